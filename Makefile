@@ -1,0 +1,82 @@
+# make run: try Khatm. make test: what CI runs. Both install what they need (Debian or Ubuntu, Python 3.11 or newer).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PYTHON := .venv/bin/python
+# Arguments for the demo, the tests and the lock: make run DEMO="--no-serve", make test PYTEST="-k wire", make lock LOCK=--upgrade
+DEMO ?=
+PYTEST ?= -n 2 --dist worksteal
+LOCK ?=
+
+title = @printf '\n== %s\n' "$(1)"
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: run
+run: ## a small governorate to try everything in, on 127.0.0.1:8000
+	@.ci/system-packages
+	@.ci/environment .venv run
+	.venv/bin/khatm demo $(DEMO)
+
+.PHONY: test
+test: environment check vectors tests ## everything CI checks
+
+.PHONY: check
+check: lint types imports ## the quick half: ruff, mypy, import rules
+
+.PHONY: environment
+environment: ## the system packages and virtual environments that the tests need
+	$(call title,environment)
+	@.ci/system-packages test
+	@.ci/environment .venv dev
+	@.ci/environment .venv-oracle oracle
+
+.PHONY: lint
+lint: venv
+	$(call title,lint: ruff)
+	$(PYTHON) -m ruff check .
+
+.PHONY: types
+types: venv
+	$(call title,types: mypy)
+	$(PYTHON) -m mypy
+
+.PHONY: imports
+imports: venv
+	$(call title,import rules: lint-imports)
+	.venv/bin/lint-imports
+
+.PHONY: vectors
+vectors: venv
+	$(call title,vectors: the files are what the generator makes)
+	$(PYTHON) -m tests.vectors.generate --check
+
+# Under make nothing is skipped for want of a database, a browser or the oracle: it fails.
+.PHONY: tests
+tests: venv
+	$(call title,tests: pytest)
+	KHATM_TEST_STRICT=1 KHATM_ORACLE_PYTHON="$(CURDIR)/.venv-oracle/bin/python" $(PYTHON) -m pytest $(PYTEST)
+
+.PHONY: bench
+bench: venv ## measurements against peers, written to bench/results.md
+	@.ci/environment .venv-oracle oracle
+	KHATM_ORACLE_PYTHON="$(CURDIR)/.venv-oracle/bin/python" $(PYTHON) -m bench
+
+.PHONY: lock
+lock: ## renew requirements/*.txt (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv, and there is none on the PATH" >&2; exit 1; }
+	sh requirements/compile.sh $(LOCK)
+
+.PHONY: clean
+clean: ## remove environments and caches; var/ stays, it may hold a register
+	rm -rf .venv .venv-oracle build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Quick when nothing changed: the folder holds a marker of what was installed.
+.PHONY: venv
+venv:
+	@.ci/environment .venv dev

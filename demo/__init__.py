@@ -1,0 +1,1 @@
+"""A small governorate to try everything in."""

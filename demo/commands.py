@@ -1,0 +1,174 @@
+"""`khatm demo`: everything once, from the keys to the verdicts. An edge: it reads the clock and the environment, and talks to people."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from issuer.commands import run_refusing
+from seal import days
+
+from . import certificates, folder, handout, network, scenes, serving
+from .errors import SENTENCES, DemoError
+from .governorate import Governorate
+from .scenes import Cast
+from .serving import Address
+from .telling import Teller
+
+PORT, LAN_PORT = 8000, 8443
+HOST = "khatm.example"  # RFC 2606: printed on the codes of a demo that only this machine sees
+REPUBLISH_SECONDS = 3600  # status lists are hourly
+FAILED = 1
+_STEPS = 5
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - an edge
+
+
+def _seconds() -> int:
+    return days.seconds_of(_clock())
+
+
+@click.command("demo")
+@click.option("--dir", "where", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True, help="Made afresh each time.")
+@click.option("--no-serve", is_flag=True, help="End after the three verdicts: 0 if they are as they must be.")
+@click.option("--lan", is_flag=True, help="Serve by HTTPS on the local network, for a real phone.")
+@click.option("--address", help="With --lan: this machine's IPv4 address on that network.")
+@click.option("--port", type=click.IntRange(1, 65_535), help=f"Where to serve.  [default: {PORT}; with --lan {LAN_PORT}]")
+def demo(where: Path, no_serve: bool, lan: bool, address: str | None, port: int | None) -> None:
+    """Try everything in a small governorate: ten authorities, sixty licenses, a photograph, three verdicts, a service to look at."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if address is not None and not lan:
+            raise DemoError("lan_only")
+        host = str(network.lan_address(address)) if lan else "127.0.0.1"
+        chosen = Address(host, port or (LAN_PORT if lan else PORT))
+        if not no_serve:
+            network.check_free(chosen.host, chosen.port)
+        with folder.fresh(where) as made:
+            _run(made, chosen, lan=lan, serve=not no_serve)
+    except DemoError as error:
+        _fail(error.code, error.detail)
+    except BrokenPipeError:
+        raise  # the reader went away, as `| head` does: click ends quietly
+    except OSError as error:
+        _fail("disk", f"{error.strerror}: {error.filename}")
+
+
+def _fail(code: str, detail: str) -> NoReturn:
+    ar, en = SENTENCES[code]
+    click.secho(f"{code}: {en} / {ar}" + (f" ({detail})" if detail else ""), fg="red", err=True)
+    raise SystemExit(FAILED)
+
+
+def _run(made: Path, address: Address, *, lan: bool, serve: bool) -> None:
+    governorate = Governorate(made, f"{address.host}:{address.port}" if lan else HOST)
+    teller = Teller(_STEPS)
+    teller.title(
+        "Khatm — ختم   a small governorate to try everything in",
+        "THROW-AWAY KEYS: made just now, with their passphrase lying beside them. Never seal a real license with them.",
+        f"Everything is in {made} and is deleted by the next `khatm demo`.",
+    )
+    actors = run_refusing(partial(_play, governorate, teller))
+    if serve:
+        with suppress(KeyboardInterrupt):
+            _serve(governorate, address, actors, teller, lan=lan)
+
+
+def _play(governorate: Governorate, teller: Teller) -> Cast:
+    """Do the five steps, from the keys to the verdicts."""
+    made = governorate.folder
+    teller.step("Keys: a root, a key for status lists, one for each authority; the root signs the trust list")
+    count = governorate.make_keys(now=_seconds(), made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}"))
+    teller.line(f"{count} keys, encrypted, in {governorate.rooms.keys}")
+
+    teller.step("Licenses: the sample is checked, sealed and registered")
+    with click.progressbar(length=1000, label="      " + governorate.sample.name, show_pos=False) as bar:
+        summary = governorate.issue(now=_seconds(), progress=lambda share: bar.update(round(share * 1000) - bar.pos))
+    teller.line(f"{summary.counts['issued']} licenses sealed; code (SVG, PNG) and card of each in {governorate.out}")
+
+    teller.step("Published files: all that a verifier ever needs, signed")
+    teller.line(f"{', '.join(('trust-list', *governorate.publish(now=_seconds())))} in {governorate.published}")
+
+    teller.step("A photograph of one card: askew, blurred, JPEG")
+    actors, photo = scenes.cast(governorate.sealed(), now=_seconds()), made / "photograph.jpg"
+    scenes.photograph_card(governorate, actors.revoked, photo)
+    teller.facts([("card", f"{actors.revoked.claims.number}  {actors.revoked.claims.license.trade_name}"), ("photo", str(photo))])
+
+    teller.step("Three verdicts on that photograph, by the published files alone")
+    scenes.play(governorate, actors.revoked, photo, now=_clock, tell=teller.verdict)
+    _tell_commands(teller, governorate, photo, actors)
+    return actors
+
+
+def _tell_commands(teller: Teller, governorate: Governorate, photo: Path, actors: Cast) -> None:
+    point = actors.revoked.claims.license.site.point
+    at, lists = f"--at {point.latitude:.6f},{point.longitude:.6f},6", f"--published {governorate.published}"
+    teller.addresses(
+        "Go on by hand",
+        [
+            ("the verdict again", f"khatm verify {photo} {lists} {at}"),
+            ("with the camera tool", f"khatm scan --image {photo} {lists} {at}"),
+        ],
+    )
+
+
+def _serve(governorate: Governorate, address: Address, actors: Cast, teller: Teller, *, lan: bool) -> None:
+    if lan:
+        address = address._replace(certificates=_certificates(governorate, address))
+    with (
+        serving.serving(governorate, address, environment=os.environ) as process,  # noqa: TID251 - an edge
+        _handout(address) as explained,
+    ):
+        teller.addresses("Open in a browser", _pages(address, actors))
+        if explained:
+            card = governorate.out / f"{actors.valid.claims.number}.card.svg"
+            teller.addresses(
+                "On a phone in the same network",
+                [("1. install the demo's certificate", explained), ("2. point the camera at a card on this screen", str(card))],
+            )
+        click.echo("  Ctrl-C ends.\n")
+        _keep_fresh(governorate, process)
+
+
+def _certificates(governorate: Governorate, address: Address) -> certificates.Certificates:
+    return certificates.make(governorate.folder / "https", [network.lan_address(address.host)], now=_clock())
+
+
+@contextmanager
+def _handout(address: Address) -> Iterator[str | None]:
+    if address.certificates is None:
+        yield None
+        return
+    with handout.handing_out(address.certificates.authority, host=address.host, base=address.base) as explained:
+        yield explained
+
+
+def _pages(address: Address, actors: Cast) -> list[tuple[str, str]]:
+    return [
+        ("start page: photograph or paste a code", f"{address.base}/"),
+        (f"a license in force: {actors.valid.claims.license.trade_name}", address.base + actors.valid.path),
+        (f"the revoked one: {actors.revoked.claims.license.trade_name}", address.base + actors.revoked.path),
+        (f"one that has ended: {actors.expired.claims.license.trade_name}", address.base + actors.expired.path),
+    ]
+
+
+def _keep_fresh(governorate: Governorate, process: subprocess.Popen[bytes], *, pause: float = REPUBLISH_SECONDS) -> None:
+    """Publish every hour, as an office does, until the service ends. Raises DemoError `service_failed`."""
+    while True:
+        try:
+            code = process.wait(pause)
+        except subprocess.TimeoutExpired:
+            run_refusing(lambda: governorate.publish(now=_seconds()))
+        else:
+            raise DemoError("service_failed", f"exit code {code}")

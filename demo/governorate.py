@@ -1,0 +1,109 @@
+"""A small governorate: keys, ten authorities, a trust list, licenses in a register, published files. All by the real functions."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+import published
+from issuer import errands, outputs
+from issuer.office import Summary
+from issuer.register import history
+from issuer.register.tables import licenses
+from issuer.rooms import Rooms
+from keys import policy
+from keys.custody import Custody
+from published import Loaded, Memory
+from seal import wire
+from seal.claims import Claims
+
+from .errors import DemoError
+
+_DATA = Path(str(files(__package__).joinpath("data")))
+SAMPLE, AREAS = _DATA / "sample.csv", _DATA / "authorities.geojson"
+CATALOGUE = Path(str(files("issuer").joinpath("data/catalogue.json")))
+
+
+class Sealed(NamedTuple):
+    """A license of the register: its claims, and the text that its code holds."""
+
+    claims: Claims
+    text: str
+
+    @property
+    def path(self) -> str:
+        """What a phone's camera asks the verifier for."""
+        return "/" + self.text.split("/")[-1]
+
+
+class Governorate:
+    """Everything in one folder. Times are seconds since 1970 UTC."""
+
+    def __init__(self, folder: Path, host: str) -> None:
+        """Take `folder` (empty) for codes that are read under `host`."""
+        self.folder, self.host = folder, host
+        self.published, self.root = folder / "published", folder / "root.jwk"
+        self.out, self.sample = folder / "licenses", folder / "sample.csv"
+        passphrase = folder / "passphrase"
+        self.rooms = Rooms(str(folder / "register.sqlite"), folder / "keys", self.published, passphrase, None)
+
+    def make_keys(self, *, now: int, made: Callable[[str, str, str], None]) -> int:
+        """Make root, status key and a key for every authority, and sign the trust list. `made` is told code and names.
+
+        The passphrase is made here too, and lies beside the keys: nobody may take them for real ones. Returns the number of keys.
+        """
+        passphrase_file = self.rooms.passphrase_file or Path()
+        passphrase_file.touch(mode=0o600)
+        passphrase_file.write_text(secrets.token_urlsafe(24) + "\n", "ascii")
+        secret = self.rooms.passphrase()
+        custody = Custody.create(self.rooms.keys, secret, {"hosts": [self.host], **policy.catalogue(CATALOGUE)})
+        custody.add(secret, policy.status_entry(now=now))
+        for feature in json.loads(AREAS.read_text("utf-8"))["features"]:
+            code, names = feature["properties"]["code"], feature["properties"]
+            name = {"ar": names["name_ar"], "en": names["name_en"]}
+            outline = policy.ring(policy.feature(AREAS, code)["geometry"])
+            custody.add(secret, policy.authority_entry(custody, code, name, outline, types=(), now=now))
+            made(code, name["ar"], name["en"])
+        signed = policy.sign_trust_list(custody, secret, now=now)
+        published.write(self.published, {published.TRUST_LIST: signed})
+        shutil.copyfile(self.rooms.keys / "root.jwk", self.root)
+        return len(custody.policy["keys"])
+
+    def issue(self, *, now: int, progress: Callable[[float], None]) -> Summary:
+        """Seal the sample into the register, with codes and cards. Raises DemoError `sample_refused`."""
+        shutil.copyfile(SAMPLE, self.sample)
+        clerk = errands.clerk(self.rooms, now=now)
+        summary = errands.issue_file(
+            self.sample, self.rooms, clerk, out=self.out, wanted=outputs.ALL, now=now, progress=progress
+        )
+        if summary.counts["issued"] != summary.total:
+            raise DemoError("sample_refused", ", ".join(summary.codes))
+        return summary
+
+    def publish(self, *, now: int) -> list[str]:
+        """Sign and publish what the licenses are worth now."""
+        return errands.publish(self.rooms, now=now)
+
+    def revoke(self, number: str, *, reason: str, now: int) -> None:
+        """Revoke a license in the register; it counts with the next `publish`."""
+        with self.rooms.engine() as engine:
+            history.change(engine, number, "revoked", reason=reason, now=now)
+
+    def sealed(self) -> list[Sealed]:
+        """Return every license of the register, in the order of their numbers."""
+        with self.rooms.engine() as engine:
+            with engine.connect() as connection:
+                numbers = connection.scalars(select(licenses.c.number).order_by(licenses.c.id)).all()
+            records = [history.show(engine, number) for number in numbers]
+        return [Sealed(record.claims, wire.write(record.message, self.host)) for record in records]
+
+    def load(self) -> Loaded:
+        """Read the published files as a verifier does: with the root and nothing else."""
+        return published.load(self.published, root=published.read_root(self.root), memory=Memory())

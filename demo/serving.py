@@ -1,0 +1,92 @@
+"""The verifier under gunicorn, as it runs for real, for as long as somebody wants to look."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from typing import NamedTuple
+
+from .certificates import Certificates
+from .errors import DemoError
+from .governorate import Governorate
+
+START_SECONDS = 60
+STOP_SECONDS = 20
+
+
+class Address(NamedTuple):
+    """Where the verifier listens; with certificates by HTTPS."""
+
+    host: str
+    port: int
+    certificates: Certificates | None = None
+
+    @property
+    def base(self) -> str:
+        """The address to open, without a path."""
+        return f"{'https' if self.certificates else 'http'}://{self.host}:{self.port}"
+
+
+@contextmanager
+def serving(governorate: Governorate, address: Address, *, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the verifier on the governorate's published files; it is ready when this gives its process. Raises DemoError `service_failed`."""
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:verifier.gunicorn_conf", "--log-level", "warning"]
+    if address.certificates:
+        command += ["--certfile", str(address.certificates.server), "--keyfile", str(address.certificates.server_key)]
+    settings = {
+        "KHATM_PUBLISHED": str(governorate.published.absolute()),
+        "KHATM_ROOT": str(governorate.root.absolute()),
+        "KHATM_STATE": str((governorate.folder / "verifier-state.json").absolute()),
+        "KHATM_BIND": f"{address.host}:{address.port}",
+    }
+    here = str(Path(__file__).resolve().parent.parent)  # `khatm` may be called from any folder
+    process = subprocess.Popen([*command, "verifier.wsgi"], env={**environment, **settings}, cwd=here)
+    try:
+        _wait_until_ready(process, address)
+        yield process
+    finally:
+        _stop(process)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], address: Address) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise DemoError("service_failed", f"exit code {process.returncode}")
+        if _ready(address):
+            return
+        time.sleep(0.1)
+    raise DemoError("service_failed", f"not ready after {START_SECONDS} s")
+
+
+def _ready(address: Address) -> bool:
+    connection = _connection(address)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _connection(address: Address) -> HTTPConnection:
+    if address.certificates is None:
+        return HTTPConnection(address.host, address.port, timeout=5)
+    context = ssl.create_default_context(cafile=str(address.certificates.authority))
+    return HTTPSConnection(address.host, address.port, timeout=5, context=context)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

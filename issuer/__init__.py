@@ -1,0 +1,1 @@
+"""The register, and everything that makes licenses."""

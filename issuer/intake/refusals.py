@@ -1,0 +1,96 @@
+"""The rejects file: each refused row as the office wrote it, with the reason, for a person with a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from issuer.sentences import say
+from seal.license import FORBIDDEN
+
+from .rows import Refusal
+
+_COLUMNS = ("line", "field", "code", "sentence_ar", "sentence_en")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_KEPT = "\t\r\n"
+
+
+def path_of(source: Path) -> Path:
+    """Return where the rejects of `source` go: `<FILE>.rejects.csv`."""
+    return source.with_name(source.name + ".rejects.csv")
+
+
+def neutral(text: str) -> str:
+    """Return a cell that no spreadsheet runs as a formula and that hides nothing: invisible characters are spelt out."""
+    shown = FORBIDDEN.sub(lambda match: match[0] if match[0] in _KEPT else f"[U+{ord(match[0]):04X}]", text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+
+
+class Rejects:
+    """The rejects of one file. They are kept in a file without a name, which ends with the run, however it ends."""
+
+    def __init__(self, path: Path, header: Sequence[str]) -> None:
+        self.count = 0
+        self._path = path
+        self._header = header
+        self._stream: TextIO | None = None
+
+    def add(self, refusal: Refusal) -> None:
+        """Write one refusal. Raises OSError."""
+        stream = self._stream or self._begin()
+        sentences = [say(refusal.code, "ar", refusal.detail), say(refusal.code, "en", refusal.detail)]
+        _write(stream, [str(refusal.line), refusal.field, refusal.code, *sentences, *map(neutral, refusal.cells)])
+        self.count += 1
+
+    def _begin(self) -> TextIO:
+        # With a byte order mark Excel reads UTF-8; without one it shows other letters.
+        folder = self._path.parent
+        self._stream = tempfile.TemporaryFile("w+", encoding="utf-8-sig", newline="", dir=folder)  # noqa: SIM115 - see close
+        _write(self._stream, [*_COLUMNS, *map(neutral, self._header)])
+        return self._stream
+
+    def publish(self) -> None:
+        """Put the rejects in their place, in one step. Raises OSError."""
+        if self._stream is None:
+            self._path.unlink(missing_ok=True)
+            return
+        self._stream.flush()
+        # Two may run the same file at once: each has its own.
+        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
+        try:
+            with os.fdopen(os.dup(self._stream.fileno()), "rb") as source, part.open("wb") as target:
+                source.seek(0)
+                shutil.copyfileobj(source, target)
+            part.replace(self._path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Forget what was collected."""
+        if self._stream is not None:
+            self._stream.close()
+
+
+def _write(stream: TextIO, cells: Sequence[str]) -> None:
+    csv.writer(stream, quoting=csv.QUOTE_ALL).writerow(cells)
+
+
+@contextmanager
+def writing(path: Path, header: Sequence[str]) -> Iterator[Rejects]:
+    """Collect the refusals of a file and put them at `path` in one step at the end.
+
+    Without any refusal an older file there is removed: it speaks of rows that are no longer refused. If the body raises, `path` stays
+    as it was.
+    """
+    rejects = Rejects(path, header)
+    try:
+        yield rejects
+        rejects.publish()
+    finally:
+        rejects.close()

@@ -1,0 +1,190 @@
+"""`khatm license`: look at one license, and change what it is worth. An edge."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from seal import trust as trusts
+from seal.claims import rounded
+from seal.errors import LicenseError
+from seal.license import License
+from seal.site import Site
+
+from . import outputs
+from .commands import Refusals, now_option
+from .errands import clerk
+from .intake import coordinates, dates, footprints, measures, texts
+from .register import history, waiting
+from .register.database import reading
+from .register.tables import held
+from .rooms import Rooms, room_options
+
+_TEXTS = ("trade_name", "activity", "holder", "address")
+
+
+@click.group("license", cls=Refusals)
+def license_() -> None:
+    """Show, suspend, reinstate, revoke or replace a license; decide on near twins."""
+
+
+@license_.command()
+@click.argument("number")
+@room_options
+@click.option("--out", type=click.Path(path_type=Path), help="Write its code and card into this folder again.")
+def show(number: str, rooms: Rooms, out: Path | None) -> None:
+    """Show a license, its newest seal and its history."""
+    with rooms.engine() as engine:
+        record = history.show(engine, number)
+    _print(record)
+    if out is not None:
+        made = outputs.write(
+            out,
+            record.message.to_bytes(),
+            host=rooms.custody().policy["hosts"][0],
+            trust=rooms.trust(),
+            outputs=outputs.ALL,
+        )
+        click.echo("\n".join(str(path) for path in made))
+
+
+def _print(record: history.Record) -> None:
+    held_ = record.claims.license
+    click.echo(f"{record.number}  {record.status}  edition {record.claims.edition}")
+    for name in ("authority", "type", *_TEXTS):
+        click.echo(f"  {name:<11} {getattr(held_, name)}")
+    site = held_.site
+    reach = f"footprint of {len(site.footprint)} corners" if site.footprint else f"{site.radius_m} m around"
+    click.echo(f"  {'site':<11} {reach} {site.point.latitude:.6f}, {site.point.longitude:.6f}")
+    for name, value in held_.details.items():
+        click.echo(f"  {name:<11} {value}")
+    click.echo(f"  {'valid':<11} {held_.first_day} to {held_.last_day or 'open-ended'}")
+    for event in record.events:
+        click.echo(f"  {trusts.moment(event.at):%Y-%m-%d %H:%M}Z  {event.kind} (edition {event.edition})  {event.reason}")
+
+
+def _changing(kind: str, verb: str, help_: str) -> click.Command:
+    @click.argument("number")
+    @room_options
+    @click.option("--reason", required=True, help="Why; kept for ever.")
+    @now_option
+    def command(number: str, rooms: Rooms, reason: str, now: int) -> None:
+        with rooms.engine() as engine:
+            history.change(engine, number, kind, reason=reason, now=now)
+        click.echo(f"{number}: {kind}. It counts with the next `khatm publish`.")
+
+    command.__doc__ = help_
+    return click.command(verb)(command)
+
+
+for _kind, _verb, _help in (
+    ("suspended", "suspend", "Suspend a license for a while."),
+    ("reinstated", "reinstate", "Lift a suspension."),
+    ("revoked", "revoke", "Revoke a license for good."),
+):
+    license_.add_command(_changing(_kind, _verb, _help))
+
+
+@license_.command()
+@click.argument("number")
+@room_options
+@click.option("--reason", required=True, help="Which mistake; kept for ever.")
+@click.option("--trade-name")
+@click.option("--activity")
+@click.option("--holder")
+@click.option("--address")
+@click.option("--latitude", help="Both coordinates, in any usual notation.")
+@click.option("--longitude")
+@click.option("--radius-m")
+@click.option("--footprint", help="Its outline as WKT, longitude first.")
+@click.option("--width-m")
+@click.option("--height-m")
+@click.option("--faces")
+@click.option("--floors")
+@click.option("--valid-from")
+@click.option("--valid-until")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True)
+@now_option
+def replace(number: str, rooms: Rooms, reason: str, out: Path, now: int, **corrections: str | None) -> None:
+    """Correct a mistake: a new seal replaces the old one, which becomes superseded."""
+    with rooms.engine() as engine:
+        changes = _corrected(history.show(engine, number).claims.license, corrections)
+        trust, signer, rules = clerk(rooms, now=now)
+        record = history.replace(engine, number, changes, sealer=signer, rules=rules, reason=reason, now=now)
+    _print(record)
+    made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
+    click.echo("\n".join(str(path) for path in made))
+    click.echo("Run `khatm publish` so that verifiers learn of it.")
+
+
+def _corrected(old: License, corrections: dict[str, str | None]) -> dict[str, Any]:
+    """Return the fields of License that change, read as strictly as a row of a file. Raises LicenseError."""
+    given = {name: value for name, value in corrections.items() if value is not None}
+    changes: dict[str, Any] = {name: texts.parse(given[name], name) for name in _TEXTS if name in given}
+    site, point = old.site, old.site.point
+    for name in ("latitude", "longitude"):
+        if name in given:
+            point = point._replace(**{name: coordinates.parse(given[name], name)})
+    site = site._replace(point=point)
+    if "radius_m" in given:
+        site = Site(point, measures.radius(given["radius_m"]) or 0)
+    if given.get("radius_m") and given.get("footprint"):
+        raise LicenseError("radius_and_footprint", "radius_m")
+    if outline := footprints.parse(given.get("footprint", ""), rounded(point)):
+        site = Site(point, 0, outline)
+    changes["site"] = site
+    sizes = {name: measures.detail(given[column], column) for column, (name, _) in measures.DETAILS.items() if column in given}
+    changes["details"] = dict(old.details) | {name: size for name, size in sizes.items() if size is not None}
+    if "valid_from" in given:
+        changes["first_day"] = dates.parse(given["valid_from"], "valid_from") or old.first_day
+    if "valid_until" in given:
+        changes["last_day"] = dates.parse(given["valid_until"], "valid_until")
+    return changes
+
+
+@license_.group("held", cls=Refusals)
+def held_() -> None:
+    """Rows held back because they look like a license that is there already."""
+
+
+@held_.command("list")
+@room_options
+def list_(rooms: Rooms) -> None:
+    """Show the rows that wait for a decision."""
+    with rooms.engine() as engine, reading(engine) as connection:
+        rows = connection.execute(select(held).where(held.c.decision.is_(None)).order_by(held.c.id)).all()
+    for row in rows:
+        waits = json.loads(row.row)
+        click.echo(f"{row.id:>4}  line {row.line}  {waits['trade_name']}  {waits['address']}  looks like {row.twin}")
+    click.echo(f"{len(rows)} rows wait")
+
+
+@held_.command()
+@click.argument("id", type=int)
+@room_options
+@click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True)
+@now_option
+def accept(id: int, rooms: Rooms, out: Path, now: int) -> None:
+    """Issue the held row ID: it is a license of its own."""
+    with rooms.engine() as engine:
+        trust, signer, _ = clerk(rooms, now=now)
+        number = waiting.accept(engine, id, sealer=signer, now=now)
+        record = history.show(engine, number)
+    _print(record)
+    made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
+    click.echo("\n".join(str(path) for path in made))
+    click.echo("Run `khatm publish` so that verifiers learn of it.")
+
+
+@held_.command()
+@click.argument("id", type=int)
+@room_options
+def dismiss(id: int, rooms: Rooms) -> None:
+    """Drop the held row ID: it is the license that is there already."""
+    with rooms.engine() as engine:
+        waiting.dismiss(engine, id)
+    click.echo(f"{id}: dismissed")

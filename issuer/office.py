@@ -1,0 +1,148 @@
+"""Issuing a whole file: rows in, seals, outputs and refusals out, in batches, with flat memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Literal, Protocol
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
+
+from seal import status
+from seal.trust import TrustList
+
+from . import outputs
+from .intake.errors import IntakeError
+from .intake.rows import Entry, Refusal
+from .register.database import reading
+from .register.database import refusal as database_refusal
+from .register.issuing import Kind, Result, Source, issue
+from .register.tables import licenses, seals
+from .register.workshop import Bench
+
+BATCH = 2_000  # rows in one transaction: large enough that the disk's flush costs little, small enough that others wait a second
+
+
+_REFUSED: dict[Kind, str] = {"duplicate": "duplicate_row", "held": "near_twin", "dismissed": "twin_dismissed"}
+
+
+class Rejects(Protocol):
+    """Where refused rows are written."""
+
+    def add(self, refusal: Refusal) -> None:
+        """Keep one refused row."""
+
+
+@dataclass
+class Summary:
+    """What became of a file's rows: each counts once, as issued, already or refused."""
+
+    counts: Counter[Kind | Literal["refused"]] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        """How many rows there were."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Office:
+    """Everything that issuing needs besides the rows."""
+
+    engine: Engine
+    bench: Bench
+    host: str
+    trust: TrustList
+    folder: Path | None
+    outputs: Collection[outputs.Output]
+
+    def issue_file(
+        self, rows: Iterable[Entry | Refusal], *, source: Source, rejects: Rejects, now: int, progress: Callable[[float], None]
+    ) -> Summary:
+        """Issue every good row and keep every bad one with its reason. `progress` is told the share of the current batch that
+        is done; 1 ends the batch.
+
+        Raises IssuerError where the register fails; what was issued by then stays issued, and running the file again goes on from there.
+        """
+        summary = Summary()
+        batches = Batches(rows, BATCH)
+        self.bench.meanwhile(batches.read_ahead)
+        for batch in batches:
+            refused = [row for row in batch if isinstance(row, Refusal)]
+            entries = [row for row in batch if isinstance(row, Entry)]
+            refused += self._issue(entries, source=source, now=now, summary=summary, progress=progress) if entries else []
+            for refusal in sorted(refused, key=lambda row: row.line):
+                rejects.add(refusal)
+                summary.counts["refused"] += 1
+                summary.codes[refusal.code] += 1
+            progress(1.0)
+        return summary
+
+    def _issue(
+        self, entries: list[Entry], *, source: Source, now: int, summary: Summary, progress: Callable[[float], None]
+    ) -> list[Refusal]:
+        try:
+            results = issue(self.engine, entries, bench=self.bench, source=source, now=now)
+        except DBAPIError as error:
+            raise database_refusal(error) from error
+        by_line = {entry.line: entry for entry in entries}
+        refused = []
+        for result in results:
+            if code := _REFUSED.get(result.kind):
+                detail = str(result.other_line) if result.kind == "duplicate" else result.number
+                refused.append(Refusal.of(by_line[result.line], code, detail))
+            else:
+                summary.counts[result.kind] += 1
+        self._write_outputs([result for result in results if result.kind in ("issued", "already")], progress)
+        return refused
+
+    def _write_outputs(self, results: list[Result], progress: Callable[[float], None]) -> None:
+        """Write the outputs of new licenses, and what a run that was killed left missing of those issued before.
+
+        Only seals that are valid get any: nobody needs a new card of a license that was revoked or replaced.
+        """
+        if not self.outputs or self.folder is None or not results:
+            return
+        fresh = {result.number for result in results if result.kind == "issued"}
+        columns = licenses.c.number, seals.c.edition, seals.c.token
+        query = select(*columns).join(seals, licenses.c.id == seals.c.license_id).where(seals.c.status == status.VALID)
+        with reading(self.engine) as connection:
+            rows = connection.execute(query.where(licenses.c.number.in_([result.number for result in results]))).all()
+        for place, (number, edition, token) in enumerate(rows):
+            progress(place / len(rows))  # next to pictures, sealing takes no time
+            paths = outputs.paths(self.folder, number, edition, self.outputs)
+            if wanted := [output for output, path in paths.items() if number in fresh or not path.exists()]:
+                outputs.write(self.folder, token, host=self.host, trust=self.trust, outputs=wanted)
+
+
+class Batches:
+    """Rows in batches, of which the next can be read before it is asked for. What reading raises comes when it is asked for."""
+
+    def __init__(self, rows: Iterable[Entry | Refusal], size: int) -> None:
+        self._rows, self._size = iter(rows), size
+        self._next: list[Entry | Refusal] | None = None
+        self._error: IntakeError | None = None
+
+    def read_ahead(self) -> None:
+        """Read the next batch, if that was not done yet."""
+        if self._next is None and self._error is None:
+            try:
+                self._next = list(islice(self._rows, self._size))
+            except IntakeError as error:  # the file is damaged from here on; the batch at work is not
+                self._error = error
+
+    def __iter__(self) -> Iterator[list[Entry | Refusal]]:
+        """Yield the batches. Raises IntakeError."""
+        while True:
+            self.read_ahead()
+            if self._error is not None:
+                raise self._error
+            batch, self._next = self._next, None
+            if not batch:
+                return
+            yield batch

@@ -1,0 +1,64 @@
+"""What a license leaves in a folder: its code as PNG and SVG, and its card."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Literal
+
+import qr.write
+from seal import cbor, claims, cose, wire
+from seal.trust import TrustList
+
+from . import card
+from .errors import IssuerError
+
+Output = Literal["png", "svg", "card"]
+ALL: tuple[Output, ...] = ("png", "svg", "card")
+OUTDOOR = frozenset({"advertisement", "building", "demolition"})  # boards: level Q, for weather and distance
+
+
+def level_of(type_: str) -> qr.write.Level:
+    """Return the error correction level of a type's codes: Q on boards outdoors, M on cards indoors."""
+    return "Q" if type_ in OUTDOOR else "M"
+
+
+def paths(folder: Path, number: str, edition: int, outputs: Collection[Output]) -> dict[Output, Path]:
+    """Return where the outputs of one seal go: named by license number and, once it was replaced, edition."""
+    name = f"{number}-{edition}" if edition else number
+    endings: dict[Output, str] = {"png": "png", "svg": "svg", "card": "card.svg"}
+    return {output: folder / f"{name}.{endings[output]}" for output in ALL if output in outputs}
+
+
+def write(folder: Path, token: bytes, *, host: str, trust: TrustList, outputs: Collection[Output]) -> list[Path]:
+    """Write the outputs of one seal into `folder` and return their paths; each is whole or not there.
+
+    Raises OSError; IssuerError `no_published_key` where the trust list does not name who sealed it.
+    """
+    message = cose.from_bytes(token)
+    held = claims.from_bytes(message.payload)
+    code = qr.write.encode(wire.write(message, host), level=level_of(held.type))
+    key = trust.keys.get(cbor.loads(message.protected)[cose.KID])
+    if key is None:
+        raise IssuerError("no_published_key", held.iss)
+    drawn: dict[Output, Callable[[], bytes]] = {
+        "png": code.png,
+        "svg": lambda: code.svg().encode(),
+        "card": lambda: card.svg(code, held, host=host, key=key, trust=trust).encode(),
+    }
+    made = paths(folder, held.number, held.edition, outputs)
+    folder.mkdir(parents=True, exist_ok=True)
+    for output, path in made.items():
+        _write_whole(path, drawn[output]())
+    return list(made.values())
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """A run that is killed leaves no half picture behind, which the next run would take for done."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

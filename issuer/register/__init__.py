@@ -1,0 +1,1 @@
+"""The register: every license, every seal, every change, in SQLite or PostgreSQL."""

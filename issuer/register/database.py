@@ -1,0 +1,130 @@
+"""Opening a register: SQLite by default, PostgreSQL by URL, both made and brought up to date by the same Alembic revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from issuer.errors import IssuerError
+
+from .times import take_turns
+
+BUSY_SECONDS = 10  # how long to wait for other writers, and for a server
+_MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def url_of(text: str) -> URL:
+    """Return a database URL from a URL or a path (then SQLite). Raises IssuerError `database_url`."""
+    try:
+        url = make_url(text) if "://" in text else URL.create("sqlite", database=text)
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
+        raise IssuerError("database_url") from error
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() != "sqlite" or url.host:
+        raise IssuerError("database_url", url.get_backend_name())
+    if url.database in (None, "", ":memory:") or url.query:
+        raise IssuerError("database_url", "a register needs a file")  # in memory, every seal would be forgotten
+    return url.set(drivername="sqlite")
+
+
+def open_register(text: str, *, create: bool = True) -> Engine:
+    """Open the register at a URL or path and bring its tables up to date.
+
+    Raises IssuerError: `database_missing` (only if `create` is false), `database_locked`, `database_newer` (made by a newer version of this
+    program), `database_unreadable`, `database_unreachable`, `disk_full`; OSError where its folder cannot be made.
+    """
+    url = url_of(text)
+    engine = _sqlite(url, create=create) if url.get_backend_name() == "sqlite" else _postgresql(url)
+    try:
+        _upgrade(engine, create=create)
+    except (DatabaseError, CommandError) as error:
+        engine.dispose()
+        raise refusal(error) from error
+    except IssuerError:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open the register to look only: on SQLite too, nobody who looks waits for somebody who writes."""
+    with engine.connect().execution_options(reading=True) as connection:
+        yield connection
+
+
+def _sqlite(url: URL, *, create: bool) -> Engine:
+    path = Path(url.database or "")
+    if not create and not path.exists():
+        raise IssuerError("database_missing", path.name)
+    if create:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    options = {"connect_timeout": BUSY_SECONDS, "options": f"-c lock_timeout={round(BUSY_SECONDS * 1000)}"}
+    return create_engine(url, connect_args=options)
+
+
+def _begin(connection: Connection) -> None:
+    """Begin as a writer, for a reader that writes later could find that somebody else wrote in between."""
+    reads = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def refusal(error: Exception) -> IssuerError:
+    """Return what a database error means for the person at the desk."""
+    text = str(getattr(error, "orig", error))
+    if "locked" in text or "busy" in text or "lock timeout" in text:
+        return IssuerError("database_locked")
+    if "disk is full" in text or "No space" in text:
+        return IssuerError("disk_full")
+    if "disk I/O" in text:
+        return IssuerError("disk")
+    if isinstance(error, OperationalError) and ("connect" in text or "unable to open" in text):
+        return IssuerError("database_unreachable")
+    return IssuerError("database_unreadable", type(error).__name__)
+
+
+def _prepare_sqlite(connection: object, _: ConnectionPoolEntry) -> None:
+    """Let SQLite keep its promises: full durability in WAL mode, foreign keys, and transactions that we begin ourselves."""
+    connection.isolation_level = None  # type: ignore[attr-defined]
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    # 32 MB of log before pages move, and 32 MB of cache: indices are written in random places.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=8000", "cache_size=-32768"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _upgrade(engine: Engine, *, create: bool) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    with reading(engine) as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == scripts.get_current_head():
+        return
+    if current is None and not create:
+        raise IssuerError("database_missing")
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise IssuerError("database_newer", current)
+    with engine.begin() as connection:
+        take_turns(connection)  # two may find the register missing at once; the second finds it made
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,150 @@
+"""What happens to a license after it was issued: suspended, reinstated, revoked, replaced. Nothing is ever deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, Row, select, update
+
+from issuer.errors import IssuerError
+from issuer.intake.rows import Rules
+from issuer.intake.texts import skeleton
+from seal import claims, cose, status
+from seal import license as licenses_
+from seal.claims import Claims
+from seal.cose import Sign1
+from seal.license import License
+
+from .database import reading
+from .issuing import license_row, seal_row
+from .sealing import Sealer, seal, take_slots
+from .tables import events, licenses, seals
+from .times import sealing_time, take_turns
+
+STATUS_NAMES = {status.VALID: "valid", status.INVALID: "revoked", status.SUSPENDED: "suspended", status.SUPERSEDED: "superseded"}
+REASON_MAX = 500
+_TRANSITIONS = {
+    "suspended": ((status.VALID,), status.SUSPENDED),
+    "reinstated": ((status.SUSPENDED,), status.VALID),
+    "revoked": ((status.VALID, status.SUSPENDED), status.INVALID),
+}
+
+
+class Event(NamedTuple):
+    """One thing that happened to a license, at `at` (seconds since 1970 UTC)."""
+
+    at: int
+    kind: str
+    edition: int
+    reason: str
+
+
+class Record(NamedTuple):
+    """A license as the register has it: its newest seal and its whole history, oldest first."""
+
+    number: str
+    status: str
+    message: Sign1
+    claims: Claims
+    events: tuple[Event, ...]
+
+
+def show(engine: Engine, number: str) -> Record:
+    """Return what the register knows of `number`. Raises IssuerError `number_invalid` or `number_unknown`."""
+    with reading(engine) as connection:
+        row = _current(connection, number)
+        message = cose.from_bytes(row.token)
+        sealed = [
+            Event(iat, "issued" if edition == 0 else "sealed", edition, "")
+            for iat, edition in connection.execute(select(seals.c.iat, seals.c.edition).where(seals.c.license_id == row.license_id))
+        ]
+        changes = [
+            Event(*event)
+            for event in connection.execute(
+                select(events.c.at, events.c.kind, events.c.edition, events.c.reason)
+                .where(events.c.license_id == row.license_id)
+                .order_by(events.c.id)
+            )
+        ]
+    history = tuple(sorted(sealed + changes, key=lambda event: event.at))
+    return Record(row.number, STATUS_NAMES[row.status], message, claims.from_bytes(message.payload), history)
+
+
+def change(engine: Engine, number: str, kind: str, *, reason: str, now: int) -> None:
+    """Suspend, reinstate or revoke (`kind` in the past tense). It counts with the next publication.
+
+    Raises IssuerError `number_invalid`, `number_unknown`, `reason_missing`, `transition_refused`.
+    """
+    before, after = _TRANSITIONS[kind]
+    reason = _checked(reason)
+    with engine.begin() as connection:
+        take_turns(connection)
+        row = _current(connection, number)
+        if row.status not in before:
+            raise IssuerError("transition_refused", f"{STATUS_NAMES[row.status]} -> {kind}")
+        connection.execute(update(seals).where(seals.c.id == row.id).values(status=after))
+        _note(connection, row, kind, row.edition, reason, now)
+
+
+def replace(
+    engine: Engine, number: str, changes: Mapping[str, Any], *, sealer: Sealer, rules: Rules, reason: str, now: int
+) -> Record:
+    """Correct a mistake: seal the license again with `changes` (fields of License); the old seal becomes superseded.
+
+    Raises IssuerError as `change` does, `nothing_to_replace`, `editions_exhausted`; LicenseError where a correction breaks a limit or
+    goes beyond what the authority may seal.
+    """
+    reason = _checked(reason)
+    with engine.begin() as connection:
+        take_turns(connection)
+        now = sealing_time(connection, now)
+        row = _current(connection, number)
+        if row.status not in (status.VALID, status.SUSPENDED):
+            raise IssuerError("transition_refused", f"{STATUS_NAMES[row.status]} -> replaced")
+        old = claims.from_bytes(cose.from_bytes(row.token).payload)
+        corrected: License = old.license._replace(**changes)
+        if corrected == old.license:
+            raise IssuerError("nothing_to_replace")
+        rules.check(corrected)
+        if row.edition == 255:
+            raise IssuerError("editions_exhausted")
+        edition = row.edition + 1
+        cti = licenses_.identifier(licenses_.YEARS.start + old.cti[0], int.from_bytes(old.cti[1:4], "big"), edition)
+        (slot,) = take_slots(connection, 1)
+        sealed = seal(sealer, corrected, cti=cti, iat=now, slot=slot)
+        fields = license_row(corrected, row.number, skeleton(corrected.trade_name))
+        connection.execute(update(seals).where(seals.c.id == row.id).values(status=status.SUPERSEDED))
+        connection.execute(seals.insert(), [{"license_id": row.license_id, **seal_row(sealed, edition=edition)}])
+        connection.execute(update(licenses).where(licenses.c.id == row.license_id).values(fields))
+        _note(connection, row, "replaced", edition, reason, now)
+        if row.status == status.SUSPENDED:  # a correction does not lift a suspension
+            connection.execute(update(seals).where(seals.c.cti == cti).values(status=status.SUSPENDED))
+    return show(engine, number)
+
+
+def _current(connection: Connection, number: str) -> Row[Any]:
+    number = number.strip().upper()
+    if not licenses_.is_number(number):
+        raise IssuerError("number_invalid", number[:40])
+    row = connection.execute(
+        select(seals, licenses.c.number)
+        .join(licenses, licenses.c.id == seals.c.license_id)
+        .where(licenses.c.number == number)
+        .order_by(seals.c.edition.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        raise IssuerError("number_unknown", number)
+    return row
+
+
+def _checked(reason: str) -> str:
+    reason = " ".join(reason.split())
+    if not reason or len(reason) > REASON_MAX:
+        raise IssuerError("reason_missing")
+    return reason
+
+
+def _note(connection: Connection, row: Row[Any], kind: str, edition: int, reason: str, now: int) -> None:
+    connection.execute(events.insert().values(license_id=row.license_id, at=now, kind=kind, edition=edition, reason=reason))

@@ -1,0 +1,128 @@
+"""Licenses near a site: the grid that finds them, and the near twins that must not be issued unseen.
+
+Two names that are one letter apart still share their first three letters or their last three (names under six letters have to be equal).
+So a license is found by two numbers, each a grid cell with a hash of type and three letters: in a city full of licenses a look-up
+fetches the few that may be twins, not everybody on the street.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+from zlib import crc32
+
+from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Connection, any_, bindparam, func, select
+
+from issuer.intake.texts import near
+from seal.license import License
+from seal.site import Point, offset
+
+from .tables import licenses
+
+TWIN_METRES = 30.0
+_CELL_DEGREES = 0.001  # about 111 m north, 95 m east in Alexandria
+_ROW = 1_000_000
+_NORTH = TWIN_METRES / 110_500  # degrees; a degree of latitude is 110.57 km at the equator and more elsewhere
+_LETTERS = 3
+_COLUMNS = ("number", "type", "skeleton", "latitude", "longitude", "first_day", "last_day")
+
+
+class Neighbour(NamedTuple):
+    """What a twin is known by."""
+
+    number: str
+    type: str
+    skeleton: str
+    point: Point
+    first_day: str
+    last_day: str | None
+
+
+def cell(point: Point) -> int:
+    """Return the number of the grid cell that holds `point`."""
+    return math.floor(point.latitude / _CELL_DEGREES) * _ROW + math.floor(point.longitude / _CELL_DEGREES)
+
+
+def cells_around(point: Point) -> set[int]:
+    """Return the cells that a circle of 30 m around `point` touches (one to four)."""
+    latitude, longitude = point
+    east = _NORTH / max(0.01, math.cos(math.radians(latitude)))
+    rows = {math.floor((latitude - _NORTH) / _CELL_DEGREES) * _ROW, math.floor((latitude + _NORTH) / _CELL_DEGREES) * _ROW}
+    columns = {math.floor((longitude - east) / _CELL_DEGREES), math.floor((longitude + east) / _CELL_DEGREES)}
+    return {row + column for row in rows for column in columns}
+
+
+def keys(place: int, type_: str, skeleton: str) -> tuple[int, int]:
+    """Return the two numbers by which a license in the cell `place` is found."""
+    head, tail = _ends(type_, skeleton)
+    return place << 24 | head, place << 24 | tail
+
+
+def _ends(type_: str, skeleton: str) -> tuple[int, int]:
+    return _hash(type_, skeleton[:_LETTERS]), _hash(type_, skeleton[-_LETTERS:])
+
+
+@lru_cache(maxsize=8192)
+def _hash(type_: str, letters: str) -> int:
+    return crc32(f"{type_} {letters}".encode()) & 0xFFFFFF
+
+
+class Neighbourhood:
+    """Possible twins of one batch: licenses in the register, and those of the batch itself as they are accepted."""
+
+    def __init__(self, connection: Connection, wanted: Iterable[tuple[License, str]]) -> None:
+        """Fetch the possible twins of `wanted`, licenses with their skeletons."""
+        self._by_key: defaultdict[int, list[Neighbour]] = defaultdict(list)
+        heads: set[int] = set()
+        tails: set[int] = set()
+        for license_, skeleton in wanted:
+            head, tail = _ends(license_.type, skeleton)
+            for place in cells_around(license_.site.point):
+                heads.add(place << 24 | head)
+                tails.add(place << 24 | tail)
+        table = licenses.c
+        for column, sought in ((table.near_head, heads), (table.near_tail, tails)):
+            among = _among(connection, column, sorted(sought))
+            query = select(column, *(table[name] for name in _COLUMNS)).where(among)
+            for key, number, type_, skeleton, latitude, longitude, first, last in connection.execute(query).all():
+                self._by_key[key].append(Neighbour(number, type_, skeleton, Point(latitude, longitude), first, last))
+
+    def add(self, license_: License, skeleton: str, number: str) -> None:
+        """Make an accepted license a neighbour of the rest of the batch."""
+        last = license_.last_day.isoformat() if license_.last_day else None
+        neighbour = Neighbour(number, license_.type, skeleton, license_.site.point, license_.first_day.isoformat(), last)
+        for key in set(keys(cell(license_.site.point), license_.type, skeleton)):
+            self._by_key[key].append(neighbour)
+
+    def twin(self, license_: License, skeleton: str) -> Neighbour | None:
+        """Return a license of the same type within 30 m, in force at the same time, whose name is the same but for the spelling."""
+        point, ends, by_key = license_.site.point, _ends(license_.type, skeleton), self._by_key
+        for place in cells_around(point):
+            for end in ends:
+                for other in by_key.get(place << 24 | end, ()):
+                    # Latitude first: it tells most strangers apart, and costs nothing.
+                    if abs(other.point.latitude - point.latitude) <= _NORTH and _alike(other, license_, skeleton):
+                        return other
+        return None
+
+
+def _alike(other: Neighbour, license_: License, skeleton: str) -> bool:
+    last = license_.last_day.isoformat() if license_.last_day else "9999"
+    return (
+        other.type == license_.type
+        and near(other.skeleton, skeleton)
+        and other.first_day <= last
+        and license_.first_day.isoformat() <= (other.last_day or "9999")
+        and math.hypot(*offset(license_.site.point, *other.point)) <= TWIN_METRES
+    )
+
+
+def _among(connection: Connection, column: Column[int], keys_: list[int]) -> ColumnElement[bool]:
+    """Return `column IN keys_` with one parameter: thousands of placeholders would take longer to write than to look up."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(bindparam(None, keys_, ARRAY(BigInteger)))
+    return column.in_(select(func.json_each(json.dumps(keys_)).table_valued("value").c.value))

@@ -1,0 +1,97 @@
+"""From a license to its seal: which key, which number, which place in which status list."""
+
+from __future__ import annotations
+
+import secrets
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select, update
+
+from issuer.errors import IssuerError
+from seal import claims, cose, status
+from seal.cose import Signer
+from seal.license import License
+
+from .tables import serials, status_lists
+
+SERIAL_MAX = (1 << 24) - 1
+
+
+class Sealer(NamedTuple):
+    """Who signs for which authority (kid and signer), and under which host the codes are read."""
+
+    signers: Mapping[str, tuple[bytes, Signer]]
+    host: str
+
+
+class Slot(NamedTuple):
+    """A place in a status list."""
+
+    list: int
+    idx: int
+
+
+class Sealed(NamedTuple):
+    """A token, and what the register keeps beside it."""
+
+    cti: bytes
+    kid: bytes
+    iat: int
+    slot: Slot
+    token: bytes
+
+
+def seal(sealer: Sealer, license_: License, *, cti: bytes, iat: int, slot: Slot) -> Sealed:
+    """Seal one license at `iat` (seconds since 1970 UTC). Raises LicenseError, or IssuerError `authority_without_key`."""
+    try:
+        kid, signer = sealer.signers[license_.authority]
+    except KeyError as error:
+        raise IssuerError("authority_without_key", license_.authority) from error
+    held = claims.of_license(license_, iat=iat, cti=cti, idx=slot.idx, uri=f"https://{sealer.host}/status/{slot.list}")
+    message = cose.sign(cose.protected(kid), claims.to_bytes(held), signer)
+    return Sealed(cti, kid, iat, slot, message.to_bytes())
+
+
+def take_serials(connection: Connection, year: int, count: int) -> int:
+    """Reserve `count` serials of `year` in this transaction and return the first. Concurrent issuers wait for each other here."""
+    used = connection.scalar(select(serials.c.used).where(serials.c.year == year).with_for_update())
+    if used is None:
+        connection.execute(serials.insert().values(year=year, used=0))
+        used = 0
+    if used + count > SERIAL_MAX:
+        raise IssuerError("serials_exhausted", str(year))
+    connection.execute(update(serials).where(serials.c.year == year).values(used=used + count))
+    return int(used) + 1
+
+
+def take_slots(connection: Connection, count: int) -> list[Slot]:
+    """Reserve `count` places in status lists in this transaction. Places are drawn at random, so that neighbours say nothing."""
+    slots: list[Slot] = []
+    while len(slots) < count:
+        number, used, order = _current_list(connection)
+        taken = min(count - len(slots), status.ENTRIES - used)
+        shuffled = array("H", order)
+        slots += [Slot(number, index) for index in shuffled[used : used + taken]]
+        connection.execute(update(status_lists).where(status_lists.c.number == number).values(used=used + taken))
+    return slots
+
+
+def _current_list(connection: Connection) -> tuple[int, int, bytes]:
+    table = status_lists.c
+    row = connection.execute(
+        select(table.number, table.used, table.order).order_by(table.number.desc()).limit(1).with_for_update()
+    ).first()
+    if row is not None and row.used < status.ENTRIES:
+        return row.number, row.used, row.order
+    number = 1 if row is None else row.number + 1
+    order = _shuffled()
+    connection.execute(status_lists.insert().values(number=number, used=0, order=order))
+    return number, 0, order
+
+
+def _shuffled() -> bytes:
+    """Return every index once, in an order nobody can foresee."""
+    indices: Sequence[int] = secrets.SystemRandom().sample(range(status.ENTRIES), status.ENTRIES)
+    return array("H", indices).tobytes()

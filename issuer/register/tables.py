@@ -1,0 +1,131 @@
+"""The register's tables. The Alembic revisions in issuer/migrations make them; a test holds the two together.
+
+Times are seconds since 1970 UTC, days are ISO texts of Africa/Cairo days, positions WGS 84 degrees.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Octets(LargeBinary):
+    """Bytes that go to the driver as they are: both drivers take them, and a wrapper for each would cost a tenth of issuing."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Return no processor."""
+        return
+
+
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER key
+
+licenses = Table(
+    "license",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("number", String(32), nullable=False, unique=True),
+    Column("identity", Octets(32), nullable=False, unique=True),
+    Column("source", Octets(32), nullable=False),  # SHA-256 of the file it came from
+    Column("line", Integer, nullable=False),
+    Column("near_head", BigInteger, nullable=False),  # grid cell of the site, with type and first letters of the name
+    Column("near_tail", BigInteger, nullable=False),  # the same with the last letters (see neighbours.py)
+    Column("skeleton", String(100), nullable=False),  # the trade name without its spelling
+    Column("type", String(24), nullable=False),
+    Column("authority", String(4), nullable=False),
+    Column("trade_name", String(100), nullable=False),
+    Column("latitude", Float, nullable=False),
+    Column("longitude", Float, nullable=False),
+    Column("first_day", String(10), nullable=False),
+    Column("last_day", String(10)),
+    Index(None, "near_head"),
+    Index(None, "near_tail"),
+)
+
+seals = Table(
+    "seal",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("license_id", _Id, ForeignKey("license.id"), nullable=False),
+    Column("edition", SmallInteger, nullable=False),
+    Column("cti", Octets(8), nullable=False, unique=True),
+    Column("kid", Octets(2), nullable=False),
+    Column("iat", BigInteger, nullable=False),
+    Column("list", SmallInteger, nullable=False),
+    Column("idx", Integer, nullable=False),
+    Column("status", SmallInteger, nullable=False),  # as in the status list
+    Column("token", Octets, nullable=False),  # tagged COSE_Sign1
+    UniqueConstraint("list", "idx"),
+    Index(None, "license_id"),
+    Index(None, "kid"),
+)
+
+events = Table(
+    "event",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("license_id", _Id, ForeignKey("license.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),  # suspended, reinstated, revoked, replaced
+    Column("edition", SmallInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "license_id"),
+)
+
+held = Table(
+    "held",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("identity", Octets(32), nullable=False, unique=True),
+    Column("source", Octets(32), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("twin", String(32), nullable=False),  # the number it looks like
+    Column("row", Text, nullable=False),  # the license as JSON
+    Column("at", BigInteger, nullable=False),
+    Column("decision", String(16)),  # None while nobody decided, then issued or dismissed
+)
+
+publications = Table(
+    "publication",
+    metadata,
+    Column("iat", BigInteger, primary_key=True, autoincrement=False),
+)
+
+serials = Table(
+    "serial",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("used", Integer, nullable=False),
+)
+
+status_lists = Table(
+    "status_list",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("used", Integer, nullable=False),
+    Column("order", Octets, nullable=False),  # every index once, shuffled: 65,536 × 2 octets
+)

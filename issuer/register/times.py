@@ -1,0 +1,44 @@
+"""The register's clock: it never runs backwards, so that a status list and a seal can tell which of them is older.
+
+A list marks what was never issued as invalid. A verifier that meets such an entry must know whether the seal is forged or revoked, or just
+younger than the list. Therefore every seal in a list is strictly older than the list, and every later seal is not (docs/format.md §9).
+Machines' clocks differ, and offices share a register; these two functions hold the rule, under the lock that makes writers take turns.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select
+
+from issuer.errors import IssuerError
+
+from .tables import publications, seals
+
+TOLERANCE_SECONDS = 300  # how far a clock may be behind the register's before somebody has to look
+_WRITING = 0x4B48_4154
+
+
+def take_turns(connection: Connection) -> None:
+    """Make writers wait for each other: PostgreSQL by an advisory lock, SQLite because every transaction begins as a writer's."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITING})")
+
+
+def sealing_time(connection: Connection, now: int) -> int:
+    """Return the `iat` of a seal made at `now`: not before the last publication. Raises IssuerError `clock_behind`."""
+    published: int = connection.scalar(select(func.max(publications.c.iat))) or 0
+    return _not_before(now, published)
+
+
+def publishing_time(connection: Connection, now: int) -> int:
+    """Return the `iat` of lists made at `now`, after every seal and publication, and note it. Raises IssuerError `clock_behind`."""
+    sealed: int = connection.scalar(select(func.max(seals.c.iat))) or 0
+    published: int = connection.scalar(select(func.max(publications.c.iat))) or 0
+    iat = _not_before(now, max(sealed, published) + 1)
+    connection.execute(publications.insert().values(iat=iat))
+    return iat
+
+
+def _not_before(now: int, earliest: int) -> int:
+    if earliest - now > TOLERANCE_SECONDS:
+        raise IssuerError("clock_behind", f"{earliest - now} s")
+    return max(now, earliest)

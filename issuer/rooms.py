@@ -1,0 +1,105 @@
+"""Where the issuer's things are, and how commands come by them: the register, the keys, the published folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import click
+from sqlalchemy import Engine
+
+import published
+from keys.custody import Custody
+from keys.passphrase import read_passphrase
+from published import Memory
+from seal.trust import TrustList
+
+from .errors import IssuerError
+from .intake.rows import Competence
+from .register.database import open_register
+from .register.sealing import Sealer
+from .register.times import TOLERANCE_SECONDS
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class Rooms(NamedTuple):
+    """Paths and the database, as the options of a command name them."""
+
+    register: str
+    keys: Path
+    published: Path
+    passphrase_file: Path | None
+    passphrase_fd: int | None
+
+    @contextmanager
+    def engine(self, *, create: bool = False) -> Iterator[Engine]:
+        """Open the register for as long as a command needs it. Raises IssuerError."""
+        engine = open_register(self.register, create=create)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    def custody(self) -> Custody:
+        """Open the key store. Raises CustodyError."""
+        return Custody(self.keys)
+
+    def passphrase(self) -> bytes:
+        """Ask for the passphrase of the keys. Raises CustodyError."""
+        return read_passphrase(self.passphrase_file, self.passphrase_fd, confirm=False)
+
+    def trust(self) -> TrustList:
+        """Return the published trust list. Raises ListError."""
+        root = published.read_root(self.keys / "root.jwk")
+        return published.load(self.published, root=root, memory=Memory()).trust
+
+
+def room_options(command: _Command) -> _Command:
+    """Add the options that name the rooms; the command gets them as one argument, `rooms`."""
+
+    def with_rooms(**options: Any) -> Any:
+        rooms = Rooms(*(options.pop(name) for name in Rooms._fields))
+        return command(rooms=rooms, **options)
+
+    with_rooms.__name__, with_rooms.__doc__ = command.__name__, command.__doc__
+    with_rooms.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    path = click.Path(path_type=Path)
+    for option in (
+        click.option("--passphrase-fd", type=int, help="Read the keys' passphrase from this descriptor."),
+        click.option("--passphrase-file", type=path, help="Read the keys' passphrase from this file."),
+        click.option("--published", type=path, default=Path("var/published"), show_default=True, help="The folder of signed files."),
+        click.option("--keys", type=path, default=Path("var/keys"), show_default=True, help="The key store."),
+        click.option("--register", default="var/register.sqlite", show_default=True, help="SQLite file or postgresql:// URL."),
+    ):
+        with_rooms = option(with_rooms)
+    return with_rooms  # type: ignore[return-value]
+
+
+def sealer(custody: Custody, trust: TrustList, passphrase: bytes, *, now: int) -> Sealer:
+    """Return a sealer with the newest published key of every authority that is in force at `now` (seconds since 1970 UTC).
+
+    Raises CustodyError; IssuerError `no_published_key`.
+    """
+    signers = {}
+    for kid in custody.kids("license"):
+        key = trust.keys.get(kid)
+        # New keys are published before their first use. The register may seal up to the tolerance later than `now`.
+        in_force = key is not None and key.not_before <= now and now + TOLERANCE_SECONDS < key.not_after
+        if key is not None and in_force and key.state == "active" and key.authority not in signers:
+            signers[key.authority] = kid, custody.signer(kid, passphrase)
+    if not signers:
+        raise IssuerError("no_published_key")
+    return Sealer(signers, custody.policy["hosts"][0])
+
+
+def competences(trust: TrustList, sealer_: Sealer) -> dict[str, Competence]:
+    """Return what each authority with a key may seal."""
+    found = {}
+    for authority, (kid, _) in sealer_.signers.items():
+        key = trust.keys[kid]
+        if key.area is not None:
+            found[authority] = Competence(key.area, key.types)
+    return found

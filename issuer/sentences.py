@@ -1,0 +1,25 @@
+"""What the issuer's codes say to people, in Arabic and English; codes of the core speak with the core's sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from seal import sentences as core
+from seal.sentences import Language
+
+
+@cache
+def sentences() -> Mapping[str, Mapping[str, str]]:
+    """Return the issuer's own sentences by code: {"ar": …, "en": …}."""
+    loaded: dict[str, dict[str, str]] = json.loads(files(__package__).joinpath("data/sentences.json").read_text("utf-8"))
+    return loaded
+
+
+def say(code: str, language: Language, detail: str = "") -> str:
+    """Return the sentence of `code`, with what it is about in brackets. Raises KeyError for a code without a sentence."""
+    own = sentences().get(code)
+    sentence = own[language] if own else core.say(code, language)
+    return f"{sentence} ({detail})" if detail else sentence

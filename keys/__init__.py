@@ -1,0 +1,1 @@
+"""Custody of private keys, and the trust list."""

@@ -1,0 +1,145 @@
+"""`khatm keys`: the ceremony of keys. An edge: it reads the clock, asks for passphrases and writes files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seal import trust
+
+from . import policy
+from .custody import Custody, write
+from .errors import SENTENCES, CustodyError
+from .passphrase import passphrase_options, read_passphrase
+
+
+class Refusals(click.Group):
+    """A group whose commands end in a sentence and exit code 2, never in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; print what custody refused."""
+        try:
+            return super().invoke(ctx)
+        except CustodyError as error:
+            ar, en = SENTENCES[error.code]
+            raise click.UsageError(f"{error.code}: {en} / {ar}" + (f" ({error.detail})" if error.detail else "")) from error
+        except BrokenPipeError:
+            raise  # the reader went away: click ends quietly
+        except OSError as error:
+            raise click.UsageError(f"disk: {error.strerror} ({error.filename})") from error
+
+
+folder_option = click.option(
+    "--keys", "folder", type=click.Path(path_type=Path), default=Path("var/keys"), show_default=True, help="The key store."
+)
+
+
+def _now() -> int:
+    return int(datetime.now(UTC).timestamp())  # noqa: TID251 - an edge
+
+
+@click.group(cls=Refusals)
+def keys() -> None:
+    """Make keys and sign the trust list."""
+
+
+@keys.command()
+@folder_option
+@passphrase_options
+@click.option("--host", "hosts", multiple=True, required=True, help="Accepted host of codes, for example khatm.example.")
+@click.option("--catalogue", type=click.Path(path_type=Path), required=True, help="Types and activities (JSON).")
+def init(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, hosts: tuple[str, ...], catalogue: Path) -> None:
+    """Make a root, and a key for status lists."""
+    names = [host.lower() for host in hosts]
+    if not all(policy.HOST.fullmatch(host) for host in names):
+        raise click.BadParameter("a host is a name, with a port if it must be", param_hint="--host")
+    start = {"hosts": names, **policy.catalogue(catalogue)}
+    secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
+    custody = Custody.create(folder, secret, start)
+    kid = custody.add(secret, policy.status_entry(now=_now()))
+    click.echo(f"root {custody.root_kid().hex()} and status key {kid.hex()} made in {folder}")
+    click.echo("Give root.jwk to every verifier. Carry root.pem away and bring it back only to sign a trust list.")
+
+
+@keys.group(cls=Refusals)
+def authority() -> None:
+    """Authorities that may seal."""
+
+
+@authority.command()
+@folder_option
+@passphrase_options
+@click.argument("code")
+@click.option("--area", type=click.Path(exists=True, path_type=Path), required=True, help="GeoJSON: the feature whose `code` is CODE.")
+@click.option("--name-ar", default="", help="Arabic name (else from the GeoJSON).")
+@click.option("--name-en", default="", help="English name (else from the GeoJSON).")
+@click.option("--type", "types", multiple=True, help="License types it may seal (else all).")
+def add(
+    code: str,
+    area: Path,
+    name_ar: str,
+    name_en: str,
+    types: tuple[str, ...],
+    folder: Path,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+) -> None:
+    """Make a license key for the authority CODE."""
+    custody = Custody(folder)
+    feature = policy.feature(area, code)
+    properties = feature.get("properties") or {}
+    name = {"ar": name_ar or properties.get("name_ar", code), "en": name_en or properties.get("name_en", code)}
+    entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=_now())
+    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
+    click.echo(f"{code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
+
+
+@keys.command("list")
+@folder_option
+def list_(folder: Path) -> None:
+    """Show every key and what it may do."""
+    custody = Custody(folder)
+    click.echo(f"root {custody.root_kid().hex()}  hosts {', '.join(custody.policy['hosts'])}  last sequence {custody.policy['sequence']}")
+    for kid, entry in custody.policy["keys"].items():
+        until = trust.moment(entry["not_after"]).date()
+        roles = "+".join(entry["roles"])
+        click.echo(f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}  until {until}  {', '.join(entry['types'])}")
+
+
+@keys.command()
+@folder_option
+@click.argument("kid")
+@click.argument("state", type=click.Choice(trust.STATES))
+def state(folder: Path, kid: str, state: str) -> None:
+    """Retire a key, or mark it compromised. It counts with the next trust list."""
+    custody = Custody(folder)
+    if kid not in custody.policy["keys"]:
+        raise CustodyError("key_unknown", kid)
+    entry = custody.policy["keys"][kid]
+    entry["state"] = state
+    if state == "retired":  # from now on it seals nothing; what it sealed stays good
+        entry["not_after"] = min(entry["not_after"], _now())
+    custody.save()
+    click.echo(f"{kid}: {state}. Sign and publish a trust list now.")
+
+
+@keys.group("trust-list", cls=Refusals)
+def trust_list() -> None:
+    """The list that verifiers trust."""
+
+
+@trust_list.command()
+@folder_option
+@passphrase_options
+@click.option("--published", "target", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True)
+def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, target: Path) -> None:
+    """Sign the trust list with the root and put it among the published files. Weekly, offline."""
+    custody = Custody(folder)
+    data = policy.sign_trust_list(custody, read_passphrase(passphrase_file, passphrase_fd, confirm=False), now=_now())
+    target.mkdir(parents=True, exist_ok=True)
+    write(target / "trust-list", data, 0o644)
+    sequence, count = custody.policy["sequence"], len(custody.policy["keys"])
+    click.echo(f"trust list {sequence} with {count} keys, {len(data)} bytes, in {target / 'trust-list'}")

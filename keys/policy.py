@@ -1,0 +1,138 @@
+"""From the policy that custody keeps to the trust list that verifiers read."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from seal import trust
+from seal.area import Area
+from seal.license import AUTHORITY, TYPE
+from seal.site import Point
+from seal.trust import Key, TrustList
+
+from .custody import Custody
+from .errors import CustodyError
+
+NEXT_UPDATE_SECONDS = 30 * 86_400  # a list is good for 30 days and reissued weekly
+KEY_SECONDS = 3 * 366 * 86_400  # how long a key may seal unless told otherwise
+HOST = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}(:[0-9]{1,5})?")
+
+
+def catalogue(path: Path) -> dict[str, Any]:
+    """Return types (names, longest validity in days or null) and activities (names) from a catalogue file.
+
+    Raises CustodyError `catalogue_invalid`.
+    """
+    try:
+        loaded = json.loads(path.read_text("utf-8"))
+        types = {code: {**_name(entry), "longest_days": entry["longest_days"]} for code, entry in loaded["types"].items()}
+        activities = {code: _name(entry) for code, entry in loaded["activities"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CustodyError("catalogue_invalid", type(error).__name__) from error
+    days = [entry["longest_days"] for entry in types.values()]
+    if not all(TYPE.fullmatch(code) for code in types) or not all(day is None or (type(day) is int and day > 0) for day in days):
+        raise CustodyError("catalogue_invalid", "types")
+    return {"types": types, "activities": activities}
+
+
+def _name(entry: Mapping[str, Any]) -> dict[str, str]:
+    return {"ar": str(entry["ar"]), "en": str(entry["en"])}
+
+
+def feature(path: Path, code: str) -> dict[str, Any]:
+    """Return the feature of a GeoJSON file whose `code` is `code`. Raises CustodyError `area_invalid`; OSError."""
+    try:
+        collection = json.loads(path.read_text("utf-8"))
+        features: list[dict[str, Any]] = collection["features"]
+        return next(feature for feature in features if feature["properties"]["code"] == code)
+    except StopIteration as error:
+        raise CustodyError("area_invalid", f"no feature with code {code}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise CustodyError("area_invalid", path.name) from error
+
+
+def ring(geometry: Mapping[str, Any]) -> list[list[float]]:
+    """Return the outline of a GeoJSON Polygon (RFC 7946 §3.1.6) as [latitude, longitude] pairs, not closed. Raises CustodyError."""
+    try:
+        rings = geometry["coordinates"]
+        corners = [[float(latitude), float(longitude)] for longitude, latitude, *_ in rings[0]]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise CustodyError("area_invalid") from error
+    if geometry.get("type") != "Polygon" or len(rings) != 1 or len(corners) < 4 or corners[0] != corners[-1]:
+        raise CustodyError("area_invalid")
+    return corners[:-1]
+
+
+def authority_entry(
+    custody: Custody, code: str, name: Mapping[str, str], area: list[list[float]], *, types: Iterable[str], now: int
+) -> dict[str, Any]:
+    """Return the policy entry of an authority's license key. Raises CustodyError."""
+    known = custody.policy["types"]
+    chosen = list(types) or list(known)
+    if not AUTHORITY.fullmatch(code):
+        raise CustodyError("authority_invalid", code)
+    unknown = [type_ for type_ in chosen if type_ not in known]
+    if unknown:
+        raise CustodyError("type_unknown", ", ".join(unknown))
+    return {
+        "authority": code,
+        "name": dict(name),
+        "roles": ["license"],
+        "types": {type_: known[type_]["longest_days"] for type_ in chosen},
+        "area": area,
+        "not_before": now,
+        "not_after": now + KEY_SECONDS,
+        "state": "active",
+    }
+
+
+def status_entry(*, now: int) -> dict[str, Any]:
+    """Return the policy entry of a key that signs status lists and nothing else."""
+    return {
+        "authority": "GOV",
+        "name": {"ar": "محافظة الإسكندرية", "en": "Alexandria Governorate"},
+        "roles": ["status"],
+        "types": {},
+        "area": [],
+        "not_before": now,
+        "not_after": now + KEY_SECONDS,
+        "state": "active",
+    }
+
+
+def sign_trust_list(custody: Custody, passphrase: bytes, *, now: int) -> bytes:
+    """Sign the next trust list with the root and note its sequence. Times are seconds since 1970 UTC. Raises CustodyError."""
+    signer = custody.root_signer(passphrase)
+    policy = custody.policy
+    trust_list = TrustList(
+        sequence=policy["sequence"] + 1,
+        issued_at=now,
+        next_update=now + NEXT_UPDATE_SECONDS,
+        hosts=frozenset(policy["hosts"]),
+        types={code: _name(entry) for code, entry in policy["types"].items()},
+        activities=policy["activities"],
+        keys={bytes.fromhex(kid): _key(bytes.fromhex(kid), entry) for kid, entry in policy["keys"].items()},
+    )
+    data = trust.sign(trust_list, custody.root_kid(), signer)
+    policy["sequence"] += 1
+    custody.save()
+    return data
+
+
+def _key(kid: bytes, entry: Mapping[str, Any]) -> Key:
+    return Key(
+        kid=kid,
+        public_key=trust.public_key(bytes.fromhex(entry["x"]), bytes.fromhex(entry["y"])),
+        roles=tuple(entry["roles"]),
+        authority=entry["authority"],
+        name=entry["name"],
+        types=entry["types"],
+        area=Area([Point(*corner) for corner in entry["area"]]) if entry["area"] else None,
+        not_before=entry["not_before"],
+        not_after=entry["not_after"],
+        state=entry["state"],
+    )

@@ -1,0 +1,14 @@
+"""The folder of signed files that everything public lives on: layout, atomic write, load, memory of the newest seen.
+
+    trust-list              the trust list
+    status/<n>              status lists
+    known-seals/<kid>       known seals of compromised keys (kid in hex)
+
+Every file is signed; the folder itself needs no protection but against deletion.
+"""
+
+from .folder import TRUST_LIST, Faults, Loaded, load, read_root, write
+from .memory import Memory
+from .watch import State, Watch
+
+__all__ = ["TRUST_LIST", "Faults", "Loaded", "Memory", "State", "Watch", "load", "read_root", "write"]

@@ -1,0 +1,140 @@
+"""Reading and writing the folder. A bad file never replaces a good one, neither on disk nor in a verifier's memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from seal import known, status, trust
+from seal.errors import FormatError, ListError
+from seal.status import StatusList, StatusLists
+from seal.trust import Root, TrustList
+
+from .memory import Memory
+
+TRUST_LIST = "trust-list"
+STATUS = "status"
+KNOWN = "known-seals"
+FILE_MAX = 8 << 20  # octets; a trust list of a thousand keys is 1 MB
+
+#: Codes of what was wrong, by file name within the folder.
+Faults = Mapping[str, str]
+
+
+class Loaded(NamedTuple):
+    """What a verifier works with: verified lists, and what could not be used."""
+
+    trust: TrustList
+    status: StatusLists
+    faults: Faults
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Put `files` (by name) into the folder: all are on the disk before the first takes its place.
+
+    Readers see each old file or the new one, also after a power cut. Raises OSError, for example on a full disk; then nothing has changed.
+    """
+    staged: list[tuple[Path, Path]] = []
+    try:
+        for name, data in files.items():
+            staged.append((_new_beside(folder / name), folder / name))
+            _fill(staged[-1][0], data)
+        for temporary, target in staged:
+            temporary.replace(target)
+    finally:
+        for temporary, _ in staged:
+            temporary.unlink(missing_ok=True)
+    for parent in {target.parent for _, target in staged}:
+        _sync_folder(parent)
+
+
+def _new_beside(target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    os.close(handle)
+    return Path(name)
+
+
+def _fill(path: Path, data: bytes) -> None:
+    """Write `data` and make sure it is on the disk."""
+    with path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    path.chmod(0o644)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_root(path: Path) -> Root:
+    """Return the pinned root in a JWK file (RFC 7517) with the member `floor_sequence`. Raises ListError `root_invalid`."""
+    try:
+        jwk = json.loads(path.read_text("utf-8"))
+        if jwk["kty"] != "EC" or jwk["crv"] != "P-256" or type(jwk["floor_sequence"]) is not int:
+            raise ListError("root_invalid", "not a P-256 key with a floor_sequence")
+        key = trust.public_key(_base64url(jwk["x"]), _base64url(jwk["y"]))
+        return Root(bytes.fromhex(jwk["kid"]), key, jwk["floor_sequence"])
+    except (OSError, KeyError, TypeError, ValueError, FormatError) as error:
+        raise ListError("root_invalid", type(error).__name__) from error
+
+
+def _base64url(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def load(folder: Path, *, root: Root, memory: Memory) -> Loaded:
+    """Return everything in the folder that holds, and why the rest does not.
+
+    Raises ListError where there is no trust list to go by; a status list that cannot be used is only missing.
+    `memory` learns what was seen.
+    """
+    trust_list = trust.verify(_read(folder, TRUST_LIST), root=root, seen_sequence=memory.trust_sequence)
+    faults: dict[str, str] = {}
+    lists: list[StatusList] = []
+    for path in _numbered(folder / STATUS):
+        try:
+            entry = status.verify(_read(folder, f"{STATUS}/{path.name}"), trust=trust_list)
+            if entry.iat < memory.status_iat.get(entry.uri, 0):
+                raise ListError("status_list_older", entry.uri)
+            lists.append(entry)
+        except ListError as error:
+            faults[f"{STATUS}/{path.name}"] = error.code
+    known_seals: dict[bytes, frozenset[bytes]] = {}
+    for path in sorted((folder / KNOWN).glob("[0-9a-f]*")):
+        try:
+            kid, digests = known.verify(_read(folder, f"{KNOWN}/{path.name}"), trust=trust_list)
+            known_seals[kid] = digests
+        except ListError as error:
+            faults[f"{KNOWN}/{path.name}"] = error.code
+    memory.learn(trust_list.sequence, {entry.uri: entry.iat for entry in lists})
+    return Loaded(trust_list, status.collect(lists, known_seals), faults)
+
+
+def _numbered(folder: Path) -> list[Path]:
+    return sorted((path for path in folder.glob("*") if re.fullmatch(r"[1-9][0-9]{0,3}", path.name)), key=lambda path: int(path.name))
+
+
+def _read(folder: Path, name: str) -> bytes:
+    kind = {TRUST_LIST: "trust_list", STATUS: "status_list", KNOWN: "known_seals"}[name.split("/", maxsplit=1)[0]]
+    try:
+        with (folder / name).open("rb") as stream:
+            data = stream.read(FILE_MAX + 1)
+    except FileNotFoundError as error:
+        raise ListError(f"{kind}_missing", name) from error
+    except OSError as error:
+        raise ListError(f"{kind}_corrupt", type(error).__name__) from error
+    if len(data) > FILE_MAX:
+        raise ListError(f"{kind}_corrupt", "too large")
+    return data

@@ -1,0 +1,97 @@
+"""Keeps watch over the folder for tools that run for long: changed files are picked up, and a bad file never replaces a good one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
+
+from seal import status
+from seal.errors import ListError
+from seal.trust import TrustList, of_role
+
+from .folder import KNOWN, STATUS, TRUST_LIST, Loaded, load, read_root
+from .memory import Memory
+
+CHECK_SECONDS = 1.0  # look at the folder at most this often
+_Mark = tuple[tuple[str, int, int, int], ...]  # path, inode, size and change time of each file
+
+
+class State(NamedTuple):
+    """What is at hand (None before the first good trust list), and what was wrong with the files looked at last: codes by name."""
+
+    loaded: Loaded | None
+    faults: Mapping[str, str]
+
+
+class Watch:
+    """The lists in use. Threads may share one."""
+
+    def __init__(self, folder: Path, *, root: Path, state: Path | None = None, check_seconds: float = CHECK_SECONDS) -> None:
+        """Watch `folder` with the pinned root in the JWK file `root`; `state` remembers the newest seen. Nothing is read yet."""
+        self._folder, self._root, self._state_file, self._check_seconds = folder, root, state, check_seconds
+        self._lock = Lock()
+        self._memory: Memory | None = None
+        self._mark: _Mark | None = None
+        self._next_look = 0.0
+        self._state = State(None, {})
+
+    def current(self) -> State:
+        """Return the lists, after a look at the folder if the last one was long enough ago. Only the first caller ever waits."""
+        if time.monotonic() >= self._next_look and self._lock.acquire(blocking=self._mark is None):
+            try:
+                self._look()
+            finally:
+                self._lock.release()
+        return self._state
+
+    def _look(self) -> None:
+        if time.monotonic() < self._next_look:
+            return  # another thread looked while this one waited
+        mark = tuple(self._marks())
+        if mark != self._mark:
+            # The mark is older than what is read: a file replaced in between is seen at the next look.
+            self._state = self._reload()
+            self._mark = mark
+        self._next_look = time.monotonic() + self._check_seconds
+
+    def _marks(self) -> Iterator[tuple[str, int, int, int]]:
+        folders = (sorted((self._folder / name).glob("[0-9a-f]*")) for name in (STATUS, KNOWN))
+        for path in (self._root, self._folder / TRUST_LIST, *(path for paths in folders for path in paths)):
+            try:
+                found = path.stat()
+            except OSError:
+                continue
+            yield str(path), found.st_ino, found.st_size, found.st_mtime_ns
+
+    def _reload(self) -> State:
+        before = self._state.loaded
+        try:
+            if self._memory is None:
+                self._memory = Memory(self._state_file)
+            loaded = load(self._folder, root=read_root(self._root), memory=self._memory)
+        except ListError as error:
+            return State(before, {_file_of(error): error.code})
+        return State(loaded if before is None else _kept(before, loaded), loaded.faults)
+
+
+def _file_of(error: ListError) -> str:
+    return {"root_invalid": "root", "memory_corrupt": "state"}.get(error.code, TRUST_LIST)
+
+
+def _kept(before: Loaded, loaded: Loaded) -> Loaded:
+    """Return the new lists, and of the old ones those without a successor, as long as the same keys may sign them.
+
+    A list that is kept grows old: after seven days the verdict itself no longer goes by it.
+    """
+    if _status_keys(before.trust) != _status_keys(loaded.trust):
+        return loaded
+    lists = {**before.status.lists, **loaded.status.lists}
+    known = {**before.status.known, **loaded.status.known}
+    return loaded._replace(status=status.collect(list(lists.values()), known))
+
+
+def _status_keys(trust: TrustList) -> dict[bytes, object]:
+    return {kid: key.public_key for kid, key in of_role(trust.keys.values(), "status").items()}

@@ -1,0 +1,92 @@
+"""CBOR as the format allows it: deterministic (RFC 8949 §4.2.1), definite lengths, no duplicate keys, no tags."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import cbor2
+
+from .errors import FormatError
+
+MAX_DEPTH = 12
+
+#: Tags that cbor2 would decode by itself; some are costly (35 compiles a regular expression), none is ours.
+_KNOWN_TAGS = (*range(6), 25, *range(28, 31), *range(35, 38), 52, 54, 100, *range(256, 262), 1004, 43000, 55799)
+
+
+def _refuse_tag(*_: object) -> NoReturn:
+    raise ValueError("tags are not part of the format")
+
+
+_REFUSED = dict.fromkeys(_KNOWN_TAGS, _refuse_tag)
+
+
+def encode(value: object) -> bytes:
+    """Encode `value` deterministically (RFC 8949 §4.2.1): shortest heads and floats, keys in bytewise order.
+
+    cbor2 sorts keys length-first (RFC 7049 §3.9). Both orders agree for text keys, whose head grows with their length, and for the
+    integer keys of docs/format.md, whose negative keys are never shorter than a positive one beside them.
+    """
+    return cbor2.dumps(value, canonical=True)
+
+
+def loads(data: bytes) -> Any:
+    """Decode one item, refusing duplicate keys, indefinite lengths, tags and deep nesting, but not yet long heads.
+
+    Raises FormatError `damaged`, or `duplicate_keys`.
+    """
+    try:
+        return cbor2.loads(
+            data,
+            semantic_decoders=_REFUSED,
+            tag_hook=_refuse_tag,
+            max_depth=MAX_DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+        )
+    except cbor2.CBORDecodeError as error:
+        code = "duplicate_keys" if "uplicate" in str(error) else "damaged"
+        raise FormatError(code, "CBOR") from error
+
+
+def parse(data: bytes) -> Any:
+    """Decode `data`, which must be exactly the deterministic encoding of one item.
+
+    Raises FormatError `damaged`, `duplicate_keys` or `not_deterministic` (which includes trailing bytes).
+    """
+    value = loads(data)
+    try:
+        same = encode(value) == data
+    except (cbor2.CBOREncodeError, TypeError, ValueError) as error:
+        raise FormatError("damaged", "CBOR") from error
+    if not same:
+        raise FormatError("not_deterministic", "CBOR")
+    return value
+
+
+def bstr(data: bytes) -> bytes:
+    """Return `data` as a byte string."""
+    size = len(data)
+    return (_BSTR[size] if size < 256 else head(2, size)) + data
+
+
+def tstr(data: bytes) -> bytes:
+    """Return `data`, which is UTF-8, as a text string."""
+    size = len(data)
+    return (_TSTR[size] if size < 256 else head(3, size)) + data
+
+
+def head(major: int, argument: int) -> bytes:
+    """Return the shortest head of a data item (RFC 8949 §3): major type 0..7 and argument below 2**32."""
+    first = major << 5
+    if argument < 24:
+        return bytes((first | argument,))
+    if argument < 0x100:
+        return bytes((first | 24, argument))
+    if argument < 0x10000:
+        return bytes((first | 25, argument >> 8, argument & 0xFF))
+    return bytes((first | 26,)) + argument.to_bytes(4, "big")
+
+
+_BSTR = [head(2, size) for size in range(256)]
+_TSTR = [head(3, size) for size in range(256)]

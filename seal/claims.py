@@ -1,0 +1,288 @@
+"""A license as CWT claims (RFC 8392), and back.
+
+    {1: iss, ?4: exp, 5: nbf, 6: iat, 7: cti, 264: {1: lat, 2: lon}, 65535: {"status_list": {"idx", "uri"}},
+     -65537: [type, radius or footprint, details, activity, trade name, holder, address]}
+
+The texts a person reads come last, so that the wire can fold them (see fold.py).
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import cbor2
+
+from . import cbor, days
+from . import license as licenses
+from .errors import FormatError, LicenseError
+from .fold import Usual
+from .license import License
+from .site import Point, Site
+
+ISS, EXP, NBF, IAT, CTI, LOCATION, STATUS, LICENSE = 1, 4, 5, 6, 7, 264, 65535, -65537
+_ORDER = ((ISS, EXP, NBF, IAT, CTI, LOCATION, STATUS, LICENSE), (ISS, NBF, IAT, CTI, LOCATION, STATUS, LICENSE))
+TIME_MIN, TIME_MAX = 946_598_400, 1 << 33  # a day before 2000, and the year 2242
+INDEX_MAX = 1 << 20
+_ACTIVITY_MAX, _TRADE_NAME_MAX, _HOLDER_MAX, _ADDRESS_MAX = licenses.TEXT_LIMITS.values()
+_BINARY32, _PATTERNS, _HALF = struct.Struct(">2f"), struct.Struct(">2I"), struct.Struct(">e")
+_URI = re.compile(r"https://[a-z0-9.:-]{1,60}/status/[1-9][0-9]{0,3}").fullmatch
+_AUTHORITY = licenses.AUTHORITY.fullmatch
+_TYPE = licenses.TYPE.fullmatch
+
+
+_TAIL_START = b"\xa7\x01\x63"
+_TAIL_MIDDLE = (
+    bytes.fromhex("051a6a000000 061a6a000000 074400000001 190108a201fa41f9999a02fa41ef999a 19ffffa16b")
+    + b"status_list\xa2\x63idx\x19\x01\x00\x63uri"
+)
+
+
+class Claims(NamedTuple):
+    """The claims of one seal. Times are seconds since 1970 UTC; `exp` None means open-ended."""
+
+    iss: str
+    exp: int | None
+    nbf: int
+    iat: int
+    cti: bytes
+    site: Site
+    idx: int
+    uri: str
+    type: str
+    details: Mapping[int, int]
+    activity: str
+    trade_name: str
+    holder: str
+    address: str
+
+    @property
+    def number(self) -> str:
+        """The license number."""
+        return licenses.number(self.iss, self.cti)
+
+    @property
+    def edition(self) -> int:
+        """0 for the first seal of a license, then one more for each replacement."""
+        return self.cti[4] if len(self.cti) == 5 else 0
+
+    @property
+    def license(self) -> License:
+        """The license these claims carry."""
+        return License(
+            authority=self.iss,
+            type=self.type,
+            activity=self.activity,
+            trade_name=self.trade_name,
+            holder=self.holder,
+            address=self.address,
+            site=self.site,
+            details={licenses.DETAILS[key]: value for key, value in self.details.items()},
+            first_day=days.day_of(self.nbf),
+            last_day=None if self.exp is None else days.last_day_of(self.exp),
+        )
+
+
+def of_license(license_: License, *, iat: int, cti: bytes, idx: int, uri: str) -> Claims:
+    """Return the claims that seal `license_` at `iat` (seconds since 1970 UTC). Raises LicenseError where a limit is broken."""
+    licenses.check(license_)
+    keys = {name: key for key, name in licenses.DETAILS.items()}
+    return Claims(
+        iss=license_.authority,
+        exp=None if license_.last_day is None else days.exp_of(license_.last_day),
+        nbf=days.start_of(license_.first_day),
+        iat=iat,
+        cti=cti,
+        site=license_.site._replace(point=rounded(license_.site.point)),
+        idx=idx,
+        uri=uri,
+        type=license_.type,
+        details={keys[name]: value for name, value in sorted(license_.details.items(), key=lambda item: keys[item[0]])},
+        activity=license_.activity,
+        trade_name=license_.trade_name,
+        holder=license_.holder,
+        address=license_.address,
+    )
+
+
+def rounded(point: Point) -> Point:
+    """Return `point` in binary32, which is 0.1 m at the latitude of Alexandria (0.2 m steps)."""
+    return Point(*struct.unpack(">2f", struct.pack(">2f", *point)))
+
+
+def to_bytes(claims: Claims) -> bytes:
+    """Return the payload: deterministic CBOR."""
+    site = claims.site
+    extent: object = [number for corner in site.footprint for number in corner] if site.footprint else site.radius_m
+    payload: dict[int, object] = {ISS: claims.iss}
+    if claims.exp is not None:
+        payload[EXP] = claims.exp
+    payload |= {
+        NBF: claims.nbf,
+        IAT: claims.iat,
+        CTI: claims.cti,
+        LOCATION: {1: site.point.latitude, 2: site.point.longitude},
+        STATUS: {"status_list": {"idx": claims.idx, "uri": claims.uri}},
+        LICENSE: [
+            claims.type,
+            extent,
+            dict(claims.details),
+            claims.activity,
+            claims.trade_name,
+            claims.holder,
+            claims.address,
+        ],
+    }
+    return cbor.encode(payload)
+
+
+def from_bytes(payload: bytes) -> Claims:
+    """Read the payload of a seal, strictly. Raises FormatError. Nothing returned here is verified."""
+    value = cbor.loads(payload)
+    if type(value) is not dict or tuple(value) not in _ORDER:
+        raise FormatError("not_deterministic" if _shuffled(value) else "damaged", "claims")
+    claims = _claims(value)
+    # Keys are in order and unique, so the payload is deterministic exactly if it is as short as its shortest encoding
+    # (RFC 8949 §4.2.1). cbor2 without `canonical` writes the shortest heads but eight-byte floats; only the coordinates are floats.
+    if len(cbor2.dumps(value)) - _float_surplus(claims.site.point) != len(payload):
+        raise FormatError("not_deterministic", "claims")
+    _check_limits(claims)
+    return claims
+
+
+def quick(usual: Usual) -> Claims | None:
+    """Return the same claims as `from_bytes`, from what varies in a packed token; None where the long way has to decide.
+
+    Whatever is unusual goes the long way, so there is one reader that refuses, and one list of reasons.
+    """
+    _, exp, nbf, iat, cti, latitude, longitude, idx, iss, octets = usual.values()
+    try:
+        tail = _tail(iss, octets)
+        activity, trade_name, holder, address = usual.letters.split("\n")
+    except (FormatError, ValueError):
+        return None
+    if (
+        not (nbf >= TIME_MIN and iat >= TIME_MIN and (exp is None or nbf < exp))
+        or idx < 256  # the two octets would be too long a head
+        or not (-90 <= latitude <= 90 and -180 <= longitude <= 180)
+        or usual.floats_may_be_shorter()
+        or cti[1:4] == b"\0\0\0"
+        or cti[4:] == b"\0"
+        or not (0 < len(activity) <= _ACTIVITY_MAX and 0 < len(trade_name) <= _TRADE_NAME_MAX)
+        or not (0 < len(holder) <= _HOLDER_MAX and 0 < len(address) <= _ADDRESS_MAX)
+    ):
+        return None
+    site = Site(Point(latitude, longitude), tail.site.radius_m, tail.site.footprint)
+    return Claims(
+        tail.iss, exp, nbf, iat, cti, site, idx, tail.uri, tail.type, tail.details, activity, trade_name, holder, address
+    )  # the fold's alphabet holds no forbidden character
+
+
+@lru_cache(maxsize=4096)
+def _tail(iss: bytes, octets: bytes) -> Claims:
+    """Return claims that have this issuer and this tail, by the long way, with anything in between. Raises FormatError.
+
+    Licenses of one authority share few tails: lists, types and radii.
+    """
+    held = from_bytes(_TAIL_START + iss + _TAIL_MIDDLE + octets + b"\x61a" * 4)
+    if (held.activity, held.trade_name, held.holder, held.address) != ("a", "a", "a", "a"):
+        raise FormatError("damaged", "claims")  # the octets end in the head of a text that swallows what follows
+    return held
+
+
+def _shuffled(value: object) -> bool:
+    return isinstance(value, dict) and {*map(type, value)} == {int} and any(set(value) == set(order) for order in _ORDER)
+
+
+def _float_surplus(point: Point) -> int:
+    """Return how many bytes the shortest floats save over two of eight bytes. Raises FormatError where four are not enough."""
+    try:
+        octets = _BINARY32.pack(*point)
+    except OverflowError as error:
+        raise FormatError("limit_broken", "coordinates") from error
+    if _BINARY32.unpack(octets) != point:
+        raise FormatError("not_deterministic", "coordinates beyond binary32")
+    saved = 8
+    for number, pattern in zip(point, _PATTERNS.unpack(octets), strict=True):
+        # Ten stored bits or fewer fit binary16, from 2**-14 on; below that it has fewer.
+        if not pattern & 0x1FFF and _HALF.unpack(_HALF.pack(number))[0] == number:
+            saved += 2
+    return saved
+
+
+def _claims(value: dict[int, Any]) -> Claims:
+    """Take the map apart, type by type (`True` is no integer here)."""
+    try:
+        (latitude, longitude), place = value[LOCATION].values(), tuple(value[LOCATION])
+        ((named, listed),) = value[STATUS].items()
+        (index, uri), list_keys = listed.values(), tuple(listed)
+        type_, extent, details, *texts = value[LICENSE]
+        iss, exp, nbf, iat, cti = value[ISS], value.get(EXP), value[NBF], value[IAT], value[CTI]
+        activity, trade_name, holder, address = texts
+    except (AttributeError, TypeError, ValueError) as error:
+        raise FormatError("damaged", "claims") from error
+    if (
+        (place, named, list_keys) != ((1, 2), "status_list", ("idx", "uri"))
+        or {*map(type, (*value, *place))} != {int}  # True and simple values equal numbers in Python, not in CBOR
+        or not (type(latitude) is type(longitude) is float)
+        or not (type(nbf) is type(iat) is type(index) is int)
+        or not (exp is None or type(exp) is int)
+        or not (type(iss) is type(uri) is type(type_) is str)
+        or not (type(activity) is type(trade_name) is type(holder) is type(address) is str)
+        or not (type(cti) is bytes and type(details) is dict)
+        or (exp is None and EXP in value)
+    ):
+        raise FormatError("damaged", "claims")
+    site = Site(Point(latitude, longitude), *_extent(extent))
+    return Claims(iss, exp, nbf, iat, cti, site, index, uri, type_, details, activity, trade_name, holder, address)
+
+
+def _extent(extent: Any) -> tuple[int, tuple[tuple[int, int], ...]]:
+    if type(extent) is int:
+        return extent, ()
+    if type(extent) is not list or not extent or len(extent) % 2 or any(type(number) is not int for number in extent):
+        raise FormatError("damaged", "footprint")
+    return 0, tuple(zip(extent[::2], extent[1::2], strict=True))
+
+
+def _check_limits(claims: Claims) -> None:
+    """Hold the claims to the limits of docs/format.md §3. Raises FormatError `limit_broken`."""
+    activity, trade_name, holder, address = claims.activity, claims.trade_name, claims.holder, claims.address
+    cti, exp = claims.cti, claims.exp
+    if (
+        not _names_hold(claims.iss, claims.type, claims.uri)
+        or not 0 <= claims.idx < INDEX_MAX
+        or not (0 < len(activity) <= _ACTIVITY_MAX and 0 < len(trade_name) <= _TRADE_NAME_MAX)
+        or not (0 < len(holder) <= _HOLDER_MAX and 0 < len(address) <= _ADDRESS_MAX)
+        or licenses.FORBIDDEN.search(activity + trade_name + holder + address)
+        or not (TIME_MIN <= claims.nbf < TIME_MAX and TIME_MIN <= claims.iat < TIME_MAX)
+        or not (exp is None or claims.nbf < exp < TIME_MAX)
+        or not 4 <= len(cti) <= 5
+        or cti[1:4] == b"\0\0\0"
+        or cti[4:] == b"\0"
+        or (claims.details and not _details_hold(claims.details))
+    ):
+        raise FormatError("limit_broken", "claims")
+    try:
+        licenses.check_site(claims.site)
+    except LicenseError as error:
+        raise FormatError("limit_broken", error.field) from error
+
+
+@lru_cache(maxsize=1024)
+def _names_hold(iss: str, type_: str, uri: str) -> bool:
+    return bool(_AUTHORITY(iss) and _TYPE(type_) and _URI(uri))
+
+
+def _details_hold(details: Mapping[int, int]) -> bool:
+    keys = list(details)
+    return keys == sorted(keys, key=str) and all(
+        type(key) is int
+        and key in licenses.DETAILS
+        and type(value) is int
+        and 0 < value <= licenses.DETAIL_LIMITS[licenses.DETAILS[key]]
+        for key, value in details.items()
+    )

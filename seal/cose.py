@@ -1,0 +1,130 @@
+"""COSE_Sign1 with ES256 (RFC 9052 §4.2, RFC 9053 §2.1), the one signed structure of Khatm.
+
+The curve is P-256 by the trust list, not by the header: alg -7 alone does not pin it (docs/adr/0002-es256.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from . import cbor
+from .errors import FormatError, SignatureError
+
+ALG, KID, TYP = 1, 4, 16  # RFC 9052 §3.1, RFC 9596
+ES256 = -7
+SIGNATURE_BYTES = 64
+TAG = b"\xd2"  # tag 18, COSE_Sign1
+_ECDSA = ec.ECDSA(SHA256())
+_CONTEXT = b"\x84\x6aSignature1"  # RFC 9052 §4.4
+
+#: Takes the bytes of a Sig_structure, returns r || s, 64 bytes. Custody of the key is the caller's.
+Signer = Callable[[bytes], bytes]
+
+
+class Sign1(NamedTuple):
+    """The parts of a COSE_Sign1 whose unprotected header is empty. Nothing in it is verified."""
+
+    protected: bytes
+    payload: bytes
+    signature: bytes
+
+    def to_bytes(self) -> bytes:
+        """Return the tagged message, as any COSE library takes it."""
+        return b"".join(
+            (TAG, b"\x84", cbor.bstr(self.protected), b"\xa0", cbor.bstr(self.payload), cbor.bstr(self.signature)),
+        )
+
+    def signed(self) -> bytes:
+        """Return the Sig_structure of RFC 9052 §4.4: what the signature is made over."""
+        return _start_of_signed(self.protected) + cbor.bstr(self.payload)
+
+
+@lru_cache(maxsize=256)
+def _start_of_signed(protected_header: bytes) -> bytes:
+    return _CONTEXT + cbor.bstr(protected_header) + b"\x40"  # no external data
+
+
+def protected(kid: bytes, typ: str | None = None) -> bytes:
+    """Return the protected header {1: -7, 4: kid} and, for every signed object but a seal, 16: typ."""
+    headers: dict[int, object] = {ALG: ES256, KID: kid}
+    if typ is not None:
+        headers[TYP] = typ
+    return cbor.encode(headers)
+
+
+def from_bytes(data: bytes) -> Sign1:
+    """Take a tagged or untagged COSE_Sign1 apart. Raises FormatError."""
+    parts = cbor.parse(data.removeprefix(TAG))
+    match parts:
+        case [bytes() as head, dict() as unprotected, bytes() as payload, bytes() as signature]:
+            if unprotected or len(signature) != SIGNATURE_BYTES:
+                raise FormatError("damaged", "COSE_Sign1")
+            return Sign1(head, payload, signature)
+        case _:
+            raise FormatError("damaged", "COSE_Sign1")
+
+
+def headers(message: Sign1) -> dict[int, Any]:
+    """Return the protected header as a map. Raises FormatError."""
+    value = cbor.parse(message.protected)
+    if not isinstance(value, dict):
+        raise FormatError("damaged", "protected header")
+    return value
+
+
+def sign(protected_header: bytes, payload: bytes, signer: Signer) -> Sign1:
+    """Sign `payload` and return the message."""
+    unsigned = Sign1(protected_header, payload, b"")
+    return unsigned._replace(signature=signer(unsigned.signed()))
+
+
+def verify(message: Sign1, key: ec.EllipticCurvePublicKey) -> None:
+    """Return if the signature holds under `key` (P-256). Raises SignatureError `signature_invalid`."""
+    try:
+        key.verify(_der(message.signature), message.signed(), _ECDSA)
+    except (InvalidSignature, ValueError) as error:
+        raise SignatureError("signature_invalid") from error
+
+
+def _der(signature: bytes) -> bytes:
+    """Return r || s as the DER that the library takes (RFC 3279 §2.2.3); where both fill their octets, without making numbers of them."""
+    r, s = signature[:32], signature[32:]
+    if r[0] and s[0]:
+        body = (b"\2\x21\0" if r[0] > 0x7F else b"\2\x20") + r + (b"\2\x21\0" if s[0] > 0x7F else b"\2\x20") + s
+        return b"\x30" + bytes((len(body),)) + body
+    return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+
+
+def open_typed(data: bytes, typ: str, key_for: Callable[[bytes], ec.EllipticCurvePublicKey]) -> Any:
+    """Verify a signed object that carries `typ` (RFC 9596) and return its payload, decoded.
+
+    `key_for(kid)` returns the key that may sign it, or raises. Raises FormatError (another object's `typ` is `wrong_type`) or
+    SignatureError.
+    """
+    message = from_bytes(data)
+    match headers(message):
+        case {1: -7, 4: bytes() as kid, 16: str() as found} if message.protected == protected(kid, found):
+            if found != typ:
+                raise FormatError("wrong_type", found[:80])
+            verify(message, key_for(kid))
+            return cbor.parse(message.payload)
+        case _:
+            raise FormatError("wrong_type", "protected header")
+
+
+def private_signer(key: ec.EllipticCurvePrivateKey) -> Signer:
+    """Return a signer over a key in memory. Deterministic (RFC 6979), so that test vectors repeat."""
+    algorithm = ec.ECDSA(SHA256(), deterministic_signing=True)
+
+    def signer(data: bytes) -> bytes:
+        r, s = decode_dss_signature(key.sign(data, algorithm))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    return signer

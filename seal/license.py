@@ -1,0 +1,115 @@
+"""A license: the data a seal carries, and its limits, which are part of the format and the same at import (docs/format.md §3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import NamedTuple
+
+from . import site as sites
+from .errors import LicenseError
+from .site import Site
+
+#: Longest texts, in code points.
+TEXT_LIMITS = MappingProxyType({"activity": 40, "trade_name": 80, "holder": 80, "address": 120})
+#: Details and their largest values; sizes in centimetres, the rest counts. The keys are the claims' keys.
+DETAILS = MappingProxyType({1: "width_cm", 2: "height_cm", 3: "faces", 4: "floors"})
+DETAIL_LIMITS = MappingProxyType({"width_cm": 20_000, "height_cm": 20_000, "faces": 20, "floors": 200})
+YEARS = range(2000, 2256)
+
+AUTHORITY = re.compile(r"[A-Z][A-Z0-9]{1,3}")
+TYPE = re.compile(r"[a-z][a-z_]{1,23}")
+#: Control, format, private-use and line-breaking characters: they can hide or reorder what a person reads.
+FORBIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff\U000e0000-\U0010ffff]"
+)
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class License(NamedTuple):
+    """What is licensed, to whom, where and when. `last_day` None means open-ended; both days are days of Africa/Cairo."""
+
+    authority: str
+    type: str
+    activity: str
+    trade_name: str
+    holder: str
+    address: str
+    site: Site
+    details: Mapping[str, int]
+    first_day: date
+    last_day: date | None
+
+
+def check(license_: License) -> None:
+    """Return if every limit holds. Raises LicenseError, naming the first field that breaks one."""
+    if not AUTHORITY.fullmatch(license_.authority):
+        raise LicenseError("authority_unknown", "authority")
+    if not TYPE.fullmatch(license_.type):
+        raise LicenseError("type_unknown", "type")
+    for field, limit in TEXT_LIMITS.items():
+        _check_text(getattr(license_, field), field, limit)
+    check_site(license_.site)
+    for field, value in license_.details.items():
+        if not 0 < value <= DETAIL_LIMITS[field]:
+            raise LicenseError("size_range", field)
+    if license_.first_day.year not in YEARS:
+        raise LicenseError("date_range", "valid_from")
+    if license_.last_day is not None and license_.last_day < license_.first_day:
+        raise LicenseError("ends_before_start", "valid_until")
+    if license_.last_day is not None and license_.last_day.year not in YEARS:
+        raise LicenseError("date_range", "valid_until")
+
+
+def _check_text(text: str, field: str, limit: int) -> None:
+    if not text.strip():
+        raise LicenseError(f"{field}_missing", field)
+    if len(text) > limit:
+        raise LicenseError(f"{field}_too_long", field, f"{len(text)} > {limit}")
+    if FORBIDDEN.search(text):
+        raise LicenseError("control_character", field)
+
+
+def check_site(site: Site) -> None:
+    """Return if the site is within the limits of the format. Raises LicenseError."""
+    if not -90 <= site.point.latitude <= 90:
+        raise LicenseError("latitude_range", "latitude")
+    if not -180 <= site.point.longitude <= 180:
+        raise LicenseError("longitude_range", "longitude")
+    if site.footprint:
+        fault = sites.footprint_fault(site.footprint)
+        if fault:
+            raise LicenseError(fault, "footprint")
+    elif not 0 < site.radius_m <= sites.RADIUS_MAX_M:
+        raise LicenseError("radius_range", "radius_m")
+
+
+def identifier(year: int, serial: int, edition: int = 0) -> bytes:
+    """Return the `cti` of a seal: year and serial of the license (4 bytes), and its edition (a fifth) once it was replaced."""
+    if year not in YEARS or not 0 < serial < 1 << 24 or not 0 <= edition < 256:
+        raise ValueError("outside the numbers a cti can carry")
+    return bytes((year - YEARS.start,)) + serial.to_bytes(3, "big") + (bytes((edition,)) if edition else b"")
+
+
+def number(authority: str, cti: bytes) -> str:
+    """Return the license number `ALX-<authority>-<year>-<serial>-<check>` that a `cti` stands for."""
+    body = f"ALX-{authority}-{YEARS.start + cti[0]}-{int.from_bytes(cti[1:4], 'big'):07d}"
+    return f"{body}-{check_character(body)}"
+
+
+def check_character(body: str) -> str:
+    """Return the ISO 7064 MOD 37,36 check character of `body` (hyphens are skipped)."""
+    total = 36
+    for character in body.replace("-", ""):
+        total = (total + _ALPHABET.index(character)) % 36 or 36
+        total = total * 2 % 37
+    return _ALPHABET[(37 - total) % 36]
+
+
+def is_number(text: str) -> bool:
+    """Say whether `text` has the form of a license number and its check character is right."""
+    match = re.fullmatch(r"(ALX-[A-Z][A-Z0-9]{1,3}-2[0-9]{3}-[0-9]{7,8})-([0-9A-Z])", text)
+    return bool(match) and check_character(match[1]) == match[2] if match else False

@@ -1,0 +1,90 @@
+"""What the codes say to people, in Arabic and English. The same sentences on the page, the command line and the phone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from .verdict import Finding, Verdict
+
+Language = Literal["ar", "en"]
+
+
+@cache
+def sentences() -> Mapping[str, Mapping[str, str]]:
+    """Return every sentence by its code: {"ar": …, "en": …}."""
+    loaded: dict[str, dict[str, str]] = json.loads(files(__package__).joinpath("data/sentences.json").read_text("utf-8"))
+    return loaded
+
+
+def say(code: str, language: Language, detail: Mapping[str, int | str] | None = None) -> str:
+    """Return the sentence of `code`, its gaps filled. Raises KeyError for a code without a sentence."""
+    template = sentences()[code][language]
+    return template.format(**_readable(detail, language)) if detail else template
+
+
+def both(code: str) -> str:
+    """Return `code` with its sentence in both languages, as command lines print a refusal."""
+    words = sentences()[code]
+    return f"{code}: {words['en']} / {words['ar']}"
+
+
+def finding(found: Finding, language: Language) -> str:
+    """Return the sentence of a finding."""
+    return say(found.code, language, found.detail)
+
+
+def headline(verdict: Verdict, language: Language) -> str:
+    """Return the words that go with the colour: short enough to read at arm's length."""
+    match verdict.decision, verdict.seal, verdict.place:
+        case "valid", _, "here":
+            code = "decision_valid"
+        case "valid", _, _:
+            code = "decision_valid_seal"
+        case "invalid", "genuine", _:
+            code = "decision_elsewhere"
+        case "undecided", "genuine", _:
+            code = "decision_unplaced"
+        case decision, _, _:
+            code = f"decision_{decision}"
+    return say(code, language)
+
+
+def distance(decimetres: int, language: Language) -> str:
+    """Return a distance as people say it: metres up to a kilometre, then kilometres with one digit."""
+    metres = decimetres // 10
+    if metres < 1000:
+        return say("metres", language, {"number": metres})
+    return say("kilometres", language, {"number": f"{metres / 1000:.1f}"})
+
+
+def direction(bearing: int, language: Language) -> str:
+    """Return a bearing (degrees) as one of eight winds."""
+    return say(f"compass_{round(bearing / 45) % 8}", language)
+
+
+def lines(verdict: Verdict, language: Language) -> list[str]:
+    """Return the verdict in plain lines, for terminals: headline, license, reasons, what it does not prove, reference."""
+    held, claims = verdict.license, verdict.claims
+    text = [headline(verdict, language)]
+    if held and claims:
+        until = held.last_day.isoformat() if held.last_day else say("label_open_ended", language)
+        text.append(f"  {claims.number}  {held.trade_name} — {held.activity}")
+        text.append(f"  {held.address}  {held.first_day.isoformat()} → {until}")
+    for found in verdict.findings:
+        if found.outcome in ("failed", "unknown") or found.check == "site":
+            text.append(f"  {say(f'check_{found.check}', language)}: {finding(found, language)}")
+    text += [f"  {say(code, language)}" for code in verdict.proves_not]
+    return [*text, f"  {say('label_reference', language)}: {verdict.reference}"]
+
+
+def _readable(detail: Mapping[str, int | str], language: Language) -> dict[str, str]:
+    words = {key: str(value) for key, value in detail.items()}
+    if "distance_dm" in detail:
+        words["distance"] = distance(int(detail["distance_dm"]), language)
+        words["uncertainty"] = distance(int(detail["uncertainty_dm"]), language)
+        words["bearing"] = direction(int(detail["bearing"]), language)
+    return words

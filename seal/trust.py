@@ -1,0 +1,202 @@
+"""The trust list: which key may seal what, where and when, signed by the offline root (docs/format.md §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from . import cbor, cose
+from .area import Area
+from .errors import FormatError, ListError, SignatureError
+from .site import Point
+
+TYP = "application/khatm-trust-list+cose"
+STATES = ("active", "retired", "compromised")
+ROLES = ("license", "status")
+FRESH_SECONDS = 24 * 3600
+_MICRO = 1_000_000  # areas travel as whole millionths of a degree
+
+Name = Mapping[str, str]  # {"ar": …, "en": …}
+
+
+class Key(NamedTuple):
+    """One key of an authority and what it may do. Times are seconds since 1970 UTC; a longest validity is in days, None is open-ended."""
+
+    kid: bytes
+    public_key: ec.EllipticCurvePublicKey
+    roles: tuple[str, ...]
+    authority: str
+    name: Name
+    types: Mapping[str, int | None]
+    area: Area | None
+    not_before: int
+    not_after: int
+    state: str
+
+
+class TrustList(NamedTuple):
+    """A verified trust list."""
+
+    sequence: int
+    issued_at: int
+    next_update: int
+    hosts: frozenset[str]
+    types: Mapping[str, Name]
+    activities: Mapping[str, Name]
+    keys: Mapping[bytes, Key]
+
+
+class Root(NamedTuple):
+    """The pinned root: its public key, its kid, and the lowest sequence a verifier takes."""
+
+    kid: bytes
+    public_key: ec.EllipticCurvePublicKey
+    floor_sequence: int = 1
+
+
+def public_key(x: bytes, y: bytes) -> ec.EllipticCurvePublicKey:
+    """Return the P-256 key with these coordinates, 32 bytes each. Raises FormatError."""
+    if len(x) != 32 or len(y) != 32:
+        raise FormatError("damaged", "public key")
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\4" + x + y)
+    except ValueError as error:
+        raise FormatError("damaged", "public key") from error
+
+
+def coordinates(key: ec.EllipticCurvePublicKey) -> tuple[bytes, bytes]:
+    """Return x and y of a P-256 key, 32 bytes each. Raises ValueError for another curve."""
+    if not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError("not a P-256 key")
+    numbers = key.public_numbers()
+    return numbers.x.to_bytes(32, "big"), numbers.y.to_bytes(32, "big")
+
+
+def to_bytes(trust: TrustList) -> bytes:
+    """Return the payload of a trust list."""
+    return cbor.encode(
+        {
+            "sequence": trust.sequence,
+            "issued_at": trust.issued_at,
+            "next_update": trust.next_update,
+            "hosts": sorted(trust.hosts),
+            "types": {code: dict(name) for code, name in trust.types.items()},
+            "activities": {code: dict(name) for code, name in trust.activities.items()},
+            "keys": [_key_map(key) for key in sorted(trust.keys.values(), key=lambda key: key.kid)],
+        }
+    )
+
+
+def _key_map(key: Key) -> dict[str, object]:
+    x, y = coordinates(key.public_key)
+    ring = key.area.ring if key.area else ()
+    return {
+        "kid": key.kid,
+        "x": x,
+        "y": y,
+        "roles": list(key.roles),
+        "authority": key.authority,
+        "name": dict(key.name),
+        "types": dict(key.types),
+        "area": [[round(point.latitude * _MICRO), round(point.longitude * _MICRO)] for point in ring],
+        "not_before": key.not_before,
+        "not_after": key.not_after,
+        "state": key.state,
+    }
+
+
+def sign(trust: TrustList, kid: bytes, signer: cose.Signer) -> bytes:
+    """Return the signed trust list, a tagged COSE_Sign1 with `typ` (RFC 9596)."""
+    return cose.sign(cose.protected(kid, TYP), to_bytes(trust), signer).to_bytes()
+
+
+def verify(data: bytes, *, root: Root, seen_sequence: int = 0) -> TrustList:
+    """Return the trust list in `data`, signed by `root` and not older than one already seen.
+
+    Raises ListError: `trust_list_corrupt`, `trust_list_wrong_root`, `trust_list_older`.
+    """
+    try:
+        payload = cose.open_typed(data, TYP, lambda kid: _root_key(root, kid))
+        trust = _parse(payload)
+    except SignatureError as error:
+        raise ListError("trust_list_wrong_root", "the signature does not hold") from error
+    except (FormatError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ListError("trust_list_corrupt", str(error)) from error
+    if trust.sequence < max(root.floor_sequence, seen_sequence):
+        raise ListError("trust_list_older", f"sequence {trust.sequence}")
+    return trust
+
+
+def _root_key(root: Root, kid: bytes) -> ec.EllipticCurvePublicKey:
+    if kid != root.kid:
+        raise SignatureError("trust_list_wrong_root", "kid")
+    return root.public_key
+
+
+def _parse(payload: Any) -> TrustList:
+    keys = [_parse_key(entry) for entry in payload["keys"]]
+    by_kid = {key.kid: key for key in keys}
+    if len(by_kid) != len(keys):
+        raise FormatError("damaged", "a kid twice")
+    return TrustList(
+        sequence=_uint(payload["sequence"]),
+        issued_at=_uint(payload["issued_at"]),
+        next_update=_uint(payload["next_update"]),
+        hosts=frozenset(_text(host) for host in payload["hosts"]),
+        types=_names(payload["types"]),
+        activities=_names(payload["activities"]),
+        keys=by_kid,
+    )
+
+
+def _parse_key(entry: Any) -> Key:
+    kid, state, roles = entry["kid"], entry["state"], tuple(entry["roles"])
+    if type(kid) is not bytes or not 1 <= len(kid) <= 2 or state not in STATES or not set(roles) <= set(ROLES):
+        raise FormatError("damaged", "key")
+    types = {_text(code): None if days is None else _uint(days) for code, days in entry["types"].items()}
+    ring = [Point(latitude / _MICRO, longitude / _MICRO) for latitude, longitude in entry["area"]]
+    return Key(
+        kid=kid,
+        public_key=public_key(entry["x"], entry["y"]),
+        roles=roles,
+        authority=_text(entry["authority"]),
+        name=_name(entry["name"]),
+        types=types,
+        area=Area(ring) if ring else None,
+        not_before=_uint(entry["not_before"]),
+        not_after=_uint(entry["not_after"]),
+        state=state,
+    )
+
+
+def _names(value: Any) -> Mapping[str, Name]:
+    return {_text(code): _name(name) for code, name in value.items()}
+
+
+def _name(value: Any) -> Name:
+    return {"ar": _text(value["ar"]), "en": _text(value["en"])}
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise FormatError("damaged", "text expected")
+    return value
+
+
+def _uint(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 53:
+        raise FormatError("damaged", "number expected")
+    return value
+
+
+def of_role(keys: Iterable[Key], role: str) -> dict[bytes, Key]:
+    """Return the keys that may be used in `role` today: not compromised."""
+    return {key.kid: key for key in keys if role in key.roles and key.state != "compromised"}
+
+
+def moment(seconds: int) -> datetime:
+    """Return seconds since 1970 as an aware UTC datetime."""
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,179 @@
+"""What checking a seal leads to: findings, and the decision they add up to (docs/format.md §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple, NoReturn
+
+from . import days, trust
+from .claims import Claims
+from .license import License
+from .trust import Key
+
+Check = Literal["format", "issuer", "signature", "scope", "dates", "status", "site"]
+Outcome = Literal["passed", "failed", "unknown", "skipped"]
+SealState = Literal["genuine", "not_valid", "cannot_tell"]
+PlaceState = Literal["here", "elsewhere", "cannot_tell", "not_checked"]
+Decision = Literal["valid", "invalid", "undecided"]
+
+CHECKS: tuple[Check, ...] = ("format", "issuer", "signature", "scope", "dates", "status", "site")
+_SEVERITY: dict[Decision, int] = {"valid": 0, "undecided": 1, "invalid": 2}
+
+
+class Finding(NamedTuple):
+    """The outcome of one check. `code` is stable and the key of its sentence; `detail` fills the sentence's gaps."""
+
+    check: Check
+    outcome: Outcome
+    code: str
+    detail: Mapping[str, int | str] = {}
+
+
+class Verdict(NamedTuple):
+    """The outcome of all seven checks, in their order, and what they were made with.
+
+    Claims are kept only if the signature held: what nobody vouches for is not shown.
+    """
+
+    findings: tuple[Finding, ...]
+    asked_site: bool
+    now: int
+    trust_sequence: int
+    status_iat: int
+    claims: Claims | None = None
+    key: Key | None = None
+
+    def __bool__(self) -> NoReturn:
+        """Refuse: "if verdict:" would take an expired license for a good one."""
+        raise TypeError("a verdict has no truth value: look at its decision")
+
+    def finding(self, check: Check) -> Finding:
+        """Return the finding of one check."""
+        return self.findings[CHECKS.index(check)]
+
+    @property
+    def seal(self) -> SealState:
+        """Is the seal genuine and in force, wherever it hangs?"""
+        outcomes = {finding.outcome for finding in self.findings[:-1]}
+        if "failed" in outcomes:
+            return "not_valid"
+        return "cannot_tell" if outcomes != {"passed"} else "genuine"
+
+    @property
+    def place(self) -> PlaceState:
+        """Is the fix at the licensed site?"""
+        states: dict[Outcome, PlaceState] = {
+            "passed": "here",
+            "failed": "elsewhere",
+            "unknown": "cannot_tell",
+            "skipped": "not_checked",
+        }
+        return states[self.findings[-1].outcome]
+
+    @property
+    def decision(self) -> Decision:
+        """Both answers in one. A genuine seal whose place nobody checked stays undecided, unless the caller did not ask for the place."""
+        seal, place = self.seal, self.place
+        if seal == "not_valid" or (seal == "genuine" and place == "elsewhere"):
+            return "invalid"
+        if seal == "genuine" and (place == "here" or not self.asked_site):
+            return "valid"
+        return "undecided"
+
+    @property
+    def reason(self) -> Finding:
+        """The finding that decided: the first failed, else the first unknown, else the site's."""
+        for outcome in ("failed", "unknown"):
+            for finding in self.findings:
+                if finding.outcome == outcome:
+                    return finding
+        return self.findings[-1]
+
+    @property
+    def license(self) -> License | None:
+        """The license, if the signature held."""
+        return self.claims.license if self.claims else None
+
+    @property
+    def reference(self) -> str:
+        """A short text to report a scan by: seal, codes, list versions and time. It holds no license data but the seal's identity."""
+        codes = "+".join(f.code for f in self.findings if f.outcome in ("failed", "unknown")) or self.decision
+        identity = self.claims.cti.hex() if self.claims else "-"
+        return f"{identity}/{codes}/T{self.trust_sequence}/S{self.status_iat}/{trust.moment(self.now):%Y%m%dT%H%M%SZ}"
+
+    @property
+    def proves_not(self) -> tuple[str, ...]:
+        """Codes of what this result does not prove, as sentences for people."""
+        codes = ["not_proven_object"] if self.claims else []
+        if self.place != "here":
+            codes.append("not_proven_place")
+        if self.claims:
+            codes.append("not_proven_conduct")
+        return tuple(codes)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict that counts where one picture holds several seals. Raises ValueError for none."""
+    return max(verdicts, key=lambda verdict: _SEVERITY[verdict.decision])
+
+
+def answer(verdicts: Sequence[Verdict]) -> dict[str, object]:
+    """Return the JSON object for everything one text or picture held: the worst verdict, and the rest beside it.
+
+    Raises ValueError for no verdict at all.
+    """
+    headline = worst(verdicts)
+    others = [as_dict(verdict) for verdict in verdicts if verdict is not headline]
+    return {**as_dict(headline), "several_codes": len(verdicts) > 1, "others": others}
+
+
+def as_dict(verdict: Verdict) -> dict[str, object]:
+    """Return the verdict as the JSON object that the command line, the API and the phone share (docs/format.md §10)."""
+    site = verdict.findings[-1]
+    return {
+        "decision": verdict.decision,
+        "seal": verdict.seal,
+        "place": verdict.place,
+        "reason": verdict.reason.code,
+        "findings": [
+            {"check": f.check, "outcome": f.outcome, "code": f.code, "detail": dict(f.detail)} for f in verdict.findings
+        ],
+        "license": license_dict(verdict),
+        "distance_m": site.detail["distance_dm"] / 10 if isinstance(site.detail.get("distance_dm"), int) else None,  # type: ignore[operator]
+        "bearing_degrees": site.detail.get("bearing"),
+        "does_not_prove": list(verdict.proves_not),
+        "reference": verdict.reference,
+    }
+
+
+def license_dict(verdict: Verdict) -> dict[str, object] | None:
+    """Return the license as JSON, None unless the signature held. Days are days of Africa/Cairo, lengths metres, positions degrees."""
+    claims, key = verdict.claims, verdict.key
+    if claims is None or key is None:
+        return None
+    held = claims.license
+    return {
+        "number": claims.number,
+        "edition": claims.edition,
+        "authority": {"code": claims.iss, **key.name},
+        "type": held.type,
+        "activity": held.activity,
+        "trade_name": held.trade_name,
+        "holder": held.holder,
+        "address": held.address,
+        "details": dict(held.details),
+        "site": {
+            "latitude": _degrees(held.site.point.latitude),
+            "longitude": _degrees(held.site.point.longitude),
+            "radius_m": held.site.radius_m or None,
+            "footprint_m": [[east / 10, north / 10] for east, north in held.site.footprint] or None,
+        },
+        "first_day": held.first_day.isoformat(),
+        "last_day": held.last_day.isoformat() if held.last_day else None,
+        "sealed_on": days.day_of(claims.iat).isoformat(),
+    }
+
+
+def _degrees(number: float) -> float:
+    """Return a binary32 coordinate with six digits, which is all it has."""
+    return round(number, 6)

@@ -1,0 +1,227 @@
+"""The one function that gives a verdict. The numbers in its comments are those of docs/format.md §9 and of the JavaScript twin."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import lru_cache
+
+from . import cbor, claims, cose, days, known, status, wire
+from .claims import Claims
+from .cose import Sign1
+from .errors import FormatError, SignatureError, UnknownVersionError
+from .fold import Usual
+from .site import Fix, Point, bearing_degrees, distance_m
+from .status import StatusLists
+from .trust import FRESH_SECONDS, Key, TrustList
+from .verdict import CHECKS, Finding, Outcome, Verdict
+
+CLOCK_TOLERANCE = 600  # seconds
+FIX_AGE_MAX = 30  # seconds
+FIX_ACCURACY_MAX_M = 100.0
+DAY = 86_400
+
+_NOT_REACHED = {check: Finding(check, "skipped", "not_reached") for check in CHECKS}
+_NOT_ASKED = Finding("site", "skipped", "site_not_asked")
+_NO_FIX = Finding("site", "skipped", "no_fix")
+_FORMAT_OK, _ISSUER_OK, _SIGNATURE_OK, _SCOPE_OK, _DATES_OK, _STATUS_OK = (
+    Finding(check, "passed", f"{check}_ok") for check in CHECKS[:-1]
+)
+
+
+def verify(
+    text: str,
+    *,
+    trust: TrustList,
+    status: StatusLists,
+    hosts: Collection[str],
+    now: datetime,
+    fix: Fix | None = None,
+    check_site: bool = True,
+) -> Verdict:
+    """Judge the text of a QR code at `now` (aware), where `fix` was measured.
+
+    `hosts` (lower-case) are the hosts whose codes are ours. `check_site=False` says that the caller wants the seal only. Never raises for
+    any text; raises ValueError for a naive `now`.
+    """
+    seconds = days.seconds_of(now)
+    circumstances = check_site, seconds, trust.sequence, status.newest
+
+    # 1. Format: ours, whole, and exactly as the format says.
+    try:
+        message, usual = _token(text, hosts)
+        kid = _kid(message.protected)  # 1.6
+        held = (claims.quick(usual) if usual else None) or claims.from_bytes(message.payload)  # 1.7
+    except FormatError as error:
+        outcome: Outcome = "unknown" if isinstance(error, UnknownVersionError) else "failed"
+        return Verdict(_unreached(Finding("format", outcome, error.code)), *circumstances)
+
+    # 2. Issuer: a key we know, that could seal at that time.
+    key = trust.keys.get(kid)
+    issuer = _issuer(held, message, key, trust, status, seconds)
+    if key is None:
+        return Verdict(_unreached(_FORMAT_OK, issuer), *circumstances)
+
+    # 3. Signature.
+    try:
+        cose.verify(message, key.public_key)
+    except SignatureError as error:
+        return Verdict(_unreached(_FORMAT_OK, issuer, Finding("signature", "failed", error.code)), *circumstances)
+
+    findings = (
+        _FORMAT_OK,
+        issuer,
+        _SIGNATURE_OK,
+        _scope(held, key),  # 4.
+        _dates(held, trust, status, seconds),  # 5.
+        _status(held, status, seconds),  # 6.
+        _site(held, fix, now, check_site),  # 7.
+    )
+    return Verdict(findings, *circumstances, held, key)
+
+
+def _unreached(*findings: Finding) -> tuple[Finding, ...]:
+    return findings + tuple(_NOT_REACHED[check] for check in CHECKS[len(findings) :])
+
+
+def _token(text: str, hosts: Collection[str]) -> tuple[Sign1, Usual | None]:
+    parts = wire.parse(text)  # 1.1
+    # 1.2 Another host: our digits, or not ours at all.
+    if parts.host not in hosts:
+        try:
+            wire.from_digits(parts.digits, parts.version)
+        except FormatError:
+            raise FormatError("not_a_seal") from None
+        raise FormatError("foreign_host")  # our digits, but their stock camera would open somebody else's page
+    return wire.unpack(parts.digits, parts.version)  # 1.3 digits, 1.4 DEFLATE, 1.5 fold
+
+
+@lru_cache(maxsize=256)
+def _kid(protected: bytes) -> bytes:
+    """Return the kid of a protected header that is exactly {1: -7, 4: kid}. Raises FormatError."""
+    match cbor.parse(protected):
+        case {1: -7, 4: bytes() as kid} if 1 <= len(kid) <= 2 and protected == cose.protected(kid):  # equality alone would take -7.0
+            return kid
+        case {16: _}:
+            raise FormatError("wrong_type")
+        case _:
+            raise FormatError("damaged", "protected header")
+
+
+def _issuer(held: Claims, message: Sign1, key: Key | None, trust: TrustList, status: StatusLists, now: int) -> Finding:
+    # 2.1 How old is the trust list? A fresher status list that names it vouches for it.
+    sequence, confirmed = status.confirmed
+    age = now - max(trust.issued_at, confirmed if sequence == trust.sequence else 0)
+    # 2.2 Unknown kid: wrong only if the list is fresh, for a new key may be missing from an old one.
+    if key is None:
+        if age <= FRESH_SECONDS:
+            return Finding("issuer", "failed", "kid_unknown")
+        return Finding("issuer", "unknown", "kid_not_in_old_list")
+    # 2.3 The key must be one for licenses, and in force when the seal says it was made.
+    if "license" not in key.roles:
+        return Finding("issuer", "failed", "key_not_for_licenses")
+    if not key.not_before <= held.iat < key.not_after:
+        return Finding("issuer", "failed", "key_not_valid_then")
+    # 2.4 A signature proves no date, so a compromised key keeps only what the register knows.
+    if key.state == "compromised":
+        digests = status.known.get(key.kid)
+        if digests is None:
+            return Finding("issuer", "unknown", "known_seals_missing")
+        if known.digest(message.payload) not in digests:
+            return Finding("issuer", "failed", "key_compromised")
+    # 2.5 A list past its time may miss a compromise.
+    if now >= trust.next_update:
+        return Finding("issuer", "unknown", "trust_list_stale")
+    return _ISSUER_OK
+
+
+def _scope(held: Claims, key: Key) -> Finding:
+    # 4.1 In its own name.
+    if held.iss != key.authority:
+        return Finding("scope", "failed", "authority_not_permitted")
+    # 4.2 A type it may give.
+    longest = key.types.get(held.type, 0)
+    if longest == 0:
+        return Finding("scope", "failed", "type_not_permitted")
+    # 4.3 No longer than it may. Validity counts Cairo days; a day with summer time may have 23 or 25 hours, so an hour is let pass.
+    if longest is not None and (held.exp is None or held.exp - held.nbf > longest * DAY + 3600):
+        return Finding("scope", "failed", "validity_too_long", {"days": longest})
+    # 4.4 In its area.
+    if key.area is None or not key.area.holds(held.site.point):
+        return Finding("scope", "failed", "site_outside_area")
+    return _SCOPE_OK
+
+
+def _dates(held: Claims, trust: TrustList, status: StatusLists, now: int) -> Finding:
+    # 5.1 Over: sure even on a clock that is behind.
+    if held.exp is not None and now >= held.exp:
+        return Finding("dates", "failed", "expired", {"day": days.last_day_of(held.exp).isoformat()})
+    # 5.2 A clock behind the lists says nothing about beginnings.
+    if now < max(trust.issued_at, status.newest) - CLOCK_TOLERANCE:
+        return Finding("dates", "unknown", "clock_disagrees")
+    # 5.3 Not begun.
+    if now < held.nbf:
+        return Finding("dates", "failed", "not_yet_valid", {"day": days.day_of(held.nbf).isoformat()})
+    # 5.4 Made in the future.
+    if held.iat > now + CLOCK_TOLERANCE:
+        return Finding("dates", "failed", "issued_in_future")
+    return _DATES_OK
+
+
+def _status(held: Claims, lists: StatusLists, now: int) -> Finding:
+    # 6.1 The list of that name, among those at hand.
+    entry = lists.lists.get(held.uri)
+    if entry is None:
+        return Finding("status", "unknown", "status_list_missing")
+    # 6.2 The entry, if there is one and we know what it means.
+    value = entry.at(held.idx)
+    if value is None:
+        return Finding("status", "unknown", "status_index_outside")
+    if value > status.SUPERSEDED:
+        return Finding("status", "unknown", "status_reserved")
+    # 6.3 An index nobody was given yet reads as invalid: a seal not older than the list is not revoked, our list is late. No tolerance is
+    # needed here: the register never publishes a list whose iat a seal in it has, nor seals later with an earlier one.
+    if value == status.INVALID and held.iat >= entry.iat:
+        return Finding("status", "unknown", "status_not_yet_listed")
+    # 6.4 Revoked and superseded are final, so even an old list may say so.
+    if value == status.INVALID:
+        return Finding("status", "failed", "revoked")
+    if value == status.SUPERSEDED:
+        return Finding("status", "failed", "superseded")
+    # 6.5 Everything else needs a list that is not stale.
+    if now >= entry.exp or now - entry.iat > status.STALE_SECONDS:
+        return Finding("status", "unknown", "status_list_stale")
+    # 6.6
+    if value == status.SUSPENDED:
+        return Finding("status", "failed", "suspended")
+    return _STATUS_OK
+
+
+def _site(held: Claims, fix: Fix | None, now: datetime, asked: bool) -> Finding:
+    if not asked:
+        return _NOT_ASKED
+    if fix is None:
+        return _NO_FIX
+    # 7.1 A fix that says little: no position at all, too old (or from the future), or too coarse. Written so that NaN fails.
+    if not (abs(fix.latitude) <= 90 and abs(fix.longitude) <= 180 and fix.accuracy_m >= 0):
+        return Finding("site", "unknown", "fix_invalid")
+    if abs(days.seconds_of(now) - days.seconds_of(fix.measured_at)) > FIX_AGE_MAX:
+        return Finding("site", "unknown", "fix_old")
+    if fix.accuracy_m > FIX_ACCURACY_MAX_M:
+        return Finding("site", "unknown", "fix_inaccurate", {"accuracy_m": int(min(fix.accuracy_m, 1e6))})
+    # 7.2 Whole decimetres, rounded down, so that every language compares the same numbers.
+    distance = int(distance_m(held.site, fix.latitude, fix.longitude) * 10)
+    uncertainty = int(fix.uncertainty_m * 10)
+    reach = held.site.reach_dm
+    detail = {
+        "distance_dm": distance,
+        "uncertainty_dm": uncertainty,
+        "reach_dm": reach,
+        "bearing": bearing_degrees(Point(fix.latitude, fix.longitude), held.site.point),
+    }
+    # 7.3
+    if distance + uncertainty <= reach:
+        return Finding("site", "passed", "site_here", detail)
+    if distance - uncertainty > reach:
+        return Finding("site", "failed", "site_elsewhere", detail)
+    return Finding("site", "unknown", "site_too_close", detail)

@@ -1,0 +1,44 @@
+"""The system's own Chromium, driven by Playwright, and the accessibility rules that every page keeps."""
+
+import shutil
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",  # CI is root, and Chromium's sandbox refuses root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+
+
+def executable() -> str | None:
+    """The path of Chromium, if there is one."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def launch(playwright: Playwright, *flags: str) -> Browser:
+    """A Chromium with more flags than usual, a video file for its camera for example; close it yourself."""
+    path = executable()
+    assert path, "no Chromium: run .ci/system-packages test"
+    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.0 to 2.2, A and AA: one line for each element, rule first."""
+    response = Axe().run(page, options={"runOnly": {"type": "tag", "values": list(WCAG)}}).response
+    return [
+        f"{rule['id']}: {rule['help']}: {node['html']}" for rule in response["violations"] for node in rule["nodes"]
+    ]
+
+
+def assert_accessible(page: Page) -> None:
+    """Fail, naming every element, if the page as it is now breaks an accessibility rule."""
+    found = violations(page)
+    assert not found, f"{page.url} breaks accessibility rules:\n" + "\n".join(found)

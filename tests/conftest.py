@@ -1,0 +1,87 @@
+"""What tests of every package may ask for: real databases, a real browser, an environment with other people's COSE.
+
+`make test` sets KHATM_TEST_STRICT: then a missing part fails the test. Run by hand, it skips with the reason.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from tests import browser, postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip, or fail if this run must not skip."""
+    if os.environ.get("KHATM_TEST_STRICT"):  # noqa: TID251
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """SQLAlchemy URL of a real PostgreSQL server of this run's own (its database `postgres`)."""
+    try:
+        with postgres.server() as url:
+            yield url
+    except postgres.PostgresUnavailable as error:
+        unavailable(str(error))
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """SQLAlchemy URL of an empty PostgreSQL database for one test."""
+    with postgres.fresh_database(postgres_url, f"test_{uuid.uuid4().hex}") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """SQLAlchemy URL of an empty database; the test runs twice, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'register.sqlite'}"
+    url: str = request.getfixturevalue("postgres_database")
+    return url
+
+
+# Playwright's synchronous API keeps an event loop running, under which asyncio.run() fails for every later test of the
+# process. So a browser lives for one module, not for the session.
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, to launch a Chromium with flags of one's own (tests.browser.launch)."""
+    if not browser.executable():
+        unavailable("no Chromium: run .ci/system-packages test")
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A headless Chromium; open a context or a page in it and close it yourself, or ask for `page`."""
+    started = browser.launch(playwright)
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page in a fresh context, the size of a phone; it is in Arabic as a phone in Alexandria is."""
+    context = chromium.new_context(locale="ar-EG", timezone_id="Africa/Cairo", viewport={"width": 360, "height": 740})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def oracle_python() -> Path:
+    """The Python of the environment that holds python-cwt, an independent reader of COSE and CWT."""
+    named = os.environ.get("KHATM_ORACLE_PYTHON")  # noqa: TID251
+    path = Path(named) if named else ROOT / ".venv-oracle/bin/python"
+    if not path.exists():
+        unavailable("no environment with python-cwt: make environment")
+    return path

@@ -1,0 +1,152 @@
+"""`khatm demo`, run for real."""
+
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from demo.errors import SENTENCES
+from tests.conftest import ROOT
+from tests.verifier.served import free_port
+
+COMMAND = [sys.executable, "-c", "from khatm import main; main()"]
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)], cwd=ROOT, check=False, capture_output=True, text=True, timeout=300
+    )
+
+
+def get(url: str, context: ssl.SSLContext | None = None) -> tuple[int, str]:
+    handlers = [urllib.request.ProxyHandler({})]
+    if context:
+        handlers.append(urllib.request.HTTPSHandler(context=context))
+    with urllib.request.build_opener(*handlers).open(url, timeout=30) as answer:
+        return answer.status, answer.read().decode()
+
+
+@contextmanager
+def served(folder: Path, *arguments: object) -> Iterator[str]:
+    """A demo that serves; gives what it printed up to the addresses, and ends it by Ctrl-C."""
+    command = [*COMMAND, "demo", "--dir", str(folder), "--port", str(free_port()), *map(str, arguments)]
+    log = folder.with_suffix(".log")
+    with log.open("wb") as stream:
+        running = subprocess.Popen(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
+    try:
+        for _ in range(1200):
+            if "Ctrl-C ends" in (told := log.read_text()):
+                break
+            assert running.poll() is None, told
+            time.sleep(0.1)
+        assert "Ctrl-C ends" in told
+        yield told
+    finally:
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 0, log.read_text()
+        assert "Traceback" not in log.read_text()
+
+
+def page_of(told: str, label: str) -> str:
+    found = re.search(rf"^ +{label}.*\n +(\S+)$", told, re.MULTILINE)
+    assert found, told
+    return found[1]
+
+
+def test_the_demo_seals_a_governorate_and_gives_three_verdicts_twice(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    for _ in range(2):
+        done = run("demo", "--no-serve", "--dir", folder)
+        assert done.returncode == 0, done.stderr
+        verdicts = re.findall(r"┃ (\S) ([A-Z ]+): (.*)", done.stdout)
+        assert verdicts == [
+            ("✔", "VALID", "Valid at this place"),
+            ("✘", "NOT VALID", "Genuine license, for another place"),
+            ("✘", "NOT VALID", "Not valid"),
+        ]
+        assert "300 m away" in done.stdout
+        assert "Revoked" in done.stdout
+        assert "THROW-AWAY KEYS" in done.stdout
+        assert "60 licenses sealed" in done.stdout
+    assert len(list((folder / "licenses").glob("*.png"))) == 60
+    assert {path.stat().st_mode & 0o077 for path in [*folder.glob("keys/*.pem"), folder / "passphrase", folder]} == {0}
+    assert (folder / "photograph.jpg").read_bytes().startswith(b"\xff\xd8\xff")
+    _go_on_by_hand(folder, done.stdout)
+
+
+def _go_on_by_hand(folder: Path, told: str) -> None:
+    """What the demo proposes to try next does what it says."""
+    for command in re.findall(r"^ +khatm (.*)$", told, re.MULTILINE):
+        done = run(*command.split(), "--lang", "en")
+        assert done.returncode == 1, done.stderr
+        assert "Revoked" in done.stdout
+
+
+def test_the_demo_serves_what_it_made(tmp_path: Path) -> None:
+    with served(tmp_path / "demo") as told:
+        assert get(page_of(told, "start page"))[0] == 200
+        words = {"a license in force": "قارن", "the revoked one": "أُلغيت", "one that has ended": "انتهت"}
+        for label, word in words.items():
+            status, page = get(page_of(told, label))
+            assert (status, word in page) == (200, True), label
+
+
+def test_on_the_local_network_phones_get_https_by_the_demo_s_own_authority(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with served(folder, "--lan", "--address", "127.0.0.1") as told:
+        start, page = page_of(told, "start page"), page_of(told, "a license in force")
+        handout = page_of(told, "1. install")
+        assert "khatm-demo-ca.crt" in get(handout)[1]
+        certificate = get(handout + "khatm-demo-ca.crt")[1]
+        assert certificate == (folder / "https" / "khatm-demo-ca.crt").read_text()
+        trusting = ssl.create_default_context(cadata=certificate)
+        assert get(start, trusting)[0] == 200
+        assert get(page, trusting)[0] == 200
+        with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
+            get(start, ssl.create_default_context())
+        # A stock camera opens what the code says: the demo's own address.
+        token = run("verify", page, "--published", folder / "published", "--no-site", "--lang", "en")
+        assert (token.returncode, "Genuine seal, in force" in token.stdout) == (0, True), token.stderr
+        assert (folder / "https" / "server.key").stat().st_mode & 0o777 == 0o600
+        # A second demo does not pull the folder from under the first.
+        second = run("demo", "--no-serve", "--dir", folder)
+        assert (second.returncode, "folder_in_use" in second.stderr) == (1, True)
+
+
+def test_a_port_in_use_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run("demo", "--dir", tmp_path / "demo", "--port", taken.getsockname()[1])
+    assert (done.returncode, "port_taken" in done.stderr) == (1, True)
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    done = run("demo", "--no-serve", "--dir", tmp_path)
+    assert (done.returncode, "folder_not_ours" in done.stderr) == (1, True)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--address", "127.0.0.1"], "lan_only"),
+        (["--lan", "--address", "198.51.100.7"], "address_invalid"),
+        (["--lan", "--address", "x"], "address_invalid"),
+    ],
+)
+def test_wrong_use_is_refused_in_both_languages(tmp_path: Path, arguments: list[str], code: str) -> None:
+    done = run("demo", "--no-serve", "--dir", tmp_path / "demo", *arguments)
+    assert done.returncode == 1
+    assert all(sentence in done.stderr for sentence in SENTENCES[code])

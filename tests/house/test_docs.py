@@ -1,0 +1,65 @@
+"""The papers are current: they name every command and every setting, and every link in them leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from khatm import main
+
+HOUSE = Path(__file__).parents[2]
+PAPERS = [HOUSE / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")] + sorted((HOUSE / "docs").rglob("*.md"))
+GUIDES = "\n".join((HOUSE / name).read_text("utf-8") for name in ("README.md", "docs/operations.md"))
+
+
+def commands(group: click.Command, path: str = "khatm") -> Iterator[str]:
+    if isinstance(group, click.Group):
+        for name, command in group.commands.items():
+            yield from commands(command, f"{path} {name}")
+    else:
+        yield path
+
+
+def test_the_guides_name_every_command() -> None:
+    words = GUIDES.replace("`", " ")
+    missing = [command for command in commands(main) if not all(word in words for word in command.split())]
+    assert missing == []
+    assert "khatm no-such-command" not in words
+
+
+def test_every_command_explains_itself() -> None:
+    def helps(command: click.Command) -> Iterator[tuple[str | None, str | None]]:
+        yield command.name, command.help
+        if isinstance(command, click.Group):
+            for inner in command.commands.values():
+                yield from helps(inner)
+
+    assert [name for name, text in helps(main) if not text] == []
+
+
+def test_commands_in_the_guides_exist() -> None:
+    known = {command.split()[1] for command in commands(main)}
+    named = set(re.findall(r"(?:^|\s|`)khatm ([a-z][a-z-]+)", GUIDES))
+    assert named <= known
+
+
+def test_every_setting_is_explained_where_settings_are_listed() -> None:
+    sources = "\n".join(path.read_text("utf-8") for path in (HOUSE / "verifier").glob("*.py"))
+    listed = (HOUSE / "verifier/wsgi.py").read_text("utf-8").split('"""')[1]
+    used = set(re.findall(r"KHATM_[A-Z_]+", sources))
+    assert used == set(re.findall(r"KHATM_[A-Z_]+", listed))
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_links_lead_somewhere(paper: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", paper.read_text("utf-8"))
+    local = [target for target in targets if "://" not in target]
+    assert [target for target in local if not (paper.parent / target).exists()] == []
+
+
+def test_decisions_fit_on_a_page() -> None:
+    assert [path.name for path in (HOUSE / "docs/adr").glob("*.md") if len(path.read_text("utf-8").splitlines()) > 45] == []

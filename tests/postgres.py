@@ -1,0 +1,106 @@
+"""A throw-away PostgreSQL server from the programs that the system package brings (see .ci/system-packages)."""
+
+import contextlib
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+OWNER = "postgres"  # the server refuses to run as root
+SUPERUSER = "khatm"
+START_SECONDS = 60
+
+
+class PostgresUnavailable(Exception):
+    """There is no server to test on; the text says what is missing."""
+
+
+def programs() -> Path:
+    """The folder of initdb and postgres: the newest of Debian's, which are not on the PATH, else the PATH's own."""
+    versions = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if versions:
+        return max(versions, key=lambda folder: [int(part) for part in re.findall(r"\d+", str(folder))])
+    if on_path := shutil.which("initdb"):
+        return Path(on_path).resolve().parent
+    raise PostgresUnavailable("no PostgreSQL server programs: run .ci/system-packages test")
+
+
+def as_owner() -> list[str]:
+    """The words before a command that make it run as a user the server accepts, and end with this process."""
+    setpriv = ["setpriv", "--pdeathsig", "INT"]
+    if os.geteuid() != 0:
+        return setpriv
+    try:
+        pwd.getpwnam(OWNER)
+    except KeyError:
+        raise PostgresUnavailable(f"root cannot run PostgreSQL and there is no user {OWNER}") from None
+    return [*setpriv, "--reuid", OWNER, "--regid", OWNER, "--init-groups"]
+
+
+def database_url(folder: Path, database: str) -> str:
+    # A socket in a folder of our own: no port to race for, and nobody else can connect.
+    return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={folder}"
+
+
+def execute(url: str, statement: str) -> None:
+    """Run one statement outside a transaction, as CREATE DATABASE wants it."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return execute(url, "SELECT 1")
+        except psycopg.OperationalError as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise PostgresUnavailable(f"PostgreSQL did not start: {log.read_text()[-2000:]}") from error
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """A running server; yields the URL of its database `postgres`. It is fast and forgets everything at the end."""
+    binaries, prefix = programs(), as_owner()
+    # A socket's path is at most 107 bytes long, so not below pytest's own temporary folder.
+    with tempfile.TemporaryDirectory(prefix="khatm-pg-", dir="/tmp") as name:
+        folder = Path(name)
+        log = folder / "log"
+        if os.geteuid() == 0:
+            shutil.chown(folder, OWNER, OWNER)
+        initdb = [binaries / "initdb", "-D", folder / "data", "-U", SUPERUSER, "-A", "trust", "-N", "-E", "UTF8"]
+        command = [*prefix, *initdb, "--locale", "C.UTF-8"]
+        made = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
+        if made.returncode != 0:
+            raise PostgresUnavailable(f"initdb failed: {made.stderr.strip()[-2000:]}")
+        settings = ["listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+        options = [word for setting in settings for word in ("-c", setting)]
+        command = [*prefix, binaries / "postgres", "-D", folder / "data", "-k", folder, *options]
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        try:
+            url = database_url(folder, "postgres")
+            wait_until_ready(process, url, log)
+            yield url
+        finally:
+            process.send_signal(signal.SIGINT)  # a fast shutdown: terminate would wait for open connections
+            process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def fresh_database(url: str, name: str) -> Iterator[str]:
+    """An empty database of that name on the server; dropped at the end, whoever is still connected."""
+    execute(url, f'CREATE DATABASE "{name}"')
+    try:
+        yield url.replace("/postgres?", f"/{name}?")
+    finally:
+        execute(url, f'DROP DATABASE "{name}" WITH (FORCE)')

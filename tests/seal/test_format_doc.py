@@ -1,0 +1,189 @@
+"""docs/format.md says what the code does: its example, its limits, its codes."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from functools import cache
+from hashlib import sha256
+
+import cbor2
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from seal import area, cbor, claims, fold, known, site, status, trust, verify, wire
+from seal import license as licenses
+from tests.conftest import ROOT
+from tests.seal.test_vectors import VECTORS, octets_of
+
+DOC = (ROOT / "docs/format.md").read_text("utf-8")
+FLAT = " ".join(DOC.split())
+SOURCE = (ROOT / "seal/verify.py").read_text("utf-8")
+
+
+@cache
+def example(name: str) -> str:
+    """The indented block under a name in §11, on one line."""
+    after = DOC[DOC.index("## 11.") :].split(f"\n{name}:\n\n", 1)[1]
+    lines = after.split("\n\n")[0].splitlines()
+    assert all(line.startswith("    ") for line in lines)
+    return "".join(line.strip() for line in lines)
+
+
+def octets(name: str) -> bytes:
+    return bytes.fromhex(example(name))
+
+
+def test_the_example_is_a_signed_token() -> None:
+    protected, payload, signature = octets("Protected header"), octets("Payload"), octets("Signature")
+    assert octets("Token") == b"\xd2" + cbor2.dumps([protected, {}, payload, signature])
+    assert octets("Sig_structure") == cbor2.dumps(["Signature1", protected, b"", payload])
+    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\4" + octets("Public key, x ‖ y"))
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    key.verify(encode_dss_signature(r, s), octets("Sig_structure"), ec.ECDSA(SHA256()))
+    assert cbor2.loads(protected) == {1: -7, 4: b"\x01"}
+
+
+def test_the_example_is_a_wire() -> None:
+    folded, deflated = octets("Folded"), octets("Deflated")
+    unpacker = zlib.decompressobj(-15, wire.dictionary("1"))
+    assert (unpacker.decompress(deflated), unpacker.eof, unpacker.unused_data) == (folded, True, b"")
+    assert fold.unfold(folded)[:2] == (octets("Protected header"), octets("Payload"))
+    assert octets("Wire") == octets("Signature") + deflated == octets_of(example("Number"))
+    assert example("Text") == f"https://KHATM.EXAMPLE/1{example('Number')}"
+    assert example("Text") == next(vector["text"] for vector in VECTORS["format"] if vector["name"] == "good")
+
+
+def test_the_example_s_diagnostic_notation_is_the_payload() -> None:
+    after = DOC[DOC.index("Claims, in diagnostic notation") :].split("\n\n", 2)[1]
+    text = re.sub(r"h'([0-9a-f]*)'", r'bytes.fromhex("\1")', after)
+    value = eval(re.sub(r"(\d)_2\b", r"\1", text), {"bytes": bytes})
+    assert cbor2.dumps(value, canonical=True) == octets("Payload")
+    held = claims.from_bytes(octets("Payload"))
+    assert f"`{held.number}`, first day {held.license.first_day}, last day {held.license.last_day}." in DOC
+
+
+def test_the_dictionary_is_frozen() -> None:
+    assert sha256(wire.dictionary("1")).hexdigest() in DOC
+    assert f"{len(wire.dictionary('1'))} octets, SHA-256" in DOC
+    assert sha256(wire.dictionary("1")).hexdigest() == "8fb6eccd58133f4d585202b316814ec0a373542b26469408bb0368a6a20f7989", (
+        "codes are printed with it"
+    )
+
+
+def test_the_alphabet_is_the_table() -> None:
+    rows = re.findall(r"^\| [0-9A-F] \| ((?:[0-9A-F-]{4} \| ){15}[0-9A-F-]{4}) \|$", DOC, re.MULTILINE)
+    table = [cell for row in rows for cell in row.split(" | ")]
+    assert table == ["----" if letter == "\ufffe" else f"{ord(letter):04X}" for letter in fold.ALPHABET]
+
+
+LIMITS = {
+    f"at most {cbor.MAX_DEPTH} levels": "depth",
+    f"year minus {licenses.YEARS.start} (one octet)": "cti",
+    f"| characters of a text that are looked at | {wire.TEXT_MAX} ": "text",
+    f"Cut the text after {wire.TEXT_MAX + 1} code points": "text",
+    f"| digits behind the version digit | {wire.DIGITS_MIN} to {wire.DIGITS_MAX} |": "digits",
+    f"More than {wire.DIGITS_MAX} digits": "digits",
+    f"Fewer than {wire.DIGITS_MIN}, a leading zero": "digits",
+    f"| folded token, inflated | at most {wire.INFLATED_MAX} octets |": "inflate",
+    "| 1 to {activity}, {trade_name}, {holder}, {address} code points".format(**licenses.TEXT_LIMITS): "texts",
+    f"| radius | 1 to {site.RADIUS_MAX_M} m |": "radius",
+    f"| footprint | 3 to {site.FOOTPRINT_CORNERS_MAX} corners": "footprint",
+    f"at most {site.FOOTPRINT_EXTENT_DM} dm from west to east": "footprint",
+    "1 to {width_cm} cm; 1 to {faces}; 1 to {floors} |".format(**licenses.DETAIL_LIMITS): "details",
+    f"| nbf, iat | {claims.TIME_MIN} ≤ t < {claims.TIME_MAX} (2^33) |": "times",
+    f"| idx | 0 ≤ idx < {claims.INDEX_MAX} (2^20) |": "index",
+    f"writes {status.BITS} bits, {status.ENTRIES} entries": "status",
+    f"at most {status.ENTRIES_MAX} octets inflated": "status",
+    f"Up to {trust.FRESH_SECONDS} s (24 h)": "freshness",
+    f"up to {status.STALE_SECONDS} s (7 days) ageing": "freshness",
+    f"now − its iat > {status.STALE_SECONDS}": "freshness",
+    f"`kid_unknown` if the age is at most {trust.FRESH_SECONDS} s": "freshness",
+    f"sequence of {known.DIGEST_BYTES}-octet digests": "known",
+    f"more than {area.MARGIN_M:g} m outside": "area",
+    f"issued_at, iat of the newest status list) − {verify.CLOCK_TOLERANCE}": "clock",
+    f"iat > now + {verify.CLOCK_TOLERANCE}": "clock",
+    f"Measured more than {verify.FIX_AGE_MAX} s": "fix",
+    f"Accuracy over {verify.FIX_ACCURACY_MAX_M:g} m": "fix",
+    f"or {10 * site.FOOTPRINT_MARGIN_M} for a footprint": "footprint",
+    f"over {site.PLANE_LIMIT_M:g} m": "plane",
+    f"`{trust.TYP}`".strip("`"): "typ",
+    f'16: "{status.TYP}"': "typ",
+    f'16: "{known.TYP}"': "typ",
+}
+
+
+@pytest.mark.parametrize("said", LIMITS)
+def test_limits_are_current(said: str) -> None:
+    assert said in FLAT
+
+
+def test_forbidden_characters_are_current() -> None:
+    listed = re.search(r"Characters that no text may hold: (.*?)\. They hide", FLAT)
+    assert listed
+    ranges = re.findall(r"([0-9A-F]{4,5})(?:–([0-9A-F]{4,5}))?", listed[1].split(", E0001")[0].replace("U+", ""))
+    said = {number for first, last in ranges for number in range(int(first, 16), int(last or first, 16) + 1)} | set(
+        range(0xE0000, 0x110000)
+    )
+    assert said == {number for number in range(0x110000) if licenses.FORBIDDEN.match(chr(number))}
+
+
+def table() -> dict[tuple[str, str], set[str]]:
+    """The table of all codes: (check, outcome) to codes."""
+    part = DOC[DOC.index("### 9.4") : DOC.index("## 10.")]
+    rows = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("| ") and "`" in line]
+    outcomes = ("passed", "failed", "unknown", "skipped")
+    return {
+        (row[0].strip(), outcome): set(re.findall(r"`(\w+)`", cell))
+        for row in rows
+        for outcome, cell in zip(outcomes, row[1:], strict=True)
+    }
+
+
+def test_the_table_of_codes_is_that_of_the_code() -> None:
+    """Every Finding written out in verify.py, and nothing else."""
+    written = set(re.findall(r'Finding\("(\w+)", "(\w+)", "(\w+)"', SOURCE))
+    assert len(written) > 30
+    listed = {(check, outcome, code) for (check, outcome), codes in table().items() for code in codes}
+    assert written <= listed
+    made = {(check, "passed", f"{check}_ok") for check in ("format", "issuer", "signature", "scope", "dates", "status")}
+    made |= {(check, "skipped", "not_reached") for check in ("issuer", "signature", "scope", "dates", "status", "site")}
+    made |= {("signature", "failed", "signature_invalid")}
+    formats = {("format", outcome, code) for outcome in ("failed", "unknown") for code in table()["format", outcome]}
+    assert listed - written - made - formats == set()
+
+
+def test_the_codes_of_the_format_check_are_those_that_are_raised() -> None:
+    raised: set[str] = set()
+    for name in ("wire", "fold", "cbor", "claims", "verify"):
+        raised |= set(re.findall(r'FormatError\(\s*"(\w+)"', (ROOT / f"seal/{name}.py").read_text("utf-8")))
+        raised |= set(re.findall(r'"(not_deterministic|duplicate_keys)"', (ROOT / f"seal/{name}.py").read_text("utf-8")))
+    listed = table()
+    unknown = set(re.findall(r'UnknownVersionError\("(\w+)"', (ROOT / "seal/wire.py").read_text("utf-8")))
+    assert raised == listed["format", "failed"]
+    assert unknown == listed["format", "unknown"]
+
+
+def test_every_code_of_the_table_is_shown_by_a_vector() -> None:
+    shown = {
+        (finding["check"], finding["outcome"], finding["code"])
+        for group, vectors in VECTORS.items()
+        if group != "lists"
+        for vector in vectors
+        for finding in vector["expected"]["findings"]
+    }
+    assert shown == {(check, outcome, code) for (check, outcome), codes in table().items() for code in codes}
+
+
+def test_steps_have_the_same_numbers() -> None:
+    steps = set(re.findall(r"^- (\d\.\d) ", DOC[DOC.index("## 9.") : DOC.index("### 9.1")], re.MULTILINE))
+    numbered = set(re.findall(r"(?:#|,) (\d\.\d)\b", SOURCE))
+    assert steps == numbered
+
+
+def test_list_codes_are_named() -> None:
+    for name in ("trust", "status", "known"):
+        for code in re.findall(r'ListError\("(\w+)"', (ROOT / f"seal/{name}.py").read_text("utf-8")):
+            assert f"`{code}`" in DOC

@@ -1,0 +1,192 @@
+"""The governorate of the vectors: keys, trust lists, status lists and lists of known seals that never change.
+
+THE KEYS ARE PUBLIC: everybody can derive them from their names (below), so that the vectors repeat everywhere and no key material is
+stored. Whoever pins this root trusts nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from seal import cose, known, status, trust
+from seal.area import Area
+from seal.site import Point
+from seal.trust import Key, Root, TrustList
+
+HOST = "khatm.example"
+URI, URI_WIDE = f"https://{HOST}/status/1", f"https://{HOST}/status/2"
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+ROOT_KID = b"vec-root"
+DAY = 86_400
+# South, west, north, east: the area of MN1 and of AGM.
+MN1_BOX, AGM_BOX = (31.24, 29.98, 31.30, 30.05), (31.08, 29.70, 31.16, 29.85)
+SHOP_ANY: Mapping[str, int | None] = {"shop": None, "advertisement": 366, "demolition": 1096}
+
+
+def at(iso: str) -> int:
+    """Seconds since 1970 of an ISO time in UTC."""
+    return int(datetime.fromisoformat(iso).replace(tzinfo=UTC).timestamp())
+
+
+def iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+NOW = at("2026-11-24T09:00:00")
+SEALED = at("2026-11-20T08:00:00")  # when most seals were made
+TRUST_ISSUED, STATUS_SIGNED = NOW - 3600, NOW - 1800
+
+
+@cache
+def private(name: str) -> ec.EllipticCurvePrivateKey:
+    """The PUBLICLY KNOWN private key of `name`: SHA-256("khatm test vectors: NAME") mod n."""
+    scalar = int.from_bytes(sha256(f"khatm test vectors: {name}".encode()).digest(), "big") % P256_ORDER
+    return ec.derive_private_key(scalar, ec.SECP256R1())
+
+
+def signer(name: str) -> cose.Signer:
+    return cose.private_signer(private(name))
+
+
+#: Who signs with which kid: kid -> name of the key.
+SIGNERS = {bytes((number,)): f"kid {number:02x}" for number in (*range(1, 12), 0x63, 0x64, 0x99)} | {b"\x10\x01": "kid 1001"}
+
+
+def _key(kid: bytes, **changes: object) -> Key:
+    south, west, north, east = MN1_BOX
+    usual = Key(
+        kid=kid,
+        public_key=private(SIGNERS[kid]).public_key(),
+        roles=("license",),
+        authority="MN1",
+        name={"ar": "حي المنتزه أول", "en": "Montaza 1"},
+        types=SHOP_ANY,
+        area=Area([Point(south, west), Point(south, east), Point(north, east), Point(north, west)]),
+        not_before=at("2026-01-01T00:00:00"),
+        not_after=at("2028-01-01T00:00:00"),
+        state="active",
+    )
+    return usual._replace(**changes)  # type: ignore[arg-type]
+
+
+def _agm_area() -> Area:
+    south, west, north, east = AGM_BOX
+    return Area([Point(south, west), Point(south, east), Point(north, east), Point(north, west)])
+
+
+_STATUS = {"roles": ("status",), "authority": "GOV", "name": {"ar": "المحافظة", "en": "Governorate"}, "types": {}, "area": None}
+KEYS = (
+    _key(b"\x01"),
+    _key(b"\x02", authority="AGM", name={"ar": "حي العجمي", "en": "Agami"}, area=_agm_area()),
+    _key(b"\x03", state="retired", not_after=at("2026-06-01T00:00:00")),
+    _key(b"\x04", state="compromised"),
+    _key(b"\x05", state="compromised"),  # and nobody has its list of known seals
+    _key(b"\x06", types={"shop": 366}),  # may not give open-ended shops
+    _key(b"\x07", area=None),
+    _key(b"\x08", not_before=at("2026-11-22T00:00:00")),
+    _key(b"\x09", not_before=at("2025-01-01T00:00:00")),  # for seals of other seasons
+    _key(b"\x0a", roles=("license", "status")),
+    _key(b"\x10\x01"),
+    _key(b"\x63", **_STATUS),
+    _key(b"\x64", **_STATUS, state="compromised"),
+)
+
+
+def trust_list(**changes: object) -> TrustList:
+    usual = TrustList(
+        sequence=12,
+        issued_at=TRUST_ISSUED,
+        next_update=TRUST_ISSUED + 30 * DAY,
+        hosts=frozenset({HOST, "localhost:8000"}),
+        types={
+            "advertisement": {"ar": "إعلان", "en": "Advertisement"},
+            "demolition": {"ar": "هدم", "en": "Demolition"},
+            "shop": {"ar": "محل عام", "en": "Public shop"},
+        },
+        activities={"bakery": {"ar": "مخبز", "en": "Bakery"}},
+        keys={key.kid: key for key in KEYS},
+    )
+    return usual._replace(**changes)  # type: ignore[arg-type]
+
+
+TRUST: dict[str, tuple[TrustList, str]] = {
+    "main": (trust_list(), "sequence 12, signed an hour before the usual `now`, good for 30 days"),
+    "long": (
+        trust_list(sequence=13, issued_at=at("2026-01-02T00:00:00"), next_update=at("2028-12-31T00:00:00")),
+        "signed in January 2026 and good until the end of 2028, for tests of other seasons",
+    ),
+}
+
+
+def root() -> Root:
+    return Root(ROOT_KID, private("root").public_key(), 1)
+
+
+@cache
+def signed_trust(name: str) -> bytes:
+    return trust.sign(TRUST[name][0], ROOT_KID, signer("root"))
+
+
+# Entries of the lists. Whatever was never given reads as invalid.
+VALID_TO = 800
+REVOKED, SUSPENDED, SUPERSEDED, NEVER = 407, 408, 409, 900
+
+
+def entries() -> bytearray:
+    values = bytearray([status.INVALID]) * 1024
+    values[:VALID_TO] = bytes(VALID_TO)
+    values[REVOKED], values[SUSPENDED], values[SUPERSEDED] = status.INVALID, status.SUSPENDED, status.SUPERSEDED
+    return values
+
+
+def status_list(
+    iat: int, *, exp: int | None = None, sequence: int = 12, uri: str = URI, bits: int = 2, octets: bytes = b""
+) -> status.StatusList:
+    return status.StatusList(uri, iat, iat + 7 * DAY if exp is None else exp, bits, octets or status.pack(entries()), sequence)
+
+
+def sign_status(entry: status.StatusList, kid: bytes = b"\x63") -> bytes:
+    return status.sign(entry, kid, signer(SIGNERS[kid]))
+
+
+STATUS: dict[str, tuple[status.StatusList, str]] = {
+    "main": (
+        status_list(STATUS_SIGNED),
+        "signed half an hour before the usual `now`; 407 revoked, 408 suspended, 409 superseded, 800 on invalid",
+    ),
+    "wide": (
+        status_list(STATUS_SIGNED, uri=URI_WIDE, bits=4, octets=bytes((0x10, 0x32, 0x54, 0xF6))),
+        "four bits an entry, eight entries: entry n has the value n, but 7 has 15",
+    ),
+    "long": (
+        status_list(STATUS_SIGNED, exp=STATUS_SIGNED + 60 * DAY),
+        "as main, but its exp is 60 days away: the seven days are counted from iat",
+    ),
+    "short": (status_list(STATUS_SIGNED, exp=STATUS_SIGNED + 7200), "as main, but its exp is two hours after iat"),
+    "anonymous": (status_list(STATUS_SIGNED, sequence=0), "as main, but names no trust list"),
+    "other": (status_list(STATUS_SIGNED, sequence=11), "as main, but names trust list 11"),
+}
+
+
+def status_at(iso_time: str) -> str:
+    """The name of a status list signed at a time of another season, made on first use; it vouches for the trust list `long`."""
+    name = f"at {iso_time}Z"
+    STATUS.setdefault(name, (status_list(at(iso_time), sequence=13), f"as main, but signed at {iso_time}Z for trust list 13"))
+    return name
+
+
+#: Lists of known seals: name -> (compromised kid, payload digests, why). The groups put digests in.
+KNOWN: dict[str, tuple[bytes, set[bytes], str]] = {
+    "register": (b"\x04", set(), "what the register really issued under key 04"),
+    "empty": (b"\x04", set(), "the register issued nothing under key 04"),
+}
+
+
+def signed_known(name: str) -> bytes:
+    kid, digests, _ = KNOWN[name]
+    return known.sign(kid, digests, iat=STATUS_SIGNED, kid=b"\x63", signer=signer("kid 63"))

@@ -1,0 +1,228 @@
+"""Writes tests/vectors/*.json, or says whether the files are what it would write: `python -m tests.vectors.generate [--check]`.
+
+What a vector expects is declared by hand beside it (findings) or worked out here by rules of this file's own (seal, place, decision);
+if the program disagrees, nothing is written. The rest (details, license, reference) is the program's, and
+tests/seal/test_vectors.py works it out again by other means.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from seal import fold, known, status, trust, verdict, wire
+from seal.errors import ListError, SealError
+from seal.site import Fix
+from seal.verdict import Verdict
+from seal.verify import verify
+
+from . import fixed
+from .groups import dates, format, issuer, lists, scope, signature, site
+from .groups import status as status_group
+from .groups.lists import ListVector
+from .making import Vector
+
+FOLDER = Path(__file__).parent
+GROUPS = {"format": format, "issuer": issuer, "signature": signature, "scope": scope, "dates": dates, "status": status_group, "site": site}
+CHECKS = ("format", "issuer", "signature", "scope", "dates", "status", "site")
+#: After these nothing more can be checked.
+ENDS = {"format": ("failed", "unknown"), "signature": ("failed",)}
+END_CODES = ("kid_unknown", "kid_not_in_old_list")
+
+
+class DisagreementError(Exception):
+    """The program says something else than the vector declares."""
+
+
+def expected(vector: Vector) -> list[tuple[str, str, str]]:
+    """The findings that a vector declares: what it names, and what follows from it."""
+    found: list[tuple[str, str, str]] = []
+    over = False
+    for check in CHECKS:
+        if over:
+            found.append((check, "skipped", "not_reached"))
+            continue
+        outcome, code = vector.expect.get(check, ("passed", f"{check}_ok"))
+        if check == "site" and check not in vector.expect:
+            outcome, code = "skipped", "no_fix"
+        found.append((check, outcome, code))
+        over = outcome in ENDS.get(check, ()) or code in END_CODES
+    return found
+
+
+def decided(found: list[tuple[str, str, str]], asked: bool) -> tuple[str, str, str]:
+    """Seal, place and decision (docs/format.md §9.3)."""
+    outcomes = [outcome for _, outcome, _ in found]
+    seal = "not_valid" if "failed" in outcomes[:-1] else "genuine" if set(outcomes[:-1]) == {"passed"} else "cannot_tell"
+    place = {"passed": "here", "failed": "elsewhere", "unknown": "cannot_tell", "skipped": "not_checked"}[outcomes[-1]]
+    if seal == "not_valid":
+        return seal, place, "invalid"
+    if seal == "cannot_tell":
+        return seal, place, "undecided"
+    by_place = {"here": "valid", "elsewhere": "invalid", "cannot_tell": "undecided"}
+    return seal, place, by_place.get(place, "undecided" if asked else "valid")
+
+
+def judged(vector: Vector) -> Verdict:
+    """The program's verdict on a vector, with lists that were really read."""
+    root = fixed.root()
+    trust_list = trust.verify(fixed.signed_trust(vector.trust), root=root)
+    entries = [status.verify(fixed.sign_status(fixed.STATUS[name][0]), trust=trust_list) for name in vector.status]
+    known_seals = dict(known.verify(fixed.signed_known(name), trust=trust_list) for name in vector.known)
+    given = vector.fix
+    fix = None
+    if given:
+        measured = datetime.fromisoformat(given["measured_at"])
+        fix = Fix(given["latitude"], given["longitude"], given["accuracy_m"], measured, given["confidence"])
+    return verify(
+        vector.text,
+        trust=trust_list,
+        status=status.collect(entries, known_seals),
+        hosts=trust_list.hosts if vector.hosts is None else vector.hosts,
+        now=datetime.fromtimestamp(vector.now, UTC),
+        fix=fix,
+        check_site=vector.check_site,
+    )
+
+
+def steps(text: str) -> dict[str, str]:
+    """What lies between the text and the claims, in hex, as far as it can be had."""
+    found: dict[str, str] = {}
+    try:
+        parts = wire.parse(text)
+        if not (parts.digits.isascii() and parts.digits.isdigit() and 160 <= len(parts.digits) <= 1250 and parts.digits[0] != "0"):
+            return found
+        octets = wire.from_number(int(parts.digits))
+        found["wire"] = octets.hex()
+        message = wire.from_digits(parts.digits)
+        folded = wire._inflate(octets[64:], wire.dictionary("1"))
+    except SealError:
+        return found
+    return found | {
+        "signature": message.signature.hex(),
+        "folded": folded.hex(),
+        "protected": message.protected.hex(),
+        "payload": message.payload.hex(),
+    }
+
+
+def entry(vector: Vector) -> dict[str, Any]:
+    """A vector as JSON. Raises DisagreementError."""
+    said, found = judged(vector), expected(vector)
+    really = [(f.check, f.outcome, f.code) for f in said.findings]
+    if really != found or (said.seal, said.place, said.decision) != decided(found, vector.check_site):
+        raise DisagreementError(f"{vector.name}\n  declared {found}\n  program  {really}")
+    return {
+        "name": vector.name,
+        "why": vector.why,
+        "text": vector.text,
+        "now": fixed.iso(vector.now),
+        "trust": vector.trust,
+        "status": list(vector.status),
+        "known": list(vector.known),
+        "hosts": None if vector.hosts is None else list(vector.hosts),
+        "fix": dict(vector.fix) if vector.fix else None,
+        "check_site": vector.check_site,
+        "intermediates": steps(vector.text),
+        "expected": verdict.as_dict(said),
+    }
+
+
+def list_entry(vector: ListVector) -> dict[str, Any]:
+    """A vector of a published file as JSON. Raises DisagreementError."""
+    code, found = _read(vector)
+    if code != vector.code:
+        raise DisagreementError(f"{vector.name}: declared {vector.code}, program {code}")
+    return {
+        "name": vector.name,
+        "why": vector.why,
+        "kind": vector.kind,
+        "hex": vector.data.hex(),
+        "floor_sequence": vector.floor_sequence,
+        "seen": vector.seen,
+        "expected": {"code": code, "read": found},
+    }
+
+
+def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
+    try:
+        if vector.kind == "trust":
+            taken = trust.verify(vector.data, root=fixed.root()._replace(floor_sequence=vector.floor_sequence), seen_sequence=vector.seen)
+            kids = sorted(kid.hex() for kid in taken.keys)
+            return None, {"sequence": taken.sequence, "issued_at": taken.issued_at, "next_update": taken.next_update, "kids": kids}
+        main = trust.verify(fixed.signed_trust("main"), root=fixed.root())
+        if vector.kind == "known":
+            kid, digests = known.verify(vector.data, trust=main)
+            return None, {"kid": kid.hex(), "seals": sorted(digest.hex() for digest in digests)}
+        listed = status.verify(vector.data, trust=main)
+        if listed.iat < vector.seen:
+            raise ListError("status_list_older", listed.uri)
+        found = {"uri": listed.uri, "iat": listed.iat, "exp": listed.exp, "bits": listed.bits, "entries": len(listed)}
+        return None, {**found, "trust_sequence": listed.trust_sequence}
+    except ListError as error:
+        return error.code, None
+
+
+def worlds() -> dict[str, Any]:
+    """The signed lists that the vectors name, and the root that signs them."""
+    x, y = trust.coordinates(fixed.root().public_key)
+    return {
+        "note": "TEST KEYS, known to everybody: SHA-256('khatm test vectors: NAME') mod n. Trust nothing that they sign.",
+        "root": {"kid": fixed.ROOT_KID.hex(), "x": x.hex(), "y": y.hex(), "floor_sequence": 1},
+        "dictionary": {"version": "1", "hex": wire.dictionary("1").hex()},
+        "alphabet": [None if letter == "\ufffe" else letter for letter in fold.ALPHABET],
+        "trust": {name: {"why": why, "hex": fixed.signed_trust(name).hex()} for name, (_, why) in fixed.TRUST.items()},
+        "status": {name: {"why": why, "hex": fixed.sign_status(listed).hex()} for name, (listed, why) in fixed.STATUS.items()},
+        "known": {
+            name: {"why": why, "kid": kid.hex(), "hex": fixed.signed_known(name).hex()} for name, (kid, _, why) in fixed.KNOWN.items()
+        },
+        "typ": {"trust": trust.TYP, "status": status.TYP, "known": known.TYP},
+    }
+
+
+def files() -> Iterator[tuple[str, str]]:
+    """Every file and what belongs in it."""
+    vectors = {name: list(group.vectors()) for name, group in GROUPS.items()}  # all first: they add to the lists that they name
+    names: set[tuple[str, str]] = set()
+    for group, made in vectors.items():
+        for vector in made:
+            if (group, vector.name) in names:
+                raise DisagreementError(f"two vectors named {vector.name}")
+            names.add((group, vector.name))
+        yield f"{group}.json", _json({"check": group, "vectors": [entry(vector) for vector in made]})
+    yield "lists.json", _json({"check": "lists", "vectors": [list_entry(vector) for vector in lists.vectors()]})
+    yield "worlds.json", _json(worlds())
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def main() -> int:
+    """Write or check the files; 1 if they differ."""
+    parser = argparse.ArgumentParser(prog="python -m tests.vectors.generate")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file differs")
+    check = parser.parse_args().check
+    made = dict(files())
+    stale = [path.name for path in sorted(FOLDER.glob("*.json")) if path.name not in made]
+    for name, content in made.items():
+        path = FOLDER / name
+        if not path.exists() or path.read_text("utf-8") != content:
+            stale.append(name)
+            if not check:
+                path.write_text(content, "utf-8")
+    count = sum(len(json.loads(content).get("vectors", [])) for content in made.values())
+    print(
+        f"{count} vectors in {len(made)} files"
+        + (f"; {'differ' if check else 'written'}: {', '.join(stale)}" if stale else ", all current")
+    )
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

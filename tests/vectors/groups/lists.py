@@ -1,0 +1,210 @@
+"""Published files: trust lists, status lists and lists of known seals that must be taken or refused."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from seal import cbor, cose, known, status, trust
+from tests.vectors import fixed
+from tests.vectors.fixed import DAY, KNOWN, NOW, ROOT_KID, SIGNERS, STATUS_SIGNED, TRUST_ISSUED
+from tests.vectors.making import flipped, held, swapped, token
+
+
+@dataclass
+class ListVector:
+    """One published file. `code` is why it is refused, None if it is taken. `seen` is what a verifier saw before (sequence, or iat)."""
+
+    name: str
+    why: str
+    kind: str
+    data: bytes
+    code: str | None = None
+    floor_sequence: int = 1
+    seen: int = 0
+
+
+def vectors() -> Iterator[ListVector]:
+    yield from _trust_envelopes()
+    yield from _trust_contents()
+    yield from _status_lists()
+    yield from _known_seals()
+
+
+def _trust_envelopes() -> Iterator[ListVector]:
+    good = fixed.signed_trust("main")
+    corrupt, wrong, older = "trust_list_corrupt", "trust_list_wrong_root", "trust_list_older"
+    yield ListVector("trust list", "signed by the root, sequence 12", "trust", good)
+    yield ListVector("trust list without the tag", "tag 18 may be missing", "trust", good[1:])
+    yield ListVector("trust list seen before", "the same again", "trust", good, seen=12)
+    yield ListVector("trust list rolled back", "13 was seen, 12 comes", "trust", good, older, seen=13)
+    yield ListVector("trust list below the floor", "the floor is pinned with the root", "trust", good, older, floor_sequence=13)
+    yield ListVector("trust list at the floor", "12 is 12", "trust", good, floor_sequence=12)
+    yield ListVector(
+        "trust list of another root", "same kid, another key", "trust", _signed(_trust_payload(), trust.TYP, ROOT_KID, "thief"), wrong
+    )
+    yield ListVector(
+        "trust list of another kid", "not the pinned one", "trust", _signed(_trust_payload(), trust.TYP, b"other", "root"), wrong
+    )
+    yield ListVector("trust list, bit flip in the payload", "the signature covers it", "trust", flipped(good, len(good) // 2, 0), wrong)
+    yield ListVector("trust list, bit flip in the signature", "its last bit", "trust", flipped(good, len(good) - 1), wrong)
+    yield ListVector("trust list cut short", "half of it", "trust", good[: len(good) // 2], corrupt)
+    yield ListVector("trust list with an octet behind", "one item", "trust", good + b"\0", corrupt)
+    yield ListVector("empty trust list file", "zero octets", "trust", b"", corrupt)
+    yield ListVector("trust list: a page of a captive portal", "text, not CBOR", "trust", b"<!doctype html><title>Log in</title>", corrupt)
+    yield ListVector(
+        "trust list: a status list", "each reader takes one typ only", "trust", fixed.sign_status(fixed.STATUS["main"][0]), corrupt
+    )
+    yield ListVector("trust list: a seal", "a seal has no typ", "trust", token(held()).to_bytes(), corrupt)
+    yield ListVector(
+        "trust list with the typ of a status list",
+        "signed by the root all the same",
+        "trust",
+        _signed(_trust_payload(), status.TYP, ROOT_KID, "root"),
+        corrupt,
+    )
+    header = cbor.encode({1: -7, 2: [99], 4: ROOT_KID, 16: trust.TYP, 99: 1})
+    yield ListVector("trust list with crit", "exactly alg, kid and typ", "trust", _with_header(header), corrupt)
+    yield ListVector(
+        "trust list with alg as a float",
+        "-7.0 is not -7",
+        "trust",
+        _with_header(swapped(cose.protected(ROOT_KID, trust.TYP), b"\x01\x26", b"\x01\xf9\xc7\x00")),
+        corrupt,
+    )
+    yield ListVector("trust list with an unprotected header", "must be empty", "trust", _with_unprotected(good), corrupt)
+
+
+def _trust_contents() -> Iterator[ListVector]:
+    """Signed by the root: a ceremony gone wrong must not pass either."""
+    usual = cbor.loads(_trust_payload())
+    first, *others = usual["keys"]
+    for name, why, payload in (
+        ("a kid twice", "which one counts?", {**usual, "keys": [first, first, *others]}),
+        ("a point off the curve", "no P-256 key", {**usual, "keys": [{**first, "y": bytes(32)}]}),
+        ("a coordinate of 31 octets", "32 each", {**usual, "keys": [{**first, "x": first["x"][1:]}]}),
+        ("a kid of three bytes", "one or two", {**usual, "keys": [{**first, "kid": b"\0\0\1"}]}),
+        ("an unknown state", "active, retired or compromised", {**usual, "keys": [{**first, "state": "paused"}]}),
+        ("an unknown role", "license or status", {**usual, "keys": [{**first, "roles": ["root"]}]}),
+        ("types as an array", "a map", {**usual, "keys": [{**first, "types": ["shop"]}]}),
+        ("an area of two corners", "three at least", {**usual, "keys": [{**first, "area": first["area"][:2]}]}),
+        ("a key without an authority", "every field is there", {**usual, "keys": [{k: v for k, v in first.items() if k != "authority"}]}),
+        ("a negative sequence", "0 at least", {**usual, "sequence": -1}),
+        ("a sequence of 2^53", "more than every language can count", {**usual, "sequence": 1 << 53}),
+        ("issued_at as a float", "whole seconds", {**usual, "issued_at": 1.5}),
+        ("no hosts", "every field is there", {k: v for k, v in usual.items() if k != "hosts"}),
+        ("a payload that is an array", "a map", [1, 2]),
+    ):
+        yield ListVector(
+            f"trust list with {name}", why, "trust", _signed(cbor.encode(payload), trust.TYP, ROOT_KID, "root"), "trust_list_corrupt"
+        )
+    disorder = b"\xa2" + cbor.encode("sequence") + b"\x0c" + cbor.encode("keys") + b"\x80"
+    yield ListVector(
+        "trust list in another order",
+        "deterministic CBOR, like a seal",
+        "trust",
+        _signed(disorder, trust.TYP, ROOT_KID, "root"),
+        "trust_list_corrupt",
+    )
+    future = {**usual, "next_sequence": 99, "keys": [{**first, "note": "x"}]}
+    yield ListVector(
+        "trust list with further fields",
+        "fields that are not known are let pass: lists grow",
+        "trust",
+        _signed(cbor.encode(future), trust.TYP, ROOT_KID, "root"),
+    )
+
+
+def _status_lists() -> Iterator[ListVector]:
+    entry = fixed.STATUS["main"][0]
+    good, wrong, corrupt = fixed.sign_status(entry), "status_list_wrong_key", "status_list_corrupt"
+    yield ListVector("status list", "signed by kid 63", "status", good)
+    yield ListVector("status list, a minute newer", "the register publishes hourly", "status", good, seen=STATUS_SIGNED - 60)
+    yield ListVector("status list seen before", "the same again", "status", good, seen=STATUS_SIGNED)
+    yield ListVector("status list rolled back", "a newer one was seen", "status", good, "status_list_older", seen=STATUS_SIGNED + 1)
+    yield ListVector(
+        "status list from a week ago",
+        "taken: whether it is fresh is for the verdict to say",
+        "status",
+        fixed.sign_status(fixed.status_list(NOW - 7 * DAY)),
+    )
+    yield ListVector("status list by a license key", "not its role", "status", fixed.sign_status(entry, b"\x01"), wrong)
+    yield ListVector("status list by a key of both roles", "one of them is status", "status", fixed.sign_status(entry, b"\x0a"))
+    yield ListVector(
+        "status list by a compromised key", "status keys have no list of known lists", "status", fixed.sign_status(entry, b"\x64"), wrong
+    )
+    yield ListVector("status list by an unknown kid", "not in the trust list", "status", fixed.sign_status(entry, b"\x99"), wrong)
+    yield ListVector(
+        "status list by a thief", "kid 63, another key", "status", _signed(_status_payload(), status.TYP, b"\x63", "thief"), wrong
+    )
+    yield ListVector("status list, bit flip in the payload", "the signature covers it", "status", flipped(good, len(good) - 80), wrong)
+    yield ListVector("status list cut short", "its last octet", "status", good[:-1], corrupt)
+    yield ListVector("status list: a trust list", "each reader takes one typ only", "status", fixed.signed_trust("main"), corrupt)
+    usual = cbor.loads(_status_payload())
+    packed = usual[65533]["lst"]
+    for name, why, payload in (
+        ("three bits", "1, 2, 4 or 8", {**usual, 65533: {"bits": 3, "lst": packed}}),
+        ("a list cut short", "zlib notices", {**usual, 65533: {"bits": 2, "lst": packed[:-5]}}),
+        ("octets behind the list", "one stream", {**usual, 65533: {"bits": 2, "lst": packed + b"\0"}}),
+        ("a list that is not compressed", "ZLIB (RFC 1950)", {**usual, 65533: {"bits": 2, "lst": b"\0" * 64}}),
+        ("a bomb", "2 MiB: over 2^20 octets", {**usual, 65533: {"bits": 2, "lst": zlib.compress(bytes(2 << 20), 9)}}),
+        ("no exp", "every claim but ttl and the trust sequence", {k: v for k, v in usual.items() if k != 4}),
+        ("iat as a text", "whole seconds", {**usual, 6: "2026"}),
+        ("a payload that is an array", "a map", [1]),
+    ):
+        yield ListVector(f"status list with {name}", why, "status", _signed(cbor.encode(payload), status.TYP, b"\x63", "kid 63"), corrupt)
+    bare = {k: v for k, v in usual.items() if k not in (65534, status.TRUST_SEQUENCE)}
+    yield ListVector(
+        "status list without ttl and trust sequence",
+        "a plain Token Status List is taken",
+        "status",
+        _signed(cbor.encode(bare), status.TYP, b"\x63", "kid 63"),
+    )
+
+
+def _known_seals() -> Iterator[ListVector]:
+    good, corrupt, wrong = fixed.signed_known("register"), "known_seals_corrupt", "known_seals_wrong_key"
+    yield ListVector("known seals", "signed by the status key", "known", good)
+    yield ListVector("known seals, none", "an empty list is a list", "known", fixed.signed_known("empty"))
+    kid, digests, _ = KNOWN["register"]
+    thief = known.sign(kid, digests, iat=STATUS_SIGNED, kid=kid, signer=fixed.signer(SIGNERS[kid]))
+    yield ListVector("known seals by the compromised key itself", "the thief vouches for himself", "known", thief, wrong)
+    yield ListVector("known seals, bit flip", "the signature covers it", "known", flipped(good, len(good) - 70), wrong)
+    yield ListVector(
+        "known seals: a status list", "each reader takes one typ only", "known", fixed.sign_status(fixed.STATUS["main"][0]), corrupt
+    )
+    for name, payload in (
+        ("half a digest", {"kid": kid, "iat": STATUS_SIGNED, "seals": bytes(24)}),
+        ("an array of digests", {"kid": kid, "iat": STATUS_SIGNED, "seals": [bytes(16)]}),
+        ("no kid", {"iat": STATUS_SIGNED, "seals": b""}),
+        ("iat as a text", {"kid": kid, "iat": "now", "seals": b""}),
+    ):
+        yield ListVector(
+            f"known seals with {name}",
+            "16 octets each, in one byte string",
+            "known",
+            _signed(cbor.encode(payload), known.TYP, b"\x63", "kid 63"),
+            corrupt,
+        )
+
+
+def _signed(payload: bytes, typ: str, kid: bytes, name: str) -> bytes:
+    return cose.sign(cose.protected(kid, typ), payload, fixed.signer(name)).to_bytes()
+
+
+def _with_header(header: bytes) -> bytes:
+    return cose.sign(header, _trust_payload(), fixed.signer("root")).to_bytes()
+
+
+def _with_unprotected(good: bytes) -> bytes:
+    message = cose.from_bytes(good)
+    return cose.TAG + cbor.encode([message.protected, {4: b"\x01"}, message.payload, message.signature])
+
+
+def _trust_payload() -> bytes:
+    return trust.to_bytes(fixed.trust_list(issued_at=TRUST_ISSUED))
+
+
+def _status_payload() -> bytes:
+    return cose.from_bytes(fixed.sign_status(fixed.STATUS["main"][0])).payload

@@ -1,0 +1,72 @@
+"""The verifier as it really runs: gunicorn, in a process of its own, on a free port."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.world import World
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def gunicorn(application: str, log: Path, *, environment: Mapping[str, str], workers: int = 2) -> Iterator[tuple[int, int]]:
+    """Run `application` under the verifier's own configuration; gives port and the master's pid. Both logs go to `log`."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:verifier.gunicorn_conf", application]
+    settings = {"KHATM_BIND": f"127.0.0.1:{port}", "KHATM_WORKERS": str(workers), **environment}
+    with log.open("wb") as stream:
+        running = subprocess.Popen(
+            command, cwd=ROOT, env=dict(os.environ) | settings, stdout=stream, stderr=subprocess.STDOUT  # noqa: TID251
+        )
+        try:
+            _wait(port, running, log)
+            yield port, running.pid
+        finally:
+            running.send_signal(signal.SIGTERM)
+            running.wait(timeout=30)
+
+
+def environment_of(world: World) -> dict[str, str]:
+    """The environment that makes gunicorn serve this world."""
+    return {
+        "KHATM_PUBLISHED": str(world.folder),
+        "KHATM_ROOT": str(world.root_file),
+        "KHATM_STATE": str(world.root_file.with_name("state.json")),
+    }
+
+
+def _wait(port: int, running: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        assert running.poll() is None, log.read_text()
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/health/live")
+            connection.getresponse().read()
+            connection.close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+def workers_of(master: int) -> list[int]:
+    """The pids of the worker processes."""
+    listed = Path(f"/proc/{master}/task/{master}/children").read_text()
+    return [int(pid) for pid in listed.split()]

@@ -1,0 +1,184 @@
+"""The verifier as it runs: gunicorn with its own configuration, two workers, real sockets, real logs."""
+
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from qr.write import png
+from seal import status
+from tests.conftest import ROOT
+from tests.verifier.conftest import path_of
+from tests.verifier.served import environment_of, gunicorn, workers_of
+from tests.world import World
+
+
+@dataclass
+class Service:
+    """A running service."""
+
+    port: int
+    master: int
+    world: World
+    log: Path
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request(method, path, body or None, headers)
+        answer = connection.getresponse()
+        told = answer.status, answer.read()
+        connection.close()
+        return told
+
+    def reason(self, text: str) -> str:
+        status_code, body = self.ask("POST", "/api/v1/verify", json.dumps({"text": text}).encode(), **{"Content-Type": "application/json"})
+        assert status_code == 200, body
+        told: str = json.loads(body)["reason"]
+        return told
+
+    def raw(self, data: bytes, *, close: bool = False) -> bytes:
+        """Send bytes as they are, perhaps hang up half-way, and return what comes back."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+            connection.sendall(data)
+            if close:
+                connection.shutdown(socket.SHUT_WR)
+            return connection.recv(65536)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    world = World(tmp_path_factory.mktemp("world"), now=datetime.now(UTC))  # noqa: TID251 - gunicorn reads the real clock
+    log = world.root_file.with_name("log")
+    with gunicorn("verifier.wsgi", log, environment=environment_of(world)) as (port, master):
+        yield Service(port, master, world, log)
+
+
+def eventually(told: Callable[[], object], expected: object) -> None:
+    for _ in range(200):
+        if told() == expected:
+            return
+        time.sleep(0.05)
+    assert told() == expected
+
+
+def test_two_workers_answer(service: Service) -> None:
+    eventually(lambda: len(workers_of(service.master)), 2)
+    status_code, body = service.ask("GET", "/health/ready")
+    assert (status_code, json.loads(body)["status"]) == (200, "ready")
+
+
+def test_published_files_are_picked_up_by_every_worker(service: Service) -> None:
+    text = service.world.seal(service.world.license())
+    eventually(lambda: {service.reason(text) for _ in range(12)}, {"no_fix"})
+    masters = workers_of(service.master)
+    service.world.set_status(text, status.INVALID)
+    eventually(lambda: {service.reason(text) for _ in range(12)}, {"revoked"})
+    assert workers_of(service.master) == masters, "nobody was restarted"
+
+
+def test_a_photo_goes_all_the_way(service: Service) -> None:
+    text = service.world.seal(service.world.license())
+    eventually(lambda: {service.reason(text) for _ in range(12)}, {"no_fix"})  # in every worker
+    body = b'--b\r\nContent-Disposition: form-data; name="image"; filename="x.png"\r\n\r\n' + png(text) + b"\r\n--b--\r\n"
+    status_code, answer = service.ask("POST", "/api/v1/verify", body, **{"Content-Type": "multipart/form-data; boundary=b"})
+    assert (status_code, json.loads(answer)["seal"]) == (200, "genuine")
+
+
+HEAD = b"POST %s HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+
+
+@pytest.mark.parametrize("path", [b"/api/v1/verify", b"/check"])
+@pytest.mark.parametrize("kind", [b"application/json", b"multipart/form-data; boundary=b"])
+def test_a_truncated_upload_costs_nobody_anything(service: Service, path: bytes, kind: bytes) -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="image"; filename="x.png"\r\n\r\n\x89PNG' + b"\0" * 1000
+    for _ in range(12):  # more than there are threads
+        answer = service.raw(HEAD % (path, kind, 100_000) + part, close=True)
+        assert answer == b"" or re.match(rb"HTTP/1.1 4\d\d ", answer), answer[:200]
+    assert service.ask("GET", "/health/live")[0] == 200
+
+
+def test_a_body_that_says_to_be_huge_is_refused_at_once(service: Service) -> None:
+    answer = service.raw(HEAD % (b"/api/v1/verify", b"application/json", 10**12))
+    assert answer.startswith(b"HTTP/1.1 413 "), answer[:200]
+    assert b"application/problem+json" in answer
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET /1" + b"2" * 5000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /1234\r\n\r\n",
+        b"G" * 100 + b" /1" + b"2" * 300 + b" HTTP/1.1\r\n\r\n",
+        b"GET /1" + b"3" * 300 + b" HTTP/9.9\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"4" * 9000 + b"\r\n\r\n",
+        b"POST /check HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ],
+)
+def test_requests_that_are_none_are_refused(service: Service, request_: bytes) -> None:
+    answer = service.raw(request_, close=True)
+    assert answer == b"" or re.match(rb"HTTP/1.[01] (4|5)\d\d ", answer), answer[:200]
+    assert service.ask("GET", "/health/live")[0] == 200
+
+
+def test_no_log_holds_a_license(service: Service) -> None:
+    text = service.world.seal(service.world.license())
+    path = path_of(text)
+    service.reason(text)
+    assert service.ask("GET", f"{path}?lang=en&secret=1", Referer=f"https://khatm.example{path}", **{"User-Agent": path})[0] == 200
+    service.ask("GET", path + "/nowhere")
+    service.ask("POST", path, b"x")
+    service.raw(f"GET {path} HTTP/9.9\r\nHost: x\r\n\r\n".encode())
+    service.raw(f"{path[1:20]} {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    eventually(lambda: "GET /<seal:path> 200" in service.log.read_text(), True)
+    told = service.log.read_text()
+    assert not re.search(r"\d{20}", told), "a seal, or a piece of one"
+    for word in ("secret", "khatm.example", "127.0.0.1 ", "lang=en", "مخبز"):
+        assert word not in told
+    assert "POST /api/v1/verify 200" in told
+
+
+def test_the_settings_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KHATM_PUBLISHED", str(tmp_path))
+    from verifier import wsgi
+
+    read = wsgi.settings_of(
+        {
+            "KHATM_PUBLISHED": "/srv/khatm/published",
+            "KHATM_STATE": "/var/lib/khatm/state.json",
+            "KHATM_HOSTS": "A.example, b.example",
+            "KHATM_SERVED_HOSTS": "a.example",
+            "KHATM_TRUSTED_PROXIES": "1",
+        }
+    )
+    assert read.root == Path("/srv/khatm/root.jwk")
+    assert read.hosts == {"a.example", "b.example"}
+    assert (read.served_hosts, read.trusted_proxies) == ({"a.example"}, 1)
+    assert wsgi.settings_of({}).state is None
+    with pytest.raises(ValueError, match="counts proxies"):
+        wsgi.settings_of({"KHATM_TRUSTED_PROXIES": "-1"})
+
+
+def test_every_variable_is_in_the_table() -> None:
+    from verifier import wsgi
+
+    folder = Path(wsgi.__file__).parent
+    used = {name for path in folder.glob("*.py") for name in re.findall(r"\"(KHATM_[A-Z_]+)\"", path.read_text())}
+    assert used == set(re.findall(r"\| (KHATM_[A-Z_]+)", wsgi.__doc__ or ""))
+    assert used, os.fspath(folder)
+
+
+def test_the_command_line_loads_no_web_framework() -> None:
+    program = "import sys, verifier.commands; print('flask' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, capture_output=True, text=True)
+    assert told.stdout == "False\n"

@@ -1,0 +1,85 @@
+"""Puts the verifier together. Nothing here reads the environment or the clock: the settings do."""
+
+from __future__ import annotations
+
+import traceback
+from types import TracebackType
+
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from . import api, assets, files, health, openapi, pages, problems, question, words
+from .desk import Desk
+from .headers import Headers
+from .problems import ProblemError
+from .settings import Settings
+
+PROGRAM_PATHS = ("/api/", "/health/", "/status/", "/.well-known/", "/openapi.json")
+FORM_PARTS_MOST = 32
+
+
+class Verifier(Flask):
+    """A Flask that keeps seals out of its log: the path of a request is the license itself."""
+
+    def log_exception(
+        self, exc_info: tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+    ) -> None:
+        """Log where it broke, but neither the path nor the message, which may quote the input."""
+        kind, _, trace = exc_info
+        frames = "".join(traceback.format_tb(trace))
+        self.logger.error("%s at route %s\n%s", kind.__name__ if kind else "?", request.url_rule, frames)
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the verifier. It starts even without files, and then says so."""
+    app = Verifier(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.most_picture_bytes * 4 // 3 + 2 * question.FORM_ROOM
+    app.config["MAX_FORM_MEMORY_SIZE"] = question.FORM_ROOM
+    app.config["MAX_FORM_PARTS"] = FORM_PARTS_MOST
+    app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
+    app.url_map.strict_slashes = False
+    app.url_map.converters["seal"] = pages.SealConverter
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["say"] = words.say
+    app.jinja_env.filters["isolated"] = assets.isolated
+    desk = Desk(settings)
+    app.extensions["khatm"] = desk
+    for blueprint in (api.blueprint(desk), pages.blueprint(desk), files.blueprint(desk), health.blueprint(desk)):
+        app.register_blueprint(blueprint)
+    app.register_blueprint(openapi.blueprint())
+    app.register_blueprint(assets.blueprint())
+    _register_problems(app)
+    if settings.served_hosts:
+        _refuse_other_hosts(app, settings.served_hosts)
+    app.wsgi_app = Headers(app.wsgi_app)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _refuse_other_hosts(app: Flask, served: frozenset[str]) -> None:
+    @app.before_request
+    def check_host() -> None:
+        if request.host.rsplit(":", 1)[0].lower() not in served and request.blueprint != "health":
+            raise ProblemError("misdirected")
+
+
+def _register_problems(app: Flask) -> None:
+    @app.errorhandler(ProblemError)
+    def refused(problem: ProblemError) -> ResponseReturnValue:
+        return _told(problem)
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> ResponseReturnValue:
+        return _told(problems.of_http(error))
+
+
+def _told(problem: ProblemError) -> Response:
+    """Return a problem to whoever asked: JSON for programs, a page in both languages for people."""
+    if request.path.startswith(PROGRAM_PATHS):
+        return problems.as_response(problem)
+    language = words.language_of(request.args.get("lang"))
+    return Response(render_template("error.html", lang=language, problem=problem), problem.status, problem.headers)

@@ -1,0 +1,83 @@
+"""Where questions are answered: pages and API ask here, so that both give the same verdicts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from threading import BoundedSemaphore
+
+import numpy as np
+import numpy.typing as npt
+
+from published import Loaded, Watch
+from qr import picture
+from qr.errors import OutOfTimeError, PictureError
+from qr.read import read
+from seal import verify, wire
+from seal.site import Fix
+from seal.verdict import Verdict
+
+from .problems import ProblemError
+from .settings import Settings
+
+RETRY_AFTER = 5  # seconds
+
+
+class Desk:
+    """Judges texts and reads pictures. One per worker; threads share it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.lists = Watch(settings.published, root=settings.root, state=settings.state, check_seconds=settings.check_seconds)
+        self._decodes = BoundedSemaphore(settings.decodes)
+
+    def now(self) -> datetime:
+        """Return the time by which to judge."""
+        return self.settings.now()
+
+    def loaded(self) -> Loaded:
+        """Return the lists. Raises ProblemError `lists_missing`: without a trust list there is no verdict to give."""
+        loaded = self.lists.current().loaded
+        if loaded is None:
+            raise ProblemError("lists_missing", retry_after=RETRY_AFTER)
+        return loaded
+
+    def hosts(self, loaded: Loaded) -> frozenset[str]:
+        """Return the hosts whose codes are ours."""
+        return self.settings.hosts or loaded.trust.hosts
+
+    def text_of_path(self, path: str, loaded: Loaded) -> str:
+        """Return the code that a stock camera opened, from the path it asked for (see Settings on host names)."""
+        return f"https://{min(self.hosts(loaded), default='')}/{path}"
+
+    def judge(self, texts: Iterable[str], *, now: datetime, fix: Fix | None = None, check_site: bool = True) -> list[Verdict]:
+        """Return a verdict for each text. Raises ProblemError `lists_missing`."""
+        loaded = self.loaded()
+        trust, status, hosts = loaded.trust, loaded.status, self.hosts(loaded)
+        return [
+            verify.verify(text, trust=trust, status=status, hosts=hosts, now=now, fix=fix, check_site=check_site) for text in texts
+        ]
+
+    def read(self, data: bytes) -> tuple[str, ...]:
+        """Return the codes in an uploaded picture: ours if it shows any, else the others.
+
+        Raises ProblemError `busy` (no turn, or over the budget), `no_code`, or the picture's own code.
+        """
+        if not self._decodes.acquire(timeout=self.settings.wait_seconds):
+            raise ProblemError("busy", retry_after=RETRY_AFTER)
+        end = time.monotonic() + self.settings.decode_seconds
+        try:
+            found = read(self._picture(data), ours=wire.ours, deadline=lambda: time.monotonic() > end)
+        except PictureError as error:
+            raise ProblemError(error.code) from error
+        except OutOfTimeError as error:
+            raise ProblemError("busy", retry_after=RETRY_AFTER) from error
+        finally:
+            self._decodes.release()
+        if not found:
+            raise ProblemError("no_code")
+        return tuple(filter(wire.ours, found)) or found
+
+    def _picture(self, data: bytes) -> npt.NDArray[np.uint8]:
+        return picture.parse(data, most_bytes=self.settings.most_picture_bytes, most_pixels=self.settings.most_picture_pixels)

@@ -1,0 +1,68 @@
+"""The published files themselves, for phones and other verifiers: signed, so they may come from anywhere."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+
+import published.folder
+from seal import known, status, trust
+
+from .desk import Desk
+from .problems import ProblemError
+
+STATUS_SECONDS = 300
+TRUST_SECONDS = 3600
+
+
+def blueprint(desk: Desk) -> Blueprint:
+    """Return the routes of the published files."""
+    files = Blueprint("files", __name__)
+    folder = desk.settings.published
+
+    @files.get("/.well-known/khatm/trust-list")
+    def trust_list() -> Response:
+        return _send(folder / published.folder.TRUST_LIST, trust.TYP, TRUST_SECONDS)
+
+    @files.get("/status/<number>")
+    def status_list(number: str) -> Response:
+        # The name is checked, not cleaned: nothing but a number ever reaches the folder.
+        _name(r"[1-9][0-9]{0,3}", number)
+        return _send(folder / published.folder.STATUS / number, status.TYP, STATUS_SECONDS)
+
+    @files.get("/.well-known/khatm/known-seals/<kid>")
+    def known_seals(kid: str) -> Response:
+        _name(r"[0-9a-f]{2}|[0-9a-f]{4}", kid)
+        return _send(folder / published.folder.KNOWN / kid, known.TYP, STATUS_SECONDS)
+
+    return files
+
+
+def _name(shape: str, name: str) -> None:
+    if not re.fullmatch(shape, name, re.ASCII):
+        raise ProblemError("not_found")
+
+
+def _send(path: Path, media_type: str, seconds: int) -> Response:
+    """Return the file as it is now, or 304 if the client has it. Raises ProblemError `not_found`.
+
+    The ETag is the content's own, so that it is the same on every machine that serves the file.
+    """
+    try:
+        with path.open("rb") as stream:
+            changed = os.fstat(stream.fileno()).st_mtime
+            data = stream.read(published.folder.FILE_MAX)
+    except OSError as error:
+        raise ProblemError("not_found") from error
+    response = Response(data, content_type=media_type)
+    response.set_etag(sha256(data).hexdigest()[:32])
+    response.last_modified = datetime.fromtimestamp(changed, UTC)
+    response.cache_control.public = True
+    response.cache_control.max_age = seconds
+    response.make_conditional(request)
+    return response

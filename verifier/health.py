@@ -1,0 +1,59 @@
+"""Is it alive, and can it give verdicts? For load balancers and for whoever is on call."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from published import Loaded, State
+from seal import days, status
+from seal.trust import FRESH_SECONDS
+
+from .desk import Desk
+
+
+def blueprint(desk: Desk) -> Blueprint:
+    """Return the health routes."""
+    health = Blueprint("health", __name__)
+
+    @health.get("/health/live")
+    def live() -> Response:
+        return jsonify(status="alive")
+
+    @health.get("/health/ready")
+    def ready() -> tuple[Response, int]:
+        told = report(desk.lists.current(), now=days.seconds_of(desk.now()))
+        return jsonify(told), 200 if told["status"] == "ready" else 503
+
+    return health
+
+
+def report(state: State, *, now: int) -> dict[str, object]:
+    """Return the state of the lists at `now` (seconds): ages in seconds, faults by file. `ready` unless verdicts would be "cannot tell"."""
+    told: dict[str, object] = {"status": "lists_missing", "faults": dict(state.faults), "trust_list": None, "status_lists": {}}
+    loaded = state.loaded
+    if loaded is None:
+        return told
+    told["trust_list"] = {
+        "sequence": loaded.trust.sequence,
+        "age_s": now - loaded.trust.issued_at,
+        "stale": now >= loaded.trust.next_update,
+    }
+    told["status_lists"] = {
+        uri: {"age_s": now - entry.iat, "fresh": now - entry.iat <= FRESH_SECONDS, "stale": _stale(entry, now)}
+        for uri, entry in loaded.status.lists.items()
+    }
+    told["status"] = _word(loaded, now)
+    return told
+
+
+def _stale(entry: status.StatusList, now: int) -> bool:
+    return now >= entry.exp or now - entry.iat > status.STALE_SECONDS
+
+
+def _word(loaded: Loaded, now: int) -> str:
+    entries = loaded.status.lists.values()
+    if not entries:
+        return "lists_missing"
+    if now >= loaded.trust.next_update or any(_stale(entry, now) for entry in entries):
+        return "lists_stale"
+    return "ready"

@@ -1,0 +1,37 @@
+"""Everything that an operator or a test may set. `wsgi` fills it from the environment, `khatm serve` from options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from qr.picture import MOST_BYTES, MOST_PIXELS
+
+from . import clock
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one verifier runs.
+
+    Which host name a request came by never decides a verdict: a request that reached us is on our host, and the page judges
+    `https://` + the first accepted host + `/` + the path. `served_hosts` is for operators who want other names refused (421).
+    """
+
+    published: Path  # the folder of signed files
+    root: Path  # the pinned root, a JWK file
+    state: Path | None = None  # where the newest lists seen are remembered, against rollback
+    hosts: frozenset[str] = frozenset()  # hosts whose codes are ours, lower-case; empty: those of the trust list
+    served_hosts: frozenset[str] = frozenset()  # host names this service answers to; empty: any
+    trusted_proxies: int = 0  # how many proxies before us set X-Forwarded-For and -Proto
+    now: Callable[[], datetime] = clock.now
+
+    check_seconds: float = 1.0  # look for changed files at most this often
+    decodes: int = 2  # pictures read at once, in one worker
+    decode_seconds: float = 2.0  # budget of one picture
+    wait_seconds: float = 0.5  # how long a request waits for its turn to read a picture
+    most_picture_bytes: int = MOST_BYTES
+    most_picture_pixels: int = MOST_PIXELS
+    most_text_bytes: int = 16 * 1024  # a JSON request without a picture

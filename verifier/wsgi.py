@@ -1,0 +1,47 @@
+"""The verifier for gunicorn: `gunicorn -c python:verifier.gunicorn_conf verifier.wsgi`. An edge: it reads the environment.
+
+| variable              | meaning                                                                | default                        |
+|-----------------------|------------------------------------------------------------------------|--------------------------------|
+| KHATM_PUBLISHED       | folder of the published, signed files                                  | var/published                  |
+| KHATM_ROOT            | pinned root, a JWK file                                                | root.jwk beside that folder    |
+| KHATM_STATE           | file that remembers the newest lists seen, against rollback            | none: as long as the process   |
+| KHATM_HOSTS           | hosts whose codes are ours, separated by commas                        | those of the trust list        |
+| KHATM_SERVED_HOSTS    | host names to answer to, separated by commas; others get 421           | any                            |
+| KHATM_TRUSTED_PROXIES | how many proxies before us set X-Forwarded-For and X-Forwarded-Proto   | 0                              |
+| KHATM_BIND            | address and port (gunicorn_conf)                                       | 127.0.0.1:8000                 |
+| KHATM_WORKERS         | worker processes (gunicorn_conf)                                       | 2                              |
+| KHATM_THREADS         | threads of each (gunicorn_conf)                                        | 4                              |
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from .app import create_app
+from .settings import Settings
+
+
+def settings_of(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that the environment names. Raises ValueError for a number that is none."""
+    folder = Path(environment.get("KHATM_PUBLISHED", "var/published"))
+    state = environment.get("KHATM_STATE")
+    proxies = int(environment.get("KHATM_TRUSTED_PROXIES", "0"))
+    if proxies < 0:
+        raise ValueError("KHATM_TRUSTED_PROXIES counts proxies")
+    return Settings(
+        published=folder,
+        root=Path(environment.get("KHATM_ROOT") or folder.parent / "root.jwk"),
+        state=Path(state) if state else None,
+        hosts=_names(environment.get("KHATM_HOSTS", "")),
+        served_hosts=_names(environment.get("KHATM_SERVED_HOSTS", "")),
+        trusted_proxies=proxies,
+    )
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+application = create_app(settings_of(os.environ))  # noqa: TID251 - an edge
