@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,7 @@ def start_of(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=cairo()).timestamp())
 
 
+@lru_cache(maxsize=4096)  # licenses begin and end on few instants
 def day_of(seconds: int) -> date:
     """Return the Cairo day that holds the instant `seconds` (since 1970 UTC)."""
     return (EPOCH + timedelta(seconds=seconds)).astimezone(cairo()).date()

@@ -17,6 +17,7 @@ PlaceState = Literal["here", "elsewhere", "cannot_tell", "not_checked"]
 Decision = Literal["valid", "invalid", "undecided"]
 
 CHECKS: tuple[Check, ...] = ("format", "issuer", "signature", "scope", "dates", "status", "site")
+_PLACES: dict[Outcome, PlaceState] = {"passed": "here", "failed": "elsewhere", "unknown": "cannot_tell", "skipped": "not_checked"}
 _SEVERITY: dict[Decision, int] = {"valid": 0, "undecided": 1, "invalid": 2}
 
 
@@ -62,13 +63,7 @@ class Verdict(NamedTuple):
     @property
     def place(self) -> PlaceState:
         """Is the fix at the licensed site?"""
-        states: dict[Outcome, PlaceState] = {
-            "passed": "here",
-            "failed": "elsewhere",
-            "unknown": "cannot_tell",
-            "skipped": "not_checked",
-        }
-        return states[self.findings[-1].outcome]
+        return _PLACES[self.findings[-1].outcome]
 
     @property
     def decision(self) -> Decision:
