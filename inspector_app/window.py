@@ -18,8 +18,7 @@ TITLE = "Khatm"
 TRIAL_SECONDS = 30
 _TRIAL = f"import cv2; cv2.namedWindow({TITLE!r}); cv2.waitKey(1); cv2.destroyAllWindows()"
 _ESCAPE = 27
-#: On a busy machine Qt may never paint a window whose size does not change after it came up: a row more or less, by frame, makes it.
-_RESIZED_AT = {0: 0, 5: 1, 10: 0, 20: 1, 40: 0}
+_SETTLING_MS = 100
 
 
 def can_open(environment: Mapping[str, str], *, platform: str = sys.platform) -> bool:
@@ -39,15 +38,20 @@ class Window:
 
     def __init__(self) -> None:
         """Open the window. Ask `can_open` first."""
+        # On a busy machine Qt may lose the events of its first moments, and a window opened in them would stay black: the first
+        # one is thrown away.
+        cv2.namedWindow(TITLE)
+        cv2.waitKey(_SETTLING_MS)
+        cv2.destroyAllWindows()
         cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-        self._shown = 0
+        self._sized = False
         self._was_visible = False  # a slow desktop takes some frames to bring the window up: that is not "closed"
 
     def show(self, picture: Gray, *, wait_ms: int = 1) -> bool:
         """Show one picture for at least `wait_ms`. False once somebody pressed Q or Escape or closed the window."""
-        if self._shown in _RESIZED_AT:
-            cv2.resizeWindow(TITLE, picture.shape[1], picture.shape[0] + _RESIZED_AT[self._shown])
-        self._shown += 1
+        if not self._sized:
+            cv2.resizeWindow(TITLE, picture.shape[1], picture.shape[0])
+            self._sized = True
         cv2.imshow(TITLE, picture)
         key = cv2.waitKey(max(1, wait_ms)) & 0xFF
         visible = cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) >= 1
