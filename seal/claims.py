@@ -29,6 +29,7 @@ TIME_MIN, TIME_MAX = 946_598_400, 1 << 33  # a day before 2000, and the year 224
 INDEX_MAX = 1 << 20
 _ACTIVITY_MAX, _TRADE_NAME_MAX, _HOLDER_MAX, _ADDRESS_MAX = licenses.TEXT_LIMITS.values()
 _BINARY32, _PATTERNS, _HALF = struct.Struct(">2f"), struct.Struct(">2I"), struct.Struct(">e")
+_HALF_MAX = 65_504.0  # the largest of binary16 (IEEE 754); no coordinate is as large, but one in a forged payload may be
 _URI = re.compile(r"https://[a-z0-9.:-]{1,60}/status/[1-9][0-9]{0,3}").fullmatch
 _AUTHORITY = licenses.AUTHORITY.fullmatch
 _TYPE = licenses.TYPE.fullmatch
@@ -208,7 +209,7 @@ def _float_surplus(point: Point) -> int:
     saved = 8
     for number, pattern in zip(point, _PATTERNS.unpack(octets), strict=True):
         # Ten stored bits or fewer fit binary16, from 2**-14 on; below that it has fewer.
-        if not pattern & 0x1FFF and _HALF.unpack(_HALF.pack(number))[0] == number:
+        if not pattern & 0x1FFF and abs(number) <= _HALF_MAX and _HALF.unpack(_HALF.pack(number))[0] == number:
             saved += 2
     return saved
 

@@ -171,3 +171,11 @@ def test_days_and_seconds_agree(day: date) -> None:
     assert days.day_of(days.start_of(day)) == day == days.last_day_of(days.exp_of(day))
     assert days.day_of(days.start_of(day) - 1) < day
     assert days.exp_of(day) - days.start_of(day) in {23 * 3600, 24 * 3600, 25 * 3600}
+
+
+@pytest.mark.parametrize("latitude", [65_536.0, -65_536.0, 131_072.0, float("inf"), float("nan")])
+def test_a_coordinate_beyond_binary16_is_refused_and_no_more(latitude: float) -> None:
+    payload = cbor2.loads(GOOD)
+    payload[claims.LOCATION] = {1: latitude, 2: 30.0}
+    with pytest.raises(FormatError):
+        claims.from_bytes(cbor2.dumps(payload, canonical=True))
