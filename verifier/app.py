@@ -43,6 +43,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.converters["seal"] = pages.SealConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["say"] = words.say
+    app.jinja_env.globals["shapes"] = assets.shapes()
     app.jinja_env.globals["phone_app"] = settings.app is not None
     app.jinja_env.filters["isolated"] = assets.isolated
     desk = Desk(settings)

@@ -13,7 +13,7 @@ const [SRC, MODULES] = [join(HERE, "src"), join(HERE, "node_modules")];
 const FINAL = join(HERE, "dist");
 const DIST = join(HERE, `dist.${process.pid}.new`); // takes its place when all is well: nobody serves half an app
 const FONTS = join(MODULES, "@fontsource-variable/cairo/files");
-const SHARED_STYLE = "/static/page.css"; // the verifier's own look, from the verifier
+const SHARED = ["/static/page.css", "/static/icons.svg", "/static/icon.svg"]; // the look of the verifier's pages, from the verifier
 const PACKED = new Set([".js", ".css", ".html", ".wasm", ".svg", ".json", ".webmanifest"]);
 
 const hash = (data) => createHash("sha256").update(data).digest("hex").slice(0, 8).toUpperCase();
@@ -77,7 +77,6 @@ await copyFile(join(SRC, "app.webmanifest"), join(DIST, "app.webmanifest"));
 const page = written(await readFile(join(SRC, "index.html"), "utf8"), {
   MAIN: app["main.js"],
   STYLE: styleName,
-  SHARED_STYLE,
   ...fonts,
 });
 await writeFile(join(DIST, "index.html"), page);
@@ -89,7 +88,7 @@ await writeFile(join(DIST, "page.js"), `export * from "./${app["page.js"]}";\n`)
 const offline = (await readdir(DIST)).filter((name) => !/^page|\.(txt|br|gz)$/.test(name) && name !== "index.html").sort();
 const contents = await Promise.all([...offline, "index.html"].map(async (name) => name + hash(await readFile(join(DIST, name)))));
 const version = hash(contents.join());
-await bundle(["src/sw.js"], { VERSION: version, PRECACHE: ["./", ...offline, SHARED_STYLE] }, { format: "iife" });
+await bundle(["src/sw.js"], { VERSION: version, PRECACHE: ["./", ...offline, ...SHARED] }, { format: "iife" });
 
 for (const name of await readdir(DIST)) if (PACKED.has(extname(name))) await pack(name);
 await rm(FINAL, { recursive: true, force: true });

@@ -7,7 +7,8 @@ import { install } from "../../../seal/js/data.js";
 install({ "dictionary-1.bin": dictionary, "sentences.json": sentences, "cairo.json": cairo });
 
 export { ListError } from "../../../seal/js/errors.js";
-export * as known from "../../../seal/js/known.js";
+export { isNumber } from "../../../seal/js/license.js";
+export * as published from "../../../seal/js/published.js";
 export { finding, headline, direction, distance } from "../../../seal/js/sentences.js";
 export { offset, uncertaintyM } from "../../../seal/js/site.js";
 export * as status from "../../../seal/js/status.js";

@@ -50,7 +50,7 @@ function licenseRows(held, trust, language) {
   const rows = new Map();
   if (!held) return rows;
   const put = (code, value, { label = `label_${code}`, ltr = false } = {}) => rows.set(code, { code, label: say(label, language), value, ltr });
-  const named = (names, code) => (Object.hasOwn(names, code) ? names[code][language] : code);
+  const named = (names, code) => names.get(code)?.[language] ?? code;
   put("trade_name", held.trade_name);
   put("type", named(trust.types, held.type));
   put("activity", named(trust.activities, held.activity));
