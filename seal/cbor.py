@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import cbor2
@@ -22,12 +23,21 @@ _REFUSED = dict.fromkeys(_KNOWN_TAGS, _refuse_tag)
 
 
 def encode(value: object) -> bytes:
-    """Encode `value` deterministically (RFC 8949 §4.2.1): shortest heads and floats, keys in bytewise order.
+    """Encode `value` deterministically (RFC 8949 §4.2.1): shortest heads and floats, keys in bytewise order."""
+    return cbor2.dumps(value, canonical=True, encoders=_ENCODERS)
 
-    cbor2 sorts keys length-first (RFC 7049 §3.9). Both orders agree for text keys, whose head grows with their length, and for the
-    integer keys of docs/format.md, whose negative keys are never shorter than a positive one beside them.
-    """
-    return cbor2.dumps(value, canonical=True)
+
+def _encode_map(encoder: cbor2.CBOREncoder, value: Mapping[Any, Any]) -> None:
+    """Write a map; cbor2 by itself would sort its keys length-first (RFC 7049 §3.9), which is another order for [256, -1]."""
+    encoder.encode_length(5, len(value))
+    for key, inner in sorted(value.items(), key=lambda item: encode(item[0])):
+        encoder.encode(key)
+        encoder.encode(inner)
+
+
+# A map that is a key comes as a mapping that does not change.
+_FROZEN: type = type(cbor2.loads(b"\xa0", immutable=True))
+_ENCODERS: Mapping[type, Callable[[cbor2.CBOREncoder, Any], None]] = {dict: _encode_map, _FROZEN: _encode_map}
 
 
 def loads(data: bytes) -> Any:

@@ -88,7 +88,7 @@ function parse(payload) {
   const [uri, iat, exp] = [SUB, IAT, EXP].map((key) => payload.get(key));
   const bits = inner.get("bits");
   const sequence = payload.has(TRUST_SEQUENCE) ? payload.get(TRUST_SEQUENCE) : 0;
-  const numbers = [iat, exp, sequence].every((number) => typeof number === "number"); // below 2**53
+  const numbers = [iat, exp, sequence].every((number) => typeof number === "number" && number >= 0); // and below 2**53
   if (typeof uri !== "string" || !numbers || ![1, 2, 4, 8].includes(bits)) throw new FormatError("damaged", "status list");
   const octets = inflate(inner.get("lst"), ENTRIES_MAX);
   if (octets === null) throw new FormatError("damaged", "status list");

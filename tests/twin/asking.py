@@ -37,7 +37,8 @@ def node() -> Path:
 def ask(program: Path, requests: Iterable[Request]) -> list[Answer]:
     """The answers, in order. A crash of the twin is a failure of the test that asked."""
     lines = [json.dumps(request) for request in requests]
-    done = subprocess.run([program, HERE / "node.mjs"], check=False, input="\n".join(lines), capture_output=True, text=True, encoding="utf-8")
+    command = [program, HERE / "node.mjs"]
+    done = subprocess.run(command, check=False, input="\n".join(lines), capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr[-4000:]
     return checked(lines, [json.loads(line) for line in done.stdout.split("\n") if line])
 

@@ -1,4 +1,4 @@
-"""Writes seal/data/cairo.json, the summers of Africa/Cairo for the JavaScript twin, from the pinned tzdata: `python -m tests.twin.cairo`."""
+"""Writes seal/data/cairo.json, the summers of Cairo for the JavaScript twin, from the pinned tzdata: `python -m tests.twin.cairo`."""
 
 from __future__ import annotations
 
