@@ -5,7 +5,8 @@ export async function watchUpdates(ready) {
   if (!navigator.serviceWorker) return;
   const registration = await navigator.serviceWorker.register("sw.js", { updateViaCache: "none" }).catch(() => null);
   if (!registration) return; // private browsing, or no secure context: the app works while there is a network
-  const look = () => registration.waiting && ready(() => take(registration.waiting));
+  // At the first visit nothing waits: the only version takes over by itself.
+  const look = () => registration.waiting && registration.active && ready(() => take(registration.waiting));
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", look));
   addEventListener("online", () => registration.update().catch(() => {}));
   look();

@@ -12,16 +12,19 @@ export async function open() {
   try {
     const db = await openDB(NAME, VERSION, {
       upgrade(made) {
-        for (const name of STORES) made.createObjectStore(name);
-        made.transaction.objectStore("scans").createIndex("at", "at");
+        for (const name of STORES) {
+          const store = made.createObjectStore(name);
+          if (name === "scans") store.createIndex("at", "at");
+        }
       },
-      blocking() {
-        db.close(); // a newer version of the app, in another tab, wants to change the store
+      blocking(_, __, { target }) {
+        target.close(); // a newer version of the app, in another tab, wants to change the store
       },
     });
     return new Lasting(db);
-  } catch {
-    return new Passing();
+  } catch (error) {
+    if (error instanceof DOMException) return new Passing();
+    throw error;
   }
 }
 

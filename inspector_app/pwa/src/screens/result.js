@@ -129,15 +129,20 @@ function where(app, page) {
   );
 }
 
-/** How far it is, and which way: the largest words of the panel. */
+/** How far it is, and which way: the largest words of the panel. A way that the measurement cannot tell is not shown. */
 function far(app, { findings, license }) {
   const { detail, code } = findings.at(-1);
   if (detail.distance_dm === undefined) return null;
-  const said = distance(detail.distance_dm, app.language);
-  const way = app.say("distance_way", { distance: said, direction: direction(detail.bearing, app.language) });
-  const words = !license.site.footprint_m ? way : detail.distance_dm === 0 ? app.say("distance_inside") : `${app.say("distance_edge", { distance: said })} · ${direction(detail.bearing, app.language)}`;
-  const arrow = element("span", { class: `needle wind-${Math.round(detail.bearing / 45) % 8}`, "aria-hidden": true }, sign("north"));
-  return element("div", { class: "far", "data-place": code }, arrow, element("p", {}, element("span", { class: "unseen" }, `${app.say("distance_title")}: `), element("b", {}, words)));
+  const known = detail.distance_dm > detail.uncertainty_dm;
+  const arrow = element("span", { class: `needle wind-${Math.round(detail.bearing / 45) % 8}`, "aria-hidden": true }, sign(known ? "north" : "place"));
+  const words = element("p", {}, element("span", { class: "unseen" }, `${app.say("distance_title")}: `), element("b", {}, way(app, detail, license, known)));
+  return element("div", { class: known ? "far" : "far near", "data-place": code }, arrow, words);
+}
+
+function way(app, detail, license, known) {
+  const said = { distance: distance(detail.distance_dm, app.language), direction: direction(detail.bearing, app.language) };
+  if (license.site.footprint_m) return app.say(detail.distance_dm === 0 ? "distance_inside" : known ? "distance_edge_way" : "distance_edge", said);
+  return app.say(known ? "distance_way" : "distance_near", said);
 }
 
 const NO_PLACE = { refused: "place_refused_app", absent: "place_absent", unavailable: "place_unavailable_app" };

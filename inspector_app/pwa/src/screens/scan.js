@@ -1,7 +1,7 @@
 // The camera: a picture, a frame, and what a thumb can reach. Where there is no picture, it says why and offers the other ways.
 import { Camera, CameraError } from "../camera.js";
 import { ours } from "../core.js";
-import { element, sign } from "../dom.js";
+import { drawn, element, sign } from "../dom.js";
 import { Scan } from "../scanner.js";
 import { listsAge } from "../sheet.js";
 
@@ -14,12 +14,14 @@ export function scanScreen(app) {
   video.muted = true; // an attribute set by script does not mute, and an unmuted video does not play by itself
   const told = element("p", { class: "told", role: "status" });
   const tools = element("div", { class: "tools" });
-  const view = element("div", { class: "view" }, video, element("div", { class: "frame", "aria-hidden": true }), told);
+  const picture = [video, corners(), told];
+  const view = element("div", { class: "view" }, picture);
   const chips = element("div", { class: "chips" });
   const node = element("section", { class: "scan" }, element("h1", { class: "unseen" }, say("app_title")), view, chips, tools, ways(app));
   const state = { node, title: say("app_title"), camera: null, scan: null, left: false };
 
   async function start() {
+    view.replaceChildren(...picture);
     try {
       told.textContent = say("starting");
       app.signal.unlock();
@@ -102,7 +104,7 @@ export function scanScreen(app) {
   refresh();
   if (!app.able) refuse(new CameraError("browser_old"));
   else if (app.started) start();
-  else view.replaceChildren(welcome(app, () => (view.replaceChildren(video, element("div", { class: "frame", "aria-hidden": true }), told), start())));
+  else view.replaceChildren(welcome(app, start));
   return Object.assign(state, {
     refresh,
     leave() {
@@ -119,6 +121,7 @@ function welcome(app, begin) {
   return element(
     "div",
     { class: "welcome" },
+    element("img", { src: "/static/icon.svg", alt: "", width: 88, height: 88 }),
     element("h2", {}, app.say("start_title")),
     element("p", {}, app.say("start_lead")),
     element("button", { type: "button", class: "primary", id: "start", onclick: begin }, app.say("start_button")),
@@ -126,12 +129,19 @@ function welcome(app, begin) {
   );
 }
 
+/** Where the code should be: four corners, light on a dark edge, so that they show on any wall. */
+function corners() {
+  const path = "M4 26V17A13 13 0 0 1 17 4H26M74 4H83A13 13 0 0 1 96 17V26M96 74V83A13 13 0 0 1 83 96H74M26 96H17A13 13 0 0 1 4 83V74";
+  const stroke = (name) => drawn("path", { class: name, d: path });
+  return drawn("svg", { class: "frame", viewBox: "0 0 100 100", "aria-hidden": true, focusable: false }, stroke("edge"), stroke("light"));
+}
+
 function tool(name, word, onclick) {
   return element("button", { type: "button", class: "tool", onclick }, sign(name), element("span", {}, word));
 }
 
 function ways(app) {
-  const choose = element("input", { type: "file", accept: "image/*", class: "unseen", tabindex: -1, "aria-hidden": true, onchange: () => app.photo(choose.files[0]) });
+  const choose = element("input", { type: "file", accept: "image/*", hidden: true, onchange: () => app.photo(choose.files[0]) });
   return element(
     "div",
     { class: "ways" },
