@@ -146,6 +146,7 @@ class App {
   /** Judge the texts of codes in view, and show the verdicts. */
   async scanned(texts) {
     this.scan = { ...NO_SCAN, texts, live: true, until: this.now() + LIVE_MS };
+    this.whereabouts.start();
     await this.#judge();
     this.go("result");
   }
