@@ -64,12 +64,17 @@ export function distanceM(site, latitude, longitude) {
   return distanceToRing(ring, here);
 }
 
-/** Return the initial bearing from `start` to `end`, whole degrees clockwise from north (0–359), on a sphere. */
+/**
+ * Return the initial bearing from `start` to `end`, whole degrees clockwise from north (0–359), on a sphere.
+ *
+ * Written with differences, as docs/format.md §9.2 has it: the textbook's formula subtracts two numbers that are nearly equal where the
+ * places are near, and then the last bits of each language's sines decide.
+ */
 export function bearingDegrees(start, end) {
   const [phi1, phi2] = [radians(start.latitude), radians(end.latitude)];
-  const delta = radians(end.longitude - start.longitude);
+  const [deltaPhi, delta] = [radians(end.latitude - start.latitude), radians(end.longitude - start.longitude)];
   const east = Math.sin(delta) * Math.cos(phi2);
-  const north = Math.cos(phi1) * Math.sin(phi2) - Math.sin(phi1) * Math.cos(phi2) * Math.cos(delta);
+  const north = Math.sin(deltaPhi) + 2 * Math.sin(phi1) * Math.cos(phi2) * Math.sin(delta / 2) ** 2;
   return (roundHalfEven(Math.atan2(east, north) * (180 / Math.PI)) + 360) % 360;
 }
 

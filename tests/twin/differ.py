@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seal import claims, fold, known, sentences, status, trust, verdict
+from seal import fold, known, sentences, status, trust, verdict
 from seal.errors import SealError
 from seal.license import DETAIL_LIMITS
 from seal.site import Fix, Point, Site, footprint_fault
@@ -121,7 +121,8 @@ def _site(chance: random.Random) -> Site:
     if chance.random() < 0.3:
         point = Point(chance.choice((31.24, 31.3, chance.uniform(31.2, 31.35))), chance.choice((29.98, chance.uniform(29.9, 30.1))))
     if chance.random() < 0.05:
-        point = Point(chance.choice((31.0078125, -0.0078125, chance.uniform(-90, 90))), chance.choice((0.0, 180.0, chance.uniform(-180, 180))))
+        halves = 31.0078125, -0.0078125  # six digits end in the middle between two
+        point = Point(chance.choice((*halves, chance.uniform(-90, 90))), chance.choice((0.0, 180.0, chance.uniform(-180, 180))))
     if chance.random() < 0.6:
         return Site(point, chance.randint(1, 150))
     angles = sorted(chance.sample(range(360), chance.randrange(3, 9)))

@@ -301,6 +301,7 @@ def _payloads() -> Iterator[Vector]:
         ("indefinite map", "lengths are definite", b"\xbf" + good[1:] + b"\xff", "damaged"),
         ("indefinite text", "lengths are definite", swapped(good, b"\x63MN1", b"\x7f\x63MN1\xff"), "damaged"),
         ("a tagged time", "tag 1", swapped(good, b"\x05\x1a", b"\x05\xc1\x1a"), "damaged"),
+        ("a key twice inside a tag", "the tag comes first", b"\xa1\x01\xd8\x41\xa2\x00\x00\x00\x00", "damaged"),
         ("a tagged set", "tag 258 around the license", swapped(good, b"\x87\x64shop", b"\xd9\x01\x02\x87\x64shop"), "damaged"),
         ("trailing octet", "one item", good + b"\0", "not_deterministic"),
         ("a key that is true", "true equals 1 in some languages, not in CBOR", swapped(good, b"\x01\x63MN1", b"\xf5\x63MN1"), "damaged"),
