@@ -8,13 +8,16 @@ export function sentences() {
   return data.file("sentences.json");
 }
 
-/** Return the sentence of `code`, its gaps filled. Throws RangeError for a code without a sentence. */
+/** Return the sentence of `code`, its gaps filled. Throws RangeError for a code without a sentence, or without what its gaps need. */
 export function say(code, language, detail = {}) {
   if (!Object.hasOwn(sentences(), code)) throw new RangeError(`no sentence for ${code}`);
   const template = sentences()[code][language];
   if (Object.keys(detail).length === 0) return template;
   const words = readable(detail, language);
-  return template.replace(/\{(\w+)\}/g, (_, name) => words[name]);
+  return template.replace(/\{(\w+)\}/g, (_, name) => {
+    if (!Object.hasOwn(words, name)) throw new RangeError(`${code} needs ${name}`);
+    return words[name];
+  });
 }
 
 /** Return the sentence of a finding. */

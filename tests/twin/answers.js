@@ -126,6 +126,15 @@ const ANSWERS = {
     const { status: lists, faults, memory: learned, trust: trusted } = await published.load(octets, { root: await root(pinned), memory });
     return { sequence: trusted.sequence, uris: [...lists.lists.keys()].sort(), known: [...lists.known.keys()].sort(), faults, memory: learned };
   },
+  async kept({ before, after, root: pinned }) {
+    const read = async (files) => {
+      const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
+      return published.load(octets, { root: await root(pinned), memory: published.BLANK });
+    };
+    const { trust: trusted, status: lists } = await published.kept(await read(before), await read(after));
+    const iats = Object.fromEntries(Array.from(lists.lists, ([uri, { iat }]) => [uri, iat]));
+    return { sequence: trusted.sequence, iats, known: [...lists.known.keys()].sort(), newest: lists.newest };
+  },
   cbor({ hex: data }) {
     return { value: written(cbor.parse(fromHex(data))) };
   },

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from published import Memory, load, write
+from published.watch import _kept
+from seal import trust
 from seal.errors import ListError
 from tests.seal.test_vectors import WORLDS
 from tests.twin.asking import Answer
@@ -68,3 +70,34 @@ def _loaded(folder: Path, seen: dict[str, Any]) -> Answer:
         "faults": loaded.faults,
         "memory": {"trustSequence": memory.trust_sequence, "statusIat": memory.status_iat},
     }
+
+
+OTHER_STATUS_KEY = trust.sign(
+    fixed.trust_list(sequence=14, keys={key.kid: key for key in fixed.KEYS if key.kid != b"\x63"}), fixed.ROOT_KID, fixed.signer("root")
+)
+AFTER: dict[str, dict[str, bytes]] = {
+    "nothing new": USUAL,
+    "a list is gone": {"trust-list": USUAL["trust-list"], "status/2": USUAL["status/2"]},
+    "all lists are gone": {"trust-list": USUAL["trust-list"]},
+    "a newer trust list": {"trust-list": octets(TRUST, "long"), "status/1": octets(STATUS, "other")},
+    "another status key": {"trust-list": OTHER_STATUS_KEY, "status/1": fixed.sign_status(fixed.STATUS["main"][0], b"\x0a")},
+}
+
+
+@pytest.mark.parametrize("name", AFTER)
+def test_old_lists_are_kept_alike(ask: Asker, tmp_path: Path, name: str) -> None:
+    folders = {"before": USUAL, "after": AFTER[name]}
+    loaded = []
+    for folder, files in folders.items():
+        write(tmp_path / folder, files)
+        loaded.append(load(tmp_path / folder, root=fixed.root(), memory=Memory()))
+    request: dict[str, Any] = {each: {name: data.hex() for name, data in files.items()} for each, files in folders.items()}
+    (answer,) = ask([{"ask": "kept", "root": WORLDS["root"], **request}])
+    kept = _kept(*loaded)
+    assert answer == {
+        "sequence": kept.trust.sequence,
+        "iats": {uri: entry.iat for uri, entry in kept.status.lists.items()},
+        "known": sorted(kid.hex() for kid in kept.status.known),
+        "newest": kept.status.newest,
+    }
+    assert len(kept.status.lists) == (1 if name == "another status key" else 2)
