@@ -23,7 +23,7 @@ from seal.site import Site
 from tests import browser
 from tests.conftest import ROOT, unavailable
 from tests.qr.camera import Gray
-from tests.verifier.served import environment_of, gunicorn
+from tests.verifier.served import environment_of, free_port, gunicorn
 from tests.world import HOST, SHOP_SITE, World
 
 APP = ROOT / "inspector_app/pwa/dist"
@@ -46,21 +46,23 @@ class Street:
         self.world = World(folder, now=datetime.now(UTC) - age)  # noqa: TID251 - phones read the real clock
         held = self.world.license
         self.shop = self.world.seal(held())
-        until = (self.world.now + timedelta(days=300)).date()
+        today = self.world.now.date()
+        term = {"first_day": today - timedelta(days=20), "last_day": today + timedelta(days=300)}
         size = {"width_cm": 400, "height_cm": 250, "faces": 2}
-        self.board = self.world.seal(held(type="advertisement", trade_name="إعلان مشروبات النيل", details=size, last_day=until))
-        self.ruin = self.world.seal(held(type="demolition", site=FOOTPRINT, details={"floors": 3}, last_day=until))
+        self.board = self.world.seal(held(type="advertisement", trade_name="إعلان مشروبات النيل", details=size, **term))
+        self.ruin = self.world.seal(held(type="demolition", site=FOOTPRINT, details={"floors": 3}, **term))
         self.revoked = self.world.seal(held(trade_name="مقهى البحر"))
         self.world.set_status(self.revoked, status.INVALID)
         self.forged = self.world.forged(held())
         self.foreign_host = self.shop.replace(HOST.upper(), "KHATM-ALEX.EXAMPLE")
         self._running = ExitStack()
-        self.base = ""
+        self._port = free_port()
+        self.base = f"http://127.0.0.1:{self._port}"
+        self.settings = environment_of(self.world) | {"KHATM_APP": str(APP)}
 
     def __enter__(self) -> Self:
-        environment = environment_of(self.world) | {"KHATM_APP": str(APP)}
-        port, _ = self._running.enter_context(gunicorn("verifier.wsgi", self.folder / "log", environment=environment, workers=1))
-        self.base = f"http://127.0.0.1:{port}"
+        service = gunicorn("verifier.wsgi", self.folder / "log", environment=self.settings, workers=1, port=self._port)
+        self._running.enter_context(service)
         return self
 
     def stop(self) -> None:
@@ -92,6 +94,11 @@ def _poster(text: str) -> Gray:
     picture = np.full((1200, 1600), 170, np.uint8)
     picture[500:920, 300:720] = large
     return np.asarray(cv2.cvtColor(cv2.GaussianBlur(picture, (0, 0), 1.2), cv2.COLOR_GRAY2BGR))
+
+
+def wall() -> Gray:
+    """A photograph of nothing in particular."""
+    return np.full((1200, 1600, 3), (118, 148, 172), np.uint8)
 
 
 def film(path: Path, photos: Sequence[Gray], *, frames: int = 24) -> Path:
@@ -133,6 +140,32 @@ def opened(context: BrowserContext, street: Street, screen: str = "scan") -> Pag
     page.goto(f"{street.app}#{screen}")
     page.locator("html[data-ready]").wait_for(state="attached")
     return page
+
+
+def kept_for_offline(page: Page) -> None:
+    """Wait until the app works without a network."""
+    taken = "new Promise(done => navigator.serviceWorker.addEventListener('controllerchange', () => done(0)))"
+    page.evaluate(f"navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller ? 0 : {taken})")
+
+
+def refresh(page: Page) -> str:
+    """Refresh the lists by hand, and return what the app says."""
+    page.evaluate("location.hash = '#lists'")
+    page.locator("#refresh").click()
+    told = page.locator("#lists .progress:not(:empty)")
+    told.wait_for()
+    return told.inner_text()
+
+
+def shifted_clock(seconds: int) -> str:
+    """A script that makes a page's clock wrong, and with it the times of its positions."""
+    return f"""
+    const [right, watch] = [Date.now.bind(Date), Geolocation.prototype.watchPosition];
+    Date.now = () => right() + {seconds * 1000};
+    Geolocation.prototype.watchPosition = function (told, ...rest) {{
+      return watch.call(this, ({{ coords, timestamp }}) => told({{ coords, timestamp: timestamp + {seconds * 1000} }}), ...rest);
+    }};
+    """
 
 
 def scan(page: Page) -> tuple[str | None, str | None]:

@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
 from seal import sentences, status
+from tests import browser
 from tests.inspector_app import street as streets
-from tests.inspector_app.street import Street, film, judged, opened, paste, phone, photographed, scan, verdict
+from tests.inspector_app.street import Street, film, judged, opened, paste, phone, photographed, refresh, scan, verdict
 
 FOREIGN = "https://menu.example/1?table=7"
 Filmed = Callable[..., Browser]
@@ -103,11 +104,11 @@ def test_our_digits_under_another_host_are_called_out(filmed: Filmed, street: St
     context.close()
 
 
-def test_a_refused_camera_leaves_photo_and_text(chromium: Browser, street: Street, tmp_path: Path) -> None:
-    context = phone(chromium, camera=False)
+def test_a_refused_camera_leaves_photo_and_text(playwright: Playwright, street: Street, tmp_path: Path) -> None:
+    # There is a camera, and headless Chromium answers a prompt that nobody grants with a refusal.
+    asking = browser.launch(playwright, "--use-fake-device-for-media-stream")
+    context = phone(asking, camera=False)
     page = opened(context, street)
-    # Headless Chromium answers a prompt that nobody grants with a refusal.
-    page.evaluate("navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))")
     page.locator("#start").click()
     expect(page.locator(".notice")).to_have_attribute("data-code", "camera_refused")
     paste(page, f"  {street.shop}\n")
@@ -117,7 +118,7 @@ def test_a_refused_camera_leaves_photo_and_text(chromium: Browser, street: Stree
     page.evaluate("location.hash = '#hand'")
     page.locator("#photo").set_input_files(photo)
     judged(page, "invalid", "revoked")
-    context.close()
+    asking.close()
 
 
 def test_a_device_without_a_camera_says_so(chromium: Browser, street: Street) -> None:
@@ -157,9 +158,7 @@ def test_a_number_finds_only_what_this_phone_scanned(filmed: Filmed, street: Str
     judged(page, "valid", "site_here")
     street.world.set_status(street.shop, status.SUSPENDED)
     try:
-        page.evaluate("location.hash = '#lists'")
-        page.locator("#refresh").click()
-        page.locator("#lists .progress:not(:empty)").wait_for()
+        refresh(page)
         page.evaluate("location.hash = '#hand'")
         page.locator(".scanned").first.click()
         judged(page, "invalid", "suspended")

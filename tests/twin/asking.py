@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from math import isfinite
 from pathlib import Path
@@ -18,6 +18,7 @@ APP = ROOT / "inspector_app/pwa"
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
+Asker = Callable[[Iterable[Request]], list[Answer]]
 
 
 class NodeUnavailable(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -12,9 +12,7 @@ from playwright.sync_api import Browser
 
 from tests.conftest import unavailable
 from tests.twin import asking
-from tests.twin.asking import APP, HERE, Answer, NodeUnavailable, Request
-
-Asker = Callable[[Iterable[Request]], list[Answer]]
+from tests.twin.asking import APP, HERE, Answer, Asker, NodeUnavailable, Request
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,7 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from seal import fold, known, sentences, status, trust, verdict
@@ -29,7 +28,7 @@ from seal.status import StatusLists
 from seal.trust import TrustList
 from seal.verify import verify
 from tests.fuzz import wire as fuzz
-from tests.twin.asking import Request, ask, fix_of, milliseconds, node
+from tests.twin.asking import Asker, Request, ask, fix_of, milliseconds, node
 from tests.vectors import fixed
 from tests.vectors.making import SITE, seal
 
@@ -205,12 +204,12 @@ def case(chance: random.Random) -> Case:
     )
 
 
-def chunk(program: Path, seed: int, number: int, count: int) -> Counter[str]:
+def chunk(asker: Asker, seed: int, number: int, count: int) -> Counter[str]:
     """Compare `count` answers of one chunk; return how often which code decided. Raises AssertionError with the first difference."""
     chance = random.Random(f"twin/{seed}/{number}")
     cases = [case(chance) for _ in range(count)]
     worlds = {each.lists.name: each.lists.request for each in cases}
-    theirs = ask(program, [*worlds.values(), *(each.request() for each in cases)])[len(worlds) :]
+    theirs = asker([*worlds.values(), *(each.request() for each in cases)])[len(worlds) :]
     codes: Counter[str] = Counter()
     for index, (each, answer) in enumerate(zip(cases, theirs, strict=True)):
         ours = each.answer()
@@ -219,9 +218,9 @@ def chunk(program: Path, seed: int, number: int, count: int) -> Counter[str]:
     return codes
 
 
-def run(program: Path, count: int, seed: int, processes: int = 1) -> Counter[str]:
+def run(asker: Asker, count: int, seed: int, processes: int = 1) -> Counter[str]:
     """Compare `count` answers, in chunks that do not depend on the number of processes."""
-    jobs = [(program, seed, number, min(CHUNK, count - number * CHUNK)) for number in range(-(-count // CHUNK))]
+    jobs = [(asker, seed, number, min(CHUNK, count - number * CHUNK)) for number in range(-(-count // CHUNK))]
     if processes == 1:
         return sum((chunk(*job) for job in jobs), Counter())
     with ProcessPoolExecutor(processes) as pool:
@@ -235,7 +234,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1)
     given = parser.parse_args()
     start = time.perf_counter()
-    codes = run(node(), given.count, given.seed, given.processes)
+    codes = run(partial(ask, node()), given.count, given.seed, given.processes)
     seconds = time.perf_counter() - start
     print(f"{codes.total()} texts of seed {given.seed} in {seconds:.0f} s: Python and JavaScript say the same. The codes that decided:")
     for code, number in codes.most_common():

@@ -9,7 +9,7 @@ import pytest
 
 from seal import claims, days
 from tests.twin import cairo
-from tests.twin.conftest import Asker
+from tests.twin.asking import Asker
 
 SUMMERS: list[list[int]] = json.loads(cairo.PATH.read_text("utf-8"))["summers"]
 

@@ -8,8 +8,7 @@ from collections import Counter
 
 from seal import status, wire
 from tests.fuzz.wire import mutated
-from tests.twin.asking import Answer
-from tests.twin.conftest import Asker
+from tests.twin.asking import Answer, Asker
 
 STRATEGIES = (zlib.Z_FIXED, zlib.Z_DEFAULT_STRATEGY, zlib.Z_HUFFMAN_ONLY, zlib.Z_RLE)
 

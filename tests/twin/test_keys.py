@@ -13,8 +13,7 @@ from published import read_root
 from seal import cose, trust
 from seal.errors import ListError, SealError
 from seal.trust import Root
-from tests.twin.asking import Answer
-from tests.twin.conftest import Asker
+from tests.twin.asking import Answer, Asker
 from tests.vectors import fixed
 from tests.vectors.fixed import P256_ORDER
 

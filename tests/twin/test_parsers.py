@@ -14,8 +14,7 @@ from seal.errors import SealError
 from tests.fuzz import wire as fuzz
 from tests.seal.test_vectors import WORLDS
 from tests.twin import octets
-from tests.twin.asking import Answer
-from tests.twin.conftest import Asker
+from tests.twin.asking import Answer, Asker
 from tests.vectors import fixed
 
 COUNT = 20_000

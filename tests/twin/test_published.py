@@ -12,8 +12,7 @@ from published.watch import _kept
 from seal import trust
 from seal.errors import ListError
 from tests.seal.test_vectors import WORLDS
-from tests.twin.asking import Answer
-from tests.twin.conftest import Asker
+from tests.twin.asking import Answer, Asker
 from tests.vectors import fixed
 
 TRUST, STATUS, KNOWN = (WORLDS[name] for name in ("trust", "status", "known"))

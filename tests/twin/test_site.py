@@ -8,8 +8,7 @@ import random
 from seal import site as sites
 from seal.area import Area
 from seal.site import Point, Site
-from tests.twin.asking import ask as ask_node
-from tests.twin.conftest import Asker
+from tests.twin.asking import Asker
 
 Pair = tuple[Point, tuple[tuple[int, int], ...], Point]
 RING = ((-200, -150), (200, -200), (250, 200), (-50, 20), (-200, 200))
@@ -90,12 +89,3 @@ def test_areas_hold_the_same_points(ask: Asker) -> None:
     (answer,) = ask([{"ask": "areas", "cases": cases}])
     assert answer["inside"] == ours
     assert 1_000 < sum(ours) < 4_500
-
-
-if __name__ == "__main__":  # python -m tests.twin.test_site SEED COUNT
-    import sys
-    from functools import partial
-
-    from tests.twin.asking import node
-
-    print(differences(partial(ask_node, node()), pairs(int(sys.argv[1]), int(sys.argv[2]))))

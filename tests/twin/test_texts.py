@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from seal import fixes, fold, sentences, wire
 from seal import license as licenses
 from seal.errors import FormatError
-from tests.twin.asking import Answer
-from tests.twin.conftest import Asker
+from tests.twin.asking import Answer, Asker
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BLANKS = [chr(number) for number in range(0x3100) if chr(number).isspace() or number in (0x200B, 0x2060, 0xFEFF)] + ["\ufeff"]

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from tests.seal.test_vectors import ALL, VECTORS, WORLDS
-from tests.twin.asking import Answer, Request, milliseconds
-from tests.twin.conftest import Asker
+from tests.twin.asking import Answer, Asker, Request, milliseconds
 
 ROOT_OF_VECTORS = WORLDS["root"]
 

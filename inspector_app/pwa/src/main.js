@@ -52,6 +52,7 @@ class App {
     this.#dress();
     this.go(location.hash.slice(1) in SCREENS && location.hash !== "#result" ? location.hash.slice(1) : "scan", { replace: true });
     document.documentElement.dataset.ready = "";
+    performance.mark("ready");
     await this.refreshLists();
     navigator.storage?.persist?.().catch(() => false);
     this.map = await Tiles.open();
