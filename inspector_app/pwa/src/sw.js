@@ -22,8 +22,8 @@ async function tidy() {
 }
 
 async function kept(address) {
-  const cache = await caches.open(KEPT);
-  return (await cache.match(address)) ?? fetch(address); // a browser may have thrown a file away
+  // Not by opening the cache: that would make a new one where the next version has just tidied up.
+  return (await caches.match(address, { cacheName: KEPT })) ?? fetch(address); // a browser may have thrown a file away
 }
 
 async function tile(request) {
