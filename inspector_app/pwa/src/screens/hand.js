@@ -6,13 +6,11 @@ import { day } from "../words.js";
 /** The screen. What is refused is told beside the field, and what was typed stays. */
 export function handScreen(app) {
   const say = app.say;
-  const told = element("div", { role: "alert" });
   const list = element("div", {});
   const node = element(
     "section",
     { class: "hand" },
     element("h1", {}, say("hand_title")),
-    told,
     photoField(app),
     pasteField(app, refuse),
     numberField(app, refuse),
@@ -20,8 +18,14 @@ export function handScreen(app) {
     element("div", { class: "bottom" }, element("button", { type: "button", onclick: () => app.go("scan") }, say("back"))),
   );
 
-  function refuse(code) {
-    told.replaceChildren(element("div", { class: "problem", "data-code": code }, shape("unknown"), element("p", {}, say(code))));
+  /** Say beside the field `id` what is wrong. */
+  function refuse(code, id = "photo") {
+    node.querySelector("#photo-progress").textContent = "";
+    for (const told of node.querySelectorAll("[role=alert]")) told.replaceChildren();
+    node.querySelector(`#${id}`).setAttribute("aria-invalid", "true");
+    const told = node.querySelector(`#${id}-told`);
+    told.replaceChildren(element("div", { class: "problem", "data-code": code }, shape("undecided"), element("p", {}, say(code))));
+    told.scrollIntoView({ block: "nearest" });
   }
 
   async function recent() {
@@ -45,7 +49,7 @@ export function handScreen(app) {
 }
 
 function photoField(app) {
-  const input = element("input", { type: "file", id: "photo", accept: "image/*", "aria-describedby": "photo-hint", onchange: () => app.photo(input.files[0]) });
+  const input = element("input", { type: "file", id: "photo", accept: "image/*", "aria-describedby": "photo-hint photo-told", onchange: () => app.photo(input.files[0]) });
   return element(
     "div",
     { class: "panel field" },
@@ -53,6 +57,7 @@ function photoField(app) {
     input,
     element("small", { id: "photo-hint" }, app.say("hand_photo_hint")),
     element("p", { class: "progress", id: "photo-progress", role: "status" }),
+    element("div", { id: "photo-told", role: "alert" }),
   );
 }
 
@@ -67,6 +72,7 @@ function field(app, id, control, hint, button, onsubmit) {
     element("label", { for: id }, app.say(`hand_${id}`)),
     control,
     element("small", { id: `${id}-hint` }, app.say(hint)),
+    element("div", { id: `${id}-told`, role: "alert" }),
     element("p", { class: "after" }, element("button", { type: "submit" }, app.say(button))),
   );
 }
@@ -74,20 +80,20 @@ function field(app, id, control, hint, button, onsubmit) {
 const TYPED = { dir: "ltr", spellcheck: "false", autocomplete: "off", autocapitalize: "off" };
 
 function pasteField(app, refuse) {
-  const area = element("textarea", { id: "paste", rows: 3, "aria-describedby": "paste-hint", ...TYPED });
+  const area = element("textarea", { id: "paste", rows: 3, "aria-describedby": "paste-hint paste-told", ...TYPED });
   return field(app, "paste", area, "home_paste_hint", "hand_check", (value) => {
     const text = pasted(value);
     if (text) app.scanned([text]);
-    else refuse("nothing_given");
+    else refuse("nothing_given", "paste");
   });
 }
 
 function numberField(app, refuse) {
-  const input = element("input", { id: "number", "aria-describedby": "number-hint", ...TYPED });
+  const input = element("input", { id: "number", "aria-describedby": "number-hint number-told", ...TYPED });
   return field(app, "number", input, "hand_number_hint", "hand_find", async (value) => {
     const number = numberOf(value);
     const scan = number && (await app.store.get("scans", number));
     if (scan) app.scanned([scan.text]);
-    else refuse(number ? "number_unknown" : "number_shape");
+    else refuse(number ? "number_unknown" : "number_shape", "number");
   });
 }

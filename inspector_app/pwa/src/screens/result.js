@@ -77,7 +77,7 @@ function withoutLists(app) {
   return element(
     "section",
     { class: "card undecided", "data-decision": "undecided", "data-reason": "trust_list_missing" },
-    shape("unknown"),
+    shape("undecided"),
     element("h1", {}, app.say("no_lists_verdict")),
     element("p", { class: "reason" }, app.say("no_lists_reason")),
   );
@@ -87,10 +87,12 @@ function row({ label, value, ltr }) {
   return element("div", {}, element("dt", {}, label), element("dd", {}, element("bdi", { dir: ltr ? "ltr" : null }, value)));
 }
 
-// Dates and measures keep their order in Arabic text (UAX #9).
-const NUMBERS = /(\d{4}-\d{2}-\d{2})/;
+// Dates keep their order in Arabic text (UAX #9), and a measure its unit on the same line.
+const DATE = /(\d{4}-\d{2}-\d{2})/;
+const MEASURE = /(\d) (?=(?:م|كم|m|km)(?![\p{L}]))/gu;
 function isolated(sentence) {
-  return sentence.split(NUMBERS).map((part) => (NUMBERS.test(part) ? element("bdi", { dir: "ltr" }, part) : part));
+  const parts = sentence.replace(MEASURE, "$1\u00a0").split(DATE);
+  return parts.map((part) => (DATE.test(part) ? element("bdi", { dir: "ltr" }, part) : part));
 }
 
 function others(app, verdicts, shown, choose) {
@@ -100,7 +102,7 @@ function others(app, verdicts, shown, choose) {
     const attributes = { type: "button", class: `other ${verdict.decision}`, "aria-pressed": String(verdict === shown), onclick: () => choose(verdict) };
     return element("li", {}, element("button", attributes, shape(icon), element("span", {}, headline, name && element("bdi", {}, name))));
   };
-  return element("section", { class: "several" }, element("h2", {}, app.say("others_title")), element("p", {}, app.say("several_codes")), element("ul", {}, verdicts.map(chip)));
+  return element("section", { class: "several" }, element("p", {}, app.say("several_codes")), element("ul", {}, verdicts.map(chip)));
 }
 
 function where(app, page) {
