@@ -12,8 +12,11 @@ from tests.inspector_app import street as streets
 from tests.inspector_app.states import STATES, shown
 from tests.inspector_app.street import Street, film, judged, opened, paste, phone, photographed
 
-CUT_OFF = """[...document.querySelectorAll('h1,h2,p,dd,dt,b,button,a,label,li')].filter(e => e.offsetParent && !e.closest('.unseen,.skip') &&
-  (e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1)).map(e => e.outerHTML.slice(0, 120))"""
+CUT_OFF = """[...document.querySelectorAll('h1,h2,p,dd,dt,b,button,a,label,li')]
+  .filter(e => e.offsetParent && !e.closest('.unseen,.skip'))
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1)
+  .map(e => e.outerHTML.slice(0, 120))"""
+OUTLINE = "(({ outlineStyle, outlineWidth }) => outlineStyle + outlineWidth)(getComputedStyle(document.activeElement))"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +65,7 @@ def reached(page: Page, last: str) -> list[str]:
     while last not in found and len(found) < 30:
         page.keyboard.press("Tab")
         found.append(focused(page))
-        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).outlineWidth")
+        outline = page.evaluate(OUTLINE)
         assert outline == "solid3px", f"focus is not visible on {found[-1]}"
     return found
 
@@ -124,7 +127,8 @@ def test_a_verdict_is_felt_and_heard_once(seeing: Browser, street: Street) -> No
     context = phone(seeing)
     context.add_init_script("window.felt = []; Navigator.prototype.vibrate = (pattern) => window.felt.push(pattern)")
     context.add_init_script(
-        "window.heard = 0; const start = OscillatorNode.prototype.start; OscillatorNode.prototype.start = function (at) { window.heard++; start.call(this, at) }"
+        "window.heard = 0; const { start } = OscillatorNode.prototype;"
+        "OscillatorNode.prototype.start = function (at) { window.heard++; start.call(this, at) }"
     )
     page = opened(context, street)
     page.locator("#start").click()
