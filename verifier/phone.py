@@ -64,7 +64,7 @@ def _built_file(path: Path) -> BuiltFile:
 def blueprint(folder: Path, *, root: Path, tiles: Path | None) -> Blueprint:
     """Return the routes of the app in `folder`. Raises OSError or ValueError without one: a misspelt setting is told at the start."""
     phone = Blueprint("phone", __name__)
-    files = built(folder)
+    files, zooms = built(folder), zoom_levels(tiles) if tiles else []
 
     @phone.get("/app")
     def bare() -> ResponseReturnValue:
@@ -95,10 +95,14 @@ def blueprint(folder: Path, *, root: Path, tiles: Path | None) -> Blueprint:
 
     @phone.get(f"{PREFIX}map.json")
     def described() -> Response:
-        zooms = sorted(int(path.name) for path in tiles.iterdir() if path.name.isascii() and path.name.isdigit()) if tiles else []
         return _fresh(to_json({"zooms": zooms}), "application/json")
 
     return phone
+
+
+def zoom_levels(tiles: Path) -> list[int]:
+    """Return the zoom levels that a folder of tiles has. Raises OSError."""
+    return sorted(int(path.name) for path in tiles.iterdir() if re.fullmatch("[0-9]{1,2}", path.name))
 
 
 def _read(path: Path) -> bytes:
