@@ -1,38 +1,37 @@
-// Which looks at a picture are tried, and when to stop: the twin of qr/read.py, on zxing alone, because it is the one reader in a browser.
-import { centre, doubled, halved, median, sharpened } from "./pixels.js";
+// Which looks at a picture are tried, and when to stop: after qr/read.py, but on zxing alone, because it is the one reader in a browser. What
+// each look adds was measured on simulated photographs: enlarging reads a fifth more than the plain look, sharpening and the median the rest.
+import { centre, doubled, doubledAndSharpened, halved, median } from "./pixels.js";
 
-const CENTRE = 0.5; // share of width and height that is enlarged in a live frame
 const FIRST_SIDE = 1920; // pixels: a larger photo is tried at half its size first
-const LARGEST_DOUBLED = 1280; // a photo's enlarged look is at its middle if it is larger than this
+const MOST_ENLARGED = 1280 * 720; // pixels: of a larger picture the middle is enlarged, for there the hand holds the code
+
+const PLAIN = { name: "plain", of: (picture) => picture };
+const HALF = { name: "half size", of: halved };
+const MEDIAN = { name: "median", of: (picture) => median(middle(picture)) };
+const ENLARGED = { name: "enlarged", of: (picture) => doubled(middle(picture)) };
+const SHARPENED = { name: "enlarged and sharpened", of: (picture) => doubledAndSharpened(middle(picture)) };
+const CLEANED = { name: "median, enlarged", of: (picture) => doubled(median(middle(picture))) };
 
 /** Live: the plain look at every frame, one more in turn, so that no frame costs much more than another. */
-const IN_TURN = [
-  { name: "half size", of: halved },
-  { name: "centre, enlarged and sharpened", of: (picture) => sharpened(doubled(centre(picture, CENTRE))) },
-  { name: "median", of: median },
-];
-const PLAIN = { name: "plain", of: (picture) => picture };
+const IN_TURN = [ENLARGED, HALF, SHARPENED, MEDIAN];
+export const TURNS = IN_TURN.length;
+
+function middle(picture) {
+  const share = Math.sqrt(MOST_ENLARGED / (picture.width * picture.height));
+  return share < 1 ? centre(picture, share) : picture;
+}
 
 /** What to try on frame number `turn` of a live picture. */
 export function live(turn) {
-  return [PLAIN, IN_TURN[turn % IN_TURN.length]];
+  return [PLAIN, IN_TURN[turn % TURNS]];
 }
 
 /** What to try on a still picture, the cheap looks first. */
 export function still({ width, height }) {
-  const longest = Math.max(width, height);
-  const small = longest > FIRST_SIDE;
-  const enlarged = (picture) =>
-    sharpened(doubled(longest > LARGEST_DOUBLED ? centre(picture, LARGEST_DOUBLED / longest) : picture));
-  return [
-    ...(small ? [{ name: "half size", of: halved }] : []),
-    PLAIN,
-    ...(small ? [{ name: "quarter size", of: (picture) => halved(halved(picture)) }] : [{ name: "half size", of: halved }]),
-    { name: "median", of: median },
-    { name: "sharpened", of: sharpened },
-    { name: "half size, sharpened", of: (picture) => sharpened(halved(picture)) },
-    { name: "enlarged and sharpened", of: enlarged },
-  ];
+  const looks = [PLAIN, HALF, MEDIAN, ENLARGED, SHARPENED, CLEANED];
+  if (Math.max(width, height) <= FIRST_SIDE) return looks;
+  const atHalf = looks.map(({ name, of }) => ({ name: `half size: ${name}`, of: (picture) => of(halved(picture)) }));
+  return [...atHalf, PLAIN, ENLARGED, SHARPENED];
 }
 
 /**

@@ -103,27 +103,37 @@ function stretched(row, data, near, next, width) {
   }
 }
 
-/** picture + 1.5 · (picture − blurred): blurred thrice by a box of five, which is a Gaussian of sigma 2.4 pixels. */
-export function sharpened(picture) {
-  const { width, height, data } = picture;
-  let blurred = data;
-  for (let turn = 0; turn < 3; turn++) blurred = boxed(boxed(blurred, width, height), height, width);
-  const made = new Gray(width, height, new Uint8ClampedArray(width * height));
-  for (let i = 0; i < data.length; i++) made.data[i] = (5 * data[i] - 3 * blurred[i]) / 2;
-  return made;
+/** Twice the size, and sharper: picture + 1.5 · (picture − blurred). The blur is made before the doubling, where it costs a quarter. */
+export function doubledAndSharpened(picture) {
+  const [made, blurred] = [doubled(picture), doubled(smeared(picture)).data];
+  const sharp = new Uint8ClampedArray(made.data.length);
+  for (let i = 0; i < sharp.length; i++) sharp[i] = (5 * made.data[i] - 3 * blurred[i]) >> 1;
+  return new Gray(made.width, made.height, sharp);
 }
 
-// Along rows by a box of five, written as columns: twice brings the picture back upright.
-function boxed(data, width, height) {
-  const made = new Uint8Array(data.length);
+// Thrice a box of three, along rows and along columns: a Gaussian of sigma 1.4 pixels. The edge is repeated.
+function smeared({ width, height, data }) {
+  const [rows, made] = [new Gray(width, height), new Gray(width, height)];
+  const padded = new Uint8Array(width + 6);
   for (let y = 0; y < height; y++) {
     const start = y * width;
-    const last = width - 1;
-    let sum = 3 * data[start] + data[start + 1] + data[start + Math.min(2, last)];
+    padded.set(data.subarray(start, start + width), 3);
+    padded.fill(data[start], 0, 3);
+    padded.fill(data[start + width - 1], width + 3);
     for (let x = 0; x < width; x++) {
-      made[x * height + y] = (sum * 13107 + 32768) >> 16; // a fifth, rounded
-      sum += data[start + Math.min(x + 3, last)] - data[start + Math.max(x - 2, 0)];
+      rows.data[start + x] = weighed(padded[x], padded[x + 1], padded[x + 2], padded[x + 3], padded[x + 4], padded[x + 5], padded[x + 6]);
+    }
+  }
+  const row = (y) => Math.min(height - 1, Math.max(0, y)) * width;
+  for (let y = 0; y < height; y++) {
+    let [a, b, c, d, e, f, g] = [-3, -2, -1, 0, 1, 2, 3].map((step) => row(y + step));
+    const { data: from } = rows;
+    for (let to = y * width, end = to + width; to < end; to++) {
+      made.data[to] = weighed(from[a++], from[b++], from[c++], from[d++], from[e++], from[f++], from[g++]);
     }
   }
   return made;
 }
+
+// A twenty-seventh, rounded: 2427 / 65536.
+const weighed = (a, b, c, d, e, f, g) => ((a + g + 3 * (b + f) + 6 * (c + e) + 7 * d) * 2427 + 32768) >> 16;
