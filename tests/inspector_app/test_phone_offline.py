@@ -8,6 +8,8 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
@@ -19,6 +21,7 @@ from tests.world import World
 
 DAY = 86_400
 OPENS_MS = 1000
+TILE = cv2.imencode(".png", np.full((256, 256, 3), (210, 225, 230), np.uint8))[1].tobytes()
 OK = [sentences.say(f"{check}_ok", "ar") for check in ("format", "issuer", "signature", "scope", "dates", "status")]
 
 
@@ -188,6 +191,52 @@ def office_code(world: World) -> str:
     canonical = json.dumps({name: jwk[name] for name in ("crv", "kty", "x", "y")}, separators=(",", ":"))
     digits = sha256(canonical.encode()).hexdigest()[:20].upper()
     return " ".join(digits[i : i + 4] for i in range(0, 20, 4))
+
+
+def test_names_in_the_index_are_names_of_lists_or_nothing(chromium: Browser, street: Street) -> None:
+    hostile = {"status": ["1", "0", "../../app/root.json", "1?x", "12345", 1, None], "known_seals": ["01", "zz", "https://evil.example/"]}
+    context = phone(chromium)
+    context.route("**/.well-known/khatm/index", lambda route: route.fulfill(json=hostile))
+    context.route("**/known-seals/01", lambda route: route.fulfill(body=b"no list at all"))
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url.removeprefix(street.base)))
+    page = opened(context, street)
+    expect_band(page, "fresh")
+    lists = {path for path in asked if path.startswith(("/status", "/.well-known", "http"))}
+    assert lists == {"/.well-known/khatm/index", "/.well-known/khatm/trust-list", "/status/1", "/.well-known/khatm/known-seals/01"}
+    page.evaluate("location.hash = '#lists'")
+    expect(page.locator("[data-fault]")).to_have_attribute("data-fault", "known_seals_corrupt")
+    context.close()
+
+
+def test_a_map_lies_beneath_the_site_without_a_network_too(chromium: Browser, street: Street, tmp_path: Path) -> None:
+    tiles = tmp_path / "tiles"
+    for column in range(152_856, 152_861):  # zoom 18 around the shop
+        for row in range(107_136, 107_141):
+            target = tiles / f"18/{column}/{row}.png"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(TILE)
+    street.stop()
+    street.settings["KHATM_TILES"] = str(tiles)
+    shown = "[...document.querySelectorAll('.drawing image')].map((tile) => tile.href.baseVal)"
+    fetched = "Promise.all(" + shown + ".map((name) => fetch(name).then(({ ok }) => ok)))"
+    with street:
+        context = phone(chromium)
+        page = opened(context, street)
+        kept_for_offline(page)
+        page.reload()
+        page.locator("html[data-map]").wait_for(state="attached")
+        paste(page, street.shop)
+        judged(page, "valid", "site_here")
+        assert all(name.startswith("tiles/18/") for name in page.evaluate(shown))
+        assert all(page.evaluate(fetched))
+    page.reload()
+    page.locator("html[data-map]").wait_for(state="attached")
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    assert len(answered := page.evaluate(fetched)) == 9
+    assert all(answered), "the service has ended"
+    context.close()
 
 
 def test_an_update_waits_for_a_tap(playwright: Playwright, street: Street, tmp_path: Path) -> None:

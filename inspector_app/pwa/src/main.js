@@ -55,7 +55,8 @@ class App {
     performance.mark("ready");
     await this.refreshLists();
     navigator.storage?.persist?.().catch(() => false);
-    this.map = await Tiles.open();
+    this.map = await Tiles.open(this.store);
+    if (this.map) document.documentElement.dataset.map = "";
     watchUpdates((update) => {
       this.update = update;
       this.#screen.refresh();

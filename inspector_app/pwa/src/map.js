@@ -18,14 +18,16 @@ export class Tiles {
     this.zooms = zooms;
   }
 
-  /** Ask the host; null without a map or without a network. The answer is kept by the browser like any file. */
-  static async open() {
+  /** Ask the host; without a network, what it said last. null where there is no map. */
+  static async open(store) {
     try {
       const { zooms } = await (await fetch("map.json")).json();
-      return zooms.length ? new Tiles(zooms) : null;
-    } catch {
-      return null;
+      await store.put("state", "zooms", zooms);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
     }
+    const zooms = (await store.get("state", "zooms")) ?? [];
+    return zooms.length ? new Tiles(zooms) : null;
   }
 
   /** What `drawing` puts beneath a site at `point`: the tiles around it, scaled to `unit` drawing units a metre. */
