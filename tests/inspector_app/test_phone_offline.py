@@ -5,7 +5,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -14,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 import published
+from keys import custody
 from seal import days, sentences, status
 from tests.inspector_app import street as streets
 from tests.inspector_app.street import APP, Street, film, judged, kept_for_offline, opened, paste, phone, photographed, refresh, scan, wall
@@ -186,11 +186,8 @@ def test_another_root_counts_only_with_the_code_from_the_office(chromium: Browse
 
 
 def office_code(world: World) -> str:
-    """The root's code as the office reads it out: RFC 7638, the first 20 hexadecimal digits."""
-    jwk = json.loads(world.root_file.read_text())
-    canonical = json.dumps({name: jwk[name] for name in ("crv", "kty", "x", "y")}, separators=(",", ":"))
-    digits = sha256(canonical.encode()).hexdigest()[:20].upper()
-    return " ".join(digits[i : i + 4] for i in range(0, 20, 4))
+    """The root's code as the office reads it out."""
+    return custody.code(json.loads(world.root_file.read_text()))
 
 
 def test_names_in_the_index_are_names_of_lists_or_nothing(chromium: Browser, street: Street) -> None:

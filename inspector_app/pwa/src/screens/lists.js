@@ -14,7 +14,7 @@ export function listsScreen(app) {
     place,
     element("div", { class: "bottom" }, element("button", { type: "button", class: "primary", onclick: () => app.go("scan") }, app.say("back"))),
   );
-  const state = { node, title: app.say("menu"), told: "", refresh, leave() {} };
+  const state = { node, title: app.say("menu"), told: "", refresh, leave };
   let [pinned, kept, version] = ["", false, null];
 
   async function look() {
@@ -36,6 +36,11 @@ export function listsScreen(app) {
     ]);
   }
 
+  function leave() {
+    navigator.serviceWorker?.removeEventListener("controllerchange", look);
+  }
+
+  navigator.serviceWorker?.addEventListener("controllerchange", look);
   look();
   return state;
 }
