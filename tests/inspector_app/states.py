@@ -70,7 +70,7 @@ def _hand(page: Page, street: Street) -> None:
 def _lists(page: Page, _: Street) -> None:
     page.locator("#lists-chip.fresh").wait_for()
     page.evaluate("location.hash = '#lists'")
-    page.locator("#root .reference:not(:empty)").wait_for()
+    page.locator("#root .reference bdi:not(:empty)").wait_for()
 
 
 def _refused(page: Page, street: Street) -> None:

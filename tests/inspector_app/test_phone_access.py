@@ -16,6 +16,7 @@ CUT_OFF = """[...document.querySelectorAll('h1,h2,p,dd,dt,b,button,a,label,li')]
   .filter(e => e.offsetParent && !e.closest('.unseen,.skip'))
   .filter(e => e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1)
   .map(e => e.outerHTML.slice(0, 120))"""
+LOST_BY_SWITCHING = {"camera-refused", "by-hand"}  # what was refused is forgotten when the language changes
 OUTLINE = "(({ outlineStyle, outlineWidth }) => outlineStyle + outlineWidth)(getComputedStyle(document.activeElement))"
 
 
@@ -38,21 +39,32 @@ def fits(page: Page) -> None:
     assert page.evaluate(CUT_OFF) == []
 
 
-@pytest.mark.parametrize("language", ["ar", "en"])
 @pytest.mark.parametrize("name", STATES)
-def test_every_screen_is_accessible_and_fits(seeing: Browser, street: Street, name: str, language: str) -> None:
-    page = shown(seeing, street, name, language)
-    assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
-    expect(page.locator("h1")).to_have_count(1)
-    assert_accessible(page)
-    fits(page)
+def test_every_screen_is_accessible_and_fits(seeing: Browser, street: Street, name: str) -> None:
+    page = shown(seeing, street, name, "ar")
+    fine(page, "rtl")
+    if name in LOST_BY_SWITCHING:
+        page.context.close()
+        page = shown(seeing, street, name, "en")
+    else:
+        page.locator("#language").click()
+    fine(page, "ltr")
     page.emulate_media(color_scheme="dark")
     assert_accessible(page)
     page.set_viewport_size({"width": 320, "height": 560})
     fits(page)
     page.evaluate("document.documentElement.style.fontSize = '212.5%'")  # twice the usual 106.25 %
     fits(page)
+    page.locator("#language").click()
+    fits(page)
     page.context.close()
+
+
+def fine(page: Page, direction: str) -> None:
+    expect(page.locator("html")).to_have_attribute("dir", direction)
+    expect(page.locator("h1")).to_have_count(1)
+    assert_accessible(page)
+    fits(page)
 
 
 def focused(page: Page) -> str:

@@ -92,12 +92,48 @@ export class Camera {
 
   /** Show the picture in a <video>; `lost` is called if the device takes the camera away. */
   async show(video, lost) {
-    this.#track.addEventListener("ended", lost, { once: true });
+    this.#track.onended = lost;
     video.srcObject = this.#stream;
     await video.play();
   }
 
+  get open() {
+    return this.#track.readyState === "live";
+  }
+
   close() {
+    this.#track.onended = null;
     for (const track of this.#stream.getTracks()) track.stop();
+  }
+}
+
+const KEPT_MS = 30_000; // so long a camera stays open behind a verdict: the next scan begins at once, and the phone need not ask again
+
+/** Where a camera waits between two scans. */
+export class Stand {
+  #camera = null;
+  #timer = null;
+
+  /** Leave a camera here; its light goes out. */
+  put(camera) {
+    this.clear();
+    if (camera.hasTorch) camera.light(false);
+    this.#camera = camera;
+    this.#timer = setTimeout(() => this.clear(), KEPT_MS);
+  }
+
+  /** Take the camera that waits here, null if none does. */
+  take() {
+    const camera = this.#camera?.open ? this.#camera : null;
+    clearTimeout(this.#timer);
+    this.#camera = null;
+    return camera;
+  }
+
+  /** Close the camera that waits here. */
+  clear() {
+    clearTimeout(this.#timer);
+    this.#camera?.close();
+    this.#camera = null;
   }
 }

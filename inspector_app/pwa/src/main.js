@@ -1,6 +1,7 @@
 // The app: what is known, which screen is shown, and what happens when a code was read, the phone moved, or new lists came. An edge: it
 // reads the clock.
-import { ours, verify, worst } from "./core.js";
+import { Stand } from "./camera.js";
+import { ours } from "./core.js";
 import { Lists } from "./lists.js";
 import { Tiles } from "./map.js";
 import { offlineVersion, watchUpdates } from "./offline.js";
@@ -9,21 +10,20 @@ import { handScreen } from "./screens/hand.js";
 import { listsScreen } from "./screens/lists.js";
 import { resultScreen } from "./screens/result.js";
 import { scanScreen } from "./screens/scan.js";
+import { Sighting } from "./sighting.js";
 import { Signal } from "./signal.js";
 import * as stores from "./store.js";
 import { Whereabouts } from "./whereabouts.js";
 import { say, span } from "./words.js";
 
 const SCREENS = { scan: scanScreen, result: resultScreen, hand: handScreen, lists: listsScreen };
-const LIVE_MS = 120_000; // so long after a scan the place is judged anew at every measurement, or until it is the licensed one
 const CLOCK_TOLERANCE = 600; // seconds, as in the core
-const NO_SCAN = { texts: [], verdicts: [], fix: null, live: false, until: 0 };
-const WORST_FIRST = ["invalid", "undecided", "valid"];
 
 class App {
   language = "ar";
   started = false; // the person has begun to scan once: from then on the camera opens by itself
-  scan = NO_SCAN;
+  scan = null; // the codes that were in view last, while their verdict is on the screen
+  cameras = new Stand();
   update = null; // a new version that waits for a tap
   install = null;
   map = null;
@@ -31,7 +31,6 @@ class App {
   whereabouts = new Whereabouts(navigator.geolocation);
   able = Boolean(globalThis.OffscreenCanvas && globalThis.createImageBitmap && globalThis.Worker && globalThis.crypto?.subtle);
   #screen = null;
-  #judged = 0;
   #reader = null;
   #main = document.querySelector("main");
   #announcement = document.querySelector("#announcement");
@@ -53,20 +52,20 @@ class App {
     this.go(location.hash.slice(1) in SCREENS && location.hash !== "#result" ? location.hash.slice(1) : "scan", { replace: true });
     document.documentElement.dataset.ready = "";
     performance.mark("ready");
-    await this.refreshLists();
-    navigator.storage?.persist?.().catch(() => false);
-    this.map = await Tiles.open(this.store);
-    if (this.map) document.documentElement.dataset.map = "";
+    this.refreshLists();
+    navigator.storage?.persist?.().catch(() => false); // a browser may say no; the lists screen tells
     watchUpdates((update) => {
       this.update = update;
       this.#screen.refresh();
     });
+    this.map = await Tiles.open(this.store);
+    if (this.map) document.documentElement.dataset.map = "";
   }
 
   #listen() {
     const refresh = () => this.#screen?.refresh();
     this.lists.addEventListener("change", refresh);
-    this.whereabouts.addEventListener("change", () => (this.scan.live && this.now() < this.scan.until ? this.#judge() : refresh()));
+    this.whereabouts.addEventListener("change", () => (this.scan?.watches(this.now()) ? this.#judge() : refresh()));
     addEventListener("online", () => this.refreshLists());
     addEventListener("popstate", () => this.#show(location.hash.slice(1)));
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#sleep() : this.#wake()));
@@ -80,6 +79,7 @@ class App {
 
   #sleep() {
     this.#screen.hide?.();
+    this.cameras.clear();
     this.whereabouts.stop();
   }
 
@@ -92,12 +92,17 @@ class App {
   /** Fetch new lists; what is on the screen is judged anew by them. */
   async refreshLists() {
     const good = await this.lists.refresh(this.now);
-    if (this.scan.texts.length) await this.#judge();
+    if (this.scan) await this.#judge();
     return good;
   }
 
   get reader() {
     return (this.#reader ??= Reader.start());
+  }
+
+  /** Have the reader ready before the first picture. */
+  wake() {
+    return this.reader;
   }
 
   // ——— screens
@@ -108,10 +113,10 @@ class App {
   }
 
   #show(name) {
-    const known = name in SCREENS && (name !== "result" || this.scan.texts.length) ? name : "scan";
+    const known = name in SCREENS && (name !== "result" || this.scan) ? name : "scan";
     this.#screen?.leave();
     this.#screen = null; // a screen may refresh while it is made
-    if (known !== "result") this.scan = NO_SCAN;
+    if (known !== "result") this.scan = null;
     this.#screen = SCREENS[known](this);
     document.body.dataset.screen = known;
     this.#main.replaceChildren(this.#screen.node);
@@ -147,7 +152,7 @@ class App {
 
   /** Judge the texts of codes in view, and show the verdicts. */
   async scanned(texts) {
-    this.scan = { ...NO_SCAN, texts, live: true, until: this.now() + LIVE_MS };
+    this.scan = new Sighting(texts, this.now());
     this.whereabouts.start();
     await this.#judge();
     this.go("result");
@@ -173,36 +178,22 @@ class App {
   }
 
   compareAgain() {
-    Object.assign(this.scan, { live: true, until: this.now() + LIVE_MS });
+    this.scan.again(this.now());
     this.whereabouts.stop();
     this.whereabouts.start();
     this.#judge();
   }
 
   async #judge() {
-    const turn = ++this.#judged;
-    const { scan, lists } = this;
-    const measured = this.whereabouts.fix;
-    const fix = measured && { ...measured, accuracyM: measured.accuracy, measuredAt: new Date(measured.at), confidence: 68, source: "phone" };
-    const before = scan.verdicts.length ? worst(scan.verdicts).decision : null;
-    const made = lists.trust ? await Promise.all(scan.texts.map((text) => this.#verdict(text, fix))) : [];
-    if (turn !== this.#judged || scan !== this.scan) return; // newer findings are on their way
-    await Promise.all(made.map((verdict, i) => this.#remember(verdict, scan.texts[i])));
-    const verdicts = [...made].sort((one, other) => WORST_FIRST.indexOf(one.decision) - WORST_FIRST.indexOf(other.decision));
-    const here = verdicts.length > 0 && verdicts.every(({ place }) => place === "here");
-    Object.assign(scan, { verdicts, fix, live: scan.live && !here });
-    const decision = verdicts[0]?.decision ?? "undecided";
-    if (decision !== before) this.signal.tell(decision);
+    const { scan } = this;
+    const before = scan.decision;
+    const pairs = await scan.judge(this.lists, this.whereabouts.fix, this.now());
+    if (!pairs || scan !== this.scan) return;
+    for (const [text, { claims }] of pairs) {
+      if (claims) await this.store.remember(claims.number, { text, name: claims.license.tradeName, at: this.now() });
+    }
+    if (scan.decision !== before) this.signal.tell(scan.decision);
     this.#screen?.refresh();
-  }
-
-  #verdict(text, fix) {
-    const { trust, status } = this.lists;
-    return verify(text, { trust, status, hosts: trust.hosts, now: new Date(this.now()), fix });
-  }
-
-  #remember({ claims }, text) {
-    return claims && this.store.remember(claims.number, { text, name: claims.license.tradeName, at: this.now() });
   }
 
   // ——— what people should know

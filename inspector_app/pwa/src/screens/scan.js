@@ -25,7 +25,8 @@ export function scanScreen(app) {
     try {
       told.textContent = say("starting");
       app.signal.unlock();
-      const camera = await Camera.open({ id: await app.choice("camera") });
+      app.wake(); // the reader starts while the camera opens
+      const camera = app.cameras.take() ?? (await Camera.open({ id: await app.choice("camera") }));
       if (state.left) return camera.close();
       state.camera = camera;
       await camera.show(video, () => refuse(new CameraError("camera_lost")));
@@ -90,12 +91,14 @@ export function scanScreen(app) {
     });
   }
 
-  function close() {
+  function halt(then) {
     state.scan?.stop();
-    state.camera?.close();
     video.srcObject = null;
+    if (state.camera) then(state.camera);
     state.camera = state.scan = null;
   }
+
+  const close = () => halt((camera) => camera.close());
 
   function refresh() {
     chips.replaceChildren(...statusChips(app));
@@ -109,7 +112,7 @@ export function scanScreen(app) {
     refresh,
     leave() {
       state.left = true;
-      close();
+      halt((camera) => app.cameras.put(camera));
     },
     // A hidden page gets no frames and should not hold the camera; a shown one starts anew.
     hide: close,
