@@ -26,9 +26,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def gunicorn(application: str, log: Path, *, environment: Mapping[str, str], workers: int = 2) -> Iterator[tuple[int, int]]:
+def gunicorn(
+    application: str, log: Path, *, environment: Mapping[str, str], workers: int = 2, port: int | None = None
+) -> Iterator[tuple[int, int]]:
     """Run `application` under the verifier's own configuration; gives port and the master's pid. Both logs go to `log`."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:verifier.gunicorn_conf", application]
     settings = {"KHATM_BIND": f"127.0.0.1:{port}", "KHATM_WORKERS": str(workers), **environment}
     with log.open("wb") as stream:
