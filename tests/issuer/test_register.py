@@ -16,6 +16,7 @@ from sqlalchemy import Engine, inspect, select, text
 
 from issuer import sentences
 from issuer.errors import IssuerError
+from issuer.payments import tables as _money  # noqa: F401 - puts its tables on the metadata
 from issuer.register import database, history
 from issuer.register.issuing import Source, issue
 from issuer.register.tables import licenses, metadata
