@@ -1,135 +1,20 @@
-"""The services of the governorate: a license type and a procedure each, with what is asked for, charged and due, and when authorities join."""
+"""The services that an office offers, read from its file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
 
-from issuer import catalogue as licensed
-from issuer.catalogue import Name
-
-from .machine import Machine, State
-
-
-class Effect(StrEnum):
-    """What the register does when a service is issued: the procedures are data, these five are what a program can do."""
-
-    ISSUE = "issue"  # a license of its own
-    RENEW = "renew"  # a license of its own that begins when the old one ends
-    REPLACE = "replace"  # the same number and last day, a new seal
-    REVOKE = "revoke"
-    PRINT = "print"  # the same seal on paper
-
-
-class Kind(StrEnum):
-    """How a field is written, read and kept (issuer.services.fields reads it)."""
-
-    TEXT = "text"
-    CHOICE = "choice"
-    COUNT = "count"
-    METRES = "metres"  # kept in whole centimetres
-    DAY = "day"
-    LATITUDE = "latitude"
-    LONGITUDE = "longitude"
-    FOOTPRINT = "footprint"
-    LICENSE = "license"  # the number of an earlier license
-    ACTIVITY = "activity"
-
-
-class Field(NamedTuple):
-    """One thing a form asks for. Codes that issuer.intake has as columns mean the same here.
-
-    `least` and `most` bound a number in the unit it is kept in, `most` also the length of a text; `fact` is its name in the fee schedules.
-    """
-
-    code: str
-    name: Name
-    kind: Kind
-    required: bool
-    least: int | None = None
-    most: int | None = None
-    choices: Mapping[str, Name] = {}
-    fact: str = ""
-
-
-class Document(NamedTuple):
-    """A paper to attach."""
-
-    code: str
-    name: Name
-    required: bool
-
-
-class Deadline(NamedTuple):
-    """How many days a state may last, and the action that follows; `escalate` leaves the state and tells the manager."""
-
-    days: int
-    then: str
-
-
-#: What a passed deadline does when it does nothing to the application: it stands out in the manager's list.
-ESCALATE = "escalate"
-
-
-class Service(NamedTuple):
-    """One of the 42. `fees` are rules of the schedules, in the order of the bill; `longest_days` counts both days, None is open-ended.
-
-    `lapse_fined`: an advertisement that stays up after its permit ended is fined (issuer.services.cases). `ours`: the breakdown is this
-    project's, not the governorate's.
-    """
-
-    code: str
-    type: str
-    procedure: str
-    name: Name
-    effect: Effect
-    fields: tuple[Field, ...]
-    documents: tuple[Document, ...]
-    fees: tuple[str, ...]
-    longest_days: int | None
-    deadlines: Mapping[State, Deadline]
-    machine: Machine
-    lapse_fined: bool
-    silence_is_approval: bool
-    ours: bool
-
-
-class Wave(NamedTuple):
-    """Authorities that begin on the same Cairo day."""
-
-    number: int
-    first_day: date
-    authorities: tuple[str, ...]
-
-
-class Services(NamedTuple):
-    """Everything services.yaml says. Types and procedures are in the order of the file, with their names."""
-
-    types: Mapping[str, Name]
-    procedures: Mapping[str, Name]
-    services: Mapping[str, Service]
-    waves: tuple[Wave, ...]
-
-    def of(self, type_: str, procedure: str) -> Service:
-        """Return the service of a type and a procedure. Raises KeyError."""
-        return self.services[f"{type_}.{procedure}"]
-
-    def open_on(self, authority: str, day: date) -> bool:
-        """Return whether `authority` takes applications on `day` (of Cairo). An authority in no wave does not."""
-        return any(authority in wave.authorities and wave.first_day <= day for wave in self.waves)
-
-
-def due(deadline: Deadline, entered: date) -> date:
-    """Return the last day of a state entered on `entered` (Cairo days; the day of entry does not count). It is passed on the next."""
-    return entered + timedelta(days=deadline.days)
+from .service import Services
 
 
 @cache
 def default() -> Services:
     """Return the services that come with the program."""
-    raise NotImplementedError(files, Path, licensed)
+    raise NotImplementedError(files)
+
+
+def load(path: Path) -> Services:
+    """Return the services of a file of one's own. Raises RuleError, which names file and line."""
+    raise NotImplementedError(path)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from issuer.catalogue import Name
 
 from .cases import Fine
-from .catalogue import Service
+from .service import Service
 from .schedule import Schedules
 
 #: What a bill is made from: `channel` ("centre" or "portal") and whole numbers by the names that fees.yaml uses: width_cm, height_cm,

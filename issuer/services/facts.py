@@ -6,7 +6,7 @@ import calendar
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from .catalogue import Service
+from .service import Service
 
 
 def of(service: Service, values: Mapping[str, int | str], *, channel: str, first_day: date | None, last_day: date | None) -> dict[str, int | str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .catalogue import Field
+from .service import Field
 
 #: A text, choice, day (ISO), license number, or a whole number in the field's unit.
 Value = int | str
