@@ -52,13 +52,13 @@ applications = Table(
     Column("issued", String(32)),  # number of the license that it led to
     Column("case", Text),  # JSON: which of the advertisement cases, with the fine's days
     Column("upheld", Boolean, nullable=False),  # an objection to the fine was upheld: there is none
-    Column("facts", Text),  # JSON: what the last bill was made of
     Column("receipt", Octets),  # the signed application receipt, a tagged COSE_Sign1
     Column("created_at", BigInteger, nullable=False),
     Column("submitted_at", BigInteger),
     Column("decided_at", BigInteger),  # first approved, rejected or withdrawn
     Column("since", BigInteger, nullable=False),  # when it came into its state
     Column("due_at", BigInteger),  # when the state's deadline passes
+    Column("escalated", Boolean, nullable=False),  # it passed, and somebody has to look
     Index(None, "authority", "state", "since", "id"),
     Index(None, "authority", "service", "state", "since"),
     Index(None, "authority", "decided_at", "service", "submitted_at"),
