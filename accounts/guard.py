@@ -39,7 +39,7 @@ class Guard:
     def gaps(self, routes: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
         """Return the routes without a line, and the lines without a route. A program refuses to start with either."""
         there = frozenset(routes)
-        return there - self._table.keys(), self._table.keys() - there
+        return there - self._table.keys(), frozenset(self._table.keys() - there)
 
     def rule(self, route: str | None) -> Rule | None:
         """Return the line of a route, None if it has none: then nobody may open it."""

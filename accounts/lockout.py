@@ -1,6 +1,7 @@
-"""Guessing made slow: attempts are counted by what is guessed at and by where they come from, before anybody looks whether they are right.
+"""Guessing made slow: attempts are counted by what is guessed at and by where they come from, before anybody looks at them.
 
-Names that have no account are counted like the others, so waiting tells nothing. The wait doubles but ends: nobody can keep a clerk out for good.
+Names that have no account are counted like the others, so waiting tells nothing. The wait doubles but ends: nobody can keep a clerk out
+for good.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from .errors import AccountError
 from .tables import attempts
@@ -21,11 +23,12 @@ _FIRST_SECONDS = 30
 
 
 class Limit(NamedTuple):
-    """Something to count by: its kind, its value, and how many attempts are free."""
+    """Something to count by: its kind, its value, how many attempts are free, and whether many people may be behind it."""
 
     kind: str
     value: str
     free: int
+    shared: bool = False
 
 
 def of_account(name: str) -> Limit:
@@ -38,17 +41,16 @@ def of_code(account_id: int) -> Limit:
     return Limit("code", str(account_id), 5)
 
 
-def of_address(address: str | None) -> Limit:
+def of_address(address: str | None, *, free: int = 30) -> Limit:
     """Count by network address: an IPv6 network of 64 bits is one household."""
     try:
         parsed = ip_address(address or "")
     except ValueError:
-        return Limit("address", "unknown", 30)
+        return Limit("address", "unknown", free, shared=True)
     if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped:
-            return Limit("address", str(parsed.ipv4_mapped), 30)
-        return Limit("address", str(int(parsed) >> 64), 30)
-    return Limit("address", str(parsed), 30)
+        parsed = parsed.ipv4_mapped or parsed
+    value = str(int(parsed) >> 64) if isinstance(parsed, IPv6Address) else str(parsed)
+    return Limit("address", value, free, shared=True)
 
 
 def count(connection: Connection, limits: Sequence[Limit], *, now: int) -> None:
@@ -56,11 +58,16 @@ def count(connection: Connection, limits: Sequence[Limit], *, now: int) -> None:
 
     Commit before looking: many attempts at once are then as slow as one after another.
     """
-    waits = [_row(connection, limit, now).until - now for limit in sorted(limits)]  # one order, so that no two lock each other out
-    if max(waits) > 0:
-        raise AccountError("wait", wait_seconds=max(waits))
-    for limit in limits:
-        _add(connection, limit, now)
+    ordered = sorted(limits)  # in one order, so that no two lock each other out
+    rows = [_locked(connection, limit, now) for limit in ordered]
+    wait = max(row.until for row in rows) - now
+    if wait > 0:
+        raise AccountError("wait", wait_seconds=wait)
+    for limit, row in zip(ordered, rows, strict=True):
+        over = row.made + 1 - limit.free
+        until = now + min(_FIRST_SECONDS << min(over, 10), _LONGEST_SECONDS) if over >= 0 else 0
+        values = {"made": row.made + 1, "last_at": now, "until": until}
+        connection.execute(update(attempts).where(attempts.c.subject == _key(limit)).values(values))
 
 
 def succeeded(connection: Connection, limits: Sequence[Limit]) -> None:
@@ -70,8 +77,8 @@ def succeeded(connection: Connection, limits: Sequence[Limit]) -> None:
     """
     for limit in limits:
         mine = attempts.c.subject == _key(limit)
-        if limit.kind == "address":
-            connection.execute(update(attempts).where(mine).values(count=attempts.c.count - 1, until=0))
+        if limit.shared:
+            connection.execute(update(attempts).where(mine).values(made=attempts.c.made - 1, until=0))
         else:
             connection.execute(attempts.delete().where(mine))
 
@@ -82,26 +89,19 @@ def sweep(connection: Connection, *, now: int) -> int:
 
 
 class _Counted(NamedTuple):
-    count: int
+    made: int
     until: int
 
 
-def _row(connection: Connection, limit: Limit, now: int) -> _Counted:
-    query = select(attempts).where(attempts.c.subject == _key(limit)).with_for_update()
-    row = connection.execute(query).first()
-    if row is None or now - row.last_at >= FORGET_SECONDS:
-        return _Counted(0, 0)
-    return _Counted(row.count, row.until)
-
-
-def _add(connection: Connection, limit: Limit, now: int) -> None:
-    made = _row(connection, limit, now).count + 1
-    over = made - limit.free
-    wait = min(_FIRST_SECONDS << min(over, 10), _LONGEST_SECONDS) if over >= 0 else 0
-    values = {"count": made, "last_at": now, "until": now + wait if wait else 0}
-    changed = connection.execute(update(attempts).where(attempts.c.subject == _key(limit)).values(values))
-    if changed.rowcount == 0:
-        connection.execute(attempts.insert().values(subject=_key(limit), **values))
+def _locked(connection: Connection, limit: Limit, now: int) -> _Counted:
+    """Return what was counted, and keep others from counting until the transaction ends."""
+    key = _key(limit)
+    new = {"subject": key, "made": 0, "last_at": now, "until": 0}
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert(attempts).values(new).on_conflict_do_nothing())
+    row = connection.execute(select(attempts).where(attempts.c.subject == key).with_for_update()).one()
+    forgotten = now - row.last_at >= FORGET_SECONDS
+    return _Counted(0, 0) if forgotten else _Counted(row.made, row.until)
 
 
 def _key(limit: Limit) -> bytes:

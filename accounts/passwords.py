@@ -40,7 +40,10 @@ def hashed(password: str) -> str:
 
 
 def matches(kept: str | None, password: str) -> bool:
-    """Whether `password` is the one that was kept. Where nothing is kept it takes as long and is false: nobody learns who has an account."""
+    """Whether `password` is the one that was kept. Where nothing is kept it takes as long and is false.
+
+    So nobody learns who has an account.
+    """
     if len(password) > LONGEST:
         password = ""  # as much work, and never right
     try:
@@ -66,7 +69,7 @@ def _normal(password: str) -> str:
 
 def _folded(password: str) -> str:
     letters = "".join(letter for letter in unicodedata.normalize("NFKD", password.casefold()) if not unicodedata.combining(letter))
-    return letters.translate(str.maketrans({"ة": "ه", "ى": "ي", " ": ""}))
+    return letters.translate(str.maketrans("ةى", "هي", " "))
 
 
 @cache

@@ -28,7 +28,7 @@ def key_of(token: str) -> str:
 
 def enrolment_uri(key: str, name: str) -> str:
     """Return what a phone reads from the enrolment's QR code."""
-    return pyotp.TOTP(key, interval=PERIOD_SECONDS).provisioning_uri(name, ISSUER)
+    return pyotp.TOTP(key, interval=PERIOD_SECONDS).provisioning_uri(name=name, issuer_name=ISSUER)
 
 
 def step_of(key: str, code: str, *, now: int, after: int) -> int | None:

@@ -1,7 +1,7 @@
 """Sessions on the server: the browser has a random token, the database its hash. They end by themselves, idle or not.
 
-A session begins anew (with another token) whenever somebody's standing changes, so that a token planted or seen before is worth nothing after
-(OWASP ASVS 4.0 V3.2.1). The token against forged forms is derived from the session's own: it needs no place and dies with it.
+A session begins anew (with another token) whenever somebody's standing changes, so that a token planted or seen before is worth
+nothing after (OWASP ASVS 4.0 V3.2.1). The token against forged forms is derived from the session's own: it needs no place and dies with it.
 """
 
 from __future__ import annotations

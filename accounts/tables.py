@@ -1,7 +1,7 @@
 """The tables of accounts. Their revision is among those of whichever program owns the database; a test holds the two together.
 
-Times are seconds since 1970 UTC. What lets somebody in is never kept as it is: passwords as argon2id, tokens and codes as SHA-256. The key of a
-second factor has to be kept as it is, for the server computes the codes itself (RFC 6238).
+Times are seconds since 1970 UTC. What lets somebody in is never kept as it is: passwords as argon2id, tokens and codes as SHA-256. The key
+of a second factor has to be kept as it is, for the server computes the codes itself (RFC 6238).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ account_events = Table(
     Column("id", _Id, primary_key=True),
     Column("account_id", _Id, ForeignKey("account.id"), nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("kind", String(24), nullable=False),  # made, invited, password, enrolled, granted, withdrawn, closed, reopened, signed_in, recovery
+    Column("kind", String(24), nullable=False),  # made, invited, password, enrolled, granted, withdrawn, closed, signed_in, recovery
     Column("by", String(32), nullable=False),  # an account's name, or console
     Column("detail", String(64), nullable=False),
     Index(None, "account_id"),
@@ -68,7 +68,7 @@ attempts = Table(
     "attempt",
     metadata,
     Column("subject", LargeBinary(32), primary_key=True),  # SHA-256 of what is guessed at, or of where the guesses come from
-    Column("count", Integer, nullable=False),
+    Column("made", Integer, nullable=False),
     Column("last_at", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
     Index(None, "last_at"),

@@ -19,7 +19,7 @@ def upgrade() -> None:
     op.create_table(
         "attempt",
         sa.Column("subject", sa.LargeBinary(32), nullable=False),
-        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("made", sa.Integer, nullable=False),
         sa.Column("last_at", sa.BigInteger, nullable=False),
         sa.Column("until", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("subject", name="pk_attempt"),
