@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from issuer.catalogue import Name
 
-from .cases import Fine
+from .evidence import Fine
 from .service import Service
 from .schedule import Schedules
 

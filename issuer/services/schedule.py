@@ -12,7 +12,7 @@ CHANNELS = ("centre", "portal")
 
 
 class Quantity(NamedTuple):
-    """What is counted: the product of `facts`, divided by `parts` (10000 for m² from centimetres). `started`: a begun unit is a whole one."""
+    """What is counted: the product of `facts` over `parts` (10000: m² from centimetres). `started`: a begun unit is a whole one."""
 
     code: str
     facts: tuple[str, ...]
@@ -98,7 +98,7 @@ class Version(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One line of a bill, for the channels named. A `fine` is charged only where one is due. Its versions are in order and never overlap."""
+    """One line of a bill, for the channels named. A `fine` is charged only where one is due. Versions are in order, never overlapping."""
 
     code: str
     name: Name

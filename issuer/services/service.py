@@ -1,4 +1,4 @@
-"""The services of the governorate: a license type and a procedure each, with what is asked for, charged and due, and when authorities join."""
+"""The services of the governorate: a license type and a procedure each, with what is asked for, charged and due."""
 
 from __future__ import annotations
 
