@@ -93,6 +93,7 @@ payments = Table(
     Column("at", BigInteger, nullable=False),
     Column("receipt_year", SmallInteger),  # the counter's receipts, without gaps for each authority and year
     Column("receipt_serial", Integer),
+    Column("reconciled", String(10)),  # the day of the provider's file that has it
     Index(None, "authority", "at"),
     UniqueConstraint("authority", "receipt_year", "receipt_serial"),
     Index(None, "bill_id"),
@@ -123,6 +124,7 @@ refunds = Table(
     Column("sent_at", BigInteger),
     Column("done_at", BigInteger),
     Column("code", String(40)),  # why the last attempt failed
+    Column("reconciled", String(10)),  # the day of the provider's file that has it
     Index(None, "payment_id"),
     Index(None, "next_at"),
     _only_one("uq_refund_sending_payment_id", "payment_id", "state = 'sending'"),
