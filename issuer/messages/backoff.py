@@ -9,6 +9,9 @@ MOST_ATTEMPTS = 16  # about nine hours: a provider that is down over night is up
 
 
 def wait(attempts: int, chance: Random) -> int:
-    """Return how many seconds to wait after `attempts` (from 1) that failed: between half and all of 15 s × 2^(attempts − 1), at most an hour."""
+    """Return how many seconds to wait after the attempt `attempts` (from 1) failed.
+
+    That is between half and all of 15 s × 2^(attempts − 1), and at most an hour.
+    """
     longest = min(FIRST_SECONDS << min(attempts - 1, 20), LONGEST_SECONDS)
     return round(longest * chance.uniform(0.5, 1.0))

@@ -11,7 +11,7 @@ from random import SystemRandom
 import click
 
 from issuer import mobiles
-from issuer.commands import RefusingCommand, Refusals, now_option
+from issuer.commands import Refusals, RefusingCommand, now_option
 from issuer.errors import IssuerError
 from issuer.register.database import reading
 from issuer.rooms import Rooms, room_options
@@ -20,7 +20,7 @@ from seal import days
 from . import outbox, report, settings
 from .console import Console
 from .outbox import STATES, State
-from .providers import Provider, Unreachable
+from .providers import Provider, UnreachableError
 from .sender import Sender, Tally
 
 
@@ -49,7 +49,7 @@ def _send_once(sender: Sender) -> bool:
         while (step := sender.step()) != Tally() and not sender.stop.is_set():
             total = Tally(*map(sum, zip(total, step, strict=True)))
             sender.provider.listen(0.05)
-    except Unreachable:
+    except UnreachableError:
         return False
     finally:
         sender.provider.close()

@@ -1,4 +1,4 @@
-"""The provider that sends nothing: it prints messages, for trying things out. The text is printed, as one must be able to follow its link."""
+"""The provider that sends nothing: it prints messages, for trying things out, and the text too: one must be able to follow its link."""
 
 from __future__ import annotations
 

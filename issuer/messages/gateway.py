@@ -24,7 +24,7 @@ from sqlalchemy import Connection
 from issuer.errors import IssuerError
 
 from . import receipts
-from .providers import Piece, Postponed, Receipt, Refused, Unreachable
+from .providers import Piece, PostponedError, Receipt, RefusedError, UnreachableError
 
 NAME = "http"
 ANSWER_SECONDS = 10
@@ -58,7 +58,7 @@ class Gateway:
         """Do nothing: receipts come to the desk."""
 
     def submit(self, piece: Piece) -> str:
-        """Ask the gateway to send. Raises Refused, Postponed, Unreachable."""
+        """Ask the gateway to send. Raises RefusedError, PostponedError, UnreachableError."""
         account = self._account
         request = {"key": piece.key, "from": account.source, "to": piece.to, "text": piece.text, "seconds": piece.seconds}
         body = json.dumps(request, ensure_ascii=False).encode()
@@ -74,8 +74,8 @@ class Gateway:
             return _id_in(answer)
         code = f"http_{status}"
         if 400 <= status < 500 and status not in _LATER:
-            raise Refused(code)
-        raise Postponed(code, _seconds(headers.get("retry-after", "")))
+            raise RefusedError(code)
+        raise PostponedError(code, _seconds(headers.get("retry-after", "")))
 
     def listen(self, seconds: float) -> None:
         """Wait."""
@@ -95,7 +95,7 @@ class Gateway:
             answer = connection.getresponse()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read(LARGEST_ANSWER)
         except (OSError, http.client.HTTPException) as error:
-            raise Unreachable("http_unreachable") from error
+            raise UnreachableError("http_unreachable") from error
         finally:
             connection.close()
 
@@ -127,9 +127,9 @@ def _id_in(answer: bytes) -> str:
     try:
         named = json.loads(answer)["id"]
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise Unreachable("http_no_id") from error
+        raise UnreachableError("http_no_id") from error
     if not _is_id(named):
-        raise Unreachable("http_no_id")
+        raise UnreachableError("http_no_id")
     return str(named)
 
 

@@ -1,9 +1,9 @@
 """What a sender may do to the outbox: take messages for a while, and note what became of them.
 
-Taking a message moves its `due` to the end of the lease. A sender that dies gives nothing back; its messages are due again by themselves. An
-attempt counts when it begins, so that a message which kills its sender does not do so for ever. Each part that a provider took is noted
-at once, with the provider's name for it, and never handed over again in the same round: whoever dies between the provider's answer and
-the note sends that one part twice, and no other.
+Taking a message moves its `due` to the end of the lease. A sender that dies gives nothing back; its messages are due again by themselves.
+An attempt counts when it begins, so that a message which kills its sender does not do so for ever. Each part that a provider took is
+noted at once, with the provider's name for it, and never handed over again in the same round: whoever dies between the provider's answer
+and the note sends that one part twice, and no other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, select, update
 
 from . import backoff
 from .once import insert_once
-from .providers import Postponed, Refused
+from .providers import PostponedError, RefusedError
 from .receipts import naming, settle
 from .tables import messages, parts
 
@@ -98,9 +98,9 @@ def sent(connection: Connection, taken: Taken, *, now: int) -> None:
     settle(connection, taken.id, now=now)  # a receipt may have been faster than this note
 
 
-def failed(connection: Connection, taken: Taken, reason: Refused, *, now: int, chance: Random) -> None:
+def failed(connection: Connection, taken: Taken, reason: RefusedError, *, now: int, chance: Random) -> None:
     """Note that a part was not taken: to be tried again later, or given up if the provider never will or it was tried often enough."""
-    if not isinstance(reason, Postponed) or taken.attempts >= backoff.MOST_ATTEMPTS:
+    if not isinstance(reason, PostponedError) or taken.attempts >= backoff.MOST_ATTEMPTS:
         _change(connection, taken, state="given_up", lease=None, error=reason.code, changed_at=now)
         return
     due = now + max(reason.seconds, backoff.wait(taken.attempts, chance))

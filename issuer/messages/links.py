@@ -1,7 +1,7 @@
-"""Links to the page where a citizen keeps a license's code. Whoever has one sees the license: it cannot be guessed, and it can be withdrawn.
+"""Links to the page where a citizen keeps a license's code. Who has one sees the license: it cannot be guessed, and it can be withdrawn.
 
-The register holds the SHA-256 of a token, never the token: who reads the register, or an old copy of it, has no link. The token is in the
-text of the message alone, until that is forgotten. Looking up a digest tells an attacker nothing by its time: he does not choose its octets.
+The register holds the SHA-256 of a token, never the token: who reads this table, or an old copy of it, has no link. The token is in the
+text of the message alone, until that is forgotten. Looking up a digest tells nothing by the time it takes: nobody can choose its octets.
 """
 
 from __future__ import annotations

@@ -34,7 +34,10 @@ def default() -> Texts:
 
 
 def parse(text: str) -> Texts:
-    """Read texts (JSON), strictly: both languages, the same facts in both, no address of their own. Raises IssuerError `messages_invalid`."""
+    """Read texts (JSON), strictly: both languages, the same facts in both, no address of their own.
+
+    Raises IssuerError `messages_invalid`.
+    """
     try:
         read: dict[str, dict[Language, str]] = json.loads(text)
         for kind, languages in read.items():

@@ -11,9 +11,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def insert_once(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:
     """Insert a row unless a unique constraint says that it is there. Return whether it was inserted."""
-    if connection.dialect.name == "postgresql":
-        return bool(connection.execute(postgresql.insert(table).values(values).on_conflict_do_nothing()).rowcount)
-    return bool(connection.execute(sqlite.insert(table).values(values).on_conflict_do_nothing()).rowcount)
+    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
+    # What comes back tells whether it was inserted; a row count is not to be had from every driver.
+    inserted = kind.insert(table).values(values).on_conflict_do_nothing().returning(table.c.id)
+    return connection.execute(inserted).first() is not None
 
 
 def alone(connection: Connection, name: str) -> None:

@@ -122,4 +122,4 @@ def _messages() -> Select[Any]:
 
 
 def _message(row: Row[Any]) -> Message:
-    return Message(*row)
+    return Message._make(row)

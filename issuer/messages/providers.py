@@ -33,7 +33,7 @@ class Receipt(NamedTuple):
     error: str
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The provider will never take this piece. `code` is short and holds nothing personal."""
 
     def __init__(self, code: str) -> None:
@@ -41,7 +41,7 @@ class Refused(Exception):
         self.code = code
 
 
-class Postponed(Refused):
+class PostponedError(RefusedError):
     """The provider does not take this piece now. `seconds` is how long it asked to wait, 0 if it did not say."""
 
     def __init__(self, code: str, seconds: int = 0) -> None:
@@ -49,7 +49,7 @@ class Postponed(Refused):
         self.seconds = seconds
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
     """Nobody answers, or not in time: whether the piece in question was taken is not known. `code` as above."""
 
     def __init__(self, code: str) -> None:
@@ -69,13 +69,16 @@ class Provider(Protocol):
         """Whether it takes a long message whole."""
 
     def open(self, receipt: Callable[[Receipt], None]) -> None:
-        """Connect, unless connected. `receipt` keeps what the network says; it is acknowledged only after that. Raises Unreachable."""
+        """Connect, unless connected. `receipt` keeps what the network says; it is acknowledged only after that. Raises UnreachableError."""
 
     def submit(self, piece: Piece) -> str:
-        """Hand over a piece and return what the provider calls it (1 to 64 characters). Raises Refused, Postponed, Unreachable."""
+        """Hand over a piece and return what the provider calls it (1 to 64 characters).
+
+        Raises RefusedError, PostponedError, UnreachableError.
+        """
 
     def listen(self, seconds: float) -> None:
-        """Wait for receipts, at most so long, and keep the connection alive. Raises Unreachable."""
+        """Wait for receipts, at most so long, and keep the connection alive. Raises UnreachableError."""
 
     def close(self) -> None:
         """Take leave. Never raises."""

@@ -1,4 +1,4 @@
-"""What the network said about what was sent. A receipt may come twice, late, in any order, or before the sender has noted the part's name."""
+"""What the network said about what was sent. A receipt may come twice, late, in any order, or before the part's name is noted."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def daily(connection: Connection, day: date, *, now: int) -> Daily:
         day=day,
         messages=by_state,
         no_receipt=connection.scalar(select(func.count()).select_from(messages).where(silent)) or 0,
-        parts={provider: count for provider, count in connection.execute(handed_over)},
+        parts=dict(connection.execute(handed_over).all()),
         waiting=waiting,
         oldest_seconds=max(0, now - oldest) if oldest is not None else 0,
     )

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from . import backoff, leases, outbox, parts, receipts
 from .leases import Taken
-from .providers import Piece, Postponed, Provider, Receipt, Refused, Unreachable
+from .providers import Piece, PostponedError, Provider, Receipt, RefusedError, UnreachableError
 
 BATCH = 20  # messages of a lease: few enough that a slow provider takes them in time
 SPARE_SECONDS = 30  # of a lease: nothing is begun any more
@@ -42,7 +42,7 @@ class Tally(NamedTuple):
 
 @dataclass
 class Sender:
-    """One sender. `clock` gives seconds since 1970 UTC; `stop` ends it and its pauses; `per_second` is the most parts in a second, if any."""
+    """One sender. `clock` gives seconds since 1970 UTC; `stop` ends it and its pauses; `per_second` is the most parts in a second."""
 
     engine: Engine
     provider: Provider
@@ -62,7 +62,7 @@ class Sender:
                 failures = 0
                 if tally == Tally():
                     self.provider.listen(IDLE_SECONDS)
-            except Unreachable as error:
+            except UnreachableError as error:
                 failures += 1
                 self.provider.close()
                 wait = backoff.wait(min(failures, 4), self.chance)  # at most two minutes: it may be up again
@@ -71,7 +71,7 @@ class Sender:
         self.provider.close()
 
     def step(self) -> Tally:
-        """Take what is due, at most `BATCH` messages, and try to send it. Raises Unreachable if nobody can be reached at all."""
+        """Take what is due, at most `BATCH` messages, and try to send it. Raises UnreachableError if nobody can be reached at all."""
         self.provider.open(self._hear)
         taken = self._write(self._take)
         tally = Tally()
@@ -80,9 +80,9 @@ class Sender:
                 return self._put_back(taken[place:], tally)
             try:
                 kind = self._send(message)
-            except Unreachable as error:
+            except UnreachableError as error:
                 _LOG.warning("message %d: %s", message.id, error.code)
-                self._failed(message, Postponed(error.code))
+                self._failed(message, PostponedError(error.code))
                 self.provider.close()
                 return self._put_back(taken[place + 1 :], tally._replace(postponed=tally.postponed + 1))
             tally = tally._replace(**{kind: getattr(tally, kind) + 1})
@@ -97,7 +97,7 @@ class Sender:
         return leases.take(connection, self._name, limit=BATCH, now=now)
 
     def _send(self, message: Taken) -> str:
-        """Hand over what is still to be handed over, and return what became of the message, as a field of Tally. Raises Unreachable."""
+        """Hand over what is still to be handed over. Return what became of it, a field of Tally. Raises UnreachableError."""
         for piece in pieces(message, joins=self.provider.joins, now=self.clock()):
             if piece.number in message.done:
                 continue
@@ -105,7 +105,7 @@ class Sender:
                 return "put_back"  # by itself, when the lease ends
             try:
                 name = self.provider.submit(piece)
-            except Refused as error:
+            except RefusedError as error:
                 _LOG.warning("message %d: %s", message.id, error.code)
                 return self._failed(message, error)
             noted = (message, piece.number, self.provider.name, name)
@@ -115,9 +115,9 @@ class Sender:
         self._write(lambda connection: leases.sent(connection, message, now=self.clock()))
         return "sent"
 
-    def _failed(self, message: Taken, reason: Refused) -> str:
+    def _failed(self, message: Taken, reason: RefusedError) -> str:
         self._write(lambda connection: leases.failed(connection, message, reason, now=self.clock(), chance=self.chance))
-        final = not isinstance(reason, Postponed) or message.attempts >= backoff.MOST_ATTEMPTS
+        final = not isinstance(reason, PostponedError) or message.attempts >= backoff.MOST_ATTEMPTS
         return "given_up" if final else "postponed"
 
     def _put_back(self, untried: list[Taken], tally: Tally) -> Tally:

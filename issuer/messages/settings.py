@@ -18,7 +18,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -86,10 +86,10 @@ def http_account(table: Any, folder: Path) -> gateway.Account:
     return gateway.Account(table["url"], _secret(folder / table["token_file"]), secret, _source(table["source"]))
 
 
-def _check(table: Any, needed: dict[str, type], more: dict[str, type]) -> None:
+def _check(table: Any, needed: Mapping[str, type], more: Mapping[str, type]) -> None:
     if type(table) is not dict:
         raise ValueError("a table")
-    known = needed | more
+    known = {**needed, **more}
     for name in [*needed, *table]:
         if name not in known:
             raise ValueError(f"unknown: {name}")

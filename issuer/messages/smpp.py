@@ -22,7 +22,7 @@ from smpplib.pdu import extract_command
 from smpplib.ptypes import ostr
 
 from . import parts
-from .providers import Piece, Postponed, Receipt, Refused, Unreachable
+from .providers import Piece, PostponedError, Receipt, RefusedError, UnreachableError
 from .smpp_receipts import receipt_of
 
 ANSWER_SECONDS = 10  # for a connection and for each answer
@@ -79,7 +79,7 @@ class _Client(smpplib.client.Client):  # type: ignore[misc]
         """Read one PDU. A TLV that the specification knows but smpplib does not expect here is no reason to hang up (§3.3)."""
         head = self._recv_exact(4)
         data = head + self._recv_exact(int.from_bytes(head) - 4)
-        pdu = smpp.make_pdu(extract_command(data), client=self, need_sequence=False, allow_unknown_opt_params=True)
+        pdu = smpp.make_pdu(extract_command(data), client=self, allow_unknown_opt_params=True)
         pdu.params = _Lenient(pdu.params)
         pdu.parse(data)
         if not pdu.is_error() and pdu.command in consts.STATE_SETTERS:
@@ -111,7 +111,7 @@ class Smpp:
         return self._account.long == "payload"
 
     def open(self, receipt: Callable[[Receipt], None]) -> None:
-        """Bind as a transceiver (§4.1.5). Raises Unreachable."""
+        """Bind as a transceiver (§4.1.5). Raises UnreachableError."""
         if self._client is not None:
             return
         self._receipt = receipt
@@ -122,22 +122,22 @@ class Smpp:
             client.bind_transceiver(system_id=account.system_id, password=account.password, system_type=account.system_type)
         except exceptions.PDUError as error:
             _drop(client)
-            raise Unreachable(_code(error.args[1]) if len(error.args) > 1 else "smpp_broken") from error
+            raise UnreachableError(_code(error.args[1]) if len(error.args) > 1 else "smpp_broken") from error
         except (OSError, exceptions.ConnectionError, *_BROKEN) as error:
             _drop(client)
-            raise Unreachable("smpp_unreachable") from error
+            raise UnreachableError("smpp_unreachable") from error
         self._client, self._heard = client, time.monotonic()
 
     def submit(self, piece: Piece) -> str:
-        """Submit a piece (§4.4) and return its message_id. Raises Refused, Postponed, Unreachable."""
+        """Submit a piece (§4.4) and return its message_id. Raises RefusedError, PostponedError, UnreachableError."""
         answer = self._ask("submit_sm", **self._fields(piece))
         if answer.command != "submit_sm_resp" or answer.status:
             code = _code(answer.status)
-            raise Refused(code) if answer.status in _NEVER else Postponed(code)
+            raise RefusedError(code) if answer.status in _NEVER else PostponedError(code)
         return _name(answer)
 
     def listen(self, seconds: float) -> None:
-        """Hear receipts for `seconds`; after a silence of `ENQUIRE_SECONDS` ask whether somebody is there (§4.11). Raises Unreachable."""
+        """Hear receipts for `seconds`; after a silence of `ENQUIRE_SECONDS` ask who is there (§4.11). Raises UnreachableError."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if time.monotonic() - self._heard >= ENQUIRE_SECONDS:
@@ -180,7 +180,7 @@ class Smpp:
         return fields | {"short_message": octets}
 
     def _ask(self, command: str, **fields: Any) -> Any:
-        """Send a request and return its answer; what comes in between is heard. Raises Unreachable."""
+        """Send a request and return its answer; what comes in between is heard. Raises UnreachableError."""
         client = self._bound()
         deadline = time.monotonic() + ANSWER_SECONDS
         try:
@@ -224,7 +224,7 @@ class Smpp:
 
     def _answer(self, command: str, pdu: Any) -> None:
         client = self._bound()
-        answer = smpp.make_pdu(command, client=client, need_sequence=False)
+        answer = smpp.make_pdu(command, client=client)
         answer.sequence = pdu.sequence
         try:
             client.send_pdu(answer)
@@ -233,14 +233,14 @@ class Smpp:
 
     def _bound(self) -> _Client:
         if self._client is None:
-            raise Unreachable("smpp_unbound")
+            raise UnreachableError("smpp_unbound")
         return self._client
 
-    def _lost(self, code: str) -> Unreachable:
+    def _lost(self, code: str) -> UnreachableError:
         client, self._client = self._client, None
         if client is not None:
             _drop(client)
-        return Unreachable(code)
+        return UnreachableError(code)
 
 
 def _drop(client: _Client) -> None:
@@ -251,7 +251,7 @@ def _drop(client: _Client) -> None:
 def _name(answer: Any) -> str:
     name = (getattr(answer, "message_id", None) or b"").decode("ascii", "replace")
     if not 0 < len(name) <= 64:
-        raise Postponed("smpp_no_id")
+        raise PostponedError("smpp_no_id")
     return name
 
 
