@@ -45,10 +45,7 @@ def roles(actor: Actor, authority: str) -> frozenset[str]:
 
 def desk_authorities(actor: Actor, known: Collection[str], chosen: str | None = None) -> tuple[str, ...]:
     """Return the authorities whose submitted applications `actor` may list, or `chosen` alone if it is one of them."""
-    if actor.kind == "system":
-        allowed = tuple(sorted(known))
-    else:
-        allowed = actor.authorities(known, *DESK)
+    allowed = tuple(sorted(known)) if actor.kind == "system" else actor.authorities(known, *DESK)
     return allowed if chosen is None else tuple(code for code in allowed if code == chosen)
 
 

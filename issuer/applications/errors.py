@@ -46,8 +46,9 @@ class DocumentError(IssuerError):
 
 
 class RefusedError(IssuerError):
-    """A form that cannot be submitted as it is."""
+    """A form that cannot be submitted as it is. `service` is the code of what it counts as, which its case may have changed."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault], service: str) -> None:
         super().__init__("form_refused", ", ".join(f"{fault.field}: {fault.code}" for fault in faults))
         self.faults = tuple(faults)
+        self.service = service

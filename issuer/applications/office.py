@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from issuer.intake.rows import Rules
-from issuer.services.catalogue import Service, Services
 from issuer.services.schedule import Schedules
+from issuer.services.service import Service, Services
 from seal.cose import Signer
 
 from .documents import Store

@@ -1,7 +1,7 @@
 """Whether a PDF holds nothing but pages: looked at in a process of its own, which may use only so much memory and time.
 
 A PDF can carry programs (ISO 32000-2 §12.6.4: JavaScript, Launch, ImportData, SubmitForm and others), files (§7.11.4), films, 3D worlds,
-and forms that are programs (XFA, §12.7.8). It can also unpack a thousandfold. Reviewers open what strangers send; none of this reaches them.
+and forms that are programs (XFA, §12.7.8). It can also unpack a thousandfold. Reviewers open what strangers send; none of it reaches them.
 """
 
 from __future__ import annotations

@@ -9,9 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from issuer.messages import notices
+from issuer.payments.tables import bills
+from issuer.services import deadlines
 from issuer.services import machine as machines
-from issuer.services.catalogue import Deadline, Service, due
+from issuer.services.deadlines import Deadline
+from issuer.services.errors import MoveError
 from issuer.services.machine import Done, State
+from issuer.services.service import Service
 from seal import days
 
 from . import access
@@ -23,7 +27,7 @@ from .tables import applications
 
 #: What the applicant is told of, by action.
 _NOTICES = {"submit": "application_received", "return": "returned", "reject": "rejected", "approve": "approved", "pay": "paid"}
-_NOTICES |= dict.fromkeys(("uphold", "dismiss", "uphold_fine", "dismiss_fine"), "objection_decided")
+_NOTICES |= dict.fromkeys(("uphold", "dismiss"), "objection_decided")
 _DECIDED = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
 
 
@@ -33,8 +37,10 @@ def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False)
     Raises ApplicationError `application_unknown`: for what is not there, and for what is not theirs.
     """
     text = name.strip()
-    column = applications.c.number if text[:4].upper() == "APP-" else applications.c.key
-    query = select(applications).where(column == (text.upper() if text[:4].upper() == "APP-" else text))
+    numbered = text[:4].upper() == "APP-"
+    query = select(applications).where(applications.c.number == text.upper() if numbered else applications.c.key == text)
+    if lock and numbered:  # always the bill before its application, as payments do: nobody waits in a circle
+        connection.execute(select(bills.c.id).where(bills.c.subject == text.upper(), bills.c.state == "open").with_for_update())
     row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None or not access.may_see(actor, row):
         raise ApplicationError("application_unknown")
@@ -88,6 +94,8 @@ def move(
     service = office.service(row.service)
     unchanged(row, version)
     reason = " ".join(reason.split())
+    if deadlines.shut(service.deadlines.get(State(row.state)), days.day_of(row.since), days.day_of(now)):
+        raise MoveError("move_not_allowed", f"{action}, too late")
     after = machines.move(
         service.machine,
         State(row.state),
@@ -122,7 +130,7 @@ def _stay(row: Row[Any], after: State, service: Service, now: int) -> dict[str, 
 
 def due_at(deadline: Deadline | None, now: int) -> int | None:
     """Return when a deadline that began to run at `now` has passed: the end of its last Cairo day."""
-    return None if deadline is None else days.exp_of(due(deadline, days.day_of(now)))
+    return None if deadline is None else days.exp_of(deadlines.due(deadline, days.day_of(now)))
 
 
 def note(

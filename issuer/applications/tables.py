@@ -67,7 +67,7 @@ applications = Table(
     Index(None, "cell"),
     Index(None, "subject"),
     Index(None, "issued"),
-    Index(None, "due_at"),
+    Index(None, "escalated", "due_at"),
 )
 
 application_events = Table(

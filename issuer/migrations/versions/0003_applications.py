@@ -22,7 +22,7 @@ _INDICES = {
         ("cell",),
         ("subject",),
         ("issued",),
-        ("due_at",),
+        ("escalated", "due_at"),
     ),
     "application_event": (("application_id",),),
     "attachment": (("application_id",),),
@@ -68,6 +68,7 @@ def upgrade() -> None:
     for table, indices in _INDICES.items():
         for columns in indices:
             op.create_index(f"ix_{table}_{'_'.join(columns)}", table, list(columns))
+    op.create_index("ix_license_skeleton", "license", ["skeleton"], postgresql_ops={"skeleton": "text_pattern_ops"})
 
 
 def _application() -> None:
@@ -179,6 +180,7 @@ def _objection() -> None:
 
 def downgrade() -> None:
     """Take the tables away."""
+    op.drop_index("ix_license_skeleton", "license")
     for table in (
         *("application_word", "license_link", "application_serial", "objection", "inspection"),
         *("attachment", "application_event", "application"),
