@@ -19,4 +19,5 @@ class MoveError(IssuerError):
 
 
 class FeeError(IssuerError):
-    """No bill can be made, and none is guessed: `fee_unknown` (none on that day), `fact_missing`, `fact_invalid`, `fine_unknown`."""
+    """No bill can be made, and none is guessed: `fee_unknown` (none on that day), `fact_missing`, `fact_invalid`, `fine_unknown`,
+    `bill_negative`."""

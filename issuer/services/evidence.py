@@ -25,7 +25,7 @@ class Evidence(NamedTuple):
 
 
 class Period(NamedTuple):
-    """The days that are fined, both included: from the day after the permit's end to the submission, or to the removal if that was sooner."""
+    """The days that are fined, both included: from the day after the permit's end to the submission, or to an earlier removal."""
 
     first_day: date
     last_day: date

@@ -9,7 +9,9 @@ from datetime import date, timedelta
 from .service import Service
 
 
-def of(service: Service, values: Mapping[str, int | str], *, channel: str, first_day: date | None, last_day: date | None) -> dict[str, int | str]:
+def of(
+    service: Service, values: Mapping[str, int | str], *, channel: str, first_day: date | None, last_day: date | None
+) -> dict[str, int | str]:
     """Return the facts of an application: its channel, the fields that carry one, and the length of the term if it has an end.
 
     `values` are fields as issuer.services.fields.parse returns them. `days` counts both days; `months` counts a begun month as a whole one.

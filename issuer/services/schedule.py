@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from issuer.catalogue import Name
 
 CHANNELS = ("centre", "portal")
+#: What a quantity's facts may be divided by: powers of ten, so that every quantity is a decimal.
+PARTS = tuple(10**exponent for exponent in range(7))
+#: The fact that a fine brings with it: the days since the permit's end.
+LAPSED_DAYS = "lapsed_days"
 
 
 class Quantity(NamedTuple):
@@ -40,6 +45,10 @@ class Slab(NamedTuple):
     below: int | None
     flat: int | None
     rate: int | None
+
+    def rate_of(self, part: Fraction) -> Fraction:
+        """Return what `part` costs by the rate."""
+        return part * (self.rate or 0)
 
 
 class Slabs(NamedTuple):
@@ -105,6 +114,11 @@ class Rule(NamedTuple):
     channels: frozenset[str]
     fine: bool
     versions: tuple[Version, ...]
+
+    @property
+    def lapses(self) -> bool:
+        """Whether it is a rebate: on a day without a version there is none, where any other rule would be unknown."""
+        return isinstance(self.versions[-1].charge, Rebate)
 
     def version_on(self, day: date) -> Version | None:
         """Return the version that holds on `day`."""

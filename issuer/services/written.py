@@ -102,11 +102,9 @@ class Written(NamedTuple):
         """Return a day, written 2026-12-31."""
         text = self.text()
         try:
-            if _DAY(text):
-                return date.fromisoformat(text)
+            return date.fromisoformat(text if _DAY(text) else "")
         except ValueError:
-            pass
-        self.refuse("rules_value_invalid", "a day like 2026-12-31 is expected")
+            self.refuse("rules_value_invalid", "a day like 2026-12-31 is expected")
 
     def yes(self) -> bool:
         """Return whether it says yes."""
@@ -161,7 +159,7 @@ def _check_plain(text: str, file: str) -> None:
     """Return if the text has no anchor, alias or tag and is not nested deeply: composing it is safe then."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise RuleError("rules_syntax", file, line, "an anchor or alias")
         if getattr(event, "tag", None) is not None:
