@@ -24,7 +24,6 @@ from .judging import Judged
 from .office import Office
 from .tables import inspections
 
-_SUBJECT = "license"
 #: Procedures that the case decides between.
 _DECIDED = (Effect.ISSUE, Effect.RENEW)
 
@@ -44,7 +43,7 @@ def prepare(
     judged = judging.judge(connection, office, service, typed, authority=authority, today=today)
     if service.effect not in _DECIDED:
         return Prepared(service, judged, None)
-    named = typed.get(judging.license_field(service) or _SUBJECT, "").strip().upper()
+    named = str(judged.values.get(judging.license_field(service), ""))
     old = _named(connection, service, named)
     shown = judged.license if service.effect == Effect.ISSUE else old
     if shown is None:

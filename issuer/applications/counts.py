@@ -21,7 +21,7 @@ class Count(NamedTuple):
     authority: str
     service: str
     state: str
-    count: int
+    total: int
     oldest: int
 
 
@@ -44,7 +44,7 @@ def by_state(connection: Connection, office: Office, *, actor: Actor, authority:
         return ()
     keys = table.authority, table.service, table.state
     query = select(*keys, func.count(), func.min(table.since)).where(table.authority.in_(where), table.state != State.DRAFT.value)
-    return tuple(Count(*row) for row in connection.execute(query.group_by(*keys).order_by(*keys)))
+    return tuple(Count(*tuple(row)) for row in connection.execute(query.group_by(*keys).order_by(*keys)))
 
 
 def waiting(

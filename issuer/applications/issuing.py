@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import date
 from hashlib import blake2b, sha256
 from typing import Any
 
@@ -55,7 +54,7 @@ def issue(engine: Engine, office: Office, number: str, *, sealer: Sealer, now: i
 
 
 def run(engine: Engine, office: Office, *, sealer: Sealer, now: int, limit: int = 500) -> Counter[str]:
-    """Issue everything that is approved, of the authorities that `sealer` has keys for. Return how often what happened: `issued`, or a code.
+    """Issue all that is approved, of the authorities that `sealer` has keys for. Return what happened how often: `issued`, or a code.
 
     One that cannot be issued stays approved, and its deadline brings it before a manager.
     """

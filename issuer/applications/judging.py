@@ -24,7 +24,7 @@ from issuer.services.fields import Value
 from issuer.services.service import Effect, Kind, Service
 from seal import claims, cose, status
 from seal.errors import LicenseError
-from seal.license import License, is_number
+from seal.license import License
 from seal.site import Point, scale
 
 from .errors import Fault
@@ -57,7 +57,7 @@ def judge(connection: Connection, office: Office, service: Service, typed: Mappi
     read, faults = values(service, typed)
     old, subject = None, None
     if service.effect != Effect.ISSUE:
-        subject, old, fault = _subject(connection, service, typed.get(license_field(service), ""))
+        subject, old, fault = _subject(connection, service, str(read.get(license_field(service), "")))
         faults += [fault] if fault else []
     if old is not None:
         authority = old.authority
@@ -104,14 +104,11 @@ def values(service: Service, typed: Mapping[str, str]) -> tuple[dict[str, Value]
     return read, faults
 
 
-def _subject(connection: Connection, service: Service, text: str) -> tuple[str | None, License | None, Fault | None]:
+def _subject(connection: Connection, service: Service, number: str) -> tuple[str | None, License | None, Fault | None]:
     """Find the license that the application is about, of the service's type and in a state that allows it."""
     field = license_field(service)
-    if not text.strip():
-        return None, None, None  # whether it may be left out, the field says
-    number = text.strip().upper()
-    if not is_number(number):
-        return None, None, Fault(field, "number_invalid")
+    if not number:
+        return None, None, None  # why, the field says
     found = find(connection, number)
     if found is None:
         return None, None, Fault(field, "number_unknown")

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, union_all
 
 from issuer.errors import IssuerError
 from issuer.services.machine import State
@@ -53,9 +53,9 @@ class Page(NamedTuple):
     after: str
 
 
-def line(row: Row[Any]) -> Line:
+def line(row: Any) -> Line:
     """Return a row of `COLUMNS` as a line."""
-    return Line(*row[1:])
+    return Line(*tuple(row)[1:])
 
 
 def work(
@@ -113,7 +113,7 @@ def _beyond(after: str) -> list[ColumnElement[bool]]:
     return [or_(_t.since > since, and_(_t.since == since, _t.id > id_)), _t.since >= since]
 
 
-def _cursor(row: Row[Any]) -> str:
+def _cursor(row: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps([row.since, row.id]).encode()).decode().rstrip("=")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, or_, select
 
 from issuer.intake.texts import near, skeleton
 from issuer.register.neighbours import TWIN_METRES, cells_around
@@ -101,7 +101,7 @@ def _chain(connection: Connection, number: str) -> Sequence[str]:
     return sorted(known)
 
 
-def _around(connection: Connection, point: Point, type_: str) -> list[tuple[Row[Any], float]]:
+def _around(connection: Connection, point: Point, type_: str) -> list[tuple[Any, float]]:
     """Return the licenses of a type within 30 m of `point`, each with its distance in metres."""
     table = licenses.c
     columns = table.number, table.trade_name, table.skeleton, table.latitude, table.longitude, table.last_day

@@ -142,8 +142,10 @@ def _application(connection: Connection, office: Office, row: Row[Any], actor: A
             "case": casework.from_json(row.case),
         },
         attachments=attached(connection, row.id),
-        inspections=tuple(Inspection(*each) for each in _rows(connection, inspections, Inspection, row.id)),
-        objections=tuple(Objection(*each[:-1], each.reason or "") for each in _rows(connection, objections, Objection, row.id)),
+        inspections=tuple(Inspection(*tuple(each)) for each in _rows(connection, inspections, Inspection, row.id)),
+        objections=tuple(
+            Objection(*tuple(each))._replace(reason=each.reason or "") for each in _rows(connection, objections, Objection, row.id)
+        ),
         bills=bills.of_subject(connection, row.number),
         events=_events(connection, row, actor),
         actions=machines.choices(
@@ -174,7 +176,7 @@ def _events(connection: Connection, row: Row[Any], actor: Actor) -> tuple[Event,
     table = application_events.c
     columns = [table[name] for name in Event._fields]
     found = connection.execute(select(*columns).where(table.application_id == row.id).order_by(table.id))
-    told = [Event(*each[:-1], json.loads(each.detail)) for each in found]
+    told = [Event(*tuple(each))._replace(detail=json.loads(each.detail)) for each in found]
     if actor.kind != "citizen":
         return tuple(told)
     return tuple(
