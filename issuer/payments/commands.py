@@ -1,4 +1,4 @@
-"""`khatm office payments`: the worker and the cashier's and manager's reports. An edge: it reads the clock and files, and talks to people."""
+"""`khatm office payments`: the worker and the reports of money. An edge: it reads the clock and files, and talks to people."""
 
 from __future__ import annotations
 

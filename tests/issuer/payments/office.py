@@ -1,0 +1,227 @@
+"""An office that takes money, for tests: bills, the simulator as a process, and our own processes that can be killed.
+
+Run as `python -m tests.issuer.payments.office DIE serve REGISTER PROVIDER PORT`, `… start REGISTER PROVIDER BILL` or
+`… payments WORDS…`; DIE is empty or `module:attribute.path,call,before|after`: the moment at which the process kills itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import urllib3
+from flask import Flask
+from sqlalchemy import Connection, Engine, text
+from werkzeug.serving import make_server
+
+from demo.provider.protocol import Merchant, notification
+from issuer.payments import bills, charging, commands, settings, web
+from issuer.payments.bills import BilledLine, BilledName
+from issuer.payments.provider import Payer
+from issuer.register.database import open_register
+from tests.conftest import ROOT
+from tests.issuer.dying import die_at
+
+AUTHORITY = "MN1"
+PAYER = Payer("010" + "0" * 7 + "1", "منى حسن", "mona@example.com")  # built here: no number of anybody's is in the repository
+END_SECONDS = 20.0
+
+
+def now() -> int:
+    return int(time.time())  # noqa: TID251 - the simulator lives by the clock, so the office it works for does too
+
+
+def prepare(engine: Engine) -> None:
+    """What a test's office is told: that a bill is settled. A second time breaks the key, and with it the transaction."""
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE IF NOT EXISTS told (bill_id BIGINT PRIMARY KEY, subject TEXT NOT NULL)"))
+
+
+def settled(connection: Connection, subject: str, bill_id: int, now: int) -> None:
+    connection.execute(text("INSERT INTO told VALUES (:bill, :subject)"), {"bill": bill_id, "subject": subject})
+
+
+def told(engine: Engine) -> list[int]:
+    """The bills that the office was told of as settled."""
+    with engine.connect() as connection:
+        return sorted(connection.scalars(text("SELECT bill_id FROM told")))
+
+
+def line(piastres: int = 550, *, rule: str = "examination", sample: bool = False) -> BilledLine:
+    return BilledLine(rule, "2026-01", BilledName("رسم فحص", "Examination fee"), "1", piastres, sample)
+
+
+def open_bill(engine: Engine, subject: str, piastres: int = 550) -> int:
+    with engine.begin() as connection:
+        return bills.open_bill(connection, subject=subject, authority=AUTHORITY, lines=[line(piastres)], now=now())
+
+
+def show(engine: Engine, bill_id: int) -> bills.Bill:
+    with engine.connect() as connection:
+        return bills.show(connection, bill_id)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], Any], what: str) -> Any:
+    deadline = time.monotonic() + END_SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.02)
+    return found
+
+
+class Simulator:
+    """The provider, as a process that can be killed and started again on the same books and port."""
+
+    def __init__(self, folder: Path, *, notify: str = "http://127.0.0.1:9/") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.port, self.notify = folder, free_port(), notify
+        self.merchant = Merchant("khatm-test", secrets.token_hex(16))
+        self.key_file, self.settings = folder / "provider.key", folder / "provider.toml"
+        self.key_file.write_text(self.merchant.key)
+        self.key_file.chmod(0o600)
+        self.settings.write_text(f'address = "{self.address}"\nmerchant = "khatm-test"\nkey_file = "provider.key"\nseconds = 10\n')
+        self._http = urllib3.PoolManager(retries=False, timeout=10)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        words = [sys.executable, "-m", "demo.provider", "--merchant", self.merchant.code, "--notify", self.notify]
+        words += ["--port", str(self.port), "--data", "books.sqlite", "--key-file", str(self.key_file)]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
+        self.process = subprocess.Popen(words, cwd=self.folder, env=environment, stdout=subprocess.DEVNULL)
+        wait_until(self._ready, "the simulator listens")
+
+    def _ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, "the simulator ended"
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+
+    def ended(self) -> None:
+        """Return once the process killed itself."""
+        assert self.process is not None
+        self.process.wait(END_SECONDS)
+
+    def till(self, what: str, **wish: object) -> dict[str, Any]:
+        answer = self._http.request("POST", f"{self.address}/till/{what}", json=wish)
+        assert answer.status == 200, (what, wish, answer.data)
+        return dict(answer.json())
+
+    def orders(self) -> list[dict[str, Any]]:
+        return list(self._http.request("GET", f"{self.address}/till/orders").json()["orders"])
+
+    def order(self, reference: str) -> dict[str, Any]:
+        return next(order for order in self.orders() if order["reference"] == reference)
+
+    def unsent(self) -> int:
+        return int(self._http.request("GET", f"{self.address}/till/orders").json()["unsent"])
+
+    def settlement(self, day: object) -> bytes:
+        return bytes(self._http.request("GET", f"{self.address}/till/settlement?day={day}").data)
+
+    def body(self, reference: str, *, forged: bool = False, **changes: object) -> bytes:
+        """A notification about an order as it is now, written and signed by the simulator's own code."""
+        return json.dumps(notification(self.order(reference), self.merchant, forged=forged, **changes)).encode()
+
+    def provider(self) -> Any:
+        return settings.load(self.settings)
+
+
+class Paying(NamedTuple):
+    """A register with a provider beside it."""
+
+    engine: Engine
+    url: str
+    simulator: Simulator
+
+    @property
+    def provider(self) -> Any:
+        return self.simulator.provider()
+
+    def charge(self, bill_id: int) -> charging.Charge:
+        return charging.start(self.engine, self.provider, bill_id, payer=PAYER, now=now())
+
+    def charged(self, subject: str, piastres: int = 550) -> charging.Charge:
+        """A new bill's charge."""
+        return self.charge(open_bill(self.engine, subject, piastres))
+
+
+def command(*words: str | int | Path, die: str = "") -> list[str]:
+    return [sys.executable, "-m", "tests.issuer.payments.office", die, *map(str, words)]
+
+
+def run(*words: str | int | Path, die: str = "") -> subprocess.CompletedProcess[str]:
+    """Run one of our processes to its end, or to the moment at which it kills itself."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
+    ended = subprocess.run(command(*words, die=die), cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (ended.returncode == -signal.SIGKILL) == bool(die), ended.stderr
+    return ended
+
+
+@contextlib.contextmanager
+def serving(url: str, provider: Path, port: int, die: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """The notification address as a process; killed at the end, if it did not do so itself."""
+    process = subprocess.Popen(command("serve", url, provider, port, die=die), cwd=ROOT)
+
+    def ready() -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+        return process.poll() is not None
+
+    try:
+        wait_until(ready, "the office listens")
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _serve(url: str, provider: str, port: str) -> None:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    app = Flask(__name__)
+    app.register_blueprint(web.blueprint(open_register(url), settings.load(Path(provider)), settled=settled, now=now))
+    make_server("127.0.0.1", int(port), app, threaded=True).serve_forever()
+
+
+def _start(url: str, provider: str, bill: str) -> None:
+    charge = charging.start(open_register(url), settings.load(Path(provider)), int(bill), payer=PAYER, now=now())
+    print(charge.provider_reference)
+
+
+def _payments(*words: str) -> None:
+    commands.group(settled)(list(words))
+
+
+_ROLES: Mapping[str, Callable[..., None]] = {"serve": _serve, "start": _start, "payments": _payments}
+
+if __name__ == "__main__":
+    moment, role, *rest = sys.argv[1:]
+    if moment:
+        function, call, when = moment.split(",")
+        die_at(function, int(call), when)
+    _ROLES[role](*rest)
