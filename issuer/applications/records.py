@@ -26,7 +26,7 @@ from .tables import application_events as events
 from .tables import applications
 
 #: What the applicant is told of, by action.
-_NOTICES = {"submit": "application_received", "return": "returned", "reject": "rejected", "approve": "approved", "pay": "paid"}
+_NOTICES = {"submit": "application_received", "return": "returned", "reject": "rejected", "approve": "approved"}
 _NOTICES |= dict.fromkeys(("uphold", "dismiss"), "objection_decided")
 _DECIDED = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
 

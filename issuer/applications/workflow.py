@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select, update
 
+from issuer.messages import notices
+from issuer.payments import bills
 from issuer.payments.settlement import Settled
 from issuer.register.stored import from_json as license_from_json
 from issuer.services.machine import State
@@ -180,6 +182,9 @@ def paid(office: Office) -> Settled:
             records.move(connection, office, row, "pay", actor=SYSTEM, now=now, detail={"bill": bill_id})
         else:  # an objection waits, or it was withdrawn while the money was under way
             records.note(connection, row, "paid", actor=SYSTEM, now=now, detail={"bill": bill_id})
+        if row.mobile:
+            event, piastres = f"{row.number}/bill/{bill_id}/paid", bills.show(connection, bill_id).piastres
+            notices.enqueue(connection, "paid", event=event, to=row.mobile, now=now, number=row.number, piastres=piastres)
 
     return settled
 
