@@ -30,10 +30,11 @@ class Written(NamedTuple):
 
     node: yaml.Node
     file: str
+    line: int  # of its key, if it has one
 
     def refuse(self, code: str, what: str = "") -> NoReturn:
         """Raise RuleError for this value."""
-        raise RuleError(code, self.file, self.node.start_mark.line + 1, what)
+        raise RuleError(code, self.file, self.line, what)
 
     def mapping(self, required: Collection[str] = (), optional: Collection[str] = ()) -> dict[str, Written]:
         """Return the entries of a mapping that has exactly these keys."""
@@ -52,11 +53,12 @@ class Written(NamedTuple):
             self.refuse("rules_value_invalid", "a mapping is expected")
         entries: dict[str, Written] = {}
         for key, value in self.node.value:
+            written = Written(value, self.file, key.start_mark.line + 1)
             if not isinstance(key, yaml.ScalarNode):
-                Written(key, self.file).refuse("rules_value_invalid", "a key is a word")
+                written.refuse("rules_value_invalid", "a key is a word")
             if key.value in entries:
-                Written(key, self.file).refuse("rules_key_twice", key.value)
-            entries[key.value] = Written(value, self.file)
+                written.refuse("rules_key_twice", key.value)
+            entries[key.value] = written
         return entries
 
     def coded(self) -> dict[str, Written]:
@@ -71,7 +73,7 @@ class Written(NamedTuple):
         """Return the values of a list, which may be empty."""
         if not isinstance(self.node, yaml.SequenceNode):
             self.refuse("rules_value_invalid", "a list is expected")
-        return [Written(node, self.file) for node in self.node.value]
+        return [Written(node, self.file, node.start_mark.line + 1) for node in self.node.value]
 
     def texts(self) -> list[str]:
         """Return a list of texts, none twice."""
@@ -152,7 +154,7 @@ def parse(content: bytes, file: str) -> Written:
         raise RuleError("rules_syntax", file, text.count("\n", 0, error.position) + 1, error.reason) from error
     if node is None:
         raise RuleError("rules_syntax", file, 1, "empty")
-    return Written(node, file)
+    return Written(node, file, node.start_mark.line + 1)
 
 
 def _check_plain(text: str, file: str) -> None:
