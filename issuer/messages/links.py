@@ -49,7 +49,7 @@ def withdraw(connection: Connection, license_number: str, *, now: int) -> int:
 
 def address(host: str, token: str) -> str:
     """Return the address of a keep page on the official host."""
-    return f"https://{host}/keep/{token}"
+    return f"https://{host}/k/{token}"
 
 
 def _digest(token: str) -> bytes:

@@ -26,18 +26,22 @@ BATCH = 20  # messages of a lease: few enough that a slow provider takes them in
 SPARE_SECONDS = 30  # of a lease: nothing is begun any more
 IDLE_SECONDS = 1.0  # how long to listen when nothing is due
 TIDY_SECONDS = 3_600
+_LONGEST_PAUSE = 4  # doublings: at most two minutes, for the provider may be there again
 _WRITES = 6  # tries of a note while the database is busy: at most a minute, as the lease allows
 _LOG = logging.getLogger("khatm.messages")  # ids and codes alone: no number, no text
 _Result = TypeVar("_Result")
 
 
 class Tally(NamedTuple):
-    """What became of the messages of one step: handed over, to be tried again, given up, and put back untried."""
+    """What became of the messages of one step: handed over, to be tried again, given up, and put back untried. `lost` is 1 if the provider
+    went away in the middle of it.
+    """
 
     sent: int = 0
     postponed: int = 0
     given_up: int = 0
     put_back: int = 0
+    lost: int = 0
 
 
 @dataclass
@@ -59,15 +63,16 @@ class Sender:
         while not self.stop.is_set():
             try:
                 tally = self.step()
-                failures = 0
                 if tally == Tally():
                     self.provider.listen(IDLE_SECONDS)
             except UnreachableError as error:
-                failures += 1
+                _LOG.warning("provider %s: %s", self.provider.name, error.code)
                 self.provider.close()
-                wait = backoff.wait(min(failures, 4), self.chance)  # at most two minutes: it may be up again
-                _LOG.warning("provider %s: %s; next try in %d s", self.provider.name, error.code, wait)
-                self.stop.wait(wait)
+                tally = Tally(lost=1)
+            # A provider that lets us in and then goes away must not cost every message an attempt.
+            failures = failures + 1 if tally.lost else 0
+            if failures:
+                self.stop.wait(backoff.wait(min(failures, _LONGEST_PAUSE), self.chance))
         self.provider.close()
 
     def step(self) -> Tally:
@@ -84,7 +89,7 @@ class Sender:
                 _LOG.warning("message %d: %s", message.id, error.code)
                 self._failed(message, PostponedError(error.code))
                 self.provider.close()
-                return self._put_back(taken[place + 1 :], tally._replace(postponed=tally.postponed + 1))
+                return self._put_back(taken[place + 1 :], tally._replace(postponed=tally.postponed + 1, lost=1))
             tally = tally._replace(**{kind: getattr(tally, kind) + 1})
         return tally
 
