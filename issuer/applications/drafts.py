@@ -63,7 +63,7 @@ def create(
     office.service(service)
     citizen = actor.kind == "citizen"
     clerk = actor.kind == "staff" and any("clerk" in held for held in actor.roles.values())
-    if (channel, citizen or clerk) not in (("portal", citizen), ("centre", clerk)) or not actor.id:
+    if not {"portal": citizen, "centre": clerk}.get(channel, False) or not actor.id:
         raise ApplicationError("action_refused")
     typed = _bounded(fields or {})
     key = secrets.token_hex(16)

@@ -101,7 +101,7 @@ def move(
         State(row.state),
         action,
         person=person(actor),
-        roles=access.roles(actor, row.authority),
+        roles=access.roles(actor, (changes or {}).get("authority", row.authority)),  # where it goes, not where a draft said
         done=done(connection, row),
         reason=reason,
         came_from=came_from(connection, row),
