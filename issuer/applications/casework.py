@@ -49,8 +49,11 @@ def prepare(
     if shown is None:
         return Prepared(service, judged, None)
     case = decide(connection, service, shown, subject=named if old else None, submitted=submitted, values=judged.values)
+    if "permit_to_come" in case.notices:
+        refused = Fault(judging.license_field(service), "already_renewed" if case.kind == "renewal" else "permit_to_come")
+        return Prepared(service, judged._replace(license=None, faults=(*judged.faults, refused)), case)
     if case.procedure == service.procedure:
-        return Prepared(service, _with_notices(service, judged, case), case)
+        return Prepared(service, judged, case)
     return _switched(connection, office, service, typed, judged, case, authority=authority, today=today)
 
 
@@ -109,21 +112,13 @@ def _switched(
         given = {code: text for code, text in typed.items() if text.strip()}
         again = {**judging.columns_of(old), "valid_from": today.isoformat(), "valid_until": "", **given}
     read = judging.judge(connection, office, other, again, authority=authority, today=today)
-    return Prepared(other, _with_notices(other, read, case), case)
+    return Prepared(other, read, case)
 
 
 def _differs(new: License, old: License) -> bool:
     """Say whether somebody wants something else than what runs: a renewal changes nothing but the days."""
     names = skeleton(new.trade_name) != skeleton(old.trade_name) or skeleton(new.holder) != skeleton(old.holder)
     return names or dict(new.details) != dict(old.details)
-
-
-def _with_notices(service: Service, judged: Judged, case: Case) -> Judged:
-    """Refuse a renewal of what is renewed already, or never ends."""
-    if service.effect == Effect.RENEW and (case.kind == "renewal" and "permit_to_come" in case.notices):
-        fault = Fault(judging.license_field(service), "already_renewed")
-        return judged._replace(license=None, faults=(*judged.faults, fault))
-    return judged
 
 
 def _statement(values: Mapping[str, Value], submitted: date) -> list[Evidence]:

@@ -115,6 +115,8 @@ def _subject(connection: Connection, service: Service, number: str) -> tuple[str
     license_, standing = found
     if license_.type != service.type:
         return None, None, Fault(field, "license_of_other_type")
+    if service.effect == Effect.RENEW and license_.last_day is None:
+        return None, None, Fault(field, "license_open_ended")
     if standing not in _STANDING[service.effect]:
         return None, None, Fault(field, "license_not_in_force", history.STATUS_NAMES[standing])
     return number, license_, None
@@ -162,9 +164,7 @@ def _changes(service: Service, old: License | None, new: License) -> list[Fault]
     """Hold a renewal to the end of the license before it, and a change to changing something."""
     if old is None or service.effect not in (Effect.RENEW, Effect.REPLACE):
         return []
-    if service.effect == Effect.RENEW:
-        if old.last_day is None:
-            return [Fault(license_field(service), "license_open_ended")]
+    if service.effect == Effect.RENEW and old.last_day is not None:
         faults = []
         if new.first_day != old.last_day + timedelta(days=1):
             faults.append(Fault("valid_from", "renewal_day", (old.last_day + timedelta(days=1)).isoformat()))
