@@ -14,7 +14,7 @@ LAST = "2027-11-30"
 RUNNING = moment("2027-06-01")
 
 
-def faults(here: Bureau, key: str, *, actor=CITIZEN, now: int = NOW) -> tuple[set[tuple[str, str]], str]:  # noqa: ANN001
+def faults(here: Bureau, key: str, *, actor=CITIZEN, now: int = NOW) -> tuple[set[tuple[str, str]], str]:
     """What a form is refused for, and the service it counts as."""
     with pytest.raises(RefusedError) as refused:
         here.submit(key, actor=actor, now=now)
@@ -68,7 +68,8 @@ def test_a_renewal_of_a_permit_that_lapsed_counts_as_first_issue(here: Bureau, p
 
 
 def test_the_fine_that_nobody_knows_is_not_left_out(here: Bureau, permit: str) -> None:
-    number = here.submitted("advertisement.first", advertisement(valid_from="2028-03-01", valid_until="2029-02-28"), now=moment("2028-02-29"))
+    fields = advertisement(valid_from="2028-03-01", valid_until="2029-02-28")
+    number = here.submitted("advertisement.first", fields, now=moment("2028-02-29"))
     assert here.show(number).case.fine.outcome == "unknown"
     here.pay(number, now=moment("2028-02-29"))
     with pytest.raises(ApplicationError) as refused:
