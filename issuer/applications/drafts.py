@@ -74,7 +74,7 @@ def create(
         "service": service,
         "channel": channel,
         "authority": _authority(office, typed),
-        "owner": actor.id if citizen else owner[:64],
+        "owner": actor.id if citizen else records.storable(owner)[:64],
         "entered_by": actor.key,
         "mobile": mobiles.parse(mobile) if mobile else "",
         "fields": json.dumps(typed, ensure_ascii=False),
@@ -173,7 +173,7 @@ def open_to_change(connection: Connection, name: str, *, actor: Actor, version: 
 def _bounded(fields: Mapping[str, str]) -> dict[str, str]:
     if len(fields) > FIELDS_MAX or any(len(code) > 48 or len(text) > TYPED_MAX for code, text in fields.items()):
         raise ApplicationError("form_too_large")
-    return {code: text.replace("\0", "") for code, text in fields.items()}  # PostgreSQL keeps no NUL
+    return {records.storable(code): records.storable(text) for code, text in fields.items()}
 
 
 def _authority(office: Office, typed: Mapping[str, str]) -> str:

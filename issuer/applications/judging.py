@@ -13,7 +13,6 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
-from issuer.intake import coordinates
 from issuer.intake.columns import NAMES
 from issuer.intake.row import Row
 from issuer.intake.rows import Refusal
@@ -61,9 +60,9 @@ def judge(connection: Connection, office: Office, service: Service, typed: Mappi
         faults += [fault] if fault else []
     if old is not None:
         authority = old.authority
-    elif not authority:
-        authority = _authority_at(office, typed)
-    faults += _place(office, authority, today)
+    elif not authority and service.effect == Effect.ISSUE:
+        authority = _authority_at(office, read)
+    faults += _place(office, service, authority, read, today)
     if faults:
         return Judged(read, None, authority, subject, tuple(faults))
     row = _row(service, typed, authority, old)
@@ -122,9 +121,11 @@ def _subject(connection: Connection, service: Service, number: str) -> tuple[str
     return number, license_, None
 
 
-def _place(office: Office, authority: str, today: date) -> list[Fault]:
+def _place(office: Office, service: Service, authority: str, read: Mapping[str, Value], today: date) -> list[Fault]:
+    if not authority and service.effect == Effect.ISSUE and {"latitude", "longitude"} <= set(read):
+        return [Fault("latitude", "site_outside_authority")]
     if not authority:
-        return [Fault("authority", "authority_missing")]
+        return []  # what it would be found from is missing or wrong, and that is said already
     if authority not in office.authorities:
         return [Fault("authority", "authority_unknown")]
     if not office.services.open_on(authority, today):
@@ -132,13 +133,11 @@ def _place(office: Office, authority: str, today: date) -> list[Fault]:
     return []
 
 
-def _authority_at(office: Office, typed: Mapping[str, str]) -> str:
-    """Return the authority whose area holds the typed site, "" if none or several do."""
-    try:
-        point = Point(*(coordinates.parse(typed.get(field, ""), field) for field in ("latitude", "longitude")))
-    except LicenseError:
+def _authority_at(office: Office, read: Mapping[str, Value]) -> str:
+    """Return the authority whose area holds the site, "" if none or several do."""
+    if not {"latitude", "longitude"} <= set(read):
         return ""
-    return office.rules.authority_at(point) or ""
+    return office.rules.authority_at(Point(float(read["latitude"]), float(read["longitude"]))) or ""
 
 
 def _row(service: Service, typed: Mapping[str, str], authority: str, old: License | None) -> Row:

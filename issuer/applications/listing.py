@@ -76,8 +76,8 @@ def work(
     """
     limit = min(max(1, limit), LIMIT_MAX)
     where = access.desk_authorities(actor, office.authorities, authority)
-    wanted = [state for state in dict.fromkeys(states) if state != State.DRAFT]
-    if not where or not wanted:
+    wanted = [state for state in dict.fromkeys(states) if state in set(State) - {State.DRAFT}]
+    if not where or not wanted or (service is not None and service not in office.services.services):
         return Page((), "")
     beyond = _beyond(after)
     parts = []

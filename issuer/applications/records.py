@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,8 @@ from .tables import applications
 #: What the applicant is told of, by action.
 _NOTICES = {"submit": "application_received", "return": "returned", "reject": "rejected", "approve": "approved"}
 _NOTICES |= dict.fromkeys(("uphold", "dismiss"), "objection_decided")
+_NAME = re.compile(r"[0-9A-Za-z-]{1,40}").fullmatch
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _DECIDED = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
 
 
@@ -37,6 +40,8 @@ def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False)
     Raises ApplicationError `application_unknown`: for what is not there, and for what is not theirs.
     """
     text = name.strip()
+    if not _NAME(text):
+        raise ApplicationError("application_unknown")
     numbered = text[:4].upper() == "APP-"
     query = select(applications).where(applications.c.number == text.upper() if numbered else applications.c.key == text)
     if lock and numbered:  # always the bill before its application, as payments do: nobody waits in a circle
@@ -45,6 +50,11 @@ def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False)
     if row is None or not access.may_see(actor, row):
         raise ApplicationError("application_unknown")
     return row
+
+
+def storable(text: str) -> str:
+    """Return a text without what no database keeps: NUL and halves of surrogate pairs."""
+    return _UNSTORABLE.sub("", text)
 
 
 def again(connection: Connection, row: Row[Any]) -> Row[Any]:
@@ -93,7 +103,7 @@ def move(
     """
     service = office.service(row.service)
     unchanged(row, version)
-    reason = " ".join(reason.split())
+    reason = " ".join(storable(reason).split())
     if deadlines.shut(service.deadlines.get(State(row.state)), days.day_of(row.since), days.day_of(now)):
         raise MoveError("move_not_allowed", f"{action}, too late")
     after = machines.move(

@@ -19,6 +19,7 @@ from . import access, wording
 from .actors import Actor
 from .listing import COLUMNS, Line, line
 from .office import Office
+from .records import storable
 from .tables import applications, words
 
 LIMIT_MAX = 100
@@ -87,7 +88,8 @@ def licenses_of(
     where = access.desk_authorities(actor, office.authorities, authority)
     table = licenses.c
     columns = table.number, table.type, table.authority, table.trade_name, table.first_day, table.last_day
-    begin = skeleton(text[:100])
+    text = storable(text[:100])
+    begin = skeleton(text)
     if not where or len(begin) < 2:
         return ()
     query = select(*columns).where(table.authority.in_(where))
@@ -108,7 +110,8 @@ def _beginning(connection: Connection, begin: str) -> tuple[ColumnElement[bool],
 
 
 def _words(text: str) -> Sequence[_Word]:
-    found = [wording.bare(word) for word in wording.parts(text[:200])][:_WORDS_MAX]
+    text = storable(text[:200])
+    found = [wording.bare(word) for word in wording.parts(text)][:_WORDS_MAX]
     number = skeleton(text[:40])
     if number.startswith(("app", "alx")) and any(letter.isdigit() for letter in number):
         return [_Word(number, False)]  # a number that was split at its dashes is one word

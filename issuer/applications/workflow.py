@@ -68,7 +68,7 @@ def request_inspection(
     """Ask for a visit to the site."""
     row = records.find(connection, number, actor=actor, lock=True)
     moved = records.move(connection, office, row, "request_inspection", actor=actor, now=now, reason=reason, version=version)
-    asked = {"application_id": row.id, "requested_at": now, "requested_by": actor.key, "note": reason}
+    asked = {"application_id": row.id, "requested_at": now, "requested_by": actor.key, "note": records.storable(reason)}
     connection.execute(inspections.insert().values(asked))
     return int(moved.version)
 
@@ -101,7 +101,7 @@ def record_inspection(
         "outcome": outcome,
         "stayed_up": stayed_up,
         "removed_on": removed_on.isoformat() if removed_on else None,
-        "note": reason,
+        "note": records.storable(reason),
     }
     newest = connection.scalar(open_.order_by(inspections.c.id.desc()).limit(1))
     connection.execute(update(inspections).where(inspections.c.id == newest).values(found))
@@ -134,7 +134,7 @@ def object_(
     if against == "fine" and (case is None or case.fine.outcome not in ("due", "unknown")):
         raise ApplicationError("action_refused")
     moved = records.move(connection, office, row, "object", actor=actor, now=now, reason=reason, version=version)
-    objected = {"application_id": row.id, "against": against, "at": now, "by": actor.key, "text": reason}
+    objected = {"application_id": row.id, "against": against, "at": now, "by": actor.key, "text": records.storable(reason)}
     connection.execute(objections.insert().values(objected))
     return int(moved.version)
 
@@ -159,9 +159,9 @@ def decide(
     changes = {"upheld": True} if upheld and objection.against == "fine" else {}
     action = "uphold" if upheld else "dismiss"
     moved = records.move(connection, office, row, action, actor=actor, now=now, reason=reason, version=version, changes=changes)
-    decided = {"decided_at": now, "decided_by": actor.key, "upheld": upheld, "reason": reason}
+    decided = {"decided_at": now, "decided_by": actor.key, "upheld": upheld, "reason": records.storable(reason)}
     connection.execute(update(objections).where(objections.c.id == objection.id).values(decided))
-    if moved.state in (State.UNDER_REVIEW, State.AWAITING_PAYMENT):
+    if moved.state != State.REJECTED:
         moved = _decided_again(connection, office, moved, now=now)
     return int(moved.version)
 
