@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +30,7 @@ from demo.provider.protocol import Merchant, notification
 from issuer.payments import bills, charging, commands, settings, web
 from issuer.payments.bills import BilledLine, BilledName
 from issuer.payments.provider import Payer
-from issuer.register.database import open_register
+from issuer.register.database import open_register, reading
 from tests.conftest import ROOT
 from tests.issuer.dying import die_at
 
@@ -40,6 +41,10 @@ END_SECONDS = 20.0
 
 def now() -> int:
     return int(time.time())  # noqa: TID251 - the simulator lives by the clock, so the office it works for does too
+
+
+def datetime_of(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def prepare(engine: Engine) -> None:
@@ -54,7 +59,7 @@ def settled(connection: Connection, subject: str, bill_id: int, now: int) -> Non
 
 def told(engine: Engine) -> list[int]:
     """The bills that the office was told of as settled."""
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return sorted(connection.scalars(text("SELECT bill_id FROM told")))
 
 
@@ -68,7 +73,7 @@ def open_bill(engine: Engine, subject: str, piastres: int = 550) -> int:
 
 
 def show(engine: Engine, bill_id: int) -> bills.Bill:
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return bills.show(connection, bill_id)
 
 
