@@ -11,6 +11,7 @@ const options = JSON.parse(process.argv[2]);
 const sessions = new Set();
 // What it answers to the next submissions: {"status": N}, {"silent": true}, {"hang_up": "before" | "after"}; then 0 and an id.
 const answers = [];
+const open = new Map(); // receipt to the session that it was brought to
 let receipts = "delivered"; // or "failed", "none", "early" (before the answer), "text" (no TLVs), "again" (twice)
 let last = 0;
 
@@ -18,12 +19,21 @@ function tell(event, more) {
   process.stdout.write(JSON.stringify({ event, ...more }) + "\n");
 }
 
+// A receipt that nobody has acknowledged comes again to whoever binds next, as it does from a real centre.
 function deliver(session, id, stat, { tlvs = true, error = "000" } = {}) {
   const states = { DELIVRD: 2, EXPIRED: 3, UNDELIV: 5, ACCEPTD: 6, REJECTD: 8 };
   const text = `id:${id} sub:001 dlvrd:001 submit date:2611240900 done date:2611240901 stat:${stat} err:${error} text:`;
   const more = tlvs ? { receipted_message_id: id, message_state: states[stat], network_error_code: Buffer.from([3, 0, 0]) } : {};
-  const pdu = { source_addr: "1000", destination_addr: "KHATM", esm_class: 4, short_message: text, ...more };
-  session.deliver_sm(pdu, (answer) => tell("acknowledged", { id, status: answer.command_status }));
+  carry(session, { id, pdu: { source_addr: "1000", destination_addr: "KHATM", esm_class: 4, short_message: text, ...more } });
+}
+
+function carry(session, receipt) {
+  open.set(receipt, session);
+  if (!sessions.has(session)) return;
+  session.deliver_sm({ ...receipt.pdu }, (answer) => {
+    open.delete(receipt);
+    tell("acknowledged", { id: receipt.id, status: answer.command_status });
+  });
 }
 
 function bring(session, id) {
@@ -60,7 +70,7 @@ function submitted(session, pdu) {
   session.send(pdu.response({ message_id: id, ...(answer.tlv ? { additional_status_info_text: "queued" } : {}) }), () => {
     if (answer.hang_up === "after") session.destroy();
   });
-  if (receipts !== "early") setImmediate(() => sessions.has(session) && bring(session, id));
+  if (receipts !== "early") setImmediate(() => bring(session, id));
   return undefined;
 }
 
@@ -75,6 +85,7 @@ function welcome(session) {
     sessions.add(session);
     session.send(pdu.response({ system_id: "SMSC" }));
     tell("bound", { version: pdu.interface_version });
+    for (const [receipt, before] of [...open]) if (!sessions.has(before)) carry(session, receipt);
   });
   session.on("submit_sm", (pdu) => submitted(session, pdu));
   session.on("enquire_link", (pdu) => {

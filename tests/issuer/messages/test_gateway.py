@@ -81,7 +81,10 @@ def test_what_it_does_not_take_now_is_postponed(server: Talking, answer: dict[st
     assert (postponed.value.code, postponed.value.seconds) == (code, seconds)
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{", '{"id": ""}', '{"id": 7}', '{"id": "\\u0000"}', json.dumps({"id": "x" * 65}), "[" * 50_000])
+NAMELESS = ("", "[]", "{", '{"id": ""}', '{"id": 7}', '{"id": "\\u0000"}', json.dumps({"id": "x" * 65}), "[" * 50_000)
+
+
+@pytest.mark.parametrize("body", NAMELESS, ids=range(len(NAMELESS)))
 def test_an_answer_without_a_name_is_as_good_as_none(server: Talking, body: str) -> None:
     server.tell({"body": body})
     with pytest.raises(UnreachableError, match="http_no_id"):
@@ -139,38 +142,35 @@ def test_a_failure_is_kept_with_its_reason(register: Engine, server: Talking) ->
     assert (message(register, "a/issued").state, message(register, "a/issued").error) == ("failed", "network_absent")
 
 
-@pytest.mark.parametrize(
-    ("body", "signature", "timestamp", "why"),
-    [
-        (*signed(DELIVERED, secret="a guess that is long enough"), "signature"),
-        (DELIVERED, "", str(SECONDS), "signature"),
-        (DELIVERED, "é" * 64, str(SECONDS), "signature"),
-        (DELIVERED + b" ", signed(DELIVERED)[1], str(SECONDS), "signature"),
-        (DELIVERED, signed(DELIVERED)[1], str(SECONDS + 1), "signature"),
-        (DELIVERED, signed(DELIVERED)[1], f"{SECONDS}\n", "signature"),
-        (DELIVERED, signed(DELIVERED)[1], "٣", "signature"),
-        (DELIVERED, signed(DELIVERED)[1], "", "signature"),
-        (*signed(DELIVERED, at=SECONDS - 301), "time"),
-        (*signed(DELIVERED, at=SECONDS + 301), "time"),
-        (*signed(b"{"), "form"),
-        (*signed(b"[]"), "form"),
-        (*signed(b"[" * 60_000), "form"),
-        (*signed(b'{"id": "g1", "status": "read"}'), "form"),
-        (*signed(b'{"id": "", "status": "delivered"}'), "form"),
-        (*signed(b'{"id": "g1", "status": "failed", "error": 27}'), "form"),
-        (*signed(DELIVERED + b" " * 65_536), "signature"),
-    ],
+FOREIGN = (
+    (*signed(DELIVERED, secret="a guess that is long enough"), "signature"),
+    (DELIVERED, "", str(SECONDS), "signature"),
+    (DELIVERED, "é" * 64, str(SECONDS), "signature"),
+    (DELIVERED + b" ", signed(DELIVERED)[1], str(SECONDS), "signature"),
+    (DELIVERED, signed(DELIVERED)[1], str(SECONDS + 1), "signature"),
+    (DELIVERED, signed(DELIVERED)[1], f"{SECONDS}\n", "signature"),
+    (DELIVERED, signed(DELIVERED)[1], "٣", "signature"),
+    (DELIVERED, signed(DELIVERED)[1], "", "signature"),
+    (*signed(DELIVERED, at=SECONDS - 301), "time"),
+    (*signed(DELIVERED, at=SECONDS + 301), "time"),
+    (*signed(b"{"), "form"),
+    (*signed(b"[]"), "form"),
+    (*signed(b"[" * 60_000), "form"),
+    (*signed(b'{"id": "g1", "status": "read"}'), "form"),
+    (*signed(b'{"id": "", "status": "delivered"}'), "form"),
+    (*signed(b'{"id": "g1", "status": "failed", "error": 27}'), "form"),
+    (*signed(DELIVERED + b" " * 65_536), "signature"),
 )
-def test_a_receipt_that_is_not_the_gateway_s_own_changes_nothing(
-    register: Engine, server: Talking, body: bytes, signature: str, timestamp: str, why: str
-) -> None:
+
+
+def test_a_receipt_that_is_not_the_gateway_s_own_changes_nothing(register: Engine, server: Talking) -> None:
     put(register, "a/issued")
     sender(register, provider(server), Clock()).step()
-    with pytest.raises(IssuerError) as refused:
-        bring(register, body, signature, timestamp)
-    assert (refused.value.code, refused.value.detail) == ("receipt_refused", why)
+    for body, signature, timestamp, why in FOREIGN:
+        with pytest.raises(IssuerError) as refused:
+            bring(register, body, signature, timestamp)
+        assert (refused.value.code, refused.value.detail) == ("receipt_refused", why)
     assert states(register) == {"a/issued": "sent"}
-    assert receipts.NO_RECEIPT_SECONDS > 2 * 86_400
 
 
 def test_a_receipt_names_a_message_of_the_gateway_and_of_no_other_provider(register: Engine, server: Talking) -> None:

@@ -151,10 +151,12 @@ def test_a_receipt_that_could_not_be_kept_is_not_acknowledged_and_comes_again(ce
 
     smpp.open(full_disk)
     centre.do("deliver", id="m1", stat="DELIVRD")
-    with pytest.raises(OSError):  # noqa: PT011
+    with pytest.raises(OSError):
         smpp.listen(5)
     assert centre.of("acknowledged") == []
     smpp.close()
+    centre.wait("closed")
+    assert Esme(centre).hear() == [DELIVERED]
 
 
 # Losing it
