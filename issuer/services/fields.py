@@ -35,7 +35,7 @@ def parse(field: Field, text: str) -> Value | None:
         case Kind.DAY:
             return str(dates.parse(text, field.code))
         case Kind.LATITUDE | Kind.LONGITUDE:
-            return repr(coordinates.parse(text, field.kind.value))
+            return _degrees(coordinates.parse(text, field.kind.value))
         case Kind.FOOTPRINT:
             footprints.corners(text)
             return texts.figures(text)
@@ -66,6 +66,11 @@ def _text(field: Field, text: str) -> str:
     if field.most is not None and len(tidied) > field.most:
         raise LicenseError("field_too_long", field.code, f"{len(tidied)} > {field.most}")
     return tidied
+
+
+def _degrees(degrees: float) -> str:
+    # Never an exponent, which the grammar of coordinates does not know; twelve decimals are a ten-thousandth of a millimetre.
+    return f"{degrees:.12f}".rstrip("0").rstrip(".")
 
 
 def _choice(field: Field, text: str) -> str:

@@ -1,7 +1,7 @@
 """The machines of services.yaml, read and held to what every machine must keep.
 
-Each state that can be reached has a way on to the end and a deadline; what a deadline does is possible; and nobody approves what he
-entered himself.
+Each state that can be reached has a way on to the end and a deadline; what a deadline does is possible; nothing is issued
+unless it was paid or free; and nobody approves what he entered himself.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from .machine import ENTER, Action, Machine, Role, State, final
 from .written import Written, named
 
 _BACK = "back"
+#: The actions that say that nothing is owed.
+_PAID = ("pay", "accept")
 _DAYS_MAX = 3650
 
 
@@ -65,20 +67,11 @@ def _timed(code: str, written: Written, known: Mapping[str, Action]) -> Timed:
 
 
 def reached(machine: Machine) -> set[State]:
-    """Return the states an application can get into."""
+    """Return the states an application can get into. An action that leads back leads to none that is new."""
     found = {State.DRAFT}
-    while True:
-        more = {after for action in machine.actions.values() for state in action.before & found for after in _after(machine, action, state)}
-        if more <= found:
-            return found
+    while more := {each.after for each in machine.actions.values() if each.after and each.before & found} - found:
         found |= more
-
-
-def _after(machine: Machine, action: Action, state: State) -> set[State]:
-    """Return where `action` may lead from `state`: back is wherever one came from."""
-    if action.after is not None:
-        return {action.after}
-    return {before for each in machine.actions.values() if each.after is state for before in each.before}
+    return found
 
 
 def _narrowed(machine: Machine, written: Written) -> Machine:
@@ -95,6 +88,9 @@ def _check_whole(machine: Machine, written: Written) -> None:
     found = reached(machine)
     if State.ISSUED not in found:
         written.refuse("rules_machine_stuck", "issued is never reached")
+    unpaid = {code: action for code, action in machine.actions.items() if code not in _PAID}
+    if State.ISSUED in reached(Machine(machine.code, unpaid)):
+        written.refuse("rules_unpaid", "issued is reached without pay or accept")
     ending = {state for state in found if final(machine, state)}
     while more := {
         state

@@ -207,7 +207,10 @@ def test_cases_agree_with_counting_every_day(permits: list[Permit], submitted: d
         assert fined(case) == (submitted - past[0]).days
 
 
-@given(st.permutations([PERMIT, Permit("ALX-2", END + 60 * DAY, END + 200 * DAY), Permit("ALX-3", END + 201 * DAY, END + 300 * DAY)]), DATES)
+CHAIN = [PERMIT, Permit("ALX-2", END + 60 * DAY, END + 200 * DAY), Permit("ALX-3", END + 201 * DAY, END + 300 * DAY)]
+
+
+@given(st.permutations(CHAIN), DATES)
 def test_the_order_of_permits_does_not_matter(permits: list[Permit], submitted: date) -> None:
     evidence = stood(submitted)
     assert decide(permits, submitted, evidence=evidence) == decide(sorted(permits), submitted, evidence=evidence)

@@ -46,11 +46,11 @@ def test_bytes_that_are_no_utf_8_are_refused_with_their_line() -> None:
 
 
 def test_a_file_that_is_missing_or_huge_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="rules_unreadable: none.yaml:1"):
+    with pytest.raises(RuleError, match=r"rules_unreadable: none.yaml:1"):
         written.read(tmp_path / "none.yaml")
     huge = tmp_path / "huge.yaml"
     huge.write_bytes(b"#" * (SIZE_MAX + 1))
-    with pytest.raises(RuleError, match="rules_unreadable: huge.yaml:1"):
+    with pytest.raises(RuleError, match=r"rules_unreadable: huge.yaml:1"):
         written.read(huge)
     with pytest.raises(RuleError, match="rules_unreadable"):
         written.read(tmp_path)
