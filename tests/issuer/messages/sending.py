@@ -1,6 +1,6 @@
-"""Runs `khatm office send` with a short lease, and kills it at a moment if it is told to: `python -m tests.issuer.messages.sending PLAN WORDS…`.
+"""Runs `khatm office send` with a short lease, and kills it at a moment if it is told to.
 
-PLAN is JSON: {"moment": [FUNCTION, CALL, "before" or "after"]} or {}.
+Use: `python -m tests.issuer.messages.sending PLAN WORDS…`. PLAN is JSON: {"moment": [FUNCTION, CALL, "before" or "after"]} or {}.
 """
 
 from __future__ import annotations

@@ -60,9 +60,8 @@ def test_two_senders_killed_again_and_again_lose_nothing_and_double_little(
     register: Engine, database_url: str, centre: Smsc, tmp_path: Path
 ) -> None:
     chance = Random(20261125)
-    now = int(time.time())
-    put(register, *(f"short/{which}" for which in range(60)), now=now)
-    put(register, *(f"long/{which}" for which in range(20)), text=LONG, now=now)
+    put(register, *(f"short/{which}" for which in range(60)))
+    put(register, *(f"long/{which}" for which in range(20)), text=LONG)
     settings, kills, pace = centre.settings(tmp_path), 0, ("--per-second", "60")
     while kills < 6:
         both = [start(database_url, settings, None, *pace) for _ in range(2)]
@@ -97,8 +96,8 @@ MOMENTS = [
 def test_killed_at_a_chosen_moment(
     register: Engine, database_url: str, centre: Smsc, tmp_path: Path, function: str, call: int, when: str, doubled: set[int]
 ) -> None:
-    put(register, "long/1", text=LONG, now=int(time.time()))
-    put(register, "short/1", text=ARABIC, now=int(time.time()))
+    put(register, "long/1", text=LONG)
+    put(register, "short/1", text=ARABIC)
     settings = centre.settings(tmp_path)
     dying = start(database_url, settings, {"moment": [function, call, when]})
     dying.communicate(timeout=60)
