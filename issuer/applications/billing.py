@@ -47,7 +47,7 @@ class Account(NamedTuple):
 
 def account(connection: Connection, office: Office, row: Row[Any]) -> Account:
     """Return how the money of a submitted application stands. Raises FeeError where no bill can be made."""
-    required = _required(office, row)
+    required = _required(connection, office, row)
     paid = _paid(bill for bill in bills.of_subject(connection, row.number) if bill.state == "paid")
     balance = sum(line.piastres for line in required) - paid.total()
     return Account(required, _rest(required, paid) if balance > 0 else (), max(0, -balance))
@@ -84,16 +84,17 @@ def cancel(connection: Connection, row: Row[Any], *, now: int) -> None:
             bills.cancel(connection, bill.id, now=now)
 
 
-def _required(office: Office, row: Row[Any]) -> tuple[BilledLine, ...]:
+def _required(connection: Connection, office: Office, row: Row[Any]) -> tuple[BilledLine, ...]:
     """Return the lines of everything that the application costs, by the schedules of the day on which it was submitted."""
     service, day = office.service(row.service), days.day_of(row.submitted_at)
     license_: License = license_from_json(json.loads(row.license))
     told = _facts(service, json.loads(row.fields), license_, row.channel)
     case = casework.from_json(row.case)
-    lines = [*charging.bill_lines(office.schedules, service, told, day)]
-    if case is not None and case.fine.outcome == "due":
-        lines += charging.fine_lines(office.schedules, service, told, day, fine=case.fine)
-    return tuple(map(_billed, lines))
+    if case is None or case.fine.outcome != "due":
+        return tuple(map(_billed, charging.bill_lines(office.schedules, service, told, day)))
+    old = judging.find(connection, case.previous or "")
+    lapsed = dict(old[0].details) if old else {}  # what stayed up is fined, not what comes after it
+    return tuple(map(_billed, charging.bill_lines(office.schedules, service, told, day, fine=case.fine, lapsed=lapsed)))
 
 
 def _facts(service: Service, typed: dict[str, str], license_: License, channel: str) -> dict[str, int | str]:

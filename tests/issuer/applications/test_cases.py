@@ -101,6 +101,16 @@ def test_a_stated_stay_is_fined_day_by_day(sqlite: Bureau, day: str, days_: int,
     assert total(sqlite, number) - 600 == fine
 
 
+def test_what_stayed_up_is_fined_and_not_the_smaller_one_that_follows(sqlite: Bureau) -> None:
+    sqlite.issued("advertisement.first", advertisement())
+    number = sqlite.submitted(
+        "advertisement.first",
+        advertisement(width_m="0.5", height_m="0.5", valid_from="2028-03-01", valid_until="2029-02-28", stayed_up="yes"),
+        now=moment("2027-12-01"),
+    )
+    assert total(sqlite, number) - 600 == 12 * 100
+
+
 def test_an_inspection_after_payment_asks_for_the_fine_in_a_second_bill(here: Bureau, permit: str) -> None:
     number, now = lapsed(here, "2028-02-29"), moment("2028-03-05")
     assert here.pay(number, now=now) == 600
