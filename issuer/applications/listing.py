@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, union_all
@@ -79,15 +80,17 @@ def work(
     wanted = [state for state in dict.fromkeys(states) if state in set(State) - {State.DRAFT}]
     if not where or not wanted or (service is not None and service not in office.services.services):
         return Page((), "")
-    beyond = _beyond(after)
+    narrowed = _beyond(after)
+    narrowed += [_t.service == service] if service is not None else []
+    narrowed += [_t.escalated == escalated] if escalated is not None else []
+    # Each part is a walk along an index that ends after a page; together they hold the page's rows. Whoever sees all authorities walks by
+    # state alone.
+    everywhere = len(where) == len(office.authorities)
+    spots = [_t.authority.in_(where)] if everywhere else [_t.authority == code for code in where]
     parts = []
-    for code in where:
-        for state in wanted:
-            # Each is a walk along the index that ends after a page; together they hold the page's rows.
-            part = select(_t.id, _t.since).where(_t.authority == code, _t.state == str(state), *beyond)
-            part = part.where(_t.service == service) if service is not None else part
-            part = part.where(_t.escalated == escalated) if escalated is not None else part
-            parts.append(select(part.order_by(_t.since, _t.id).limit(limit + 1).subquery()))
+    for spot, state in product(spots, wanted):
+        part = select(_t.id, _t.since).where(spot, _t.state == str(state), *narrowed)
+        parts.append(select(part.order_by(_t.since, _t.id).limit(limit + 1).subquery()))
     waiting = union_all(*parts).subquery()
     page = select(waiting.c.id).order_by(waiting.c.since, waiting.c.id).limit(limit + 1)
     rows = connection.execute(select(*COLUMNS).where(_t.id.in_(page)).order_by(_t.since, _t.id)).all()

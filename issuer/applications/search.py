@@ -71,14 +71,14 @@ def applications_of(
     rarest = sought[counts.index(min(counts))]
     if min(counts) == 0:
         return Found((), True)
-    candidates = _candidates(where, rarest)
+    candidates = _candidates(where, rarest, few=min(counts) <= LOOKED_AT)
     query = select(*COLUMNS).where(applications.c.id.in_(candidates), applications.c.state != State.DRAFT.value)
     for word in sought:
         if word is not rarest:
             same = words.c.authority == applications.c.authority, words.c.application_id == applications.c.id
             query = query.where(exists().where(*same, word.matches()))
     rows = connection.execute(query.order_by(applications.c.id.desc()).limit(limit + 1)).all()
-    return Found(tuple(map(line, rows[:limit])), len(rows) <= limit and min(counts) <= _share(where))
+    return Found(tuple(map(line, rows[:limit])), len(rows) <= limit and min(counts) <= LOOKED_AT)
 
 
 def licenses_of(
@@ -126,15 +126,15 @@ def _share(where: Sequence[str]) -> int:
 
 
 def _count(connection: Connection, where: Sequence[str], word: _Word) -> int:
-    """Return how many entries a word has in the authority that has most, up to one more than are looked at."""
-    bound = _share(where) + 1
-    parts = [select(words.c.application_id).where(words.c.authority == code, word.matches()).limit(bound).subquery() for code in where]
-    counted = union_all(*(select(func.count().label("count")).select_from(part) for part in parts)).subquery()
-    return int(connection.scalar(select(func.max(counted.c.count))) or 0)
+    """Return how many entries a word has, up to one more than are looked at."""
+    entries = select(words.c.application_id).where(words.c.authority.in_(where), word.matches()).limit(LOOKED_AT + 1)
+    return int(connection.scalar(select(func.count()).select_from(entries.subquery())) or 0)
 
 
-def _candidates(where: Sequence[str], word: _Word) -> Select[Any]:
-    """Return the ids that have a word: of a whole word the newest."""
+def _candidates(where: Sequence[str], word: _Word, *, few: bool) -> Select[Any]:
+    """Return the ids that have a word: if they are many, of a whole word the newest."""
+    if few:
+        return select(words.c.application_id).where(words.c.authority.in_(where), word.matches())
     parts = []
     for code in where:
         part = select(words.c.application_id).where(words.c.authority == code, word.matches())

@@ -60,6 +60,7 @@ applications = Table(
     Column("due_at", BigInteger),  # when the state's deadline passes
     Column("escalated", Boolean, nullable=False),  # it passed, and somebody has to look
     Index(None, "authority", "state", "since", "id"),
+    Index(None, "state", "since", "id"),
     Index(None, "authority", "service", "state", "since"),
     Index(None, "authority", "decided_at", "service", "submitted_at"),
     Index(None, "owner", "id"),

@@ -15,6 +15,7 @@ _WORD = sa.String(40).with_variant(sa.String(40, collation="C"), "postgresql")
 _INDICES = {
     "application": (
         ("authority", "state", "since", "id"),
+        ("state", "since", "id"),
         ("authority", "service", "state", "since"),
         ("authority", "decided_at", "service", "submitted_at"),
         ("owner", "id"),
