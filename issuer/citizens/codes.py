@@ -49,7 +49,7 @@ def send(engine: Engine, typed: str, *, address: str | None, language: Language,
         connection.execute(codes.delete().where(codes.c.mobile == mobile, codes.c.made_at <= now - _KEPT_SECONDS))
         values = {"mobile": mobile, "salt": salt, "code": _digest(salt, code), "made_at": now, "tries": 0}
         made = connection.execute(codes.insert().values(values))
-        event, expires = f"code/{made.inserted_primary_key[0]}", now + GOOD_SECONDS
+        event, expires = f"code/{made.inserted_primary_key[0]}/{now}", now + GOOD_SECONDS
         notices.enqueue(connection, "sign_in_code", event=event, to=mobile, now=now, language=language, expires=expires, code=code)
     return mobile
 

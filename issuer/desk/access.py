@@ -10,6 +10,9 @@ from types import MappingProxyType
 
 from accounts.guard import ANYONE, CITIZEN, HALF, STAFF, Rule, staff
 
+#: Routes that both channels have (applying.py).
+_APPLYING = ("choose", "begin", "show", "save", "attach", "detach", "attached", "picture", "discard", "send")
+_CASE = ("show", "act", "document", "receipt", "license_")
 _CLERK = staff("clerk")
 _DESK = staff("clerk", "reviewer", "cashier", "manager")
 
@@ -27,5 +30,9 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "portal.enter": ANYONE,
         "portal.leave": CITIZEN,
         "portal.mine": CITIZEN,
+        **dict.fromkeys((f"portal_apply.{route}" for route in _APPLYING), CITIZEN),
+        **dict.fromkeys((f"portal_case.{route}" for route in (*_CASE, "pay")), CITIZEN),
+        "keep.page": ANYONE,
+        "keep.file": ANYONE,
     }
 )

@@ -17,10 +17,12 @@ from accounts.guard import Guard
 from issuer.applications import documents
 from issuer.errors import IssuerError
 from issuer.register.database import refusal
+from seal.sentences import Language
 
-from . import access, assets, health, problems, visitor, words
+from . import access, applying, assets, casefile, health, keeping, problems, visitor, words
 from .bureau import Bureau
 from .headers import Headers
+from .channel import PORTAL
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings
@@ -56,13 +58,13 @@ def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
         _refuse_other_hosts(app, settings.served_hosts)
     guard = Guard(access.TABLE)
     visitor.watch(app, bureau, guard)
-    for blueprint in (assets.blueprint(), health.blueprint(bureau), portal.blueprint(bureau)):
+    for blueprint in (assets.blueprint(), health.blueprint(bureau), portal.blueprint(bureau), applying.blueprint(bureau, PORTAL), casefile.blueprint(bureau, PORTAL), keeping.blueprint(bureau)):
         app.register_blueprint(blueprint)
     unguarded, orphaned = guard.gaps(app.view_functions)
     if unguarded or orphaned:
         raise RuntimeError(f"access.TABLE lacks {sorted(unguarded)} and names {sorted(orphaned)}, which are not there")
     _register_problems(app)
-    app.wsgi_app = Headers(app.wsgi_app, image_source=_origin(settings.tiles))  # type: ignore[method-assign]
+    app.wsgi_app = Headers(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
@@ -73,7 +75,7 @@ def _furnish(app: Flask, bureau: Bureau) -> None:
     """Give the templates their words."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["isolated"] = words.isolated
-    app.jinja_env.globals["masked"] = words.masked
+    app.jinja_env.globals |= {"masked": words.masked, "plain_date": words.plain_date}
 
     @app.context_processor
     def of_request() -> dict[str, Any]:
@@ -81,19 +83,17 @@ def _furnish(app: Flask, bureau: Bureau) -> None:
         spoken = {name: _in(language, getattr(words, name)) for name in ("day", "moment", "money", "span", "named", "known_or_code")}
         found = visitor.visitor()
         csrf = found.session.csrf if found.session else ""
-        return {**spoken, "say": _speaker(language), "lang": language, "visitor": found, "csrf": csrf, "form_token": visitor.FORM_TOKEN}
+        other = "en" if language == "ar" else "ar"
+        spoken |= {"say": _speaker(language), "other_say": _speaker(other)}
+        return {**spoken, "lang": language, "visitor": found, "csrf": csrf, "form_token": visitor.FORM_TOKEN}
 
 
-def _speaker(language: words.Language) -> Any:
+def _speaker(language: Language) -> Any:
     return lambda code, **gaps: words.say(code, language, **gaps)
 
 
-def _in(language: words.Language, function: Any) -> Any:
+def _in(language: Language, function: Any) -> Any:
     return lambda value: function(value, language)
-
-
-def _origin(tiles: str) -> str:
-    return "/".join(tiles.split("/", 3)[:3]) if tiles else ""
 
 
 def _refuse_other_hosts(app: Flask, served: frozenset[str]) -> None:

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from sqlalchemy import Engine
 
 from issuer import catalogue
+from issuer.applications import receipts
 from issuer.applications.documents import Store
 from issuer.applications.office import Office, Receipts
 from issuer.intake.rows import Competence, Rules
+from issuer.payments import settings as payments
+from issuer.payments.fawry import FawryPay
 from issuer.register.database import open_register
 from issuer.services import catalogue as services
 from issuer.services import schedules
@@ -22,14 +25,12 @@ from seal.trust import Name, TrustList
 from .problems import ProblemError
 from .settings import Settings
 
-RECEIPT_ROLE = "receipt"
-
 
 class Bureau:
     """The rooms of the office, as the pages see them."""
 
     #: Blueprints that other programs call: they prove themselves by a signature of their own, not by a session's form token.
-    unsigned = frozenset({"payments", "gateway"})
+    unsigned = frozenset({"notification_fawry", "gateway"})
 
     def __init__(self, settings: Settings) -> None:
         """Open the register and make ready. Raises IssuerError; CustodyError for the key of application receipts."""
@@ -37,7 +38,8 @@ class Bureau:
         self.engine: Engine = open_register(settings.register)
         self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
         self.store = Store(settings.documents)
-        self._receipts = _receipts(settings)
+        self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
+        self._custody = Custody(settings.receipts) if settings.receipts else None
         self._office: tuple[int, Office] | None = None
 
     def now(self) -> int:
@@ -57,9 +59,16 @@ class Bureau:
         if self._office is None or self._office[0] != trust.sequence:
             rules = Rules(competences(trust), catalogue.default())
             host = min(trust.hosts, default="")
-            made = Office(services.default(), schedules.default(), rules, self.store, host, self._receipts)
+            receipts_ = self._signing(trust, host)
+            made = Office(services.default(), schedules.default(), rules, self.store, host, receipts_)
             self._office = trust.sequence, made
         return self._office[1]
+
+    def _signing(self, trust: TrustList, host: str) -> Receipts | None:
+        """Return the key for application receipts. A key that the trust list does not name yet signs nothing."""
+        if self._custody is None:
+            return None
+        return receipts.signing(self._custody, trust, self.settings.passphrase, host=host, now=self.now())
 
     def authorities(self) -> Mapping[str, Name]:
         """Return the names of the authorities by code."""
@@ -79,13 +88,3 @@ def competences(trust: TrustList) -> dict[str, Competence]:
     """Return what each authority may license, by its active key of the trust list."""
     active = (key for key in trust.keys.values() if "license" in key.roles and key.state == "active")
     return {key.authority: Competence(key.area, key.types) for key in active if key.area is not None}
-
-
-def _receipts(settings: Settings) -> Receipts | None:
-    if settings.receipts is None:
-        return None
-    custody = Custody(settings.receipts)
-    kids = custody.kids(RECEIPT_ROLE)
-    if not kids:
-        return None
-    return Receipts(kids[0], custody.signer(kids[0], settings.passphrase), custody.policy["hosts"][0])

@@ -23,19 +23,16 @@ _ALWAYS = (
 _HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
-def policy(image_source: str = "") -> str:
-    """Return the content security policy; `image_source` is an origin that map tiles come from."""
-    images = f"img-src 'self' {image_source}".strip()
-    own = (f"{kind}-src 'self'" for kind in ("script", "style", "font", "connect"))
-    return "; ".join(("default-src 'none'", *own, images, "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"))
+_OWN = tuple(f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "connect"))
+POLICY = "; ".join(("default-src 'none'", *_OWN, "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"))
 
 
 class Headers:
     """Adds the headers to every answer of an application, and tells the access log which route it was."""
 
-    def __init__(self, application: WSGIApplication, *, image_source: str = "") -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self._application = application
-        self._added = [*_ALWAYS, ("Content-Security-Policy", policy(image_source))]
+        self._added = [*_ALWAYS, ("Content-Security-Policy", POLICY)]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""

@@ -22,8 +22,7 @@ class Settings:
     https: bool = True  # cookies for HTTPS only; off for a machine of one's own
     receipts: Path | None = None  # key store that holds the key for application receipts; None: receipts are not signed
     passphrase: bytes = b""  # of that key store
-    provider: Path | None = None  # settings of the payment provider (JSON); None: at the counter only
+    provider: Path | None = None  # settings of the payment provider (TOML); None: at the counter only
     gateway_secret: bytes = b""  # of the message gateway's delivery receipts; empty: it sends none
-    tiles: str = ""  # address of map tiles with {z}, {x} and {y}; empty: the office draws its own map
     now: Callable[[], int] = clock.now  # seconds since 1970 UTC
     check_seconds: float = 1.0  # look for changed published files at most this often

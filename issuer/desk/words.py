@@ -56,6 +56,14 @@ def day(value: date | str | None, language: Language) -> str:
     return f"{held.day} {MONTHS[language][held.month - 1]} {held.year}"
 
 
+def plain_date(text: str) -> bool:
+    """Say whether `text` is an ISO day, or nothing: what a browser's own date field can hold."""
+    try:
+        return not text or bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 def moment(seconds: int | None, language: Language) -> str:
     """Return an instant (seconds since 1970 UTC) as day and time in Cairo, a dash for none."""
     if seconds is None:

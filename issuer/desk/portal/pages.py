@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from accounts import sessions
 from accounts.errors import AccountError
 from issuer import mobiles
-from issuer.applications import drafts, views
+from issuer.applications import drafts, listing
 from issuer.citizens import codes
 from issuer.errors import IssuerError
 from issuer.register.database import reading
@@ -65,8 +65,8 @@ def blueprint(bureau: Bureau) -> Blueprint:
     def mine() -> ResponseReturnValue:
         actor = visitor().actor
         with reading(bureau.engine) as connection:
-            begun, sent = drafts.mine(connection, actor=actor), views.own(connection, actor=actor)
-        return render_template("portal_mine.html", drafts=begun, applications=sent, services=bureau.office().services)
+            begun, sent = drafts.mine(connection, actor=actor), listing.own(connection, actor=actor, after=request.args.get("after", ""))
+        return render_template("portal_mine.html", drafts=begun, page=sent, services=bureau.office().services)
 
     return portal
 
