@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 import pikepdf
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 from weasyprint import CSS, HTML, Attachment, Document
 from weasyprint.text.fonts import FontConfiguration
@@ -26,7 +26,7 @@ from . import fonts
 from .sheet import Row, Sheet
 
 MEDIA_TYPE = "application/cose"  # RFC 9052 §11.3
-_SCALES = (1.0, 0.93, 0.86, 0.8, 0.74, 0.68, 0.62)  # of all words, until they fit on one page
+_SCALES = (1.3, 1.2, 1.1, 1.0, 0.93, 0.86, 0.8, 0.74, 0.68, 0.62)  # of all words, until they fit on one page
 _CODE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path fill="#000" d="{path}"/></svg>'
 
 
@@ -66,8 +66,8 @@ def _code(sheet: Sheet) -> Markup:
 
 def _drawable(sheet: Sheet) -> Sheet:
     rows = (row._replace(value=fonts.drawable(row.value), value_en=fonts.drawable(row.value_en)) for row in sheet.rows)
-    authority, type_ = (tuple(map(fonts.drawable, names)) for names in (sheet.authority, sheet.type))
-    return sheet._replace(rows=tuple(rows), authority=authority, type=type_)
+    (authority, authority_en), (type_, type_en) = (map(fonts.drawable, names) for names in (sheet.authority, sheet.type))
+    return sheet._replace(rows=tuple(rows), authority=(authority, authority_en), type=(type_, type_en))
 
 
 def lines(rows: tuple[Row, ...]) -> list[list[Row]]:
@@ -78,7 +78,7 @@ def lines(rows: tuple[Row, ...]) -> list[list[Row]]:
 
 
 @cache
-def _template() -> object:
+def _template() -> Template:
     environment = Environment(loader=PackageLoader("issuer.papers"), autoescape=True, undefined=StrictUndefined)
     environment.filters["lines"] = lines
     return environment.get_template("license.html")
@@ -97,7 +97,7 @@ def _style(size: str) -> CSS:
     return CSS(string=f"{fonts.style()}\n{words}\n{own}", font_config=_configuration(), url_fetcher=_OnlyOurs())
 
 
-class _OnlyOurs(URLFetcher):
+class _OnlyOurs(URLFetcher):  # type: ignore[misc]
     """Fetches what stands in the address itself, and our fonts; nothing else, whatever a text may say."""
 
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
@@ -114,5 +114,5 @@ def _finished(written: bytes, made: datetime) -> bytes:
         pdf.Root.AF = pikepdf.Array(unique.values())
         metadata = pdf.Root.Metadata
         metadata.write(metadata.read_bytes())  # so that tools that look for it in the file's octets find it (ISO 19005-3 §6.6.2.1)
-        pdf.save(stream, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none, deterministic_id=False, static_id=False)
+        pdf.save(stream, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
         return stream.getvalue()

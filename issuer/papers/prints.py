@@ -13,7 +13,7 @@ from .tables import prints
 
 Size = Literal["A4", "A5"]
 SIZES: tuple[Size, ...] = ("A4", "A5")
-_BY_MAX = 64
+BY_MAX = 64
 
 
 class Print(NamedTuple):
@@ -33,7 +33,7 @@ def note(connection: Connection, license_number: str, *, size: Size, by: str, no
     The number is taken before the paper is made: one that is never printed leaves a line in the log, but no paper is without one.
     Raises IssuerError `number_unknown`; ValueError for an unknown size or an empty or too long `by`.
     """
-    if size not in SIZES or not 0 < len(by) <= _BY_MAX:
+    if size not in SIZES or not 0 < len(by) <= BY_MAX:
         raise ValueError("a size of SIZES, and an account")
     # Whoever prints the same license waits here, so that no serial number is given twice.
     license_id = connection.scalar(select(licenses.c.id).where(licenses.c.number == license_number).with_for_update())

@@ -49,7 +49,10 @@ class Sheet(NamedTuple):
 
 
 def of(token: bytes, *, size: Size, host: str, trust: TrustList, serial: int, at: int) -> Sheet:
-    """Return the paper of a seal (tagged COSE_Sign1), made at `at` (seconds since 1970 UTC). Raises IssuerError `no_published_key`; SealError."""
+    """Return the paper of a seal (tagged COSE_Sign1), made at `at` (seconds since 1970 UTC).
+
+    Raises IssuerError `no_published_key`; SealError.
+    """
     message = cose.from_bytes(token)
     held = claims.from_bytes(message.payload)
     key = trust.keys.get(cbor.loads(message.protected)[cose.KID])
