@@ -34,6 +34,7 @@ environment: ## the system packages and virtual environments that the tests need
 	@.ci/system-packages test
 	@.ci/environment .venv dev
 	@.ci/environment .venv-oracle oracle
+	@.ci/node-packages tests/issuer/messages
 
 .PHONY: lint
 lint: venv
