@@ -6,11 +6,12 @@ import hmac
 import json
 import os
 import signal
+import socket
 import uuid
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from flask import Blueprint, Response, request
 
@@ -126,13 +127,18 @@ class _Fault:
         if self._fault == "refuse":
             raise Refused(99994, "Technical error")
         if self._fault == "lose":
-            raise ConnectionAbortedError
+            _hang_up()
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None and self._fault == "die":
             os.kill(os.getpid(), signal.SIGKILL)
         if kind is None and self._fault == "drop":
-            raise ConnectionAbortedError
+            _hang_up()
+
+
+def _hang_up() -> NoReturn:
+    request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    raise ConnectionAbortedError
 
 
 def _check(body: Mapping[str, Any], signed: list[str], merchant: Merchant) -> None:

@@ -1,14 +1,11 @@
-"""An office that takes money, for tests: bills, the simulator as a process, and our own processes that can be killed.
-
-Run as `python -m tests.issuer.payments.office DIE serve REGISTER PROVIDER PORT`, `… start REGISTER PROVIDER BILL` or
-`… payments WORDS…`; DIE is empty or `module:attribute.path,call,before|after`: the moment at which the process kills itself.
-"""
+"""An office that takes money, for tests: bills, the simulator as a process, and our own processes that can be killed."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import logging
+import multiprocessing
 import os
 import secrets
 import signal
@@ -16,8 +13,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -176,57 +174,63 @@ class Paying(NamedTuple):
         return self.charge(open_bill(self.engine, subject, piastres))
 
 
-def command(*words: str | int | Path, die: str = "") -> list[str]:
-    return [sys.executable, "-m", "tests.issuer.payments.office", die, *map(str, words)]
+def serve(url: str, provider: Path, port: int) -> None:
+    """Serve the notification address, until killed."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    app = Flask(__name__)
+    app.register_blueprint(web.blueprint(open_register(url), settings.load(provider), settled=settled, now=now))
+    make_server("127.0.0.1", port, app, threaded=True).serve_forever()
 
 
-def run(*words: str | int | Path, die: str = "") -> subprocess.CompletedProcess[str]:
-    """Run one of our processes to its end, or to the moment at which it kills itself."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
-    ended = subprocess.run(command(*words, die=die), cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert (ended.returncode == -signal.SIGKILL) == bool(die), ended.stderr
-    return ended
+def start(url: str, provider: Path, bill_id: int) -> None:
+    """Charge a bill, as a clerk's process does."""
+    charging.start(open_register(url), settings.load(provider), bill_id, payer=PAYER, now=now())
+
+
+def payments(*words: str | int | Path) -> None:
+    """Run `khatm office payments`."""
+    commands.group(settled)(list(map(str, words)))
+
+
+def process(work: Callable[..., None], *words: str | int | Path, die: str = "") -> ForkServerProcess:
+    """Start `work` in a process of its own; `die` is `module:attribute.path,call,before|after`, the moment when it kills itself.
+
+    It is forked from a server that has everything imported and nothing open: a kill falls into the work and not into the start.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    started = context.Process(target=_role, args=(work, words, die))
+    started.start()
+    return started
+
+
+def _role(work: Callable[..., None], words: Sequence[str | int | Path], die: str) -> None:
+    if die:
+        function, call, when = die.split(",")
+        die_at(function, int(call), when)
+    work(*words)
+
+
+def run(work: Callable[..., None], *words: str | int | Path, die: str = "") -> None:
+    """Run `work` to its end, or to the moment at which it kills itself."""
+    ran = process(work, *words, die=die)
+    ran.join(END_SECONDS)
+    assert ran.exitcode == (-signal.SIGKILL if die else 0)
 
 
 @contextlib.contextmanager
-def serving(url: str, provider: Path, port: int, die: str = "") -> Iterator[subprocess.Popen[bytes]]:
+def serving(url: str, provider: Path, port: int, die: str = "") -> Iterator[ForkServerProcess]:
     """The notification address as a process; killed at the end, if it did not do so itself."""
-    process = subprocess.Popen(command("serve", url, provider, port, die=die), cwd=ROOT)
+    served = process(serve, url, provider, port, die=die)
 
     def ready() -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return True
-        return process.poll() is not None
+        return served.exitcode is not None
 
     try:
         wait_until(ready, "the office listens")
-        yield process
+        yield served
     finally:
-        process.kill()
-        process.wait()
-
-
-def _serve(url: str, provider: str, port: str) -> None:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app = Flask(__name__)
-    app.register_blueprint(web.blueprint(open_register(url), settings.load(Path(provider)), settled=settled, now=now))
-    make_server("127.0.0.1", int(port), app, threaded=True).serve_forever()
-
-
-def _start(url: str, provider: str, bill: str) -> None:
-    charge = charging.start(open_register(url), settings.load(Path(provider)), int(bill), payer=PAYER, now=now())
-    print(charge.provider_reference)
-
-
-def _payments(*words: str) -> None:
-    commands.group(settled)(list(words))
-
-
-_ROLES: Mapping[str, Callable[..., None]] = {"serve": _serve, "start": _start, "payments": _payments}
-
-if __name__ == "__main__":
-    moment, role, *rest = sys.argv[1:]
-    if moment:
-        function, call, when = moment.split(",")
-        die_at(function, int(call), when)
-    _ROLES[role](*rest)
+        served.kill()
+        served.join()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import time
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -13,18 +11,11 @@ from sqlalchemy import Engine
 from issuer.errors import IssuerError
 from issuer.payments import charging, notifications, refunds, soundness
 from issuer.register.database import reading
-from tests.conftest import ROOT
 from tests.issuer.payments import office
 from tests.issuer.payments.office import Paying, Simulator, now, open_bill, settled, show, told
 
 START = "issuer.payments.charging"
 ROUND = "issuer.payments"
-
-
-def orders_of(paying: Paying, bill_id: int) -> list[dict[str, object]]:
-    with reading(paying.engine) as connection:
-        charge = charging.of_bill(connection, bill_id)
-    return [] if charge is None else [order for order in paying.simulator.orders() if order["reference"] == charge.reference]
 
 
 @pytest.mark.parametrize(
@@ -40,10 +31,13 @@ def orders_of(paying: Paying, bill_id: int) -> list[dict[str, object]]:
 )
 def test_a_clerk_s_process_that_is_killed_while_charging(paying: Paying, moment: str) -> None:
     bill_id, before = open_bill(paying.engine, "A-1"), len(paying.simulator.orders())
-    words = ("start", paying.url, paying.simulator.settings, bill_id)
-    office.run(*words, die=moment)
-    reference = office.run(*words).stdout.strip()
-    assert [str(order["number"]) for order in orders_of(paying, bill_id)] == [reference]
+    words = paying.url, paying.simulator.settings, bill_id
+    office.run(office.start, *words, die=moment)
+    office.run(office.start, *words)
+    with reading(paying.engine) as connection:
+        charge = charging.of_bill(connection, bill_id)
+    assert charge is not None
+    assert str(paying.simulator.order(charge.reference)["number"]) == charge.provider_reference
     assert len(paying.simulator.orders()) == before + 1, "one order, whenever it was killed"
 
 
@@ -86,10 +80,10 @@ def at(seconds: int) -> str:
 def test_a_worker_that_is_killed_while_giving_back(paying: Paying, moment: str, amount: int) -> None:
     reference, bill_id = paid(paying, "A-1")
     ask(paying, bill_id, amount)
-    words = ("payments", "refunds", "run", "--register", paying.url, "--provider", paying.simulator.settings, "--now")
-    office.run(*words, at(0), die=f"{ROUND}.{moment}")
-    office.run(*words, at(60))
-    office.run(*words, at(1_300))
+    words = "refunds", "run", "--register", paying.url, "--provider", paying.simulator.settings, "--now"
+    office.run(office.payments, *words, at(0), die=f"{ROUND}.{moment}")
+    office.run(office.payments, *words, at(60))
+    office.run(office.payments, *words, at(1_300))
     assert paying.simulator.order(reference)["refunded"] == amount
     with reading(paying.engine) as connection:
         assert [refund.state for refund in refunds.of_bill(connection, bill_id)] == ["done"]
@@ -123,7 +117,7 @@ def test_a_service_that_is_killed_while_a_payment_is_told(own_paying: Paying, ow
     own_simulator.start()
     with office.serving(own_paying.url, own_simulator.settings, port, die=f"{ROUND}.{moment}") as killed:
         own_simulator.till("pay", order=charge.reference)
-        killed.wait(office.END_SECONDS)
+        killed.join(office.END_SECONDS)
     assert show(own_paying.engine, charge.bill_id).state == "open", "nothing of it is there"
     assert told(own_paying.engine) == []
     with office.serving(own_paying.url, own_simulator.settings, port):
@@ -145,14 +139,10 @@ def test_a_day_on_which_everybody_is_killed_again_and_again(own_paying: Paying, 
     own_simulator.notify = f"http://127.0.0.1:{port}/payments/fawry/notification"
     own_simulator.start()
     bills = [open_bill(own_paying.engine, f"A-{number}", 500 + number) for number in range(12)]
-    words = ("payments", "poll", "--every", 1, "--register", own_paying.url, "--provider", own_simulator.settings)
-
-    def worker() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(office.command(*words), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
+    words = "poll", "--every", 1, "--register", own_paying.url, "--provider", own_simulator.settings
     for shift in range(4):
         with office.serving(own_paying.url, own_simulator.settings, port):
-            working = worker()
+            working = office.process(office.payments, *words)
             for bill_id in bills[shift * 3 : shift * 3 + 3]:
                 if chance.random() < 0.5:
                     own_simulator.till("fault", path="charge", fault="drop")
@@ -164,7 +154,7 @@ def test_a_day_on_which_everybody_is_killed_again_and_again(own_paying: Paying, 
                 own_simulator.till("pay", order=charge.reference)
             time.sleep(chance.random())  # not to wait for something: to be killed at another moment each time
             working.kill()
-            working.wait()
+            working.join()
         assert sound(own_paying.engine)
         own_simulator.kill()
         own_simulator.start()
@@ -176,13 +166,12 @@ def test_a_day_on_which_everybody_is_killed_again_and_again(own_paying: Paying, 
         assert [payment.piastres for payment in show(own_paying.engine, bill_id).payments] == [500 + place]
 
 
-def test_a_worker_ends_when_it_is_asked_to(paying: Paying, tmp_path: Path) -> None:
-    words = ("payments", "poll", "--every", 3_600, "--register", paying.url, "--provider", paying.simulator.settings)
+def test_a_worker_ends_when_it_is_asked_to(paying: Paying) -> None:
+    words = "poll", "--every", 3_600, "--register", paying.url, "--provider", paying.simulator.settings
     charge = paying.charged("A-1")
     paying.simulator.till("pay", order=charge.reference, quiet=True)
-    with (tmp_path / "output").open("wb") as output:
-        process = subprocess.Popen(office.command(*words, "--now", at(120)), cwd=ROOT, stdout=output)
-        office.wait_until(lambda: told(paying.engine) == [charge.bill_id], "it asked")
-        process.terminate()
-        assert process.wait(office.END_SECONDS) == 0
-    assert "1 settled" in (tmp_path / "output").read_text()
+    worker = office.process(office.payments, *words, "--now", at(120))
+    office.wait_until(lambda: told(paying.engine) == [charge.bill_id], "it asked")
+    worker.terminate()
+    worker.join(office.END_SECONDS)
+    assert worker.exitcode == 0
