@@ -8,16 +8,19 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
+from issuer.errors import IssuerError
+from issuer.intake.texts import skeleton
 from issuer.payments import bills
 from issuer.payments.bills import Bill
 from issuer.register.stored import from_json as license_from_json
+from issuer.register.tables import licenses
 from issuer.services import machine as machines
 from issuer.services.cases import Case
 from issuer.services.machine import Action, State
 from issuer.services.service import Effect
 from seal.license import License
 
-from . import access, casework, records, sites
+from . import access, casework, judging, records, sites
 from .actors import Actor
 from .attaching import Attachment, attached
 from .errors import ApplicationError
@@ -125,11 +128,35 @@ def alike(connection: Connection, number: str, *, actor: Actor) -> tuple[Near, .
 
 
 def about(connection: Connection, office: Office, license_number: str, *, actor: Actor) -> tuple[tuple[str, str, str], ...]:
-    """Return the applications about a license, or that led to it, as (number, service, state), oldest first, that the actor may see."""
+    """Return the applications about a license, or that led to it, as (number, service, state), oldest first, that the actor may see.
+
+    Raises IssuerError `number_unknown` for a license that is not there, or is not the actor's to see: the staff see those of their
+    authorities, a citizen those that an application of theirs led to.
+    """
     table = applications.c
+    authority = connection.scalar(select(licenses.c.authority).where(licenses.c.number == records.storable(license_number)[:40]))
+    if authority is None or not _may_see_license(connection, office, license_number, authority, actor):
+        raise IssuerError("number_unknown")
     query = select(applications).where((table.subject == license_number) | (table.issued == license_number), table.number.is_not(None))
     rows = connection.execute(query.order_by(table.id)).all()
     return tuple((row.number, row.service, row.state) for row in rows if access.may_see(actor, row))
+
+
+def _may_see_license(connection: Connection, office: Office, number: str, authority: str, actor: Actor) -> bool:
+    """Say whether an actor may see a license of `authority` that they name by its number, which others can guess."""
+    if actor.kind == "system" or actor.has(authority, *access.DESK):
+        return True
+    return actor.kind == "citizen" and _led_to(connection, office, number, actor)
+
+
+def _led_to(connection: Connection, office: Office, number: str, actor: Actor) -> bool:
+    """Say whether an application of a citizen made a license what it is. After a transfer to somebody else, it no longer does."""
+    table = applications.c
+    mine = select(table.service, table.holder).where(table.issued == number, table.owner == actor.id)
+    rows = connection.execute(mine).all() if actor.id else []
+    holders = {skeleton(row.holder) for row in rows if office.service(row.service).effect not in (Effect.REVOKE, Effect.PRINT)}
+    sealed = judging.find(connection, number) if holders else None
+    return sealed is not None and skeleton(sealed[0].holder) in holders
 
 
 def _application(connection: Connection, office: Office, row: Row[Any], actor: Actor) -> Application:
@@ -162,9 +189,7 @@ def _may_read(connection: Connection, office: Office, row: Row[Any], actor: Acto
     """Say whether the actor may read the license: a number alone, which others can guess, opens nobody's data to a citizen."""
     if actor.kind != "citizen" or row.subject is None or row.issued is not None or office.service(row.service).effect == Effect.ISSUE:
         return True
-    table = applications.c
-    mine = select(table.id).where(table.issued == row.subject, table.owner == actor.id)
-    return connection.execute(mine.limit(1)).first() is not None
+    return _led_to(connection, office, row.subject, actor)
 
 
 def _rows(connection: Connection, table: Any, shape: Any, application_id: int) -> list[Row[Any]]:

@@ -263,6 +263,38 @@ def test_a_citizen_who_names_a_license_by_its_number_does_not_read_it(sqlite: Bu
     assert sqlite.show(own, actor=CITIZEN).license is not None
 
 
+def test_a_license_is_seen_by_its_authority_and_by_whom_it_was_issued_to(sqlite: Bureau) -> None:
+    number, license_number = sqlite.issued("shop.first", shop(valid_until="2027-11-30"))
+    with sqlite.engine.connect() as connection:
+        for actor in (*DESK, CITIZEN, SYSTEM):
+            assert views.about(connection, sqlite.office, license_number, actor=actor) == ((number, "shop.first", "issued"),)
+        for actor in NOBODY:
+            assert refused(lambda actor=actor: views.about(connection, sqlite.office, license_number, actor=actor)) == "number_unknown"
+        for name in ("", "x\0", license_number[:-1], number, "ALX-MN1-2026-0000999-X"):
+            assert refused(lambda name=name: views.about(connection, sqlite.office, name, actor=CLERK)) == "number_unknown"
+
+
+def test_whoever_asks_for_a_change_of_another_s_license_does_not_own_it_for_that(sqlite: Bureau) -> None:
+    _, license_number = sqlite.issued("shop.first", shop(valid_until="2027-11-30"))
+    sqlite.submitted("shop.cancellation", {"license": license_number, "ground": "x"}, actor=STRANGER)
+    with sqlite.engine.connect() as connection:
+        assert refused(lambda: views.about(connection, sqlite.office, license_number, actor=STRANGER)) == "number_unknown"
+    other = sqlite.submitted("shop.paper_copy", {"license": license_number, "paper": "A4", "copies": "1"}, actor=STRANGER)
+    sqlite.pay(other)
+    sqlite.do("approve", other)
+    sqlite.issue(other)
+    with sqlite.engine.connect() as connection:
+        assert refused(lambda: views.about(connection, sqlite.office, license_number, actor=STRANGER)) == "number_unknown"
+
+
+def test_after_a_transfer_the_old_owner_sees_the_license_no_more(sqlite: Bureau) -> None:
+    _, license_number = sqlite.issued("shop.first", shop(valid_until="2027-11-30"))
+    sqlite.issued("shop.transfer", {"license": license_number, "holder": "مالك جديد"}, actor=STRANGER)
+    with sqlite.engine.connect() as connection:
+        assert refused(lambda: views.about(connection, sqlite.office, license_number, actor=CITIZEN)) == "number_unknown"
+        assert views.about(connection, sqlite.office, license_number, actor=STRANGER)
+
+
 def test_a_citizen_reads_no_names_of_the_staff(sqlite: Bureau, number: str) -> None:
     sqlite.pay(number)
     sqlite.do("return_", number, reason="الصورة غير واضحة")
