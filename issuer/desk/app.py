@@ -19,10 +19,11 @@ from issuer.errors import IssuerError
 from issuer.register.database import refusal
 from seal.sentences import Language
 
-from . import access, applying, assets, casefile, health, keeping, problems, visitor, words
+from . import access, applying, assets, casefile, health, keeping, notices, problems, visitor, words
 from .bureau import Bureau
 from .headers import Headers
-from .channel import PORTAL
+from .centre import doors, people, reporting, till, work
+from .channel import CENTRE, PORTAL
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings
@@ -58,9 +59,8 @@ def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
         _refuse_other_hosts(app, settings.served_hosts)
     guard = Guard(access.TABLE)
     visitor.watch(app, bureau, guard)
-    for blueprint in (assets.blueprint(), health.blueprint(bureau), portal.blueprint(bureau), applying.blueprint(bureau, PORTAL), casefile.blueprint(bureau, PORTAL), keeping.blueprint(bureau)):
-        app.register_blueprint(blueprint)
-    unguarded, orphaned = guard.gaps(app.view_functions)
+    _register_rooms(app, bureau)
+    unguarded, orphaned = guard.gaps([*app.view_functions, *access.OPTIONAL])
     if unguarded or orphaned:
         raise RuntimeError(f"access.TABLE lacks {sorted(unguarded)} and names {sorted(orphaned)}, which are not there")
     _register_problems(app)
@@ -69,6 +69,19 @@ def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
     return app
+
+
+def _register_rooms(app: Flask, bureau: Bureau) -> None:
+    app.register_blueprint(assets.blueprint())
+    rooms = (health, portal, keeping, doors, work, till, reporting, people)
+    for room in rooms:
+        app.register_blueprint(room.blueprint(bureau))
+    for channel in (PORTAL, CENTRE):
+        app.register_blueprint(applying.blueprint(bureau, channel))
+        app.register_blueprint(casefile.blueprint(bureau, channel))
+    app.register_blueprint(notices.blueprint(bureau))
+    if (provider := notices.of_provider(bureau)) is not None:
+        app.register_blueprint(provider)
 
 
 def _furnish(app: Flask, bureau: Bureau) -> None:

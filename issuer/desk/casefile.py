@@ -53,10 +53,6 @@ def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
             return _page(bureau, channel, number, action=action, typed=typed, fault=Fault("", error.code, error.detail))
         return redirect(f"{channel.application}{number}", 303)
 
-    @case.post("/<number>/pay")
-    def pay(number: str) -> ResponseReturnValue:
-        return _pay(bureau, channel, number)
-
     @case.get("/<number>/documents/<int:attachment>")
     def document(number: str, attachment: int) -> ResponseReturnValue:
         with reading(bureau.engine) as connection:
@@ -77,6 +73,12 @@ def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
         if found is None or not found.in_force:
             raise ProblemError("not_found")
         return picture(bureau, found, form, request.args.get("size", "A4"))
+
+    if channel.name == "portal":  # at the centre there is a till
+
+        @case.post("/<number>/pay")
+        def pay(number: str) -> ResponseReturnValue:
+            return _pay(bureau, channel, number)
 
     return case
 
