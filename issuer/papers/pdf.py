@@ -17,12 +17,13 @@ import pikepdf
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 from weasyprint import CSS, HTML, Attachment, Document
+from weasyprint.formatting_structure.boxes import TextBox
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
 
 from issuer.errors import IssuerError
 
-from . import fonts
+from . import fonts, spoken
 from .sheet import Row, Sheet
 
 MEDIA_TYPE = "application/cose"  # RFC 9052 §11.3
@@ -31,32 +32,35 @@ _CODE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><pa
 
 
 def render(sheet: Sheet) -> bytes:
-    """Return the paper. The same sheet gives the same octets. Raises IssuerError `paper_too_full` for words that fit on no page."""
+    """Return the paper. Raises IssuerError `paper_too_full` for words that fit on no page."""
     document = _set(sheet)
     token = "data:" + MEDIA_TYPE + ";base64," + base64.b64encode(sheet.token).decode()
-    made = datetime.fromtimestamp(sheet.at, UTC)
     attached = Attachment(
         url=token,
         name=f"{sheet.number}-{sheet.edition}.cose",
         description="COSE_Sign1, CWT: the license as it was sealed",
-        created=made,
-        modified=made,
+        created=_made(sheet),
+        modified=_made(sheet),
         relationship="Source",
         url_fetcher=_OnlyOurs(),
     )
     document.metadata.attachments = [attached]
     written = document.write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=hashlib.sha256(repr(sheet).encode()).digest()[:16])
-    return _finished(written, made)
+    return _finished(written, _texts(document))
 
 
 def _set(sheet: Sheet) -> Document:
     for scale in _SCALES:
-        text = _template().render(sheet=_drawable(sheet), scale=scale, code=_code(sheet))
+        text = _template().render(sheet=_drawable(sheet), scale=scale, code=_code(sheet), made=_made(sheet).isoformat())
         html = HTML(string=text, url_fetcher=_OnlyOurs(), base_url=None)
         document = html.render(stylesheets=[_style(sheet.size)], font_config=_configuration())
         if len(document.pages) == 1:
             return document
     raise IssuerError("paper_too_full", sheet.number)
+
+
+def _made(sheet: Sheet) -> datetime:
+    return datetime.fromtimestamp(sheet.at, UTC)
 
 
 def _code(sheet: Sheet) -> Markup:
@@ -107,11 +111,17 @@ class _OnlyOurs(URLFetcher):  # type: ignore[misc]
         return super().fetch(url, headers)
 
 
-def _finished(written: bytes, made: datetime) -> bytes:
-    """Return the PDF with each attachment named once, its metadata in the clear, and the times of the sheet."""
+def _texts(document: Document) -> list[str]:
+    """Return the text of every line, in the order of letters. WeasyPrint has no other way to them than its boxes."""
+    return [box.text for page in document.pages for box in page._page_box.descendants(placeholders=True) if isinstance(box, TextBox)]
+
+
+def _finished(written: bytes, texts: list[str]) -> bytes:
+    """Return the PDF with each attachment named once, its metadata in the clear, and words that can be read aloud."""
     with pikepdf.open(io.BytesIO(written)) as pdf, io.BytesIO() as stream:
         unique = {file.objgen: file for file in pdf.Root.AF}
         pdf.Root.AF = pikepdf.Array(unique.values())
+        spoken.speak(pdf, texts)
         metadata = pdf.Root.Metadata
         metadata.write(metadata.read_bytes())  # so that tools that look for it in the file's octets find it (ISO 19005-3 §6.6.2.1)
         pdf.save(stream, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
