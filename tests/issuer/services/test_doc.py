@@ -45,7 +45,8 @@ def test_every_reason_has_its_sentence(prefix: str) -> None:
 
 
 def test_notices_have_their_sentences() -> None:
-    assert {"holder_differs", "permit_to_come", "open_ended", *(f"case_{kind}" for kind in ("first", "renewal", "lapsed"))} <= set(sentences())
+    kinds = {f"case_{kind}" for kind in ("first", "renewal", "lapsed")}
+    assert {"holder_differs", "permit_to_come", "open_ended", *kinds} <= set(sentences())
 
 
 def test_the_files_name_no_tool_of_yaml_that_the_reader_refuses() -> None:

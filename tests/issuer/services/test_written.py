@@ -40,6 +40,12 @@ def test_what_is_not_plain_is_refused(text: str, code: str, line: int) -> None:
     assert caught.value.detail.startswith(f"rules.yaml:{line}")
 
 
+def test_ten_levels_are_the_most() -> None:
+    assert isinstance(parsed("[" * 10 + "]" * 10), Written)
+    with pytest.raises(RuleError, match=r"rules_syntax: rules.yaml:1: nested too deeply"):
+        parsed("[" * 11 + "]" * 11)
+
+
 def test_bytes_that_are_no_utf_8_are_refused_with_their_line() -> None:
     with pytest.raises(RuleError, match=r"rules_syntax: rules.yaml:2: not UTF-8"):
         written.parse("a: 1\nb: محل".encode("cp1256"), "rules.yaml")
