@@ -12,7 +12,6 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-import warnings
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -67,16 +66,14 @@ def suffix(media: str) -> str:
 def _anew(content: bytes, format_: str) -> bytes:
     """Decode a picture, bounded before it is decoded, and encode it without anything but its pixels."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            # The formats are named, so no other decoder ever sees the bytes.
-            with Image.open(io.BytesIO(content), formats=[format_]) as picture:
-                if picture.width * picture.height > PIXELS_MAX or max(picture.size) > SIDE_MAX or getattr(picture, "n_frames", 1) != 1:
-                    raise DocumentError("document_too_large", f"{PIXELS_MAX // 1_000_000} megapixels")
-                picture.load()
-                upright = ImageOps.exif_transpose(picture)
+        # The formats are named, so no other decoder ever sees the bytes.
+        with Image.open(io.BytesIO(content), formats=[format_]) as picture:
+            if picture.width * picture.height > PIXELS_MAX or max(picture.size) > SIDE_MAX or getattr(picture, "n_frames", 1) != 1:
+                raise DocumentError("document_too_large", f"{PIXELS_MAX // 1_000_000} megapixels")
+            picture.load()
+            upright = ImageOps.exif_transpose(picture)
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DocumentError("document_broken") from error
+        raise DocumentError("document_broken") from error  # the warning is raised only where warnings are errors
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:  # what Pillow's decoders raise for damaged files
         raise DocumentError("document_broken", type(error).__name__) from error
     plain = upright.convert("RGB" if format_ == "JPEG" or upright.mode not in ("L", "RGBA", "LA") else upright.mode)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from issuer.intake.texts import figures
 from issuer.messages import notices
 from issuer.payments.tables import bills
 from issuer.services import deadlines
@@ -39,13 +40,13 @@ def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False)
 
     Raises ApplicationError `application_unknown`: for what is not there, and for what is not theirs.
     """
-    text = name.strip()
+    text = figures(name[:80])
     if not _NAME(text):
         raise ApplicationError("application_unknown")
     numbered = text[:4].upper() == "APP-"
     query = select(applications).where(applications.c.number == text.upper() if numbered else applications.c.key == text)
-    if lock and numbered:  # always the bill before its application, as payments do: nobody waits in a circle
-        connection.execute(select(bills.c.id).where(bills.c.subject == text.upper(), bills.c.state == "open").with_for_update())
+    if lock and numbered:  # always the bills before their application, as payments do: nobody waits in a circle
+        connection.execute(select(bills.c.id).where(bills.c.subject == text.upper()).order_by(bills.c.id).with_for_update())
     row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None or not access.may_see(actor, row):
         raise ApplicationError("application_unknown")

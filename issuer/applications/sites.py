@@ -23,6 +23,8 @@ from seal import claims, cose, days, status
 from seal.license import License
 from seal.site import Point, offset
 
+from .access import may_see
+from .actors import Actor
 from .tables import applications, license_links
 
 SPOT_METRES = 5.0  # nearer than any two boards, farther than two measurements of one
@@ -69,16 +71,18 @@ def licenses_near(connection: Connection, license_: License) -> tuple[Near, ...]
     )
 
 
-def applications_near(connection: Connection, license_: License, *, but: int) -> tuple[Near, ...]:
-    """Return the open applications for the same type within 30 m, but for the one with the id `but`, nearest first."""
+def applications_near(connection: Connection, license_: License, *, but: int, actor: Actor) -> tuple[Near, ...]:
+    """Return the open applications for the same type within 30 m, but for the one with the id `but`, nearest first.
+
+    Only those that the actor may see: a citizen's own, the staff's those of their authorities.
+    """
     point, table = license_.site.point, applications.c
-    columns = table.id, table.number, table.name, table.state, table.latitude, table.longitude, table.service
-    query = select(*columns).where(table.cell.in_(sorted(cells_around(point))), table.state.not_in(_CLOSED), table.id != but)
+    query = select(applications).where(table.cell.in_(sorted(cells_around(point))), table.state.not_in(_CLOSED), table.id != but)
     wanted = skeleton(license_.trade_name)
     found = []
     for row in connection.execute(query):
         metres = math.hypot(*offset(point, row.latitude, row.longitude))
-        if metres <= TWIN_METRES and row.service.partition(".")[0] == license_.type:
+        if metres <= TWIN_METRES and row.service.partition(".")[0] == license_.type and may_see(actor, row):
             found.append(Near(row.number, "application", row.name, row.state, round(metres), near(skeleton(row.name), wanted)))
     return tuple(sorted(found, key=lambda each: (each.metres, each.number)))
 

@@ -20,22 +20,30 @@ from .attaching import attached
 from .casework import Prepared
 from .errors import Fault, RefusedError
 from .office import Office
+from .sites import Near, applications_near
 from .tables import applications
 
 
 class Checked(NamedTuple):
-    """What would become of a form now: the code of the service it counts as, what is wrong with it, and its case where there is one."""
+    """What would become of a form now: the code of the service it counts as, what is wrong with it, and its case where there is one.
+
+    `alike` are open applications near the site under nearly the same name, of those that the actor may see: perhaps it was applied for.
+    """
 
     service: str
     faults: tuple[Fault, ...]
     case: Case | None
+    alike: tuple[Near, ...] = ()
 
 
 def check(connection: Connection, office: Office, name: str, *, actor: Actor, now: int) -> Checked:
     """Say what would become of a draft, or of an application that was returned, if it were submitted now."""
     row = records.find(connection, name, actor=actor)
     prepared = _prepared(connection, office, row, now)
-    return Checked(prepared.service.code, _faults(connection, row, prepared), prepared.case)
+    license_ = prepared.judged.license
+    near = applications_near(connection, license_, but=row.id, actor=actor) if license_ is not None else ()
+    alike = tuple(each for each in near if each.same_name)
+    return Checked(prepared.service.code, _faults(connection, row, prepared), prepared.case, alike)
 
 
 def submit(connection: Connection, office: Office, name: str, *, actor: Actor, now: int, version: int | None = None) -> str:

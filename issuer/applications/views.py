@@ -120,11 +120,8 @@ def alike(connection: Connection, number: str, *, actor: Actor) -> tuple[Near, .
     if row.license is None:
         return ()
     license_ = license_from_json(json.loads(row.license))
-    near = sites.applications_near(connection, license_, but=row.id)
-    if actor.kind != "citizen":
-        return (*near, *sites.licenses_near(connection, license_))
-    own = set(connection.scalars(select(applications.c.number).where(applications.c.owner == actor.id, applications.c.number.is_not(None))))
-    return tuple(each for each in near if each.number in own)
+    near = sites.applications_near(connection, license_, but=row.id, actor=actor)
+    return near if actor.kind == "citizen" else (*near, *sites.licenses_near(connection, license_))
 
 
 def about(connection: Connection, office: Office, license_number: str, *, actor: Actor) -> tuple[tuple[str, str, str], ...]:

@@ -154,6 +154,17 @@ def test_characters_that_a_database_does_not_keep_do_no_harm(here: Bureau) -> No
         assert drafts.show(connection, key, actor=CITIZEN).fields["trade_name"] == "مخبزالأمل"
 
 
+def test_applying_for_the_same_twice_is_noticed_before_it_is_submitted(here: Bureau) -> None:
+    from tests.issuer.applications.bureau import STRANGER
+
+    number = here.submitted("shop.first", shop())
+    for actor, expected in ((CITIZEN, [number]), (CLERK, [number]), (STRANGER, [])):
+        key = here.draft("shop.first", shop(trade_name="مَخبز الامل", latitude="31.27525", authority="MN1"), actor=actor)
+        with here.engine.connect() as connection:
+            checked = submitting.check(connection, here.office, key, actor=actor, now=NOW)
+        assert ([each.number for each in checked.alike], checked.faults) == (expected, ())
+
+
 def test_a_refused_submission_leaves_the_draft_as_it_was(here: Bureau) -> None:
     key = here.draft("shop.first", shop(holder=""), papers=False)
     with pytest.raises(RefusedError) as refused:
