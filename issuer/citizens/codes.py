@@ -48,8 +48,8 @@ def send(engine: Engine, typed: str, *, address: str | None, language: Language,
     with engine.begin() as connection:
         connection.execute(codes.delete().where(codes.c.mobile == mobile, codes.c.made_at <= now - _KEPT_SECONDS))
         values = {"mobile": mobile, "salt": salt, "code": _digest(salt, code), "made_at": now, "tries": 0}
-        made = connection.execute(codes.insert().values(values))
-        event, expires = f"code/{made.inserted_primary_key[0]}/{now}", now + GOOD_SECONDS
+        id_ = connection.execute(codes.insert().values(values).returning(codes.c.id)).scalar_one()
+        event, expires = f"code/{id_}/{now}", now + GOOD_SECONDS
         notices.enqueue(connection, "sign_in_code", event=event, to=mobile, now=now, language=language, expires=expires, code=code)
     return mobile
 
@@ -90,8 +90,7 @@ def _citizen(connection: Connection, mobile: str, now: int) -> int:
     table = citizens.c
     found = connection.scalar(select(table.id).where(table.mobile == mobile))
     if found is None:
-        made = connection.execute(citizens.insert().values(mobile=mobile, since=now))
-        found = made.inserted_primary_key[0]
+        found = connection.execute(citizens.insert().values(mobile=mobile, since=now).returning(table.id)).scalar_one()
     return int(found)
 
 

@@ -96,7 +96,7 @@ def _furnish(app: Flask, bureau: Bureau) -> None:
         spoken = {name: _in(language, getattr(words, name)) for name in ("day", "moment", "money", "span", "named", "known_or_code")}
         found = visitor.visitor()
         csrf = found.session.csrf if found.session else ""
-        other = "en" if language == "ar" else "ar"
+        other: Language = "en" if language == "ar" else "ar"
         spoken |= {"say": _speaker(language), "other_say": _speaker(other)}
         return {**spoken, "lang": language, "visitor": found, "csrf": csrf, "form_token": visitor.FORM_TOKEN}
 

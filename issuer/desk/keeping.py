@@ -11,6 +11,7 @@ import qr.write
 from issuer import outputs
 from issuer.messages import links
 from issuer.papers import pdf, sheet
+from issuer.papers.prints import SIZES, Size
 from issuer.register import history
 from issuer.register.database import reading
 from issuer.register.history import Event
@@ -51,9 +52,8 @@ def picture(bureau: Bureau, found: Kept, form: str, size: str) -> Response:
     """Return the license's code as PNG or SVG, or its paper (PDF), as a download."""
     host = bureau.office().host
     if form == "pdf":
-        if size != "A4" and size != "A5":
-            raise ProblemError("not_found")
-        content = pdf.render(sheet.of(found.message.to_bytes(), size=size, host=host, trust=bureau.trust(), serial=0, at=bureau.now()))
+        paper = sheet.of(found.message.to_bytes(), size=paper_size(size), host=host, trust=bureau.trust(), serial=0, at=bureau.now())
+        content = pdf.render(paper)
         return download(content, "application/pdf", f"{found.number}.pdf")
     code = qr.write.encode(wire.write(found.message, host), level=outputs.level_of(found.license.type))
     if form == "svg":
@@ -61,6 +61,14 @@ def picture(bureau: Bureau, found: Kept, form: str, size: str) -> Response:
     response = Response(code.png(module_px=MODULE_PX), mimetype="image/png")
     response.headers.set("Content-Disposition", "attachment" if "save" in request.args else "inline", filename=f"{found.number}.png")
     return response
+
+
+def paper_size(text: str) -> Size:
+    """Return the size that an address or a form names. Raises ProblemError `not_found`."""
+    for size in SIZES:
+        if size == text:
+            return size
+    raise ProblemError("not_found")
 
 
 def blueprint(bureau: Bureau) -> Blueprint:

@@ -80,7 +80,8 @@ def neighbours(connection: Connection, frame: Frame) -> list[tuple[Point, str]]:
     south_west, north_east = frame.point(0, 1), frame.point(1, 0)
     first, last = cell(south_west), cell(Point(south_west.latitude, north_east.longitude))
     rows = math.floor(north_east.latitude / 0.001) - math.floor(south_west.latitude / 0.001)
-    table, found = licenses.c, []
+    table = licenses.c
+    found: list[tuple[Point, str]] = []
     for row in range(rows + 1):
         shift = row * 1_000_000
         key = table.near_head.between((first + shift) << _KEY_BITS, ((last + shift + 1) << _KEY_BITS) - 1)

@@ -13,6 +13,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "bad_request": 400,
         "forged": 403,
         "forbidden": 403,
+        "signed_out": 403,
         "not_found": 404,
         "application_unknown": 404,
         "document_unknown": 404,

@@ -159,8 +159,8 @@ def _by_service(found: Sequence[Waiting], bureau: Bureau, spoken: Language) -> P
 
 
 def _waiting(connection: Connection, bureau: Bureau, since: date, until: date) -> tuple[Waiting, ...]:
-    span = {"since": days.start_of(since), "until": days.exp_of(until)}
-    return counts.waiting(connection, bureau.office(), actor=_actor(), **span)
+    first, end = days.start_of(since), days.exp_of(until)
+    return counts.waiting(connection, bureau.office(), actor=_actor(), since=first, until=end)
 
 
 def _managed(bureau: Bureau) -> list[str]:

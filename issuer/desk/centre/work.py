@@ -13,7 +13,7 @@ from issuer.services.machine import State
 
 from ..applying import download
 from ..bureau import Bureau
-from ..keeping import Kept, kept, picture
+from ..keeping import Kept, kept, paper_size, picture
 from ..problems import ProblemError
 from ..visitor import visitor
 
@@ -121,8 +121,8 @@ def _theirs(bureau: Bureau, number: str) -> Kept:
 
 def _print(bureau: Bureau, number: str) -> Response:
     """Number and log a copy, then make it."""
-    found, size, account = _theirs(bureau, number), request.form.get("size", ""), visitor().account
-    if not found.in_force or account is None or (size != "A4" and size != "A5"):
+    found, size, account = _theirs(bureau, number), paper_size(request.form.get("size", "")), visitor().account
+    if not found.in_force or account is None:
         raise ProblemError("not_found")
     with bureau.engine.begin() as connection:
         copy = prints.note(connection, number, size=size, by=account.name, now=bureau.now())

@@ -76,6 +76,7 @@ class House:
         visitor.post("/sign-in", mobile=mobile(serial))
         answer = visitor.post("/sign-in/code", mobile=mobile(serial), code=self.code())
         assert answer.status_code == 303, answer.text
+        visitor.get("/applications")  # the new session has a form token of its own
         return visitor
 
     def code(self) -> str:
