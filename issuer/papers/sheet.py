@@ -106,9 +106,9 @@ def _place(site: Site) -> str:
     """Return where it is and how far it reaches: a radius, or the extent of an outline (east by north), in metres."""
     position = f"{site.point.latitude:.5f}, {site.point.longitude:.5f}"
     if not site.footprint:
-        return f"{position}  ± {site.radius_m} m"
+        return f"{position} ± {site.radius_m} m"
     east, north = ((max(side) - min(side)) / 10 for side in zip(*site.footprint, strict=True))
-    return f"{position}  ·  {east:.0f} × {north:.0f} m"
+    return f"{position} · {east:.0f} × {north:.0f} m"
 
 
 def _details(license_: License, language: Language) -> list[str]:

@@ -1,7 +1,7 @@
 """What each line on a paper is when it is read aloud: the letters in the order in which they are spoken.
 
-A PDF holds glyphs from left to right, so that Arabic stands in it backwards; a ligature is one glyph of several letters, and a letter with a
-mark over it several glyphs of one. Readers guess the words from that, and may guess wrong. ActualText (ISO 32000-1 §14.9.4) tells them. It
+A PDF holds glyphs from left to right, so that Arabic stands in it backwards; a ligature is one glyph of several letters, and a letter with
+a mark over it several glyphs of one. Readers guess the words from that, and may guess wrong. ActualText (ISO 32000-1 §14.9.4) tells them. It
 stands in the structure, for those who read aloud; the text that one copies with a mouse is left to the programs' own guess, as some take
 an ActualText among the glyphs for backwards too.
 """
@@ -17,23 +17,38 @@ import pikepdf
 
 _NOTHING = "\u200c"  # a joiner of no width: what a glyph means whose letter the glyph before it already means
 _MEANS = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]*)>")
-_Said = dict[str, list[str]]
 
 
 def speak(pdf: pikepdf.Pdf, texts: Iterable[str]) -> None:
     """Give every line on the pages its words, of `texts`, and every glyph a meaning (ISO 19005-3 §6.2.11.7.2)."""
-    said: _Said = defaultdict(list)
-    for text in texts:
-        said[_letters(text)].append(text)
     elements = _elements(pdf)
+    lines = []
     for page in pdf.pages:
         fonts = {name: _meanings(font) for name, font in (page.Resources.get("/Font") or {}).items()}
         of_page = elements.get(int(page.obj.get("/StructParents", -1)), {})
-        for number, shown in _lines(page, fonts):
-            element = of_page.get(number)
-            # Lines of the same letters are told apart by their order, and two that have only one text are the same.
-            if element is not None and (matching := said.get(_letters(shown))):
-                element.ActualText = pikepdf.String(matching.pop(0) if len(matching) > 1 else matching[0])
+        lines += [(of_page[number], shown) for number, shown in _lines(page, fonts) if number in of_page]
+    for element, text in _paired(lines, [text for text in texts if text.strip()]):
+        element.ActualText = pikepdf.String(text)
+
+
+def _paired(lines: list[tuple[pikepdf.Object, str]], texts: list[str]) -> Iterator[tuple[pikepdf.Object, str]]:
+    """Yield lines with their texts: those that have the same letters, and then those that are left, if as many are left of both.
+
+    Lines of the same letters are told apart by their order. Marks over letters are what is left: some fonts say wrongly what they mean.
+    """
+    by_letters = defaultdict(list)
+    for text in texts:
+        by_letters[_letters(text)].append(text)
+    left = []
+    for element, shown in lines:
+        if matching := by_letters[_letters(shown)]:
+            text = matching.pop(0)
+            texts.remove(text)
+            yield element, text
+        elif shown.strip():
+            left.append(element)
+    if len(left) == len(texts):
+        yield from zip(left, texts, strict=True)
 
 
 def _letters(text: str) -> str:
@@ -67,7 +82,7 @@ def _lines(page: pikepdf.Page, fonts: dict[str, dict[int, str]]) -> Iterator[tup
 
 
 def _shown(array: pikepdf.Object, meanings: dict[int, str]) -> Iterator[str]:
-    for element in array:  # type: ignore[attr-defined]
+    for element in array:
         if isinstance(element, pikepdf.String):
             octets = bytes(element)
             yield from (meanings.get(int.from_bytes(octets[place : place + 2]), "") for place in range(0, len(octets), 2))

@@ -1,9 +1,10 @@
 """Papers: the same seal in the code and attached, every word there and nothing over another, whatever names are like."""
 
 import io
-import json
 import re
 import subprocess
+import sys
+from concurrent.futures.process import BrokenProcessPool
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pikepdf
 import pytest
 
 from issuer.errors import IssuerError
-from issuer.papers import fonts, pdf, sheet, spoken
+from issuer.papers import fonts, pdf, sheet
 from issuer.papers.press import Press
 from issuer.papers.sheet import Sheet
 from qr.read import read
@@ -65,6 +66,10 @@ def said(made: bytes) -> list[str]:
         return [str(element.ActualText).strip() for element in elements if "/ActualText" in element]
 
 
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
 @pytest.mark.parametrize("size", ["A4", "A5"])
 @pytest.mark.parametrize("changes", [{}, LONGEST, {"site": FOOTPRINT}], ids=["usual", "longest", "footprint"])
 def test_another_program_reads_the_same_seal_from_the_page_and_from_the_file(
@@ -97,7 +102,8 @@ def test_another_program_reads_the_same_seal_from_the_page_and_from_the_file(
 def words_on(path: Path) -> list[tuple[float, float, float, float]]:
     """Where words stand, in points: left, top, right, bottom."""
     boxes = re.findall(r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)"', tool("pdftotext", "-bbox", path, "-"))
-    return [tuple(map(float, box)) for box in boxes]  # type: ignore[misc]
+    found = [tuple(map(float, box)) for box in boxes]
+    return [box for box in found if box[2] - box[0] > 0.1]  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("size", ["A4", "A5"])
@@ -130,7 +136,8 @@ def test_every_word_can_be_read_aloud_in_its_order(world: World) -> None:
     _, set_ = sheet_of(world, **LONGEST)
     told = said(pdf.render(set_))
     together = " ".join(told)
-    for expected in (set_.number, HOST, "رخصة إعلان", "License · Advertisement", "حي وسط", "Middle District", "2026-12-31", "الاسم التجاري ·"):
+    names = ("رخصة إعلان", "License · Advertisement", "حي وسط", "Middle District")
+    for expected in (set_.number, HOST, *names, "2026-12-31", "الاسم التجاري ·"):
         assert expected in told
     for row in set_.rows:
         assert row.value in together, row.label_en
@@ -166,7 +173,7 @@ def test_a_name_is_printed_as_it_is_and_does_nothing(world: World, name: str, mo
     monkeypatch.setattr(pdf._OnlyOurs, "fetch", watched)
     _, set_ = sheet_of(world, trade_name=name)
     made = pdf.render(set_)
-    assert name in said(made)
+    assert squeezed(name) in squeezed("".join(said(made)))  # it may take two lines
     assert faults(made) == []
     ours = {fonts.path(package, file).as_uri() for _, _, package, file in fonts.FACES}
     assert {url for url in opened if not url.startswith("data:")} <= ours
@@ -184,7 +191,7 @@ def test_letters_of_any_kind_are_drawn_or_seen_to_be_missing(world: World, name:
     assert faults(made) == []
     drawable = fonts.drawable(name)
     assert ("東" in name) == (fonts.UNKNOWN in drawable)
-    assert drawable in said(made) or "ﷲ" in name
+    assert drawable in said(made)
 
 
 def test_a_seal_of_an_unknown_key_is_not_printed(world: World) -> None:
@@ -197,7 +204,7 @@ def test_a_seal_of_an_unknown_key_is_not_printed(world: World) -> None:
 
 def test_words_that_fit_on_no_page_are_said_so(world: World) -> None:
     _, set_ = sheet_of(world)
-    crowded = set_._replace(rows=set_.rows * 12)
+    crowded = set_._replace(rows=set_.rows * 5)
     with pytest.raises(IssuerError, match="paper_too_full"):
         pdf.render(crowded)
 
@@ -212,18 +219,17 @@ def test_the_press_works_in_a_process_of_its_own_and_starts_another_after_a_whil
             processes |= set(press._pool._processes or {})
         assert len(processes) == 3
         with pytest.raises(IssuerError, match="paper_too_full"):
-            press.render(set_._replace(rows=set_.rows * 12))
-        for process in (press._pool._processes or {}).values():
+            press.render(set_._replace(rows=set_.rows * 5))
+        hanging = press._begin(set_._replace(rows=set_.rows * 5))
+        for process in list((press._pool._processes or {}).values()):
             process.kill()
-            process.join()
+        with pytest.raises(BrokenProcessPool):
+            hanging.result(60)
         with pytest.raises(IssuerError, match="paper_failed"):
             press.render(set_)
         assert faults(press.render(set_)) == []
 
 
 def test_the_web_s_workers_do_not_load_what_sets_papers() -> None:
-    program = "import sys, json; import issuer.papers.press, issuer.papers.sheet, issuer.papers.prints; print(json.dumps('weasyprint' in sys.modules))"
-    import sys
-
-    assert json.loads(tool(sys.executable, "-c", program)) is False
-    assert spoken.speak
+    program = "import sys; from issuer.papers import press, prints, sheet; print('weasyprint' in sys.modules)"
+    assert tool(sys.executable, "-c", program) == "False\n"
