@@ -31,6 +31,11 @@ def enrolment_uri(key: str, name: str) -> str:
     return pyotp.TOTP(key, interval=PERIOD_SECONDS).provisioning_uri(name=name, issuer_name=ISSUER)
 
 
+def code_of(key: str, *, now: int) -> str:
+    """Return the six digits that a phone with this key shows at `now` (seconds since 1970 UTC)."""
+    return pyotp.TOTP(key, interval=PERIOD_SECONDS).at(now)
+
+
 def step_of(key: str, code: str, *, now: int, after: int) -> int | None:
     """Return the time step whose code this is, None if it is none: it must be near `now` and later than the step `after`."""
     code = "".join(code.split())

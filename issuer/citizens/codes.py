@@ -65,13 +65,22 @@ def sign_in(engine: Engine, typed: str, code: str, *, address: str | None, now: 
         raise AccountError("code_refused")
     with engine.begin() as connection:
         lockout.succeeded(connection, (*limits, Limit("codes", mobile, _FREE_CODES)))
-        return sessions.begin(connection, "citizen", _citizen(connection, mobile, now), now=now, instead_of=instead_of)
+        return sessions.begin(connection, "citizen", known(connection, mobile, now=now).id, now=now, instead_of=instead_of)
 
 
 def by_id(connection: Connection, citizen_id: int) -> Citizen | None:
     """Return a citizen, None if there is none."""
     row = connection.execute(select(citizens.c.id, citizens.c.mobile).where(citizens.c.id == citizen_id)).first()
     return Citizen(*row) if row else None
+
+
+def known(connection: Connection, mobile: str, *, now: int) -> Citizen:
+    """Return the citizen of a number (E.164) that was proved, new or not."""
+    table = citizens.c
+    found = connection.scalar(select(table.id).where(table.mobile == mobile))
+    if found is None:
+        found = connection.execute(citizens.insert().values(mobile=mobile, since=now).returning(table.id)).scalar_one()
+    return Citizen(int(found), mobile)
 
 
 def _take(connection: Connection, mobile: str, code: str, now: int) -> bool:
@@ -84,14 +93,6 @@ def _take(connection: Connection, mobile: str, code: str, now: int) -> bool:
     right = hmac.compare_digest(row.code, _digest(row.salt, code))
     connection.execute(update(codes).where(table.id == row.id).values(tries=table.tries + 1, used_at=now if right else None))
     return right
-
-
-def _citizen(connection: Connection, mobile: str, now: int) -> int:
-    table = citizens.c
-    found = connection.scalar(select(table.id).where(table.mobile == mobile))
-    if found is None:
-        found = connection.execute(citizens.insert().values(mobile=mobile, since=now).returning(table.id)).scalar_one()
-    return int(found)
 
 
 def _digest(salt: bytes, code: str) -> bytes:
