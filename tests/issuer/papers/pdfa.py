@@ -17,7 +17,10 @@ from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
 RDF, PDFAID = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}", "{http://www.aiim.org/pdfa/ns/id/}"
 DC, XMP, PDF = "{http://purl.org/dc/elements/1.1/}", "{http://ns.adobe.com/xap/1.0/}", "{http://ns.adobe.com/pdf/1.3/}"
-STANDARD = frozenset("Document Part Sect Div P H1 H2 H3 Span Figure NonStruct Table TR TH TD L LI LBody".split())
+STANDARD = {
+    *("Document", "Part", "Sect", "Div", "P", "H1", "H2", "H3", "Span", "Figure", "NonStruct"),
+    *("Table", "TR", "TH", "TD", "L", "LI", "LBody"),
+}
 KNOWN = {
     f"{RDF}about",
     *(f"{PDFAID}{name}" for name in ("part", "conformance")),
