@@ -47,7 +47,8 @@ def running(governorate: Governorate, port: int, *, environment: Mapping[str, st
     where = ["--register", rooms.register, "--keys", str(rooms.keys), "--published", str(rooms.published)]
     documents = ["--documents", str(governorate.documents)]
     unlocked = ["--passphrase-file", str(rooms.passphrase_file)]
-    simulator = ["--port", str(till), "--data", str(governorate.folder / "provider.sqlite"), "--key-file", str(provider.with_name("provider.key"))]
+    books, key = governorate.folder / "provider.sqlite", governorate.folder / "provider.key"
+    simulator = ["--port", str(till), "--data", str(books), "--key-file", str(key)]
     web = ["--receipts", str(governorate.web_keys), "--provider", str(provider), "--bind", f"127.0.0.1:{port}", "--plain-http"]
     commands = (
         [sys.executable, "-m", "demo.provider", *simulator, "--notify", notify],

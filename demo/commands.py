@@ -177,7 +177,7 @@ def _pages(address: Address, actors: Cast) -> list[tuple[str, str]]:
 
 def _desks(governorate: Governorate, office: Running) -> list[tuple[str, str]]:
     return [
-        (f"the citizens' portal: sign in with 0{MOBILE[3:]} (or any mobile number of yours); codes are printed below, not sent", f"{office.office}/"),
+        (f"the citizens' portal: sign in with 0{MOBILE[3:]} (or any other number); codes are printed below, not sent", f"{office.office}/"),
         (f"the technology centre: names, passwords and codes in {governorate.folder / 'people.txt'}", f"{office.office}/centre/"),
         ("the payment provider's till: pay there what the portal asks for", f"{office.till}/"),
         ("links in messages lead to the official host; here they are at", f"{office.office}/k/…"),

@@ -1,7 +1,7 @@
 """The demo's license office: people with accounts, and one application in every state in which one can stay.
 
-`submitted` is none of these: whatever is submitted is billed, or goes to review, in the same transaction. What is `approved` the worker issues
-as soon as it runs.
+`submitted` is none of these: whatever is submitted is billed, or goes to review, in the same transaction. What is `approved` the worker
+issues as soon as it runs.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from issuer.applications import attaching, drafts, issuing, submitting, workflow
 from issuer.applications.actors import Actor
 from issuer.applications.documents import Store
 from issuer.applications.office import Office
-from issuer.errands import Clerk
 from issuer.citizens import codes
+from issuer.errands import Clerk
 from issuer.payments import bills, counter
 from issuer.services import catalogue as services
 from issuer.services import schedules
@@ -151,7 +151,14 @@ class Applications:
             fields |= {"width_m": "4", "height_m": "3", "faces": "1", "lighting": "lit", "valid_until": until}
         with self._engine.begin() as connection:
             key = drafts.create(
-                connection, self._office, service=service, channel="portal", actor=self._applicant, mobile=MOBILE, fields=fields, now=self._now
+                connection,
+                self._office,
+                service=service,
+                channel="portal",
+                actor=self._applicant,
+                mobile=MOBILE,
+                fields=fields,
+                now=self._now,
             )
             for document in self._office.service(service).documents:
                 if document.required:

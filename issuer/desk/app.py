@@ -21,9 +21,9 @@ from seal.sentences import Language
 
 from . import access, applying, assets, casefile, health, keeping, notices, problems, visitor, words
 from .bureau import Bureau
-from .headers import Headers
 from .centre import doors, people, reporting, till, work
 from .channel import CENTRE, PORTAL
+from .headers import Headers
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings

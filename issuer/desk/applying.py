@@ -206,7 +206,8 @@ def _save(bureau: Bureau, channel: Channel, name: str, step: str) -> ResponseRet
     if go == "back":
         return redirect(f"{channel.forms}/{name}/{steps[max(steps.index(step) - 1, 0)]}", 303)
     if go == "stay":
-        return redirect(f"{channel.forms}/{name}/{step}?{mapping.query(bureau, form._replace(fields={**form.fields, **typed}), sent)}#map", 303)
+        view = mapping.query(bureau, form._replace(fields={**form.fields, **typed}), sent)
+        return redirect(f"{channel.forms}/{name}/{step}?{view}#map", 303)
     with reading(bureau.engine) as connection:
         checked = submitting.check(connection, office, name, actor=actor, now=now)
         faults = forms.of_step(form.service, step, checked.faults)
@@ -231,7 +232,9 @@ def _attach(bureau: Bureau, channel: Channel, name: str) -> ResponseReturnValue:
     return redirect(f"{channel.forms}/{name}/documents#{code}", 303)
 
 
-def _check(connection: Connection, bureau: Bureau, channel: Channel, form: OpenForm, refused: IssuerError | None = None) -> ResponseReturnValue:
+def _check(
+    connection: Connection, bureau: Bureau, channel: Channel, form: OpenForm, refused: IssuerError | None = None
+) -> ResponseReturnValue:
     """Return the last page before sending: everything once more, what is still wrong and where, which case it is."""
     checked = submitting.check(connection, bureau.office(), form.name, actor=visitor().actor, now=bureau.now())
     page = render_template(

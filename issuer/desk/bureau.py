@@ -1,4 +1,4 @@
-"""What every page of the office works with: the register, the rules, the published lists, the documents. One per worker; threads share it."""
+"""What every page of the office works with: register, rules, published lists, documents. One per worker; threads share it."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -33,12 +34,11 @@ def shown(bureau: Bureau, form: OpenForm, values: Mapping[str, str]) -> dict[str
     level, frame, mode = _view(bureau, form, values)
     point = placing.point_of(form.fields)
     corners = placing.outline_of(form.fields.get("footprint", ""))
+    view = {"level": level, "lat": f"{frame.centre.latitude:.6f}", "lon": f"{frame.centre.longitude:.6f}"}
     return {
-        "level": level,
+        **view,
         "mode": mode,
-        "lat": f"{frame.centre.latitude:.6f}",
-        "lon": f"{frame.centre.longitude:.6f}",
-        "query": urlencode({"level": level, "lat": f"{frame.centre.latitude:.6f}", "lon": f"{frame.centre.longitude:.6f}", "v": form.version}),
+        "query": urlencode({**view, "v": form.version}),  # the version, so that no browser shows an older picture
         "point": point,
         "corners": len(corners),
         "lines": placing.lines_of(corners) or form.fields.get("footprint", ""),
@@ -71,12 +71,12 @@ def clicked(bureau: Bureau, form: OpenForm, sent: Mapping[str, str]) -> dict[str
     if "pick.x" not in sent:
         return {}
     try:
-        width = min(max(float(sent.get("shown") or PICTURE_PX), 50.0), 5000.0)
-        x, y = (min(max(float(sent.get(f"pick.{axis}", "")) / width, 0.0), 1.0) for axis in "xy")
+        width, x, y = (float(text) for text in (sent.get("shown") or str(PICTURE_PX), sent["pick.x"], sent.get("pick.y", "")))
     except ValueError:
         return {}
-    if not x == x or not y == y:  # NaN: a number only to `float`
+    if not all(map(math.isfinite, (width, x, y))) or not 50 <= width <= 5000 or not (0 <= x <= width and 0 <= y <= width):
         return {}
+    x, y = x / width, y / width
     _, frame, mode = _view(bureau, form, sent)
     spot = frame.point(x, y)
     if mode == "corner":

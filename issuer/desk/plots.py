@@ -1,4 +1,4 @@
-"""Bar charts as plain geometry: the template draws them, so a report shows them without a script, prints them, and reads them out as a table."""
+"""Bar charts as plain geometry: the template draws them, so a report shows them without a script, prints them, and reads them out."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from .bureau import Bureau
 from .problems import ProblemError
 
 LANGUAGE_COOKIE = "khatm_language"
-FORM_TOKEN = "form"  # the field's name in every form
+FORM_TOKEN = "form"  # noqa: S105 - the field's name in every form
 NOBODY = Actor("citizen", "", "")
 _SECONDS = 365 * 86_400
 _SAFE = frozenset({"GET", "HEAD"})

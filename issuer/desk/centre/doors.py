@@ -12,11 +12,10 @@ from flask.typing import ResponseReturnValue
 from accounts import directory, entrance, second_factor, sessions
 from accounts.errors import AccountError
 from accounts.roles import Account
+from issuer.desk.bureau import Bureau
+from issuer.desk.problems import ProblemError, status_of
+from issuer.desk.visitor import next_page, set_session, visitor
 from issuer.register.database import reading
-
-from ..bureau import Bureau
-from ..problems import ProblemError, status_of
-from ..visitor import next_page, set_session, visitor
 
 TYPED_MAX = 200
 
@@ -127,7 +126,8 @@ def _second(error: AccountError | None) -> ResponseReturnValue:
         return render_template("centre_code.html", fault=_fault(error), next=request.values.get("next", "")), status
     key = second_factor.key_of(visitor().token)
     picture = io.BytesIO()
-    segno.make(second_factor.enrolment_uri(key, account.name), error="m").save(picture, kind="svg", scale=5, border=4, xmldecl=False, svgns=False)
+    code = segno.make(second_factor.enrolment_uri(key, account.name), error="m")
+    code.save(picture, kind="svg", scale=5, border=4, xmldecl=False, svgns=False)
     page = render_template("centre_enrol.html", fault=_fault(error), key=key, picture=picture.getvalue().decode(), account=account)
     return page, status
 

@@ -11,11 +11,10 @@ from sqlalchemy import Connection
 from accounts import administration, directory
 from accounts.errors import AccountError
 from accounts.roles import EVERYWHERE, ROLES, Account
+from issuer.desk.bureau import Bureau
+from issuer.desk.problems import ProblemError, status_of
+from issuer.desk.visitor import visitor
 from issuer.register.database import reading
-
-from ..bureau import Bureau
-from ..problems import ProblemError, status_of
-from ..visitor import visitor
 
 
 def blueprint(bureau: Bureau) -> Blueprint:

@@ -15,6 +15,11 @@ from accounts.roles import EVERYWHERE
 from issuer.applications import counts
 from issuer.applications.actors import Actor
 from issuer.applications.counts import Count, Waiting
+from issuer.desk import plots, tables, words
+from issuer.desk.bureau import Bureau
+from issuer.desk.plots import Plot
+from issuer.desk.problems import ProblemError
+from issuer.desk.visitor import language, visitor
 from issuer.messages import outbox, report
 from issuer.messages.outbox import Message
 from issuer.payments import reports
@@ -23,12 +28,6 @@ from issuer.register.database import reading
 from issuer.services.machine import State
 from seal import days
 from seal.sentences import Language
-
-from .. import plots, tables, words
-from ..bureau import Bureau
-from ..plots import Plot
-from ..problems import ProblemError
-from ..visitor import language, visitor
 
 PERIOD_DAYS = 30
 LONGEST_DAYS = 1100
@@ -96,8 +95,9 @@ def blueprint(bureau: Bureau) -> Blueprint:
         day = _day(bureau, "day", 0)
         with reading(bureau.engine) as connection:
             daily = report.daily(connection, day, now=bureau.now())
-        rows = [*(("state", state, count) for state, count in daily.messages.items()), *(("parts", name, n) for name, n in daily.parts.items())]
-        return tables.answer(f"messages-{day}", ("what", "which", "number"), rows)
+        states = [("state", state, count) for state, count in daily.messages.items()]
+        parts = [("parts", name, count) for name, count in daily.parts.items()]
+        return tables.answer(f"messages-{day}", ("what", "which", "number"), [*states, *parts])
 
     return pages
 

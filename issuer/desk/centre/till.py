@@ -9,16 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from issuer.applications import listing, views, workflow
 from issuer.applications.views import Application
+from issuer.desk.bureau import Bureau
+from issuer.desk.problems import ProblemError, status_of
+from issuer.desk.visitor import visitor
 from issuer.errors import IssuerError
 from issuer.intake.texts import figures
 from issuer.payments import counter
 from issuer.payments.bills import Bill
 from issuer.register.database import reading
 from issuer.services.machine import State
-
-from ..bureau import Bureau
-from ..problems import ProblemError, status_of
-from ..visitor import visitor
 
 _AMOUNT = re.compile(r"([0-9]{1,9})(?:[.,٫]([0-9]{1,2}))?")
 
@@ -39,7 +38,8 @@ def blueprint(bureau: Bureau) -> Blueprint:
             return redirect(f"/centre/till/{number.upper()}" if number.isascii() and "/" not in number else "/centre/till")
         actor = visitor().actor
         with reading(bureau.engine) as connection:
-            page = listing.work(connection, bureau.office(), actor=actor, states=(State.AWAITING_PAYMENT,), after=request.args.get("after", ""))
+            after = request.args.get("after", "")
+            page = listing.work(connection, bureau.office(), actor=actor, states=(State.AWAITING_PAYMENT,), after=after)
         mine = [line for line in page.lines if actor.has(line.authority, "cashier")]
         return render_template("centre_till.html", lines=mine, after=page.after, services=bureau.office().services)
 

@@ -7,15 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from issuer.applications import drafts, listing, search, sites, views
 from issuer.applications.access import DESK
+from issuer.desk.applying import download
+from issuer.desk.bureau import Bureau
+from issuer.desk.keeping import Kept, kept, paper_size, picture
+from issuer.desk.problems import ProblemError
+from issuer.desk.visitor import visitor
 from issuer.papers import pdf, prints, sheet
 from issuer.register.database import reading
 from issuer.services.machine import State
-
-from ..applying import download
-from ..bureau import Bureau
-from ..keeping import Kept, kept, paper_size, picture
-from ..problems import ProblemError
-from ..visitor import visitor
 
 PAGE = 50
 STATES = tuple(state.value for state in State if state != State.DRAFT)

@@ -10,12 +10,11 @@ from accounts.errors import AccountError
 from issuer import mobiles
 from issuer.applications import drafts, listing
 from issuer.citizens import codes
+from issuer.desk.bureau import Bureau
+from issuer.desk.problems import status_of
+from issuer.desk.visitor import language, next_page, set_session, visitor
 from issuer.errors import IssuerError
 from issuer.register.database import reading
-
-from ..bureau import Bureau
-from ..problems import status_of
-from ..visitor import language, next_page, set_session, visitor
 
 TYPED_MAX = 40
 

@@ -13,7 +13,7 @@ __all__ = ["unlocked"]
 
 
 @pytest.fixture
-def house(tmp_path: Path, unlocked: Keys) -> Iterator[House]:  # noqa: F811
+def house(tmp_path: Path, unlocked: Keys) -> Iterator[House]:
     """A web office on SQLite."""
     made = _house(tmp_path, unlocked, str(tmp_path / "register.sqlite"))
     yield made
@@ -21,7 +21,7 @@ def house(tmp_path: Path, unlocked: Keys) -> Iterator[House]:  # noqa: F811
 
 
 @pytest.fixture
-def each_house(tmp_path: Path, unlocked: Keys, database_url: str) -> Iterator[House]:  # noqa: F811
+def each_house(tmp_path: Path, unlocked: Keys, database_url: str) -> Iterator[House]:
     """A web office on each kind of database."""
     made = _house(tmp_path, unlocked, database_url)
     yield made

@@ -1,4 +1,4 @@
-"""An office on the web for tests: a register, keys made at run time, the app, and visitors who signed in by the doors that everybody uses."""
+"""An office on the web for tests: a register, keys made at run time, the app, and visitors who came in by the usual doors."""
 
 from __future__ import annotations
 
