@@ -284,6 +284,8 @@ def test_nobody_can_be_let_approve_what_he_entered() -> None:
     text, _ = changed(SERVICES, "    apart_from: [enter, submit, resubmit]\n", "    apart_from: [resubmit]\n")
     error = refused(services, text)
     assert (error.code, error.line) == ("rules_not_separated", line_of(text, "  approve:\n"))
+    text, _ = changed(SERVICES, "    apart_from: [enter, submit, resubmit]\n", "    apart_from: [enter, submit]\n")
+    assert len(services(text).services) == 42
 
 
 def test_a_type_that_cannot_be_licensed_is_refused() -> None:
@@ -297,6 +299,16 @@ def test_what_a_license_requires_is_asked_for() -> None:
     types["shop"] = types["shop"]._replace(requires=("floors",))
     with pytest.raises(RuleError, match=r"rules_gap: services.yaml:\d+: shop.first does not ask for floors"):
         services(SERVICES, types=licensed.default()._replace(types=types))
+
+
+def test_months_are_counted_only_where_a_term_has_an_end() -> None:
+    rule = "{ar: x, en: x, versions: [{version: a, from: 2026-01-01, sample: yes, rate: {piastres: 1, times: [months]}}]}"
+    monthly = fees(changed(FEES, "\nrules:\n", f"\nrules:\n  monthly: {rule}\n")[0])
+    text, _ = changed(SERVICES, "fees: {first: [building_area],", "fees: {first: [building_area, monthly],")
+    assert services(text, fees=monthly).of("building", "first").fees[1:3] == ("building_area", "monthly")
+    text, _ = changed(SERVICES, "fees: {first: [shop_license],", "fees: {first: [shop_license, monthly],")
+    with pytest.raises(RuleError, match=r"rules_gap: services.yaml:\d+: shop.first does not ask for months"):
+        services(text, fees=monthly)
 
 
 def test_fees_that_the_schedules_lack_are_refused() -> None:

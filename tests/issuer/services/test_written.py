@@ -55,7 +55,9 @@ def test_a_file_that_is_missing_or_huge_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RuleError, match=r"rules_unreadable: none.yaml:1"):
         written.read(tmp_path / "none.yaml")
     huge = tmp_path / "huge.yaml"
-    huge.write_bytes(b"#" * (SIZE_MAX + 1))
+    huge.write_bytes(b"a: 1\n" + b"#" * (SIZE_MAX - 5))
+    assert written.read(huge).mapping(required=("a",))["a"].number() == 1
+    huge.write_bytes(b"a: 1\n" + b"#" * (SIZE_MAX - 4))
     with pytest.raises(RuleError, match=r"rules_unreadable: huge.yaml:1"):
         written.read(huge)
     with pytest.raises(RuleError, match="rules_unreadable"):
