@@ -80,6 +80,10 @@ def blueprint(orders: Orders, merchant: Merchant, clock: Callable[[], int], chan
     def listed() -> dict[str, object]:
         return {"orders": orders.all(), "unsent": orders.unsent()}
 
+    @pages.get("/till/orders/<key>")
+    def one(key: str) -> dict[str, Any]:
+        return orders.find(key)
+
     @pages.get("/till/settlement")
     def settlement() -> Response:
         """The file of a Cairo day."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from issuer.payments import soundness
 from issuer.register.database import open_register
@@ -12,10 +12,17 @@ from tests.issuer.payments import office
 from tests.issuer.payments.office import Paying, Simulator
 
 
+def _in_memory_of_the_system(connection: object, _: object) -> None:
+    connection.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined] # processes die here, the machine does not
+
+
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """A register that takes money. Whatever a test did to it: at its end, money and bills agree."""
     opened = open_register(database_url)
+    if opened.dialect.name == "sqlite":
+        event.listen(opened, "connect", _in_memory_of_the_system)
+        opened.dispose()
     office.prepare(opened)
     yield opened
     with opened.connect() as connection:

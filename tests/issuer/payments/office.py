@@ -139,7 +139,9 @@ class Simulator:
         return list(self._http.request("GET", f"{self.address}/till/orders").json()["orders"])
 
     def order(self, reference: str) -> dict[str, Any]:
-        return next(order for order in self.orders() if order["reference"] == reference)
+        answer = self._http.request("GET", f"{self.address}/till/orders/{reference}")
+        assert answer.status == 200, (reference, answer.data)
+        return dict(answer.json())
 
     def unsent(self) -> int:
         return int(self._http.request("GET", f"{self.address}/till/orders").json()["unsent"])
