@@ -1,0 +1,65 @@
+"""The press: a process of its own that sets papers. Setting one takes a second and memory that is not given back in full; a web server's
+workers stay small, and the press begins anew after `PAPERS` papers.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+from issuer.errors import IssuerError
+
+from .sheet import Sheet
+
+PAPERS = 100  # of one process
+PATIENCE_SECONDS = 60.0
+
+
+class Press:
+    """Sets papers one after the other, for as many threads as ask. Use it as a context manager, or `close` it."""
+
+    def __init__(self, *, papers: int = PAPERS) -> None:
+        self._papers = papers
+        self._lock = Lock()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def render(self, sheet: Sheet) -> bytes:
+        """Return the paper as PDF/A-3a. Raises IssuerError `paper_too_full`, or `paper_failed` if the process died or took too long."""
+        try:
+            return self._begin(sheet).result(timeout=PATIENCE_SECONDS)
+        except (BrokenProcessPool, TimeoutError) as error:
+            self.close()
+            raise IssuerError("paper_failed", sheet.number) from error
+
+    def close(self) -> None:
+        """End the process; the next paper starts another."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            for process in list((pool._processes or {}).values()):  # one that hangs would never end by itself
+                process.terminate()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _begin(self, sheet: Sheet) -> Future[bytes]:
+        with self._lock:
+            if self._pool is None:
+                # Spawned, not forked: a server's threads and locks are no part of it.
+                context = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=self._papers)
+            return self._pool.submit(_render, sheet)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _render(sheet: Sheet) -> bytes:
+    from . import pdf  # noqa: PLC0415 - WeasyPrint is loaded where papers are set, and nowhere else
+
+    return pdf.render(sheet)
