@@ -6,7 +6,11 @@ import * as roots from "./root.js";
 const NAMES_MOST = 2000;
 const PATIENCE_MS = 20_000;
 const INDEX = "/.well-known/khatm/index";
-const PATHS = { [published.TRUST_LIST]: "/.well-known/khatm/trust-list", status: "/status", "known-seals": "/.well-known/khatm/known-seals" };
+const PATHS = {
+  [published.TRUST_LIST]: "/.well-known/khatm/trust-list",
+  status: "/status",
+  "known-seals": "/.well-known/khatm/known-seals",
+};
 const SHAPES = { status: /^[1-9][0-9]{0,3}$/, "known-seals": /^([0-9a-f]{2}){1,2}$/ };
 
 export const FRESH_SECONDS = trust.FRESH_SECONDS;
@@ -114,7 +118,11 @@ export class Lists extends EventTarget {
     [this.root, this.offered] = [this.offered, null];
     [this.trust, this.status, this.#memory, this.checkedAt] = [null, status.NONE, published.BLANK, null];
     await this.#store.clear("published");
-    await this.#store.write([["state", "root", this.root], ["state", "memory", undefined], ["state", "checkedAt", undefined]]);
+    await this.#store.write([
+      ["state", "root", this.root],
+      ["state", "memory", undefined],
+      ["state", "checkedAt", undefined],
+    ]);
     return true;
   }
 

@@ -14,10 +14,10 @@ import { Sighting } from "./sighting.js";
 import { Signal } from "./signal.js";
 import * as stores from "./store.js";
 import { Whereabouts } from "./whereabouts.js";
-import { say, span } from "./words.js";
+import { clockWarning, warning } from "./warnings.js";
+import { say } from "./words.js";
 
 const SCREENS = { scan: scanScreen, result: resultScreen, hand: handScreen, lists: listsScreen };
-const CLOCK_TOLERANCE = 600; // seconds, as in the core
 
 class App {
   language = "ar";
@@ -198,20 +198,8 @@ class App {
 
   // ——— what people should know
 
-  /** What is wrong with this phone's clock, in words; null if nothing is. Signed lists know a clock that is behind; the host one that is ahead. */
-  clock() {
-    const behind = Math.max(this.lists.newest - this.seconds(), -this.lists.skew);
-    if (behind > CLOCK_TOLERANCE) return this.say("clock_behind", { span: span(behind, this.language) });
-    if (this.lists.skew > CLOCK_TOLERANCE) return this.say("clock_ahead", { span: span(this.lists.skew, this.language) });
-    return null;
-  }
-
-  /** The one thing that a person should look at before scanning, in words; null if all is well. */
-  warning() {
-    if (this.lists.offered) return this.say("root_chip");
-    if (this.clock()) return this.say("clock_chip");
-    return this.update ? this.say("update_ready") : null;
-  }
+  clock = () => clockWarning(this);
+  warning = () => warning(this);
 
   knows(code) {
     try {
