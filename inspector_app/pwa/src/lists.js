@@ -134,9 +134,23 @@ export class Lists extends EventTarget {
   }
 
   // A file that was refused does not take the place of a good one.
-  #keep(files) {
+  async #keep(files) {
     const good = [...files].filter(([name]) => !Object.hasOwn(this.faults, name)).map(([name, data]) => ["published", name, data]);
-    return this.#store.write([...good, ["state", "memory", this.#memory], ["state", "checkedAt", this.checkedAt]]);
+    const state = [
+      ["state", "memory", this.#memory],
+      ["state", "checkedAt", this.checkedAt],
+    ];
+    await this.keeping(() => this.#store.write([...good, ...state]));
+  }
+
+  /** Write to the store; a full phone is a fault that people are told of, and costs no verdict. */
+  async keeping(write) {
+    try {
+      await write();
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      this.faults = { ...this.faults, storage: "storage_full" };
+    }
   }
 
   /** When the newest of all lists was signed, seconds since 1970; 0 without any. No clock that is right is behind it. */

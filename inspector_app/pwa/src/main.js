@@ -85,7 +85,7 @@ class App {
 
   #wake() {
     this.#screen.show?.();
-    if (this.started) this.whereabouts.start();
+    if (this.started || this.scan) this.whereabouts.start();
     this.refreshLists();
   }
 
@@ -189,11 +189,13 @@ class App {
     const before = scan.decision;
     const pairs = await scan.judge(this.lists, this.whereabouts.fix, this.now());
     if (!pairs || scan !== this.scan) return;
-    for (const [text, { claims }] of pairs) {
-      if (claims) await this.store.remember(claims.number, { text, name: claims.license.tradeName, at: this.now() });
-    }
     if (scan.decision !== before) this.signal.tell(scan.decision);
     this.#screen?.refresh();
+    const held = pairs.filter(([, { claims }]) => claims);
+    const at = this.now();
+    await this.lists.keeping(() =>
+      Promise.all(held.map(([text, { claims }]) => this.store.remember(claims.number, { text, name: claims.license.tradeName, at }))),
+    );
   }
 
   // ——— what people should know
