@@ -1,17 +1,21 @@
 """What the build of the phone app leaves: small, packed, without addresses, in the wheel, and with words for everything it says."""
 
 import gzip
+import io
 import json
 import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
+from PIL import Image
+from playwright.sync_api import Browser
 
 from tests.conftest import ROOT, unavailable
-from tests.inspector_app.street import APP
+from tests.inspector_app.street import APP, Street, kept_for_offline, opened, phone
 
 PWA = ROOT / "inspector_app/pwa"
 FIRST_LOAD_MAX = 700_000  # octets, compressed
@@ -93,3 +97,23 @@ def test_every_word_of_the_app_is_said_somewhere() -> None:
     sources = "\n".join(path.read_text() for path in (PWA / "src").rglob("*.js"))
     made = ("band_", "setting_", "hand_")  # said with a part of their code from elsewhere
     assert [code for code in own if f'"{code}"' not in sources and not code.startswith(made)] == []
+
+
+def test_a_browser_would_install_it(chromium: Browser, tmp_path: Path) -> None:
+    with Street(tmp_path) as street:
+        context = phone(chromium)
+        page = opened(context, street)
+        kept_for_offline(page)
+        session = context.new_cdp_session(page)
+        errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+        assert {error["errorId"] for error in errors} == {"in-incognito"}, "as every context of a test is"
+        manifest = json.loads(session.send("Page.getAppManifest")["data"])
+        sizes = {}
+        for icon in manifest["icons"]:
+            answer = context.request.get(urljoin(street.app, icon["src"]))
+            assert answer.ok
+            if icon["type"] == "image/png":
+                sizes[icon["src"]] = "x".join(map(str, Image.open(io.BytesIO(answer.body())).size))
+        assert sizes == {icon["src"]: icon["sizes"] for icon in manifest["icons"] if icon["type"] == "image/png"}
+        assert [icon["src"] for icon in manifest["icons"] if icon.get("purpose") == "maskable"] == ["maskable-512.png"]
+        context.close()

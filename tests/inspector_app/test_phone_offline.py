@@ -268,6 +268,18 @@ def test_an_update_waits_for_a_tap(playwright: Playwright, street: Street, tmp_p
     seeing.close()
 
 
+def test_a_full_phone_still_judges_and_says_so(chromium: Browser, street: Street) -> None:
+    context = phone(chromium)
+    full = "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"
+    page = opened(context, street)
+    page.evaluate(f"void ({full})")
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    refresh(page)
+    expect(page.locator("[data-fault]")).to_have_attribute("data-fault", "storage_full")
+    context.close()
+
+
 def test_a_browser_that_keeps_nothing_still_judges(chromium: Browser, street: Street) -> None:
     context = phone(chromium)
     context.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('private', 'InvalidStateError') }")

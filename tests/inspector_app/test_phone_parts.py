@@ -141,3 +141,71 @@ def attended(node: str, frames: list[tuple[float, list[str]]]) -> Any:
 )
 def test_what_in_view_is_worth_a_verdict(node: str, frames: list[tuple[float, list[str]]], expected: Any) -> None:
     assert attended(node, frames) == expected
+
+
+CAMERA = """
+import { Camera, Stand } from "SRC/camera.js";
+const wished = [], asked = [];
+const track = (can) => ({
+  readyState: "live", getCapabilities: () => can, getSettings: () => ({ deviceId: "rear", zoom: can.zoom?.min }),
+  applyConstraints: async ({ advanced: [wish] }) => { if (wish.torch && !can.torch) throw new Error("no"); wished.push(wish); },
+  stop() { this.readyState = "ended"; },
+});
+const devices = (can, refusals = []) => ({
+  getUserMedia: async ({ video }) => {
+    asked.push(video.deviceId?.exact ?? video.facingMode.ideal);
+    const refused = refusals.shift();
+    if (refused) throw Object.assign(new Error(), { name: refused });
+    const [one] = [track(can)];
+    return { getVideoTracks: () => [one], getTracks: () => [one] };
+  },
+});
+"""
+
+
+def camera(node: str, program: str) -> Any:
+    return run(node, CAMERA.replace("SRC", SRC) + program)
+
+
+@pytest.mark.parametrize(
+    ("zoom", "wished"),
+    [
+        ({"min": 1, "max": 8, "step": 0.1}, [{"zoom": 2}]),
+        ({"min": 1, "max": 1.5, "step": 0.1}, [{"zoom": 1.5}]),
+        (None, []),
+    ],
+)
+def test_the_camera_starts_at_twice_where_it_can(node: str, zoom: Any, wished: Any) -> None:
+    can = json.dumps({"zoom": zoom} if zoom else {})
+    assert camera(node, f"await Camera.open({{ devices: devices({can}) }}); tell([asked, wished]);") == [["environment"], wished]
+
+
+def test_a_camera_that_was_picked_and_is_gone_gives_way_to_the_rear_one(node: str) -> None:
+    program = "await Camera.open({ id: 'gone', devices: devices({}, ['OverconstrainedError']) }); tell(asked);"
+    assert camera(node, program) == ["gone", "environment"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("NotAllowedError", "camera_refused"),
+        ("NotFoundError", "camera_absent"),
+        ("NotReadableError", "camera_busy"),
+        ("TypeError", "camera_failed"),
+    ],
+)
+def test_why_there_is_no_picture_has_a_code(node: str, name: str, code: str) -> None:
+    assert camera(node, f"Camera.open({{ devices: devices({{}}, ['{name}']) }}).catch(({{ code }}) => tell(code));") == code
+
+
+def test_a_waiting_camera_is_dark_and_is_used_again_once(node: str) -> None:
+    program = """
+    const stand = new Stand();
+    const one = await Camera.open({ devices: devices({ torch: true }) });
+    stand.put(one);
+    const [first, second] = [stand.take(), stand.take()];
+    stand.put(one);
+    stand.clear();
+    tell([first === one, second, one.open, wished]);
+    """
+    assert camera(node, program) == [True, None, False, [{"torch": False}, {"torch": False}]]

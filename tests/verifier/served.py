@@ -57,14 +57,15 @@ def environment_of(world: World) -> dict[str, str]:
 def _wait(port: int, running: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(300):
         assert running.poll() is None, log.read_text()
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             connection.request("GET", "/health/live")
             connection.getresponse().read()
-            connection.close()
             return
-        except OSError:
+        except (OSError, http.client.HTTPException):
             time.sleep(0.1)
+        finally:
+            connection.close()
     raise AssertionError(log.read_text())
 
 

@@ -38,7 +38,8 @@ export class Camera {
       await camera.#prepare();
       return camera;
     } catch (error) {
-      if (id && ["OverconstrainedError", "NotFoundError"].includes(error.name)) return Camera.open({ devices }); // another phone, or a new number
+      // The camera that was picked once is gone, or has a new number.
+      if (id && ["OverconstrainedError", "NotFoundError"].includes(error.name)) return Camera.open({ devices });
       throw new CameraError(CODES[error.name] ?? "camera_failed", error);
     }
   }

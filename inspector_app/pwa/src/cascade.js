@@ -1,5 +1,6 @@
-// Which looks at a picture are tried, and when to stop: after qr/read.py, but on zxing alone, because it is the one reader in a browser. What
-// each look adds was measured on simulated photographs: enlarging reads a fifth more than the plain look, sharpening and the median the rest.
+// Which looks at a picture are tried, and when to stop: after qr/read.py, but on zxing alone, because it is the one reader in a browser.
+// What each look adds was measured on simulated photographs: enlarging reads a fifth more than the plain look, sharpening and the median
+// the rest.
 import { centre, doubled, doubledAndSharpened, halved, median } from "./pixels.js";
 
 const FIRST_SIDE = 1920; // pixels: a larger photo is tried at half its size first

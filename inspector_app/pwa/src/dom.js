@@ -24,7 +24,11 @@ function filled(made, attributes, children) {
 
 /** One of the verifier's shapes, for the eye only: the word stands beside it. */
 export function shape(name, kind = "icon") {
-  return drawn("svg", { class: kind, viewBox: kind === "icon" ? "0 0 48 48" : "0 0 24 24", "aria-hidden": true, focusable: false }, drawn("use", { href: `${SHAPES}#${name}` }));
+  return drawn(
+    "svg",
+    { class: kind, viewBox: kind === "icon" ? "0 0 48 48" : "0 0 24 24", "aria-hidden": true, focusable: false },
+    drawn("use", { href: `${SHAPES}#${name}` }),
+  );
 }
 
 /** A sign of the app's own: a few strokes in a square of 24. */

@@ -44,7 +44,12 @@ export function drawing(site, fix, language, ground = () => []) {
   const at = you?.map(round);
   return drawn(
     "svg",
-    { class: "drawing", viewBox: `0 0 ${SIDE} ${SIDE}`, role: "img", "aria-label": say(fix ? "site_drawing_you" : "site_drawing", language) },
+    {
+      class: "drawing",
+      viewBox: `0 0 ${SIDE} ${SIDE}`,
+      role: "img",
+      "aria-label": say(fix ? "site_drawing_you" : "site_drawing", language),
+    },
     drawn("path", { class: "grid", d: "M60 0V240M120 0V240M180 0V240M0 60H240M0 120H240M0 180H240" }),
     ground(unit),
     circle && drawn("circle", { class: "extent", cx: MIDDLE, cy: MIDDLE, r: round(circle) }),
@@ -53,8 +58,23 @@ export function drawing(site, fix, language, ground = () => []) {
     drawn("circle", { class: "point", cx: MIDDLE, cy: MIDDLE, r: 5 }),
     you && !far && drawn("circle", { class: "around", cx: at[0], cy: at[1], r: round(around) }),
     you && drawn("circle", { class: "you", cx: at[0], cy: at[1], r: 6 }),
-    you && drawn("text", { class: "you-name", x: Math.min(SIDE - 24, Math.max(24, at[0])), y: at[1] > 30 ? at[1] - 11 : at[1] + 20, "text-anchor": "middle" }, say("site_you", language)),
-    drawn("g", { class: "north" }, drawn("path", { d: "M222 34V12M216 19l6-8 6 8" }), drawn("text", { x: 222, y: 50, "text-anchor": "middle" }, say("site_north", language))),
+    you &&
+      drawn(
+        "text",
+        {
+          class: "you-name",
+          x: Math.min(SIDE - 24, Math.max(24, at[0])),
+          y: at[1] > 30 ? at[1] - 11 : at[1] + 20,
+          "text-anchor": "middle",
+        },
+        say("site_you", language),
+      ),
+    drawn(
+      "g",
+      { class: "north" },
+      drawn("path", { d: "M222 34V12M216 19l6-8 6 8" }),
+      drawn("text", { x: 222, y: 50, "text-anchor": "middle" }, say("site_north", language)),
+    ),
     drawn(
       "g",
       { class: "scale" },

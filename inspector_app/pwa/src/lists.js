@@ -6,7 +6,11 @@ import * as roots from "./root.js";
 const NAMES_MOST = 2000;
 const PATIENCE_MS = 20_000;
 const INDEX = "/.well-known/khatm/index";
-const PATHS = { [published.TRUST_LIST]: "/.well-known/khatm/trust-list", status: "/status", "known-seals": "/.well-known/khatm/known-seals" };
+const PATHS = {
+  [published.TRUST_LIST]: "/.well-known/khatm/trust-list",
+  status: "/status",
+  "known-seals": "/.well-known/khatm/known-seals",
+};
 const SHAPES = { status: /^[1-9][0-9]{0,3}$/, "known-seals": /^([0-9a-f]{2}){1,2}$/ };
 
 export const FRESH_SECONDS = trust.FRESH_SECONDS;
@@ -114,7 +118,11 @@ export class Lists extends EventTarget {
     [this.root, this.offered] = [this.offered, null];
     [this.trust, this.status, this.#memory, this.checkedAt] = [null, status.NONE, published.BLANK, null];
     await this.#store.clear("published");
-    await this.#store.write([["state", "root", this.root], ["state", "memory", undefined], ["state", "checkedAt", undefined]]);
+    await this.#store.write([
+      ["state", "root", this.root],
+      ["state", "memory", undefined],
+      ["state", "checkedAt", undefined],
+    ]);
     return true;
   }
 
@@ -126,9 +134,23 @@ export class Lists extends EventTarget {
   }
 
   // A file that was refused does not take the place of a good one.
-  #keep(files) {
+  async #keep(files) {
     const good = [...files].filter(([name]) => !Object.hasOwn(this.faults, name)).map(([name, data]) => ["published", name, data]);
-    return this.#store.write([...good, ["state", "memory", this.#memory], ["state", "checkedAt", this.checkedAt]]);
+    const state = [
+      ["state", "memory", this.#memory],
+      ["state", "checkedAt", this.checkedAt],
+    ];
+    await this.keeping(() => this.#store.write([...good, ...state]));
+  }
+
+  /** Write to the store; a full phone is a fault that people are told of, and costs no verdict. */
+  async keeping(write) {
+    try {
+      await write();
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      this.faults = { ...this.faults, storage: "storage_full" };
+    }
   }
 
   /** When the newest of all lists was signed, seconds since 1970; 0 without any. No clock that is right is behind it. */

@@ -14,10 +14,10 @@ import { Sighting } from "./sighting.js";
 import { Signal } from "./signal.js";
 import * as stores from "./store.js";
 import { Whereabouts } from "./whereabouts.js";
-import { say, span } from "./words.js";
+import { clockWarning, warning } from "./warnings.js";
+import { say } from "./words.js";
 
 const SCREENS = { scan: scanScreen, result: resultScreen, hand: handScreen, lists: listsScreen };
-const CLOCK_TOLERANCE = 600; // seconds, as in the core
 
 class App {
   language = "ar";
@@ -85,7 +85,7 @@ class App {
 
   #wake() {
     this.#screen.show?.();
-    if (this.started) this.whereabouts.start();
+    if (this.started || this.scan) this.whereabouts.start();
     this.refreshLists();
   }
 
@@ -189,29 +189,19 @@ class App {
     const before = scan.decision;
     const pairs = await scan.judge(this.lists, this.whereabouts.fix, this.now());
     if (!pairs || scan !== this.scan) return;
-    for (const [text, { claims }] of pairs) {
-      if (claims) await this.store.remember(claims.number, { text, name: claims.license.tradeName, at: this.now() });
-    }
     if (scan.decision !== before) this.signal.tell(scan.decision);
     this.#screen?.refresh();
+    const held = pairs.filter(([, { claims }]) => claims);
+    const at = this.now();
+    await this.lists.keeping(() =>
+      Promise.all(held.map(([text, { claims }]) => this.store.remember(claims.number, { text, name: claims.license.tradeName, at }))),
+    );
   }
 
   // ——— what people should know
 
-  /** What is wrong with this phone's clock, in words; null if nothing is. Signed lists know a clock that is behind; the host one that is ahead. */
-  clock() {
-    const behind = Math.max(this.lists.newest - this.seconds(), -this.lists.skew);
-    if (behind > CLOCK_TOLERANCE) return this.say("clock_behind", { span: span(behind, this.language) });
-    if (this.lists.skew > CLOCK_TOLERANCE) return this.say("clock_ahead", { span: span(this.lists.skew, this.language) });
-    return null;
-  }
-
-  /** The one thing that a person should look at before scanning, in words; null if all is well. */
-  warning() {
-    if (this.lists.offered) return this.say("root_chip");
-    if (this.clock()) return this.say("clock_chip");
-    return this.update ? this.say("update_ready") : null;
-  }
+  clock = () => clockWarning(this);
+  warning = () => warning(this);
 
   knows(code) {
     try {

@@ -44,7 +44,13 @@ export class Tiles {
         around.map((dx) => {
           const [x, y] = [Math.floor(column) + dx, Math.floor(row) + dy];
           const place = { x: MIDDLE + (x - column) * side, y: MIDDLE + (y - row) * side };
-          return drawn("image", { ...place, width: side + 0.5, height: side + 0.5, href: `tiles/${zoom}/${x}/${y}.png`, preserveAspectRatio: "none" });
+          return drawn("image", {
+            ...place,
+            width: side + 0.5,
+            height: side + 0.5,
+            href: `tiles/${zoom}/${x}/${y}.png`,
+            preserveAspectRatio: "none",
+          });
         }),
       );
     };

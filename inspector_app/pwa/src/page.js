@@ -1,4 +1,5 @@
-// The camera on the verifier's public page: the same camera, the same reader. What it finds goes to our own host, never where a code points.
+// The camera on the verifier's public page: the same camera, the same reader. What it finds goes to our own host, never where a
+// code points.
 import { ours } from "../../../seal/js/wire.js";
 import { Camera } from "./camera.js";
 import { Reader, Scan } from "./scanner.js";

@@ -1,4 +1,5 @@
-// A verdict in the words of the result screen: the twin of verifier/sheet.py. Screens take nothing else, so what is not verified cannot be shown.
+// A verdict in the words of the result screen: the twin of verifier/sheet.py. Screens take nothing else, so what is not verified cannot
+// be shown.
 import { asObject, finding, headline } from "./core.js";
 import { day, moment, say, span } from "./words.js";
 
@@ -49,7 +50,8 @@ function comparable(rows, held) {
 function licenseRows(held, trust, language) {
   const rows = new Map();
   if (!held) return rows;
-  const put = (code, value, { label = `label_${code}`, ltr = false } = {}) => rows.set(code, { code, label: say(label, language), value, ltr });
+  const put = (code, value, { label = `label_${code}`, ltr = false } = {}) =>
+    rows.set(code, { code, label: say(label, language), value, ltr });
   const named = (names, code) => names.get(code)?.[language] ?? code;
   put("trade_name", held.trade_name);
   put("type", named(trust.types, held.type));

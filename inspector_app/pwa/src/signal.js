@@ -1,6 +1,19 @@
 // A verdict for hand and ear: each decision has a vibration and a sound of its own, so that nobody has to look at a screen in the sun.
 const VIBRATIONS = { valid: [80], undecided: [60, 80, 60], invalid: [300, 100, 300] }; // milliseconds: on, off, on
-const TONES = { valid: [[880, 0.12], [1320, 0.18]], undecided: [[660, 0.14], [660, 0.14]], invalid: [[220, 0.25], [165, 0.4]] }; // hertz, seconds
+const TONES = {
+  valid: [
+    [880, 0.12],
+    [1320, 0.18],
+  ],
+  undecided: [
+    [660, 0.14],
+    [660, 0.14],
+  ],
+  invalid: [
+    [220, 0.25],
+    [165, 0.4],
+  ],
+}; // hertz, seconds
 const LOUD = 0.25;
 
 /** Speaks by vibration and sound, as far as the person and the device want it. */

@@ -12,8 +12,8 @@ export function apart(one, other) {
 }
 
 /**
- * The fix to judge by at `now` (milliseconds), null without any: the most accurate of the recent ones, unless the newest contradicts it, for
- * then the phone has moved. `fixes` are in the order of their arrival: {latitude, longitude, accuracy, at}.
+ * The fix to judge by at `now` (milliseconds), null without any: the most accurate of the recent ones, unless the newest contradicts it,
+ * for then the phone has moved. `fixes` are in the order of their arrival: {latitude, longitude, accuracy, at}.
  */
 export function best(fixes, now) {
   const newest = fixes.at(-1);

@@ -15,13 +15,20 @@ export function say(code, language, gaps = {}) {
 
 /** A day (ISO 8601) as people write it. */
 export function day(iso, language) {
-  return new Date(`${iso}T12:00Z`).toLocaleDateString(LOCALES[language], { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+  return new Date(`${iso}T12:00Z`).toLocaleDateString(LOCALES[language], {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    timeZone: "UTC",
+  });
 }
 
 /** An instant (seconds since 1970 UTC) as day and time in Cairo. */
 export function moment(seconds, language) {
   const options = { day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: CAIRO };
-  const part = Object.fromEntries(new Intl.DateTimeFormat(LOCALES[language], options).formatToParts(seconds * 1000).map((p) => [p.type, p.value]));
+  const part = Object.fromEntries(
+    new Intl.DateTimeFormat(LOCALES[language], options).formatToParts(seconds * 1000).map((p) => [p.type, p.value]),
+  );
   return `${part.day} ${part.month} ${part.year}${language === "ar" ? "،" : ","} ${part.hour}:${part.minute}`;
 }
 

@@ -1,5 +1,13 @@
 // zxing-cpp as WebAssembly. The picture is written into a buffer that is kept, and every result is handed back, so memory stays as it is.
-import { binarizers, characterSets, defaultReaderOptions, eanAddOnSymbols, encodeFormats, prepareZXingModule, textModes } from "zxing-wasm/reader";
+import {
+  binarizers,
+  characterSets,
+  defaultReaderOptions,
+  eanAddOnSymbols,
+  encodeFormats,
+  prepareZXingModule,
+  textModes,
+} from "zxing-wasm/reader";
 
 // `QRCode` is a family in zxing-cpp and would return Micro QR too.
 const OPTIONS = {

@@ -49,7 +49,13 @@ export function handScreen(app) {
 }
 
 function photoField(app) {
-  const input = element("input", { type: "file", id: "photo", accept: "image/*", "aria-describedby": "photo-hint photo-told", onchange: () => app.photo(input.files[0]) });
+  const input = element("input", {
+    type: "file",
+    id: "photo",
+    accept: "image/*",
+    "aria-describedby": "photo-hint photo-told",
+    onchange: () => app.photo(input.files[0]),
+  });
   return element(
     "div",
     { class: "panel field" },

@@ -12,7 +12,11 @@ export function listsScreen(app) {
     { class: "lists" },
     element("h1", {}, app.say("menu")),
     place,
-    element("div", { class: "bottom" }, element("button", { type: "button", class: "primary", onclick: () => app.go("scan") }, app.say("back"))),
+    element(
+      "div",
+      { class: "bottom" },
+      element("button", { type: "button", class: "primary", onclick: () => app.go("scan") }, app.say("back")),
+    ),
   );
   const state = { node, title: app.say("menu"), told: "", refresh, leave };
   let [pinned, kept, version] = ["", false, null];
@@ -50,11 +54,19 @@ function panel(app, code, id, ...children) {
 }
 
 function rows(pairs) {
-  return element("dl", {}, pairs.map(([label, value]) => element("div", {}, element("dt", {}, label), element("dd", {}, value))));
+  return element(
+    "dl",
+    {},
+    pairs.map(([label, value]) => element("div", {}, element("dt", {}, label), element("dd", {}, value))),
+  );
 }
 
 function update(app) {
-  const button = element("button", { type: "button", class: "primary", id: "update", onclick: () => app.takeUpdate() }, app.say("update_now"));
+  const button = element(
+    "button",
+    { type: "button", class: "primary", id: "update", onclick: () => app.takeUpdate() },
+    app.say("update_now"),
+  );
   return element("section", { class: "panel" }, element("h2", {}, app.say("update_ready")), button);
 }
 
@@ -63,7 +75,9 @@ function lists(app, state) {
   const now = app.seconds();
   const band = held.band(now);
   const at = (seconds) => (seconds ? moment(seconds, language) : say("never"));
-  const faults = Object.entries(held.faults).map(([name, code]) => element("p", { class: "caution", "data-fault": code }, `${name}: ${say(code)}`));
+  const faults = Object.entries(held.faults).map(([name, code]) =>
+    element("p", { class: "caution", "data-fault": code }, `${name}: ${say(code)}`),
+  );
   const ask = async () => {
     state.told = say((await app.refreshLists()) ? "refresh_done" : "refresh_failed");
     state.refresh();
@@ -72,20 +86,42 @@ function lists(app, state) {
     app,
     "lists_title",
     "lists",
-    element("p", { class: `band ${band}`, "data-band": band }, element("b", {}, listsAge(held.status.newest, now, language)), " ", say(`band_${band}`), band === "none" && ` ${say("lists_first")}`),
+    element(
+      "p",
+      { class: `band ${band}`, "data-band": band },
+      element("b", {}, listsAge(held.status.newest, now, language)),
+      " ",
+      say(`band_${band}`),
+      band === "none" && ` ${say("lists_first")}`,
+    ),
     faults,
     rows([
       [say("lists_signed"), at(held.status.newest)],
       [say("lists_checked"), at(Math.floor((held.checkedAt ?? 0) / 1000))],
-      ...(held.trust ? [[say("lists_sequence"), String(held.trust.sequence)], [say("lists_count"), String(held.status.lists.size)]] : []),
+      ...(held.trust
+        ? [
+            [say("lists_sequence"), String(held.trust.sequence)],
+            [say("lists_count"), String(held.status.lists.size)],
+          ]
+        : []),
     ]),
-    element("button", { type: "button", id: "refresh", disabled: Boolean(held.refreshing), onclick: ask }, say(held.refreshing ? "refreshing" : "refresh")),
+    element(
+      "button",
+      { type: "button", id: "refresh", disabled: Boolean(held.refreshing), onclick: ask },
+      say(held.refreshing ? "refreshing" : "refresh"),
+    ),
     element("p", { class: "progress", role: "status" }, state.told),
   );
 }
 
 function rootPanel(app, code) {
-  return panel(app, "root_title", "root", element("p", {}, app.say("root_lead")), element("p", { class: "reference" }, element("bdi", { dir: "ltr" }, code)));
+  return panel(
+    app,
+    "root_title",
+    "root",
+    element("p", {}, app.say("root_lead")),
+    element("p", { class: "reference" }, element("bdi", { dir: "ltr" }, code)),
+  );
 }
 
 function changed(app, state, look) {
@@ -118,12 +154,26 @@ function settings(app, state) {
     state.told = app.say("forgotten");
     state.refresh();
   };
-  return panel(app, "settings_title", "settings", toggle("sound"), toggle("vibration"), element("button", { type: "button", onclick: forget }, app.say("forget_scans")));
+  return panel(
+    app,
+    "settings_title",
+    "settings",
+    toggle("sound"),
+    toggle("vibration"),
+    element("button", { type: "button", onclick: forget }, app.say("forget_scans")),
+  );
 }
 
 function about(app, kept, version) {
   const offline = navigator.serviceWorker?.controller ? "app_offline" : "app_offline_not";
   const keeping = app.store.lasting ? (kept ? "app_kept" : "app_may_go") : "app_private";
   const install = app.install && element("button", { type: "button", id: "install", onclick: () => app.install() }, app.say("install"));
-  return panel(app, "app_section", "about", rows([[app.say("app_version"), version ?? "—"]]), element("p", { "data-offline": offline }, `${app.say(offline)}. ${app.say(keeping)}.`), install);
+  return panel(
+    app,
+    "app_section",
+    "about",
+    rows([[app.say("app_version"), version ?? "—"]]),
+    element("p", { "data-offline": offline }, `${app.say(offline)}. ${app.say(keeping)}.`),
+    install,
+  );
 }

@@ -159,12 +159,25 @@ function ways(app) {
 function statusChips(app) {
   const now = app.seconds();
   const band = app.lists.band(now);
-  const place = { refused: "chip_refused", absent: "chip_refused", unavailable: "chip_refused", waiting: "chip_waiting" }[app.whereabouts.state];
+  const place = { refused: "chip_refused", absent: "chip_refused", unavailable: "chip_refused", waiting: "chip_waiting" }[
+    app.whereabouts.state
+  ];
   const fix = app.whereabouts.fix;
   return [
     app.warning() && element("button", { type: "button", class: "chip stale", onclick: () => app.go("lists") }, app.warning()),
-    element("button", { type: "button", class: `chip ${band}`, id: "lists-chip", onclick: () => app.go("lists") }, listsAge(app.lists.status.newest, now, app.language)),
+    element(
+      "button",
+      { type: "button", class: `chip ${band}`, id: "lists-chip", onclick: () => app.go("lists") },
+      listsAge(app.lists.status.newest, now, app.language),
+    ),
     place && element("span", { class: `chip ${place === "chip_waiting" ? "ageing" : "stale"}` }, app.say(place)),
-    !place && fix && element("span", { class: "chip fresh", id: "place-chip" }, sign("place"), element("bdi", {}, app.say("chip_metres", { number: Math.round(fix.accuracy) }))),
+    !place &&
+      fix &&
+      element(
+        "span",
+        { class: "chip fresh", id: "place-chip" },
+        sign("place"),
+        element("bdi", {}, app.say("chip_metres", { number: Math.round(fix.accuracy) })),
+      ),
   ].filter(Boolean);
 }
