@@ -51,6 +51,7 @@ LICENSES, APPLICATIONS = 1_000_000, 200_000
 FAST_LICENSES, FAST_APPLICATIONS = 20_000, 4_000
 ROUNDS, FAST_ROUNDS = 60, 15
 CHUNK = 20_000
+REPORTS = ("counts_of_the_governorate",)  # goes over every application, once a day
 NOW = moment("2026-11-24")
 STATES = ("issued",) * 12 + ("withdrawn", "rejected") * 2 + ("under_review", "awaiting_payment", "approved", "returned")
 CLERK = Actor("staff", "1", "c", {"MN1": frozenset({"clerk"})})
@@ -75,7 +76,7 @@ def measure(fast: bool = False) -> dict[str, object]:
             figures: dict[str, Any] = {"fill_seconds": round(time.perf_counter() - filled)}
             print(f"{name} filled in {figures['fill_seconds']} s", file=sys.stderr, flush=True)
             figures |= _steps(furnish(engine, clerk, signing, folder / name), FAST_ROUNDS if fast else ROUNDS)
-            worst = max(worst, *(step["ratio"] for step in figures.values() if isinstance(step, dict)))
+            worst = max(worst, *(step["ratio"] for step in figures.values() if isinstance(step, dict) and "ratio" in step))
             result[name] = figures
             engine.dispose()
     return {**result, "worst_ratio": worst, "holds": worst <= 1}
@@ -256,13 +257,13 @@ def _steps(here: Bureau, rounds: int) -> dict[str, Any]:
         "issue": lambda: here.issue(approved[-1], now=NOW),
         "show_an_application": reading(lambda c: views.show(c, office, approved[-1], actor=REVIEWER)),
     }
-    taken: dict[str, list[float]] = {name: [] for name in steps}
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in steps}
     for _ in range(rounds):
         for name, step in steps.items():
-            begin = time.perf_counter()
+            begin, cpu = time.perf_counter(), time.process_time()
             step()
-            taken[name].append((time.perf_counter() - begin) * 1000)
-    return {name: _figures(each) for name, each in taken.items()}
+            taken[name].append(((time.perf_counter() - begin) * 1000, (time.process_time() - cpu) * 1000))
+    return {name: _figures(each, limited=name not in REPORTS) for name, each in taken.items()}
 
 
 def _prepared(here: Bureau, place: int) -> str:
@@ -278,13 +279,12 @@ def _submit(here: Bureau, key: str) -> str:
         return submitting.submit(connection, here.office, key, actor=Actor("citizen", "11", "x"), now=NOW)
 
 
-def _figures(taken: list[float]) -> dict[str, float]:
-    middle = median(taken)
-    return {
-        "median_ms": round(middle, 2),
-        "p95_ms": round(sorted(taken)[int(len(taken) * 0.95)], 2),
-        "ratio": round(middle / LIMIT_MS, 3),
-    }
+def _figures(taken: list[tuple[float, float]], *, limited: bool) -> dict[str, float]:
+    """Return what a step took, by the clock and of this process's processor time: on a machine that others use, the two part."""
+    walls, cpus = [wall for wall, _ in taken], [cpu for _, cpu in taken]
+    figures = {"median_ms": round(median(walls), 2), "p95_ms": round(sorted(walls)[int(len(walls) * 0.95)], 2)}
+    figures["own_cpu_median_ms"] = round(median(cpus), 2)
+    return figures | ({"ratio": round(median(walls) / LIMIT_MS, 3)} if limited else {})
 
 
 if __name__ == "__main__":

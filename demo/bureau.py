@@ -39,7 +39,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(governorate: Governorate, port: int, *, environment: Mapping[str, str]) -> Iterator[Running]:
-    """Run the office's four processes; they are ready when this gives their addresses. Raises DemoError `service_failed`."""
+    """Run the office's five processes; they are ready when this gives their addresses. Raises DemoError `service_failed`."""
     till = free_port()
     provider = _provider_settings(governorate.folder, till)
     notify = f"http://127.0.0.1:{port}/payments/fawry/notification"
@@ -55,6 +55,7 @@ def running(governorate: Governorate, port: int, *, environment: Mapping[str, st
         [*_KHATM, "office", "serve", *where, *documents, *unlocked, *web],
         [*_KHATM, "office", "work", *where, *documents, *unlocked, "--every", "2"],
         [*_KHATM, "office", "send", *where],
+        [*_KHATM, "office", "payments", "poll", "--register", rooms.register, "--provider", str(provider), "--every", "5"],
     )
     quiet = {**environment, "PYTHONUNBUFFERED": "1", "GUNICORN_CMD_ARGS": "--log-level warning --access-logfile " + os.devnull}
     with ExitStack() as stack:

@@ -23,7 +23,7 @@ from .records import storable
 from .tables import applications, words
 
 LIMIT_MAX = 100
-LOOKED_AT = 2_000  # candidates of the rarest word
+LOOKED_AT = 1_000  # candidates of the rarest word
 _WORDS_MAX = 8
 _LAST = "\U0010ffff"
 
@@ -75,8 +75,7 @@ def applications_of(
     query = select(*COLUMNS).where(applications.c.id.in_(candidates), applications.c.state != State.DRAFT.value)
     for word in sought:
         if word is not rarest:
-            same = words.c.authority == applications.c.authority, words.c.application_id == applications.c.id
-            query = query.where(exists().where(*same, word.matches()))
+            query = query.where(exists().where(words.c.application_id == applications.c.id, word.matches()))
     rows = connection.execute(query.order_by(applications.c.id.desc()).limit(limit + 1)).all()
     return Found(tuple(map(line, rows[:limit])), len(rows) <= limit and min(counts) <= LOOKED_AT)
 
@@ -122,7 +121,7 @@ def _words(text: str) -> Sequence[_Word]:
 
 def _share(where: Sequence[str]) -> int:
     """Return how many candidates are looked at in each authority."""
-    return max(200, LOOKED_AT // len(where))
+    return max(100, LOOKED_AT // len(where))
 
 
 def _count(connection: Connection, where: Sequence[str], word: _Word) -> int:

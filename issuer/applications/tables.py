@@ -161,5 +161,5 @@ words = Table(
     Column("authority", String(4), primary_key=True),
     Column("word", _Word, primary_key=True),  # skeleton of a word of name, holder, address or number
     Column("application_id", _Id, ForeignKey("application.id"), primary_key=True, autoincrement=False),
-    Index(None, "application_id"),
+    Index(None, "application_id", "word"),
 )

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 import qr.write
 from issuer import outputs
 from issuer.messages import links
-from issuer.papers import pdf, sheet
+from issuer.papers import press, sheet
 from issuer.papers.prints import SIZES, Size
 from issuer.register import history
 from issuer.register.database import reading
@@ -53,7 +53,7 @@ def picture(bureau: Bureau, found: Kept, form: str, size: str) -> Response:
     host = bureau.office().host
     if form == "pdf":
         paper = sheet.of(found.message.to_bytes(), size=paper_size(size), host=host, trust=bureau.trust(), serial=0, at=bureau.now())
-        content = pdf.render(paper)
+        content = press.shared().render(paper)
         return download(content, "application/pdf", f"{found.number}.pdf")
     code = qr.write.encode(wire.write(found.message, host), level=outputs.level_of(found.license.type))
     if form == "svg":

@@ -50,13 +50,26 @@ def render(sheet: Sheet) -> bytes:
 
 
 def _set(sheet: Sheet) -> Document:
-    for scale in _SCALES:
-        text = _template().render(sheet=_drawable(sheet), scale=scale, code=_code(sheet), made=_made(sheet).isoformat())
-        html = HTML(string=text, url_fetcher=_OnlyOurs(), base_url=None)
-        document = html.render(stylesheets=[_style(sheet.size)], font_config=_configuration())
-        if len(document.pages) == 1:
-            return document
-    raise IssuerError("paper_too_full", sheet.number)
+    """Return the page with its words as large as they fit: most papers take the largest, and for the others it is halved in on."""
+    if (largest := _on_one_page(sheet, _SCALES[0])) is not None:
+        return largest
+    best, low, high = None, 1, len(_SCALES)
+    while low < high:
+        middle = (low + high) // 2
+        if (document := _on_one_page(sheet, _SCALES[middle])) is None:
+            low = middle + 1
+        else:
+            best, high = document, middle
+    if best is None:
+        raise IssuerError("paper_too_full", sheet.number)
+    return best
+
+
+def _on_one_page(sheet: Sheet, scale: float) -> Document | None:
+    text = _template().render(sheet=_drawable(sheet), scale=scale, code=_code(sheet), made=_made(sheet).isoformat())
+    html = HTML(string=text, url_fetcher=_OnlyOurs(), base_url=None)
+    document = html.render(stylesheets=[_style(sheet.size)], font_config=_configuration())
+    return document if len(document.pages) == 1 else None
 
 
 def _made(sheet: Sheet) -> datetime:
@@ -105,7 +118,7 @@ class _OnlyOurs(URLFetcher):  # type: ignore[misc]
     """Fetches what stands in the address itself, and our fonts; nothing else, whatever a text may say."""
 
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
-        ours = {fonts.path(package, name).as_uri() for _, _, package, name in fonts.FACES}
+        ours = {fonts.path(face).as_uri() for face in fonts.FACES}
         if not url.startswith("data:") and url not in ours:
             raise URLFetchingError("a paper fetches nothing")
         return super().fetch(url, headers)

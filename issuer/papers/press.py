@@ -1,13 +1,17 @@
-"""The press: a process of its own that sets papers. Setting one takes a second and memory that is not given back in full; a web server's
-workers stay small, and the press begins anew after `PAPERS` papers.
+"""The press: a process of its own that sets papers, one after the other.
+
+What sets them is not made for several threads, takes up to a second, and holds memory that it does not give back in full. So a web server's
+workers stay small, and the press begins anew after `PAPERS` papers. It ends with the process that began it, however that ends.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from threading import Lock
+from functools import cache
+from threading import BoundedSemaphore, Lock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -16,24 +20,33 @@ from issuer.errors import IssuerError
 from .sheet import Sheet
 
 PAPERS = 100  # of one process
+WAITING = 4  # papers at once: who asks for more is told to come again, or a crowd would hold all of a server's threads
 PATIENCE_SECONDS = 60.0
 
 
 class Press:
-    """Sets papers one after the other, for as many threads as ask. Use it as a context manager, or `close` it."""
+    """Sets papers for as many threads as ask. Use it as a context manager, or `close` it."""
 
     def __init__(self, *, papers: int = PAPERS) -> None:
         self._papers = papers
+        self._room = BoundedSemaphore(WAITING)
         self._lock = Lock()
         self._pool: ProcessPoolExecutor | None = None
 
     def render(self, sheet: Sheet) -> bytes:
-        """Return the paper as PDF/A-3a. Raises IssuerError `paper_too_full`, or `paper_failed` if the process died or took too long."""
+        """Return the paper as PDF/A-3a.
+
+        Raises IssuerError: `paper_too_full`, `paper_busy` if too many wait already, `paper_failed` if the process died or took too long.
+        """
+        if not self._room.acquire(blocking=False):
+            raise IssuerError("paper_busy")
         try:
             return self._begin(sheet).result(timeout=PATIENCE_SECONDS)
         except (BrokenProcessPool, TimeoutError) as error:
             self.close()
             raise IssuerError("paper_failed", sheet.number) from error
+        finally:
+            self._room.release()
 
     def close(self) -> None:
         """End the process; the next paper starts another."""
@@ -48,8 +61,8 @@ class Press:
         with self._lock:
             if self._pool is None:
                 # Spawned, not forked: a server's threads and locks are no part of it.
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=self._papers)
+                spawning = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(1, spawning, _end_with_parent, max_tasks_per_child=self._papers)
             return self._pool.submit(_render, sheet)
 
     def __enter__(self) -> Self:
@@ -57,6 +70,23 @@ class Press:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+@cache
+def shared() -> Press:
+    """Return the press of this process, for all of its threads."""
+    return Press()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(0)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def _render(sheet: Sheet) -> bytes:

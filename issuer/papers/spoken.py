@@ -1,9 +1,9 @@
 """What each line on a paper is when it is read aloud: the letters in the order in which they are spoken.
 
 A PDF holds glyphs from left to right, so that Arabic stands in it backwards; a ligature is one glyph of several letters, and a letter with
-a mark over it several glyphs of one. Readers guess the words from that, and may guess wrong. ActualText (ISO 32000-1 §14.9.4) tells them. It
-stands in the structure, for those who read aloud; the text that one copies with a mouse is left to the programs' own guess, as some take
-an ActualText among the glyphs for backwards too.
+a mark over it several glyphs of one. Readers guess the words from that, and may guess wrong. ActualText (ISO 32000-1 §14.9.4) tells them.
+It stands in the structure, for those who read aloud; the text that one copies with a mouse is left to the programs' own guess, as some
+take an ActualText among the glyphs for backwards too.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from issuer.desk.bureau import Bureau
 from issuer.desk.keeping import Kept, kept, paper_size, picture
 from issuer.desk.problems import ProblemError
 from issuer.desk.visitor import visitor
-from issuer.papers import pdf, prints, sheet
+from issuer.papers import press, prints, sheet
 from issuer.register.database import reading
 from issuer.services.machine import State
 
@@ -127,4 +127,4 @@ def _print(bureau: Bureau, number: str) -> Response:
         copy = prints.note(connection, number, size=size, by=account.name, now=bureau.now())
     token = found.message.to_bytes()
     paper = sheet.of(token, size=size, host=bureau.office().host, trust=bureau.trust(), serial=copy.serial, at=copy.at)
-    return download(pdf.render(paper), "application/pdf", f"{number}-{copy.serial}.pdf")
+    return download(press.shared().render(paper), "application/pdf", f"{number}-{copy.serial}.pdf")

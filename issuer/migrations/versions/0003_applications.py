@@ -30,7 +30,7 @@ _INDICES = {
     "inspection": (("application_id",),),
     "objection": (("application_id",),),
     "license_link": (("previous",),),
-    "application_word": (("application_id",),),
+    "application_word": (("application_id", "word"),),
 }
 
 

@@ -1,9 +1,12 @@
 """Papers: the same seal in the code and attached, every word there and nothing over another, whatever names are like."""
 
 import io
+import os
+import pickle
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date
 from pathlib import Path
@@ -20,7 +23,8 @@ from qr.read import read
 from seal import cose, wire
 from seal.site import Point, Site
 from seal.trust import TrustList
-from tests.conftest import unavailable
+from tests.conftest import ROOT, unavailable
+from tests.issuer.dying import wait_for_end_of
 from tests.issuer.papers.pdfa import faults
 from tests.world import HOST, World
 
@@ -117,7 +121,7 @@ def test_nothing_stands_over_anything_else_and_nothing_beyond_the_frame(
     points = 72 / 25.4
     margin = (10 if size == "A4" else 6) * points
     width, height = 210 * points, (297 if size == "A4" else 148) * points
-    code = [39 + 10, 138 + 10, 112] if size == "A4" else [2 + 6, 25 + 6, 106]
+    code = [30 + 10, 121 + 10, 130] if size == "A4" else [2 + 6, 25 + 6, 106]
     left, top, side = (length * points for length in code)
     boxes = words_on(path)
     assert len(boxes) > 30
@@ -175,7 +179,7 @@ def test_a_name_is_printed_as_it_is_and_does_nothing(world: World, name: str, mo
     made = pdf.render(set_)
     assert squeezed(name) in squeezed("".join(said(made)))  # it may take two lines
     assert faults(made) == []
-    ours = {fonts.path(package, file).as_uri() for _, _, package, file in fonts.FACES}
+    ours = {fonts.path(face).as_uri() for face in fonts.FACES}
     assert {url for url in opened if not url.startswith("data:")} <= ours
 
 
@@ -233,3 +237,42 @@ def test_the_press_works_in_a_process_of_its_own_and_starts_another_after_a_whil
 def test_the_web_s_workers_do_not_load_what_sets_papers() -> None:
     program = "import sys; from issuer.papers import press, prints, sheet; print('weasyprint' in sys.modules)"
     assert tool(sys.executable, "-c", program) == "False\n"
+
+
+def children_of(pid: int) -> set[int]:
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+def test_the_press_ends_with_the_process_that_began_it_however_that_ends(world: World, tmp_path: Path) -> None:
+    (tmp_path / "sheet").write_bytes(pickle.dumps(sheet_of(world)[1]))
+    program = (
+        "import pickle, sys; from issuer.papers import press\n"
+        "if __name__ == '__main__':\n"
+        "    press.shared().render(pickle.load(open(sys.argv[1], 'rb'))); print('set', flush=True); input()\n"
+    )
+    (tmp_path / "printing.py").write_text(program)
+    words = [sys.executable, str(tmp_path / "printing.py"), str(tmp_path / "sheet")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(words, text=True, env=environment, **pipes) as process:  # type: ignore[call-overload]
+        assert process.stdout.readline() == "set\n"
+        presses = children_of(process.pid)
+        process.kill()
+    assert presses
+    wait_for_end_of(sorted(presses))
+
+
+def test_a_crowd_does_not_hold_every_thread(world: World) -> None:
+    _, set_ = sheet_of(world)
+    with Press() as press, ThreadPoolExecutor(12) as crowd:
+        told = list(crowd.map(lambda _: outcome(press, set_), range(12)))
+    assert 4 <= told.count("set") < 12
+    assert set(told) == {"set", "paper_busy"}
+
+
+def outcome(press: Press, set_: Sheet) -> str:
+    try:
+        press.render(set_)
+    except IssuerError as refused:
+        return refused.code
+    return "set"

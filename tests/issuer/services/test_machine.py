@@ -125,6 +125,11 @@ def test_a_decision_needs_a_reason(reason: str, state: State, action: str, role:
         move(EXAMINED, state, action, person="staff:9", roles=[role], done=(), reason=reason, came_from=State.REJECTED)
 
 
+def test_a_reason_may_be_500_characters_long() -> None:
+    reason = "س" * 500
+    assert move(EXAMINED, State.UNDER_REVIEW, "reject", person="staff:9", roles=[Role.REVIEWER], done=(), reason=reason) is State.REJECTED
+
+
 def test_without_a_role_nothing_may_be_done() -> None:
     for roles in ([], ["mayor"], ["administrator"], ["cashier"]):
         assert choices(EXAMINED, State.UNDER_REVIEW, person="staff:9", roles=roles, done=()) == ()
