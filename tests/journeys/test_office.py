@@ -93,7 +93,7 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path, unlocked: Keys, chromium: Browser) -> Iterator[Office]:  # noqa: F811
+def office(tmp_path: Path, unlocked: Keys, chromium: Browser) -> Iterator[Office]:
     """An office of this journey's own, served."""
     made, clerk, _ = unlocked
     register = str(tmp_path / "register.sqlite")
