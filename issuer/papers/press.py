@@ -32,6 +32,7 @@ class Press:
         self._room = BoundedSemaphore(WAITING)
         self._lock = Lock()
         self._pool: ProcessPoolExecutor | None = None
+        self._begun = 0  # papers of this pool
 
     def render(self, sheet: Sheet) -> bytes:
         """Return the paper as PDF/A-3a.
@@ -59,10 +60,14 @@ class Press:
 
     def _begin(self, sheet: Sheet) -> Future[bytes]:
         with self._lock:
+            if self._pool is not None and self._begun >= self._papers:
+                self._pool.shutdown(wait=False)  # it sets what was asked of it, and ends
+                self._pool = None
             if self._pool is None:
-                # Spawned, not forked: a server's threads and locks are no part of it.
-                spawning = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, spawning, _end_with_parent, max_tasks_per_child=self._papers)
+                # Spawned, not forked: a server's threads and locks are no part of it. The executor's own limit of tasks can hang (CPython
+                # issue 115634), so papers are counted here.
+                self._pool, self._begun = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _end_with_parent), 0
+            self._begun += 1
             return self._pool.submit(_render, sheet)
 
     def __enter__(self) -> Self:

@@ -156,7 +156,9 @@ def test_a_receipt_that_could_not_be_kept_is_not_acknowledged_and_comes_again(ce
     assert centre.of("acknowledged") == []
     smpp.close()
     centre.wait("closed")
-    assert Esme(centre).hear() == [DELIVERED]
+    again = Esme(centre)
+    assert again.hear() == [DELIVERED]
+    again.smpp.close()
 
 
 # Losing it
