@@ -23,11 +23,11 @@ from flask import Flask
 
 from tests.verifier.served import environment_of, gunicorn, workers_of
 from tests.world import World
+from verifier.gunicorn_conf import threads
 
 TARGET = 2.0
 TICKS = os.sysconf("SC_CLK_TCK")
 REQUESTS = 400  # in a round, over each connection
-THREADS = 4  # of the worker, as verifier/gunicorn_conf.py has it
 SEALS = 64  # different ones, in turn
 FIRST_INDEX = 1_000  # the register draws indices from 65,536, so nearly all have two octets
 GET = b"GET / HTTP/1.1\r\nHost: khatm.example\r\n\r\n"
@@ -59,7 +59,7 @@ def measure(fast: bool = False) -> dict[str, object]:
             _cpu(*ours, questions, 1), _cpu(*peer, [GET], 1)  # warm up
             busy, idle = (
                 [(_cpu(*ours, questions, connections), _cpu(*peer, [GET], connections)) for _ in range(rounds)]
-                for connections in (THREADS, 1)
+                for connections in (threads, 1)
             )
     ratio = _ratio(busy)
     return {

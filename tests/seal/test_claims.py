@@ -173,9 +173,16 @@ def test_days_and_seconds_agree(day: date) -> None:
     assert days.exp_of(day) - days.start_of(day) in {23 * 3600, 24 * 3600, 25 * 3600}
 
 
-@pytest.mark.parametrize("latitude", [65_536.0, -65_536.0, 131_072.0, float("inf"), float("nan")])
-def test_a_coordinate_beyond_binary16_is_refused_and_no_more(latitude: float) -> None:
+@pytest.mark.parametrize(
+    ("latitude", "code"),
+    [
+        *((number, "limit_broken") for number in (65_504.0, 65_536.0, -65_536.0, 131_072.0)),
+        *((number, "not_deterministic") for number in (float("inf"), float("nan"))),
+    ],
+)
+def test_a_coordinate_beyond_binary16_is_refused_and_no_more(latitude: float, code: str) -> None:
     payload = cbor2.loads(GOOD)
     payload[claims.LOCATION] = {1: latitude, 2: 30.0}
-    with pytest.raises(FormatError):
+    with pytest.raises(FormatError) as refused:
         claims.from_bytes(cbor2.dumps(payload, canonical=True))
+    assert refused.value.code == code
