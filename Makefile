@@ -20,6 +20,7 @@ help: ## this list
 run: ## a small governorate to try everything in, on 127.0.0.1:8000
 	@.ci/system-packages
 	@.ci/environment .venv run
+	@.ci/app
 	.venv/bin/khatm demo $(DEMO)
 
 .PHONY: test
@@ -34,6 +35,7 @@ environment: ## the system packages and virtual environments that the tests need
 	@.ci/system-packages test
 	@.ci/environment .venv dev
 	@.ci/environment .venv-oracle oracle
+	@.ci/app
 
 .PHONY: lint
 lint: venv
@@ -57,14 +59,22 @@ vectors: venv
 
 # Under make nothing is skipped for want of a database, a browser or the oracle: it fails.
 .PHONY: tests
-tests: venv
+tests: venv app
 	$(call title,tests: pytest)
 	KHATM_TEST_STRICT=1 KHATM_ORACLE_PYTHON="$(CURDIR)/.venv-oracle/bin/python" $(PYTHON) -m pytest $(PYTEST)
 
 .PHONY: bench
-bench: venv ## measurements against peers, written to bench/results.md
+bench: venv app ## measurements against peers, written to bench/results.md
 	@.ci/environment .venv-oracle oracle
 	KHATM_ORACLE_PYTHON="$(CURDIR)/.venv-oracle/bin/python" $(PYTHON) -m bench
+
+.PHONY: app
+app: ## build the phone app into inspector_app/pwa/dist
+	@.ci/app
+
+.PHONY: wheel
+wheel: venv app ## a wheel with everything in it, the built phone app too, in dist/
+	$(PYTHON) -m pip -qq wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 .PHONY: lock
 lock: ## renew requirements/*.txt (needs uv)
@@ -73,7 +83,7 @@ lock: ## renew requirements/*.txt (needs uv)
 
 .PHONY: clean
 clean: ## remove environments and caches; var/ stays, it may hold a register
-	rm -rf .venv .venv-oracle build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-oracle .venv-node build dist inspector_app/pwa/dist inspector_app/pwa/node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Quick when nothing changed: the folder holds a marker of what was installed.

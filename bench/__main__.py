@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-PARTS = ("verify", "sizes", "api", "pictures", "issuing")
+PARTS = ("verify", "sizes", "api", "pictures", "issuing", "phone")
 RESULTS = Path(__file__).parent / "results.md"
 
 

@@ -157,6 +157,7 @@ def _handout(address: Address) -> Iterator[str | None]:
 def _pages(address: Address, actors: Cast) -> list[tuple[str, str]]:
     return [
         ("start page: photograph or paste a code", f"{address.base}/"),
+        *([("the phone app: scans with the camera, also without a network", f"{address.base}/app/")] if serving.app_setting() else []),
         (f"a license in force: {actors.valid.claims.license.trade_name}", address.base + actors.valid.path),
         (f"the revoked one: {actors.revoked.claims.license.trade_name}", address.base + actors.revoked.path),
         (f"one that has ended: {actors.expired.claims.license.trade_name}", address.base + actors.expired.path),

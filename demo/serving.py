@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from .certificates import Certificates
 from .errors import DemoError
 from .governorate import Governorate
 
+APP = Path(str(files("inspector_app").joinpath("pwa/dist")))
 START_SECONDS = 60
 STOP_SECONDS = 20
 
@@ -33,6 +35,11 @@ class Address(NamedTuple):
         return f"{'https' if self.certificates else 'http'}://{self.host}:{self.port}"
 
 
+def app_setting(folder: Path = APP) -> dict[str, str]:
+    """Return the setting that offers the phone app, empty where it is not built (`make app`)."""
+    return {"KHATM_APP": str(folder)} if (folder / "index.html").is_file() else {}
+
+
 @contextmanager
 def serving(governorate: Governorate, address: Address, *, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run the verifier on the governorate's published files; it is ready when this gives its process. Raises DemoError `service_failed`."""
@@ -43,6 +50,7 @@ def serving(governorate: Governorate, address: Address, *, environment: Mapping[
         "KHATM_PUBLISHED": str(governorate.published.absolute()),
         "KHATM_ROOT": str(governorate.root.absolute()),
         "KHATM_STATE": str((governorate.folder / "verifier-state.json").absolute()),
+        **app_setting(),
         "KHATM_BIND": f"{address.host}:{address.port}",
     }
     here = str(Path(__file__).resolve().parent.parent)  # `khatm` may be called from any folder

@@ -61,6 +61,7 @@ def init(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, 
     custody = Custody.create(folder, secret, start)
     kid = custody.add(secret, policy.status_entry(now=_now()))
     click.echo(f"root {custody.root_kid().hex()} and status key {kid.hex()} made in {folder}")
+    click.echo(f"The root's code, to announce it by: {custody.root_code()}")
     click.echo("Give root.jwk to every verifier. Carry root.pem away and bring it back only to sign a trust list.")
 
 
@@ -103,6 +104,7 @@ def list_(folder: Path) -> None:
     """Show every key and what it may do."""
     custody = Custody(folder)
     click.echo(f"root {custody.root_kid().hex()}  hosts {', '.join(custody.policy['hosts'])}  last sequence {custody.policy['sequence']}")
+    click.echo(f"code {custody.root_code()}")
     for kid, entry in custody.policy["keys"].items():
         until = trust.moment(entry["not_after"]).date()
         roles = "+".join(entry["roles"])

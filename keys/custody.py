@@ -27,6 +27,7 @@ from seal import cose, trust
 from .errors import CustodyError
 
 PASSPHRASE_MIN = 12
+CODE_DIGITS = 20
 POLICY, ROOT_PUBLIC, ROOT_PRIVATE = "policy.json", "root.jwk", "root.pem"
 
 
@@ -89,6 +90,10 @@ class Custody:
         jwk = json.loads((self.folder / ROOT_PUBLIC).read_text("utf-8"))
         return bytes.fromhex(jwk["kid"])
 
+    def root_code(self) -> str:
+        """Return the code of the root that people compare, as phones show it."""
+        return code(json.loads((self.folder / ROOT_PUBLIC).read_text("utf-8")))
+
     def root_signer(self, passphrase: bytes) -> cose.Signer:
         """Return a signer for the root."""
         return cose.private_signer(_read_private(self.folder / ROOT_PRIVATE, passphrase))
@@ -109,6 +114,13 @@ class Custody:
 
     def _path(self, kid: bytes) -> Path:
         return self.folder / f"{kid.hex()}.pem"
+
+
+def code(jwk: Mapping[str, Any]) -> str:
+    """Return the beginning of a JWK's thumbprint (RFC 7638), 80 bits in groups of four hexadecimal digits: short enough to read out."""
+    canonical = json.dumps({name: jwk[name] for name in ("crv", "kty", "x", "y")}, separators=(",", ":"))
+    digits = sha256(canonical.encode()).hexdigest()[:CODE_DIGITS].upper()
+    return " ".join(digits[start : start + 4] for start in range(0, CODE_DIGITS, 4))
 
 
 def check_passphrase(passphrase: bytes) -> None:

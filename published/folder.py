@@ -122,6 +122,12 @@ def load(folder: Path, *, root: Root, memory: Memory) -> Loaded:
     return Loaded(trust_list, status.collect(lists, known_seals), faults)
 
 
+def names(folder: Path) -> dict[str, list[str]]:
+    """Return the names of the lists in the folder, {"status": …, "known_seals": …}: what a phone may fetch beside the trust list."""
+    known_seals = [path.name for path in sorted((folder / KNOWN).glob("*")) if re.fullmatch(r"([0-9a-f]{2}){1,2}", path.name)]
+    return {"status": [path.name for path in _numbered(folder / STATUS)], "known_seals": known_seals}
+
+
 def _numbered(folder: Path) -> list[Path]:
     return sorted((path for path in folder.glob("*") if re.fullmatch(r"[1-9][0-9]{0,3}", path.name)), key=lambda path: int(path.name))
 

@@ -8,3 +8,5 @@ uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate -
     --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
 uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url "$@" \
     requirements/oracle.in -o requirements/oracle.txt
+uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url "$@" \
+    requirements/node.in -o requirements/node.txt

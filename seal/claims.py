@@ -8,6 +8,7 @@ The texts a person reads come last, so that the wire can fold them (see fold.py)
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 from collections.abc import Mapping
@@ -28,8 +29,6 @@ _ORDER = ((ISS, EXP, NBF, IAT, CTI, LOCATION, STATUS, LICENSE), (ISS, NBF, IAT, 
 TIME_MIN, TIME_MAX = 946_598_400, 1 << 33  # a day before 2000, and the year 2242
 INDEX_MAX = 1 << 20
 _ACTIVITY_MAX, _TRADE_NAME_MAX, _HOLDER_MAX, _ADDRESS_MAX = licenses.TEXT_LIMITS.values()
-_BINARY32, _PATTERNS, _HALF = struct.Struct(">2f"), struct.Struct(">2I"), struct.Struct(">e")
-_HALF_MAX = 65_504.0  # the largest of binary16 (IEEE 754); no coordinate is as large, but one in a forged payload may be
 _URI = re.compile(r"https://[a-z0-9.:-]{1,60}/status/[1-9][0-9]{0,3}").fullmatch
 _AUTHORITY = licenses.AUTHORITY.fullmatch
 _TYPE = licenses.TYPE.fullmatch
@@ -146,9 +145,10 @@ def from_bytes(payload: bytes) -> Claims:
     if type(value) is not dict or tuple(value) not in _ORDER:
         raise FormatError("not_deterministic" if _shuffled(value) else "damaged", "claims")
     claims = _claims(value)
-    # Keys are in order and unique, so the payload is deterministic exactly if it is as short as its shortest encoding
-    # (RFC 8949 §4.2.1). cbor2 without `canonical` writes the shortest heads but eight-byte floats; only the coordinates are floats.
-    if len(cbor2.dumps(value)) - _float_surplus(claims.site.point) != len(payload):
+    _check_floats(claims.site.point)
+    # Keys are in order and unique, so the payload is deterministic exactly if it is as short as its shortest encoding (RFC 8949 §4.2.1).
+    # The order of details, which is not looked at here, changes no length.
+    if len(cbor2.dumps(value, canonical=True)) != len(payload):
         raise FormatError("not_deterministic", "claims")
     _check_limits(claims)
     return claims
@@ -198,20 +198,14 @@ def _shuffled(value: object) -> bool:
     return isinstance(value, dict) and {*map(type, value)} == {int} and any(set(value) == set(order) for order in _ORDER)
 
 
-def _float_surplus(point: Point) -> int:
-    """Return how many bytes the shortest floats save over two of eight bytes. Raises FormatError where four are not enough."""
+def _check_floats(point: Point) -> None:
+    """Look whether the coordinates are exactly of binary32. Raises FormatError."""
     try:
-        octets = _BINARY32.pack(*point)
+        nearest = rounded(point)
     except OverflowError as error:
         raise FormatError("limit_broken", "coordinates") from error
-    if _BINARY32.unpack(octets) != point:
+    if nearest != point or not all(map(math.isfinite, point)):
         raise FormatError("not_deterministic", "coordinates beyond binary32")
-    saved = 8
-    for number, pattern in zip(point, _PATTERNS.unpack(octets), strict=True):
-        # Ten stored bits or fewer fit binary16, from 2**-14 on; below that it has fewer.
-        if not pattern & 0x1FFF and abs(number) <= _HALF_MAX and _HALF.unpack(_HALF.pack(number))[0] == number:
-            saved += 2
-    return saved
 
 
 def _claims(value: dict[int, Any]) -> Claims:

@@ -20,6 +20,13 @@ def sentences() -> Mapping[str, Mapping[str, str]]:
     return loaded
 
 
+@cache
+def words() -> Mapping[str, Mapping[str, str]]:
+    """Return what stands around a verdict on a page or a phone, titles and labels, by its code: {"ar": …, "en": …}."""
+    loaded: dict[str, dict[str, str]] = json.loads(files(__package__).joinpath("data/words.json").read_text("utf-8"))
+    return loaded
+
+
 def say(code: str, language: Language, detail: Mapping[str, int | str] | None = None) -> str:
     """Return the sentence of `code`, its gaps filled. Raises KeyError for a code without a sentence."""
     template = sentences()[code][language]

@@ -97,11 +97,15 @@ def distance_m(site: Site, latitude: float, longitude: float) -> float:
 
 
 def bearing_degrees(start: Point, end: Point) -> int:
-    """Return the initial bearing from `start` to `end`, whole degrees clockwise from north (0–359), on a sphere."""
+    """Return the initial bearing from `start` to `end`, whole degrees clockwise from north (0–359), on a sphere.
+
+    Written with differences, as docs/format.md §9.2 has it: the textbook's formula subtracts two numbers that are nearly equal where the
+    places are near, and then the last bits of each language's sines decide.
+    """
     phi1, phi2 = math.radians(start.latitude), math.radians(end.latitude)
-    delta = math.radians(end.longitude - start.longitude)
+    delta_phi, delta = math.radians(end.latitude - start.latitude), math.radians(end.longitude - start.longitude)
     east = math.sin(delta) * math.cos(phi2)
-    north = math.cos(phi1) * math.sin(phi2) - math.sin(phi1) * math.cos(phi2) * math.cos(delta)
+    north = math.sin(delta_phi) + 2 * math.sin(phi1) * math.cos(phi2) * math.sin(delta / 2) ** 2
     return round(math.degrees(math.atan2(east, north))) % 360
 
 

@@ -113,11 +113,18 @@ def status_key(trust: TrustList, kid: bytes) -> ec.EllipticCurvePublicKey:
 
 
 def _parse(payload: Any) -> StatusList:
-    inner = payload[STATUS_LIST]
-    uri, iat, exp, bits, sequence = payload[SUB], payload[IAT], payload[EXP], inner["bits"], payload.get(TRUST_SEQUENCE, 0)
-    if type(uri) is not str or any(type(number) is not int for number in (iat, exp, bits, sequence)) or bits not in (1, 2, 4, 8):
+    if type(payload) is not dict:
+        raise FormatError("damaged", "status list")
+    held = {key: value for key, value in payload.items() if type(key) is int}  # 2.0 equals 2 in Python, not in CBOR
+    inner = held[STATUS_LIST]
+    uri, iat, exp, bits, sequence = held[SUB], held[IAT], held[EXP], inner["bits"], held.get(TRUST_SEQUENCE, 0)
+    if type(uri) is not str or not all(map(_is_uint, (iat, exp, bits, sequence))) or bits not in (1, 2, 4, 8):
         raise FormatError("damaged", "status list")
     return StatusList(uri, iat, exp, bits, _inflate(inner["lst"]), sequence)
+
+
+def _is_uint(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 1 << 53
 
 
 def _inflate(packed: bytes) -> bytes:

@@ -137,7 +137,7 @@ def _root_key(root: Root, kid: bytes) -> ec.EllipticCurvePublicKey:
 
 
 def _parse(payload: Any) -> TrustList:
-    keys = [_parse_key(entry) for entry in payload["keys"]]
+    keys = [_parse_key(entry) for entry in _list(payload["keys"])]
     by_kid = {key.kid: key for key in keys}
     if len(by_kid) != len(keys):
         raise FormatError("damaged", "a kid twice")
@@ -145,7 +145,7 @@ def _parse(payload: Any) -> TrustList:
         sequence=_uint(payload["sequence"]),
         issued_at=_uint(payload["issued_at"]),
         next_update=_uint(payload["next_update"]),
-        hosts=frozenset(_text(host) for host in payload["hosts"]),
+        hosts=frozenset(_text(host) for host in _list(payload["hosts"])),
         types=_names(payload["types"]),
         activities=_names(payload["activities"]),
         keys=by_kid,
@@ -153,11 +153,11 @@ def _parse(payload: Any) -> TrustList:
 
 
 def _parse_key(entry: Any) -> Key:
-    kid, state, roles = entry["kid"], entry["state"], tuple(entry["roles"])
+    kid, state, roles = entry["kid"], entry["state"], tuple(_list(entry["roles"]))
     if type(kid) is not bytes or not 1 <= len(kid) <= 2 or state not in STATES or not set(roles) <= set(ROLES):
         raise FormatError("damaged", "key")
     types = {_text(code): None if days is None else _uint(days) for code, days in entry["types"].items()}
-    ring = [Point(latitude / _MICRO, longitude / _MICRO) for latitude, longitude in entry["area"]]
+    ring = [_corner(*_list(corner)) for corner in _list(entry["area"])]
     return Key(
         kid=kid,
         public_key=public_key(entry["x"], entry["y"]),
@@ -178,6 +178,18 @@ def _names(value: Any) -> Mapping[str, Name]:
 
 def _name(value: Any) -> Name:
     return {"ar": _text(value["ar"]), "en": _text(value["en"])}
+
+
+def _corner(latitude: Any, longitude: Any) -> Point:
+    if not type(latitude) is type(longitude) is int or abs(latitude) > 90 * _MICRO or abs(longitude) > 180 * _MICRO:
+        raise FormatError("damaged", "corner expected")
+    return Point(latitude / _MICRO, longitude / _MICRO)
+
+
+def _list(value: Any) -> list[Any]:
+    if type(value) is not list:
+        raise FormatError("damaged", "array expected")
+    return value
 
 
 def _text(value: Any) -> str:

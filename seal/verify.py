@@ -102,7 +102,7 @@ def _kid(protected: bytes) -> bytes:
     match cbor.parse(protected):
         case {1: -7, 4: bytes() as kid} if 1 <= len(kid) <= 2 and protected == cose.protected(kid):  # equality alone would take -7.0
             return kid
-        case {16: _}:
+        case dict() as found if any(type(key) is int and key == cose.TYP for key in found):  # 16.0 is another key
             raise FormatError("wrong_type")
         case _:
             raise FormatError("damaged", "protected header")

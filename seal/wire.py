@@ -26,6 +26,13 @@ INFLATED_MAX = 2_048  # octets
 _WINDOW = -13  # raw; 8 KB hold the dictionary and all output, so no distance is lost, and less memory has to be made ready
 # No re.IGNORECASE: it would let U+212A and U+017F pass for k and s.
 _START = re.compile(r"[Hh][Tt][Tt][Pp][Ss]://([A-Za-z0-9][A-Za-z0-9.-]{0,59}(?::[0-9]{1,5})?)").fullmatch
+# The zeros of Unicode's decimal digits (Nd) as of version 14.0, each followed by its nine others: every language has its own version.
+_ZEROS = (
+    "0030 0660 06F0 07C0 0966 09E6 0A66 0AE6 0B66 0BE6 0C66 0CE6 0D66 0DE6 0E50 0ED0 0F20 1040 1090 17E0 1810 1946 19D0 1A80 1A90 "
+    "1B50 1BB0 1C40 1C50 A620 A8D0 A900 A9D0 A9F0 AA50 ABF0 FF10 104A0 10D30 11066 110F0 11136 111D0 112F0 11450 114D0 11650 116C0 "
+    "11730 118E0 11950 11C50 11D50 11DA0 16A60 16AC0 16B50 1D7CE 1D7D8 1D7E2 1D7EC 1D7F6 1E140 1E2F0 1E950 1FBF0"
+)
+_DECIMALS = frozenset(chr(int(zero, 16) + more) for zero in _ZEROS.split() for more in range(10))
 _NOT_A_PATH = re.compile(r"[/?#\x00-\x20]").search
 _BLANK = [((1 << 8 * size) - 1) // 255 for size in range(DIGITS_MAX)]  # the first number of each size
 _NUMBER_END = 10**DIGITS_MAX
@@ -47,11 +54,11 @@ def write(message: Sign1, host: str) -> str:
 def parse(text: str) -> Parts:
     """Take a text apart. Raises FormatError `not_a_seal` for what has not our shape; whether the digits are sound, `from_digits` says.
 
-    A path that begins with a digit of any script (Unicode Nd) is ours: one written in Arabic-Indic digits is damaged, not somebody else's.
+    A path that begins with a digit of any script is ours: one written in Arabic-Indic digits is damaged, not somebody else's.
     """
     start, _, path = text[: TEXT_MAX + 1].rpartition("/")
     host = _host(start)
-    if host is None or not path[:1].isdecimal():
+    if host is None or path[:1] not in _DECIMALS:
         raise FormatError("not_a_seal")
     if path.isascii() and path.encode().isdigit():  # as bytes it takes a fifth of the time of str.isdigit
         return Parts(host, path[0], path[1:])

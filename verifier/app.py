@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import api, assets, files, health, openapi, pages, problems, question, words
+from . import api, assets, files, health, openapi, pages, phone, problems, question, words
 from .desk import Desk
 from .headers import Headers
 from .problems import ProblemError
@@ -43,6 +43,8 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.converters["seal"] = pages.SealConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["say"] = words.say
+    app.jinja_env.globals["shapes"] = assets.shapes()
+    app.jinja_env.globals["phone_app"] = settings.app is not None
     app.jinja_env.filters["isolated"] = assets.isolated
     desk = Desk(settings)
     app.extensions["khatm"] = desk
@@ -50,6 +52,8 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(blueprint)
     app.register_blueprint(openapi.blueprint())
     app.register_blueprint(assets.blueprint())
+    if settings.app:
+        app.register_blueprint(phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles))
     _register_problems(app)
     if settings.served_hosts:
         _refuse_other_hosts(app, settings.served_hosts)

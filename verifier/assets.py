@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
 
 import fontpkg
 from flask import Blueprint, Response, request
@@ -26,6 +28,13 @@ def _font() -> tuple[bytes, bytes]:
     """Return the font, plain and compressed: 600 kB matter on a phone in the street."""
     plain = fontpkg.path("Cairo").read_bytes()
     return plain, gzip.compress(plain, 9, mtime=0)
+
+
+@cache
+def shapes() -> Mapping[str, Markup]:
+    """Return what stands inside each symbol of static/icons.svg, by its name; pages have it inline, the phone app refers to the file."""
+    text = files(__package__).joinpath("static/icons.svg").read_text("utf-8")
+    return {name: Markup(shape) for name, shape in re.findall(r'<symbol id="(\w+)"[^>]*>(.*?)</symbol>', text)}  # noqa: S704 - our own file
 
 
 def blueprint() -> Blueprint:

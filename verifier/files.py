@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from flask import Blueprint, Response, request
+from pydantic_core import to_json
 
 import published.folder
 from seal import known, status, trust
@@ -28,6 +29,13 @@ def blueprint(desk: Desk) -> Blueprint:
     @files.get("/.well-known/khatm/trust-list")
     def trust_list() -> Response:
         return _send(folder / published.folder.TRUST_LIST, trust.TYP, TRUST_SECONDS)
+
+    @files.get("/.well-known/khatm/index")
+    def index() -> Response:
+        # Unsigned: it can hide a list, which then is missing, but never make one count.
+        response = Response(to_json(published.folder.names(folder)), mimetype="application/json")
+        response.cache_control.no_cache = True
+        return response
 
     @files.get("/status/<number>")
     def status_list(number: str) -> Response:

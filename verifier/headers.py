@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CSP = "; ".join(
     (
         "default-src 'none'",
-        *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "connect")),
+        *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "connect", "worker")),
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -29,6 +29,21 @@ CLOSED = [
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("X-Robots-Tag", "noindex, nofollow"),
 ]
+#: The phone app reads codes by WebAssembly, in a worker that this policy covers too. Nothing comes from elsewhere.
+APP_CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        *(f"{kind}-src 'self'" for kind in ("worker", "manifest", "style", "font", "connect")),
+        "img-src 'self' blob:",
+        "media-src 'self' blob:",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+APP = [(name, APP_CSP if name == "Content-Security-Policy" else value) for name, value in CLOSED]
+APP_PREFIX = "/app/"
 #: The API and the signed files are for everybody's pages; there are no cookies, so nothing is given away.
 OPEN = [
     *ALWAYS,
@@ -66,7 +81,7 @@ class Headers:
 
 def _added(environ: WSGIEnvironment, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     opened = environ["PATH_INFO"].startswith(OPEN_PATHS)
-    added = list(OPEN if opened else CLOSED)
+    added = list(OPEN if opened else APP if environ["PATH_INFO"].startswith(APP_PREFIX) else CLOSED)
     if opened and environ["REQUEST_METHOD"] == "OPTIONS":
         added += PREFLIGHT
     if all(name != "Cache-Control" for name, _ in headers):

@@ -99,13 +99,20 @@ def _published() -> dict[str, Any]:
         found = {"description": "The signed file, COSE_Sign1.", "content": {media_type: {"schema": {}}}}
         return {"get": {"summary": summary, "parameters": parameters, "responses": {"200": found, **_problems(404)}}}
 
+    names = {"type": "array", "items": {"type": "string"}}
+    named = _object(status=names, known_seals=names)
     return {
+        "/.well-known/khatm/index": {"get": {"summary": "The names of the lists below", "responses": {"200": _json(named)}}},
         "/.well-known/khatm/trust-list": file("The trust list", "application/khatm-trust-list+cose"),
         "/status/{number}": file("A status list (Token Status List)", "application/statuslist+cwt", "number", "^[1-9][0-9]{0,3}$"),
         "/.well-known/khatm/known-seals/{kid}": file(
             "Known seals of a compromised key", "application/khatm-known-seals+cose", "kid", "^([0-9a-f]{2}){1,2}$"
         ),
     }
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": "Names.", "content": {"application/json": {"schema": schema}}}
 
 
 def _health() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from qr.errors import SENTENCES as PICTURE_SENTENCES
 from seal import days
 from seal.sentences import Language, sentences
+from seal.sentences import words as shared
 
 LANGUAGES: tuple[Language, Language] = ("ar", "en")
 MONTHS: Mapping[Language, tuple[str, ...]] = {
@@ -21,9 +22,9 @@ MONTHS: Mapping[Language, tuple[str, ...]] = {
 
 @cache
 def table() -> Mapping[str, Mapping[str, str]]:
-    """Return every text of the page by its code, {"ar": …, "en": …}: our own first, then the core's, then the picture reader's."""
+    """Return every text of the page by its code, {"ar": …, "en": …}: our own, the core's, the phones', the picture reader's."""
     own: dict[str, dict[str, str]] = json.loads(files(__package__).joinpath("data/words.json").read_text("utf-8"))
-    return {**PICTURE_SENTENCES, **sentences(), **own}
+    return {**PICTURE_SENTENCES, **shared(), **sentences(), **own}
 
 
 def say(code: str, language: Language, **gaps: object) -> str:

@@ -5,6 +5,8 @@
 | KHATM_PUBLISHED       | folder of the published, signed files                                  | var/published                  |
 | KHATM_ROOT            | pinned root, a JWK file                                                | root.jwk beside that folder    |
 | KHATM_STATE           | file that remembers the newest lists seen, against rollback            | none: as long as the process   |
+| KHATM_APP             | folder of the built phone app, offered under /app/                     | none: no app                   |
+| KHATM_TILES           | folder of map tiles (z/x/y.png, Web Mercator) for the app's map        | none: a drawing without a map  |
 | KHATM_HOSTS           | hosts whose codes are ours, separated by commas                        | those of the trust list        |
 | KHATM_SERVED_HOSTS    | host names to answer to, separated by commas; others get 421           | any                            |
 | KHATM_TRUSTED_PROXIES | how many proxies before us set X-Forwarded-For and X-Forwarded-Proto   | 0                              |
@@ -33,11 +35,18 @@ def settings_of(environment: Mapping[str, str]) -> Settings:
     return Settings(
         published=folder,
         root=Path(environment.get("KHATM_ROOT") or folder.parent / "root.jwk"),
+        app=_folder(environment, "KHATM_APP"),
+        tiles=_folder(environment, "KHATM_TILES"),
         state=Path(state) if state else None,
         hosts=_names(environment.get("KHATM_HOSTS", "")),
         served_hosts=_names(environment.get("KHATM_SERVED_HOSTS", "")),
         trusted_proxies=proxies,
     )
+
+
+def _folder(environment: Mapping[str, str], name: str) -> Path | None:
+    named = environment.get(name)
+    return Path(named) if named else None
 
 
 def _names(text: str) -> frozenset[str]:

@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from tests.browser import assert_accessible, violations
 from tests.conftest import ROOT, unavailable
 
-LOCKS = ["run.txt", "dev.txt", "oracle.txt"]
+LOCKS = ["run.txt", "dev.txt", "oracle.txt", "node.txt"]
 TARGETS = ["run", "test", "check", "bench", "lock", "clean"]
 ACCESSIBLE = '<!doctype html><html lang="ar" dir="rtl"><title>ختم</title><main><h1>رخصة</h1></main></html>'
 

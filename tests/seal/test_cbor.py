@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import cbor2
@@ -38,7 +39,16 @@ def test_any_octets_are_refused_or_deterministic(data: bytes) -> None:
     except FormatError as error:
         assert error.code in {"damaged", "duplicate_keys", "not_deterministic"}
     else:
-        assert cbor2.dumps(value, canonical=True) == data
+        assert len(cbor2.dumps(value, canonical=True)) == len(data)
+        assert _ordered(value)
+
+
+def _ordered(value: Any) -> bool:
+    """Whether the keys of all maps are in bytewise order."""
+    if isinstance(value, Mapping):
+        keys = [cbor2.dumps(key, canonical=True) for key in value]
+        return keys == sorted(keys) and all(map(_ordered, (*value, *value.values())))
+    return all(map(_ordered, value)) if isinstance(value, list | tuple) else True
 
 
 @RULES
@@ -65,6 +75,8 @@ def test_nothing_may_follow(value: Any, more: bytes) -> None:
         ("fb40091eb860000000", "not_deterministic"),  # fits binary32
         ("f97e01", "not_deterministic"),  # a NaN with a payload
         ("a202000100", "not_deterministic"),  # keys in the wrong order
+        ("a2200019010000", "not_deterministic"),  # -1 before 256: shorter first (RFC 7049), not bytewise
+        ("a1a220001901000000", "not_deterministic"),  # also inside a key
         ("a201000100", "duplicate_keys"),
         ("a20100f93c0000", "duplicate_keys"),  # 1 and 1.0, which most languages take for one key
         ("5f4100ff", "damaged"),  # indefinite lengths
@@ -72,6 +84,7 @@ def test_nothing_may_follow(value: Any, more: bytes) -> None:
         ("9fff", "damaged"),
         ("bfff", "damaged"),
         ("c000", "damaged"),  # tags
+        ("d841a200000000", "damaged"),  # whatever is inside them
         ("c24101", "damaged"),
         ("d81c80", "damaged"),
         ("d9d9f700", "damaged"),
@@ -95,7 +108,17 @@ def test_what_the_format_does_not_allow_is_refused(data: str, code: str) -> None
 
 
 def test_the_depth_limit_is_where_the_constant_says() -> None:
-    cbor.parse(b"\x81" * (cbor.MAX_DEPTH - 1) + b"\x00")
+    cbor.parse(b"\x81" * cbor.MAX_DEPTH + b"\x00")
+    cbor.parse(b"\x81" * cbor.MAX_DEPTH + b"\x80")
+    with pytest.raises(FormatError):
+        cbor.parse(b"\x81" * (cbor.MAX_DEPTH + 1) + b"\x00")
+
+
+def test_keys_of_all_kinds_are_in_bytewise_order() -> None:
+    value = {-1: 0, 256: 0, "a": 0, 1.5: {b"": 0, 1: 0}, True: 0}
+    data = cbor.encode(value)
+    assert data == bytes.fromhex("a5 190100 00 20 00 6161 00 f5 00 f93e00 a2 01 00 40 00")
+    assert cbor.parse(data) == value
 
 
 @RULES

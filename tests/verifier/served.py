@@ -26,9 +26,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def gunicorn(application: str, log: Path, *, environment: Mapping[str, str], workers: int = 2) -> Iterator[tuple[int, int]]:
+def gunicorn(
+    application: str, log: Path, *, environment: Mapping[str, str], workers: int = 2, port: int | None = None
+) -> Iterator[tuple[int, int]]:
     """Run `application` under the verifier's own configuration; gives port and the master's pid. Both logs go to `log`."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:verifier.gunicorn_conf", application]
     settings = {"KHATM_BIND": f"127.0.0.1:{port}", "KHATM_WORKERS": str(workers), **environment}
     with log.open("wb") as stream:
@@ -55,14 +57,15 @@ def environment_of(world: World) -> dict[str, str]:
 def _wait(port: int, running: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(300):
         assert running.poll() is None, log.read_text()
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             connection.request("GET", "/health/live")
             connection.getresponse().read()
-            connection.close()
             return
-        except OSError:
+        except (OSError, http.client.HTTPException):
             time.sleep(0.1)
+        finally:
+            connection.close()
     raise AssertionError(log.read_text())
 
 

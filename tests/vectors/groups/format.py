@@ -127,6 +127,7 @@ def _addresses() -> Iterator[Vector]:
             "HC1:6BFOXN*TS0BI$ZD-PHQ7I9AD66V5B22CH9M9ESI9XBHXK-%69LQOGI.*V76GCV4*XUA2P",
         ),
         ("superscript digit first", "a digit of another kind, not a decimal one", "https://khatm.example/²" + "1" * 200),
+        ("Kawi digit first", "U+11F51 is a digit since Unicode 15, ours are of 14.0", "https://khatm.example/\U00011f51" + "1" * 200),
     ):
         yield Vector(name, why, other, failed("format", "not_a_seal"))
     yield Vector(
@@ -263,6 +264,14 @@ def _headers() -> Iterator[Vector]:
         ("header, alg twice", "which one counts?", b"\xa3\x01\x26\x01\x26\x04\x41\x01", "duplicate_keys"),
         ("header, trailing octet", "one item", b"\xa2\x01\x26\x04\x41\x01\x00", "not_deterministic"),
         ("header, indefinite map", "lengths are definite", b"\xbf\x01\x26\x04\x41\x01\xff", "damaged"),
+        ("header keys in bytewise order", "19 01 00 (256) comes before 20 (-1)", b"\xa2\x19\x01\x00\x00\x20\x00", "damaged"),
+        ("header keys, shorter first", "the order of RFC 7049 is not ours", b"\xa2\x20\x00\x19\x01\x00\x00", "not_deterministic"),
+        ("header key 16.0", "equals 16 in many languages, not in CBOR", cbor.encode({1: -7, 4: b"\x01", 16.0: "x"}), "damaged"),
+        ("header keys 1 and simple(1)", "a simple value counts as the integer", b"\xa2\x01\x00\xe1\x00", "duplicate_keys"),
+        ("header keys 1.0 and simple(1)", "but not as the float", b"\xa2\xe1\x00\xf9\x3c\x00\x00", "damaged"),
+        ("header keys NaN and NaN", "NaN equals nothing", b"\xa2\xf9\x7e\x00\x00\xf9\x7e\x00\x00", "damaged"),
+        ("header keys 0 and -0.0", "equal as values", b"\xa2\x00\x00\xf9\x80\x00\x00", "duplicate_keys"),
+        ("header keys of arrays", "[1] and [1.0] are equal too", b"\xa2\x81\x01\x00\x81\xf9\x3c\x00\x00", "duplicate_keys"),
         (
             "typ of a trust list",
             "each reader takes one typ only",
@@ -292,6 +301,7 @@ def _payloads() -> Iterator[Vector]:
         ("indefinite map", "lengths are definite", b"\xbf" + good[1:] + b"\xff", "damaged"),
         ("indefinite text", "lengths are definite", swapped(good, b"\x63MN1", b"\x7f\x63MN1\xff"), "damaged"),
         ("a tagged time", "tag 1", swapped(good, b"\x05\x1a", b"\x05\xc1\x1a"), "damaged"),
+        ("a key twice inside a tag", "the tag comes first", b"\xa1\x01\xd8\x41\xa2\x00\x00\x00\x00", "damaged"),
         ("a tagged set", "tag 258 around the license", swapped(good, b"\x87\x64shop", b"\xd9\x01\x02\x87\x64shop"), "damaged"),
         ("trailing octet", "one item", good + b"\0", "not_deterministic"),
         ("a key that is true", "true equals 1 in some languages, not in CBOR", swapped(good, b"\x01\x63MN1", b"\xf5\x63MN1"), "damaged"),
@@ -361,6 +371,10 @@ def _limits() -> Iterator[Vector]:
     def with_status(idx: int, uri: str) -> bytes:
         return with_claim(claims.STATUS, {"status_list": {"idx": idx, "uri": uri}})
 
+    def deep(levels: int) -> bytes:
+        """Details of so many arrays in one another, the innermost empty, at level 4."""
+        return swapped(good, b"\x18\x28\xa0", b"\x18\x28\xa1\x01" + b"\x81" * levels + b"\x80")
+
     square = [-2600, -2500, 2500, -2500, 2500, 2500, -2600, 2500]
     for name, why, payload in (
         ("trade name of 81", "80 code points are the most", with_license(4, "ن" * 81)),
@@ -407,9 +421,15 @@ def _limits() -> Iterator[Vector]:
         ("a detail that is unknown", "key 5", with_license(2, {5: 1})),
         ("details as text", "counts are integers", with_license(2, {1: "2"})),
         ("details as float", "2.0 is no count", with_license(2, {1: 2.0})),
+        ("details in another order", "a limit, not a matter of CBOR", swapped(good, b"\x18\x28\xa0", b"\x18\x28\xa2\x02\x01\x01\x01")),
+        ("details twelve levels deep", "an empty array needs no level", deep(9)),
+        ("latitude 65536", "beyond the pole, and beyond what binary16 holds", with_claim(264, {1: 65_536.0, 2: 30.0})),
     ):
-        code = "not_deterministic" if name in ("details as float", "latitude infinite") else "limit_broken"
+        code = "not_deterministic" if name == "latitude infinite" else "limit_broken"
         yield Vector(name, why, text(token(payload)), failed("format", code))
+    wide = swapped(good, b"\x18\x28\xa0", b"\x18\x28\xa1\x01\xfb\x40\x00" + bytes(6))
+    yield Vector("details as a long float", "2.0 fits binary16", text(token(wide)), failed("format", "not_deterministic"))
+    yield Vector("details thirteen levels deep", "twelve are the most", text(token(deep(10))), failed("format", "damaged"))
     nan = cbor.encode({**cbor.loads(good), 264: {1: float("nan"), 2: 30.0}})
     yield Vector(
         "latitude NaN", "equals nothing, so it is not the shortest of anything", text(token(nan)), failed("format", "not_deterministic")

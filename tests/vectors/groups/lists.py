@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cbor2
+
 from seal import cbor, cose, known, status, trust
 from tests.vectors import fixed
 from tests.vectors.fixed import DAY, KNOWN, NOW, ROOT_KID, SIGNERS, STATUS_SIGNED, TRUST_ISSUED
@@ -95,6 +97,16 @@ def _trust_contents() -> Iterator[ListVector]:
         ("issued_at as a float", "whole seconds", {**usual, "issued_at": 1.5}),
         ("no hosts", "every field is there", {k: v for k, v in usual.items() if k != "hosts"}),
         ("a payload that is an array", "a map", [1, 2]),
+        ("hosts as a text", "an array: a text is no list of letters", {**usual, "hosts": "ab"}),
+        ("keys as a map", "an array", {**usual, "keys": {}}),
+        ("roles as a text", "an array", {**usual, "keys": [{**first, "roles": ""}]}),
+        ("roles as a map", "an array", {**usual, "keys": [{**first, "roles": {"license": 1}}]}),
+        ("an area as a text", "an array", {**usual, "keys": [{**first, "area": ""}]}),
+        ("corners as maps", "arrays of two", {**usual, "keys": [{**first, "area": [{1: 0, 2: 0}] * 3}]}),
+        ("corners of floats", "whole millionths", {**usual, "keys": [{**first, "area": [[0.5, 1], [1, 1], [1, 0]]}]}),
+        ("a corner of three numbers", "latitude and longitude", {**usual, "keys": [{**first, "area": [[0, 0, 0], [1, 1], [1, 0]]}]}),
+        ("a corner beyond the pole", "90 degrees", {**usual, "keys": [{**first, "area": [[90_000_001, 0], [1, 1], [1, 0]]}]}),
+        ("a corner beyond the date line", "180 degrees", {**usual, "keys": [{**first, "area": [[0, -180_000_001], [1, 1], [1, 0]]}]}),
     ):
         yield ListVector(
             f"trust list with {name}", why, "trust", _signed(cbor.encode(payload), trust.TYP, ROOT_KID, "root"), "trust_list_corrupt"
@@ -105,6 +117,14 @@ def _trust_contents() -> Iterator[ListVector]:
         "deterministic CBOR, like a seal",
         "trust",
         _signed(disorder, trust.TYP, ROOT_KID, "root"),
+        "trust_list_corrupt",
+    )
+    shorter_first = {"sequence": 12, "z": {-1: 0, 256: 0}}
+    yield ListVector(
+        "trust list with inner keys in another order",
+        "256 comes before -1",
+        "trust",
+        _signed(cbor2.dumps({**usual, **shorter_first}, canonical=True), trust.TYP, ROOT_KID, "root"),
         "trust_list_corrupt",
     )
     future = {**usual, "next_sequence": 99, "keys": [{**first, "note": "x"}]}
@@ -143,6 +163,8 @@ def _status_lists() -> Iterator[ListVector]:
     yield ListVector("status list: a trust list", "each reader takes one typ only", "status", fixed.signed_trust("main"), corrupt)
     usual = cbor.loads(_status_payload())
     packed = usual[65533]["lst"]
+    packer = zlib.compressobj(9, zdict=b"\0" * 64)
+    with_dictionary = packer.compress(bytes(64)) + packer.flush()
     for name, why, payload in (
         ("three bits", "1, 2, 4 or 8", {**usual, 65533: {"bits": 3, "lst": packed}}),
         ("a list cut short", "zlib notices", {**usual, 65533: {"bits": 2, "lst": packed[:-5]}}),
@@ -151,6 +173,13 @@ def _status_lists() -> Iterator[ListVector]:
         ("a bomb", "2 MiB: over 2^20 octets", {**usual, 65533: {"bits": 2, "lst": zlib.compress(bytes(2 << 20), 9)}}),
         ("no exp", "every claim but ttl and the trust sequence", {k: v for k, v in usual.items() if k != 4}),
         ("iat as a text", "whole seconds", {**usual, 6: "2026"}),
+        ("iat of 2^53", "more than every language can count", {**usual, 6: 1 << 53}),
+        ("a negative exp", "0 at least", {**usual, 4: -1}),
+        ("sub under the key 2.0", "another key than 2", {2.0 if k == 2 else k: v for k, v in usual.items()}),
+        ("bits as a float", "2.0 is no number of bits", {**usual, 65533: {"bits": 2.0, "lst": packed}}),
+        ("two streams", "the second would be read by some", {**usual, 65533: {"bits": 2, "lst": packed + packed}}),
+        ("a wrong checksum", "Adler-32", {**usual, 65533: {"bits": 2, "lst": flipped(packed, len(packed) - 1)}}),
+        ("a preset dictionary", "there is none", {**usual, 65533: {"bits": 2, "lst": with_dictionary}}),
         ("a payload that is an array", "a map", [1]),
     ):
         yield ListVector(f"status list with {name}", why, "status", _signed(cbor.encode(payload), status.TYP, b"\x63", "kid 63"), corrupt)

@@ -1,0 +1,18 @@
+// The verification core, with its data built in.
+import cairo from "../../../seal/data/cairo.json";
+import dictionary from "../../../seal/data/dictionary-1.bin";
+import sentences from "../../../seal/data/sentences.json";
+import { install } from "../../../seal/js/data.js";
+
+install({ "dictionary-1.bin": dictionary, "sentences.json": sentences, "cairo.json": cairo });
+
+export { ListError } from "../../../seal/js/errors.js";
+export { isNumber } from "../../../seal/js/license.js";
+export * as published from "../../../seal/js/published.js";
+export { finding, headline, direction, distance } from "../../../seal/js/sentences.js";
+export { offset, uncertaintyM } from "../../../seal/js/site.js";
+export * as status from "../../../seal/js/status.js";
+export * as trust from "../../../seal/js/trust.js";
+export { asObject, worst } from "../../../seal/js/verdict.js";
+export { verify } from "../../../seal/js/verify.js";
+export { ours } from "../../../seal/js/wire.js";

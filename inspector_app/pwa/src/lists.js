@@ -1,0 +1,178 @@
+// The signed lists on this phone: fetched when there is a network, verified before they are kept, loaded without one. What is taken and
+// what is refused is the core's to say (seal/js/published.js); here is where the files come from and where they stay.
+import { ListError, published, status, trust } from "./core.js";
+import * as roots from "./root.js";
+
+const NAMES_MOST = 2000;
+const PATIENCE_MS = 20_000;
+const INDEX = "/.well-known/khatm/index";
+const PATHS = {
+  [published.TRUST_LIST]: "/.well-known/khatm/trust-list",
+  status: "/status",
+  "known-seals": "/.well-known/khatm/known-seals",
+};
+const SHAPES = { status: /^[1-9][0-9]{0,3}$/, "known-seals": /^([0-9a-f]{2}){1,2}$/ };
+
+export const FRESH_SECONDS = trust.FRESH_SECONDS;
+export const STALE_SECONDS = status.STALE_SECONDS;
+
+/** The host did not answer, or with nothing that could be used. */
+class NetworkError extends Error {}
+
+async function fetched(path) {
+  try {
+    const options = { cache: "no-cache", credentials: "omit", redirect: "error", signal: AbortSignal.timeout(PATIENCE_MS) };
+    const answer = await fetch(path, options);
+    if (!answer.ok) throw new NetworkError(`${path}: ${answer.status}`);
+    return { data: new Uint8Array(await answer.arrayBuffer()), date: Date.parse(answer.headers.get("Date") ?? "") };
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof DOMException) throw new NetworkError(path, { cause: error });
+    throw error;
+  }
+}
+
+function json(data) {
+  try {
+    return JSON.parse(new TextDecoder().decode(data));
+  } catch (error) {
+    throw new NetworkError("not JSON", { cause: error });
+  }
+}
+
+/** The lists of one phone. `trust` is null before the first good trust list. Tells of news by the event "change". */
+export class Lists extends EventTarget {
+  root = null; // the pinned JWK
+  offered = null; // another root that the host names now: shown to the person, never used by itself
+  trust = null;
+  status = status.NONE;
+  faults = {}; // codes by the file's name
+  checkedAt = null; // when the host last answered with good lists, milliseconds
+  skew = 0; // this phone's clock minus the host's, seconds, when they last met: a hint for people, never for verdicts
+  refreshing = null;
+  #store;
+  #memory = published.BLANK;
+
+  constructor(store) {
+    super();
+    this.#store = store;
+  }
+
+  /** Load what this phone holds. No network is needed. */
+  async load() {
+    this.root = (await this.#store.get("state", "root")) ?? null;
+    if (!this.root) return;
+    this.#memory = (await this.#store.get("state", "memory")) ?? published.BLANK;
+    this.checkedAt = (await this.#store.get("state", "checkedAt")) ?? null;
+    await this.#attempt(async () => this.#use(await this.#store.all("published")));
+  }
+
+  /** Fetch, verify and keep what is new. True if the host answered with good lists; a bad or missing network costs nothing. */
+  refresh(now) {
+    this.refreshing ??= this.#attempt(() => this.#refresh(now)).finally(() => {
+      this.refreshing = null;
+      this.dispatchEvent(new Event("change"));
+    });
+    this.dispatchEvent(new Event("change"));
+    return this.refreshing;
+  }
+
+  async #attempt(work) {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (error instanceof ListError) this.faults = { [error.code === "root_invalid" ? "root" : published.TRUST_LIST]: error.code };
+      else if (!(error instanceof NetworkError)) throw error;
+      return false;
+    }
+  }
+
+  async #refresh(now) {
+    await this.#meetRoot();
+    const index = await fetched(INDEX);
+    if (index.date) this.skew = Math.round((now() - index.date) / 1000);
+    const trustList = await fetched(PATHS[published.TRUST_LIST]);
+    const others = await Promise.all(
+      wanted(json(index.data)).map(async ([kind, name]) => [`${kind}/${name}`, (await fetched(`${PATHS[kind]}/${name}`)).data]),
+    );
+    const files = new Map([[published.TRUST_LIST, trustList.data], ...others]);
+    await this.#use(files);
+    this.checkedAt = now();
+    await this.#keep(files);
+  }
+
+  /** Pin the root at the first meeting; later only raise its floor, and report another one. */
+  async #meetRoot() {
+    const named = json((await fetched("root.json")).data);
+    const { floorSequence } = await trust.Root.fromJwk(named);
+    const another = this.root !== null && !roots.same(this.root, named);
+    this.offered = another ? named : null;
+    if (another || (this.root && floorSequence <= this.root.floor_sequence)) return;
+    this.root = named;
+    await this.#store.put("state", "root", named);
+  }
+
+  /** Take the offered root if `typed` is its code, as the office told it. What the old root vouched for is forgotten. */
+  async acceptRoot(typed) {
+    if (!this.offered || !(await roots.matches(typed, this.offered))) return false;
+    [this.root, this.offered] = [this.offered, null];
+    [this.trust, this.status, this.#memory, this.checkedAt] = [null, status.NONE, published.BLANK, null];
+    await this.#store.clear("published");
+    await this.#store.write([
+      ["state", "root", this.root],
+      ["state", "memory", undefined],
+      ["state", "checkedAt", undefined],
+    ]);
+    return true;
+  }
+
+  async #use(files) {
+    const before = this.trust && { trust: this.trust, status: this.status };
+    const loaded = await published.load(files, { root: await trust.Root.fromJwk(this.root), memory: this.#memory });
+    const used = before ? await published.kept(before, loaded) : loaded;
+    [this.trust, this.status, this.faults, this.#memory] = [used.trust, used.status, used.faults, used.memory];
+  }
+
+  // A file that was refused does not take the place of a good one.
+  async #keep(files) {
+    const good = [...files].filter(([name]) => !Object.hasOwn(this.faults, name)).map(([name, data]) => ["published", name, data]);
+    const state = [
+      ["state", "memory", this.#memory],
+      ["state", "checkedAt", this.checkedAt],
+    ];
+    await this.keeping(() => this.#store.write([...good, ...state]));
+  }
+
+  /** Write to the store; a full phone is a fault that people are told of, and costs no verdict. */
+  async keeping(write) {
+    try {
+      await write();
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      this.faults = { ...this.faults, storage: "storage_full" };
+    }
+  }
+
+  /** When the newest of all lists was signed, seconds since 1970; 0 without any. No clock that is right is behind it. */
+  get newest() {
+    return Math.max(this.status.newest, this.trust?.issuedAt ?? 0);
+  }
+
+  /** "none", "fresh", "ageing" or "stale" at `now` (seconds), by the status lists and by the trust list's own end. */
+  band(now) {
+    if (!this.trust) return "none";
+    const age = now - this.status.newest;
+    if (!this.status.newest || age > STALE_SECONDS || now >= this.trust.nextUpdate) return "stale";
+    return age > FRESH_SECONDS ? "ageing" : "fresh";
+  }
+}
+
+/** The names in the host's index that have the shape of a list's name: [kind, name] each. Nothing else is ever fetched. */
+export function wanted(index) {
+  const named = { status: index?.status, "known-seals": index?.known_seals };
+  return Object.entries(named).flatMap(([kind, names]) =>
+    (Array.isArray(names) ? names.slice(0, NAMES_MOST) : [])
+      .filter((name) => typeof name === "string" && SHAPES[kind].test(name))
+      .map((name) => [kind, name]),
+  );
+}

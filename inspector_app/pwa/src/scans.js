@@ -1,0 +1,25 @@
+// The seals that this phone has scanned, by license number. A number proves nothing, so it only finds a text that is then judged anew.
+import { isNumber } from "./core.js";
+
+const DIGITS = "٠١٢٣٤٥٦٧٨٩";
+const AUTHORITY_LENGTHS = [2, 3, 4];
+
+/** A typed license number in its usual form, null if it is none. Arabic digits, blanks, hyphens and case do not matter. */
+export function numberOf(typed) {
+  const latin = typed.replace(/[٠-٩]/g, (digit) => DIGITS.indexOf(digit)).toUpperCase();
+  const bare = latin.replace(/[^A-Z0-9]/g, "");
+  const forms = AUTHORITY_LENGTHS.map((length) => 3 + length).map((end) =>
+    [bare.slice(0, 3), bare.slice(3, end), bare.slice(end, end + 4), bare.slice(end + 4, -1), bare.slice(-1)].join("-"),
+  );
+  return forms.find(isNumber) ?? null;
+}
+
+/** What phones add when a code is shared: white space, and characters that direct or join text. */
+const ADDED = /[\s\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/g;
+const WITHOUT_SCHEME = /^[A-Za-z0-9.-]{1,60}(:[0-9]{1,5})?\/[0-9]+$/;
+
+/** Pasted text as the code holds it: nothing that phones add, no query, no fragment, with its scheme. The twin of verifier.pages.pasted. */
+export function pasted(text) {
+  const [bare] = text.replace(ADDED, "").split(/[?#]/, 1);
+  return WITHOUT_SCHEME.test(bare) ? `https://${bare}` : bare;
+}

@@ -1,0 +1,105 @@
+// The ways without a camera: a photo, a pasted text, and the number of a license that this phone has scanned before.
+import { element, shape } from "../dom.js";
+import { numberOf, pasted } from "../scans.js";
+import { day } from "../words.js";
+
+/** The screen. What is refused is told beside the field, and what was typed stays. */
+export function handScreen(app) {
+  const say = app.say;
+  const list = element("div", {});
+  const node = element(
+    "section",
+    { class: "hand" },
+    element("h1", {}, say("hand_title")),
+    photoField(app),
+    pasteField(app, refuse),
+    numberField(app, refuse),
+    element("section", { class: "panel" }, element("h2", {}, say("scanned_before")), list),
+    element("div", { class: "bottom" }, element("button", { type: "button", onclick: () => app.go("scan") }, say("back"))),
+  );
+
+  /** Say beside the field `id` what is wrong. */
+  function refuse(code, id = "photo") {
+    node.querySelector("#photo-progress").textContent = "";
+    for (const told of node.querySelectorAll("[role=alert]")) told.replaceChildren();
+    node.querySelector(`#${id}`).setAttribute("aria-invalid", "true");
+    const told = node.querySelector(`#${id}-told`);
+    told.replaceChildren(element("div", { class: "problem", "data-code": code }, shape("undecided"), element("p", {}, say(code))));
+    told.scrollIntoView({ block: "nearest" });
+  }
+
+  async function recent() {
+    const scans = [...(await app.store.all("scans"))].sort(([, one], [, other]) => other.at - one.at).slice(0, 20);
+    const entry = ([number, { text, name, at }]) =>
+      element(
+        "li",
+        {},
+        element(
+          "button",
+          { type: "button", class: "scanned", onclick: () => app.scanned([text]) },
+          element("bdi", {}, name),
+          element("small", {}, element("bdi", { dir: "ltr" }, number), " · ", day(new Date(at).toISOString().slice(0, 10), app.language)),
+        ),
+      );
+    list.replaceChildren(scans.length ? element("ul", { class: "scans" }, scans.map(entry)) : element("p", {}, say("scans_none")));
+  }
+
+  recent();
+  return { node, title: say("hand_title"), refresh: recent, refuse, leave() {} };
+}
+
+function photoField(app) {
+  const input = element("input", {
+    type: "file",
+    id: "photo",
+    accept: "image/*",
+    "aria-describedby": "photo-hint photo-told",
+    onchange: () => app.photo(input.files[0]),
+  });
+  return element(
+    "div",
+    { class: "panel field" },
+    element("label", { for: "photo" }, app.say("hand_photo")),
+    input,
+    element("small", { id: "photo-hint" }, app.say("hand_photo_hint")),
+    element("p", { class: "progress", id: "photo-progress", role: "status" }),
+    element("div", { id: "photo-told", role: "alert" }),
+  );
+}
+
+function field(app, id, control, hint, button, onsubmit) {
+  const submit = (event) => {
+    event.preventDefault();
+    onsubmit(control.value);
+  };
+  return element(
+    "form",
+    { class: "panel field", novalidate: true, onsubmit: submit },
+    element("label", { for: id }, app.say(`hand_${id}`)),
+    control,
+    element("small", { id: `${id}-hint` }, app.say(hint)),
+    element("div", { id: `${id}-told`, role: "alert" }),
+    element("p", { class: "after" }, element("button", { type: "submit" }, app.say(button))),
+  );
+}
+
+const TYPED = { dir: "ltr", spellcheck: "false", autocomplete: "off", autocapitalize: "off" };
+
+function pasteField(app, refuse) {
+  const area = element("textarea", { id: "paste", rows: 3, "aria-describedby": "paste-hint paste-told", ...TYPED });
+  return field(app, "paste", area, "home_paste_hint", "hand_check", (value) => {
+    const text = pasted(value);
+    if (text) app.scanned([text]);
+    else refuse("nothing_given", "paste");
+  });
+}
+
+function numberField(app, refuse) {
+  const input = element("input", { id: "number", "aria-describedby": "number-hint number-told", ...TYPED });
+  return field(app, "number", input, "hand_number_hint", "hand_find", async (value) => {
+    const number = numberOf(value);
+    const scan = number && (await app.store.get("scans", number));
+    if (scan) app.scanned([scan.text]);
+    else refuse(number ? "number_unknown" : "number_shape", "number");
+  });
+}

@@ -1,0 +1,90 @@
+// Where a license is valid, how far away that is, and what the phone knows of its own position.
+import { direction, distance } from "../core.js";
+import { element, sign } from "../dom.js";
+import { drawing } from "../drawing.js";
+import { panel, row } from "./parts.js";
+
+/** The panel about the place. */
+export function where(app, page) {
+  const { site, verdict } = page;
+  const fix = app.scan.fix;
+  const { latitude, longitude } = verdict.license.site;
+  const position = `${latitude.toFixed(6)},${longitude.toFixed(6)}`;
+  const extent = site.footprint.length ? app.say("site_footprint") : app.say("site_radius", { number: site.radiusM });
+  return panel(
+    app,
+    "section_site",
+    far(app, verdict),
+    standing(app, verdict),
+    element(
+      "div",
+      { class: "beside" },
+      drawing(site, fix, app.language, app.map?.ground(site.point)),
+      element(
+        "dl",
+        {},
+        row({ label: app.say("site_extent"), value: extent }),
+        row({ label: app.say("site_coordinates"), value: position.replace(",", ", "), ltr: true }),
+        element(
+          "div",
+          {},
+          element("dt", { class: "unseen" }, app.say("label_site")),
+          element("dd", {}, element("a", { href: `geo:${position}?q=${position}` }, app.say("open_geo"))),
+        ),
+      ),
+    ),
+  );
+}
+
+/** How far it is, and which way: the largest words of the panel. A way that the measurement cannot tell is not shown. */
+function far(app, { findings, license }) {
+  const { detail, code } = findings.at(-1);
+  if (detail.distance_dm === undefined) return null;
+  const known = detail.distance_dm > detail.uncertainty_dm;
+  const arrow = element(
+    "span",
+    { class: `needle wind-${Math.round(detail.bearing / 45) % 8}`, "aria-hidden": true },
+    sign(known ? "north" : "place"),
+  );
+  const words = element(
+    "p",
+    {},
+    element("span", { class: "unseen" }, `${app.say("distance_title")}: `),
+    element("b", {}, way(app, detail, license, known)),
+  );
+  return element("div", { class: known ? "far" : "far near", "data-place": code }, arrow, words);
+}
+
+function way(app, detail, license, known) {
+  const said = { distance: distance(detail.distance_dm, app.language), direction: direction(detail.bearing, app.language) };
+  if (!license.site.footprint_m) return app.say(known ? "distance_way" : "distance_near", said);
+  if (detail.distance_dm === 0) return app.say("distance_inside");
+  return app.say(known ? "distance_edge_way" : "distance_edge", said);
+}
+
+const NO_PLACE = { refused: "place_refused_app", absent: "place_absent", unavailable: "place_unavailable_app" };
+
+const TOO_COARSE = ["site_too_close", "fix_inaccurate", "fix_old"];
+
+/** What the phone knows of its position, what would help, and a way to measure once more. */
+function standing(app, { findings }) {
+  const { scan, whereabouts } = app;
+  const over = !scan.live || whereabouts.state === "off" || whereabouts.state in NO_PLACE;
+  const again = { type: "button", id: "compare-again", onclick: () => app.compareAgain() };
+  return element(
+    "div",
+    { class: "position" },
+    measuring(app),
+    TOO_COARSE.includes(findings.at(-1).code) && element("p", { class: "advice" }, app.say("place_closer")),
+    over && element("button", again, sign("place"), app.say(scan.fix ? "place_again" : "place_find")),
+  );
+}
+
+function measuring({ scan, whereabouts, say }) {
+  const { state, fix } = whereabouts;
+  const progress = (words) => element("p", { class: "progress" }, words);
+  if (state in NO_PLACE && !scan.fix) return element("p", { class: "caution", id: "no-place", "data-state": state }, say(NO_PLACE[state]));
+  if (state === "waiting" && !fix) return progress(say("place_waiting"));
+  if (!scan.live || !fix) return null;
+  return progress(say(state === "settling" ? "place_better" : "place_now", { number: Math.round(fix.accuracy) }));
+}

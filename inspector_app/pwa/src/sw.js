@@ -1,0 +1,55 @@
+// Keeps one version of the app, whole, for the street without a network. A new version is fetched beside it and waits until a person takes
+// it or the app is closed: an update never interrupts a scan. Signed lists are none of its business; the app keeps those itself.
+const KEPT = `khatm-app-${VERSION}`;
+const TILES = "khatm-tiles";
+const TILES_MOST = 4000; // some 40 MB
+const FILES = new Set(PRECACHE.map((name) => new URL(name, self.registration.scope).href));
+const HOME = new URL("./", self.registration.scope).href;
+const TILE = /\/tiles\/\d+\/\d+\/\d+\.png$/;
+
+// Names with a hash never change, so the browser's own cache may give them: nothing is fetched twice at the first visit.
+const HASHED = /-[A-Z0-9]{8}\.[a-z0-9]+$/;
+
+async function keep() {
+  const cache = await caches.open(KEPT);
+  await cache.addAll([...FILES].map((address) => new Request(address, { cache: HASHED.test(address) ? "default" : "no-cache" })));
+}
+
+async function tidy() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith("khatm-app-") && name !== KEPT).map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+async function kept(address) {
+  // Not by opening the cache: that would make a new one where the next version has just tidied up.
+  return (await caches.match(address, { cacheName: KEPT })) ?? fetch(address); // a browser may have thrown a file away
+}
+
+async function tile(request) {
+  const cache = await caches.open(TILES);
+  const held = await cache.match(request);
+  if (held) return held;
+  const answer = await fetch(request);
+  if (answer.ok) {
+    const held = await cache.keys();
+    await Promise.all(held.slice(0, Math.max(0, held.length - TILES_MOST)).map((oldest) => cache.delete(oldest)));
+    await cache.put(request, answer.clone());
+  }
+  return answer;
+}
+
+self.addEventListener("install", (event) => event.waitUntil(keep()));
+self.addEventListener("activate", (event) => event.waitUntil(tidy()));
+self.addEventListener("message", ({ data, ports }) => {
+  if (data === "activate") self.skipWaiting();
+  if (data === "version") ports[0].postMessage(VERSION);
+});
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const address = request.url.replace(/[?#].*$/, "");
+  if (request.method !== "GET") return;
+  if (request.mode === "navigate" && address === HOME) event.respondWith(kept(HOME));
+  else if (FILES.has(address)) event.respondWith(kept(address));
+  else if (TILE.test(address)) event.respondWith(tile(request));
+});

@@ -1,0 +1,88 @@
+/**
+ * COSE_Sign1 with ES256 (RFC 9052 §4.2, RFC 9053 §2.1), the one signed structure of Khatm. This side only reads.
+ *
+ * The curve is P-256 by the trust list, not by the header: alg -7 alone does not pin it (docs/adr/0002-es256.md).
+ */
+
+import * as cbor from "./cbor.js";
+import { FormatError, SignatureError } from "./errors.js";
+import { compare, joined } from "./octets.js";
+
+export const ALG = 1; // RFC 9052 §3.1
+export const KID = 4;
+export const TYP = 16; // RFC 9596
+export const ES256 = -7;
+export const SIGNATURE_BYTES = 64;
+export const TAG = 0xd2; // tag 18, COSE_Sign1
+const ECDSA = { name: "ECDSA", hash: "SHA-256" };
+const UTF8 = new TextEncoder();
+const CONTEXT = Uint8Array.of(0x84, 0x6a, ...UTF8.encode("Signature1")); // RFC 9052 §4.4
+
+/** The parts of a COSE_Sign1 whose unprotected header is empty. Nothing in it is verified. */
+export class Sign1 {
+  constructor(protectedHeader, payload, signature) {
+    this.protected = protectedHeader;
+    this.payload = payload;
+    this.signature = signature;
+  }
+
+  /** Return the tagged message, as any COSE library takes it. */
+  toBytes() {
+    return joined(Uint8Array.of(TAG, 0x84), cbor.bstr(this.protected), [0xa0], cbor.bstr(this.payload), cbor.bstr(this.signature));
+  }
+
+  /** Return the Sig_structure of RFC 9052 §4.4: what the signature is made over. */
+  signed() {
+    return joined(CONTEXT, cbor.bstr(this.protected), [0x40], cbor.bstr(this.payload)); // no external data
+  }
+}
+
+/** Return the protected header {1: -7, 4: kid} and, for every signed object but a seal, 16: typ. */
+export function protectedHeader(kid, typ = null) {
+  const start = Uint8Array.of(typ === null ? 0xa2 : 0xa3, ALG, 0x26, KID);
+  return typ === null ? joined(start, cbor.bstr(kid)) : joined(start, cbor.bstr(kid), [TYP], cbor.tstr(UTF8.encode(typ)));
+}
+
+/** Take a tagged or untagged COSE_Sign1 apart. Throws FormatError. */
+export function fromBytes(data) {
+  const parts = cbor.parse(data[0] === TAG ? data.subarray(1) : data);
+  if (Array.isArray(parts) && parts.length === 4) {
+    const [head, unprotected, payload, signature] = parts;
+    const octets = [head, payload, signature].every((part) => part instanceof Uint8Array);
+    if (octets && unprotected instanceof Map && unprotected.size === 0 && signature.length === SIGNATURE_BYTES) {
+      return new Sign1(head, payload, signature);
+    }
+  }
+  throw new FormatError("damaged", "COSE_Sign1");
+}
+
+/** Return the protected header as a Map. Throws FormatError. */
+export function headers(message) {
+  const value = cbor.parse(message.protected);
+  if (!(value instanceof Map)) throw new FormatError("damaged", "protected header");
+  return value;
+}
+
+/** Return (a promise) if the signature holds under `key`, a CryptoKey on P-256. Throws SignatureError `signature_invalid`. */
+export async function verify(message, key) {
+  const holds = await crypto.subtle.verify(ECDSA, key, message.signature, message.signed());
+  if (!holds) throw new SignatureError("signature_invalid");
+}
+
+/**
+ * Verify a signed object that carries `typ` (RFC 9596) and return a promise of its payload, decoded.
+ *
+ * `keyFor(kid)` returns the CryptoKey that may sign it, or throws. Throws FormatError (another object's `typ` is `wrong_type`) or
+ * SignatureError.
+ */
+export async function openTyped(data, typ, keyFor) {
+  const message = fromBytes(data);
+  const held = headers(message);
+  const [kid, found] = [held.get(KID), held.get(TYP)];
+  if (!(kid instanceof Uint8Array && typeof found === "string" && compare(message.protected, protectedHeader(kid, found)) === 0)) {
+    throw new FormatError("wrong_type", "protected header");
+  }
+  if (found !== typ) throw new FormatError("wrong_type", found.slice(0, 80));
+  await verify(message, keyFor(kid));
+  return cbor.parse(message.payload);
+}

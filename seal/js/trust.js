@@ -1,0 +1,200 @@
+/** The trust list: which key may seal what, where and when, signed by the offline root (docs/format.md §6). This side only reads. */
+
+import { Area } from "./area.js";
+import * as cbor from "./cbor.js";
+import * as cose from "./cose.js";
+import { FormatError, ListError, SignatureError } from "./errors.js";
+import { compare, fromHex, hex, joined } from "./octets.js";
+
+export const TYP = "application/khatm-trust-list+cose";
+export const STATES = Object.freeze(["active", "retired", "compromised"]);
+export const ROLES = Object.freeze(["license", "status"]);
+export const FRESH_SECONDS = 24 * 3600;
+const MICRO = 1_000_000; // areas travel as whole millionths of a degree
+const P256 = { name: "ECDSA", namedCurve: "P-256" };
+
+/**
+ * One key of an authority and what it may do: {kid, publicKey, roles, authority, name, types, area, notBefore, notAfter, state}. Times are
+ * seconds since 1970 UTC; `types` is a Map of longest validities in days, null is open-ended; `area` may be null. `publicKey` is a
+ * CryptoKey, `kid` a Uint8Array, `name` {ar, en}.
+ */
+export class Key {
+  constructor(held) {
+    Object.assign(this, held);
+    Object.freeze(this);
+  }
+}
+
+/**
+ * A verified trust list: {sequence, issuedAt, nextUpdate, hosts, types, activities, keys}: a Set of hosts, Maps of names {ar, en} by code, and
+ * a Map of keys by kid in hex.
+ */
+export class TrustList {
+  constructor(held) {
+    Object.assign(this, held);
+    Object.freeze(this);
+  }
+
+  /** Return the key with this kid, undefined where there is none. */
+  key(kid) {
+    return this.keys.get(hex(kid));
+  }
+}
+
+/** The pinned root: {kid, publicKey, floorSequence}, floorSequence being the lowest sequence a verifier takes. */
+export class Root {
+  constructor(kid, publicKey, floorSequence = 1) {
+    Object.assign(this, { kid, publicKey, floorSequence });
+    Object.freeze(this);
+  }
+
+  /** Return a promise of the root in a JWK (RFC 7517) with the member `floor_sequence`. Throws ListError `root_invalid`. */
+  static async fromJwk(jwk) {
+    const { kty, crv, kid, x, y, floor_sequence: floor } = jwk ?? {};
+    const written = kty === "EC" && crv === "P-256" && Number.isSafeInteger(floor) && /^(?:[0-9a-fA-F]{2})+$/.test(kid);
+    if (!written || typeof x !== "string" || typeof y !== "string") {
+      throw new ListError("root_invalid", "not a P-256 key with a floor_sequence");
+    }
+    try {
+      return new Root(fromHex(kid), await crypto.subtle.importKey("jwk", { kty, crv, x, y }, P256, true, ["verify"]), floor);
+    } catch (error) {
+      if (error instanceof DOMException) throw new ListError("root_invalid", error.name);
+      throw error;
+    }
+  }
+}
+
+/** Return a promise of the P-256 key with these coordinates, 32 bytes each. Throws FormatError. */
+export async function publicKey(x, y) {
+  if (!(x instanceof Uint8Array && y instanceof Uint8Array && x.length === 32 && y.length === 32)) {
+    throw new FormatError("damaged", "public key");
+  }
+  try {
+    return await crypto.subtle.importKey("raw", joined([4], x, y), P256, true, ["verify"]);
+  } catch (error) {
+    if (error instanceof DOMException) throw new FormatError("damaged", "public key"); // not a point of the curve
+    throw error;
+  }
+}
+
+/**
+ * Return a promise of the trust list in `data`, signed by `root` and not older than one already seen.
+ *
+ * Throws ListError: `trust_list_corrupt`, `trust_list_wrong_root`, `trust_list_older`.
+ */
+export async function verify(data, { root, seenSequence = 0 }) {
+  const trust = await read(data, root);
+  if (trust.sequence < Math.max(root.floorSequence, seenSequence)) throw new ListError("trust_list_older", `sequence ${trust.sequence}`);
+  return trust;
+}
+
+async function read(data, root) {
+  try {
+    return await parse(await cose.openTyped(data, TYP, (kid) => rootKey(root, kid)));
+  } catch (error) {
+    if (error instanceof SignatureError) throw new ListError("trust_list_wrong_root", "the signature does not hold");
+    if (error instanceof FormatError) throw new ListError("trust_list_corrupt", error.message);
+    throw error;
+  }
+}
+
+function rootKey(root, kid) {
+  if (compare(kid, root.kid) !== 0) throw new SignatureError("trust_list_wrong_root", "kid");
+  return root.publicKey;
+}
+
+async function parse(payload) {
+  const member = members(payload);
+  const keys = await Promise.all(array(member("keys")).map(parseKey));
+  const byKid = new Map(keys.map((key) => [hex(key.kid), key]));
+  if (byKid.size !== keys.length) throw new FormatError("damaged", "a kid twice");
+  return new TrustList({
+    sequence: uint(member("sequence")),
+    issuedAt: uint(member("issued_at")),
+    nextUpdate: uint(member("next_update")),
+    hosts: new Set(array(member("hosts")).map(text)),
+    types: mapped(member("types"), name),
+    activities: mapped(member("activities"), name),
+    keys: byKid,
+  });
+}
+
+async function parseKey(entry) {
+  const member = members(entry);
+  const [kid, state, roles] = [member("kid"), member("state"), array(member("roles"))];
+  const known = STATES.includes(state) && roles.every((role) => ROLES.includes(role));
+  if (!(kid instanceof Uint8Array && kid.length >= 1 && kid.length <= 2 && known)) throw new FormatError("damaged", "key");
+  return new Key({
+    kid,
+    publicKey: await publicKey(member("x"), member("y")),
+    roles: Object.freeze(roles),
+    authority: text(member("authority")),
+    name: name(member("name")),
+    types: mapped(member("types"), (days) => (days === null ? null : uint(days))),
+    area: area(array(member("area"))),
+    notBefore: uint(member("not_before")),
+    notAfter: uint(member("not_after")),
+    state,
+  });
+}
+
+function area(ring) {
+  if (ring.length === 0) return null;
+  if (ring.length < 3) throw new FormatError("damaged", "area");
+  return new Area(ring.map(corner));
+}
+
+function corner(value) {
+  if (array(value).length !== 2) throw new FormatError("damaged", "area");
+  const [latitude, longitude] = value;
+  return Object.freeze({ latitude: micro(latitude, 90), longitude: micro(longitude, 180) });
+}
+
+function micro(value, limit) {
+  if (!cbor.isInteger(value) || value < -limit * MICRO || value > limit * MICRO) throw new FormatError("damaged", "area");
+  return value / MICRO;
+}
+
+/** Return how to reach the members of a map; one that is missing is damage. */
+function members(value) {
+  return (key) => {
+    if (!(value instanceof Map && value.has(key))) throw new FormatError("damaged", `no ${key}`);
+    return value.get(key);
+  };
+}
+
+function array(value) {
+  if (!Array.isArray(value)) throw new FormatError("damaged", "array expected");
+  return value;
+}
+
+/** Return a map from texts, its values read by `read`. */
+function mapped(value, read) {
+  if (!(value instanceof Map)) throw new FormatError("damaged", "map expected");
+  return new Map(Array.from(value, ([code, inner]) => [text(code), read(inner)]));
+}
+
+function name(value) {
+  const member = members(value);
+  return Object.freeze({ ar: text(member("ar")), en: text(member("en")) });
+}
+
+function text(value) {
+  if (typeof value !== "string") throw new FormatError("damaged", "text expected");
+  return value;
+}
+
+function uint(value) {
+  if (typeof value !== "number" || value < 0) throw new FormatError("damaged", "number expected");
+  return value;
+}
+
+/** Return the keys (a Map by kid in hex) that may be used in `role` today: not compromised. */
+export function ofRole(keys, role) {
+  return new Map([...keys].filter(([, key]) => key.roles.includes(role) && key.state !== "compromised"));
+}
+
+/** Return seconds since 1970 UTC as `YYYYMMDDTHHMMSSZ`. */
+export function moment(seconds) {
+  return new Date(seconds * 1000).toISOString().replace(/[-:]|\.000/g, "");
+}

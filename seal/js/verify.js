@@ -1,0 +1,197 @@
+/** The one function that gives a verdict. The numbers in its comments are those of docs/format.md §9 and of seal/verify.py. */
+
+import * as cbor from "./cbor.js";
+import * as claims from "./claims.js";
+import * as cose from "./cose.js";
+import * as days from "./days.js";
+import { FormatError, SignatureError, UnknownVersionError } from "./errors.js";
+import * as known from "./known.js";
+import { compare, hex } from "./octets.js";
+import { bearingDegrees, distanceM, reachDm, uncertaintyM } from "./site.js";
+import * as statuses from "./status.js";
+import { FRESH_SECONDS } from "./trust.js";
+import { CHECKS, Finding, Verdict } from "./verdict.js";
+import * as wire from "./wire.js";
+
+export const CLOCK_TOLERANCE = 600; // seconds
+export const FIX_AGE_MAX = 30; // seconds
+export const FIX_ACCURACY_MAX_M = 100;
+export const DAY = 86_400;
+
+const NOT_REACHED = CHECKS.map((check) => new Finding(check, "skipped", "not_reached"));
+const NOT_ASKED = new Finding("site", "skipped", "site_not_asked");
+const NO_FIX = new Finding("site", "skipped", "no_fix");
+const [FORMAT_OK, ISSUER_OK, SIGNATURE_OK, SCOPE_OK, DATES_OK, STATUS_OK] = CHECKS.slice(0, -1).map(
+  (check) => new Finding(check, "passed", `${check}_ok`),
+);
+
+/**
+ * Judge the text of a QR code at `now` (a Date), where `fix` was measured (see site.js); return a promise of the Verdict.
+ *
+ * `trust` is a verified TrustList and `status` StatusLists; `hosts` (lower-case) are the hosts whose codes are ours, a Set or an array.
+ * `checkSite: false` says that the caller wants the seal only. Never throws for any text; throws RangeError for a `now` that holds no time.
+ */
+export async function verify(text, { trust, status, hosts, now, fix = null, checkSite = true }) {
+  const seconds = days.secondsOf(now);
+  const circumstances = { askedSite: checkSite, now: seconds, trustSequence: trust.sequence, statusIat: status.newest };
+
+  // 1. Format: ours, whole, and exactly as the format says.
+  let message, kid, held;
+  try {
+    message = token(text, new Set(hosts));
+    kid = kidOf(message.protected); // 1.6
+    held = claims.fromBytes(message.payload); // 1.7
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const outcome = error instanceof UnknownVersionError ? "unknown" : "failed";
+    return new Verdict(unreached(new Finding("format", outcome, error.code)), circumstances);
+  }
+
+  // 2. Issuer: a key we know, that could seal at that time.
+  const key = trust.key(kid);
+  const issuer = await issuerFinding(held, message, key, trust, status, seconds);
+  if (!key) return new Verdict(unreached(FORMAT_OK, issuer), circumstances);
+
+  // 3. Signature.
+  try {
+    await cose.verify(message, key.publicKey);
+  } catch (error) {
+    if (!(error instanceof SignatureError)) throw error;
+    return new Verdict(unreached(FORMAT_OK, issuer, new Finding("signature", "failed", error.code)), circumstances);
+  }
+
+  const findings = [
+    FORMAT_OK,
+    issuer,
+    SIGNATURE_OK,
+    scopeFinding(held, key), // 4.
+    datesFinding(held, trust, status, seconds), // 5.
+    statusFinding(held, status, seconds), // 6.
+    siteFinding(held, fix, now, checkSite), // 7.
+  ];
+  return new Verdict(findings, circumstances, held, key);
+}
+
+function unreached(...findings) {
+  return [...findings, ...NOT_REACHED.slice(findings.length)];
+}
+
+function token(text, hosts) {
+  const parts = wire.parse(text); // 1.1
+  // 1.2 Another host: our digits, or not ours at all.
+  if (!hosts.has(parts.host)) {
+    let foreign = "foreign_host"; // our digits, but their stock camera would open somebody else's page
+    try {
+      wire.fromDigits(parts.digits, parts.version);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      foreign = "not_a_seal";
+    }
+    throw new FormatError(foreign);
+  }
+  return wire.fromDigits(parts.digits, parts.version); // 1.3 digits, 1.4 DEFLATE, 1.5 fold
+}
+
+/** Return the kid of a protected header that is exactly {1: -7, 4: kid}. Throws FormatError. */
+function kidOf(header) {
+  const held = cbor.parse(header);
+  const kid = held instanceof Map ? held.get(cose.KID) : null;
+  const usual = kid instanceof Uint8Array && kid.length >= 1 && kid.length <= 2;
+  if (usual && compare(header, cose.protectedHeader(kid)) === 0) return kid;
+  if (held instanceof Map && held.has(cose.TYP)) throw new FormatError("wrong_type");
+  throw new FormatError("damaged", "protected header");
+}
+
+async function issuerFinding(held, message, key, trust, status, now) {
+  // 2.1 How old is the trust list? A fresher status list that names it vouches for it.
+  const [sequence, confirmed] = status.confirmed;
+  const age = now - Math.max(trust.issuedAt, sequence === trust.sequence ? confirmed : 0);
+  // 2.2 Unknown kid: wrong only if the list is fresh, for a new key may be missing from an old one.
+  if (!key) {
+    if (age <= FRESH_SECONDS) return new Finding("issuer", "failed", "kid_unknown");
+    return new Finding("issuer", "unknown", "kid_not_in_old_list");
+  }
+  // 2.3 The key must be one for licenses, and in force when the seal says it was made.
+  if (!key.roles.includes("license")) return new Finding("issuer", "failed", "key_not_for_licenses");
+  if (!(key.notBefore <= held.iat && held.iat < key.notAfter)) return new Finding("issuer", "failed", "key_not_valid_then");
+  // 2.4 A signature proves no date, so a compromised key keeps only what the register knows.
+  if (key.state === "compromised") {
+    const digests = status.known.get(hex(key.kid));
+    if (!digests) return new Finding("issuer", "unknown", "known_seals_missing");
+    if (!digests.has(await known.digest(message.payload))) return new Finding("issuer", "failed", "key_compromised");
+  }
+  // 2.5 A list past its time may miss a compromise.
+  if (now >= trust.nextUpdate) return new Finding("issuer", "unknown", "trust_list_stale");
+  return ISSUER_OK;
+}
+
+function scopeFinding(held, key) {
+  // 4.1 In its own name.
+  if (held.iss !== key.authority) return new Finding("scope", "failed", "authority_not_permitted");
+  // 4.2 A type it may give.
+  const longest = key.types.has(held.type) ? key.types.get(held.type) : 0;
+  if (longest === 0) return new Finding("scope", "failed", "type_not_permitted");
+  // 4.3 No longer than it may. Validity counts Cairo days; a day with summer time may have 23 or 25 hours, so an hour is let pass.
+  if (longest !== null && (held.exp === null || held.exp - held.nbf > longest * DAY + 3600)) {
+    return new Finding("scope", "failed", "validity_too_long", { days: longest });
+  }
+  // 4.4 In its area.
+  if (key.area === null || !key.area.holds(held.site.point)) return new Finding("scope", "failed", "site_outside_area");
+  return SCOPE_OK;
+}
+
+function datesFinding(held, trust, status, now) {
+  // 5.1 Over: sure even on a clock that is behind.
+  if (held.exp !== null && now >= held.exp) return new Finding("dates", "failed", "expired", { day: days.lastDayOf(held.exp) });
+  // 5.2 A clock behind the lists says nothing about beginnings.
+  if (now < Math.max(trust.issuedAt, status.newest) - CLOCK_TOLERANCE) return new Finding("dates", "unknown", "clock_disagrees");
+  // 5.3 Not begun.
+  if (now < held.nbf) return new Finding("dates", "failed", "not_yet_valid", { day: days.dayOf(held.nbf) });
+  // 5.4 Made in the future.
+  if (held.iat > now + CLOCK_TOLERANCE) return new Finding("dates", "failed", "issued_in_future");
+  return DATES_OK;
+}
+
+function statusFinding(held, lists, now) {
+  // 6.1 The list of that name, among those at hand.
+  const entry = lists.lists.get(held.uri);
+  if (!entry) return new Finding("status", "unknown", "status_list_missing");
+  // 6.2 The entry, if there is one and we know what it means.
+  const value = entry.at(held.idx);
+  if (value === null) return new Finding("status", "unknown", "status_index_outside");
+  if (value > statuses.SUPERSEDED) return new Finding("status", "unknown", "status_reserved");
+  // 6.3 An index nobody was given yet reads as invalid: a seal not older than the list is not revoked, our list is late. No tolerance is
+  // needed here: the register never publishes a list whose iat a seal in it has, nor seals later with an earlier one.
+  if (value === statuses.INVALID && held.iat >= entry.iat) return new Finding("status", "unknown", "status_not_yet_listed");
+  // 6.4 Revoked and superseded are final, so even an old list may say so.
+  if (value === statuses.INVALID) return new Finding("status", "failed", "revoked");
+  if (value === statuses.SUPERSEDED) return new Finding("status", "failed", "superseded");
+  // 6.5 Everything else needs a list that is not stale.
+  if (now >= entry.exp || now - entry.iat > statuses.STALE_SECONDS) return new Finding("status", "unknown", "status_list_stale");
+  // 6.6
+  if (value === statuses.SUSPENDED) return new Finding("status", "failed", "suspended");
+  return STATUS_OK;
+}
+
+function siteFinding(held, fix, now, asked) {
+  if (!asked) return NOT_ASKED;
+  if (fix === null) return NO_FIX;
+  // 7.1 A fix that says little: no position at all, too old (or from the future), or too coarse. Written so that NaN fails, and null too.
+  const numbers = [fix.latitude, fix.longitude, fix.accuracyM].every((number) => typeof number === "number");
+  if (!(numbers && Math.abs(fix.latitude) <= 90 && Math.abs(fix.longitude) <= 180 && fix.accuracyM >= 0)) {
+    return new Finding("site", "unknown", "fix_invalid");
+  }
+  if (Math.abs(days.secondsOf(now) - days.secondsOf(fix.measuredAt)) > FIX_AGE_MAX) return new Finding("site", "unknown", "fix_old");
+  if (fix.accuracyM > FIX_ACCURACY_MAX_M) {
+    return new Finding("site", "unknown", "fix_inaccurate", { accuracy_m: Math.floor(Math.min(fix.accuracyM, 1e6)) });
+  }
+  // 7.2 Whole decimetres, rounded down, so that every language compares the same numbers.
+  const distance = Math.floor(distanceM(held.site, fix.latitude, fix.longitude) * 10);
+  const uncertainty = Math.floor(uncertaintyM(fix) * 10);
+  const reach = reachDm(held.site);
+  const detail = { distance_dm: distance, uncertainty_dm: uncertainty, reach_dm: reach, bearing: bearingDegrees(fix, held.site.point) };
+  // 7.3
+  if (distance + uncertainty <= reach) return new Finding("site", "passed", "site_here", detail);
+  if (distance - uncertainty > reach) return new Finding("site", "failed", "site_elsewhere", detail);
+  return new Finding("site", "unknown", "site_too_close", detail);
+}

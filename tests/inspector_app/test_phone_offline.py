@@ -1,0 +1,291 @@
+"""The phone app without a network: it opens, it judges, it knows how old its lists are, and nobody rolls it back or swaps its root."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+import published
+from keys import custody
+from seal import days, sentences, status
+from tests.inspector_app import street as streets
+from tests.inspector_app.street import APP, Street, film, judged, kept_for_offline, opened, paste, phone, photographed, refresh, scan, wall
+from tests.world import World
+
+DAY = 86_400
+OPENS_MS = 1000
+TILE = cv2.imencode(".png", np.full((256, 256, 3), (210, 225, 230), np.uint8))[1].tobytes()
+OK = [sentences.say(f"{check}_ok", "ar") for check in ("format", "issuer", "signature", "scope", "dates", "status")]
+
+
+@pytest.fixture
+def street(tmp_path: Path) -> Iterator[Street]:
+    with Street(tmp_path) as served:
+        yield served
+
+
+def expect_band(page: Page, band: str) -> None:
+    expect(page.locator("#lists-chip")).to_have_class(f"chip {band}")
+
+
+def test_the_same_verdict_after_the_server_stopped_and_after_a_reload(playwright: Playwright, street: Street, tmp_path: Path) -> None:
+    seeing = streets.launch(playwright, film(tmp_path / "camera.mjpeg", [photographed(street, street.shop)]))
+    page = opened(phone(seeing), street)
+    assert scan(page) == ("valid", "site_here")
+    kept_for_offline(page)
+    street.stop()
+    page.locator("#next").click()
+    judged(page, "valid", "site_here")
+    page.reload()
+    judged(page, "valid", "site_here")  # scanning was begun once, so the camera opens by itself
+    assert page.locator(".why li p").all_inner_texts()[:6] == OK
+    expect(page.locator("#content")).to_contain_text("ALX-MID-2026-0000001-C")
+    seeing.close()
+
+
+def test_it_opens_without_a_network_within_a_second(chromium: Browser, street: Street) -> None:
+    context = phone(chromium)
+    page = opened(context, street)
+    kept_for_offline(page)
+    street.stop()
+    again = context.new_page()
+    again.goto(street.app)
+    again.locator("html[data-ready]").wait_for(state="attached")
+    expect(again.locator("#start")).to_be_visible()
+    ready = again.evaluate("performance.getEntriesByName('ready')[0].startTime")
+    assert 0 < ready < OPENS_MS
+    assert refresh(again).startswith("تعذر التحديث")
+    context.close()
+
+
+def test_a_revocation_reaches_the_open_verdict(chromium: Browser, street: Street) -> None:
+    context = phone(chromium)
+    page = opened(context, street)
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    street.world.set_status(street.shop, status.INVALID)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    judged(page, "invalid", "revoked")
+    expect(page.locator("#announcement")).to_contain_text(sentences.say("revoked", "ar"))
+    context.close()
+
+
+def test_it_looks_for_new_lists_when_it_is_shown_again(chromium: Browser, street: Street) -> None:
+    context = phone(chromium)
+    page = opened(context, street)
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    street.world.set_status(street.shop, status.SUSPENDED)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    judged(page, "invalid", "suspended")
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("age", "chip", "decision", "reason"),
+    [(timedelta(days=2), "ageing", "valid", "site_here"), (timedelta(days=8), "stale", "undecided", "status_list_stale")],
+)
+def test_the_age_of_the_lists_is_told(chromium: Browser, tmp_path: Path, age: timedelta, chip: str, decision: str, reason: str) -> None:
+    with Street(tmp_path, age=age) as old:
+        context = phone(chromium)
+        page = opened(context, old)
+        expect_band(page, chip)
+        paste(page, old.shop)
+        judged(page, decision, reason)
+        refresh(page)
+        expect(page.locator("[data-band]")).to_have_attribute("data-band", chip)
+        context.close()
+
+
+def test_without_any_lists_there_is_no_verdict(chromium: Browser, street: Street) -> None:
+    context = phone(chromium)
+    context.route("**/.well-known/**", lambda route: route.abort())
+    page = opened(context, street)
+    expect_band(page, "none")
+    paste(page, street.shop)
+    judged(page, "undecided", "trust_list_missing")
+    context.unroute("**/.well-known/**")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    judged(page, "valid", "site_here")
+    context.close()
+
+
+@pytest.mark.parametrize(("shift", "decision", "reason"), [(-DAY, "undecided", "clock_disagrees"), (DAY, "valid", "site_here")])
+def test_a_clock_wrong_by_a_day_is_noticed(chromium: Browser, street: Street, shift: int, decision: str, reason: str) -> None:
+    context = phone(chromium)
+    context.add_init_script(streets.shifted_clock(shift))
+    page = opened(context, street)
+    expect(page.locator(".chips .chip.stale").first).to_have_text("اضبط ساعة الهاتف")
+    paste(page, street.shop)
+    judged(page, decision, reason)
+    page.evaluate("location.hash = '#lists'")
+    expect(page.locator("#clock")).to_contain_text("متقدمة 24 ساعة" if shift > 0 else "متأخرة")
+    context.close()
+
+
+def test_old_lists_do_not_bring_a_revoked_license_back(chromium: Browser, street: Street) -> None:
+    old = (street.world.folder / "status/1").read_bytes()
+    street.world.statuses[1] = status.INVALID
+    street.world.publish_status(iat=days.seconds_of(street.world.now))
+    context = phone(chromium)
+    page = opened(context, street)
+    paste(page, street.shop)
+    judged(page, "invalid", "revoked")
+    published.write(street.world.folder, {"status/1": old})
+    refresh(page)
+    expect(page.locator("[data-fault]")).to_have_attribute("data-fault", "status_list_older")
+    page.reload()  # the memory outlives the page
+    page.locator("html[data-ready]").wait_for(state="attached")
+    paste(page, street.shop)
+    judged(page, "invalid", "revoked")
+    context.close()
+
+
+def swap_root(street: Street, folder: Path) -> World:
+    """Another root takes over the host: its key, its lists."""
+    usurper = World(folder, now=street.world.now)
+    shutil.copyfile(usurper.root_file, street.world.root_file)
+    for name in ("trust-list", "status/1"):
+        published.write(street.world.folder, {name: (usurper.folder / name).read_bytes()})
+    return usurper
+
+
+def test_another_root_counts_only_with_the_code_from_the_office(chromium: Browser, street: Street, tmp_path: Path) -> None:
+    context = phone(chromium)
+    page = opened(context, street, "lists")
+    pinned = page.locator("#root .reference bdi:not(:empty)").inner_text()
+    usurper = swap_root(street, tmp_path / "usurper")
+    theirs = usurper.seal(usurper.license())
+    published.write(street.world.folder, {"status/1": (usurper.folder / "status/1").read_bytes()})
+    refresh(page)
+    expect(page.locator("#root .reference")).to_have_text(pinned)
+    expect(page.locator("[data-fault]")).to_have_attribute("data-fault", "trust_list_wrong_root")
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")  # by the good lists that stay
+    paste(page, theirs)
+    judged(page, "invalid", "signature_invalid")
+    page.evaluate("location.hash = '#lists'")
+    for typed in ("", pinned):
+        page.locator("#root-code").fill(typed)
+        page.locator("#root-changed button").click()
+        expect(page.locator("#root-changed .progress")).to_have_text("الرمز لا يطابق الجذر المعروض. لم يتغير شيء.")
+    page.locator("#root-code").fill(office_code(usurper).lower())
+    page.locator("#root-changed button").click()
+    expect(page.locator("#root .reference")).to_have_text(office_code(usurper))
+    expect(page.locator("#root-changed")).to_have_count(0)
+    paste(page, theirs)
+    judged(page, "valid", "site_here")
+    context.close()
+
+
+def office_code(world: World) -> str:
+    """The root's code as the office reads it out."""
+    return custody.code(json.loads(world.root_file.read_text()))
+
+
+def test_names_in_the_index_are_names_of_lists_or_nothing(chromium: Browser, street: Street) -> None:
+    hostile = {"status": ["1", "0", "../../app/root.json", "1?x", "12345", 1, None], "known_seals": ["01", "zz", "https://evil.example/"]}
+    context = phone(chromium)
+    context.route("**/.well-known/khatm/index", lambda route: route.fulfill(json=hostile))
+    context.route("**/known-seals/01", lambda route: route.fulfill(body=b"no list at all"))
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url.removeprefix(street.base)))
+    page = opened(context, street)
+    expect_band(page, "fresh")
+    lists = {path for path in asked if path.startswith(("/status", "/.well-known", "http"))}
+    assert lists == {"/.well-known/khatm/index", "/.well-known/khatm/trust-list", "/status/1", "/.well-known/khatm/known-seals/01"}
+    page.evaluate("location.hash = '#lists'")
+    expect(page.locator("[data-fault]")).to_have_attribute("data-fault", "known_seals_corrupt")
+    context.close()
+
+
+def test_a_map_lies_beneath_the_site_without_a_network_too(chromium: Browser, street: Street, tmp_path: Path) -> None:
+    tiles = tmp_path / "tiles"
+    for column in range(152_856, 152_861):  # zoom 18 around the shop
+        for row in range(107_136, 107_141):
+            target = tiles / f"18/{column}/{row}.png"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(TILE)
+    street.stop()
+    street.settings["KHATM_TILES"] = str(tiles)
+    shown = "[...document.querySelectorAll('.drawing image')].map((tile) => tile.href.baseVal)"
+    fetched = "Promise.all(" + shown + ".map((name) => fetch(name).then(({ ok }) => ok)))"
+    with street:
+        context = phone(chromium)
+        page = opened(context, street)
+        kept_for_offline(page)
+        page.reload()
+        page.locator("html[data-map]").wait_for(state="attached")
+        paste(page, street.shop)
+        judged(page, "valid", "site_here")
+        assert all(name.startswith("tiles/18/") for name in page.evaluate(shown))
+        assert all(page.evaluate(fetched))
+    page.reload()
+    page.locator("html[data-map]").wait_for(state="attached")
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    assert len(answered := page.evaluate(fetched)) == 9
+    assert all(answered), "the service has ended"
+    context.close()
+
+
+def test_an_update_waits_for_a_tap(playwright: Playwright, street: Street, tmp_path: Path) -> None:
+    seeing = streets.launch(playwright, film(tmp_path / "camera.mjpeg", [wall()]))
+    context = phone(seeing)
+    page = opened(context, street)
+    kept_for_offline(page)
+    page.locator("#start").click()
+    page.locator('[data-state="scanning"]').wait_for()
+    page.evaluate("window.unbroken = true")
+    newer = tmp_path / "newer"
+    shutil.copytree(APP, newer)
+    worker = newer / "sw.js"
+    worker.write_text(re.sub(r"khatm-app-[0-9A-F]{8}", "khatm-app-NEWER", worker.read_text()))
+    for suffix in (".br", ".gz"):
+        worker.with_name(worker.name + suffix).unlink()
+    street.stop()
+    street.settings["KHATM_APP"] = str(newer)
+    with street:
+        page.evaluate("navigator.serviceWorker.getRegistration().then(found => found.update()).then(() => 0)")
+        page.get_by_role("button", name="إصدار جديد جاهز").wait_for()
+        assert page.evaluate("window.unbroken"), "nothing was reloaded by itself"
+        page.evaluate("location.hash = '#lists'")
+        with page.expect_navigation():
+            page.locator("#update").click()
+        page.locator("html[data-ready]").wait_for(state="attached")
+        for _ in range(100):  # the old version leaves when the new one has settled in
+            if len(kept := page.evaluate("caches.keys()")) == 1:
+                break
+            page.wait_for_timeout(50)
+        assert kept == ["khatm-app-NEWER"]
+    seeing.close()
+
+
+def test_a_full_phone_still_judges_and_says_so(chromium: Browser, street: Street) -> None:
+    context = phone(chromium)
+    full = "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"
+    page = opened(context, street)
+    page.evaluate(f"void ({full})")
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    refresh(page)
+    expect(page.locator("[data-fault]")).to_have_attribute("data-fault", "storage_full")
+    context.close()
+
+
+def test_a_browser_that_keeps_nothing_still_judges(chromium: Browser, street: Street) -> None:
+    context = phone(chromium)
+    context.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('private', 'InvalidStateError') }")
+    page = opened(context, street)
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    page.evaluate("location.hash = '#lists'")
+    expect(page.locator("#about")).to_contain_text("تصفح خاص")
+    context.close()

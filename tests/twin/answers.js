@@ -1,0 +1,227 @@
+// What the tests ask of the JavaScript twin. A request is {ask: …} and more; octets travel in hex, and numbers that JSON does not have as
+// texts ("NaN", "Infinity"). A refusal is {code}.
+import { Area } from "../../seal/js/area.js";
+import * as cbor from "../../seal/js/cbor.js";
+import * as claims from "../../seal/js/claims.js";
+import * as cose from "../../seal/js/cose.js";
+import * as days from "../../seal/js/days.js";
+import { SealError } from "../../seal/js/errors.js";
+import * as fixes from "../../seal/js/fixes.js";
+import * as fold from "../../seal/js/fold.js";
+import * as inflate from "../../seal/js/inflate.js";
+import * as known from "../../seal/js/known.js";
+import * as license from "../../seal/js/license.js";
+import { fromHex, hex } from "../../seal/js/octets.js";
+import * as published from "../../seal/js/published.js";
+import { roundHalfEven } from "../../seal/js/rounding.js";
+import * as sentences from "../../seal/js/sentences.js";
+import * as site from "../../seal/js/site.js";
+import * as status from "../../seal/js/status.js";
+import * as trust from "../../seal/js/trust.js";
+import * as verdict from "../../seal/js/verdict.js";
+import { verify } from "../../seal/js/verify.js";
+import * as wire from "../../seal/js/wire.js";
+
+export { install } from "../../seal/js/data.js";
+
+const worlds = new Map(); // what was read before, by name
+
+export async function answer({ ask, ...request }) {
+  try {
+    return await ANSWERS[ask](request);
+  } catch (error) {
+    if (error instanceof SealError) return { code: error.code };
+    return { crash: String(error?.stack ?? error) };
+  }
+}
+
+const number = (value) => (typeof value === "string" ? Number(value) : value);
+const point = ([latitude, longitude]) => ({ latitude: number(latitude), longitude: number(longitude) });
+
+async function root({ kid, x, y, floor_sequence: floor }) {
+  return new trust.Root(fromHex(kid), await trust.publicKey(fromHex(x), fromHex(y)), floor);
+}
+
+function fixOf(given) {
+  if (given === null) return null;
+  const accuracyM = number(given.accuracy_m);
+  return { ...point([given.latitude, given.longitude]), accuracyM, confidence: given.confidence, measuredAt: new Date(given.measured_at) };
+}
+
+async function judge({ world, text, now, hosts = null, fix, check_site: checkSite = true, language = null }) {
+  const { trust: trusted, status: lists } = worlds.get(world);
+  const said = await verify(text, {
+    trust: trusted,
+    status: lists,
+    hosts: hosts ?? trusted.hosts,
+    now: new Date(now),
+    fix: fixOf(fix),
+    checkSite,
+  });
+  return { object: verdict.asObject(said), lines: language && sentences.lines(said, language) };
+}
+
+/** A decoded value as a text that Python writes too (tests/twin/values.py). */
+function written(value) {
+  if (value instanceof cbor.Float) return `float ${floatBits(value.value)}`;
+  if (value instanceof cbor.Simple) return `simple ${value.number}`;
+  if (value instanceof Uint8Array) return `bytes ${hex(value)}`;
+  if (value instanceof Map) return `{${Array.from(value, ([key, inner]) => `${written(key)}: ${written(inner)}`).join(", ")}}`;
+  if (Array.isArray(value)) return `[${value.map(written).join(", ")}]`;
+  if (typeof value === "string") return `text ${hex(new TextEncoder().encode(value))}`;
+  return value === cbor.UNDEFINED ? "undefined" : String(value);
+}
+
+function floatBits(value) {
+  if (Number.isNaN(value)) return "nan";
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  return view.getBigUint64(0).toString(16).padStart(16, "0");
+}
+
+const summary = (list) => ({
+  trust: () => ({
+    ...{ sequence: list.sequence, issued_at: list.issuedAt, next_update: list.nextUpdate, kids: [...list.keys.keys()].sort() },
+    ...{ hosts: [...list.hosts].sort(), types: Object.fromEntries(list.types), activities: Object.fromEntries(list.activities) },
+    keys: [...list.keys.values()].map((key) => ({
+      ...{ roles: key.roles, authority: key.authority, name: key.name, types: Object.fromEntries(key.types), state: key.state },
+      ...{ area: key.area && key.area.ring.map(({ latitude, longitude }) => [latitude, longitude]) },
+      ...{ not_before: key.notBefore, not_after: key.notAfter },
+    })),
+  }),
+  status: () => ({
+    ...{ uri: list.uri, iat: list.iat, exp: list.exp, bits: list.bits, entries: list.length, trust_sequence: list.trustSequence },
+    octets: hex(list.octets),
+  }),
+  known: () => ({ kid: list[0], seals: [...list[1]].sort() }),
+});
+
+const ANSWERS = {
+  /** Read a trust list and what hangs on it, keep them under a name. */
+  async world({ name, root: pinned, trust: data, status: lists = [], known: seals = [] }) {
+    const trusted = await trust.verify(fromHex(data), { root: await root(pinned) });
+    const entries = await Promise.all(lists.map((list) => status.verify(fromHex(list), { trust: trusted })));
+    const digests = new Map(await Promise.all(seals.map((list) => known.verify(fromHex(list), { trust: trusted }))));
+    worlds.set(name, { trust: trusted, status: status.collect(entries, digests) });
+    return {};
+  },
+  judge,
+  async answer({ requests }) {
+    const all = await Promise.all(
+      requests.map(({ world, text, now, fix }) =>
+        verify(text, { ...worlds.get(world), hosts: worlds.get(world).trust.hosts, now: new Date(now), fix: fixOf(fix) }),
+      ),
+    );
+    return { object: verdict.answer(all) };
+  },
+  async list({ kind, hex: data, root: pinned, seen = 0, world }) {
+    if (kind === "trust") {
+      return { read: summary(await trust.verify(fromHex(data), { root: await root(pinned), seenSequence: seen })).trust() };
+    }
+    const reader = { status: status.verify, known: known.verify }[kind];
+    return { read: summary(await reader(fromHex(data), { trust: worlds.get(world).trust }))[kind]() };
+  },
+  async published({ files, root: pinned, memory }) {
+    const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
+    const { status: lists, faults, memory: learned, trust: trusted } = await published.load(octets, { root: await root(pinned), memory });
+    return { sequence: trusted.sequence, uris: [...lists.lists.keys()].sort(), known: [...lists.known.keys()].sort(), faults, memory: learned };
+  },
+  async kept({ before, after, root: pinned }) {
+    const read = async (files) => {
+      const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
+      return published.load(octets, { root: await root(pinned), memory: published.BLANK });
+    };
+    const { trust: trusted, status: lists } = await published.kept(await read(before), await read(after));
+    const iats = Object.fromEntries(Array.from(lists.lists, ([uri, { iat }]) => [uri, iat]));
+    return { sequence: trusted.sequence, iats, known: [...lists.known.keys()].sort(), newest: lists.newest };
+  },
+  cbor({ hex: data }) {
+    return { value: written(cbor.parse(fromHex(data))) };
+  },
+  loads({ hex: data }) {
+    return { value: written(cbor.loads(fromHex(data)).value) };
+  },
+  claims({ hex: data }) {
+    const { site: place, details, cti, ...held } = claims.fromBytes(fromHex(data));
+    return { ...held, cti: hex(cti), details: [...details], radius: place.radiusM, footprint: place.footprint, point: Object.values(place.point) };
+  },
+  sign1({ hex: data }) {
+    const message = cose.fromBytes(fromHex(data));
+    return { parts: [message.protected, message.payload, message.signature].map(hex), token: hex(message.toBytes()) };
+  },
+  unfold({ hex: data }) {
+    return { parts: fold.unfold(fromHex(data)).map(hex) };
+  },
+  wire({ text }) {
+    const parts = wire.parse(text);
+    const { protected: header, payload, signature } = wire.fromDigits(parts.digits, parts.version);
+    return { host: parts.host, parts: [header, payload, signature].map(hex) };
+  },
+  ours({ text }) {
+    return { ours: wire.ours(text) };
+  },
+  inflate({ hex: data, limit }) {
+    const octets = inflate.inflate(fromHex(data), limit);
+    return { octets: octets && hex(octets) };
+  },
+  raw({ hex: data, limit, preset }) {
+    const { octets, broken, ended, unused } = inflate.inflateRaw(fromHex(data), limit, preset === null ? null : fromHex(preset));
+    return { octets: broken ? null : hex(octets), broken, ended, unused: broken ? null : unused };
+  },
+  async key({ x, y }) {
+    await trust.publicKey(fromHex(x), fromHex(y));
+    return {};
+  },
+  async root({ jwk }) {
+    const { kid, floorSequence } = await trust.Root.fromJwk(jwk);
+    return { kid: hex(kid), floor_sequence: floorSequence };
+  },
+  async signature({ x, y, message, signature }) {
+    const key = await trust.publicKey(fromHex(x), fromHex(y));
+    await cose.verify({ signed: () => fromHex(message), signature: fromHex(signature) }, key);
+    return {};
+  },
+  distances({ pairs }) {
+    return {
+      answers: pairs.map(({ origin, footprint, place }) => {
+        const here = { point: point(origin), radiusM: footprint.length ? 0 : 40, footprint };
+        const there = point(place);
+        return [site.distanceM(here, there.latitude, there.longitude), site.bearingDegrees(there, here.point)];
+      }),
+    };
+  },
+  footprints({ rings }) {
+    return { faults: rings.map(site.footprintFault) };
+  },
+  areas({ cases }) {
+    return { inside: cases.map(({ ring, spot }) => new Area(ring.map(point)).holds(point(spot))) };
+  },
+  fixes({ texts }) {
+    return {
+      fixes: texts.map((text) => {
+        try {
+          const { latitude, longitude, accuracyM } = fixes.parse(text, { measuredAt: new Date(0) });
+          return [latitude, longitude, accuracyM];
+        } catch (error) {
+          if (error instanceof SealError) return error.code;
+          throw error;
+        }
+      }),
+    };
+  },
+  days({ seconds }) {
+    return { days: seconds.map(days.dayOf) };
+  },
+  rounded({ numbers, digits }) {
+    return { rounded: numbers.map((each) => String(roundHalfEven(each, digits))) };
+  },
+  said({ distances, bearings }) {
+    return { distances: distances.map((each) => sentences.distance(each, "en")), winds: bearings.map((each) => sentences.direction(each, "ar")) };
+  },
+  numbers({ texts }) {
+    return { numbers: texts.map(license.isNumber) };
+  },
+  alphabet() {
+    return { alphabet: fold.ALPHABET };
+  },
+};

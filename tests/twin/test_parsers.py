@@ -1,0 +1,169 @@
+"""Octets of any kind get the same answer from the readers of both languages: the same value, or the same code."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from seal import cbor, claims, cose, fold, known, status, trust, wire
+from seal.errors import SealError
+from tests.fuzz import wire as fuzz
+from tests.seal.test_vectors import WORLDS
+from tests.twin import octets
+from tests.twin.asking import Answer, Asker
+from tests.vectors import fixed
+
+COUNT = 20_000
+
+
+def said(read: Callable[[bytes], Answer], data: bytes) -> Answer:
+    try:
+        return read(data)
+    except SealError as error:
+        return {"code": error.code}
+
+
+def compare(ask: Asker, name: str, inputs: list[bytes], read: Callable[[bytes], Answer]) -> Counter[str]:
+    """Ask both about every input; return how often which code came."""
+    codes: Counter[str] = Counter()
+    for data, theirs in zip(inputs, ask({"ask": name, "hex": data.hex()} for data in inputs), strict=True):
+        ours = said(read, data)
+        assert theirs == ours, f"{name} {data.hex()}\nPython     {ours}\nJavaScript {theirs}"
+        codes[ours.get("code", "taken")] += 1
+    return codes
+
+
+def _cbor(data: bytes) -> Answer:
+    return {"value": octets.written(cbor.parse(data))}
+
+
+def _loads(data: bytes) -> Answer:
+    return {"value": octets.written(cbor.loads(data))}
+
+
+def _claims(data: bytes) -> Answer:
+    held = claims.from_bytes(data)
+    return {
+        **{name: getattr(held, name) for name in ("iss", "exp", "nbf", "iat", "idx", "uri", "type")},
+        **{name: getattr(held, name) for name in ("activity", "holder", "address")},
+        "tradeName": held.trade_name,
+        "cti": held.cti.hex(),
+        "details": [list(pair) for pair in held.details.items()],
+        "radius": held.site.radius_m,
+        "footprint": [list(corner) for corner in held.site.footprint],
+        "point": list(held.site.point),
+    }
+
+
+def _sign1(data: bytes) -> Answer:
+    message = cose.from_bytes(data)
+    return {"parts": [part.hex() for part in message], "token": message.to_bytes().hex()}
+
+
+def _unfold(data: bytes) -> Answer:
+    return {"parts": [part.hex() for part in fold.unfold(data)[:2]]}
+
+
+@pytest.mark.parametrize("name", ["cbor", "loads"])
+def test_any_cbor(ask: Asker, name: str) -> None:
+    chance = random.Random(f"cbor/{name}")
+    inputs = [octets.octets(chance) for _ in range(COUNT)]
+    codes = compare(ask, name, inputs, _cbor if name == "cbor" else _loads)
+    assert min(codes["taken"], codes["damaged"], codes["duplicate_keys"]) > 500
+    assert (codes["not_deterministic"] > 500) == (name == "cbor")
+
+
+@pytest.mark.parametrize(("name", "read"), [("claims", _claims), ("sign1", _sign1), ("unfold", _unfold), ("cbor", _cbor)])
+def test_any_change_to_a_seal(ask: Asker, name: str, read: Callable[[bytes], Answer]) -> None:
+    chance, base = random.Random(f"change/{name}"), fuzz.world()
+
+    def changed() -> bytes:
+        message = chance.choice(base.messages)
+        whole = {"claims": message.payload, "sign1": message.to_bytes(), "unfold": fold.fold(message.protected, message.payload)}
+        data = whole.get(name, message.protected)
+        return data if chance.random() < 0.01 else fuzz.mutated(chance, data)
+
+    codes = compare(ask, name, [changed() for _ in range(5_000)], read)
+    assert codes["taken"] > 40
+    assert codes["damaged"] > 300
+
+
+def test_any_wire(ask: Asker) -> None:
+    chance, base = random.Random("wire"), fuzz.world()
+    texts = [fuzz._any_wire(chance, base) for _ in range(5_000)]
+    codes: Counter[str] = Counter()
+    for text, theirs in zip(texts, ask({"ask": "wire", "text": text} for text in texts), strict=True):
+        try:
+            parts = wire.parse(text)
+            ours: Answer = {"host": parts.host, "parts": [part.hex() for part in wire.unpack(parts.digits, parts.version)[0]]}
+        except SealError as error:
+            ours = {"code": error.code}
+        assert theirs == ours, text
+        codes[ours.get("code", "taken")] += 1
+    assert {"taken", "damaged", "unused_input"} <= set(codes)
+
+
+def test_any_published_file(ask: Asker) -> None:
+    chance, base = random.Random("files"), fuzz.world()
+    asked, ours = [], []
+    for _ in range(4_000):
+        kind, data = _file(chance, base)
+        asked.append({"ask": "list", "kind": kind, "hex": data.hex(), "root": WORLDS["root"], "world": "main"})
+        ours.append(said(_READERS[kind], data))
+    main = {"ask": "world", "name": "main", "root": WORLDS["root"], "trust": base.lists[0].hex()}
+    codes: Counter[str] = Counter()
+    for request, theirs, our in zip(asked, ask([main, *asked])[1:], ours, strict=True):
+        assert theirs == our, f"{request}\nPython     {our}\nJavaScript {theirs}"
+        codes[our.get("code", "taken")] += 1
+    expected = {f"{kind}_{fault}" for kind in ("status_list", "known_seals") for fault in ("corrupt", "wrong_key")}
+    assert {*expected, "trust_list_corrupt", "trust_list_wrong_root", "taken"} <= set(codes)
+
+
+def _file(chance: random.Random, base: fuzz.World) -> tuple[str, bytes]:
+    """A published file, changed: any octet, or a value inside a payload that the right key signs again."""
+    index = chance.randrange(3)
+    data, kind = base.lists[index], ("trust", "status", "known")[index]
+    if chance.random() < 0.2:
+        return kind, fuzz.mutated(chance, data)
+    payload = cose.from_bytes(data).payload
+    if chance.random() < 0.4:
+        payload = fuzz.mutated(chance, payload)
+    else:
+        value = cbor.loads(payload)
+        fuzz._exchange(chance, value)
+        payload = cbor.encode(chance.choice(fuzz.ODD) if chance.random() < 0.05 else value)
+    kid, name = ((fixed.ROOT_KID, "root"), (b"\x63", "kid 63"), (b"\x63", "kid 63"))[index]
+    typ = (trust.TYP, status.TYP, known.TYP)[index]
+    return kind, cose.sign(cose.protected(kid, typ), payload, fixed.signer(name)).to_bytes()
+
+
+def _trust(data: bytes) -> Answer:
+    taken = trust.verify(data, root=fuzz.world().root)
+    keys = [
+        {
+            **{name: getattr(key, name) for name in ("roles", "authority", "name", "types", "not_before", "not_after", "state")},
+            "roles": list(key.roles),
+            "area": key.area and [list(point) for point in key.area.ring],
+        }
+        for key in taken.keys.values()
+    ]
+    head: dict[str, Any] = {name: getattr(taken, name) for name in ("sequence", "issued_at", "next_update", "types", "activities")}
+    return {"read": {**head, "hosts": sorted(taken.hosts), "kids": sorted(kid.hex() for kid in taken.keys), "keys": keys}}
+
+
+def _status(data: bytes) -> Answer:
+    taken = status.verify(data, trust=fuzz.world().trust)
+    numbers = {name: getattr(taken, name) for name in ("uri", "iat", "exp", "bits", "trust_sequence")}
+    return {"read": {**numbers, "entries": len(taken), "octets": taken.octets.hex()}}
+
+
+def _known(data: bytes) -> Answer:
+    kid, digests = known.verify(data, trust=fuzz.world().trust)
+    return {"read": {"kid": kid.hex(), "seals": sorted(digest.hex() for digest in digests)}}
+
+
+_READERS = {"trust": _trust, "status": _status, "known": _known}
