@@ -36,6 +36,7 @@ environment: ## the system packages and virtual environments that the tests need
 	@.ci/environment .venv dev
 	@.ci/environment .venv-oracle oracle
 	@.ci/app
+	@.ci/node-packages tests/issuer/messages
 
 .PHONY: lint
 lint: venv

@@ -17,18 +17,20 @@ import click
 from issuer.commands import run_refusing
 from seal import days
 
-from . import certificates, folder, handout, network, scenes, serving
+from . import bureau, certificates, folder, handout, network, scenes, serving
+from .bureau import Running
 from .errors import SENTENCES, DemoError
 from .governorate import Governorate
+from .office import MOBILE
 from .scenes import Cast
 from .serving import Address
 from .telling import Teller
 
-PORT, LAN_PORT = 8000, 8443
+PORT, LAN_PORT, OFFICE_PORT = 8000, 8443, 8010
 HOST = "khatm.example"  # RFC 2606: printed on the codes of a demo that only this machine sees
 REPUBLISH_SECONDS = 3600  # status lists are hourly
 FAILED = 1
-_STEPS = 5
+_STEPS = 6
 
 
 def _clock() -> datetime:
@@ -45,8 +47,9 @@ def _seconds() -> int:
 @click.option("--lan", is_flag=True, help="Serve by HTTPS on the local network, for a real phone.")
 @click.option("--address", help="With --lan: this machine's IPv4 address on that network.")
 @click.option("--port", type=click.IntRange(1, 65_535), help=f"Where to serve.  [default: {PORT}; with --lan {LAN_PORT}]")
-def demo(where: Path, no_serve: bool, lan: bool, address: str | None, port: int | None) -> None:
-    """Try everything in a small governorate: ten authorities, sixty licenses, a photograph, three verdicts, a service to look at."""
+@click.option("--office-port", type=click.IntRange(1, 65_535), help=f"Where to serve the office.  [default: {OFFICE_PORT}, or a free one]")
+def demo(where: Path, no_serve: bool, lan: bool, address: str | None, port: int | None, office_port: int | None) -> None:
+    """Try everything in a small governorate: ten authorities, sixty licenses, a photograph, three verdicts, services to look at."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if address is not None and not lan:
@@ -55,8 +58,10 @@ def demo(where: Path, no_serve: bool, lan: bool, address: str | None, port: int 
         chosen = Address(host, port or (LAN_PORT if lan else PORT))
         if not no_serve:
             network.check_free(chosen.host, chosen.port)
+            desk = office_port or (OFFICE_PORT if port is None and not lan else bureau.free_port())
+            network.check_free("127.0.0.1", desk)
         with folder.fresh(where) as made:
-            _run(made, chosen, lan=lan, serve=not no_serve)
+            _run(made, chosen, 0 if no_serve else desk, lan=lan)
     except DemoError as error:
         _fail(error.code, error.detail)
     except BrokenPipeError:
@@ -71,7 +76,7 @@ def _fail(code: str, detail: str) -> NoReturn:
     raise SystemExit(FAILED)
 
 
-def _run(made: Path, address: Address, *, lan: bool, serve: bool) -> None:
+def _run(made: Path, address: Address, desk: int, *, lan: bool) -> None:
     governorate = Governorate(made, f"{address.host}:{address.port}" if lan else HOST)
     teller = Teller(_STEPS)
     teller.title(
@@ -80,13 +85,13 @@ def _run(made: Path, address: Address, *, lan: bool, serve: bool) -> None:
         f"Everything is in {made} and is deleted by the next `khatm demo`.",
     )
     actors = run_refusing(partial(_play, governorate, teller))
-    if serve:
+    if desk:
         with suppress(KeyboardInterrupt):
-            _serve(governorate, address, actors, teller, lan=lan)
+            _serve(governorate, address, desk, actors, teller, lan=lan)
 
 
 def _play(governorate: Governorate, teller: Teller) -> Cast:
-    """Do the five steps, from the keys to the verdicts."""
+    """Do the six steps, from the keys to the verdicts."""
     made = governorate.folder
     teller.step("Keys: a root, a key for status lists, one for each authority; the root signs the trust list")
     count = governorate.make_keys(now=_seconds(), made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}"))
@@ -96,6 +101,11 @@ def _play(governorate: Governorate, teller: Teller) -> Cast:
     with click.progressbar(length=1000, label="      " + governorate.sample.name, show_pos=False) as bar:
         summary = governorate.issue(now=_seconds(), progress=lambda share: bar.update(round(share * 1000) - bar.pos))
     teller.line(f"{summary.counts['issued']} licenses sealed; code (SVG, PNG) and card of each in {governorate.out}")
+
+    teller.step("The license office: accounts for its staff, and an application in every state")
+    for state, number in governorate.furnish_office(now=_seconds()):
+        teller.line(f"{state:<21} {number}")
+    teller.line(f"how to sign in: {made / 'people.txt'}")
 
     teller.step("Published files: all that a verifier ever needs, signed")
     teller.line(f"{', '.join(('trust-list', *governorate.publish(now=_seconds())))} in {governorate.published}")
@@ -123,14 +133,16 @@ def _tell_commands(teller: Teller, governorate: Governorate, photo: Path, actors
     )
 
 
-def _serve(governorate: Governorate, address: Address, actors: Cast, teller: Teller, *, lan: bool) -> None:
+def _serve(governorate: Governorate, address: Address, desk: int, actors: Cast, teller: Teller, *, lan: bool) -> None:
     if lan:
         address = address._replace(certificates=_certificates(governorate, address))
     with (
         serving.serving(governorate, address, environment=os.environ) as process,  # noqa: TID251 - an edge
+        bureau.running(governorate, desk, environment=os.environ) as office,  # noqa: TID251 - an edge
         _handout(address) as explained,
     ):
         teller.addresses("Open in a browser", _pages(address, actors))
+        teller.addresses("The license office", _desks(governorate, office))
         if explained:
             card = governorate.out / f"{actors.valid.claims.number}.card.svg"
             teller.addresses(
@@ -161,6 +173,15 @@ def _pages(address: Address, actors: Cast) -> list[tuple[str, str]]:
         (f"a license in force: {actors.valid.claims.license.trade_name}", address.base + actors.valid.path),
         (f"the revoked one: {actors.revoked.claims.license.trade_name}", address.base + actors.revoked.path),
         (f"one that has ended: {actors.expired.claims.license.trade_name}", address.base + actors.expired.path),
+    ]
+
+
+def _desks(governorate: Governorate, office: Running) -> list[tuple[str, str]]:
+    return [
+        (f"the citizens' portal: sign in with 0{MOBILE[3:]} (or any other number); codes are printed below, not sent", f"{office.office}/"),
+        (f"the technology centre: names, passwords and codes in {governorate.folder / 'people.txt'}", f"{office.office}/centre/"),
+        ("the payment provider's till: pay there what the portal asks for", f"{office.till}/"),
+        ("links in messages lead to the official host; here they are at", f"{office.office}/k/…"),
     ]
 
 

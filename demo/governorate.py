@@ -24,6 +24,7 @@ from published import Loaded, Memory
 from seal import wire
 from seal.claims import Claims
 
+from . import office
 from .errors import DemoError
 
 _DATA = Path(str(files(__package__).joinpath("data")))
@@ -51,6 +52,7 @@ class Governorate:
         self.folder, self.host = folder, host
         self.published, self.root = folder / "published", folder / "root.jwk"
         self.out, self.sample = folder / "licenses", folder / "sample.csv"
+        self.documents, self.web_keys = folder / "documents", folder / "web-keys"
         passphrase = folder / "passphrase"
         self.rooms = Rooms(str(folder / "register.sqlite"), folder / "keys", self.published, passphrase, None)
 
@@ -65,6 +67,7 @@ class Governorate:
         secret = self.rooms.passphrase()
         custody = Custody.create(self.rooms.keys, secret, {"hosts": [self.host], **policy.catalogue(CATALOGUE)})
         custody.add(secret, policy.status_entry(now=now))
+        receipts = custody.add(secret, policy.receipt_entry(now=now))
         for feature in json.loads(AREAS.read_text("utf-8"))["features"]:
             code, names = feature["properties"]["code"], feature["properties"]
             name = {"ar": names["name_ar"], "en": names["name_en"]}
@@ -74,6 +77,7 @@ class Governorate:
         signed = policy.sign_trust_list(custody, secret, now=now)
         published.write(self.published, {published.TRUST_LIST: signed})
         shutil.copyfile(self.rooms.keys / "root.jwk", self.root)
+        office.web_keys(self.rooms.keys, self.web_keys, receipts.hex())
         return len(custody.policy["keys"])
 
     def issue(self, *, now: int, progress: Callable[[float], None]) -> Summary:
@@ -86,6 +90,14 @@ class Governorate:
         if summary.counts["issued"] != summary.total:
             raise DemoError("sample_refused", ", ".join(summary.codes))
         return summary
+
+    def furnish_office(self, *, now: int) -> list[tuple[str, str]]:
+        """Make the office's accounts (told in `people.txt`) and one application in every state; return state and number of each."""
+        clerk = errands.clerk(self.rooms, now=now)
+        with self.rooms.engine() as engine:
+            office.tell(office.people(engine, now=now), self.folder / "people.txt")
+            furnished = office.office_of(clerk, self.documents)
+            return list(office.Applications(engine, furnished, clerk, now=now).one_in_every_state())
 
     def publish(self, *, now: int) -> list[str]:
         """Sign and publish what the licenses are worth now."""

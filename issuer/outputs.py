@@ -50,12 +50,12 @@ def write(folder: Path, token: bytes, *, host: str, trust: TrustList, outputs: C
     made = paths(folder, held.number, held.edition, outputs)
     folder.mkdir(parents=True, exist_ok=True)
     for output, path in made.items():
-        _write_whole(path, drawn[output]())
+        write_whole(path, drawn[output]())
     return list(made.values())
 
 
-def _write_whole(path: Path, data: bytes) -> None:
-    """A run that is killed leaves no half picture behind, which the next run would take for done."""
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that a run which is killed leaves no half of it behind, which the next run would take for done. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_bytes(data)

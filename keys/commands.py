@@ -98,6 +98,16 @@ def add(
     click.echo(f"{code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
 
 
+@keys.command("receipts")
+@folder_option
+@passphrase_options
+def receipts(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> None:
+    """Make a key for receipts of applications. It seals nothing, so the office's web server may hold it."""
+    custody = Custody(folder)
+    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), policy.receipt_entry(now=_now()))
+    click.echo(f"receipts: key {kid.hex()}. It counts once a trust list with it is signed and published.")
+
+
 @keys.command("list")
 @folder_option
 def list_(folder: Path) -> None:

@@ -104,6 +104,11 @@ def status_entry(*, now: int) -> dict[str, Any]:
     }
 
 
+def receipt_entry(*, now: int) -> dict[str, Any]:
+    """Return the policy entry of a key that signs receipts of applications and nothing else, for every authority."""
+    return {**status_entry(now=now), "roles": ["receipt"]}
+
+
 def sign_trust_list(custody: Custody, passphrase: bytes, *, now: int) -> bytes:
     """Sign the next trust list with the root and note its sequence. Times are seconds since 1970 UTC. Raises CustodyError."""
     signer = custody.root_signer(passphrase)

@@ -1,4 +1,4 @@
-"""A seal's text as a QR code: matrix, SVG, PNG.
+"""The text of a seal, or of a receipt, as a QR code: matrix, SVG, PNG.
 
 The text is cut into three segments (ISO/IEC 18004:2015 §7.4): `https` in byte mode, `://HOST/` in alphanumeric mode
 (`:` and `/` are in its alphabet), the digits in numeric mode. zxing-cpp's encoder finds this cut by itself; the tests
@@ -29,7 +29,7 @@ MODULE_MM = 0.5  # one module of a printed SVG, in millimetres: a version 9 code
 LARGEST_MODULE_PX = 64
 
 # The lower-case scheme is deliberate: some stock cameras take `HTTPS://` for plain text.
-SHAPE = re.compile(r"https://[0-9A-Z](?:[0-9A-Z.-]*[0-9A-Z])?(?::[0-9]{1,5})?/[0-9]+")
+SHAPE = re.compile(r"https://[0-9A-Z](?:[0-9A-Z.-]*[0-9A-Z])?(?::[0-9]{1,5})?/R?[0-9]+")  # a receipt's path begins with R
 MOST_CHARACTERS = 7089  # no QR code holds more, ISO/IEC 18004:2015 §4.1
 
 
@@ -95,7 +95,7 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 
 def encode(text: str, *, level: Level = "M") -> Code:
-    """The smallest code of this level for a seal's text. Take several drawings of one seal from one `Code`.
+    """The smallest code of this level for the text of a seal or a receipt. Take several drawings of one seal from one `Code`.
 
     Raises TextError: `text_shape`, `text_too_long`, `text_level`.
     """

@@ -15,7 +15,7 @@ from .site import Point
 
 TYP = "application/khatm-trust-list+cose"
 STATES = ("active", "retired", "compromised")
-ROLES = ("license", "status")
+ROLES = ("license", "status", "receipt")
 FRESH_SECONDS = 24 * 3600
 _MICRO = 1_000_000  # areas travel as whole millionths of a degree
 

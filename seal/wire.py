@@ -57,7 +57,7 @@ def parse(text: str) -> Parts:
     A path that begins with a digit of any script is ours: one written in Arabic-Indic digits is damaged, not somebody else's.
     """
     start, _, path = text[: TEXT_MAX + 1].rpartition("/")
-    host = _host(start)
+    host = host_of(start)
     if host is None or path[:1] not in _DECIMALS:
         raise FormatError("not_a_seal")
     if path.isascii() and path.encode().isdigit():  # as bytes it takes a fifth of the time of str.isdigit
@@ -68,7 +68,7 @@ def parse(text: str) -> Parts:
 
 
 @lru_cache(maxsize=64)
-def _host(start: str) -> str | None:
+def host_of(start: str) -> str | None:
     """Return the host, lower-case, of `https://HOST`; None for anything else."""
     match = _START(start)
     return match[1].lower() if match else None

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import api, assets, files, health, openapi, pages, phone, problems, question, words
+from . import api, assets, files, health, openapi, pages, phone, problems, question, receipts, words
 from .desk import Desk
 from .headers import Headers
 from .problems import ProblemError
@@ -41,6 +41,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
     app.url_map.strict_slashes = False
     app.url_map.converters["seal"] = pages.SealConverter
+    app.url_map.converters["receipt"] = receipts.ReceiptConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["say"] = words.say
     app.jinja_env.globals["shapes"] = assets.shapes()

@@ -14,7 +14,7 @@ from published import Loaded, Watch
 from qr import picture
 from qr.errors import OutOfTimeError, PictureError
 from qr.read import read
-from seal import verify, wire
+from seal import receipt, verify, wire
 from seal.site import Fix
 from seal.verdict import Verdict
 
@@ -22,6 +22,11 @@ from .problems import ProblemError
 from .settings import Settings
 
 RETRY_AFTER = 5  # seconds
+
+
+def _ours(text: str) -> bool:
+    """Say whether a picture need not be searched on: it shows a seal, or a receipt."""
+    return wire.ours(text) or receipt.ours(text)
 
 
 class Desk:
@@ -60,7 +65,7 @@ class Desk:
         ]
 
     def read(self, data: bytes) -> tuple[str, ...]:
-        """Return the codes in an uploaded picture: ours if it shows any, else the others.
+        """Return the codes in an uploaded picture: seals if it shows any, else receipts, else the others.
 
         Raises ProblemError `busy` (no turn, or over the budget), `no_code`, or the picture's own code.
         """
@@ -68,7 +73,7 @@ class Desk:
             raise ProblemError("busy", retry_after=RETRY_AFTER)
         end = time.monotonic() + self.settings.decode_seconds
         try:
-            found = read(self._picture(data), ours=wire.ours, deadline=lambda: time.monotonic() > end)
+            found = read(self._picture(data), ours=_ours, deadline=lambda: time.monotonic() > end)
         except PictureError as error:
             raise ProblemError(error.code) from error
         except OutOfTimeError as error:
@@ -77,7 +82,7 @@ class Desk:
             self._decodes.release()
         if not found:
             raise ProblemError("no_code")
-        return tuple(filter(wire.ours, found)) or found
+        return tuple(filter(wire.ours, found)) or tuple(filter(receipt.ours, found)) or found
 
     def _picture(self, data: bytes) -> npt.NDArray[np.uint8]:
         return picture.parse(data, most_bytes=self.settings.most_picture_bytes, most_pixels=self.settings.most_picture_pixels)

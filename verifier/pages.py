@@ -10,13 +10,13 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
-from seal import fixes, wire
+from seal import fixes, receipt, wire
 from seal.errors import FormatError
 from seal.sentences import Language
 from seal.site import Fix
 from seal.verdict import worst
 
-from . import question, words
+from . import question, receipts, words
 from .desk import Desk
 from .problems import ProblemError
 from .sheet import Sheet, sheet
@@ -24,7 +24,7 @@ from .sheet import Sheet, sheet
 TEXTS_MOST = 16
 #: White space, and characters that direct or join text: what phones add when a code is shared.
 ADDED = re.compile("[\\s\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
-WITHOUT_SCHEME = re.compile(r"[A-Za-z0-9.-]{1,60}(?::[0-9]{1,5})?/[0-9]+")
+WITHOUT_SCHEME = re.compile(r"[A-Za-z0-9.-]{1,60}(?::[0-9]{1,5})?/R?[0-9]+")
 ASCII_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩٫", "0123456789.")
 
 
@@ -52,6 +52,10 @@ def blueprint(desk: Desk) -> Blueprint:
     @pages.get("/<seal:path>")
     def opened(path: str) -> ResponseReturnValue:
         return _result(desk, [desk.text_of_path(path, desk.loaded())], fix=None, now=desk.now())
+
+    @pages.get("/<receipt:path>")
+    def received(path: str) -> ResponseReturnValue:
+        return receipts.page(desk, desk.text_of_path(path, desk.loaded()), _language())
 
     @pages.post("/check")
     def check() -> ResponseReturnValue:
@@ -101,6 +105,8 @@ def _fix(now: datetime) -> Fix | None:
 def _result(desk: Desk, texts: Sequence[str], *, fix: Fix | None, now: datetime) -> ResponseReturnValue:
     """Return the page of one or more codes: the worst first, for it is the headline."""
     language, trust = _language(), desk.loaded().trust
+    if all(map(receipt.ours, texts)):  # among seals, a receipt is judged as what it is not
+        return receipts.page(desk, texts[0], language)
     verdicts = desk.judge(texts, now=now, fix=fix)
     first = worst(verdicts)
     ordered = [first, *(verdict for verdict in verdicts if verdict is not first)]

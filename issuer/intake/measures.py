@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"([0-9]{1,9})(?:[.,٫]([0-9]{1,9}))?").fullmatch
 
 def radius(text: str) -> int | None:
     """Return a radius in whole metres, None for an empty cell. Its range is the format's to check. Raises LicenseError `radius_invalid`."""
-    return _units(text, 1, "radius_m", "radius_invalid")
+    return units(text, 1, "radius_m", "radius_invalid")
 
 
 def detail(text: str, field: str) -> int | None:
@@ -25,13 +25,14 @@ def detail(text: str, field: str) -> int | None:
     Raises LicenseError `size_invalid`, `size_range`.
     """
     name, factor = DETAILS[field]
-    value = _units(text, factor, field, "size_invalid")
+    value = units(text, factor, field, "size_invalid")
     if value is not None and not 0 < value <= DETAIL_LIMITS[name]:
         raise LicenseError("size_range", field)
     return value
 
 
-def _units(text: str, factor: int, field: str, code: str) -> int | None:
+def units(text: str, factor: int, field: str, code: str) -> int | None:
+    """Return a number in units of which `factor` (1, 10, 100…) are one written, None for an empty cell. Raises LicenseError `code`."""
     plain = figures(text) if len(text) <= 40 else text
     if not plain:
         return None

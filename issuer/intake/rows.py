@@ -126,6 +126,12 @@ class Rules:
         _check_days(license_.first_day, license_.last_day, longest)
         licenses.check(license_)
 
+    def authority_at(self, point: Point) -> str | None:
+        """Return the one authority whose area holds `point`; None if none does, or more than one."""
+        sealed = rounded(point)
+        found = [code for code, competence in self._authorities.items() if competence.area.holds(sealed)]
+        return found[0] if len(found) == 1 else None
+
     def _type(self, text: str) -> str:
         """Return the code of a type, which may be given by its name."""
         if text in self._catalogue.types:

@@ -53,7 +53,7 @@ class Record(NamedTuple):
 def show(engine: Engine, number: str) -> Record:
     """Return what the register knows of `number`. Raises IssuerError `number_invalid` or `number_unknown`."""
     with reading(engine) as connection:
-        row = _current(connection, number)
+        row = current(connection, number)
         message = cose.from_bytes(row.token)
         sealed = [
             Event(iat, "issued" if edition == 0 else "sealed", edition, "")
@@ -76,15 +76,20 @@ def change(engine: Engine, number: str, kind: str, *, reason: str, now: int) -> 
 
     Raises IssuerError `number_invalid`, `number_unknown`, `reason_missing`, `transition_refused`.
     """
+    with engine.begin() as connection:
+        change_within(connection, number, kind, reason=reason, now=now)
+
+
+def change_within(connection: Connection, number: str, kind: str, *, reason: str, now: int) -> None:
+    """Do the same in the caller's transaction."""
     before, after = _TRANSITIONS[kind]
     reason = _checked(reason)
-    with engine.begin() as connection:
-        take_turns(connection)
-        row = _current(connection, number)
-        if row.status not in before:
-            raise IssuerError("transition_refused", f"{STATUS_NAMES[row.status]} -> {kind}")
-        connection.execute(update(seals).where(seals.c.id == row.id).values(status=after))
-        _note(connection, row, kind, row.edition, reason, now)
+    take_turns(connection)
+    row = current(connection, number)
+    if row.status not in before:
+        raise IssuerError("transition_refused", f"{STATUS_NAMES[row.status]} -> {kind}")
+    connection.execute(update(seals).where(seals.c.id == row.id).values(status=after))
+    _note(connection, row, kind, row.edition, reason, now)
 
 
 def replace(
@@ -95,35 +100,52 @@ def replace(
     Raises IssuerError as `change` does, `nothing_to_replace`, `editions_exhausted`; LicenseError where a correction breaks a limit or
     goes beyond what the authority may seal.
     """
-    reason = _checked(reason)
     with engine.begin() as connection:
-        take_turns(connection)
-        now = sealing_time(connection, now)
-        row = _current(connection, number)
-        if row.status not in (status.VALID, status.SUSPENDED):
-            raise IssuerError("transition_refused", f"{STATUS_NAMES[row.status]} -> replaced")
-        old = claims.from_bytes(cose.from_bytes(row.token).payload)
-        corrected: License = old.license._replace(**changes)
-        if corrected == old.license:
-            raise IssuerError("nothing_to_replace")
-        rules.check(corrected)
-        if row.edition == 255:
-            raise IssuerError("editions_exhausted")
-        edition = row.edition + 1
-        cti = licenses_.identifier(licenses_.YEARS.start + old.cti[0], int.from_bytes(old.cti[1:4], "big"), edition)
-        (slot,) = take_slots(connection, 1)
-        sealed = seal(sealer, corrected, cti=cti, iat=now, slot=slot)
-        fields = license_row(corrected, row.number, skeleton(corrected.trade_name))
-        connection.execute(update(seals).where(seals.c.id == row.id).values(status=status.SUPERSEDED))
-        connection.execute(seals.insert(), [{"license_id": row.license_id, **seal_row(sealed, edition=edition)}])
-        connection.execute(update(licenses).where(licenses.c.id == row.license_id).values(fields))
-        _note(connection, row, "replaced", edition, reason, now)
-        if row.status == status.SUSPENDED:  # a correction does not lift a suspension
-            connection.execute(update(seals).where(seals.c.cti == cti).values(status=status.SUSPENDED))
+        replace_within(connection, number, changes, sealer=sealer, rules=rules, reason=reason, now=now)
     return show(engine, number)
 
 
-def _current(connection: Connection, number: str) -> Row[Any]:
+def replace_within(
+    connection: Connection,
+    number: str,
+    changes: Mapping[str, Any],
+    *,
+    sealer: Sealer,
+    rules: Rules,
+    reason: str,
+    now: int,
+    anew: bool = False,
+) -> int:
+    """Do the same in the caller's transaction and return the new edition. `anew` seals again even if nothing changes: a code was lost."""
+    reason = _checked(reason)
+    take_turns(connection)
+    now = sealing_time(connection, now)
+    row = current(connection, number)
+    if row.status not in (status.VALID, status.SUSPENDED):
+        raise IssuerError("transition_refused", f"{STATUS_NAMES[row.status]} -> replaced")
+    old = claims.from_bytes(cose.from_bytes(row.token).payload)
+    corrected: License = old.license._replace(**changes)
+    if corrected == old.license and not anew:
+        raise IssuerError("nothing_to_replace")
+    rules.check(corrected)
+    if row.edition == 255:
+        raise IssuerError("editions_exhausted")
+    edition: int = row.edition + 1
+    cti = licenses_.identifier(licenses_.YEARS.start + old.cti[0], int.from_bytes(old.cti[1:4], "big"), edition)
+    (slot,) = take_slots(connection, 1)
+    sealed = seal(sealer, corrected, cti=cti, iat=now, slot=slot)
+    fields = license_row(corrected, row.number, skeleton(corrected.trade_name))
+    connection.execute(update(seals).where(seals.c.id == row.id).values(status=status.SUPERSEDED))
+    connection.execute(seals.insert(), [{"license_id": row.license_id, **seal_row(sealed, edition=edition)}])
+    connection.execute(update(licenses).where(licenses.c.id == row.license_id).values(fields))
+    _note(connection, row, "replaced", edition, reason, now)
+    if row.status == status.SUSPENDED:  # a correction does not lift a suspension
+        connection.execute(update(seals).where(seals.c.cti == cti).values(status=status.SUSPENDED))
+    return edition
+
+
+def current(connection: Connection, number: str) -> Row[Any]:
+    """Return the row of a license's newest seal, with its number. Raises IssuerError `number_invalid`, `number_unknown`."""
     number = number.strip().upper()
     if not licenses_.is_number(number):
         raise IssuerError("number_invalid", number[:40])

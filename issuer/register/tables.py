@@ -64,6 +64,8 @@ licenses = Table(
     Column("last_day", String(10)),
     Index(None, "near_head"),
     Index(None, "near_tail"),
+    # The beginning of a name is a range of this index, whatever the server's locale.
+    Index(None, "skeleton", postgresql_ops={"skeleton": "text_pattern_ops"}),
 )
 
 seals = Table(

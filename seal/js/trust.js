@@ -8,7 +8,7 @@ import { compare, fromHex, hex, joined } from "./octets.js";
 
 export const TYP = "application/khatm-trust-list+cose";
 export const STATES = Object.freeze(["active", "retired", "compromised"]);
-export const ROLES = Object.freeze(["license", "status"]);
+export const ROLES = Object.freeze(["license", "status", "receipt"]);
 export const FRESH_SECONDS = 24 * 3600;
 const MICRO = 1_000_000; // areas travel as whole millionths of a degree
 const P256 = { name: "ECDSA", namedCurve: "P-256" };

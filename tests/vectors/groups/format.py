@@ -112,6 +112,7 @@ def _addresses() -> Iterator[Vector]:
         ("somebody's address", "a menu", "https://example.org/menu/12"),
         ("our host, another page", "the home page of the verifier", "https://khatm.example/"),
         ("our host, a status list", "the path does not begin with a digit", "https://khatm.example/status/1"),
+        ("our host, a receipt of an application", "received, not licensed", "https://KHATM.EXAMPLE/R1" + "1" * 400),
         ("http", "the scheme is https", seal().replace("https", "http")),
         ("a query", "seals have none", seal() + "?utm=1"),
         ("a fragment", "seals have none", seal() + "#1"),

@@ -82,13 +82,15 @@ def _trust_contents() -> Iterator[ListVector]:
     """Signed by the root: a ceremony gone wrong must not pass either."""
     usual = cbor.loads(_trust_payload())
     first, *others = usual["keys"]
+    receipts = cbor.encode({**usual, "keys": [first, {**others[0], "roles": ["receipt"]}]})
+    yield ListVector("trust list with a key for receipts", "the third role", "trust", _signed(receipts, trust.TYP, ROOT_KID, "root"))
     for name, why, payload in (
         ("a kid twice", "which one counts?", {**usual, "keys": [first, first, *others]}),
         ("a point off the curve", "no P-256 key", {**usual, "keys": [{**first, "y": bytes(32)}]}),
         ("a coordinate of 31 octets", "32 each", {**usual, "keys": [{**first, "x": first["x"][1:]}]}),
         ("a kid of three bytes", "one or two", {**usual, "keys": [{**first, "kid": b"\0\0\1"}]}),
         ("an unknown state", "active, retired or compromised", {**usual, "keys": [{**first, "state": "paused"}]}),
-        ("an unknown role", "license or status", {**usual, "keys": [{**first, "roles": ["root"]}]}),
+        ("an unknown role", "license, status or receipt", {**usual, "keys": [{**first, "roles": ["root"]}]}),
         ("types as an array", "a map", {**usual, "keys": [{**first, "types": ["shop"]}]}),
         ("an area of two corners", "three at least", {**usual, "keys": [{**first, "area": first["area"][:2]}]}),
         ("a key without an authority", "every field is there", {**usual, "keys": [{k: v for k, v in first.items() if k != "authority"}]}),

@@ -1,0 +1,83 @@
+"""Signing in: a name and a password make half a session, a code from the phone makes it whole.
+
+Each step counts the attempt and commits before it looks, and does the same work whoever is named.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, select, update
+
+from . import directory, lockout, passwords, second_factor, sessions
+from .errors import AccountError
+from .roles import Account
+from .tables import accounts
+
+
+def with_password(engine: Engine, name: str, password: str, *, address: str | None, now: int, instead_of: str | None = None) -> str:
+    """Return the token of half a session. Raises AccountError `sign_in_refused` or `wait`."""
+    limits = (lockout.of_account(name), lockout.of_address(address))
+    with engine.begin() as connection:
+        lockout.count(connection, limits, now=now)
+    with engine.connect() as connection:
+        table = accounts.c
+        query = select(table.id, table.password).where(table.name == name.strip().lower()[:64], table.closed_at.is_(None))
+        row = connection.execute(query).first()
+    kept = row.password if row else None
+    if not passwords.matches(kept, password) or row is None or kept is None:
+        raise AccountError("sign_in_refused")
+    with engine.begin() as connection:
+        if passwords.outdated(kept):
+            renewed = update(accounts).where(table.id == row.id, table.password == kept).values(password=passwords.hashed(password))
+            connection.execute(renewed)
+        lockout.succeeded(connection, limits)
+        return sessions.begin(connection, "staff", row.id, now=now, stage="half", instead_of=instead_of)
+
+
+def with_code(engine: Engine, account: Account, code: str, *, half: str, address: str | None, now: int) -> str:
+    """Return the token of a whole session, which takes the place of the `half`. Raises AccountError `code_refused` or `wait`."""
+    limits = (lockout.of_code(account.id), lockout.of_address(address))
+    with engine.begin() as connection:
+        lockout.count(connection, limits, now=now)
+    with engine.begin() as connection:
+        how = second_factor.accepted(connection, account.id, code, now=now)
+        if how is None:
+            raise AccountError("code_refused")
+        lockout.succeeded(connection, limits)
+        directory.note(connection, account.id, "recovery" if how == "recovery" else "signed_in", by=account.name, now=now)
+        return sessions.begin(connection, "staff", account.id, now=now, instead_of=half)
+
+
+def by_invitation(engine: Engine, invitation: str, password: str, *, now: int) -> str:
+    """Set the password of whoever was invited and return the token of half a session, to enrol a phone with.
+
+    Raises AccountError `invitation_refused` or those of `passwords.check`.
+    """
+    with engine.connect() as connection:
+        account = directory.invited(connection, invitation, now=now)
+    passwords.check(password, name=account.name)
+    kept = passwords.hashed(password)
+    with engine.begin() as connection:
+        if directory.invited(connection, invitation, now=now) != account:
+            raise AccountError("invitation_refused")
+        spent = {"password": kept, "invitation": None, "invitation_until": None}
+        connection.execute(update(accounts).where(accounts.c.id == account.id).values(spent))
+        directory.note(connection, account.id, "password", by=account.name, now=now)
+        return sessions.begin(connection, "staff", account.id, now=now, stage="half")
+
+
+def enrol(engine: Engine, account: Account, key: str, code: str, *, half: str, now: int) -> tuple[str, tuple[str, ...]]:
+    """Take a phone as second factor; return the token of a whole session and the recovery codes.
+
+    Raises AccountError `code_refused`, also where there is a second factor already: only an invitation replaces one.
+    """
+    with engine.begin() as connection:
+        if _enrolled(connection, account.id):
+            raise AccountError("code_refused")
+        codes = second_factor.enrol(connection, account.id, key, code, now=now)
+        directory.note(connection, account.id, "enrolled", by=account.name, now=now)
+        return sessions.begin(connection, "staff", account.id, now=now, instead_of=half), codes
+
+
+def _enrolled(connection: Connection, account_id: int) -> bool:
+    query = select(accounts.c.totp).where(accounts.c.id == account_id).with_for_update()
+    return connection.scalar(query) is not None

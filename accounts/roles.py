@@ -1,0 +1,35 @@
+"""Who may do what, where: a role counts in one authority, or in all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, get_args
+
+Role = Literal["clerk", "reviewer", "cashier", "manager", "administrator"]
+ROLES: tuple[Role, ...] = get_args(Role)
+EVERYWHERE = "*"
+AUTHORITY = re.compile(r"\*|[A-Z0-9]{2,4}")
+
+
+class Account(NamedTuple):
+    """Somebody who works here. `roles` are by authority code, `*` for all; `enrolled` says whether there is a second factor."""
+
+    id: int
+    name: str
+    display: str
+    roles: Mapping[str, frozenset[Role]]
+    enrolled: bool = True
+    closed: bool = False
+
+    def may(self, role: Role, authority: str) -> bool:
+        """Whether this account has `role` in `authority` (a code, or `*`: everywhere)."""
+        return role in self.roles.get(EVERYWHERE, ()) or role in self.roles.get(authority, ())
+
+    def has(self, *wanted: Role) -> bool:
+        """Whether it has any of these roles anywhere."""
+        return any(role in held for held in self.roles.values() for role in wanted)
+
+    def where(self, *wanted: Role) -> frozenset[str]:
+        """Return the authorities in which it has any of these roles, perhaps `*`."""
+        return frozenset(authority for authority, held in self.roles.items() if held.intersection(wanted))

@@ -1,0 +1,87 @@
+"""The tables of accounts. Their revision is among those of whichever program owns the database; a test holds the two together.
+
+Times are seconds since 1970 UTC. What lets somebody in is never kept as it is: passwords as argon2id, tokens and codes as SHA-256. The key
+of a second factor has to be kept as it is, for the server computes the codes itself (RFC 6238).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+accounts = Table(
+    "account",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", String(32), nullable=False, unique=True),
+    Column("display", String(100), nullable=False),
+    Column("password", String(255)),  # argon2id, None until the invitation was taken up
+    Column("totp", String(64)),  # base32, None until enrolled
+    Column("totp_step", BigInteger, nullable=False),  # the newest time step that was accepted: no code works twice
+    Column("invitation", LargeBinary(32), unique=True),
+    Column("invitation_until", BigInteger),
+    Column("made_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+)
+
+roles = Table(
+    "account_role",
+    metadata,
+    Column("account_id", _Id, ForeignKey("account.id"), primary_key=True),
+    Column("authority", String(4), primary_key=True),  # or * for all
+    Column("role", String(16), primary_key=True),
+)
+
+recovery_codes = Table(
+    "account_recovery",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("account_id", _Id, ForeignKey("account.id"), nullable=False),
+    Column("code", LargeBinary(32), nullable=False),
+    Column("used_at", BigInteger),
+    Index(None, "account_id"),
+)
+
+account_events = Table(
+    "account_event",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("account_id", _Id, ForeignKey("account.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(24), nullable=False),  # made, invited, password, enrolled, granted, withdrawn, closed, signed_in, recovery
+    Column("by", String(32), nullable=False),  # an account's name, or console
+    Column("detail", String(64), nullable=False),
+    Index(None, "account_id"),
+)
+
+attempts = Table(
+    "attempt",
+    metadata,
+    Column("subject", LargeBinary(32), primary_key=True),  # SHA-256 of what is guessed at, or of where the guesses come from
+    Column("made", Integer, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Index(None, "last_at"),
+)
+
+sessions = Table(
+    "session",
+    metadata,
+    Column("token", LargeBinary(32), primary_key=True),
+    Column("realm", String(8), nullable=False),  # staff or citizen
+    Column("subject", _Id, nullable=False),  # the account's or the citizen's id
+    Column("stage", String(8), nullable=False),  # half (the password was right) or full
+    Column("begun_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Index(None, "realm", "subject"),
+)

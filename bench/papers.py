@@ -1,0 +1,128 @@
+"""Papers from a metre away, and a thousand of them: how often a phone reads the code of an A4 or A5 paper, and what setting papers costs.
+
+The camera is a phone's live picture: 1920 pixels across an angle of 69 degrees, so 1.4 pixels a millimetre at one metre, with blur, noise,
+tilt, a shaking hand and uneven light drawn at random for each picture (tests/qr/camera.py). "One picture" is read as an upload is, "a third
+of a second" is ten frames read as live video is. Beside the papers stands the code of a card (64 mm), and level Q at the same size. Memory
+is that of the press's process, looked at after every paper.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from issuer.papers import sheet
+from issuer.papers.press import Press
+from issuer.papers.sheet import Sheet
+from qr.read import read, read_frame
+from qr.write import Level, encode
+from seal import wire
+from tests.qr.camera import Shot, ours, photograph, seal_text
+from tests.world import HOST, World
+
+ACROSS_PX, ANGLE_DEGREES = 1920, 69
+CODE_MM = {"A4": 130, "A5": 106, "card": 64}
+USUAL_DIGITS, LONG_DIGITS = 375, 620  # a seal of usual names, and of names as long as they may be
+PAPERS = 1_000
+
+
+def measure(fast: bool) -> dict[str, Any]:
+    """Return shares of pictures read, and milliseconds and megabytes of setting papers."""
+    return {"read": _distances(10 if fast else 60), "set": _papers(60 if fast else PAPERS)}
+
+
+def _distances(tries: int) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for paper, side in CODE_MM.items():
+        for metres in (1.0, 1.5):
+            told[f"{paper}, {side} mm, {metres} m"] = {
+                f"{name}, one picture": _share(digits, side, metres, "M", tries)
+                for name, digits in {"usual seal": USUAL_DIGITS, "longest seal": LONG_DIGITS}.items()
+            }
+        live = _share(USUAL_DIGITS, side, 1.0, "M", tries // 3, frames=10)
+        told[f"{paper}, {side} mm, 1.0 m"]["usual seal, a third of a second"] = live
+    told["A4 at level Q, 1.0 m"] = {"longest seal, one picture": _share(LONG_DIGITS, CODE_MM["A4"], 1.0, "Q", tries)}
+    return told
+
+
+def _share(digits: int, side_mm: int, metres: float, level: Level, tries: int, *, frames: int = 1) -> str:
+    px_mm = ACROSS_PX / (2 * 1000 * metres * math.tan(math.radians(ANGLE_DEGREES / 2)))
+    module = side_mm / encode(seal_text(0, digits=digits), level=level).side * px_mm
+    count = sum(_is_read(digits, module, level, number, frames) for number in range(tries))
+    return f"{count / tries:.0%} ({module:.1f} px a module)"
+
+
+def _is_read(digits: int, module: float, level: Level, number: int, frames: int) -> bool:
+    text = seal_text(number, digits=digits)
+    for frame in range(frames):
+        picture = photograph(text, _shot(number * 100 + frame, module, level))
+        found = read(picture, ours=ours) if frames == 1 else read_frame(picture, ours=ours, deep=frame % 10 == 9)
+        if text in found:
+            return True
+    return False
+
+
+def _shot(seed: int, module: float, level: Level) -> Shot:
+    random = np.random.default_rng(seed + 4_000)
+    return Shot(
+        seed=seed,
+        width=ACROSS_PX,
+        height=1080,
+        module=module,
+        turn=random.uniform(-25, 25),
+        tilt=random.uniform(0, 0.15),
+        defocus=random.uniform(0.3, 0.9),
+        motion=random.uniform(0, 1.5),
+        noise=random.uniform(2, 9),
+        gain=random.uniform(0.4, 1),
+        shade=random.uniform(0, 0.4),
+        quality=int(random.integers(60, 95)),
+        level=level,
+    )
+
+
+def _papers(count: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder, Press() as press:
+        set_ = _sheet(Path(folder))
+        times, memory = [], []
+        for number in range(count):
+            started = time.perf_counter()
+            press.render(set_._replace(serial=number + 1, size="A5" if number % 2 else "A4"))
+            times.append(time.perf_counter() - started)
+            memory.append(_megabytes(press))
+    tenth = max(1, count // 10)
+    first, last = max(memory[: 2 * tenth]), max(memory[-2 * tenth :])
+    return {
+        f"{count} papers": {
+            "ms each, median": round(statistics.median(times) * 1000),
+            "MB of the press, largest in the first fifth": round(first),
+            "MB of the press, largest in the last fifth": round(last),
+            "last to first": round(last / first, 2),
+        }
+    }
+
+
+def _sheet(folder: Path) -> Sheet:
+    world = World(folder)
+    token = wire.from_digits(wire.parse(world.seal(world.license())).digits).to_bytes()
+    return sheet.of(token, size="A4", host=HOST, trust=world.trust, serial=1, at=1_795_521_600)
+
+
+def _megabytes(press: Press) -> float:
+    """Return what the press's processes hold now."""
+    assert press._pool is not None
+    total = 0
+    for pid in list(press._pool._processes or {}):
+        try:
+            status = Path(f"/proc/{pid}/status").read_text()
+        except FileNotFoundError:  # it has just made room for the next one
+            continue
+        total += int((re.search(r"VmRSS:\s+(\d+)", status) or [0, 0])[1])
+    return total / 1024

@@ -1,0 +1,108 @@
+"""The license office as it runs for real: the web server, the worker with the keys, the sender of messages, a payment provider to try."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import NamedTuple
+
+from .errors import DemoError
+from .governorate import Governorate
+
+START_SECONDS = 60
+STOP_SECONDS = 20
+_HERE = str(Path(__file__).resolve().parent.parent)
+
+
+class Running(NamedTuple):
+    """Where to look: the office, and the till of the payment provider."""
+
+    office: str
+    till: str
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on just now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def running(governorate: Governorate, port: int, *, environment: Mapping[str, str]) -> Iterator[Running]:
+    """Run the office's five processes; they are ready when this gives their addresses. Raises DemoError `service_failed`."""
+    till = free_port()
+    provider = _provider_settings(governorate.folder, till)
+    notify = f"http://127.0.0.1:{port}/payments/fawry/notification"
+    rooms = governorate.rooms
+    where = ["--register", rooms.register, "--keys", str(rooms.keys), "--published", str(rooms.published)]
+    documents = ["--documents", str(governorate.documents)]
+    unlocked = ["--passphrase-file", str(rooms.passphrase_file)]
+    books, key = governorate.folder / "provider.sqlite", governorate.folder / "provider.key"
+    simulator = ["--port", str(till), "--data", str(books), "--key-file", str(key)]
+    web = ["--receipts", str(governorate.web_keys), "--provider", str(provider), "--bind", f"127.0.0.1:{port}", "--plain-http"]
+    commands = (
+        [sys.executable, "-m", "demo.provider", *simulator, "--notify", notify],
+        [*_KHATM, "office", "serve", *where, *documents, *unlocked, *web],
+        [*_KHATM, "office", "work", *where, *documents, *unlocked, "--every", "2"],
+        [*_KHATM, "office", "send", *where],
+        [*_KHATM, "office", "payments", "poll", "--register", rooms.register, "--provider", str(provider), "--every", "5"],
+    )
+    quiet = {**environment, "PYTHONUNBUFFERED": "1", "GUNICORN_CMD_ARGS": "--log-level warning --access-logfile " + os.devnull}
+    with ExitStack() as stack:
+        processes = [stack.enter_context(_process(command, quiet)) for command in commands]
+        _wait_until_ready(processes[1], port)
+        yield Running(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{till}")
+
+
+_KHATM = (sys.executable, "-c", "from khatm import main; main()")
+
+
+def _provider_settings(folder: Path, till: int) -> Path:
+    """Write the settings and the key of the simulated provider."""
+    key, settings = folder / "provider.key", folder / "provider.toml"
+    key.touch(mode=0o600)
+    key.write_text(secrets.token_hex(32) + "\n", "ascii")
+    settings.write_text(f'address = "http://127.0.0.1:{till}"\nmerchant = "khatm-demo"\nkey_file = "provider.key"\nseconds = 10\n', "utf-8")
+    return settings
+
+
+@contextmanager
+def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, env=environment, cwd=_HERE, stdin=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise DemoError("service_failed", f"exit code {process.returncode}")
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/health/ready")
+            if connection.getresponse().status == 200:
+                return
+        except (OSError, HTTPException):
+            pass
+        finally:
+            connection.close()
+        time.sleep(0.1)
+    raise DemoError("service_failed", f"the office is not ready after {START_SECONDS} s")

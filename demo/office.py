@@ -1,0 +1,195 @@
+"""The demo's license office: people with accounts, and one application in every state in which one can stay.
+
+`submitted` is none of these: whatever is submitted is billed, or goes to review, in the same transaction. What is `approved` the worker
+issues as soon as it runs.
+"""
+
+from __future__ import annotations
+
+import io
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image, ImageDraw
+from sqlalchemy import Engine
+
+from accounts import administration, directory, entrance, second_factor
+from issuer import mobiles
+from issuer.applications import attaching, drafts, issuing, submitting, workflow
+from issuer.applications.actors import Actor
+from issuer.applications.documents import Store
+from issuer.applications.office import Office
+from issuer.citizens import codes
+from issuer.errands import Clerk
+from issuer.payments import bills, counter
+from issuer.services import catalogue as services
+from issuer.services import schedules
+from seal import days
+
+AUTHORITY = "MN1"
+#: A number of nobody; the office's messages are printed, not sent.
+MOBILE = mobiles.parse(f"010{1:08}")
+STAFF = (
+    ("mona", "منى عبد الله", "clerk"),
+    ("reem", "ريم فوزي", "reviewer"),
+    ("tarek", "طارق حسين", "cashier"),
+    ("hoda", "هدى سالم", "manager"),
+    ("karim", "كريم نبيل", "administrator"),
+)
+_PLACE = (31.2752, 30.0061)
+_STEP = 0.0012  # degrees: about 130 m between two sites
+
+
+class Person(NamedTuple):
+    """Somebody of the demo's staff, with everything that lets them in."""
+
+    name: str
+    role: str
+    password: str
+    key: str
+    recovery: tuple[str, ...]
+
+
+def people(engine: Engine, *, now: int) -> tuple[Person, ...]:
+    """Make the staff's accounts. Passwords are made here, and told."""
+    made = []
+    for name, display, role in STAFF:
+        authority = "*" if role == "administrator" else AUTHORITY
+        password = "-".join(secrets.token_hex(2) for _ in range(4))
+        with engine.begin() as connection:
+            _, invitation = administration.make(connection, name, display, by=None, now=now)
+            administration.set_roles(connection, name, [(authority, role)], authorities=[AUTHORITY], by=None, now=now)
+        half = entrance.by_invitation(engine, invitation, password, now=now)
+        with engine.connect() as connection:
+            account = directory.find(connection, name)
+        key = second_factor.key_of(half)
+        _, recovery = entrance.enrol(engine, account, key, second_factor.code_of(key, now=now), half=half, now=now)
+        made.append(Person(name, role, password, key, recovery))
+    return tuple(made)
+
+
+def tell(people_: tuple[Person, ...], path: Path) -> None:
+    """Write down how to sign in as each of them (0600)."""
+    path.touch(mode=0o600)
+    lines = ["Throw-away accounts of the demo. A code is used up once; an authenticator with the key shows a new one every 30 seconds.", ""]
+    for person in people_:
+        uri = second_factor.enrolment_uri(person.key, person.name)
+        lines += [f"{person.name}  ({person.role})", f"  password   {person.password}"]
+        lines += [f"  codes      {' '.join(person.recovery)}", f"  key        {uri}", ""]
+    path.write_text("\n".join(lines), "utf-8")
+
+
+def office_of(clerk: Clerk, documents: Path) -> Office:
+    """Return the office that the demo's applications go through."""
+    return Office(services.default(), schedules.default(), clerk.rules, Store(documents), clerk.sealer.host)
+
+
+def web_keys(keys: Path, folder: Path, kid: str) -> None:
+    """Copy what the web server may hold: the policy and the key for receipts, no other."""
+    folder.mkdir(mode=0o700)
+    for name in ("policy.json", f"{kid}.pem"):
+        shutil.copy2(keys / name, folder / name)
+
+
+class Applications:
+    """Applications of a made-up citizen, led as far as each state."""
+
+    def __init__(self, engine: Engine, office: Office, clerk: Clerk, *, now: int) -> None:
+        self._engine, self._office, self._clerk, self._now = engine, office, clerk, now
+        with engine.begin() as connection:
+            self._applicant = Actor("citizen", str(codes.known(connection, MOBILE, now=now).id), MOBILE)
+        self._place = 0
+        self._paper = _paper()
+
+    def one_in_every_state(self) -> Iterator[tuple[str, str]]:
+        """Make them, and yield each state with the application's number, or with the draft's key."""
+        yield "draft", self._draft("shop.first", trade_name="مقهى الميناء")
+        yield "awaiting_payment", self._submitted("advertisement.first", trade_name="إعلان مطعم البحر")
+        yield "under_review", self._reviewed("shop.first", trade_name="مكتبة المنارة")
+        for state, name, step, reason in (
+            ("returned", "بقالة النيل", workflow.return_, "صورة السجل التجاري غير واضحة"),
+            ("inspection_requested", "أثاث المعمورة", workflow.request_inspection, "يُراجع عرض الواجهة"),
+            ("rejected", "كافتيريا القلعة", workflow.reject, "الموقع في حرم أثر مسجل"),
+            ("withdrawn", "ورشة الأمانة", None, ""),
+            ("objection", "معرض الفنار", workflow.reject, "المسطح أكبر من المسموح"),
+            ("approved", "صيدلية الشفاء", workflow.approve, ""),
+            ("issued", "مخبز الأمل", workflow.approve, ""),
+        ):
+            number = self._reviewed("shop.first", trade_name=name)
+            actor = self._applicant if step is None else _REVIEWER
+            self._do(step or workflow.withdraw, number, actor, reason)
+            if state == "objection":
+                self._do(workflow.object_, number, self._applicant, "المسطح مطابق للرسم المعتمد")
+            if state == "issued":
+                issuing.issue(self._engine, self._office, number, sealer=self._clerk.sealer, now=self._now)
+            yield state, number
+
+    def _do(self, step: Callable[..., int], number: str, actor: Actor, reason: str) -> None:
+        with self._engine.begin() as connection:
+            step(connection, self._office, number, actor=actor, reason=reason, now=self._now)
+
+    def _draft(self, service: str, *, trade_name: str) -> str:
+        self._place += 1
+        today = days.day_of(self._now)
+        fields = {
+            "trade_name": trade_name,
+            "activity": "retail",
+            "holder": "سامي فؤاد حسن",
+            "address": f"شارع {self._place}، عقار {self._place + 6}",
+            "latitude": f"{_PLACE[0] + _STEP * (self._place % 4):.6f}",
+            "longitude": f"{_PLACE[1] + _STEP * (self._place // 4):.6f}",
+            "radius_m": "25",
+            "floor_area": "40",
+            "valid_from": today.isoformat(),
+        }
+        if service.startswith("advertisement"):
+            until = (today + timedelta(days=364)).isoformat()
+            fields |= {"width_m": "4", "height_m": "3", "faces": "1", "lighting": "lit", "valid_until": until}
+        with self._engine.begin() as connection:
+            key = drafts.create(
+                connection,
+                self._office,
+                service=service,
+                channel="portal",
+                actor=self._applicant,
+                mobile=MOBILE,
+                fields=fields,
+                now=self._now,
+            )
+            for document in self._office.service(service).documents:
+                if document.required:
+                    name, paper = f"{document.code}.png", self._paper
+                    attaching.attach(
+                        connection, self._office, key, document.code, content=paper, filename=name, actor=self._applicant, now=self._now
+                    )
+        return key
+
+    def _submitted(self, service: str, *, trade_name: str) -> str:
+        key = self._draft(service, trade_name=trade_name)
+        with self._engine.begin() as connection:
+            return submitting.submit(connection, self._office, key, actor=self._applicant, now=self._now)
+
+    def _reviewed(self, service: str, *, trade_name: str) -> str:
+        number = self._submitted(service, trade_name=trade_name)
+        with self._engine.begin() as connection:
+            for bill in bills.of_subject(connection, number):
+                settled = workflow.paid(self._office)
+                counter.pay(connection, bill.id, method="cash", amount=bill.piastres, by="tarek", settled=settled, now=self._now)
+        return number
+
+
+_REVIEWER = Actor("staff", "0", "ريم فوزي", {AUTHORITY: frozenset({"reviewer"})})
+
+
+def _paper() -> bytes:
+    """Return a picture of a paper that says it is none."""
+    picture = Image.new("RGB", (900, 600), "#f7f4ea")
+    ImageDraw.Draw(picture).text((280, 280), "SAMPLE DOCUMENT", fill="#555", font_size=36)
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
+

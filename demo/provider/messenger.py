@@ -1,0 +1,42 @@
+"""Sends the simulator's notifications, and again until they are answered with 200."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from .orders import Orders
+
+PAUSE_SECONDS = 0.05
+AGAIN_SECONDS = 2
+
+
+class Messenger:
+    """A thread that sends what waits. What was not answered is kept in the books, so that a new process goes on with it."""
+
+    def __init__(self, orders: Orders, address: str, clock: Callable[[], int]) -> None:
+        """`address` is the office's page for notifications."""
+        self._orders, self._address, self._clock = orders, address, clock
+
+    def start(self) -> None:
+        """Begin to send, until the process ends."""
+        threading.Thread(target=self._run, daemon=True, name="messenger").start()
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(PAUSE_SECONDS):
+            for message, body in self._orders.due(self._clock()):
+                self._orders.sent(message, again=None if self._send(body) else self._clock() + AGAIN_SECONDS)
+
+    def _send(self, body: str) -> bool:
+        """Return whether nobody needs to hear this again; a message that is refused for good (4xx) is not sent again either."""
+        request = Request(self._address, body.encode(), {"Content-Type": "application/json"})  # noqa: S310 - an operator's address
+        try:
+            with urlopen(request, timeout=10) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except URLError as error:
+            return 400 <= getattr(error, "code", 0) < 500
+        except OSError:
+            return False

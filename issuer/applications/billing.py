@@ -1,0 +1,135 @@
+"""What an application owes: what its service costs and the fine of its case, less what was paid.
+
+A bill that was paid never changes. Where corrected facts or an inspection make an application dearer, a second bill asks for the
+difference, rule by rule; where they make it cheaper, the cashier gives the difference back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row
+
+from issuer.messages import notices
+from issuer.payments import bills
+from issuer.payments.bills import Bill, BilledLine, BilledName
+from issuer.register.stored import from_json as license_from_json
+from issuer.services import charging, facts
+from issuer.services.charging import Line
+from issuer.services.service import Service
+from seal import days
+from seal.license import License
+
+from . import casework, judging
+from .actors import SYSTEM
+from .office import Office
+from .records import move
+
+#: What a flat fee is multiplied by.
+_ONCE = "1"
+
+
+class Account(NamedTuple):
+    """How an application's money stands, in piastres. `owed` are the lines still to be paid; `overpaid` is to be given back."""
+
+    required: tuple[BilledLine, ...]
+    owed: tuple[BilledLine, ...]
+    overpaid: int
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is owed."""
+        return sum(line.piastres for line in self.owed) <= 0
+
+
+def account(connection: Connection, office: Office, row: Row[Any]) -> Account:
+    """Return how the money of a submitted application stands. Raises FeeError where no bill can be made."""
+    required = _required(connection, office, row)
+    paid = _paid(bill for bill in bills.of_subject(connection, row.number) if bill.state == "paid")
+    balance = sum(line.piastres for line in required) - paid.total()
+    return Account(required, _rest(required, paid) if balance > 0 else (), max(0, -balance))
+
+
+def settle(connection: Connection, office: Office, row: Row[Any], *, now: int) -> Row[Any]:
+    """Make the open bill of a submitted application the one for what it owes, and lead it on: to payment, or to review if nothing is due.
+
+    `row` is locked. Raises FeeError, IssuerError of issuer.payments.bills.
+    """
+    standing = account(connection, office, row)
+    opened = next((bill for bill in bills.of_subject(connection, row.number) if bill.state == "open"), None)
+    if opened is not None and opened.lines != standing.owed:
+        bills.cancel(connection, opened.id, now=now)
+        opened = None
+    if standing.settled:
+        action = {"submitted": "accept", "awaiting_payment": "pay"}.get(row.state)
+        return move(connection, office, row, action, actor=SYSTEM, now=now) if action else row
+    if opened is None:
+        bill_id = bills.open_bill(connection, subject=row.number, authority=row.authority, lines=standing.owed, now=now)
+        total = sum(line.piastres for line in standing.owed)
+        if row.mobile:
+            event = f"{row.number}/bill/{bill_id}"
+            notices.enqueue(connection, "payment_due", event=event, to=row.mobile, now=now, number=row.number, piastres=total)
+    if row.state == "awaiting_payment":
+        return row
+    return move(connection, office, row, "bill", actor=SYSTEM, now=now)
+
+
+def cancel(connection: Connection, row: Row[Any], *, now: int) -> None:
+    """Cancel the open bill of an application that ends unpaid."""
+    for bill in bills.of_subject(connection, row.number) if row.number else ():
+        if bill.state == "open":
+            bills.cancel(connection, bill.id, now=now)
+
+
+def _required(connection: Connection, office: Office, row: Row[Any]) -> tuple[BilledLine, ...]:
+    """Return the lines of everything that the application costs, by the schedules of the day on which it was submitted."""
+    service, day = office.service(row.service), days.day_of(row.submitted_at)
+    license_: License = license_from_json(json.loads(row.license))
+    told = _facts(service, json.loads(row.fields), license_, row.channel)
+    case = casework.from_json(row.case)
+    if case is None or case.fine.outcome != "due":
+        return tuple(map(_billed, charging.bill_lines(office.schedules, service, told, day)))
+    old = judging.find(connection, case.previous or "")
+    lapsed = dict(old[0].details) if old else {}  # what stayed up is fined, not what comes after it
+    return tuple(map(_billed, charging.bill_lines(office.schedules, service, told, day, fine=case.fine, lapsed=lapsed)))
+
+
+def _facts(service: Service, typed: dict[str, str], license_: License, channel: str) -> dict[str, int | str]:
+    """Return what the bill is made from: what the license says, and what only the form says."""
+    values, _ = judging.values(service, typed)  # what cannot be read, the case took from the earlier license instead
+    term = {"first_day": license_.first_day, "last_day": license_.last_day}
+    return {**license_.details, **facts.of(service, values, channel=channel, **term)}
+
+
+def _paid(settled: Iterable[Bill]) -> Counter[str]:
+    """Return what was paid for each rule. What was given back counts as not paid, the last lines first."""
+    paid = Counter[str]()
+    back = 0
+    for bill in settled:
+        back += bill.refunded
+        for line in bill.lines:
+            paid[line.rule] += line.piastres
+    for rule in reversed(list(paid)):
+        given = min(back, max(0, paid[rule]))
+        paid[rule] -= given
+        back -= given
+    return paid
+
+
+def _rest(required: Sequence[BilledLine], paid: Counter[str]) -> tuple[BilledLine, ...]:
+    """Return the lines with what was paid of each rule taken off; a rule that is no longer wanted is given back."""
+    left = Counter(paid)
+    rest = []
+    for line in required:
+        piastres = line.piastres - left.pop(line.rule, 0)
+        if piastres:
+            rest.append(line._replace(piastres=piastres))
+    return tuple(rest)
+
+
+def _billed(line: Line) -> BilledLine:
+    name = BilledName(line.name["ar"], line.name["en"])
+    return BilledLine(line.rule, line.version, name, line.quantity or _ONCE, line.piastres, line.sample)

@@ -1,0 +1,85 @@
+"""`khatm office work`: what the office does by itself. An edge: it reads the clock and talks to people."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+from threading import Event
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from issuer import catalogue
+from issuer.commands import RefusingCommand
+from issuer.errors import IssuerError
+from issuer.intake.rows import Rules
+from issuer.register.database import refusal
+from issuer.register.sealing import Sealer
+from issuer.rooms import Rooms, competences, room_options, sealer
+from issuer.services import catalogue as services
+from issuer.services import schedules
+
+from . import deadlines, issuing
+from .documents import Store
+from .office import Office
+
+_REFRESH_SECONDS = 3_600  # keys end and trust lists change while the worker runs
+BUSY = ("database_locked", "database_unreachable")  # tried again in the next round
+
+
+@click.command(cls=RefusingCommand)
+@room_options
+@click.option("--documents", type=click.Path(path_type=Path), default=Path("var/documents"), show_default=True)
+@click.option("--once", is_flag=True, help="Do what is due and end; else go on until stopped.")
+@click.option("--every", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Seconds between two rounds.")
+def work(rooms: Rooms, documents: Path, once: bool, every: float) -> None:
+    """Issue what is approved and paid, and do what deadlines ask for. It alone holds the authorities' keys; stop it in any way."""
+    stop = Event()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: stop.set())
+    worker = Worker(rooms, documents)
+    with rooms.engine(create=True) as engine:
+        while True:
+            done = worker.round(engine, _now())
+            if done or once:
+                click.echo(", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
+            if once or stop.wait(every):
+                return
+
+
+class Worker:
+    """Holds the unlocked keys of the newest trust list."""
+
+    def __init__(self, rooms: Rooms, documents: Path) -> None:
+        self._rooms, self._documents = rooms, documents
+        self._passphrase = rooms.passphrase()
+        self._until, self._sequence = 0, 0
+        self._hands: tuple[Office, Sealer] | None = None
+
+    def round(self, engine: Engine, now: int) -> Counter[str]:
+        """Do once what is due at `now` (seconds since 1970 UTC), and say how often what. Raises IssuerError, CustodyError, ListError."""
+        office, sealer_ = self._ready(now)
+        try:
+            return deadlines.run(engine, office, now=now) + issuing.run(engine, office, sealer=sealer_, now=now)
+        except DBAPIError as error:
+            told = refusal(error)
+            if told.code not in BUSY:
+                raise IssuerError(told.code, told.detail) from error
+            return Counter({told.code: 1})
+
+    def _ready(self, now: int) -> tuple[Office, Sealer]:
+        """Return the rules and keys by the trust list in force."""
+        trust = self._rooms.trust()
+        if self._hands is None or trust.sequence != self._sequence or now >= self._until:
+            sealer_ = sealer(self._rooms.custody(), trust, self._passphrase, now=now)
+            rules = Rules(competences(trust, sealer_), catalogue.default())
+            office = Office(services.default(), schedules.default(), rules, Store(self._documents), sealer_.host)
+            self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS
+        return self._hands
+
+
+def _now() -> int:
+    return int(time.time())  # noqa: TID251 - an edge

@@ -1,0 +1,177 @@
+"""Rows of applications: found for somebody who may see them, and moved from state to state with who, when and why."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from issuer.intake.texts import figures
+from issuer.messages import notices
+from issuer.payments.tables import bills
+from issuer.services import deadlines
+from issuer.services import machine as machines
+from issuer.services.deadlines import Deadline
+from issuer.services.errors import MoveError
+from issuer.services.machine import Done, State
+from issuer.services.service import Service
+from seal import days
+
+from . import access
+from .actors import Actor
+from .errors import ApplicationError
+from .office import Office
+from .tables import application_events as events
+from .tables import applications
+
+#: What the applicant is told of, by action.
+_NOTICES = {"submit": "application_received", "return": "returned", "reject": "rejected", "approve": "approved"}
+_NOTICES |= dict.fromkeys(("uphold", "dismiss"), "objection_decided")
+_NAME = re.compile(r"[0-9A-Za-z-]{1,40}").fullmatch
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_DECIDED = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
+
+
+def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False) -> Row[Any]:
+    """Return an application by its number, or a draft by its key, if `actor` may see it. `lock` makes others who write wait.
+
+    Raises ApplicationError `application_unknown`: for what is not there, and for what is not theirs.
+    """
+    text = figures(name[:80])
+    if not _NAME(text):
+        raise ApplicationError("application_unknown")
+    numbered = text[:4].upper() == "APP-"
+    query = select(applications).where(applications.c.number == text.upper() if numbered else applications.c.key == text)
+    if lock and numbered:  # always the bills before their application, as payments do: nobody waits in a circle
+        connection.execute(select(bills.c.id).where(bills.c.subject == text.upper()).order_by(bills.c.id).with_for_update())
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None or not access.may_see(actor, row):
+        raise ApplicationError("application_unknown")
+    return row
+
+
+def storable(text: str) -> str:
+    """Return a text without what no database keeps: NUL and halves of surrogate pairs."""
+    return _UNSTORABLE.sub("", text)
+
+
+def again(connection: Connection, row: Row[Any]) -> Row[Any]:
+    """Return the row as it is now in this transaction."""
+    return connection.execute(select(applications).where(applications.c.id == row.id)).one()
+
+
+def done(connection: Connection, row: Row[Any]) -> tuple[Done, ...]:
+    """Return who did what to an application, oldest first."""
+    query = select(events.c.action, events.c.actor).where(events.c.application_id == row.id).order_by(events.c.id)
+    return tuple(Done(action, actor) for action, actor in connection.execute(query))
+
+
+def came_from(connection: Connection, row: Row[Any]) -> State | None:
+    """Return the state that stood before the present one."""
+    found = connection.scalar(
+        select(events.c.from_state)
+        .where(events.c.application_id == row.id, events.c.to_state == row.state, events.c.from_state != row.state)
+        .order_by(events.c.id.desc())
+        .limit(1)
+    )
+    return State(found) if found else None
+
+
+def person(actor: Actor) -> str:
+    """Return the actor's name in the machine, where the program is nobody's person."""
+    return machines.Role.SYSTEM if actor.kind == "system" else actor.key
+
+
+def move(
+    connection: Connection,
+    office: Office,
+    row: Row[Any],
+    action: str,
+    *,
+    actor: Actor,
+    now: int,
+    reason: str = "",
+    version: int | None = None,
+    changes: Mapping[str, Any] | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> Row[Any]:
+    """Lead an application (a locked row) on by `action`, note who, when and why, and tell the applicant. Return the row as it is now.
+
+    Raises ApplicationError `changed_meanwhile` if it is no longer at `version`; what issuer.services.machine.move raises.
+    """
+    service = office.service(row.service)
+    unchanged(row, version)
+    reason = " ".join(storable(reason).split())
+    if deadlines.shut(service.deadlines.get(State(row.state)), days.day_of(row.since), days.day_of(now)):
+        raise MoveError("move_not_allowed", f"{action}, too late")
+    after = machines.move(
+        service.machine,
+        State(row.state),
+        action,
+        person=person(actor),
+        roles=access.roles(actor, (changes or {}).get("authority", row.authority)),  # where it goes, not where a draft said
+        done=done(connection, row),
+        reason=reason,
+        came_from=came_from(connection, row),
+    )
+    moved = _stay(row, after, service, now) | {"version": row.version + 1} | dict(changes or {})
+    connection.execute(update(applications).where(applications.c.id == row.id).values(moved))
+    note(connection, row, action, actor=actor, now=now, after=after, reason=reason, detail=detail)
+    row = again(connection, row)
+    if row.mobile and row.number and action in _NOTICES:
+        event = f"{row.number}/{row.version}/{action}"
+        notices.enqueue(connection, _NOTICES[action], event=event, to=row.mobile, now=now, number=row.number)
+    return row
+
+
+def _stay(row: Row[Any], after: State, service: Service, now: int) -> dict[str, Any]:
+    """Return what changes with the state: since when, until when, and when it was decided."""
+    if after == row.state:
+        return {}
+    values: dict[str, Any] = {"state": str(after), "since": now, "due_at": due_at(service.deadlines.get(after), now), "escalated": False}
+    if after in _DECIDED and row.decided_at is None:
+        values["decided_at"] = now
+    elif after not in (*_DECIDED, State.ISSUED):
+        values["decided_at"] = None  # decided again after an objection or a second look
+    return values
+
+
+def due_at(deadline: Deadline | None, now: int) -> int | None:
+    """Return when a deadline that began to run at `now` has passed: the end of its last Cairo day."""
+    return None if deadline is None else days.exp_of(deadlines.due(deadline, days.day_of(now)))
+
+
+def note(
+    connection: Connection,
+    row: Row[Any],
+    action: str,
+    *,
+    actor: Actor,
+    now: int,
+    after: str = "",
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one line of an application's history; without `after`, the state stays."""
+    connection.execute(
+        events.insert().values(
+            application_id=row.id,
+            at=now,
+            action=action,
+            from_state=row.state,
+            to_state=str(after or row.state),
+            actor=actor.key,
+            actor_name=actor.name[:120],
+            reason=reason,
+            detail=json.dumps(detail or {}, ensure_ascii=False),
+        )
+    )
+
+
+def unchanged(row: Row[Any], version: int | None) -> None:
+    """Return if the row is at `version`, or nobody asked. Raises ApplicationError `changed_meanwhile`."""
+    if version is not None and row.version != version:
+        raise ApplicationError("changed_meanwhile")

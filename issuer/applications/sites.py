@@ -1,0 +1,137 @@
+"""What stood on a site before: the permits that decide an application's case, and the applications and licenses that look like it.
+
+A site's earlier permits are the license that the applicant names with all that it is linked to, and for types whose lapse is fined also
+what the register has of that type at the same spot, or near by under the same name: a fine is not escaped by naming nothing.
+Whatever else is near is shown to the reviewer, who knows the street.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, or_, select
+
+from issuer.intake.texts import near, skeleton
+from issuer.register.neighbours import TWIN_METRES, cells_around
+from issuer.register.tables import events, licenses, seals
+from issuer.services.cases import Permit
+from issuer.services.machine import State
+from seal import claims, cose, days, status
+from seal.license import License
+from seal.site import Point, offset
+
+from .access import may_see
+from .actors import Actor
+from .tables import applications, license_links
+
+SPOT_METRES = 5.0  # nearer than any two boards, farther than two measurements of one
+_KEY_BITS = 24  # of a near key, below its cell (register/neighbours.py)
+_CHAIN_MAX = 100
+_CLOSED = (State.DRAFT, State.ISSUED, State.REJECTED, State.WITHDRAWN)
+
+
+class Near(NamedTuple):
+    """An application or a license close to a site, `metres` away. `same_name` says that it goes by nearly the same name."""
+
+    number: str
+    kind: str  # application, license
+    name: str
+    state: str
+    metres: int
+    same_name: bool
+
+
+def permits(connection: Connection, license_: License, *, subject: str | None, spot: bool, day: date) -> tuple[Permit, ...]:
+    """Return the earlier permits of a site on `day`: those linked to `subject`, and with `spot` those that the register has there.
+
+    A permit at the same spot that still runs, of another holder and under another name, is a neighbour's and decides nothing here.
+    """
+    chain = set(_chain(connection, subject)) if subject else set()
+    wanted, holder = skeleton(license_.trade_name), skeleton(license_.holder)
+    names = {}
+    if spot:
+        found = _around(connection, license_.site.point, license_.type)
+        names = {row.number: row.skeleton for row, metres in found if metres <= SPOT_METRES or near(row.skeleton, wanted)}
+    return tuple(
+        permit
+        for permit in _permits(connection, sorted(chain | set(names)))
+        if permit.number in chain or permit.end < day or near(names[permit.number], wanted) or permit.holder == holder
+    )
+
+
+def licenses_near(connection: Connection, license_: License) -> tuple[Near, ...]:
+    """Return the licenses of the same type within 30 m, nearest first."""
+    wanted = skeleton(license_.trade_name)
+    found = sorted(_around(connection, license_.site.point, license_.type), key=lambda each: (each[1], each[0].number))
+    return tuple(
+        Near(row.number, "license", row.trade_name, row.last_day or "", round(metres), near(row.skeleton, wanted)) for row, metres in found
+    )
+
+
+def applications_near(connection: Connection, license_: License, *, but: int, actor: Actor) -> tuple[Near, ...]:
+    """Return the open applications for the same type within 30 m, but for the one with the id `but`, nearest first.
+
+    Only those that the actor may see: a citizen's own, the staff's those of their authorities.
+    """
+    point, table = license_.site.point, applications.c
+    query = select(applications).where(table.cell.in_(sorted(cells_around(point))), table.state.not_in(_CLOSED), table.id != but)
+    wanted = skeleton(license_.trade_name)
+    found = []
+    for row in connection.execute(query):
+        metres = math.hypot(*offset(point, row.latitude, row.longitude))
+        if metres <= TWIN_METRES and row.service.partition(".")[0] == license_.type and may_see(actor, row):
+            found.append(Near(row.number, "application", row.name, row.state, round(metres), near(skeleton(row.name), wanted)))
+    return tuple(sorted(found, key=lambda each: (each.metres, each.number)))
+
+
+def links(connection: Connection, number: str) -> tuple[tuple[str, str, str], ...]:
+    """Return what a license is linked to, as (later, earlier, kind)."""
+    table = license_links.c
+    query = select(table.number, table.previous, table.kind).where(or_(table.number == number, table.previous == number))
+    return tuple((later, earlier, kind) for later, earlier, kind in connection.execute(query.order_by(table.id)))
+
+
+def _chain(connection: Connection, number: str) -> Sequence[str]:
+    """Return a license and all that it is linked to, directly or not."""
+    known, fresh = {number}, {number}
+    table = license_links.c
+    while fresh and len(known) < _CHAIN_MAX:
+        query = select(table.number, table.previous).where(or_(table.number.in_(fresh), table.previous.in_(fresh)))
+        fresh = {each for pair in connection.execute(query) for each in pair} - known
+        known |= fresh
+    return sorted(known)
+
+
+def _around(connection: Connection, point: Point, type_: str) -> list[tuple[Any, float]]:
+    """Return the licenses of a type within 30 m of `point`, each with its distance in metres."""
+    table = licenses.c
+    columns = table.number, table.trade_name, table.skeleton, table.latitude, table.longitude, table.last_day
+    found = []
+    for cell in sorted(cells_around(point)):
+        in_cell = table.near_head.between(cell << _KEY_BITS, (cell << _KEY_BITS) + (1 << _KEY_BITS) - 1)
+        for row in connection.execute(select(*columns).where(in_cell, table.type == type_)):
+            metres = math.hypot(*offset(point, row.latitude, row.longitude))
+            if metres <= TWIN_METRES:
+                found.append((row, metres))
+    return found
+
+
+def _permits(connection: Connection, numbers: Sequence[str]) -> Iterable[Permit]:
+    columns = licenses.c.id, licenses.c.number, licenses.c.first_day, licenses.c.last_day
+    query = select(*columns).where(licenses.c.number.in_(numbers)).order_by(licenses.c.number)
+    for row in connection.execute(query).all():
+        newest = select(seals.c.token, seals.c.status).where(seals.c.license_id == row.id).order_by(seals.c.edition.desc()).limit(1)
+        token, standing = connection.execute(newest).one()
+        holder = claims.from_bytes(cose.from_bytes(token).payload).holder
+        ended = _revoked_on(connection, row.id) if standing == status.INVALID else None
+        last = date.fromisoformat(row.last_day) if row.last_day else None
+        yield Permit(row.number, date.fromisoformat(row.first_day), last, skeleton(holder), ended)
+
+
+def _revoked_on(connection: Connection, license_id: int) -> date | None:
+    query = select(events.c.at).where(events.c.license_id == license_id, events.c.kind == "revoked")
+    at = connection.scalar(query.order_by(events.c.id.desc()).limit(1))
+    return days.day_of(at) if at is not None else None

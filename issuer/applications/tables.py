@@ -1,0 +1,165 @@
+"""The tables of applications, beside the register's in one database. Revision 0003 makes them; a test holds the two together.
+
+Times are seconds since 1970 UTC, days are ISO texts of Africa/Cairo days, positions WGS 84 degrees, money whole piastres.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from issuer.register.tables import Octets, metadata
+
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER key
+#: Compared octet by octet on both databases, so that the beginning of a word is a range of the index whatever the server's locale.
+_Word = String(40).with_variant(String(40, collation="C"), "postgresql")
+
+applications = Table(
+    "application",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("key", String(32), nullable=False, unique=True),  # random; all that a draft is known by
+    Column("number", String(32), unique=True),  # None until it is submitted
+    Column("version", Integer, nullable=False),  # one more with each change
+    Column("state", String(24), nullable=False),
+    Column("service", String(48), nullable=False),
+    Column("channel", String(8), nullable=False),  # portal, centre
+    Column("authority", String(4), nullable=False),  # "" while a draft names none
+    Column("owner", String(64), nullable=False),  # the citizen's id, "" where nobody has an account
+    Column("entered_by", String(80), nullable=False),  # staff:<id> or citizen:<id>
+    Column("approved_by", String(80)),
+    Column("mobile", String(20), nullable=False),  # where messages go, "" for nowhere
+    Column("fields", Text, nullable=False),  # JSON: what was typed, as typed
+    Column("license", Text),  # JSON: what the fields make, from submission on
+    Column("name", String(100), nullable=False),  # trade name and holder, for lists
+    Column("holder", String(100), nullable=False),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("cell", BigInteger),  # grid cell of the site (register/neighbours.py)
+    Column("subject", String(32)),  # number of the license that it is about
+    Column("issued", String(32)),  # number of the license that it led to
+    Column("case", Text),  # JSON: which of the advertisement cases, with the fine's days
+    Column("upheld", Boolean, nullable=False),  # an objection to the fine was upheld: there is none
+    Column("receipt", Octets),  # the signed application receipt, a tagged COSE_Sign1
+    Column("created_at", BigInteger, nullable=False),
+    Column("submitted_at", BigInteger),
+    Column("decided_at", BigInteger),  # first approved, rejected or withdrawn
+    Column("since", BigInteger, nullable=False),  # when it came into its state
+    Column("due_at", BigInteger),  # when the state's deadline passes
+    Column("escalated", Boolean, nullable=False),  # it passed, and somebody has to look
+    Index(None, "authority", "state", "since", "id"),
+    Index(None, "state", "since", "id"),
+    Index(None, "authority", "service", "state", "since"),
+    Index(None, "authority", "decided_at", "service", "submitted_at"),
+    Index(None, "owner", "id"),
+    Index(None, "entered_by", "state"),
+    Index(None, "cell"),
+    Index(None, "subject"),
+    Index(None, "issued"),
+    Index(None, "escalated", "due_at"),
+)
+
+application_events = Table(
+    "application_event",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("application_id", _Id, ForeignKey("application.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("action", String(24), nullable=False),
+    Column("from_state", String(24), nullable=False),
+    Column("to_state", String(24), nullable=False),
+    Column("actor", String(80), nullable=False),  # kind:id
+    Column("actor_name", String(120), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+    Index(None, "application_id"),
+)
+
+attachments = Table(
+    "attachment",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("application_id", _Id, ForeignKey("application.id"), nullable=False),
+    Column("code", String(48), nullable=False),  # which of the service's documents
+    Column("digest", Octets(32), nullable=False),  # SHA-256, the name of its file
+    Column("media", String(32), nullable=False),
+    Column("size", Integer, nullable=False),  # octets
+    Column("filename", String(120), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("removed_at", BigInteger),  # a document that somebody saw is never deleted, only put aside
+    Index(None, "application_id"),
+)
+
+inspections = Table(
+    "inspection",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("application_id", _Id, ForeignKey("application.id"), nullable=False),
+    Column("requested_at", BigInteger, nullable=False),
+    Column("requested_by", String(80), nullable=False),
+    Column("done_at", BigInteger),
+    Column("done_by", String(80)),
+    Column("outcome", String(16)),  # fits, differs
+    Column("stayed_up", String(8)),  # of an advertisement whose permit lapsed: yes, no, unknown
+    Column("removed_on", String(10)),  # day on which it was taken down
+    Column("note", Text, nullable=False),
+    Index(None, "application_id"),
+)
+
+objections = Table(
+    "objection",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("application_id", _Id, ForeignKey("application.id"), nullable=False),
+    Column("against", String(16), nullable=False),  # rejection, fine
+    Column("at", BigInteger, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("decided_at", BigInteger),
+    Column("decided_by", String(80)),
+    Column("upheld", Boolean),
+    Column("reason", Text),
+    Index(None, "application_id"),
+)
+
+application_serials = Table(
+    "application_serial",
+    metadata,
+    Column("authority", String(4), primary_key=True),
+    Column("year", SmallInteger, primary_key=True, autoincrement=False),
+    Column("used", Integer, nullable=False),
+)
+
+license_links = Table(
+    "license_link",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("number", String(32), nullable=False),  # the later license
+    Column("previous", String(32), nullable=False),  # the one it follows
+    Column("kind", String(16), nullable=False),  # renewal, lapsed
+    Column("at", BigInteger, nullable=False),
+    UniqueConstraint("number", "previous"),
+    Index(None, "previous"),
+)
+
+words = Table(
+    "application_word",
+    metadata,
+    Column("authority", String(4), primary_key=True),
+    Column("word", _Word, primary_key=True),  # skeleton of a word of name, holder, address or number
+    Column("application_id", _Id, ForeignKey("application.id"), primary_key=True, autoincrement=False),
+    Index(None, "application_id", "word"),
+)

@@ -1,0 +1,1 @@
+"""Citizens: known by a mobile number, which a one-time code proves."""

@@ -1,0 +1,30 @@
+"""Citizens and the codes that were sent to them. Times are seconds since 1970 UTC."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String, Table
+
+from issuer.register.tables import Octets, metadata
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+citizens = Table(
+    "citizen",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("mobile", String(16), nullable=False, unique=True),  # E.164
+    Column("since", BigInteger, nullable=False),
+)
+
+codes = Table(
+    "citizen_code",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("mobile", String(16), nullable=False),
+    Column("salt", Octets(16), nullable=False),
+    Column("code", Octets(32), nullable=False),  # SHA-256 of salt and code
+    Column("made_at", BigInteger, nullable=False),
+    Column("tries", SmallInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Index(None, "mobile"),
+)

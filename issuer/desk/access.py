@@ -1,0 +1,64 @@
+"""Who may open which address of the office. A route without a line here is open to nobody, and the program refuses to start with one.
+
+What somebody sees behind an address they may open (whose applications, of which authority) the rooms below decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from accounts.guard import ANYONE, CITIZEN, HALF, STAFF, Rule, staff
+
+#: Routes that both channels have (applying.py).
+_APPLYING = ("choose", "begin", "show", "save", "attach", "detach", "attached", "picture", "discard", "send")
+_CASE = ("show", "act", "document", "receipt", "license_")
+_REPORTS = ("overview", "counts_csv", "waiting_csv", "cash", "cash_csv", "messages", "resend", "messages_csv")
+_PEOPLE = ("list_", "make", "show", "roles", "invite", "close")
+_CLERK = staff("clerk")
+_DESK = staff("clerk", "reviewer", "cashier", "manager")
+
+#: Routes that are there only where they are set up.
+OPTIONAL = ("notification_fawry.notification",)
+
+#: Route, as Flask names its endpoint: who.
+TABLE: Mapping[str, Rule] = MappingProxyType(
+    {
+        "assets.static": ANYONE,
+        "assets.font": ANYONE,
+        "assets.robots": ANYONE,
+        "health.live": ANYONE,
+        "health.ready": ANYONE,
+        "portal.home": ANYONE,
+        "portal.door": ANYONE,
+        "portal.send": ANYONE,
+        "portal.enter": ANYONE,
+        "portal.leave": CITIZEN,
+        "portal.mine": CITIZEN,
+        **dict.fromkeys((f"portal_apply.{route}" for route in _APPLYING), CITIZEN),
+        **dict.fromkeys((f"portal_case.{route}" for route in (*_CASE, "pay")), CITIZEN),
+        "keep.page": ANYONE,
+        "keep.file": ANYONE,
+        "gateway.receipt": ANYONE,  # signed by the gateway
+        "notification_fawry.notification": ANYONE,  # signed by the provider
+        "doors.door": ANYONE,
+        "doors.enter": ANYONE,
+        "doors.welcome": ANYONE,
+        "doors.accept": ANYONE,
+        "doors.code": HALF,
+        "doors.prove": HALF,
+        "doors.enrol": HALF,
+        "doors.leave": STAFF,
+        "work.list_": _DESK,
+        "work.licenses": _DESK,
+        "work.license_": _DESK,
+        "work.file": _DESK,
+        "work.print_": staff("clerk", "manager"),
+        **dict.fromkeys((f"centre_apply.{route}" for route in _APPLYING), _CLERK),
+        **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
+        **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),
+        "till.receipt": staff("cashier", "manager"),
+        **dict.fromkeys((f"reports.{route}" for route in _REPORTS), staff("manager")),
+        **dict.fromkeys((f"people.{route}" for route in _PEOPLE), staff("administrator")),
+    }
+)

@@ -1,0 +1,143 @@
+"""Puts the office together. Nothing here reads the environment or the clock: the settings do."""
+
+from __future__ import annotations
+
+import traceback
+from types import TracebackType
+from typing import Any
+
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from accounts.errors import AccountError
+from accounts.guard import Guard
+from issuer.applications import documents
+from issuer.errors import IssuerError
+from issuer.register.database import refusal
+from seal.sentences import Language
+
+from . import access, applying, assets, casefile, health, keeping, notices, problems, visitor, words
+from .bureau import Bureau
+from .centre import doors, people, reporting, till, work
+from .channel import CENTRE, PORTAL
+from .headers import Headers
+from .portal import pages as portal
+from .problems import ProblemError
+from .settings import Settings
+
+FORM_ROOM = 256 * 1024  # octets of a form beside its file: an outline, texts, a form token
+FORM_PARTS_MOST = 100
+
+
+class Desk(Flask):
+    """A Flask that keeps what people send out of its log."""
+
+    def log_exception(
+        self, exc_info: tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+    ) -> None:
+        """Log where it broke, but neither the path nor the message, which may quote the input."""
+        kind, _, trace = exc_info
+        frames = "".join(traceback.format_tb(trace))
+        self.logger.error("%s at route %s\n%s", kind.__name__ if kind else "?", request.url_rule, frames)
+
+
+def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
+    """Return the office. Raises IssuerError where the register cannot be opened; RuntimeError for a route without a line in `access`."""
+    bureau = bureau or Bureau(settings)
+    app = Desk(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = documents.OCTETS_MAX + FORM_ROOM
+    app.config["MAX_FORM_MEMORY_SIZE"] = FORM_ROOM
+    app.config["MAX_FORM_PARTS"] = FORM_PARTS_MOST
+    app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
+    app.url_map.strict_slashes = False
+    app.extensions["khatm"] = bureau
+    _furnish(app, bureau)
+    if settings.served_hosts:
+        _refuse_other_hosts(app, settings.served_hosts)
+    guard = Guard(access.TABLE)
+    visitor.watch(app, bureau, guard)
+    _register_rooms(app, bureau)
+    unguarded, orphaned = guard.gaps([*app.view_functions, *access.OPTIONAL])
+    if unguarded or orphaned:
+        raise RuntimeError(f"access.TABLE lacks {sorted(unguarded)} and names {sorted(orphaned)}, which are not there")
+    _register_problems(app)
+    app.wsgi_app = Headers(app.wsgi_app)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _register_rooms(app: Flask, bureau: Bureau) -> None:
+    app.register_blueprint(assets.blueprint())
+    rooms = (health, portal, keeping, doors, work, till, reporting, people)
+    for room in rooms:
+        app.register_blueprint(room.blueprint(bureau))
+    for channel in (PORTAL, CENTRE):
+        app.register_blueprint(applying.blueprint(bureau, channel))
+        app.register_blueprint(casefile.blueprint(bureau, channel))
+    app.register_blueprint(notices.blueprint(bureau))
+    if (provider := notices.of_provider(bureau)) is not None:
+        app.register_blueprint(provider)
+
+
+def _furnish(app: Flask, bureau: Bureau) -> None:
+    """Give the templates their words."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["isolated"] = words.isolated
+    app.jinja_env.globals |= {"masked": words.masked, "plain_date": words.plain_date}
+
+    @app.context_processor
+    def of_request() -> dict[str, Any]:
+        language = visitor.language()
+        spoken = {name: _in(language, getattr(words, name)) for name in ("day", "moment", "money", "span", "named", "known_or_code")}
+        found = visitor.visitor()
+        csrf = found.session.csrf if found.session else ""
+        other: Language = "en" if language == "ar" else "ar"
+        spoken |= {"say": _speaker(language), "other_say": _speaker(other)}
+        return {**spoken, "lang": language, "visitor": found, "csrf": csrf, "form_token": visitor.FORM_TOKEN}
+
+
+def _speaker(language: Language) -> Any:
+    return lambda code, **gaps: words.say(code, language, **gaps)
+
+
+def _in(language: Language, function: Any) -> Any:
+    return lambda value: function(value, language)
+
+
+def _refuse_other_hosts(app: Flask, served: frozenset[str]) -> None:
+    @app.before_request
+    def check_host() -> None:
+        if request.host.rsplit(":", 1)[0].lower() not in served and request.blueprint != "health":
+            raise ProblemError("misdirected")
+
+
+def _register_problems(app: Flask) -> None:
+    @app.errorhandler(ProblemError)
+    @app.errorhandler(IssuerError)
+    @app.errorhandler(AccountError)
+    def refused(error: ProblemError | IssuerError | AccountError) -> ResponseReturnValue:
+        return _told(error.code)
+
+    @app.errorhandler(DBAPIError)
+    def unreachable(error: DBAPIError) -> ResponseReturnValue:
+        app.logger.error("%s at route %s", type(error.orig).__name__, request.url_rule)  # never the statement's values
+        return _told(refusal(error).code)
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> ResponseReturnValue:
+        response = _told(problems.of_http(error).code)
+        allowed = getattr(error, "valid_methods", None)
+        if allowed:
+            response.headers["Allow"] = ", ".join(sorted(allowed))
+        return response
+
+
+def _told(code: str) -> Response:
+    """Return a refusal as a page in both languages; a code without words says that we failed."""
+    status = problems.status_of(code) if words.known(code) else 500
+    return Response(render_template("problem.html", code=code if words.known(code) else "internal"), status)

@@ -1,0 +1,1 @@
+"""The technology centre: counters, review, till, reports, accounts."""

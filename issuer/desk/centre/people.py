@@ -1,0 +1,122 @@
+"""Accounts of the staff: made by invitation, given roles where the administrator has a say, closed. Nobody changes their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from accounts import administration, directory
+from accounts.errors import AccountError
+from accounts.roles import EVERYWHERE, ROLES, Account
+from issuer.desk.bureau import Bureau
+from issuer.desk.problems import ProblemError, status_of
+from issuer.desk.visitor import visitor
+from issuer.register.database import reading
+
+
+def blueprint(bureau: Bureau) -> Blueprint:
+    """Return the routes."""
+    people = Blueprint("people", __name__, url_prefix="/centre/people")
+
+    @people.get("")
+    def list_() -> ResponseReturnValue:
+        return _list(bureau)
+
+    @people.post("")
+    def make() -> ResponseReturnValue:
+        name, display = request.form.get("name", "")[:64], request.form.get("display", "")[:200]
+        try:
+            with bureau.engine.begin() as connection:
+                account, invitation = administration.make(connection, name, display, by=_me(), now=bureau.now())
+        except AccountError as error:
+            return _list(bureau, error.code)
+        return _one(bureau, account.name, invitation=invitation)
+
+    @people.get("/<name>")
+    def show(name: str) -> ResponseReturnValue:
+        return _one(bureau, name)
+
+    @people.post("/<name>/roles")
+    def roles(name: str) -> ResponseReturnValue:
+        wanted = [tuple(each.split(" ", 1)) for each in request.form.getlist("role")]
+        pairs = [(pair[0], pair[1]) for pair in wanted if len(pair) == 2]
+        known = sorted(bureau.office().authorities)
+        try:
+            with bureau.engine.begin() as connection:
+                administration.set_roles(connection, name, pairs, authorities=known, by=_me(), now=bureau.now())
+        except AccountError as error:
+            return _one(bureau, name, code=error.code)
+        return _one(bureau, name, done=True)
+
+    @people.post("/<name>/invite")
+    def invite(name: str) -> ResponseReturnValue:
+        try:
+            with bureau.engine.begin() as connection:
+                invitation = administration.invite(connection, name, by=_me(), now=bureau.now())
+        except AccountError as error:
+            return _one(bureau, name, code=error.code)
+        return _one(bureau, name, invitation=invitation)
+
+    @people.post("/<name>/close")
+    def close(name: str) -> ResponseReturnValue:
+        try:
+            with bureau.engine.begin() as connection:
+                administration.close(connection, name, by=_me(), now=bureau.now())
+        except AccountError as error:
+            return _one(bureau, name, code=error.code)
+        return _one(bureau, name, done=True)
+
+    return people
+
+
+def _me() -> Account:
+    account = visitor().account
+    if account is None:
+        raise ProblemError("forbidden")
+    return account
+
+
+def _governed(bureau: Bureau) -> Sequence[str]:
+    return sorted(administration.governed(_me(), bureau.office().authorities))
+
+
+def _seen(bureau: Bureau, account: Account) -> bool:
+    """Whether an administrator is shown an account: those of their authorities, and those that have no role yet."""
+    mine = _governed(bureau)
+    return EVERYWHERE in mine or not account.roles or any(authority in mine for authority in account.roles)
+
+
+def _list(bureau: Bureau, code: str = "") -> ResponseReturnValue:
+    with reading(bureau.engine) as connection:
+        found = [account for account in directory.everyone(connection) if _seen(bureau, account)]
+    page = render_template("centre_people.html", accounts=found, authorities=bureau.authorities(), code=code, typed=request.form)
+    return page, status_of(code) if code else 200
+
+
+def _one(bureau: Bureau, name: str, *, code: str = "", invitation: str = "", done: bool = False) -> ResponseReturnValue:
+    with reading(bureau.engine) as connection:
+        account = _account(connection, bureau, name)
+        events = directory.history(connection, account.id)
+    page = render_template(
+        "centre_person.html",
+        account=account,
+        events=events,
+        governed=_governed(bureau),
+        governs=administration.governs(_me(), account),
+        roles=ROLES,
+        authorities=bureau.authorities(),
+        code=code,
+        done=done,
+        invitation=f"{request.host_url}centre/welcome/{invitation}" if invitation else "",
+    )
+    return page, status_of(code) if code else 200
+
+
+def _account(connection: Connection, bureau: Bureau, name: str) -> Account:
+    account = directory.find(connection, name)
+    if not _seen(bureau, account):
+        raise AccountError("account_unknown")
+    return account

@@ -1,0 +1,121 @@
+"""The till: what is to be paid, taking it in cash or by card, and the numbered receipt."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from issuer.applications import listing, views, workflow
+from issuer.applications.views import Application
+from issuer.desk.bureau import Bureau
+from issuer.desk.problems import ProblemError, status_of
+from issuer.desk.visitor import visitor
+from issuer.errors import IssuerError
+from issuer.intake.texts import figures
+from issuer.payments import counter
+from issuer.payments.bills import Bill
+from issuer.register.database import reading
+from issuer.services.machine import State
+
+_AMOUNT = re.compile(r"([0-9]{1,9})(?:[.,٫]([0-9]{1,2}))?")
+
+
+def piastres(text: str) -> int | None:
+    """Return an amount that somebody typed in pounds, in any digits; None for what is none."""
+    match = _AMOUNT.fullmatch(figures(text.strip()).replace(" ", ""))
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else None
+
+
+def blueprint(bureau: Bureau) -> Blueprint:
+    """Return the routes."""
+    till = Blueprint("till", __name__, url_prefix="/centre/till")
+
+    @till.get("")
+    def open_() -> ResponseReturnValue:
+        if number := request.args.get("number", "").strip()[:40]:
+            return redirect(f"/centre/till/{number.upper()}" if number.isascii() and "/" not in number else "/centre/till")
+        actor = visitor().actor
+        with reading(bureau.engine) as connection:
+            after = request.args.get("after", "")
+            page = listing.work(connection, bureau.office(), actor=actor, states=(State.AWAITING_PAYMENT,), after=after)
+        mine = [line for line in page.lines if actor.has(line.authority, "cashier")]
+        return render_template("centre_till.html", lines=mine, after=page.after, services=bureau.office().services)
+
+    @till.get("/<number>")
+    def bill(number: str) -> ResponseReturnValue:
+        return _bill(bureau, number)
+
+    @till.post("/<number>")
+    def pay(number: str) -> ResponseReturnValue:
+        application, account = _found(bureau, number), visitor().account
+        held = _open(application)
+        if held is None or account is None:
+            return _bill(bureau, number, "no_bill")
+        method, typed = request.form.get("method", ""), request.form.get("amount", "")[:20]
+        amount = piastres(typed)
+        if amount is None:
+            return _bill(bureau, number, "amount_invalid")
+        try:
+            with bureau.engine.begin() as connection:
+                settled = workflow.paid(bureau.office())
+                paid = counter.pay(
+                    connection,
+                    held.id,
+                    method="card" if method == "card" else "cash",
+                    amount=amount,
+                    by=account.name,
+                    settled=settled,
+                    now=bureau.now(),
+                )
+        except IssuerError as error:
+            return _bill(bureau, number, error.code)
+        return redirect(f"/centre/till/receipts/{paid.number}", 303)
+
+    @till.get("/receipts/<number>")
+    def receipt(number: str) -> ResponseReturnValue:
+        with reading(bureau.engine) as connection:
+            found = counter.receipt(connection, number)
+        if not visitor().actor.has(found.authority, "cashier", "manager"):
+            raise ProblemError("receipt_unknown")
+        application = _found(bureau, found.subject, "cashier", "manager")
+        held = next(bill for bill in application.bills if bill.id == found.bill_id)
+        return render_template(
+            "centre_receipt.html",
+            receipt=found,
+            bill=held,
+            application=application,
+            service=bureau.office().service(application.service),
+            authorities=bureau.authorities(),
+        )
+
+    return till
+
+
+def _found(bureau: Bureau, number: str, *roles: str) -> Application:
+    """Return an application whose money the visitor may take. Raises ApplicationError; ProblemError `application_unknown`."""
+    actor = visitor().actor
+    with reading(bureau.engine) as connection:
+        application = views.show(connection, bureau.office(), number, actor=actor)
+    if not actor.has(application.authority, *(roles or ("cashier",))):
+        raise ProblemError("application_unknown")
+    return application
+
+
+def _open(application: Application) -> Bill | None:
+    return next((bill for bill in application.bills if bill.state == "open"), None)
+
+
+def _bill(bureau: Bureau, number: str, code: str = "") -> ResponseReturnValue:
+    application = _found(bureau, number)
+    page = render_template(
+        "centre_bill.html",
+        application=application,
+        bill=_open(application),
+        service=bureau.office().service(application.service),
+        authorities=bureau.authorities(),
+        code=code,
+        typed=request.form,
+    )
+    return page, status_of(code) if code else 200

@@ -1,0 +1,98 @@
+"""A license to keep: its code as a picture, its paper, and the page behind the link in the message."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+import qr.write
+from issuer import outputs
+from issuer.messages import links
+from issuer.papers import press, sheet
+from issuer.papers.prints import SIZES, Size
+from issuer.register import history
+from issuer.register.database import reading
+from issuer.register.history import Event
+from seal import wire
+from seal.cose import Sign1
+from seal.license import License
+
+from .applying import download
+from .bureau import Bureau
+from .problems import ProblemError
+
+MODULE_PX = 10
+
+
+class Kept(NamedTuple):
+    """A license of the register with its newest seal. `status` is a word of `history.STATUS_NAMES`."""
+
+    number: str
+    status: str
+    license: License
+    message: Sign1
+    edition: int
+    events: tuple[Event, ...]
+
+    @property
+    def in_force(self) -> bool:
+        """Whether its code may be handed out."""
+        return self.status == "valid"
+
+
+def kept(bureau: Bureau, number: str) -> Kept:
+    """Return a license. Raises IssuerError `number_unknown`, `number_invalid`. The caller has checked who asks."""
+    record = history.show(bureau.engine, number)
+    return Kept(record.number, record.status, record.claims.license, record.message, record.claims.edition, record.events)
+
+
+def picture(bureau: Bureau, found: Kept, form: str, size: str) -> Response:
+    """Return the license's code as PNG or SVG, or its paper (PDF), as a download."""
+    host = bureau.office().host
+    if form == "pdf":
+        paper = sheet.of(found.message.to_bytes(), size=paper_size(size), host=host, trust=bureau.trust(), serial=0, at=bureau.now())
+        content = press.shared().render(paper)
+        return download(content, "application/pdf", f"{found.number}.pdf")
+    code = qr.write.encode(wire.write(found.message, host), level=outputs.level_of(found.license.type))
+    if form == "svg":
+        return download(code.svg().encode(), "image/svg+xml", f"{found.number}.svg")
+    response = Response(code.png(module_px=MODULE_PX), mimetype="image/png")
+    response.headers.set("Content-Disposition", "attachment" if "save" in request.args else "inline", filename=f"{found.number}.png")
+    return response
+
+
+def paper_size(text: str) -> Size:
+    """Return the size that an address or a form names. Raises ProblemError `not_found`."""
+    for size in SIZES:
+        if size == text:
+            return size
+    raise ProblemError("not_found")
+
+
+def blueprint(bureau: Bureau) -> Blueprint:
+    """Return the routes behind the link in a message. Whoever has the link sees the license; it cannot be guessed, and can be withdrawn."""
+    keep = Blueprint("keep", __name__, url_prefix="/k")
+
+    def found(token: str) -> Kept:
+        with reading(bureau.engine) as connection:
+            number = links.find(connection, token)
+        if number is None:
+            raise ProblemError("not_found")
+        return kept(bureau, number)
+
+    @keep.get("/<token>")
+    def page(token: str) -> ResponseReturnValue:
+        license_ = found(token)
+        text = wire.write(license_.message, bureau.office().host)
+        return render_template("keep.html", license=license_, token=token, text=text, activity=bureau.activity(license_.license))
+
+    @keep.get("/<token>/license.<any(png, svg, pdf):form>")
+    def file(token: str, form: str) -> ResponseReturnValue:
+        license_ = found(token)
+        if not license_.in_force:
+            raise ProblemError("not_found")
+        return picture(bureau, license_, form, request.args.get("size", "A4"))
+
+    return keep

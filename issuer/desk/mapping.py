@@ -1,0 +1,127 @@
+"""The map of a form: which part of the ground is shown, and what a click on it means. Without a script, a click sends the form."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import render_template
+from sqlalchemy import Connection
+
+from seal.area import Area
+from seal.site import Point
+
+from . import placing, plan
+from .bureau import Bureau
+from .openforms import OpenForm
+from .plan import Frame
+
+PICTURE_PX = 300.0  # how wide the picture is where no script says otherwise
+CLOSE_LEVEL = 7  # to begin with where a position is known
+MOVES = {"north": (0.0, 0.35), "south": (0.0, -0.35), "east": (0.35, 0.0), "west": (-0.35, 0.0)}
+PARAMETERS = ("level", "lat", "lon", "as")
+
+
+def asked(sent: Mapping[str, str]) -> bool:
+    """Say whether a form was sent to look at the map again, by a click on it or by one of its buttons."""
+    return "map" in sent or "pick.x" in sent
+
+
+def shown(bureau: Bureau, form: OpenForm, values: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the page says about its map: the picture's query, the frame, what was understood."""
+    level, frame, mode = _view(bureau, form, values)
+    point = placing.point_of(form.fields)
+    corners = placing.outline_of(form.fields.get("footprint", ""))
+    view = {"level": level, "lat": f"{frame.centre.latitude:.6f}", "lon": f"{frame.centre.longitude:.6f}"}
+    return {
+        **view,
+        "mode": mode,
+        "query": urlencode({**view, "v": form.version}),  # the version, so that no browser shows an older picture
+        "point": point,
+        "corners": len(corners),
+        "lines": placing.lines_of(corners) or form.fields.get("footprint", ""),
+        "authority": _authority_at(bureau, point),
+        "narrowest": frame.span <= plan.NARROWEST_M,
+    }
+
+
+def picture(connection: Connection, bureau: Bureau, form: OpenForm, values: Mapping[str, str]) -> str:
+    """Return the picture (SVG) of a frame with what the form says."""
+    _, frame, _ = _view(bureau, form, values)
+    point = placing.point_of(form.fields)
+    radius = form.fields.get("radius_m", "").strip()
+    corners = placing.outline_of(form.fields.get("footprint", ""))
+    drawn = plan.draw(
+        frame,
+        sorted(bureau.areas().items()),
+        plan.neighbours(connection, frame),
+        spot=point,
+        radius_m=float(radius) if radius.isascii() and radius.isdigit() and len(radius) < 4 and not corners else 0,
+        outline=corners,
+    )
+    return render_template("map.svg", plan=drawn, chosen=form.authority, side=plan.SIDE, names=bureau.authorities())
+
+
+def clicked(bureau: Bureau, form: OpenForm, sent: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields that a click on the map, or one of its buttons, changes."""
+    if sent.get("map") == "fewer":
+        return {"footprint": placing.without_last(form.fields.get("footprint", ""))}
+    if "pick.x" not in sent:
+        return {}
+    try:
+        width, x, y = (float(text) for text in (sent.get("shown") or str(PICTURE_PX), sent["pick.x"], sent.get("pick.y", "")))
+    except ValueError:
+        return {}
+    if not all(map(math.isfinite, (width, x, y))) or not 50 <= width <= 5000 or not (0 <= x <= width and 0 <= y <= width):
+        return {}
+    x, y = x / width, y / width
+    _, frame, mode = _view(bureau, form, sent)
+    spot = frame.point(x, y)
+    if mode == "corner":
+        fields = {"footprint": placing.with_corner(form.fields.get("footprint", ""), spot), "radius_m": ""}
+        # The first corner places the site too; a footprint lies around its point.
+        return fields if placing.point_of(form.fields) else {**fields, **placing.typed(spot)}
+    return placing.typed(spot)
+
+
+def query(bureau: Bureau, form: OpenForm, sent: Mapping[str, str]) -> str:
+    """Return the view to come back to, as a query: moved, nearer or wider if that is what was asked."""
+    level, frame, mode = _view(bureau, form, sent)
+    button = sent.get("map", "")
+    if button in MOVES:
+        frame = frame.moved(*MOVES[button])
+    centre = placing.point_of(form.fields) if button == "find" else frame.centre
+    if button == "find":
+        level = max(level, CLOSE_LEVEL)
+    if button == "in":
+        level, centre = level + 1, (placing.point_of(form.fields) if level == 0 else None) or frame.centre
+    if button == "out":
+        level -= 1
+    if "pick.x" in sent and mode == "point":
+        level, centre = min(level + 2, max(level, CLOSE_LEVEL)), placing.point_of(form.fields) or frame.centre
+    centre = centre or frame.centre
+    level = min(max(level, 0), plan.LEVELS[-1])
+    return urlencode({"level": level, "lat": f"{centre.latitude:.6f}", "lon": f"{centre.longitude:.6f}", "as": mode})
+
+
+def _view(bureau: Bureau, form: OpenForm, values: Mapping[str, str]) -> tuple[int, Frame, str]:
+    """Return level, frame and what a click means, as asked for, else around what the form says."""
+    areas = bureau.areas()
+    chosen: list[Area] = [areas[form.authority]] if form.authority in areas else list(areas.values())
+    point = placing.point_of(form.fields)
+    mode = "corner" if values.get("as") == "corner" else "point"
+    text = values.get("level", "")
+    if text.isascii() and text.isdigit() and len(text) < 3:
+        centre = placing.point_of({"latitude": values.get("lat", ""), "longitude": values.get("lon", "")})
+        level = min(int(text), plan.LEVELS[-1])
+        return level, plan.frame_of(chosen, level=level, centre=centre), mode
+    level = CLOSE_LEVEL if point else 0
+    return level, plan.frame_of(chosen, level=level, centre=point), mode
+
+
+def _authority_at(bureau: Bureau, point: Point | None) -> str:
+    if point is None:
+        return ""
+    return next((code for code, area in sorted(bureau.areas().items()) if area.holds(point)), "")

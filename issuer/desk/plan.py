@@ -1,0 +1,127 @@
+"""The office's own map: an authority's outline, what is licensed near by, the chosen spot. North is up, nothing is fetched from anywhere.
+
+A frame is a square of ground; a click on its picture is a position. It is drawn by the server, so picking a site works without a script.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from issuer.register.neighbours import cell
+from issuer.register.tables import licenses
+from seal.area import Area
+from seal.site import Point, offset, scale
+
+SIDE = 600.0  # units of the picture
+NARROWEST_M = 120.0
+LEVELS = range(12)
+NEIGHBOURS_MOST = 300
+NEIGHBOURS_WITHIN_M = 2_500.0  # wider frames would show a crowd of dots, and look them up
+_MARGIN = 1.08
+_KEY_BITS = 24  # of a near key, below its cell (register/neighbours.py)
+_BARS = (10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10)  # metres
+
+
+class Frame(NamedTuple):
+    """A square of ground around `centre`, `span` metres a side."""
+
+    centre: Point
+    span: float
+
+    def point(self, x: float, y: float) -> Point:
+        """Return the position at a share (0–1) of the picture, from its left and its top edge."""
+        east, north = (x - 0.5) * self.span, (0.5 - y) * self.span
+        per_lon, per_lat = scale(self.centre.latitude)
+        return Point(self.centre.latitude + north / per_lat, self.centre.longitude + east / per_lon)
+
+    def place(self, point: Point) -> tuple[float, float]:
+        """Return where a position is in the picture, in its units, y downwards."""
+        east, north = offset(self.centre, point.latitude, point.longitude)
+        return round(SIDE * (0.5 + east / self.span), 1), round(SIDE * (0.5 - north / self.span), 1)
+
+    def moved(self, x: float, y: float) -> Frame:
+        """Return the frame that many sides to the east and to the north."""
+        return self._replace(centre=self.point(0.5 + x, 0.5 - y))
+
+
+class Plan(NamedTuple):
+    """What the picture shows, in its units."""
+
+    areas: tuple[tuple[str, str, tuple[float, float]], ...]  # code, points of its polygon, where its name goes
+    dots: tuple[tuple[float, float, str], ...]  # neighbours, with their type
+    spot: tuple[float, float] | None
+    radius: float
+    outline: str
+    corners: tuple[tuple[float, float], ...]
+    bar: float
+    bar_metres: int
+
+
+def frame_of(areas: Iterable[Area], *, level: int = 0, centre: Point | None = None) -> Frame:
+    """Return the frame that holds `areas`, or at `level` a part of it that many times halved, around `centre`."""
+    corners = [corner for area in areas for corner in area.ring] or [Point(31.2, 29.9)]
+    south, north = min(c.latitude for c in corners), max(c.latitude for c in corners)
+    west, east = min(c.longitude for c in corners), max(c.longitude for c in corners)
+    middle = Point((south + north) / 2, (west + east) / 2)
+    per_lon, per_lat = scale(middle.latitude)
+    whole = max((north - south) * per_lat, (east - west) * per_lon, 1_000.0) * _MARGIN
+    span = max(whole / 2 ** min(max(level, 0), LEVELS[-1]), NARROWEST_M)
+    return Frame(centre if centre is not None and level > 0 else middle, span)
+
+
+def neighbours(connection: Connection, frame: Frame) -> list[tuple[Point, str]]:
+    """Return position and type of the licenses in a frame; none where it is wide. One range of an index for each row of cells."""
+    if frame.span > NEIGHBOURS_WITHIN_M:
+        return []
+    south_west, north_east = frame.point(0, 1), frame.point(1, 0)
+    first, last = cell(south_west), cell(Point(south_west.latitude, north_east.longitude))
+    rows = math.floor(north_east.latitude / 0.001) - math.floor(south_west.latitude / 0.001)
+    table = licenses.c
+    found: list[tuple[Point, str]] = []
+    for row in range(rows + 1):
+        shift = row * 1_000_000
+        key = table.near_head.between((first + shift) << _KEY_BITS, ((last + shift + 1) << _KEY_BITS) - 1)
+        query = select(table.latitude, table.longitude, table.type).where(key).limit(NEIGHBOURS_MOST - len(found))
+        found += [(Point(latitude, longitude), type_) for latitude, longitude, type_ in connection.execute(query)]
+        if len(found) >= NEIGHBOURS_MOST:
+            break
+    return found
+
+
+def draw(
+    frame: Frame,
+    areas: Iterable[tuple[str, Area]],
+    near: Iterable[tuple[Point, str]] = (),
+    *,
+    spot: Point | None = None,
+    radius_m: float = 0,
+    outline: Sequence[Point] = (),
+) -> Plan:
+    """Return what the picture of `frame` shows."""
+    unit = SIDE / frame.span
+    shapes = []
+    for code, area in areas:
+        places = [frame.place(corner) for corner in area.ring]
+        middle = sum(x for x, _ in places) / len(places), sum(y for _, y in places) / len(places)
+        shapes.append((code, _points(places), middle))
+    metres = next((bar for bar in _BARS if bar * unit <= SIDE / 3.5), _BARS[-1])
+    corners = tuple(frame.place(corner) for corner in outline)
+    dots = tuple((*frame.place(point), type_) for point, type_ in near)
+    return Plan(
+        tuple(shapes),
+        dots,
+        frame.place(spot) if spot else None,
+        round(radius_m * unit, 1),
+        _points(corners),
+        corners,
+        round(metres * unit, 1),
+        metres,
+    )
+
+
+def _points(places: Iterable[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in places)

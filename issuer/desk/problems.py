@@ -1,0 +1,59 @@
+"""Why a request got no answer: a stable code, an HTTP status, and a sentence in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from werkzeug.exceptions import HTTPException
+
+#: Statuses of codes that are not 422. What is not somebody's own is "not found", so that nobody learns which numbers there are.
+STATUS: Mapping[str, int] = MappingProxyType(
+    {
+        "bad_request": 400,
+        "forged": 403,
+        "forbidden": 403,
+        "signed_out": 403,
+        "not_found": 404,
+        "application_unknown": 404,
+        "document_unknown": 404,
+        "number_unknown": 404,
+        "bill_unknown": 404,
+        "receipt_unknown": 404,
+        "account_unknown": 404,
+        "message_unknown": 404,
+        "method_not_allowed": 405,
+        "changed_meanwhile": 409,
+        "action_refused": 409,
+        "move_not_allowed": 409,
+        "too_large": 413,
+        "address_too_long": 414,
+        "misdirected": 421,
+        "wait": 429,
+        "internal": 500,
+        "database_locked": 503,
+        "database_unreachable": 503,
+        "lists_missing": 503,
+    }
+)
+_OF_STATUS = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 414: "address_too_long"}
+
+
+class ProblemError(Exception):
+    """A request that gets no answer but a page which says why."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+def status_of(code: str) -> int:
+    """Return the HTTP status of a refusal."""
+    return STATUS.get(code, 422)
+
+
+def of_http(error: HTTPException) -> ProblemError:
+    """Return what werkzeug refused as a problem of ours."""
+    status = error.code or 500
+    return ProblemError(_OF_STATUS.get(status, "internal" if status >= 500 else "bad_request"))

@@ -1,0 +1,28 @@
+"""Everything that an operator or a test may set. `wsgi` fills it from the environment, `khatm office serve` from options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import clock
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one office runs."""
+
+    register: str  # SQLite file or postgresql:// URL
+    published: Path  # the folder of signed files: names and areas of the authorities
+    root: Path  # the pinned root, a JWK file
+    documents: Path  # the folder of uploaded documents
+    served_hosts: frozenset[str] = frozenset()  # host names this service answers to; empty: any
+    trusted_proxies: int = 0  # how many proxies before us set X-Forwarded-For and -Proto
+    https: bool = True  # cookies for HTTPS only; off for a machine of one's own
+    receipts: Path | None = None  # key store that holds the key for application receipts; None: receipts are not signed
+    passphrase: bytes = b""  # of that key store
+    provider: Path | None = None  # settings of the payment provider (TOML); None: at the counter only
+    gateway_secret: bytes = b""  # of the message gateway's delivery receipts; empty: it sends none
+    now: Callable[[], int] = clock.now  # seconds since 1970 UTC
+    check_seconds: float = 1.0  # look for changed published files at most this often

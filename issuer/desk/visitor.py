@@ -1,0 +1,166 @@
+"""Who asks: the session behind a request's cookie, and the guard that every request passes before anything else is done."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from typing import NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Response, g, redirect, request
+from flask.typing import ResponseReturnValue
+
+from accounts import directory, sessions
+from accounts.guard import Guard
+from accounts.roles import Account
+from accounts.sessions import Realm, Session
+from issuer.applications.actors import Actor
+from issuer.citizens import codes
+from issuer.citizens.codes import Citizen
+from issuer.register.database import reading
+from seal.sentences import Language
+
+from . import words
+from .bureau import Bureau
+from .problems import ProblemError
+
+LANGUAGE_COOKIE = "khatm_language"
+FORM_TOKEN = "form"  # noqa: S105 - the field's name in every form
+NOBODY = Actor("citizen", "", "")
+_SECONDS = 365 * 86_400
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+class Visitor(NamedTuple):
+    """Whoever sent a request; a stranger has no session."""
+
+    session: Session | None = None
+    token: str = ""
+    account: Account | None = None
+    citizen: Citizen | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """The visitor as the rules below know people. Only for routes that a citizen or the staff may open."""
+        if self.account:
+            return Actor("staff", str(self.account.id), self.account.display, self.account.roles)
+        if self.citizen:
+            return Actor("citizen", str(self.citizen.id), self.citizen.mobile)
+        raise ProblemError("forbidden")
+
+
+def visitor() -> Visitor:
+    """Return who sent the request at hand."""
+    return g.get("visitor") or Visitor()
+
+
+def language() -> Language:
+    """Return the language of the request at hand."""
+    return words.language_of(request.cookies.get(LANGUAGE_COOKIE))
+
+
+def cookie_name(bureau: Bureau, realm: Realm) -> str:
+    """Return the name of a realm's cookie; the prefix makes browsers hold it to this host and HTTPS (RFC 6265bis §4.1.3.2)."""
+    return f"{'__Host-' if bureau.settings.https else ''}khatm_{realm}"
+
+
+def set_session(response: Response, bureau: Bureau, realm: Realm, token: str) -> Response:
+    """Give the browser a session's token; an empty one takes it away."""
+    name = cookie_name(bureau, realm)
+    if token:
+        response.set_cookie(name, token, secure=bureau.settings.https, httponly=True, samesite="Lax")
+    else:
+        response.delete_cookie(name, secure=bureau.settings.https, httponly=True, samesite="Lax")
+    return response
+
+
+def watch(app: Flask, bureau: Bureau, guard: Guard) -> None:
+    """Let every request of `app` pass the guard."""
+
+    @app.before_request
+    def enter() -> ResponseReturnValue | None:
+        if request.url_rule is None:
+            return None  # there is no such address; nothing to guard
+        if request.method in _SAFE and "lang" in request.args:
+            return _switch_language(bureau)
+        rule = guard.rule(request.endpoint)
+        realms: tuple[Realm, ...] = ("citizen", "staff")
+        if rule is not None and rule.who != "anyone":
+            realms = ("citizen",) if rule.who == "citizen" else ("staff",)
+        elif request.path.startswith("/centre/"):
+            realms = ("staff",)
+        g.visitor = next(filter(lambda found: found.session, (_find(bureau, realm) for realm in realms)), Visitor())
+        answer = guard.admits(request.endpoint, session=g.visitor.session, account=g.visitor.account)
+        if answer == "sign_in":
+            return _sign_in(bureau, "citizen" if rule and rule.who == "citizen" else "staff")
+        if answer == "forbidden":
+            raise ProblemError("forbidden")
+        if request.method not in _SAFE and request.blueprint not in bureau.unsigned:
+            _refuse_forged(g.visitor)
+        return None
+
+
+def _switch_language(bureau: Bureau) -> Response:
+    """Keep the language and go back to the page without the wish in its address."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    response = redirect(request.path + (f"?{urlencode(kept)}" if kept else ""))
+    chosen = words.language_of(request.args.get("lang"))
+    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_SECONDS, secure=bureau.settings.https, httponly=True, samesite="Lax")
+    return response  # type: ignore[return-value]
+
+
+def _find(bureau: Bureau, realm: Realm) -> Visitor:
+    token = request.cookies.get(cookie_name(bureau, realm), "")
+    if not token:
+        return Visitor()
+    now = bureau.now()
+    with reading(bureau.engine) as connection:
+        found = sessions.find(connection, token, realm, now=now)
+        if found is None:
+            return Visitor()
+        session, due = found
+        account = directory.by_id(connection, session.subject) if realm == "staff" else None
+        citizen = codes.by_id(connection, session.subject) if realm == "citizen" else None
+    if due:
+        with bureau.engine.begin() as connection:
+            sessions.seen(connection, token, now=now)
+    if account is None and citizen is None:
+        return Visitor()
+    return Visitor(session, token, account, citizen)
+
+
+def _sign_in(bureau: Bureau, realm: Realm) -> ResponseReturnValue:
+    """Lead to the door. What was being sent cannot come along, so that page says to go back for it."""
+    if request.method not in _SAFE:
+        raise ProblemError("signed_out")
+    door = "/sign-in" if realm == "citizen" else "/centre/sign-in"
+    asked = request.full_path.rstrip("?")
+    return redirect(f"{door}?{urlencode({'next': asked})}")
+
+
+def next_page(asked: str | None, otherwise: str) -> str:
+    """Return where to go after signing in: a path of ours, never another site."""
+    parts = urlsplit(asked or "")
+    ours = parts.path.startswith("/") and not parts.scheme and not parts.netloc and not (asked or "").startswith(("//", "/\\"))
+    plain = ours and all(" " < letter <= "~" and letter != "\\" for letter in asked or "")
+    return asked if asked and plain else otherwise
+
+
+def _refuse_forged(found: Visitor) -> None:
+    """Refuse what another site's page sends in a visitor's name. Raises ProblemError `forged`.
+
+    Who has no session has no form token; then the browser's own word on where the request comes from has to do (Fetch Metadata).
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise ProblemError("forged")
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise ProblemError("forged")
+    sent = request.form.get(FORM_TOKEN, "")
+    if found.session and not hmac.compare_digest(sent.encode("utf-8", "replace"), found.session.csrf.encode()):
+        raise ProblemError("forged")
+
+
+def nonce() -> str:
+    """Return a key for a form that must count once, however often it is sent."""
+    return secrets.token_hex(16)

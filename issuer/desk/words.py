@@ -1,0 +1,110 @@
+"""What the pages say, in Arabic and English: their own words, then the issuer's sentences, those of accounts and of the core."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from accounts.errors import SENTENCES as ACCOUNT_SENTENCES
+from issuer.sentences import sentences as issuer_sentences
+from seal import days
+from seal.sentences import Language
+from seal.sentences import sentences as core_sentences
+
+LANGUAGES: tuple[Language, Language] = ("ar", "en")
+MONTHS: Mapping[Language, tuple[str, ...]] = {
+    "ar": ("يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
+}
+
+
+@cache
+def table() -> Mapping[str, Mapping[str, str]]:
+    """Return every text by its code, {"ar": …, "en": …}."""
+    own: dict[str, dict[str, str]] = json.loads(files(__package__).joinpath("data/words.json").read_text("utf-8"))
+    accounts = {code: {"ar": ar, "en": en} for code, (ar, en) in ACCOUNT_SENTENCES.items()}
+    return {**core_sentences(), **accounts, **issuer_sentences(), **own}
+
+
+def say(code: str, language: Language, **gaps: object) -> str:
+    """Return the words of `code`. Raises KeyError for a code without any."""
+    template = table()[code][language]
+    return template.format(**gaps) if gaps else template
+
+
+def known(code: str) -> bool:
+    """Say whether `code` has words."""
+    return code in table()
+
+
+def language_of(asked: str | None) -> Language:
+    """Return the language asked for; Arabic unless it is English, whatever the browser prefers."""
+    return "en" if asked == "en" else "ar"
+
+
+def day(value: date | str | None, language: Language) -> str:
+    """Return a day (or its ISO text) as people write it, a dash for none."""
+    if not value:
+        return "—"
+    held = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{held.day} {MONTHS[language][held.month - 1]} {held.year}"
+
+
+def plain_date(text: str) -> bool:
+    """Say whether `text` is an ISO day, or nothing: what a browser's own date field can hold."""
+    try:
+        return not text or bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def moment(seconds: int | None, language: Language) -> str:
+    """Return an instant (seconds since 1970 UTC) as day and time in Cairo, a dash for none."""
+    if seconds is None:
+        return "—"
+    there = datetime.fromtimestamp(seconds, UTC).astimezone(days.cairo())
+    return f"{day(there.date(), language)}{',' if language == 'en' else '،'} {there:%H:%M}"
+
+
+def money(piastres: int, language: Language) -> Markup:
+    """Return an amount in pounds, always with two digits: `1,234.50 EGP`."""
+    sign, whole = ("−" if piastres < 0 else ""), abs(piastres)
+    number = f"{sign}{whole // 100:,}.{whole % 100:02}"
+    return Markup('<bdi dir="ltr">{}</bdi> {}').format(number, say("currency", language))
+
+
+def span(seconds: int | float | None, language: Language) -> str:
+    """Return a length of time in the unit that fits: minutes, hours or days."""
+    if seconds is None:
+        return "—"
+    if seconds < 5400:
+        return say("span_minutes", language, number=max(1, round(seconds / 60)))
+    if seconds < 2 * 86_400:
+        return say("span_hours", language, number=round(seconds / 3600))
+    return say("span_days", language, number=round(seconds / 86_400))
+
+
+def isolated(text: Any) -> Markup:
+    """Return a number or code that keeps its direction within Arabic text (UAX #9)."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(text)
+
+
+def known_or_code(code: str, language: Language) -> str:
+    """Return the words of a code that comes from elsewhere, or the code itself: better than no page."""
+    return say(code, language) if known(code) else code
+
+
+def named(name: Mapping[str, str], language: Language) -> str:
+    """Return a name of the catalogue in one language."""
+    return name[language]
+
+
+def masked(mobile: str) -> Markup:
+    """Return a mobile number (E.164) without its middle."""
+    return isolated(f"0{mobile[3:5]}•••{mobile[-3:]}") if mobile else escape("—")

@@ -1,0 +1,50 @@
+"""The daily report of messages: what was to be sent on a day and what became of it, what providers will charge for, what is stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from seal import days
+
+from .outbox import STATES, State
+from .receipts import NO_RECEIPT_SECONDS
+from .tables import messages, parts
+
+
+class Daily(NamedTuple):
+    """One day of Cairo. `messages` were put into the outbox on that day, by what became of them so far; `no_receipt` of those are sent but
+    were never confirmed. `parts` were handed over on that day, by provider: what it charges. `waiting` and `oldest_seconds` are of now.
+    """
+
+    day: date
+    messages: Mapping[State, int]
+    no_receipt: int
+    parts: Mapping[str, int]
+    waiting: int
+    oldest_seconds: int
+
+
+def daily(connection: Connection, day: date, *, now: int) -> Daily:
+    """Return the report of `day`, as it stands at `now` (seconds since 1970 UTC)."""
+    first, end = days.start_of(day), days.exp_of(day)
+    that_day = messages.c.enqueued_at.between(first, end - 1)
+    by_state: dict[State, int] = dict.fromkeys(STATES, 0)
+    for state, count in connection.execute(select(messages.c.state, func.count()).where(that_day).group_by(messages.c.state)):
+        by_state[state] = count
+    silent = that_day & (messages.c.state == "sent") & (messages.c.changed_at <= now - NO_RECEIPT_SECONDS)
+    handed_over = select(parts.c.provider, func.count()).where(parts.c.sent_at.between(first, end - 1)).group_by(parts.c.provider)
+    waiting, oldest = connection.execute(
+        select(func.count(), func.min(messages.c.enqueued_at)).where(messages.c.state == "waiting")
+    ).one()
+    return Daily(
+        day=day,
+        messages=by_state,
+        no_receipt=connection.scalar(select(func.count()).select_from(messages).where(silent)) or 0,
+        parts=dict(connection.execute(handed_over).all()),
+        waiting=waiting,
+        oldest_seconds=max(0, now - oldest) if oldest is not None else 0,
+    )

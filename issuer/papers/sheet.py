@@ -1,0 +1,119 @@
+"""What stands on a paper, in words: everything is from the seal and the signed trust list, but for the copy's number and day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import qr.write
+from issuer.errors import IssuerError
+from seal import cbor, claims, cose, days, sentences, wire
+from seal.claims import Claims
+from seal.license import License
+from seal.sentences import Language
+from seal.site import Site
+from seal.trust import TrustList
+
+from .prints import Size
+
+LEVEL: qr.write.Level = "M"  # at the same width its modules are larger than those of Q, and a paper is indoors (bench/papers.py)
+
+
+class Row(NamedTuple):
+    """One line: its label in both languages, and its value, in the second language too where the list has one."""
+
+    label_ar: str
+    label_en: str
+    value: str
+    value_en: str = ""
+    numeric: bool = False  # read from the left, whatever is around it
+    short: bool = False  # two of them share a line
+
+
+class Sheet(NamedTuple):
+    """A paper before it is set. It is plain text, and can be handed to another process. `serial` 0 is a copy that nobody numbered."""
+
+    size: Size
+    number: str
+    edition: int
+    authority: tuple[str, str]
+    type: tuple[str, str]
+    rows: tuple[Row, ...]
+    host: str
+    path: str
+    side: int
+    token: bytes
+    serial: int
+    at: int
+    day: str
+
+
+def of(token: bytes, *, size: Size, host: str, trust: TrustList, serial: int, at: int) -> Sheet:
+    """Return the paper of a seal (tagged COSE_Sign1), made at `at` (seconds since 1970 UTC).
+
+    Raises IssuerError `no_published_key`; SealError.
+    """
+    message = cose.from_bytes(token)
+    held = claims.from_bytes(message.payload)
+    key = trust.keys.get(cbor.loads(message.protected)[cose.KID])
+    if key is None:
+        raise IssuerError("no_published_key", held.iss)
+    code = qr.write.encode(wire.write(message, host), level=LEVEL)
+    type_ = trust.types.get(held.type, {"ar": held.type, "en": held.type})
+    return Sheet(
+        size=size,
+        number=held.number,
+        edition=held.edition,
+        authority=(key.name["ar"], key.name["en"]),
+        type=(type_["ar"], type_["en"]),
+        rows=tuple(_rows(held, trust)),
+        host=host,
+        path=code.path,
+        side=code.side,
+        token=token,
+        serial=serial,
+        at=at,
+        day=days.day_of(at).isoformat(),
+    )
+
+
+def _rows(held: Claims, trust: TrustList) -> Iterator[Row]:
+    license_ = held.license
+    yield _row("label_trade_name", license_.trade_name)
+    activity: Mapping[str, str] = trust.activities.get(license_.activity, {"ar": license_.activity, "en": ""})
+    yield _row("label_activity", activity["ar"], activity["en"])
+    yield _row("label_holder", license_.holder)
+    yield _row("label_address", license_.address)
+    if license_.details:
+        yield _row("label_details", "، ".join(_details(license_, "ar")), ", ".join(_details(license_, "en")))
+    yield Row(*_labels("label_site"), _place(license_.site), numeric=True)
+    yield Row(*_labels("label_first_day"), license_.first_day.isoformat(), numeric=True, short=True)
+    if license_.last_day:
+        yield Row(*_labels("label_last_day"), license_.last_day.isoformat(), numeric=True, short=True)
+    else:
+        yield Row(*_labels("label_last_day"), *_labels("label_open_ended"), short=True)
+
+
+def _row(label: str, value: str, value_en: str = "") -> Row:
+    return Row(*_labels(label), value, value_en if value_en != value else "")
+
+
+def _labels(code: str) -> tuple[str, str]:
+    return sentences.say(code, "ar"), sentences.say(code, "en")
+
+
+def _place(site: Site) -> str:
+    """Return where it is and how far it reaches: a radius, or the extent of an outline (east by north), in metres."""
+    position = f"{site.point.latitude:.5f}, {site.point.longitude:.5f}"
+    if not site.footprint:
+        return f"{position} ± {site.radius_m} m"
+    east, north = ((max(side) - min(side)) / 10 for side in zip(*site.footprint, strict=True))
+    return f"{position} · {east:.0f} × {north:.0f} m"
+
+
+def _details(license_: License, language: Language) -> list[str]:
+    return [f"{sentences.say(name, language)} {_amount(name, value, language)}" for name, value in license_.details.items()]
+
+
+def _amount(name: str, value: int, language: Language) -> str:
+    return f"{value / 100:g} {'م' if language == 'ar' else 'm'}" if name.endswith("_cm") else str(value)

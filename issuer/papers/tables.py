@@ -1,0 +1,23 @@
+"""The table of printed papers. Revision 0006 makes it."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, UniqueConstraint
+
+from issuer.register.tables import metadata
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+prints = Table(
+    "print",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("license_id", _Id, ForeignKey("license.id"), nullable=False),
+    Column("edition", SmallInteger, nullable=False),
+    Column("serial", Integer, nullable=False),  # from 1 for each edition, without gaps
+    Column("size", String(2), nullable=False),  # A4 or A5
+    Column("by", String(64), nullable=False),  # account that printed it
+    Column("at", BigInteger, nullable=False),  # seconds since 1970 UTC
+    UniqueConstraint("license_id", "edition", "serial"),
+    Index(None, "at"),
+)

@@ -1,0 +1,215 @@
+"""`khatm office payments`: the worker and the reports of money. An edge: it reads the clock and files, and talks to people."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+from sqlalchemy import Engine
+
+from issuer.commands import Refusals, now_option
+from issuer.errors import IssuerError
+from issuer.register.database import reading
+from issuer.rooms import Rooms, room_options
+from issuer.sentences import say
+from seal import days
+
+from . import notifications, polling, reconciliation, refunds, reports, settings, soundness
+from .fawry import FawryPay
+from .fawry_messages import pounds
+from .settlement import Settled
+from .settlement_file import BYTES_MAX
+
+DISAGREES = 1  # the exit code of what a person must look at
+_TAKINGS = ("authority", "method", "bills", "EGP", "on top", "refunded")
+_provider = click.option(
+    "--provider", "provider_file", type=click.Path(path_type=Path), required=True, help="Settings of the payment provider (TOML)."
+)
+
+
+def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+    try:
+        return None if value is None else date.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter("YYYY-MM-DD") from error
+
+
+_of_day = click.option("--day", callback=_day, metavar="YYYY-MM-DD", help="A day in Cairo.  [default: today]")
+
+
+def group(settled: Settled) -> click.Group:
+    """Return the commands. `settled` is told of every bill that a payment settles, in the transaction that does it."""
+    made = Refusals("payments", help="Electronic payments, refunds, and whether money and bills agree.")
+    for command in (_poll(settled), _reconcile(settled), refunds_, report, waiting, decide, check):
+        made.add_command(command)
+    return made
+
+
+def _poll(settled: Settled) -> click.Command:
+    @click.command("poll")
+    @room_options
+    @_provider
+    @click.option("--every", type=click.IntRange(1, 3600), metavar="SECONDS", help="Go on until stopped; else ask once and end.")
+    @now_option
+    def poll(rooms: Rooms, provider_file: Path, every: int | None, now: int) -> None:
+        """Ask the provider about charges that nobody told us of, withdraw what nobody may pay any more, and send refunds.
+
+        Several may run at once; end one with SIGTERM, or in any other way: nothing is charged or given back twice.
+        """
+        provider, stop = settings.load(provider_file), threading.Event()
+        if every is not None:
+            for ending in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(ending, lambda *_: stop.set())
+        with rooms.engine() as engine:
+            while True:
+                _tell(_round(engine, provider, settled, now))
+                if every is None or stop.wait(every):
+                    return
+                now = int(time.time())  # noqa: TID251 - an edge
+
+    return poll
+
+
+def _round(engine: Engine, provider: FawryPay, settled: Settled, now: int) -> Counter[str]:
+    asked = polling.poll(engine, provider, settled=settled, now=now)
+    gone = refunds.run(engine, provider, now=now)
+    return asked + Counter({f"refund_{state}": count for state, count in gone.items()})
+
+
+def _tell(outcomes: Counter[str]) -> None:
+    if outcomes:
+        click.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))
+
+
+def _reconcile(settled: Settled) -> click.Command:
+    @click.command("reconcile")
+    @click.argument("file", type=click.Path(path_type=Path))
+    @room_options
+    @_provider
+    @_of_day
+    @now_option
+    def reconcile(file: Path, rooms: Rooms, provider_file: Path, day: date | None, now: int) -> None:
+        """Compare the provider's FILE of a day with our books. Ends with 0 if both agree, with 1 if a person must look at something.
+
+        Without --day it is yesterday's.
+        """
+        if file.stat().st_size > BYTES_MAX:
+            raise IssuerError("settlement_too_large")
+        chosen = day or days.day_of(days.start_of(days.day_of(now)) - 1)
+        with rooms.engine() as engine:
+            made = reconciliation.reconcile(
+                engine, settings.load(provider_file), file.read_bytes(), day=chosen, settled=settled, now=now
+            )
+        _tell_reconciliation(made)
+        if not made.agrees:
+            raise SystemExit(DISAGREES)
+
+    return reconcile
+
+
+def _tell_reconciliation(made: reconciliation.Reconciliation) -> None:
+    click.echo(f"{made.day}: {made.matched} agree, {len(made.resolved)} resolved now")
+    for title in ("resolved", "missing_here", "missing_there", "differing"):
+        entry: reconciliation.Entry
+        for entry in getattr(made, title):
+            amounts = " / ".join("-" if piastres is None else pounds(piastres) for piastres in (entry.ours, entry.theirs))
+            click.echo(f"  {title:<13} {entry.kind:<7} {entry.reference} {entry.provider_reference or '-'}  {amounts} EGP  {entry.why}")
+
+
+@click.group("refunds")
+def refunds_() -> None:
+    """Refunds: send them, and settle those that nobody can tell the end of."""
+
+
+@refunds_.command("run")
+@room_options
+@_provider
+@now_option
+def run(rooms: Rooms, provider_file: Path, now: int) -> None:
+    """Send what is queued; `poll` does it too."""
+    with rooms.engine() as engine:
+        _tell(refunds.run(engine, settings.load(provider_file), now=now))
+
+
+@refunds_.command("decide")
+@click.argument("refund", type=int)
+@click.argument("decision", type=click.Choice(["done", "again"]))
+@click.option("--by", required=True, help="Who looked at the provider's account.")
+@room_options
+@now_option
+def decide_refund(refund: int, decision: Literal["done", "again"], by: str, rooms: Rooms, now: int) -> None:
+    """Say of a refund that waits that it went back (done), or that it did not and is to be sent (again)."""
+    with rooms.engine() as engine, engine.begin() as connection:
+        refunds.decide(connection, refund, decision=decision, by=by, now=now)
+
+
+@click.command()
+@room_options
+@_of_day
+@click.option("--authority", help="The counter of this authority alone, by cashier.")
+@now_option
+def report(rooms: Rooms, day: date | None, authority: str | None, now: int) -> None:
+    """What was taken on a day: by authority, or at one authority's counter by cashier with the receipts' numbers."""
+    chosen = day or days.day_of(now)
+    with rooms.engine() as engine, reading(engine) as connection:
+        rows: list[tuple[Any, ...]]
+        if authority is not None:
+            rows = [
+                (line.by, line.method, line.receipts, pounds(line.piastres), pounds(line.refunded), line.first, line.last)
+                for line in reports.cash(connection, authority.upper(), chosen).lines
+            ]
+        else:
+            rows = [
+                (taking.authority, taking.method, taking.bills, pounds(taking.piastres), pounds(taking.on_top), pounds(taking.refunded))
+                for taking in reports.takings(connection, chosen)
+            ]
+    heads = ("by", "method", "receipts", "EGP", "refunded", "first", "last") if authority else _TAKINGS
+    for row in (heads, *rows) if rows else ():
+        click.echo("  ".join(f"{cell!s:<16}" for cell in row).rstrip())
+    click.echo(f"{chosen}: {len(rows)} lines")
+
+
+@click.command()
+@room_options
+def waiting(rooms: Rooms) -> None:
+    """What waits for a person: messages that were not brought into the books, and refunds that nobody can tell the end of."""
+    with rooms.engine() as engine, reading(engine) as connection:
+        notices, stuck = notifications.waiting(connection), refunds.waiting(connection)
+    for notice in notices:
+        amount = "-" if notice.piastres is None else pounds(notice.piastres)
+        click.echo(f"notice {notice.id}  {notice.reference}  {amount} EGP  {notice.outcome}: {say(f'notice_{notice.outcome}', 'en')}")
+    for refund in stuck:
+        click.echo(f"refund {refund.id}  {refund.subject}  {pounds(refund.piastres)} EGP  {refund.state} {refund.code or ''}".rstrip())
+    click.echo(f"{len(notices)} notices, {len(stuck)} refunds")
+
+
+@click.command()
+@click.argument("notice", type=int)
+@click.argument("decision", type=click.Choice(["refund", "dismiss"]))
+@click.option("--by", required=True, help="Who decides.")
+@click.option("--note", required=True, help="Why.")
+@room_options
+@now_option
+def decide(notice: int, decision: Literal["refund", "dismiss"], by: str, note: str, rooms: Rooms, now: int) -> None:
+    """Settle a notice that waits: give a wrong amount back, or note that somebody looked."""
+    with rooms.engine() as engine, engine.begin() as connection:
+        notifications.decide(connection, notice, decision=decision, by=by, note=note, now=now)
+
+
+@click.command()
+@room_options
+def check(rooms: Rooms) -> None:
+    """Go over all money and bills, and say what does not agree. Ends with 0 if everything does."""
+    with rooms.engine() as engine, reading(engine) as connection:
+        found = soundness.check(connection)
+    for fault in found:
+        click.echo(fault)
+    click.echo(f"{len(found)} disagreements")
+    if found:
+        raise SystemExit(DISAGREES)

@@ -1,0 +1,158 @@
+"""What the provider tells us unasked. Every message is kept as it came, with what became of it, and does its work once.
+
+Message and effect are kept in one transaction: killed in between, neither is there, and the provider tells us again until it is
+answered. What was forged is kept too, but only so many a day: nobody fills our disk by making messages up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from issuer.errors import IssuerError
+from seal import days
+
+from . import bills, refunds
+from .provider import NotificationError, Order, Provider
+from .settlement import WAITS, Settled, observe, take_in
+from .tables import charges, notifications, payments
+
+UNTRUSTED_A_DAY = 1_000
+UNTRUSTED = ("forged", "malformed")
+NOTE_MAX = 500
+
+
+class Notice(NamedTuple):
+    """A kept message; piastres, seconds since 1970 UTC. `reference` is empty where the signature did not hold."""
+
+    id: int
+    provider: str
+    reference: str
+    status: str
+    piastres: int | None
+    outcome: str
+    first_at: int
+    last_at: int
+    times: int
+    note: str
+
+
+def receive(engine: Engine, provider: Provider, body: bytes, *, settled: Settled, now: int) -> str:
+    """Keep a notification and do what it says, in one transaction; return its outcome (`settlement.Outcome`, `failed`).
+
+    Raises NotificationError for what is not the provider's, once that is kept as well. Database errors pass through and leave nothing.
+    """
+    try:
+        order = provider.verify(body)
+    except NotificationError as error:
+        with engine.begin() as connection:
+            _keep_untrusted(connection, provider.name, body, error.code, now=now)
+        raise
+    with engine.begin() as connection:
+        row = _keep(connection, provider.name, body, order, now=now)
+        if row.outcome not in ("received", "failed"):
+            return str(row.outcome)
+        outcome = _apply(connection, order, provider.name, settled=settled, now=now)
+        values = {"outcome": outcome, "waits": outcome in WAITS}
+        connection.execute(update(notifications).where(notifications.c.id == row.id).values(**values))
+    return outcome
+
+
+def keep_answer(connection: Connection, provider: str, order: Order, outcome: str, *, now: int) -> None:
+    """Keep an answer that we asked for, if a person must look at it; one row for each thing to look at, however often we ask."""
+    same = notifications.c.reference == order.reference, notifications.c.outcome == outcome, notifications.c.status == order.status
+    there = select(notifications.c.id).where(*same, notifications.c.piastres == _ours(order)).limit(1)
+    if outcome in WAITS and connection.scalar(there) is None:
+        row = _keep(connection, provider, order.body, order, now=now)
+        values = {"outcome": outcome, "waits": True}
+        connection.execute(update(notifications).where(notifications.c.id == row.id).values(**values))
+
+
+def waiting(connection: Connection) -> tuple[Notice, ...]:
+    """Return what a person must look at, oldest first."""
+    rows = connection.execute(select(notifications).where(notifications.c.waits).order_by(notifications.c.id))
+    return tuple(_notice(row) for row in rows)
+
+
+def of_reference(connection: Connection, reference: str) -> tuple[Notice, ...]:
+    """Return every message about a charge, oldest first."""
+    rows = connection.execute(select(notifications).where(notifications.c.reference == reference).order_by(notifications.c.id))
+    return tuple(_notice(row) for row in rows)
+
+
+def decide(
+    connection: Connection, notice_id: int, *, decision: Literal["refund", "dismiss"], by: str, note: str, now: int
+) -> None:
+    """Settle what waits: give back the wrong amount that was paid, or only note that somebody looked.
+
+    Raises IssuerError `notice_unknown`, `notice_decided`, `reason_missing`, `notice_no_refund` (only a wrong amount can go back: of
+    anything else there is no charge of ours, or no money).
+    """
+    note = " ".join(note.split())
+    if not note or len(note) > NOTE_MAX:
+        raise IssuerError("reason_missing")
+    row = connection.execute(select(notifications).where(notifications.c.id == notice_id).with_for_update()).first()
+    if row is None:
+        raise IssuerError("notice_unknown")
+    if not row.waits:
+        raise IssuerError("notice_decided")
+    if decision == "refund":
+        _give_back(connection, row, now=now)
+    values = {"waits": False, "decided_by": by, "decided_at": now, "note": note}
+    connection.execute(update(notifications).where(notifications.c.id == notice_id).values(**values))
+
+
+def _ours(order: Order) -> int:
+    """Return what of a payment can be ours, and can go back."""
+    return min(order.piastres, order.paid_piastres)
+
+
+def _apply(connection: Connection, order: Order, provider: str, *, settled: Settled, now: int) -> str:
+    """Do what it says; where the office refuses to, undo that alone and keep the message: the provider tells us again."""
+    inner = connection.begin_nested()
+    try:
+        outcome = observe(connection, order, provider=provider, settled=settled, now=now)
+    except IssuerError:
+        inner.rollback()
+        return "failed"
+    inner.commit()
+    return outcome
+
+
+def _keep(connection: Connection, provider: str, body: bytes, order: Order | None, *, now: int, outcome: str = "received") -> Row[Any]:
+    """Return the row of a message, locked; the second time it comes, it is the first one's."""
+    digest = hashlib.sha256(body).digest()
+    row = {"digest": digest, "provider": provider, "body": body, "outcome": outcome, "first_at": now, "last_at": now, "times": 0}
+    if order is not None:
+        row |= {"reference": order.reference, "status": order.status, "piastres": _ours(order)}
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert(notifications).values(waits=False, **row).on_conflict_do_nothing(index_elements=["digest"]))
+    mine = update(notifications).where(notifications.c.digest == digest).values(times=notifications.c.times + 1, last_at=now)
+    return connection.execute(mine.returning(*notifications.c)).one()
+
+
+def _keep_untrusted(connection: Connection, provider: str, body: bytes, outcome: str, *, now: int) -> None:
+    today = days.start_of(days.day_of(now))
+    of_today = notifications.c.outcome.in_(UNTRUSTED), notifications.c.first_at >= today
+    kept = connection.execute(select(func.count()).select_from(notifications).where(*of_today)).scalar_one()
+    if kept < UNTRUSTED_A_DAY:
+        _keep(connection, provider, body, None, now=now, outcome=outcome)
+
+
+def _give_back(connection: Connection, notice: Row[Any], *, now: int) -> None:
+    charge = connection.execute(select(charges).where(charges.c.reference == notice.reference)).first()
+    if notice.outcome != "wrong_amount" or charge is None:
+        raise IssuerError("notice_no_refund", notice.outcome)
+    bill = bills.lock(connection, charge.bill_id)
+    if connection.scalar(select(payments.c.id).where(payments.c.charge_id == charge.id)) is not None:
+        raise IssuerError("notice_decided")
+    payment_id = take_in(connection, bill, charge, piastres=notice.piastres, settles=False, now=now)
+    refunds.give_back(connection, payment_id, piastres=notice.piastres, reason="wrong_amount", now=now)
+
+
+def _notice(row: Row[Any]) -> Notice:
+    said = row.reference or "", row.status or "", row.piastres
+    return Notice(row.id, row.provider, *said, row.outcome, row.first_at, row.last_at, row.times, row.note or "")

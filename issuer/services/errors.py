@@ -1,0 +1,23 @@
+"""What the rules refuse. Every code has its sentence in issuer/data/sentences.json."""
+
+from __future__ import annotations
+
+from issuer.errors import IssuerError
+
+
+class RuleError(IssuerError):
+    """A data file of rules must not be used. `file` and `line` (from 1) say where; both are in `detail` for the reader."""
+
+    def __init__(self, code: str, file: str, line: int, what: str = "") -> None:
+        super().__init__(code, f"{file}:{line}" + (f": {what}" if what else ""))
+        self.file = file
+        self.line = line
+
+
+class MoveError(IssuerError):
+    """An action is not for this state or this person: `move_not_allowed`, `role_not_allowed`, `same_person`, `reason_missing`."""
+
+
+class FeeError(IssuerError):
+    """No bill can be made, and none is guessed: `fee_unknown` (none on that day), `fact_missing`, `fact_invalid`, `fine_unknown`,
+    `bill_negative`."""

@@ -1,0 +1,61 @@
+"""A database with nothing but the tables of accounts, on SQLite and on PostgreSQL, and somebody who works there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyotp
+import pytest
+from sqlalchemy import Engine, create_engine
+
+from accounts import administration, directory, entrance
+from accounts.roles import Account
+from accounts.tables import metadata
+from issuer.register.database import open_register
+
+NOW = 1_800_000_000
+PASSWORD = "كوبري ستانلي 1904"
+AUTHORITIES = ("MN1", "MN2", "SHQ")
+
+
+class Staff:
+    """Somebody with an account: password and phone."""
+
+    def __init__(self, engine: Engine, name: str, *granted: tuple[str, str], now: int = NOW) -> None:
+        self.engine, self.name = engine, name
+        with engine.begin() as connection:
+            _, invitation = administration.make(connection, name, name.title(), by=None, now=now)
+            administration.set_roles(connection, name, granted, authorities=AUTHORITIES, by=None, now=now)
+        half = entrance.by_invitation(engine, invitation, PASSWORD, now=now)
+        self.key = pyotp.random_base32()
+        self.token, self.recovery = entrance.enrol(engine, self.account, self.key, self.code(now), half=half, now=now)
+
+    @property
+    def account(self) -> Account:
+        with self.engine.connect() as connection:
+            return directory.find(connection, self.name)
+
+    def code(self, now: int) -> str:
+        return pyotp.TOTP(self.key).at(now)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """A database of the accounts' own, without any register."""
+    made = create_engine(database_url)
+    metadata.create_all(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Engine]:
+    """A register, whose transactions begin as a writer's."""
+    made = open_register(str(tmp_path / "register.sqlite"))
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def mona(engine: Engine) -> Staff:
+    """A clerk in MN1."""
+    return Staff(engine, "mona", ("MN1", "clerk"))

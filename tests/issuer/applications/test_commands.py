@@ -1,0 +1,73 @@
+"""`khatm office work`, as a process of its own that may be stopped in any way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+
+from issuer.applications import commands
+from tests.conftest import ROOT
+from tests.issuer import rooms
+from tests.issuer.applications.bureau import Bureau, shop
+from tests.issuer.rooms import PASSPHRASE
+
+NOW = int(datetime.now(UTC).timestamp())  # noqa: TID251 - the command reads the clock itself
+TODAY = datetime.fromtimestamp(NOW, UTC).date().isoformat()
+
+
+@pytest.fixture
+def working(here: Bureau) -> Bureau:
+    """An office whose keys and lists are of today."""
+    (here.folder / "passphrase").write_bytes(PASSPHRASE + b"\n")
+    return here
+
+
+def words(here: Bureau, *more: str) -> list[str]:
+    office = rooms.Office(here.folder, here.engine.url.render_as_string(hide_password=False))
+    return [*more, *office.options, "--documents", str(here.folder / "documents")]
+
+
+def approved(here: Bureau, place: int) -> str:
+    fields = shop(trade_name=f"محل رقم {place}", latitude=f"{31.26 + place * 0.0005:.6f}", valid_from=TODAY)
+    number = here.submitted("shop.first", fields, now=NOW)
+    here.pay(number, now=NOW)
+    here.do("approve", number, now=NOW)
+    return number
+
+
+def test_once_issues_what_waits_and_then_has_nothing_to_do(working: Bureau) -> None:
+    number = approved(working, 1)
+    first = CliRunner().invoke(commands.work, words(working, "--once"))
+    assert (first.exit_code, first.output) == (0, "1 issued\n"), first.output
+    assert working.state(number) == "issued"
+    assert CliRunner().invoke(commands.work, words(working, "--once")).output == "nothing to do\n"
+
+
+def test_it_goes_on_until_it_is_stopped(working: Bureau) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
+    command = [sys.executable, "-c", "from issuer.applications.commands import work; work()", *words(working, "--every", "0.1")]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        numbers = [approved(working, place) for place in range(3)]
+        deadline = time.monotonic() + 60
+        while any(working.state(number) != "issued" for number in numbers):
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate()
+    assert (process.returncode, errors) == (0, "")
+    assert sum(int(line.split()[0]) for line in output.splitlines()) == 3
+
+
+def test_without_keys_it_says_so(working: Bureau) -> None:
+    (working.folder / "passphrase").write_bytes(b"another passphrase\n")
+    refused = CliRunner().invoke(commands.work, words(working, "--once"))
+    assert refused.exit_code == 2
+    assert "passphrase_wrong" in refused.output

@@ -1,0 +1,105 @@
+"""The page of a receipt: its own colour and words, from a camera, a pasted text and a photograph; and never a license's."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, expect
+
+from qr.write import png
+from seal import sentences
+from tests.browser import assert_accessible
+from tests.seal.test_receipt import KID, Office
+from tests.verifier.conftest import path_of
+from verifier.app import create_app
+from verifier.settings import Settings
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    made = Office(tmp_path)
+    made.world.private[KID] = made.private
+    made.world.publish()
+    return made
+
+
+@pytest.fixture
+def client(office: Office) -> FlaskClient:
+    world = office.world
+    return create_app(Settings(published=world.folder, root=world.root_file, now=lambda: world.now, check_seconds=0)).test_client()
+
+
+def told(html: str) -> str:
+    return re.findall(r'class="card (\w+)" data-receipt="(\w+)"', html)[0] if "data-receipt" in html else ("", "")
+
+
+def test_a_stock_camera_sees_a_receipt_and_no_license(client: FlaskClient, office: Office) -> None:
+    response = client.get(path_of(office.text()))
+    assert response.status_code == 200
+    assert told(response.text) == ("receipt", "received")
+    assert sentences.say("receipt_received", "ar") in response.text
+    for part in (office.receipt().number, "منى علي حسن", "محل عام · ترخيص لأول مرة", "حي وسط"):
+        assert part in response.text
+    for foreign in ("data-decision", "card valid", 'id="position"', "رخصة صحيحة"):
+        assert foreign not in response.text
+
+
+def test_pasted_and_photographed_it_is_the_same_page(client: FlaskClient, office: Office) -> None:
+    text = office.text()
+    for form in ({"text": text}, {"text": text.removeprefix("https://")}, {"image": (BytesIO(png(text)), "photo.png")}):
+        response = client.post("/check", data={**form, "lang": "en"}, content_type="multipart/form-data")
+        assert told(response.text) == ("receipt", "received"), form.keys()
+        assert "Application received, not a license" in response.text
+
+
+def test_the_api_calls_it_no_valid_license(client: FlaskClient, office: Office) -> None:
+    answer = client.post("/api/v1/verify", json={"text": office.text()}).get_json()
+    assert (answer["decision"], answer["reason"], answer["license"]) == ("invalid", "not_a_seal", None)
+
+
+def test_a_receipt_beside_a_seal_hides_nothing(client: FlaskClient, office: Office) -> None:
+    seal_text = office.world.seal(office.world.license())
+    response = client.post("/check", data={"text": [office.text(), seal_text]})
+    assert "data-decision" in response.text
+    assert told(response.text) == ("", "")
+
+
+def test_a_forged_receipt_shows_nothing_of_what_it_says(client: FlaskClient, office: Office) -> None:
+    text = office.text()
+    response = client.get(path_of(text[:-1] + str((int(text[-1]) + 1) % 10)))
+    assert told(response.text) == ("invalid", "not_genuine")
+    assert "منى علي حسن" not in response.text
+    for path in ("/R1", "/R1abc", "/R2" + "1" * 400, "/R1" + "1" * 5000, "/R1<script>alert(1)", "/R1" + "٣" * 200):
+        response = client.get(path)
+        assert response.status_code in (200, 404), path
+        assert "<script>alert" not in response.text
+        assert told(response.text)[0] in ("", "invalid")
+
+
+def test_its_colour_is_no_verdict_s_and_it_reads_well(chromium: Browser, client: FlaskClient, office: Office) -> None:
+    context = chromium.new_context(locale="ar-EG", viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.route("**/*", lambda route: _answer(route, client))
+    for language in ("", "?lang=en"):
+        page.goto("http://khatm.example" + path_of(office.text()) + language)
+        expect(page.locator(".card.receipt h1")).to_be_visible()
+        colour = page.locator(".card").evaluate("card => getComputedStyle(card).backgroundColor")
+        others = page.evaluate(
+            "() => ['valid', 'invalid', 'undecided'].map(name => { const card = document.createElement('div');"
+            " card.className = `card ${name}`; document.body.append(card); const style = getComputedStyle(card).backgroundColor;"
+            " card.remove(); return style })"
+        )
+        assert colour not in others
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert_accessible(page)
+    context.close()
+
+
+def _answer(route, client: FlaskClient) -> None:
+    address = route.request.url.removeprefix("http://khatm.example")
+    with client.get(address) as response:
+        route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.data)

@@ -1,0 +1,81 @@
+"""The page of an application's receipt: received, not licensed. Its colour, its shape and its words are none of a license's."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import BaseConverter
+
+from seal import days, receipt
+from seal.receipt import ReceiptVerdict
+from seal.sentences import Language
+from seal.trust import TrustList
+
+from . import words
+from .desk import Desk
+from .sheet import Row
+
+
+class ReceiptConverter(BaseConverter):
+    """A path that a receipt may have: an R, a digit, then anything but a slash. What is wrong with it, the verdict says."""
+
+    regex = "R[0-9][^/]*"
+
+
+class ReceiptSheet(NamedTuple):
+    """Everything that a page says about one receipt. `rows` is empty unless the signature held."""
+
+    state: str
+    code: str
+    headline: str
+    reason: str
+    rows: tuple[Row, ...]
+    checked: str
+
+
+def page(desk: Desk, text: str, language: Language) -> ResponseReturnValue:
+    """Return the page of the receipt `text`. Raises ProblemError `lists_missing`."""
+    loaded, now = desk.loaded(), desk.now()
+    verdict = receipt.verify(text, trust=loaded.trust, hosts=desk.hosts(loaded), now=now)
+    shown = sheet(verdict, trust=loaded.trust, checked=days.seconds_of(now), language=language)
+    return render_template("receipt.html", lang=language, sheet=shown)
+
+
+def sheet(verdict: ReceiptVerdict, *, trust: TrustList, checked: int, language: Language) -> ReceiptSheet:
+    """Return what the page says about `verdict`, checked at `checked` (seconds since 1970 UTC); `trust` names the authorities."""
+    headlines = {"received": "receipt_received", "not_genuine": "receipt_not_genuine", "cannot_tell": "decision_undecided"}
+    return ReceiptSheet(
+        state=verdict.state,
+        code=verdict.code,
+        headline=words.say(headlines[verdict.state], language),
+        reason=words.say("receipt_advice" if verdict.state == "received" else verdict.code, language),
+        rows=tuple(_rows(verdict, trust, language)),
+        checked=words.say("checked_at", language, moment=words.moment(checked, language)),
+    )
+
+
+def _rows(verdict: ReceiptVerdict, trust: TrustList, language: Language) -> list[Row]:
+    held, key = verdict.receipt, verdict.key
+    if held is None or key is None or verdict.state == "not_genuine":
+        return []
+    return [
+        Row(words.say("receipt_number", language), held.number, ltr=True),
+        Row(words.say("receipt_service", language), _service(held.service, language)),
+        Row(words.say("receipt_holder", language), held.holder),
+        Row(words.say("receipt_authority", language), _authority(held.authority, trust, language)),
+        Row(words.say("receipt_day", language), words.moment(held.iat, language)),
+    ]
+
+
+def _authority(code: str, trust: TrustList, language: Language) -> str:
+    """Return the name that the trust list gives an authority, else its code."""
+    return next((key.name[language] for key in trust.keys.values() if key.authority == code and "license" in key.roles), code)
+
+
+def _service(code: str, language: Language) -> str:
+    """Return a service in words, where there are any: its type, and what is asked for."""
+    known = words.table()
+    parts = [f"receipt_{part}" for part in code.split(".")]
+    return " · ".join(known[part][language] if part in known else part.removeprefix("receipt_") for part in parts)
