@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests import nodejs
 from tests.conftest import ROOT, unavailable
 from tests.qr.camera import Gray, Shot, photograph, seal_text
 
@@ -18,10 +19,10 @@ SHAPE = (90, 161)  # height, width: odd on purpose
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    found = subprocess.run([ROOT / ".ci/node"], check=False, capture_output=True, text=True)
-    if found.returncode:
-        unavailable(found.stderr.strip())
-    return found.stdout.strip()
+    try:
+        return str(nodejs.program())
+    except nodejs.NodeUnavailable as error:
+        unavailable(str(error))
 
 
 def run(node: str, program: str) -> Any:

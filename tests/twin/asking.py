@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seal.site import Fix
+from tests import nodejs
 from tests.conftest import ROOT
 
 HERE = Path(__file__).parent
@@ -21,18 +22,9 @@ Answer = dict[str, Any]
 Asker = Callable[[Iterable[Request]], list[Answer]]
 
 
-class NodeUnavailable(Exception):
-    """There is no Node.js, or the phone app's libraries are not installed."""
-
-
 def node() -> Path:
-    """The path of Node.js."""
-    found = subprocess.run([ROOT / ".ci/node"], check=False, capture_output=True, text=True)
-    if found.returncode:
-        raise NodeUnavailable(found.stderr.strip())
-    if not (APP / "node_modules/pako").exists():
-        raise NodeUnavailable("the phone app's libraries are not installed: make environment")
-    return Path(found.stdout.strip())
+    """The path of Node.js, with the phone app's libraries. Raises NodeUnavailable."""
+    return nodejs.with_package(APP, "pako")
 
 
 def ask(program: Path, requests: Iterable[Request]) -> list[Answer]:

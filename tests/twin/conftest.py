@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.conftest import unavailable
+from tests.nodejs import NodeUnavailable
 from tests.twin import asking
-from tests.twin.asking import APP, HERE, Answer, Asker, NodeUnavailable, Request
+from tests.twin.asking import APP, HERE, Answer, Asker, Request
 
 
 @pytest.fixture(scope="session")

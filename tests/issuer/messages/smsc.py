@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from issuer.messages.smpp import Account
+from tests import nodejs
 from tests.conftest import unavailable
 from tests.issuer.messages.talking import Talking
 
@@ -43,10 +43,11 @@ class Smsc(Talking):
 @contextmanager
 def running(**options: str) -> Iterator[Smsc]:
     """A centre of one's own; `options` as smsc.js has them."""
-    node = shutil.which("node")
-    if not node or not (FOLDER / "node_modules/smpp").is_dir():
-        unavailable("no message centre: run .ci/system-packages test and .ci/node-packages tests/issuer/messages")
-    words = [node, "smsc.js", json.dumps({"system_id": SYSTEM_ID, "password": PASSWORD} | options)]
+    try:
+        node = nodejs.with_package(FOLDER, "smpp")
+    except nodejs.NodeUnavailable as error:
+        unavailable(str(error))
+    words = [str(node), "smsc.js", json.dumps({"system_id": SYSTEM_ID, "password": PASSWORD} | options)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(words, cwd=FOLDER, text=True, **pipes) as process:  # type: ignore[call-overload]
         centre = Smsc(process)
