@@ -18,17 +18,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import published
 from published import Loaded, Memory
-from seal import claims, cose, days, known, status, trust, wire
+from seal import claims, cose, days, known, receipt, status, trust, wire
 from seal.area import Area
-from seal.license import License, identifier
+from seal.license import License, check_character, identifier
+from seal.receipt import Receipt
 from seal.site import Fix, Point, Site
 from seal.trust import Key, Root, TrustList
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HOST = "khatm.example"
 URI = f"https://{HOST}/status/1"
-ROOT_KID, STATUS_KID = b"test-root", b"\x63"
+ROOT_KID, STATUS_KID, RECEIPT_KID = b"test-root", b"\x63", b"\x52"
 SHOP_SITE = Site(Point(31.2001, 29.9187), 40)
+APPLICATION = "APP-MID-2026-000123"
 LONGEST: Mapping[str, int | None] = {"shop": None, "advertisement": 366, "demolition": 1096}
 TYPES = {
     "shop": {"ar": "محل عام", "en": "Shop"},
@@ -134,6 +136,24 @@ class World:
         signer = cose.private_signer(ec.generate_private_key(ec.SECP256R1()))
         header = cose.protected(AUTHORITIES[license_.authority][0])
         return wire.write(cose.sign(header, claims.to_bytes(held), signer), HOST)
+
+    def receipts(self, **changes: Any) -> None:
+        """Publish a key for receipts of applications, the governorate's but for `changes`."""
+        self.private.setdefault(RECEIPT_KID, ec.generate_private_key(ec.SECP256R1()))
+        usual = self._key("GOV", RECEIPT_KID, ["المحافظة", "Governorate"], None)
+        key = usual._replace(roles=("receipt",))._replace(**changes)
+        self.trust = self.trust._replace(keys={**self.trust.keys, RECEIPT_KID: key})
+        self.publish()
+
+    def received(self, **changes: Any) -> Receipt:
+        """The receipt of an application a minute ago, but for `changes`."""
+        number = f"{APPLICATION}-{check_character(APPLICATION)}"
+        usual = Receipt("MID", days.seconds_of(self.now) - 60, number, "shop.first", "منى علي حسن")
+        return usual._replace(**changes)
+
+    def receipt(self, **changes: Any) -> str:
+        """The text of a signed receipt; its key is published by `receipts`."""
+        return receipt.write(receipt.sign(self.received(**changes), RECEIPT_KID, self.signer(RECEIPT_KID)), HOST)
 
     def set_status(self, text: str, value: int) -> None:
         """Give a seal another status, and publish it."""

@@ -16,6 +16,7 @@ from importlib.resources import files
 import pikepdf
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
+from PIL import ImageFile
 from weasyprint import CSS, HTML, Attachment, Document
 from weasyprint.formatting_structure.boxes import TextBox
 from weasyprint.text.fonts import FontConfiguration
@@ -25,6 +26,8 @@ from issuer.errors import IssuerError
 
 from . import fonts, spoken
 from .sheet import Row, Sheet
+
+ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for the whole process, where cut uploads are to be refused
 
 MEDIA_TYPE = "application/cose"  # RFC 9052 §11.3
 _SCALES = (1.3, 1.2, 1.1, 1.0, 0.93, 0.86, 0.8, 0.74, 0.68, 0.62)  # of all words, until they fit on one page

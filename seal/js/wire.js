@@ -35,18 +35,24 @@ const NOT_A_PATH = /[/?#\x00-\x20]/;
  * A path that begins with a digit of any script is ours: one written in Arabic-Indic digits is damaged, not somebody else's.
  */
 export function parse(text) {
-  // Code points are counted, so no more than twice as many UTF-16 units are needed.
-  const looked = Array.from(text.slice(0, 2 * (TEXT_MAX + 1))).slice(0, TEXT_MAX + 1).join("");
-  const slash = looked.lastIndexOf("/");
-  const [host, path] = [hostOf(looked.slice(0, Math.max(slash, 0))), looked.slice(slash + 1)];
+  const [start, path] = divided(text);
+  const host = hostOf(start);
   if (host === null || !DIGIT.test(path)) throw new FormatError("not_a_seal");
   if (/^[0-9]+$/.test(path)) return { host, version: path[0], digits: path.slice(1) };
   if (NOT_A_PATH.test(path)) throw new FormatError("not_a_seal");
   return { host, version: "", digits: path };
 }
 
+/** Return what comes before the last slash of the part of a text that is looked at, and what comes after it. */
+export function divided(text) {
+  // Code points are counted, so no more than twice as many UTF-16 units are needed.
+  const looked = Array.from(text.slice(0, 2 * (TEXT_MAX + 1))).slice(0, TEXT_MAX + 1).join("");
+  const slash = looked.lastIndexOf("/");
+  return [looked.slice(0, Math.max(slash, 0)), looked.slice(slash + 1)];
+}
+
 /** Return the host, lower-case, of `https://HOST`; null for anything else. */
-function hostOf(start) {
+export function hostOf(start) {
   const match = START.exec(start);
   return match ? match[1].toLowerCase() : null;
 }

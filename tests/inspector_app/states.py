@@ -48,6 +48,11 @@ def _not_a_license(page: Page, _: Street) -> None:
     judged(page, "invalid", "not_a_seal")
 
 
+def _receipt(page: Page, street: Street) -> None:
+    paste(page, street.receipt)
+    page.locator('.card[data-receipt="received"]').wait_for()
+
+
 def _several(page: Page, street: Street) -> None:
     page.evaluate("location.hash = '#hand'")
     with tempfile.TemporaryDirectory() as folder:
@@ -95,6 +100,7 @@ STATES: Mapping[str, tuple[dict[str, float] | None, Show]] = {
     "forged": (HERE, _pasted("forged", "invalid", "signature_invalid")),
     "foreign-host": (HERE, _pasted("foreign_host", "invalid", "foreign_host")),
     "not-a-license": (HERE, _not_a_license),
+    "receipt": (HERE, _receipt),
     "several": (HERE, _several),
     "by-hand": (HERE, _hand),
     "lists": (HERE, _lists),

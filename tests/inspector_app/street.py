@@ -53,6 +53,8 @@ class Street:
         self.ruin = self.world.seal(held(type="demolition", site=FOOTPRINT, details={"floors": 3}, **term))
         self.revoked = self.world.seal(held(trade_name="مقهى البحر"))
         self.world.set_status(self.revoked, status.INVALID)
+        self.world.receipts()
+        self.receipt = self.world.receipt()
         self.forged = self.world.forged(held())
         self.foreign_host = self.shop.replace(HOST.upper(), "KHATM-ALEX.EXAMPLE")
         self._running = ExitStack()

@@ -87,6 +87,35 @@ def test_a_foreign_code_is_named_and_never_followed(filmed: Filmed, street: Stre
     context.close()
 
 
+def test_a_receipt_is_received_and_no_license(filmed: Filmed, street: Street) -> None:
+    context = phone(filmed(street.receipt, FOREIGN))
+    page = opened(context, street)
+    page.locator("#start").click()
+    card = page.locator(".card")
+    card.wait_for()
+    assert (card.get_attribute("data-receipt"), card.get_attribute("data-decision")) == ("received", None)
+    expect(page.locator("h1")).to_have_text(sentences.say("receipt_received", "ar"))
+    expect(page.locator("#announcement")).to_contain_text("وليس ترخيصاً")
+    expect(page.locator(".panel")).to_contain_text(street.world.received().number)
+    expect(page.locator(".panel")).to_contain_text("حي وسط")
+    context.close()
+
+
+def test_a_forged_receipt_shows_nothing_of_what_it_says(filmed: Filmed, street: Street) -> None:
+    context = phone(filmed(street.shop))
+    page = opened(context, street)
+    paste(page, street.receipt[:-1] + str((int(street.receipt[-1]) + 1) % 10))
+    assert page.locator(".card").get_attribute("data-receipt") == "not_genuine"
+    expect(page.locator(".panel")).to_have_count(0)
+    context.close()
+
+
+def test_a_receipt_beside_a_seal_counts_for_nothing(filmed: Filmed, street: Street) -> None:
+    context = phone(filmed(street.shop, street.receipt))
+    assert scan(opened(context, street)) == ("valid", "site_here")
+    context.close()
+
+
 def test_a_seal_beside_a_foreign_code_is_the_one_that_counts(filmed: Filmed, street: Street) -> None:
     context = phone(filmed(FOREIGN, street.shop))
     page = opened(context, street)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,13 +14,10 @@ from qr import read as reading
 from qr.write import png
 from seal import cbor, cose, days, receipt, sentences, status, trust, wire
 from seal.errors import FormatError
-from seal.receipt import Receipt, ReceiptVerdict
-from seal.trust import Key
+from seal.receipt import ReceiptVerdict
 from seal.verify import verify as verify_seal
-from tests.world import HOST, NOW, World
-
-KID = b"\x52"
-NUMBER = "APP-MID-2026-000123"
+from tests.world import APPLICATION, HOST, NOW, World
+from tests.world import RECEIPT_KID as KID
 
 
 class Office:
@@ -29,23 +25,9 @@ class Office:
 
     def __init__(self, folder: Path, **changes: Any) -> None:
         self.world = World(folder)
-        self.private = ec.generate_private_key(ec.SECP256R1())
-        self.signer = cose.private_signer(self.private)
-        self.key(**changes)
-
-    def key(self, **changes: Any) -> None:
-        usual = self.world.trust.keys[b"\x63"]
-        key: Key = usual._replace(kid=KID, public_key=self.private.public_key(), roles=("receipt",), **changes)
-        self.world.trust = self.world.trust._replace(keys={**self.world.trust.keys, KID: key})
-
-    def receipt(self, **changes: Any) -> Receipt:
-        from seal.license import check_character
-
-        usual = Receipt("MID", days.seconds_of(NOW) - 60, f"{NUMBER}-{check_character(NUMBER)}", "shop.first", "منى علي حسن")
-        return usual._replace(**changes)
-
-    def text(self, **changes: Any) -> str:
-        return receipt.write(receipt.sign(self.receipt(**changes), KID, self.signer), HOST)
+        self.world.receipts(**changes)
+        self.signer = self.world.signer(KID)
+        self.receipt, self.text = self.world.received, self.world.receipt
 
     def verdict(self, text: str, *, now: datetime = NOW, hosts: frozenset[str] = frozenset({HOST})) -> ReceiptVerdict:
         return receipt.verify(text, trust=self.world.trust, hosts=hosts, now=now)
@@ -152,7 +134,7 @@ def test_another_host_and_a_changed_digit_are_refused(office: Office) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"number": NUMBER + "-0"},
+        {"number": APPLICATION + "-0"},
         {"number": "APP-AGM-2026-000123-X"},
         {"number": "ALX-MID-2026-0000123-4"},
         {"service": "shop"},

@@ -13,6 +13,7 @@ import * as known from "../../seal/js/known.js";
 import * as license from "../../seal/js/license.js";
 import { fromHex, hex } from "../../seal/js/octets.js";
 import * as published from "../../seal/js/published.js";
+import * as receipts from "../../seal/js/receipt.js";
 import { roundHalfEven } from "../../seal/js/rounding.js";
 import * as sentences from "../../seal/js/sentences.js";
 import * as site from "../../seal/js/site.js";
@@ -106,6 +107,11 @@ const ANSWERS = {
     return {};
   },
   judge,
+  async receipt({ world, text, now }) {
+    const { trust: trusted } = worlds.get(world);
+    const said = await receipts.verify(text, { trust: trusted, hosts: trusted.hosts, now: new Date(now) });
+    return { state: said.state, code: said.code, receipt: said.receipt, kid: said.key && hex(said.key.kid), ours: receipts.ours(text) };
+  },
   async answer({ requests }) {
     const all = await Promise.all(
       requests.map(({ world, text, now, fix }) =>

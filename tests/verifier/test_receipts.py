@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from qr.write import png
 from seal import sentences
 from tests.browser import assert_accessible
-from tests.seal.test_receipt import KID, Office
+from tests.seal.test_receipt import Office
 from tests.verifier.conftest import path_of
 from verifier.app import create_app
 from verifier.settings import Settings
@@ -21,10 +21,7 @@ from verifier.settings import Settings
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    made = Office(tmp_path)
-    made.world.private[KID] = made.private
-    made.world.publish()
-    return made
+    return Office(tmp_path)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ export { isNumber } from "../../../seal/js/license.js";
 export * as published from "../../../seal/js/published.js";
 export { finding, headline, direction, distance } from "../../../seal/js/sentences.js";
 export { offset, uncertaintyM } from "../../../seal/js/site.js";
+export * as receipts from "../../../seal/js/receipt.js";
 export * as status from "../../../seal/js/status.js";
 export * as trust from "../../../seal/js/trust.js";
 export { asObject, worst } from "../../../seal/js/verdict.js";

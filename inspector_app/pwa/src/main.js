@@ -1,7 +1,6 @@
 // The app: what is known, which screen is shown, and what happens when a code was read, the phone moved, or new lists came. An edge: it
 // reads the clock.
 import { Stand } from "./camera.js";
-import { ours } from "./core.js";
 import { Lists } from "./lists.js";
 import { Tiles } from "./map.js";
 import { offlineVersion, watchUpdates } from "./offline.js";
@@ -15,7 +14,7 @@ import { Signal } from "./signal.js";
 import * as stores from "./store.js";
 import { Whereabouts } from "./whereabouts.js";
 import { clockWarning, warning } from "./warnings.js";
-import { say } from "./words.js";
+import { knows, say } from "./words.js";
 
 const SCREENS = { scan: scanScreen, result: resultScreen, hand: handScreen, lists: listsScreen };
 
@@ -164,8 +163,7 @@ class App {
     if (progress) progress.textContent = this.say("photo_reading");
     try {
       const { texts } = await this.reader.photo(file);
-      const seals = texts.filter(ours);
-      if (texts.length) return await this.scanned(seals.length ? seals : texts);
+      if (texts.length) return await this.scanned(texts);
       this.#refusePhoto("photo_no_code");
     } catch (error) {
       this.#refusePhoto(this.knows(error.message) ? error.message : "reader_failed");
@@ -203,13 +201,7 @@ class App {
   clock = () => clockWarning(this);
   warning = () => warning(this);
 
-  knows(code) {
-    try {
-      return Boolean(this.say(code));
-    } catch {
-      return false;
-    }
-  }
+  knows = knows;
 
   // ——— choices
 

@@ -16,7 +16,7 @@ export function numberOf(typed) {
 
 /** What phones add when a code is shared: white space, and characters that direct or join text. */
 const ADDED = /[\s\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/g;
-const WITHOUT_SCHEME = /^[A-Za-z0-9.-]{1,60}(:[0-9]{1,5})?\/[0-9]+$/;
+const WITHOUT_SCHEME = /^[A-Za-z0-9.-]{1,60}(:[0-9]{1,5})?\/R?[0-9]+$/;
 
 /** Pasted text as the code holds it: nothing that phones add, no query, no fragment, with its scheme. The twin of verifier.pages.pasted. */
 export function pasted(text) {

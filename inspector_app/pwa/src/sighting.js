@@ -1,18 +1,28 @@
 // The codes that were in view, and what they are worth: judged when they are seen, and anew when the phone moves or new lists come.
-import { verify, worst } from "./core.js";
+import { ours, receipts, verify, worst } from "./core.js";
 
 const LIVE_MS = 120_000; // so long after a scan the place is judged anew at every measurement, or until it is the licensed one
 const WORST_FIRST = ["invalid", "undecided", "valid"];
+const NO_LICENSE = { received: "undecided", not_genuine: "invalid", cannot_tell: "undecided" }; // what a receipt is worth to whoever asks for a license
+
+/** The texts that count: seals if there are any, else receipts of applications, else all. */
+function worth(texts) {
+  const seals = texts.filter(ours);
+  if (seals.length) return seals;
+  const received = texts.filter(receipts.ours);
+  return received.length ? received : texts;
+}
 
 export class Sighting {
-  verdicts = []; // the worst first; none without lists
+  verdicts = []; // the worst first; none without lists, and none of a receipt
+  receipt = null; // the verdict on a receipt, if that is all there is
   fix = null; // where they were judged
   live = true; // whether the next measurement counts
   #until;
   #turn = 0;
 
   constructor(texts, now) {
-    this.texts = texts;
+    this.texts = worth(texts);
     this.again(now);
   }
 
@@ -30,6 +40,7 @@ export class Sighting {
   /** "valid", "invalid" or "undecided"; null before the first judgement. */
   get decision() {
     if (!this.#turn) return null;
+    if (this.receipt) return NO_LICENSE[this.receipt.state];
     return this.verdicts.length ? worst(this.verdicts).decision : "undecided";
   }
 
@@ -39,6 +50,7 @@ export class Sighting {
    */
   async judge({ trust, status }, measured, now) {
     const turn = ++this.#turn;
+    if (trust && receipts.ours(this.texts[0])) return this.#judgeReceipt(turn, trust, now);
     const fix = measured && {
       ...measured,
       accuracyM: measured.accuracy,
@@ -55,5 +67,12 @@ export class Sighting {
     this.fix = fix;
     if (verdicts.length && verdicts.every(({ place }) => place === "here")) this.live = false;
     return pairs;
+  }
+  /** Judge the first receipt: it allows nothing anywhere, so no place is compared. */
+  async #judgeReceipt(turn, trust, now) {
+    const verdict = await receipts.verify(this.texts[0], { trust, hosts: trust.hosts, now: new Date(now) });
+    if (turn !== this.#turn) return null;
+    [this.receipt, this.live] = [verdict, false];
+    return [];
   }
 }

@@ -7,9 +7,14 @@ const TABLE = { ...shared, ...sentences, ...own };
 const CAIRO = "Africa/Cairo";
 const LOCALES = { ar: "ar-EG-u-nu-latn-ca-gregory", en: "en-GB" };
 
+/** Whether there are words for `code`. */
+export function knows(code) {
+  return Object.hasOwn(TABLE, code);
+}
+
 /** The words of `code`, its gaps filled. Throws RangeError for a code without words. */
 export function say(code, language, gaps = {}) {
-  if (!Object.hasOwn(TABLE, code)) throw new RangeError(`no words for ${code}`);
+  if (!knows(code)) throw new RangeError(`no words for ${code}`);
   return TABLE[code][language].replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
 }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import pikepdf
 import pytest
+from PIL import ImageFile
 
 from issuer.errors import IssuerError
 from issuer.papers import fonts, pdf, sheet
@@ -276,3 +277,8 @@ def outcome(press: Press, set_: Sheet) -> str:
     except IssuerError as refused:
         return refused.code
     return "set"
+
+
+def test_setting_papers_leaves_the_reading_of_pictures_strict() -> None:
+    """WeasyPrint turns that off for the whole process, and cut uploads would no longer be refused."""
+    assert not ImageFile.LOAD_TRUNCATED_IMAGES

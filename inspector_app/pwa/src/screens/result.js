@@ -1,5 +1,6 @@
 // A verdict, for one hand and sunlight: colour, shape and word first, then what to compare, where, why, and what it does not prove.
 import { element, patched, shape, sign } from "../dom.js";
+import { receiptSheet } from "../receipts.js";
 import { sheet } from "../sheet.js";
 import { panel, row } from "./parts.js";
 import { where } from "./place.js";
@@ -18,11 +19,17 @@ export function resultScreen(app) {
   let announced = "";
 
   function refresh() {
-    const { verdicts } = app.scan;
+    const { receipt, verdicts } = app.scan;
+    if (receipt) return showReceipt(receiptSheet(receipt, { trust: app.lists.trust, checked: app.seconds(), language: app.language }));
     const shown = verdicts.includes(state.chosen) ? state.chosen : verdicts[0];
     const page = shown ? sheet(shown, { trust: app.lists.trust, language: app.language }) : null;
     patched(place, page ? sections(app, page, verdicts, shown, choose) : [withoutLists(app)]);
     announce(page?.headline ?? app.say("no_lists_verdict"), page?.reason ?? app.say("no_lists_reason"));
+  }
+
+  function showReceipt(page) {
+    patched(place, receiptSections(app, page));
+    announce(page.headline, page.reason);
   }
 
   function choose(verdict) {
@@ -81,6 +88,20 @@ function card(app, page) {
         element("p", { class: "hint" }, app.say("compare_hint")),
       ),
   );
+}
+
+function receiptSections(app, page) {
+  return [
+    element(
+      "section",
+      { class: `card ${page.look}`, "data-receipt": page.state, "data-reason": page.code },
+      shape(page.look),
+      element("h1", {}, page.headline),
+      element("p", { class: "reason" }, page.reason),
+    ),
+    page.rows.length > 0 && panel(app, "receipt_section", element("dl", {}, page.rows.map(row))),
+    element("p", { class: "foot" }, page.checked),
+  ];
 }
 
 function withoutLists(app) {
