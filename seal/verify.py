@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 
-from . import cbor, claims, cose, days, known, status, wire
+from . import cbor, claims, cose, days, known, receipt, status, wire
 from .claims import Claims
 from .cose import Sign1
 from .errors import FormatError, SignatureError, UnknownVersionError
@@ -85,7 +85,10 @@ def _unreached(*findings: Finding) -> tuple[Finding, ...]:
 
 
 def _token(text: str, hosts: Collection[str]) -> tuple[Sign1, Usual | None]:
-    parts = wire.parse(text)  # 1.1
+    try:
+        parts = wire.parse(text)  # 1.1
+    except FormatError as error:
+        raise FormatError("receipt_not_license") if receipt.ours(text) else error from None
     # 1.2 Another host: our digits, or not ours at all.
     if parts.host not in hosts:
         try:

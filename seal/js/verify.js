@@ -7,6 +7,7 @@ import * as days from "./days.js";
 import { FormatError, SignatureError, UnknownVersionError } from "./errors.js";
 import * as known from "./known.js";
 import { compare, hex } from "./octets.js";
+import * as receipt from "./receipt.js";
 import { bearingDegrees, distanceM, reachDm, uncertaintyM } from "./site.js";
 import * as statuses from "./status.js";
 import { FRESH_SECONDS } from "./trust.js";
@@ -77,7 +78,13 @@ function unreached(...findings) {
 }
 
 function token(text, hosts) {
-  const parts = wire.parse(text); // 1.1
+  let parts;
+  try {
+    parts = wire.parse(text); // 1.1
+  } catch (error) {
+    if (error instanceof FormatError && receipt.ours(text)) throw new FormatError("receipt_not_license");
+    throw error;
+  }
   // 1.2 Another host: our digits, or not ours at all.
   if (!hosts.has(parts.host)) {
     let foreign = "foreign_host"; // our digits, but their stock camera would open somebody else's page

@@ -52,7 +52,7 @@ def test_no_reader_of_seals_takes_it_for_one(office: Office) -> None:
     assert not wire.ours(text)
     lists = office.world.load()
     verdict = verify_seal(text, trust=office.world.trust, status=lists.status, hosts={HOST}, now=NOW)
-    assert (verdict.decision, verdict.reason.code, verdict.claims) == ("invalid", "not_a_seal", None)
+    assert (verdict.decision, verdict.reason.code, verdict.claims) == ("invalid", "receipt_not_license", None)
 
 
 def test_its_token_in_a_seal_s_clothes_is_refused(office: Office) -> None:

@@ -112,7 +112,7 @@ def _addresses() -> Iterator[Vector]:
         ("somebody's address", "a menu", "https://example.org/menu/12"),
         ("our host, another page", "the home page of the verifier", "https://khatm.example/"),
         ("our host, a status list", "the path does not begin with a digit", "https://khatm.example/status/1"),
-        ("our host, a receipt of an application", "received, not licensed", "https://KHATM.EXAMPLE/R1" + "1" * 400),
+        ("nearly a receipt", "a receipt has 160 digits at least", "https://KHATM.EXAMPLE/R1" + "1" * 159),
         ("http", "the scheme is https", seal().replace("https", "http")),
         ("a query", "seals have none", seal() + "?utm=1"),
         ("a fragment", "seals have none", seal() + "#1"),
@@ -131,6 +131,9 @@ def _addresses() -> Iterator[Vector]:
         ("Kawi digit first", "U+11F51 is a digit since Unicode 15, ours are of 14.0", "https://khatm.example/\U00011f51" + "1" * 200),
     ):
         yield Vector(name, why, other, failed("format", "not_a_seal"))
+    for host in ("KHATM.EXAMPLE", "EVIL.EXAMPLE"):
+        why = "received, not licensed; its form alone says so, whoever made it"
+        yield Vector(f"a receipt of an application, {host}", why, f"https://{host}/R1{'1' * 400}", failed("format", "receipt_not_license"))
     yield Vector(
         "newer version",
         "a digit this program does not know is not wrong",
