@@ -1,4 +1,4 @@
-"""Who has a hand in an application decides nothing about it: not through a colleague who presses the button, nor as the citizen they are."""
+"""Who has a hand in an application decides nothing about it: not through a colleague who sends it in, nor as the citizen they are."""
 
 from __future__ import annotations
 
