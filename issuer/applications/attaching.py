@@ -57,6 +57,7 @@ def attach(
         "by": actor.key,
     }
     id_ = connection.execute(attachments.insert().values(values).returning(attachments.c.id)).scalar_one()
+    records.edited(connection, row, actor=actor, now=now)
     return Attachment(id_, code, document.media, len(document.content), str(values["filename"]), document.digest, now)
 
 
@@ -66,6 +67,7 @@ def detach(connection: Connection, name: str, attachment_id: int, *, actor: Acto
     mine_ = attachments.c.id == attachment_id, attachments.c.application_id == row.id, attachments.c.removed_at.is_(None)
     if connection.execute(update(attachments).where(*mine_).values(removed_at=now)).rowcount != 1:
         raise DocumentError("document_unknown")
+    records.edited(connection, row, actor=actor, now=now)
 
 
 def download(connection: Connection, office: Office, name: str, attachment_id: int, *, actor: Actor) -> tuple[Attachment, bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
@@ -48,9 +48,11 @@ class Account(NamedTuple):
 def account(connection: Connection, office: Office, row: Row[Any]) -> Account:
     """Return how the money of a submitted application stands. Raises FeeError where no bill can be made."""
     required = _required(connection, office, row)
-    paid = _paid(bill for bill in bills.of_subject(connection, row.number) if bill.state == "paid")
+    settled = [bill for bill in bills.of_subject(connection, row.number) if bill.state == "paid"]
+    paid = _paid(settled)
     balance = sum(line.piastres for line in required) - paid.total()
-    return Account(required, _rest(required, paid) if balance > 0 else (), max(0, -balance))
+    known = {line.rule: line for bill in settled for line in bill.lines}
+    return Account(required, _rest(required, paid, known) if balance > 0 else (), max(0, -balance))
 
 
 def settle(connection: Connection, office: Office, row: Row[Any], *, now: int) -> Row[Any]:
@@ -119,15 +121,15 @@ def _paid(settled: Iterable[Bill]) -> Counter[str]:
     return paid
 
 
-def _rest(required: Sequence[BilledLine], paid: Counter[str]) -> tuple[BilledLine, ...]:
-    """Return the lines with what was paid of each rule taken off; a rule that is no longer wanted is given back."""
-    left = Counter(paid)
-    rest = []
-    for line in required:
-        piastres = line.piastres - left.pop(line.rule, 0)
-        if piastres:
-            rest.append(line._replace(piastres=piastres))
-    return tuple(rest)
+def _rest(required: Sequence[BilledLine], paid: Mapping[str, int], known: Mapping[str, BilledLine]) -> tuple[BilledLine, ...]:
+    """Return the lines with what was paid of each rule taken off, so that they come to the difference.
+
+    What was paid for a rule that is no longer wanted is a line of its own, as it was billed (`known`), less than nothing.
+    """
+    rest = [line._replace(piastres=line.piastres - paid.get(line.rule, 0)) for line in required]
+    wanted = {line.rule for line in required}
+    rest += [known[rule]._replace(piastres=-piastres) for rule, piastres in paid.items() if rule not in wanted]
+    return tuple(line for line in rest if line.piastres)
 
 
 def _billed(line: Line) -> BilledLine:

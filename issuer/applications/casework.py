@@ -29,11 +29,16 @@ _DECIDED = (Effect.ISSUE, Effect.RENEW)
 
 
 class Prepared(NamedTuple):
-    """A form as it would be submitted: the service it counts as, which the case may have changed, and what it makes."""
+    """A form as it is (or would be) submitted on a Cairo day: the service it counts as, which the case may have changed, and what it makes.
+
+    `typed` is the form; where the case made another service of it, with what that one asks for from the earlier license.
+    """
 
     service: Service
     judged: Judged
     case: Case | None
+    submitted: date
+    typed: Mapping[str, str]
 
 
 def prepare(
@@ -42,19 +47,20 @@ def prepare(
     """Read a form that is (or would be) submitted on the Cairo day `submitted`, and decide what it counts as."""
     judged = judging.judge(connection, office, service, typed, authority=authority, today=today)
     if service.effect not in _DECIDED:
-        return Prepared(service, judged, None)
+        return Prepared(service, judged, None, submitted, typed)
     named = str(judged.values.get(judging.license_field(service), ""))
     old = _named(connection, service, named)
     shown = judged.license if service.effect == Effect.ISSUE else old
     if shown is None:
-        return Prepared(service, judged, None)
+        return Prepared(service, judged, None, submitted, typed)
     case = decide(connection, service, shown, subject=named if old else None, submitted=submitted, values=judged.values)
     if "permit_to_come" in case.notices:
         refused = Fault(judging.license_field(service), "already_renewed" if case.kind == "renewal" else "permit_to_come")
-        return Prepared(service, judged._replace(license=None, faults=(*judged.faults, refused)), case)
+        return Prepared(service, judged._replace(license=None, faults=(*judged.faults, refused)), case, submitted, typed)
+    prepared = Prepared(service, judged, case, submitted, typed)
     if case.procedure == service.procedure:
-        return Prepared(service, judged, case)
-    return _switched(connection, office, service, typed, judged, case, authority=authority, today=today)
+        return prepared
+    return _switched(connection, office, prepared, case, authority=authority, today=today)
 
 
 def decide(
@@ -85,34 +91,27 @@ def _named(connection: Connection, service: Service, number: str) -> License | N
     return found[0] if found is not None and found[0].type == service.type else None
 
 
-def _switched(
-    connection: Connection,
-    office: Office,
-    service: Service,
-    typed: Mapping[str, str],
-    judged: Judged,
-    case: Case,
-    *,
-    authority: str,
-    today: date,
-) -> Prepared:
+def _switched(connection: Connection, office: Office, prepared: Prepared, case: Case, *, authority: str, today: date) -> Prepared:
     """Read the form again as the service that the case makes of it."""
-    other = office.services.of(service.type, case.procedure)
+    judged, typed = prepared.judged, prepared.typed
+    other = office.services.of(prepared.service.type, case.procedure)
     previous = judging.find(connection, case.previous or "")
     if previous is None:
-        return Prepared(service, judged, case)
+        return prepared
     old = previous[0]
     if case.procedure == "renewal":
         if judged.license is not None and _differs(judged.license, old):
             fault = Fault("", "permit_runs", case.previous or "")
-            return Prepared(service, judged._replace(license=None, faults=(*judged.faults, fault)), case)
+            return prepared._replace(judged=judged._replace(license=None, faults=(*judged.faults, fault)))
         again = {**typed, judging.license_field(other): case.previous or ""}
         again["valid_from"] = case.starts.isoformat() if case.starts else ""
     else:
         given = {code: text for code, text in typed.items() if text.strip()}
         again = {**judging.columns_of(old), "valid_from": today.isoformat(), "valid_until": "", **given}
-    read = judging.judge(connection, office, other, again, authority=authority, today=today)
-    return Prepared(other, read, case)
+    asked = {field.code for field in other.fields}
+    whole = {**typed, **{code: text for code, text in again.items() if code in asked and text}}
+    judged = judging.judge(connection, office, other, again, authority=authority, today=today)
+    return prepared._replace(service=other, judged=judged, typed=whole)
 
 
 def _differs(new: License, old: License) -> bool:

@@ -1,10 +1,12 @@
-"""`khatm office work`: what the office does by itself. An edge: it reads the clock and talks to people."""
+"""`khatm office work`: what the office does by itself; `khatm office repay`: money back. An edge: it reads the clock, talks to people."""
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from threading import Event
 
@@ -13,20 +15,23 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from issuer import catalogue
-from issuer.commands import RefusingCommand
+from issuer.commands import RefusingCommand, now_option
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
-from issuer.register.database import refusal
+from issuer.payments.fawry_messages import pounds
+from issuer.register.database import reading, refusal
 from issuer.register.sealing import Sealer
 from issuer.rooms import Rooms, competences, room_options, sealer
 from issuer.services import catalogue as services
 from issuer.services import schedules
 
-from . import deadlines, issuing
+from . import deadlines, issuing, repaying
+from .actors import SYSTEM
 from .documents import Store
 from .office import Office
 
 _REFRESH_SECONDS = 3_600  # keys end and trust lists change while the worker runs
+_AMOUNT = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?").fullmatch
 BUSY = ("database_locked", "database_unreachable")  # tried again in the next round
 
 
@@ -48,6 +53,45 @@ def work(rooms: Rooms, documents: Path, once: bool, every: float) -> None:
                 click.echo(", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
             if once or stop.wait(every):
                 return
+
+
+def _piastres(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    match = _AMOUNT(text) if text is not None else None
+    if text is not None and match is None:
+        raise click.BadParameter("pounds, such as 5.50")
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else None
+
+
+@click.command(cls=RefusingCommand)
+@click.argument("number")
+@click.option("--payment", type=int, help="Of which payment; without it, say what may go back.")
+@click.option("--amount", callback=_piastres, metavar="EGP", help="How much, in pounds.")
+@click.option("--reason", default="", help="Why.")
+@click.option("--by", default="", help="Whose drawer it leaves, or who decided.")
+@room_options
+@now_option
+def repay(number: str, payment: int | None, amount: int | None, reason: str, by: str, rooms: Rooms, now: int) -> None:
+    """Give money back that application NUMBER paid too much, or that was withdrawn or rejected: the way it came."""
+    with rooms.engine() as engine:
+        if payment is not None:
+            if amount is None or not by.strip():
+                raise click.UsageError("--amount and --by are needed with --payment")
+            with engine.begin() as connection:
+                refund = repaying.give_back(
+                    connection, books(), number, payment_id=payment, amount=amount, reason=reason, by=by.strip(), actor=SYSTEM, now=now
+                )
+            click.echo(f"refund {refund}  {pounds(amount)} EGP")
+        with reading(engine) as connection:
+            left = repaying.returnable(connection, books(), number, actor=SYSTEM)
+    for paid, piastres in left.payments if left.piastres else ():
+        click.echo(f"payment {paid.id}  {paid.method}  {paid.receipt or '-'}  {pounds(piastres)} EGP left")
+    click.echo(f"{pounds(left.piastres)} EGP may go back")
+
+
+@cache
+def books() -> Office:
+    """Return as much of the office as money needs: states and fees, no site, document or key."""
+    return Office(services.default(), schedules.default(), Rules({}, catalogue.default()), Store(Path()), "")
 
 
 class Worker:

@@ -112,6 +112,7 @@ def update_fields(
             "due_at": records.due_at(office.service(row.service).deadlines.get(State.DRAFT), now),
         }
     connection.execute(update(applications).where(applications.c.id == row.id).values(values))
+    records.edited(connection, row, actor=actor, now=now)
     return int(row.version) + 1
 
 
@@ -125,6 +126,7 @@ def recast(connection: Connection, office: Office, name: str, service: str, *, a
         raise ApplicationError("action_refused")
     values = {"service": service, "version": row.version + 1, "since": now}
     connection.execute(update(applications).where(applications.c.id == row.id).values(values))
+    records.edited(connection, row, actor=actor, now=now)
     return int(row.version) + 1
 
 

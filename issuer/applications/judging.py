@@ -56,7 +56,7 @@ def judge(connection: Connection, office: Office, service: Service, typed: Mappi
     read, faults = values(service, typed)
     old, subject = None, None
     if service.effect != Effect.ISSUE:
-        subject, old, fault = _subject(connection, service, str(read.get(license_field(service), "")))
+        subject, old, fault = _subject(connection, service, str(read.get(license_field(service), "")), today)
         faults += [fault] if fault else []
     if old is not None:
         authority = old.authority
@@ -103,8 +103,11 @@ def values(service: Service, typed: Mapping[str, str]) -> tuple[dict[str, Value]
     return read, faults
 
 
-def _subject(connection: Connection, service: Service, number: str) -> tuple[str | None, License | None, Fault | None]:
-    """Find the license that the application is about, of the service's type and in a state that allows it."""
+def _subject(connection: Connection, service: Service, number: str, today: date) -> tuple[str | None, License | None, Fault | None]:
+    """Find the license that the application is about, of the service's type and in a state that allows it.
+
+    What has run out is not changed any more: by its sizes and its holder a lapse is settled.
+    """
     field = license_field(service)
     if not number:
         return None, None, None  # why, the field says
@@ -118,6 +121,8 @@ def _subject(connection: Connection, service: Service, number: str) -> tuple[str
         return None, None, Fault(field, "license_open_ended")
     if standing not in _STANDING[service.effect]:
         return None, None, Fault(field, "license_not_in_force", history.STATUS_NAMES[standing])
+    if service.effect == Effect.REPLACE and license_.last_day is not None and license_.last_day < today:
+        return None, None, Fault(field, "license_not_in_force", license_.last_day.isoformat())
     return number, license_, None
 
 
@@ -160,7 +165,9 @@ def _asks(service: Service, code: str) -> bool:
 
 
 def _changes(service: Service, old: License | None, new: License) -> list[Fault]:
-    """Hold a renewal to the end of the license before it, and a change to changing something."""
+    """Hold a license to its service's longest validity, a renewal to the end of the license before it, a change to changing something."""
+    if service.effect in (Effect.ISSUE, Effect.RENEW) and (fault := _too_long(service, new)):
+        return [fault]
     if old is None or service.effect not in (Effect.RENEW, Effect.REPLACE):
         return []
     if service.effect == Effect.RENEW and old.last_day is not None:
@@ -175,6 +182,15 @@ def _changes(service: Service, old: License | None, new: License) -> list[Fault]
     if new == old and any(field.code in _COLUMNS for field in service.fields):
         return [Fault("", "nothing_to_replace")]
     return []
+
+
+def _too_long(service: Service, new: License) -> Fault | None:
+    if service.longest_days is None:
+        return None
+    if new.last_day is None:
+        return Fault("valid_until", "valid_until_missing")
+    length = (new.last_day - new.first_day).days + 1  # both days count
+    return Fault("valid_until", "validity_too_long", f"{length} > {service.longest_days}") if length > service.longest_days else None
 
 
 def columns_of(license_: License) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from issuer.intake.texts import figures
+from issuer.intake.texts import figures, skeleton
 from issuer.messages import notices
 from issuer.payments.tables import bills
 from issuer.services import deadlines
@@ -63,10 +63,24 @@ def again(connection: Connection, row: Row[Any]) -> Row[Any]:
     return connection.execute(select(applications).where(applications.c.id == row.id)).one()
 
 
-def done(connection: Connection, row: Row[Any]) -> tuple[Done, ...]:
-    """Return who did what to an application, oldest first."""
+def done(connection: Connection, row: Row[Any], *, actor: Actor) -> tuple[Done, ...]:
+    """Return who did what to an application, oldest first.
+
+    A member of the staff of the holder's own name counts as who entered it: as a citizen they may have, and nothing else here would tell.
+    """
     query = select(events.c.action, events.c.actor).where(events.c.application_id == row.id).order_by(events.c.id)
-    return tuple(Done(action, actor) for action, actor in connection.execute(query))
+    found = tuple(Done(action, by) for action, by in connection.execute(query))
+    namesake = actor.kind == "staff" and bool(row.holder) and skeleton(actor.name) == skeleton(row.holder)
+    return (*found, Done(machines.ENTER, actor.key)) if namesake else found
+
+
+def edited(connection: Connection, row: Row[Any], *, actor: Actor, now: int) -> None:
+    """Note, once, that somebody else than who began it has a hand in what an application says."""
+    hands = select(events.c.id).where(
+        events.c.application_id == row.id, events.c.actor == actor.key, events.c.action.in_((machines.ENTER, machines.EDIT))
+    )
+    if connection.scalar(hands.limit(1)) is None:
+        note(connection, row, machines.EDIT, actor=actor, now=now)
 
 
 def came_from(connection: Connection, row: Row[Any]) -> State | None:
@@ -113,7 +127,7 @@ def move(
         action,
         person=person(actor),
         roles=access.roles(actor, (changes or {}).get("authority", row.authority)),  # where it goes, not where a draft said
-        done=done(connection, row),
+        done=done(connection, row, actor=actor),
         reason=reason,
         came_from=came_from(connection, row),
     )

@@ -8,11 +8,11 @@ Whatever else is near is shown to the reviewer, who knows the street.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Row, or_, select
 
 from issuer.intake.texts import near, skeleton
 from issuer.register.neighbours import TWIN_METRES, cells_around
@@ -21,7 +21,7 @@ from issuer.services.cases import Permit
 from issuer.services.machine import State
 from seal import claims, cose, days, status
 from seal.license import License
-from seal.site import Point, offset
+from seal.site import Point, distance_m, offset
 
 from .access import may_see
 from .actors import Actor
@@ -47,19 +47,45 @@ class Near(NamedTuple):
 def permits(connection: Connection, license_: License, *, subject: str | None, spot: bool, day: date) -> tuple[Permit, ...]:
     """Return the earlier permits of a site on `day`: those linked to `subject`, and with `spot` those that the register has there.
 
-    A permit at the same spot that still runs, of another holder and under another name, is a neighbour's and decides nothing here.
+    A permit at the same spot that still runs, of another holder and under another name, is a neighbour's and decides nothing here; nor do
+    the permits that it came after. Where nothing else is found, what lapsed within the reach of the new license counts, if it goes by the
+    name or the holder applied for: nobody leaves a fine behind by a step to the side.
     """
     chain = set(_chain(connection, subject)) if subject else set()
     wanted, holder = skeleton(license_.trade_name), skeleton(license_.holder)
-    names = {}
-    if spot:
-        found = _around(connection, license_.site.point, license_.type)
-        names = {row.number: row.skeleton for row, metres in found if metres <= SPOT_METRES or near(row.skeleton, wanted)}
-    return tuple(
-        permit
-        for permit in _permits(connection, sorted(chain | set(names)))
-        if permit.number in chain or permit.end < day or near(names[permit.number], wanted) or permit.holder == holder
-    )
+    around = _around(connection, license_.site.point, license_.type, _reach(license_)) if spot else []
+    names = {row.number: row.skeleton for row, _ in around}
+    near_by = {row.number for row, metres in around if metres <= SPOT_METRES or (metres <= TWIN_METRES and near(row.skeleton, wanted))}
+    listed = [*_permits(connection, sorted(chain | near_by))]
+    own = [each for each in listed if each.number in chain or near(names[each.number], wanted) or each.holder == holder]
+    strangers = [each for each in listed if each not in own]
+    running = [each for each in strangers if each.end >= day]
+    ended = [each for each in strangers if each.end < day and not any(_follows(connection, each, later, names) for later in running)]
+    if own or ended:
+        return (*own, *ended)
+    covered = [row.number for row, _ in around if row.number not in near_by and _covers(license_, row)]
+    lapsed = (each for each in _permits(connection, covered) if each.end < day)
+    return tuple(each for each in lapsed if near(names[each.number], wanted) or each.holder == holder)
+
+
+def _follows(connection: Connection, permit: Permit, later: Permit, names: Mapping[str, str]) -> bool:
+    """Say whether `later` is the same person's or goes by the same name at the same spot, or came of `permit`."""
+    alike = later.holder == permit.holder or near(names[later.number], names[permit.number])
+    return alike or later.number in _chain(connection, permit.number)
+
+
+def _reach(license_: License) -> float:
+    """Return how many metres from its point a license may be valid, at least the 30 m in which the same board may be placed twice."""
+    edge = max((math.hypot(east, north) / 10 for east, north in license_.site.footprint), default=0.0)
+    return max(TWIN_METRES, edge + license_.site.reach_dm / 10)
+
+
+def _covers(license_: License, row: Row[Any]) -> bool:
+    """Say whether a license at the point of `row` is within 30 m, or stands where `license_` would be valid."""
+    site = license_.site
+    if math.hypot(*offset(site.point, row.latitude, row.longitude)) <= TWIN_METRES:
+        return True
+    return distance_m(site, row.latitude, row.longitude) * 10 <= site.reach_dm
 
 
 def licenses_near(connection: Connection, license_: License) -> tuple[Near, ...]:
@@ -105,18 +131,27 @@ def _chain(connection: Connection, number: str) -> Sequence[str]:
     return sorted(known)
 
 
-def _around(connection: Connection, point: Point, type_: str) -> list[tuple[Any, float]]:
-    """Return the licenses of a type within 30 m of `point`, each with its distance in metres."""
+def _around(connection: Connection, point: Point, type_: str, reach: float = TWIN_METRES) -> list[tuple[Any, float]]:
+    """Return the licenses of a type within `reach` metres of `point`, each with its distance in metres."""
     table = licenses.c
     columns = table.number, table.trade_name, table.skeleton, table.latitude, table.longitude, table.last_day
     found = []
-    for cell in sorted(cells_around(point)):
-        in_cell = table.near_head.between(cell << _KEY_BITS, (cell << _KEY_BITS) + (1 << _KEY_BITS) - 1)
-        for row in connection.execute(select(*columns).where(in_cell, table.type == type_)):
+    for first, last in _runs(sorted(cells_around(point, reach))):
+        in_cells = table.near_head.between(first << _KEY_BITS, (last << _KEY_BITS) + (1 << _KEY_BITS) - 1)
+        for row in connection.execute(select(*columns).where(in_cells, table.type == type_)):
             metres = math.hypot(*offset(point, row.latitude, row.longitude))
-            if metres <= TWIN_METRES:
+            if metres <= reach:
                 found.append((row, metres))
     return found
+
+
+def _runs(cells: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last of each run of cells that follow each other: one look-up for a row of the grid."""
+    first = 0
+    for place, cell in enumerate(cells):
+        if place + 1 == len(cells) or cells[place + 1] != cell + 1:
+            yield cells[first], cell
+            first = place + 1
 
 
 def _permits(connection: Connection, numbers: Sequence[str]) -> Iterable[Permit]:

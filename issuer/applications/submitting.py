@@ -49,8 +49,8 @@ def check(connection: Connection, office: Office, name: str, *, actor: Actor, no
 def submit(connection: Connection, office: Office, name: str, *, actor: Actor, now: int, version: int | None = None) -> str:
     """Submit a draft: it gets its number, its case, a signed receipt and its bill. Return the number.
 
-    Submitting it again returns the same number. Raises RefusedError, which names every field that is missing or wrong; ApplicationError
-    `application_unknown`, `changed_meanwhile`; MoveError; FeeError.
+    Submitting it again returns the same number. Raises RefusedError, which names every field that is missing or wrong, and after which the
+    transaction is to be undone; ApplicationError `application_unknown`, `changed_meanwhile`; MoveError; FeeError.
     """
     row = records.find(connection, name, actor=actor, lock=True)
     if row.number is not None:
@@ -61,7 +61,10 @@ def submit(connection: Connection, office: Office, name: str, *, actor: Actor, n
     if faults:
         raise RefusedError(faults, prepared.service.code)
     number = numbers.take(connection, prepared.judged.authority, now)
+    if rivals := _rivals(connection, row, prepared):  # whoever took the number before this one may have come between
+        raise RefusedError(rivals, prepared.service.code)
     changes = facts_of(prepared) | {"number": number, "service": prepared.service.code, "submitted_at": now}
+    changes["fields"] = json.dumps(dict(prepared.typed), ensure_ascii=False)
     changes["receipt"] = receipts.of(office, number, prepared, now=now)
     counts_as = {"counts_as": prepared.service.code} if prepared.service.code != row.service else {}
     moved = records.move(connection, office, row, "submit", actor=actor, now=now, changes=changes, detail=counts_as)
@@ -116,7 +119,15 @@ def _faults(connection: Connection, row: Row[Any], prepared: Prepared) -> tuple[
     missing = [
         Fault(each.code, "document_required") for each in prepared.service.documents if each.required and each.code not in there
     ]
-    return (*prepared.judged.faults, *missing, *_rivals(connection, row, prepared))
+    return (*prepared.judged.faults, *_early(prepared), *missing, *_rivals(connection, row, prepared))
+
+
+def _early(prepared: Prepared) -> list[Fault]:
+    """Refuse a license that would begin before it was applied for: nobody is licensed for days that are over."""
+    license_ = prepared.judged.license
+    if license_ is None or prepared.service.effect != Effect.ISSUE or license_.first_day >= prepared.submitted:
+        return []
+    return [Fault("valid_from", "valid_from_past", prepared.submitted.isoformat())]
 
 
 def _rivals(connection: Connection, row: Row[Any], prepared: Prepared) -> list[Fault]:

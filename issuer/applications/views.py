@@ -177,7 +177,7 @@ def _application(connection: Connection, office: Office, row: Row[Any], actor: A
             State(row.state),
             person=records.person(actor),
             roles=access.roles(actor, row.authority),
-            done=records.done(connection, row),
+            done=records.done(connection, row, actor=actor),
         ),
     )
 

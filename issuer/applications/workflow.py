@@ -17,6 +17,7 @@ from issuer.messages import notices
 from issuer.payments import bills
 from issuer.payments.settlement import Settled
 from issuer.register.stored import from_json as license_from_json
+from issuer.services.cases import Case
 from issuer.services.machine import State
 from seal import days
 
@@ -24,6 +25,7 @@ from . import billing, casework, judging, records, submitting, wording
 from .actors import SYSTEM, Actor
 from .errors import ApplicationError
 from .office import Office
+from .tables import application_events as events
 from .tables import applications, inspections, objections
 
 StayedUp = Literal["yes", "no", "unknown"]
@@ -57,6 +59,8 @@ def resubmit(
     changes = submitting.facts_of(prepared)
     if prepared.judged.authority != row.authority or prepared.service.code != row.service:
         raise ApplicationError("action_refused", "another authority or service needs an application of its own")
+    if row.upheld and _previous(prepared.case) != _previous(casework.from_json(row.case)):
+        changes["upheld"] = False  # that objection was to the fine of another permit
     moved = records.move(connection, office, row, "resubmit", actor=actor, now=now, reason=reason, changes=changes)
     wording.put(connection, moved)
     return int(_decided_again(connection, office, moved, now=now).version)
@@ -127,16 +131,39 @@ def reject(connection: Connection, office: Office, number: str, *, actor: Actor,
 def object_(
     connection: Connection, office: Office, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None
 ) -> int:
-    """Object to a rejection, or before it to the fine. Raises ApplicationError `action_refused` where there is no fine to object to."""
+    """Object to a rejection, or before it to the fine.
+
+    Raises ApplicationError `action_refused` where there is no fine to object to, `objection_decided` where an objection to the same
+    decision was dismissed: a rejection that came after it, or a fine that an inspection changed, is another one.
+    """
     row = records.find(connection, number, actor=actor, lock=True)
     case = casework.from_json(row.case)
     against = "rejection" if row.state == State.REJECTED else "fine"
     if against == "fine" and (case is None or case.fine.outcome not in ("due", "unknown")):
         raise ApplicationError("action_refused")
+    _refuse_decided(connection, row, against)
     moved = records.move(connection, office, row, "object", actor=actor, now=now, reason=reason, version=version)
     objected = {"application_id": row.id, "against": against, "at": now, "by": actor.key, "text": records.storable(reason)}
     connection.execute(objections.insert().values(objected))
     return int(moved.version)
+
+
+def _refuse_decided(connection: Connection, row: Row[Any], against: str) -> None:
+    """Return if no objection to the decision that stands was dismissed; else deadlines would begin anew for ever."""
+    renewed = ("reject",) if against == "rejection" else ("record_inspection", "resubmit")
+    steps = select(events.c.action).where(events.c.application_id == row.id).order_by(events.c.id.desc())
+    for action in connection.scalars(steps):
+        if action in renewed:
+            return
+        if action == "dismiss" and _dismissed(connection, row) == against:
+            raise ApplicationError("objection_decided")
+
+
+def _dismissed(connection: Connection, row: Row[Any]) -> str | None:
+    """Return what the objection that was dismissed last was against."""
+    table = objections.c
+    against = select(table.against).where(table.application_id == row.id, table.upheld.is_(False))
+    return connection.scalar(against.order_by(table.id.desc()).limit(1))
 
 
 def decide(
@@ -198,6 +225,10 @@ def refuse_unsettled(connection: Connection, office: Office, row: Row[Any]) -> N
         raise ApplicationError("fine_unknown", case.fine.reason)
     if not billing.account(connection, office, row).settled:
         raise ApplicationError("not_settled")
+
+
+def _previous(case: Case | None) -> str | None:
+    return case.previous if case is not None else None
 
 
 def _decided_again(connection: Connection, office: Office, row: Row[Any], *, now: int) -> Row[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 import click
@@ -14,19 +13,14 @@ from sqlalchemy import Connection
 from accounts import administration, directory
 from accounts.errors import SENTENCES, AccountError
 from accounts.roles import EVERYWHERE, ROLES, Account
-from issuer import catalogue
 from issuer.applications import workflow
-from issuer.applications.commands import work
-from issuer.applications.documents import Store
-from issuer.applications.office import Office
+from issuer.applications.commands import books, repay, work
 from issuer.commands import Refusals, now_option
-from issuer.intake.rows import Rules
 from issuer.messages.commands import messages_, send
 from issuer.papers.commands import paper
 from issuer.payments import commands as payments
 from issuer.rooms import Rooms, room_options
 from issuer.services import catalogue as services
-from issuer.services import schedules
 
 _path = click.Path(path_type=Path)
 
@@ -174,16 +168,10 @@ def _authorities() -> frozenset[str]:
     return frozenset(code for wave in services.default().waves for code in wave.authorities) | {EVERYWHERE}
 
 
-@cache
-def _books() -> Office:
-    """Return as much of the office as money needs to lead an application on: states and fees, no site, document or key."""
-    return Office(services.default(), schedules.default(), Rules({}, catalogue.default()), Store(Path()), "")
-
-
 def _settled(connection: Connection, subject: str, bill_id: int, now: int) -> None:
     """Lead an application on whose bill was settled by what the command found out."""
-    workflow.paid(_books())(connection, subject, bill_id, now)
+    workflow.paid(books())(connection, subject, bill_id, now)
 
 
-for _command in (work, send, messages_, paper, payments.group(_settled)):
+for _command in (work, repay, send, messages_, paper, payments.group(_settled)):
     office.add_command(_command)

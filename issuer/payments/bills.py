@@ -170,9 +170,12 @@ def of_subject(connection: Connection, subject: str) -> tuple[Bill, ...]:
 def lock(connection: Connection, bill_id: int) -> Row[Any]:
     """Return the bill's row, locked until this transaction ends: whoever moves its money waits for whoever is at it.
 
-    Raises IssuerError `bill_unknown`.
+    With it all bills of its subject, the oldest first, as whoever leads the subject on locks them: nobody waits in a circle. Raises
+    IssuerError `bill_unknown`.
     """
-    row = connection.execute(select(bills).where(bills.c.id == bill_id).with_for_update()).first()
+    subject = select(bills.c.subject).where(bills.c.id == bill_id).scalar_subquery()
+    rows = connection.execute(select(bills).where(bills.c.subject == subject).order_by(bills.c.id).with_for_update())
+    row = next((each for each in rows if each.id == bill_id), None)
     if row is None:
         raise IssuerError("bill_unknown")
     return row

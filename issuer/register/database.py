@@ -91,7 +91,7 @@ def _begin(connection: Connection) -> None:
 def refusal(error: Exception) -> IssuerError:
     """Return what a database error means for the person at the desk."""
     text = str(getattr(error, "orig", error))
-    if "locked" in text or "busy" in text or "lock timeout" in text:
+    if "locked" in text or "busy" in text or "lock timeout" in text or "deadlock" in text:
         return IssuerError("database_locked")
     if "disk is full" in text or "No space" in text:
         return IssuerError("disk_full")

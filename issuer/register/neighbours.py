@@ -26,7 +26,8 @@ from .tables import licenses
 TWIN_METRES = 30.0
 _CELL_DEGREES = 0.001  # about 111 m north, 95 m east in Alexandria
 _ROW = 1_000_000
-_NORTH = TWIN_METRES / 110_500  # degrees; a degree of latitude is 110.57 km at the equator and more elsewhere
+_DEGREE_METRES = 110_500  # a degree of latitude is 110.57 km at the equator and more elsewhere
+_NORTH = TWIN_METRES / _DEGREE_METRES
 _LETTERS = 3
 _COLUMNS = ("number", "type", "skeleton", "latitude", "longitude", "first_day", "last_day")
 
@@ -47,13 +48,14 @@ def cell(point: Point) -> int:
     return math.floor(point.latitude / _CELL_DEGREES) * _ROW + math.floor(point.longitude / _CELL_DEGREES)
 
 
-def cells_around(point: Point) -> set[int]:
-    """Return the cells that a circle of 30 m around `point` touches (one to four)."""
+def cells_around(point: Point, metres: float = TWIN_METRES) -> set[int]:
+    """Return the cells that a circle of so many metres around `point` touches (one to four for 30 m)."""
     latitude, longitude = point
-    east = _NORTH / max(0.01, math.cos(math.radians(latitude)))
-    rows = {math.floor((latitude - _NORTH) / _CELL_DEGREES) * _ROW, math.floor((latitude + _NORTH) / _CELL_DEGREES) * _ROW}
-    columns = {math.floor((longitude - east) / _CELL_DEGREES), math.floor((longitude + east) / _CELL_DEGREES)}
-    return {row + column for row in rows for column in columns}
+    north = metres / _DEGREE_METRES
+    east = north / max(0.01, math.cos(math.radians(latitude)))
+    rows = range(math.floor((latitude - north) / _CELL_DEGREES), math.floor((latitude + north) / _CELL_DEGREES) + 1)
+    columns = range(math.floor((longitude - east) / _CELL_DEGREES), math.floor((longitude + east) / _CELL_DEGREES) + 1)
+    return {row * _ROW + column for row in rows for column in columns}
 
 
 def keys(place: int, type_: str, skeleton: str) -> tuple[int, int]:

@@ -64,6 +64,7 @@ def fine(end: date, submitted: date, evidence: Sequence[Evidence]) -> Fine:
         removed = _removal(
             [each for each in told if each.source == "inspection"],
             [each for each in told if each.source == "statement"],
+            submitted,
         )
     except _UnclearError as unclear:
         return Fine("unknown", str(unclear))
@@ -74,8 +75,8 @@ def fine(end: date, submitted: date, evidence: Sequence[Evidence]) -> Fine:
     return Fine("due", "fine_until_removal", Period(end + timedelta(days=1), removed))
 
 
-def _removal(inspections: Sequence[Evidence], statements: Sequence[Evidence]) -> date | None:
-    """Return the day of removal, None if it stayed up."""
+def _removal(inspections: Sequence[Evidence], statements: Sequence[Evidence], submitted: date) -> date | None:
+    """Return the day of removal, None if it stayed up: to the submission at least, for what became of it later is not fined."""
     lower = max((each.seen for each in inspections if each.standing), default=date.min)
     upper = min((each.seen for each in inspections if not each.standing), default=date.max)
     if upper < lower:  # gone, then seen again: nobody knows about the days between
@@ -90,6 +91,9 @@ def _removal(inspections: Sequence[Evidence], statements: Sequence[Evidence]) ->
             raise _UnclearError("fine_evidence_conflicts")
         return days.pop()
     if upper < date.max:
+        stood = max([lower, *(each.seen for each in statements if each.standing)])
+        if stood >= submitted and upper >= submitted:  # gone since, on whatever day
+            return None
         raise _UnclearError("fine_removal_day_unknown")
     if lower == date.min:  # no inspection tells
         _check_stated(statements)

@@ -10,6 +10,8 @@ from .errors import MoveError
 
 #: The first thing done to an application: somebody makes its draft. `Action.apart_from` may name it.
 ENTER = "enter"
+#: Somebody else typed into it or attached a document. Whoever is kept apart from ENTER is kept apart from this.
+EDIT = "edit"
 REASON_MAX = 500
 
 
@@ -125,4 +127,7 @@ def final(machine: Machine, state: State) -> bool:
 
 def _apart(step: Action, person: str, done: Collection[Done]) -> bool:
     # The program is nobody: silence may approve what a citizen entered, and a settled payment leads on.
-    return person == Role.SYSTEM or not any(each.person == person and each.action in step.apart_from for each in done)
+    if person == Role.SYSTEM:
+        return True
+    apart_from = step.apart_from | {EDIT} if ENTER in step.apart_from else step.apart_from
+    return not any(each.person == person and each.action in apart_from for each in done)

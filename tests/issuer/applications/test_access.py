@@ -114,8 +114,8 @@ def test_a_stranger_does_nothing(sqlite: Bureau, number: str, actor: Actor) -> N
 
 
 def test_every_step_of_the_workflow_is_in_the_list_above() -> None:
-    steps = {name for name, each in vars(workflow).items() if callable(each) and getattr(each, "__module__", "") == workflow.__name__}
-    assert steps - {"paid", "refuse_unsettled", "_decided_again"} == set(STEPS)
+    ours = {name for name, each in vars(workflow).items() if callable(each) and getattr(each, "__module__", "") == workflow.__name__}
+    assert {name for name in ours if not name.startswith("_")} - {"paid", "refuse_unsettled"} == set(STEPS)
 
 
 @pytest.mark.parametrize("actor", DESK, ids=lambda actor: "+".join(*actor.roles.values()))

@@ -103,6 +103,22 @@ def test_a_wave_of_authorities_opens_on_its_day(sqlite: Bureau) -> None:
     assert faults(sqlite, "shop.first", fields, now=first) == expected
 
 
+def test_a_service_s_own_longest_validity_holds(sqlite: Bureau) -> None:
+    """The file of services may allow less than what an authority's key may seal."""
+    service = sqlite.office.service("shop.first")
+    fields = shop(valid_until="2027-11-30")
+    shorter = {"shop.first": service._replace(longest_days=365)}
+    office = sqlite.office._replace(services=sqlite.office.services._replace(services={**sqlite.office.services.services, **shorter}))
+    key = sqlite.draft("shop.first", fields)
+    with sqlite.engine.begin() as connection:
+        assert submitting.check(connection, office, key, actor=CITIZEN, now=NOW).faults == ()
+        for last, code in (("2027-12-01", "validity_too_long"), ("", "valid_until_missing")):
+            drafts.update_fields(connection, office, key, {"valid_until": last}, actor=CITIZEN, now=NOW)
+            (fault,) = submitting.check(connection, office, key, actor=CITIZEN, now=NOW).faults
+            assert (fault.field, fault.code) == ("valid_until", code)
+        assert submitting.check(connection, sqlite.office, key, actor=CITIZEN, now=NOW).faults == ()
+
+
 def test_both_channels_and_an_import_say_the_same(sqlite: Bureau) -> None:
     """The same values, typed at the portal, at the counter and written in a file, end alike."""
     for fields in (shop(), shop(valid_until="2026-01-01"), shop(latitude="29.0"), advertisement(), advertisement(valid_until="2031-01-01")):

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from issuer.applications import attaching, deadlines, drafts, submitting, workflow
+from issuer.applications import attaching, billing, deadlines, drafts, submitting, workflow
 from issuer.applications.errors import ApplicationError, RefusedError
 from issuer.applications.tables import applications
 from issuer.errors import IssuerError
@@ -122,7 +122,7 @@ def test_numbers_have_no_gap_and_no_double(here: Bureau) -> None:
     with ThreadPoolExecutor(4) as pool:
         numbers = sorted(pool.map(here.submit, keys))
     assert [number.split("-")[3] for number in numbers] == [f"{place:06d}" for place in range(1, 13)]
-    assert here.submitted("shop.first", shop(), now=moment("2027-01-02")).startswith("APP-MN1-2027-000001-")
+    assert here.submitted("shop.first", shop(valid_from="2027-01-02"), now=moment("2027-01-02")).startswith("APP-MN1-2027-000001-")
 
 
 # Money.
@@ -145,7 +145,6 @@ def test_corrected_facts_that_cost_more_ask_for_the_difference_only(here: Bureau
 
 
 def test_corrected_facts_that_cost_less_are_given_back_and_stop_nothing(sqlite: Bureau) -> None:
-    from issuer.applications import billing
 
     number = sqlite.submitted("occupancy.first", occupancy(width_m="4"))
     paid = sqlite.pay(number)
@@ -158,6 +157,21 @@ def test_corrected_facts_that_cost_less_are_given_back_and_stop_nothing(sqlite: 
         account = billing.account(connection, sqlite.office, row)
         assert (account.settled, 0 < account.overpaid < paid) == (True, True)
     sqlite.do("approve", number)
+
+
+def test_what_is_owed_comes_to_the_difference_whatever_became_of_its_rules(sqlite: Bureau) -> None:
+    """A fine that was paid and is not due any more is taken off what became dearer."""
+    from issuer.payments.bills import BilledLine, BilledName
+
+    name = BilledName("رسم", "fee")
+
+    def line(rule: str, piastres: int) -> BilledLine:
+        return BilledLine(rule, "1", name, "1", piastres, False)
+
+    known = {"examination": line("examination", 50), "fine": line("fine", 1_000)}
+    rest = billing._rest([line("examination", 50), line("area", 2_000)], {"examination": 50, "fine": 1_000}, known)
+    assert [(each.rule, each.piastres) for each in rest] == [("area", 2_000), ("fine", -1_000)]
+    assert billing._rest([line("area", 70)], {"area": 20}, known) == (line("area", 50),)
 
 
 def occupancy(**fields: str) -> dict[str, str]:
@@ -201,6 +215,37 @@ def test_withdrawing_and_paying_at_once_never_waits_in_a_circle(here: Bureau) ->
         assert ("pay" in [event.action for event in shown.events]) == paid
     with here.engine.connect() as connection:
         assert soundness.check(connection) == ()
+
+
+def test_a_second_bill_is_paid_while_a_step_waits_and_nobody_waits_in_a_circle(here: Bureau) -> None:
+    """Whoever takes money locks the bill first, whoever leads on locks all bills: both have to begin with the oldest."""
+    import threading
+
+    number = here.submitted("occupancy.first", occupancy(width_m="2"))
+    here.pay(number)
+    here.do("return_", number, reason="القياس")
+    change(here, number, width_m="4")
+    here.do("resubmit", number, actor=CITIZEN)
+    older, newer = here.show(number).bills
+    assert (older.state, newer.state) == ("paid", "open")
+    failed: list[BaseException] = []
+
+    def withdraw() -> None:
+        try:
+            here.do("withdraw", number, actor=CITIZEN)
+        except BaseException as error:  # noqa: BLE001 - told to the test below
+            failed.append(error)
+
+    other = threading.Thread(target=withdraw)
+    with here.engine.begin() as connection:
+        bills.lock(connection, newer.id)
+        other.start()
+        other.join(0.5)  # it is at the bills now, and waits
+        assert other.is_alive()
+        workflow.paid(here.office)(connection, number, newer.id, NOW)
+    other.join(20)
+    assert failed == []
+    assert here.state(number) == "withdrawn"
 
 
 def test_messages_go_out_once_for_each_step(here: Bureau) -> None:
@@ -275,6 +320,33 @@ def test_an_unpaid_application_is_withdrawn_after_its_last_day(here: Bureau) -> 
     shown = here.show(number)
     assert (shown.state, [bill.state for bill in shown.bills], shown.events[-1].actor) == ("withdrawn", ["cancelled"], "system:office")
     assert passed(here, due + DAY) == {}
+
+
+def test_one_that_nobody_can_read_any_more_holds_nobody_up(here: Bureau) -> None:
+    bad, good = here.submitted("shop.first", shop()), here.submitted("shop.first", shop(trade_name="آخر"))
+    due = here.show(good).due_at
+    with here.engine.begin() as connection:  # its service was taken out of the file
+        connection.execute(applications.update().where(applications.c.number == bad).values(service="kiosk.first"))
+    assert passed(here, due) == {"service_unknown": 1, "withdraw": 1}
+    assert passed(here, due) == {}, "and is not tried again and again"
+    with here.engine.connect() as connection:
+        assert connection.scalar(select(applications.c.escalated).where(applications.c.number == bad))
+
+
+def test_a_draft_that_is_discarded_while_its_deadline_passes_holds_nobody_up(
+    sqlite: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, other = sqlite.draft("shop.first", shop()), sqlite.draft("shop.first", shop(trade_name="آخر"))
+    passes = deadlines._pass
+
+    def discarded_first(connection, office, key, *, now):
+        if key == gone:
+            drafts.discard(connection, key, actor=CITIZEN)
+        return passes(connection, office, key, now=now)
+
+    monkeypatch.setattr(deadlines, "_pass", discarded_first)
+    assert passed(sqlite, NOW + 61 * DAY) == {"application_unknown": 1, "forgotten": 1}
+    assert other
 
 
 def test_what_waits_for_the_office_goes_before_the_manager_once(here: Bureau) -> None:

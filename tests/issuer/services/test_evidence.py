@@ -41,6 +41,11 @@ def says_gone(removed: int | None, day: int = 100) -> Evidence:
         ([up(100)], "fine_stayed_up", 100),
         ([up(1)], "fine_stayed_up", 100),  # it stood, and no removal is evidenced
         ([up(120)], "fine_stayed_up", 100),  # inspected after the submission: up to the submission
+        # Gone since the submission, on whatever day: it is fined up to the submission anyway.
+        ([up(100), gone(130)], "fine_stayed_up", 100),
+        ([up(105), gone(130)], "fine_stayed_up", 100),
+        ([says_up(), gone(130)], "fine_stayed_up", 100),
+        ([says_up(), gone(100)], "fine_stayed_up", 100),
         ([says_gone(40)], "fine_until_removal", 40),  # the day of removal still counts
         ([gone(60, 40)], "fine_until_removal", 40),
         ([says_gone(1)], "fine_until_removal", 1),
@@ -83,6 +88,9 @@ def test_what_is_known_is_counted(evidence: list[Evidence], reason: str, fine_da
         ([gone(50)], "fine_removal_day_unknown"),
         ([gone(1)], "fine_removal_day_unknown"),
         ([up(30), gone(50)], "fine_removal_day_unknown"),
+        ([gone(130)], "fine_removal_day_unknown"),
+        ([up(99), gone(130)], "fine_removal_day_unknown"),  # on the last day it may have been gone
+        ([says_up(), gone(99)], "fine_removal_day_unknown"),
         ([says_gone(None)], "fine_removal_day_unknown"),
         ([gone(50), says_up()], "fine_removal_day_unknown"),
         ([gone(50), says_gone(70)], "fine_removal_day_unknown"),  # the statement is refuted, and nobody else knows
