@@ -88,7 +88,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
     @doors.post("/sign-out")
     def leave() -> ResponseReturnValue:
         with bureau.engine.begin() as connection:
-            sessions.end(connection, visitor().token)
+            sessions.end(connection, visitor().token)  # half a session too; none is ended without harm
         return _go(bureau, "/centre/sign-in", "")
 
     return doors
