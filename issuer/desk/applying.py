@@ -126,6 +126,8 @@ def _begin(bureau: Bureau, channel: Channel) -> ResponseReturnValue:
     if f"{type_}.{procedure}" not in office.services.services:
         return _choice(bureau, channel, type_, procedure, Fault("", "service_unknown"))
     service = office.services.of(type_, procedure)
+    if sent.get("authority", "") not in ("", *office.authorities):
+        return _choice(bureau, channel, type_, procedure, Fault("authority", "authority_unknown"))
     actor = visitor().actor
     typed = sent.get("mobile", "") if channel.name == "centre" else actor.name
     try:

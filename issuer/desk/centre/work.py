@@ -20,6 +20,7 @@ from issuer.desk.keeping import Kept, kept, paper_size, picture
 from issuer.desk.problems import ProblemError, status_of
 from issuer.desk.visitor import visitor
 from issuer.papers import press, prints, sheet
+from issuer.papers.prints import SIZES
 from issuer.register.database import reading
 from issuer.services.machine import State
 from seal import days
@@ -56,20 +57,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @work.get("/licenses/<number>")
     def license_(number: str) -> ResponseReturnValue:
-        office, held = bureau.office(), _theirs(bureau, number)
-        with reading(bureau.engine) as connection:
-            about = views.about(connection, office, held.number, actor=visitor().actor)
-            printed, linked = prints.of(connection, held.number), sites.links(connection, held.number)
-        return render_template(
-            "centre_license.html",
-            license=held,
-            about=about,
-            prints=printed,
-            links=linked,
-            activity=bureau.activity(held.license),
-            services=office.services,
-            authorities=bureau.authorities(),
-        )
+        return _license(bureau, number)
 
     @work.get("/licenses/<number>/license.<any(png, svg, pdf):form>")
     def file(number: str, form: str) -> ResponseReturnValue:
@@ -177,11 +165,34 @@ def _theirs(bureau: Bureau, number: str) -> Kept:
     return kept(bureau, number)
 
 
-def _print(bureau: Bureau, number: str) -> Response:
+def _license(bureau: Bureau, number: str, code: str = "") -> ResponseReturnValue:
+    """Return a license's page. `code` is why no paper was printed."""
+    office, held = bureau.office(), _theirs(bureau, number)
+    with reading(bureau.engine) as connection:
+        about = views.about(connection, office, held.number, actor=visitor().actor)
+        printed, linked = prints.of(connection, held.number), sites.links(connection, held.number)
+    page = render_template(
+        "centre_license.html",
+        license=held,
+        about=about,
+        prints=printed,
+        links=linked,
+        activity=bureau.activity(held.license),
+        services=office.services,
+        authorities=bureau.authorities(),
+        code=code,
+    )
+    return page, status_of(code) if code else 200
+
+
+def _print(bureau: Bureau, number: str) -> ResponseReturnValue:
     """Number and log a copy, then make it."""
-    found, size, account = _theirs(bureau, number), paper_size(request.form.get("size", "")), visitor().account
+    found, account = _theirs(bureau, number), visitor().account
     if not found.in_force or account is None:
         raise ProblemError("not_found")
+    if request.form.get("size") not in SIZES:
+        return _license(bureau, number, "size_unknown")
+    size = paper_size(request.form["size"])
     with bureau.engine.begin() as connection:
         copy = prints.note(connection, number, size=size, by=account.name, now=bureau.now())
     token = found.message.to_bytes()
