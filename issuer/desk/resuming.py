@@ -32,7 +32,8 @@ def again(code: str, realm: str, *, csrf: str, form_token: str) -> Response:
     Raises ProblemError `code` for what is not ours, or not to be repeated.
     """
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != form_token]
-    if not ours() or any(name in SECRETS for name, _ in fields):
+    files = any(file.filename for file in request.files.values())
+    if not ours() or (any(name in SECRETS for name, _ in fields) and not files):  # a document has a code, too
         raise ProblemError(code)
     back = _path_of(request.referrer)
     page = render_template(
@@ -42,7 +43,7 @@ def again(code: str, realm: str, *, csrf: str, form_token: str) -> Response:
         action=request.full_path.rstrip("?"),
         door=f"{DOORS[realm]}?{urlencode({'next': back})}" if back else DOORS[realm],
         back=back,
-        files=any(file.filename for file in request.files.values()),
+        files=files,
         csrf=csrf,
         frame="centre_base.html" if realm == "staff" else "base.html",
     )

@@ -17,8 +17,6 @@ from issuer.desk.visitor import choose_language, language, next_page, set_sessio
 from issuer.errors import IssuerError
 from issuer.register.database import reading
 
-TYPED_MAX = 40
-
 
 def blueprint(bureau: Bureau) -> Blueprint:
     """Return the routes."""
@@ -35,7 +33,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @portal.post("/sign-in")
     def send() -> ResponseReturnValue:
-        typed, wanted = request.form.get("mobile", "")[:TYPED_MAX], request.form.get("next")
+        typed, wanted = request.form.get("mobile", ""), request.form.get("next")
         try:
             mobile = codes.send(bureau.engine, typed, address=request.remote_addr, language=language(), now=bureau.now())
         except (IssuerError, AccountError) as error:
@@ -44,8 +42,8 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @portal.post("/sign-in/code")
     def enter() -> ResponseReturnValue:
-        mobile, wanted = request.form.get("mobile", "")[:TYPED_MAX], request.form.get("next")
-        code = request.form.get("code", "")[:TYPED_MAX]
+        mobile, wanted = request.form.get("mobile", ""), request.form.get("next")
+        code = request.form.get("code", "")
         if (chosen := request.form.get("lang")) is not None:  # this page has no address of its own: it holds a number
             g.language = words.language_of(chosen)
             return choose_language(make_response(_code(mobile, wanted, typed=code)), bureau, chosen)
