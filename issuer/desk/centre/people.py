@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -46,15 +46,18 @@ def blueprint(bureau: Bureau) -> Blueprint:
         known = sorted(bureau.office().authorities)
         try:
             with bureau.engine.begin() as connection:
+                _account(connection, bureau, name)
                 administration.set_roles(connection, name, pairs, authorities=known, by=_me(), now=bureau.now())
+                still = _seen(bureau, directory.find(connection, name))
         except AccountError as error:
             return _one(bureau, name, code=error.code, wanted=wanted)
-        return _one(bureau, name, done=True)
+        return _one(bureau, name, done=True) if still else redirect("/centre/people", 303)  # it is another authority's now
 
     @people.post("/<name>/invite")
     def invite(name: str) -> ResponseReturnValue:
         try:
             with bureau.engine.begin() as connection:
+                _account(connection, bureau, name)
                 invitation = administration.invite(connection, name, by=_me(), now=bureau.now())
         except AccountError as error:
             return _one(bureau, name, code=error.code)
@@ -64,6 +67,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
     def close(name: str) -> ResponseReturnValue:
         try:
             with bureau.engine.begin() as connection:
+                _account(connection, bureau, name)
                 administration.close(connection, name, by=_me(), now=bureau.now())
         except AccountError as error:
             return _one(bureau, name, code=error.code)
@@ -121,6 +125,7 @@ def _one(
 
 
 def _account(connection: Connection, bureau: Bureau, name: str) -> Account:
+    """Return an account that the administrator is shown. Raises AccountError `account_unknown`, as for one that is not there."""
     account = directory.find(connection, name)
     if not _seen(bureau, account):
         raise AccountError("account_unknown")
