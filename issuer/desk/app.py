@@ -19,7 +19,7 @@ from issuer.errors import IssuerError
 from issuer.register.database import refusal
 from seal.sentences import Language
 
-from . import access, applying, assets, casefile, health, keeping, notices, problems, visitor, words
+from . import access, applying, assets, casefile, health, keeping, notices, problems, resuming, visitor, words
 from .bureau import Bureau
 from .centre import doors, people, reporting, till, work
 from .channel import CENTRE, PORTAL
@@ -56,7 +56,7 @@ def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
     app.extensions["khatm"] = bureau
     _furnish(app, bureau)
     if settings.served_hosts:
-        _refuse_other_hosts(app, settings.served_hosts)
+        _refuse_other_hosts(app, bureau, settings.served_hosts)
     guard = Guard(access.TABLE)
     visitor.watch(app, bureau, guard)
     _register_rooms(app, bureau)
@@ -98,7 +98,7 @@ def _furnish(app: Flask, bureau: Bureau) -> None:
         csrf = found.session.csrf if found.session else ""
         other: Language = "en" if language == "ar" else "ar"
         spoken |= {"say": _speaker(language), "other_say": _speaker(other)}
-        return {**spoken, "lang": language, "visitor": found, "csrf": csrf, "form_token": visitor.FORM_TOKEN}
+        return {**spoken, "lang": language, "visitor": found, "csrf": csrf, "form_token": visitor.FORM_TOKEN, "here": resuming.here()}
 
 
 def _speaker(language: Language) -> Any:
@@ -109,10 +109,15 @@ def _in(language: Language, function: Any) -> Any:
     return lambda value: function(value, language)
 
 
-def _refuse_other_hosts(app: Flask, served: frozenset[str]) -> None:
+def _refuse_other_hosts(app: Flask, bureau: Bureau, served: frozenset[str]) -> None:
+    """Answer to the office's own names; to the hosts of the codes, which are the verifier's, only beneath `assets.PREFIX`."""
+
     @app.before_request
     def check_host() -> None:
-        if request.host.rsplit(":", 1)[0].lower() not in served and request.blueprint != "health":
+        host, rule = request.host.rsplit(":", 1)[0].lower(), request.url_rule
+        if host in served or request.blueprint == "health":
+            return
+        if rule is None or not rule.rule.startswith(f"{assets.PREFIX}/") or host not in bureau.trust().hosts:
             raise ProblemError("misdirected")
 
 

@@ -14,12 +14,13 @@ from sqlalchemy import Connection
 from issuer import mobiles
 from issuer.applications import attaching, drafts, submitting
 from issuer.applications.errors import DocumentError, Fault, RefusedError
+from issuer.applications.judging import TYPED_MAX
 from issuer.errors import IssuerError
 from issuer.register.database import reading
 from issuer.services.service import Effect, Service
 from seal import days
 
-from . import forms, mapping
+from . import forms, mapping, steps
 from .bureau import Bureau
 from .channel import Channel
 from .openforms import OpenForm, open_form
@@ -27,6 +28,7 @@ from .problems import ProblemError, status_of
 from .visitor import language, visitor
 
 USUAL_RADIUS_M = "30"
+ROW = f"<int(max={2**53}):attachment>"  # beyond, no database has a row
 
 
 def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
@@ -41,7 +43,7 @@ def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
     def begin() -> ResponseReturnValue:
         return _begin(bureau, channel)
 
-    @apply.get("/<name>/<step>")
+    @apply.get("/<name>/<any(details, site, documents, check):step>")
     def show(name: str, step: str) -> ResponseReturnValue:
         with reading(bureau.engine) as connection:
             form = open_form(connection, bureau.office(), name, actor=visitor().actor)
@@ -49,7 +51,7 @@ def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
                 return _check(connection, bureau, channel, form)
             return _step(connection, bureau, channel, form, step, ())
 
-    @apply.post("/<name>/<step>")
+    @apply.post("/<name>/<any(details, site, documents):step>")
     def save(name: str, step: str) -> ResponseReturnValue:
         return _save(bureau, channel, name, step)
 
@@ -57,13 +59,13 @@ def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
     def attach(name: str) -> ResponseReturnValue:
         return _attach(bureau, channel, name)
 
-    @apply.post("/<name>/detach/<int:attachment>")
+    @apply.post(f"/<name>/detach/{ROW}")
     def detach(name: str, attachment: int) -> ResponseReturnValue:
         with bureau.engine.begin() as connection:
             attaching.detach(connection, name, attachment, actor=visitor().actor, now=bureau.now())
         return redirect(f"{channel.forms}/{name}/documents", 303)
 
-    @apply.get("/<name>/attached/<int:attachment>")
+    @apply.get(f"/<name>/attached/{ROW}")
     def attached(name: str, attachment: int) -> ResponseReturnValue:
         with reading(bureau.engine) as connection:
             found, content = attaching.download(connection, bureau.office(), name, attachment, actor=visitor().actor)
@@ -124,6 +126,8 @@ def _begin(bureau: Bureau, channel: Channel) -> ResponseReturnValue:
     if f"{type_}.{procedure}" not in office.services.services:
         return _choice(bureau, channel, type_, procedure, Fault("", "service_unknown"))
     service = office.services.of(type_, procedure)
+    if sent.get("authority", "") not in ("", *office.authorities):
+        return _choice(bureau, channel, type_, procedure, Fault("authority", "authority_unknown"))
     actor = visitor().actor
     typed = sent.get("mobile", "") if channel.name == "centre" else actor.name
     try:
@@ -175,15 +179,15 @@ def _step(
 
 
 def _common(bureau: Bureau, channel: Channel, form: OpenForm, step: str) -> dict[str, Any]:
-    steps = forms.steps(form.service)
+    all_ = forms.steps(form.service)
     return {
         "frame": channel.frame,
         "channel": channel,
         "form": form,
         "service": form.service,
-        "steps": steps,
+        "steps": all_,
         "step": step,
-        "place": steps.index(step),
+        "place": all_.index(step),
         "authorities": bureau.authorities(),
     }
 
@@ -198,13 +202,15 @@ def _save(bureau: Bureau, channel: Channel, name: str, step: str) -> ResponseRet
         typed = forms.read(form.service, step, sent)
         if step == "site":
             typed |= mapping.clicked(bureau, form._replace(fields={**form.fields, **typed}), sent)
+        if long := [Fault(code, "field_too_long") for code, text in typed.items() if len(text) > TYPED_MAX]:
+            return _step(connection, bureau, channel, form._replace(fields={**form.fields, **typed}), step, long)
         drafts.update_fields(connection, office, name, typed, actor=actor, now=now)
     go = sent.get("go", "stay" if mapping.asked(sent) else "next")
     if go == "leave":
         return redirect(channel.home, 303)
-    steps = forms.steps(form.service)
+    all_ = forms.steps(form.service)
     if go == "back":
-        return redirect(f"{channel.forms}/{name}/{steps[max(steps.index(step) - 1, 0)]}", 303)
+        return redirect(f"{channel.forms}/{name}/{all_[max(all_.index(step) - 1, 0)]}", 303)
     if go == "stay":
         view = mapping.query(bureau, form._replace(fields={**form.fields, **typed}), sent)
         return redirect(f"{channel.forms}/{name}/{step}?{view}#map", 303)
@@ -213,7 +219,7 @@ def _save(bureau: Bureau, channel: Channel, name: str, step: str) -> ResponseRet
         faults = forms.of_step(form.service, step, checked.faults)
         if faults:
             return _step(connection, bureau, channel, open_form(connection, office, name, actor=actor), step, faults)
-    return redirect(f"{channel.forms}/{name}/{steps[steps.index(step) + 1]}", 303)
+    return redirect(f"{channel.forms}/{name}/{all_[all_.index(step) + 1]}", 303)
 
 
 def _attach(bureau: Bureau, channel: Channel, name: str) -> ResponseReturnValue:
@@ -258,7 +264,7 @@ def _send(bureau: Bureau, channel: Channel, name: str) -> ResponseReturnValue:
     try:
         with bureau.engine.begin() as connection:
             form = open_form(connection, office, name, actor=actor)
-            number = form.send(connection, office, actor=actor, version=int(version) if version.isdigit() else None, now=now)
+            number = form.send(connection, office, actor=actor, version=steps.version_of(version), now=now)
     except RefusedError:
         return redirect(f"{channel.forms}/{name}/check", 303)
     except IssuerError as error:

@@ -1,4 +1,7 @@
-"""Style, scripts and the font of the pages, and robots.txt. The font comes from its package, which carries its license."""
+"""Style, scripts and the font of the pages, and robots.txt. The font comes from its package, which carries its license.
+
+They lie beneath the keep pages' own prefix: the official host, which is the verifier's, hands that one prefix to the office.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from functools import cache
 import fontpkg
 from flask import Blueprint, Response, request
 
+#: Everything of the office that the official host shows: pages behind the links in messages, and what they are made of.
+PREFIX = "/k"
+STATIC = f"{PREFIX}/static"
 FONT_SECONDS = 30 * 86_400
 ASSET_SECONDS = 3600
 ROBOTS = "User-agent: *\nDisallow: /\n"
@@ -22,10 +28,10 @@ def _font() -> tuple[bytes, bytes]:
 
 def blueprint() -> Blueprint:
     """Return the routes of everything that never changes while the service runs."""
-    assets = Blueprint("assets", __name__, static_folder="static", static_url_path="/static")
+    assets = Blueprint("assets", __name__, static_folder="static", static_url_path=STATIC)
     assets.get_send_file_max_age = lambda filename: ASSET_SECONDS  # type: ignore[method-assign]
 
-    @assets.get("/static/cairo.ttf")
+    @assets.get(f"{STATIC}/cairo.ttf")
     def font() -> Response:
         plain, packed = _font()
         small = request.accept_encodings["gzip"] > 0

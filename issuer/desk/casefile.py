@@ -14,6 +14,7 @@ from issuer.applications import attaching, receipts, views
 from issuer.applications.errors import Fault
 from issuer.applications.views import Application
 from issuer.errors import IssuerError
+from issuer.intake.texts import skeleton
 from issuer.payments import charging
 from issuer.payments.charging import Charge
 from issuer.payments.provider import Payer
@@ -21,14 +22,13 @@ from issuer.register.database import reading
 from issuer.services.service import Effect
 
 from . import steps
-from .applying import download
+from .applying import ROW, download
 from .bureau import Bureau
 from .channel import Channel
 from .keeping import Kept, kept, picture
 from .problems import ProblemError, status_of
 from .visitor import visitor
 
-REASON_MAX = 500
 RECEIPT_MODULE_PX = 6
 
 
@@ -42,7 +42,7 @@ def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
 
     @case.post("/<number>/do/<action>")
     def act(number: str, action: str) -> ResponseReturnValue:
-        typed = {name: text[:REASON_MAX] for name, text in request.form.items()}
+        typed = request.form.to_dict()
         try:
             step = steps.parse(action, typed)
             with bureau.engine.begin() as connection:
@@ -50,10 +50,11 @@ def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
         except steps.StepError as error:
             return _page(bureau, channel, number, action=action, typed=typed, fault=error.fault)
         except IssuerError as error:
-            return _page(bureau, channel, number, action=action, typed=typed, fault=Fault("", error.code, error.detail))
+            field = "reason" if error.code == "reason_missing" else ""
+            return _page(bureau, channel, number, action=action, typed=typed, fault=Fault(field, error.code, error.detail))
         return redirect(f"{channel.application}{number}", 303)
 
-    @case.get("/<number>/documents/<int:attachment>")
+    @case.get(f"/<number>/documents/{ROW}")
     def document(number: str, attachment: int) -> ResponseReturnValue:
         with reading(bureau.engine) as connection:
             found, content = attaching.download(connection, bureau.office(), number, attachment, actor=visitor().actor)
@@ -97,7 +98,7 @@ def _license(bureau: Bureau, application: Application) -> Kept | None:
         return None
     found = kept(bureau, application.issued)
     effect = bureau.office().service(application.service).effect
-    theirs = application.license is not None and application.license.holder == found.license.holder
+    theirs = application.license is not None and skeleton(application.license.holder) == skeleton(found.license.holder)
     return found if visitor().account or theirs or effect == Effect.REVOKE else None
 
 

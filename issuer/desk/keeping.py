@@ -20,6 +20,7 @@ from seal.cose import Sign1
 from seal.license import License
 
 from .applying import download
+from .assets import PREFIX
 from .bureau import Bureau
 from .problems import ProblemError
 
@@ -73,7 +74,7 @@ def paper_size(text: str) -> Size:
 
 def blueprint(bureau: Bureau) -> Blueprint:
     """Return the routes behind the link in a message. Whoever has the link sees the license; it cannot be guessed, and can be withdrawn."""
-    keep = Blueprint("keep", __name__, url_prefix="/k")
+    keep = Blueprint("keep", __name__, url_prefix=PREFIX)
 
     def found(token: str) -> Kept:
         with reading(bureau.engine) as connection:

@@ -31,6 +31,7 @@ _STEPS: Mapping[str, Callable[..., Any]] = {
     "dismiss": workflow.decide,
     "reopen": workflow.reopen,
 }
+REASON_MAX = 500
 OUTCOMES = ("fits", "differs")
 STAYED = ("yes", "no", "unknown")
 
@@ -58,13 +59,19 @@ def parse(action: str, typed: Mapping[str, str]) -> Step:
     """Return the step that a form asks for. Raises StepError; ProblemError `not_found` for an action that no form has."""
     if action not in _STEPS:
         raise ProblemError("not_found")
-    version = typed.get("version", "")
-    more: dict[str, Any] = {"reason": typed.get("reason", ""), "version": int(version) if version.isdecimal() else None}
+    if len(typed.get("reason", "")) > REASON_MAX:
+        raise StepError("reason", "field_too_long")
+    more: dict[str, Any] = {"reason": typed.get("reason", ""), "version": version_of(typed.get("version", ""))}
     if action in ("uphold", "dismiss"):
         more["upheld"] = action == "uphold"
     if action == "record_inspection":
         more |= _inspection(typed)
     return Step(_STEPS[action], more)
+
+
+def version_of(text: str) -> int | None:
+    """Return the version that a page showed, None if its form does not say: then the step is taken as things are."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _inspection(typed: Mapping[str, str]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -11,7 +10,7 @@ from flask import Flask, Response, g, redirect, request
 from flask.typing import ResponseReturnValue
 
 from accounts import directory, sessions
-from accounts.guard import Guard
+from accounts.guard import Guard, Rule
 from accounts.roles import Account
 from accounts.sessions import Realm, Session
 from issuer.applications.actors import Actor
@@ -20,7 +19,7 @@ from issuer.citizens.codes import Citizen
 from issuer.register.database import reading
 from seal.sentences import Language
 
-from . import words
+from . import resuming, words
 from .bureau import Bureau
 from .problems import ProblemError
 
@@ -56,7 +55,15 @@ def visitor() -> Visitor:
 
 def language() -> Language:
     """Return the language of the request at hand."""
-    return words.language_of(request.cookies.get(LANGUAGE_COOKIE))
+    chosen: Language | None = g.get("language")
+    return chosen or words.language_of(request.cookies.get(LANGUAGE_COOKIE))
+
+
+def choose_language(response: Response, bureau: Bureau, asked: str | None) -> Response:
+    """Let the browser keep a language."""
+    chosen = words.language_of(asked)
+    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_SECONDS, secure=bureau.settings.https, httponly=True, samesite="Lax")
+    return response
 
 
 def cookie_name(bureau: Bureau, realm: Realm) -> str:
@@ -81,6 +88,8 @@ def watch(app: Flask, bureau: Bureau, guard: Guard) -> None:
     def enter() -> ResponseReturnValue | None:
         if request.url_rule is None:
             return None  # there is no such address; nothing to guard
+        if any("\0" in text for text in (request.path, *request.args.values())):
+            raise ProblemError("bad_request")  # nobody types it, and PostgreSQL takes none
         if request.method in _SAFE and "lang" in request.args:
             return _switch_language(bureau)
         rule = guard.rule(request.endpoint)
@@ -92,11 +101,12 @@ def watch(app: Flask, bureau: Bureau, guard: Guard) -> None:
         g.visitor = next(filter(lambda found: found.session, (_find(bureau, realm) for realm in realms)), Visitor())
         answer = guard.admits(request.endpoint, session=g.visitor.session, account=g.visitor.account)
         if answer == "sign_in":
-            return _sign_in(bureau, "citizen" if rule and rule.who == "citizen" else "staff")
+            return _sign_in(rule)
         if answer == "forbidden":
             raise ProblemError("forbidden")
         if request.method not in _SAFE and request.blueprint not in bureau.unsigned:
-            _refuse_forged(g.visitor)
+            _refuse_foreign()
+            return _refuse_forged(g.visitor)
         return None
 
 
@@ -104,9 +114,7 @@ def _switch_language(bureau: Bureau) -> Response:
     """Keep the language and go back to the page without the wish in its address."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     response = redirect(request.path + (f"?{urlencode(kept)}" if kept else ""))
-    chosen = words.language_of(request.args.get("lang"))
-    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_SECONDS, secure=bureau.settings.https, httponly=True, samesite="Lax")
-    return response  # type: ignore[return-value]
+    return choose_language(response, bureau, request.args.get("lang"))  # type: ignore[arg-type]
 
 
 def _find(bureau: Bureau, realm: Realm) -> Visitor:
@@ -129,13 +137,16 @@ def _find(bureau: Bureau, realm: Realm) -> Visitor:
     return Visitor(session, token, account, citizen)
 
 
-def _sign_in(bureau: Bureau, realm: Realm) -> ResponseReturnValue:
-    """Lead to the door. What was being sent cannot come along, so that page says to go back for it."""
+def _sign_in(rule: Rule | None) -> ResponseReturnValue:
+    """Lead to the door, and back from there; what was being sent is kept on a page of its own."""
+    realm = "citizen" if rule and rule.who == "citizen" else "staff"
     if request.method not in _SAFE:
-        raise ProblemError("signed_out")
-    door = "/sign-in" if realm == "citizen" else "/centre/sign-in"
-    asked = request.full_path.rstrip("?")
-    return redirect(f"{door}?{urlencode({'next': asked})}")
+        _refuse_foreign()
+        return resuming.again("signed_out", realm, csrf="", form_token=FORM_TOKEN)
+    door = resuming.DOORS[realm]
+    if rule and rule.who == "half":
+        return redirect(door)  # whoever comes back with a whole session has no business there
+    return redirect(f"{door}?{urlencode({'next': request.full_path.rstrip('?')})}")
 
 
 def next_page(asked: str | None, otherwise: str) -> str:
@@ -146,21 +157,23 @@ def next_page(asked: str | None, otherwise: str) -> str:
     return asked if asked and plain else otherwise
 
 
-def _refuse_forged(found: Visitor) -> None:
-    """Refuse what another site's page sends in a visitor's name. Raises ProblemError `forged`.
-
-    Who has no session has no form token; then the browser's own word on where the request comes from has to do (Fetch Metadata).
-    """
+def _refuse_foreign() -> None:
+    """Refuse what another site's page sends, by the browser's own word (Fetch Metadata, Origin). Raises ProblemError `forged`."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise ProblemError("forged")
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         raise ProblemError("forged")
-    sent = request.form.get(FORM_TOKEN, "")
-    if found.session and not hmac.compare_digest(sent.encode("utf-8", "replace"), found.session.csrf.encode()):
-        raise ProblemError("forged")
 
 
-def nonce() -> str:
-    """Return a key for a form that must count once, however often it is sent."""
-    return secrets.token_hex(16)
+def _refuse_forged(found: Visitor) -> Response | None:
+    """Refuse a form without its session's token; whoever has no session has none. A page from before they signed in is offered again.
+
+    Raises ProblemError `forged`.
+    """
+    if found.session is None:
+        return None
+    sent, token = request.form.get(FORM_TOKEN, ""), found.session.csrf
+    if hmac.compare_digest(sent.encode("utf-8", "replace"), token.encode()):
+        return None
+    return resuming.again("forged", found.session.realm, csrf=token, form_token=FORM_TOKEN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -41,20 +41,23 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @people.post("/<name>/roles")
     def roles(name: str) -> ResponseReturnValue:
-        wanted = [tuple(each.split(" ", 1)) for each in request.form.getlist("role")]
-        pairs = [(pair[0], pair[1]) for pair in wanted if len(pair) == 2]
+        wanted = request.form.getlist("role")
+        pairs = [(authority, role) for authority, _, role in (each.partition(" ") for each in wanted)]
         known = sorted(bureau.office().authorities)
         try:
             with bureau.engine.begin() as connection:
+                _account(connection, bureau, name)
                 administration.set_roles(connection, name, pairs, authorities=known, by=_me(), now=bureau.now())
+                still = _seen(bureau, directory.find(connection, name))
         except AccountError as error:
-            return _one(bureau, name, code=error.code)
-        return _one(bureau, name, done=True)
+            return _one(bureau, name, code=error.code, wanted=wanted)
+        return _one(bureau, name, done=True) if still else redirect("/centre/people", 303)  # it is another authority's now
 
     @people.post("/<name>/invite")
     def invite(name: str) -> ResponseReturnValue:
         try:
             with bureau.engine.begin() as connection:
+                _account(connection, bureau, name)
                 invitation = administration.invite(connection, name, by=_me(), now=bureau.now())
         except AccountError as error:
             return _one(bureau, name, code=error.code)
@@ -64,6 +67,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
     def close(name: str) -> ResponseReturnValue:
         try:
             with bureau.engine.begin() as connection:
+                _account(connection, bureau, name)
                 administration.close(connection, name, by=_me(), now=bureau.now())
         except AccountError as error:
             return _one(bureau, name, code=error.code)
@@ -96,10 +100,14 @@ def _list(bureau: Bureau, code: str = "") -> ResponseReturnValue:
     return page, status_of(code) if code else 200
 
 
-def _one(bureau: Bureau, name: str, *, code: str = "", invitation: str = "", done: bool = False) -> ResponseReturnValue:
+def _one(
+    bureau: Bureau, name: str, *, code: str = "", invitation: str = "", done: bool = False, wanted: Sequence[str] | None = None
+) -> ResponseReturnValue:
+    """Return an account's page. `wanted` are the roles of a form that was refused, as `AUTHORITY role`."""
     with reading(bureau.engine) as connection:
         account = _account(connection, bureau, name)
         events = directory.history(connection, account.id)
+    held = {f"{authority} {role}" for authority, each in account.roles.items() for role in each}
     page = render_template(
         "centre_person.html",
         account=account,
@@ -107,6 +115,7 @@ def _one(bureau: Bureau, name: str, *, code: str = "", invitation: str = "", don
         governed=_governed(bureau),
         governs=administration.governs(_me(), account),
         roles=ROLES,
+        ticked=held if wanted is None else set(wanted),
         authorities=bureau.authorities(),
         code=code,
         done=done,
@@ -116,6 +125,7 @@ def _one(bureau: Bureau, name: str, *, code: str = "", invitation: str = "", don
 
 
 def _account(connection: Connection, bureau: Bureau, name: str) -> Account:
+    """Return an account that the administrator is shown. Raises AccountError `account_unknown`, as for one that is not there."""
     account = directory.find(connection, name)
     if not _seen(bureau, account):
         raise AccountError("account_unknown")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -18,8 +19,9 @@ from issuer.applications.counts import Count, Waiting
 from issuer.desk import plots, tables, words
 from issuer.desk.bureau import Bureau
 from issuer.desk.plots import Plot
-from issuer.desk.problems import ProblemError
+from issuer.desk.problems import ProblemError, status_of
 from issuer.desk.visitor import language, visitor
+from issuer.intake import dates
 from issuer.messages import outbox, report
 from issuer.messages.outbox import Message
 from issuer.payments import reports
@@ -27,10 +29,12 @@ from issuer.payments.reports import CashReport
 from issuer.register.database import reading
 from issuer.services.machine import State
 from seal import days
+from seal.errors import LicenseError
 from seal.sentences import Language
 
 PERIOD_DAYS = 30
 LONGEST_DAYS = 1100
+EARLIEST = date(2000, 1, 1)
 MESSAGES_MOST = 200
 _ROLES = ("manager",)
 _OF_AUTHORITY = re.compile(r"(?:APP|ALX)-([A-Z0-9]{2,4})-")
@@ -55,7 +59,8 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @pages.get("/waiting.csv")
     def waiting_csv() -> Response:
-        since, until = _period(bureau)
+        asked = _asked(bureau, PERIOD_DAYS)
+        since, until = _table_day(asked), asked.until
         with reading(bureau.engine) as connection:
             found = _waiting(connection, bureau, since, until)
         rows = [(*each[:3], *(f"{seconds / _DAY_SECONDS:.2f}" for seconds in each[3:])) for each in found]
@@ -64,25 +69,27 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @pages.get("/cash")
     def cash() -> ResponseReturnValue:
-        day = _day(bureau, "day", 0)
-        return render_template("centre_cash.html", reports=_cash(bureau, day), chosen=day, authorities=bureau.authorities())
+        asked = _day(bureau)
+        found = _cash(bureau, asked.since)
+        page = render_template("centre_cash.html", reports=found, chosen=asked.since, asked=asked, authorities=bureau.authorities())
+        return page, asked.status
 
     @pages.get("/cash.csv")
     def cash_csv() -> Response:
-        day = _day(bureau, "day", 0)
+        day = _table_day(_day(bureau))
         header = ("authority", "cashier", "method", "receipts", "piastres", "refunds", "piastres refunded", "first receipt", "last receipt")
         rows = [(found.authority, *line) for found in _cash(bureau, day) for line in found.lines]
         return tables.answer(f"cash-{day}", header, rows)
 
     @pages.get("/messages")
     def messages() -> ResponseReturnValue:
-        day = _day(bureau, "day", 0)
+        asked = _day(bureau)
         with reading(bureau.engine) as connection:
-            daily = report.daily(connection, day, now=bureau.now())
+            daily = report.daily(connection, asked.since, now=bureau.now())
             stuck = _messages(connection)
-        return render_template("centre_messages.html", daily=daily, stuck=stuck, chosen=day)
+        return render_template("centre_messages.html", daily=daily, stuck=stuck, chosen=asked.since, asked=asked), asked.status
 
-    @pages.post("/messages/<int:message>/resend")
+    @pages.post(f"/messages/<int(max={2**53}):message>/resend")
     def resend(message: int) -> ResponseReturnValue:
         with bureau.engine.begin() as connection:
             if message not in {each.id for each in _messages(connection)}:
@@ -92,7 +99,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @pages.get("/messages.csv")
     def messages_csv() -> Response:
-        day = _day(bureau, "day", 0)
+        day = _table_day(_day(bureau))
         with reading(bureau.engine) as connection:
             daily = report.daily(connection, day, now=bureau.now())
         states = [("state", state, count) for state, count in daily.messages.items()]
@@ -107,23 +114,28 @@ def _actor() -> Actor:
 
 
 def _overview(bureau: Bureau) -> ResponseReturnValue:
-    since, until = _period(bureau)
+    asked = _asked(bureau, PERIOD_DAYS)
     with reading(bureau.engine) as connection:
         stand = counts.by_state(connection, bureau.office(), actor=_actor())
-        waits = _waiting(connection, bureau, since, until)
+        waits = _waiting(connection, bureau, asked.since, asked.until)
     spoken = language()
-    return render_template(
+    authorities, services = _names(bureau.authorities(), spoken), _names(bureau.office().services.services, spoken)
+    page = render_template(
         "centre_reports.html",
-        since=since,
-        until=until,
+        asked=asked,
+        since=asked.since,
+        until=asked.until,
         by_state=_by_state(stand, spoken),
-        by_authority=_by_authority(stand, bureau, spoken),
-        by_service=_by_service(waits, bureau, spoken),
+        by_authority=_open(stand, "authority", authorities, spoken),
+        open_services=_open(stand, "service", services, spoken),
+        by_service=_medians(waits, "service", services, spoken),
+        waits_authority=_medians(waits, "authority", authorities, spoken),
         waits=waits,
         services=bureau.office().services,
         authorities=bureau.authorities(),
         managed=_managed(bureau),
     )
+    return page, asked.status
 
 
 def _by_state(found: Sequence[Count], spoken: Language) -> Plot:
@@ -134,28 +146,29 @@ def _by_state(found: Sequence[Count], spoken: Language) -> Plot:
     return plots.bars(rows, right_to_left=spoken == "ar")
 
 
-def _by_authority(found: Sequence[Count], bureau: Bureau, spoken: Language) -> Plot:
+def _names(named: Mapping[str, Any], spoken: Language) -> dict[str, str]:
+    """Return the names of authorities or services by code."""
+    return {code: str(getattr(each, "name", each)[spoken]) for code, each in named.items()}
+
+
+def _open(found: Sequence[Count], by: str, names: Mapping[str, str], spoken: Language) -> Plot:
+    """The applications that are not at an end, by authority or service."""
     totals: defaultdict[str, int] = defaultdict(int)
     for each in found:
         if each.state not in _CLOSED:
-            totals[each.authority] += each.total
-    names = bureau.authorities()
+            totals[getattr(each, by)] += each.total
     ordered = sorted(totals.items(), key=lambda each: -each[1])
-    rows = [(names[code][spoken] if code in names else code, total, str(total)) for code, total in ordered]
-    return plots.bars(rows, right_to_left=spoken == "ar")
+    return plots.bars([(names.get(code, code), total, str(total)) for code, total in ordered], right_to_left=spoken == "ar")
 
 
-def _by_service(found: Sequence[Waiting], bureau: Bureau, spoken: Language) -> Plot:
-    """The median of each service, over its authorities weighted by how many were decided."""
+def _medians(found: Sequence[Waiting], by: str, names: Mapping[str, str], spoken: Language) -> Plot:
+    """The medians of each authority or service, weighted by how many were decided."""
     sums: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     for each in found:
-        sums[each.service][0] += each.median * each.decided
-        sums[each.service][1] += each.decided
-    rows = []
-    for code, (seconds, decided) in sorted(sums.items(), key=lambda each: -each[1][0] / each[1][1]):
-        mean = seconds / decided
-        rows.append((bureau.office().service(code).name[spoken], mean, words.span(mean, spoken)))
-    return plots.bars(rows, right_to_left=spoken == "ar")
+        sums[getattr(each, by)][0] += each.median * each.decided
+        sums[getattr(each, by)][1] += each.decided
+    means = sorted(((seconds / decided, code) for code, (seconds, decided) in sums.items()), reverse=True)
+    return plots.bars([(names.get(code, code), mean, words.span(mean, spoken)) for mean, code in means], right_to_left=spoken == "ar")
 
 
 def _waiting(connection: Connection, bureau: Bureau, since: date, until: date) -> tuple[Waiting, ...]:
@@ -183,15 +196,46 @@ def _messages(connection: Connection) -> list[Message]:
     return [each for each in found if (match := _OF_AUTHORITY.match(each.event)) and match[1] in mine]
 
 
-def _day(bureau: Bureau, name: str, ago: int) -> date:
-    """Return the Cairo day that the address names, else one so many days ago."""
+class _Asked(NamedTuple):
+    """The days of a report, as `typed` and as taken (both included). `code` says why they are not taken so, `field` which is wrong."""
+
+    since: date
+    until: date
+    typed: Mapping[str, str]
+    field: str = ""
+    code: str = ""
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status of the page that shows it."""
+        return status_of(self.code) if self.code else 200
+
+
+def _asked(bureau: Bureau, ago: int = 0, first: str = "since", last: str = "until") -> _Asked:
+    """Return the Cairo days that the address names, else those up to today, from so many days ago. A wrong one is said beside its field."""
     today = days.day_of(bureau.now())
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return today - timedelta(days=ago)
+    usual = {last: today, first: today - timedelta(days=ago)}
+    typed = {name: request.args.get(name, "").strip() for name in usual}
+    taken = dict(usual)
+    for name, text in typed.items():
+        try:
+            taken[name] = dates.parse(text, name) or usual[name]
+        except LicenseError as error:
+            return _Asked(usual[first], usual[last], typed, name, error.code)
+        if not EARLIEST <= taken[name] <= today + timedelta(days=366):
+            return _Asked(usual[first], usual[last], typed, name, "day_out_of_range")
+    if not timedelta(0) <= taken[last] - taken[first] <= timedelta(days=LONGEST_DAYS):
+        return _Asked(usual[first], usual[last], typed, first, "period_invalid")
+    shown = {name: day.isoformat() for name, day in taken.items()}
+    return _Asked(taken[first], taken[last], shown)
 
 
-def _period(bureau: Bureau) -> tuple[date, date]:
-    until, since = _day(bureau, "until", 0), _day(bureau, "since", PERIOD_DAYS)
-    return max(min(since, until), until - timedelta(days=LONGEST_DAYS)), until
+def _day(bureau: Bureau) -> _Asked:
+    return _asked(bureau, first="day", last="day")
+
+
+def _table_day(asked: _Asked) -> date:
+    """Return the day of a table. Raises ProblemError: a file has no place to say that it is another day's."""
+    if asked.code:
+        raise ProblemError(asked.code)
+    return asked.since

@@ -19,12 +19,13 @@ from issuer.payments.bills import Bill
 from issuer.register.database import reading
 from issuer.services.machine import State
 
+_TYPED_MAX = 40
 _AMOUNT = re.compile(r"([0-9]{1,9})(?:[.,٫]([0-9]{1,2}))?")
 
 
 def piastres(text: str) -> int | None:
     """Return an amount that somebody typed in pounds, in any digits; None for what is none."""
-    match = _AMOUNT.fullmatch(figures(text.strip()).replace(" ", ""))
+    match = _AMOUNT.fullmatch(figures(text.strip()).replace(" ", "")) if len(text) <= _TYPED_MAX else None
     return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else None
 
 
@@ -34,14 +35,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @till.get("")
     def open_() -> ResponseReturnValue:
-        if number := request.args.get("number", "").strip()[:40]:
-            return redirect(f"/centre/till/{number.upper()}" if number.isascii() and "/" not in number else "/centre/till")
-        actor = visitor().actor
-        with reading(bureau.engine) as connection:
-            after = request.args.get("after", "")
-            page = listing.work(connection, bureau.office(), actor=actor, states=(State.AWAITING_PAYMENT,), after=after)
-        mine = [line for line in page.lines if actor.has(line.authority, "cashier")]
-        return render_template("centre_till.html", lines=mine, after=page.after, services=bureau.office().services)
+        return _sought(bureau, number) if (number := request.args.get("number", "").strip()) else _till(bureau)
 
     @till.get("/<number>")
     def bill(number: str) -> ResponseReturnValue:
@@ -53,8 +47,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
         held = _open(application)
         if held is None or account is None:
             return _bill(bureau, number, "no_bill")
-        method, typed = request.form.get("method", ""), request.form.get("amount", "")[:20]
-        amount = piastres(typed)
+        method, amount = request.form.get("method", ""), piastres(request.form.get("amount", ""))
         if amount is None:
             return _bill(bureau, number, "amount_invalid")
         try:
@@ -63,7 +56,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
                 paid = counter.pay(
                     connection,
                     held.id,
-                    method="card" if method == "card" else "cash",
+                    method=method,  # type: ignore[arg-type] # it refuses what is none
                     amount=amount,
                     by=account.name,
                     settled=settled,
@@ -91,6 +84,28 @@ def blueprint(bureau: Bureau) -> Blueprint:
         )
 
     return till
+
+
+def _till(bureau: Bureau, number: str = "", code: str = "") -> ResponseReturnValue:
+    """Return what waits to be paid. `number` is what somebody looked for, `code` why it was not found."""
+    actor = visitor().actor
+    with reading(bureau.engine) as connection:
+        after = request.args.get("after", "")
+        page = listing.work(connection, bureau.office(), actor=actor, states=(State.AWAITING_PAYMENT,), after=after)
+    mine = [line for line in page.lines if actor.has(line.authority, "cashier")]
+    shown = render_template(
+        "centre_till.html", lines=mine, after=page.after, services=bureau.office().services, number=number, code=code
+    )
+    return shown, status_of(code) if code else 200
+
+
+def _sought(bureau: Bureau, number: str) -> ResponseReturnValue:
+    """Lead to the bill of an application, in any digits and letters; what is none is said beside what was typed."""
+    try:
+        application = _found(bureau, number)
+    except (IssuerError, ProblemError) as error:
+        return _till(bureau, number, error.code)
+    return redirect(f"/centre/till/{application.number}")
 
 
 def _found(bureau: Bureau, number: str, *roles: str) -> Application:

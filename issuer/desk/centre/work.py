@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from issuer.applications import drafts, listing, search, sites, views
 from issuer.applications.access import DESK
+from issuer.applications.listing import Line
+from issuer.applications.office import Office
+from issuer.desk import tables, words
 from issuer.desk.applying import download
 from issuer.desk.bureau import Bureau
 from issuer.desk.keeping import Kept, kept, paper_size, picture
-from issuer.desk.problems import ProblemError
+from issuer.desk.problems import ProblemError, status_of
 from issuer.desk.visitor import visitor
 from issuer.papers import press, prints, sheet
+from issuer.papers.prints import SIZES
 from issuer.register.database import reading
 from issuer.services.machine import State
+from seal import days
 
 PAGE = 50
+QUERY_MAX = 200
+CSV_MOST = 20_000  # lines; a table says so if it would be longer
 STATES = tuple(state.value for state in State if state != State.DRAFT)
 
 
@@ -28,30 +39,25 @@ def blueprint(bureau: Bureau) -> Blueprint:
     def list_() -> ResponseReturnValue:
         return _list(bureau)
 
+    @work.get("/work.csv")
+    def list_csv() -> Response:
+        return _csv(bureau)
+
     @work.get("/licenses")
     def licenses() -> ResponseReturnValue:
-        office, text, found = bureau.office(), request.args.get("q", "")[:100], None
-        if text.strip():
+        office, text, found = bureau.office(), request.args.get("q", ""), None
+        code = "field_too_long" if len(text) > QUERY_MAX else ""
+        if text.strip() and not code:
             with reading(bureau.engine) as connection:
                 found = search.licenses_of(connection, office, text, actor=visitor().actor, limit=PAGE)
-        return render_template("centre_licenses.html", q=text, found=found, services=office.services, authorities=bureau.authorities())
+        page = render_template(
+            "centre_licenses.html", q=text, code=code, found=found, services=office.services, authorities=bureau.authorities()
+        )
+        return page, status_of(code) if code else 200
 
     @work.get("/licenses/<number>")
     def license_(number: str) -> ResponseReturnValue:
-        office, held = bureau.office(), _theirs(bureau, number)
-        with reading(bureau.engine) as connection:
-            about = views.about(connection, office, held.number, actor=visitor().actor)
-            printed, linked = prints.of(connection, held.number), sites.links(connection, held.number)
-        return render_template(
-            "centre_license.html",
-            license=held,
-            about=about,
-            prints=printed,
-            links=linked,
-            activity=bureau.activity(held.license),
-            services=office.services,
-            authorities=bureau.authorities(),
-        )
+        return _license(bureau, number)
 
     @work.get("/licenses/<number>/license.<any(png, svg, pdf):form>")
     def file(number: str, form: str) -> ResponseReturnValue:
@@ -67,34 +73,58 @@ def blueprint(bureau: Bureau) -> Blueprint:
     return work
 
 
-def _list(bureau: Bureau) -> ResponseReturnValue:
-    office, asked, actor = bureau.office(), request.args, visitor().actor
-    text = asked.get("q", "")[:200]
-    authority = asked.get("authority") or None
-    service = asked.get("service") or None
+class _Wish(NamedTuple):
+    """Which applications a list is asked for: those in `states`, perhaps of one authority or service, perhaps those alone that are late."""
+
+    states: tuple[str, ...]
+    authority: str | None
+    service: str | None
+    late: bool | None
+
+    def page(self, connection: Connection, office: Office, *, after: str, limit: int) -> listing.Page:
+        """Return a page of them."""
+        return listing.work(
+            connection,
+            office,
+            actor=visitor().actor,
+            states=self.states,
+            authority=self.authority,
+            service=self.service,
+            escalated=self.late,
+            after=after,
+            limit=limit,
+        )
+
+
+def _wish() -> _Wish:
+    asked = request.args
     state = asked.get("state", "")
     states = (state,) if state in STATES else listing.WORK
+    return _Wish(states, asked.get("authority") or None, asked.get("service") or None, True if asked.get("late") else None)
+
+
+def _list(bureau: Bureau) -> ResponseReturnValue:
+    account = visitor().account
+    if account is None or not account.has("clerk", "reviewer", "cashier", "manager"):  # as who only looks after accounts
+        if account is not None and account.has("administrator"):
+            return redirect("/centre/people")
+        raise ProblemError("forbidden")
+    office, actor, text, wish = bureau.office(), visitor().actor, request.args.get("q", ""), _wish()
+    code = "field_too_long" if len(text) > QUERY_MAX else ""
+    lines: Sequence[Line] = ()
+    after, complete = "", True
     with reading(bureau.engine) as connection:
-        if text.strip():
-            found = search.applications_of(connection, office, text, actor=actor, authority=authority, limit=PAGE)
-            lines, after, complete = found.lines, "", found.complete
-        else:
-            page = listing.work(
-                connection,
-                office,
-                actor=actor,
-                states=states,
-                authority=authority,
-                service=service if service in office.services.services else None,
-                escalated=True if asked.get("late") else None,
-                after=asked.get("after", ""),
-                limit=PAGE,
-            )
-            lines, after, complete = page.lines, page.after, True
-        begun = drafts.mine(connection, actor=actor, limit=10) if visitor().account and _clerk() else ()
-    return render_template(
+        if text.strip() and not code:
+            found = search.applications_of(connection, office, text, actor=actor, authority=wish.authority, limit=PAGE)
+            lines, complete = found.lines, found.complete
+        elif not code:
+            page = wish.page(connection, office, after=request.args.get("after", ""), limit=PAGE)
+            lines, after = page.lines, page.after
+        begun = drafts.mine(connection, actor=actor, limit=10) if account.has("clerk") else ()
+    shown = render_template(
         "centre_work.html",
         q=text,
+        code=code,
         lines=lines,
         after=after,
         complete=complete,
@@ -104,11 +134,28 @@ def _list(bureau: Bureau) -> ResponseReturnValue:
         services=office.services,
         authorities={code: name for code, name in bureau.authorities().items() if actor.has(code, *DESK)},
     )
+    return shown, status_of(code) if code else 200
 
 
-def _clerk() -> bool:
-    account = visitor().account
-    return account is not None and account.has("clerk")
+def _csv(bureau: Bureau) -> Response:
+    """Return the list that the work list's filters ask for, whole, for a spreadsheet."""
+    office, wish, after = bureau.office(), _wish(), ""
+    lines: list[Line] = []
+    with reading(bureau.engine) as connection:
+        while len(lines) < CSV_MOST:
+            page = wish.page(connection, office, after=after, limit=listing.LIMIT_MAX)
+            lines += page.lines
+            if not (after := page.after):
+                break
+    header = ("application", "name", "holder", "service", "state", "authority", "channel", "submitted", "since", "license")
+    rows = [
+        (
+            *(each.number, each.name, each.holder, each.service, each.state, each.authority, each.channel),
+            *(words.moment(each.submitted_at, "en"), words.moment(each.since, "en"), each.issued or ""),
+        )
+        for each in lines
+    ]
+    return tables.answer(f"work-{days.day_of(bureau.now())}", header, [*rows, ("…",)] if after else rows)
 
 
 def _theirs(bureau: Bureau, number: str) -> Kept:
@@ -118,11 +165,34 @@ def _theirs(bureau: Bureau, number: str) -> Kept:
     return kept(bureau, number)
 
 
-def _print(bureau: Bureau, number: str) -> Response:
+def _license(bureau: Bureau, number: str, code: str = "") -> ResponseReturnValue:
+    """Return a license's page. `code` is why no paper was printed."""
+    office, held = bureau.office(), _theirs(bureau, number)
+    with reading(bureau.engine) as connection:
+        about = views.about(connection, office, held.number, actor=visitor().actor)
+        printed, linked = prints.of(connection, held.number), sites.links(connection, held.number)
+    page = render_template(
+        "centre_license.html",
+        license=held,
+        about=about,
+        prints=printed,
+        links=linked,
+        activity=bureau.activity(held.license),
+        services=office.services,
+        authorities=bureau.authorities(),
+        code=code,
+    )
+    return page, status_of(code) if code else 200
+
+
+def _print(bureau: Bureau, number: str) -> ResponseReturnValue:
     """Number and log a copy, then make it."""
-    found, size, account = _theirs(bureau, number), paper_size(request.form.get("size", "")), visitor().account
+    found, account = _theirs(bureau, number), visitor().account
     if not found.in_force or account is None:
         raise ProblemError("not_found")
+    if request.form.get("size") not in SIZES:
+        return _license(bureau, number, "size_unknown")
+    size = paper_size(request.form["size"])
     with bureau.engine.begin() as connection:
         copy = prints.note(connection, number, size=size, by=account.name, now=bureau.now())
     token = found.message.to_bytes()

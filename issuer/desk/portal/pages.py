@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from accounts import sessions
@@ -10,13 +10,12 @@ from accounts.errors import AccountError
 from issuer import mobiles
 from issuer.applications import drafts, listing
 from issuer.citizens import codes
+from issuer.desk import words
 from issuer.desk.bureau import Bureau
 from issuer.desk.problems import status_of
-from issuer.desk.visitor import language, next_page, set_session, visitor
+from issuer.desk.visitor import choose_language, language, next_page, set_session, visitor
 from issuer.errors import IssuerError
 from issuer.register.database import reading
-
-TYPED_MAX = 40
 
 
 def blueprint(bureau: Bureau) -> Blueprint:
@@ -34,7 +33,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @portal.post("/sign-in")
     def send() -> ResponseReturnValue:
-        typed, wanted = request.form.get("mobile", "")[:TYPED_MAX], request.form.get("next")
+        typed, wanted = request.form.get("mobile", ""), request.form.get("next")
         try:
             mobile = codes.send(bureau.engine, typed, address=request.remote_addr, language=language(), now=bureau.now())
         except (IssuerError, AccountError) as error:
@@ -43,8 +42,11 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @portal.post("/sign-in/code")
     def enter() -> ResponseReturnValue:
-        mobile, wanted = request.form.get("mobile", "")[:TYPED_MAX], request.form.get("next")
-        code = request.form.get("code", "")[:TYPED_MAX]
+        mobile, wanted = request.form.get("mobile", ""), request.form.get("next")
+        code = request.form.get("code", "")
+        if (chosen := request.form.get("lang")) is not None:  # this page has no address of its own: it holds a number
+            g.language = words.language_of(chosen)
+            return choose_language(make_response(_code(mobile, wanted, typed=code)), bureau, chosen)
         try:
             token = codes.sign_in(
                 bureau.engine, mobile, code, address=request.remote_addr, now=bureau.now(), instead_of=visitor().token or None
@@ -56,8 +58,9 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @portal.post("/sign-out")
     def leave() -> ResponseReturnValue:
-        with bureau.engine.begin() as connection:
-            sessions.end(connection, visitor().token)
+        if visitor().citizen:
+            with bureau.engine.begin() as connection:
+                sessions.end(connection, visitor().token)
         return set_session(redirect("/", 303), bureau, "citizen", "")  # type: ignore[arg-type]
 
     @portal.get("/applications")

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.issuer import rooms
 from tests.issuer.applications.conftest import Keys, unlocked
+from tests.issuer.desk.browsing import Browsers
 from tests.issuer.desk.house import House
 
 __all__ = ["unlocked"]
@@ -24,6 +26,14 @@ def house(tmp_path: Path, unlocked: Keys) -> Iterator[House]:
 def each_house(tmp_path: Path, unlocked: Keys, database_url: str) -> Iterator[House]:
     """A web office on each kind of database."""
     made = _house(tmp_path, unlocked, database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def browsers(chromium: Browser) -> Iterator[Browsers]:
+    """Browsers of people's own; what they opened is closed at the end."""
+    made = Browsers(chromium)
     yield made
     made.close()
 

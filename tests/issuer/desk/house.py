@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyotp
 from flask.testing import FlaskClient
@@ -29,6 +29,9 @@ from issuer.messages.tables import messages
 from tests.issuer import rooms
 from tests.issuer.applications import bureau as applications
 from tests.issuer.applications.bureau import NOW
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
@@ -170,9 +173,9 @@ def totp(key: str, now: int) -> str:
 
 
 @contextmanager
-def served(house: House) -> Iterator[str]:
-    """The office on a port of its own; gives its address."""
-    server = make_server("127.0.0.1", 0, house.app, threaded=True)
+def served(house: House, *, port: int = 0, app: WSGIApplication | None = None) -> Iterator[str]:
+    """The office on a port of its own, perhaps with something before it; gives its address."""
+    server = make_server("127.0.0.1", port, app or house.app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
