@@ -17,6 +17,7 @@ from accounts.guard import Guard
 from issuer.applications import documents
 from issuer.errors import IssuerError
 from issuer.register.database import refusal
+from seal import days
 from seal.sentences import Language
 
 from . import access, applying, assets, casefile, health, keeping, notices, problems, resuming, visitor, words
@@ -98,7 +99,9 @@ def _furnish(app: Flask, bureau: Bureau) -> None:
         csrf = found.session.csrf if found.session else ""
         other: Language = "en" if language == "ar" else "ar"
         spoken |= {"say": _speaker(language), "other_say": _speaker(other)}
-        return {**spoken, "lang": language, "visitor": found, "csrf": csrf, "form_token": visitor.FORM_TOKEN, "here": resuming.here()}
+        today = days.day_of(bureau.now())
+        told = {"lang": language, "here": resuming.here(), "today": today, "visitor": found}
+        return {**spoken, **told, "csrf": csrf, "form_token": visitor.FORM_TOKEN}
 
 
 def _speaker(language: Language) -> Any:

@@ -17,6 +17,7 @@ from . import placing, plan
 from .bureau import Bureau
 from .openforms import OpenForm
 from .plan import Frame
+from .visitor import language
 
 PICTURE_PX = 300.0  # how wide the picture is where no script says otherwise
 CLOSE_LEVEL = 7  # to begin with where a position is known
@@ -60,8 +61,21 @@ def picture(connection: Connection, bureau: Bureau, form: OpenForm, values: Mapp
         spot=point,
         radius_m=float(radius) if radius.isascii() and radius.isdigit() and len(radius) < 4 and not corners else 0,
         outline=corners,
+        names=_names(bureau, form),
     )
-    return render_template("map.svg", plan=drawn, chosen=form.authority, side=plan.SIDE, names=bureau.authorities())
+    return render_template("map.svg", plan=drawn, chosen=form.authority, side=plan.SIDE)
+
+
+def _names(bureau: Bureau, form: OpenForm) -> dict[str, str]:
+    """Return the names of the authorities, the form's own first, then from the largest to the smallest: small ones show when nearer."""
+    names, areas = bureau.authorities(), bureau.areas()
+    ordered = sorted(areas, key=lambda code: (code != form.authority, -_breadth(areas[code]), code))
+    return {code: names[code][language()] for code in ordered if code in names}
+
+
+def _breadth(area: Area) -> float:
+    latitudes, longitudes = [corner.latitude for corner in area.ring], [corner.longitude for corner in area.ring]
+    return (max(latitudes) - min(latitudes)) * (max(longitudes) - min(longitudes))
 
 
 def clicked(bureau: Bureau, form: OpenForm, sent: Mapping[str, str]) -> dict[str, str]:

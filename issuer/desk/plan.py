@@ -6,7 +6,8 @@ A frame is a square of ground; a click on its picture is a position. It is drawn
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -17,6 +18,8 @@ from seal.area import Area
 from seal.site import Point, offset, scale
 
 SIDE = 600.0  # units of the picture
+LINE = 34.0  # how high a name is, in these units
+LETTER = 13.0  # how wide a letter is at the most, on the average
 NARROWEST_M = 120.0
 LEVELS = range(12)
 NEIGHBOURS_MOST = 300
@@ -51,7 +54,8 @@ class Frame(NamedTuple):
 class Plan(NamedTuple):
     """What the picture shows, in its units."""
 
-    areas: tuple[tuple[str, str, tuple[float, float]], ...]  # code, points of its polygon, where its name goes
+    areas: tuple[tuple[str, str], ...]  # code, points of its polygon
+    names: tuple[tuple[str, float, float], ...]  # a name and its middle, of the areas whose name has room
     dots: tuple[tuple[float, float, str], ...]  # neighbours, with their type
     spot: tuple[float, float] | None
     radius: float
@@ -100,19 +104,17 @@ def draw(
     spot: Point | None = None,
     radius_m: float = 0,
     outline: Sequence[Point] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
-    """Return what the picture of `frame` shows."""
+    """Return what the picture of `frame` shows. `names` are those of the areas, the most important first."""
     unit = SIDE / frame.span
-    shapes = []
-    for code, area in areas:
-        places = [frame.place(corner) for corner in area.ring]
-        middle = sum(x for x, _ in places) / len(places), sum(y for _, y in places) / len(places)
-        shapes.append((code, _points(places), middle))
+    shapes = {code: [frame.place(corner) for corner in area.ring] for code, area in areas}
     metres = next((bar for bar in _BARS if bar * unit <= SIDE / 3.5), _BARS[-1])
     corners = tuple(frame.place(corner) for corner in outline)
     dots = tuple((*frame.place(point), type_) for point, type_ in near)
     return Plan(
-        tuple(shapes),
+        tuple((code, _points(places)) for code, places in shapes.items()),
+        _lettered(shapes, names),
         dots,
         frame.place(spot) if spot else None,
         round(radius_m * unit, 1),
@@ -121,6 +123,24 @@ def draw(
         round(metres * unit, 1),
         metres,
     )
+
+
+def _lettered(shapes: Mapping[str, Sequence[tuple[float, float]]], names: Mapping[str, str]) -> tuple[tuple[str, float, float], ...]:
+    """Return names with their middles, leaving out what would cover another or reach over the edge."""
+    placed: list[tuple[str, float, float]] = []
+    for code, name in names.items():
+        seen = [(min(max(x, 0.0), SIDE), min(max(y, 0.0), SIDE)) for x, y in shapes.get(code, ())]
+        if not seen:
+            continue
+        across, down = ([place[axis] for place in seen] for axis in (0, 1))
+        half = len(name) * LETTER / 2
+        x = min(max((min(across) + max(across)) / 2, half), SIDE - half)
+        y = (min(down) + max(down)) / 2 + LINE / 3
+        inside = max(across) - min(across) > LINE and max(down) - min(down) > LINE / 2
+        free = all(abs(y - other_y) > LINE or abs(x - other_x) > half + len(other) * LETTER / 2 for other, other_x, other_y in placed)
+        if inside and free:
+            placed.append((name, round(x, 1), round(y, 1)))
+    return tuple(placed)
 
 
 def _points(places: Iterable[tuple[float, float]]) -> str:

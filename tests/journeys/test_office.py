@@ -123,9 +123,8 @@ def go_on(page: Page, step: str) -> None:
 
 def attach(page: Page, papers: tuple[str, ...]) -> None:
     for code in papers:
-        page.set_input_files(f"#{code}", {"name": f"{code}.pdf", "mimeType": "application/pdf", "buffer": pdf()})
-        page.locator("form", has=page.locator(f"#{code}")).locator("button").click()
-        page.wait_for_url(f"**/documents#{code}")
+        with page.expect_navigation(url=f"**/documents#{code}"):  # a chosen file is sent at once
+            page.set_input_files(f"#{code}", {"name": f"{code}.pdf", "mimeType": "application/pdf", "buffer": pdf()})
 
 
 def begin(page: Page, type_: str, procedure: str, *, base: str = "/apply", authority: str = "") -> None:

@@ -1,4 +1,5 @@
-// Every page works without this file. With it: nothing is sent twice, the first fault is in view, and the map may fill the width.
+// Every page works without this file. With it: nothing is sent twice, a chosen file is sent at once, the first fault is in view,
+// pages can be printed by a button, and the map may fill the width.
 document.documentElement.classList.add("js");
 
 for (const form of document.querySelectorAll('form[method="post"]')) {
@@ -12,6 +13,20 @@ for (const form of document.querySelectorAll('form[method="post"]')) {
 addEventListener("pageshow", () => {
   document.querySelectorAll('form[method="post"] button').forEach((button) => { button.disabled = false; });
 });
+
+// A file that was chosen and not sent would be missed at the very end.
+for (const form of document.querySelectorAll("form[data-at-once]")) {
+  form.addEventListener("change", () => {
+    const progress = form.querySelector(".progress");
+    progress.textContent = progress.dataset.said;
+    form.requestSubmit();
+  });
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
 
 const fault = document.querySelector('#problem, [aria-invalid="true"]');
 if (fault) {
