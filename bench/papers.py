@@ -1,9 +1,12 @@
 """Papers from a metre away, and a thousand of them: how often a phone reads the code of an A4 or A5 paper, and what setting papers costs.
 
+`python -m bench papers [--fast]`: about ten minutes.
+
 The camera is a phone's live picture: 1920 pixels across an angle of 69 degrees, so 1.4 pixels a millimetre at one metre, with blur, noise,
 tilt, a shaking hand and uneven light drawn at random for each picture (tests/qr/camera.py). "One picture" is read as an upload is, "a third
-of a second" is ten frames read as live video is. Beside the papers stands the code of a card (64 mm), and level Q at the same size. Memory
-is that of the press's process, looked at after every paper.
+of a second" is ten frames read as live video is. Codes have as many digits as seals that are made for it: of usual names, of names as
+long as they may be, and of what the format allows at most, with an outline of many corners. Beside the papers stand the code of a card
+(64 mm) at half the distance, and level Q at the same size. Memory is that of the press's process, looked at after every paper.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import math
 import re
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,31 +28,42 @@ from issuer.papers.sheet import Sheet
 from qr.read import read, read_frame
 from qr.write import Level, encode
 from seal import wire
+from tests.issuer.papers.names import LONGEST
 from tests.qr.camera import Shot, ours, photograph, seal_text
 from tests.world import HOST, World
 
 ACROSS_PX, ANGLE_DEGREES = 1920, 69
-CODE_MM = {"A4": 130, "A5": 106, "card": 64}
-USUAL_DIGITS, LONG_DIGITS = 375, 620  # a seal of usual names, and of names as long as they may be
+CODE_MM = {"A4": 140, "A5": 133, "card": 64}
 PAPERS = 1_000
 
 
 def measure(fast: bool) -> dict[str, Any]:
     """Return shares of pictures read, and milliseconds and megabytes of setting papers."""
-    return {"read": _distances(10 if fast else 60), "set": _papers(60 if fast else PAPERS)}
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        return {"read": _distances(_digits(world), 10 if fast else 60), "set": _papers(world, 60 if fast else PAPERS)}
 
 
-def _distances(tries: int) -> dict[str, Any]:
-    told: dict[str, Any] = {}
-    for paper, side in CODE_MM.items():
-        for metres in (1.0, 1.5):
-            told[f"{paper}, {side} mm, {metres} m"] = {
-                f"{name}, one picture": _share(digits, side, metres, "M", tries)
-                for name, digits in {"usual seal": USUAL_DIGITS, "longest seal": LONG_DIGITS}.items()
-            }
-        live = _share(USUAL_DIGITS, side, 1.0, "M", tries // 3, frames=10)
-        told[f"{paper}, {side} mm, 1.0 m"]["usual seal, a third of a second"] = live
-    told["A4 at level Q, 1.0 m"] = {"longest seal, one picture": _share(LONG_DIGITS, CODE_MM["A4"], 1.0, "Q", tries)}
+def _digits(world: World) -> dict[str, int]:
+    """How many digits the codes of seals have."""
+    usual, longest = (len(wire.parse(world.seal(world.license(**changes))).digits) for changes in ({}, LONGEST))
+    return {"usual seal": usual, "longest names": longest, "most digits": wire.DIGITS_MAX}
+
+
+def _distances(digits: dict[str, int], tries: int) -> dict[str, Any]:
+    usual, longest = digits["usual seal"], digits["longest names"]
+    told: dict[str, Any] = {"digits": digits}
+    for paper in ("A4", "A5"):
+        side = CODE_MM[paper]
+        row = {f"{name}, one picture": _share(count, side, 1.0, "M", tries) for name, count in digits.items()}
+        row["usual seal, a third of a second"] = _share(usual, side, 1.0, "M", tries // 3, frames=10)
+        row["longest names, a third of a second"] = _share(longest, side, 1.0, "M", tries // 3, frames=10)
+        told[f"{paper}, {side} mm, 1 m"] = row
+        told[f"{paper}, {side} mm, 1.5 m"] = {"usual seal, one picture": _share(usual, side, 1.5, "M", tries)}
+        told[f"{paper} at level Q, 1 m"] = {"longest names, one picture": _share(longest, side, 1.0, "Q", tries)}
+        print(f"{paper} read", file=sys.stderr, flush=True)
+    card = CODE_MM["card"]
+    told[f"card, {card} mm, 0.5 m"] = {"usual seal, one picture": _share(usual, card, 0.5, "M", tries)}
     return told
 
 
@@ -88,15 +103,17 @@ def _shot(seed: int, module: float, level: Level) -> Shot:
     )
 
 
-def _papers(count: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder, Press() as press:
-        set_ = _sheet(Path(folder))
+def _papers(world: World, count: int) -> dict[str, Any]:
+    with Press() as press:
+        set_ = _sheet(world)
         times, memory = [], []
         for number in range(count):
             started = time.perf_counter()
             press.render(set_._replace(serial=number + 1, size="A5" if number % 2 else "A4"))
             times.append(time.perf_counter() - started)
             memory.append(_megabytes(press))
+            if (number + 1) % 250 == 0:
+                print(f"{number + 1} papers set", file=sys.stderr, flush=True)
     tenth = max(1, count // 10)
     first, last = max(memory[: 2 * tenth]), max(memory[-2 * tenth :])
     return {
@@ -109,8 +126,7 @@ def _papers(count: int) -> dict[str, Any]:
     }
 
 
-def _sheet(folder: Path) -> Sheet:
-    world = World(folder)
+def _sheet(world: World) -> Sheet:
     token = wire.from_digits(wire.parse(world.seal(world.license())).digits).to_bytes()
     return sheet.of(token, size="A4", host=HOST, trust=world.trust, serial=1, at=1_795_521_600)
 

@@ -105,4 +105,5 @@ def report_(rooms: Rooms, day: datetime | None, now: int) -> None:
         click.echo(f"  {name:<12} {count:>8}")
     for name, count in told.parts.items():
         click.echo(f"  parts by {name:<10} {count}")
+    click.echo(f"  receipts about no message {told.strange}")
     click.echo(f"now waiting: {told.waiting}" + (f", the oldest for {told.oldest_seconds} s" if told.waiting else ""))

@@ -72,7 +72,7 @@ class Provider(Protocol):
         """Connect, unless connected. `receipt` keeps what the network says; it is acknowledged only after that. Raises UnreachableError."""
 
     def submit(self, piece: Piece) -> str:
-        """Hand over a piece and return what the provider calls it (1 to 64 characters).
+        """Hand over a piece and return what the provider calls it (1 to 65 characters).
 
         Raises RefusedError, PostponedError, UnreachableError.
         """

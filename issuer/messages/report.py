@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from seal import days
 
+from . import receipts
 from .outbox import STATES, State
 from .receipts import NO_RECEIPT_SECONDS
 from .tables import messages, parts
@@ -17,13 +18,15 @@ from .tables import messages, parts
 
 class Daily(NamedTuple):
     """One day of Cairo. `messages` were put into the outbox on that day, by what became of them so far; `no_receipt` of those are sent but
-    were never confirmed. `parts` were handed over on that day, by provider: what it charges. `waiting` and `oldest_seconds` are of now.
+    were never confirmed. `parts` were handed over on that day, by provider: what it charges. `strange` receipts came on that day about no
+    part that can be told: many of them mean that the provider's settings do not fit it. `waiting` and `oldest_seconds` are of now.
     """
 
     day: date
     messages: Mapping[State, int]
     no_receipt: int
     parts: Mapping[str, int]
+    strange: int
     waiting: int
     oldest_seconds: int
 
@@ -45,6 +48,7 @@ def daily(connection: Connection, day: date, *, now: int) -> Daily:
         messages=by_state,
         no_receipt=connection.scalar(select(func.count()).select_from(messages).where(silent)) or 0,
         parts=dict(connection.execute(handed_over).all()),
+        strange=receipts.about_nothing(connection, first, end),
         waiting=waiting,
         oldest_seconds=max(0, now - oldest) if oldest is not None else 0,
     )

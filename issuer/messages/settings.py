@@ -9,6 +9,13 @@
     system_type = ""
     source = "KHATM"
     long = "udh"            # or "payload": the centre splits long texts itself
+    ids = "hex"             # see below; without it, "text"
+    receipt_ids = "decimal" # without it, as `ids`
+    tlv_ids = "hex"         # without it, as `ids`
+
+What a centre calls a message in its answer, its receipts must say too. If it is a number that they write in another way (hexadecimal
+here and decimal there, or with zeros before it), say how: `ids` in the answer, `receipt_ids` in a receipt's text, `tlv_ids` in
+receipted_message_id. As "text", names are compared as they are. `khatm office messages report` counts receipts about no message.
 
 Paths are relative to the file. TLS is on unless it is turned off, for a centre behind a tunnel; plain http is for this machine alone.
 """
@@ -20,16 +27,17 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from issuer.errors import IssuerError
 
 from . import gateway, smpp
 from .providers import Provider
+from .smpp_ids import Form, Forms
 
 _SMPP = {"host": str, "port": int, "system_id": str, "password_file": str, "source": str}
-_SMPP_MORE = {"tls": bool, "system_type": str, "long": str}
+_SMPP_MORE = {"tls": bool, "system_type": str, "long": str, "ids": str, "receipt_ids": str, "tlv_ids": str}
 _HTTP = {"url": str, "token_file": str, "secret_file": str, "source": str}
 _SOURCE = re.compile(r"[A-Za-z0-9 ._-]{1,11}|[0-9]{3,20}", re.ASCII)
 _SECRET_MIN = 16  # octets, of what signs
@@ -60,6 +68,7 @@ def smpp_account(table: Any, folder: Path) -> smpp.Account:
         system_type=table.get("system_type", ""),
         long=table.get("long", "udh"),
         tls=table.get("tls", True),
+        ids=_forms(table),
     )
     if account.long not in ("udh", "payload"):
         raise ValueError('smpp.long: "udh" or "payload"')
@@ -71,6 +80,17 @@ def smpp_account(table: Any, folder: Path) -> smpp.Account:
         if len(value) > most or not value.isascii():
             raise ValueError(f"smpp.{name}: at most {most} characters of ASCII")  # smpplib would cut it off without a word
     return account
+
+
+def _forms(table: Any) -> Forms:
+    """Return how the centre writes its names."""
+    answers = table.get("ids", "text")
+    forms = Forms(answers, table.get("receipt_ids", answers), table.get("tlv_ids", answers))
+    if not set(forms) <= set(get_args(Form)):
+        raise ValueError('smpp.ids, receipt_ids, tlv_ids: "text", "decimal" or "hex"')
+    if len({form == "text" for form in forms}) == 2:
+        raise ValueError("smpp.ids, receipt_ids, tlv_ids: all text, or all numbers")
+    return forms
 
 
 def http_account(table: Any, folder: Path) -> gateway.Account:

@@ -21,8 +21,9 @@ from smpplib.command import Param
 from smpplib.pdu import extract_command
 from smpplib.ptypes import ostr
 
-from . import parts
+from . import parts, smpp_ids
 from .providers import Piece, PostponedError, Receipt, RefusedError, UnreachableError
+from .smpp_ids import Forms
 from .smpp_receipts import receipt_of
 
 ANSWER_SECONDS = 10  # for a connection and for each answer
@@ -41,7 +42,10 @@ _BROKEN = (exceptions.PDUError, exceptions.UnknownCommandError, struct.error, Ke
 
 
 class Account(NamedTuple):
-    """Where to bind and as whom. `source` is up to 11 letters and digits, or a number; `long` is how long texts are submitted."""
+    """Where to bind and as whom. `source` is up to 11 letters and digits, or a number; `long` is how long texts are submitted.
+
+    `ids` is how the centre writes what it calls a message.
+    """
 
     host: str
     port: int
@@ -51,6 +55,7 @@ class Account(NamedTuple):
     system_type: str = ""
     long: Literal["udh", "payload"] = "udh"
     tls: bool = True
+    ids: Forms = Forms()
 
 
 class _Lenient(dict[str, Any]):
@@ -134,7 +139,7 @@ class Smpp:
         if answer.command != "submit_sm_resp" or answer.status:
             code = _code(answer.status)
             raise RefusedError(code) if answer.status in _NEVER else PostponedError(code)
-        return _name(answer)
+        return _name(answer, self._account.ids)
 
     def listen(self, seconds: float) -> None:
         """Hear receipts for `seconds`; after a silence of `ENQUIRE_SECONDS` ask who is there (§4.11). Raises UnreachableError."""
@@ -218,7 +223,7 @@ class Smpp:
         if pdu.command == "enquire_link":
             self._answer("enquire_link_resp", pdu)
         elif pdu.command == "deliver_sm":
-            if (receipt := receipt_of(pdu)) is not None:  # what citizens write back is nobody's here, and not kept
+            if (receipt := receipt_of(pdu, self._account.ids)) is not None:  # what citizens write back is nobody's here, and not kept
                 self._receipt(receipt)
             self._answer("deliver_sm_resp", pdu)
 
@@ -248,11 +253,18 @@ def _drop(client: _Client) -> None:
     client.disconnect()
 
 
-def _name(answer: Any) -> str:
+def _name(answer: Any, forms: Forms) -> str:
+    """Return what the centre calls what it took.
+
+    One whose name is not of the form that was set was taken all the same: it is noted, under a name that no receipt has.
+    """
     name = (getattr(answer, "message_id", None) or b"").decode("ascii", "replace")
-    if not 0 < len(name) <= 64:
+    if smpp_ids.canonical(name, "text") is None:
         raise PostponedError("smpp_no_id")
-    return name
+    if (kept := smpp_ids.canonical(name, forms.answers)) is None:
+        _LOG.warning("an answer's id is not %s: see ids in the settings", forms.answers)
+        return f"={name}"
+    return kept
 
 
 def _code(status: int) -> str:

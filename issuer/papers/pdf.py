@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import unicodedata
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -31,6 +32,7 @@ ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for the whole 
 
 MEDIA_TYPE = "application/cose"  # RFC 9052 §11.3
 _SCALES = (1.3, 1.2, 1.1, 1.0, 0.93, 0.86, 0.8, 0.74, 0.68, 0.62)  # of all words, until they fit on one page
+_POINTS = 0.75  # in a pixel of CSS
 _CODE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path fill="#000" d="{path}"/></svg>'
 
 
@@ -97,10 +99,16 @@ def lines(rows: tuple[Row, ...]) -> list[list[Row]]:
     return long + [short[place : place + 2] for place in range(0, len(short), 2)]
 
 
+def direction(text: str) -> str:
+    """Return "ltr" or "rtl", by the first letter (UAX #9, P2 and P3); digits and signs have none. WeasyPrint does not look for itself."""
+    letters = (unicodedata.bidirectional(character) for character in text)
+    return "ltr" if next((kind for kind in letters if kind in ("L", "R", "AL")), "R") == "L" else "rtl"
+
+
 @cache
 def _template() -> Template:
     environment = Environment(loader=PackageLoader("issuer.papers"), autoescape=True, undefined=StrictUndefined)
-    environment.filters["lines"] = lines
+    environment.filters |= {"lines": lines, "direction": direction}
     return environment.get_template("license.html")
 
 
@@ -138,7 +146,18 @@ def _finished(written: bytes, texts: list[str]) -> bytes:
         unique = {file.objgen: file for file in pdf.Root.AF}
         pdf.Root.AF = pikepdf.Array(unique.values())
         spoken.speak(pdf, texts)
+        _place_figures(pdf)
         metadata = pdf.Root.Metadata
         metadata.write(metadata.read_bytes())  # so that tools that look for it in the file's octets find it (ISO 19005-3 §6.6.2.1)
         pdf.save(stream, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
         return stream.getvalue()
+
+
+def _place_figures(pdf: pikepdf.Pdf) -> None:
+    """Say where figures are in points from the lower corner (ISO 32000-1 §14.8.5.4.3): WeasyPrint counts pixels from the upper one."""
+    height = float(pdf.pages[0].mediabox[3])
+    for element in pdf.objects:
+        if not isinstance(element, pikepdf.Dictionary) or element.get("/S") != pikepdf.Name.Figure:
+            continue
+        left, top, right, bottom = (float(side) * _POINTS for side in element.A.BBox)
+        element.A.BBox = pikepdf.Array([left, height - bottom, right, height - top])

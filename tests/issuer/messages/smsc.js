@@ -14,16 +14,27 @@ const answers = [];
 const open = new Map(); // receipt to the session that it was brought to
 let receipts = "delivered"; // or "failed", "none", "early" (before the answer), "text" (no TLVs), "again" (twice)
 let last = 0;
+// How it writes the number of a message: in its answer, in a receipt's text and in its TLV. "hex", "HEX", "decimal", "zeros", "name", "none".
+let forms = { answer: "name", text: "name", tlv: "name" };
+const written = {
+  name: (number) => `m${number}`,
+  decimal: (number) => String(number),
+  zeros: (number) => String(number).padStart(10, "0"),
+  hex: (number) => number.toString(16),
+  HEX: (number) => number.toString(16).toUpperCase().padStart(8, "0"),
+  none: () => "",
+};
 
 function tell(event, more) {
   process.stdout.write(JSON.stringify({ event, ...more }) + "\n");
 }
 
 // A receipt that nobody has acknowledged comes again to whoever binds next, as it does from a real centre.
-function deliver(session, id, stat, { tlvs = true, error = "000" } = {}) {
+function deliver(session, id, stat, { tlvs = true, error = "000", tlv = id } = {}) {
   const states = { DELIVRD: 2, EXPIRED: 3, UNDELIV: 5, ACCEPTD: 6, REJECTD: 8 };
-  const text = `id:${id} sub:001 dlvrd:001 submit date:2611240900 done date:2611240901 stat:${stat} err:${error} text:`;
-  const more = tlvs ? { receipted_message_id: id, message_state: states[stat], network_error_code: Buffer.from([3, 0, 0]) } : {};
+  const text = `${id ? `id:${id} ` : ""}sub:001 dlvrd:001 submit date:2611240900 done date:2611240901 stat:${stat} err:${error} text:`;
+  const more = tlvs ? { message_state: states[stat], network_error_code: Buffer.from([3, 0, 0]) } : {};
+  if (tlvs && tlv) more.receipted_message_id = tlv;
   carry(session, { id, pdu: { source_addr: "1000", destination_addr: "KHATM", esm_class: 4, short_message: text, ...more } });
 }
 
@@ -36,15 +47,17 @@ function carry(session, receipt) {
   });
 }
 
-function bring(session, id) {
-  if (receipts === "failed") deliver(session, id, "UNDELIV", { error: "027" });
+function bring(session, number) {
+  const [id, tlv] = [written[forms.text](number), written[forms.tlv](number)];
+  if (receipts === "failed") deliver(session, id, "UNDELIV", { tlv, error: "027" });
   else if (receipts === "text") deliver(session, id, "DELIVRD", { tlvs: false });
-  else if (receipts !== "none") deliver(session, id, "DELIVRD");
-  if (receipts === "again") deliver(session, id, "DELIVRD");
+  else if (receipts !== "none") deliver(session, id, "DELIVRD", { tlv });
+  if (receipts === "again") deliver(session, id, "DELIVRD", { tlv });
 }
 
 function submitted(session, pdu) {
-  const id = `m${++last}`;
+  const number = ++last;
+  const id = written[forms.answer](number);
   const told = pdu.message_payload || pdu.short_message;
   const text = told.message;
   tell("submitted", {
@@ -66,11 +79,11 @@ function submitted(session, pdu) {
   if (answer.hang_up === "before") return session.destroy();
   if (answer.silent) return undefined;
   if (answer.status) return session.send(pdu.response({ command_status: answer.status }));
-  if (receipts === "early") deliver(session, id, "DELIVRD");
+  if (receipts === "early") bring(session, number);
   session.send(pdu.response({ message_id: id, ...(answer.tlv ? { additional_status_info_text: "queued" } : {}) }), () => {
     if (answer.hang_up === "after") session.destroy();
   });
-  if (receipts !== "early") setImmediate(() => bring(session, id));
+  if (receipts !== "early") setImmediate(() => bring(session, number));
   return undefined;
 }
 
@@ -101,7 +114,8 @@ function welcome(session) {
 const orders = {
   answers: ({ list }) => answers.push(...list),
   receipts: ({ kind }) => (receipts = kind),
-  deliver: ({ id, stat, error }) => sessions.forEach((session) => deliver(session, id, stat, { error })),
+  ids: ({ from, ...more }) => ((last = from - 1), (forms = more)),
+  deliver: ({ id, stat, ...more }) => sessions.forEach((session) => deliver(session, id, stat, more)),
   write_back: () =>
     sessions.forEach((session) =>
       session.deliver_sm({ source_addr: "1000", destination_addr: "KHATM", short_message: "id:m1 stat:UNDELIV" }, (answer) =>

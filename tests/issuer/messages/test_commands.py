@@ -13,6 +13,7 @@ from issuer.messages import report, settings
 from issuer.messages.commands import messages_, send
 from issuer.messages.gateway import Gateway
 from issuer.messages.smpp import Smpp
+from issuer.messages.smpp_ids import Forms
 from issuer.messages.tables import messages, parts
 from issuer.register.database import open_register
 from tests.issuer.messages.posting import ARABIC, LONG, message, number, put, states
@@ -113,6 +114,7 @@ def test_the_command_prints_it(kept: Engine) -> None:
     printed = run(messages_, "report", "--day", "2026-11-24", "--now", "2026-11-24T12:01:00+00:00").output
     assert printed.startswith("2026-11-24\n")
     assert "now waiting: 1, the oldest for 60 s" in printed
+    assert "receipts about no message 0" in printed
 
 
 # Settings
@@ -135,6 +137,12 @@ def test_settings_name_one_provider_with_its_secrets_in_files(folder: Path) -> N
     smpp = settings.load(write(folder, SMPP), clock=lambda: SECONDS)
     assert isinstance(smpp, Smpp)
     assert (smpp._account.password, smpp._account.tls, smpp.joins) == ("s3cret", True, False)
+    assert smpp._account.ids == Forms("text", "text", "text")
+    for more, forms in ('receipt_ids = "decimal"', Forms("hex", "decimal", "hex")), ('tlv_ids = "decimal"', Forms("hex", "hex", "decimal")):
+        (folder / "gateway.toml").unlink()
+        smpp = settings.load(write(folder, f'{SMPP}ids = "hex"\n{more}\n'), clock=lambda: SECONDS)
+        assert isinstance(smpp, Smpp)
+        assert smpp._account.ids == forms
     (folder / "gateway.toml").unlink()
     http = settings.load(write(folder, HTTP), clock=lambda: SECONDS)
     assert isinstance(http, Gateway)
@@ -156,6 +164,10 @@ def test_settings_name_one_provider_with_its_secrets_in_files(folder: Path) -> N
         (SMPP.replace('"KHATM"', '"MORE THAN ELEVEN"'), {}),
         (SMPP.replace('"KHATM"', '"خاتم"'), {}),
         (SMPP + 'long = "sar"\n', {}),
+        (SMPP + 'ids = "octal"\n', {}),
+        (SMPP + 'ids = 16\n', {}),
+        (SMPP + 'ids = "hex"\nreceipt_ids = "text"\n', {}),
+        (SMPP + 'receipt_ids = "decimal"\n', {}),
         (SMPP.replace('"khatm"', '"an id of sixteen"'), {}),
         (SMPP, {"password": "ninechars\n"}),
         (SMPP, {"password": ""}),

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from issuer.messages import backoff, leases, outbox, receipts
+from issuer.messages import backoff, leases, outbox, receipts, report
 from issuer.messages.providers import Piece, PostponedError, Receipt, UnreachableError
 from issuer.messages.sender import Sender, Tally, pieces
 from issuer.messages.smpp import Smpp
+from issuer.messages.smpp_ids import Forms
 from issuer.messages.tables import messages, parts
+from seal import days
 from tests.issuer.messages.posting import ARABIC, LONG, Clock, message, number, put, sender, states
 from tests.issuer.messages.smsc import Smsc
 from tests.issuer.rooms import SECONDS
@@ -123,6 +125,89 @@ def test_a_receipt_that_another_sender_heard_first_decides_too(register: Engine,
     put(register, "a/issued")
     at_work.step()
     assert states(register) == {"a/issued": "delivered"}
+
+
+def at_hexadecimal(centre: Smsc, start: int) -> None:
+    """Let it count in hexadecimal, and in decimal in receipts."""
+    centre.do("ids", **{"from": start, "answer": "hex", "text": "decimal", "tlv": "none"})
+
+
+def test_no_message_gets_the_receipt_of_another_whose_number_looks_the_same(register: Engine, centre: Smsc, clock: Clock) -> None:
+    """The tenth and the sixteenth: "10" is one's receipt and the other's answer."""
+    centre.do("receipts", kind="none")
+    at_hexadecimal(centre, 10)
+    put(register, *(f"m{which:02}" for which in range(10, 17)))
+    at_work = sender(register, Smpp(centre.account(ids=Forms("hex", "decimal", "hex"))), clock)
+    assert at_work.step() == Tally(sent=7)
+    assert [name for _, _, name, _ in noted(register)] == ["#a", "#b", "#c", "#d", "#e", "#f", "#10"]
+    centre.do("deliver", id="10", tlv="", stat="DELIVRD").do("deliver", id="11", tlv="", stat="UNDELIV")
+    hear(at_work, centre, 2)
+    assert {event for event, state in states(register).items() if state != "sent"} == {"m10", "m11"}
+    assert (states(register)["m10"], states(register)["m11"]) == ("delivered", "failed")
+    at_work.provider.close()
+
+
+def test_without_its_settings_such_a_centre_s_receipts_are_about_nothing_and_counted(register: Engine, centre: Smsc, clock: Clock) -> None:
+    at_hexadecimal(centre, 0xF000)
+    put(register, "a/issued")
+    at_work = sender(register, Smpp(centre.account()), clock)
+    at_work.step()
+    hear(at_work, centre, 1)
+    assert states(register) == {"a/issued": "sent"}
+    with register.connect() as connection:
+        told = report.daily(connection, days.day_of(clock.now), now=clock.now)
+    assert (told.strange, told.messages["sent"]) == (1, 1)
+    at_work.provider.close()
+
+
+def test_a_name_that_is_given_again_later_is_another_message_s(register: Engine, centre: Smsc, at_work: Sender, clock: Clock) -> None:
+    """The centre has begun to count anew, or is another one."""
+    put(register, "old")
+    at_work.step()
+    hear(at_work, centre, 1)
+    clock.now += receipts.LATEST_SECONDS + 1
+    centre.do("receipts", kind="none").do("ids", **{"from": 1, "answer": "name", "text": "name", "tlv": "name"})
+    put(register, "new", "newer")
+    at_work.step()
+    assert states(register) == {"old": "delivered", "new": "sent", "newer": "sent"}, "the old one's receipt says nothing"
+    centre.do("deliver", id="m1", stat="DELIVRD")
+    hear(at_work, centre, 2)
+    assert states(register) == {"old": "delivered", "new": "delivered", "newer": "sent"}
+
+
+def test_two_of_one_name_within_days_are_left_open(register: Engine, centre: Smsc, at_work: Sender, clock: Clock) -> None:
+    centre.do("receipts", kind="none")
+    put(register, "one")
+    at_work.step()
+    clock.now += 3_600
+    centre.do("ids", **{"from": 1, "answer": "name", "text": "name", "tlv": "name"})
+    put(register, "two")
+    at_work.step()
+    assert [name for _, _, name, _ in noted(register)] == ["m1", "m1"]
+    centre.do("deliver", id="m1", stat="DELIVRD")
+    hear(at_work, centre, 1)
+    assert states(register) == {"one": "sent", "two": "sent"}
+    with register.connect() as connection:
+        assert report.daily(connection, days.day_of(clock.now), now=clock.now).strange == 1
+
+
+def test_what_was_delivered_stays_so_though_its_name_is_given_again(
+    register: Engine, centre: Smsc, at_work: Sender, clock: Clock
+) -> None:
+    """One of three parts is confirmed, the receipt of its name is renewed for another, and then the other two are confirmed late."""
+    centre.do("receipts", kind="none")
+    put(register, "long", text=LONG)
+    at_work.step()
+    for count, (name, later) in enumerate([("m1", 0), ("m1", receipts.LATEST_SECONDS + 1)], start=1):
+        clock.now += later
+        centre.do("deliver", id=name, stat="DELIVRD")
+        hear(at_work, centre, count)
+    assert [delivered for *_, delivered in noted(register)] == [True, None, None]
+    clock.now -= 2
+    for count, name in enumerate(("m2", "m3"), start=3):
+        centre.do("deliver", id=name, stat="DELIVRD")
+        hear(at_work, centre, count)
+    assert states(register) == {"long": "delivered"}
 
 
 # Tried again

@@ -11,10 +11,14 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from issuer.messages import smpp as smpp_module
+from issuer.messages import smpp_ids
 from issuer.messages.providers import PostponedError, Receipt, RefusedError, UnreachableError
 from issuer.messages.smpp import Smpp
+from issuer.messages.smpp_ids import Forms
 from tests.issuer.messages import smsc
 from tests.issuer.messages.posting import ARABIC, number, piece
 from tests.issuer.messages.smsc import Smsc
@@ -159,6 +163,77 @@ def test_a_receipt_that_could_not_be_kept_is_not_acknowledged_and_comes_again(ce
     again = Esme(centre)
     assert again.hear() == [DELIVERED]
     again.smpp.close()
+
+
+# Names of messages
+
+# How a centre says one number in its answer, in a receipt's text and in its TLV, and the settings that fit it.
+CENTRES = {
+    "hexadecimal, receipts decimal": ("hex", "decimal", "none", Forms("hex", "decimal", "hex")),
+    "the same, with the TLV as the answer": ("hex", "decimal", "hex", Forms("hex", "decimal", "hex")),
+    "the same, with the TLV as the text": ("HEX", "zeros", "zeros", Forms("hex", "decimal", "decimal")),
+    "decimal, receipts hexadecimal": ("decimal", "HEX", "none", Forms("decimal", "hex", "hex")),
+    "zeros in the answer": ("zeros", "decimal", "decimal", Forms("decimal", "decimal", "decimal")),
+    "zeros in the receipt": ("decimal", "zeros", "zeros", Forms("decimal", "decimal", "decimal")),
+    "capitals and zeros": ("hex", "HEX", "HEX", Forms("hex", "hex", "hex")),
+    "only in the TLV": ("name", "none", "name", Forms()),
+    "only in the text": ("name", "name", "none", Forms()),
+    "a number only in the TLV": ("hex", "none", "hex", Forms("hex", "decimal", "hex")),
+}
+
+
+@pytest.mark.parametrize("which", CENTRES)
+def test_a_receipt_finds_its_message_however_the_centre_writes_numbers(centre: Smsc, which: str) -> None:
+    answer, text, tlv, forms = CENTRES[which]
+    centre.do("ids", **{"from": 0x9F, "answer": answer, "text": text, "tlv": tlv})
+    esme = Esme(centre, ids=forms)
+    named = [esme.smpp.submit(piece(key=f"k-{count}")) for count in range(3)]
+    heard = esme.hear(3)
+    assert [receipt.provider_id for receipt in heard] == named
+    assert len(set(named)) == 3
+    esme.smpp.close()
+
+
+@pytest.mark.parametrize(
+    ("forms", "text", "tlv"),
+    [
+        (Forms(), "10", "16"),  # hexadecimal and decimal? Whoever knows the centre has to say so
+        (Forms(), "0010", "10"),
+        (Forms("hex", "decimal", "hex"), "16", "16"),
+        (Forms("hex", "decimal", "hex"), "1f", ""),
+        (Forms("decimal", "decimal", "decimal"), "", "a0"),
+        (Forms("decimal", "hex", "hex"), "", "0x10"),
+        (Forms("hex", "hex", "hex"), "m1", "m1"),
+        (Forms("decimal", "decimal", "decimal"), "-5", ""),
+        (Forms("decimal", "decimal", "decimal"), "1_0", ""),
+        (Forms("hex", "hex", "hex"), "a" * 65, ""),
+        (Forms(), "a" * 65, ""),
+        (Forms(), "", ""),
+    ],
+)
+def test_a_name_that_cannot_be_told_is_acknowledged_and_nobody_s(centre: Smsc, forms: Forms, text: str, tlv: str) -> None:
+    esme = Esme(centre, ids=forms)
+    centre.do("deliver", id=text, tlv=tlv, stat="DELIVRD")
+    assert esme.hear() == []
+    assert centre.of("acknowledged")[0]["status"] == 0
+    esme.smpp.close()
+
+
+def test_an_answer_of_another_form_than_was_set_is_kept_where_no_receipt_finds_it(centre: Smsc) -> None:
+    centre.do("ids", **{"from": 1, "answer": "name", "text": "name", "tlv": "name"})
+    esme = Esme(centre, ids=Forms("hex", "hex", "hex"))
+    assert esme.smpp.submit(piece()) == "=m1"
+    assert esme.hear() == []
+    esme.smpp.close()
+
+
+@given(number=st.integers(0, 10**64 - 1), other=st.integers(0, 10**64 - 1))
+def test_numbers_are_the_same_in_every_form_and_only_the_same(number: int, other: int) -> None:
+    written = [("decimal", str(number)), ("decimal", str(number).zfill(64)), ("hex", f"{number:x}"), ("hex", f"{number:X}".zfill(64))]
+    kept = {smpp_ids.canonical(name, form) for form, name in written}  # type: ignore[arg-type]
+    assert len(kept) == 1
+    assert 0 < len(str(*kept)) <= 65
+    assert (smpp_ids.canonical(str(other), "decimal") in kept) == (number == other)
 
 
 # Losing it

@@ -36,7 +36,8 @@ DEVICE_CMYK = {"k", "K"}
 def faults(data: bytes) -> list[str]:
     """What is wrong with a PDF, each with its clause; empty if nothing is."""
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        found = [*_file(pdf, data), *_graphics(pdf), *_metadata(pdf), *_structure(pdf), *_files(pdf)]
+        found = [f"qpdf: {problem}" for problem in pdf.check_pdf_syntax()]
+        found += [*_file(pdf, data), *_graphics(pdf), *_metadata(pdf), *_structure(pdf), *_files(pdf)]
         for page in pdf.pages:
             for font in (page.Resources.get("/Font") or {}).values():
                 found += _font(font)
@@ -131,6 +132,15 @@ def _structure(pdf: Pdf) -> Iterator[str]:
             yield f"6.7.3.4 {element.S} is no standard type"
         if str(element.S) == "/Figure" and not str(element.get("/Alt", "")).strip():
             yield "a figure without words"
+        if str(element.S) == "/Figure" and not _within(element.get("/A", {}).get("/BBox"), pdf.pages[0].mediabox):
+            yield "a figure that is not on the page (ISO 32000-1 §14.8.5.4.3)"
+
+
+def _within(box: pikepdf.Object | None, page: pikepdf.Object) -> bool:
+    if box is None:
+        return False
+    left, low, right, high = map(float, box)
+    return float(page[0]) <= left < right <= float(page[2]) and float(page[1]) <= low < high <= float(page[3])
 
 
 def _elements(node: pikepdf.Object) -> Iterator[Dictionary]:

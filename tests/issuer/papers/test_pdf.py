@@ -8,7 +8,6 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from datetime import date
 from pathlib import Path
 
 import cv2
@@ -16,6 +15,7 @@ import pikepdf
 import pytest
 from PIL import ImageFile
 
+from bench.papers import CODE_MM
 from issuer.errors import IssuerError
 from issuer.papers import fonts, pdf, sheet
 from issuer.papers.press import Press
@@ -26,19 +26,11 @@ from seal.site import Point, Site
 from seal.trust import TrustList
 from tests.conftest import ROOT, unavailable
 from tests.issuer.dying import wait_for_end_of
+from tests.issuer.papers.names import LONGEST
 from tests.issuer.papers.pdfa import faults
 from tests.world import HOST, World
 
 AT = 1_795_521_600  # 2026-11-24
-LONGEST = {
-    "trade_name": ("شركة الأندلس الدولية للتجارة والتوريدات والمقاولات العامة والاستيراد والتصدير " * 2)[:80].strip(),
-    "holder": ("عبد الرحمن محمد عبد العزيز إبراهيم السيد حسن الإسكندراني وشركاه Alexandria " * 2)[:80].strip(),
-    "address": ("شارع جمال عبد الناصر، عقار 1234، الدور الأرضي، محل 7، بجوار مدرسة العروة الوثقى، المندرة بحري " * 2)[:120].strip(),
-    "activity": "بيع وتجهيز الأسماك والمأكولات البحرية"[:40],
-    "type": "advertisement",
-    "details": {"width_cm": 19_999, "height_cm": 1_234, "faces": 20},
-    "last_day": date(2026, 12, 31),
-}
 FOOTPRINT = Site(Point(31.2001, 29.9187), 0, ((0, 0), (300, 0), (300, 200), (0, 200)))
 
 
@@ -59,9 +51,19 @@ def sheet_of(world: World, *, size: str = "A4", serial: int = 1, **changes: obje
 
 def tool(*words: str | Path) -> str:
     try:
-        return subprocess.run(list(map(str, words)), check=True, capture_output=True, text=True).stdout
+        done = subprocess.run(list(map(str, words)), check=True, capture_output=True, text=True)
     except FileNotFoundError:
         unavailable("no poppler: run .ci/system-packages test")
+    assert done.stderr == "", "it complains of the file"
+    return done.stdout
+
+
+def structure(path: Path) -> tuple[int, int, int]:
+    """How many titles of both ranks and figures poppler finds in the structure, which holds the page's words in their order."""
+    told = tool("pdfinfo", "-struct-text", path)
+    words = [told.find(f'"{words}"') for words in ("Middle District", "Trade name", "From", HOST)]
+    assert -1 < words[0] < words[1] < words[2] < words[3]
+    return told.count("H1 (block)"), told.count("H2 (block)"), tool("pdfinfo", "-struct", path).count("Figure")
 
 
 def said(made: bytes) -> list[str]:
@@ -87,12 +89,16 @@ def test_another_program_reads_the_same_seal_from_the_page_and_from_the_file(
     path.write_bytes(made)
     tool("pdftoppm", "-r", "150", "-gray", "-singlefile", path, tmp_path / "page")
     seen = cv2.imread(str(tmp_path / "page.pgm"), cv2.IMREAD_GRAYSCALE)
-    assert list(read(seen, ours=lambda found: found.startswith("https://"))) == [text]
+    left, low, right, high = (round(side * 150 / 72) for side in figure(path))
+    code = seen[len(seen) - high : len(seen) - low, left:right]
+    for picture in (seen, code):
+        assert list(read(picture, ours=lambda found: found.startswith("https://"))) == [text]
     tool("pdfdetach", "-saveall", "-o", tmp_path, path)
     attached = (tmp_path / f"{set_.number}-0.cose").read_bytes()
     assert attached == token_of(text)
     assert attached[0] == 0xD2  # RFC 9052 §2: tag 18, a COSE_Sign1
     assert wire.write(cose.from_bytes(attached), HOST) == text
+    assert structure(path) == (1, 1, 1)
     told = tool("pdfinfo", path)
     assert re.search(r"Tagged: +yes", told)
     assert re.search(r"Pages: +1\n", told)
@@ -102,6 +108,13 @@ def test_another_program_reads_the_same_seal_from_the_page_and_from_the_file(
     rows = tool("pdffonts", path).splitlines()[2:]
     assert len(rows) >= 3
     assert all(re.search(r"Identity-H +yes yes yes", row) for row in rows)
+
+
+def figure(path: Path) -> tuple[float, ...]:
+    """Where the file says that its figure is, in points from the lower corner: left, low, right, high."""
+    with pikepdf.open(path) as opened:
+        (found,) = (each for each in opened.objects if isinstance(each, pikepdf.Dictionary) and each.get("/S") == pikepdf.Name.Figure)
+        return tuple(map(float, found.A.BBox))
 
 
 def words_on(path: Path) -> list[tuple[float, float, float, float]]:
@@ -120,16 +133,18 @@ def test_nothing_stands_over_anything_else_and_nothing_beyond_the_frame(
     path = tmp_path / "paper.pdf"
     path.write_bytes(pdf.render(set_))
     points = 72 / 25.4
-    margin = (10 if size == "A4" else 6) * points
+    margin = (10 if size == "A4" else 5) * points
     width, height = 210 * points, (297 if size == "A4" else 148) * points
-    code = [30 + 10, 121 + 10, 130] if size == "A4" else [2 + 6, 25 + 6, 106]
-    left, top, side = (length * points for length in code)
+    left, low, right, high = figure(path)
+    top, side = height - high, right - left
+    assert (side, high - low) == pytest.approx((CODE_MM[size] * points,) * 2, abs=0.1), "the bench reads codes of another size"
+    assert margin < left and right < width - margin and margin < low and high < height - margin
     boxes = words_on(path)
     assert len(boxes) > 30
     for x0, y0, x1, y1 in boxes:
         assert margin <= x0 < x1 <= width - margin
         assert margin <= y0 < y1 <= height - margin
-        assert x1 <= left or x0 >= left + side or y1 <= top + 1 or y0 >= top + side - 1, "a word on the code"
+        assert x1 <= left or x0 >= right or y1 <= top + 1 or y0 >= top + side - 1, "a word on the code"
     for place, (x0, y0, x1, y1) in enumerate(boxes):  # a line's box is higher than its letters: only the inner part counts
         for u0, v0, u1, v1 in boxes[place + 1 :]:
             high, deep = (y1 - y0) / 4, (v1 - v0) / 4
@@ -148,6 +163,22 @@ def test_every_word_can_be_read_aloud_in_its_order(world: World) -> None:
         assert row.value in together, row.label_en
     assert "صوّر الرمز للتحقق، ولا تثق إلا في هذا الموقع. الورقة وحدها لا تثبت شيئًا." in together
     assert "نسخة مطبوعة رقم" in together
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [("مخبز النور", "rtl"), ("14 Fouad Street", "ltr"), ("14 شارع فؤاد", "rtl"), ("Nile", "ltr"), ("7", "rtl"), ("«Café» النيل", "ltr")],
+)
+def test_a_name_is_set_in_the_direction_of_its_first_letter(text: str, way: str) -> None:
+    assert pdf.direction(text) == way
+
+
+def test_latin_names_are_not_turned_round(world: World, tmp_path: Path) -> None:
+    """In a line from right to left, "14 Fouad Street." would have its number behind and its full stop before."""
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(pdf.render(sheet_of(world, holder="Nile Trading Co.", address="14 Fouad Street.")[1]))
+    seen = tool("pdftotext", "-layout", path, "-").splitlines()
+    assert {"Nile Trading Co.", "14 Fouad Street."} <= {line.strip() for line in seen}
 
 
 def test_a_copy_says_its_number_or_that_it_has_none(world: World) -> None:

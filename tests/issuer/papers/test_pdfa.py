@@ -90,6 +90,12 @@ def without_words_for_the_code(pdf_: Pdf) -> None:
             del element["/Alt"]
 
 
+def with_the_code_elsewhere(pdf_: Pdf) -> None:
+    for element in pdf_.objects:
+        if isinstance(element, Dictionary) and str(element.get("/S", "")) == "/Figure":
+            element.A.BBox = Array([22, 28, 525, 531])  # in pixels, as it was before
+
+
 def of_no_standard_type(pdf_: Pdf) -> None:
     for element in pdf_.objects:
         if isinstance(element, Dictionary) and str(element.get("/S", "")) == "/H1":
@@ -129,7 +135,8 @@ BREACHES = {
     "6.7.3 no structure": removing(lambda pdf_: pdf_.Root, "/StructTreeRoot"),
     "6.7.3.4": of_no_standard_type,
     "6.7.4": removing(lambda pdf_: pdf_.Root, "/Lang"),
-    "a figure": without_words_for_the_code,
+    "a figure without": without_words_for_the_code,
+    "a figure that": with_the_code_elsewhere,
     "6.8 an attachment that": removing(lambda pdf_: pdf_.Root, "/AF"),
     "6.8 an attachment without a relation": removing(attached, "/AFRelationship"),
     "6.8 an attachment without a name": removing(attached, "/UF"),
@@ -149,6 +156,10 @@ def test_a_breach_is_found(paper: bytes, clause: str) -> None:
 
 def test_a_broken_head_is_found(paper: bytes) -> None:
     assert any(fault.startswith("6.1.2") for fault in faults(b"%PDF-1.7\n%abcd" + paper[14:]))
+
+
+def test_broken_syntax_is_found(paper: bytes) -> None:
+    assert any(fault.startswith("qpdf") for fault in faults(paper.replace(b"endobj", b"endojb", 1)))
 
 
 def test_an_encrypted_file_is_found(paper: bytes, tmp_path: Path) -> None:

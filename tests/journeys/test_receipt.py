@@ -1,0 +1,162 @@
+"""A genuine receipt of an application, shown to everything that reads licenses: nothing takes it for one, however it is dressed up.
+
+The Python verifier and its page for stock cameras have tests of their own (tests/seal/test_receipt.py, tests/verifier/test_receipts.py).
+Here it meets the JavaScript twin, the commands, the inspector's camera tool, and the phone app with a camera, a photo and a pasted text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric import ec
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+import published
+from inspector_app.commands import scan_
+from qr.write import png
+from seal import cose, receipt, sentences, trust, wire
+from seal.license import check_character
+from seal.receipt import Receipt
+from seal.trust import moment
+from tests.conftest import unavailable
+from tests.inspector_app import street as streets
+from tests.inspector_app.street import Street, film, judged, opened, paste, phone, photographed
+from tests.seal.test_receipt import KID
+from tests.twin import asking
+from tests.world import HOST, World
+from verifier.commands import token, verify
+
+NUMBER = "APP-MID-2026-000123"
+HOLDER = "سلمى فوزي"
+STOLEN = "a license by the receipts' key"  # what it says is shown, as of any signature that holds, under a red verdict
+
+
+def receipt_of(world: World) -> dict[str, str]:
+    """A receipt that the governorate signed and published its key for, and what somebody might make of it: name to text."""
+    world.private[KID] = ec.generate_private_key(ec.SECP256R1())
+    key = world._key("GOV", KID, ["المحافظة", "Governorate"], None)._replace(roles=("receipt",))
+    world.trust = world.trust._replace(keys={**world.trust.keys, KID: key})
+    world.publish()
+    held = Receipt("MID", world.trust.issued_at, f"{NUMBER}-{check_character(NUMBER)}", "shop.first", HOLDER)
+    signer = world.signer(KID)
+    signed = receipt.sign(held, KID, signer)
+    text = receipt.write(signed, HOST)
+    license_ = wire.from_digits(wire.parse(world.seal(world.license(holder=HOLDER))).digits).payload
+    return {
+        "as it is": text,
+        "without its letter": text.replace("/R1", "/1"),
+        "packed as a seal is": wire.write(cose.from_bytes(signed), HOST),
+        "packed without its type": wire.write(cose.sign(cose.protected(KID), receipt.to_bytes(held), signer), HOST),
+        STOLEN: wire.write(cose.sign(cose.protected(KID), license_, signer), HOST),
+        "a license with a receipt's type": wire.write(cose.sign(cose.protected(KID, receipt.TYP), license_, signer), HOST),
+        "signed by the licenses' key": wire.write(cose.sign(cose.protected(b"\x01", receipt.TYP), license_, world.signer(b"\x01")), HOST),
+    }
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    with Street(tmp_path_factory.mktemp("street")) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def dressed(street: Street) -> dict[str, str]:
+    made = receipt_of(street.world)  # published before a phone asks for the lists
+    genuine = receipt.verify(made["as it is"], trust=street.world.trust, hosts={HOST}, now=moment(street.world.trust.issued_at))
+    assert genuine.state == "received", "it would prove nothing"
+    return made
+
+
+def test_the_javascript_twin_judges_none_valid(street: Street, dressed: dict[str, str]) -> None:
+    try:
+        node = asking.node()
+    except asking.NodeUnavailable as error:
+        unavailable(str(error))
+    root, folder = json.loads(street.world.root_file.read_text()), street.folder / "published"
+    x, y = trust.coordinates(street.world.root.public_key)
+    pinned = {"kid": root["kid"], "x": x.hex(), "y": y.hex(), "floor_sequence": 1}
+    files = {"trust": (folder / published.TRUST_LIST).read_bytes().hex(), "status": [(folder / "status/1").read_bytes().hex()]}
+    now = asking.milliseconds(street.world.now)
+    texts = [*dressed.values(), street.shop]
+    requests = [{"ask": "judge", "world": "w", "text": text, "now": now, "fix": None, "check_site": False} for text in texts]
+    _, *answers, shop = asking.ask(node, [{"ask": "world", "name": "w", "root": pinned, **files}, *requests])
+    assert shop["object"]["decision"] == "valid"
+    for name, told in zip(dressed, answers, strict=True):
+        says_invalid(name, told["object"])
+    assert answers[0]["object"]["reason"] == "not_a_seal"
+
+
+def says_invalid(name: str, told: dict[str, Any]) -> None:
+    """The verdict is red, and holds nothing of a license."""
+    assert told["decision"] == "invalid", name
+    if name == STOLEN:
+        assert told["reason"] == "key_not_for_licenses"
+    else:
+        assert told.get("license") is None, name
+        assert HOLDER not in json.dumps(told, ensure_ascii=False)
+
+
+def command(street: Street, *words: object, of: object = verify) -> Result:
+    where = ("--published", street.world.folder, "--root", street.world.root_file, "--now", street.world.now.isoformat())
+    return CliRunner().invoke(of, [str(word) for word in (*words, *where)])  # type: ignore[arg-type]
+
+
+def test_the_commands_judge_none_valid_and_hand_out_no_token(street: Street, dressed: dict[str, str], tmp_path: Path) -> None:
+    for name, text in dressed.items():
+        result = command(street, text, "--no-site", "--json")
+        assert result.exit_code == 1
+        says_invalid(name, json.loads(result.stdout))
+    picture = tmp_path / "receipt.png"
+    picture.write_bytes(png(dressed["as it is"]))
+    result = command(street, picture, "--lang", "en")
+    assert result.exit_code == 1
+    assert sentences.say("not_a_seal", "en") in result.output
+    handed = CliRunner().invoke(token, [dressed["as it is"]])
+    assert (handed.exit_code, handed.stdout_bytes) == (2, b"")
+
+
+def test_the_inspector_s_camera_tool_calls_it_no_seal(street: Street, dressed: dict[str, str], tmp_path: Path) -> None:
+    for name, text in dressed.items():
+        picture = tmp_path / "code.png"
+        picture.write_bytes(png(text))
+        result = command(street, "--image", picture, "--jsonl", "--no-window", "--no-sound", "--no-site", of=scan_)
+        (row,) = (json.loads(line) for line in result.stdout.splitlines())
+        assert result.exit_code == 1
+        says_invalid(name, row)
+
+
+def says_nothing_of_a_license(page: Page) -> None:
+    expect(page.locator(".license")).to_have_count(0)
+    assert HOLDER not in page.content()
+
+
+def test_the_phone_app_calls_none_a_license(chromium: Browser, street: Street, dressed: dict[str, str], tmp_path: Path) -> None:
+    context = phone(chromium)
+    page = opened(context, street)
+    for name, text in dressed.items():
+        paste(page, text)
+        assert page.locator(".card").get_attribute("data-decision") == "invalid", name
+        expect(page.locator(".card h1")).to_have_text(sentences.say("decision_invalid", "ar"))
+        if name != STOLEN:
+            says_nothing_of_a_license(page)
+    photo = tmp_path / "album.png"
+    photo.write_bytes(png(dressed["as it is"]))
+    page.evaluate("location.hash = '#hand'")
+    page.locator("#photo").set_input_files(photo)
+    judged(page, "invalid", "not_a_seal")
+    says_nothing_of_a_license(page)
+    context.close()
+
+
+def test_the_phone_s_camera_calls_it_no_seal(playwright: Playwright, street: Street, dressed: dict[str, str], tmp_path: Path) -> None:
+    filmed = streets.launch(playwright, film(tmp_path / "camera.mjpeg", [photographed(street, dressed["as it is"])]))
+    context = phone(filmed)
+    page = opened(context, street)
+    assert streets.scan(page) == ("invalid", "not_a_seal")
+    says_nothing_of_a_license(page)
+    filmed.close()
