@@ -84,7 +84,7 @@ def test_from_the_pay_button_to_a_page_that_says_paid(paid: Paid, browsers: Brow
     wait_until(lambda: payments(paid), "the notification came")
     phone.reload()
     assert state(phone) == "under_review"
-    assert words.say("paid_on", "ar") in phone.inner_text("#bill")
+    assert words.say("bill_state_paid", "ar") in phone.inner_text("#bill")
     assert words.say("method_provider", "ar") in phone.inner_text("#bill")
     assert phone.locator("#reference").count() == 0
     assert_accessible(phone)
