@@ -85,6 +85,7 @@ def test_from_the_pay_button_to_a_page_that_says_paid(paid: Paid, browsers: Brow
     phone.reload()
     assert state(phone) == "under_review"
     assert words.say("bill_state_paid", "ar") in phone.inner_text("#bill")
+    phone.click("#bill summary")
     assert words.say("method_provider", "ar") in phone.inner_text("#bill")
     assert phone.locator("#reference").count() == 0
     assert_accessible(phone)
