@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import traceback
-from types import TracebackType
-
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import api, assets, files, health, openapi, pages, phone, problems, question, receipts, words
+from web import assets
+from web.quiet import QuietFlask
+from web.writing import language_of
+
+from . import api, figures, files, health, openapi, pages, phone, problems, question, receipts, words
 from .desk import Desk
 from .headers import Headers
 from .problems import ProblemError
@@ -20,21 +21,9 @@ PROGRAM_PATHS = ("/api/", "/health/", "/status/", "/.well-known/", "/openapi.jso
 FORM_PARTS_MOST = 32
 
 
-class Verifier(Flask):
-    """A Flask that keeps seals out of its log: the path of a request is the license itself."""
-
-    def log_exception(
-        self, exc_info: tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
-    ) -> None:
-        """Log where it broke, but neither the path nor the message, which may quote the input."""
-        kind, _, trace = exc_info
-        frames = "".join(traceback.format_tb(trace))
-        self.logger.error("%s at route %s\n%s", kind.__name__ if kind else "?", request.url_rule, frames)
-
-
 def create_app(settings: Settings) -> Flask:
     """Return the verifier. It starts even without files, and then says so."""
-    app = Verifier(__name__, static_folder=None)
+    app = QuietFlask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.most_picture_bytes * 4 // 3 + 2 * question.FORM_ROOM
     app.config["MAX_FORM_MEMORY_SIZE"] = question.FORM_ROOM
     app.config["MAX_FORM_PARTS"] = FORM_PARTS_MOST
@@ -44,15 +33,15 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.converters["receipt"] = receipts.ReceiptConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["say"] = words.say
-    app.jinja_env.globals["shapes"] = assets.shapes()
+    app.jinja_env.globals["shapes"] = figures.shapes()
     app.jinja_env.globals["phone_app"] = settings.app is not None
-    app.jinja_env.filters["isolated"] = assets.isolated
+    app.jinja_env.filters["isolated"] = figures.isolated
     desk = Desk(settings)
     app.extensions["khatm"] = desk
     for blueprint in (api.blueprint(desk), pages.blueprint(desk), files.blueprint(desk), health.blueprint(desk)):
         app.register_blueprint(blueprint)
     app.register_blueprint(openapi.blueprint())
-    app.register_blueprint(assets.blueprint())
+    app.register_blueprint(assets.blueprint(__package__))
     if settings.app:
         app.register_blueprint(phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles))
     _register_problems(app)
@@ -86,5 +75,5 @@ def _told(problem: ProblemError) -> Response:
     """Return a problem to whoever asked: JSON for programs, a page in both languages for people."""
     if request.path.startswith(PROGRAM_PATHS):
         return problems.as_response(problem)
-    language = words.language_of(request.args.get("lang"))
+    language = language_of(request.args.get("lang"))
     return Response(render_template("error.html", lang=language, problem=problem), problem.status, problem.headers)

@@ -15,8 +15,9 @@ from seal.errors import FormatError
 from seal.sentences import Language
 from seal.site import Fix
 from seal.verdict import worst
+from web.writing import language_of
 
-from . import question, receipts, words
+from . import question, receipts
 from .desk import Desk
 from .problems import ProblemError
 from .sheet import Sheet, sheet
@@ -71,7 +72,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
 
 def _language() -> Language:
-    return words.language_of(request.form.get("lang") or request.args.get("lang"))
+    return language_of(request.form.get("lang") or request.args.get("lang"))
 
 
 def _texts(desk: Desk) -> Sequence[str]:

@@ -12,6 +12,7 @@ from seal import days, receipt
 from seal.receipt import ReceiptVerdict
 from seal.sentences import Language
 from seal.trust import TrustList
+from web.writing import moment
 
 from . import words
 from .desk import Desk
@@ -52,7 +53,7 @@ def sheet(verdict: ReceiptVerdict, *, trust: TrustList, checked: int, language: 
         headline=words.say(headlines[verdict.state], language),
         reason=words.say("receipt_advice" if verdict.state == "received" else verdict.code, language),
         rows=tuple(_rows(verdict, trust, language)),
-        checked=words.say("checked_at", language, moment=words.moment(checked, language)),
+        checked=words.say("checked_at", language, moment=moment(checked, language)),
     )
 
 
@@ -65,7 +66,7 @@ def _rows(verdict: ReceiptVerdict, trust: TrustList, language: Language) -> list
         Row(words.say("receipt_service", language), _service(held.service, language)),
         Row(words.say("receipt_holder", language), held.holder),
         Row(words.say("receipt_authority", language), _authority(held.authority, trust, language)),
-        Row(words.say("receipt_day", language), words.moment(held.iat, language)),
+        Row(words.say("receipt_day", language), moment(held.iat, language)),
     ]
 
 

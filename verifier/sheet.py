@@ -11,6 +11,7 @@ from seal.sentences import Language
 from seal.site import Fix
 from seal.trust import Name, TrustList
 from seal.verdict import Finding, Verdict, as_dict
+from web.writing import day, moment
 
 from . import words
 from .drawing import Drawing, draw
@@ -69,7 +70,7 @@ def sheet(verdict: Verdict, *, trust: TrustList, language: Language, fix: Fix | 
         extent=_extent(site.radius_m, language) if site else "",
         drawing=draw(site, fix) if site else None,
         not_proven=tuple(words.say(code, language) for code in verdict.proves_not),
-        checked=words.say("checked_at", language, moment=words.moment(verdict.now, language)),
+        checked=words.say("checked_at", language, moment=moment(verdict.now, language)),
         freshness=_freshness(verdict, language),
     )
 
@@ -122,7 +123,7 @@ def _name(names: Mapping[str, Name], code: str, language: Language) -> str:
 
 
 def _day(iso: str, language: Language) -> str:
-    return words.day(date.fromisoformat(iso), language)
+    return day(date.fromisoformat(iso), language)
 
 
 def _extent(radius_m: int, language: Language) -> str:

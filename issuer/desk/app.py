@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-from types import TracebackType
 from typing import Any
 
 from flask import Flask, Response, render_template, request
@@ -12,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import web.assets
 from accounts.errors import AccountError
 from accounts.guard import Guard
 from issuer.applications import documents
@@ -19,6 +18,7 @@ from issuer.errors import IssuerError
 from issuer.register.database import refusal
 from seal import days
 from seal.sentences import Language
+from web.quiet import QuietFlask
 
 from . import access, applying, assets, casefile, health, keeping, notices, problems, resuming, visitor, words
 from .bureau import Bureau
@@ -33,22 +33,10 @@ FORM_ROOM = 256 * 1024  # octets of a form beside its file: an outline, texts, a
 FORM_PARTS_MOST = 100
 
 
-class Desk(Flask):
-    """A Flask that keeps what people send out of its log."""
-
-    def log_exception(
-        self, exc_info: tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
-    ) -> None:
-        """Log where it broke, but neither the path nor the message, which may quote the input."""
-        kind, _, trace = exc_info
-        frames = "".join(traceback.format_tb(trace))
-        self.logger.error("%s at route %s\n%s", kind.__name__ if kind else "?", request.url_rule, frames)
-
-
 def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
     """Return the office. Raises IssuerError where the register cannot be opened; RuntimeError for a route without a line in `access`."""
     bureau = bureau or Bureau(settings)
-    app = Desk(__name__, static_folder=None)
+    app = QuietFlask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = documents.OCTETS_MAX + FORM_ROOM
     app.config["MAX_FORM_MEMORY_SIZE"] = FORM_ROOM
     app.config["MAX_FORM_PARTS"] = FORM_PARTS_MOST
@@ -73,7 +61,7 @@ def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
 
 
 def _register_rooms(app: Flask, bureau: Bureau) -> None:
-    app.register_blueprint(assets.blueprint())
+    app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC))
     rooms = (health, portal, keeping, doors, work, till, reporting, people)
     for room in rooms:
         app.register_blueprint(room.blueprint(bureau))

@@ -1,50 +1,10 @@
-"""Style, scripts and the font of the pages, and robots.txt. The font comes from its package, which carries its license.
+"""Where the style, scripts and font of the office's pages lie: beneath the keep pages' own prefix.
 
-They lie beneath the keep pages' own prefix: the official host, which is the verifier's, hands that one prefix to the office.
+The official host, which is the verifier's, hands that one prefix to the office.
 """
 
 from __future__ import annotations
 
-import gzip
-from functools import cache
-
-import fontpkg
-from flask import Blueprint, Response, request
-
 #: Everything of the office that the official host shows: pages behind the links in messages, and what they are made of.
 PREFIX = "/k"
 STATIC = f"{PREFIX}/static"
-FONT_SECONDS = 30 * 86_400
-ASSET_SECONDS = 3600
-ROBOTS = "User-agent: *\nDisallow: /\n"
-
-
-@cache
-def _font() -> tuple[bytes, bytes]:
-    """Return the font, plain and compressed."""
-    plain = fontpkg.path("Cairo").read_bytes()
-    return plain, gzip.compress(plain, 9, mtime=0)
-
-
-def blueprint() -> Blueprint:
-    """Return the routes of everything that never changes while the service runs."""
-    assets = Blueprint("assets", __name__, static_folder="static", static_url_path=STATIC)
-    assets.get_send_file_max_age = lambda filename: ASSET_SECONDS  # type: ignore[method-assign]
-
-    @assets.get(f"{STATIC}/cairo.ttf")
-    def font() -> Response:
-        plain, packed = _font()
-        small = request.accept_encodings["gzip"] > 0
-        response = Response(packed if small else plain, mimetype="font/ttf")
-        if small:
-            response.content_encoding = "gzip"
-        response.vary.add("Accept-Encoding")
-        response.cache_control.public = True
-        response.cache_control.max_age = FONT_SECONDS
-        return response
-
-    @assets.get("/robots.txt")
-    def robots() -> Response:
-        return Response(ROBOTS, mimetype="text/plain")
-
-    return assets

@@ -5,7 +5,7 @@ Put a proxy that buffers requests before it: a thread waits while a slow phone u
 
 import os
 
-from issuer.desk.journal import QuietLogger
+from web.quiet import QuietLogger
 
 bind = os.environ.get("KHATM_OFFICE_BIND", "127.0.0.1:8010")  # noqa: TID251 - an edge
 workers = int(os.environ.get("KHATM_OFFICE_WORKERS", "2"))  # noqa: TID251 - an edge

@@ -18,8 +18,9 @@ from issuer.citizens import codes
 from issuer.citizens.codes import Citizen
 from issuer.register.database import reading
 from seal.sentences import Language
+from web.writing import language_of
 
-from . import resuming, words
+from . import resuming
 from .bureau import Bureau
 from .problems import ProblemError
 
@@ -56,12 +57,12 @@ def visitor() -> Visitor:
 def language() -> Language:
     """Return the language of the request at hand."""
     chosen: Language | None = g.get("language")
-    return chosen or words.language_of(request.cookies.get(LANGUAGE_COOKIE))
+    return chosen or language_of(request.cookies.get(LANGUAGE_COOKIE))
 
 
 def choose_language(response: Response, bureau: Bureau, asked: str | None) -> Response:
     """Let the browser keep a language."""
-    chosen = words.language_of(asked)
+    chosen = language_of(asked)
     response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_SECONDS, secure=bureau.settings.https, httponly=True, samesite="Lax")
     return response
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,15 +13,9 @@ from markupsafe import Markup, escape
 
 from accounts.errors import SENTENCES as ACCOUNT_SENTENCES
 from issuer.sentences import sentences as issuer_sentences
-from seal import days
 from seal.sentences import Language
 from seal.sentences import sentences as core_sentences
-
-LANGUAGES: tuple[Language, Language] = ("ar", "en")
-MONTHS: Mapping[Language, tuple[str, ...]] = {
-    "ar": ("يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"),
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
-}
+from web import writing
 
 
 @cache
@@ -53,17 +47,12 @@ def known(code: str) -> bool:
     return code in table()
 
 
-def language_of(asked: str | None) -> Language:
-    """Return the language asked for; Arabic unless it is English, whatever the browser prefers."""
-    return "en" if asked == "en" else "ar"
-
-
 def day(value: date | str | None, language: Language) -> str:
     """Return a day (or its ISO text) as people write it, a dash for none."""
     if not value:
         return "—"
     held = date.fromisoformat(value) if isinstance(value, str) else value
-    return f"{held.day} {MONTHS[language][held.month - 1]} {held.year}"
+    return writing.day(held, language)
 
 
 def plain_date(text: str) -> bool:
@@ -76,10 +65,7 @@ def plain_date(text: str) -> bool:
 
 def moment(seconds: int | None, language: Language) -> str:
     """Return an instant (seconds since 1970 UTC) as day and time in Cairo, a dash for none."""
-    if seconds is None:
-        return "—"
-    there = datetime.fromtimestamp(seconds, UTC).astimezone(days.cairo())
-    return f"{day(there.date(), language)}{',' if language == 'en' else '،'} {there:%H:%M}"
+    return "—" if seconds is None else writing.moment(seconds, language)
 
 
 def money(piastres: int, language: Language) -> Markup:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-PACKAGES = ("seal", "qr", "published", "keys", "accounts", "issuer", "verifier", "inspector_app", "demo")
+PACKAGES = ("seal", "qr", "published", "keys", "accounts", "web", "issuer", "verifier", "inspector_app", "demo")
 TOP_LEVEL = {
     *PACKAGES,
     *("khatm.py", "tests", "docs", "bench", "requirements"),

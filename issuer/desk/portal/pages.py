@@ -10,12 +10,12 @@ from accounts.errors import AccountError
 from issuer import mobiles
 from issuer.applications import drafts, listing
 from issuer.citizens import codes
-from issuer.desk import words
 from issuer.desk.bureau import Bureau
 from issuer.desk.problems import status_of
 from issuer.desk.visitor import choose_language, language, next_page, set_session, visitor
 from issuer.errors import IssuerError
 from issuer.register.database import reading
+from web.writing import language_of
 
 
 def blueprint(bureau: Bureau) -> Blueprint:
@@ -45,7 +45,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
         mobile, wanted = request.form.get("mobile", ""), request.form.get("next")
         code = request.form.get("code", "")
         if (chosen := request.form.get("lang")) is not None:  # this page has no address of its own: it holds a number
-            g.language = words.language_of(chosen)
+            g.language = language_of(chosen)
             return choose_language(make_response(_code(mobile, wanted, typed=code)), bureau, chosen)
         try:
             token = codes.sign_in(
