@@ -285,7 +285,12 @@ def test_nobody_can_be_let_approve_what_he_entered() -> None:
     error = refused(services, text)
     assert (error.code, error.line) == ("rules_not_separated", line_of(text, "  approve:\n"))
     text, _ = changed(SERVICES, "    apart_from: [enter, submit, resubmit]\n", "    apart_from: [enter, submit]\n")
-    assert len(services(text).services) == 42
+    assert refused(services, text).code == "rules_not_separated", "whoever sends it in again has entered it too"
+    text, _ = changed(SERVICES, "by: [reviewer, manager, system], apart_from: [enter, submit, resubmit]}", "by: [reviewer, manager, system]}")
+    error = refused(services, text)
+    assert (error.code, error.line) == ("rules_not_separated", line_of(text, "  issue:"))
+    text, _ = changed(SERVICES, "by: [reviewer, manager, system], apart_from: [enter, submit, resubmit]}", "by: [system]}")
+    assert len(services(text).services) == 42, "the program is nobody's person"
 
 
 def test_a_type_that_cannot_be_licensed_is_refused() -> None:
