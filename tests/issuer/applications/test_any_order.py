@@ -32,11 +32,18 @@ from tests.issuer.applications.bureau import CITIZEN, DAY, STRANGER, Bureau, adv
 EVERYTHING = ("clerk", "reviewer", "manager", "cashier")
 ANA, BASIM, CARIM = staff("101", *EVERYTHING), staff("102", *EVERYTHING), staff("103", "reviewer", "manager")
 NAMESAKE = Actor("staff", "104", "منى علي حسن", {"MN1": frozenset(EVERYTHING)})
-PEOPLE = [CITIZEN, CITIZEN, CITIZEN, STRANGER, ANA, BASIM, CARIM, NAMESAKE]
+PEOPLE = [CITIZEN, STRANGER, ANA, BASIM, CARIM, NAMESAKE]
 #: How often each is tried.
 STEPS = {
     **{"apply": 8, "pay": 12, "approve": 12, "issue": 8, "time": 8, "inspect": 5, "correct": 4, "attach": 2, "give": 4, "decide": 8},
     **{"return_": 5, "resubmit": 8, "object_": 8, "request_inspection": 2, "reject": 2, "reopen": 2, "withdraw": 1},
+}
+#: Where a step is possible and who takes it; one time in five it is tried anywhere, by anybody.
+LIKELY: dict[str, tuple[str, list[Actor]]] = {
+    **dict.fromkeys(("approve", "return_", "request_inspection", "inspect", "reject"), ("under_review", [ANA, BASIM, CARIM])),
+    **dict.fromkeys(("correct", "attach", "resubmit"), ("returned", [CITIZEN, ANA])),
+    **{"pay": ("awaiting_payment", [CITIZEN]), "issue": ("approved", [ANA]), "reopen": ("approved", [BASIM, CARIM])},
+    **{"object_": ("rejected", [CITIZEN, ANA]), "decide": ("objection", [BASIM, CARIM]), "give": ("withdrawn", [BASIM])},
 }
 DECISIONS = ("approve", "reject", "issue", "uphold", "dismiss")
 HANDS = ("enter", "edit", "submit", "resubmit")
@@ -63,8 +70,7 @@ class Walk:
 
     def step(self) -> None:
         (name,) = self.chance.choices(list(STEPS), STEPS.values())
-        number = self.chance.choice(self.numbers[-3:]) if self.numbers else ""
-        actor = self.chance.choice(PEOPLE)
+        number, actor = self._chosen(name)
         try:
             if name == "apply" or not number:
                 self.apply()
@@ -76,9 +82,20 @@ class Walk:
         except (IssuerError, SealError) as error:
             self.seen.add(error.code)
 
+    def _chosen(self, name: str) -> tuple[str, Actor]:
+        state, people = LIKELY.get(name, ("", PEOPLE))
+        if name == "object_" and self.chance.random() < 0.7:
+            state = self.chance.choice(["awaiting_payment", "under_review"])
+        with reading(self.bureau.engine) as connection:
+            there = select(applications.c.number).where(applications.c.number.in_(self.numbers), applications.c.state == state)
+            fitting = list(connection.scalars(there))
+        if fitting and self.chance.random() < 0.8:
+            return self.chance.choice(fitting), self.chance.choice(people)
+        return self.chance.choice(self.numbers) if self.numbers else "", self.chance.choice(PEOPLE)
+
     def apply(self) -> None:
         today, stayed = days.day_of(self.now), self.chance.choice(["", "yes", "no"])
-        until = today + timedelta(days=self.chance.choice([1, 40, 90]))
+        until = today + timedelta(days=self.chance.choice([1, 20, 60]))
         width = self.chance.choice("444442")
         fields = advertisement(valid_from=today.isoformat(), valid_until=until.isoformat(), width_m=width, **self.spot)
         if stayed == "no":
@@ -112,11 +129,6 @@ class Walk:
         self.bureau.do("record_inspection", number, actor=actor, now=self.now, **found)
 
     def decide(self, number: str, actor: Actor) -> None:
-        shown = [self.bureau.show(each) for each in reversed(self.numbers)]
-        disputed = (each for each in shown if each.state == "rejected" or (each.case and each.case.fine.outcome in ("due", "unknown")))
-        number = next((each.number for each in disputed if each.state not in ("issued", "withdrawn")), number)
-        if self.bureau.state(number) != "objection":
-            self.bureau.do("object_", number, actor=CITIZEN, now=self.now, reason="x")
         self.bureau.do("decide", number, actor=actor, now=self.now, reason="x", upheld=self.chance.random() < 0.5)
         self.seen.add("decide")
 

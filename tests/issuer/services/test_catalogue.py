@@ -286,10 +286,11 @@ def test_nobody_can_be_let_approve_what_he_entered() -> None:
     assert (error.code, error.line) == ("rules_not_separated", line_of(text, "  approve:\n"))
     text, _ = changed(SERVICES, "    apart_from: [enter, submit, resubmit]\n", "    apart_from: [enter, submit]\n")
     assert refused(services, text).code == "rules_not_separated", "whoever sends it in again has entered it too"
-    text, _ = changed(SERVICES, "by: [reviewer, manager, system], apart_from: [enter, submit, resubmit]}", "by: [reviewer, manager, system]}")
+    issue = "by: [reviewer, manager, system], apart_from: [enter, submit, resubmit]}"
+    text, _ = changed(SERVICES, issue, "by: [reviewer, manager, system]}")
     error = refused(services, text)
     assert (error.code, error.line) == ("rules_not_separated", line_of(text, "  issue:"))
-    text, _ = changed(SERVICES, "by: [reviewer, manager, system], apart_from: [enter, submit, resubmit]}", "by: [system]}")
+    text, _ = changed(SERVICES, issue, "by: [system]}")
     assert len(services(text).services) == 42, "the program is nobody's person"
 
 
