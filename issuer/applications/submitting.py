@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from issuer.register.neighbours import cell
 from issuer.register.stored import to_json
@@ -131,13 +131,17 @@ def _early(prepared: Prepared) -> list[Fault]:
 
 
 def _rivals(connection: Connection, row: Row[Any], prepared: Prepared) -> list[Fault]:
-    """Refuse a second open application of the same procedure for the same license; a paper copy may be asked for twice."""
+    """Refuse a second open application of the same procedure for the same license; a paper copy may be asked for twice.
+
+    One of somebody else's that nobody paid for is no reason: a license's number is on its card, and who names it costs its holder a lapse.
+    """
     subject = prepared.judged.subject or (prepared.case.previous if prepared.case else None)
     if subject is None or prepared.service.effect == Effect.PRINT:
         return []
     table = applications.c
     closed = (State.DRAFT.value, State.ISSUED.value, State.REJECTED.value, State.WITHDRAWN.value)
+    serious = or_(table.state != State.AWAITING_PAYMENT.value, table.owner == row.owner)
     rival = select(table.id).where(
-        table.subject == subject, table.service == prepared.service.code, table.state.not_in(closed), table.id != row.id
+        table.subject == subject, table.service == prepared.service.code, table.state.not_in(closed), table.id != row.id, serious
     )
     return [Fault("", "application_open")] if connection.execute(rival.limit(1)).first() else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -53,9 +54,9 @@ def parse(data: bytes, *, day: date) -> tuple[Movement, ...]:
     if len(rows) > LINES_MAX:
         raise IssuerError("settlement_too_large")
     found = tuple(_movement(number, row, day) for number, row in enumerate(rows[1:], 2) if row)
-    paid = [movement.reference for movement in found if movement.kind == "payment"]
-    if len(set(paid)) != len(paid):
-        raise IssuerError("settlement_twice", next(reference for reference in paid if paid.count(reference) > 1))
+    paid = Counter(movement.reference for movement in found if movement.kind == "payment")
+    if paid.total() != len(paid):
+        raise IssuerError("settlement_twice", paid.most_common(1)[0][0])
     return found
 
 

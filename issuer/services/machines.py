@@ -43,7 +43,8 @@ def _action(code: str, written: Written, known: Mapping[str, Written]) -> Action
         written.refuse("rules_value_invalid", "somebody must be able to do it from somewhere")
     apart_from = frozenset(entries["apart_from"].known([*known, ENTER], "action")) if "apart_from" in entries else frozenset()
     after = None if to == _BACK else State(to)
-    if after is State.APPROVED and not apart_from >= {ENTER, "submit"}:
+    entering = {ENTER, "submit"} | ({"resubmit"} & known.keys())
+    if after in (State.APPROVED, State.ISSUED) and roles != {Role.SYSTEM} and not apart_from >= entering:
         written.refuse("rules_not_separated", code)
     reason = "reason" in entries and entries["reason"].yes()
     return Action(code, MappingProxyType(named(entries)), before, after, roles, apart_from, reason)

@@ -287,6 +287,29 @@ def test_what_counts_as_another_procedure_can_be_sent_in_again(
     assert sqlite.show(number).license == before.license
 
 
+def test_a_stranger_who_names_a_license_does_not_make_its_holder_s_lapse(sqlite: Bureau) -> None:
+    old = sqlite.issued("advertisement.first", advertisement())[1]
+    fields = advertisement(license=old, valid_from="", valid_until="2028-11-30")
+    now = moment(LAST)
+    strange = sqlite.submitted("advertisement.renewal", fields, actor=STRANGER, now=now)
+    own = sqlite.submitted("advertisement.renewal", fields, now=now)
+    assert sqlite.show(own).case.kind == "renewal"
+    with sqlite.engine.connect() as connection:
+        assert strange in {each.number for each in views.alike(connection, own, actor=REVIEWER)}, "the reviewer sees both"
+    assert refused(sqlite, "advertisement.renewal", fields, now=now) == [("", "application_open")], "one's own counts at once"
+    sqlite.pay(own, now=now)
+    with pytest.raises(RefusedError):
+        sqlite.submitted("advertisement.renewal", fields, actor=STRANGER, now=now)
+    for number in (own, strange):
+        if sqlite.state(number) == "awaiting_payment":
+            sqlite.pay(number, now=now)
+        sqlite.do("approve", number, now=now)
+    sqlite.issue(own, now=now)
+    with pytest.raises(ApplicationError) as error:
+        sqlite.issue(strange, now=now)
+    assert error.value.code == "already_renewed"
+
+
 def test_two_of_one_kind_that_were_submitted_at_once_are_one(here: Bureau) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

@@ -105,6 +105,16 @@ def test_an_objection_is_not_decided_by_who_corrected_the_form(sqlite: Bureau) -
     sqlite.do("decide", number, actor=MANAGER, upheld=True, reason="y")
 
 
+def test_what_was_found_at_the_site_is_told_by_somebody_else(sqlite: Bureau) -> None:
+    """It decides the fine, and outranks what the applicant says."""
+    number = sqlite.submitted("shop.first", shop(), actor=BOTH)
+    sqlite.pay(number)
+    sqlite.do("request_inspection", number)
+    with pytest.raises(MoveError, match="same_person"):
+        sqlite.do("record_inspection", number, actor=BOTH, outcome="fits", reason="x")
+    sqlite.do("record_inspection", number, actor=CLERK, outcome="fits", reason="x")
+
+
 # The citizen that a member of the staff also is. The office knows a citizen by a mobile number and the staff by an account; names are what
 # both have.
 

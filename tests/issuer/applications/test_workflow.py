@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from issuer.applications import attaching, billing, deadlines, drafts, submitting, workflow
+from issuer.applications.actors import Actor
 from issuer.applications.errors import ApplicationError, RefusedError
 from issuer.applications.tables import applications
 from issuer.errors import IssuerError
@@ -347,6 +348,30 @@ def test_a_draft_that_is_discarded_while_its_deadline_passes_holds_nobody_up(
     monkeypatch.setattr(deadlines, "_pass", discarded_first)
     assert passed(sqlite, NOW + 61 * DAY) == {"application_unknown": 1, "forgotten": 1}
     assert other
+
+
+@pytest.mark.parametrize(
+    ("steps", "state", "days_", "then", "after"),
+    [
+        ([("return_", REVIEWER, {"reason": "x"})], "returned", 30, "withdraw", "withdrawn"),
+        ([("request_inspection", REVIEWER, {})], "inspection_requested", 15, "escalate", "inspection_requested"),
+        ([("approve", REVIEWER, {})], "approved", 3, "escalate", "approved"),
+        ([("reject", REVIEWER, {"reason": "x"})], "rejected", 60, "shut", "rejected"),
+        ([("reject", REVIEWER, {"reason": "x"}), ("object_", CITIZEN, {"reason": "y"})], "objection", 30, "escalate", "objection"),
+    ],
+)
+def test_each_state_ends_as_its_deadline_says_and_not_a_second_before(
+    sqlite: Bureau, steps: list[tuple[str, Actor, dict[str, str]]], state: str, days_: int, then: str, after: str
+) -> None:
+    number = under_review(sqlite)
+    for step, actor, more in steps:
+        sqlite.do(step, number, actor=actor, **more)
+    shown = sqlite.show(number)
+    assert (shown.state, shown.due_at) == (state, days.start_of(days.day_of(NOW)) + (days_ + 1) * DAY)
+    assert passed(sqlite, shown.due_at - 1) == {}
+    assert passed(sqlite, shown.due_at) == {then: 1}
+    assert passed(sqlite, shown.due_at + 400 * DAY) == {}, "once"
+    assert (sqlite.state(number), sqlite.show(number).escalated) == (after, then == "escalate")
 
 
 def test_what_waits_for_the_office_goes_before_the_manager_once(here: Bureau) -> None:

@@ -114,6 +114,29 @@ def test_refunds_are_compared_too_and_the_file_tells_the_end_of_an_unclear_one(p
     assert compare(paying, lines_of(paying, reference)).matched == 3
 
 
+def test_a_part_that_never_arrived_is_in_no_file_and_a_person_sends_it_again(paying: Paying) -> None:
+    """The request was lost, not its answer: the provider's states do not tell the two apart, its file does."""
+    reference = pay(paying, "A-1", 1_000)
+    (bill_id,) = told(paying.engine)
+    payment_id = show(paying.engine, bill_id).payments[0].id
+    for key, amount in (("one", 300), ("two", 200)):
+        with paying.engine.begin() as connection:
+            refunds.ask(connection, payment_id, key=key, amount=amount, reason="withdrawn", by="9", now=now())
+        if key == "two":
+            paying.simulator.till("fault", path="refund", fault="lose")
+        refunds.run(paying.engine, paying.provider, now=now())
+    assert dict(refunds.run(paying.engine, paying.provider, now=now() + 700)) == {"unclear": 1}
+    assert paying.simulator.order(reference)["refunded"] == 300
+    made = compare(paying, lines_of(paying, reference))
+    assert [(entry.kind, entry.ours, entry.why) for entry in made.missing_there] == [("refund", 200, "not_in_file")]
+    with paying.engine.begin() as connection:
+        (stuck,) = refunds.waiting(connection)
+        refunds.decide(connection, stuck.id, decision="again", by="9", now=now())
+    assert dict(refunds.run(paying.engine, paying.provider, now=now())) == {"done": 1}
+    assert paying.simulator.order(reference)["refunded"] == 500
+    assert compare(paying, lines_of(paying, reference)).agrees
+
+
 def test_a_refund_that_is_in_no_file_is_reported(paying: Paying) -> None:
     reference = pay(paying, "A-1")
     (bill_id,) = told(paying.engine)

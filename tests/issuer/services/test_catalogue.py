@@ -281,11 +281,18 @@ def test_a_machine_that_issues_unpaid_is_refused() -> None:
 
 
 def test_nobody_can_be_let_approve_what_he_entered() -> None:
-    text, _ = changed(SERVICES, "    apart_from: [enter, submit, resubmit]\n", "    apart_from: [resubmit]\n")
+    approve = "    by: [reviewer, manager, system]\n    apart_from: [enter, submit, resubmit]\n"
+    text, _ = changed(SERVICES, approve, approve.replace("enter, submit, resubmit", "resubmit"))
     error = refused(services, text)
     assert (error.code, error.line) == ("rules_not_separated", line_of(text, "  approve:\n"))
-    text, _ = changed(SERVICES, "    apart_from: [enter, submit, resubmit]\n", "    apart_from: [enter, submit]\n")
-    assert len(services(text).services) == 42
+    text, _ = changed(SERVICES, approve, approve.replace("enter, submit, resubmit", "enter, submit"))
+    assert refused(services, text).code == "rules_not_separated", "whoever sends it in again has entered it too"
+    issue = "by: [reviewer, manager, system], apart_from: [enter, submit, resubmit]}"
+    text, _ = changed(SERVICES, issue, "by: [reviewer, manager, system]}")
+    error = refused(services, text)
+    assert (error.code, error.line) == ("rules_not_separated", line_of(text, "  issue:"))
+    text, _ = changed(SERVICES, issue, "by: [system]}")
+    assert len(services(text).services) == 42, "the program is nobody's person"
 
 
 def test_a_type_that_cannot_be_licensed_is_refused() -> None:
