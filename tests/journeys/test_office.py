@@ -6,14 +6,17 @@ its site by a verifier's rules, with the published files alone.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 import published
@@ -22,7 +25,7 @@ from keys import policy
 from keys.custody import Custody
 from qr.read import read
 from seal import days
-from seal.site import Fix
+from seal.site import Fix, Site
 from seal.trust import moment
 from seal.verdict import Verdict
 from tests.browser import assert_accessible
@@ -30,6 +33,8 @@ from tests.issuer import rooms
 from tests.issuer.applications.bureau import advertisement, pdf, shop
 from tests.issuer.applications.conftest import Keys, unlocked
 from tests.issuer.desk.house import House, Visitor, mobile, served
+from verifier.app import create_app as create_verifier
+from verifier.settings import Settings
 
 __all__ = ["unlocked"]
 
@@ -80,6 +85,24 @@ class Office:
         published.write(self.folder / "published", {published.TRUST_LIST: signed})
         errands.publish(rooms.Office(self.folder, self.house.settings.register).rooms, now=self.house.now)
 
+    def standing_there(self, picture: bytes, site: Site) -> str | None:
+        """What the verifier's page decides of a picture that somebody uploads to it who stands at the site."""
+        lists, root = self.folder / "published", self.folder / "keys/root.jwk"
+        settings = Settings(published=lists, root=root, now=lambda: moment(self.house.now + 60), check_seconds=0)
+        with served(self.house, app=create_verifier(settings)) as address:
+            page = self.browser(narrow=True)
+            page.context.grant_permissions(["geolocation"], origin=address)
+            page.context.set_geolocation({"latitude": site.point.latitude, "longitude": site.point.longitude, "accuracy": 6})
+            page.goto(address)
+            page.set_input_files("#image", {"name": "license.png", "mimeType": "image/png", "buffer": picture})
+            page.click("main form button.primary")
+            page.wait_for_url("**/check")
+            page.click("#locate")
+            page.locator(".card.fresh").wait_for()
+            decision = page.locator("#result .card").get_attribute("data-decision")
+            page.context.close()
+        return decision
+
     def verdict(self, picture: bytes, *, north_m: float = 0) -> Verdict:
         """What a verifier says of the code in a picture, standing at its site or that far north of it."""
         pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
@@ -121,10 +144,21 @@ def go_on(page: Page, step: str) -> None:
     assert_accessible(page)
 
 
+@cache
+def photograph() -> bytes:
+    """A picture as a phone takes one of a paper."""
+    written = io.BytesIO()
+    Image.new("RGB", (640, 480), "white").save(written, "JPEG")
+    return written.getvalue()
+
+
 def attach(page: Page, papers: tuple[str, ...]) -> None:
+    """Upload every paper: the first as a PDF, which is looked at in a process of its own, the others as photographs."""
     for code in papers:
+        pdf_ = code == papers[0]
+        name, media, content = (f"{code}.pdf", "application/pdf", pdf()) if pdf_ else (f"{code}.jpg", "image/jpeg", photograph())
         with page.expect_navigation(url=f"**/documents#{code}"):  # a chosen file is sent at once
-            page.set_input_files(f"#{code}", {"name": f"{code}.pdf", "mimeType": "application/pdf", "buffer": pdf()})
+            page.set_input_files(f"#{code}", {"name": name, "mimeType": media, "buffer": content})
 
 
 def begin(page: Page, type_: str, procedure: str, *, base: str = "/apply", authority: str = "") -> None:
@@ -205,11 +239,13 @@ def code_of(page: Page) -> bytes:
 
 
 def assert_good(office: Office, picture: bytes) -> Verdict:
-    """The seal is valid at its site and nowhere else, once it is published."""
+    """The seal is valid at its site and nowhere else, once it is published; the verifier's page says so to whoever uploads its picture."""
     office.publish()
     verdict = office.verdict(picture)
     assert (verdict.decision, verdict.seal, verdict.place) == ("valid", "genuine", "here")
     assert office.verdict(picture, north_m=600).decision == "invalid"
+    assert verdict.claims
+    assert office.standing_there(picture, verdict.claims.license.site) == "valid"
     return verdict
 
 

@@ -70,7 +70,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
     @pages.get("/cash")
     def cash() -> ResponseReturnValue:
         asked = _day(bureau)
-        found = _cash(bureau, asked.since)
+        found = [] if asked.code else _cash(bureau, asked.since)  # no figures of another day under a day that is none
         page = render_template("centre_cash.html", reports=found, chosen=asked.since, asked=asked, authorities=bureau.authorities())
         return page, asked.status
 
@@ -117,7 +117,7 @@ def _overview(bureau: Bureau) -> ResponseReturnValue:
     asked = _asked(bureau, PERIOD_DAYS)
     with reading(bureau.engine) as connection:
         stand = counts.by_state(connection, bureau.office(), actor=_actor())
-        waits = _waiting(connection, bureau, asked.since, asked.until)
+        waits = () if asked.code else _waiting(connection, bureau, asked.since, asked.until)
     spoken = language()
     authorities, services = _names(bureau.authorities(), spoken), _names(bureau.office().services.services, spoken)
     page = render_template(

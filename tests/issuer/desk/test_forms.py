@@ -23,7 +23,7 @@ from tests.issuer import rooms
 from tests.issuer.applications.bureau import pdf
 from tests.issuer.applications.conftest import Keys, unlocked
 from tests.issuer.desk.house import PASSWORD, Visitor, mobile
-from tests.issuer.desk.town import Town
+from tests.issuer.desk.town import Full
 
 __all__ = ["unlocked"]
 
@@ -211,29 +211,6 @@ ASKING: dict[str, Form] = {
     ),
 }
 MACHINES = {"gateway.receipt"}
-
-
-class Full(Town):
-    """The town with something in every state, and two of its staff on their way in."""
-
-    def furnish(self) -> None:
-        super().furnish()
-        self.furnish_states()
-        from accounts import administration, directory, sessions
-        from accounts.tables import accounts
-
-        with self.bureau.engine.begin() as connection:
-            for name in ("half", "new"):
-                made, _ = administration.make(connection, name, name, by=None, now=self.now)
-                if name == "half":  # whoever has a second factor is asked for it, whoever has none ties a phone
-                    connection.execute(accounts.update().where(accounts.c.id == made.id).values(totp="A" * 32))
-                token = sessions.begin(connection, "staff", made.id, now=self.now, stage="half")
-                self.visitors[name] = Visitor(self)
-                self.visitors[name].http.set_cookie("khatm_staff", token)
-                self.visitors[name].csrf = sessions.csrf_of(token)
-            _, self.places["invitation"] = administration.make(connection, "hind", "هند", by=None, now=self.now)
-            assert directory.find(connection, "hind")
-        self.places["total"] = f"{self.work.show(self.places['unpaid']).bills[0].piastres / 100:.2f}"
 
 
 @pytest.fixture(scope="module")

@@ -91,7 +91,7 @@ def test_from_the_pay_button_to_a_page_that_says_paid(paid: Paid, browsers: Brow
     assert_accessible(phone)
     paid.simulator.till("notify", order=order, times=3)  # said again, it is the same money
     paid.simulator.till("notify", order=order, forged=True)
-    wait_until(lambda: paid.simulator._http.request("GET", f"{paid.simulator.address}/till/orders").json()["unsent"] == 0, "all was sent")
+    wait_until(lambda: paid.simulator.unsent() == 0, "all was sent")
     assert payments(paid) == [(total, "provider", True)]
     paid.work.do("approve", number)
     paid.issue()
@@ -118,7 +118,7 @@ def test_a_provider_that_cannot_be_reached_is_said_politely_and_tried_again(paid
     order = reference(phone)
     assert [str(each["number"]) for each in paid.simulator.orders()] == [order]
     paid.simulator.till("pay", order=order, at=paid.now + 60, piastres=1)  # another amount
-    wait_until(lambda: paid.simulator._http.request("GET", f"{paid.simulator.address}/till/orders").json()["unsent"] == 0, "it was told")
+    wait_until(lambda: paid.simulator.unsent() == 0, "it was told")
     phone.reload()
     assert state(phone) == "awaiting_payment", "one piastre pays nothing"
     assert payments(paid) == []

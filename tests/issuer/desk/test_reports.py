@@ -112,6 +112,9 @@ def test_the_tables_say_what_the_register_says(house: House) -> None:
 def test_a_day_that_is_none_makes_no_table(manager: Visitor) -> None:
     for path in ("cash.csv?day=soon", "messages.csv?day=9999-12-31", "waiting.csv?since=2026-11-24&until=2026-11-01"):
         manager.get(f"/centre/reports/{path}", 422)
+    for path in ("cash?day=soon", "messages?day=soon", "?since=soon"):
+        page = manager.get(f"/centre/reports{'' if path[0] == '?' else '/'}{path}", 422)
+        assert not lxml.html.fromstring(page.text).xpath("//dl | //a[contains(@href, 'day=')]"), "and no figures of another day"
     assert table(manager, "/centre/reports/cash.csv?day=24/11/2026") == table(manager, "/centre/reports/cash.csv?day=2026-11-24")
 
 

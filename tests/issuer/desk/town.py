@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyotp
 from sqlalchemy import select, update
 
+from accounts import administration, sessions
+from accounts.tables import accounts
 from issuer.applications.actors import Actor
 from issuer.messages.tables import messages
 from tests.issuer.applications.bureau import shop, staff
@@ -13,6 +16,7 @@ from tests.issuer.desk.house import House, Visitor
 
 ROLES = ("clerk", "reviewer", "cashier", "manager", "administrator")
 ELSEWHERE = "SHQ"
+PHONE_KEY = pyotp.random_base32()
 #: Where nobody else's shop is, in MN1 and in the other authority.
 _PLACES = [(f"{31.2601 + step * 0.0012:.4f}", "30.0061") for step in range(20)]
 _THERE = ("31.2201", "29.9601")
@@ -84,3 +88,22 @@ class Town(House):
         text = answer.text if answer.mimetype.startswith("text/") or answer.mimetype == "image/svg+xml" else ""
         answer.close()
         return answer.status_code, text, answer.headers.get("Location", "")
+
+
+class Full(Town):
+    """The town with something in every state, and with two of its staff on their way in: `half` has a phone, `new` has none yet."""
+
+    def furnish(self) -> None:
+        super().furnish()
+        self.furnish_states()
+        with self.bureau.engine.begin() as connection:
+            for name in ("half", "new"):
+                made, _ = administration.make(connection, name, name, by=None, now=self.now)
+                if name == "half":  # whoever has a second factor is asked for it, whoever has none ties a phone
+                    connection.execute(update(accounts).where(accounts.c.id == made.id).values(totp=PHONE_KEY))
+                token = sessions.begin(connection, "staff", made.id, now=self.now, stage="half")
+                self.visitors[name] = Visitor(self)
+                self.visitors[name].http.set_cookie("khatm_staff", token)
+                self.visitors[name].csrf = sessions.csrf_of(token)
+            _, self.places["invitation"] = administration.make(connection, "hind", "هند", by=None, now=self.now)
+        self.places["total"] = f"{self.work.show(self.places['unpaid']).bills[0].piastres / 100:.2f}"
