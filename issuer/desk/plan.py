@@ -19,7 +19,7 @@ from seal.site import Point, offset, scale
 
 SIDE = 600.0  # units of the picture
 LINE = 34.0  # how high a name is, in these units
-LETTER = 13.0  # how wide a letter is at the most, on the average
+LETTER = 15.0  # how wide a letter is at the most, on the average
 NARROWEST_M = 120.0
 LEVELS = range(12)
 NEIGHBOURS_MOST = 300
