@@ -16,7 +16,8 @@ addEventListener("pageshow", () => {
 
 // A file that was chosen and not sent would be missed at the very end.
 for (const form of document.querySelectorAll("form[data-at-once]")) {
-  form.addEventListener("change", () => {
+  form.addEventListener("change", (event) => {
+    if (!event.target.files.length) return;
     const progress = form.querySelector(".progress");
     progress.textContent = progress.dataset.said;
     form.requestSubmit();
