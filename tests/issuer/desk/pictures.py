@@ -1,6 +1,6 @@
 """The main screens of the office, for the docs: a citizen's on a phone, the centre's on a desk.
 
-    python -m tests.issuer.desk.pictures        # makes docs/office/*.webp anew
+python -m tests.issuer.desk.pictures        # makes docs/office/*.webp anew
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from issuer.applications.actors import Actor
 from tests import browser
@@ -69,18 +69,21 @@ def screens(house: House) -> list[Screen]:
     ]
 
 
-def picture(chromium: Browser, address: str, screen: Screen, language: str) -> bytes:
-    """Return a screen as WebP."""
-    width, height = screen.size
-    context = chromium.new_context(base_url=address, viewport={"width": width, "height": height}, locale="ar-EG", timezone_id="Africa/Cairo")
+def opened(chromium: Browser, address: str, screen: Screen, language: str, size: tuple[int, int]) -> Page:
+    """Return a page of a browser of its own with the screen on it."""
+    viewport = {"width": size[0], "height": size[1]}
+    context = chromium.new_context(base_url=address, viewport=viewport, locale="ar-EG", timezone_id="Africa/Cairo")
     kept = {name: cookie.value for name in ("khatm_staff", "khatm_citizen") if (cookie := screen.visitor.http.get_cookie(name))}
     context.add_cookies([{"name": name, "value": value, "url": address} for name, value in {**kept, "khatm_language": language}.items()])
     page = context.new_page()
     page.goto(screen.path, wait_until="networkidle")
-    browser.assert_accessible(page)
-    page.locator(screen.at).evaluate("element => element.scrollIntoView()")
+    return page
+
+
+def picture(page: Page, at: str) -> bytes:
+    """Return what a page shows from an element on, as WebP."""
+    page.locator(at).evaluate("element => element.scrollIntoView()")
     shot = Image.open(io.BytesIO(page.screenshot()))
-    context.close()
     shot.thumbnail((WIDEST, WIDEST))
     written = io.BytesIO()
     shot.convert("RGB").save(written, "WEBP", quality=65, method=6)
@@ -99,7 +102,9 @@ def main() -> None:
         with served(house) as address:
             for screen in screens(house):
                 for language in ("ar", "en"):
-                    (PICTURES / f"{screen.name}-{language}.webp").write_bytes(picture(chromium, address, screen, language))
+                    page = opened(chromium, address, screen, language, screen.size)
+                    (PICTURES / f"{screen.name}-{language}.webp").write_bytes(picture(page, screen.at))
+                    page.context.close()
         chromium.close()
         house.close()
 

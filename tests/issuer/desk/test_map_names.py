@@ -14,12 +14,7 @@ MIDDLE = Point(31.2, 29.9)
 
 def square(latitude: float, longitude: float, side: float) -> Area:
     """An area with its south-western corner there, `side` degrees a side."""
-    return Area(
-        tuple(
-            Point(latitude + north, longitude + east)
-            for north, east in ((0, 0), (0, side), (side, side), (side, 0))
-        )
-    )
+    return Area(tuple(Point(latitude + north, longitude + east) for north, east in ((0, 0), (0, side), (side, side), (side, 0))))
 
 
 def drawn(areas: dict[str, Area], names: dict[str, str], *, span: float = 20_000) -> Plan:
