@@ -19,7 +19,7 @@ from seal.site import Point, offset, scale
 
 SIDE = 600.0  # units of the picture
 LINE = 34.0  # how high a name is, in these units
-LETTER = 13.0  # how wide a letter is at the most, on the average
+LETTER = 15.0  # how wide a letter is at the most, on the average
 NARROWEST_M = 120.0
 LEVELS = range(12)
 NEIGHBOURS_MOST = 300
@@ -126,21 +126,36 @@ def draw(
 
 
 def _lettered(shapes: Mapping[str, Sequence[tuple[float, float]]], names: Mapping[str, str]) -> tuple[tuple[str, float, float], ...]:
-    """Return names with their middles, leaving out what would cover another or reach over the edge."""
+    """Return names with their middles, leaving out what would cover another. Around a place, a name stands at the top."""
     placed: list[tuple[str, float, float]] = []
     for code, name in names.items():
-        seen = [(min(max(x, 0.0), SIDE), min(max(y, 0.0), SIDE)) for x, y in shapes.get(code, ())]
+        seen = _seen(shapes.get(code, ()))
         if not seen:
             continue
-        across, down = ([place[axis] for place in seen] for axis in (0, 1))
+        left, right, top, bottom = (edge(place[axis] for place in seen) for axis in (0, 1) for edge in (min, max))
         half = len(name) * LETTER / 2
-        x = min(max((min(across) + max(across)) / 2, half), SIDE - half)
-        y = (min(down) + max(down)) / 2 + LINE / 3
-        inside = max(across) - min(across) > LINE and max(down) - min(down) > LINE / 2
+        x = min(max((left + right) / 2, half), SIDE - half)
+        y = 1.5 * LINE if bottom - top == SIDE else (top + bottom) / 2 + LINE / 3
         free = all(abs(y - other_y) > LINE or abs(x - other_x) > half + len(other) * LETTER / 2 for other, other_x, other_y in placed)
-        if inside and free:
+        if free and right - left > LINE and bottom - top > LINE / 2:
             placed.append((name, round(x, 1), round(y, 1)))
     return tuple(placed)
+
+
+def _seen(ring: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the part of a polygon within the picture (Sutherland and Hodgman, 1974)."""
+    kept = list(ring)
+    for axis, edge, side in ((0, 0.0, 1), (0, SIDE, -1), (1, 0.0, 1), (1, SIDE, -1)):
+        corners, kept = kept, []
+        for before, here in zip(corners[-1:] + corners[:-1], corners, strict=True):
+            inside = [(place[axis] - edge) * side >= 0 for place in (before, here)]
+            if inside[0] != inside[1]:
+                share = (edge - before[axis]) / (here[axis] - before[axis])
+                other = before[1 - axis] + share * (here[1 - axis] - before[1 - axis])
+                kept.append((edge, other) if axis == 0 else (other, edge))
+            if inside[1]:
+                kept.append(here)
+    return kept
 
 
 def _points(places: Iterable[tuple[float, float]]) -> str:

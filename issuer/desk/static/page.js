@@ -2,21 +2,24 @@
 // pages can be printed by a button, and the map may fill the width.
 document.documentElement.classList.add("js");
 
-for (const form of document.querySelectorAll('form[method="post"]')) {
+const sent = [];
+for (const form of document.querySelectorAll('form[method="post"]:not([data-download])')) {
   form.addEventListener("submit", () => {
     // After the submission has taken the pressed button's name and value along.
-    setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }));
+    setTimeout(() => {
+      sent.push(...form.querySelectorAll("button:enabled"));
+      sent.forEach((button) => { button.disabled = true; });
+    });
   });
 }
 
 // Back in the history brings the page back as it was left.
-addEventListener("pageshow", () => {
-  document.querySelectorAll('form[method="post"] button').forEach((button) => { button.disabled = false; });
-});
+addEventListener("pageshow", () => sent.splice(0).forEach((button) => { button.disabled = false; }));
 
 // A file that was chosen and not sent would be missed at the very end.
 for (const form of document.querySelectorAll("form[data-at-once]")) {
-  form.addEventListener("change", () => {
+  form.addEventListener("change", (event) => {
+    if (!event.target.files.length) return;
     const progress = form.querySelector(".progress");
     progress.textContent = progress.dataset.said;
     form.requestSubmit();

@@ -10,7 +10,7 @@ map.addEventListener("click", () => {
   form.elements.shown.value = map.clientWidth;
 });
 
-if ("geolocation" in navigator) {
+if (button && "geolocation" in navigator) {
   button.hidden = false;
   button.addEventListener("click", () => {
     button.disabled = true;

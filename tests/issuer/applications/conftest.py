@@ -21,7 +21,11 @@ Keys = tuple[Path, Clerk, Receipts]
 @pytest.fixture(scope="session")
 def unlocked(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     """Keys of every authority and one for receipts, with their trust list, made and opened once."""
-    folder = tmp_path_factory.mktemp("bureau-keys")
+    return unlock(tmp_path_factory.mktemp("bureau-keys"))
+
+
+def unlock(folder: Path) -> Keys:
+    """Make keys in a folder, and open them."""
     rooms.make_keys(folder)
     custody = Custody(folder / "keys")
     custody.add(rooms.PASSPHRASE, policy.receipt_entry(now=rooms.KEYS_MADE))
