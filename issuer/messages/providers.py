@@ -7,12 +7,14 @@ from typing import Literal, NamedTuple, Protocol
 
 from .parts import Alphabet
 
+WHOLE = 0  # number of a piece that is a text of several parts, all of it
+
 
 class Piece(NamedTuple):
     """What is handed over at once: a whole message, or one of its parts for providers that join nothing themselves.
 
-    `key` is the same each time the same piece is handed over, and no other's. `to` is E.164. `number` of `total` counts from 1. `reference`
-    (one octet) is the same for all pieces of a message. `seconds` is how long it is of use, None if for ever.
+    `key` is the same each time the same piece is handed over, and no other's. `to` is E.164. `number` of `total` counts from 1, but see
+    `WHOLE`. `reference` (one octet) is the same for all pieces of a message. `seconds` is how long it is of use, None if for ever.
     """
 
     key: str

@@ -6,20 +6,22 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from seal import days
 
 from . import receipts
 from .outbox import STATES, State
+from .providers import WHOLE
 from .receipts import NO_RECEIPT_SECONDS
 from .tables import messages, parts
 
 
 class Daily(NamedTuple):
     """One day of Cairo. `messages` were put into the outbox on that day, by what became of them so far; `no_receipt` of those are sent but
-    were never confirmed. `parts` were handed over on that day, by provider: what it charges. `strange` receipts came on that day about no
-    part that can be told: many of them mean that the provider's settings do not fit it. `waiting` and `oldest_seconds` are of now.
+    were never confirmed. `parts` were handed over on that day, by provider: what it charges, also where it splits texts itself. `strange`
+    receipts came on that day about no part that can be told: many of them mean that the provider's settings do not fit it. `waiting` and
+    `oldest_seconds` are of now.
     """
 
     day: date
@@ -39,7 +41,8 @@ def daily(connection: Connection, day: date, *, now: int) -> Daily:
     for state, count in connection.execute(select(messages.c.state, func.count()).where(that_day).group_by(messages.c.state)):
         by_state[state] = count
     silent = that_day & (messages.c.state == "sent") & (messages.c.changed_at <= now - NO_RECEIPT_SECONDS)
-    handed_over = select(parts.c.provider, func.count()).where(parts.c.sent_at.between(first, end - 1)).group_by(parts.c.provider)
+    each = case((parts.c.number == WHOLE, messages.c.parts), else_=1)
+    handed_over = select(parts.c.provider, func.sum(each)).join(messages).where(parts.c.sent_at.between(first, end - 1))
     waiting, oldest = connection.execute(
         select(func.count(), func.min(messages.c.enqueued_at)).where(messages.c.state == "waiting")
     ).one()
@@ -47,7 +50,7 @@ def daily(connection: Connection, day: date, *, now: int) -> Daily:
         day=day,
         messages=by_state,
         no_receipt=connection.scalar(select(func.count()).select_from(messages).where(silent)) or 0,
-        parts=dict(connection.execute(handed_over).all()),
+        parts={provider: int(count) for provider, count in connection.execute(handed_over.group_by(parts.c.provider))},
         strange=receipts.about_nothing(connection, first, end),
         waiting=waiting,
         oldest_seconds=max(0, now - oldest) if oldest is not None else 0,

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from . import backoff, leases, outbox, parts, receipts
 from .leases import Taken
-from .providers import Piece, PostponedError, Provider, Receipt, RefusedError, UnreachableError
+from .providers import WHOLE, Piece, PostponedError, Provider, Receipt, RefusedError, UnreachableError
 
 BATCH = 20  # messages of a lease: few enough that a slow provider takes them in time
 SPARE_SECONDS = 30  # of a lease: nothing is begun any more
@@ -104,7 +104,7 @@ class Sender:
     def _send(self, message: Taken) -> str:
         """Hand over what is still to be handed over. Return what became of it, a field of Tally. Raises UnreachableError."""
         for piece in pieces(message, joins=self.provider.joins, now=self.clock()):
-            if piece.number in message.done:
+            if piece.number in message.done or WHOLE in message.done:
                 continue
             if self.clock() > message.until - SPARE_SECONDS:
                 return "put_back"  # by itself, when the lease ends
@@ -146,15 +146,19 @@ class Sender:
 
 
 def pieces(message: Taken, *, joins: bool, now: int) -> list[Piece]:
-    """Return what is handed over: the message whole to a provider that joins parts itself, else part by part."""
-    whole = parts.split(message.text)
-    texts = (message.text,) if joins else whole.texts
+    """Return what is handed over: the message whole to a provider that joins parts itself, else part by part.
+
+    A text of several parts that goes whole is number `WHOLE`: settings may change between two attempts, and part 1 is not all of it.
+    """
+    split = parts.split(message.text)
+    whole = joins and len(split.texts) > 1
+    texts = (message.text,) if whole else split.texts
     # The same in each attempt of a round, another in the next round, and another if the register were made anew and counted from 1 again.
     seed = f"{message.event}\n{message.enqueued_at}\n{message.round}".encode()
     key = hashlib.sha256(seed).hexdigest()[:32]
     seconds = None if message.expires is None else max(1, message.expires - now)
     reference = (message.id + message.round) & 0xFF
     return [
-        Piece(f"{key}-{number}", message.recipient, text, whole.alphabet, number, len(texts), reference, seconds)
-        for number, text in enumerate(texts, start=1)
+        Piece(f"{key}-{number}", message.recipient, text, split.alphabet, number, len(texts), reference, seconds)
+        for number, text in enumerate(texts, start=WHOLE if whole else 1)
     ]

@@ -91,7 +91,7 @@ def test_a_day_of_cairo_is_told_with_what_became_of_its_messages(register: Engin
         for event, state in {"first": "delivered", "lost": "failed", "silent": "sent"}.items():
             changed = {"state": state, "changed_at": seconds("2026-11-24T22:10:00+00:00")}
             connection.execute(update(messages).where(messages.c.event == event).values(changed))
-        for which, at in enumerate(("2026-11-24T21:59:59+00:00", "2026-11-24T22:10:00+00:00", "2026-11-25T21:59:59+00:00")):
+        for which, at in enumerate(("2026-11-24T21:59:59+00:00", "2026-11-24T22:10:00+00:00", "2026-11-25T21:59:59+00:00"), start=1):
             row = {"message_id": 2, "round": 0, "number": which, "provider": "smpp", "provider_id": f"m{which}", "sent_at": seconds(at)}
             connection.execute(parts.insert().values(row))
     with register.connect() as connection:

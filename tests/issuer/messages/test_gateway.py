@@ -10,11 +10,15 @@ import pytest
 from sqlalchemy import Engine
 
 from issuer.errors import IssuerError
-from issuer.messages import gateway, receipts
+from issuer.messages import gateway, leases, receipts, report
 from issuer.messages.gateway import Account, Gateway
-from issuer.messages.providers import PostponedError, RefusedError, UnreachableError
+from issuer.messages.providers import WHOLE, PostponedError, RefusedError, UnreachableError
+from issuer.messages.sender import Tally
+from issuer.messages.smpp import Smpp
+from seal import days
 from tests.conftest import ROOT
 from tests.issuer.messages.posting import ARABIC, LONG, Clock, message, number, piece, put, sender, states
+from tests.issuer.messages.smsc import Smsc
 from tests.issuer.messages.talking import Talking
 from tests.issuer.rooms import SECONDS
 
@@ -179,3 +183,35 @@ def test_a_receipt_names_a_message_of_the_gateway_and_of_no_other_provider(regis
     with register.begin() as connection:
         receipts.keep(connection, "smpp", receipts.Receipt("g1", "failed", ""), now=SECONDS)
     assert states(register) == {"a/issued": "sent"}
+
+
+def test_a_text_that_the_gateway_splits_is_counted_in_the_parts_that_it_charges(register: Engine, server: Talking) -> None:
+    put(register, "long", text=LONG)
+    put(register, "short")
+    at_work = sender(register, provider(server), Clock())
+    at_work.step()
+    assert len(server.of("submitted")) == 2
+    with register.connect() as connection:
+        assert report.daily(connection, days.day_of(SECONDS), now=SECONDS).parts == {"http": 3 + 1}
+
+
+@pytest.mark.parametrize("first", ["part by part", "whole"])
+def test_settings_that_change_between_two_attempts_lose_nothing(register: Engine, server: Talking, centre: Smsc, first: str) -> None:
+    """A centre takes one of three parts and then nothing; the office goes on with a gateway. Or a gateway had all, and its sender died."""
+    put(register, "long", text=LONG)
+    clock = Clock()
+    smpp, http = sender(register, Smpp(centre.account()), clock), sender(register, provider(server), clock)
+    if first == "whole":
+        with register.begin() as connection:
+            (taken,) = leases.take(connection, "dead", limit=1, now=clock.now)
+            leases.accepted(connection, taken, WHOLE, "http", "g0", now=clock.now)
+        clock.now += leases.LEASE_SECONDS
+        assert smpp.step() == Tally(sent=1)
+        assert centre.of("submitted") == []
+    else:
+        centre.do("answers", list=[{}, {"status": 0x58}])
+        assert smpp.step() == Tally(postponed=1)
+        clock.now += 3_600
+        assert http.step() == Tally(sent=1)
+        assert [event["text"] for event in server.of("submitted")] == [LONG]
+    smpp.provider.close()
