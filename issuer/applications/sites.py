@@ -63,15 +63,20 @@ def permits(connection: Connection, license_: License, *, subject: str | None, s
     ended = [each for each in strangers if each.end < day and not any(_follows(connection, each, later, names) for later in running)]
     if own or ended:
         return (*own, *ended)
-    covered = [row.number for row, _ in around if row.number not in near_by and _covers(license_, row)]
-    lapsed = (each for each in _permits(connection, covered) if each.end < day)
-    return tuple(each for each in lapsed if near(names[each.number], wanted) or each.holder == holder)
+    covered = [*_permits(connection, [row.number for row, _ in around if row.number not in near_by and _covers(license_, row)])]
+    lapsed = [each for each in covered if each.end < day and (near(names[each.number], wanted) or each.holder == holder)]
+    going_on = [each for each in covered if each.end >= day]
+    return tuple(each for each in lapsed if not any(_renews(connection, each, later, names) for later in going_on))
 
 
 def _follows(connection: Connection, permit: Permit, later: Permit, names: Mapping[str, str]) -> bool:
-    """Say whether `later` is the same person's or goes by the same name at the same spot, or came of `permit`."""
-    alike = later.holder == permit.holder or near(names[later.number], names[permit.number])
-    return alike or later.number in _chain(connection, permit.number)
+    """Say whether a stranger's `later` permit at the spot is the same stranger's, or the same board's."""
+    return later.holder == permit.holder or _renews(connection, permit, later, names)
+
+
+def _renews(connection: Connection, permit: Permit, later: Permit, names: Mapping[str, str]) -> bool:
+    """Say whether `later` is the same board's: by its name, or because it came of `permit`."""
+    return near(names[later.number], names[permit.number]) or later.number in _chain(connection, permit.number)
 
 
 def _reach(license_: License) -> float:

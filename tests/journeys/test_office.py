@@ -39,7 +39,7 @@ from verifier.settings import Settings
 __all__ = ["unlocked"]
 
 DAY = 86_400
-START = days.start_of(date(2026, 12, 2)) + DAY // 2  # noon of the second day of what is applied for here
+START = days.start_of(date(2026, 12, 1)) + DAY // 2  # noon of the first day of what is applied for here
 SHOP_PAPERS = ("identity", "tenure", "commercial_register", "tax_card", "floor_plan")
 BOARD_PAPERS = ("identity", "artwork", "site_photograph", "owner_consent")
 BUILDING_PAPERS = ("identity", "deed", "site_validity", "drawings", "engineer_contract", "insurance")
@@ -353,7 +353,7 @@ def test_a_billboard_is_renewed_while_it_runs(office: Office, base: str) -> None
     desk = office.member("reem")
     old = first_board(office, page, desk, base=base)
     assert_good(office, code_of(page))
-    office.house.now += 352 * DAY  # 19 November 2027: it runs until the 30th
+    office.house.now += 353 * DAY  # 19 November 2027: it runs until the 30th
     page = office.citizen() if base == "/apply" else office.member("mona")
     desk = office.member("reem")
     same = {name: board()[name] for name in ("holder", "width_m", "height_m", "faces", "lighting")}

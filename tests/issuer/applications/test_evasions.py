@@ -73,6 +73,13 @@ def test_a_second_board_beside_one_that_runs_is_a_first_issue(sqlite: Bureau) ->
     assert case(sqlite, beside, now=NOW).kind == "first"
 
 
+def test_a_second_board_beside_one_that_was_renewed_is_a_first_issue(sqlite: Bureau) -> None:
+    old = sqlite.issued("advertisement.first", advertisement())[1]
+    renewal = advertisement(license=old, valid_from="", valid_until="2028-11-30")
+    sqlite.issued("advertisement.renewal", renewal, now=moment("2027-11-20"))
+    assert case(sqlite, anew(trade_name="لوحة ثانية", latitude="31.27518")).kind == "first"
+
+
 def test_what_stands_on_the_spot_goes_before_what_is_only_covered(sqlite: Bureau) -> None:
     own = sqlite.issued("advertisement.first", advertisement(valid_until="2027-10-31"))[1]
     sqlite.issued("advertisement.first", advertisement(trade_name="لوحة ثانية", latitude="31.27518"))
