@@ -108,6 +108,7 @@ def fill(engine: Engine, license_count: int, application_count: int) -> None:
     """Fill an empty register in bulk. Indexes are made when all is there: kept up row by row, they take most of the time."""
     held, handed, services = _licenses(), _licenses(), sorted(catalogue.default().services)
     indexes = [index for table in (licenses, seals, applications, application_events, words) for index in table.indexes]
+    indexes.sort(key=lambda index: str(index.name))  # a set has no order, and databases choose by it among equals
     for index in indexes:
         index.drop(engine)
     for first in range(0, license_count, CHUNK):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, union_all
 
 from issuer.errors import IssuerError
 from issuer.services.machine import State
@@ -86,7 +86,8 @@ def work(
     # Each part is a walk along an index that ends after a page; together they hold the page's rows. Whoever sees all authorities walks by
     # state alone.
     everywhere = len(where) == len(office.authorities)
-    spots = [_t.authority.in_(where)] if everywhere else [_t.authority == code for code in where]
+    # No database is to think of the authority's index for that: SQLite did, by chance, and sorted all that waits.
+    spots = [func.coalesce(_t.authority, "").in_(where)] if everywhere else [_t.authority == code for code in where]
     parts = []
     for spot, state in product(spots, wanted):
         part = select(_t.id, _t.since).where(spot, _t.state == str(state), *narrowed)

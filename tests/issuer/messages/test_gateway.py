@@ -190,7 +190,7 @@ def test_a_text_that_the_gateway_splits_is_counted_in_the_parts_that_it_charges(
     put(register, "short")
     at_work = sender(register, provider(server), Clock())
     at_work.step()
-    assert len(server.of("submitted")) == 2
+    server.wait("submitted", count=2)
     with register.connect() as connection:
         assert report.daily(connection, days.day_of(SECONDS), now=SECONDS).parts == {"http": 3 + 1}
 
@@ -213,5 +213,5 @@ def test_settings_that_change_between_two_attempts_lose_nothing(register: Engine
         assert smpp.step() == Tally(postponed=1)
         clock.now += 3_600
         assert http.step() == Tally(sent=1)
-        assert [event["text"] for event in server.of("submitted")] == [LONG]
+        assert server.wait("submitted")["text"] == LONG
     smpp.provider.close()
