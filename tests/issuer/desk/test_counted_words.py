@@ -23,7 +23,7 @@ def test_days(number: int, ar: str, en: str) -> None:
     assert (words.say("span_days", "ar", number=number), words.say("span_days", "en", number=number)) == (ar, en)
 
 
-@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("language", ("ar", "en"))
 def test_every_word_that_counts_has_all_its_forms(language: Language) -> None:
     counted = [code for code, said in words.table().items() if "|" in said[language]]
     assert {"span_minutes", "span_hours", "span_days", "files", "corners"} <= set(counted)
