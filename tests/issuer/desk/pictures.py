@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from issuer.applications.actors import Actor
+from seal import days
 from tests import browser
 from tests.conftest import ROOT
 from tests.issuer import rooms
@@ -46,7 +47,7 @@ def screens(house: House) -> list[Screen]:
     sent = []
     for place, name in enumerate(names):
         when = NOW - (7 - place) * DAY
-        fields = shop(trade_name=name, latitude=f"{31.2702 + place / 2000:.4f}", valid_from="2026-11-20")
+        fields = shop(trade_name=name, latitude=f"{31.2702 + place / 2000:.4f}", valid_from=days.day_of(when).isoformat())
         sent.append(work.submitted("shop.first", fields, actor=me, now=when))
         if place != 3:
             work.pay(sent[-1], now=when)

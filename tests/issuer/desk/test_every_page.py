@@ -29,7 +29,7 @@ __all__ = ["unlocked"]
 #: By language: every pair of language, width and scheme occurs.
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
 TEMPLATES = Path(access.__file__).parent / "templates"
-PARTS = {"base", "centre_base", "apply_parts", "bill_parts", "icons", "license_parts", "parts", "plot_parts"}
+PARTS = {"base", "centre_base", "apply_parts", "bill_parts", "icons", "license_parts", "parts", "plot_parts", "step_parts"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
 STEPS = ("details", "site", "documents", "check")
 

@@ -60,7 +60,7 @@ def test_the_page_has_the_code_as_a_picture_and_as_a_paper(house: House, license
     anybody, path = house.client(), link(house)
     page = anybody.get(path)
     assert "مخبز الأمل" in page.text
-    for file in re.findall(r'(?:href|src)="(/k/[^"]+)"', page.text):
+    for file in re.findall(r'(?:href|src)="(/k/(?!static/)[^"]+)"', page.text):
         anybody.get(file.replace("&amp;", "&"), 302 if "lang=" in file else 200)
     shown = anybody.get(f"{path}/license.png")
     picture = cv2.imdecode(np.frombuffer(shown.data, np.uint8), cv2.IMREAD_GRAYSCALE)
@@ -101,5 +101,6 @@ def test_what_is_not_in_force_has_no_code_and_a_withdrawn_link_opens_nothing(hou
 
 @pytest.mark.parametrize("token", ["", "x", "2" * 23, "2" * 22, "2" * 24, "%00" * 23, "٢" * 23, "../../centre/", "2" * 5000])
 def test_a_token_that_was_not_given_opens_nothing(house: House, token: str) -> None:
+    expected = 400 if "%00" in token else 404  # no address of anything holds a NUL
     for more in ("", "/license.png", "/license.pdf?size=A4"):
-        house.client().get(f"/k/{token}{more}", 404)
+        house.client().get(f"/k/{token}{more}", expected)
