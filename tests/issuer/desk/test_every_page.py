@@ -30,7 +30,8 @@ __all__ = ["unlocked"]
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
 TEMPLATES = Path(access.__file__).parent / "templates"
 PARTS = {"base", "centre_base", "apply_parts", "bill_parts", "icons", "license_parts", "parts", "plot_parts", "step_parts"}
-SHOWN_ONCE = {"centre_code", "centre_enrol", "centre_recovery"}  # test_the_codes_that_are_shown_once
+#: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
+IN_A_BROWSER = {"centre_code", "centre_enrol", "centre_recovery", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
 STEPS = ("details", "site", "documents", "check")
 
@@ -235,7 +236,7 @@ def test_every_template_was_looked_at(town: Watched) -> None:
         visitor, path = town.visitors[seen.who], town.path(seen.path)
         answer = visitor.get(path, seen.status) if seen.sent is None else visitor.post(path, None, **seen.sent)
         assert answer.status_code == seen.status, seen
-    shown = town.shown | SHOWN_ONCE
+    shown = town.shown | IN_A_BROWSER
     assert {path.stem for path in TEMPLATES.glob("*.html")} - PARTS == shown - {"map"} - PARTS
     links_ = [town.path(each.path).split("?")[0] for each in PAGES if each.path != "/nope" and each.sent is None]
     opened = {town.app.url_map.bind("").match(path, method="GET")[0] for path in links_}
