@@ -33,6 +33,7 @@ PARTS = {"base", "centre_base", "apply_parts", "bill_parts", "icons", "license_p
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"centre_code", "centre_enrol", "centre_recovery", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
+LEFT = "net::ERR_ABORTED"  # what a page still loads is cut off when the next one is opened
 STEPS = ("details", "site", "documents", "check")
 
 
@@ -209,7 +210,7 @@ def test_every_page_is_for_everybody(town: Watched, address: str, browsers: Brow
     page.context.add_cookies([{"name": "khatm_language", "value": language, "url": address}])
     page.on("pageerror", lambda error: failed.append(str(error)))
     page.on("console", lambda message: failed.append(message.text) if "Content Security Policy" in message.text else None)
-    page.on("requestfailed", lambda request: failed.append(request.url) if request.failure != "net::ERR_ABORTED" else None)  # left meanwhile
+    page.on("requestfailed", lambda request: failed.append(request.url) if request.failure != LEFT else None)
     page.on("response", lambda answer: failed.append(answer.url) if missing(answer) else None)
     wrong = []
     for seen in (each for each in PAGES if each.who == who):
