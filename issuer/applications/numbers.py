@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlalchemy import Connection, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -12,19 +10,11 @@ from seal.license import check_character
 
 from .tables import application_serials
 
-_FORM = re.compile(r"(APP-[A-Z][A-Z0-9]{1,3}-2[0-9]{3}-[0-9]{6,9})-([0-9A-Z])").fullmatch
-
 
 def of(authority: str, year: int, serial: int) -> str:
     """Return the number with its check character (ISO 7064 MOD 37,36, as license numbers have)."""
     body = f"APP-{authority}-{year}-{serial:06d}"
     return f"{body}-{check_character(body)}"
-
-
-def is_number(text: str) -> bool:
-    """Say whether `text` has the form of an application's number and its check character is right."""
-    match = _FORM(text)
-    return bool(match) and check_character(match[1]) == match[2] if match else False
 
 
 def take(connection: Connection, authority: str, now: int) -> str:

@@ -20,16 +20,15 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from issuer.register.tables import Octets, metadata
+from issuer.register.tables import Id, Octets, metadata
 
-_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER key
 #: Compared octet by octet on both databases, so that the beginning of a word is a range of the index whatever the server's locale.
 _Word = String(40).with_variant(String(40, collation="C"), "postgresql")
 
 applications = Table(
     "application",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("key", String(32), nullable=False, unique=True),  # random; all that a draft is known by
     Column("number", String(32), unique=True),  # None until it is submitted
     Column("version", Integer, nullable=False),  # one more with each change
@@ -74,8 +73,8 @@ applications = Table(
 application_events = Table(
     "application_event",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("application_id", _Id, ForeignKey("application.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("application_id", Id, ForeignKey("application.id"), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("action", String(24), nullable=False),
     Column("from_state", String(24), nullable=False),
@@ -90,8 +89,8 @@ application_events = Table(
 attachments = Table(
     "attachment",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("application_id", _Id, ForeignKey("application.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("application_id", Id, ForeignKey("application.id"), nullable=False),
     Column("code", String(48), nullable=False),  # which of the service's documents
     Column("digest", Octets(32), nullable=False),  # SHA-256, the name of its file
     Column("media", String(32), nullable=False),
@@ -106,8 +105,8 @@ attachments = Table(
 inspections = Table(
     "inspection",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("application_id", _Id, ForeignKey("application.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("application_id", Id, ForeignKey("application.id"), nullable=False),
     Column("requested_at", BigInteger, nullable=False),
     Column("requested_by", String(80), nullable=False),
     Column("done_at", BigInteger),
@@ -122,8 +121,8 @@ inspections = Table(
 objections = Table(
     "objection",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("application_id", _Id, ForeignKey("application.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("application_id", Id, ForeignKey("application.id"), nullable=False),
     Column("against", String(16), nullable=False),  # rejection, fine
     Column("at", BigInteger, nullable=False),
     Column("by", String(80), nullable=False),
@@ -146,7 +145,7 @@ application_serials = Table(
 license_links = Table(
     "license_link",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("number", String(32), nullable=False),  # the later license
     Column("previous", String(32), nullable=False),  # the one it follows
     Column("kind", String(16), nullable=False),  # renewal, lapsed
@@ -160,6 +159,6 @@ words = Table(
     metadata,
     Column("authority", String(4), primary_key=True),
     Column("word", _Word, primary_key=True),  # skeleton of a word of name, holder, address or number
-    Column("application_id", _Id, ForeignKey("application.id"), primary_key=True, autoincrement=False),
+    Column("application_id", Id, ForeignKey("application.id"), primary_key=True, autoincrement=False),
     Index(None, "application_id", "word"),
 )

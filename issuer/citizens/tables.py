@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String, Table
+from sqlalchemy import BigInteger, Column, Index, SmallInteger, String, Table
 
-from issuer.register.tables import Octets, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from issuer.register.tables import Id, Octets, metadata
 
 citizens = Table(
     "citizen",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("mobile", String(16), nullable=False, unique=True),  # E.164
     Column("since", BigInteger, nullable=False),
 )
@@ -19,7 +17,7 @@ citizens = Table(
 codes = Table(
     "citizen_code",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("mobile", String(16), nullable=False),
     Column("salt", Octets(16), nullable=False),
     Column("code", Octets(32), nullable=False),  # SHA-256 of salt and code

@@ -22,7 +22,6 @@ from .visitor import language
 PICTURE_PX = 300.0  # how wide the picture is where no script says otherwise
 CLOSE_LEVEL = 7  # to begin with where a position is known
 MOVES = {"north": (0.0, 0.35), "south": (0.0, -0.35), "east": (0.35, 0.0), "west": (-0.35, 0.0)}
-PARAMETERS = ("level", "lat", "lon", "as")
 
 
 def asked(sent: Mapping[str, str]) -> bool:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, SmallInteger, String, Table, Text, UniqueConstraint
 
-from issuer.register.tables import Octets, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from issuer.register.tables import Id, Octets, metadata
 
 messages = Table(
     "message",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("event", String(96), nullable=False, unique=True),  # why it is sent: once only
     Column("recipient", String(16), nullable=False),  # empty once forgotten
     Column("text", Text, nullable=False),  # empty once forgotten: it holds a link or a code
@@ -33,8 +31,8 @@ messages = Table(
 parts = Table(
     "message_part",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("message_id", _Id, ForeignKey("message.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("message_id", Id, ForeignKey("message.id"), nullable=False),
     Column("round", SmallInteger, nullable=False),
     Column("number", SmallInteger, nullable=False),  # from 1; 0 where the provider splits the text itself
     Column("provider", String(16), nullable=False),
@@ -49,7 +47,7 @@ parts = Table(
 receipts = Table(
     "message_receipt",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("provider", String(16), nullable=False),
     Column("provider_id", String(65), nullable=False),
     Column("outcome", String(12), nullable=False),  # see receipts.OUTCOMES
@@ -61,9 +59,9 @@ receipts = Table(
 links = Table(
     "keep_link",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("digest", Octets(32), nullable=False, unique=True),  # SHA-256 of the token; the token is in the message alone
-    Column("license_id", _Id, ForeignKey("license.id"), nullable=False),
+    Column("license_id", Id, ForeignKey("license.id"), nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("withdrawn_at", BigInteger),  # it opens nothing from then on
     Index(None, "license_id"),

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, UniqueConstraint
 
-from issuer.register.tables import metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
+from issuer.register.tables import Id, metadata
 
 prints = Table(
     "print",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("license_id", _Id, ForeignKey("license.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("license_id", Id, ForeignKey("license.id"), nullable=False),
     Column("edition", SmallInteger, nullable=False),
     Column("serial", Integer, nullable=False),  # from 1 for each edition, without gaps
     Column("size", String(2), nullable=False),  # A4 or A5

@@ -23,7 +23,6 @@ from issuer.errors import IssuerError
 from . import fawry_messages as messages
 from .provider import ChargeRequest, NotificationError, Order, RefusedError, UnavailableError
 
-PRODUCTION = "https://www.atfawry.com"
 METHOD = "PAYATFAWRY"
 LANGUAGE = "ar-eg"
 # "FawryPay Error Codes", error-codes/error-codes

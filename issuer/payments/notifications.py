@@ -77,12 +77,6 @@ def waiting(connection: Connection) -> tuple[Notice, ...]:
     return tuple(_notice(row) for row in rows)
 
 
-def of_reference(connection: Connection, reference: str) -> tuple[Notice, ...]:
-    """Return every message about a charge, oldest first."""
-    rows = connection.execute(select(notifications).where(notifications.c.reference == reference).order_by(notifications.c.id))
-    return tuple(_notice(row) for row in rows)
-
-
 def decide(
     connection: Connection, notice_id: int, *, decision: Literal["refund", "dismiss"], by: str, note: str, now: int
 ) -> None:

@@ -20,9 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from issuer.register.tables import Octets, metadata
-
-_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER key
+from issuer.register.tables import Id, Octets, metadata
 
 
 def _only_one(name: str, column: str, condition: str) -> Index:
@@ -33,7 +31,7 @@ def _only_one(name: str, column: str, condition: str) -> Index:
 bills = Table(
     "bill",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("subject", String(40), nullable=False),  # the application's number
     Column("authority", String(4), nullable=False),
     Column("piastres", BigInteger, nullable=False),  # the sum of its lines
@@ -49,7 +47,7 @@ bills = Table(
 lines = Table(
     "bill_line",
     metadata,
-    Column("bill_id", _Id, ForeignKey("bill.id"), primary_key=True),
+    Column("bill_id", Id, ForeignKey("bill.id"), primary_key=True),
     Column("place", SmallInteger, primary_key=True, autoincrement=False),
     Column("rule", String(80), nullable=False),
     Column("version", String(40), nullable=False),
@@ -63,8 +61,8 @@ lines = Table(
 charges = Table(
     "charge",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("bill_id", _Id, ForeignKey("bill.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("bill_id", Id, ForeignKey("bill.id"), nullable=False),
     Column("provider", String(16), nullable=False),
     Column("reference", String(32), nullable=False, unique=True),  # ours; kept before the provider hears of it
     Column("provider_reference", String(32)),  # what the citizen pays by
@@ -82,9 +80,9 @@ charges = Table(
 payments = Table(
     "payment",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("bill_id", _Id, ForeignKey("bill.id"), nullable=False),
-    Column("charge_id", _Id, ForeignKey("charge.id"), unique=True),  # None at the counter
+    Column("id", Id, primary_key=True),
+    Column("bill_id", Id, ForeignKey("bill.id"), nullable=False),
+    Column("charge_id", Id, ForeignKey("charge.id"), unique=True),  # None at the counter
     Column("authority", String(4), nullable=False),
     Column("method", String(12), nullable=False),  # cash, card, provider
     Column("piastres", BigInteger, nullable=False),
@@ -111,8 +109,8 @@ receipts = Table(
 refunds = Table(
     "refund",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("payment_id", _Id, ForeignKey("payment.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("payment_id", Id, ForeignKey("payment.id"), nullable=False),
     Column("key", String(64), nullable=False, unique=True),  # whoever asks twice with one key gets one refund
     Column("piastres", BigInteger, nullable=False),
     Column("reason", String(200), nullable=False),
@@ -133,7 +131,7 @@ refunds = Table(
 notifications = Table(
     "notification",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("digest", Octets(32), nullable=False, unique=True),  # SHA-256 of the body
     Column("provider", String(16), nullable=False),
     Column("body", Octets, nullable=False),
@@ -155,7 +153,7 @@ notifications = Table(
 reconciliations = Table(
     "reconciliation",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("provider", String(16), nullable=False),
     Column("day", String(10), nullable=False),
     Column("digest", Octets(32), nullable=False),  # SHA-256 of the provider's file

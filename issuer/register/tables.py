@@ -42,12 +42,12 @@ class Octets(LargeBinary):
         return
 
 
-_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER key
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER key
 
 licenses = Table(
     "license",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("number", String(32), nullable=False, unique=True),
     Column("identity", Octets(32), nullable=False, unique=True),
     Column("source", Octets(32), nullable=False),  # SHA-256 of the file it came from
@@ -71,8 +71,8 @@ licenses = Table(
 seals = Table(
     "seal",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("license_id", _Id, ForeignKey("license.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("license_id", Id, ForeignKey("license.id"), nullable=False),
     Column("edition", SmallInteger, nullable=False),
     Column("cti", Octets(8), nullable=False, unique=True),
     Column("kid", Octets(2), nullable=False),
@@ -89,8 +89,8 @@ seals = Table(
 events = Table(
     "event",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("license_id", _Id, ForeignKey("license.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("license_id", Id, ForeignKey("license.id"), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False),  # suspended, reinstated, revoked, replaced
     Column("edition", SmallInteger, nullable=False),
@@ -101,7 +101,7 @@ events = Table(
 held = Table(
     "held",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("identity", Octets(32), nullable=False, unique=True),
     Column("source", Octets(32), nullable=False),
     Column("line", Integer, nullable=False),
