@@ -62,9 +62,9 @@ def _rows(held: Claims, *, trust: TrustList) -> Iterator[tuple[str, str]]:
     yield "label_holder", license_.holder
     yield "label_address", license_.address
     if license_.details:
-        sizes = (f"{sentences.say(name, 'ar')} {_amount(name, size)}" for name, size in license_.details.items())
+        sizes = (f"{sentences.say(name, 'ar')} {amount(name, size, 'ar')}" for name, size in license_.details.items())
         yield "label_details", "، ".join(sizes)
-    yield "label_site", _place(license_.site)
+    yield "label_site", place(license_.site)
     yield "label_first_day", license_.first_day.isoformat()
     if license_.last_day:
         yield "label_last_day", license_.last_day.isoformat()
@@ -72,17 +72,18 @@ def _rows(held: Claims, *, trust: TrustList) -> Iterator[tuple[str, str]]:
         yield "label_last_day", f"{sentences.say('label_open_ended', 'ar')} · {sentences.say('label_open_ended', 'en')}"
 
 
-def _place(site: Site) -> str:
-    """Return where it is, and how far it reaches: a radius, or the extent of an outline (east by north)."""
+def place(site: Site, gap: str = "  ") -> str:
+    """Return where it is and, behind `gap`, how far it reaches: a radius, or the extent of an outline (east by north), in metres."""
     position = f"{site.point.latitude:.5f}, {site.point.longitude:.5f}"
     if not site.footprint:
-        return f"{position}  ± {site.radius_m} m"
+        return f"{position}{gap}± {site.radius_m} m"
     east, north = ((max(side) - min(side)) / 10 for side in zip(*site.footprint, strict=True))
-    return f"{position}  ·  {east:.0f} × {north:.0f} m"
+    return f"{position}{gap}·{gap}{east:.0f} × {north:.0f} m"
 
 
-def _amount(name: str, value: int) -> str:
-    return f"{value / 100:g} م" if name.endswith("_cm") else str(value)
+def amount(name: str, value: int, language: Language) -> str:
+    """Return a detail of a license as people write it: sizes in metres, the rest as it is."""
+    return f"{value / 100:g} {'م' if language == 'ar' else 'm'}" if name.endswith("_cm") else str(value)
 
 
 def _names(names: Mapping[str, Mapping[str, str]], code: str) -> Mapping[str, str]:

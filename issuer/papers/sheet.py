@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import qr.write
+from issuer import card
 from issuer.errors import IssuerError
 from seal import cbor, claims, cose, days, sentences, wire
 from seal.claims import Claims
 from seal.license import License
 from seal.sentences import Language
-from seal.site import Site
 from seal.trust import TrustList
 
 from .prints import Size
@@ -86,7 +86,7 @@ def _rows(held: Claims, trust: TrustList) -> Iterator[Row]:
     yield _row("label_address", license_.address)
     if license_.details:
         yield _row("label_details", "، ".join(_details(license_, "ar")), ", ".join(_details(license_, "en")))
-    yield Row(*_labels("label_site"), _place(license_.site), numeric=True)
+    yield Row(*_labels("label_site"), card.place(license_.site, " "), numeric=True)
     yield Row(*_labels("label_first_day"), license_.first_day.isoformat(), numeric=True, short=True)
     if license_.last_day:
         yield Row(*_labels("label_last_day"), license_.last_day.isoformat(), numeric=True, short=True)
@@ -102,18 +102,5 @@ def _labels(code: str) -> tuple[str, str]:
     return sentences.say(code, "ar"), sentences.say(code, "en")
 
 
-def _place(site: Site) -> str:
-    """Return where it is and how far it reaches: a radius, or the extent of an outline (east by north), in metres."""
-    position = f"{site.point.latitude:.5f}, {site.point.longitude:.5f}"
-    if not site.footprint:
-        return f"{position} ± {site.radius_m} m"
-    east, north = ((max(side) - min(side)) / 10 for side in zip(*site.footprint, strict=True))
-    return f"{position} · {east:.0f} × {north:.0f} m"
-
-
 def _details(license_: License, language: Language) -> list[str]:
-    return [f"{sentences.say(name, language)} {_amount(name, value, language)}" for name, value in license_.details.items()]
-
-
-def _amount(name: str, value: int, language: Language) -> str:
-    return f"{value / 100:g} {'م' if language == 'ar' else 'm'}" if name.endswith("_cm") else str(value)
+    return [f"{sentences.say(name, language)} {card.amount(name, value, language)}" for name, value in license_.details.items()]
