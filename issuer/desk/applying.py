@@ -67,9 +67,7 @@ def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
 
     @apply.get(f"/<name>/attached/{ROW}")
     def attached(name: str, attachment: int) -> ResponseReturnValue:
-        with reading(bureau.engine) as connection:
-            found, content = attaching.download(connection, bureau.office(), name, attachment, actor=visitor().actor)
-        return download(content, found.media, found.filename)
+        return document(bureau, name, attachment)
 
     @apply.get("/<name>/map.svg")
     def picture(name: str) -> ResponseReturnValue:
@@ -88,6 +86,13 @@ def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
         return _send(bureau, channel, name)
 
     return apply
+
+
+def document(bureau: Bureau, name: str, attachment: int) -> Response:
+    """Return a document of a draft (by its key) or of an application (by its number). Raises ApplicationError, DocumentError."""
+    with reading(bureau.engine) as connection:
+        found, content = attaching.download(connection, bureau.office(), name, attachment, actor=visitor().actor)
+    return download(content, found.media, found.filename)
 
 
 def download(content: bytes, media: str, filename: str) -> Response:

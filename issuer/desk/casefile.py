@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 import qr.write
-from issuer.applications import attaching, receipts, views
+from issuer.applications import receipts, views
 from issuer.applications.errors import Fault
 from issuer.applications.views import Application
 from issuer.errors import IssuerError
@@ -21,8 +21,8 @@ from issuer.payments.provider import Payer
 from issuer.register.database import reading
 from issuer.services.service import Effect
 
-from . import steps
-from .applying import ROW, download
+from . import applying, steps
+from .applying import ROW
 from .bureau import Bureau
 from .channel import Channel
 from .keeping import Kept, kept, picture
@@ -56,9 +56,7 @@ def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
 
     @case.get(f"/<number>/documents/{ROW}")
     def document(number: str, attachment: int) -> ResponseReturnValue:
-        with reading(bureau.engine) as connection:
-            found, content = attaching.download(connection, bureau.office(), number, attachment, actor=visitor().actor)
-        return download(content, found.media, found.filename)
+        return applying.document(bureau, number, attachment)
 
     @case.get("/<number>/receipt.png")
     def receipt(number: str) -> ResponseReturnValue:

@@ -26,7 +26,6 @@ from .problems import ProblemError
 
 LANGUAGE_COOKIE = "khatm_language"
 FORM_TOKEN = "form"  # noqa: S105 - the field's name in every form
-NOBODY = Actor("citizen", "", "")
 _SECONDS = 365 * 86_400
 _SAFE = frozenset({"GET", "HEAD"})
 
@@ -52,6 +51,14 @@ class Visitor(NamedTuple):
 def visitor() -> Visitor:
     """Return who sent the request at hand."""
     return g.get("visitor") or Visitor()
+
+
+def staff() -> Account:
+    """Return the account that sent the request at hand. Raises ProblemError `forbidden` for everybody else."""
+    account = visitor().account
+    if account is None:
+        raise ProblemError("forbidden")
+    return account
 
 
 def language() -> Language:

@@ -13,8 +13,8 @@ from accounts import directory, entrance, second_factor, sessions
 from accounts.errors import AccountError
 from accounts.roles import Account
 from issuer.desk.bureau import Bureau
-from issuer.desk.problems import ProblemError, status_of
-from issuer.desk.visitor import next_page, set_session, visitor
+from issuer.desk.problems import status_of
+from issuer.desk.visitor import next_page, set_session, staff, visitor
 from issuer.register.database import reading
 
 
@@ -47,7 +47,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
         found, typed = visitor(), request.form.get("code", "")
         try:
             token = entrance.with_code(
-                bureau.engine, _account(), typed, half=found.token, address=request.remote_addr, now=bureau.now()
+                bureau.engine, staff(), typed, half=found.token, address=request.remote_addr, now=bureau.now()
             )
         except AccountError as error:
             return _second(error)
@@ -77,7 +77,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
         found, typed = visitor(), request.form.get("code", "")
         key = second_factor.key_of(found.token)
         try:
-            token, codes = entrance.enrol(bureau.engine, _account(), key, typed, half=found.token, now=bureau.now())
+            token, codes = entrance.enrol(bureau.engine, staff(), key, typed, half=found.token, now=bureau.now())
         except AccountError as error:
             return _second(error)
         page = render_template("centre_recovery.html", codes=codes)
@@ -101,13 +101,6 @@ def _with_next(path: str) -> str:
     return f"{path}?{urlencode({'next': wanted})}" if wanted else path
 
 
-def _account() -> Account:
-    account = visitor().account
-    if account is None:
-        raise ProblemError("forbidden")
-    return account
-
-
 def _fault(error: AccountError | None) -> dict[str, object] | None:
     return {"code": error.code, "wait": error.wait_seconds} if error else None
 
@@ -119,7 +112,7 @@ def _door(name: str, wanted: str | None, error: AccountError | None = None) -> R
 
 def _second(error: AccountError | None) -> ResponseReturnValue:
     """Return the page that asks for a code, or first ties a phone to an account that has none."""
-    account, status = _account(), status_of(error.code) if error else 200
+    account, status = staff(), status_of(error.code) if error else 200
     if account.enrolled:
         return render_template("centre_code.html", fault=_fault(error), next=request.values.get("next", "")), status
     key = second_factor.key_of(visitor().token)

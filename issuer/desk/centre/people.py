@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,8 +12,8 @@ from accounts import administration, directory
 from accounts.errors import AccountError
 from accounts.roles import EVERYWHERE, ROLES, Account
 from issuer.desk.bureau import Bureau
-from issuer.desk.problems import ProblemError, status_of
-from issuer.desk.visitor import visitor
+from issuer.desk.problems import status_of
+from issuer.desk.visitor import staff
 from issuer.register.database import reading
 
 
@@ -30,7 +30,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
         name, display = request.form.get("name", "")[:64], request.form.get("display", "")[:200]
         try:
             with bureau.engine.begin() as connection:
-                account, invitation = administration.make(connection, name, display, by=_me(), now=bureau.now())
+                account, invitation = administration.make(connection, name, display, by=staff(), now=bureau.now())
         except AccountError as error:
             return _list(bureau, error.code)
         return _one(bureau, account.name, invitation=invitation)
@@ -47,7 +47,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
         try:
             with bureau.engine.begin() as connection:
                 _account(connection, bureau, name)
-                administration.set_roles(connection, name, pairs, authorities=known, by=_me(), now=bureau.now())
+                administration.set_roles(connection, name, pairs, authorities=known, by=staff(), now=bureau.now())
                 still = _seen(bureau, directory.find(connection, name))
         except AccountError as error:
             return _one(bureau, name, code=error.code, wanted=wanted)
@@ -55,36 +55,28 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @people.post("/<name>/invite")
     def invite(name: str) -> ResponseReturnValue:
-        try:
-            with bureau.engine.begin() as connection:
-                _account(connection, bureau, name)
-                invitation = administration.invite(connection, name, by=_me(), now=bureau.now())
-        except AccountError as error:
-            return _one(bureau, name, code=error.code)
-        return _one(bureau, name, invitation=invitation)
+        return _change(bureau, name, lambda connection: administration.invite(connection, name, by=staff(), now=bureau.now()))
 
     @people.post("/<name>/close")
     def close(name: str) -> ResponseReturnValue:
-        try:
-            with bureau.engine.begin() as connection:
-                _account(connection, bureau, name)
-                administration.close(connection, name, by=_me(), now=bureau.now())
-        except AccountError as error:
-            return _one(bureau, name, code=error.code)
-        return _one(bureau, name, done=True)
+        return _change(bureau, name, lambda connection: administration.close(connection, name, by=staff(), now=bureau.now()))
 
     return people
 
 
-def _me() -> Account:
-    account = visitor().account
-    if account is None:
-        raise ProblemError("forbidden")
-    return account
+def _change(bureau: Bureau, name: str, change: Callable[[Connection], str | None]) -> ResponseReturnValue:
+    """Change an account and show it: with the invitation that `change` returns, or as changed."""
+    try:
+        with bureau.engine.begin() as connection:
+            _account(connection, bureau, name)
+            invitation = change(connection)
+    except AccountError as error:
+        return _one(bureau, name, code=error.code)
+    return _one(bureau, name, invitation=invitation or "", done=invitation is None)
 
 
 def _governed(bureau: Bureau) -> Sequence[str]:
-    return sorted(administration.governed(_me(), bureau.office().authorities))
+    return sorted(administration.governed(staff(), bureau.office().authorities))
 
 
 def _seen(bureau: Bureau, account: Account) -> bool:
@@ -113,7 +105,7 @@ def _one(
         account=account,
         events=events,
         governed=_governed(bureau),
-        governs=administration.governs(_me(), account),
+        governs=administration.governs(staff(), account),
         roles=ROLES,
         ticked=held if wanted is None else set(wanted),
         authorities=bureau.authorities(),
