@@ -13,26 +13,22 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 import published
 from inspector_app.commands import scan_
 from qr.write import png
 from seal import cose, receipt, sentences, trust, wire
-from seal.license import check_character
-from seal.receipt import Receipt
 from seal.trust import moment
 from tests.conftest import unavailable
 from tests.inspector_app import street as streets
 from tests.inspector_app.street import Street, film, opened, paste, phone, photographed
 from tests.nodejs import NodeUnavailable
-from tests.seal.test_receipt import KID
 from tests.twin import asking
 from tests.world import HOST, World
+from tests.world import RECEIPT_KID as KID
 from verifier.commands import token, verify
 
-NUMBER = "APP-MID-2026-000123"
 HOLDER = "سلمى فوزي"
 GENUINE = "as it is"
 STOLEN = "a license by the receipts' key"  # what it says is shown, as of any signature that holds, under a red verdict
@@ -40,11 +36,8 @@ STOLEN = "a license by the receipts' key"  # what it says is shown, as of any si
 
 def receipt_of(world: World) -> dict[str, str]:
     """A receipt that the governorate signed and published its key for, and what somebody might make of it: name to text."""
-    world.private[KID] = ec.generate_private_key(ec.SECP256R1())
-    key = world._key("GOV", KID, ["المحافظة", "Governorate"], None)._replace(roles=("receipt",))
-    world.trust = world.trust._replace(keys={**world.trust.keys, KID: key})
-    world.publish()
-    held = Receipt("MID", world.trust.issued_at, f"{NUMBER}-{check_character(NUMBER)}", "shop.first", HOLDER)
+    world.receipts()
+    held = world.received(iat=world.trust.issued_at, holder=HOLDER)
     signer = world.signer(KID)
     signed = receipt.sign(held, KID, signer)
     text = receipt.write(signed, HOST)

@@ -17,7 +17,8 @@ from tests.issuer.applications.bureau import shop
 from tests.issuer.applications.conftest import Keys, unlocked
 from tests.issuer.desk.browsing import Browsers
 from tests.issuer.desk.house import House, served
-from tests.issuer.payments.office import Simulator, free_port, wait_until
+from tests.issuer.payments.office import Simulator, wait_until
+from tests.verifier.served import free_port
 
 __all__ = ["unlocked"]
 

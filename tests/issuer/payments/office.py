@@ -31,6 +31,7 @@ from issuer.payments.provider import Payer
 from issuer.register.database import open_register, reading
 from tests.conftest import ROOT
 from tests.issuer.dying import die_at
+from tests.verifier.served import free_port
 
 AUTHORITY = "MN1"
 PAYER = Payer("010" + "0" * 7 + "1", "منى حسن", "mona@example.com")  # built here: no number of anybody's is in the repository
@@ -73,11 +74,6 @@ def open_bill(engine: Engine, subject: str, piastres: int = 550) -> int:
 def show(engine: Engine, bill_id: int) -> bills.Bill:
     with reading(engine) as connection:
         return bills.show(connection, bill_id)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def wait_until(condition: Callable[[], Any], what: str) -> Any:

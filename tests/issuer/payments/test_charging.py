@@ -11,7 +11,8 @@ from issuer.errors import IssuerError
 from issuer.payments import bills, charging, counter, polling
 from issuer.payments.fawry import FawryPay
 from issuer.payments.tables import charges
-from tests.issuer.payments.office import PAYER, Paying, free_port, now, open_bill, settled, show
+from tests.issuer.payments.office import PAYER, Paying, now, open_bill, settled, show
+from tests.verifier.served import free_port
 
 
 def state(paying: Paying, reference: str) -> str:

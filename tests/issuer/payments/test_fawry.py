@@ -24,7 +24,8 @@ from issuer.payments import fawry, settings
 from issuer.payments import fawry_messages as messages
 from issuer.payments.fawry import FawryPay
 from issuer.payments.provider import ChargeRequest, NotificationError, RefusedError, UnavailableError
-from tests.issuer.payments.office import PAYER, Simulator, free_port, now
+from tests.issuer.payments.office import PAYER, Simulator, now
+from tests.verifier.served import free_port
 
 KEY = b"259af31fc2f74453b3a55739b21ae9ef"
 SAID = {

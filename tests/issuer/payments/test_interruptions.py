@@ -13,6 +13,7 @@ from issuer.payments import charging, notifications, refunds, soundness
 from issuer.register.database import reading
 from tests.issuer.payments import office
 from tests.issuer.payments.office import Paying, Simulator, now, open_bill, settled, show, told
+from tests.verifier.served import free_port
 
 START = "issuer.payments.charging"
 ROUND = "issuer.payments"
@@ -111,7 +112,7 @@ def test_a_provider_that_is_killed_while_giving_back(own_paying: Paying, amount:
 )
 def test_a_service_that_is_killed_while_a_payment_is_told(own_paying: Paying, own_simulator: Simulator, moment: str) -> None:
     charge = own_paying.charged("A-1")
-    port = office.free_port()
+    port = free_port()
     own_simulator.kill()
     own_simulator.notify = f"http://127.0.0.1:{port}/payments/fawry/notification"
     own_simulator.start()
@@ -134,7 +135,7 @@ def sound(engine: Engine) -> bool:
 def test_a_day_on_which_everybody_is_killed_again_and_again(own_paying: Paying, own_simulator: Simulator) -> None:
     """Bills are charged, paid, told and given back while the service, the worker and the provider die at random."""
     chance = random.Random(20_261_125)
-    port = office.free_port()
+    port = free_port()
     own_simulator.kill()
     own_simulator.notify = f"http://127.0.0.1:{port}/payments/fawry/notification"
     own_simulator.start()

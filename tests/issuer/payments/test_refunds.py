@@ -11,7 +11,8 @@ from issuer.errors import IssuerError
 from issuer.payments import notifications, refunds
 from issuer.payments.fawry import FawryPay
 from issuer.payments.tables import refunds as refunds_
-from tests.issuer.payments.office import Paying, free_port, now, settled, show
+from tests.issuer.payments.office import Paying, now, settled, show
+from tests.verifier.served import free_port
 
 
 def paid(paying: Paying, subject: str, piastres: int = 1_000) -> tuple[str, int, int]:
