@@ -13,8 +13,9 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 import published
-from issuer import errands, outputs
-from issuer.office import Summary
+from issuer import errands
+from issuer.bulk import Summary
+from issuer.cards import outputs
 from issuer.register import history
 from issuer.register.tables import licenses
 from issuer.rooms import Rooms

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from geopy.distance import distance
 
 import qr.write
-from issuer.outputs import level_of
+from issuer.cards.outputs import level_of
 from qr import picture
 from qr.read import read
 from seal import days, verify, wire

@@ -15,10 +15,11 @@ from seal import days, sentences
 from seal.errors import FormatError, ListError, SealError
 from seal.license import YEARS
 
-from . import errands, outputs
+from . import errands
+from .bulk import Summary
+from .cards import outputs
 from .errors import IssuerError
 from .intake import refusals
-from .office import Summary
 from .register.database import refusal
 from .rooms import Rooms, room_options
 from .sentences import say

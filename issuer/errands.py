@@ -16,11 +16,12 @@ from typing import NamedTuple
 import published
 from seal.trust import TrustList
 
-from . import catalogue, outputs
+from . import licensed
+from .bulk import BulkIssuer, Summary
+from .cards import outputs
 from .errors import IssuerError
 from .intake import refusals, tables
 from .intake.rows import Rules
-from .office import Office, Summary
 from .register import workshop
 from .register.issuing import Source
 from .register.publishing import files
@@ -40,7 +41,7 @@ def clerk(rooms: Rooms, *, now: int) -> Clerk:
     """Unlock the keys in force at `now` (seconds since 1970 UTC). Raises CustodyError, ListError, or IssuerError `no_published_key`."""
     trust, custody = rooms.trust(), rooms.custody()
     signer = sealer(custody, trust, rooms.passphrase(), now=now)
-    return Clerk(trust, signer, Rules(competences(trust, signer), catalogue.default()))
+    return Clerk(trust, signer, Rules(competences(trust, signer), licensed.default()))
 
 
 def issue_file(
@@ -63,7 +64,7 @@ def issue_file(
         tables.opened(file) as table,
         refusals.writing(refusals.path_of(file), table.header.cells) as rejects,
     ):
-        return Office(engine, bench, clerk_.sealer.host, clerk_.trust, out, wanted).issue_file(
+        return BulkIssuer(engine, bench, clerk_.sealer.host, clerk_.trust, out, wanted).issue_file(
             clerk_.rules.judge(table.rows),
             source=Source(_digest(file)),
             rejects=rejects,

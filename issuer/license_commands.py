@@ -15,7 +15,7 @@ from seal.errors import LicenseError
 from seal.license import License
 from seal.site import Site
 
-from . import outputs
+from .cards import outputs
 from .commands import Refusals, now_option
 from .errands import clerk
 from .intake import coordinates, dates, footprints, measures, texts

@@ -14,7 +14,7 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from issuer import catalogue
+from issuer import licensed
 from issuer.commands import RefusingCommand, now_option
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
@@ -91,7 +91,7 @@ def repay(number: str, payment: int | None, amount: int | None, reason: str, by:
 @cache
 def books() -> Office:
     """Return as much of the office as money needs: states and fees, no site, document or key."""
-    return Office(services.default(), schedules.default(), Rules({}, catalogue.default()), Store(Path()), "")
+    return Office(services.default(), schedules.default(), Rules({}, licensed.default()), Store(Path()), "")
 
 
 class Worker:
@@ -119,7 +119,7 @@ class Worker:
         trust = self._rooms.trust()
         if self._hands is None or trust.sequence != self._sequence or now >= self._until:
             sealer_ = sealer(self._rooms.custody(), trust, self._passphrase, now=now)
-            rules = Rules(competences(trust, sealer_), catalogue.default())
+            rules = Rules(competences(trust, sealer_), licensed.default())
             office = Office(services.default(), schedules.default(), rules, Store(self._documents), sealer_.host)
             self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS
         return self._hands

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine
 
-from issuer import catalogue
+from issuer import licensed
 from issuer.applications import receipts
 from issuer.applications.documents import Store
 from issuer.applications.office import Office, Receipts
@@ -57,7 +57,7 @@ class Bureau:
         """Return the rules and rooms that applications work with, by the trust list in force. Raises ProblemError `lists_missing`."""
         trust = self.trust()
         if self._office is None or self._office[0] != trust.sequence:
-            rules = Rules(competences(trust), catalogue.default())
+            rules = Rules(competences(trust), licensed.default())
             host = min(trust.hosts, default="")
             receipts_ = self._signing(trust, host)
             made = Office(services.default(), schedules.default(), rules, self.store, host, receipts_)
@@ -80,7 +80,7 @@ class Bureau:
 
     def activity(self, license_: License) -> Name:
         """Return the name of a license's activity, which may be its own name."""
-        named = catalogue.default().activities.get(license_.activity)
+        named = licensed.default().activities.get(license_.activity)
         return named or {"ar": license_.activity, "en": license_.activity}
 
 

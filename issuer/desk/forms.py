@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from issuer import catalogue
+from issuer import licensed
 from issuer.applications.errors import Fault
 from issuer.services.service import Document, Field, Kind, Service
 from seal.sentences import Language
@@ -54,10 +54,10 @@ def _box(field: Field, value: str, language: Language) -> Box:
     kind = "lines" if field.kind == Kind.TEXT and (field.most or 0) > _LONG_TEXT else _BOXES.get(field.kind, "text")
     numeric = field.kind in (Kind.COUNT, Kind.METRES)
     mode = ("numeric" if field.kind == Kind.COUNT else "decimal") if numeric else "text"
-    known = catalogue.default().activities.values() if field.kind == Kind.ACTIVITY else ()
+    known = licensed.default().activities.values() if field.kind == Kind.ACTIVITY else ()
     shown = value
-    if field.kind == Kind.ACTIVITY and value in catalogue.default().activities:
-        shown = catalogue.default().activities[value][language]
+    if field.kind == Kind.ACTIVITY and value in licensed.default().activities:
+        shown = licensed.default().activities[value][language]
     return Box(field, shown, kind, mode, numeric or field.kind == Kind.LICENSE, tuple(name[language] for name in known))
 
 
@@ -76,7 +76,7 @@ def read(service: Service, step: str, sent: Mapping[str, str]) -> dict[str, str]
 def _activity(text: str) -> str:
     """Return the code of an activity that was chosen by its name, else the text."""
     wanted = " ".join(text.split())
-    return next((code for code, name in catalogue.default().activities.items() if wanted in name.values()), text)
+    return next((code for code, name in licensed.default().activities.items() if wanted in name.values()), text)
 
 
 def step_of(service: Service, fault: Fault) -> str:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 import qr.write
-from issuer import outputs
+from issuer.cards import outputs
 from issuer.messages import links
 from issuer.papers import press, sheet
 from issuer.papers.prints import SIZES, Size

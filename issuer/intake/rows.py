@@ -7,7 +7,7 @@ from datetime import date
 from hashlib import blake2b
 from typing import NamedTuple
 
-from issuer.catalogue import Catalogue
+from issuer.licensed import Licensed
 from seal import license as licenses
 from seal.area import Area
 from seal.claims import rounded
@@ -77,7 +77,7 @@ def identity(entry: Entry) -> bytes:
 class Rules:
     """The rules that rows are held to: the catalogue, and what each authority may do."""
 
-    def __init__(self, authorities: Authorities, catalogue: Catalogue) -> None:
+    def __init__(self, authorities: Authorities, catalogue: Licensed) -> None:
         self._authorities = dict(authorities)
         self._catalogue = catalogue
         self._type_names = {skeleton(name): code for code, each in catalogue.types.items() for name in (code, *each.name.values())}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from issuer.cards.outputs import write_whole
 from issuer.commands import RefusingCommand, now_option
-from issuer.outputs import write_whole
 from issuer.register import history
 from issuer.rooms import Rooms, room_options
 

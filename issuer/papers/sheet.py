@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import qr.write
-from issuer import card
+from issuer.cards import card
 from issuer.errors import IssuerError
 from seal import cbor, claims, cose, days, sentences, wire
 from seal.claims import Claims

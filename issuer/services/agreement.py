@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from issuer.catalogue import Catalogue
+from issuer.licensed import Licensed
 
 from .composing import Composed
 from .schedule import LAPSED_DAYS, Maximum, Minimum, Rate, Rebate, Rule, Schedules, Slabs
@@ -14,7 +14,7 @@ _LICENSED = ("trade_name", "activity", "holder", "address", "latitude", "longitu
 _TERM = ("days", "months")
 
 
-def check(composed: Composed, fees: Schedules, types: Catalogue) -> None:
+def check(composed: Composed, fees: Schedules, types: Licensed) -> None:
     """Return if nothing is missing. Raises RuleError where it would have to stand."""
     service = composed.service
     required = {field.code for field in service.fields if field.required}
@@ -26,7 +26,7 @@ def check(composed: Composed, fees: Schedules, types: Catalogue) -> None:
     _check_fees(composed, fees)
 
 
-def _needed(service: Service, types: Catalogue) -> list[str]:
+def _needed(service: Service, types: Licensed) -> list[str]:
     needed = [*_LICENSED, *types.types[service.type].requires] if service.effect is Effect.ISSUE else []
     if service.effect in (Effect.ISSUE, Effect.RENEW) and service.longest_days is not None:
         needed.append("valid_until")

@@ -7,8 +7,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
 
-from issuer import catalogue as licensed
-from issuer.catalogue import Catalogue, Name
+from issuer import licensed
+from issuer.licensed import Licensed, Name
 from seal.license import AUTHORITY
 
 from . import agreement, composing, definitions, machines, schedules, written
@@ -26,7 +26,7 @@ def default() -> Services:
         return load(path)
 
 
-def load(path: Path, *, fees: Schedules | None = None, types: Catalogue | None = None) -> Services:
+def load(path: Path, *, fees: Schedules | None = None, types: Licensed | None = None) -> Services:
     """Return the services of a file. `fees` and `types` are those that come with the program if not given.
 
     Raises RuleError, which names file and line: whatever is missing, unknown, double or contradicts something else.
@@ -34,7 +34,7 @@ def load(path: Path, *, fees: Schedules | None = None, types: Catalogue | None =
     return read(written.read(path), fees or schedules.default(), types or licensed.default())
 
 
-def read(source: Written, fees: Schedules, types: Catalogue) -> Services:
+def read(source: Written, fees: Schedules, types: Licensed) -> Services:
     """Return the services of a file that was read. Raises RuleError."""
     entries = source.mapping(required=_SECTIONS, optional=("services",))
     ours = entries["breakdown"].one_of(("ours", "governorate")) == "ours"

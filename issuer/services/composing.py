@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from issuer.catalogue import Catalogue, Name
+from issuer.licensed import Licensed, Name
 
 from . import definitions, machines
 from .deadlines import Deadline
@@ -88,7 +88,7 @@ def procedure(code: str, written: Written, parts: Parts) -> Procedure:
     return Procedure(code, named(entries), MappingProxyType(short), effect, machine, entries["groups"], entries["fees"], own)
 
 
-def license_type(code: str, written: Written, parts: Parts, procedures: Mapping[str, Procedure], types: Catalogue) -> LicenseType:
+def license_type(code: str, written: Written, parts: Parts, procedures: Mapping[str, Procedure], types: Licensed) -> LicenseType:
     """Return a type, which must be one that can be licensed. Raises RuleError."""
     optional = ("lapse_fined", "silence_is_approval", "labels", "deadlines")
     entries = written.mapping(required=("ar", "en", "longest_days", "groups", "fees"), optional=optional)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from issuer.catalogue import Name
+from issuer.licensed import Name
 
 from .service import Document, Field, Kind
 from .written import Written, named

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from issuer.catalogue import Name
+from issuer.licensed import Name
 
 from .deadlines import Deadline
 from .machine import Machine, State

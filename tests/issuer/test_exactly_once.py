@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 import pytest
 from sqlalchemy import Engine, func, select
 
+from issuer.bulk import Batches
 from issuer.errors import IssuerError
 from issuer.intake.errors import IntakeError
 from issuer.intake.rows import Entry
-from issuer.office import Batches
 from issuer.register import sealing, waiting
 from issuer.register.issuing import Result, Source, issue
 from issuer.register.tables import held, licenses, seals, status_lists

@@ -49,10 +49,10 @@ MOMENTS = [
     ("issuer.register.issuing:take_turns", 1, "after"),
     ("issuer.register.workshop:Shared.seal", 1, "after"),
     ("issuer.register.issuing:_register", 1, "after"),
-    ("issuer.office:Office._write_outputs", 1, "before"),
-    ("issuer.outputs:write_whole", 1, "before"),
+    ("issuer.bulk:BulkIssuer._write_outputs", 1, "before"),
+    ("issuer.cards.outputs:write_whole", 1, "before"),
     ("pathlib:Path.write_bytes", 2, "after"),
-    ("issuer.outputs:write_whole", 50, "after"),
+    ("issuer.cards.outputs:write_whole", 50, "after"),
     ("issuer.intake.refusals:Rejects.publish", 1, "before"),
     ("issuer.intake.refusals:Rejects.publish", 1, "after"),
 ]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import published
-from issuer import catalogue as licensed
+from issuer import licensed
 from issuer.applications import receipts
 from issuer.applications.actors import Actor
 from issuer.applications.errors import RefusedError

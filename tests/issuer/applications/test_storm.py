@@ -29,7 +29,7 @@ from issuer.applications import submitting, workflow
 from issuer.applications.actors import Actor
 from issuer.applications.documents import Store
 from issuer.applications.office import Office
-from issuer.catalogue import default
+from issuer.licensed import default
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from issuer.payments import bills, counter

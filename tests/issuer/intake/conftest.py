@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from issuer import catalogue
+from issuer import licensed
 from issuer.intake import tables
 from issuer.intake.row import Row
 from issuer.intake.rows import Competence, Entry, Refusal, Rules
@@ -40,7 +40,7 @@ def table_of(name: str) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def authorities() -> dict[str, Competence]:
-    types = {code: each.longest_days for code, each in catalogue.default().types.items()}
+    types = {code: each.longest_days for code, each in licensed.default().types.items()}
     features = json.loads((DATA / "authorities.geojson").read_text("utf-8"))["features"]
     return {
         feature["properties"]["code"]: Competence(
@@ -52,7 +52,7 @@ def authorities() -> dict[str, Competence]:
 
 @pytest.fixture(scope="session")
 def rules(authorities: dict[str, Competence]) -> Rules:
-    return Rules(authorities, catalogue.default())
+    return Rules(authorities, licensed.default())
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from issuer import catalogue
+from issuer import licensed
 from issuer.intake.columns import NAMES
 from issuer.intake.row import Row
 from issuer.intake.rows import Competence, Entry, Refusal, Rules, identity
@@ -158,7 +158,7 @@ def test_other_ways_to_write_the_same_are_understood(
 
 def test_the_type_must_be_one_the_authority_may_license(authorities: dict[str, Competence]) -> None:
     narrow = authorities | {"MN1": authorities["MN1"]._replace(types={"building": 100, "shop": 400})}
-    rules = Rules(narrow, catalogue.default())
+    rules = Rules(narrow, licensed.default())
 
     def judge(**fields: str) -> tuple[str, str, str]:
         return outcome(rules.entry(Row(2, (), GOOD | fields, "")))

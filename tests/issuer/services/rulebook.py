@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from issuer.catalogue import Catalogue
+from issuer.licensed import Licensed
 from issuer.services import catalogue, schedules, written
 from issuer.services.errors import RuleError
 from issuer.services.schedule import Schedules
@@ -22,8 +22,8 @@ def changed(text: str, old: str, new: str) -> tuple[str, int]:
     return text.replace(old, new, 1), (head + new.rstrip("\n")).count("\n") + 1
 
 
-def services(text: str, fees: Schedules | None = None, types: Catalogue | None = None) -> Services:
-    from issuer import catalogue as licensed
+def services(text: str, fees: Schedules | None = None, types: Licensed | None = None) -> Services:
+    from issuer import licensed
 
     return catalogue.read(written.parse(text.encode(), "services.yaml"), fees or schedules.default(), types or licensed.default())
 

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from issuer import catalogue as licensed
-from issuer.catalogue import Type
+from issuer import licensed
+from issuer.licensed import Type
 from issuer.sentences import say
 from issuer.services import catalogue
 from issuer.services.deadlines import ESCALATE, Deadline

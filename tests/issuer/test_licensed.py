@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from issuer import catalogue
+from issuer import licensed
 from issuer.errors import IssuerError
 from tests.conftest import ROOT
 
 
 def test_the_six_types_and_what_they_ask_for() -> None:
-    types = catalogue.default().types
+    types = licensed.default().types
     assert set(types) == {"shop", "occupancy", "advertisement", "building", "demolition", "restoration"}
     assert types["advertisement"].requires == ("width_m", "height_m")
     assert {code: each.longest_days for code, each in types.items()} == dict.fromkeys(types, 1096) | {"shop": None}
@@ -22,7 +22,7 @@ def test_the_six_types_and_what_they_ask_for() -> None:
 def test_every_activity_code_of_the_sample_has_its_names() -> None:
     with (ROOT / "tests/data/alexandria_licenses.csv").open(encoding="utf-8", newline="") as stream:
         codes = {row["activity"] for row in csv.DictReader(stream) if row["activity"].isascii()}
-    activities = catalogue.default().activities
+    activities = licensed.default().activities
     assert codes == set(activities)
     assert activities["clothes"] == {"ar": "ملابس", "en": "Clothes"}
 
@@ -31,8 +31,8 @@ GOOD: dict[str, Any] = {"types": {"shop": {"ar": "محل", "en": "Shop", "requir
 
 
 def test_a_catalogue_of_one_s_own_is_read() -> None:
-    own = catalogue.parse(json.dumps(GOOD))
-    assert own.types["shop"] == catalogue.Type({"ar": "محل", "en": "Shop"}, ("floors",), 30)
+    own = licensed.parse(json.dumps(GOOD))
+    assert own.types["shop"] == licensed.Type({"ar": "محل", "en": "Shop"}, ("floors",), 30)
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_a_catalogue_of_one_s_own_is_read() -> None:
 )
 def test_anything_unknown_or_missing_is_refused(text: str) -> None:
     with pytest.raises(IssuerError, match="catalogue_invalid"):
-        catalogue.parse(text)
+        licensed.parse(text)

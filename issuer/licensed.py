@@ -27,7 +27,7 @@ class Type(NamedTuple):
     longest_days: int | None
 
 
-class Catalogue(NamedTuple):
+class Licensed(NamedTuple):
     """License types and activities by their codes. An activity without an entry is allowed: it is its own name."""
 
     types: Mapping[str, Type]
@@ -35,12 +35,12 @@ class Catalogue(NamedTuple):
 
 
 @cache
-def default() -> Catalogue:
+def default() -> Licensed:
     """Return the catalogue that comes with the program."""
     return parse(files(__package__).joinpath("data/catalogue.json").read_text("utf-8"))
 
 
-def parse(text: str) -> Catalogue:
+def parse(text: str) -> Licensed:
     """Read a catalogue (JSON), strictly. Raises IssuerError `catalogue_invalid`."""
     try:
         value = json.loads(text)
@@ -49,7 +49,7 @@ def parse(text: str) -> Catalogue:
         activities = {_activity(code): _name(entry) for code, entry in value["activities"].items()}
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise IssuerError("catalogue_invalid", str(error)) from error
-    return Catalogue(MappingProxyType(types), MappingProxyType(activities))
+    return Licensed(MappingProxyType(types), MappingProxyType(activities))
 
 
 def _exactly(value: Any, keys: set[str]) -> None:

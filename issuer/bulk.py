@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from seal import status
 from seal.trust import TrustList
 
-from . import outputs
+from .cards import outputs
 from .intake.errors import IntakeError
 from .intake.rows import Entry, Refusal
 from .register.database import reading
@@ -51,7 +51,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Office:
+class BulkIssuer:
     """Everything that issuing needs besides the rows."""
 
     engine: Engine

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 import qr.write
+from issuer.errors import IssuerError
 from seal import cbor, claims, cose, wire
 from seal.trust import TrustList
 
 from . import card
-from .errors import IssuerError
 
 Output = Literal["png", "svg", "card"]
 ALL: tuple[Output, ...] = ("png", "svg", "card")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
-from issuer import typesetting
+from issuer.cards import typesetting
 from qr.read import read
 from seal.license import TEXT_LIMITS
 from tests.issuer import rooms
