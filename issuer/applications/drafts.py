@@ -116,20 +116,6 @@ def update_fields(
     return int(row.version) + 1
 
 
-def recast(connection: Connection, office: Office, name: str, service: str, *, actor: Actor, now: int) -> int:
-    """Make a draft one of another service of the same type, and return its new version. What was typed stays.
-
-    Raises ApplicationError `application_unknown`, `action_refused`, `service_unknown`.
-    """
-    row = open_to_change(connection, name, actor=actor, version=None)
-    if row.state != State.DRAFT or office.service(service).type != office.service(row.service).type:
-        raise ApplicationError("action_refused")
-    values = {"service": service, "version": row.version + 1, "since": now}
-    connection.execute(update(applications).where(applications.c.id == row.id).values(values))
-    records.edited(connection, row, actor=actor, now=now)
-    return int(row.version) + 1
-
-
 def show(connection: Connection, name: str, *, actor: Actor) -> Draft:
     """Return a draft. Raises ApplicationError `application_unknown`."""
     row = records.find(connection, name, actor=actor)

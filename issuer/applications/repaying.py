@@ -23,7 +23,7 @@ from .office import Office
 from .tables import applications
 
 _ENDED = (State.WITHDRAWN, State.REJECTED)
-_ROLES = ("cashier", "manager")
+ROLES = ("cashier", "manager")  # who may give money back
 #: Whoever did one of these has a hand in the application, and gives no money back for it.
 _HANDS = (ENTER, EDIT, "submit", "resubmit")
 
@@ -78,7 +78,7 @@ def give_back(
 
 
 def _check_hand(connection: Connection, row: Row[Any], actor: Actor) -> None:
-    if actor.kind != "system" and not actor.has(row.authority, *_ROLES):
+    if actor.kind != "system" and not actor.has(row.authority, *ROLES):
         raise ApplicationError("action_refused")
     if any(each.person == actor.key and each.action in _HANDS for each in records.done(connection, row, actor=actor)):
         raise MoveError("same_person", "refund")

@@ -20,7 +20,7 @@ from issuer.services.machine import Action, State
 from issuer.services.service import Effect
 from seal.license import License
 
-from . import access, casework, judging, records, sites
+from . import access, casework, judging, records, sites, workflow
 from .actors import Actor
 from .attaching import Attachment, attached
 from .errors import ApplicationError
@@ -29,6 +29,7 @@ from .sites import Near
 from .tables import application_events, applications, inspections, objections
 
 _OFFICE = "office"
+_OBJECT = "object"
 
 
 class Event(NamedTuple):
@@ -172,14 +173,25 @@ def _application(connection: Connection, office: Office, row: Row[Any], actor: A
         ),
         bills=bills.of_subject(connection, row.number),
         events=_events(connection, row, actor),
-        actions=machines.choices(
-            office.service(row.service).machine,
-            State(row.state),
-            person=records.person(actor),
-            roles=access.roles(actor, row.authority),
-            done=records.done(connection, row, actor=actor),
-        ),
+        actions=_actions(connection, office, row, actor),
     )
+
+
+def _actions(connection: Connection, office: Office, row: Row[Any], actor: Actor) -> tuple[Action, ...]:
+    """Return what the actor may do now; to object, only where there is something to object to."""
+    found = machines.choices(
+        office.service(row.service).machine,
+        State(row.state),
+        person=records.person(actor),
+        roles=access.roles(actor, row.authority),
+        done=records.done(connection, row, actor=actor),
+    )
+    if any(action.code == _OBJECT for action in found):
+        try:
+            workflow.objectionable(connection, row)
+        except ApplicationError:
+            return tuple(action for action in found if action.code != _OBJECT)
+    return found
 
 
 def _may_read(connection: Connection, office: Office, row: Row[Any], actor: Actor) -> bool:

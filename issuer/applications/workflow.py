@@ -137,15 +137,21 @@ def object_(
     decision was dismissed: a rejection that came after it, or a fine that an inspection changed, is another one.
     """
     row = records.find(connection, number, actor=actor, lock=True)
-    case = casework.from_json(row.case)
-    against = "rejection" if row.state == State.REJECTED else "fine"
-    if against == "fine" and (case is None or case.fine.outcome not in ("due", "unknown")):
-        raise ApplicationError("action_refused")
-    _refuse_decided(connection, row, against)
+    against = objectionable(connection, row)
     moved = records.move(connection, office, row, "object", actor=actor, now=now, reason=reason, version=version)
     objected = {"application_id": row.id, "against": against, "at": now, "by": actor.key, "text": records.storable(reason)}
     connection.execute(objections.insert().values(objected))
     return int(moved.version)
+
+
+def objectionable(connection: Connection, row: Row[Any]) -> Literal["rejection", "fine"]:
+    """Return what an objection would be against. Raises ApplicationError as `object_` does where there is nothing to object to."""
+    against: Literal["rejection", "fine"] = "rejection" if row.state == State.REJECTED else "fine"
+    case = casework.from_json(row.case)
+    if against == "fine" and (case is None or case.fine.outcome not in ("due", "unknown")):
+        raise ApplicationError("action_refused")
+    _refuse_decided(connection, row, against)
+    return against
 
 
 def _refuse_decided(connection: Connection, row: Row[Any], against: str) -> None:

@@ -22,7 +22,7 @@ from web.quiet import QuietFlask
 
 from . import access, applying, assets, casefile, health, keeping, notices, problems, resuming, visitor, words
 from .bureau import Bureau
-from .centre import doors, people, reporting, till, work
+from .centre import doors, money, people, reporting, till, work
 from .channel import CENTRE, PORTAL
 from .headers import Headers
 from .portal import pages as portal
@@ -62,7 +62,7 @@ def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
 
 def _register_rooms(app: Flask, bureau: Bureau) -> None:
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC))
-    rooms = (health, portal, keeping, doors, work, till, reporting, people)
+    rooms = (health, portal, keeping, doors, work, till, money, reporting, people)
     for room in rooms:
         app.register_blueprint(room.blueprint(bureau))
     for channel in (PORTAL, CENTRE):

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 import qr.write
-from issuer.applications import receipts, views
+from issuer.applications import receipts, repaying, views
 from issuer.applications.errors import Fault
 from issuer.applications.views import Application
 from issuer.errors import IssuerError
@@ -114,7 +114,9 @@ def _page(
         application = views.show(connection, office, number, actor=actor)
         near = views.alike(connection, number, actor=actor) if actor.kind == "staff" else ()
         charge = _charge(connection, application)
-    more: dict[str, Any] = {"near": near, "charge": charge, "action": action, "typed": typed or {}, "fault": fault}
+        returnable = _returnable(connection, bureau, application)
+    money = {"charge": charge, "returnable": returnable}
+    more: dict[str, Any] = {"near": near, **money, "action": action, "typed": typed or {}, "fault": fault}
     page = render_template(
         "application.html",
         frame=channel.frame,
@@ -129,6 +131,14 @@ def _page(
         **more,
     )
     return page, status_of(fault.code) if fault else 200
+
+
+def _returnable(connection: Connection, bureau: Bureau, application: Application) -> int:
+    """Return how many piastres the visitor may give back for an application; none where that is not theirs to do."""
+    actor = visitor().actor
+    if actor.kind != "staff" or not actor.has(application.authority, *repaying.ROLES):
+        return 0
+    return repaying.returnable(connection, bureau.office(), application.number, actor=actor).piastres
 
 
 def _charge(connection: Connection, application: Application) -> Charge | None:

@@ -22,6 +22,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "receipt_unknown": 404,
         "account_unknown": 404,
         "message_unknown": 404,
+        "notice_unknown": 404,
+        "refund_unknown": 404,
         "method_not_allowed": 405,
         "changed_meanwhile": 409,
         "action_refused": 409,

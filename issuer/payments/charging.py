@@ -5,6 +5,7 @@ asks for the same charge again, and a bill never has two that can be paid.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, select, update
@@ -14,6 +15,7 @@ from issuer.errors import IssuerError
 from . import bills
 from .provider import ChargeRequest, Order, Payer, Provider, RefusedError, UnavailableError
 from .settlement import LIVE
+from .tables import bills as bills_
 from .tables import charges
 
 VALID_SECONDS = 72 * 3600
@@ -32,6 +34,12 @@ class Charge(NamedTuple):
     piastres: int
     state: str
     expires_at: int
+
+
+def authorities(connection: Connection, references: Iterable[str]) -> dict[str, str]:
+    """Return whose bill each of our references asks to be paid; one that is not ours is not there."""
+    whose = select(charges.c.reference, bills_.c.authority).join(bills_, bills_.c.id == charges.c.bill_id)
+    return {row.reference: row.authority for row in connection.execute(whose.where(charges.c.reference.in_(set(references))))}
 
 
 def start(

@@ -34,6 +34,8 @@ class Refund(NamedTuple):
     payment_id: int
     bill_id: int
     subject: str
+    authority: str
+    method: str
     piastres: int
     reason: str
     by: str
@@ -83,9 +85,9 @@ def give_back(connection: Connection, payment_id: int, *, piastres: int, reason:
     )
 
 
-def of_bill(connection: Connection, bill_id: int) -> tuple[Refund, ...]:
-    """Return the refunds of a bill's payments, oldest first."""
-    return _listed(connection, payments.c.bill_id == bill_id)
+def of_subject(connection: Connection, subject: str) -> tuple[Refund, ...]:
+    """Return the refunds of everything that was paid for an application, oldest first."""
+    return _listed(connection, bills_.c.subject == subject)
 
 
 def waiting(connection: Connection) -> tuple[Refund, ...]:
@@ -191,12 +193,12 @@ def _insert(
 
 
 def _listed(connection: Connection, condition: Any) -> tuple[Refund, ...]:
-    columns = select(*refunds.c, payments.c.bill_id, bills_.c.subject)
+    columns = select(*refunds.c, payments.c.bill_id, bills_.c.subject, payments.c.authority, payments.c.method)
     joined = columns.join(payments, payments.c.id == refunds.c.payment_id).join(bills_, bills_.c.id == payments.c.bill_id)
     return tuple(
         Refund(
-            *(row.id, row.payment_id, row.bill_id, row.subject, row.piastres, row.reason),
-            *(row.by, row.state, row.asked_at, row.done_at, row.code),
+            *(row.id, row.payment_id, row.bill_id, row.subject, row.authority, row.method),
+            *(row.piastres, row.reason, row.by, row.state, row.asked_at, row.done_at, row.code),
         )
         for row in connection.execute(joined.where(condition).order_by(refunds.c.id))
     )

@@ -57,15 +57,6 @@ def bill_lines(
     return _bill(schedules, service, [(rule, fined if rule.fine else facts) for rule in rules], day, fined=True)
 
 
-def fine_lines(schedules: Schedules, service: Service, facts: Facts, day: date, *, fine: Fine) -> tuple[Line, ...]:
-    """Return the lines of the fine alone, for a bill of its own after the fees were paid. Empty if none is due. Raises as `bill_lines`."""
-    days = _lapsed_days(fine)
-    if days is None:
-        return ()
-    rules = [schedules.rules[code] for code in service.fees if schedules.rules[code].fine]
-    return _bill(schedules, service, [(rule, {**facts, LAPSED_DAYS: days}) for rule in rules], day, fined=True)
-
-
 def _lapsed_days(fine: Fine | None) -> int | None:
     if fine is None or fine.outcome in ("none", "cancelled"):
         return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any, NamedTuple
+from datetime import date
+from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -18,10 +18,10 @@ from issuer.applications.actors import Actor
 from issuer.applications.counts import Count, Waiting
 from issuer.desk import plots, tables, words
 from issuer.desk.bureau import Bureau
+from issuer.desk.centre import period
 from issuer.desk.plots import Plot
-from issuer.desk.problems import ProblemError, status_of
+from issuer.desk.problems import ProblemError
 from issuer.desk.visitor import language, visitor
-from issuer.intake import dates
 from issuer.messages import outbox, report
 from issuer.messages.outbox import Message
 from issuer.payments import reports
@@ -29,12 +29,9 @@ from issuer.payments.reports import CashReport
 from issuer.register.database import reading
 from issuer.services.machine import State
 from seal import days
-from seal.errors import LicenseError
 from seal.sentences import Language
 
 PERIOD_DAYS = 30
-LONGEST_DAYS = 1100
-EARLIEST = date(2000, 1, 1)
 MESSAGES_MOST = 200
 _ROLES = ("manager",)
 _OF_AUTHORITY = re.compile(r"(?:APP|ALX)-([A-Z0-9]{2,4})-")
@@ -59,8 +56,8 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @pages.get("/waiting.csv")
     def waiting_csv() -> Response:
-        asked = _asked(bureau, PERIOD_DAYS)
-        since, until = _table_day(asked), asked.until
+        asked = period.asked(bureau, PERIOD_DAYS)
+        since, until = period.of_table(asked), asked.until
         with reading(bureau.engine) as connection:
             found = _waiting(connection, bureau, since, until)
         rows = [(*each[:3], *(f"{seconds / _DAY_SECONDS:.2f}" for seconds in each[3:])) for each in found]
@@ -69,21 +66,21 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @pages.get("/cash")
     def cash() -> ResponseReturnValue:
-        asked = _day(bureau)
+        asked = period.day(bureau)
         found = [] if asked.code else _cash(bureau, asked.since)  # no figures of another day under a day that is none
         page = render_template("centre_cash.html", reports=found, chosen=asked.since, asked=asked, authorities=bureau.authorities())
         return page, asked.status
 
     @pages.get("/cash.csv")
     def cash_csv() -> Response:
-        day = _table_day(_day(bureau))
+        day = period.of_table(period.day(bureau))
         header = ("authority", "cashier", "method", "receipts", "piastres", "refunds", "piastres refunded", "first receipt", "last receipt")
         rows = [(found.authority, *line) for found in _cash(bureau, day) for line in found.lines]
         return tables.answer(f"cash-{day}", header, rows)
 
     @pages.get("/messages")
     def messages() -> ResponseReturnValue:
-        asked = _day(bureau)
+        asked = period.day(bureau)
         with reading(bureau.engine) as connection:
             daily = report.daily(connection, asked.since, now=bureau.now())
             stuck = _messages(connection)
@@ -99,12 +96,13 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @pages.get("/messages.csv")
     def messages_csv() -> Response:
-        day = _table_day(_day(bureau))
+        day = period.of_table(period.day(bureau))
         with reading(bureau.engine) as connection:
             daily = report.daily(connection, day, now=bureau.now())
         states = [("state", state, count) for state, count in daily.messages.items()]
         parts = [("parts", name, count) for name, count in daily.parts.items()]
-        return tables.answer(f"messages-{day}", ("what", "which", "number"), [*states, *parts])
+        receipts = [("receipts", "missing", daily.no_receipt), ("receipts", "strange", daily.strange)]
+        return tables.answer(f"messages-{day}", ("what", "which", "number"), [*states, *parts, *receipts])
 
     return pages
 
@@ -114,7 +112,7 @@ def _actor() -> Actor:
 
 
 def _overview(bureau: Bureau) -> ResponseReturnValue:
-    asked = _asked(bureau, PERIOD_DAYS)
+    asked = period.asked(bureau, PERIOD_DAYS)
     with reading(bureau.engine) as connection:
         stand = counts.by_state(connection, bureau.office(), actor=_actor())
         waits = () if asked.code else _waiting(connection, bureau, asked.since, asked.until)
@@ -194,48 +192,3 @@ def _messages(connection: Connection) -> list[Message]:
         return list(found)
     mine = account.where("manager")
     return [each for each in found if (match := _OF_AUTHORITY.match(each.event)) and match[1] in mine]
-
-
-class _Asked(NamedTuple):
-    """The days of a report, as `typed` and as taken (both included). `code` says why they are not taken so, `field` which is wrong."""
-
-    since: date
-    until: date
-    typed: Mapping[str, str]
-    field: str = ""
-    code: str = ""
-
-    @property
-    def status(self) -> int:
-        """Return the HTTP status of the page that shows it."""
-        return status_of(self.code) if self.code else 200
-
-
-def _asked(bureau: Bureau, ago: int = 0, first: str = "since", last: str = "until") -> _Asked:
-    """Return the Cairo days that the address names, else those up to today, from so many days ago. A wrong one is said beside its field."""
-    today = days.day_of(bureau.now())
-    usual = {last: today, first: today - timedelta(days=ago)}
-    typed = {name: request.args.get(name, "").strip() for name in usual}
-    taken = dict(usual)
-    for name, text in typed.items():
-        try:
-            taken[name] = dates.parse(text, name) or usual[name]
-        except LicenseError as error:
-            return _Asked(usual[first], usual[last], typed, name, error.code)
-        if not EARLIEST <= taken[name] <= today + timedelta(days=366):
-            return _Asked(usual[first], usual[last], typed, name, "day_out_of_range")
-    if not timedelta(0) <= taken[last] - taken[first] <= timedelta(days=LONGEST_DAYS):
-        return _Asked(usual[first], usual[last], typed, first, "period_invalid")
-    shown = {name: day.isoformat() for name, day in taken.items()}
-    return _Asked(taken[first], taken[last], shown)
-
-
-def _day(bureau: Bureau) -> _Asked:
-    return _asked(bureau, first="day", last="day")
-
-
-def _table_day(asked: _Asked) -> date:
-    """Return the day of a table. Raises ProblemError: a file has no place to say that it is another day's."""
-    if asked.code:
-        raise ProblemError(asked.code)
-    return asked.since

@@ -7,7 +7,7 @@ import re
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from issuer.applications import listing, views, workflow
+from issuer.applications import listing, repaying, views, workflow
 from issuer.applications.views import Application
 from issuer.desk.bureau import Bureau
 from issuer.desk.problems import ProblemError, status_of
@@ -43,7 +43,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @till.post("/<number>")
     def pay(number: str) -> ResponseReturnValue:
-        application, account = _found(bureau, number), visitor().account
+        application, account = found(bureau, number, "cashier"), visitor().account
         held = _open(application)
         if held is None or account is None:
             return _bill(bureau, number, "no_bill")
@@ -69,14 +69,14 @@ def blueprint(bureau: Bureau) -> Blueprint:
     @till.get("/receipts/<number>")
     def receipt(number: str) -> ResponseReturnValue:
         with reading(bureau.engine) as connection:
-            found = counter.receipt(connection, number)
-        if not visitor().actor.has(found.authority, "cashier", "manager"):
+            kept = counter.receipt(connection, number)
+        if not visitor().actor.has(kept.authority, *repaying.ROLES):
             raise ProblemError("receipt_unknown")
-        application = _found(bureau, found.subject, "cashier", "manager")
-        held = next(bill for bill in application.bills if bill.id == found.bill_id)
+        application = found(bureau, kept.subject, *repaying.ROLES)
+        held = next(bill for bill in application.bills if bill.id == kept.bill_id)
         return render_template(
             "centre_receipt.html",
-            receipt=found,
+            receipt=kept,
             bill=held,
             application=application,
             service=bureau.office().service(application.service),
@@ -102,18 +102,21 @@ def _till(bureau: Bureau, number: str = "", code: str = "") -> ResponseReturnVal
 def _sought(bureau: Bureau, number: str) -> ResponseReturnValue:
     """Lead to the bill of an application, in any digits and letters; what is none is said beside what was typed."""
     try:
-        application = _found(bureau, number)
+        application = found(bureau, number, "cashier")
     except (IssuerError, ProblemError) as error:
         return _till(bureau, number, error.code)
     return redirect(f"/centre/till/{application.number}")
 
 
-def _found(bureau: Bureau, number: str, *roles: str) -> Application:
-    """Return an application whose money the visitor may take. Raises ApplicationError; ProblemError `application_unknown`."""
+def found(bureau: Bureau, number: str, *roles: str) -> Application:
+    """Return an application at whose authority the visitor has one of `roles`.
+
+    Raises ApplicationError; ProblemError `application_unknown`.
+    """
     actor = visitor().actor
     with reading(bureau.engine) as connection:
         application = views.show(connection, bureau.office(), number, actor=actor)
-    if not actor.has(application.authority, *(roles or ("cashier",))):
+    if not actor.has(application.authority, *roles):
         raise ProblemError("application_unknown")
     return application
 
@@ -123,7 +126,7 @@ def _open(application: Application) -> Bill | None:
 
 
 def _bill(bureau: Bureau, number: str, code: str = "") -> ResponseReturnValue:
-    application = _found(bureau, number)
+    application = found(bureau, number, "cashier")
     page = render_template(
         "centre_bill.html",
         application=application,

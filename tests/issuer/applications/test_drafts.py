@@ -214,16 +214,6 @@ def test_a_draft_of_nothing_is_refused(sqlite: Bureau, change: dict[str, str], c
     assert say(code, "ar")
 
 
-def test_a_draft_becomes_another_procedure_of_its_type_and_of_no_other(sqlite: Bureau) -> None:
-    key = sqlite.draft("advertisement.renewal", advertisement())
-    with sqlite.engine.begin() as connection:
-        drafts.recast(connection, sqlite.office, key, "advertisement.first", actor=CITIZEN, now=NOW)
-        assert drafts.show(connection, key, actor=CITIZEN).fields == advertisement()
-        for service in ("shop.first", "nothing"):
-            with pytest.raises(ApplicationError):
-                drafts.recast(connection, sqlite.office, key, service, actor=CITIZEN, now=NOW)
-
-
 def test_documents_come_and_go_while_it_is_a_draft(here: Bureau) -> None:
     key = here.draft("shop.first", shop(), papers=False)
     with here.engine.begin() as connection:

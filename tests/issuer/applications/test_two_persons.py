@@ -33,12 +33,7 @@ def detach_from(here: Bureau, name: str) -> None:
         attaching.detach(connection, name, extra.id, actor=BOTH, now=NOW)
 
 
-def recast(here: Bureau, name: str) -> None:
-    with here.engine.begin() as connection:
-        drafts.recast(connection, here.office, name, "shop.first", actor=BOTH, now=NOW)
-
-
-HANDS: list[Callable[[Bureau, str], None]] = [type_into, attach_to, detach_from, recast]
+HANDS: list[Callable[[Bureau, str], None]] = [type_into, attach_to, detach_from]
 
 
 def mandated(here: Bureau, key: str) -> str:

@@ -438,6 +438,21 @@ def test_an_objection_in_time_is_decided_by_somebody_else(here: Bureau) -> None:
     assert (shown.state, shown.objections[0].upheld, shown.objections[0].against) == ("under_review", True, "rejection")
 
 
+def test_an_objection_is_offered_where_there_is_something_to_object_to(here: Bureau) -> None:
+    def offered(number: str) -> bool:
+        return "object" in {action.code for action in here.show(number, actor=CITIZEN).actions}
+
+    unpaid = here.submitted("shop.first", shop())
+    assert not offered(unpaid), "there is no fine"
+    here.pay(unpaid)
+    here.do("reject", unpaid, reason="x")
+    assert offered(unpaid)
+    here.do("object_", unpaid, actor=CITIZEN, reason="y")
+    here.do("decide", unpaid, actor=MANAGER, upheld=False, reason="z")
+    assert not offered(unpaid), "it was dismissed, and nothing was decided since"
+    assert code(lambda: here.do("object_", unpaid, actor=CITIZEN, reason="y")) == "objection_decided"
+
+
 def test_a_draft_that_nobody_touched_is_forgotten(here: Bureau) -> None:
     key = here.draft("shop.first", shop())
     due = NOW + 61 * DAY

@@ -86,6 +86,11 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/till/{own}": {"cashier", "elsewhere"},
     "POST /centre/till/{own}": {"cashier", "elsewhere"},
     "GET /centre/till/receipts/{receipt}": {"cashier", "manager", "elsewhere"},
+    "GET /centre/money/{own}": {"cashier", "manager", "elsewhere"},
+    "POST /centre/money/{own}": {"cashier", "manager", "elsewhere"},
+    "GET /centre/money": {"manager", "elsewhere"},
+    "POST /centre/money/notices/1": {"manager", "elsewhere"},
+    "POST /centre/money/refunds/1": {"manager", "elsewhere"},
     "GET /centre/reports": {"manager", "elsewhere"},
     "GET /centre/reports/counts.csv": {"manager", "elsewhere"},
     "GET /centre/reports/waiting.csv": {"manager", "elsewhere"},
@@ -220,7 +225,7 @@ def standing(town: Town) -> list[tuple[object, ...]]:
     """All that a stranger could have changed: versions and states, drafts, attachments, copies, payments."""
     with town.bureau.engine.connect() as connection:
         queries = ("SELECT number, key, version, state FROM application ORDER BY id", "SELECT id FROM attachment ORDER BY id")
-        more = ("SELECT count(*) FROM print", "SELECT count(*) FROM payment", "SELECT count(*) FROM account_event")
+        more = tuple(f"SELECT count(*) FROM {table}" for table in ("print", "payment", "refund", "account_event"))
         return [tuple(row) for query in (*queries, *more) for row in connection.execute(text(query))]
 
 

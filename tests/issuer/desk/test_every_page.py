@@ -20,6 +20,7 @@ from tests.browser import violations
 from tests.issuer import rooms
 from tests.issuer.applications.bureau import advertisement
 from tests.issuer.applications.conftest import Keys, unlocked
+from tests.issuer.desk import provider
 from tests.issuer.desk.browsing import DESK, PHONE, Browsers
 from tests.issuer.desk.house import mobile, served, totp
 from tests.issuer.desk.town import ROLES, Full
@@ -96,6 +97,12 @@ PAGES = [
     *get("cashier", "/centre/till?number=x", status=404),
     Seen("cashier", "/centre/till/{unpaid}", {"amount": "1", "method": "cash"}, 422),
     Seen("cashier", "/centre/till/{unpaid}", {"amount": "1", "method": "x"}, 422),
+    *get("cashier", "/centre/money/{withdrawn}", "/centre/money/{rejected}", "/centre/money/{unpaid}", "/centre/applications/{rejected}"),
+    Seen("cashier", "/centre/money/{rejected}", {"amount": "x"}, 422),
+    Seen("cashier", "/centre/money/{rejected}", {"payment": "1", "amount": "1"}, 422),
+    *get("manager", "/centre/money", "/centre/money?day={day}", "/centre/money/{rejected}"),
+    *get("manager", "/centre/money?day=soon", status=422),
+    Seen("manager", "/centre/money/notices/{notice}", {"decision": "dismiss"}, 422),
     *get("manager", "/centre/reports", "/centre/reports/cash", "/centre/reports/messages", "/centre/applications/{objection}"),
     *get("manager", "/centre/reports?since=soon", "/centre/reports/cash?day=soon", f"/centre/?q={'س' * 300}", status=422),
     *get("elsewhere", "/centre/", "/centre/till", "/centre/reports"),
@@ -124,6 +131,7 @@ class Watched(Full):
             self.places["token"] = links.of(connection, self.places["license"], now=self.now)
             self.places["revoked"] = links.of(connection, self.places["lapsed"], now=self.now)
         self.account("spare", ("MN1", "clerk"))  # whose invitation ends nobody's session
+        self.places |= provider.unsettle(self, self.places["unpaid"], self.places["review"])
         self.shown: set[str] = set()
         flask.template_rendered.connect(self._note, self.app)
 

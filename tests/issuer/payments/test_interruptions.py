@@ -87,7 +87,7 @@ def test_a_worker_that_is_killed_while_giving_back(paying: Paying, moment: str, 
     office.run(office.payments, *words, at(1_300))
     assert paying.simulator.order(reference)["refunded"] == amount
     with reading(paying.engine) as connection:
-        assert [refund.state for refund in refunds.of_bill(connection, bill_id)] == ["done"]
+        assert [refund.state for refund in refunds.of_subject(connection, "A-1")] == ["done"]
 
 
 @pytest.mark.parametrize("amount", [1_000, 250])

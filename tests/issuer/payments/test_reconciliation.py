@@ -105,12 +105,12 @@ def test_refunds_are_compared_too_and_the_file_tells_the_end_of_an_unclear_one(p
         refunds.run(paying.engine, paying.provider, now=now())
     refunds.run(paying.engine, paying.provider, now=now() + 700)
     with paying.engine.connect() as connection:
-        assert [refund.state for refund in refunds.of_bill(connection, bill_id)] == ["done", "unclear"]
+        assert [refund.state for refund in refunds.of_subject(connection, "A-1")] == ["done", "unclear"]
     paying.simulator.till("refund", order=reference, piastres=5)
     made = compare(paying, lines_of(paying, reference))
     assert (made.matched, [entry.theirs for entry in made.resolved], [entry.theirs for entry in made.missing_here]) == (2, [200], [5])
     with paying.engine.connect() as connection:
-        assert [refund.state for refund in refunds.of_bill(connection, bill_id)] == ["done", "done"]
+        assert [refund.state for refund in refunds.of_subject(connection, "A-1")] == ["done", "done"]
     assert compare(paying, lines_of(paying, reference)).matched == 3
 
 

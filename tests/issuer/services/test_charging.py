@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from issuer.sentences import say
 from issuer.services import catalogue, charging, schedules
-from issuer.services.charging import Line, bill_lines, fine_lines
+from issuer.services.charging import Line, bill_lines
 from issuer.services.errors import FeeError
 from issuer.services.evidence import Fine, Period
 from issuer.services.schedule import Flat, Rebate, Slabs
@@ -73,16 +73,12 @@ def test_the_fine_is_for_the_old_advertisement() -> None:
     old = {"width_cm": 100, "height_cm": 50, "faces": 1}
     lines = bill_lines(schedules.default(), service, CENTRE | SIGN, TODAY, fine=due(10), lapsed=old)
     assert amounts(lines)[2:] == [("advertisement_fine", 500)]
-    assert fine_lines(schedules.default(), service, CENTRE | old, TODAY, fine=due(10)) == lines[2:]
 
 
 def test_a_fine_that_nobody_can_tell_is_never_left_out() -> None:
-    service = catalogue.default().of("advertisement", "first")
     unknown = Fine("unknown", "fine_evidence_missing")
     with pytest.raises(FeeError, match="fine_unknown: fine_evidence_missing"):
         bill("advertisement.first", fine=unknown, **CENTRE, **SIGN)
-    with pytest.raises(FeeError, match="fine_unknown"):
-        fine_lines(schedules.default(), service, CENTRE | SIGN, TODAY, fine=unknown)
     with pytest.raises(FeeError, match="fee_unknown"):
         bill("shop.first", fine=due(3), **CENTRE, floor_area=20)
 
@@ -91,7 +87,6 @@ def test_a_fine_that_nobody_can_tell_is_never_left_out() -> None:
 def test_no_fine_is_no_line(outcome: str) -> None:
     fine = due(90)._replace(outcome=outcome)
     assert len(bill("advertisement.first", fine=fine, **CENTRE, **SIGN)) == 2
-    assert fine_lines(schedules.default(), catalogue.default().of("advertisement", "first"), CENTRE | SIGN, TODAY, fine=fine) == ()
 
 
 def test_a_sample_bill_by_hand() -> None:
