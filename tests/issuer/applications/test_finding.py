@@ -1,9 +1,14 @@
 """Finding applications and licenses in any spelling, page after page, on both databases alike."""
 
+import base64
+import json
+from typing import Any
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 
 from issuer.applications import counts, listing, search, wording
+from issuer.applications.actors import Actor
 from issuer.applications.tables import words
 from issuer.errors import IssuerError
 from tests.issuer.applications.bureau import CITIZEN, CLERK, DAY, GOVERNOR, MOBILE, NOW, REVIEWER, STRANGER, Bureau, shop, staff
@@ -65,8 +70,8 @@ def test_the_newest_come_first_and_a_search_says_when_there_is_more(here: Bureau
 
 
 def test_a_search_is_bounded_whatever_is_typed(here: Bureau, number: str) -> None:
-    for text in ("ا" * 100_000, "مخبز " * 5_000, "\u202e" * 500, "(((((", "٪" * 300, "مخبز" + "\u0300" * 5_000):
-        found(here, text)
+    for typed in ("ا" * 100_000, "مخبز " * 5_000, "\u202e" * 500, "(((((", "٪" * 300, "مخبز" + "\u0300" * 5_000):
+        found(here, typed)
 
 
 def test_words_follow_a_correction(here: Bureau, number: str) -> None:
@@ -166,3 +171,43 @@ def test_counts_and_waiting_times_by_authority_and_service(here: Bureau) -> None
         assert waited == ("MN1", "shop.first", 4, 2 * DAY, 10 * DAY, 10 * DAY)
         (some,) = counts.waiting(connection, here.office, actor=GOVERNOR, since=NOW + 2 * DAY, until=NOW + 10 * DAY)
         assert (some.decided, some.median, some.longest) == (2, 2 * DAY, 3 * DAY)
+
+
+def plans(here: Bureau, actor: Actor, **more: object) -> list[str]:
+    """How SQLite goes about a work list in a register that is large, with few that wait in any authority."""
+    with here.engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+        connection.execute(text("DELETE FROM sqlite_stat1"))
+        for index, spread in (("authority_state_since_id", "200000 20000 500 2 1"), ("state_since_id", "200000 28000 2 1")):
+            row = {"index": f"ix_application_{index}", "spread": spread}
+            connection.execute(text("INSERT INTO sqlite_stat1 VALUES ('application', :index, :spread)"), row)
+    here.engine.dispose()  # a new connection reads the statistics
+    said: list[tuple[str, Any]] = []
+
+    def keep(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        said.append((statement, parameters))
+
+    event.listen(here.engine, "before_cursor_execute", keep)
+    try:
+        with here.engine.connect() as connection:
+            listing.work(connection, here.office, actor=actor, **more)
+    finally:
+        event.remove(here.engine, "before_cursor_execute", keep)
+    statement, parameters = next(each for each in said if "UNION ALL" in each[0])
+    with here.engine.connect() as connection:
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize(("actor", "index"), [(REVIEWER, "authority_state_since_id"), (GOVERNOR, "state_since_id")])
+def test_a_work_list_walks_along_an_index_and_sorts_no_more_than_its_page(
+    sqlite: Bureau, actor: Actor, index: str, later: bool
+) -> None:
+    sqlite.submitted("shop.first", shop())
+    after = base64.urlsafe_b64encode(json.dumps([NOW, 1]).encode()).decode() if later else ""
+    plan = plans(sqlite, actor, after=after)
+    walks = [step for step in plan if step.startswith("SEARCH") and "ix_application_" in step]
+    assert len(walks) == len(listing.WORK), plan
+    assert all(f"ix_application_{index} " in step for step in walks), walks
+    sorts = [step for step in plan if "TEMP B-TREE FOR ORDER BY" in step]
+    assert len(sorts) <= 2, "the page, and the page's rows"
