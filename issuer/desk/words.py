@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from accounts.errors import SENTENCES as ACCOUNT_SENTENCES
+from issuer import mobiles
 from issuer.sentences import sentences as issuer_sentences
 from seal.sentences import Language
 from seal.sentences import sentences as core_sentences
@@ -103,4 +104,4 @@ def named(name: Mapping[str, str], language: Language) -> str:
 
 def masked(mobile: str) -> Markup:
     """Return a mobile number (E.164) without its middle."""
-    return isolated(f"0{mobile[3:5]}•••{mobile[-3:]}") if mobile else escape("—")
+    return isolated(mobiles.masked(mobile)) if mobile else escape("—")

@@ -132,7 +132,7 @@ def phone(opened: Browser, *, where: dict[str, float] | None = HERE, camera: boo
     """A phone in portrait, in Arabic; `where` it stands, None if it may not say."""
     allowed = ["geolocation"] * (where is not None) + ["camera"] * camera
     context = opened.new_context(**PORTRAIT, locale="ar-EG", timezone_id="Africa/Cairo", permissions=allowed, geolocation=where)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     return context
 
 

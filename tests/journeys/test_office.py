@@ -56,7 +56,7 @@ class Office:
     def browser(self, *, narrow: bool = False, cookies: Visitor | None = None) -> Page:
         size = {"width": 360, "height": 740} if narrow else {"width": 1280, "height": 900}
         context = self._chromium.new_context(base_url=self.address, locale="ar-EG", timezone_id="Africa/Cairo", viewport=size)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         if cookies is not None:
             token = cookies.http.get_cookie("khatm_staff")
             assert token

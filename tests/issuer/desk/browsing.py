@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.issuer.desk.house import Visitor
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 class Browsers:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Self
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 Event = dict[str, Any]
 
