@@ -47,8 +47,12 @@ class Account(NamedTuple):
 
 def account(connection: Connection, office: Office, row: Row[Any]) -> Account:
     """Return how the money of a submitted application stands. Raises FeeError where no bill can be made."""
+    return _account(connection, office, row, bills.of_subject(connection, row.number))
+
+
+def _account(connection: Connection, office: Office, row: Row[Any], held: Sequence[Bill]) -> Account:
     required = _required(connection, office, row)
-    settled = [bill for bill in bills.of_subject(connection, row.number) if bill.state == "paid"]
+    settled = [bill for bill in held if bill.state == "paid"]
     paid = _paid(settled)
     balance = sum(line.piastres for line in required) - paid.total()
     known = {line.rule: line for bill in settled for line in bill.lines}
@@ -60,8 +64,9 @@ def settle(connection: Connection, office: Office, row: Row[Any], *, now: int) -
 
     `row` is locked. Raises FeeError, IssuerError of issuer.payments.bills.
     """
-    standing = account(connection, office, row)
-    opened = next((bill for bill in bills.of_subject(connection, row.number) if bill.state == "open"), None)
+    held = bills.of_subject(connection, row.number)
+    standing = _account(connection, office, row, held)
+    opened = next((bill for bill in held if bill.state == "open"), None)
     if opened is not None and opened.lines != standing.owed:
         bills.cancel(connection, opened.id, now=now)
         opened = None

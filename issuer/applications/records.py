@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -58,9 +58,10 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("", text)
 
 
-def again(connection: Connection, row: Row[Any]) -> Row[Any]:
-    """Return the row as it is now in this transaction."""
-    return connection.execute(select(applications).where(applications.c.id == row.id)).one()
+def change(connection: Connection, row: Row[Any], values: Mapping[str, Any]) -> Row[Any]:
+    """Change an application (a locked row), and return the row as it is now in this transaction."""
+    changed = update(applications).where(applications.c.id == row.id).values(values)
+    return connection.execute(changed.returning(*applications.c)).one()
 
 
 def done(connection: Connection, row: Row[Any], *, actor: Actor) -> tuple[Done, ...]:
@@ -68,10 +69,25 @@ def done(connection: Connection, row: Row[Any], *, actor: Actor) -> tuple[Done, 
 
     A member of the staff of the holder's own name counts as who entered it: as a citizen they may have, and nothing else here would tell.
     """
-    query = select(events.c.action, events.c.actor).where(events.c.application_id == row.id).order_by(events.c.id)
-    found = tuple(Done(action, by) for action, by in connection.execute(query))
+    return _done(_steps(connection, row), row, actor)
+
+
+def _steps(connection: Connection, row: Row[Any]) -> Sequence[Row[Any]]:
+    """Return the steps of an application, oldest first: who did what, and between which states."""
+    columns = [events.c[name] for name in ("action", "actor", "from_state", "to_state")]
+    return connection.execute(select(*columns).where(events.c.application_id == row.id).order_by(events.c.id)).all()
+
+
+def _done(steps: Sequence[Row[Any]], row: Row[Any], actor: Actor) -> tuple[Done, ...]:
+    found = tuple(Done(step.action, step.actor) for step in steps)
     namesake = actor.kind == "staff" and bool(row.holder) and skeleton(actor.name) == skeleton(row.holder)
     return (*found, Done(machines.ENTER, actor.key)) if namesake else found
+
+
+def _came_from(steps: Sequence[Row[Any]], state: str) -> State | None:
+    """Return the state that stood before the present one."""
+    before = (step.from_state for step in reversed(steps) if step.to_state == state != step.from_state)
+    return next(map(State, before), None)
 
 
 def edited(connection: Connection, row: Row[Any], *, actor: Actor, now: int) -> None:
@@ -81,17 +97,6 @@ def edited(connection: Connection, row: Row[Any], *, actor: Actor, now: int) -> 
     )
     if connection.scalar(hands.limit(1)) is None:
         note(connection, row, machines.EDIT, actor=actor, now=now)
-
-
-def came_from(connection: Connection, row: Row[Any]) -> State | None:
-    """Return the state that stood before the present one."""
-    found = connection.scalar(
-        select(events.c.from_state)
-        .where(events.c.application_id == row.id, events.c.to_state == row.state, events.c.from_state != row.state)
-        .order_by(events.c.id.desc())
-        .limit(1)
-    )
-    return State(found) if found else None
 
 
 def person(actor: Actor) -> str:
@@ -121,20 +126,20 @@ def move(
     reason = " ".join(storable(reason).split())
     if deadlines.shut(service.deadlines.get(State(row.state)), days.day_of(row.since), days.day_of(now)):
         raise MoveError("move_not_allowed", f"{action}, too late")
+    steps = _steps(connection, row)
     after = machines.move(
         service.machine,
         State(row.state),
         action,
         person=person(actor),
         roles=access.roles(actor, (changes or {}).get("authority", row.authority)),  # where it goes, not where a draft said
-        done=done(connection, row, actor=actor),
+        done=_done(steps, row, actor),
         reason=reason,
-        came_from=came_from(connection, row),
+        came_from=_came_from(steps, row.state),
     )
     moved = _stay(row, after, service, now) | {"version": row.version + 1} | dict(changes or {})
-    connection.execute(update(applications).where(applications.c.id == row.id).values(moved))
     note(connection, row, action, actor=actor, now=now, after=after, reason=reason, detail=detail)
-    row = again(connection, row)
+    row = change(connection, row, moved)
     if row.mobile and row.number and action in _NOTICES:
         event = f"{row.number}/{row.version}/{action}"
         notices.enqueue(connection, _NOTICES[action], event=event, to=row.mobile, now=now, number=row.number)

@@ -160,6 +160,8 @@ def _runs(cells: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _permits(connection: Connection, numbers: Sequence[str]) -> Iterable[Permit]:
+    if not numbers:
+        return
     columns = licenses.c.id, licenses.c.number, licenses.c.first_day, licenses.c.last_day
     query = select(*columns).where(licenses.c.number.in_(numbers)).order_by(licenses.c.number)
     for row in connection.execute(query).all():

@@ -26,7 +26,7 @@ from .actors import SYSTEM, Actor
 from .errors import ApplicationError
 from .office import Office
 from .tables import application_events as events
-from .tables import applications, inspections, objections
+from .tables import inspections, objections
 
 StayedUp = Literal["yes", "no", "unknown"]
 
@@ -254,6 +254,5 @@ def _decided_again(connection: Connection, office: Office, row: Row[Any], *, now
         )
         before = casework.from_json(row.case)
         if before is not None and case.procedure == before.procedure:
-            connection.execute(update(applications).where(applications.c.id == row.id).values(case=casework.to_json(case)))
-            row = records.again(connection, row)
+            row = records.change(connection, row, {"case": casework.to_json(case)})
     return billing.settle(connection, office, row, now=now)
