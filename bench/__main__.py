@@ -1,4 +1,4 @@
-"""`make bench`: every measurement in one run, written to bench/results.md with the machine it ran on. `--fast` for a look."""
+"""`make bench`: every measurement, or the parts that are named, written to bench/results.md with day and machine. `--fast` for a look."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from pathlib import Path
 
 PARTS = ("verify", "sizes", "api", "pictures", "issuing", "phone", "office", "papers")
 RESULTS = Path(__file__).parent / "results.md"
+HEAD = """# Measurements
+
+`make bench` measures all, `python -m bench verify` one part. The machines are shared and noisy, and no two are alike: read the
+ratios, which are made in one run, in turns. What each part measures stands at the head of its script in this folder."""
 
 
 def _machine() -> str:
@@ -32,31 +36,35 @@ def _rows(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]
         yield " · ".join(path), shown
 
 
+def _section(part: str, doc: str, rows: list[tuple[str, str]]) -> str:
+    """Return what a part found, with the day and the machine."""
+    summary = doc.partition(":")[0].strip().replace("\n", " ")
+    when = f"Measured on {datetime.now(UTC):%Y-%m-%d}: {_machine()}."  # noqa: TID251 - a script
+    table = [f"| {name} | {shown} |" for name, shown in rows]
+    return "\n".join([f"## {part}", "", f"{summary}.", when, "", "| what | figure |", "|---|---|", *table])
+
+
+def _kept() -> dict[str, str]:
+    """Return the sections that were written before, by their part."""
+    parts = RESULTS.read_text("utf-8").split("\n## ")[1:] if RESULTS.exists() else []
+    return {text.partition("\n")[0]: f"## {text.strip()}" for text in parts}
+
+
 def main() -> int:
-    """Measure, part by part, and write the results."""
+    """Measure, part by part, and write each into the results as it ends."""
     fast = "--fast" in sys.argv
-    chosen = [part for part in sys.argv[1:] if part in PARTS] or PARTS
-    text = [
-        "# Measurements",
-        "",
-        f"`make bench` on {datetime.now(UTC):%Y-%m-%d}: {_machine()}.",  # noqa: TID251 - a script
-        "The machine is shared and noisy: read the ratios, which are made in one run, in turns. What each part measures stands at the head",
-        "of its script in this folder; one part alone: `python -m bench verify`.",
-    ]
-    for part in chosen:
+    for part in [part for part in sys.argv[1:] if part in PARTS] or PARTS:
         started = time.monotonic()
         print(f"== {part}", flush=True)
         module = importlib.import_module(f"bench.{part}")
         rows = list(_rows(module.measure(fast)))
-        summary = str(module.__doc__).split(":")[0].strip().replace("\n", " ")
-        text += ["", f"## {part}", "", f"{summary}.", "", "| what | figure |", "|---|---|"]
-        text += [f"| {name} | {shown} |" for name, shown in rows]
         for name, shown in rows:
             print(f"{name}: {shown}")
         print(f"({time.monotonic() - started:.0f} s)")
-    if not fast and chosen == PARTS:
-        RESULTS.write_text("\n".join(text) + "\n", "utf-8")
-        print(f"written: {RESULTS.name}")
+        if not fast:
+            sections = _kept() | {part: _section(part, str(module.__doc__), rows)}
+            RESULTS.write_text("\n\n".join([HEAD, *(sections[each] for each in PARTS if each in sections)]) + "\n", "utf-8")
+            print(f"written: {RESULTS.name}")
     return 0
 
 
