@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection
 
+from issuer.register import counters
 from seal import days
 from seal.license import check_character
 
@@ -20,9 +20,4 @@ def of(authority: str, year: int, serial: int) -> str:
 def take(connection: Connection, authority: str, now: int) -> str:
     """Return the next number of `authority` in this transaction; others who want one wait for its end."""
     year = days.day_of(now).year
-    table = application_serials
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
-    first = {"authority": authority, "year": year, "used": 0}
-    connection.execute(insert(table).values(first).on_conflict_do_nothing())
-    counted = update(table).where(table.c.authority == authority, table.c.year == year).values(used=table.c.used + 1)
-    return of(authority, year, int(connection.execute(counted.returning(table.c.used)).scalar_one()))
+    return of(authority, year, counters.take(connection, application_serials, authority=authority, year=year))

@@ -140,14 +140,13 @@ def _around(connection: Connection, point: Point, type_: str, reach: float = TWI
     """Return the licenses of a type within `reach` metres of `point`, each with its distance in metres."""
     table = licenses.c
     columns = table.number, table.trade_name, table.skeleton, table.latitude, table.longitude, table.last_day
-    found = []
-    for first, last in _runs(sorted(cells_around(point, reach))):
-        in_cells = table.near_head.between(first << _KEY_BITS, (last << _KEY_BITS) + (1 << _KEY_BITS) - 1)
-        for row in connection.execute(select(*columns).where(in_cells, table.type == type_)):
-            metres = math.hypot(*offset(point, row.latitude, row.longitude))
-            if metres <= reach:
-                found.append((row, metres))
-    return found
+    in_cells = [
+        table.near_head.between(first << _KEY_BITS, (last << _KEY_BITS) + (1 << _KEY_BITS) - 1)
+        for first, last in _runs(sorted(cells_around(point, reach)))
+    ]
+    rows = connection.execute(select(*columns).where(or_(*in_cells), table.type == type_))
+    measured = ((row, math.hypot(*offset(point, row.latitude, row.longitude))) for row in rows)
+    return [(row, metres) for row, metres in measured if metres <= reach]
 
 
 def _runs(cells: Sequence[int]) -> Iterator[tuple[int, int]]:

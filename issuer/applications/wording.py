@@ -31,9 +31,14 @@ def bare(word: str) -> str:
     return word[2:] if word.startswith(_ARTICLE) and len(word) > 4 else word
 
 
-def put(connection: Connection, row: Row[Any]) -> None:
-    """Make a submitted application findable by its name, holder, address, numbers and mobile; what it was found by before is forgotten."""
+def renew(connection: Connection, row: Row[Any]) -> None:
+    """Make an application findable by what it says now, and by nothing that it said before."""
     connection.execute(delete(words).where(words.c.application_id == row.id))
+    put(connection, row)
+
+
+def put(connection: Connection, row: Row[Any]) -> None:
+    """Make an application findable by its name, holder, address, numbers and mobile."""
     address = json.loads(row.license)["address"]
     found = {word for text in (row.name, row.holder, address) for word in parts(text)}
     found |= {bare(word) for word in found}

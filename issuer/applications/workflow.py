@@ -62,7 +62,7 @@ def resubmit(
     if row.upheld and _previous(prepared.case) != _previous(casework.from_json(row.case)):
         changes["upheld"] = False  # that objection was to the fine of another permit
     moved = records.move(connection, office, row, "resubmit", actor=actor, now=now, reason=reason, changes=changes)
-    wording.put(connection, moved)
+    wording.renew(connection, moved)
     return int(_decided_again(connection, office, moved, now=now).version)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import Connection, Row, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, select
 
 from issuer.errors import IssuerError
+from issuer.register import counters
 from seal import days
 
 from . import bills
@@ -58,7 +58,7 @@ def pay(
         "by": by,
         "at": now,
         "receipt_year": year,
-        "receipt_serial": _next_serial(connection, bill.authority, year),
+        "receipt_serial": counters.take(connection, receipts, authority=bill.authority, year=year),
     }
     payment_id: int = connection.execute(payments.insert().values(row).returning(payments.c.id)).scalar_one()
     bills.close(connection, bill_id, "paid", now=now)
@@ -76,16 +76,6 @@ def receipt(connection: Connection, number: str) -> Receipt:
         if row is not None:
             return _receipt(row)
     raise IssuerError("receipt_unknown", number[:20])
-
-
-def _next_serial(connection: Connection, authority: str, year: int) -> int:
-    """Take the next serial. Its row stays locked until the payment is kept or undone, so that no serial is lost or given twice."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    first = insert(receipts).values(authority=authority, year=year, used=0)
-    connection.execute(first.on_conflict_do_nothing())
-    mine = receipts.c.authority == authority, receipts.c.year == year
-    used = update(receipts).where(*mine).values(used=receipts.c.used + 1).returning(receipts.c.used)
-    return int(connection.execute(used).scalar_one())
 
 
 def _receipts() -> Any:
