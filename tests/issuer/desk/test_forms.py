@@ -166,6 +166,26 @@ FORMS: dict[str, Form] = {
             Bad({"amount": "{total}", "method": "cheque"}, "method_unknown", "method"),
         ),
     ),
+    "money.give": Form(
+        "cashier",
+        "/centre/money/{rejected}",
+        (
+            *typed("amount", "", "much", "-5", "0", MARKUP, "1e3", LONG, code="amount_invalid", payment="1", reason="سحب"),
+            *typed("payment", "", "x", "²", MARKUP, LONG, "1", "999999999999999", code="payment_unknown", amount="1", reason="سحب"),
+            *typed("reason", " ", code="reason_missing", payment="1", amount="1"),
+            *typed("reason", LONG, code="field_too_long", payment="1", amount="1"),
+        ),
+    ),
+    "money.notice": Form(
+        "manager",
+        "/centre/money/notices/999999",
+        (Bad({"decision": "dismiss", "note": MARKUP}, "notice_unknown", status=404), Bad({"decision": LONG}, "bad_request", status=400)),
+    ),
+    "money.refund": Form(
+        "manager",
+        "/centre/money/refunds/999999",
+        (Bad({"decision": "done"}, "refund_unknown", status=404), Bad({"decision": MARKUP}, "bad_request", status=400)),
+    ),
     "reports.resend": Form("manager", "/centre/reports/messages/999999/resend", (Bad({}, "message_unknown", status=404),)),
     "people.make": Form(
         "administrator",
@@ -202,6 +222,7 @@ ASKING: dict[str, Form] = {
             for number in ("nonsense", MARKUP, LONG, "APP-MN1-2026-999999-0", "{foreign}")
         ),
     ),
+    "money.waiting": Form("manager", "/centre/money", typed("day", "soon", MARKUP, LONG, "2026-02-30", code="date_invalid")),
     "reports.cash": Form("manager", "/centre/reports/cash", typed("day", "soon", MARKUP, LONG, "2026-02-30", code="date_invalid")),
     "reports.messages": Form("manager", "/centre/reports/messages", typed("day", "0001-01-01", "9999-12-31", code="day_out_of_range")),
     "reports.overview": Form(
