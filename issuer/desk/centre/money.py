@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -26,6 +26,7 @@ from issuer.register.database import reading
 
 SHOWN_MOST = 200
 _ROW = f"<int(max={2**53}):row>"
+_Listed = Callable[[Connection], Sequence[Notice | Refund]]
 _KINDS = ("resolved", "missing_here", "missing_there", "differing")
 
 
@@ -47,11 +48,19 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @money.post(f"/notices/{_ROW}")
     def notice(row: int) -> ResponseReturnValue:
-        return _decide_notice(bureau, row)
+        note = request.form.get("note", "")
+
+        def decide(connection: Connection, decision: Any) -> None:
+            notifications.decide(connection, row, decision=decision, by=staff().name, note=note, now=bureau.now())
+
+        return _decide(bureau, "notice", row, ("refund", "dismiss"), _notices, decide)
 
     @money.post(f"/refunds/{_ROW}")
     def refund(row: int) -> ResponseReturnValue:
-        return _decide_refund(bureau, row)
+        def decide(connection: Connection, decision: Any) -> None:
+            refunds.decide(connection, row, decision=decision, by=staff().name, now=bureau.now())
+
+        return _decide(bureau, "refund", row, ("done", "again"), _stuck, decide)
 
     return money
 
@@ -138,16 +147,11 @@ def _waiting(bureau: Bureau, code: str = "", row: str = "") -> ResponseReturnVal
     return page, status_of(code) if code else asked.status
 
 
-def _everywhere() -> bool:
-    return staff().may("manager", EVERYWHERE)
-
-
 def _mine(connection: Connection, references: Sequence[str]) -> set[str]:
     """Return those of our references to the provider that ask for money of the manager's authorities; whoever manages all sees all."""
-    if _everywhere():
+    if staff().may("manager", EVERYWHERE):
         return set(references)
-    managed = staff().where("manager")
-    return {reference for reference, authority in charging.authorities(connection, references).items() if authority in managed}
+    return {reference for reference, authority in charging.authorities(connection, references).items() if staff().may("manager", authority)}
 
 
 def _notices(connection: Connection) -> list[Notice]:
@@ -157,8 +161,7 @@ def _notices(connection: Connection) -> list[Notice]:
 
 
 def _stuck(connection: Connection) -> list[Refund]:
-    managed = staff().where("manager")
-    return [each for each in refunds.waiting(connection) if _everywhere() or each.authority in managed]
+    return [each for each in refunds.waiting(connection) if staff().may("manager", each.authority)]
 
 
 def _differences(connection: Connection, report: Mapping[str, Any]) -> list[_Difference]:
@@ -177,32 +180,18 @@ def _why(code: str) -> str:
     return next((word for word in (f"why_{base}", f"notice_{base}") if words.known(word)), code)
 
 
-def _decide_notice(bureau: Bureau, row: int) -> ResponseReturnValue:
-    decision, note = request.form.get("decision", ""), request.form.get("note", "")
-    if decision not in ("refund", "dismiss"):
-        raise ProblemError("bad_request")
-    try:
-        with bureau.engine.begin() as connection:
-            if row not in {each.id for each in _notices(connection)}:
-                raise ProblemError("notice_unknown")
-            chosen: Literal["refund", "dismiss"] = "refund" if decision == "refund" else "dismiss"
-            notifications.decide(connection, row, decision=chosen, by=staff().name, note=note, now=bureau.now())
-    except IssuerError as error:
-        return _waiting(bureau, error.code, f"notice-{row}")
-    return redirect("/centre/money", 303)
-
-
-def _decide_refund(bureau: Bureau, row: int) -> ResponseReturnValue:
+def _decide(
+    bureau: Bureau, kind: str, row: int, decisions: tuple[str, ...], listed: _Listed, decide: Callable[[Connection, Any], None]
+) -> ResponseReturnValue:
+    """Take a manager's decision about one of what waits for them. `kind` is notice or refund."""
     decision = request.form.get("decision", "")
-    if decision not in ("done", "again"):
+    if decision not in decisions:
         raise ProblemError("bad_request")
     try:
         with bureau.engine.begin() as connection:
-            if row not in {each.id for each in _stuck(connection)}:
-                raise ProblemError("refund_unknown")
-            chosen: Literal["done", "again"] = "done" if decision == "done" else "again"
-            refunds.decide(connection, row, decision=chosen, by=staff().name, now=bureau.now())
+            if row not in {each.id for each in listed(connection)}:
+                raise ProblemError(f"{kind}_unknown")
+            decide(connection, decision)
     except IssuerError as error:
-        return _waiting(bureau, error.code, f"refund-{row}")
+        return _waiting(bureau, error.code, f"{kind}-{row}")
     return redirect("/centre/money", 303)
-
