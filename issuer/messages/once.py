@@ -6,27 +6,24 @@ import hashlib
 from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, Connection, Table, UniqueConstraint
-from sqlalchemy.dialects import postgresql, sqlite
+
+from issuer.register.database import insert
 
 
 def insert_once(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:
     """Insert a row unless a unique constraint says that it is there. Return whether it was inserted."""
     # What comes back tells whether it was inserted; a row count is not to be had from every driver.
-    inserted = _insert(connection, table).values(values).on_conflict_do_nothing().returning(table.c.id)
+    inserted = insert(connection, table).values(values).on_conflict_do_nothing().returning(table.c.id)
     return connection.execute(inserted).first() is not None
 
 
 def insert_or_renew(connection: Connection, table: Table, values: Mapping[str, object], *, old: ColumnElement[bool]) -> None:
     """Insert a row; one that is there already, by the table's unique constraint, takes these values if it is `old` and stays else."""
     unique = next(each for each in table.constraints if isinstance(each, UniqueConstraint))
-    renewed = _insert(connection, table).values(values).on_conflict_do_update(
+    renewed = insert(connection, table).values(values).on_conflict_do_update(
         index_elements=list(unique.columns), set_=dict(values), where=old
     )
     connection.execute(renewed)
-
-
-def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def alone(connection: Connection, name: str) -> None:

@@ -10,9 +10,9 @@ import hashlib
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from issuer.errors import IssuerError
+from issuer.register.database import insert
 from seal import days
 
 from . import bills, refunds
@@ -122,8 +122,7 @@ def _keep(connection: Connection, provider: str, body: bytes, order: Order | Non
     row = {"digest": digest, "provider": provider, "body": body, "outcome": outcome, "first_at": now, "last_at": now, "times": 0}
     if order is not None:
         row |= {"reference": order.reference, "status": order.status, "piastres": _ours(order)}
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert(notifications).values(waits=False, **row).on_conflict_do_nothing(index_elements=["digest"]))
+    connection.execute(insert(connection, notifications).values(waits=False, **row).on_conflict_do_nothing(index_elements=["digest"]))
     mine = update(notifications).where(notifications.c.digest == digest).values(times=notifications.c.times + 1, last_at=now)
     return connection.execute(mine.returning(*notifications.c)).one()
 
