@@ -19,10 +19,12 @@ export function resultScreen(app) {
   const node = element("section", {}, place, element("div", { class: "bottom" }, next));
   const state = { node, title: app.say("app_title"), refresh, leave() {} };
   const checked = app.seconds();
-  let announced = "";
+  let [announced, judged] = ["", app.scan];
 
   function refresh() {
     const { receipt, verdicts, chosen } = app.scan;
+    if (judged !== app.scan) scrollTo(0, 0); // another verdict is read from its headline
+    judged = app.scan;
     if (receipt) return showReceipt(receiptSheet(receipt, { trust: app.lists.trust, checked, language: app.language }));
     const shown = verdicts.find((verdict) => app.scan.textOf(verdict) === chosen) ?? verdicts[0];
     const page = shown ? sheet(shown, { trust: app.lists.trust, language: app.language }) : null;
