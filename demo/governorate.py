@@ -87,9 +87,7 @@ class Governorate:
         """Seal the sample into the register, with codes and cards. Raises DemoError `sample_refused`."""
         shutil.copyfile(SAMPLE, self.sample)
         clerk = errands.clerk(self.rooms, now=now)
-        summary = errands.issue_file(
-            self.sample, self.rooms, clerk, out=self.out, wanted=outputs.ALL, now=now, progress=progress
-        )
+        summary = errands.issue_file(self.sample, self.rooms, clerk, out=self.out, wanted=outputs.ALL, now=now, progress=progress)
         if summary.counts["issued"] != summary.total:
             raise DemoError("sample_refused", ", ".join(summary.codes))
         return summary

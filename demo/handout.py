@@ -11,12 +11,15 @@ from pathlib import Path
 FILE_PATH, RECEIPT_PATH = "/khatm-demo-ca.crt", "/receipt.png"
 _PAGE = """<!doctype html>
 <html lang="ar" dir="rtl"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Khatm demo</title>
-<style>body{{font:1.1rem/1.7 sans-serif;max-width:34rem;margin:1rem auto;padding:0 1rem}}a{{font-size:1.3rem}}img{{max-width:100%}}</style></head><body>
+<style>body{{font:1.1rem/1.7 sans-serif;max-width:34rem;margin:1rem auto;padding:0 1rem}}a{{font-size:1.3rem}}
+img{{max-width:100%}}</style></head><body>
 <h1>ختم: عرض تجريبي</h1>
 <p>ثبّت شهادة العرض التجريبي على هاتفك ثم افتح الصفحة الآمنة. احذف الشهادة بعد التجربة: إعدادات ← الأمان ← الشهادات.</p>
 <p><a href="{file}">1. الشهادة · certificate</a></p><p><a href="{base}/">2. <bdi dir="ltr">{base}</bdi></a></p>
-<p>3. إيصال طلب لتجربة المسح (هو إيصال، وليس ترخيصاً): افتح هذه الصفحة على شاشة أخرى ووجّه كاميرا التطبيق إليه، أو احفظ الصورة واخترها في التطبيق.
-<span lang="en" dir="ltr">A receipt to try: open this page on another screen and scan it, or save the picture and choose it in the app.</span></p>
+<p>3. إيصال طلب لتجربة المسح (هو إيصال، وليس ترخيصاً): افتح هذه الصفحة على شاشة أخرى
+ووجّه كاميرا التطبيق إليه، أو احفظ الصورة واخترها في التطبيق.
+<span lang="en" dir="ltr">A receipt to try: open this page on another screen and scan it,
+or save the picture and choose it in the app.</span></p>
 <p><img src="{receipt}" alt="إيصال طلب · the receipt of an application"></p>
 <div lang="en" dir="ltr">
 <h2>On Android</h2>

@@ -192,4 +192,3 @@ def _paper() -> bytes:
     written = io.BytesIO()
     picture.save(written, "PNG")
     return written.getvalue()
-

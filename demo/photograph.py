@@ -75,8 +75,9 @@ def slip(code: Code, held: Receipt, trust: TrustList, *, host: str) -> Image.Ima
 
 def _stick(paper: Image.Image, code: Code) -> None:
     dark = np.pad(code.modules, QUIET_ZONE)
-    tile = Image.fromarray(np.where(dark, 0, 255).astype(np.uint8)).resize((_CODE, _CODE), Image.Resampling.NEAREST)
-    paper.paste(tile, (_EDGE - 10, 240))
+    module = _CODE // len(dark)  # whole pixels: every module is as large as the others
+    tile = np.where(dark, 0, 255).astype(np.uint8).repeat(module, 0).repeat(module, 1)
+    paper.paste(Image.fromarray(tile), (_EDGE - 10, 240))
 
 
 def take(printed: Image.Image, *, seed: int = 0) -> bytes:

@@ -81,9 +81,7 @@ def away(site: Point) -> Point:
     return Point(there.latitude, there.longitude)
 
 
-def play(
-    governorate: Governorate, one: Sealed, photo: Path, *, now: Callable[[], datetime], tell: Callable[[str, Verdict], None]
-) -> None:
+def play(governorate: Governorate, one: Sealed, photo: Path, *, now: Callable[[], datetime], tell: Callable[[str, Verdict], None]) -> None:
     """Play the three scenes; the last one revokes the license for real. Raises DemoError `verdict_unexpected`."""
     site = one.claims.license.site.point
     _expect(judge(governorate, photo, site, now=now()), "site_here", "At the licensed site", tell)

@@ -27,9 +27,7 @@ COMMAND = [sys.executable, "-c", "from khatm import main; main()"]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)], cwd=ROOT, check=False, capture_output=True, text=True, timeout=300
-    )
+    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=ROOT, check=False, capture_output=True, text=True, timeout=300)
 
 
 def get(url: str, context: ssl.SSLContext | None = None) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 """Every screen of the phone app in every state worth a look: tests walk through them, and the pictures in docs/phone/ are made of them.
 
-    python -m tests.inspector_app.states        # makes docs/phone/*.webp anew
+python -m tests.inspector_app.states        # makes docs/phone/*.webp anew
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.conftest import ROOT
 from seal import status
+from tests.conftest import ROOT
 from tests.inspector_app.street import HERE, NEAR, THERE, Street, film, judged, launch, opened, paste, phone, photographed, refreshed
 
 PICTURES = ROOT / "docs/phone"

@@ -1,7 +1,7 @@
 """A street for the phone app: licenses that hang there, the verifier under gunicorn, and what a phone's camera sees of real cards.
 
-    with Street(folder) as street:                      # serves the app, at street.base
-        film(path, [street.shop])                       # a Motion JPEG file, as Chromium takes it for a camera
+with Street(folder) as street:                      # serves the app, at street.base
+    film(path, [street.shop])                       # a Motion JPEG file, as Chromium takes it for a camera
 """
 
 from __future__ import annotations
@@ -181,7 +181,9 @@ MediaStreamTrack.prototype.applyConstraints = async ({ advanced: [wishes] }) => 
 };
 window.camera = set;
 const all = MediaDevices.prototype.enumerateDevices;
-MediaDevices.prototype.enumerateDevices = async function () { return [...(await all.call(this)), { kind: "videoinput", deviceId: "front" }] };
+MediaDevices.prototype.enumerateDevices = async function () {
+  return [...(await all.call(this)), { kind: "videoinput", deviceId: "front" }];
+};
 """
 FEELING = "window.felt = []; Navigator.prototype.vibrate = (pattern) => window.felt.push(pattern)"
 

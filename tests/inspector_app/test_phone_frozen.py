@@ -99,9 +99,7 @@ def test_leaving_before_the_position_settled_leaves_a_verdict_in_the_log(context
 
 
 @pytest.mark.parametrize(("value", "reason"), [(status.INVALID, "revoked"), (status.SUSPENDED, "suspended")])
-def test_a_status_that_changed_is_told_gently_and_with_its_time(
-    context: BrowserContext, tmp_path: Path, value: int, reason: str
-) -> None:
+def test_a_status_that_changed_is_told_gently_and_with_its_time(context: BrowserContext, tmp_path: Path, value: int, reason: str) -> None:
     with Street(tmp_path) as street:
         page = green(context, street)
         context.set_geolocation(THERE)  # type: ignore[arg-type]
