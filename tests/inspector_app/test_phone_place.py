@@ -68,6 +68,24 @@ def test_a_position_that_stays_coarse_ends_in_cannot_tell(chromium: Browser, str
     context.close()
 
 
+def test_a_position_that_never_comes_ends_the_waiting(chromium: Browser, street: Street) -> None:
+    context = phone(chromium)
+    context.add_init_script("Geolocation.prototype.watchPosition = () => 1")
+    context.add_init_script(FEELING)
+    page = context.new_page()
+    page.clock.install()
+    page.goto(street.app)
+    page.locator("html[data-ready]").wait_for(state="attached")
+    paste(page, street.shop)
+    expect(page.locator(".card .reason")).to_have_text("جارٍ تحديد موقعك…")
+    page.clock.fast_forward(20_500)
+    expect(page.locator("#no-place")).to_have_attribute("data-state", "unavailable")
+    expect(page.locator("#compare-again")).to_be_visible()
+    assert felt(page) == [[60, 80, 60]]
+    assert [entry["place"] for entry in logged(page)] == ["not_checked"]
+    context.close()
+
+
 def test_a_refused_position_says_what_was_not_checked(chromium: Browser, street: Street) -> None:
     context = phone(chromium, where=None)
     page = opened(context, street)
