@@ -88,7 +88,7 @@ function line(app, entry, remove) {
           "span",
           {},
           element("b", {}, headlineOf(app, entry, result)),
-          entry.name && element("bdi", { class: "name" }, entry.name),
+          (entry.name || entry.number) && element("bdi", { class: "name" }, entry.name ?? entry.number),
           element("small", {}, moment(Math.floor(entry.at / 1000), language), far(app, entry)),
         ),
       ),
@@ -111,7 +111,7 @@ function line(app, entry, remove) {
 function headlineOf({ say }, entry, result) {
   if (entry.kind === "receipt") return say("log_kind_receipt");
   if (entry.kind === "foreign") return say("log_kind_foreign");
-  return say(entry.place === "elsewhere" && result.seal === "genuine" ? "log_place_elsewhere" : `log_decision_${result.decision}`);
+  return say(entry.place === "elsewhere" && result.seal === "genuine" ? "log_elsewhere" : `log_decision_${result.decision}`);
 }
 
 function changed({ say, language }, { changed: now }) {
