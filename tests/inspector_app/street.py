@@ -136,9 +136,11 @@ def phone(opened: Browser, *, where: dict[str, float] | None = HERE, camera: boo
     return context
 
 
-def opened(context: BrowserContext, street: Street, screen: str = "scan") -> Page:
-    """The app, ready, with the lists it could get."""
+def opened(context: BrowserContext, street: Street, screen: str = "scan", *, clocked: bool = False) -> Page:
+    """The app, ready, with the lists it could get; `clocked`: with a clock that the test puts forward."""
     page = context.new_page()
+    if clocked:
+        page.clock.install()
     page.goto(f"{street.app}#{screen}")
     page.locator("html[data-ready]").wait_for(state="attached")
     return page

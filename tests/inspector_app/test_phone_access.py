@@ -20,12 +20,6 @@ OUTLINE = "(({ outlineStyle, outlineWidth }) => outlineStyle + outlineWidth)(get
 
 
 @pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with Street(tmp_path_factory.mktemp("street")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
 def seeing(playwright: Playwright, street: Street, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     camera: Path = film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [photographed(street, street.shop)])
     launched = streets.launch(playwright, camera)

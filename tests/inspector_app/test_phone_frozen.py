@@ -13,12 +13,6 @@ FELT = {"valid": [80], "changed": [30, 150, 30], "invalid": [300, 100, 300]}
 ONLINE = "dispatchEvent(new Event('online'))"
 
 
-@pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with Street(tmp_path_factory.mktemp("street")) as served:
-        yield served
-
-
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     made = phone(chromium)
@@ -61,10 +55,7 @@ def test_an_inspector_who_walked_on_when_the_network_returned(context: BrowserCo
 def test_a_screen_that_was_locked_for_a_while(chromium: Browser, street: Street) -> None:
     context = phone(chromium)
     context.add_init_script(FEELING)
-    page = context.new_page()
-    page.clock.install()
-    page.goto(street.app)
-    page.locator("html[data-ready]").wait_for(state="attached")
+    page = opened(context, street, clocked=True)
     paste(page, street.shop)
     judged(page, "valid", "site_here")
     hide(page)

@@ -20,12 +20,6 @@ Object.defineProperty(Navigator.prototype, "wakeLock", { value: {
 
 
 @pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with Street(tmp_path_factory.mktemp("street")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
 def seeing(playwright: streets.Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A Chromium whose camera sees a wall: it scans for as long as one likes."""
     camera: Path = film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [wall()])
@@ -76,10 +70,7 @@ def test_torch_and_zoom_stay_through_verdicts_languages_and_a_locked_screen(cont
 
 
 def test_the_screen_stays_on_while_somebody_scans_and_no_longer(context: BrowserContext, street: Street) -> None:
-    page = context.new_page()
-    page.clock.install()
-    page.goto(street.app)
-    page.locator("html[data-ready]").wait_for(state="attached")
+    page = opened(context, street, clocked=True)
     assert page.evaluate("locks") == 0
     page.locator("#start").click()
     scanning(page)

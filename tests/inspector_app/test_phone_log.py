@@ -17,12 +17,6 @@ NUMBER = "ALX-MID-2026-0000001-C"
 MOST = 2000
 
 
-@pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with Street(tmp_path_factory.mktemp("street")) as served:
-        yield served
-
-
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     made = phone(chromium)

@@ -123,9 +123,7 @@ def test_the_age_of_the_lists_stands_on_the_verdict(
 
 def test_lists_are_fetched_every_hour_while_the_app_is_in_front(chromium: Browser, street: Street) -> None:
     context = phone(chromium)
-    page = context.new_page()
-    page.clock.install()
-    page.goto(street.app)
+    page = opened(context, street, clocked=True)
     expect_band(page, "fresh")
     page.locator("html[data-refreshing]").wait_for(state="detached")
     street.world.set_status(street.shop, status.SUSPENDED)

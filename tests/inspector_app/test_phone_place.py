@@ -1,18 +1,9 @@
 """The phone app and where it is: here, elsewhere, cannot tell; walking there; and no position at all."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Browser, expect
 
 from seal import sentences
 from tests.inspector_app.street import FEELING, HERE, NEAR, THERE, Street, felt, judged, logged, opened, paste, phone
-
-
-@pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with Street(tmp_path_factory.mktemp("street")) as served:
-        yield served
 
 
 def test_comparing_the_place_again_is_another_verdict_and_says_so(chromium: Browser, street: Street) -> None:
@@ -55,10 +46,7 @@ def test_a_coarse_position_gives_no_verdict_until_it_is_better(chromium: Browser
 
 def test_a_position_that_stays_coarse_ends_in_cannot_tell(chromium: Browser, street: Street) -> None:
     context = phone(chromium, where=HERE | {"accuracy": 400})
-    page = context.new_page()
-    page.clock.install()
-    page.goto(street.app)
-    page.locator("html[data-ready]").wait_for(state="attached")
+    page = opened(context, street, clocked=True)
     paste(page, street.shop)
     judged(page, "undecided", "no_fix")
     expect(page.locator(".position .progress")).to_contain_text("400")
@@ -72,10 +60,7 @@ def test_a_position_that_never_comes_ends_the_waiting(chromium: Browser, street:
     context = phone(chromium)
     context.add_init_script("Geolocation.prototype.watchPosition = () => 1")
     context.add_init_script(FEELING)
-    page = context.new_page()
-    page.clock.install()
-    page.goto(street.app)
-    page.locator("html[data-ready]").wait_for(state="attached")
+    page = opened(context, street, clocked=True)
     paste(page, street.shop)
     expect(page.locator(".card .reason")).to_have_text("جارٍ تحديد موقعك…")
     page.clock.fast_forward(20_500)

@@ -18,12 +18,6 @@ Filmed = Callable[..., Browser]
 
 
 @pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with Street(tmp_path_factory.mktemp("street")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
 def filmed(playwright: Playwright, street: Street, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filmed]:
     """A Chromium whose camera sees cards with these texts; each film is made once."""
     launched: dict[tuple[str, ...], Browser] = {}

@@ -24,8 +24,9 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     except nodejs.NodeUnavailable as error:
         unavailable(str(error))
     bundle: Path = tmp_path_factory.mktemp("words") / "words.mjs"
-    build = f'import {{ build }} from "{(PWA / "node_modules/esbuild/lib/main.js").as_uri()}"; await build({{ entryPoints: ["src/words.js"],'
-    build += f' bundle: true, format: "esm", charset: "utf8", outfile: "{bundle}" }});'
+    esbuild = (PWA / "node_modules/esbuild/lib/main.js").as_uri()
+    options = {"entryPoints": ["src/words.js"], "bundle": True, "format": "esm", "charset": "utf8", "outfile": str(bundle)}
+    build = f'import {{ build }} from "{esbuild}"; await build({json.dumps(options)});'
     subprocess.run([node, "--input-type=module", "-e", build], cwd=PWA, check=True, capture_output=True, timeout=60)
     ask = f"""
     import {{ say, span }} from "{bundle.as_uri()}";

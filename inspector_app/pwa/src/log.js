@@ -1,8 +1,9 @@
-// The log of this phone: every verdict that was given, the newest first. Tells of new ones by the event "change". It never leaves the phone but as a file that the person takes.
+// The log of this phone: every verdict that was given, the newest first. It never leaves the phone but as a file that the person takes.
 import { skeleton } from "./skeleton.js";
 
 export const MOST = 2000; // the oldest leave first; some 2 MB
 
+/** Tells of new entries by the event "change". */
 export class Log extends EventTarget {
   #store;
   #keeping;

@@ -13,7 +13,8 @@ export function logScreen(app, kept) {
   const list = element("ol", { class: "log" });
   const told = element("p", { class: "progress", id: "log-told", role: "status" });
   const more = element("button", { type: "button", id: "log-more", onclick: () => show((shown += PAGE)) }, say("log_more"));
-  const search = element("input", { type: "search", id: "log-search", autocomplete: "off", spellcheck: "false", oninput: () => show((shown = PAGE)) });
+  const typing = { autocomplete: "off", spellcheck: "false", oninput: () => show((shown = PAGE)) };
+  const search = element("input", { type: "search", id: "log-search", ...typing });
   const erase = element("button", { type: "button", id: "log-clear", onclick: () => clear() }, say("log_clear"));
   const save = element("button", { type: "button", id: "log-save", onclick: () => take(app, matching) }, say("log_save"));
   const acts = element("div", { class: "acts" }, save, erase);

@@ -18,7 +18,8 @@ export function scanScreen(app, kept) {
   const picture = [video, corners(), told];
   const view = element("div", { class: "view" }, picture);
   const chips = element("div", { class: "chips" });
-  const node = element("section", { class: "scan" }, element("h1", { class: "unseen" }, say("app_title")), view, element("div", { class: "reach" }, chips, tools, ways(app)));
+  const reach = element("div", { class: "reach" }, chips, tools, ways(app));
+  const node = element("section", { class: "scan" }, element("h1", { class: "unseen" }, say("app_title")), view, reach);
   const state = { node, title: say("app_title"), camera: null, scan: null, notice: null, left: false };
 
   async function start() {
@@ -146,7 +147,6 @@ export function scanScreen(app, kept) {
     keep: () => state.notice,
     leave() {
       state.left = true;
-
       halt((camera) => app.cameras.put(camera));
     },
     // A hidden page gets no frames and should not hold the camera; a shown one starts anew.
