@@ -72,7 +72,7 @@ def moment(_: click.Context, __: click.Parameter, value: str | None) -> int:
     except FormatError as error:
         raise click.BadParameter(sentences.both(error.code)) from error
     if given.year not in YEARS:
-        raise click.BadParameter(sentences.both("date_range"))
+        raise click.BadParameter(sentences.both("time_invalid"))
     return days.seconds_of(given)
 
 
