@@ -173,19 +173,19 @@ def list_(rooms: Rooms) -> None:
 
 
 @held_.command()
-@click.argument("id", type=int)
+@click.argument("ids", type=int, nargs=-1, required=True)
 @room_options
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True)
 @now_option
-def accept(id: int, rooms: Rooms, out: Path, now: int) -> None:
-    """Issue the held row ID: it is a license of its own, and its place was looked at."""
+def accept(ids: tuple[int, ...], rooms: Rooms, out: Path, now: int) -> None:
+    """Issue the held rows IDS: each is a license of its own, and its place was looked at."""
     with rooms.engine() as engine:
         trust, signer, _ = clerk(rooms, now=now)
-        number = waiting.accept(engine, id, sealer=signer, now=now)
-        record = history.show(engine, number)
-    _print(record)
-    made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
-    click.echo("\n".join(str(path) for path in made))
+        for waiting_id in ids:
+            record = history.show(engine, waiting.accept(engine, waiting_id, sealer=signer, now=now))
+            _print(record)
+            made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
+            click.echo("\n".join(str(path) for path in made))
     click.echo("Run `khatm publish` so that verifiers learn of it.")
 
 

@@ -23,5 +23,5 @@ def say(code: str, language: Language, detail: str = "") -> str:
     own = sentences().get(code)
     sentence = own[language] if own else core.say(code, language)
     if "{detail}" in sentence:
-        return sentence.replace("{detail}", detail)
+        return sentence.replace("{detail}", detail or "…")
     return f"{sentence} ({detail})" if detail else sentence
