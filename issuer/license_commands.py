@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from seal import trust as trusts
-from seal.claims import rounded
+from seal.claims import rounded, written
 from seal.errors import LicenseError
 from seal.license import License
 from seal.site import Site
@@ -60,7 +60,7 @@ def _print(record: history.Record) -> None:
         click.echo(f"  {name:<11} {getattr(held_, name)}")
     site = held_.site
     reach = f"footprint of {len(site.footprint)} corners" if site.footprint else f"{site.radius_m} m around"
-    click.echo(f"  {'site':<11} {reach} {site.point.latitude:.6f}, {site.point.longitude:.6f}")
+    click.echo(f"  {'site':<11} {reach} {written(site.point)}")
     for name, value in held_.details.items():
         click.echo(f"  {name:<11} {value}")
     click.echo(f"  {'valid':<11} {held_.first_day} to {held_.last_day or 'open-ended'}")

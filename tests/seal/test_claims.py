@@ -175,6 +175,13 @@ def test_days_and_seconds_agree(day: date) -> None:
     assert days.exp_of(day) - days.start_of(day) - standard_time in {23 * 3600, 24 * 3600, 25 * 3600}
 
 
+@RULES
+@given(st.integers(2_900_000, 3_200_000), st.integers(2_900_000, 3_200_000))
+def test_a_position_is_written_as_it_was_typed_before_and_after_it_is_sealed(latitude: int, longitude: int) -> None:
+    point = Point(latitude / 100_000, longitude / 100_000)
+    assert claims.written(point) == claims.written(claims.rounded(point)) == f"{latitude / 100_000:.5f}, {longitude / 100_000:.5f}"
+
+
 @pytest.mark.parametrize("day", [licenses.FIRST_DAY, date(1969, 12, 31), date(1970, 1, 1), date(1970, 1, 2), licenses.LAST_DAY])
 def test_an_old_license_is_read_as_it_was_sealed(day: date) -> None:
     """Before 1970 a first day is below 0; on the day 1970 began its head is shorter than a packed token has it."""
