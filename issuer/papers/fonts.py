@@ -13,6 +13,8 @@ from fontTools.varLib import instancer
 from issuer.cards import glyphs
 from issuer.cards.glyphs import FACES, Face, path
 
+__all__ = ["FACES", "UNKNOWN", "Face", "drawable", "path", "style"]
+
 UNKNOWN = "\ufffd"  # what is drawn for what no font has, with its code: a reader sees that something is there, and what the seal has
 
 
