@@ -57,13 +57,19 @@ def svg(code: Code, held: Claims, *, host: str, key: Key, trust: TrustList) -> s
 
 
 def _undrawn(held: Claims) -> str:
-    """Return a line that names the characters of the seal which the fonts of whoever prints may lack, "" if there are none."""
-    codes = glyphs.missing(held.trade_name + held.activity + held.holder + held.address)
+    """Return lines that name the characters of the seal which the fonts of whoever prints may lack, "" if there are none.
+
+    Fonts are not ours to know here: what Cairo has, the fonts that come with every system have too.
+    """
+    codes = glyphs.missing(held.trade_name + held.activity + held.holder + held.address, "Cairo")
     if not codes:
         return ""
     more = f" +{len(codes) - _CODES_SHOWN}" if len(codes) > _CODES_SHOWN else ""
-    line = f"حروف في الختم قد لا تظهر · Sealed, maybe not shown: {' '.join(codes[:_CODES_SHOWN])}{more}"
-    return _words(line, _CODE_MIDDLE, 139, size=_within(line, 2.6, _CODE_MM), language="ar", anchor="middle", fill=_FAINT)
+    words, named = "حروف في الختم قد لا تظهر هنا · Sealed, may not show", " ".join(codes[:_CODES_SHOWN]) + more
+    return "\n".join(
+        _words(line, _CODE_MIDDLE, y, size=_within(line, 2.6, _CODE_MM), language=language, anchor="middle", fill=_FAINT)
+        for line, y, language in ((words, 138, typesetting.direction(words)), (named, 141.5, typesetting.direction(named)))
+    )
 
 
 def _rows(held: Claims, *, trust: TrustList) -> Iterator[tuple[str, str]]:

@@ -35,18 +35,20 @@ def path(face: Face) -> Path:
 
 
 @cache
-def drawn() -> frozenset[int]:
-    """Return the code points that at least one face draws."""
+def drawn(family: str = "") -> frozenset[int]:
+    """Return the code points that at least one face draws, or one of `family`."""
     known: set[int] = set()
     for face in FACES:
+        if family not in ("", face.family):
+            continue
         with TTFont(path(face), lazy=True) as font:
             known.update(font.getBestCmap())
     return frozenset(known)
 
 
-def missing(text: str) -> list[str]:
-    """Return the characters of `text` that no face draws, each once, as U+1F355."""
-    return [code_of(character) for character in dict.fromkeys(text) if ord(character) not in drawn()]
+def missing(text: str, family: str = "") -> list[str]:
+    """Return the characters of `text` that no face (of `family`) draws, each once, as U+1F355."""
+    return [code_of(character) for character in dict.fromkeys(text) if ord(character) not in drawn(family)]
 
 
 def code_of(character: str) -> str:
