@@ -7,12 +7,12 @@ from html import escape
 
 from qr.write import Code
 from seal import sentences
-from seal.claims import Claims
+from seal.claims import Claims, written
 from seal.sentences import Language
 from seal.site import Site
 from seal.trust import Key, TrustList
 
-from . import typesetting
+from . import glyphs, typesetting
 
 _WIDTH, _HEIGHT, _MARGIN = 210, 148.5, 12  # A5 landscape, millimetres
 _CODE_MM = 64
@@ -24,6 +24,7 @@ _INK, _FAINT, _RULE = "#10241f", "#4c5f59", "#0b6b50"
 _LABEL_MM, _LINE = 3.1, 1.3  # size of labels, and height of a line in sizes
 _SIZES, _MOST_LINES = (5.0, 4.5, 4.0, 3.5, 3.0), 3
 _SHORTEST_GAP, _LONGEST_GAP = 1.2, 3.4
+_CODES_SHOWN = 4
 _NUMBERS = frozenset({"label_site", "label_first_day", "label_last_day"})
 
 
@@ -50,8 +51,25 @@ def svg(code: Code, held: Claims, *, host: str, key: Key, trust: TrustList) -> s
 {_words("صوّر الرمز للتحقق، ولا تثق إلا في الموقع", _CODE_MIDDLE, 117, size=3.6, language="ar", anchor="middle", fill=_FAINT)}
 {_words("Scan to check; trust only this site", _CODE_MIDDLE, 123, size=3.4, language="en", anchor="middle", fill=_FAINT)}
 {_words(host, _CODE_MIDDLE, 133, size=_within(host, 5.0, _CODE_MM), weight=700, language="en", anchor="middle")}
+{_undrawn(held)}
 </svg>
 """
+
+
+def _undrawn(held: Claims) -> str:
+    """Return lines that name the characters of the seal which the fonts of whoever prints may lack, "" if there are none.
+
+    Fonts are not ours to know here: what Cairo has, the fonts that come with every system have too.
+    """
+    codes = glyphs.missing(held.trade_name + held.activity + held.holder + held.address, "Cairo")
+    if not codes:
+        return ""
+    more = f" +{len(codes) - _CODES_SHOWN}" if len(codes) > _CODES_SHOWN else ""
+    words, named = "حروف في الختم قد لا تظهر هنا · Sealed, may not show", " ".join(codes[:_CODES_SHOWN]) + more
+    return "\n".join(
+        _words(line, _CODE_MIDDLE, y, size=_within(line, 2.6, _CODE_MM), language=language, anchor="middle", fill=_FAINT)
+        for line, y, language in ((words, 138, typesetting.direction(words)), (named, 141.5, typesetting.direction(named)))
+    )
 
 
 def _rows(held: Claims, *, trust: TrustList) -> Iterator[tuple[str, str]]:
@@ -74,7 +92,7 @@ def _rows(held: Claims, *, trust: TrustList) -> Iterator[tuple[str, str]]:
 
 def place(site: Site, gap: str = "  ") -> str:
     """Return where it is and, behind `gap`, how far it reaches: a radius, or the extent of an outline (east by north), in metres."""
-    position = f"{site.point.latitude:.5f}, {site.point.longitude:.5f}"
+    position = written(site.point)
     if not site.footprint:
         return f"{position}{gap}± {site.radius_m} m"
     east, north = ((max(side) - min(side)) / 10 for side in zip(*site.footprint, strict=True))

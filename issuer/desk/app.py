@@ -16,7 +16,7 @@ from accounts.guard import Guard
 from issuer.applications import documents
 from issuer.errors import IssuerError
 from issuer.register.database import refusal
-from seal import days
+from seal import claims, days
 from seal.sentences import Language
 from web.quiet import QuietFlask
 
@@ -76,7 +76,7 @@ def _register_rooms(app: Flask, bureau: Bureau) -> None:
 def _furnish(app: Flask, bureau: Bureau) -> None:
     """Give the templates their words."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["isolated"] = words.isolated
+    app.jinja_env.filters |= {"isolated": words.isolated, "written": claims.written}
     app.jinja_env.globals |= {"masked": words.masked, "plain_date": words.plain_date}
 
     @app.context_processor

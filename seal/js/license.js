@@ -4,7 +4,7 @@ import { LicenseError } from "./errors.js";
 import * as sites from "./site.js";
 
 /** Longest texts, in code points. */
-export const TEXT_LIMITS = Object.freeze({ activity: 40, tradeName: 80, holder: 80, address: 120 });
+export const TEXT_LIMITS = Object.freeze({ activity: 60, tradeName: 80, holder: 80, address: 120 });
 /** Details and their largest values; sizes in centimetres, the rest counts. The keys are the claims' keys. */
 export const DETAILS = Object.freeze({ 1: "width_cm", 2: "height_cm", 3: "faces", 4: "floors" });
 export const DETAIL_LIMITS = Object.freeze({ width_cm: 20_000, height_cm: 20_000, faces: 20, floors: 200 });

@@ -25,12 +25,13 @@ LONG = {
     "trade_name": "مؤسسة الإسكندرية الكبرى للتجارة والتوريدات العمومية والمقاولات العامة والاستثمار",
     "holder": "محمد عبد الرحمن عبد العزيز عبد اللطيف عبد المنعم عبد الحميد عبد السلام الإسكندراني",
     "address": "شارع المعسكر الروماني المتفرع من طريق الحرية أمام محطة ترام مصطفى كامل بجوار مسجد القائد إبراهيم، عقار ١٢٣ مكرر، الدور",
-    "activity": "نشاط حر طويل الاسم جدا لا اسم له هنا أبد",
+    "activity": "نشاط حر طويل الاسم جدا لا اسم له هنا أبدا بيع وتوزيع وصيانة",
 }
 ROWS = {
     "arabic": row(),
     "latin": row(trade_name="Café Corniche", holder="John O'Neill & Co.", address="12 Fouad St. (شارع فؤاد), Al Mandara", activity="cafe"),
     "hostile": row(trade_name=HOSTILE, holder=HOSTILE, address=HOSTILE, activity="<b>&"),
+    "signs": row(trade_name="بيتزا 🍕 東京 Shop™ ﷺ", holder="سامي ☕ فؤاد 大 小 中 山"),
     "advert": row(type="advertisement", width_m="6", height_m="3.5", faces="2", radius_m="75", valid_until="2027-03-01"),
     "building": row(type="building", radius_m="", latitude="31.27525", footprint=OUTLINE, floors="12", valid_until="2027-03-01"),
     "longest": row(
@@ -77,6 +78,14 @@ def test_names_stand_on_the_card_as_they_are(cards: dict[str, Path]) -> None:
     for field in LONG:
         assert ROWS["longest"][field] in " ".join(texts_of(cards["longest"])), "nothing is cut off"
         assert ROWS["widest"][field] in "".join(texts_of(cards["widest"])), "nothing is cut off"
+
+
+def test_a_card_names_what_it_may_not_show(cards: dict[str, Path]) -> None:
+    texts = texts_of(cards["signs"])
+    assert "بيتزا 🍕 東京 Shop™ ﷺ" in texts, "as it is sealed"
+    assert any("may not show" in text for text in texts)
+    assert "U+1F355 U+6771 U+4EAC U+FDFA +5" in texts
+    assert not any("may not show" in text for name in ("arabic", "latin", "longest") for text in texts_of(cards[name]))
 
 
 def test_a_card_says_in_both_languages_what_and_where_and_until_when(cards: dict[str, Path]) -> None:

@@ -9,7 +9,7 @@ export function where(app, page) {
   const { site, verdict } = page;
   const fix = app.scan.fix;
   const { latitude, longitude } = verdict.license.site;
-  const position = `${latitude.toFixed(6)},${longitude.toFixed(6)}`;
+  const position = `${latitude.toFixed(5)},${longitude.toFixed(5)}`;
   const extent = site.footprint.length ? app.say("site_footprint") : app.say("site_radius", { number: site.radiusM });
   return panel(
     app,
