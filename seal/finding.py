@@ -7,11 +7,12 @@ The text of a seal itself stays as strict as §4.1 has it: what is found here is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from . import cose, receipt, wire
 from .errors import FormatError
+from .license import NUMBER_ALONE
 
 LOOKED_AT = 16_384  # code points
 FOUND_MOST = 16
@@ -24,6 +25,8 @@ _BLANK = "\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u300
 _GAP = f"[{_BLANK}>=]"  # also how mail marks what it quotes (>) and where it broke a line (=)
 _GAPS, _BLANKS = re.compile(f"{_GAP}+"), re.compile(f"[{_BLANK}]+")
 _RUNS = f"[0-9]+(?:{_GAP}{{1,16}}[0-9]+)*"
+_DIGIT = "0-9\u0660-\u0669\u06f0-\u06f9"
+_ONLY_DIGITS = re.compile(f"{_GAP}*[{_DIGIT}][{_DIGIT}{_BLANK}>=]*").fullmatch
 _LINK = re.compile(f"([Hh][Tt][Tt][Pp][Ss]?://)?([A-Za-z0-9][A-Za-z0-9.-]{{0,63}}(?::[0-9]{{1,5}})?)/([Rr]?{_RUNS})")
 _G = f"{_GAP}{{0,16}}"
 _SCHEME = _G.join(("[Hh]", "[Tt]", "[Tt]", "[Pp]", "[Ss]?", ":", "/", "/", ""))
@@ -66,6 +69,25 @@ def find(text: str, hosts: Collection[str]) -> tuple[str, ...]:
     bare = _GAPS.sub("", clean)
     rest = bare if bare.isascii() and bare.isdigit() else _BLANKS.sub(" ", clean).strip(" ")
     return (rest,) if rest else ()
+
+
+def recognised(text: str, hosts: Collection[str]) -> bool:
+    """Say whether `text`, which may be the name of a file, holds a code or a license number."""
+    return any(wire.ours(found) or receipt.ours(found) or NUMBER_ALONE(found) for found in find(text, hosts))
+
+
+def messages(lines: Iterable[str]) -> Iterator[str]:
+    """Yield messages of one line each, but that lines of nothing but digits belong to the code in the line before."""
+    message = ""
+    for line in lines:
+        if message and _ONLY_DIGITS(line) and len(message) < LOOKED_AT:
+            message += line
+            continue
+        if message:
+            yield message
+        message = line
+    if message:
+        yield message
 
 
 def _codes(text: str, hosts: Collection[str]) -> list[str]:

@@ -171,7 +171,7 @@ def test_the_codes_of_the_format_check_are_those_that_are_raised() -> None:
     other = {"number_alone", "receipt_not_license", "malformed"}  # chosen by name in verify.py
     assert all(f'"{code}"' in SOURCE for code in other)
     assert raised | other == listed["format", "failed"] | listed["format", "not_license"]
-    assert verify._NO_LICENSE == listed["format", "not_license"]
+    assert listed["format", "not_license"] == verify._NO_LICENSE
     assert unknown == listed["format", "unknown"]
 
 

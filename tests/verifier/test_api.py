@@ -25,7 +25,7 @@ from verifier.app import create_app
 from verifier.problems import STATUS
 from verifier.settings import Settings
 
-AROUND = ("words before", "guillemets and a full stop", "a trailing slash", "angle brackets", "a telephone on the next line", "marks of direction")
+AROUND = ("words before", "guillemets and a full stop", "a trailing slash", "angle brackets", "a telephone on the next line")
 API = "/api/v1/verify"
 MOMENT = "2026-11-24T11:00:00+02:00"
 

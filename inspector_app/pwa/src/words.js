@@ -1,6 +1,7 @@
 // What the app says, in Arabic and English: its own words, those that it shares with the verifier's pages, and the core's sentences.
 import sentences from "../../../seal/data/sentences.json";
 import shared from "../../../seal/data/words.json";
+import { chosen } from "./core.js";
 import own from "./words.json";
 
 const TABLE = { ...shared, ...sentences, ...own };
@@ -15,7 +16,7 @@ export function knows(code) {
 /** The words of `code`, its gaps filled. Throws RangeError for a code without words. */
 export function say(code, language, gaps = {}) {
   if (!knows(code)) throw new RangeError(`no words for ${code}`);
-  return TABLE[code][language].replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
+  return chosen(TABLE[code][language], gaps, language).replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
 }
 
 /** A day (ISO 8601) as people write it. */
