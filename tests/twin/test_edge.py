@@ -54,7 +54,7 @@ def any_text(chance: random.Random) -> str:
         "".join(chance.choices("https://khatm.example/R1٣۴ \n>=\u200f«»،.🍕ALXMN-", k=chance.randrange(60))),
         "ALX-MN1-2026-0000001-M",
         "https://khatm.example/R1" + "7" * chance.randrange(140, 200),
-        "01001234567",
+        "034801234",
     ]
     between = ["", " ", "\n", ",", "\u200b", "> ", "=\n", "«", "/", "=", "🍕", "\ud800", "\u2028", "\x85"]
     return "".join(chance.choice(pieces) + chance.choice(between) for _ in range(chance.randrange(1, 6)))

@@ -137,7 +137,7 @@ def _addresses() -> Iterator[Vector]:
     yield Vector("a license number", "anybody can write one", "ALX-MN1-2026-0000001-M", no_license("number_alone"))
     yield Vector("a license number, mistyped", "nothing is wrong with a license", "ALX-MN1-2026-0000001-N", no_license("number_alone"))
     yield Vector("digits without their host", "the front of a code was lost", seal().rpartition("/")[2], no_license("damaged"))
-    yield Vector("few digits", "a telephone", "01001234567", no_license("not_a_seal"))
+    yield Vector("few digits", "a telephone", "034801234", no_license("not_a_seal"))
     yield Vector(
         "newer version",
         "a digit this program does not know is not wrong",
