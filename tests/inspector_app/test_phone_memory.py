@@ -1,11 +1,9 @@
 """The phone app for a whole day: a thousand scans in a row leave memory as it was."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
-import pytest
 from playwright.sync_api import CDPSession, Page, Playwright
 
 from tests.inspector_app import street as streets
@@ -39,12 +37,6 @@ SCANNING = """async (count) => {
   }
   return held;
 }"""
-
-
-@pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with Street(tmp_path_factory.mktemp("street")) as served:
-        yield served
 
 
 def measured(session: CDPSession) -> dict[str, Any]:

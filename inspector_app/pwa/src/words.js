@@ -13,7 +13,7 @@ export function knows(code) {
   return Object.hasOwn(TABLE, code);
 }
 
-/** The words of `code`, its gaps filled. Throws RangeError for a code without words. */
+/** The words of `code`, its gaps filled. Forms for several numbers stand between bars. Throws RangeError for a code without words. */
 export function say(code, language, gaps = {}) {
   if (!knows(code)) throw new RangeError(`no words for ${code}`);
   return chosen(TABLE[code][language], gaps, language).replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
@@ -38,9 +38,9 @@ export function moment(seconds, language) {
   return `${part.day} ${part.month} ${part.year}${language === "ar" ? "،" : ","} ${part.hour}:${part.minute}`;
 }
 
-/** How long `seconds` are, in the largest unit that fits: "2 hours". */
+/** How long `seconds` are, in the largest unit that fits, whole: "2 hours". In Arabic as it stands after a preposition: «ساعتين». */
 export function span(seconds, language) {
   const passed = Math.max(0, seconds);
-  const [unit, size] = passed < 7200 ? ["minute", 60] : passed < 172_800 ? ["hour", 3600] : ["day", 86_400];
-  return new Intl.NumberFormat(LOCALES[language], { style: "unit", unit, unitDisplay: "long" }).format(Math.floor(passed / size));
+  const [unit, size] = passed < 7200 ? ["minutes", 60] : passed < 172_800 ? ["hours", 3600] : ["days", 86_400];
+  return say(`span_${unit}`, language, { number: Math.floor(passed / size) });
 }
