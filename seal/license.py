@@ -20,6 +20,8 @@ DETAIL_LIMITS = MappingProxyType({"width_cm": 20_000, "height_cm": 20_000, "face
 YEARS = range(2000, 2256)  # that a number can carry
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2241, 12, 31)  # that a seal can carry
 
+#: The form of a number as people copy it, whether or not its check character is right.
+NUMBER_ALONE = re.compile(r"ALX-[A-Z][A-Z0-9]{1,3}-2[0-9]{3}-[0-9]{7,8}-[0-9A-Z]").fullmatch
 AUTHORITY = re.compile(r"[A-Z][A-Z0-9]{1,3}")
 TYPE = re.compile(r"[a-z][a-z_]{1,23}")
 #: Control, format, private-use and line-breaking characters: they can hide or reorder what a person reads.

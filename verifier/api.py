@@ -9,6 +9,7 @@ from seal.verdict import answer
 
 from . import question
 from .desk import Desk
+from .problems import ProblemError
 from .question import PictureQuestion
 
 PATH = "/api/v1/verify"
@@ -22,7 +23,9 @@ def blueprint(desk: Desk) -> Blueprint:
     def verify() -> Response:
         now = desk.now()  # before a picture is read: the age of a fix counts from the question
         asked = question.parse(request, desk.settings)
-        texts = desk.read(asked.image) if isinstance(asked, PictureQuestion) else (asked.text,)
+        texts = desk.read(asked.image) if isinstance(asked, PictureQuestion) else desk.find(asked.text)
+        if not texts:
+            raise ProblemError("nothing_given")
         fix = asked.fix.fix() if asked.fix else None
         verdicts = desk.judge(texts, now=now, fix=fix, check_site=asked.site)
         return Response(to_json(answer(verdicts)), content_type="application/json")

@@ -34,6 +34,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["say"] = words.say
     app.jinja_env.globals["shapes"] = figures.shapes()
+    app.jinja_env.globals["contact"] = settings.contact
     app.jinja_env.globals["phone_app"] = settings.app is not None
     app.jinja_env.filters["isolated"] = figures.isolated
     desk = Desk(settings)

@@ -18,14 +18,15 @@ from qr import picture
 from qr.errors import SENTENCES as PICTURE_SENTENCES
 from qr.errors import PictureError
 from qr.read import read
-from seal import claims, cose, days, fixes, sentences, wire
+from seal import claims, cose, days, finding, fixes, sentences, wire
 from seal.errors import FormatError, ListError, SealError
 from seal.site import Fix
 from seal.verdict import Verdict, answer, worst
 from seal.verify import verify as judge
 
 EXIT = {"valid": 0, "invalid": 1, "undecided": 3}
-_WORST_FIRST = (1, 3, 0)
+NO_LICENSE = 4  # nothing that was given is a license code
+_WORST_FIRST = (1, 3, NO_LICENSE, 0)
 
 
 def _refuse(code: str, *, detail: str = "") -> NoReturn:
@@ -53,7 +54,7 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
 @click.option("--published", "folder", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True)
 @click.option("--root", type=click.Path(path_type=Path), help="Pinned root (JWK); else root.jwk beside the published folder.")
 @click.option("--state", type=click.Path(path_type=Path), help="Remember the newest lists here, against rollback.")
-@click.option("--at", "position", metavar="LAT,LON,ACC", help="Where you stand: degrees, and accuracy in metres.")
+@click.option("--at", "position", metavar="LAT,LON[,ACC]", help="Where you stand: degrees, or 31°12'34\" N…; accuracy in metres (15).")
 @click.option("--no-site", is_flag=True, help="Judge the seal only, not the place.")
 @click.option("--now", callback=_moment, metavar="ISO", help="Judge as of this time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per input, as the API answers.")
@@ -71,7 +72,8 @@ def verify(
 ) -> None:
     """Judge seals: texts, pictures, or one text a line from standard input (-).
 
-    Exit code: 0 valid, 1 invalid, 3 undecided, 2 usage; of several inputs the worst.
+    Texts may be whole messages: the codes in them are found. Exit code: 0 valid, 1 invalid, 3 undecided, 4 no license code, 2 usage; of
+    several inputs the worst.
     """
     try:
         pinned = published.read_root(root or folder.parent / "root.jwk")
@@ -82,19 +84,19 @@ def verify(
     for name, code in loaded.faults.items():
         click.echo(f"{name}: {' / '.join(reversed(_words(code)))}", err=True)
     one = partial(_verdicts, loaded=loaded, now=now, fix=fix, check_site=not no_site)
-    codes = {_report(item, texts, one(texts), as_json=as_json, lang=lang) for item, texts in _texts(inputs)}
+    codes = {_report(item, texts, one(texts), as_json=as_json, lang=lang) for item, texts in _texts(inputs, loaded)}
     sys.exit(next((code for code in _WORST_FIRST if code in codes), 0))
 
 
-def _texts(inputs: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _texts(inputs: tuple[str, ...], loaded: Loaded) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each input with the texts it holds; none where a picture shows no code."""
     for item in inputs:
         if item == "-":
-            for line in sys.stdin.buffer:
-                if text := line.decode("utf-8", "replace").strip():
-                    yield "-", (text,)
-        elif "://" in item:
-            yield item[:40], (item.strip(),)
+            for message in finding.messages(line.decode("utf-8", "replace") for line in sys.stdin.buffer):
+                if texts := finding.find(message, loaded.trust.hosts):
+                    yield "-", texts
+        elif "://" in item or (not Path(item).exists() and finding.recognised(item, loaded.trust.hosts)):
+            yield item[:40], finding.find(item, loaded.trust.hosts)
         else:
             yield item, _picture_texts(Path(item))
 
@@ -131,7 +133,7 @@ def _report(item: str, texts: tuple[str, ...], verdicts: list[Verdict], *, as_js
             click.echo(sentences.say("several_codes", lang))
         for verdict in verdicts:
             click.echo("\n".join(sentences.lines(verdict, lang)))
-    return EXIT[headline.decision]
+    return NO_LICENSE if headline.seal == "not_license" else EXIT[headline.decision]
 
 
 @click.command()

@@ -14,7 +14,7 @@ from published import Loaded, Watch
 from qr import picture
 from qr.errors import OutOfTimeError, PictureError
 from qr.read import read
-from seal import receipt, verify, wire
+from seal import finding, receipt, verify, wire
 from seal.site import Fix
 from seal.verdict import Verdict
 
@@ -55,6 +55,10 @@ class Desk:
     def text_of_path(self, path: str, loaded: Loaded) -> str:
         """Return the code that a stock camera opened, from the path it asked for (see Settings on host names)."""
         return f"https://{min(self.hosts(loaded), default='')}/{path}"
+
+    def find(self, text: str) -> tuple[str, ...]:
+        """Return the codes in what somebody sent as text; nothing if it is blank. Raises ProblemError `lists_missing`."""
+        return finding.find(text, self.hosts(self.loaded()))
 
     def judge(self, texts: Iterable[str], *, now: datetime, fix: Fix | None = None, check_site: bool = True) -> list[Verdict]:
         """Return a verdict for each text. Raises ProblemError `lists_missing`."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import render_template
-from flask.typing import ResponseReturnValue
+from flask import render_template, request
 from werkzeug.routing import BaseConverter
 
 from seal import days, receipt
@@ -22,7 +21,7 @@ from .sheet import Row
 class ReceiptConverter(BaseConverter):
     """A path that a receipt may have: an R, a digit, then anything but a slash. What is wrong with it, the verdict says."""
 
-    regex = "R[0-9][^/]*"
+    regex = "[Rr][0-9٠-٩۰-۹][^/]*/?"
 
 
 class ReceiptSheet(NamedTuple):
@@ -36,12 +35,12 @@ class ReceiptSheet(NamedTuple):
     checked: str
 
 
-def page(desk: Desk, text: str, language: Language) -> ResponseReturnValue:
+def page(desk: Desk, text: str, language: Language) -> str:
     """Return the page of the receipt `text`. Raises ProblemError `lists_missing`."""
     loaded, now = desk.loaded(), desk.now()
     verdict = receipt.verify(text, trust=loaded.trust, hosts=desk.hosts(loaded), now=now)
     shown = sheet(verdict, trust=loaded.trust, checked=days.seconds_of(now), language=language)
-    return render_template("receipt.html", lang=language, sheet=shown)
+    return render_template("receipt.html", lang=language, sheet=shown, codes=[text], by_path=request.method == "GET")
 
 
 def sheet(verdict: ReceiptVerdict, *, trust: TrustList, checked: int, language: Language) -> ReceiptSheet:

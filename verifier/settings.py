@@ -10,6 +10,7 @@ from pathlib import Path
 from qr.picture import MOST_BYTES, MOST_PIXELS
 
 from . import clock
+from .contact import Contact
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Settings:
     hosts: frozenset[str] = frozenset()  # hosts whose codes are ours, lower-case; empty: those of the trust list
     served_hosts: frozenset[str] = frozenset()  # host names this service answers to; empty: any
     trusted_proxies: int = 0  # how many proxies before us set X-Forwarded-For and -Proto
+    contact: Contact | None = None  # whom people report to
     now: Callable[[], datetime] = clock.now
 
     check_seconds: float = 1.0  # look for changed files at most this often

@@ -10,6 +10,10 @@
 | KHATM_HOSTS           | hosts whose codes are ours, separated by commas                        | those of the trust list        |
 | KHATM_SERVED_HOSTS    | host names to answer to, separated by commas; others get 421           | any                            |
 | KHATM_TRUSTED_PROXIES | how many proxies before us set X-Forwarded-For and X-Forwarded-Proto   | 0                              |
+| KHATM_CONTACT_AR      | whom people report to, in Arabic; then the other three belong to it    | the district, without a name   |
+| KHATM_CONTACT_EN      | the same name in English                                               |                                |
+| KHATM_CONTACT_PHONE   | a telephone to report by                                               |                                |
+| KHATM_CONTACT_LINK    | mailto:NAME@HOST, or https:// with {reference} in it, to report by     |                                |
 | KHATM_BIND            | address and port (gunicorn_conf)                                       | 127.0.0.1:8000                 |
 | KHATM_WORKERS         | worker processes (gunicorn_conf)                                       | 2                              |
 | KHATM_THREADS         | threads of each (gunicorn_conf)                                        | 4                              |
@@ -21,7 +25,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from . import contact
 from .app import create_app
+from .contact import Contact
 from .settings import Settings
 
 
@@ -41,7 +47,13 @@ def settings_of(environment: Mapping[str, str]) -> Settings:
         hosts=_names(environment.get("KHATM_HOSTS", "")),
         served_hosts=_names(environment.get("KHATM_SERVED_HOSTS", "")),
         trusted_proxies=proxies,
+        contact=_contact(environment),
     )
+
+
+def _contact(environment: Mapping[str, str]) -> Contact | None:
+    ar, en, phone, link = (environment.get(f"KHATM_CONTACT_{part}", "") for part in ("AR", "EN", "PHONE", "LINK"))
+    return contact.parse(ar=ar, en=en, phone=phone, link=link)
 
 
 def _folder(environment: Mapping[str, str], name: str) -> Path | None:

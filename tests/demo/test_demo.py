@@ -106,7 +106,7 @@ def _scan_the_receipt(folder: Path) -> None:
 def test_the_demo_serves_what_it_made(tmp_path: Path) -> None:
     with served(tmp_path / "demo") as told:
         assert get(page_of(told, "start page"))[0] == 200
-        words = {"a license in force": "قارن", "the revoked one": "أُلغيت", "one that has ended": "انتهت", "the receipt of": "وليس ترخيصاً"}
+        words = {"a license in force": "قارن", "the revoked one": "أُلغي", "one that has ended": "انتهى", "the receipt of": "وليس ترخيصاً"}
         for label, word in words.items():
             status, page = get(page_of(told, label))
             assert (status, word in page) == (200, True), label

@@ -46,7 +46,7 @@ def _pasted(name: str, decision: str, reason: str) -> Callable[[Page, Street], N
 
 def _not_a_license(page: Page, _: Street) -> None:
     paste(page, "https://menu.example/1?table=7")
-    judged(page, "invalid", "not_a_seal")
+    judged(page, "undecided", "not_a_seal")
 
 
 def _receipt(page: Page, street: Street) -> None:

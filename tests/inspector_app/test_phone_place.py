@@ -76,7 +76,7 @@ def test_a_refused_position_says_what_was_not_checked(chromium: Browser, street:
     page = opened(context, street)
     paste(page, street.shop)
     judged(page, "undecided", "no_fix")
-    expect(page.locator("h1")).to_have_text(sentences.say("decision_unplaced", "ar"))
+    expect(page.locator("h1")).to_have_text(sentences.say("decision_unplaced_shop", "ar"))
     expect(page.locator("#no-place")).to_have_attribute("data-state", "refused")
     context.close()
 

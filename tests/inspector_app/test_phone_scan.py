@@ -74,7 +74,7 @@ def test_a_foreign_code_is_named_and_never_followed(filmed: Filmed, street: Stre
     page = opened(context, street)
     gone: list[str] = []
     context.on("request", lambda request: gone.append(request.url))
-    assert scan(page) == ("invalid", "not_a_seal")
+    assert scan(page) == ("undecided", "not_a_seal")
     expect(page.locator(".card .reason")).to_have_text(sentences.say("not_a_seal", "ar"))
     assert "menu.example" not in page.content()
     assert [url for url in gone if not url.startswith(street.base)] == []

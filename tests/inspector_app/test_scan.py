@@ -63,7 +63,7 @@ def test_a_picture_gets_a_verdict_at_its_place_and_elsewhere(world: World, tmp_p
     assert (here.exit_code, away.exit_code, nowhere.exit_code) == (0, 1, 3)
     assert "Valid at this place" in here.stdout
     assert "مخبز النور" in here.stdout
-    assert "1 seals: 1 valid, 0 not valid, 0 undecided" in here.stdout
+    assert "1 seal: 1 valid, 0 not valid, 0 undecided" in here.stdout
     assert "Genuine license, for another place" in away.stdout
     assert scan(world, "--image", path, "--no-site", at="").exit_code == 0
 
@@ -246,6 +246,6 @@ def test_interrupted_it_ends_with_a_summary(world: World, tmp_path: Path) -> Non
     time.sleep(0.2)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
-    assert "1 seals: 1 valid" in out
+    assert "1 seal: 1 valid" in out
     assert "Traceback" not in err
     assert running.returncode == 0

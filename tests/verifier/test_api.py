@@ -18,12 +18,14 @@ from seal import status, verdict
 from seal.site import Fix
 from seal.verify import verify
 from tests.qr.camera import side_by_side
+from tests.seal.test_finding import VECTORS as TEXT_VECTORS
 from tests.world import World
 from verifier import words
 from verifier.app import create_app
 from verifier.problems import STATUS
 from verifier.settings import Settings
 
+AROUND = ("words before", "guillemets and a full stop", "a trailing slash", "angle brackets", "a telephone on the next line")
 API = "/api/v1/verify"
 MOMENT = "2026-11-24T11:00:00+02:00"
 
@@ -101,9 +103,39 @@ def test_an_invalid_license_is_an_answer(client: FlaskClient, world: World) -> N
     assert [answer.get_json()["reason"] for answer in answers] == ["revoked", "signature_invalid", "not_a_seal"]
 
 
-def test_text_is_judged_as_it_is(client: FlaskClient, world: World) -> None:
+@pytest.mark.parametrize("vector", [pytest.param(vector, id=vector["name"]) for vector in TEXT_VECTORS if vector["name"] in AROUND])
+def test_codes_are_found_in_text(client: FlaskClient, world: World, vector: dict[str, str]) -> None:
     text = world.seal(world.license())
-    assert client.post(API, json={"text": f" {text}"}).get_json()["reason"] == "not_a_seal"
+    good = "".join(vector["found"][:1])
+    answer = client.post(API, json={"text": vector["text"].replace(good, text)}).get_json()
+    assert (answer["reason"], answer["several_codes"]) == ("no_fix", False)
+
+
+def test_two_codes_in_one_text_are_two_verdicts(client: FlaskClient, world: World) -> None:
+    good, bad = world.seal(world.license()), world.forged(world.license())
+    answer = client.post(API, json={"text": f"الأول {good}،\nوالثاني {bad}."}).get_json()
+    assert (answer["reason"], answer["several_codes"]) == ("signature_invalid", True)
+    assert [other["reason"] for other in answer["others"]] == ["no_fix"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("https://example.org/menu/12", "not_a_seal"),
+        ("ALX-MN1-2026-0000001-M", "number_alone"),
+        ("رقم الترخيص alx mn1 ٢٠٢٦ ٠٠٠٠٠٠١ m", "number_alone"),
+        ("CUT", "damaged"),
+    ],
+)
+def test_what_is_no_license_code_is_a_verdict_of_its_own(client: FlaskClient, world: World, text: str, reason: str) -> None:
+    cut = world.seal(world.license())[:150]
+    answer = client.post(API, json={"text": text.replace("CUT", cut)}).get_json()
+    assert (answer["decision"], answer["seal"], answer["reason"]) == ("undecided", "not_license", reason)
+    assert answer["findings"][0] == {"check": "format", "outcome": "not_license", "code": reason, "detail": {}}
+
+
+def test_blank_text_is_not_judged(client: FlaskClient) -> None:
+    assert client.post(API, json={"text": " \u200f\n"}).get_json()["code"] == "nothing_given"
 
 
 @pytest.mark.parametrize("form", ["json", "multipart"])

@@ -13,13 +13,3 @@ export function numberOf(typed) {
   );
   return forms.find(isNumber) ?? null;
 }
-
-/** What phones add when a code is shared: white space, and characters that direct or join text. */
-const ADDED = /[\s\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/g;
-const WITHOUT_SCHEME = /^[A-Za-z0-9.-]{1,60}(:[0-9]{1,5})?\/R?[0-9]+$/;
-
-/** Pasted text as the code holds it: nothing that phones add, no query, no fragment, with its scheme. The twin of verifier.pages.pasted. */
-export function pasted(text) {
-  const [bare] = text.replace(ADDED, "").split(/[?#]/, 1);
-  return WITHOUT_SCHEME.test(bare) ? `https://${bare}` : bare;
-}

@@ -1,6 +1,7 @@
 // What the app says, in Arabic and English: its own words, those that it shares with the verifier's pages, and the core's sentences.
 import sentences from "../../../seal/data/sentences.json";
 import shared from "../../../seal/data/words.json";
+import { chosen } from "./core.js";
 import own from "./words.json";
 
 const TABLE = { ...shared, ...sentences, ...own };
@@ -15,17 +16,7 @@ export function knows(code) {
 /** The words of `code`, its gaps filled. Forms for several numbers stand between bars. Throws RangeError for a code without words. */
 export function say(code, language, gaps = {}) {
   if (!knows(code)) throw new RangeError(`no words for ${code}`);
-  return counted(TABLE[code][language].split("|"), gaps.number, language).replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
-}
-
-// The order of the forms: Arabic has «دقيقة|دقيقتين|3 دقائق|11 دقيقة|100 دقيقة», English "1 minute|2 minutes" (Unicode CLDR, plural rules).
-const FORMS = { ar: ["one", "two", "few", "many", "other"], en: ["one", "other"] };
-const RULES = { ar: new Intl.PluralRules("ar"), en: new Intl.PluralRules("en") };
-
-function counted(forms, number, language) {
-  if (forms.length === 1) return forms[0];
-  const form = FORMS[language].indexOf(RULES[language].select(number));
-  return forms[form < 0 ? forms.length - 1 : form]; // none at all: «0 دقيقة»
+  return chosen(TABLE[code][language], gaps, language).replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
 }
 
 /** A day (ISO 8601) as people write it. */

@@ -1,6 +1,7 @@
 // The ways without a camera: a photo, a pasted text, and the number of a license that this phone has scanned before.
 import { element, shape } from "../dom.js";
-import { numberOf, pasted } from "../scans.js";
+import { find } from "../core.js";
+import { numberOf } from "../scans.js";
 
 /** The screen. What is refused is told beside the field, and what was typed stays. `kept` is what was refused in the other language. */
 export function handScreen(app, kept) {
@@ -71,8 +72,8 @@ const TYPED = { dir: "ltr", spellcheck: "false", autocomplete: "off", autocapita
 function pasteField(app, refuse) {
   const area = element("textarea", { id: "paste", rows: 3, "aria-describedby": "paste-hint paste-told", ...TYPED });
   return field(app, "paste", area, "home_paste_hint", "hand_check", (value) => {
-    const text = pasted(value);
-    if (text) app.scanned([text]);
+    const texts = find(value, app.lists.trust?.hosts ?? []);
+    if (texts.length) app.scanned(texts);
     else refuse("nothing_given", "paste");
   });
 }

@@ -60,7 +60,7 @@ function sections(app, page, verdicts, shown, choose) {
     page.site && page.verdict.seal !== "not_valid" && where(app, page),
     page.rows.length > 0 && license(app, page),
     page.site && page.verdict.seal === "not_valid" && where(app, page),
-    why(app, page),
+    page.lines.length > 0 && why(app, page),
     page.notProven.length > 0 &&
       panel(
         app,
@@ -85,6 +85,7 @@ function card(app, page, shown) {
     shape(page.icon),
     element("h1", {}, page.headline),
     element("p", { class: "reason" }, isolated(measuring ? app.say("place_waiting") : page.reason)),
+    !measuring && page.todo && element("p", { class: "todo" }, element("b", {}, `${app.say("section_todo")}:`), " ", page.todo),
     note(app, shown),
     age(app),
     page.compare.length > 0 &&
