@@ -12,7 +12,7 @@ from geopy.distance import distance
 import qr.write
 from issuer.cards.outputs import level_of
 from qr import picture
-from qr.read import read
+from qr.read import read_all
 from seal import days, verify, wire
 from seal.site import Fix, Point
 from seal.verdict import Verdict
@@ -52,7 +52,7 @@ def photograph_card(governorate: Governorate, one: Sealed, path: Path) -> None:
 
 def judge(governorate: Governorate, photo: Path, where: Point, *, now: datetime) -> Verdict:
     """Return what a verifier says of the photograph to somebody who stands at `where`. Raises DemoError `photo_unreadable`."""
-    texts = read(picture.parse(photo.read_bytes()), ours=wire.ours)
+    texts = read_all(picture.parse(photo.read_bytes()), ours=wire.ours)
     if len(texts) != 1:
         raise DemoError("photo_unreadable", photo.name)
     lists = governorate.load()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from threading import BoundedSemaphore
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from published import Loaded, Watch
 from qr import picture
 from qr.errors import OutOfTimeError, PictureError
-from qr.read import read
+from qr.read import read_all
 from seal import receipt, verify, wire
 from seal.site import Fix
 from seal.verdict import Verdict
@@ -71,9 +71,8 @@ class Desk:
         """
         if not self._decodes.acquire(timeout=self.settings.wait_seconds):
             raise ProblemError("busy", retry_after=RETRY_AFTER)
-        end = time.monotonic() + self.settings.decode_seconds
         try:
-            found = read(self._picture(data), ours=_ours, deadline=lambda: time.monotonic() > end)
+            found = read_all(self._pictures(data), ours=_ours, budget=self._budget)
         except PictureError as error:
             raise ProblemError(error.code) from error
         except OutOfTimeError as error:
@@ -84,5 +83,10 @@ class Desk:
             raise ProblemError("no_code")
         return tuple(filter(wire.ours, found)) or tuple(filter(receipt.ours, found)) or found
 
-    def _picture(self, data: bytes) -> npt.NDArray[np.uint8]:
+    def _pictures(self, data: bytes) -> tuple[npt.NDArray[np.uint8], ...]:
         return picture.parse(data, most_bytes=self.settings.most_picture_bytes, most_pixels=self.settings.most_picture_pixels)
+
+    def _budget(self) -> Callable[[], bool]:
+        """Return a deadline from now on: decoding has bounds of its own."""
+        end = time.monotonic() + self.settings.decode_seconds
+        return lambda: time.monotonic() > end

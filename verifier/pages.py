@@ -62,13 +62,21 @@ def blueprint(desk: Desk) -> Blueprint:
     def check() -> ResponseReturnValue:
         now = desk.now()
         try:
+            sent = question.fields(request)
+        except ProblemError as problem:  # nothing of the form was read, not even its language
+            return _again(problem, language_of(request.args.get("lang")))
+        try:
             fix = _fix(now)
             return _result(desk, _texts(desk), fix=fix, now=now)
         except ProblemError as problem:
-            kept = request.form.get("text", "")[: wire.TEXT_MAX]
-            return render_template("home.html", lang=_language(), problem=problem, text=kept), problem.status, problem.headers
+            return _again(problem, _language(), kept=sent.get("text", "")[: wire.TEXT_MAX])
 
     return pages
+
+
+def _again(problem: ProblemError, language: Language, *, kept: str = "") -> ResponseReturnValue:
+    """Return the start page with what was wrong, and the text that was typed."""
+    return render_template("home.html", lang=language, problem=problem, text=kept), problem.status, problem.headers
 
 
 def _language() -> Language:

@@ -36,6 +36,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "no_code": 422,
         "picture_empty": 422,
         "picture_too_many_pixels": 422,
+        "picture_too_many_pages": 422,
+        "picture_costly": 422,
         "picture_format": 422,
         "picture_truncated": 422,
         "picture_unreadable": 422,

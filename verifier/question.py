@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from flask import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError, from_json
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from seal.site import Fix
@@ -124,17 +125,24 @@ def _validated(model: type[Q], value: object) -> Q:
 
 def _of_form(request: Request, settings: Settings) -> PictureQuestion:
     """A picture as a file, beside it `fix` as JSON and `site` as true or false."""
-    value: dict[str, object] = {name: _json(text.encode()) for name, text in request.form.items()}
+    value: dict[str, object] = {name: _json(text.encode()) for name, text in fields(request).items()}
     question = _validated(PictureQuestion, {**value, "image": ""})
     return question.model_copy(update={"image": uploaded(request, settings)})
 
 
-def uploaded(request: Request, settings: Settings) -> bytes:
-    """Return the uploaded picture, empty if none was chosen. Raises ProblemError `picture_too_large` or `nothing_given`."""
+def fields(request: Request) -> MultiDict[str, str]:
+    """Return the fields of a form. Raises ProblemError `picture_too_large` (the whole is larger than a picture may be) or `too_large`."""
     try:
-        file = request.files.get("image")
+        return request.form
     except RequestEntityTooLarge as error:
-        raise ProblemError("too_large") from error
+        whole = request.max_content_length is not None and (request.content_length or 0) > request.max_content_length
+        raise ProblemError("picture_too_large" if whole else "too_large") from error
+
+
+def uploaded(request: Request, settings: Settings) -> bytes:
+    """Return the uploaded picture, empty if none was chosen. Raises ProblemError `nothing_given`, and as `fields` does."""
+    fields(request)
+    file = request.files.get("image")
     if file is None:
         raise ProblemError("nothing_given")
     data: bytes = file.read(settings.most_picture_bytes + 1)

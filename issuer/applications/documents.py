@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from . import portable
 from .errors import DocumentError
@@ -65,6 +65,8 @@ def suffix(media: str) -> str:
 
 def _anew(content: bytes, format_: str) -> bytes:
     """Decode a picture, bounded before it is decoded, and encode it without anything but its pixels."""
+    # A switch of the whole process, which WeasyPrint turns on as it is imported: half a document would pass for a whole one.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         # The formats are named, so no other decoder ever sees the bytes.
         with Image.open(io.BytesIO(content), formats=[format_]) as picture:
