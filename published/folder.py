@@ -79,15 +79,20 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read_root(path: Path) -> Root:
-    """Return the pinned root in a JWK file (RFC 7517) with the member `floor_sequence`. Raises ListError `root_invalid`."""
+    """Return the pinned root in a JWK file (RFC 7517) with the member `floor_sequence`.
+
+    Raises ListError `root_invalid`; the detail names the file.
+    """
     try:
         jwk = json.loads(path.read_text("utf-8"))
         if jwk["kty"] != "EC" or jwk["crv"] != "P-256" or type(jwk["floor_sequence"]) is not int:
-            raise ListError("root_invalid", "not a P-256 key with a floor_sequence")
+            raise ListError("root_invalid", f"{path}: not a P-256 key with a floor_sequence")
         key = trust.public_key(_base64url(jwk["x"]), _base64url(jwk["y"]))
         return Root(bytes.fromhex(jwk["kid"]), key, jwk["floor_sequence"])
-    except (OSError, KeyError, TypeError, ValueError, FormatError) as error:
-        raise ListError("root_invalid", type(error).__name__) from error
+    except OSError as error:
+        raise ListError("root_invalid", f"{path}: {error.strerror}") from error
+    except (KeyError, TypeError, ValueError, FormatError) as error:
+        raise ListError("root_invalid", f"{path}: {type(error).__name__}") from error
 
 
 def _base64url(text: str) -> bytes:
@@ -138,9 +143,9 @@ def _read(folder: Path, name: str) -> bytes:
         with (folder / name).open("rb") as stream:
             data = stream.read(FILE_MAX + 1)
     except FileNotFoundError as error:
-        raise ListError(f"{kind}_missing", name) from error
+        raise ListError(f"{kind}_missing", str(folder / name)) from error
     except OSError as error:
-        raise ListError(f"{kind}_corrupt", type(error).__name__) from error
+        raise ListError(f"{kind}_corrupt", f"{folder / name}: {error.strerror}") from error
     if len(data) > FILE_MAX:
-        raise ListError(f"{kind}_corrupt", "too large")
+        raise ListError(f"{kind}_corrupt", f"{folder / name}: too large")
     return data

@@ -25,7 +25,7 @@ class Memory:
             self.trust_sequence = int(state["trust_sequence"])
             self.status_iat = {str(uri): int(iat) for uri, iat in state["status_iat"].items()}
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ListError("memory_corrupt", str(path.name)) from error
+            raise ListError("memory_corrupt", str(path)) from error
 
     def learn(self, trust_sequence: int, status_iat: Mapping[str, int]) -> None:
         """Remember what is newer than before, and write it down. A read-only disk costs the memory, not the verdicts."""

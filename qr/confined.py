@@ -1,6 +1,6 @@
 """Formats whose decoders are large programs, decoded in a process of its own that may use only so much memory and time.
 
-HEIC and AVIF are video codecs, a PDF is a language; each may ask for any amount of work, and each has had its memory faults. What goes wrong
+HEIC and AVIF are video codecs, a PDF is a language; each may ask for any amount of work, and each had its memory faults. What goes wrong
 there ends there: the process dies, and the person is told. docs/adr/0025-pictures.md says why these programs.
 """
 

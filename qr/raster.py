@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 
@@ -50,7 +50,7 @@ UPRIGHT = {  # Exif 2.32 §4.6.4, tag 274: what turns the stored rows upright
 }
 
 
-def parse(data: bytes, *, formats: Sequence[str] = FORMATS, most_pixels: int) -> npt.NDArray[np.uint8]:
+def parse(data: bytes, *, formats: tuple[str, ...] = FORMATS, most_pixels: int) -> npt.NDArray[np.uint8]:
     """The picture as (height, width) uint8, 0 black to 255 white, upright; transparent parts are white.
 
     Of an animation, the first frame; a JPEG of more than `most_pixels` at a fraction of its size. Raises PictureError

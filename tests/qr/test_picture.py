@@ -130,7 +130,7 @@ def test_bombs_are_refused_by_their_header(side: int) -> None:
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP", "JPEG of many scans"])
 def test_a_50_megapixel_picture_is_refused(kind: str) -> None:
     many = {"progressive": True} if " " in kind else {}
-    assert refusal(saved(Image.new("L", (10_000, 5_000), 255), kind.split()[0], **many)) == "picture_too_many_pixels"
+    assert refusal(saved(Image.new("L", (10_000, 5_000), 255), kind.split(maxsplit=1)[0], **many)) == "picture_too_many_pixels"
 
 
 def test_the_header_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +159,10 @@ def test_cut_uploads_are_called_cut(name: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"hello", b"\0\0\0\x18ftypisom\0\0\2\0mp42isom" + bytes(500), b"<svg xmlns='http://www.w3.org/2000/svg'/>", bytes(1000), b"PK\3\4" * 99],
+    [
+        *(b"hello", b"\0\0\0\x18ftypisom\0\0\2\0mp42isom" + bytes(500)),
+        *(b"<svg xmlns='http://www.w3.org/2000/svg'/>", bytes(1000), b"PK\3\4" * 99),
+    ],
 )
 def test_what_is_no_picture_is_called_so(data: bytes) -> None:
     assert refusal(data) == "picture_format"
@@ -333,7 +336,8 @@ def test_a_phone_s_48_and_108_megapixels_are_decoded_at_a_fraction(side: tuple[i
 
 def test_every_code_has_a_sentence_in_both_languages() -> None:
     raised = {"picture_empty", "picture_too_large", "picture_too_many_pixels", "picture_format", "picture_truncated"}
-    raised |= {"picture_unreadable", "picture_too_many_pages", "picture_costly", "text_shape", "text_too_long", "text_level", "module_size", OutOfTimeError().code}
+    raised |= {"picture_too_many_pages", "picture_costly"}
+    raised |= {"picture_unreadable", "text_shape", "text_too_long", "text_level", "module_size", OutOfTimeError().code}
     assert raised == CODES
     for sentences in SENTENCES.values():
         assert set(sentences) == {"ar", "en"}
