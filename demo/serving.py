@@ -51,6 +51,7 @@ def serving(governorate: Governorate, address: Address, *, environment: Mapping[
         "KHATM_ROOT": str(governorate.root.absolute()),
         "KHATM_STATE": str((governorate.folder / "verifier-state.json").absolute()),
         **app_setting(),
+        "KHATM_SECURITY_CONTACT": "mailto:security@khatm.example",
         "KHATM_BIND": f"{address.host}:{address.port}",
     }
     here = str(Path(__file__).resolve().parent.parent)  # `khatm` may be called from any folder

@@ -11,7 +11,7 @@ from web import assets, forms
 from web.quiet import QuietFlask
 from web.writing import language_of
 
-from . import api, figures, files, health, openapi, pages, phone, problems, question, receipts, words
+from . import api, described, figures, files, health, openapi, pages, phone, problems, question, receipts, security, words
 from .desk import Desk
 from .headers import Headers
 from .problems import ProblemError
@@ -36,9 +36,10 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.filters["isolated"] = figures.isolated
     desk = Desk(settings)
     app.extensions["khatm"] = desk
-    for blueprint in (api.blueprint(desk), pages.blueprint(desk), files.blueprint(desk), health.blueprint(desk)):
+    for blueprint in (api.blueprint(desk), pages.blueprint(desk), files.blueprint(desk), health.blueprint(desk), described.blueprint(desk)):
         app.register_blueprint(blueprint)
     app.register_blueprint(openapi.blueprint())
+    app.register_blueprint(security.blueprint(desk, settings.security_contacts))
     app.register_blueprint(assets.blueprint(__package__))
     if settings.app:
         app.register_blueprint(phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles))

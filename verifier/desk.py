@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from threading import BoundedSemaphore
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,11 @@ from published import Loaded, Watch
 from qr import picture
 from qr.errors import OutOfTimeError, PictureError
 from qr.read import read_all
-from seal import receipt, verify, wire
+from seal import receipt, wire
 from seal.site import Fix
-from seal.verdict import Verdict
 
+from . import answers, quota
+from .answers import Judged
 from .problems import ProblemError
 from .settings import Settings
 
@@ -35,6 +37,7 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.lists = Watch(settings.published, root=settings.root, state=settings.state, check_seconds=settings.check_seconds)
+        self.quota = quota.table()
         self._decodes = BoundedSemaphore(settings.decodes)
 
     def now(self) -> datetime:
@@ -56,13 +59,23 @@ class Desk:
         """Return the code that a stock camera opened, from the path it asked for (see Settings on host names)."""
         return f"https://{min(self.hosts(loaded), default='')}/{path}"
 
-    def judge(self, texts: Iterable[str], *, now: datetime, fix: Fix | None = None, check_site: bool = True) -> list[Verdict]:
+    def find(self, text: str) -> tuple[str, ...]:
+        """Return the codes in what somebody sent as text."""
+        return (text,)
+
+    def judge(self, texts: Iterable[str], *, now: datetime, fix: Fix | None = None, check_site: bool = True) -> list[Judged]:
         """Return a verdict for each text. Raises ProblemError `lists_missing`."""
         loaded = self.loaded()
-        trust, status, hosts = loaded.trust, loaded.status, self.hosts(loaded)
         return [
-            verify.verify(text, trust=trust, status=status, hosts=hosts, now=now, fix=fix, check_site=check_site) for text in texts
+            answers.judge(text, lists=loaded, hosts=self.hosts(loaded), now=now, fix=fix, check_site=check_site) for text in texts
         ]
+
+    def answer(self, texts: Iterable[str], *, now: datetime, fix: Fix | None, check_site: bool) -> dict[str, Any]:
+        """Return what programs are told of the texts. Raises ProblemError `lists_missing`, or `nothing_given` without any."""
+        judged = self.judge(texts, now=now, fix=fix, check_site=check_site)
+        if not judged:
+            raise ProblemError("nothing_given")
+        return answers.answer(judged, lists=self.loaded(), now=now)
 
     def read(self, data: bytes) -> tuple[str, ...]:
         """Return the codes in an uploaded picture: seals if it shows any, else receipts, else the others.

@@ -14,13 +14,13 @@ from seal import fixes, receipt, wire
 from seal.errors import FormatError
 from seal.sentences import Language
 from seal.site import Fix
-from seal.verdict import worst
+from seal.verdict import Verdict
 from web.writing import language_of
 
-from . import question, receipts
+from . import answers, question, receipts
 from .desk import Desk
 from .problems import ProblemError
-from .sheet import Sheet, sheet
+from .sheet import sheet
 
 TEXTS_MOST = 16
 #: White space, and characters that direct or join text: what phones add when a code is shared.
@@ -114,12 +114,10 @@ def _fix(now: datetime) -> Fix | None:
 def _result(desk: Desk, texts: Sequence[str], *, fix: Fix | None, now: datetime) -> ResponseReturnValue:
     """Return the page of one or more codes: the worst first, for it is the headline."""
     language, trust = _language(), desk.loaded().trust
-    if all(map(receipt.ours, texts)):  # among seals, a receipt is judged as what it is not
+    if all(map(receipt.ours, texts)):  # among seals a receipt has no place: it allows nothing
         return receipts.page(desk, texts[0], language)
-    verdicts = desk.judge(texts, now=now, fix=fix)
-    first = worst(verdicts)
-    ordered = [first, *(verdict for verdict in verdicts if verdict is not first)]
-    sheets: list[Sheet] = [sheet(verdict, trust=trust, language=language, fix=fix) for verdict in ordered]
+    verdicts = answers.worst_first(desk.judge(texts, now=now, fix=fix))
+    sheets = [sheet(verdict, trust=trust, language=language, fix=fix) for verdict in verdicts if isinstance(verdict, Verdict)]
     return render_template("result.html", lang=language, sheets=sheets, texts=texts, by_path=request.method == "GET")
 
 

@@ -26,6 +26,7 @@ from .settings import Settings
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII).fullmatch
 FORM_ROOM = 64 * 1024  # what a multipart body may take beside its picture
 FAULTS_MOST = 20
+ITEMS_MOST = 100
 
 
 def _moment(value: object) -> datetime:
@@ -81,8 +82,20 @@ class PictureQuestion(_Strict):
     site: bool = True
 
 
+class BatchItem(TextQuestion):
+    """One question of many. `id` is the client's own name for it, given back with the answer."""
+
+    id: Annotated[str, Field(max_length=64)] = ""
+
+
+class Batch(_Strict):
+    """Up to a hundred questions. One that is wrong gets a problem of its own; the others are answered."""
+
+    items: Annotated[list[Any], Field(min_length=1, max_length=ITEMS_MOST)]
+
+
 Question = TextQuestion | PictureQuestion
-Q = TypeVar("Q", TextQuestion, PictureQuestion)
+Q = TypeVar("Q", TextQuestion, PictureQuestion, BatchItem, Batch)
 
 
 def parse(request: Request, settings: Settings) -> Question:
@@ -92,6 +105,28 @@ def parse(request: Request, settings: Settings) -> Question:
     if request.mimetype == "multipart/form-data":
         return _of_form(request, settings)
     raise ProblemError("media_type")
+
+
+def parse_batch(request: Request, settings: Settings) -> list[BatchItem | ProblemError]:
+    """Return what each item of a request asks, or what is wrong with it.
+
+    Raises ProblemError `json_invalid`, `input_invalid`, `media_type` or `too_large` for the whole.
+    """
+    if request.mimetype != "application/json":
+        raise ProblemError("media_type")
+    body = request.get_data(cache=False)
+    if len(body) > settings.most_batch_bytes:
+        raise ProblemError("too_large")
+    return [_item(value) for value in _validated(Batch, _json(body)).items]
+
+
+def _item(value: object) -> BatchItem | ProblemError:
+    try:
+        return _validated(BatchItem, value)
+    except ProblemError as problem:
+        named = value.get("id") if isinstance(value, dict) else None
+        problem.about = named[:64] if isinstance(named, str) else ""
+        return problem
 
 
 def _of_json(body: bytes, settings: Settings) -> Question:

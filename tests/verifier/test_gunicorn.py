@@ -169,8 +169,12 @@ def test_the_settings_come_from_the_environment(tmp_path: Path, monkeypatch: pyt
     assert read.hosts == {"a.example", "b.example"}
     assert (read.served_hosts, read.trusted_proxies) == ({"a.example"}, 1)
     assert wsgi.settings_of({}).state is None
-    with pytest.raises(ValueError, match="counts proxies"):
-        wsgi.settings_of({"KHATM_TRUSTED_PROXIES": "-1"})
+    for wrong in ({"KHATM_TRUSTED_PROXIES": "-1"}, {"KHATM_API_TEXTS": "-5"}, {"KHATM_API_PICTURES": "many"}):
+        with pytest.raises(ValueError, match=r"counts|invalid literal"):
+            wsgi.settings_of(wrong)
+    for contact in ("security@khatm.example", "http://khatm.example", "mailto:a b", "mailto:a@b.example\r\nPolicy: none"):
+        with pytest.raises(ValueError, match="a contact begins with"):
+            wsgi.settings_of({"KHATM_SECURITY_CONTACT": contact})
 
 
 def test_every_variable_is_in_the_table() -> None:
