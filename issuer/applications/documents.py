@@ -10,13 +10,13 @@ a copy of the folder is a backup. They are handed out as downloads only, so no b
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from published import whole
 
 from . import portable
 from .errors import DocumentError
@@ -98,17 +98,8 @@ class Store:
         if path.exists():
             return digest
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(document.content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).replace(path)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        _flush(path.parent)
+        whole.clear(self._folder)
+        whole.write({path: document.content}, mode=0o600, beside=self._folder)
         return digest
 
     def get(self, digest: bytes) -> bytes:
@@ -124,12 +115,3 @@ class Store:
     def _path(self, digest: bytes) -> Path:
         name = digest.hex()
         return self._folder / name[:2] / name[2:]
-
-
-def _flush(folder: Path) -> None:
-    """Make the new name in `folder` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

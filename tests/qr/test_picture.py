@@ -13,7 +13,7 @@ import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
 from qr import confined, picture, raster, write
 from qr.errors import CODES, SENTENCES, OutOfTimeError, PictureError
@@ -155,6 +155,11 @@ def test_cut_uploads_are_called_cut(name: str) -> None:
     data = VALID[name]
     for share in (0.3, 0.6, 0.9):
         assert refusal(data[: int(len(data) * share)]) == "picture_truncated"
+
+
+def test_half_a_picture_is_no_whole_one_whatever_other_libraries_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as WeasyPrint does as it is imported
+    assert refusal(VALID["JPEG"][: len(VALID["JPEG"]) // 2]) == "picture_truncated"
 
 
 @pytest.mark.parametrize(
