@@ -35,9 +35,9 @@ def any_exposure(seed: int) -> Exposure:
     """Conditions as they come, 1 to 12 megapixels: files of 0.2 to 10 MB."""
     random = np.random.default_rng(seed)
     return Exposure(
-        megapixels=float(random.choice([1, 2, 3, 5, 8, 12, 12])),
+        megapixels=float(random.choice([1.5, 2, 3, 5, 8, 12, 12])),
         share=random.uniform(0.35, 0.8),
-        noise=random.uniform(2, 10),
+        noise=random.uniform(3, 12),
         quality=int(random.integers(80, 97)),
         orientation=int(random.choice([1, 1, 3, 6, 8])),
     )

@@ -40,7 +40,7 @@ def of(world: World, text: str, seeds: Iterable[int]) -> Iterator[bytes]:
     for seed in seeds:
         taken = phone.any_exposure(seed)
         if seed % 5 == 4:
-            taken = taken._replace(megapixels=12.0, noise=10.0, quality=98)
+            taken = taken._replace(megapixels=12.0, noise=16.0, quality=98)
         yield phone.photograph(printed, taken, seed=seed, most_octets=MOST_BYTES)
 
 
