@@ -12,7 +12,7 @@ from geopy.distance import distance
 import qr.write
 from issuer.cards.outputs import level_of
 from qr import picture
-from qr.read import read
+from qr.read import read_all
 from seal import days, receipt, verify, wire
 from seal.site import Fix, Point
 from seal.verdict import Verdict
@@ -60,14 +60,14 @@ def print_receipt(governorate: Governorate, number: str, path: Path, *, now: dat
     if verdict.state != "received" or verdict.receipt is None:
         raise DemoError("receipt_unreadable", verdict.code)
     photograph.slip(qr.write.encode(text), verdict.receipt, trust, host=governorate.host).save(path, "PNG")
-    if read(picture.parse(path.read_bytes()), ours=receipt.ours) != (text,):
+    if read_all(picture.parse(path.read_bytes()), ours=receipt.ours) != (text,):
         raise DemoError("receipt_unreadable", path.name)
     return text
 
 
 def judge(governorate: Governorate, photo: Path, where: Point, *, now: datetime) -> Verdict:
     """Return what a verifier says of the photograph to somebody who stands at `where`. Raises DemoError `photo_unreadable`."""
-    texts = read(picture.parse(photo.read_bytes()), ours=wire.ours)
+    texts = read_all(picture.parse(photo.read_bytes()), ours=wire.ours)
     if len(texts) != 1:
         raise DemoError("photo_unreadable", photo.name)
     lists = governorate.load()

@@ -54,6 +54,7 @@ def serving(governorate: Governorate, address: Address, *, environment: Mapping[
         "KHATM_CONTACT_EN": "The governorate's control room (demo)",
         "KHATM_CONTACT_LINK": "mailto:report@khatm.example",
         **app_setting(),
+        "KHATM_SECURITY_CONTACT": "mailto:security@khatm.example",
         "KHATM_BIND": f"{address.host}:{address.port}",
     }
     here = str(Path(__file__).resolve().parent.parent)  # `khatm` may be called from any folder

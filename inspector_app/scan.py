@@ -10,7 +10,7 @@ from pathlib import Path
 
 from published.watch import State, Watch
 from qr.errors import PictureError
-from qr.read import read, read_frame
+from qr.read import read_all, read_frame
 from seal import verify, wire
 from seal.sentences import Language
 from seal.verdict import Verdict
@@ -51,11 +51,11 @@ class Scan:
         """Judge picture files, with every step of the reader. One that cannot be read does not hold up the others."""
         for number, path in enumerate(paths):
             try:
-                frame = frames.image(path)
-                texts = read(frame.picture, ours=wire.ours)
+                frame, *more = frames.pages(path)
+                texts = read_all([frame.picture, *(page.picture for page in more)], ours=wire.ours)
             except (SourceError, PictureError) as error:
                 self.refused = True
-                self.report.refused(error.code, error.detail if isinstance(error, SourceError) else path.name)
+                self.report.refused(error.code, error.detail if isinstance(error, SourceError) else str(path))
                 continue
             # Each file is a picture of its own: what was in the last one does not hide what is in this one.
             if not self._see(texts, frame, at=number * 1e6):

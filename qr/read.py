@@ -7,7 +7,7 @@ simulated 1280x720 photographs (`python -m bench.pictures --steps`): a median fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -104,6 +104,25 @@ def read(image: npt.NDArray[np.uint8], *, ours: Callable[[str], bool], deadline:
     Raises OutOfTimeError if time was up before a text of ours was found: then nothing is known about the picture.
     """
     return _first(_plan(_gray(image)) if image.size else iter(()), ours, deadline)
+
+
+def read_all(
+    pictures: Iterable[npt.NDArray[np.uint8]], *, ours: Callable[[str], bool], budget: Callable[[], Callable[[], bool]] | None = None
+) -> tuple[str, ...]:
+    """As `read`, for the pages of one file: the texts of all of them, each once. `budget` gives each page a deadline of its own.
+
+    Raises OutOfTimeError if a page's time was up and no page shows a text of ours.
+    """
+    found: dict[str, None] = {}
+    late: OutOfTimeError | None = None
+    for picture in pictures:
+        try:
+            found.update(dict.fromkeys(read(picture, ours=ours, deadline=budget() if budget else None)))
+        except OutOfTimeError as error:
+            late = error
+    if late and not any(map(ours, found)):
+        raise late
+    return tuple(found)
 
 
 def read_frame(image: npt.NDArray[np.uint8], *, ours: Callable[[str], bool], deep: bool = False) -> tuple[str, ...]:

@@ -14,13 +14,13 @@ from seal import finding, fixes, receipt, wire
 from seal.errors import FormatError
 from seal.sentences import Language
 from seal.site import Fix
-from seal.verdict import worst
+from seal.verdict import Verdict
 from web.writing import language_of
 
-from . import question, receipts
+from . import answers, question, receipts
 from .desk import Desk
 from .problems import ProblemError
-from .sheet import Sheet, sheet
+from .sheet import sheet
 
 CODES_MOST = 16
 TYPED = ("position",)
@@ -52,20 +52,30 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @pages.post("/check")
     def check() -> ResponseReturnValue:
-        now, kept = desk.now(), request.form.get("text", "")[: finding.LOOKED_AT]
-        if other := request.form.get("switch"):
+        now = desk.now()
+        try:
+            sent = question.fields(request)
+        except ProblemError as problem:  # nothing of the form was read, not even its language
+            return _again(problem, language_of(request.args.get("lang")))
+        kept = sent.get("text", "")[: finding.LOOKED_AT]
+        if other := sent.get("switch"):
             return render_template("home.html", lang=language_of(other), problem=None, text=kept)
         try:
             codes = _codes(desk)
             fix, wrong = _fix(now)
-            if wrong and not request.form.get("code"):  # no answer is there yet that its form could stand on
+            if wrong and not sent.get("code"):  # no answer is there yet that its form could stand on
                 raise wrong
         except ProblemError as problem:
-            return render_template("home.html", lang=_language(), problem=problem, text=kept), problem.status, problem.headers
+            return _again(problem, _language(), kept=kept)
         answer = _result(desk, codes, fix=fix, now=now, problem=wrong)
         return answer, (wrong.status if wrong else 200)
 
     return pages
+
+
+def _again(problem: ProblemError, language: Language, *, kept: str = "") -> ResponseReturnValue:
+    """Return the start page with what was wrong, and the text that was typed."""
+    return render_template("home.html", lang=language, problem=problem, text=kept), problem.status, problem.headers
 
 
 def _language() -> Language:
@@ -122,12 +132,10 @@ def _result(
 ) -> str:
     """Return the page of one or more codes: the worst first, for it is the headline. `problem` is what is wrong with a typed position."""
     language, trust = _language(), desk.loaded().trust
-    if all(map(receipt.ours, codes)):  # among seals, a receipt is judged as what it is not
+    if all(map(receipt.ours, codes)):  # among seals a receipt has no place: it allows nothing
         return receipts.page(desk, codes[0], language)
-    verdicts = desk.judge(codes, now=now, fix=fix)
-    first = worst(verdicts)
-    ordered = [first, *(verdict for verdict in verdicts if verdict is not first)]
-    sheets: list[Sheet] = [sheet(verdict, trust=trust, language=language, fix=fix) for verdict in ordered]
+    verdicts = answers.worst_first(desk.judge(codes, now=now, fix=fix))
+    sheets = [sheet(verdict, trust=trust, language=language, fix=fix) for verdict in verdicts if isinstance(verdict, Verdict)]
     typed = {name: request.form.get(name) or request.form.get(f"typed_{name}", "") for name in ("position", "accuracy_m")}
     asked = {"codes": codes, "by_path": request.method == "GET", "carried": _carried(fix, now), "typed": typed, "problem": problem}
     return render_template("result.html", lang=language, sheets=sheets, **asked)

@@ -13,7 +13,7 @@ from seal.sentences import Language
 from seal.trust import TrustList
 from web.writing import moment
 
-from . import words
+from . import answers, words
 from .desk import Desk
 from .sheet import Row
 
@@ -45,33 +45,27 @@ def page(desk: Desk, text: str, language: Language) -> str:
 
 def sheet(verdict: ReceiptVerdict, *, trust: TrustList, checked: int, language: Language) -> ReceiptSheet:
     """Return what the page says about `verdict`, checked at `checked` (seconds since 1970 UTC); `trust` names the authorities."""
-    headlines = {"received": "receipt_received", "not_genuine": "receipt_not_genuine", "cannot_tell": "decision_undecided"}
     return ReceiptSheet(
         state=verdict.state,
         code=verdict.code,
-        headline=words.say(headlines[verdict.state], language),
-        reason=words.say("receipt_advice" if verdict.state == "received" else verdict.code, language),
+        headline=answers.headline(verdict, language),
+        reason=answers.sentence(verdict, language),
         rows=tuple(_rows(verdict, trust, language)),
         checked=words.say("checked_at", language, moment=moment(checked, language)),
     )
 
 
 def _rows(verdict: ReceiptVerdict, trust: TrustList, language: Language) -> list[Row]:
-    held, key = verdict.receipt, verdict.key
-    if held is None or key is None or verdict.state == "not_genuine":
+    held = answers.shown(verdict)
+    if held is None:
         return []
     return [
         Row(words.say("receipt_number", language), held.number, ltr=True),
         Row(words.say("receipt_service", language), _service(held.service, language)),
         Row(words.say("receipt_holder", language), held.holder),
-        Row(words.say("receipt_authority", language), _authority(held.authority, trust, language)),
+        Row(words.say("receipt_authority", language), answers.authority(held.authority, trust, language)),
         Row(words.say("receipt_day", language), moment(held.iat, language)),
     ]
-
-
-def _authority(code: str, trust: TrustList, language: Language) -> str:
-    """Return the name that the trust list gives an authority, else its code."""
-    return next((key.name[language] for key in trust.keys.values() if key.authority == code and "license" in key.roles), code)
 
 
 def _service(code: str, language: Language) -> str:

@@ -14,6 +14,9 @@
 | KHATM_CONTACT_EN      | the same name in English                                               |                                |
 | KHATM_CONTACT_PHONE   | a telephone to report by                                               |                                |
 | KHATM_CONTACT_LINK    | mailto:NAME@HOST, or https:// with {reference} in it, to report by     |                                |
+| KHATM_SECURITY_CONTACT | whom to tell of a weakness, for security.txt: mailto:, https:// or tel: | none: no security.txt          |
+| KHATM_API_TEXTS       | codes that one address may have judged by the API in a minute; 0: any  | 600                            |
+| KHATM_API_PICTURES    | pictures that one address may have read by the API in a minute; 0: any | 60                             |
 | KHATM_BIND            | address and port (gunicorn_conf)                                       | 127.0.0.1:8000                 |
 | KHATM_WORKERS         | worker processes (gunicorn_conf)                                       | 2                              |
 | KHATM_THREADS         | threads of each (gunicorn_conf)                                        | 4                              |
@@ -25,19 +28,17 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import contact
+from . import contact, security
 from .app import create_app
 from .contact import Contact
 from .settings import Settings
 
 
 def settings_of(environment: Mapping[str, str]) -> Settings:
-    """Return the settings that the environment names. Raises ValueError for a number that is none."""
+    """Return the settings that the environment names. Raises ValueError for what is no number or no contact."""
     folder = Path(environment.get("KHATM_PUBLISHED", "var/published"))
     state = environment.get("KHATM_STATE")
-    proxies = int(environment.get("KHATM_TRUSTED_PROXIES", "0"))
-    if proxies < 0:
-        raise ValueError("KHATM_TRUSTED_PROXIES counts proxies")
+    proxies = _count(environment, "KHATM_TRUSTED_PROXIES", "0")
     return Settings(
         published=folder,
         root=Path(environment.get("KHATM_ROOT") or folder.parent / "root.jwk"),
@@ -48,12 +49,22 @@ def settings_of(environment: Mapping[str, str]) -> Settings:
         served_hosts=_names(environment.get("KHATM_SERVED_HOSTS", "")),
         trusted_proxies=proxies,
         contact=_contact(environment),
+        security_contacts=security.contacts(environment.get("KHATM_SECURITY_CONTACT", "")),
+        texts_a_minute=_count(environment, "KHATM_API_TEXTS", "600"),
+        pictures_a_minute=_count(environment, "KHATM_API_PICTURES", "60"),
     )
 
 
 def _contact(environment: Mapping[str, str]) -> Contact | None:
     ar, en, phone, link = (environment.get(f"KHATM_CONTACT_{part}", "") for part in ("AR", "EN", "PHONE", "LINK"))
     return contact.parse(ar=ar, en=en, phone=phone, link=link)
+
+
+def _count(environment: Mapping[str, str], name: str, usual: str) -> int:
+    count = int(environment.get(name) or usual)
+    if count < 0:
+        raise ValueError(f"{name} counts, from 0 on")
+    return count
 
 
 def _folder(environment: Mapping[str, str], name: str) -> Path | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import qr.write
 from issuer.errors import IssuerError
+from published import whole
 from seal import cbor, claims, cose, wire
 from seal.trust import TrustList
 
@@ -49,6 +50,7 @@ def write(folder: Path, token: bytes, *, host: str, trust: TrustList, outputs: C
     }
     made = paths(folder, held.number, held.edition, outputs)
     folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
     for output, path in made.items():
         write_whole(path, drawn[output]())
     return list(made.values())
@@ -56,9 +58,10 @@ def write(folder: Path, token: bytes, *, host: str, trust: TrustList, outputs: C
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that a run which is killed leaves no half of it behind, which the next run would take for done. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    whole.write({path: data}, durable=False)
+
+
+@cache
+def _clear(folder: Path) -> None:
+    """Clear away what killed runs left, once a run: the folder may hold a hundred thousand files."""
+    whole.clear(folder)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from issuer.sentences import say
+from published import whole
 from seal.license import FORBIDDEN
 from seal.sentences import Language
 
@@ -81,14 +82,10 @@ class Rejects:
             return
         self._stream.flush()
         # Two may run the same file at once: each has its own.
-        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
-        try:
-            with os.fdopen(os.dup(self._stream.fileno()), "rb") as source, part.open("wb") as target:
-                source.seek(0)
-                shutil.copyfileobj(source, target)
-            part.replace(self._path)
-        finally:
-            part.unlink(missing_ok=True)
+        whole.clear(self._path.parent, of=self._path.name)
+        with os.fdopen(os.dup(self._stream.fileno()), "rb") as source, whole.staged(self._path) as target:
+            source.seek(0)
+            shutil.copyfileobj(source, target)
 
     def close(self) -> None:
         """Forget what was collected."""

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 import qr.errors
 from qr.write import png
-from seal import status, verdict
+from seal import sentences, status, verdict
 from seal.site import Fix
 from seal.verify import verify
 from tests.qr.camera import side_by_side
@@ -41,7 +41,15 @@ def own(world: World, text: str, fix: Fix | None = None, *, check_site: bool = T
     judged = verify(
         text, trust=loaded.trust, status=loaded.status, hosts=loaded.trust.hosts, now=world.now, fix=fix, check_site=check_site
     )
-    return json.loads(json.dumps(verdict.answer([judged])))
+    told = json.loads(json.dumps(verdict.answer([judged])))
+    words = {"headline": sentences.headline(judged, "ar"), "sentence": sentences.finding(judged.reason, "ar")}
+    return told | {"kind": "license"} | words
+
+
+def plain(told: dict[str, Any]) -> dict[str, Any]:
+    """An answer as `own` gives it: in Arabic, without what says when it was given."""
+    left = {name: value for name, value in told.items() if name not in ("checked_at", "lists")}
+    return left | {name: told[name]["ar"] for name in ("headline", "sentence")}
 
 
 def blank_png() -> bytes:
@@ -67,7 +75,7 @@ def test_the_answer_is_the_core_s(client: FlaskClient, world: World) -> None:
     response = client.post(API, json={"text": text})
     assert response.status_code == 200
     assert response.mimetype == "application/json"
-    assert response.get_json() == own(world, text)
+    assert plain(response.get_json()) == own(world, text)
     assert response.get_json()["decision"] == "undecided"
 
 
@@ -75,7 +83,7 @@ def test_a_fix_places_the_seal(client: FlaskClient, world: World) -> None:
     text = world.seal(world.license())
     answer = client.post(API, json={"text": text, "fix": here(world)}).get_json()
     fix = world.fix(accuracy_m=5)._replace(measured_at=world.now)
-    assert answer == own(world, text, fix)
+    assert plain(answer) == own(world, text, fix)
     assert (answer["decision"], answer["place"]) == ("valid", "here")
     far = client.post(API, json={"text": text, "fix": here(world, latitude=31.21)}).get_json()
     assert (far["decision"], far["seal"], far["reason"]) == ("invalid", "genuine", "site_elsewhere")
@@ -91,8 +99,22 @@ def test_the_confidence_of_a_fix_counts(client: FlaskClient, world: World) -> No
 def test_the_seal_alone_may_be_asked_for(client: FlaskClient, world: World) -> None:
     text = world.seal(world.license())
     answer = client.post(API, json={"text": text, "site": False}).get_json()
-    assert answer == own(world, text, check_site=False)
+    assert plain(answer) == own(world, text, check_site=False)
     assert answer["decision"] == "valid"
+
+
+def test_an_answer_says_when_it_was_given_by_which_lists_and_in_both_languages(client: FlaskClient, world: World) -> None:
+    text = world.seal(world.license())
+    world.publish_status(iat=int(world.now.timestamp()) - 7_200)
+    answer = client.post(API, json={"text": text}).get_json()
+    assert answer["checked_at"] == "2026-11-24T09:00:00Z"
+    assert answer["lists"] == {"trust_list": {"sequence": 7, "age_s": 3_600}, "status_list": {"age_s": 7_200}}
+    for language in ("ar", "en"):
+        assert answer["headline"][language] == sentences.say("decision_unplaced", language)
+        assert answer["sentence"][language] == sentences.say("no_fix", language)
+    (world.folder / "status/1").unlink()
+    fresh = create_app(Settings(published=world.folder, root=world.root_file, now=lambda: world.now)).test_client()
+    assert fresh.post(API, json={"text": text}).get_json()["lists"]["status_list"] is None
 
 
 def test_an_invalid_license_is_an_answer(client: FlaskClient, world: World) -> None:
@@ -278,7 +300,7 @@ def test_at_most_two_pictures_are_read_at_once(settings: Settings, world: World,
         assert release.wait(30)
         return ("a",)
 
-    monkeypatch.setattr("verifier.desk.read", slow)
+    monkeypatch.setattr("verifier.desk.read_all", slow)
     answers: list[int] = []
 
     def ask() -> None:
