@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from demo.errors import SENTENCES
+from tests import processes
 from tests.conftest import ROOT
 from tests.verifier.served import free_port
 
@@ -41,7 +42,7 @@ def served(folder: Path, *arguments: object) -> Iterator[str]:
     command = [*COMMAND, "demo", "--dir", str(folder), "--port", str(free_port()), *map(str, arguments)]
     log = folder.with_suffix(".log")
     with log.open("wb") as stream:
-        running = subprocess.Popen(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
+        running = processes.start(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
     try:
         for _ in range(1200):
             if "Ctrl-C ends" in (told := log.read_text()):

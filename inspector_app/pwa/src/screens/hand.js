@@ -1,7 +1,7 @@
 // The ways without a camera: a photo, a pasted text, and the number of a license that this phone has scanned before.
 import { element, shape } from "../dom.js";
 import { numberOf, pasted } from "../scans.js";
-import { day } from "../words.js";
+import { moment } from "../words.js";
 
 /** The screen. What is refused is told beside the field, and what was typed stays. */
 export function handScreen(app) {
@@ -38,7 +38,7 @@ export function handScreen(app) {
           "button",
           { type: "button", class: "scanned", onclick: () => app.scanned([text]) },
           element("bdi", {}, name),
-          element("small", {}, element("bdi", { dir: "ltr" }, number), " · ", day(new Date(at).toISOString().slice(0, 10), app.language)),
+          element("small", {}, element("bdi", { dir: "ltr" }, number), " · ", moment(Math.floor(at / 1000), app.language)),
         ),
       );
     list.replaceChildren(scans.length ? element("ul", { class: "scans" }, scans.map(entry)) : element("p", {}, say("scans_none")));
