@@ -25,7 +25,7 @@ export function secondsOf(moment) {
 }
 
 /** Return how many seconds Cairo is ahead of UTC. */
-function offsetAt(seconds) {
+export function offsetAt(seconds) {
   const { standard, summer, summers } = data.file("cairo.json");
   let [low, high] = [0, summers.length]; // the summers before `low` began at `seconds` or earlier
   while (low < high) {

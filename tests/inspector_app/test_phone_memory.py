@@ -1,6 +1,5 @@
 """The phone app for a whole day: scan after scan leaves memory as it was; a thousand of them in `make test-long`."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +38,6 @@ SCANNING = """async (count) => {
   }
   return held;
 }"""
-
-
-@pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with Street(tmp_path_factory.mktemp("street")) as served:
-        yield served
 
 
 def measured(session: CDPSession) -> dict[str, Any]:

@@ -18,12 +18,6 @@ Filmed = Callable[..., Browser]
 
 
 @pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with Street(tmp_path_factory.mktemp("street")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
 def filmed(playwright: Playwright, street: Street, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filmed]:
     """A Chromium whose camera sees cards with these texts; each film is made once."""
     launched: dict[tuple[str, ...], Browser] = {}
@@ -184,12 +178,15 @@ def test_a_number_finds_only_what_this_phone_scanned(filmed: Filmed, street: Str
     page.evaluate("location.hash = '#hand'")
     page.locator("#number").fill("alx mid ٢٠٢٦ ٠٠٠٠٠٠١ c")
     find.get_by_role("button").click()
+    judged(page, "undecided", "no_fix")
+    page.locator("#compare-again").click()
     judged(page, "valid", "site_here")
     street.world.set_status(street.shop, status.SUSPENDED)
     try:
         refresh(page)
-        page.evaluate("location.hash = '#hand'")
-        page.locator(".scanned").first.click()
+        page.evaluate("location.hash = '#log'")
+        page.locator(".log summary").first.click()
+        page.locator(".log .check").first.click()
         judged(page, "invalid", "suspended")
     finally:
         street.world.set_status(street.shop, status.VALID)

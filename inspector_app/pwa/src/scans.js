@@ -1,4 +1,4 @@
-// The seals that this phone has scanned, by license number. A number proves nothing, so it only finds a text that is then judged anew.
+// What people type instead of scanning. A number proves nothing, so it only finds a code in the log, which is then judged anew.
 import { isNumber } from "./core.js";
 
 const DIGITS = "٠١٢٣٤٥٦٧٨٩";

@@ -73,15 +73,9 @@ function licenseRows(held, trust, language) {
 function freshness(verdict, language) {
   const sequence = verdict.trustSequence;
   if (!verdict.statusIat) return say("freshness_none", language, { sequence });
-  return say("freshness", language, { status: age(verdict.now - verdict.statusIat, language), sequence });
-}
-
-/** How old something is, as the verifier's pages say it. */
-function age(seconds, language) {
-  if (seconds < 120) return say("age_now", language);
-  if (seconds < 7200) return say("age_minutes", language, { number: Math.floor(seconds / 60) });
-  if (seconds < 172_800) return say("age_hours", language, { number: Math.floor(seconds / 3600) });
-  return say("age_days", language, { number: Math.floor(seconds / 86_400) });
+  const seconds = verdict.now - verdict.statusIat;
+  const status = seconds < 120 ? say("age_now", language) : say("ago", language, { span: span(seconds, language) });
+  return say("freshness", language, { status, sequence });
 }
 
 /** How old the lists are, in plain words: "Lists from 2 hours ago". */

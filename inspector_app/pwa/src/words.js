@@ -12,10 +12,20 @@ export function knows(code) {
   return Object.hasOwn(TABLE, code);
 }
 
-/** The words of `code`, its gaps filled. Throws RangeError for a code without words. */
+/** The words of `code`, its gaps filled. Forms for several numbers stand between bars. Throws RangeError for a code without words. */
 export function say(code, language, gaps = {}) {
   if (!knows(code)) throw new RangeError(`no words for ${code}`);
-  return TABLE[code][language].replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
+  return counted(TABLE[code][language].split("|"), gaps.number, language).replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
+}
+
+// The order of the forms: Arabic has «دقيقة|دقيقتين|3 دقائق|11 دقيقة|100 دقيقة», English "1 minute|2 minutes" (Unicode CLDR, plural rules).
+const FORMS = { ar: ["one", "two", "few", "many", "other"], en: ["one", "other"] };
+const RULES = { ar: new Intl.PluralRules("ar"), en: new Intl.PluralRules("en") };
+
+function counted(forms, number, language) {
+  if (forms.length === 1) return forms[0];
+  const form = FORMS[language].indexOf(RULES[language].select(number));
+  return forms[form < 0 ? forms.length - 1 : form]; // none at all: «0 دقيقة»
 }
 
 /** A day (ISO 8601) as people write it. */
@@ -37,9 +47,9 @@ export function moment(seconds, language) {
   return `${part.day} ${part.month} ${part.year}${language === "ar" ? "،" : ","} ${part.hour}:${part.minute}`;
 }
 
-/** How long `seconds` are, in the largest unit that fits: "2 hours". */
+/** How long `seconds` are, in the largest unit that fits, whole: "2 hours". In Arabic as it stands after a preposition: «ساعتين». */
 export function span(seconds, language) {
   const passed = Math.max(0, seconds);
-  const [unit, size] = passed < 7200 ? ["minute", 60] : passed < 172_800 ? ["hour", 3600] : ["day", 86_400];
-  return new Intl.NumberFormat(LOCALES[language], { style: "unit", unit, unitDisplay: "long" }).format(Math.floor(passed / size));
+  const [unit, size] = passed < 7200 ? ["minutes", 60] : passed < 172_800 ? ["hours", 3600] : ["days", 86_400];
+  return say(`span_${unit}`, language, { number: Math.floor(passed / size) });
 }
