@@ -10,7 +10,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from demo.errors import SENTENCES
 from qr import picture
 from qr.read import read
 from seal import receipt
+from tests import clock, processes
 from tests.conftest import ROOT
 from tests.verifier.served import free_port
 
@@ -44,7 +44,7 @@ def served(folder: Path, *arguments: object) -> Iterator[str]:
     command = [*COMMAND, "demo", "--dir", str(folder), "--port", str(free_port()), *map(str, arguments)]
     log = folder.with_suffix(".log")
     with log.open("wb") as stream:
-        running = subprocess.Popen(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
+        running = processes.start(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
     try:
         for _ in range(1200):
             if "Ctrl-C ends" in (told := log.read_text()):
@@ -99,7 +99,7 @@ def _scan_the_receipt(folder: Path) -> None:
     """There is a receipt to scan: signed by the office, printed as no license is, and read as what it is."""
     loaded = published.load(folder / "published", root=published.read_root(folder / "root.jwk"), memory=published.Memory())
     (text,) = read(picture.parse((folder / "receipt.png").read_bytes()), ours=receipt.ours)
-    verdict = receipt.verify(text, trust=loaded.trust, hosts=loaded.trust.hosts, now=datetime.now(UTC))  # noqa: TID251
+    verdict = receipt.verify(text, trust=loaded.trust, hosts=loaded.trust.hosts, now=clock.moment())
     assert (verdict.state, verdict.receipt and verdict.receipt.number[:8]) == ("received", "APP-MN1-")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from demo import photograph
 from qr.write import encode
-from seal import claims, status, wire
+from seal import claims, days, status, wire
 from seal.site import Site
-from tests import browser
+from tests import browser, clock
 from tests.conftest import ROOT, unavailable
 from tests.qr.camera import Gray
 from tests.verifier.served import environment_of, free_port, gunicorn
@@ -43,10 +43,10 @@ class Street:
         if not (APP / "index.html").is_file():
             unavailable("the phone app is not built: .ci/app")
         self.folder = folder
-        self.world = World(folder, now=datetime.now(UTC) - age)  # noqa: TID251 - phones read the real clock
+        self.world = World(folder, now=clock.moment() - age)  # phones read the real clock
         held = self.world.license
         self.shop = self.world.seal(held())
-        today = self.world.now.date()
+        today = days.day_of(days.seconds_of(self.world.now))
         term = {"first_day": today - timedelta(days=20), "last_day": today + timedelta(days=300)}
         size = {"width_cm": 400, "height_cm": 250, "faces": 2}
         self.board = self.world.seal(held(type="advertisement", trade_name="إعلان مشروبات النيل", details=size, **term))

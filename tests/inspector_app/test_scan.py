@@ -21,6 +21,7 @@ from inspector_app.scan import Scan
 from published.watch import Watch
 from qr.write import png
 from seal import status
+from tests import processes
 from tests.conftest import ROOT
 from tests.inspector_app import film
 from tests.qr.camera import Shot, photograph, side_by_side
@@ -233,7 +234,7 @@ def test_no_position_leaves_the_place_open(world: World) -> None:
 def test_interrupted_it_ends_with_a_summary(world: World, tmp_path: Path) -> None:
     path = film.write(tmp_path / "film.avi", film.moving(world.seal(world.license()), 2) + film.moving(None, 1) * 3000)
     command = [sys.executable, "-c", "from khatm import main; main()", "scan", "--video", str(path), "--lang", "en"]
-    running = subprocess.Popen(
+    running = processes.start(
         [*command, *arguments(world, "--now", NOW.isoformat(), "--at", HERE)],
         cwd=ROOT,
         stdout=subprocess.PIPE,

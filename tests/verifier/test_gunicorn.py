@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from playwright.sync_api import Page, expect
 
 from qr.write import png
 from seal import status
+from tests import clock
 from tests.conftest import ROOT
 from tests.qr import phone
 from tests.verifier import photographs
@@ -61,7 +61,7 @@ class Service:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    world = World(tmp_path_factory.mktemp("world"), now=datetime.now(UTC))  # noqa: TID251 - gunicorn reads the real clock
+    world = World(tmp_path_factory.mktemp("world"), now=clock.moment())  # gunicorn reads the real clock
     log = world.root_file.with_name("log")
     with gunicorn("verifier.wsgi", log, environment=environment_of(world)) as (port, master):
         yield Service(port, master, world, log)
