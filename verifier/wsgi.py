@@ -56,8 +56,8 @@ def settings_of(environment: Mapping[str, str]) -> Settings:
 
 
 def _contact(environment: Mapping[str, str]) -> Contact | None:
-    ar, en, phone, link = (environment.get(f"KHATM_CONTACT_{part}", "") for part in ("AR", "EN", "PHONE", "LINK"))
-    return contact.parse(ar=ar, en=en, phone=phone, link=link)
+    names = {"ar": "KHATM_CONTACT_AR", "en": "KHATM_CONTACT_EN", "phone": "KHATM_CONTACT_PHONE", "link": "KHATM_CONTACT_LINK"}
+    return contact.parse(**{field: environment.get(name, "") for field, name in names.items()})
 
 
 def _count(environment: Mapping[str, str], name: str, usual: str) -> int:

@@ -110,7 +110,7 @@ def test_an_answer_says_when_it_was_given_by_which_lists_and_in_both_languages(c
     assert answer["checked_at"] == "2026-11-24T09:00:00Z"
     assert answer["lists"] == {"trust_list": {"sequence": 7, "age_s": 3_600}, "status_list": {"age_s": 7_200}}
     for language in ("ar", "en"):
-        assert answer["headline"][language] == sentences.say("decision_unplaced", language)
+        assert answer["headline"][language] == sentences.say("decision_unplaced_shop", language)
         assert answer["sentence"][language] == sentences.say("no_fix", language)
     (world.folder / "status/1").unlink()
     fresh = create_app(Settings(published=world.folder, root=world.root_file, now=lambda: world.now)).test_client()
