@@ -223,6 +223,6 @@ def _frame(corner: Floats, x_way: Floats, y_way: Floats, span: float, doubt: flo
     x_way, y_way = x_way * span / (modules - 7), y_way * span / (modules - 7)
     start, reach = corner - 3.5 * (x_way + y_way), modules
     quad = [start, start + reach * x_way, start + reach * (x_way + y_way), start + reach * y_way]
-    if np.cross(x_way, y_way) < 0:  # a picture's code is never seen from behind
+    if np.linalg.det(np.stack([x_way, y_way])) < 0:  # a picture's code is never seen from behind
         quad = [quad[0], quad[3], quad[2], quad[1]]
     return Frame(np.array(quad, np.float32), modules, float(doubt))

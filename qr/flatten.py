@@ -36,7 +36,10 @@ Fields = tuple[Floats, Floats]
 """u and v at the points of the net, (rows, columns) each, in modules."""
 
 _MARGIN = 6  # modules around the frame: a bent edge bulges out
-_FEWEST, _MOST = 21, 177  # modules a side, versions 1 to 40
+_FEWEST, _MOST = 21, 117  # modules a side, versions 1 to 25: the work grows with the cube, and larger codes are seldom seen
+_SOUNDED = 8  # modules between the points that are listened to first
+_SOUNDINGS = 3
+_AGREES = 0.1
 _JUMP = 0.30  # modules: how far a neighbour may be from where it is expected
 _LEAST_WAVES = 0.3  # of a frame's inner part: other pictures have waves by chance, here and there
 _LEAST_WALKED = 0.25  # of the net
@@ -62,26 +65,30 @@ def flattened(image: Gray, quad: Floats, modules: int) -> Iterator[Gray]:
 def _heard(image: Gray, quad: Floats, modules: int) -> tuple[Floats, Doubles, Net, Net] | None:
     """The frame made square, the way back from it to the picture, and its waves; None if it has none.
 
-    The frame's own guess at the number of modules may be far off: the waves know better, so there may be a second look.
+    The frame's own guess at the number of modules may be far off. The waves know better: a few points are sounded until they agree.
     """
-    last = None
-    for _ in range(2):
-        side = modules * PIXELS
-        square = np.array([[0, 0], [side, 0], [side, side], [0, side]], np.float32) + _MARGIN * PIXELS
-        view = np.asarray(cv2.getPerspectiveTransform(np.asarray(quad, np.float32), square), np.float64)
-        if not np.isfinite(view).all() or abs(np.linalg.det(view)) < 1e-12:
-            return last
+    for left in reversed(range(_SOUNDINGS)):
+        view = _view(quad, modules)
+        if view is None:
+            return None
         rectified = _rectified(image, view, modules)
-        u, v = waves.measured(rectified)
+        u, v = waves.measured(rectified, net=_SOUNDED)
         strong = np.minimum(u.strength, v.strength) > WEAK
         if _inner(strong).mean() < _LEAST_WAVES:
-            return last
-        last = rectified, np.asarray(np.linalg.inv(view), np.float64), u, v
+            return None
         scale = float(np.sqrt(np.median(u.along[strong]) * np.median(v.along[strong])))
-        if abs(scale - 1) < 0.1:
-            return last
+        if abs(scale - 1) < _AGREES or not left:
+            return rectified, np.asarray(np.linalg.inv(view), np.float64), *waves.measured(rectified)
         modules = int(np.clip(round(modules * scale), _FEWEST, _MOST))
-    return last
+    return None
+
+
+def _view(quad: Floats, modules: int) -> Doubles | None:
+    """From the picture to the rectified frame; None for a frame without area."""
+    side = modules * PIXELS
+    square = np.array([[0, 0], [side, 0], [side, side], [0, side]], np.float32) + _MARGIN * PIXELS
+    view = np.asarray(cv2.getPerspectiveTransform(np.asarray(quad, np.float32), square), np.float64)
+    return view if np.isfinite(view).all() and abs(np.linalg.det(view)) > 1e-12 else None
 
 
 def _rectified(image: Gray, view: Doubles, modules: int) -> Floats:
@@ -93,7 +100,7 @@ def _rectified(image: Gray, view: Doubles, modules: int) -> Floats:
 
 
 def _inner(net: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    edge = net.shape[0] // 5
+    edge = max(1, net.shape[0] // 5)
     return net[edge:-edge, edge:-edge]
 
 

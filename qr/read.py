@@ -1,8 +1,9 @@
 """A picture in, the texts of its QR codes out, by a cascade of readers: the cheap ones first.
 
-The steps differ in what they forgive. They are the design's, re-ordered, with two more that earn their time on
-simulated 1280x720 photographs (`python -m bench.pictures --steps`): a median filter takes 1 ms and forgives noise, and
-1.5x reads most of what 2x does for two thirds of its time. The zbar steps read scratched codes that zxing-cpp gives up.
+The steps differ in what they forgive; their order is that of what they cost for what they add, measured on simulated photographs and
+sheets (`python -m bench.pictures --steps`). zxing-cpp reads what is clear; a median filter takes 2 ms and forgives noise; zbar reads
+scratched codes that zxing-cpp gives up; a stretch helps codes seen from the side, the logarithm and the shades those in bad light; and what
+is bent, folded or soiled is made flat (`qr.flatten`), which costs as much as ten of the others and reads more than all of them together.
 """
 
 from __future__ import annotations
@@ -138,9 +139,10 @@ QUICK = (
     Step("half size", lambda image: _zxing(_scaled(image, 1 / 2))),
     Step("median", lambda image: _zxing(np.asarray(cv2.medianBlur(image, 3), np.uint8))),
 )
+EQUALISED = Step("equalised", lambda image: _zxing(_equalised(image)))
 DEEP = (
     Step("small and equalised", lambda image: _zxing(_small_equalised(image))),
-    Step("equalised", lambda image: _zxing(_equalised(image))),
+    EQUALISED,
     Step("sharpened", lambda image: _zxing(_unsharp(image))),
     Step("stretched across", lambda image: _zxing(_stretched(image, 2.5, 1))),
     Step("stretched down", lambda image: _zxing(_stretched(image, 1, 2.5))),
@@ -156,6 +158,8 @@ DEEP = (
     Step("doubled", lambda image: _zxing(_scaled(image, 2))),
     Step("zbar on threshold", lambda image: _zbar(_thresholded(image))),
 )
+# What finds more at the second size than all of the above at the first (`python -m bench.pictures --steps`).
+DEEP_AND_LARGE = (EQUALISED, FLATTENED, ENLARGED)
 
 
 def read(image: npt.NDArray[np.uint8], *, ours: Callable[[str], bool], deadline: Callable[[], bool] | None = None) -> tuple[str, ...]:
@@ -174,9 +178,19 @@ def read_frame(image: npt.NDArray[np.uint8], *, ours: Callable[[str], bool], dee
     """As `read`, for one frame of a live video: the quick steps, and the enlarged one if `deep` (say, every tenth)."""
     if not image.size:
         return ()
-    frame = _at_most(_gray(image), FIRST_SIDE)
+    frame = frame_of(image)
     steps = (*QUICK, ENLARGED) if deep else QUICK
     return _first(((step, frame) for step in steps), ours, None)
+
+
+def read_mean(image: Gray, *, ours: Callable[[str], bool]) -> tuple[str, ...]:
+    """As `read`, for the mean of some frames of a live video: the quick steps, the enlarged one and the flattened one."""
+    return _first(((step, image) for step in (*QUICK, ENLARGED, FLATTENED)), ours, None)
+
+
+def frame_of(image: npt.NDArray[np.uint8]) -> Gray:
+    """A frame of a camera as the readers of live video look at it: grey, at most `FIRST_SIDE` pixels on its longer side."""
+    return _at_most(_gray(image), FIRST_SIDE)
 
 
 def _first(plan: Iterator[tuple[Step, Gray]], ours: Callable[[str], bool], deadline: Callable[[], bool] | None) -> tuple[str, ...]:
@@ -196,13 +210,15 @@ def _plan(image: Gray) -> Iterator[tuple[Step, Gray]]:
     if min(image.shape) < SMALLEST_SIDE:
         return
     longest = max(image.shape)
-    sides = [FIRST_SIDE] if longest <= FIRST_SIDE else [FIRST_SIDE, min(longest, SECOND_SIDE)]
-    sizes = [_at_most(image, side) for side in sides]
-    for steps in (QUICK, DEEP):
-        for sized in sizes:
-            yield from ((step, sized) for step in steps)
+    first, second = _at_most(image, FIRST_SIDE), _at_most(image, SECOND_SIDE)
+    yield from ((step, first) for step in QUICK)
+    if longest > FIRST_SIDE:
+        yield from ((step, second) for step in QUICK)
     if longest > SECOND_SIDE:
         yield PLAIN, image
+    yield from ((step, first) for step in DEEP)
+    if longest > FIRST_SIDE:
+        yield from ((step, second) for step in DEEP_AND_LARGE)
 
 
 def _at_most(image: Gray, side: int) -> Gray:

@@ -5,7 +5,7 @@ What the slope of a picture says is told at the head of `qr.flatten`; here is th
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import cv2
@@ -19,6 +19,7 @@ PIXELS = 4  # of a rectified picture, a module
 NET = 2  # modules between points of the net
 WEAK = 0.16  # of the mean slope: below this the wave is not there
 
+_BANKS = 24  # that are kept: one has up to 3 MB
 _WINDOW = 2.4  # modules: sigma. Between 1.8 and 3.0 it matters little; smaller hears the code's own data, larger no bend
 _SCALES = np.arange(0.6, 1.62, 0.1)  # of the grid's frequency, along it
 _SLANTS = np.arange(-0.5, 0.51, 0.1)  # and across
@@ -36,10 +37,10 @@ class Net(NamedTuple):
     strength: Floats
 
 
-def measured(rectified: Floats) -> tuple[Net, Net]:
-    """The waves of columns and of rows in a square picture of `PIXELS` a module; its modules a side are a multiple of `NET`."""
-    columns = _strongest(_slope(rectified))
-    rows = _strongest(_slope(np.ascontiguousarray(rectified.T)))
+def measured(rectified: Floats, *, net: int = NET) -> tuple[Net, Net]:
+    """The waves of columns and of rows in a square picture of `PIXELS` a module, at points `net` modules apart."""
+    columns = _strongest(_slope(rectified), net)
+    rows = _strongest(_slope(np.ascontiguousarray(rectified.T)), net)
     return columns, Net(*(np.ascontiguousarray(part.T) for part in rows))
 
 
@@ -52,11 +53,11 @@ def _slope(rectified: Floats) -> Floats:
     return np.asarray(np.minimum(slope / (nearby + floor), 4.0) - 1.0, np.float32)
 
 
-@cache
-def _bank(extent: int) -> tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]:
+@lru_cache(_BANKS)
+def _bank(extent: int, net: int) -> tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]:
     """Windowed waves over `extent` modules: along (pixels, scales · points) and across (slants, points, pixels)."""
     pixels = np.arange(extent * PIXELS) + 0.5
-    points = (np.arange(extent // NET) + 0.5) * NET * PIXELS
+    points = (np.arange(extent // net) + 0.5) * net * PIXELS
     away = (pixels[:, None] - points[None, :]) / PIXELS
     window = np.exp(-0.5 * (away / _WINDOW) ** 2)
     window /= window.sum(axis=0, keepdims=True)
@@ -65,11 +66,11 @@ def _bank(extent: int) -> tuple[npt.NDArray[np.complex64], npt.NDArray[np.comple
     return along.astype(np.complex64), across.astype(np.complex64)
 
 
-def _strongest(slope: Floats) -> Net:
+def _strongest(slope: Floats, net: int) -> Net:
     """The strongest wave at each point of the net."""
     extent = slope.shape[0] // PIXELS
-    along, across = _bank(extent)
-    points = extent // NET
+    along, across = _bank(extent, net)
+    points = extent // net
     half = (slope.astype(np.complex64) @ along).reshape(slope.shape[0], len(_SCALES), points)
     whole = np.tensordot(across, half, axes=(2, 0)).transpose(1, 3, 2, 0)  # rows, columns, scales, slants
     power = np.abs(whole)
