@@ -10,7 +10,8 @@ from pathlib import Path
 
 from published.watch import State, Watch
 from qr.errors import PictureError
-from qr.read import read_all, read_frame
+from qr.read import read_all
+from qr.video import Film
 from seal import verify, wire
 from seal.sentences import Language
 from seal.verdict import Verdict
@@ -26,8 +27,6 @@ from .signs import sign
 from .sounds import Speaker
 from .window import Window
 from .words import say
-
-DEEP_EVERY = 8  # frames without a code between two deep looks: a quarter of a second at 30 a second
 
 
 @dataclass
@@ -66,12 +65,10 @@ class Scan:
 
         Raises SourceError.
         """
-        blank = 0
+        film = Film(wire.ours)
         for frame in source:
             self.lists()  # also while nothing is in view: new lists are told when they come
-            texts = read_frame(frame.picture, ours=wire.ours, deep=blank % DEEP_EVERY == DEEP_EVERY - 1)
-            blank = 0 if texts else blank + 1
-            self._see(texts, frame, at=frame.at)
+            self._see(film.read(frame.picture), frame, at=frame.at)
             if window and not window.show(self._drawn(frame), wait_ms=pace(frame)):
                 return
 
