@@ -44,7 +44,8 @@ def fix(connection: Connection, office: Office, row: Row[Any], *, now: int) -> t
 def fixed(connection: Connection, office: Office, row: Row[Any], held: Sequence[Bill]) -> tuple[BilledLine, ...]:
     """Return the lines of what an application costs, as they were fixed. `held` are its bills.
 
-    Of one from before they were kept: as its rules say, and where they say it no more, what its bills asked for.
+    Of one from before they were kept: what its bills asked for, or less where the rules say less by now; without a bill, what the rules
+    say. Raises FeeError where there is no bill and no rule says it.
     """
     if row.priced_at is not None:
         mine = select(application_lines).where(application_lines.c.application_id == row.id).order_by(application_lines.c.place)
@@ -52,12 +53,18 @@ def fixed(connection: Connection, office: Office, row: Row[Any], held: Sequence[
             BilledLine(each.rule, each.version, BilledName(each.name_ar, each.name_en), each.quantity, each.piastres, each.sample)
             for each in connection.execute(mine)
         )
+    asked = _asked(held)
     try:
-        return _reckoned(connection, office, row)
+        reckoned = _reckoned(connection, office, row)
     except IssuerError:
-        if not held:
+        if not asked:
             raise
-        return _asked(held)
+        return asked
+    return reckoned if not asked or _total(reckoned) < _total(asked) else asked
+
+
+def _total(lines: Sequence[BilledLine]) -> int:
+    return sum(line.piastres for line in lines)
 
 
 def _asked(held: Sequence[Bill]) -> tuple[BilledLine, ...]:

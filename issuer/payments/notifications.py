@@ -153,8 +153,7 @@ def _give_back(connection: Connection, notice: Row[Any], *, now: int) -> None:
     if connection.scalar(select(payments.c.id).where(payments.c.charge_id == charge.id)) is not None:
         raise IssuerError("notice_decided")
     payment_id = take_in(connection, bill, charge, piastres=notice.piastres, settles=False, now=now)
-    reason = "wrong_amount" if notice.outcome == "wrong_amount" else "surplus"
-    refunds.give_back(connection, payment_id, piastres=notice.piastres, reason=reason, now=now)
+    refunds.give_back(connection, payment_id, piastres=notice.piastres, reason=notice.outcome, now=now)
 
 
 def _ask_again(connection: Connection, notice: Row[Any], *, now: int) -> None:

@@ -66,11 +66,11 @@ def test_rules_that_change_between_bill_and_payment_change_nothing(here: Bureau)
         assert soundness.check(connection) == ()
 
 
-def test_a_tighter_field_between_bill_and_payment_changes_nothing(sqlite: Bureau) -> None:
+def test_a_tighter_field_between_bill_and_payment_changes_nothing(here: Bureau) -> None:
     """A width that the form takes no more as it was typed."""
-    number = sqlite.submitted("advertisement.first", advertisement())
+    number = here.submitted("advertisement.first", advertisement())
     text, _ = changed(SERVICES, "width_m: {kind: metres, least: 1, most: 20000", "width_m: {kind: metres, least: 1, most: 2")
-    after = with_rules(sqlite, services=services(text))
+    after = with_rules(here, services=services(text))
     after.pay(number)
     assert after.state(number) == "under_review"
 
@@ -110,6 +110,13 @@ def test_an_application_from_before_owes_what_its_bill_asks_for_where_the_rules_
     assert account(after, number).required == required
     after.pay(number)
     assert after.state(number) == "under_review"
+
+
+def test_an_application_from_before_never_owes_more_than_its_bill_asked_for(sqlite: Bureau) -> None:
+    number = sqlite.submitted("advertisement.first", advertisement())
+    from_before(sqlite, number)
+    asked = account(sqlite, number).required
+    assert account(_doubled(sqlite), number).required == asked
 
 
 def test_an_application_from_before_without_a_bill_says_that_nobody_can_tell(sqlite: Bureau) -> None:
