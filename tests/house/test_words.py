@@ -8,12 +8,26 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[2]
-ROOMS = ("seal", "qr", "published", "keys", "accounts", "web", "issuer", "verifier", "inspector_app/pwa/src", "inspector_app/pwa/public", "demo")
+ROOMS = (
+    "seal",
+    "qr",
+    "published",
+    "keys",
+    "accounts",
+    "web",
+    "issuer",
+    "verifier",
+    "inspector_app/pwa/src",
+    "inspector_app/pwa/public",
+    "demo",
+)
 KINDS = {".json", ".yaml", ".html", ".txt", ".py", ".js", ".geojson", ".webmanifest"}
 WRITTEN = HOUSE / "issuer/data/intake.json"  # names that offices write above their columns: also رخصة is understood
 
 OTHER_WORD = re.compile(r"(?<!م)رخص(?:ة|ه|\b)|\bرُخ")
-FEMININE = re.compile(r"ترخيص(?:ك|ه|كم)?\s+(?:ال)?(?:صحيحة|سارية|صالحة|منتهية|موقوفة|ملغاة|جديدة|سابقة|قائمة|نفسها|التي)\b|(?:هذه|تلك)\s+الترخيص\b")
+FEMININE = re.compile(
+    r"ترخيص(?:ك|ه|كم)?\s+(?:ال)?(?:صحيحة|سارية|صالحة|منتهية|موقوفة|ملغاة|جديدة|سابقة|قائمة|نفسها|التي)\b|(?:هذه|تلك)\s+الترخيص\b"
+)
 
 
 def texts() -> list[Path]:
