@@ -132,3 +132,15 @@ def test_signing_in_says_what_is_wrong_and_keeps_the_number(house: House) -> Non
     visitor.get("/applications")
     visitor.post("/sign-out", 303)
     visitor.get("/applications", 302)
+
+
+def test_a_bill_names_its_rules_to_staff_alone(house: House) -> None:
+    """Whoever pays reads what for; rules and their versions are for those who look after them."""
+    mona = house.citizen()
+    number = house.work.submitted("shop.first", shop(), actor=house.actor_of())
+    shown = plain(house.staff("reem", ("MN1", "reviewer")).get(f"/centre/applications/{number}").text)
+    rules = re.findall(r"القاعدة \W*([a-z_]+)", shown)
+    assert rules, "there is something to pay"
+    page = plain(mona.get(f"/applications/{number}").text)
+    assert "المطلوب" in page
+    assert not [word for word in ("القاعدة", *rules) if word in page]
