@@ -296,6 +296,8 @@ def test_nobody_can_be_let_approve_what_he_entered_took_money_for_or_inspected()
     text = SERVICES[:issue] + SERVICES[issue:].replace(f"[{hands}]", "[enter, submit, resubmit]", 1)
     error = refused(services, text)
     assert (error.code, error.line) == ("rules_not_separated", line_of(text, "  issue:"))
+    alone = SERVICES[:issue] + SERVICES[issue:].replace("by: [reviewer, manager, system]", "by: [system]", 1)
+    assert len(services(alone).services) == 42, "the program is nobody's person"
 
 
 def test_a_type_that_cannot_be_licensed_is_refused() -> None:
