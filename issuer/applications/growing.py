@@ -25,7 +25,7 @@ from .tables import applications
 
 
 def sizes_before(connection: Connection, office: Office, number: str) -> dict[str, int]:
-    """Return what is known of a license's sizes, by the facts of the fee schedules: from its seal, and from what it was applied for with."""
+    """Return what is known of a license's sizes, by the facts of the fee schedules: from its seal and from its applications."""
     table = applications.c
     earlier = select(table.service, table.fields).where(table.issued == number).order_by(table.id)
     known: dict[str, int] = {}
