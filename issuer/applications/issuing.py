@@ -30,7 +30,7 @@ from issuer.services.service import Effect, Service
 from seal import claims, cose, days, status
 from seal.errors import SealError
 
-from . import casework, judging, records, workflow
+from . import casework, comparing, judging, records, workflow
 from .actors import SYSTEM, Actor
 from .errors import ApplicationError
 from .office import Office
@@ -89,6 +89,8 @@ def _issue(connection: Connection, office: Office, row: Row[Any], *, sealer: Sea
             history.change_within(connection, license_number, "revoked", reason=_reason(row), now=now)
         case Effect.PRINT:
             license_number = _printed(connection, row)
+    if service.effect in comparing.TOLD:
+        comparing.tell_holder(connection, "changed", license_number, application=row.number, mobile=row.mobile, now=now)
     connection.execute(applications.update().where(applications.c.id == moved.id).values(issued=license_number))
     if row.mobile and service.effect in (Effect.ISSUE, Effect.RENEW, Effect.REPLACE):
         edition = history.current(connection, license_number).edition

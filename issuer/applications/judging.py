@@ -176,7 +176,7 @@ def _changes(service: Service, old: License | None, new: License, read: Mapping[
             faults.append(Fault("valid_from", "renewal_day", (old.last_day + timedelta(days=1)).isoformat()))
         if skeleton(new.holder) != skeleton(old.holder):  # a transfer comes first
             faults.append(Fault("holder", "holder_differs"))
-        return faults + [Fault(_SIZES[name][0], "size_differs") for name in new.details if new.details[name] != old.details.get(name)]
+        return faults + [Fault(_SIZES[name][0], "size_differs") for name, size in old.details.items() if new.details.get(name) != size]
     if (new.first_day, new.last_day) != (old.first_day, old.last_day):
         return [Fault("valid_until", "term_unchangeable")]
     unsealed = any(field.fact and field.code in read and field.code not in _COLUMNS for field in service.fields)  # such as a shop's area
