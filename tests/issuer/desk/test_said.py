@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from issuer.applications.actors import Actor
 from issuer.papers import prints
-from tests.issuer.applications.bureau import REVIEWER, shop
+from tests.issuer.applications.bureau import REVIEWER, advertisement, moment, shop
 from tests.issuer.desk.house import House, faults, plain
 
 
@@ -63,3 +63,26 @@ def test_a_withdrawal_says_what_becomes_of_the_money(house: House) -> None:
     house.work.pay(number)
     house.work.do("withdraw", number, actor=house.actor_of(1))
     assert "يقرر المركز ما يُرد" in plain(mona.get(f"/applications/{number}").text)
+
+
+def test_a_closed_district_is_refused_at_the_first_step_with_its_day(house: House) -> None:
+    mona = house.citizen(1)
+    page = mona.get("/apply?type=shop&procedure=first")
+    assert "1 يناير 2027" in plain(page.text)
+    refused = mona.post("/apply", 422, type="shop", procedure="first", authority="MN2")
+    assert faults(refused.text) == {"authority_not_open_yet"} and 'aria-invalid="true"' in refused.text
+    assert 'class="item leads"' not in mona.get("/applications").text, "no draft was made"
+
+
+def test_a_renewal_that_came_too_late_asks_for_the_first_issue_s_documents_by_name(house: House) -> None:
+    actor = house.actor_of(1)
+    fields = advertisement(valid_from="2026-11-24", valid_until="2026-11-30")
+    _, license_ = house.work.issued("advertisement.first", fields, actor=actor)
+    house.now = moment("2026-12-10")
+    mona = house.citizen(1)
+    typed = {name: fields[name] for name in ("holder", "width_m", "height_m", "faces", "lighting")}
+    typed |= {"license": license_, "valid_until": "2027-12-01", "stayed_up": "yes"}
+    draft = house.work.draft("advertisement.renewal", typed, actor=actor, papers=False, now=house.now)
+    for step in ("documents", "check"):
+        assert "تصميم الإعلان بألوانه وأبعاده" in plain(mona.get(f"/apply/{draft}/{step}").text)
+    assert 'value="artwork"' in mona.get(f"/apply/{draft}/documents").text
