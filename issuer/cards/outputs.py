@@ -39,14 +39,15 @@ def write(folder: Path, token: bytes, *, host: str, trust: TrustList, outputs: C
     """
     message = cose.from_bytes(token)
     held = claims.from_bytes(message.payload)
-    code = qr.write.encode(wire.write(message, host), level=level_of(held.type))
+    text, level = wire.write(message, host), level_of(held.type)
+    code = qr.write.encode(text, level=level)
     key = trust.keys.get(cbor.loads(message.protected)[cose.KID])
     if key is None:
         raise IssuerError("no_published_key", held.iss)
     drawn: dict[Output, Callable[[], bytes]] = {
         "png": code.png,
         "svg": lambda: code.svg().encode(),
-        "card": lambda: card.svg(code, held, host=host, key=key, trust=trust).encode(),
+        "card": lambda: card.svg(code, held, host=host, key=key, trust=trust, code_mm=_code_mm(text, code)).encode(),
     }
     made = paths(folder, held.number, held.edition, outputs)
     folder.mkdir(parents=True, exist_ok=True)
@@ -54,6 +55,12 @@ def write(folder: Path, token: bytes, *, host: str, trust: TrustList, outputs: C
     for output, path in made.items():
         write_whole(path, drawn[output]())
     return list(made.values())
+
+
+def _code_mm(text: str, code: qr.write.Code) -> float:
+    """Return how wide a card's code is: with the modules that the same text has at level M, so that more of them cost no distance."""
+    usual = code if code.level == "M" else qr.write.encode(text, level="M")
+    return round(card.CODE_MM * code.side / usual.side, 2)
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -101,6 +101,25 @@ def test_a_card_says_in_both_languages_what_and_where_and_until_when(cards: dict
     assert "العرض 6 م، الارتفاع 3.5 م، الأوجه 2" in texts_of(cards["advert"])
 
 
+def modules(path: Path) -> tuple[float, float]:
+    """Width of a card's code in millimetres, and how many modules it has."""
+    (drawn,) = ElementTree.parse(path).getroot().findall("{http://www.w3.org/2000/svg}svg")
+    return float(drawn.attrib["width"]), float(drawn.attrib["viewBox"].split()[2])
+
+
+def test_a_board_s_code_has_larger_modules_for_its_level_not_more_of_them_on_the_same_side(cards: dict[str, Path]) -> None:
+    shop, board = modules(cards["arabic"]), modules(cards["advert"])
+    assert shop[0] == 64
+    assert board[1] > shop[1], "level Q has more modules"
+    assert board[0] / board[1] == pytest.approx(64 / 61, rel=0.04), "each as large as those of the same text at level M"
+
+
+def test_a_card_says_from_where_it_reads(cards: dict[str, Path]) -> None:
+    for name in ("arabic", "advert"):
+        (line,) = [text for text in texts_of(cards[name]) if "Reads up to" in text]
+        assert line == "يُقرأ حتى 0.7 م · Reads up to 0.7 m"
+
+
 def test_latin_names_are_not_turned_around(cards: dict[str, Path]) -> None:
     lines = {element.text: element for element in ElementTree.parse(cards["latin"]).iter("{http://www.w3.org/2000/svg}text")}
     for text in ("Café Corniche", "John O'Neill & Co.", "12 Fouad St. (شارع فؤاد), Al Mandara"):
