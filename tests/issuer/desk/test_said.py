@@ -75,6 +75,7 @@ def test_a_closed_district_is_refused_at_the_first_step_with_its_day(house: Hous
 
 
 def test_a_renewal_that_came_too_late_asks_for_the_first_issue_s_documents_by_name(house: House) -> None:
+    house.citizen(1)
     actor = house.actor_of(1)
     fields = advertisement(valid_from="2026-11-24", valid_until="2026-11-30")
     _, license_ = house.work.issued("advertisement.first", fields, actor=actor)
