@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from issuer.applications import drafts
 from issuer.applications.actors import Actor
 from issuer.papers import prints
 from tests.issuer.applications.bureau import REVIEWER, advertisement, moment, shop
@@ -87,3 +88,21 @@ def test_a_renewal_that_came_too_late_asks_for_the_first_issue_s_documents_by_na
     for step in ("documents", "check"):
         assert "تصميم الإعلان بألوانه وأبعاده" in plain(mona.get(f"/apply/{draft}/{step}").text)
     assert 'value="artwork"' in mona.get(f"/apply/{draft}/documents").text
+
+
+def test_a_second_bill_says_what_was_paid_and_one_whose_money_went_back_says_so_and_no_rule_s_id(house: House) -> None:
+    mona, actor = house.citizen(1), house.actor_of(1)
+    number = house.work.submitted("shop.first", shop(), actor=actor)
+    paid = house.work.pay(number)
+    house.work.do("return_", number, reason="المساحة")
+    with house.bureau.engine.begin() as connection:
+        drafts.update_fields(connection, house.bureau.office(), number, {"floor_area": "260"}, actor=actor, now=house.now)
+    house.work.do("resubmit", number, actor=actor)
+    page = mona.get(f"/applications/{number}").text
+    assert f"بعد خصم ما سُدد من قبل: {paid / 100:,.2f}" in plain(page)
+    assert "shop_license" not in page and "sample-1" not in page
+    house.work.do("withdraw", number, actor=actor)
+    karim = house.staff("karim", ("MN1", "cashier"))
+    karim.post(f"/centre/money/{number}", 303, **form_of(house, number))
+    assert 'data-code="went_back"' in mona.get(f"/applications/{number}").text
+    assert "shop_license" in karim.get(f"/centre/applications/{number}").text
