@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select
 
 from issuer.errors import IssuerError
-from issuer.intake.texts import skeleton
+from issuer.intake.texts import figures, skeleton
 from issuer.messages import links, notices
+from issuer.papers import prints
 from issuer.register import history
 from issuer.register.database import reading
 from issuer.register.issuing import issue_one
@@ -29,7 +30,7 @@ from issuer.services.service import Effect, Service
 from seal import claims, cose, days, status
 from seal.errors import SealError
 
-from . import casework, judging, records, workflow
+from . import casework, comparing, judging, records, workflow
 from .actors import SYSTEM, Actor
 from .errors import ApplicationError
 from .office import Office
@@ -42,7 +43,7 @@ _NO_LINE = 0
 def issue(engine: Engine, office: Office, number: str, *, sealer: Sealer, now: int, actor: Actor = SYSTEM) -> str:
     """Issue what an approved application asks for, and return the number of its license.
 
-    Raises ApplicationError `application_unknown`, `not_settled`, `fine_unknown`, `already_renewed`, `license_not_in_force`,
+    Raises ApplicationError `application_unknown`, `not_settled`, `fine_unknown`, `not_printed`, `already_renewed`, `license_not_in_force`,
     `cannot_issue` (the rules no longer allow it; the detail names their codes); MoveError; IssuerError and SealError of the register.
     """
     with engine.begin() as connection:
@@ -87,7 +88,9 @@ def _issue(connection: Connection, office: Office, row: Row[Any], *, sealer: Sea
             license_number = _subject(row)
             history.change_within(connection, license_number, "revoked", reason=_reason(row), now=now)
         case Effect.PRINT:
-            license_number = _in_force(connection, _subject(row))
+            license_number = _printed(connection, row)
+    if service.effect in comparing.TOLD:
+        comparing.tell_holder(connection, "changed", license_number, application=row.number, mobile=row.mobile, now=now)
     connection.execute(applications.update().where(applications.c.id == moved.id).values(issued=license_number))
     if row.mobile and service.effect in (Effect.ISSUE, Effect.RENEW, Effect.REPLACE):
         edition = history.current(connection, license_number).edition
@@ -150,6 +153,15 @@ def _in_force(connection: Connection, number: str) -> str:
     return number
 
 
+def _printed(connection: Connection, row: Row[Any]) -> str:
+    """Return the license of which copies were asked for. They are done when so many were printed since the approval."""
+    number = _in_force(connection, _subject(row))
+    since = [each for each in prints.of(connection, number) if each.at >= row.since]
+    if len(since) < int(figures(json.loads(row.fields).get("copies", "")) or 1):
+        raise ApplicationError("not_printed")
+    return number
+
+
 def _refuse_second_renewal(connection: Connection, number: str) -> None:
     """Two renewals of one license would be two licenses for one time; one that was revoked since does not count."""
     query = select(license_links.c.number).where(license_links.c.previous == number, license_links.c.kind == "renewal")
@@ -160,5 +172,3 @@ def _refuse_second_renewal(connection: Connection, number: str) -> None:
 
 def _reason(row: Row[Any]) -> str:
     return f"{row.number} {row.service}"
-
-

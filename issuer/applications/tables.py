@@ -64,6 +64,7 @@ applications = Table(
     Index(None, "authority", "service", "state", "since"),
     Index(None, "authority", "decided_at", "service", "submitted_at"),
     Index(None, "owner", "id"),
+    Index(None, "mobile", "owner"),
     Index(None, "entered_by", "state"),
     Index(None, "cell"),
     Index(None, "subject"),

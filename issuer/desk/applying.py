@@ -5,6 +5,7 @@ Every step keeps what was typed before it says what is wrong with it, so nothing
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request
@@ -120,9 +121,17 @@ def _choice(bureau: Bureau, channel: Channel, type_: str, procedure: str, fault:
         service=services.of(type_, procedure) if type_ and procedure else None,
         authorities={code: name for code, name in bureau.authorities().items() if code in open_},
         sent=request.form,
+        closed=_closed(bureau),
+        all_authorities=bureau.authorities(),
         faults=[fault] if fault else [],
     )
     return page, 422 if fault else 200
+
+
+def _closed(bureau: Bureau) -> dict[str, date]:
+    """Return the authorities that take no applications yet, with the Cairo day on which they begin."""
+    today = days.day_of(bureau.now())
+    return {code: wave.first_day for wave in bureau.office().services.waves if wave.first_day > today for code in wave.authorities}
 
 
 def _begin(bureau: Bureau, channel: Channel) -> ResponseReturnValue:
@@ -133,6 +142,8 @@ def _begin(bureau: Bureau, channel: Channel) -> ResponseReturnValue:
     service = office.services.of(type_, procedure)
     if sent.get("authority", "") not in ("", *office.authorities):
         return _choice(bureau, channel, type_, procedure, Fault("authority", "authority_unknown"))
+    if opens := _closed(bureau).get(sent.get("authority", "")):
+        return _choice(bureau, channel, type_, procedure, Fault("authority", "authority_not_open_yet", opens.isoformat()))
     actor = visitor().actor
     typed = sent.get("mobile", "") if channel.name == "centre" else actor.name
     try:
@@ -173,14 +184,20 @@ def _step(
         more["map"] = mapping.shown(bureau, form, request.values)
     if step == "documents":
         more["attached"] = attaching.attached(connection, form.id)
+        more["service"] = _asking(connection, bureau, form)
     page = render_template(
         f"apply_{step}.html",
-        **_common(bureau, channel, form, step),
+        **{**_common(bureau, channel, form, step), **more},
         boxes=forms.boxes(form.service, step, form.fields, language()),
         faults=list(faults),
-        **more,
     )
     return page, 422 if faults else 200
+
+
+def _asking(connection: Connection, bureau: Bureau, form: OpenForm) -> Service:
+    """Return the form's service with the documents of the one that it counts as: a renewal that came too late is a first issue."""
+    checked = submitting.check(connection, bureau.office(), form.name, actor=visitor().actor, now=bureau.now())
+    return form.service._replace(documents=bureau.office().service(checked.service).documents)
 
 
 def _common(bureau: Bureau, channel: Channel, form: OpenForm, step: str) -> dict[str, Any]:
@@ -221,7 +238,8 @@ def _save(bureau: Bureau, channel: Channel, name: str, step: str) -> ResponseRet
         return redirect(f"{channel.forms}/{name}/{step}?{view}#map", 303)
     with reading(bureau.engine) as connection:
         checked = submitting.check(connection, office, name, actor=actor, now=now)
-        faults = forms.of_step(form.service, step, checked.faults)
+        asked = form.service._replace(documents=office.service(checked.service).documents)
+        faults = forms.of_step(asked, step, checked.faults)
         if faults:
             return _step(connection, bureau, channel, open_form(connection, office, name, actor=actor), step, faults)
     return redirect(f"{channel.forms}/{name}/{all_[all_.index(step) + 1]}", 303)
@@ -254,7 +272,7 @@ def _check(
         boxes=forms.boxes(form.service, "details", form.fields, language()),
         site=forms.boxes(form.service, "site", form.fields, language()),
         attached=attaching.attached(connection, form.id),
-        faults=[(fault, forms.step_of(form.service, fault)) for fault in checked.faults],
+        faults=[(fault, forms.step_of(_asking(connection, bureau, form), fault)) for fault in checked.faults],
         counts_as=bureau.office().service(checked.service),
         case=checked.case,
         map=mapping.shown(bureau, form, {}) if "site" in forms.steps(form.service) else None,

@@ -44,7 +44,7 @@ class Visitor(NamedTuple):
         if self.account:
             return Actor("staff", str(self.account.id), self.account.display, self.account.roles)
         if self.citizen:
-            return Actor("citizen", str(self.citizen.id), self.citizen.mobile)
+            return Actor("citizen", str(self.citizen.id), self.citizen.mobile, mobile=self.citizen.mobile)
         raise ProblemError("forbidden")
 
 
