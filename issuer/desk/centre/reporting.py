@@ -102,6 +102,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
         states = [("state", state, count) for state, count in daily.messages.items()]
         parts = [("parts", name, count) for name, count in daily.parts.items()]
         receipts = [("receipts", "missing", daily.no_receipt), ("receipts", "strange", daily.strange)]
+        receipts += [("receipts", f"not understood: {reason}", count) for reason, count in sorted(daily.unread.items())]
         return tables.answer(f"messages-{day}", ("what", "which", "number"), [*states, *parts, *receipts])
 
     return pages
