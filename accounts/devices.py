@@ -41,9 +41,9 @@ def forget(connection: Connection, subject: str) -> None:
     connection.execute(devices.delete().where(devices.c.subject == tokens.digest(subject)))
 
 
-def sweep(connection: Connection, *, now: int) -> int:
-    """Delete what is forgotten anyway, and return how many."""
-    return connection.execute(devices.delete().where(devices.c.last_at <= now - KEPT_SECONDS)).rowcount
+def sweep(connection: Connection, *, now: int, kept: int = KEPT_SECONDS) -> int:
+    """Delete what is forgotten anyway, or was not seen for `kept` seconds, and return how many."""
+    return connection.execute(devices.delete().where(devices.c.last_at <= now - min(kept, KEPT_SECONDS))).rowcount
 
 
 def of_account(name: str) -> str:

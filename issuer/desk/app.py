@@ -82,7 +82,7 @@ def _furnish(app: Flask, bureau: Bureau) -> None:
     @app.context_processor
     def of_request() -> dict[str, Any]:
         language = visitor.language()
-        spoken = {name: _in(language, getattr(words, name)) for name in ("day", "moment", "money", "span", "named", "known_or_code")}
+        spoken = {name: _in(language, getattr(words, name)) for name in ("day", "moment", "money", "span", "named", "known_or_code", "detail")}
         found = visitor.visitor()
         csrf = found.session.csrf if found.session else ""
         other: Language = "en" if language == "ar" else "ar"

@@ -102,12 +102,13 @@ def test_after_a_round_that_failed_everything_is_published(office: Office, monke
 
 
 def test_the_command_goes_on_until_it_is_told_to_stop(office: Office) -> None:
-    sealed(office, "before", now=int(time.time()))  # by the clock, as the command goes
+    clock = int(time.time())  # noqa: TID251 - the command goes by it too
+    sealed(office, "before", now=clock)
     process = office.start("publish", "--follow", "--every", "0.2", now=None)
     try:
         assert process.stdout is not None
         assert "status/1" in process.stdout.readline()
-        number = sealed(office, "first", now=int(time.time()))
+        number = sealed(office, "first", now=clock)
         assert "status/1" in process.stdout.readline()
         assert listed(office, number) == status.VALID
         process.send_signal(signal.SIGTERM)

@@ -178,10 +178,7 @@ def test_sixty_who_sign_in_rightly_do_not_keep_out_the_sixty_first(engine: Engin
 
 def test_failing_citizens_keep_out_no_staff(engine: Engine) -> None:
     code = send(engine)
-    with pytest.raises(AccountError, match="wait"):
-        while True:
-            with pytest.raises(AccountError, match="code_refused"):
-                enter(engine, wrong(code))
+    assert [refused(engine, wrong(code)) for _ in range(61)][-1] == "wait"
     with pytest.raises(AccountError, match="sign_in_refused"):
         entrance.with_password(engine, "mona", "some password", address="192.0.2.1", now=NOW)
 
