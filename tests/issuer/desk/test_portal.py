@@ -144,8 +144,6 @@ def test_degrees_are_read_from_left_to_right(house: House) -> None:
     mona.post(f"{draft}/site", 303, latitude="31° 12′ 30″ N", longitude="29.9", go="check")
     page = lxml.html.fromstring(mona.get(f"{draft}/site").text)
     assert page.xpath("//input[@name='latitude']/@dir") == page.xpath("//input[@name='longitude']/@dir") == ["ltr"]
-    told = lxml.html.fromstring(mona.get(f"{draft}/check").text).xpath("//bdi[contains(., '31°')]/@dir")
-    assert told and set(told) == {"ltr"}
 
 
 @pytest.mark.parametrize(
