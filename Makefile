@@ -64,6 +64,11 @@ tests: venv app
 	$(call title,tests: pytest)
 	KHATM_TEST_STRICT=1 KHATM_ORACLE_PYTHON="$(CURDIR)/.venv-oracle/bin/python" $(PYTHON) -m pytest $(PYTEST)
 
+.PHONY: test-long
+test-long: environment ## what is exhaustive, and too long for every change
+	$(call title,long tests: pytest)
+	KHATM_TEST_STRICT=1 KHATM_ORACLE_PYTHON="$(CURDIR)/.venv-oracle/bin/python" $(PYTHON) -m pytest $(PYTEST) -m long
+
 .PHONY: bench
 bench: venv app ## measurements against peers, written to bench/results.md
 	@.ci/environment .venv-oracle oracle

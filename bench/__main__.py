@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-PARTS = ("verify", "sizes", "api", "pictures", "issuing", "phone", "office", "papers")
+PARTS = ("verify", "sizes", "api", "pictures", "sheets", "issuing", "phone", "office", "papers")
 RESULTS = Path(__file__).parent / "results.md"
 HEAD = """# Measurements
 

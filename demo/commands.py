@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import click
 
@@ -31,6 +31,14 @@ HOST = "khatm.example"  # RFC 2606: printed on the codes of a demo that only thi
 REPUBLISH_SECONDS = 3600  # status lists are hourly
 FAILED = 1
 _STEPS = 6
+
+
+class Played(NamedTuple):
+    """What the six steps left to look at: the licenses of the scenes, the picture of a receipt, and what its code holds."""
+
+    actors: Cast
+    receipt: Path
+    received: str
 
 
 def _clock() -> datetime:
@@ -84,13 +92,13 @@ def _run(made: Path, address: Address, desk: int, *, lan: bool) -> None:
         "THROW-AWAY KEYS: made just now, with their passphrase lying beside them. Never seal a real license with them.",
         f"Everything is in {made} and is deleted by the next `khatm demo`.",
     )
-    actors = run_refusing(partial(_play, governorate, teller))
+    played = run_refusing(partial(_play, governorate, teller))
     if desk:
         with suppress(KeyboardInterrupt):
-            _serve(governorate, address, desk, actors, teller, lan=lan)
+            _serve(governorate, address, desk, played, teller, lan=lan)
 
 
-def _play(governorate: Governorate, teller: Teller) -> Cast:
+def _play(governorate: Governorate, teller: Teller) -> Played:
     """Do the six steps, from the keys to the verdicts."""
     made = governorate.folder
     teller.step("Keys: a root, a key for status lists, one for each authority; the root signs the trust list")
@@ -103,12 +111,17 @@ def _play(governorate: Governorate, teller: Teller) -> Cast:
     teller.line(f"{summary.counts['issued']} licenses sealed; code (SVG, PNG) and card of each in {governorate.out}")
 
     teller.step("The license office: accounts for its staff, and an application in every state")
-    for state, number in governorate.furnish_office(now=_seconds()):
+    applications = dict(governorate.furnish_office(now=_seconds()))
+    for state, number in applications.items():
         teller.line(f"{state:<21} {number}")
     teller.line(f"how to sign in: {made / 'people.txt'}")
 
     teller.step("Published files: all that a verifier ever needs, signed")
     teller.line(f"{', '.join(('trust-list', *governorate.publish(now=_seconds())))} in {governorate.published}")
+
+    receipt = made / "receipt.png"
+    received = scenes.print_receipt(governorate, applications["under_review"], receipt, now=_clock())
+    teller.facts([("receipt", str(receipt))])
 
     teller.step("A photograph of one card: askew, blurred, JPEG")
     actors, photo = scenes.cast(governorate.sealed(), now=_seconds()), made / "photograph.jpg"
@@ -118,7 +131,7 @@ def _play(governorate: Governorate, teller: Teller) -> Cast:
     teller.step("Three verdicts on that photograph, by the published files alone")
     scenes.play(governorate, actors.revoked, photo, now=_clock, tell=teller.verdict)
     _tell_commands(teller, governorate, photo, actors)
-    return actors
+    return Played(actors, receipt, received)
 
 
 def _tell_commands(teller: Teller, governorate: Governorate, photo: Path, actors: Cast) -> None:
@@ -133,21 +146,25 @@ def _tell_commands(teller: Teller, governorate: Governorate, photo: Path, actors
     )
 
 
-def _serve(governorate: Governorate, address: Address, desk: int, actors: Cast, teller: Teller, *, lan: bool) -> None:
+def _serve(governorate: Governorate, address: Address, desk: int, played: Played, teller: Teller, *, lan: bool) -> None:
     if lan:
         address = address._replace(certificates=_certificates(governorate, address))
     with (
         serving.serving(governorate, address, environment=os.environ) as process,  # noqa: TID251 - an edge
         bureau.running(governorate, desk, environment=os.environ) as office,  # noqa: TID251 - an edge
-        _handout(address) as explained,
+        _handout(address, played.receipt) as explained,
     ):
-        teller.addresses("Open in a browser", _pages(address, actors))
+        teller.addresses("Open in a browser", _pages(address, played))
         teller.addresses("The license office", _desks(governorate, office))
         if explained:
-            card = governorate.out / f"{actors.valid.claims.number}.card.svg"
+            card = governorate.out / f"{played.actors.valid.claims.number}.card.svg"
             teller.addresses(
                 "On a phone in the same network",
-                [("1. install the demo's certificate", explained), ("2. point the camera at a card on this screen", str(card))],
+                [
+                    ("1. install the demo's certificate", explained),
+                    ("2. point the camera at a card on this screen", str(card)),
+                    ("3. or at the receipt of an application: received, not a license", str(played.receipt)),
+                ],
             )
         click.echo("  Ctrl-C ends.\n")
         _keep_fresh(governorate, process)
@@ -158,21 +175,24 @@ def _certificates(governorate: Governorate, address: Address) -> certificates.Ce
 
 
 @contextmanager
-def _handout(address: Address) -> Iterator[str | None]:
+def _handout(address: Address, receipt: Path) -> Iterator[str | None]:
     if address.certificates is None:
         yield None
         return
-    with handout.handing_out(address.certificates.authority, host=address.host, base=address.base) as explained:
+    with handout.handing_out(address.certificates.authority, receipt, host=address.host, base=address.base) as explained:
         yield explained
 
 
-def _pages(address: Address, actors: Cast) -> list[tuple[str, str]]:
+def _pages(address: Address, played: Played) -> list[tuple[str, str]]:
+    actors = played.actors
     return [
         ("start page: photograph or paste a code", f"{address.base}/"),
         *([("the phone app: scans with the camera, also without a network", f"{address.base}/app/")] if serving.app_setting() else []),
         (f"a license in force: {actors.valid.claims.license.trade_name}", address.base + actors.valid.path),
         (f"the revoked one: {actors.revoked.claims.license.trade_name}", address.base + actors.revoked.path),
         (f"one that has ended: {actors.expired.claims.license.trade_name}", address.base + actors.expired.path),
+        ("the receipt of an application, which is no license", f"{address.base}/{played.received.split('/')[-1]}"),
+        ("its picture, to be scanned or chosen as a photo", str(played.receipt)),
     ]
 
 

@@ -21,6 +21,8 @@ SENTENCES = {
     "sample_refused": ("رُفضت صفوف من العينة", "Rows of the demo's own sample were refused"),
     "sample_unfit": ("العينة ناقصة", "The sample lacks a license that the demo needs"),
     "photo_unreadable": ("لم يُقرأ الرمز في الصورة", "The code in the photograph was not read"),
+    "receipt_missing": ("لا إيصال لهذا الطلب", "The office signed no receipt for this application"),
+    "receipt_unreadable": ("لم يُقرأ الرمز على الإيصال", "The code on the printed receipt was not read"),
     "verdict_unexpected": ("نتيجة غير متوقعة", "A verdict is not the one that it must be"),
     "service_failed": ("تعذر تشغيل الخدمة", "The service did not start, or ended by itself"),
     "disk": ("تعذرت الكتابة على القرص", "The disk refused"),

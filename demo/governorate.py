@@ -14,6 +14,8 @@ from sqlalchemy import select
 
 import published
 from issuer import errands
+from issuer.applications import receipts
+from issuer.applications.tables import applications
 from issuer.bulk import Summary
 from issuer.cards import outputs
 from issuer.register import history
@@ -22,7 +24,7 @@ from issuer.rooms import Rooms
 from keys import policy
 from keys.custody import Custody
 from published import Loaded, Memory
-from seal import wire
+from seal import receipt, wire
 from seal.claims import Claims
 
 from . import office
@@ -68,7 +70,7 @@ class Governorate:
         secret = self.rooms.passphrase()
         custody = Custody.create(self.rooms.keys, secret, {"hosts": [self.host], **policy.catalogue(CATALOGUE)})
         custody.add(secret, policy.status_entry(now=now))
-        receipts = custody.add(secret, policy.receipt_entry(now=now))
+        for_receipts = custody.add(secret, policy.receipt_entry(now=now))
         for feature in json.loads(AREAS.read_text("utf-8"))["features"]:
             code, names = feature["properties"]["code"], feature["properties"]
             name = {"ar": names["name_ar"], "en": names["name_en"]}
@@ -78,16 +80,14 @@ class Governorate:
         signed = policy.sign_trust_list(custody, secret, now=now)
         published.write(self.published, {published.TRUST_LIST: signed})
         shutil.copyfile(self.rooms.keys / "root.jwk", self.root)
-        office.web_keys(self.rooms.keys, self.web_keys, receipts.hex())
+        office.web_keys(self.rooms.keys, self.web_keys, for_receipts.hex())
         return len(custody.policy["keys"])
 
     def issue(self, *, now: int, progress: Callable[[float], None]) -> Summary:
         """Seal the sample into the register, with codes and cards. Raises DemoError `sample_refused`."""
         shutil.copyfile(SAMPLE, self.sample)
         clerk = errands.clerk(self.rooms, now=now)
-        summary = errands.issue_file(
-            self.sample, self.rooms, clerk, out=self.out, wanted=outputs.ALL, now=now, progress=progress
-        )
+        summary = errands.issue_file(self.sample, self.rooms, clerk, out=self.out, wanted=outputs.ALL, now=now, progress=progress)
         if summary.counts["issued"] != summary.total:
             raise DemoError("sample_refused", ", ".join(summary.codes))
         return summary
@@ -97,8 +97,17 @@ class Governorate:
         clerk = errands.clerk(self.rooms, now=now)
         with self.rooms.engine() as engine:
             office.tell(office.people(engine, now=now), self.folder / "people.txt")
-            furnished = office.office_of(clerk, self.documents)
+            signing = receipts.signing(Custody(self.rooms.keys), self.rooms.trust(), self.rooms.passphrase(), host=self.host, now=now)
+            furnished = office.office_of(clerk, self.documents, signing)
             return list(office.Applications(engine, furnished, clerk, now=now).one_in_every_state())
+
+    def receipt(self, number: str) -> str:
+        """Return the text of the code on an application's receipt. Raises DemoError `receipt_missing`."""
+        with self.rooms.engine() as engine, engine.connect() as connection:
+            signed = connection.scalar(select(applications.c.receipt).where(applications.c.number == number))
+        if signed is None:
+            raise DemoError("receipt_missing", number)
+        return receipt.write(signed, self.host)
 
     def publish(self, *, now: int) -> list[str]:
         """Sign and publish what the licenses are worth now."""

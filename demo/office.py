@@ -22,7 +22,7 @@ from issuer import mobiles
 from issuer.applications import attaching, drafts, issuing, submitting, workflow
 from issuer.applications.actors import Actor
 from issuer.applications.documents import Store
-from issuer.applications.office import Office
+from issuer.applications.office import Office, Receipts
 from issuer.citizens import codes
 from issuer.errands import Clerk
 from issuer.payments import bills, counter
@@ -83,9 +83,9 @@ def tell(people_: tuple[Person, ...], path: Path) -> None:
     path.write_text("\n".join(lines), "utf-8")
 
 
-def office_of(clerk: Clerk, documents: Path) -> Office:
-    """Return the office that the demo's applications go through."""
-    return Office(services.default(), schedules.default(), clerk.rules, Store(documents), clerk.sealer.host)
+def office_of(clerk: Clerk, documents: Path, receipts: Receipts | None) -> Office:
+    """Return the office that the demo's applications go through, which signs their receipts."""
+    return Office(services.default(), schedules.default(), clerk.rules, Store(documents), clerk.sealer.host, receipts)
 
 
 def web_keys(keys: Path, folder: Path, kid: str) -> None:
@@ -192,4 +192,3 @@ def _paper() -> bytes:
     written = io.BytesIO()
     picture.save(written, "PNG")
     return written.getvalue()
-

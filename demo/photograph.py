@@ -11,8 +11,9 @@ from PIL import Image, ImageDraw
 
 from inspector_app import lettering
 from qr.write import QUIET_ZONE, Code
-from seal import sentences
+from seal import days, sentences
 from seal.claims import Claims
+from seal.receipt import Receipt
 from seal.sentences import Language
 from seal.trust import TrustList
 
@@ -22,7 +23,7 @@ Colour = npt.NDArray[np.uint8]
 PHOTO = (1600, 1200)  # width, height
 CARD = (1240, 877)  # A5, lying, at 150 dots per inch
 _EDGE, _CODE = 72, 400  # pixels of the card
-_INK, _FAINT, _GREEN = "#10241f", "#4c5f59", "#0b6b50"
+_INK, _FAINT, _GREEN, _PURPLE = "#10241f", "#4c5f59", "#0b6b50", "#4a2a86"
 _BLUR, _SMEAR, _NOISE, _QUALITY = 1.5, 5, 7.0, 55  # pixels, pixels, of 255, JPEG
 
 
@@ -43,12 +44,40 @@ def card(code: Code, held: Claims, trust: TrustList, *, host: str) -> Image.Imag
     for place, (label, value) in enumerate([*rows, ("label_last_day", until)]):
         _text(draw, sentences.say(label, "ar"), "ar", 214 + 142 * place, size=24, weight=400, fill=_FAINT)
         _text(draw, value, "ar", 250 + 142 * place, size=40, weight=600, room=width - _CODE - 3 * _EDGE)
-    dark = np.pad(code.modules, QUIET_ZONE)
-    tile = Image.fromarray(np.where(dark, 0, 255).astype(np.uint8)).resize((_CODE, _CODE), Image.Resampling.NEAREST)
-    paper.paste(tile, (_EDGE - 10, 240))
+    _stick(paper, code)
     _text(draw, held.number, "en", 660, size=26, weight=700)
     _text(draw, host, "en", 706, size=26, weight=500, fill=_FAINT)
     return paper
+
+
+def slip(code: Code, held: Receipt, trust: TrustList, *, host: str) -> Image.Image:
+    """Return the printed receipt of an application, face on: in a colour and with words that no license has."""
+    authority = next((key.name for key in trust.keys.values() if key.authority == held.authority), None)
+    names = authority or {"ar": held.authority, "en": held.authority}
+    paper = Image.new("RGB", CARD, "#fdfcf7")
+    draw = ImageDraw.Draw(paper)
+    draw.rounded_rectangle((24, 24, CARD[0] - 24, CARD[1] - 24), 18, outline=_PURPLE, width=5)
+    _text(draw, sentences.say("receipt_received", "ar"), "ar", 50, size=44, weight=800, fill=_PURPLE)
+    _text(draw, sentences.say("receipt_received", "en"), "en", 62, size=28, weight=600, fill=_PURPLE)
+    _text(draw, names["ar"], "ar", 122, size=34, weight=500)
+    _text(draw, names["en"], "en", 128, size=28, weight=500)
+    draw.line((_EDGE, 196, CARD[0] - _EDGE, 196), fill=_PURPLE, width=3)
+    service = " · ".join(sentences.say(f"receipt_{part}", "ar") for part in held.service.split("."))
+    rows = [("receipt_service", service), ("receipt_holder", held.holder), ("receipt_day", days.day_of(held.iat).isoformat())]
+    for place, (label, value) in enumerate(rows):
+        _text(draw, sentences.say(label, "ar"), "ar", 214 + 142 * place, size=24, weight=400, fill=_FAINT)
+        _text(draw, value, "ar", 250 + 142 * place, size=40, weight=600, room=CARD[0] - _CODE - 3 * _EDGE)
+    _stick(paper, code)
+    _text(draw, held.number, "en", 660, size=26, weight=700)
+    _text(draw, host, "en", 706, size=26, weight=500, fill=_FAINT)
+    return paper
+
+
+def _stick(paper: Image.Image, code: Code) -> None:
+    dark = np.pad(code.modules, QUIET_ZONE)
+    module = _CODE // len(dark)  # whole pixels: every module is as large as the others
+    tile = np.where(dark, 0, 255).astype(np.uint8).repeat(module, 0).repeat(module, 1)
+    paper.paste(Image.fromarray(tile), (_EDGE - 10, 240))
 
 
 def take(printed: Image.Image, *, seed: int = 0) -> bytes:

@@ -12,8 +12,8 @@ from geopy.distance import distance
 import qr.write
 from issuer.cards.outputs import level_of
 from qr import picture
-from qr.read import read
-from seal import days, verify, wire
+from qr.read import read_all
+from seal import days, receipt, verify, wire
 from seal.site import Fix, Point
 from seal.verdict import Verdict
 
@@ -50,9 +50,24 @@ def photograph_card(governorate: Governorate, one: Sealed, path: Path) -> None:
     path.write_bytes(photograph.take(printed))
 
 
+def print_receipt(governorate: Governorate, number: str, path: Path, *, now: datetime) -> str:
+    """Print the receipt of an application to `path` (PNG), to be scanned. Returns the text of its code.
+
+    Raises DemoError `receipt_missing`, `receipt_unreadable` if what was printed is not read as that receipt.
+    """
+    text, trust = governorate.receipt(number), governorate.load().trust
+    verdict = receipt.verify(text, trust=trust, hosts=trust.hosts, now=now)
+    if verdict.state != "received" or verdict.receipt is None:
+        raise DemoError("receipt_unreadable", verdict.code)
+    photograph.slip(qr.write.encode(text), verdict.receipt, trust, host=governorate.host).save(path, "PNG")
+    if read_all(picture.parse(path.read_bytes()), ours=receipt.ours) != (text,):
+        raise DemoError("receipt_unreadable", path.name)
+    return text
+
+
 def judge(governorate: Governorate, photo: Path, where: Point, *, now: datetime) -> Verdict:
     """Return what a verifier says of the photograph to somebody who stands at `where`. Raises DemoError `photo_unreadable`."""
-    texts = read(picture.parse(photo.read_bytes()), ours=wire.ours)
+    texts = read_all(picture.parse(photo.read_bytes()), ours=wire.ours)
     if len(texts) != 1:
         raise DemoError("photo_unreadable", photo.name)
     lists = governorate.load()
@@ -66,9 +81,7 @@ def away(site: Point) -> Point:
     return Point(there.latitude, there.longitude)
 
 
-def play(
-    governorate: Governorate, one: Sealed, photo: Path, *, now: Callable[[], datetime], tell: Callable[[str, Verdict], None]
-) -> None:
+def play(governorate: Governorate, one: Sealed, photo: Path, *, now: Callable[[], datetime], tell: Callable[[str, Verdict], None]) -> None:
     """Play the three scenes; the last one revokes the license for real. Raises DemoError `verdict_unexpected`."""
     site = one.claims.license.site.point
     _expect(judge(governorate, photo, site, now=now()), "site_here", "At the licensed site", tell)

@@ -50,7 +50,11 @@ def serving(governorate: Governorate, address: Address, *, environment: Mapping[
         "KHATM_PUBLISHED": str(governorate.published.absolute()),
         "KHATM_ROOT": str(governorate.root.absolute()),
         "KHATM_STATE": str((governorate.folder / "verifier-state.json").absolute()),
+        "KHATM_CONTACT_AR": "غرفة عمليات المحافظة (تجربة)",
+        "KHATM_CONTACT_EN": "The governorate's control room (demo)",
+        "KHATM_CONTACT_LINK": "mailto:report@khatm.example",
         **app_setting(),
+        "KHATM_SECURITY_CONTACT": "mailto:security@khatm.example",
         "KHATM_BIND": f"{address.host}:{address.port}",
     }
     here = str(Path(__file__).resolve().parent.parent)  # `khatm` may be called from any folder

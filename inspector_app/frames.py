@@ -51,7 +51,7 @@ def camera(index: int, *, clock: Callable[[], float]) -> Iterator[Frame]:
 def video(path: Path) -> Iterator[Frame]:
     """Yield a video's frames to its end. Raises SourceError `video_missing` or `video_unreadable` (also: not one frame in it)."""
     if not path.is_file():
-        raise SourceError("video_missing", path.name)
+        raise SourceError("video_missing", str(path))
     with _opened(str(path.absolute())) as capture:  # absolute: a name like "http:x" is a file here, never an address
         fps = capture.get(cv2.CAP_PROP_FPS) if capture.isOpened() else 0.0
         pace = fps if 0 < fps <= FPS_MOST else USUAL_FPS
@@ -62,14 +62,14 @@ def video(path: Path) -> Iterator[Frame]:
             raise SourceError("video_unreadable", path.name)
 
 
-def image(path: Path) -> Frame:
-    """Return a picture file as a frame, grey and upright. Raises SourceError `image_missing` or PictureError."""
+def pages(path: Path) -> tuple[Frame, ...]:
+    """Return a picture file as frames, grey and upright: one, or a PDF's pages. Raises SourceError `image_missing` or PictureError."""
     try:
         with path.open("rb") as stream:
             data = stream.read(picture.MOST_BYTES + 1)
     except OSError as error:
-        raise SourceError("image_missing", f"{path.name}: {error.strerror}") from error
-    return Frame(picture.parse(data), path.name, 0, 0.0)
+        raise SourceError("image_missing", f"{path}: {error.strerror}") from error
+    return tuple(Frame(seen, path.name, 0, 0.0) for seen in picture.parse(data))
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from published.watch import State, Watch
 from qr.errors import PictureError
-from qr.read import read, read_frame
+from qr.read import read_all
+from qr.video import Film
 from seal import verify, wire
 from seal.sentences import Language
 from seal.verdict import Verdict
@@ -26,8 +27,6 @@ from .signs import sign
 from .sounds import Speaker
 from .window import Window
 from .words import say
-
-DEEP_EVERY = 8  # frames without a code between two deep looks: a quarter of a second at 30 a second
 
 
 @dataclass
@@ -51,11 +50,11 @@ class Scan:
         """Judge picture files, with every step of the reader. One that cannot be read does not hold up the others."""
         for number, path in enumerate(paths):
             try:
-                frame = frames.image(path)
-                texts = read(frame.picture, ours=wire.ours)
+                frame, *more = frames.pages(path)
+                texts = read_all([frame.picture, *(page.picture for page in more)], ours=wire.ours)
             except (SourceError, PictureError) as error:
                 self.refused = True
-                self.report.refused(error.code, error.detail if isinstance(error, SourceError) else path.name)
+                self.report.refused(error.code, error.detail if isinstance(error, SourceError) else str(path))
                 continue
             # Each file is a picture of its own: what was in the last one does not hide what is in this one.
             if not self._see(texts, frame, at=number * 1e6):
@@ -66,12 +65,10 @@ class Scan:
 
         Raises SourceError.
         """
-        blank = 0
+        film = Film(wire.ours)
         for frame in source:
             self.lists()  # also while nothing is in view: new lists are told when they come
-            texts = read_frame(frame.picture, ours=wire.ours, deep=blank % DEEP_EVERY == DEEP_EVERY - 1)
-            blank = 0 if texts else blank + 1
-            self._see(texts, frame, at=frame.at)
+            self._see(film.read(frame.picture), frame, at=frame.at)
             if window and not window.show(self._drawn(frame), wait_ms=pace(frame)):
                 return
 

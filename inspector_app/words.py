@@ -22,7 +22,7 @@ def table() -> Mapping[str, Mapping[str, str]]:
 def say(code: str, language: Language, **detail: str | int) -> str:
     """Return the sentence of `code`, its gaps filled. Raises KeyError for a code without a sentence."""
     sentence = table()[code][language]
-    return sentence.format(**detail) if detail else sentence
+    return core.filled(sentence, detail, language) if detail else sentence
 
 
 def both(code: str, detail: str = "") -> str:

@@ -39,10 +39,15 @@ class Rejects(Protocol):
 
 @dataclass
 class Summary:
-    """What became of a file's rows: each counts once, as issued, already or refused."""
+    """What became of a file's rows: each counts once, as issued, already or refused. `codes` counts each fault of a refused row.
+
+    `columns` and `sheets` are the names of what nobody read.
+    """
 
     counts: Counter[Kind | Literal["refused"]] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    columns: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -79,7 +84,7 @@ class BulkIssuer:
             for refusal in sorted(refused, key=lambda row: row.line):
                 rejects.add(refusal)
                 summary.counts["refused"] += 1
-                summary.codes[refusal.code] += 1
+                summary.codes.update(fault.code for fault in refusal.faults)
             progress(1.0)
         return summary
 
@@ -95,7 +100,9 @@ class BulkIssuer:
         for result in results:
             if code := _REFUSED.get(result.kind):
                 detail = str(result.other_line) if result.kind == "duplicate" else result.number
-                refused.append(Refusal.of(by_line[result.line], code, detail))
+                entry = by_line[result.line]
+                doubted = result.kind == "held" and not result.number  # not for what it looks like, but for itself
+                refused.append(Refusal.doubted(entry) if doubted else Refusal.of(entry, code, detail))
             else:
                 summary.counts[result.kind] += 1
         self._write_outputs([result for result in results if result.kind in ("issued", "already")], progress)

@@ -28,6 +28,8 @@ from .register.database import refusal
 from .rooms import Rooms, room_options
 from .sentences import say
 
+_NAMES_SHOWN, _NAME_SHOWN = 20, 60
+
 
 class Refusals(click.Group):
     """Turns what the issuer, the keys and the lists refuse into a sentence and exit code 2."""
@@ -76,7 +78,7 @@ def moment(_: click.Context, __: click.Parameter | None, value: str | None) -> i
     except FormatError as error:
         raise click.BadParameter(sentences.both(error.code)) from error
     if given.year not in YEARS:
-        raise click.BadParameter(sentences.both("date_range"))
+        raise click.BadParameter(sentences.both("time_invalid"))
     return days.seconds_of(given)
 
 
@@ -118,12 +120,21 @@ def _tell(summary: Summary, rejects: Path, out: Path | None) -> None:
         click.echo(f"  {count:>5}  {code:<24} {say(code, 'en')} / {say(code, 'ar')}")
     if summary.counts["refused"]:
         click.echo(f"refused rows, with reasons: {rejects}")
-    if summary.codes["near_twin"]:
-        click.echo("near twins wait for a decision: `khatm license held list`")
+    if waiting := sum(summary.codes[code] for code in ("near_twin", "site_coarse", "site_crowded")):
+        click.echo(f"{waiting} rows wait for a decision: `khatm license held list`")
+    if summary.columns:
+        click.echo(f"columns that were not read / أعمدة لم تُقرأ: {_named(summary.columns)}")
+    if summary.sheets:
+        click.echo(f"sheets that were not read / أوراق لم تُقرأ: {_named(summary.sheets)}")
     if out is not None and (counts["issued"] or counts["already"]):
         click.echo(f"codes and cards: {out}")
     if counts["issued"]:
         click.echo("Run `khatm publish` so that verifiers learn of them; `khatm publish --follow` does so by itself.")
+
+
+def _named(names: tuple[str, ...]) -> str:
+    shown = [refusals.neutral(" ".join(name.split())[:_NAME_SHOWN]) for name in names[:_NAMES_SHOWN]]
+    return "، ".join(shown) + (f" (+{len(names) - _NAMES_SHOWN})" if len(names) > _NAMES_SHOWN else "")
 
 
 @click.command(cls=RefusingCommand)

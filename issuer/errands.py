@@ -25,6 +25,7 @@ from .cards import outputs
 from .errors import IssuerError
 from .intake import refusals, tables
 from .intake.rows import Rules
+from .intake.survey import survey
 from .register import publishing, workshop
 from .register.issuing import Source
 from .register.sealing import Sealer
@@ -62,19 +63,22 @@ def issue_file(
 
     `progress` is told the share that is done. Raises IssuerError, OSError.
     """
+    surveyed = survey(file, clerk_.rules)
     with (
         workshop.shared(clerk_.sealer) as bench,
         rooms.engine(create=True) as engine,
         tables.opened(file) as table,
         refusals.writing(refusals.path_of(file), table.header.cells) as rejects,
     ):
-        return BulkIssuer(engine, bench, clerk_.sealer.host, clerk_.trust, out, wanted).issue_file(
-            clerk_.rules.judge(table.rows),
+        summary = BulkIssuer(engine, bench, clerk_.sealer.host, clerk_.trust, out, wanted).issue_file(
+            clerk_.rules.judge(table.rows, surveyed),
             source=Source(_digest(file)),
             rejects=rejects,
             now=now,
             progress=_of_the_file(table, progress),
         )
+        summary.columns, summary.sheets = table.header.ignored, table.header.sheets
+        return summary
 
 
 def _of_the_file(table: tables.Table, progress: Callable[[float], None]) -> Callable[[float], None]:

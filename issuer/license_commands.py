@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from seal import trust as trusts
-from seal.claims import rounded
+from seal.claims import rounded, written
 from seal.errors import LicenseError
 from seal.license import License
 from seal.site import Site
@@ -23,6 +23,7 @@ from .register import history, waiting
 from .register.database import reading
 from .register.tables import held
 from .rooms import Rooms, room_options
+from .sentences import say
 
 _TEXTS = ("trade_name", "activity", "holder", "address")
 
@@ -59,7 +60,7 @@ def _print(record: history.Record) -> None:
         click.echo(f"  {name:<11} {getattr(held_, name)}")
     site = held_.site
     reach = f"footprint of {len(site.footprint)} corners" if site.footprint else f"{site.radius_m} m around"
-    click.echo(f"  {'site':<11} {reach} {site.point.latitude:.6f}, {site.point.longitude:.6f}")
+    click.echo(f"  {'site':<11} {reach} {written(site.point)}")
     for name, value in held_.details.items():
         click.echo(f"  {name:<11} {value}")
     click.echo(f"  {'valid':<11} {held_.first_day} to {held_.last_day or 'open-ended'}")
@@ -148,7 +149,15 @@ def _corrected(old: License, corrections: dict[str, str | None]) -> dict[str, An
 
 @license_.group("held", cls=Refusals)
 def held_() -> None:
-    """Rows held back because they look like a license that is there already."""
+    """Rows held back because they look like a license that is there already, or because their place is in doubt."""
+
+
+def _why(twin: str, waits: dict[str, Any]) -> str:
+    """Return why a row waits: the license that it looks like, or a doubt about where it is."""
+    if twin:
+        return f"looks like {twin}"
+    _, code, detail = waits["doubt"]
+    return f"{say(code, 'en', detail)} / {say(code, 'ar', detail)}"
 
 
 @held_.command("list")
@@ -159,24 +168,24 @@ def list_(rooms: Rooms) -> None:
         rows = connection.execute(select(held).where(held.c.decision.is_(None)).order_by(held.c.id)).all()
     for row in rows:
         waits = json.loads(row.row)
-        click.echo(f"{row.id:>4}  line {row.line}  {waits['trade_name']}  {waits['address']}  looks like {row.twin}")
+        click.echo(f"{row.id:>4}  line {row.line}  {waits['trade_name']}  {waits['address']}  {_why(row.twin, waits)}")
     click.echo(f"{len(rows)} rows wait")
 
 
 @held_.command()
-@click.argument("id", type=int)
+@click.argument("ids", type=int, nargs=-1, required=True)
 @room_options
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True)
 @now_option
-def accept(id: int, rooms: Rooms, out: Path, now: int) -> None:
-    """Issue the held row ID: it is a license of its own."""
+def accept(ids: tuple[int, ...], rooms: Rooms, out: Path, now: int) -> None:
+    """Issue the held rows IDS: each is a license of its own, and its place was looked at."""
     with rooms.engine() as engine:
         trust, signer, _ = clerk(rooms, now=now)
-        number = waiting.accept(engine, id, sealer=signer, now=now)
-        record = history.show(engine, number)
-    _print(record)
-    made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
-    click.echo("\n".join(str(path) for path in made))
+        for waiting_id in ids:
+            record = history.show(engine, waiting.accept(engine, waiting_id, sealer=signer, now=now))
+            _print(record)
+            made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
+            click.echo("\n".join(str(path) for path in made))
     click.echo("Run `khatm publish` so that verifiers learn of it.")
 
 
@@ -184,7 +193,7 @@ def accept(id: int, rooms: Rooms, out: Path, now: int) -> None:
 @click.argument("id", type=int)
 @room_options
 def dismiss(id: int, rooms: Rooms) -> None:
-    """Drop the held row ID: it is the license that is there already."""
+    """Drop the held row ID: it is the license that is there already, or it comes again with its place corrected."""
     with rooms.engine() as engine:
         waiting.dismiss(engine, id)
     click.echo(f"{id}: dismissed")

@@ -19,7 +19,9 @@ def sentences() -> Mapping[str, Mapping[str, str]]:
 
 
 def say(code: str, language: Language, detail: str = "") -> str:
-    """Return the sentence of `code`, with what it is about in brackets. Raises KeyError for a code without a sentence."""
+    """Return the sentence of `code`, with what it is about in its place or in brackets. Raises KeyError for a code without a sentence."""
     own = sentences().get(code)
     sentence = own[language] if own else core.say(code, language)
+    if "{detail}" in sentence:
+        return sentence.replace("{detail}", detail or "…")
     return f"{sentence} ({detail})" if detail else sentence

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from seal import trust
+from seal import days, trust
 
 from . import policy
 from .custody import Custody, write
@@ -116,7 +116,7 @@ def list_(folder: Path) -> None:
     click.echo(f"root {custody.root_kid().hex()}  hosts {', '.join(custody.policy['hosts'])}  last sequence {custody.policy['sequence']}")
     click.echo(f"code {custody.root_code()}")
     for kid, entry in custody.policy["keys"].items():
-        until = trust.moment(entry["not_after"]).date()
+        until = days.last_day_of(entry["not_after"])
         roles = "+".join(entry["roles"])
         click.echo(f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}  until {until}  {', '.join(entry['types'])}")
 

@@ -15,7 +15,7 @@ SENTENCES = {
     "authority_invalid": ("رمز الجهة غير سليم", "An authority's code is a capital letter and one to three capitals or digits"),
     "area_invalid": ("نطاق الجهة غير سليم", "The area must be one GeoJSON Polygon without holes"),
     "catalogue_invalid": ("ملف الأنواع غير سليم", "The catalogue of types is not sound"),
-    "type_unknown": ("نوع رخصة غير معروف", "Unknown license type"),
+    "type_unknown": ("نوع ترخيص غير معروف", "Unknown license type"),
 }
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +14,7 @@ from seal.errors import FormatError, ListError
 from seal.status import StatusList, StatusLists
 from seal.trust import Root, TrustList
 
+from . import whole
 from .memory import Memory
 
 TRUST_LIST = "trust-list"
@@ -36,58 +35,30 @@ class Loaded(NamedTuple):
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put `files` (by name) into the folder: all are on the disk before the first takes its place.
+    """Put `files` (by name) into the folder: all are on the disk before the first takes its place. What a killed run began is cleared away.
 
     Readers see each old file or the new one, also after a power cut. Raises OSError, for example on a full disk; then nothing has changed.
     """
-    staged: list[tuple[Path, Path]] = []
-    try:
-        for name, data in files.items():
-            staged.append((_new_beside(folder / name), folder / name))
-            _fill(staged[-1][0], data)
-        for temporary, target in staged:
-            temporary.replace(target)
-    finally:
-        for temporary, _ in staged:
-            temporary.unlink(missing_ok=True)
-    for parent in {target.parent for _, target in staged}:
-        _sync_folder(parent)
-
-
-def _new_beside(target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
-    os.close(handle)
-    return Path(name)
-
-
-def _fill(path: Path, data: bytes) -> None:
-    """Write `data` and make sure it is on the disk."""
-    with path.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    path.chmod(0o644)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    for kept in (folder, folder / STATUS, folder / KNOWN):
+        whole.clear(kept)
+    whole.write({folder / name: data for name, data in files.items()}, mode=0o644)
 
 
 def read_root(path: Path) -> Root:
-    """Return the pinned root in a JWK file (RFC 7517) with the member `floor_sequence`. Raises ListError `root_invalid`."""
+    """Return the pinned root in a JWK file (RFC 7517) with the member `floor_sequence`.
+
+    Raises ListError `root_invalid`; the detail names the file.
+    """
     try:
         jwk = json.loads(path.read_text("utf-8"))
         if jwk["kty"] != "EC" or jwk["crv"] != "P-256" or type(jwk["floor_sequence"]) is not int:
-            raise ListError("root_invalid", "not a P-256 key with a floor_sequence")
+            raise ListError("root_invalid", f"{path}: not a P-256 key with a floor_sequence")
         key = trust.public_key(_base64url(jwk["x"]), _base64url(jwk["y"]))
         return Root(bytes.fromhex(jwk["kid"]), key, jwk["floor_sequence"])
-    except (OSError, KeyError, TypeError, ValueError, FormatError) as error:
-        raise ListError("root_invalid", type(error).__name__) from error
+    except OSError as error:
+        raise ListError("root_invalid", f"{path}: {error.strerror}") from error
+    except (KeyError, TypeError, ValueError, FormatError) as error:
+        raise ListError("root_invalid", f"{path}: {type(error).__name__}") from error
 
 
 def _base64url(text: str) -> bytes:
@@ -138,9 +109,9 @@ def _read(folder: Path, name: str) -> bytes:
         with (folder / name).open("rb") as stream:
             data = stream.read(FILE_MAX + 1)
     except FileNotFoundError as error:
-        raise ListError(f"{kind}_missing", name) from error
+        raise ListError(f"{kind}_missing", str(folder / name)) from error
     except OSError as error:
-        raise ListError(f"{kind}_corrupt", type(error).__name__) from error
+        raise ListError(f"{kind}_corrupt", f"{folder / name}: {error.strerror}") from error
     if len(data) > FILE_MAX:
-        raise ListError(f"{kind}_corrupt", "too large")
+        raise ListError(f"{kind}_corrupt", f"{folder / name}: too large")
     return data

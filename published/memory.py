@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from seal.errors import ListError
+
+from . import whole
 
 
 class Memory:
@@ -25,7 +27,7 @@ class Memory:
             self.trust_sequence = int(state["trust_sequence"])
             self.status_iat = {str(uri): int(iat) for uri, iat in state["status_iat"].items()}
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ListError("memory_corrupt", str(path.name)) from error
+            raise ListError("memory_corrupt", str(path)) from error
 
     def learn(self, trust_sequence: int, status_iat: Mapping[str, int]) -> None:
         """Remember what is newer than before, and write it down. A read-only disk costs the memory, not the verdicts."""
@@ -37,9 +39,6 @@ class Memory:
         if self._path is None:
             return
         state = {"trust_sequence": self.trust_sequence, "status_iat": self.status_iat}
-        temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        try:
-            temporary.write_text(json.dumps(state), "utf-8")
-            temporary.replace(self._path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            whole.clear(self._path.parent, of=self._path.name)
+            whole.write({self._path: json.dumps(state).encode()}, durable=False)

@@ -63,16 +63,24 @@ SENTENCES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "ar": "الصورة فارغة: لم يصل منها شيء.",
         },
         "picture_too_large": {
-            "en": "The picture's file is too large.",
-            "ar": "ملف الصورة أكبر من المسموح به.",
+            "en": "The picture's file is larger than 10 MB. Send a smaller one, or a screenshot of it.",
+            "ar": "ملف الصورة أكبر من 10 ميجابايت. أرسل صورة أصغر، أو لقطة شاشة لها.",
         },
         "picture_too_many_pixels": {
-            "en": "The picture has too many pixels. Send a smaller one.",
-            "ar": "أبعاد الصورة أكبر من المسموح بها. أرسل صورة أصغر.",
+            "en": "The picture has too many pixels: JPEG may have 120 million, HEIC and AVIF 50, others 40. Send a smaller one.",
+            "ar": "أبعاد الصورة أكبر من المسموح: 120 مليون بكسل لصيغة JPEG و50 لصيغتي HEIC وAVIF و40 لغيرها. أرسل صورة أصغر.",
+        },
+        "picture_too_many_pages": {
+            "en": "This PDF has more than four pages. Send the page with the code alone.",
+            "ar": "في هذا الملف أكثر من أربع صفحات. أرسل الصفحة التي عليها الرمز وحدها.",
+        },
+        "picture_costly": {
+            "en": "Opening this file takes more time or memory than is allowed. Send a JPEG photograph or a screenshot.",
+            "ar": "يحتاج فتح هذا الملف إلى وقت أو ذاكرة أكثر من المسموح. أرسل صورة بصيغة JPEG أو لقطة شاشة.",
         },
         "picture_format": {
-            "en": "This is not a picture that we can open. Send JPEG, PNG, WebP, GIF or BMP.",
-            "ar": "هذا الملف ليس صورة يمكن فتحها. أرسل صورة بصيغة JPEG أو PNG أو WebP أو GIF أو BMP.",
+            "en": "This is not a picture that we can open. Send JPEG, HEIC, PNG, WebP, AVIF, GIF, BMP, or a PDF.",
+            "ar": "هذا الملف ليس صورة يمكن فتحها. أرسل صورة بصيغة JPEG أو HEIC أو PNG أو WebP أو AVIF أو GIF أو BMP، أو ملف PDF.",
         },
         "picture_truncated": {
             "en": "The picture is cut off: only a part of it arrived. Send it again.",

@@ -1,142 +1,51 @@
-"""An uploaded file as a grey picture, or a refusal with a reason. Nothing is decoded before its header is within bounds.
+"""An uploaded file as grey pictures, or a refusal with a reason: a photograph, or the pages of a PDF.
 
-Pillow opens lazily: `Image.open` reads the header only, so a bomb is known by the size that it declares.
+    JPEG, PNG, WebP, GIF, BMP    decoded here (raster.py)
+    HEIC, AVIF, PDF              decoded in a process of their own, which may use only so much memory and time (confined.py)
 """
 
 from __future__ import annotations
 
-import struct
-import warnings
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BytesIO
-
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
 
+from qr import confined, raster
 from qr.errors import PictureError
 
 MOST_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 40_000_000
-# What phones and browsers send; "JPEG" takes MPO too. The decoders of some forty other formats stay shut.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM")
+MOST_PIXELS = 40_000_000  # decoded at once; of a JPEG that is decoded at half its size, four times as many
 
-# A progressive JPEG may walk over all its pixels once more for every sixty bytes. Cameras and editors write about
-# ten scans; an upload may cost as much as sixteen of the largest picture.
-SCAN = b"\xff\xda"  # start of scan, ITU-T T.81 §B.1.1.3; inside a scan's data 0xFF is always stuffed
-MOST_SCANS = 16
-
-# What Pillow's readers raise on damaged files (each seen in its source or by fuzzing). MemoryError: a header may
-# declare tables that do not fit.
-DAMAGED = (
-    *(OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error),
-    *(IndexError, KeyError, TypeError, AttributeError, OverflowError, MemoryError),
-)
-
-EXIF_ORIENTATION = 0x0112
-UPRIGHT = {  # Exif 2.32 §4.6.4, tag 274: what turns the stored rows upright
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+# Brands of the ISO base media file format (ISO/IEC 14496-12 §4.3): HEIF with HEVC in it (ISO/IEC 23008-12 §B.4), AVIF (§6, §7 of its own).
+_AVIF = frozenset({b"avif", b"avis"})
+_HEIF = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
+_PDF_WITHIN = 1024  # octets before "%PDF-" that readers forgive (ISO 32000-2 §7.5.2, and what mail programs add)
 
 
-def parse(data: bytes, *, most_bytes: int = MOST_BYTES, most_pixels: int = MOST_PIXELS) -> npt.NDArray[np.uint8]:
-    """The picture as (height, width) uint8, 0 black to 255 white, upright; transparent parts are white.
+def parse(data: bytes, *, most_bytes: int = MOST_BYTES, most_pixels: int = MOST_PIXELS) -> tuple[npt.NDArray[np.uint8], ...]:
+    """The pictures in a file, one but for a PDF, whose pages they are: each (height, width) uint8, 0 black to 255 white, upright.
 
-    Of an animation, the first frame. Raises PictureError: `picture_empty`, `picture_too_large` (bytes),
-    `picture_too_many_pixels`, `picture_format`, `picture_truncated`, `picture_unreadable`.
+    Raises PictureError `picture_empty`, `picture_too_large` (bytes), `picture_too_many_pixels`, `picture_too_many_pages`, `picture_format`,
+    `picture_truncated`, `picture_unreadable`, `picture_costly` (more memory or time than a picture may cost).
     """
     if not data:
         raise PictureError("picture_empty")
     if len(data) > most_bytes:
         raise PictureError("picture_too_large", f"{len(data)} bytes")
-    with _refusals(data), Image.open(BytesIO(data), formats=FORMATS) as image:
-        _check_size(image, data, most_pixels)
-        _check_sums(image, data)
-        turn = UPRIGHT.get(_orientation(image))
-        # A JPEG gives its luminance without making colours of it first. No effect on other formats.
-        image.draft("L", image.size)
-        gray = _gray(image)
-        return np.asarray(gray if turn is None else gray.transpose(turn), np.uint8)
+    kind = kind_of(data)
+    if kind is None:
+        return (raster.parse(data, most_pixels=most_pixels),)
+    return confined.pictures(kind, data, most_pixels=most_pixels)
 
 
-@contextmanager
-def _refusals(data: bytes) -> Iterator[None]:
-    """Turns what Pillow raises into a PictureError, and keeps its warnings about a stranger's file out of our logs."""
-    with warnings.catch_warnings():
-        # Not thread-safe, but all that a race can leave behind is this same filter.
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        try:
-            yield
-        except Image.DecompressionBombError as error:
-            raise PictureError("picture_too_many_pixels", str(error)) from error
-        except UnidentifiedImageError as error:
-            raise PictureError(_unidentified(data), f"{len(data)} bytes") from error
-        except DAMAGED as error:
-            code = "picture_truncated" if _cut_off(data, error) else "picture_unreadable"
-            raise PictureError(code, str(error)) from error
+def kind_of(data: bytes) -> confined.Kind | None:
+    """Which of the formats that are decoded apart a file begins as; None for all others, whether we know them or not."""
+    if data[4:8] == b"ftyp":
+        brands = _brands(data)
+        return "AVIF" if brands & _AVIF else "HEIF" if brands & _HEIF else None
+    return "PDF" if b"%PDF-" in data[:_PDF_WITHIN] and not data.startswith(raster.MAGIC) else None
 
 
-def _check_size(image: Image.Image, data: bytes, most_pixels: int) -> None:
-    width, height = image.size
-    scans = data.count(SCAN) if image.format in {"JPEG", "MPO"} else 1
-    if width * height > most_pixels or width * height * scans > most_pixels * MOST_SCANS:
-        raise PictureError("picture_too_many_pixels", f"{width}x{height} pixels, {scans} scans")
-
-
-def _check_sums(image: Image.Image, data: bytes) -> None:
-    """PNG carries check sums; without a look at them, damaged rows would come out black and nobody would know."""
-    if image.format == "PNG":
-        with Image.open(BytesIO(data), formats=("PNG",)) as once:  # `verify` uses the object up
-            once.verify()
-
-
-def _orientation(image: Image.Image) -> int:
-    """1–8; 1 if there is none. Damaged Exif data is no reason to refuse a picture."""
-    try:
-        value = image.getexif().get(EXIF_ORIENTATION, 1)
-    except DAMAGED:
-        return 1
-    return value if isinstance(value, int) else 1
-
-
-def _gray(image: Image.Image) -> Image.Image:
-    """The first frame in mode L. Decoding happens here."""
-    image.load()
-    if image.mode.startswith("I"):  # 16 bits a pixel (PNG), in a mode of 16 or 32 bits: keep the upper eight
-        wide = np.asarray(image).astype(np.int32)
-        return Image.fromarray((wide >> 8).clip(0, 255).astype(np.uint8))
-    if not image.has_transparency_data:
-        return image.convert("L")
-    seen = image if image.mode in {"RGBA", "LA"} else image.convert("RGBA")
-    white = Image.new("L", image.size, 255)
-    white.paste(seen.convert("L"), mask=seen.getchannel("A"))
-    return white
-
-
-def _unidentified(data: bytes) -> str:
-    """A known beginning that Pillow cannot open is a picture with its header cut off or broken."""
-    if data.startswith(MAGIC) or (data[:4] == b"RIFF" and data[8:12] in {b"", b"WEBP"}):
-        return "picture_truncated" if _cut_off(data, None) else "picture_unreadable"
-    return "picture_format"
-
-
-def _cut_off(data: bytes, error: BaseException | None) -> bool:
-    """Whether the file ends too early: by its own end mark or length where the format has one."""
-    if data.startswith(b"RIFF"):
-        return len(data) < 12 or len(data) < 8 + struct.unpack("<I", data[4:8])[0]
-    if data.startswith(b"\x89PNG"):
-        return b"IEND" not in data[-12:]
-    if data.startswith(b"\xff\xd8"):
-        return b"\xff\xd9" not in data[-64:]
-    if data.startswith(b"GIF8"):
-        return not data.endswith(b"\x3b")
-    return isinstance(error, EOFError) or "truncated" in str(error)
+def _brands(data: bytes) -> set[bytes]:
+    """The brands of a file, of which the second four octets are a version."""
+    end = min(int.from_bytes(data[:4]), 1024, len(data))
+    return {data[place : place + 4] for place in range(8, end, 4) if place != 12}

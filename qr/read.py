@@ -1,13 +1,15 @@
 """A picture in, the texts of its QR codes out, by a cascade of readers: the cheap ones first.
 
-The steps differ in what they forgive. They are the design's, re-ordered, with two more that earn their time on
-simulated 1280x720 photographs (`python -m bench.pictures --steps`): a median filter takes 1 ms and forgives noise, and
-1.5x reads most of what 2x does for two thirds of its time. The zbar steps read scratched codes that zxing-cpp gives up.
+The steps differ in what they forgive; their order is that of what they cost for what they add, measured on simulated photographs and
+sheets (`python -m bench.pictures --steps`). zxing-cpp reads what is clear; a median filter takes 2 ms and forgives noise; zbar reads
+scratched codes that zxing-cpp gives up; a stretch helps codes seen from the side, the logarithm and the shades those in bad light; and what
+is bent, folded or soiled is made flat (`qr.flatten`), which costs as much as ten of the others and reads more than all of them together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -16,12 +18,14 @@ import numpy.typing as npt
 import zxingcpp
 from pyzbar import pyzbar
 
+from qr import finders, flatten
 from qr.errors import OutOfTimeError
 
 Gray = npt.NDArray[np.uint8]
 """A picture: (height, width), 0 black to 255 white."""
 
 FIRST_SIDE = 1280  # pixels: a larger picture is tried at this longest side first,
+SMALL_SIDE = 720
 SECOND_SIDE = 1920  # then at this one, then as it is by the plain reader
 # `QRCode` is a family in zxing-cpp and would return Micro QR too.
 MODEL_2 = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
@@ -75,23 +79,87 @@ def _thresholded(image: Gray) -> Gray:
     return np.asarray(cv2.adaptiveThreshold(image, 255, method, kind, 51, 5), np.uint8)
 
 
+def _stretched(image: Gray, across: float, down: float) -> Gray:
+    """One axis made longer: a code seen from the side is as narrow as this is wide."""
+    height, width = image.shape
+    return np.asarray(cv2.resize(image, (round(width * across), round(height * down)), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _clipped(image: Gray, percentile: float) -> Gray:
+    """All above a percentile made white: what lies in the shade gets the whole range."""
+    white = max(8.0, float(np.percentile(image[::4, ::4], percentile)))
+    return np.asarray(cv2.convertScaleAbs(np.minimum(image, white), alpha=255 / white), np.uint8)
+
+
+_LOGARITHM = np.round(255 * np.log1p(np.arange(256) / 6) / np.log1p(255 / 6)).astype(np.uint8)
+
+
+def _logarithm(image: Gray) -> Gray:
+    return np.asarray(cv2.LUT(image, _LOGARITHM), np.uint8)
+
+
+def _small_equalised(image: Gray) -> Gray:
+    small = _at_most(image, SMALL_SIDE)
+    return np.asarray(cv2.createCLAHE(clipLimit=4.0, tileGridSize=(16, 16)).apply(small), np.uint8)
+
+
+def _flattened(image: Gray) -> list[str]:
+    """The texts of codes that are bent, folded, steep or soiled: each frame where a code may lie is made flat and mended."""
+    failed = zxingcpp.read_barcodes(np.ascontiguousarray(image), formats=MODEL_2, return_errors=True)
+    frames = [*(found for barcode in failed for found in _frame_of(barcode)), *finders.frames(image)]
+    texts: list[str] = []
+    done: list[finders.Quad] = []
+    for frame in itertools.chain(frames, finders.textured(image)):
+        middle = frame.quad.mean(axis=0).tolist()
+        if any(cv2.pointPolygonTest(quad, middle, False) >= 0 for quad in done):
+            continue
+        for clean in flatten.flattened(image, frame.quad, frame.modules):
+            if read_here := _zxing(clean):
+                texts += read_here
+                done.append(frame.quad)
+                break
+    return texts
+
+
+def _frame_of(barcode: zxingcpp.Barcode) -> Iterator[finders.Frame]:
+    """Where zxing-cpp saw a code that it could not read."""
+    version = str(barcode.extra.get("Version", "")) if isinstance(barcode.extra, dict) else ""
+    if barcode.valid or not version.isdigit():
+        return
+    where = barcode.position
+    quad = [(point.x, point.y) for point in (where.top_left, where.top_right, where.bottom_right, where.bottom_left)]
+    yield finders.Frame(np.array(quad, np.float32), 17 + 4 * int(version), 0.0)
+
+
 PLAIN = Step("plain", _zxing)
 ENLARGED = Step("enlarged and sharpened", lambda image: _zxing(_unsharp(_scaled(image, 2))))
+FLATTENED = Step("flattened", _flattened)
 QUICK = (
     PLAIN,
     Step("half size", lambda image: _zxing(_scaled(image, 1 / 2))),
     Step("median", lambda image: _zxing(np.asarray(cv2.medianBlur(image, 3), np.uint8))),
 )
+EQUALISED = Step("equalised", lambda image: _zxing(_equalised(image)))
 DEEP = (
-    Step("equalised", lambda image: _zxing(_equalised(image))),
+    Step("small and equalised", lambda image: _zxing(_small_equalised(image))),
+    EQUALISED,
     Step("sharpened", lambda image: _zxing(_unsharp(image))),
+    Step("stretched across", lambda image: _zxing(_stretched(image, 2.5, 1))),
+    Step("stretched down", lambda image: _zxing(_stretched(image, 1, 2.5))),
     Step("zbar on a third", lambda image: _zbar(_scaled(image, 1 / 3))),
+    FLATTENED,
+    Step("logarithm", lambda image: _zxing(_logarithm(image))),
+    Step("shade at 60 %", lambda image: _zxing(_clipped(image, 60))),
+    Step("shade at 35 %", lambda image: _zxing(_clipped(image, 35))),
     Step("enlarged by half", lambda image: _zxing(_scaled(image, 1.5))),
     Step("zbar on half", lambda image: _zbar(_scaled(image, 1 / 2))),
+    Step("zbar", _zbar),
     ENLARGED,
     Step("doubled", lambda image: _zxing(_scaled(image, 2))),
     Step("zbar on threshold", lambda image: _zbar(_thresholded(image))),
 )
+# What finds more at the second size than all of the above at the first (`python -m bench.pictures --steps`).
+DEEP_AND_LARGE = (EQUALISED, FLATTENED, ENLARGED)
 
 
 def read(image: npt.NDArray[np.uint8], *, ours: Callable[[str], bool], deadline: Callable[[], bool] | None = None) -> tuple[str, ...]:
@@ -106,13 +174,42 @@ def read(image: npt.NDArray[np.uint8], *, ours: Callable[[str], bool], deadline:
     return _first(_plan(_gray(image)) if image.size else iter(()), ours, deadline)
 
 
+def read_all(
+    pictures: Iterable[npt.NDArray[np.uint8]], *, ours: Callable[[str], bool], budget: Callable[[], Callable[[], bool]] | None = None
+) -> tuple[str, ...]:
+    """As `read`, for the pages of one file: the texts of all of them, each once. `budget` gives each page a deadline of its own.
+
+    Raises OutOfTimeError if a page's time was up and no page shows a text of ours.
+    """
+    found: dict[str, None] = {}
+    late: OutOfTimeError | None = None
+    for picture in pictures:
+        try:
+            found.update(dict.fromkeys(read(picture, ours=ours, deadline=budget() if budget else None)))
+        except OutOfTimeError as error:
+            late = error
+    if late and not any(map(ours, found)):
+        raise late
+    return tuple(found)
+
+
 def read_frame(image: npt.NDArray[np.uint8], *, ours: Callable[[str], bool], deep: bool = False) -> tuple[str, ...]:
     """As `read`, for one frame of a live video: the quick steps, and the enlarged one if `deep` (say, every tenth)."""
     if not image.size:
         return ()
-    frame = _at_most(_gray(image), FIRST_SIDE)
+    frame = frame_of(image)
     steps = (*QUICK, ENLARGED) if deep else QUICK
     return _first(((step, frame) for step in steps), ours, None)
+
+
+def read_mean(image: Gray, *, ours: Callable[[str], bool]) -> tuple[str, ...]:
+    """As `read`, for the mean of some frames of a live video: the quick steps, the enlarged one and the flattened one."""
+    return _first(((step, image) for step in (*QUICK, ENLARGED, FLATTENED)), ours, None)
+
+
+def frame_of(image: npt.NDArray[np.uint8]) -> Gray:
+    """A frame of a camera as the readers of live video look at it: grey, at most `FIRST_SIDE` pixels on its longer side."""
+    return _at_most(_gray(image), FIRST_SIDE)
 
 
 def _first(plan: Iterator[tuple[Step, Gray]], ours: Callable[[str], bool], deadline: Callable[[], bool] | None) -> tuple[str, ...]:
@@ -132,13 +229,15 @@ def _plan(image: Gray) -> Iterator[tuple[Step, Gray]]:
     if min(image.shape) < SMALLEST_SIDE:
         return
     longest = max(image.shape)
-    sides = [FIRST_SIDE] if longest <= FIRST_SIDE else [FIRST_SIDE, min(longest, SECOND_SIDE)]
-    sizes = [_at_most(image, side) for side in sides]
-    for steps in (QUICK, DEEP):
-        for sized in sizes:
-            yield from ((step, sized) for step in steps)
+    first, second = _at_most(image, FIRST_SIDE), _at_most(image, SECOND_SIDE)
+    yield from ((step, first) for step in QUICK)
+    if longest > FIRST_SIDE:
+        yield from ((step, second) for step in QUICK)
     if longest > SECOND_SIDE:
         yield PLAIN, image
+    yield from ((step, first) for step in DEEP)
+    if longest > FIRST_SIDE:
+        yield from ((step, second) for step in DEEP_AND_LARGE)
 
 
 def _at_most(image: Gray, side: int) -> Gray:

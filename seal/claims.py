@@ -27,6 +27,7 @@ from .site import Point, Site
 ISS, EXP, NBF, IAT, CTI, LOCATION, STATUS, LICENSE = 1, 4, 5, 6, 7, 264, 65535, -65537
 _ORDER = ((ISS, EXP, NBF, IAT, CTI, LOCATION, STATUS, LICENSE), (ISS, NBF, IAT, CTI, LOCATION, STATUS, LICENSE))
 TIME_MIN, TIME_MAX = 946_598_400, 1 << 33  # a day before 2000, and the year 2242
+NBF_MIN = -2_208_996_309  # 00:00 of 1900-01-01 in Cairo: old licenses are imported too
 INDEX_MAX = 1 << 20
 _ACTIVITY_MAX, _TRADE_NAME_MAX, _HOLDER_MAX, _ADDRESS_MAX = licenses.TEXT_LIMITS.values()
 _URI = re.compile(r"https://[a-z0-9.:-]{1,60}/status/[1-9][0-9]{0,3}").fullmatch
@@ -113,6 +114,12 @@ def rounded(point: Point) -> Point:
     return Point(*struct.unpack(">2f", struct.pack(">2f", *point)))
 
 
+def written(point: Point) -> str:
+    """Return latitude and longitude as people read them, the same before sealing and after: five decimals (a metre) of binary32."""
+    latitude, longitude = rounded(point)
+    return f"{latitude:.5f}, {longitude:.5f}"
+
+
 def to_bytes(claims: Claims) -> bytes:
     """Return the payload: deterministic CBOR."""
     site = claims.site
@@ -166,7 +173,7 @@ def quick(usual: Usual) -> Claims | None:
     except (FormatError, ValueError):
         return None
     if (
-        not (nbf >= TIME_MIN and iat >= TIME_MIN and (exp is None or nbf < exp))
+        not (nbf > 0xFFFF and iat >= TIME_MIN and (exp is None or nbf < exp))  # a smaller nbf would have a shorter head
         or idx < 256  # the two octets would be too long a head
         or not (-90 <= latitude <= 90 and -180 <= longitude <= 180)
         or usual.floats_may_be_shorter()
@@ -253,7 +260,7 @@ def _check_limits(claims: Claims) -> None:
         or not (0 < len(activity) <= _ACTIVITY_MAX and 0 < len(trade_name) <= _TRADE_NAME_MAX)
         or not (0 < len(holder) <= _HOLDER_MAX and 0 < len(address) <= _ADDRESS_MAX)
         or licenses.FORBIDDEN.search(activity + trade_name + holder + address)
-        or not (TIME_MIN <= claims.nbf < TIME_MAX and TIME_MIN <= claims.iat < TIME_MAX)
+        or not (NBF_MIN <= claims.nbf < TIME_MAX and TIME_MIN <= claims.iat < TIME_MAX)
         or not (exp is None or claims.nbf < exp < TIME_MAX)
         or not 4 <= len(cti) <= 5
         or cti[1:4] == b"\0\0\0"

@@ -13,12 +13,15 @@ from .errors import LicenseError
 from .site import Site
 
 #: Longest texts, in code points.
-TEXT_LIMITS = MappingProxyType({"activity": 40, "trade_name": 80, "holder": 80, "address": 120})
+TEXT_LIMITS = MappingProxyType({"activity": 60, "trade_name": 80, "holder": 80, "address": 120})
 #: Details and their largest values; sizes in centimetres, the rest counts. The keys are the claims' keys.
 DETAILS = MappingProxyType({1: "width_cm", 2: "height_cm", 3: "faces", 4: "floors"})
 DETAIL_LIMITS = MappingProxyType({"width_cm": 20_000, "height_cm": 20_000, "faces": 20, "floors": 200})
-YEARS = range(2000, 2256)
+YEARS = range(2000, 2256)  # that a number can carry
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2241, 12, 31)  # that a seal can carry
 
+#: The form of a number as people copy it, whether or not its check character is right.
+NUMBER_ALONE = re.compile(r"ALX-[A-Z][A-Z0-9]{1,3}-2[0-9]{3}-[0-9]{7,8}-[0-9A-Z]").fullmatch
 AUTHORITY = re.compile(r"[A-Z][A-Z0-9]{1,3}")
 TYPE = re.compile(r"[a-z][a-z_]{1,23}")
 #: Control, format, private-use and line-breaking characters: they can hide or reorder what a person reads.
@@ -56,11 +59,11 @@ def check(license_: License) -> None:
     for field, value in license_.details.items():
         if not 0 < value <= DETAIL_LIMITS[field]:
             raise LicenseError("size_range", field)
-    if license_.first_day.year not in YEARS:
+    if not FIRST_DAY <= license_.first_day <= LAST_DAY:
         raise LicenseError("date_range", "valid_from")
     if license_.last_day is not None and license_.last_day < license_.first_day:
         raise LicenseError("ends_before_start", "valid_until")
-    if license_.last_day is not None and license_.last_day.year not in YEARS:
+    if license_.last_day is not None and license_.last_day > LAST_DAY:
         raise LicenseError("date_range", "valid_until")
 
 

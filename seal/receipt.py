@@ -91,6 +91,12 @@ def ours(text: str) -> bool:
     return _take_apart(text) is not None
 
 
+def octets(text: str) -> bytes | None:
+    """Return the signed object in the text of a receipt, unverified; None for a text of another shape."""
+    parts = _take_apart(text)
+    return wire.from_number(int(parts[1])) if parts else None
+
+
 def verify(text: str, *, trust: TrustList, hosts: Collection[str], now: datetime) -> ReceiptVerdict:
     """Judge the text of a receipt's QR code at `now` (aware). Never raises for any text; raises ValueError for a naive `now`."""
     seconds = days.seconds_of(now)

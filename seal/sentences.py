@@ -8,9 +8,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from .verdict import Finding, Verdict
+from . import plurals
+from .verdict import TOLD, Finding, Verdict
 
 Language = Literal["ar", "en"]
+
+#: Headlines of what is no license code, by its code; everything else is "not a license code".
+_NO_LICENSE = {
+    "damaged": "decision_incomplete",
+    "unused_input": "decision_incomplete",
+    "number_alone": "decision_number",
+    "receipt_not_license": "decision_receipt",
+}
 
 
 @cache
@@ -30,7 +39,12 @@ def words() -> Mapping[str, Mapping[str, str]]:
 def say(code: str, language: Language, detail: Mapping[str, int | str] | None = None) -> str:
     """Return the sentence of `code`, its gaps filled. Raises KeyError for a code without a sentence."""
     template = sentences()[code][language]
-    return template.format(**_readable(detail, language)) if detail else template
+    return filled(template, _readable(detail, language), language) if detail else template
+
+
+def filled(template: str, gaps: Mapping[str, object], language: Language) -> str:
+    """Return a template of ours in the form that goes with its count, its gaps filled. Raises KeyError for a gap that is not given."""
+    return plurals.chosen(template, gaps, language).format(**gaps)
 
 
 def both(code: str) -> str:
@@ -54,10 +68,21 @@ def headline(verdict: Verdict, language: Language) -> str:
         case "invalid", "genuine", _:
             code = "decision_elsewhere"
         case "undecided", "genuine", _:
-            code = "decision_unplaced"
+            shop = verdict.license is not None and verdict.license.type == "shop"
+            code = "decision_unplaced_shop" if shop else "decision_unplaced"
+        case _, "not_license", _:
+            code = _NO_LICENSE.get(verdict.reason.code, "decision_no_code")
         case decision, _, _:
             code = f"decision_{decision}"
     return say(code, language)
+
+
+def advice(verdict: Verdict, language: Language) -> str:
+    """Return what to do now, "" where the reason says it all."""
+    code = f"todo_{verdict.reason.code}"
+    if code in sentences():
+        return say(code, language)
+    return say("todo_invalid", language) if verdict.decision == "invalid" else ""
 
 
 def distance(decimetres: int, language: Language) -> str:
@@ -82,8 +107,10 @@ def lines(verdict: Verdict, language: Language) -> list[str]:
         text.append(f"  {claims.number}  {held.trade_name} — {held.activity}")
         text.append(f"  {held.address}  {held.first_day.isoformat()} → {until}")
     for found in verdict.findings:
-        if found.outcome in ("failed", "unknown") or found.check == "site":
+        if found.outcome in TOLD or (found.check == "site" and verdict.seal != "not_license"):
             text.append(f"  {say(f'check_{found.check}', language)}: {finding(found, language)}")
+    if told := advice(verdict, language):
+        text.append(f"  {told}")
     text += [f"  {say(code, language)}" for code in verdict.proves_not]
     return [*text, f"  {say('label_reference', language)}: {verdict.reference}"]
 

@@ -11,14 +11,16 @@ from .license import License
 from .trust import Key
 
 Check = Literal["format", "issuer", "signature", "scope", "dates", "status", "site"]
-Outcome = Literal["passed", "failed", "unknown", "skipped"]
-SealState = Literal["genuine", "not_valid", "cannot_tell"]
+Outcome = Literal["passed", "failed", "not_license", "unknown", "skipped"]
+SealState = Literal["genuine", "not_valid", "not_license", "cannot_tell"]
 PlaceState = Literal["here", "elsewhere", "cannot_tell", "not_checked"]
 Decision = Literal["valid", "invalid", "undecided"]
 
 CHECKS: tuple[Check, ...] = ("format", "issuer", "signature", "scope", "dates", "status", "site")
-_PLACES: dict[Outcome, PlaceState] = {"passed": "here", "failed": "elsewhere", "unknown": "cannot_tell", "skipped": "not_checked"}
-_SEVERITY: dict[Decision, int] = {"valid": 0, "undecided": 1, "invalid": 2}
+_PLACES: dict[Outcome, PlaceState] = {"passed": "here", "failed": "elsewhere", "unknown": "cannot_tell"}  # else not checked
+_SEVERITY: dict[Decision, int] = {"valid": 0, "undecided": 2, "invalid": 3}
+_NO_LICENSE_SEVERITY = 1  # undecided too, but about nothing
+TOLD: tuple[Outcome, ...] = ("failed", "not_license", "unknown")  # what speaks against a good result, the gravest first
 
 
 class Finding(NamedTuple):
@@ -54,16 +56,18 @@ class Verdict(NamedTuple):
 
     @property
     def seal(self) -> SealState:
-        """Is the seal genuine and in force, wherever it hangs?"""
+        """Is the seal genuine and in force, wherever it hangs? What is no license code is `not_license`, and nothing is wrong with it."""
         outcomes = {finding.outcome for finding in self.findings[:-1]}
         if "failed" in outcomes:
             return "not_valid"
+        if "not_license" in outcomes:
+            return "not_license"
         return "cannot_tell" if outcomes != {"passed"} else "genuine"
 
     @property
     def place(self) -> PlaceState:
         """Is the fix at the licensed site?"""
-        return _PLACES[self.findings[-1].outcome]
+        return _PLACES.get(self.findings[-1].outcome, "not_checked")
 
     @property
     def decision(self) -> Decision:
@@ -77,8 +81,8 @@ class Verdict(NamedTuple):
 
     @property
     def reason(self) -> Finding:
-        """The finding that decided: the first failed, else the first unknown, else the site's."""
-        for outcome in ("failed", "unknown"):
+        """The finding that decided: the first failed, else that there is no license code, else the first unknown, else the site's."""
+        for outcome in TOLD:
             for finding in self.findings:
                 if finding.outcome == outcome:
                     return finding
@@ -92,7 +96,7 @@ class Verdict(NamedTuple):
     @property
     def reference(self) -> str:
         """A short text to report a scan by: seal, codes, list versions and time. It holds no license data but the seal's identity."""
-        codes = "+".join(f.code for f in self.findings if f.outcome in ("failed", "unknown")) or self.decision
+        codes = "+".join(f.code for f in self.findings if f.outcome in TOLD) or self.decision
         identity = self.claims.cti.hex() if self.claims else "-"
         return f"{identity}/{codes}/T{self.trust_sequence}/S{self.status_iat}/{trust.moment(self.now):%Y%m%dT%H%M%SZ}"
 
@@ -100,7 +104,7 @@ class Verdict(NamedTuple):
     def proves_not(self) -> tuple[str, ...]:
         """Codes of what this result does not prove, as sentences for people."""
         codes = ["not_proven_object"] if self.claims else []
-        if self.place != "here":
+        if self.place != "here" and self.seal != "not_license":
             codes.append("not_proven_place")
         if self.claims:
             codes.append("not_proven_conduct")
@@ -109,7 +113,7 @@ class Verdict(NamedTuple):
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the verdict that counts where one picture holds several seals. Raises ValueError for none."""
-    return max(verdicts, key=lambda verdict: _SEVERITY[verdict.decision])
+    return max(verdicts, key=lambda verdict: _NO_LICENSE_SEVERITY if verdict.seal == "not_license" else _SEVERITY[verdict.decision])
 
 
 def answer(verdicts: Sequence[Verdict]) -> dict[str, object]:

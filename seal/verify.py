@@ -11,6 +11,7 @@ from .claims import Claims
 from .cose import Sign1
 from .errors import FormatError, SignatureError, UnknownVersionError
 from .fold import Usual
+from .license import NUMBER_ALONE
 from .site import Fix, Point, bearing_degrees, distance_m
 from .status import StatusLists
 from .trust import FRESH_SECONDS, Key, TrustList
@@ -19,8 +20,12 @@ from .verdict import CHECKS, Finding, Outcome, Verdict
 CLOCK_TOLERANCE = 600  # seconds
 FIX_AGE_MAX = 30  # seconds
 FIX_ACCURACY_MAX_M = 100.0
+FIX_COARSE_MAX_M = 10_000.0  # a coarser one is a guess from a network address, which may be a province away
+FIX_COARSE_FACTOR = 3  # so many times its uncertainty away, a coarse fix is elsewhere
 DAY = 86_400
 
+#: What is wrong with no license, for there is none: anything else, a cut-off code, a number, a receipt. None of it takes ill will.
+_NO_LICENSE = frozenset({"not_a_seal", "number_alone", "receipt_not_license", "damaged", "unused_input", "too_long"})
 _NOT_REACHED = {check: Finding(check, "skipped", "not_reached") for check in CHECKS}
 _NOT_ASKED = Finding("site", "skipped", "site_not_asked")
 _NO_FIX = Finding("site", "skipped", "no_fix")
@@ -50,11 +55,14 @@ def verify(
     # 1. Format: ours, whole, and exactly as the format says.
     try:
         message, usual = _token(text, hosts)
+    except FormatError as error:
+        return Verdict(_unreached(_no_token(error)), *circumstances)
+    try:
         kid = _kid(message.protected)  # 1.6
         held = (claims.quick(usual) if usual else None) or claims.from_bytes(message.payload)  # 1.7
     except FormatError as error:
-        outcome: Outcome = "unknown" if isinstance(error, UnknownVersionError) else "failed"
-        return Verdict(_unreached(Finding("format", outcome, error.code)), *circumstances)
+        code = "malformed" if error.code == "damaged" else error.code  # no accident takes a code apart to the end
+        return Verdict(_unreached(Finding("format", "failed", code)), *circumstances)
 
     # 2. Issuer: a key we know, that could seal at that time.
     key = trust.keys.get(kid)
@@ -84,11 +92,16 @@ def _unreached(*findings: Finding) -> tuple[Finding, ...]:
     return findings + tuple(_NOT_REACHED[check] for check in CHECKS[len(findings) :])
 
 
+def _no_token(error: FormatError) -> Finding:
+    outcome: Outcome = "not_license" if error.code in _NO_LICENSE else "failed"
+    return Finding("format", "unknown" if isinstance(error, UnknownVersionError) else outcome, error.code)
+
+
 def _token(text: str, hosts: Collection[str]) -> tuple[Sign1, Usual | None]:
     try:
         parts = wire.parse(text)  # 1.1
     except FormatError as error:
-        raise FormatError("receipt_not_license") if receipt.ours(text) else error from None
+        raise FormatError(_other(text) or error.code) from None
     # 1.2 Another host: our digits, or not ours at all.
     if parts.host not in hosts:
         try:
@@ -97,6 +110,16 @@ def _token(text: str, hosts: Collection[str]) -> tuple[Sign1, Usual | None]:
             raise FormatError("not_a_seal") from None
         raise FormatError("foreign_host")  # our digits, but their stock camera would open somebody else's page
     return wire.unpack(parts.digits, parts.version)  # 1.3 digits, 1.4 DEFLATE, 1.5 fold
+
+
+def _other(text: str) -> str | None:
+    """Return the code of what a text is that has not the shape of a seal, None for what is nothing of ours."""
+    if receipt.ours(text):
+        return "receipt_not_license"
+    if NUMBER_ALONE(text):
+        return "number_alone"
+    digits = len(text) >= wire.DIGITS_MIN and text.isascii() and text.isdigit()
+    return "damaged" if digits else None
 
 
 @lru_cache(maxsize=256)
@@ -210,8 +233,8 @@ def _site(held: Claims, fix: Fix | None, now: datetime, asked: bool) -> Finding:
         return Finding("site", "unknown", "fix_invalid")
     if abs(days.seconds_of(now) - days.seconds_of(fix.measured_at)) > FIX_AGE_MAX:
         return Finding("site", "unknown", "fix_old")
-    if fix.accuracy_m > FIX_ACCURACY_MAX_M:
-        return Finding("site", "unknown", "fix_inaccurate", {"accuracy_m": int(min(fix.accuracy_m, 1e6))})
+    if fix.accuracy_m > FIX_COARSE_MAX_M:
+        return _inaccurate(fix)
     # 7.2 Whole decimetres, rounded down, so that every language compares the same numbers.
     distance = int(distance_m(held.site, fix.latitude, fix.longitude) * 10)
     uncertainty = int(fix.uncertainty_m * 10)
@@ -222,9 +245,17 @@ def _site(held: Claims, fix: Fix | None, now: datetime, asked: bool) -> Finding:
         "reach_dm": reach,
         "bearing": bearing_degrees(Point(fix.latitude, fix.longitude), held.site.point),
     }
-    # 7.3
+    # 7.3 Too coarse to say "here", but from far enough it says "elsewhere".
+    if fix.accuracy_m > FIX_ACCURACY_MAX_M:
+        far = distance - FIX_COARSE_FACTOR * uncertainty > reach
+        return Finding("site", "failed", "site_elsewhere", detail) if far else _inaccurate(fix)
+    # 7.4
     if distance + uncertainty <= reach:
         return Finding("site", "passed", "site_here", detail)
     if distance - uncertainty > reach:
         return Finding("site", "failed", "site_elsewhere", detail)
     return Finding("site", "unknown", "site_too_close", detail)
+
+
+def _inaccurate(fix: Fix) -> Finding:
+    return Finding("site", "unknown", "fix_inaccurate", {"accuracy_m": int(min(fix.accuracy_m, 1e6))})

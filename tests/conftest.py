@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tests import browser, postgres
+from accounts import passwords
+from issuer.register import database
+from tests import browser, postgres, revisions
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,6 +25,22 @@ def unavailable(reason: str) -> NoReturn:
     if os.environ.get("KHATM_TEST_STRICT"):  # noqa: TID251
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Passwords of this process are kept at a thousandth of the work; tests/accounts/test_passwords.py holds the product's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_registers() -> Iterator[None]:
+    """Alembic works once for each kind of database in this process; the other registers are made of the statements that it ran."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "command", revisions.Recorded().as_module())
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import assets
+from web import assets, forms
 from web.quiet import QuietFlask
 from web.writing import language_of
 
-from . import api, figures, files, health, openapi, pages, phone, problems, question, receipts, words
+from . import api, described, figures, files, health, openapi, pages, phone, problems, question, receipts, security, words
 from .desk import Desk
 from .headers import Headers
 from .problems import ProblemError
@@ -24,9 +24,7 @@ FORM_PARTS_MOST = 32
 def create_app(settings: Settings) -> Flask:
     """Return the verifier. It starts even without files, and then says so."""
     app = QuietFlask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.most_picture_bytes * 4 // 3 + 2 * question.FORM_ROOM
-    app.config["MAX_FORM_MEMORY_SIZE"] = question.FORM_ROOM
-    app.config["MAX_FORM_PARTS"] = FORM_PARTS_MOST
+    forms.limit(app, most_octets=settings.most_picture_bytes * 4 // 3 + 2 * question.FORM_ROOM, parts=FORM_PARTS_MOST)
     app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
     app.url_map.strict_slashes = False
     app.url_map.converters["seal"] = pages.SealConverter
@@ -34,13 +32,15 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["say"] = words.say
     app.jinja_env.globals["shapes"] = figures.shapes()
+    app.jinja_env.globals["contact"] = settings.contact
     app.jinja_env.globals["phone_app"] = settings.app is not None
     app.jinja_env.filters["isolated"] = figures.isolated
     desk = Desk(settings)
     app.extensions["khatm"] = desk
-    for blueprint in (api.blueprint(desk), pages.blueprint(desk), files.blueprint(desk), health.blueprint(desk)):
+    for blueprint in (api.blueprint(desk), pages.blueprint(desk), files.blueprint(desk), health.blueprint(desk), described.blueprint(desk)):
         app.register_blueprint(blueprint)
     app.register_blueprint(openapi.blueprint())
+    app.register_blueprint(security.blueprint(desk, settings.security_contacts))
     app.register_blueprint(assets.blueprint(__package__))
     if settings.app:
         app.register_blueprint(phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles))

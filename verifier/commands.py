@@ -4,39 +4,35 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 import published
 from published import Loaded, Memory
-from qr import picture
-from qr.errors import SENTENCES as PICTURE_SENTENCES
-from qr.errors import PictureError
-from qr.read import read
 from seal import claims, cose, days, fixes, sentences, wire
 from seal.errors import FormatError, ListError, SealError
-from seal.site import Fix
-from seal.verdict import Verdict, answer, worst
-from seal.verify import verify as judge
+from seal.sentences import Language
+from seal.verdict import Verdict
 
-EXIT = {"valid": 0, "invalid": 1, "undecided": 3}
-_WORST_FIRST = (1, 3, 0)
+from . import answers, inputs, words
+from .answers import Judged
+from .inputs import Given
+
+#: By decision. A receipt licenses nothing, so it is no success.
+EXIT = {"valid": 0, "invalid": 1, "undecided": 3, "receipt": 3}
+REFUSED = 2  # wrong use, or something that could not be looked at: then not everything has its verdict
+NO_LICENSE = 4  # nothing that was given is a license code
+_WORST_FIRST = (REFUSED, 1, 3, NO_LICENSE, 0)
 
 
 def _refuse(code: str, *, detail: str = "") -> NoReturn:
     """End with a sentence in both languages and exit code 2."""
-    ar, en = _words(code)
-    raise click.UsageError(f"{code}: {en} / {ar}" + (f" ({detail})" if detail else ""))
-
-
-def _words(code: str) -> tuple[str, str]:
-    table = {**PICTURE_SENTENCES, **sentences.sentences()}
-    return table[code]["ar"], table[code]["en"]
+    raise click.UsageError(f"{code}: {words.say(code, 'en')} / {words.say(code, 'ar')}" + (f" ({detail})" if detail else ""))
 
 
 def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime:
@@ -49,17 +45,17 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, metavar="TEXT|IMAGE|-...")
+@click.argument("arguments", nargs=-1, required=True, metavar="TEXT|IMAGE|-...")
 @click.option("--published", "folder", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True)
 @click.option("--root", type=click.Path(path_type=Path), help="Pinned root (JWK); else root.jwk beside the published folder.")
 @click.option("--state", type=click.Path(path_type=Path), help="Remember the newest lists here, against rollback.")
-@click.option("--at", "position", metavar="LAT,LON,ACC", help="Where you stand: degrees, and accuracy in metres.")
+@click.option("--at", "position", metavar="LAT,LON[,ACC]", help="Where you stand: degrees, or 31°12'34\" N…; accuracy in metres (15).")
 @click.option("--no-site", is_flag=True, help="Judge the seal only, not the place.")
 @click.option("--now", callback=_moment, metavar="ISO", help="Judge as of this time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per input, as the API answers.")
 @click.option("--lang", type=click.Choice(["ar", "en"]), default="ar", show_default=True)
 def verify(
-    inputs: tuple[str, ...],
+    arguments: tuple[str, ...],
     folder: Path,
     root: Path | None,
     state: Path | None,
@@ -67,80 +63,65 @@ def verify(
     no_site: bool,
     now: datetime,
     as_json: bool,
-    lang: sentences.Language,
+    lang: Language,
 ) -> None:
     """Judge seals: texts, pictures, or one text a line from standard input (-).
 
-    Exit code: 0 valid, 1 invalid, 3 undecided, 2 usage; of several inputs the worst.
+    Texts may be whole messages: the codes in them are found. Exit code: 0 valid, 1 invalid, 3 undecided, 4 no license code; 2 wrong
+    use, or an input that could not be read; of several inputs the worst, and 2 before all others, for then not everything has its
+    verdict.
     """
     try:
-        pinned = published.read_root(root or folder.parent / "root.jwk")
-        loaded = published.load(folder, root=pinned, memory=Memory(state))
+        loaded = _lists(folder, root or folder.parent / "root.jwk", state)
         fix = fixes.parse(position, measured_at=now) if position else None
     except (ListError, FormatError) as error:
         _refuse(error.code, detail=error.detail)
     for name, code in loaded.faults.items():
-        click.echo(f"{name}: {' / '.join(reversed(_words(code)))}", err=True)
-    one = partial(_verdicts, loaded=loaded, now=now, fix=fix, check_site=not no_site)
-    codes = {_report(item, texts, one(texts), as_json=as_json, lang=lang) for item, texts in _texts(inputs)}
-    sys.exit(next((code for code in _WORST_FIRST if code in codes), 0))
+        click.echo(f"{name}: {words.say(code, 'en')} / {words.say(code, 'ar')}", err=True)
+    judge = partial(answers.judge, lists=loaded, hosts=loaded.trust.hosts, now=now, fix=fix, check_site=not no_site)
+    codes = set()
+    for given in inputs.of(arguments, hosts=loaded.trust.hosts):
+        judged = [judge(text) for text in given.texts]
+        told = answers.answer(judged, lists=loaded, now=now) if judged else inputs.problem(given)
+        said = json.dumps(told, ensure_ascii=False) if as_json else "\n".join(_lines(given, judged, lang))
+        click.echo(said, err=given.refused and not as_json)
+        codes.add(REFUSED if given.refused else _code(told))
+    sys.exit(next(code for code in _WORST_FIRST if code in codes))
 
 
-def _texts(inputs: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each input with the texts it holds; none where a picture shows no code."""
-    for item in inputs:
-        if item == "-":
-            for line in sys.stdin.buffer:
-                if text := line.decode("utf-8", "replace").strip():
-                    yield "-", (text,)
-        elif "://" in item:
-            yield item[:40], (item.strip(),)
-        else:
-            yield item, _picture_texts(Path(item))
+def _lists(folder: Path, root: Path, state: Path | None) -> Loaded:
+    return published.load(folder, root=published.read_root(root), memory=Memory(state))
 
 
-def _picture_texts(path: Path) -> tuple[str, ...]:
-    try:
-        with path.open("rb") as stream:
-            found = read(picture.parse(stream.read(picture.MOST_BYTES + 1)), ours=wire.ours)
-    except OSError as error:
-        raise click.UsageError(f"{path}: {error.strerror}") from error
-    except PictureError as error:
-        _refuse(error.code, detail=path.name)
-    return tuple(filter(wire.ours, found)) or found
+def _lines(given: Given, judged: Sequence[Judged], lang: Language) -> list[str]:
+    """Return one input's result for people: every verdict, the worst first."""
+    if not judged:
+        return [f"{given.name}: {words.say(given.code, lang)}" + (f" ({given.detail})" if given.detail else "")]
+    several = [sentences.say("several_codes", lang)] if len(judged) > 1 else []
+    return several + [line for one in answers.worst_first(judged) for line in _told(one, lang)]
 
 
-def _verdicts(texts: tuple[str, ...], *, loaded: Loaded, now: datetime, fix: Fix | None, check_site: bool) -> list[Verdict]:
-    return [
-        judge(text, trust=loaded.trust, status=loaded.status, hosts=loaded.trust.hosts, now=now, fix=fix, check_site=check_site)
-        for text in texts
-    ]
+def _code(told: Mapping[str, Any]) -> int:
+    """Return the exit code of one input's answer."""
+    return NO_LICENSE if told.get("seal") == "not_license" else EXIT[str(told["decision"])]
 
 
-def _report(item: str, texts: tuple[str, ...], verdicts: list[Verdict], *, as_json: bool, lang: sentences.Language) -> int:
-    """Print one input's result and return its exit code."""
-    if not texts:
-        no_code = {"decision": "undecided", "error": {"code": "no_code", **sentences.sentences()["no_code"]}}
-        click.echo(json.dumps(no_code, ensure_ascii=False) if as_json else f"{item}: {sentences.say('no_code', lang)}")
-        return EXIT["undecided"]
-    headline = worst(verdicts)
-    if as_json:
-        click.echo(json.dumps(answer(verdicts), ensure_ascii=False))
-    else:
-        if len(verdicts) > 1:
-            click.echo(sentences.say("several_codes", lang))
-        for verdict in verdicts:
-            click.echo("\n".join(sentences.lines(verdict, lang)))
-    return EXIT[headline.decision]
+def _told(judged: Judged, lang: Language) -> list[str]:
+    if isinstance(judged, Verdict):
+        return sentences.lines(judged, lang)
+    held = answers.shown(judged)
+    said = [f"  {held.number}  {held.holder}"] if held else []
+    return [answers.headline(judged, lang), *said, f"  {answers.sentence(judged, lang)}"]
 
 
 @click.command()
-@click.argument("text")
+@click.argument("given", metavar="TEXT|IMAGE")
 @click.option("--json", "as_json", is_flag=True, help="The claims, unverified, as JSON.")
-def token(text: str, as_json: bool) -> None:
-    """Write the standard COSE_Sign1 (tagged) inside TEXT to standard output. Nothing is verified."""
+def token(given: str, as_json: bool) -> None:
+    """Write the standard COSE_Sign1 (tagged) inside a seal, from its TEXT or a picture of it, to standard output. Nothing is verified."""
+    text = _one_text(inputs.of_argument(given))
     try:
-        parts = wire.parse(text.strip())
+        parts = wire.parse(text)
         message = wire.from_digits(parts.digits, parts.version)
         if not as_json:
             sys.stdout.buffer.write(message.to_bytes())
@@ -152,3 +133,12 @@ def token(text: str, as_json: bool) -> None:
     plain = {name: value.hex() if isinstance(value, bytes) else value for name, value in held._asdict().items()}
     plain["site"] = {"point": list(held.site.point), "radius_m": held.site.radius_m, "footprint_dm": [list(c) for c in held.site.footprint]}
     click.echo(json.dumps({"verified": False, "headers": headers, "claims": plain}, ensure_ascii=False))
+
+
+def _one_text(given: Given) -> str:
+    """Return the one text of an input. Ends the command where there is none, or more than one: a token is one seal's."""
+    if given.code:
+        _refuse(given.code, detail=f"{given.name}: {given.detail}".rstrip(": "))
+    if len(given.texts) > 1:
+        _refuse("one_code_expected", detail=f"{given.name}: {len(given.texts)}")
+    return given.texts[0]

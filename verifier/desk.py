@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from threading import BoundedSemaphore
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +14,12 @@ import numpy.typing as npt
 from published import Loaded, Watch
 from qr import picture
 from qr.errors import OutOfTimeError, PictureError
-from qr.read import read
-from seal import receipt, verify, wire
+from qr.read import read_all
+from seal import finding, receipt, wire
 from seal.site import Fix
-from seal.verdict import Verdict
 
+from . import answers, quota
+from .answers import Judged
 from .problems import ProblemError
 from .settings import Settings
 
@@ -35,6 +37,7 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.lists = Watch(settings.published, root=settings.root, state=settings.state, check_seconds=settings.check_seconds)
+        self.quota = quota.table()
         self._decodes = BoundedSemaphore(settings.decodes)
 
     def now(self) -> datetime:
@@ -56,13 +59,23 @@ class Desk:
         """Return the code that a stock camera opened, from the path it asked for (see Settings on host names)."""
         return f"https://{min(self.hosts(loaded), default='')}/{path}"
 
-    def judge(self, texts: Iterable[str], *, now: datetime, fix: Fix | None = None, check_site: bool = True) -> list[Verdict]:
+    def find(self, text: str) -> tuple[str, ...]:
+        """Return the codes in what somebody sent as text; nothing if it is blank. Raises ProblemError `lists_missing`."""
+        return finding.find(text, self.hosts(self.loaded()))
+
+    def judge(self, texts: Iterable[str], *, now: datetime, fix: Fix | None = None, check_site: bool = True) -> list[Judged]:
         """Return a verdict for each text. Raises ProblemError `lists_missing`."""
         loaded = self.loaded()
-        trust, status, hosts = loaded.trust, loaded.status, self.hosts(loaded)
         return [
-            verify.verify(text, trust=trust, status=status, hosts=hosts, now=now, fix=fix, check_site=check_site) for text in texts
+            answers.judge(text, lists=loaded, hosts=self.hosts(loaded), now=now, fix=fix, check_site=check_site) for text in texts
         ]
+
+    def answer(self, texts: Iterable[str], *, now: datetime, fix: Fix | None, check_site: bool) -> dict[str, Any]:
+        """Return what programs are told of the texts. Raises ProblemError `lists_missing`, or `nothing_given` without any."""
+        judged = self.judge(texts, now=now, fix=fix, check_site=check_site)
+        if not judged:
+            raise ProblemError("nothing_given")
+        return answers.answer(judged, lists=self.loaded(), now=now)
 
     def read(self, data: bytes) -> tuple[str, ...]:
         """Return the codes in an uploaded picture: seals if it shows any, else receipts, else the others.
@@ -71,9 +84,8 @@ class Desk:
         """
         if not self._decodes.acquire(timeout=self.settings.wait_seconds):
             raise ProblemError("busy", retry_after=RETRY_AFTER)
-        end = time.monotonic() + self.settings.decode_seconds
         try:
-            found = read(self._picture(data), ours=_ours, deadline=lambda: time.monotonic() > end)
+            found = read_all(self._pictures(data), ours=_ours, budget=self._budget)
         except PictureError as error:
             raise ProblemError(error.code) from error
         except OutOfTimeError as error:
@@ -84,5 +96,10 @@ class Desk:
             raise ProblemError("no_code")
         return tuple(filter(wire.ours, found)) or tuple(filter(receipt.ours, found)) or found
 
-    def _picture(self, data: bytes) -> npt.NDArray[np.uint8]:
+    def _pictures(self, data: bytes) -> tuple[npt.NDArray[np.uint8], ...]:
         return picture.parse(data, most_bytes=self.settings.most_picture_bytes, most_pixels=self.settings.most_picture_pixels)
+
+    def _budget(self) -> Callable[[], bool]:
+        """Return a deadline from now on: decoding has bounds of its own."""
+        end = time.monotonic() + self.settings.decode_seconds
+        return lambda: time.monotonic() > end

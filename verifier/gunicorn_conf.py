@@ -5,7 +5,10 @@ Put a proxy that buffers requests before it: a thread waits while a slow phone u
 
 import os
 
+from verifier import quota
 from verifier.journal import SealFreeLogger
+
+quota.share()  # before workers are forked: one count for all of them
 
 bind = os.environ.get("KHATM_BIND", "127.0.0.1:8000")  # noqa: TID251 - an edge
 workers = int(os.environ.get("KHATM_WORKERS", "2"))  # noqa: TID251 - an edge

@@ -50,6 +50,7 @@ OPEN = [
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
     ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "RateLimit, RateLimit-Policy, Retry-After"),
 ]
 OPEN_PATHS = ("/api/", "/status/", "/.well-known/", "/openapi.json")
 PREFLIGHT = [

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from flask import Blueprint, Response
 from pydantic.json_schema import models_json_schema
 from pydantic_core import to_json
 
-from seal.verdict import CHECKS, Decision, Outcome, PlaceState, SealState
+from . import api, problems, schemas, security
+from .question import ITEMS_MOST, BatchItem, FixQuestion, PictureQuestion, TextQuestion
+from .schemas import PROBLEM, REF, object_
 
-from . import api, problems
-from .question import FixQuestion, PictureQuestion, TextQuestion
-
-REF = "#/components/schemas/{model}"
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+LIMITS = {
+    "RateLimit-Policy": {"description": "What one address may ask: quotas q within w seconds.", "schema": {"type": "string"}},
+    "RateLimit": {"description": "What is left of the quota used: r, whole again in t seconds.", "schema": {"type": "string"}},
+}
+PROMISE = (
+    "A license that is not valid is an answer (200), not an error. Errors are problem details (RFC 9457). Within /api/v1 members are only "
+    "added, codes and their meanings stay; ignore what you do not know. `valid` alone means valid."
+)
 
 
 @cache
 def document() -> dict[str, Any]:
     """Return the whole document."""
-    models = [(model, "validation") for model in (FixQuestion, TextQuestion, PictureQuestion)]
+    models = [(model, "validation") for model in (FixQuestion, TextQuestion, PictureQuestion, BatchItem)]
     _, made = models_json_schema(models, ref_template=REF)  # type: ignore[arg-type]
     return {
         "openapi": "3.1.0",
@@ -30,12 +35,12 @@ def document() -> dict[str, Any]:
             "title": "Khatm verifier",
             "version": "1",
             "summary": "Judges license seals of Alexandria, and publishes the signed lists to judge them by.",
-            "description": "A license that is not valid is an answer (200), not an error. Errors are problem details (RFC 9457).",
+            "description": PROMISE,
         },
         "servers": [{"url": "/"}],
         "security": [],
-        "paths": {api.PATH: {"post": _verify()}, **_published(), **_health()},
-        "components": {"schemas": {**made["$defs"], **_answers(), "Problem": _problem()}},
+        "paths": {api.PATH: {"post": _verify()}, api.BATCH_PATH: {"post": _batch()}, **_published(), **_health()},
+        "components": {"schemas": {**made["$defs"], **schemas.answers(), "Problem": schemas.problem()}},
     }
 
 
@@ -50,6 +55,9 @@ def blueprint() -> Blueprint:
     return described
 
 
+FORMATS = "JPEG (to 120 megapixels), HEIC and AVIF (to 50), PNG, WebP, GIF and BMP (to 40), or a PDF of up to four pages."
+
+
 def _verify() -> dict[str, Any]:
     question = {"oneOf": [{"$ref": REF.format(model=name)} for name in ("TextQuestion", "PictureQuestion")]}
     form = {
@@ -57,7 +65,7 @@ def _verify() -> dict[str, Any]:
         "required": ["image"],
         "additionalProperties": False,
         "properties": {
-            "image": {"type": "string", "contentMediaType": "application/octet-stream", "description": "JPEG, PNG, WebP, GIF or BMP."},
+            "image": {"type": "string", "contentMediaType": "application/octet-stream", "description": FORMATS},
             "fix": {"$ref": REF.format(model="FixQuestion")},
             "site": {"type": "boolean"},
         },
@@ -65,7 +73,8 @@ def _verify() -> dict[str, Any]:
     return {
         "operationId": "verify",
         "summary": "Judge the text of a QR code, or a picture of one",
-        "description": "`site` false asks for the seal only. A JSON body has at most 16 KiB, or a picture of at most 10 MiB.",
+        "description": "`site` false asks for the seal only. A JSON body has at most 16 KiB, or a picture of at most 10 MiB. "
+        "A receipt of an application is answered as one: it is never `valid`.",
         "requestBody": {
             "required": True,
             "content": {
@@ -75,10 +84,32 @@ def _verify() -> dict[str, Any]:
         },
         "responses": {
             "200": {
-                "description": "The verdict; of several codes in a picture the worst, the others beside it.",
+                "description": "The verdict; of several codes the worst, the others beside it.",
+                "headers": LIMITS,
                 "content": {"application/json": {"schema": {"$ref": REF.format(model="Answer")}}},
             },
-            **_problems(400, 413, 415, 422, 503),
+            **_problems(400, 413, 415, 422, 429, 503),
+        },
+    }
+
+
+def _batch() -> dict[str, Any]:
+    item = {"anyOf": [{"$ref": REF.format(model="BatchItem")}, {}], "description": "A BatchItem. Anything else gets a problem of its own."}
+    items = {"type": "array", "minItems": 1, "maxItems": ITEMS_MOST, "items": item}
+    done = {"type": "array", "items": {"$ref": REF.format(model="BatchResult")}}
+    return {
+        "operationId": "verifyBatch",
+        "summary": "Judge up to a hundred texts at once",
+        "description": "Each item gets an answer or a problem, in their order; one that is wrong costs the others nothing. At most "
+        "256 KiB. Counts as many texts as it has items; a batch that is larger than what is left of the quota is refused whole.",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": object_(items=items)}}},
+        "responses": {
+            "200": {
+                "description": "One result for each item.",
+                "headers": LIMITS,
+                "content": {"application/json": {"schema": object_(items=done)}},
+            },
+            **_problems(400, 413, 415, 422, 429, 503),
         },
     }
 
@@ -87,7 +118,7 @@ def _problems(*statuses: int) -> dict[str, Any]:
     def one(status: int) -> dict[str, Any]:
         codes = ", ".join(f"`{code}`" for code, its in problems.STATUS.items() if its == status)
         told: dict[str, Any] = {"description": f"Codes: {codes}.", "content": {problems.MEDIA_TYPE: {"schema": PROBLEM}}}
-        return told | ({"headers": RETRY} if status == 503 else {})
+        return told | ({"headers": RETRY} if status in (429, 503) else {})
 
     return {str(status): one(status) for status in statuses}
 
@@ -99,9 +130,11 @@ def _published() -> dict[str, Any]:
         found = {"description": "The signed file, COSE_Sign1.", "content": {media_type: {"schema": {}}}}
         return {"get": {"summary": summary, "parameters": parameters, "responses": {"200": found, **_problems(404)}}}
 
+    contact = {"description": "RFC 9116, if the operator named a contact.", "content": {"text/plain": {"schema": {"type": "string"}}}}
     names = {"type": "array", "items": {"type": "string"}}
-    named = _object(status=names, known_seals=names)
+    named = object_(status=names, known_seals=names)
     return {
+        security.PATH: {"get": {"summary": "Where to report a weakness", "responses": {"200": contact, **_problems(404)}}},
         "/.well-known/khatm/index": {"get": {"summary": "The names of the lists below", "responses": {"200": _json(named)}}},
         "/.well-known/khatm/trust-list": file("The trust list", "application/khatm-trust-list+cose"),
         "/status/{number}": file("A status list (Token Status List)", "application/statuslist+cwt", "number", "^[1-9][0-9]{0,3}$"),
@@ -121,63 +154,3 @@ def _health() -> dict[str, Any]:
         "/health/live": {"get": {"summary": "The process answers", "responses": {"200": report}}},
         "/health/ready": {"get": {"summary": "Verdicts can be given", "responses": {"200": report, "503": report}}},
     }
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "required": list(properties), "additionalProperties": False, "properties": properties}
-
-
-def _words(alias: object) -> dict[str, Any]:
-    return {"type": "string", "enum": list(get_args(alias))}
-
-
-def _answers() -> dict[str, Any]:
-    text, number, day = {"type": "string"}, {"type": "number"}, {"type": "string", "format": "date"}
-    maybe_number, maybe_day = {"type": ["number", "null"]}, {"type": ["string", "null"], "format": "date"}
-    numbers: dict[str, Any] = {"type": "object", "additionalProperties": {"type": ["integer", "string"]}}
-    corner = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
-    site = _object(
-        latitude=number, longitude=number, radius_m=maybe_number, footprint_m={"type": ["array", "null"], "items": corner}
-    )
-    license_ = _object(
-        number=text,
-        edition={"type": "integer"},
-        authority=_object(code=text, ar=text, en=text),
-        **dict.fromkeys(("type", "activity", "trade_name", "holder", "address"), text),
-        details=numbers,
-        site=site,
-        first_day=day,
-        last_day=maybe_day,
-        sealed_on=day,
-    )
-    finding = _object(check={"type": "string", "enum": list(CHECKS)}, outcome=_words(Outcome), code=text, detail=numbers)
-    license_["description"] = "Only if the signature held. Days of Africa/Cairo, metres, degrees WGS 84."
-    verdict = _object(
-        decision=_words(Decision),
-        seal=_words(SealState),
-        place=_words(PlaceState),
-        reason=text,
-        findings={"type": "array", "items": {"$ref": REF.format(model="Finding")}, "minItems": 7, "maxItems": 7},
-        license={"oneOf": [{"$ref": REF.format(model="License")}, {"type": "null"}]},
-        distance_m=maybe_number,
-        bearing_degrees={"type": ["integer", "null"]},
-        does_not_prove={"type": "array", "items": text},
-        reference=text,
-    )
-    others = {"type": "array", "items": {"$ref": REF.format(model="Verdict")}}
-    answer = _object(**verdict["properties"], several_codes={"type": "boolean"}, others=others)
-    return {"Finding": finding, "License": license_, "Verdict": verdict, "Answer": answer}
-
-
-def _problem() -> dict[str, Any]:
-    fault = _object(pointer={"type": "string"}, code={"type": "string"})
-    problem = _object(
-        type={"type": "string", "format": "uri"},
-        title={"type": "string", "description": "English"},
-        title_ar={"type": "string", "description": "Arabic"},
-        status={"type": "integer"},
-        code={"type": "string", "enum": list(problems.STATUS)},
-        faults={"type": "array", "items": fault, "description": "JSON pointers into the question, with a code each."},
-    )
-    problem["required"].remove("faults")
-    return problem

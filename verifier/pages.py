@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
-from seal import fixes, receipt, wire
+from seal import finding, fixes, receipt, wire
 from seal.errors import FormatError
 from seal.sentences import Language
 from seal.site import Fix
-from seal.verdict import worst
+from seal.verdict import Verdict
 from web.writing import language_of
 
-from . import question, receipts
+from . import answers, question, receipts
 from .desk import Desk
 from .problems import ProblemError
-from .sheet import Sheet, sheet
+from .sheet import sheet
 
-TEXTS_MOST = 16
-#: White space, and characters that direct or join text: what phones add when a code is shared.
-ADDED = re.compile("[\\s\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
-WITHOUT_SCHEME = re.compile(r"[A-Za-z0-9.-]{1,60}(?::[0-9]{1,5})?/R?[0-9]+")
-ASCII_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩٫", "0123456789.")
+CODES_MOST = 16
+TYPED = ("position",)
+MEASURED = ("latitude", "longitude", "accuracy_m", "age_s")
 
 
 class SealConverter(BaseConverter):
-    """A path that a seal may have: a digit, then anything but a slash. What is wrong with it, the verdict says."""
+    """A path that a seal may have: a digit, and what messages add to links. What is wrong with it, the verdict says."""
 
-    regex = "[0-9][^/]*"
-
-
-def pasted(text: str) -> str:
-    """Return pasted text as the code holds it: nothing that phones add, no query, no fragment, with its scheme."""
-    bare = re.split(r"[?#]", ADDED.sub("", text), maxsplit=1)[0]
-    return f"https://{bare}" if WITHOUT_SCHEME.fullmatch(bare) else bare
+    regex = "[0-9٠-٩۰-۹][^/]*/?"
 
 
 def blueprint(desk: Desk) -> Blueprint:
@@ -52,66 +44,98 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @pages.get("/<seal:path>")
     def opened(path: str) -> ResponseReturnValue:
-        return _result(desk, [desk.text_of_path(path, desk.loaded())], fix=None, now=desk.now())
+        return _result(desk, _opened(desk, path), fix=None, now=desk.now())
 
     @pages.get("/<receipt:path>")
     def received(path: str) -> ResponseReturnValue:
-        return receipts.page(desk, desk.text_of_path(path, desk.loaded()), _language())
+        return _result(desk, _opened(desk, path), fix=None, now=desk.now())
 
     @pages.post("/check")
     def check() -> ResponseReturnValue:
         now = desk.now()
         try:
-            fix = _fix(now)
-            return _result(desk, _texts(desk), fix=fix, now=now)
+            sent = question.fields(request)
+        except ProblemError as problem:  # nothing of the form was read, not even its language
+            return _again(problem, language_of(request.args.get("lang")))
+        kept = sent.get("text", "")[: finding.LOOKED_AT]
+        if other := sent.get("switch"):
+            return render_template("home.html", lang=language_of(other), problem=None, text=kept)
+        try:
+            codes = _codes(desk)
+            fix, wrong = _fix(now)
+            if wrong and not sent.get("code"):  # no answer is there yet that its form could stand on
+                raise wrong
         except ProblemError as problem:
-            kept = request.form.get("text", "")[: wire.TEXT_MAX]
-            return render_template("home.html", lang=_language(), problem=problem, text=kept), problem.status, problem.headers
+            return _again(problem, _language(), kept=kept)
+        answer = _result(desk, codes, fix=fix, now=now, problem=wrong)
+        return answer, (wrong.status if wrong else 200)
 
     return pages
+
+
+def _again(problem: ProblemError, language: Language, *, kept: str = "") -> ResponseReturnValue:
+    """Return the start page with what was wrong, and the text that was typed."""
+    return render_template("home.html", lang=language, problem=problem, text=kept), problem.status, problem.headers
 
 
 def _language() -> Language:
     return language_of(request.form.get("lang") or request.args.get("lang"))
 
 
-def _texts(desk: Desk) -> Sequence[str]:
-    """Return the codes of a submitted form: the photo's if there is one, else what was pasted. Raises ProblemError."""
+def _opened(desk: Desk, path: str) -> Sequence[str]:
+    """Return the code that a camera or a link opened, without what a message added to it; as it is if it is none of our form."""
+    text = desk.text_of_path(path, desk.loaded())
+    return desk.find(text) or (text,)
+
+
+def _codes(desk: Desk) -> Sequence[str]:
+    """Return the codes of a submitted form: the photo's if there is one, else those that a camera read or an answer was about, which are
+    taken as they are, else what is found in pasted text. Raises ProblemError.
+    """
     data = question.uploaded(request, desk.settings) if "image" in request.files else b""
     if data or request.files.get("image"):
         return desk.read(data)
-    given = [pasted(text[: 2 * wire.TEXT_MAX]) for text in request.form.getlist("text")[:TEXTS_MOST]]
-    texts = [text for text in dict.fromkeys(given) if text]
-    if not texts:
+    exact = [text[: wire.TEXT_MAX + 1] for text in request.form.getlist("code")[:CODES_MOST] if text]
+    codes = tuple(dict.fromkeys(exact)) or desk.find("\n".join(request.form.getlist("text")))
+    if not codes:
         raise ProblemError("nothing_given")
-    return texts
+    return codes
 
 
-def _fix(now: datetime) -> Fix | None:
-    """Return the position in a submitted form, None without one; `age_s` is its age on the phone's own clock. Raises ProblemError."""
-    latitude, longitude, accuracy, age = (
-        request.form.get(name, "").translate(ASCII_DIGITS).strip() for name in ("latitude", "longitude", "accuracy_m", "age_s")
-    )
-    if not latitude and not longitude:
-        return None
+def _fix(now: datetime) -> tuple[Fix | None, ProblemError | None]:
+    """Return the position in a submitted form, None without one, and what is wrong with it; `age_s` is its age on the phone's own clock."""
+    position, latitude, longitude, accuracy, age = (request.form.get(name, "").strip() for name in (*TYPED, *MEASURED))
+    typed = position or (f"{latitude},{longitude}" if latitude or longitude else "")
+    if not typed:
+        return None, None
     if not re.fullmatch(r"[0-9]{0,5}", age):
-        raise ProblemError("fix_invalid")
+        return None, ProblemError("fix_invalid")
     try:
         measured_at = now - timedelta(seconds=int(age or 0))
-        return fixes.parse(f"{latitude},{longitude},{accuracy}", measured_at=measured_at, source="phone" if age else "typed")
+        text = f"{typed},{accuracy}" if accuracy else typed
+        return fixes.parse(text, measured_at=measured_at, source="phone" if age else "typed"), None
     except FormatError as error:
-        raise ProblemError(error.code) from error
+        return None, ProblemError(error.code)
 
 
-def _result(desk: Desk, texts: Sequence[str], *, fix: Fix | None, now: datetime) -> ResponseReturnValue:
-    """Return the page of one or more codes: the worst first, for it is the headline."""
+def _carried(fix: Fix | None, now: datetime) -> Mapping[str, str]:
+    """Return the fields that ask for the same place again, as old as it was: an answer in the other language is about the same moment."""
+    if fix is None:
+        return {}
+    age = str(int((now - fix.measured_at).total_seconds())) if fix.source == "phone" else ""
+    values = (f"{fix.latitude:.12f}", f"{fix.longitude:.12f}", f"{fix.accuracy_m:.6f}", age)
+    return dict(zip(MEASURED, values, strict=True))
+
+
+def _result(
+    desk: Desk, codes: Sequence[str], *, fix: Fix | None, now: datetime, problem: ProblemError | None = None
+) -> str:
+    """Return the page of one or more codes: the worst first, for it is the headline. `problem` is what is wrong with a typed position."""
     language, trust = _language(), desk.loaded().trust
-    if all(map(receipt.ours, texts)):  # among seals, a receipt is judged as what it is not
-        return receipts.page(desk, texts[0], language)
-    verdicts = desk.judge(texts, now=now, fix=fix)
-    first = worst(verdicts)
-    ordered = [first, *(verdict for verdict in verdicts if verdict is not first)]
-    sheets: list[Sheet] = [sheet(verdict, trust=trust, language=language, fix=fix) for verdict in ordered]
-    return render_template("result.html", lang=language, sheets=sheets, texts=texts, by_path=request.method == "GET")
-
-
+    if all(map(receipt.ours, codes)):  # among seals a receipt has no place: it allows nothing
+        return receipts.page(desk, codes[0], language)
+    verdicts = answers.worst_first(desk.judge(codes, now=now, fix=fix))
+    sheets = [sheet(verdict, trust=trust, language=language, fix=fix) for verdict in verdicts if isinstance(verdict, Verdict)]
+    typed = {name: request.form.get(name) or request.form.get(f"typed_{name}", "") for name in ("position", "accuracy_m")}
+    asked = {"codes": codes, "by_path": request.method == "GET", "carried": _carried(fix, now), "typed": typed, "problem": problem}
+    return render_template("result.html", lang=language, sheets=sheets, **asked)

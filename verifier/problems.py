@@ -36,9 +36,12 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "no_code": 422,
         "picture_empty": 422,
         "picture_too_many_pixels": 422,
+        "picture_too_many_pages": 422,
+        "picture_costly": 422,
         "picture_format": 422,
         "picture_truncated": 422,
         "picture_unreadable": 422,
+        "too_many_requests": 429,
         "internal": 500,
         "busy": 503,
         "lists_missing": 503,
@@ -48,14 +51,20 @@ _OF_STATUS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 4
 
 
 class ProblemError(Exception):
-    """A request that gets no answer. `faults` names what is wrong in the input: pointer and code, never the input itself."""
+    """A request that gets no answer. `faults` names what is wrong in the input: pointer and code, never the input itself.
 
-    def __init__(self, code: str, *, retry_after: int | None = None, faults: Sequence[Mapping[str, str]] = ()) -> None:
+    `about` is the name that the client itself gave the question, where it asked several.
+    """
+
+    def __init__(
+        self, code: str, *, retry_after: int | None = None, faults: Sequence[Mapping[str, str]] = (), about: str = ""
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.status = STATUS[code]
         self.headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         self.faults = faults
+        self.about = about
 
 
 def of_http(error: HTTPException) -> ProblemError:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from flask import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError, from_json
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from seal.site import Fix
@@ -25,6 +26,7 @@ from .settings import Settings
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII).fullmatch
 FORM_ROOM = 64 * 1024  # what a multipart body may take beside its picture
 FAULTS_MOST = 20
+ITEMS_MOST = 100
 
 
 def _moment(value: object) -> datetime:
@@ -80,8 +82,20 @@ class PictureQuestion(_Strict):
     site: bool = True
 
 
+class BatchItem(TextQuestion):
+    """One question of many. `id` is the client's own name for it, given back with the answer."""
+
+    id: Annotated[str, Field(max_length=64)] = ""
+
+
+class Batch(_Strict):
+    """Up to a hundred questions. One that is wrong gets a problem of its own; the others are answered."""
+
+    items: Annotated[list[Any], Field(min_length=1, max_length=ITEMS_MOST)]
+
+
 Question = TextQuestion | PictureQuestion
-Q = TypeVar("Q", TextQuestion, PictureQuestion)
+Q = TypeVar("Q", TextQuestion, PictureQuestion, BatchItem, Batch)
 
 
 def parse(request: Request, settings: Settings) -> Question:
@@ -91,6 +105,28 @@ def parse(request: Request, settings: Settings) -> Question:
     if request.mimetype == "multipart/form-data":
         return _of_form(request, settings)
     raise ProblemError("media_type")
+
+
+def parse_batch(request: Request, settings: Settings) -> list[BatchItem | ProblemError]:
+    """Return what each item of a request asks, or what is wrong with it.
+
+    Raises ProblemError `json_invalid`, `input_invalid`, `media_type` or `too_large` for the whole.
+    """
+    if request.mimetype != "application/json":
+        raise ProblemError("media_type")
+    body = request.get_data(cache=False)
+    if len(body) > settings.most_batch_bytes:
+        raise ProblemError("too_large")
+    return [_item(value) for value in _validated(Batch, _json(body)).items]
+
+
+def _item(value: object) -> BatchItem | ProblemError:
+    try:
+        return _validated(BatchItem, value)
+    except ProblemError as problem:
+        named = value.get("id") if isinstance(value, dict) else None
+        problem.about = named[:64] if isinstance(named, str) else ""
+        return problem
 
 
 def _of_json(body: bytes, settings: Settings) -> Question:
@@ -124,17 +160,24 @@ def _validated(model: type[Q], value: object) -> Q:
 
 def _of_form(request: Request, settings: Settings) -> PictureQuestion:
     """A picture as a file, beside it `fix` as JSON and `site` as true or false."""
-    value: dict[str, object] = {name: _json(text.encode()) for name, text in request.form.items()}
+    value: dict[str, object] = {name: _json(text.encode()) for name, text in fields(request).items()}
     question = _validated(PictureQuestion, {**value, "image": ""})
     return question.model_copy(update={"image": uploaded(request, settings)})
 
 
-def uploaded(request: Request, settings: Settings) -> bytes:
-    """Return the uploaded picture, empty if none was chosen. Raises ProblemError `picture_too_large` or `nothing_given`."""
+def fields(request: Request) -> MultiDict[str, str]:
+    """Return the fields of a form. Raises ProblemError `picture_too_large` (the whole is larger than a picture may be) or `too_large`."""
     try:
-        file = request.files.get("image")
+        return request.form
     except RequestEntityTooLarge as error:
-        raise ProblemError("too_large") from error
+        whole = request.max_content_length is not None and (request.content_length or 0) > request.max_content_length
+        raise ProblemError("picture_too_large" if whole else "too_large") from error
+
+
+def uploaded(request: Request, settings: Settings) -> bytes:
+    """Return the uploaded picture, empty if none was chosen. Raises ProblemError `nothing_given`, and as `fields` does."""
+    fields(request)
+    file = request.files.get("image")
     if file is None:
         raise ProblemError("nothing_given")
     data: bytes = file.read(settings.most_picture_bytes + 1)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import render_template
-from flask.typing import ResponseReturnValue
+from flask import render_template, request
 from werkzeug.routing import BaseConverter
 
 from seal import days, receipt
@@ -14,7 +13,7 @@ from seal.sentences import Language
 from seal.trust import TrustList
 from web.writing import moment
 
-from . import words
+from . import answers, words
 from .desk import Desk
 from .sheet import Row
 
@@ -22,7 +21,7 @@ from .sheet import Row
 class ReceiptConverter(BaseConverter):
     """A path that a receipt may have: an R, a digit, then anything but a slash. What is wrong with it, the verdict says."""
 
-    regex = "R[0-9][^/]*"
+    regex = "[Rr][0-9٠-٩۰-۹][^/]*/?"
 
 
 class ReceiptSheet(NamedTuple):
@@ -36,43 +35,37 @@ class ReceiptSheet(NamedTuple):
     checked: str
 
 
-def page(desk: Desk, text: str, language: Language) -> ResponseReturnValue:
+def page(desk: Desk, text: str, language: Language) -> str:
     """Return the page of the receipt `text`. Raises ProblemError `lists_missing`."""
     loaded, now = desk.loaded(), desk.now()
     verdict = receipt.verify(text, trust=loaded.trust, hosts=desk.hosts(loaded), now=now)
     shown = sheet(verdict, trust=loaded.trust, checked=days.seconds_of(now), language=language)
-    return render_template("receipt.html", lang=language, sheet=shown)
+    return render_template("receipt.html", lang=language, sheet=shown, codes=[text], by_path=request.method == "GET")
 
 
 def sheet(verdict: ReceiptVerdict, *, trust: TrustList, checked: int, language: Language) -> ReceiptSheet:
     """Return what the page says about `verdict`, checked at `checked` (seconds since 1970 UTC); `trust` names the authorities."""
-    headlines = {"received": "receipt_received", "not_genuine": "receipt_not_genuine", "cannot_tell": "decision_undecided"}
     return ReceiptSheet(
         state=verdict.state,
         code=verdict.code,
-        headline=words.say(headlines[verdict.state], language),
-        reason=words.say("receipt_advice" if verdict.state == "received" else verdict.code, language),
+        headline=answers.headline(verdict, language),
+        reason=answers.sentence(verdict, language),
         rows=tuple(_rows(verdict, trust, language)),
         checked=words.say("checked_at", language, moment=moment(checked, language)),
     )
 
 
 def _rows(verdict: ReceiptVerdict, trust: TrustList, language: Language) -> list[Row]:
-    held, key = verdict.receipt, verdict.key
-    if held is None or key is None or verdict.state == "not_genuine":
+    held = answers.shown(verdict)
+    if held is None:
         return []
     return [
         Row(words.say("receipt_number", language), held.number, ltr=True),
         Row(words.say("receipt_service", language), _service(held.service, language)),
         Row(words.say("receipt_holder", language), held.holder),
-        Row(words.say("receipt_authority", language), _authority(held.authority, trust, language)),
+        Row(words.say("receipt_authority", language), answers.authority(held.authority, trust, language)),
         Row(words.say("receipt_day", language), moment(held.iat, language)),
     ]
-
-
-def _authority(code: str, trust: TrustList, language: Language) -> str:
-    """Return the name that the trust list gives an authority, else its code."""
-    return next((key.name[language] for key in trust.keys.values() if key.authority == code and "license" in key.roles), code)
 
 
 def _service(code: str, language: Language) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,8 @@ from pathlib import Path
 from qr.picture import MOST_BYTES, MOST_PIXELS
 
 from . import clock
+from .contact import Contact
+from .quota import Policy
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,10 @@ class Settings:
     hosts: frozenset[str] = frozenset()  # hosts whose codes are ours, lower-case; empty: those of the trust list
     served_hosts: frozenset[str] = frozenset()  # host names this service answers to; empty: any
     trusted_proxies: int = 0  # how many proxies before us set X-Forwarded-For and -Proto
+    contact: Contact | None = None  # whom people report to
+    security_contacts: tuple[str, ...] = ()  # whom to tell of a weakness, URIs for security.txt; none: no such file
+    texts_a_minute: int = 600  # that one address may have judged by the API; 0: any number
+    pictures_a_minute: int = 60
     now: Callable[[], datetime] = clock.now
 
     check_seconds: float = 1.0  # look for changed files at most this often
@@ -37,3 +43,9 @@ class Settings:
     most_picture_bytes: int = MOST_BYTES
     most_picture_pixels: int = MOST_PIXELS
     most_text_bytes: int = 16 * 1024  # a JSON request without a picture
+    most_batch_bytes: int = 256 * 1024  # of a hundred texts with positions
+
+    @property
+    def quotas(self) -> Mapping[Policy, int]:
+        """What one address may ask of the API in a minute; 0: any number."""
+        return {"texts": self.texts_a_minute, "pictures": self.pictures_a_minute}

@@ -20,7 +20,7 @@ DETAIL_METRES = ("width_cm", "height_cm")
 
 
 class Line(NamedTuple):
-    """One line of the seven checks. `outcome` is the stable word, the rest is for people."""
+    """One line of the seven checks (none of what is no license code). `outcome` is the stable word, the rest is for people."""
 
     name: str
     outcome: str
@@ -43,6 +43,7 @@ class Sheet(NamedTuple):
     icon: str
     headline: str
     reason: str
+    todo: str  # what to do now, "" where the reason says it all
     compare: tuple[Row, ...]  # what to hold against the real thing: only for a genuine seal
     lines: tuple[Line, ...]
     rows: tuple[Row, ...]
@@ -64,8 +65,9 @@ def sheet(verdict: Verdict, *, trust: TrustList, language: Language, fix: Fix | 
         icon=_icon(verdict),
         headline=sentences.headline(verdict, language),
         reason=_reason(verdict, language),
-        compare=tuple(row for code, row in rows.items() if genuine and code in {"trade_name", "address"}),
-        lines=tuple(_line(found, language) for found in verdict.findings),
+        todo=sentences.advice(verdict, language),
+        compare=tuple(row for code, row in rows.items() if genuine and code in {"trade_name", "address", "authority"}),
+        lines=() if verdict.seal == "not_license" else tuple(_line(found, language) for found in verdict.findings),
         rows=tuple(rows.values()),
         extent=_extent(site.radius_m, language) if site else "",
         drawing=draw(site, fix) if site else None,
@@ -103,8 +105,8 @@ def _rows(told: Mapping[str, Any], trust: TrustList, language: Language) -> dict
         "type": _name(trust.types, held["type"], language),
         "activity": _name(trust.activities, held["activity"], language),
         "address": held["address"],
+        "authority": held["authority"][language],  # an address is one of its district's
         "holder": held["holder"],
-        "authority": held["authority"][language],
         "first_day": _day(held["first_day"], language),
     }
     rows = {code: Row(words.say(f"label_{code}", language), value) for code, value in values.items()}

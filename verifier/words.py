@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from qr.errors import SENTENCES as PICTURE_SENTENCES
-from seal.sentences import Language, sentences
+from seal.sentences import Language, filled, sentences
 from seal.sentences import words as shared
 
 
@@ -23,7 +23,7 @@ def table() -> Mapping[str, Mapping[str, str]]:
 def say(code: str, language: Language, **gaps: object) -> str:
     """Return the words of `code`. Raises KeyError for a code without any."""
     template = table()[code][language]
-    return template.format(**gaps) if gaps else template
+    return filled(template, gaps, language) if gaps else template
 
 
 def age(seconds: int, language: Language) -> str:

@@ -1,4 +1,4 @@
-"""What an application owes: what its service costs and the fine of its case, less what was paid.
+"""What an application owes: what it costs (`owing`), less what was paid.
 
 A bill that was paid never changes. Where corrected facts or an inspection make an application dearer, a second bill asks for the
 difference, rule by rule; where they make it cheaper, the cashier gives the difference back.
@@ -6,7 +6,6 @@ difference, rule by rule; where they make it cheaper, the cashier gives the diff
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,21 +14,12 @@ from sqlalchemy import Connection, Row
 
 from issuer.messages import notices
 from issuer.payments import bills
-from issuer.payments.bills import Bill, BilledLine, BilledName
-from issuer.register.stored import from_json as license_from_json
-from issuer.services import charging, facts
-from issuer.services.charging import Line
-from issuer.services.service import Service
-from seal import days
-from seal.license import License
+from issuer.payments.bills import Bill, BilledLine
 
-from . import casework, judging
+from . import owing
 from .actors import SYSTEM
 from .office import Office
 from .records import move
-
-#: What a flat fee is multiplied by.
-_ONCE = "1"
 
 
 class Account(NamedTuple):
@@ -46,12 +36,12 @@ class Account(NamedTuple):
 
 
 def account(connection: Connection, office: Office, row: Row[Any]) -> Account:
-    """Return how the money of a submitted application stands. Raises FeeError where no bill can be made."""
-    return _account(connection, office, row, bills.of_subject(connection, row.number))
+    """Return how the money of a submitted application stands, by what it costs as that was fixed. Raises IssuerError `bill_corrupt`."""
+    held = bills.of_subject(connection, row.number)
+    return _standing(owing.fixed(connection, office, row, held), held)
 
 
-def _account(connection: Connection, office: Office, row: Row[Any], held: Sequence[Bill]) -> Account:
-    required = _required(connection, office, row)
+def _standing(required: tuple[BilledLine, ...], held: Sequence[Bill]) -> Account:
     settled = [bill for bill in held if bill.state == "paid"]
     paid = _paid(settled)
     balance = sum(line.piastres for line in required) - paid.total()
@@ -60,12 +50,12 @@ def _account(connection: Connection, office: Office, row: Row[Any], held: Sequen
 
 
 def settle(connection: Connection, office: Office, row: Row[Any], *, now: int) -> Row[Any]:
-    """Make the open bill of a submitted application the one for what it owes, and lead it on: to payment, or to review if nothing is due.
+    """Fix what a submitted application costs, make its open bill the one for what it owes, and lead it on: to payment, or to review.
 
     `row` is locked. Raises FeeError, IssuerError of issuer.payments.bills.
     """
     held = bills.of_subject(connection, row.number)
-    standing = _account(connection, office, row, held)
+    standing = _standing(owing.fix(connection, office, row, now=now), held)
     opened = next((bill for bill in held if bill.state == "open"), None)
     if opened is not None and opened.lines != standing.owed:
         bills.cancel(connection, opened.id, now=now)
@@ -89,26 +79,6 @@ def cancel(connection: Connection, row: Row[Any], *, now: int) -> None:
     for bill in bills.of_subject(connection, row.number) if row.number else ():
         if bill.state == "open":
             bills.cancel(connection, bill.id, now=now)
-
-
-def _required(connection: Connection, office: Office, row: Row[Any]) -> tuple[BilledLine, ...]:
-    """Return the lines of everything that the application costs, by the schedules of the day on which it was submitted."""
-    service, day = office.service(row.service), days.day_of(row.submitted_at)
-    license_: License = license_from_json(json.loads(row.license))
-    told = _facts(service, json.loads(row.fields), license_, row.channel)
-    case = casework.from_json(row.case)
-    if case is None or case.fine.outcome != "due":
-        return tuple(map(_billed, charging.bill_lines(office.schedules, service, told, day)))
-    old = judging.find(connection, case.previous or "")
-    lapsed = dict(old[0].details) if old else {}  # what stayed up is fined, not what comes after it
-    return tuple(map(_billed, charging.bill_lines(office.schedules, service, told, day, fine=case.fine, lapsed=lapsed)))
-
-
-def _facts(service: Service, typed: dict[str, str], license_: License, channel: str) -> dict[str, int | str]:
-    """Return what the bill is made from: what the license says, and what only the form says."""
-    values, _ = judging.values(service, typed)  # what cannot be read, the case took from the earlier license instead
-    term = {"first_day": license_.first_day, "last_day": license_.last_day}
-    return {**license_.details, **facts.of(service, values, channel=channel, **term)}
 
 
 def _paid(settled: Iterable[Bill]) -> Counter[str]:
@@ -136,7 +106,3 @@ def _rest(required: Sequence[BilledLine], paid: Mapping[str, int], known: Mappin
     rest += [known[rule]._replace(piastres=-piastres) for rule, piastres in paid.items() if rule not in wanted]
     return tuple(line for line in rest if line.piastres)
 
-
-def _billed(line: Line) -> BilledLine:
-    name = BilledName(line.name["ar"], line.name["en"])
-    return BilledLine(line.rule, line.version, name, line.quantity or _ONCE, line.piastres, line.sample)

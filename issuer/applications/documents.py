@@ -12,13 +12,14 @@ from __future__ import annotations
 import io
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from published import whole
 
 from . import portable
 from .errors import DocumentError
@@ -68,6 +69,8 @@ def suffix(media: str) -> str:
 
 def _anew(content: bytes, format_: str) -> bytes:
     """Decode a picture, bounded before it is decoded, and encode it without anything but its pixels."""
+    # A switch of the whole process, which WeasyPrint turns on as it is imported: half a document would pass for a whole one.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         # The formats are named, so no other decoder ever sees the bytes.
         with Image.open(io.BytesIO(content), formats=[format_]) as picture:
@@ -102,17 +105,8 @@ class Store:
         except FileNotFoundError:
             pass
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(document.content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).replace(path)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        _flush(path.parent)
+        whole.clear(self._folder)
+        whole.write({path: document.content}, mode=0o600, beside=self._folder)
         return digest
 
     def get(self, digest: bytes) -> bytes:
@@ -157,12 +151,3 @@ def _older(path: Path, before: int) -> bool:
         return path.stat().st_mtime < before
     except FileNotFoundError:
         return False
-
-
-def _flush(folder: Path) -> None:
-    """Make the new name in `folder` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

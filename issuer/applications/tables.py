@@ -58,6 +58,7 @@ applications = Table(
     Column("since", BigInteger, nullable=False),  # when it came into its state
     Column("due_at", BigInteger),  # when the state's deadline passes
     Column("escalated", Boolean, nullable=False),  # it passed, and somebody has to look
+    Column("priced_at", BigInteger),  # when what it owes was fixed; None until then, and in applications from before revision 0007
     Index(None, "authority", "state", "since", "id"),
     Index(None, "state", "since", "id"),
     Index(None, "authority", "service", "state", "since"),
@@ -68,6 +69,21 @@ applications = Table(
     Index(None, "subject"),
     Index(None, "issued"),
     Index(None, "escalated", "due_at"),
+)
+
+#: What an application costs, fixed when it was submitted, submitted again or decided; never reckoned anew (docs/adr/0030).
+application_lines = Table(
+    "application_line",
+    metadata,
+    Column("application_id", Id, ForeignKey("application.id"), primary_key=True, autoincrement=False),
+    Column("place", SmallInteger, primary_key=True, autoincrement=False),
+    Column("rule", String(80), nullable=False),
+    Column("version", String(40), nullable=False),  # of the fee schedule
+    Column("name_ar", String(200), nullable=False),
+    Column("name_en", String(200), nullable=False),
+    Column("quantity", String(200), nullable=False),
+    Column("piastres", BigInteger, nullable=False),  # negative for a rebate
+    Column("sample", Boolean, nullable=False),
 )
 
 application_events = Table(

@@ -7,28 +7,29 @@ from html import escape
 
 from qr.write import Code
 from seal import sentences
-from seal.claims import Claims
+from seal.claims import Claims, written
 from seal.sentences import Language
 from seal.site import Site
 from seal.trust import Key, TrustList
 
-from . import typesetting
+from . import glyphs, typesetting
 
 _WIDTH, _HEIGHT, _MARGIN = 210, 148.5, 12  # A5 landscape, millimetres
-_CODE_MM = 64
-_CODE_MIDDLE = _MARGIN + _CODE_MM / 2
+CODE_MM = 64  # of a code at level M, quiet zone included; one at Q gets its module size and is wider
+_CODE_TOP = 36
 _BODY_TOP, _BODY_BOTTOM = 34.0, 140.0
-_BODY_WIDTH = _WIDTH - 2 * _MARGIN - _CODE_MM - 6
+_GAP = 6  # between code and words
 _FONT = "Cairo, 'Noto Sans Arabic', 'Segoe UI', Tahoma, 'DejaVu Sans', sans-serif"
 _INK, _FAINT, _RULE = "#10241f", "#4c5f59", "#0b6b50"
 _LABEL_MM, _LINE = 3.1, 1.3  # size of labels, and height of a line in sizes
 _SIZES, _MOST_LINES = (5.0, 4.5, 4.0, 3.5, 3.0), 3
 _SHORTEST_GAP, _LONGEST_GAP = 1.2, 3.4
+_CODES_SHOWN = 4
 _NUMBERS = frozenset({"label_site", "label_first_day", "label_last_day"})
 
 
-def svg(code: Code, held: Claims, *, host: str, key: Key, trust: TrustList) -> str:
-    """Return the card of one seal: `code` as it is printed, `held` the same as claims. Names come from the trust list."""
+def svg(code: Code, held: Claims, *, host: str, key: Key, trust: TrustList, code_mm: float = CODE_MM) -> str:
+    """Return the card of one seal: `code` as it is printed, `code_mm` wide, `held` the same as claims. Names come from the trust list."""
     names = ((key.name, 17.0, 7.0, 5.0, 700, _INK), (_names(trust.types, held.type), 26.0, 5.5, 4.5, 400, _RULE))
     head = "\n".join(
         _words(name["ar"], _WIDTH - _MARGIN, y, size=_within(name["ar"], large), weight=weight, language="ar", fill=fill)
@@ -43,15 +44,46 @@ def svg(code: Code, held: Claims, *, host: str, key: Key, trust: TrustList) -> s
 <rect x="4" y="4" width="{_WIDTH - 8}" height="{_HEIGHT - 8}" rx="3" fill="none" stroke="{_RULE}" stroke-width="0.8"/>
 {head}
 <line x1="{_MARGIN}" x2="{_WIDTH - _MARGIN}" y1="31" y2="31" stroke="{_RULE}" stroke-width="0.5"/>
-{_body(list(_rows(held, trust=trust)))}
-<svg x="{_MARGIN}" y="36" width="{_CODE_MM}" height="{_CODE_MM}" viewBox="0 0 {code.side} {code.side}">
+{_body(list(_rows(held, trust=trust)), _WIDTH - 2 * _MARGIN - code_mm - _GAP)}
+<svg x="{_MARGIN}" y="{_CODE_TOP}" width="{code_mm:g}" height="{code_mm:g}" viewBox="0 0 {code.side} {code.side}">
 <rect width="{code.side}" height="{code.side}" fill="#fff"/><path d="{code.path}" shape-rendering="crispEdges"/></svg>
-{_words(held.number, _CODE_MIDDLE, 107, size=4.2, weight=700, language="en", anchor="middle")}
-{_words("صوّر الرمز للتحقق، ولا تثق إلا في الموقع", _CODE_MIDDLE, 117, size=3.6, language="ar", anchor="middle", fill=_FAINT)}
-{_words("Scan to check; trust only this site", _CODE_MIDDLE, 123, size=3.4, language="en", anchor="middle", fill=_FAINT)}
-{_words(host, _CODE_MIDDLE, 133, size=_within(host, 5.0, _CODE_MM), weight=700, language="en", anchor="middle")}
+{_beneath(code, held, host, code_mm)}
 </svg>
 """
+
+
+def _beneath(code: Code, held: Claims, host: str, code_mm: float) -> str:
+    """Return the lines below the code: the number, what to do, from where it reads, whom to trust."""
+    middle, y = _MARGIN + code_mm / 2, _CODE_TOP + code_mm
+    reach = f"{code.reach_m(code_mm):g}"
+    lines: list[tuple[str, float, float, Language, str, int]] = [
+        (held.number, 6, 4.2, "en", _INK, 700),
+        ("صوّر الرمز للتحقق، ولا تثق إلا في الموقع", 12, 3.4, "ar", _FAINT, 400),
+        ("Scan to check; trust only this site", 16, 3.2, "en", _FAINT, 400),
+        (f"يُقرأ حتى {reach} م · Reads up to {reach} m", 20.2, 2.9, "ar", _FAINT, 400),
+        (host, 26, _within(host, 4.6, code_mm), "en", _INK, 700),
+    ]
+    drawn = [
+        _words(text, middle, y + down, size=size, weight=weight, language=language, anchor="middle", fill=fill)
+        for text, down, size, language, fill, weight in lines
+    ]
+    return "\n".join([*drawn, _undrawn(held, middle, y, code_mm)])
+
+
+def _undrawn(held: Claims, middle: float, top: float, code_mm: float) -> str:
+    """Return lines that name the characters of the seal which the fonts of whoever prints may lack, "" if there are none.
+
+    Fonts are not ours to know here: what Cairo has, the fonts that come with every system have too.
+    """
+    codes = glyphs.missing(held.trade_name + held.activity + held.holder + held.address, "Cairo")
+    if not codes:
+        return ""
+    more = f" +{len(codes) - _CODES_SHOWN}" if len(codes) > _CODES_SHOWN else ""
+    words, named = "حروف في الختم قد لا تظهر هنا · Sealed, may not show", " ".join(codes[:_CODES_SHOWN]) + more
+    return "\n".join(
+        _words(line, middle, y, size=_within(line, 2.6, code_mm), language=typesetting.direction(line), anchor="middle", fill=_FAINT)
+        for line, y in ((words, top + 29), (named, top + 32))
+    )
 
 
 def _rows(held: Claims, *, trust: TrustList) -> Iterator[tuple[str, str]]:
@@ -74,7 +106,7 @@ def _rows(held: Claims, *, trust: TrustList) -> Iterator[tuple[str, str]]:
 
 def place(site: Site, gap: str = "  ") -> str:
     """Return where it is and, behind `gap`, how far it reaches: a radius, or the extent of an outline (east by north), in metres."""
-    position = f"{site.point.latitude:.5f}, {site.point.longitude:.5f}"
+    position = written(site.point)
     if not site.footprint:
         return f"{position}{gap}± {site.radius_m} m"
     east, north = ((max(side) - min(side)) / 10 for side in zip(*site.footprint, strict=True))
@@ -95,10 +127,10 @@ def _both(names: Mapping[str, Mapping[str, str]], code: str) -> str:
     return f"{names[code]['ar']} · {names[code]['en']}" if code in names else code
 
 
-def _body(rows: Sequence[tuple[str, str]]) -> str:
+def _body(rows: Sequence[tuple[str, str]], width: float) -> str:
     """Return the rows, each a label and as many lines as it needs, spread over the height there is."""
     for smaller in range(len(_SIZES)):  # all of them smaller, rather than row upon row
-        settings = [typesetting.fit(value, _BODY_WIDTH, sizes=_SIZES[smaller:], most_lines=_MOST_LINES) for _, value in rows]
+        settings = [typesetting.fit(value, width, sizes=_SIZES[smaller:], most_lines=_MOST_LINES) for _, value in rows]
         taken = sum(_LABEL_MM * _LINE + len(setting.lines) * setting.size * _LINE for setting in settings)
         gap = min(_LONGEST_GAP, (_BODY_BOTTOM - _BODY_TOP - taken) / len(rows))
         if gap >= _SHORTEST_GAP:

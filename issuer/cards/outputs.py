@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import qr.write
 from issuer.errors import IssuerError
+from published import whole
 from seal import cbor, claims, cose, wire
 from seal.trust import TrustList
 
@@ -38,27 +39,36 @@ def write(folder: Path, token: bytes, *, host: str, trust: TrustList, outputs: C
     """
     message = cose.from_bytes(token)
     held = claims.from_bytes(message.payload)
-    code = qr.write.encode(wire.write(message, host), level=level_of(held.type))
+    text, level = wire.write(message, host), level_of(held.type)
+    code = qr.write.encode(text, level=level)
     key = trust.keys.get(cbor.loads(message.protected)[cose.KID])
     if key is None:
         raise IssuerError("no_published_key", held.iss)
     drawn: dict[Output, Callable[[], bytes]] = {
         "png": code.png,
         "svg": lambda: code.svg().encode(),
-        "card": lambda: card.svg(code, held, host=host, key=key, trust=trust).encode(),
+        "card": lambda: card.svg(code, held, host=host, key=key, trust=trust, code_mm=_code_mm(text, code)).encode(),
     }
     made = paths(folder, held.number, held.edition, outputs)
     folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
     for output, path in made.items():
         write_whole(path, drawn[output]())
     return list(made.values())
 
 
+def _code_mm(text: str, code: qr.write.Code) -> float:
+    """Return how wide a card's code is: with the modules that the same text has at level M, so that more of them cost no distance."""
+    usual = code if code.level == "M" else qr.write.encode(text, level="M")
+    return round(card.CODE_MM * code.side / usual.side, 2)
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that a run which is killed leaves no half of it behind, which the next run would take for done. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    whole.write({path: data}, durable=False)
+
+
+@cache
+def _clear(folder: Path) -> None:
+    """Clear away what killed runs left, once a run: the folder may hold a hundred thousand files."""
+    whole.clear(folder)

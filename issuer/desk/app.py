@@ -16,8 +16,9 @@ from accounts.guard import Guard
 from issuer.applications import documents
 from issuer.errors import IssuerError
 from issuer.register.database import refusal
-from seal import days
+from seal import claims, days
 from seal.sentences import Language
+from web import forms
 from web.quiet import QuietFlask
 
 from . import access, applying, assets, casefile, health, keeping, notices, problems, resuming, visitor, words
@@ -38,9 +39,7 @@ def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
     """Return the office. Raises IssuerError where the register cannot be opened; RuntimeError for a route without a line in `access`."""
     bureau = bureau or Bureau(settings)
     app = QuietFlask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = documents.OCTETS_MAX + FORM_ROOM
-    app.config["MAX_FORM_MEMORY_SIZE"] = FORM_ROOM
-    app.config["MAX_FORM_PARTS"] = FORM_PARTS_MOST
+    forms.limit(app, most_octets=documents.OCTETS_MAX + FORM_ROOM, memory=FORM_ROOM, parts=FORM_PARTS_MOST)
     app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
     app.url_map.strict_slashes = False
     app.extensions["khatm"] = bureau
@@ -77,7 +76,7 @@ def _register_rooms(app: Flask, bureau: Bureau) -> None:
 def _furnish(app: Flask, bureau: Bureau) -> None:
     """Give the templates their words."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["isolated"] = words.isolated
+    app.jinja_env.filters |= {"isolated": words.isolated, "written": claims.written}
     app.jinja_env.globals |= {"masked": words.masked, "plain_date": words.plain_date}
 
     @app.context_processor

@@ -16,7 +16,7 @@ from accounts.errors import SENTENCES as ACCOUNT_SENTENCES
 from issuer import mobiles
 from issuer.sentences import sentences as issuer_sentences
 from seal import days
-from seal.sentences import Language
+from seal.sentences import Language, filled
 from seal.sentences import sentences as core_sentences
 from web import writing
 
@@ -32,17 +32,7 @@ def table() -> Mapping[str, Mapping[str, str]]:
 def say(code: str, language: Language, **gaps: object) -> str:
     """Return the words of `code`. Raises KeyError for a code without any."""
     template = table()[code][language]
-    if "|" in template:
-        template = _counted(template.split("|"), int(str(gaps["number"])), language)
-    return template.format(**gaps) if gaps else template
-
-
-def _counted(forms: list[str], number: int, language: Language) -> str:
-    """Return the form that goes with a number: one, two, a few, many in Arabic (Unicode CLDR, plural rules); one, many in English."""
-    if language == "en":
-        return forms[0 if number == 1 else 1]
-    few = 3 <= number % 100 <= 10
-    return forms[number - 1 if number in (1, 2) else 2 if few else 3]
+    return filled(template, gaps, language) if gaps else template
 
 
 def state_names() -> Mapping[str, Mapping[str, str]]:

@@ -14,6 +14,7 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import BinaryIO
 
 from . import columns
@@ -67,11 +68,14 @@ def read(stream: BinaryIO) -> tuple[Header, Iterator[Row]]:
     stream.seek(0)
     text = io.TextIOWrapper(stream, encoding=name, newline="")
     lines = _lines(text)
-    number, line = next(((number, line) for number, line in lines if line.strip() and not _SEPARATOR_LINE(line)), (0, ""))
-    if not number:
-        raise IntakeError("file_empty")
-    header, delimiter = _header(line)
-    return header, _rows(lines, header, delimiter)
+    first = list(islice(lines, columns.HEADINGS_WITHIN))
+    while first and not any(line.strip() for _, line in first):  # blank lines, however many
+        first = list(islice(lines, columns.HEADINGS_WITHIN))
+    filled = [(number, line) for number, line in first if line.strip() and not _SEPARATOR_LINE(line)]
+    delimiter = _delimiter([line for _, line in filled])
+    header = columns.search((number, _cells([line], delimiter) or []) for number, line in filled)
+    behind = (each for each in first if each[0] > header.line)
+    return header, _rows(chain(behind, lines), header, delimiter)
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[tuple[int, str]]:
@@ -85,11 +89,13 @@ def _lines(text: io.TextIOWrapper) -> Iterator[tuple[int, str]]:
     text.detach()  # the table closes the stream, not whoever drops this wrapper
 
 
-def _header(line: str) -> tuple[Header, str]:
-    """Return the header and its delimiter: the one that finds the most of our columns in it."""
-    found = {delimiter: _cells([line], delimiter) or [] for delimiter in _DELIMITERS}
-    delimiter = max(_DELIMITERS, key=lambda each: sum(bool(columns.column(name)) for name in found[each]))
-    return columns.parse(found[delimiter]), delimiter
+def _delimiter(lines: list[str]) -> str:
+    """Return the delimiter that finds the most of our columns in one of the lines."""
+
+    def found(delimiter: str) -> int:
+        return max((sum(bool(columns.column(name)) for name in _cells([line], delimiter) or []) for line in lines), default=0)
+
+    return max(_DELIMITERS, key=found)
 
 
 def _cells(lines: list[str], delimiter: str) -> list[str] | None:

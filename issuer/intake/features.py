@@ -6,43 +6,72 @@ import codecs
 import io
 import json
 from collections.abc import Iterator, Mapping
-from itertools import chain, count
 from typing import Any, BinaryIO
 
 from . import columns, footprints
-from .columns import NAMES, REQUIRED, Header
+from .columns import NAMES, Header
 from .errors import IntakeError
-from .row import Row
+from .row import COORDINATES, TEXTS, Row, Typed
 
 _CHUNK = 1 << 16
 _VALUE_MAX = 4 << 20  # characters of one feature; a license has a few hundred
 _WGS84 = ("CRS84", "4326")
-_HEADER = Header(tuple(NAMES), tuple(NAMES))
+_NAMES_MAX, _NAME_MAX = 200, 60  # of properties
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-# Numbers stay the texts they are, so that a position reaches the grammar of coordinates as it was written.
-_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_no_constant)
+class _Number(str):
+    """A number as it was written, so that a position reaches the grammar of coordinates with its digits."""
+
+    __slots__ = ()
+
+
+_DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_no_constant)
 
 
 def read(stream: BinaryIO) -> tuple[Header, Iterator[Row]]:
     """Return the columns, and the rows: one for each feature, numbered from 1. Raises IntakeError, and so does the iterator."""
-    head = stream.read(2)
-    stream.seek(0)
-    utf16 = head in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    features = _Reader(io.TextIOWrapper(stream, encoding="utf-16" if utf16 else "utf-8-sig")).features()
-    try:
-        first = next(features)
-    except StopIteration:
-        raise IntakeError("file_empty") from None
-    present = {columns.column(name) for name in _properties(first)} | {"latitude", "longitude"}
-    absent = [name for name in REQUIRED if name not in present and name != "valid_until"]
-    if absent:
+    names = _names(_features(stream))
+    # The geometry says where; a member that is missing everywhere is an open end.
+    if absent := columns.absent({*columns.meant(names), "latitude", "longitude", "valid_until"}):
         raise IntakeError("file_columns_unknown", ", ".join(absent))
-    return _HEADER, map(_row, count(1), chain([first], features))
+    known = {name: column for name, column in zip(names, columns.meant(names), strict=True) if column}
+    header = Header(tuple(NAMES), tuple(NAMES), unread=tuple(name for name in names if name not in known))
+    return header, (_row(number, feature, known) for number, feature in enumerate(_features(stream), 1))
+
+
+def _features(stream: BinaryIO) -> Iterator[Any]:
+    stream.seek(0)
+    utf16 = stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    stream.seek(0)
+    text = io.TextIOWrapper(stream, encoding="utf-16" if utf16 else "utf-8-sig")
+    try:
+        yield from _Reader(text).features()
+    finally:
+        text.detach()  # the table closes the stream, not whoever drops this wrapper
+
+
+def _names(features: Iterator[Any]) -> list[str]:
+    """Return the names of all properties, each once: any feature may lack some.
+
+    Raises IntakeError `file_empty`, or what the first feature raises; what a later one raises is told again where the rows are read.
+    """
+    names: dict[str, None] = {}
+    seen = 0
+    try:
+        for seen, feature in enumerate(features, 1):  # noqa: B007 - how far it came counts
+            for name in _properties(feature):
+                if len(names) < _NAMES_MAX:
+                    names.setdefault(name[:_NAME_MAX])
+    except IntakeError:
+        if not seen:
+            raise
+    if not seen:
+        raise IntakeError("file_empty")
+    return list(names)
 
 
 class _Reader:
@@ -69,7 +98,6 @@ class _Reader:
                 break
         if not found or self._peek():
             raise IntakeError("file_unreadable", "not one FeatureCollection")
-        self._text.detach()  # the table closes the stream, not whoever drops this wrapper
 
     def _members(self) -> Iterator[Any]:
         self._expect("[")
@@ -133,31 +161,35 @@ def _properties(feature: Any) -> Mapping[str, Any]:
     return properties if isinstance(properties, dict) else {}
 
 
-def _row(number: int, feature: Any) -> Row:
+def _row(number: int, feature: Any, known: Mapping[str, str]) -> Row:
     fields = dict.fromkeys(NAMES, "")
+    typed: dict[str, Typed] = {}
     for name, value in _properties(feature).items():
-        column = columns.column(name)
-        if column:
+        if column := known.get(name):
             fields[column] = _text(value)
+            if isinstance(value, (_Number, bool)) and column in (*TEXTS, *COORDINATES):
+                typed[column] = Typed("boolean" if isinstance(value, bool) else "number")
     if isinstance(feature, dict):
-        _place(fields, feature.get("geometry"))
+        _place(fields, typed, feature.get("geometry"))
     fault = "" if isinstance(feature, dict) and feature.get("type") == "Feature" else "feature_invalid"
-    return Row(number, tuple(fields.values()), fields, fault)
+    return Row(number, tuple(fields.values()), fields, fault, typed)
 
 
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _place(fields: dict[str, str], geometry: Any) -> None:
+def _place(fields: dict[str, str], typed: dict[str, Typed], geometry: Any) -> None:
     """Take the site from the geometry: a point, or an outline with a point inside it unless the properties name one."""
     if not isinstance(geometry, dict):
         return
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    if kind == "Point" and isinstance(coordinates, list) and len(coordinates) in (2, 3):
-        fields["longitude"], fields["latitude"] = map(_text, coordinates[:2])
+    if kind == "Point":
+        if isinstance(coordinates, list) and len(coordinates) in (2, 3):
+            fields["longitude"], fields["latitude"] = map(_text, coordinates[:2])
+            typed.update(dict.fromkeys(COORDINATES, Typed("number")))
     else:
         fields["footprint"] = _wkt(kind, coordinates)
         inside = footprints.inside_point(fields["footprint"])

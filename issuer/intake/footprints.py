@@ -1,4 +1,7 @@
-"""Outlines of building sites: WKT (OGC 06-103r4 §7) in, decimetres around the site point out."""
+"""Outlines of building sites: WKT (OGC 06-103r4 §7) in, decimetres around the site point out.
+
+Also as databases write it: `SRID=4326;` before it (EWKT; no other system is taken), heights behind the degrees, a MULTIPOLYGON of one part.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,12 @@ from seal.site import FOOTPRINT_CORNERS_MAX, Corner, Point, footprint_fault, off
 from .texts import figures
 
 _NUMBER = r"-?[0-9]{1,3}(?:\.[0-9]{1,17})?"
-_PAIR = rf"{_NUMBER} {_NUMBER}"
-_POLYGON = re.compile(rf"POLYGON ?\( ?\( ?({_PAIR}(?: ?, ?{_PAIR})*) ?\) ?\)", re.IGNORECASE).fullmatch
+_CORNER = rf"{_NUMBER} {_NUMBER}(?: -?[0-9]{{1,6}}(?:\.[0-9]{{1,17}})?){{0,2}}"  # height and measure are not looked at
+_RING = rf"\( ?\( ?({_CORNER}(?: ?, ?{_CORNER})*) ?\) ?\)"
+_SYSTEM = re.compile(r"SRID ?= ?([0-9]{1,6}) ?; ?", re.IGNORECASE).match
+_POLYGON = re.compile(rf"POLYGON ?(?:ZM?|M)? ?{_RING}", re.IGNORECASE).fullmatch
+_ONE_PART = re.compile(rf"MULTIPOLYGON ?(?:ZM?|M)? ?\( ?{_RING} ?\)", re.IGNORECASE).fullmatch
+_WGS84 = "4326"
 _LONGEST = 4_000
 
 
@@ -42,17 +49,21 @@ def corners(text: str) -> list[tuple[float, float]]:
     plain = figures(text)
     if not plain:
         return []
-    match = _POLYGON(plain)
+    system = _SYSTEM(plain)
+    if system and system[1] != _WGS84:
+        raise LicenseError("footprint_invalid", "footprint", f"SRID {system[1]}, not {_WGS84}")
+    outline = plain[system.end() :] if system else plain
+    match = _POLYGON(outline) or _ONE_PART(outline)
     if not match:
         raise LicenseError("footprint_invalid", "footprint", "not a polygon of one ring")
-    ring = [tuple(map(float, pair.split())) for pair in match[1].split(",")]
+    ring = [(float(corner[0]), float(corner[1])) for corner in map(str.split, match[1].split(","))]
     if ring[0] != ring[-1]:
         raise LicenseError("footprint_invalid", "footprint", "not closed")
     if not 3 <= len(ring) - 1 <= FOOTPRINT_CORNERS_MAX:
         raise LicenseError("footprint_invalid", "footprint", f"{len(ring) - 1} corners")
     if any(abs(longitude) > 180 or abs(latitude) > 90 for longitude, latitude in ring):
         raise LicenseError("footprint_invalid", "footprint", "not degrees")
-    return [(longitude, latitude) for longitude, latitude in ring[:-1]]
+    return ring[:-1]
 
 
 def inside_point(text: str) -> Point | None:

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import TextIO
 
 from issuer.sentences import say
+from published import whole
 from seal.license import FORBIDDEN
+from seal.sentences import Language
 
 from .rows import Refusal
+from .vocabulary import vocabulary
 
 _COLUMNS = ("line", "field", "code", "sentence_ar", "sentence_en")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -32,6 +35,24 @@ def neutral(text: str) -> str:
     return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
+def told(refusal: Refusal) -> list[str]:
+    """Return fields, codes and sentences (Arabic, English) of all that is wrong with a row, each in one cell and in the same order."""
+    faults = refusal.faults
+    arabic, english = ([say(fault.code, language, fault.detail) for fault in faults] for language in ("ar", "en"))
+    if len(faults) > 1:  # several sentences: each says which column it is about
+        arabic = [f"{heading(fault.field, 'ar')}: {sentence}" for fault, sentence in zip(faults, arabic, strict=True)]
+        english = [f"{heading(fault.field, 'en')}: {sentence}" for fault, sentence in zip(faults, english, strict=True)]
+    return ["; ".join(fault.field for fault in faults), "; ".join(fault.code for fault in faults), "؛ ".join(arabic), "; ".join(english)]
+
+
+def heading(field: str, language: Language) -> str:
+    """Return what people call a column; a row as a whole is the row."""
+    column = vocabulary().columns.get(field)
+    if column is None:
+        return "الصف" if language == "ar" else "The row"
+    return column.ar if language == "ar" else column.en
+
+
 class Rejects:
     """The rejects of one file. They are kept in a file without a name, which ends with the run, however it ends."""
 
@@ -44,8 +65,7 @@ class Rejects:
     def add(self, refusal: Refusal) -> None:
         """Write one refusal. Raises OSError."""
         stream = self._stream or self._begin()
-        sentences = [say(refusal.code, "ar", refusal.detail), say(refusal.code, "en", refusal.detail)]
-        _write(stream, [str(refusal.line), refusal.field, refusal.code, *sentences, *map(neutral, refusal.cells)])
+        _write(stream, [str(refusal.line), *told(refusal), *map(neutral, refusal.cells)])
         self.count += 1
 
     def _begin(self) -> TextIO:
@@ -62,14 +82,10 @@ class Rejects:
             return
         self._stream.flush()
         # Two may run the same file at once: each has its own.
-        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
-        try:
-            with os.fdopen(os.dup(self._stream.fileno()), "rb") as source, part.open("wb") as target:
-                source.seek(0)
-                shutil.copyfileobj(source, target)
-            part.replace(self._path)
-        finally:
-            part.unlink(missing_ok=True)
+        whole.clear(self._path.parent, of=self._path.name)
+        with os.fdopen(os.dup(self._stream.fileno()), "rb") as source, whole.staged(self._path) as target:
+            source.seek(0)
+            shutil.copyfileobj(source, target)
 
     def close(self) -> None:
         """Forget what was collected."""

@@ -1,11 +1,12 @@
-"""One row becomes an entry with a license that may be sealed, or a refusal that names the field and the reason."""
+"""One row becomes an entry with a license that may be sealed, or a refusal that names each field and its reason."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from hashlib import blake2b
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 
 from issuer.licensed import Licensed
 from seal import license as licenses
@@ -13,48 +14,85 @@ from seal.area import Area
 from seal.claims import rounded
 from seal.errors import LicenseError
 from seal.license import License
-from seal.site import RADIUS_MAX_M, Point, Site
+from seal.site import RADIUS_MAX_M, Corner, Point, Site
 
-from . import coordinates, dates, footprints, measures, texts
+from . import coordinates, footprints, measures, texts
+from .naming import Names
+from .notations import NOTHING_PROVED, Notation
+from .placing import Placed, place
 from .row import Row
-from .texts import skeleton, tidy
 
 SOURCE_ID_MAX = 64
-NAME_MAX = 60
+
+_Value = TypeVar("_Value")
 
 
 class Competence(NamedTuple):
-    """What an authority's key may seal: where, and each type with its longest validity in days (None is open-ended)."""
+    """What an authority's key may seal: where, and each type with its longest validity in days (None is open-ended); and its names."""
 
     area: Area
     types: Mapping[str, int | None]
+    names: tuple[str, ...] = ()
 
 
 Authorities = Mapping[str, Competence]  # by the authority's code
 
 
+class Survey(NamedTuple):
+    """What only the whole file tells about a row (survey.py): how columns write days, and points that too many share, as written."""
+
+    notations: Mapping[str, Notation] = MappingProxyType({})
+    crowded: Mapping[tuple[str, str, str], int] = MappingProxyType({})
+
+
+ALONE = Survey()
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with a row. `field` is a column, "" if it is the row as a whole."""
+
+    field: str
+    code: str
+    detail: str = ""
+
+
 class Refusal(NamedTuple):
-    """A row that gets no license. `field` is a column, "" if the row as a whole is refused; `cells` are as the file has them."""
+    """A row that gets no license: its first fault, in the order of the columns, and `more`; `cells` are as the file has them."""
 
     line: int
     field: str
     code: str
     detail: str = ""
     cells: tuple[str, ...] = ()
+    more: tuple[Fault, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All of them."""
+        return (Fault(self.field, self.code, self.detail), *self.more)
 
     @classmethod
     def of(cls, entry: Entry, code: str, detail: str = "") -> Refusal:
         """Return the refusal of a whole row for a reason found later, as a duplicate is."""
         return cls(entry.line, "", code, detail, entry.cells)
 
+    @classmethod
+    def doubted(cls, entry: Entry) -> Refusal:
+        """Return a row that waits for a person because of its doubt."""
+        return cls(entry.line, *entry.doubt, entry.cells)
+
 
 class Entry(NamedTuple):
-    """A row whose license keeps every limit and lies within its authority's competence."""
+    """A row whose license keeps every limit and lies within its authority's competence.
+
+    `doubt` is why a person has to look at it before it is sealed: `site_coarse`, `site_crowded`; its code is "" where there is none.
+    """
 
     line: int
     source_id: str | None
     license: License
     cells: tuple[str, ...] = ()
+    doubt: Fault = Fault("", "")
 
 
 def identity(entry: Entry) -> bytes:
@@ -74,44 +112,85 @@ def identity(entry: Entry) -> bytes:
     return blake2b(text.encode(), digest_size=16).digest()
 
 
+class _Reading:
+    """Takes one row apart and collects what is wrong with it."""
+
+    def __init__(self, row: Row, survey: Survey) -> None:
+        self.row, self.survey = row, survey
+        self.faults: list[Fault] = []
+
+    def take(self, parse: Callable[..., _Value], *given: object) -> _Value | None:
+        """Return what `parse` makes of something; None, and a fault more, if it refuses."""
+        try:
+            return parse(*given)
+        except LicenseError as error:
+            self.faults.append(Fault(error.field, error.code, error.detail))
+            return None
+
+    def named(self, column: str) -> str | None:
+        """Return a text that people read. A cell that a spreadsheet made a day, a truth value or a number of is not what somebody wrote."""
+        if (typed := self.row.typed.get(column)) and self.row.text(column):
+            self.faults.append(Fault(column, f"cell_is_{typed.kind}", typed.cell))
+            return None
+        return self.take(texts.parse, self.row.text(column), column)
+
+    def day(self, column: str) -> date | None:
+        """Return a day, by the notation of its column."""
+        notation = self.survey.notations.get(column, NOTHING_PROVED)
+        read = column in self.row.typed
+        return self.take(lambda: notation.day(self.row.text(column), column, read=read))
+
+
 class Rules:
     """The rules that rows are held to: the catalogue, and what each authority may do."""
 
     def __init__(self, authorities: Authorities, catalogue: Licensed) -> None:
         self._authorities = dict(authorities)
         self._catalogue = catalogue
-        self._type_names = {skeleton(name): code for code, each in catalogue.types.items() for name in (code, *each.name.values())}
+        self._names = Names(catalogue, {code: each.names for code, each in authorities.items()})
 
-    def judge(self, rows: Iterable[Row]) -> Iterator[Entry | Refusal]:
-        """Yield what becomes of each row, in order."""
-        return map(self.entry, rows)
+    def judge(self, rows: Iterable[Row], survey: Survey = ALONE) -> Iterator[Entry | Refusal]:
+        """Yield what becomes of each row, in order. `survey` is what the whole file says about them."""
+        return (self.entry(row, survey) for row in rows)
 
-    def entry(self, row: Row) -> Entry | Refusal:
-        """Return what becomes of one row. Its refusal is the first, in the order of the columns."""
+    def entry(self, row: Row, survey: Survey = ALONE) -> Entry | Refusal:
+        """Return what becomes of one row. A refusal names all that is wrong, in the order of the columns."""
         if row.fault:
             return Refusal(row.line, "", row.fault, "", row.cells)
-        try:
-            license_ = self._license(row.fields.get)
-            licenses.check(license_)
-            return Entry(row.line, _source_id(row.fields.get("source_id", "")), license_, row.cells)
-        except LicenseError as error:
-            return Refusal(row.line, error.field, error.code, error.detail, row.cells)
+        reading = _Reading(row, survey)
+        license_, placed = self._license(reading)
+        source_id = reading.take(_source_id, row)
+        if license_ is not None and not reading.faults:
+            reading.take(licenses.check, license_)
+        if license_ is None or reading.faults:
+            first, *more = reading.faults
+            return Refusal(row.line, *first, row.cells, tuple(more))
+        return Entry(row.line, source_id, license_, row.cells, _doubt(row, license_.site, placed, survey))
 
-    def _license(self, field: Callable[[str, str], str]) -> License:
-        type_ = self._type(field("type", ""))
-        authority = self._authority(field("authority", ""))
-        trade_name = texts.parse(field("trade_name", ""), "trade_name")
-        activity = self._activity(field("activity", ""))
-        holder = texts.parse(field("holder", ""), "holder")
-        address = texts.parse(field("address", ""), "address")
-        competence = self._authorities[authority]
-        site = _site(field, competence.area)
-        details = _details(field, self._catalogue.types[type_].requires)
+    def _license(self, reading: _Reading) -> tuple[License | None, Placed | None]:
+        type_ = reading.take(self._names.type, reading.row.text("type"))
+        authority = reading.take(self._authority, reading.row.text("authority"))
+        trade_name = reading.named("trade_name")
+        activity = reading.named("activity")
+        holder, address = reading.named("holder"), reading.named("address")
+        competence = self._authorities.get(authority or "")
+        placed = _placed(reading)
+        site = _site(reading, placed, competence.area if competence else None)
+        details = _details(reading, self._catalogue.types[type_].requires if type_ else ())
+        longest = reading.take(self._longest, type_, competence)
+        first_day, last_day = _days(reading, longest)
+        if type_ and authority and trade_name and activity and holder and address and site and first_day:
+            activity = self._names.activity(activity)
+            return License(authority, type_, activity, trade_name, holder, address, site, details, first_day, last_day), placed
+        return None, placed
+
+    def _longest(self, type_: str | None, competence: Competence | None) -> int | None:
+        """Return the longest validity in days that both the catalogue and the key allow. Raises LicenseError `type_not_permitted`."""
+        if type_ is None or competence is None:
+            return None
         if type_ not in competence.types:
             raise LicenseError("type_not_permitted", "type")
-        longest = _shorter(competence.types[type_], self._catalogue.types[type_].longest_days)
-        first_day, last_day = _days(field, longest)
-        return License(authority, type_, activity, trade_name, holder, address, site, details, first_day, last_day)
+        return _shorter(competence.types[type_], self._catalogue.types[type_].longest_days)
 
     def check(self, license_: License) -> None:
         """Return if the authority may seal `license_`, for a license that comes from no row. Raises LicenseError."""
@@ -120,9 +199,7 @@ class Rules:
             raise LicenseError("authority_unknown", "authority")
         if not competence.area.holds(rounded(license_.site.point)):
             raise LicenseError("site_outside_authority", "latitude")
-        if license_.type not in competence.types:
-            raise LicenseError("type_not_permitted", "type")
-        longest = _shorter(competence.types[license_.type], self._catalogue.types[license_.type].longest_days)
+        longest = self._longest(license_.type, competence)
         _check_days(license_.first_day, license_.last_day, longest)
         licenses.check(license_)
 
@@ -132,68 +209,91 @@ class Rules:
         found = [code for code, competence in self._authorities.items() if competence.area.holds(sealed)]
         return found[0] if len(found) == 1 else None
 
-    def _type(self, text: str) -> str:
-        """Return the code of a type, which may be given by its name."""
-        if text in self._catalogue.types:
-            return text
-        code = self._type_names.get(skeleton(text)) if len(text) <= NAME_MAX else None
-        if code is None:
-            raise LicenseError("type_unknown" if tidy(text[:NAME_MAX]) else "type_missing", "type")
-        return code
-
     def _authority(self, text: str) -> str:
-        if text in self._authorities:
-            return text
-        code = tidy(text[:NAME_MAX]).upper()
-        if code not in self._authorities:
-            raise LicenseError("authority_unknown" if code else "authority_missing", "authority")
-        return code
-
-    def _activity(self, text: str) -> str:
-        activity = texts.parse(text, "activity")
-        code = activity.lower()
-        return code if code in self._catalogue.activities else activity
+        return self._names.authority(text)
 
 
-def _source_id(text: str) -> str | None:
+def _source_id(row: Row) -> str | None:
+    text, typed = row.text("source_id"), row.typed.get("source_id")
     if not text:
         return None
+    if typed is not None and typed.kind != "number":
+        raise LicenseError(f"cell_is_{typed.kind}", "source_id", typed.cell)
     if len(text) > SOURCE_ID_MAX:
         raise LicenseError("source_id_too_long", "source_id", f"{len(text)} > {SOURCE_ID_MAX}")
-    source_id = tidy(text)
+    source_id = texts.tidy(text)
     texts.refuse_false(source_id, "source_id")
+    if source_id and texts.is_placeholder(source_id):  # two rows with a dash would be one license
+        raise LicenseError("placeholder", "source_id", source_id)
     return source_id or None
 
 
-def _site(field: Callable[[str, str], str], area: Area) -> Site:
-    latitude = coordinates.parse(field("latitude", ""), "latitude")
-    longitude = coordinates.parse(field("longitude", ""), "longitude")
-    point = Point(latitude, longitude)
-    sealed = rounded(point)  # what a verifier will see: area and outline have to fit it
-    if not area.holds(sealed):
-        raise LicenseError("site_outside_authority", "latitude")
-    radius = measures.radius(field("radius_m", ""))
-    outline = footprints.parse(field("footprint", ""), sealed)
-    if outline:
-        if radius:
-            raise LicenseError("radius_and_footprint", "radius_m")
-        return Site(point, 0, outline)
+def _placed(reading: _Reading) -> Placed | None:
+    placed = reading.take(place, reading.row)
+    if placed is None and reading.faults[-1].field == "latitude":  # the other half may be wrong too
+        reading.take(coordinates.read, reading.row.text("longitude"), "longitude")
+    return placed
+
+
+def _site(reading: _Reading, placed: Placed | None, area: Area | None) -> Site | None:
+    faults = len(reading.faults)
+    if placed and area and not area.holds(rounded(placed.point)):  # what a verifier will see: area and outline have to fit it
+        reading.faults.append(Fault(placed.field, "site_outside_authority"))
+        return None
+    outline = reading.take(_outline, reading.row.text("footprint"), placed) if not _said(reading, "footprint") else None
+    radius = reading.take(measures.radius, reading.row.text("radius_m"))
+    reading.take(_check_extent, radius, outline, reading.row.text("footprint"), len(reading.faults) > faults)
+    if placed is None or len(reading.faults) > faults:
+        return None
+    return Site(placed.point, 0, outline) if outline else Site(placed.point, radius or 0)
+
+
+def _said(reading: _Reading, field: str) -> bool:
+    return any(fault.field == field for fault in reading.faults)
+
+
+def _outline(text: str, placed: Placed | None) -> tuple[Corner, ...]:
+    if placed is None:
+        footprints.corners(text)
+        return ()
+    return footprints.parse(text, rounded(placed.point))
+
+
+def _check_extent(radius: int | None, outline: tuple[Corner, ...] | None, footprint: str, told: bool) -> None:
+    """Return if a site has a radius or an outline, and not both. Raises LicenseError."""
+    if outline and radius:
+        raise LicenseError("radius_and_footprint", "radius_m")
+    if outline or told or (texts.figures(footprint) and radius is None):
+        return  # an outline that cannot be used is told already
     if radius is None:
         raise LicenseError("radius_missing", "radius_m")
     if not 0 < radius <= RADIUS_MAX_M:
         raise LicenseError("radius_range", "radius_m", f"{radius} m")
-    return Site(point, radius)
 
 
-def _details(field: Callable[[str, str], str], requires: tuple[str, ...]) -> dict[str, int]:
+def _doubt(row: Row, site: Site, placed: Placed | None, survey: Survey) -> Fault:
+    """Return why a person should look at where the site is."""
+    if placed and not site.footprint and placed.blur_m > site.radius_m:
+        return Fault(placed.field, "site_coarse", f"±{placed.blur_m:.0f} m > {site.radius_m} m")
+    if survey.crowded and (sharing := survey.crowded.get(written_place(row), 0)):
+        return Fault(placed.field if placed else "", "site_crowded", str(sharing))
+    return Fault("", "")
+
+
+def written_place(row: Row) -> tuple[str, str, str]:
+    """Return where a row says its site is, as written: whoever looks up addresses writes the same place in the same way."""
+    return row.text("latitude"), row.text("longitude"), row.text("position")
+
+
+def _details(reading: _Reading, requires: tuple[str, ...]) -> dict[str, int]:
     details = {}
     for column, (name, _) in measures.DETAILS.items():
-        text = field(column, "")
-        value = measures.detail(text, column) if text else None
+        text, faults = reading.row.text(column), len(reading.faults)
+        value = reading.take(measures.detail, text, column) if text else None
         if value is not None:
             details[name] = value
-        elif column in requires:
-            raise LicenseError("size_missing", column)
+        elif column in requires and len(reading.faults) == faults:
+            reading.faults.append(Fault(column, "size_missing"))
     return details
 
 
@@ -201,12 +301,14 @@ def _shorter(one: int | None, other: int | None) -> int | None:
     return min((days for days in (one, other) if days is not None), default=None)
 
 
-def _days(field: Callable[[str, str], str], longest: int | None) -> tuple[date, date | None]:
-    first_day = dates.parse(field("valid_from", ""), "valid_from")
-    last_day = dates.parse(field("valid_until", ""), "valid_until")
-    if first_day is None:
-        raise LicenseError("valid_from_missing", "valid_from")
-    _check_days(first_day, last_day, longest)
+def _days(reading: _Reading, longest: int | None) -> tuple[date | None, date | None]:
+    faults = len(reading.faults)
+    first_day = reading.day("valid_from")
+    if first_day is None and len(reading.faults) == faults:
+        reading.faults.append(Fault("valid_from", "valid_from_missing"))
+    last_day = reading.day("valid_until")
+    if first_day is not None and len(reading.faults) == faults:
+        reading.take(_check_days, first_day, last_day, longest)
     return first_day, last_day
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from issuer.cards.outputs import write_whole
 from issuer.commands import RefusingCommand, now_option
 from issuer.register import history
 from issuer.rooms import Rooms, room_options
+from published import whole
 
 from . import prints, sheet
 from .press import Press
@@ -41,5 +41,6 @@ def paper(number: str, rooms: Rooms, size: Size, out: Path, by: str, now: int) -
     token = record.message.to_bytes()
     with Press() as press:
         made = press.render(sheet.of(token, size=size, host=host, trust=trust, serial=noted.serial, at=now))
-    write_whole(out, made)
+    whole.clear(out.parent, of=out.name)
+    whole.write({out: made}, durable=False)
     click.echo(f"{out}: {noted.number}, {size}, copy {noted.serial}")

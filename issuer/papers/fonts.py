@@ -6,38 +6,16 @@ import base64
 import io
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
-from typing import NamedTuple
 
 from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
 
-UNKNOWN = "\ufffd"  # what is drawn for what no font has: a reader sees that something is there, and the seal has it
+from issuer.cards import glyphs
+from issuer.cards.glyphs import FACES, Face, path
 
+__all__ = ["FACES", "UNKNOWN", "Face", "drawable", "path", "style"]
 
-class Face(NamedTuple):
-    """A font as its package has it. `weights` are those that papers use, for a font of any weight; empty for one that has only its own."""
-
-    family: str
-    weight: str
-    package: str
-    name: str
-    weights: tuple[int, ...] = ()
-
-
-# The first that has a letter draws it: Cairo has Arabic and Latin, Noto Sans has Greek, Cyrillic and signs.
-FACES = (
-    Face("Amiri", "400", "fontpkg_amiri", "Amiri-Regular.ttf"),
-    Face("Amiri", "700", "fontpkg_amiri", "Amiri-Bold.ttf"),
-    Face("Cairo", "", "fontpkg_cairo", "Cairo[slnt,wght].ttf", (400, 600, 700)),
-    Face("Noto Sans", "100 900", "fontpkg_noto_sans", "NotoSans[wdth,wght].ttf"),
-)
-
-
-def path(face: Face) -> Path:
-    """Return where a font's file is."""
-    return Path(str(files(face.package).joinpath("files", face.name)))
+UNKNOWN = "\ufffd"  # what is drawn for what no font has, with its code: a reader sees that something is there, and what the seal has
 
 
 @cache
@@ -61,15 +39,7 @@ def _addresses(face: Face) -> Iterator[tuple[str, str]]:
             yield str(weight), "data:font/ttf;base64," + base64.b64encode(made.getvalue()).decode()
 
 
-@cache
-def _drawn() -> frozenset[int]:
-    known: set[int] = set()
-    for face in FACES:
-        with TTFont(path(face), lazy=True) as font:
-            known.update(font.getBestCmap())
-    return frozenset(known)
-
-
 def drawable(text: str) -> str:
-    """Return `text` with a sign in place of each character that no face has: a PDF/A holds no glyph that stands for nothing."""
-    return "".join(character if ord(character) in _drawn() else UNKNOWN for character in text)
+    """Return `text` with a sign and its code in place of each character that no face has: a PDF/A holds no glyph for nothing."""
+    known = glyphs.drawn()
+    return "".join(each if ord(each) in known else f"{UNKNOWN}({glyphs.code_of(each)})" for each in text)

@@ -17,6 +17,7 @@ from seal.trust import TrustList
 from .prints import Size
 
 LEVEL: qr.write.Level = "M"  # at the same width its modules are larger than those of Q, and a paper is indoors (bench/papers.py)
+CODE_MM: Mapping[Size, int] = {"A4": 140, "A5": 133}  # how wide the code is set (templates/a4.css, a5.css)
 
 
 class Row(NamedTuple):
@@ -42,6 +43,7 @@ class Sheet(NamedTuple):
     host: str
     path: str
     side: int
+    reach_m: float  # from where a phone reads it
     token: bytes
     serial: int
     at: int
@@ -70,6 +72,7 @@ def of(token: bytes, *, size: Size, host: str, trust: TrustList, serial: int, at
         host=host,
         path=code.path,
         side=code.side,
+        reach_m=code.reach_m(CODE_MM[size]),
         token=token,
         serial=serial,
         at=at,

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import click
 from sqlalchemy import Engine
@@ -23,6 +23,7 @@ from seal import days
 from . import notifications, polling, reconciliation, refunds, reports, settings, soundness
 from .fawry import FawryPay
 from .fawry_messages import pounds
+from .notifications import Decision
 from .settlement import Settled
 from .settlement_file import BYTES_MAX
 
@@ -191,12 +192,12 @@ def waiting(rooms: Rooms) -> None:
 
 @click.command()
 @click.argument("notice", type=int)
-@click.argument("decision", type=click.Choice(["refund", "dismiss"]))
+@click.argument("decision", type=click.Choice(get_args(Decision)))
 @click.option("--by", required=True, help="Who decides.")
 @click.option("--note", required=True, help="Why.")
 @room_options
 @now_option
-def decide(notice: int, decision: Literal["refund", "dismiss"], by: str, note: str, rooms: Rooms, now: int) -> None:
+def decide(notice: int, decision: Decision, by: str, note: str, rooms: Rooms, now: int) -> None:
     """Settle a notice that waits: give a wrong amount back, or note that somebody looked."""
     with rooms.engine() as engine, engine.begin() as connection:
         notifications.decide(connection, notice, decision=decision, by=by, note=note, now=now)

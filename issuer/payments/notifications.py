@@ -17,11 +17,12 @@ from seal import days
 
 from . import bills, refunds
 from .provider import NotificationError, Order, Provider
-from .settlement import WAITS, Settled, observe, take_in
+from .settlement import WAITS, Settled, bring_in, take_in
 from .tables import charges, notifications, payments
 
 UNTRUSTED_A_DAY = 1_000
 UNTRUSTED = ("forged", "malformed")
+Decision = Literal["refund", "retry", "dismiss"]
 NOTE_MAX = 500
 
 
@@ -55,20 +56,38 @@ def receive(engine: Engine, provider: Provider, body: bytes, *, settled: Settled
         row = _keep(connection, provider.name, body, order, now=now)
         if row.outcome not in ("received", "failed"):
             return str(row.outcome)
-        outcome = _apply(connection, order, provider.name, settled=settled, now=now)
+        outcome = bring_in(connection, order, provider=provider.name, settled=settled, now=now)
         values = {"outcome": outcome, "waits": outcome in WAITS}
         connection.execute(update(notifications).where(notifications.c.id == row.id).values(**values))
+        if outcome not in WAITS:
+            _brought_in(connection, order, outcome)
     return outcome
 
 
 def keep_answer(connection: Connection, provider: str, order: Order, outcome: str, *, now: int) -> None:
-    """Keep an answer that we asked for, if a person must look at it; one row for each thing to look at, however often we ask."""
+    """Keep an answer that we asked for, if a person must look at it; one row for each thing to look at, however often we ask.
+
+    What had failed before waits no more once it was brought in.
+    """
+    if outcome not in WAITS:
+        _brought_in(connection, order, outcome)
+    else:
+        _let_wait(connection, provider, order, outcome, now=now)
+
+
+def _let_wait(connection: Connection, provider: str, order: Order, outcome: str, *, now: int) -> None:
     same = notifications.c.reference == order.reference, notifications.c.outcome == outcome, notifications.c.status == order.status
-    there = select(notifications.c.id).where(*same, notifications.c.piastres == _ours(order)).limit(1)
-    if outcome in WAITS and connection.scalar(there) is None:
-        row = _keep(connection, provider, order.body, order, now=now)
-        values = {"outcome": outcome, "waits": True}
-        connection.execute(update(notifications).where(notifications.c.id == row.id).values(**values))
+    there = connection.scalar(select(notifications.c.id).where(*same, notifications.c.piastres == _ours(order)).limit(1))
+    if there is None:
+        there = _keep(connection, provider, order.body, order, now=now).id
+    elif outcome != "failed":
+        return  # somebody looked, or will
+    connection.execute(update(notifications).where(notifications.c.id == there).values(outcome=outcome, waits=True))
+
+
+def _brought_in(connection: Connection, order: Order, outcome: str) -> None:
+    failed = notifications.c.reference == order.reference, notifications.c.outcome == "failed"
+    connection.execute(update(notifications).where(*failed).values(outcome=outcome, waits=False))
 
 
 def waiting(connection: Connection) -> tuple[Notice, ...]:
@@ -78,12 +97,13 @@ def waiting(connection: Connection) -> tuple[Notice, ...]:
 
 
 def decide(
-    connection: Connection, notice_id: int, *, decision: Literal["refund", "dismiss"], by: str, note: str, now: int
+    connection: Connection, notice_id: int, *, decision: Decision, by: str, note: str, now: int
 ) -> None:
-    """Settle what waits: give back the wrong amount that was paid, or only note that somebody looked.
+    """Settle what waits: give back the amount that was paid, have the provider asked once more, or only note that somebody looked.
 
-    Raises IssuerError `notice_unknown`, `notice_decided`, `reason_missing`, `notice_no_refund` (only a wrong amount can go back: of
-    anything else there is no charge of ours, or no money).
+    Raises IssuerError `notice_unknown`, `notice_decided`, `reason_missing`, `notice_no_refund` (only a wrong amount, or one that could not
+    be brought in, can go back: of anything else there is no charge of ours, or no money), `notice_no_retry` (only what failed can be
+    tried again).
     """
     note = " ".join(note.split())
     if not note or len(note) > NOTE_MAX:
@@ -95,6 +115,8 @@ def decide(
         raise IssuerError("notice_decided")
     if decision == "refund":
         _give_back(connection, row, now=now)
+    if decision == "retry":
+        _ask_again(connection, row, now=now)
     values = {"waits": False, "decided_by": by, "decided_at": now, "note": note}
     connection.execute(update(notifications).where(notifications.c.id == notice_id).values(**values))
 
@@ -102,18 +124,6 @@ def decide(
 def _ours(order: Order) -> int:
     """Return what of a payment can be ours, and can go back."""
     return min(order.piastres, order.paid_piastres)
-
-
-def _apply(connection: Connection, order: Order, provider: str, *, settled: Settled, now: int) -> str:
-    """Do what it says; where the office refuses to, undo that alone and keep the message: the provider tells us again."""
-    inner = connection.begin_nested()
-    try:
-        outcome = observe(connection, order, provider=provider, settled=settled, now=now)
-    except IssuerError:
-        inner.rollback()
-        return "failed"
-    inner.commit()
-    return outcome
 
 
 def _keep(connection: Connection, provider: str, body: bytes, order: Order | None, *, now: int, outcome: str = "received") -> Row[Any]:
@@ -137,13 +147,20 @@ def _keep_untrusted(connection: Connection, provider: str, body: bytes, outcome:
 
 def _give_back(connection: Connection, notice: Row[Any], *, now: int) -> None:
     charge = connection.execute(select(charges).where(charges.c.reference == notice.reference)).first()
-    if notice.outcome != "wrong_amount" or charge is None:
+    if notice.outcome not in ("wrong_amount", "failed") or notice.status != "paid" or charge is None:
         raise IssuerError("notice_no_refund", notice.outcome)
     bill = bills.lock(connection, charge.bill_id)
     if connection.scalar(select(payments.c.id).where(payments.c.charge_id == charge.id)) is not None:
         raise IssuerError("notice_decided")
     payment_id = take_in(connection, bill, charge, piastres=notice.piastres, settles=False, now=now)
-    refunds.give_back(connection, payment_id, piastres=notice.piastres, reason="wrong_amount", now=now)
+    refunds.give_back(connection, payment_id, piastres=notice.piastres, reason=notice.outcome, now=now)
+
+
+def _ask_again(connection: Connection, notice: Row[Any], *, now: int) -> None:
+    """Let the worker ask the provider at once: what it says then is brought in, or waits again."""
+    if notice.outcome != "failed":
+        raise IssuerError("notice_no_retry", notice.outcome)
+    connection.execute(update(charges).where(charges.c.reference == notice.reference).values(poll_at=now))
 
 
 def _notice(row: Row[Any]) -> Notice:

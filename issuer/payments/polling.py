@@ -11,7 +11,7 @@ from issuer.register.database import reading
 
 from . import charging, notifications
 from .provider import Order, Provider, RefusedError, UnavailableError
-from .settlement import GRACE_SECONDS, Settled, observe
+from .settlement import GRACE_SECONDS, Settled, bring_in
 from .tables import charges
 
 SLOWEST_SECONDS = 3600
@@ -68,7 +68,7 @@ def _ask(engine: Engine, provider: Provider, charge: Row[Any], *, settled: Settl
     with engine.begin() as connection:
         if order is None:
             return _untaken(connection, charge, now=now)
-        outcome = observe(connection, order, provider=provider.name, settled=settled, now=now)
+        outcome = bring_in(connection, order, provider=provider.name, settled=settled, now=now)
         notifications.keep_answer(connection, provider.name, order, outcome, now=now)
         if over:
             _expire(connection, charge, order)

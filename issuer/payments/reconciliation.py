@@ -18,7 +18,7 @@ from seal import days
 from . import refunds, settlement_file
 from .notifications import keep_answer
 from .provider import Provider, RefusedError, UnavailableError
-from .settlement import Settled, observe
+from .settlement import Settled, bring_in
 from .settlement_file import Movement
 from .tables import charges, payments, reconciliations
 from .tables import refunds as refunds_
@@ -150,7 +150,7 @@ def _ask(engine: Engine, provider: Provider, movement: Movement, *, settled: Set
     if order is None:
         return "unconfirmed"
     with engine.begin() as connection:
-        outcome = observe(connection, order, provider=provider.name, settled=settled, now=now)
+        outcome = bring_in(connection, order, provider=provider.name, settled=settled, now=now)
         keep_answer(connection, provider.name, order, outcome, now=now)
     return outcome
 

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select, update
 
+from issuer.errors import IssuerError
+
 from . import bills, refunds
 from .provider import Order
 from .tables import charges, payments
@@ -20,13 +22,28 @@ Settled = Callable[[Connection, str, int, int], None]
 
 Outcome = (
     Literal["settled", "already", "noted", "surplus", "too_late"]
-    | Literal["wrong_amount", "reference_differs", "unknown_reference", "refund_confirmed", "refund_unexpected"]
+    | Literal["wrong_amount", "reference_differs", "unknown_reference", "refund_confirmed", "refund_unexpected", "failed"]
 )
 #: What a person must look at: nothing of it was brought into the books.
-WAITS: frozenset[str] = frozenset({"wrong_amount", "reference_differs", "unknown_reference", "refund_unexpected"})
+WAITS: frozenset[str] = frozenset({"wrong_amount", "reference_differs", "unknown_reference", "refund_unexpected", "failed"})
 GRACE_SECONDS = 900  # the provider's clock, ours, and a till that was slow
 LIVE = ("chosen", "pending")
 _ENDED = {"expired": "expired", "cancelled": "withdrawn", "failed": "refused"}
+
+
+def bring_in(connection: Connection, order: Order, *, provider: str, settled: Settled, now: int) -> Outcome:
+    """As `observe`; where the office refuses to go on with what was paid, undo that alone: `failed`, for a person to look at.
+
+    So one charge that cannot be brought in never stops the others.
+    """
+    inner = connection.begin_nested()
+    try:
+        outcome = observe(connection, order, provider=provider, settled=settled, now=now)
+    except IssuerError:
+        inner.rollback()
+        return "failed"
+    inner.commit()
+    return outcome
 
 
 def observe(connection: Connection, order: Order, *, provider: str, settled: Settled, now: int) -> Outcome:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 from alembic import command
 from alembic.config import Config
@@ -22,13 +24,15 @@ from issuer.errors import IssuerError
 from .times import take_turns
 
 BUSY_SECONDS = 10  # how long to wait for other writers, and for a server
+_HOSTS = re.compile(r"(postgres[^/]*://(?:[^/@]*@)?)([^/?@]*,[^/?@]*)(.*)", re.DOTALL)
+_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(?P<port>\d*))?")
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 def url_of(text: str) -> URL:
     """Return a database URL from a URL or a path (then SQLite). Raises IssuerError `database_url`."""
     try:
-        url = make_url(text) if "://" in text else URL.create("sqlite", database=text)
+        url = _url(text) if "://" in text else URL.create("sqlite", database=text)
     except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise IssuerError("database_url") from error
     if url.get_backend_name() == "postgresql":
@@ -38,6 +42,22 @@ def url_of(text: str) -> URL:
     if url.database in (None, "", ":memory:") or url.query:
         raise IssuerError("database_url", "a register needs a file")  # in memory, every seal would be forgotten
     return url.set(drivername="sqlite")
+
+
+def _url(text: str) -> URL:
+    """Return a URL; several hosts of one database, as in `postgresql://h1:5432,h2/db` (libpq, §34.1.1.2), become its query."""
+    found = _HOSTS.fullmatch(text)
+    if found is None:
+        return make_url(text)
+    before, hosts, after = found.groups()
+    named = [_HOST.fullmatch(host) for host in hosts.split(",")]
+    if not all(named):
+        raise ArgumentError(hosts)
+    places = [(unquote(host["name"].strip("[]")), host["port"] or "") for host in named if host]
+    query = {"host": ",".join(name for name, _ in places)}
+    if any(port for _, port in places):
+        query["port"] = ",".join(port for _, port in places)
+    return make_url(before + after).update_query_dict(query)
 
 
 def open_register(text: str, *, create: bool = True) -> Engine:
@@ -103,7 +123,8 @@ def refusal(error: Exception) -> IssuerError:
         return IssuerError("disk_full")
     if "disk I/O" in text:
         return IssuerError("disk")
-    if isinstance(error, OperationalError) and ("connect" in text or "unable to open" in text):
+    no_answer = getattr(getattr(error, "orig", None), "sqlstate", "") is None  # a server's own refusals carry a code
+    if isinstance(error, OperationalError) and (no_answer or "connect" in text or "unable to open" in text):
         return IssuerError("database_unreachable")
     return IssuerError("database_unreadable", type(error).__name__)
 

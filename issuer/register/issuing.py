@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Engine, Row, Table, delete, select
 
 from issuer.intake.rows import Entry, identity
 from issuer.intake.texts import skeleton
@@ -35,7 +35,9 @@ class Source(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What became of one row. `number` is the license's own, or for `held` the one it looks like; `other_line` is a duplicate's first."""
+    """What became of one row. `number` is the license's own, or for `held` the one it looks like ("": it waits for its own
+    doubt); `other_line` is a duplicate's first.
+    """
 
     line: int
     kind: Kind
@@ -81,10 +83,9 @@ def _sift(
             select(table.identity, table.number, table.source, table.line).where(table.identity.in_(wanted))
         )
     }
-    kept_back = {
-        row.identity: row
-        for row in connection.execute(select(waiting.identity, waiting.twin, waiting.decision).where(waiting.identity.in_(wanted)))
-    }
+    columns = waiting.identity, waiting.twin, waiting.decision, waiting.row
+    kept_back = {row.identity: row for row in connection.execute(select(*columns).where(waiting.identity.in_(wanted)))}
+    _forget_corrected(connection, candidates, kept_back)
     new_ones = [c for c in candidates if c.identity not in there and c.identity not in kept_back]
     neighbourhood = Neighbourhood(connection, [(candidate.entry.license, candidate.skeleton) for candidate in new_ones])
     fresh: list[_Candidate] = []
@@ -100,12 +101,28 @@ def _sift(
             results.append(Result(line, "duplicate" if same else "already", row.number, row.line if same else 0))
         elif waits := kept_back.get(candidate.identity):
             results.append(Result(line, "dismissed" if waits.decision == "dismissed" else "held", waits.twin))
+        elif candidate.entry.doubt.code:
+            alike.append((candidate, ""))
         elif twin := neighbourhood.twin(candidate.entry.license, candidate.skeleton):
             alike.append((candidate, twin.number))
         else:
             neighbourhood.add(candidate.entry.license, candidate.skeleton, f"line {line}")
             fresh.append(candidate)
     return fresh, alike, results
+
+
+def _forget_corrected(connection: Connection, candidates: Sequence[_Candidate], kept_back: dict[Any, Row[*tuple[Any, ...]]]) -> None:
+    """Drop rows that waited, or were dismissed, for a doubt of their own and now say something else: they are judged anew."""
+    for candidate in candidates:
+        waits = kept_back.get(candidate.identity)
+        if waits is not None and not waits.twin and waits.row != _kept(candidate.entry):
+            connection.execute(delete(held).where(held.c.identity == candidate.identity))
+            del kept_back[candidate.identity]
+
+
+def _kept(entry: Entry) -> str:
+    """Return what is kept of a row that waits: its license, and the doubt about it."""
+    return json.dumps(to_json(entry.license) | {"doubt": entry.doubt}, ensure_ascii=False)
 
 
 def _hold(connection: Connection, candidate: _Candidate, twin: str, source: Source, now: int) -> None:
@@ -115,7 +132,7 @@ def _hold(connection: Connection, candidate: _Candidate, twin: str, source: Sour
             source=source.digest,
             line=candidate.entry.line,
             twin=twin,
-            row=json.dumps(to_json(candidate.entry.license), ensure_ascii=False),
+            row=_kept(candidate.entry),
             at=now,
         )
     )

@@ -25,12 +25,12 @@ def to_json(license_: License) -> dict[str, Any]:
 
 
 def from_json(row: dict[str, Any]) -> License:
-    """Return the license that `to_json` wrote."""
+    """Return the license that `to_json` wrote; other members of a row that waits are let pass."""
     site = row["site"]
     corners = tuple((east, north) for east, north in site["footprint"])
     return License(
         **{
-            **row,
+            **{name: row[name] for name in License._fields},
             "site": Site(Point(*site["point"]), site["radius_m"], corners),
             "first_day": date.fromisoformat(row["first_day"]),
             "last_day": date.fromisoformat(row["last_day"]) if row["last_day"] else None,

@@ -1,4 +1,7 @@
-"""Rows held back as near twins: a person says whether each is a license of its own or the one that is there already."""
+"""Rows held back: near twins, and places in doubt. A person says whether each is a license of its own.
+
+A row that waits as a near twin names the license it looks like; one whose place is in doubt names none, and carries the doubt in its JSON.
+"""
 
 from __future__ import annotations
 

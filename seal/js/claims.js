@@ -16,6 +16,7 @@ export const [ISS, EXP, NBF, IAT, CTI, LOCATION, STATUS, LICENSE] = [1, 4, 5, 6,
 const ORDER = [[ISS, EXP, NBF, IAT, CTI, LOCATION, STATUS, LICENSE], [ISS, NBF, IAT, CTI, LOCATION, STATUS, LICENSE]];
 export const TIME_MIN = 946_598_400; // a day before 2000
 export const TIME_MAX = 2 ** 33; // and the year 2242
+export const NBF_MIN = -2_208_996_309; // 00:00 of 1900-01-01 in Cairo: old licenses are imported too
 export const INDEX_MAX = 1 << 20;
 const URI = /^https:\/\/[a-z0-9.:-]{1,60}\/status\/[1-9][0-9]{0,3}$/;
 
@@ -139,7 +140,7 @@ function checkLimits(claims) {
     !(idx >= 0 && idx < INDEX_MAX) ||
     !texts.every(([field, limit]) => claims[field] !== "" && Array.from(claims[field]).length <= limit) ||
     texts.some(([field]) => licenses.FORBIDDEN.test(claims[field])) ||
-    ![nbf, iat].every((time) => time >= TIME_MIN && time < TIME_MAX) ||
+    !(nbf >= NBF_MIN && nbf < TIME_MAX && iat >= TIME_MIN && iat < TIME_MAX) ||
     !(exp === null || (nbf < exp && exp < TIME_MAX)) ||
     !(cti.length === 4 || cti.length === 5) ||
     cti.subarray(1, 4).every((octet) => octet === 0) ||

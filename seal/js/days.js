@@ -7,7 +7,7 @@
 
 import * as data from "./data.js";
 
-/** Return the Cairo day that holds the instant `seconds` (since 1970 UTC), from 1999-12-31 to 2242. */
+/** Return the Cairo day that holds the instant `seconds` (since 1970 UTC), from 1900 to 2242. */
 export function dayOf(seconds) {
   return new Date((seconds + offsetAt(seconds)) * 1000).toISOString().slice(0, 10);
 }
@@ -25,8 +25,9 @@ export function secondsOf(moment) {
 }
 
 /** Return how many seconds Cairo is ahead of UTC. */
-function offsetAt(seconds) {
-  const { standard, summer, summers } = data.file("cairo.json");
+export function offsetAt(seconds) {
+  const { mean, since, standard, summer, summers } = data.file("cairo.json");
+  if (seconds < since) return mean; // before Egypt had a standard time
   let [low, high] = [0, summers.length]; // the summers before `low` began at `seconds` or earlier
   while (low < high) {
     const middle = (low + high) >> 1;

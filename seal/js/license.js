@@ -4,12 +4,14 @@ import { LicenseError } from "./errors.js";
 import * as sites from "./site.js";
 
 /** Longest texts, in code points. */
-export const TEXT_LIMITS = Object.freeze({ activity: 40, tradeName: 80, holder: 80, address: 120 });
+export const TEXT_LIMITS = Object.freeze({ activity: 60, tradeName: 80, holder: 80, address: 120 });
 /** Details and their largest values; sizes in centimetres, the rest counts. The keys are the claims' keys. */
 export const DETAILS = Object.freeze({ 1: "width_cm", 2: "height_cm", 3: "faces", 4: "floors" });
 export const DETAIL_LIMITS = Object.freeze({ width_cm: 20_000, height_cm: 20_000, faces: 20, floors: 200 });
 const FIRST_YEAR = 2000;
 
+/** The form of a number as people copy it, whether or not its check character is right. */
+export const NUMBER_ALONE = /^ALX-[A-Z][A-Z0-9]{1,3}-2[0-9]{3}-[0-9]{7,8}-[0-9A-Z]$/;
 export const AUTHORITY = /^[A-Z][A-Z0-9]{1,3}$/;
 export const TYPE = /^[a-z][a-z_]{1,23}$/;
 /** Control, format, private-use and line-breaking characters: they can hide or reorder what a person reads. */

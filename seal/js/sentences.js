@@ -1,7 +1,17 @@
 /** What the codes say to people, in Arabic ("ar") and English ("en"). The same sentences on the page, the command line and the phone. */
 
 import * as data from "./data.js";
+import * as plurals from "./plurals.js";
 import { roundHalfEven } from "./rounding.js";
+import { TOLD } from "./verdict.js";
+
+/** Headlines of what is no license code, by its code; everything else is "not a license code". */
+const NO_LICENSE = {
+  damaged: "decision_incomplete",
+  unused_input: "decision_incomplete",
+  number_alone: "decision_number",
+  receipt_not_license: "decision_receipt",
+};
 
 /** Return every sentence by its code: {ar: …, en: …}. */
 export function sentences() {
@@ -13,10 +23,14 @@ export function say(code, language, detail = {}) {
   if (!Object.hasOwn(sentences(), code)) throw new RangeError(`no sentence for ${code}`);
   const template = sentences()[code][language];
   if (Object.keys(detail).length === 0) return template;
-  const words = readable(detail, language);
-  return template.replace(/\{(\w+)\}/g, (_, name) => {
-    if (!Object.hasOwn(words, name)) throw new RangeError(`${code} needs ${name}`);
-    return words[name];
+  return filled(template, readable(detail, language), language);
+}
+
+/** Return a template of ours in the form that goes with its count, its gaps filled. Throws RangeError for a gap that is not given. */
+export function filled(template, gaps, language) {
+  return plurals.chosen(template, gaps, language).replace(/\{(\w+)\}/g, (_, name) => {
+    if (!Object.hasOwn(gaps, name)) throw new RangeError(`a sentence needs ${name}`);
+    return String(gaps[name]);
   });
 }
 
@@ -31,8 +45,18 @@ export function headline(verdict, language) {
   let code = `decision_${decision}`;
   if (decision === "valid" && place !== "here") code = "decision_valid_seal";
   if (decision === "invalid" && seal === "genuine") code = "decision_elsewhere";
-  if (decision === "undecided" && seal === "genuine") code = "decision_unplaced";
+  if (decision === "undecided" && seal === "genuine") {
+    code = verdict.license?.type === "shop" ? "decision_unplaced_shop" : "decision_unplaced";
+  }
+  if (seal === "not_license") code = NO_LICENSE[verdict.reason.code] ?? "decision_no_code";
   return say(code, language);
+}
+
+/** Return what to do now, "" where the reason says it all. */
+export function advice(verdict, language) {
+  const code = `todo_${verdict.reason.code}`;
+  if (Object.hasOwn(sentences(), code)) return say(code, language);
+  return verdict.decision === "invalid" ? say("todo_invalid", language) : "";
 }
 
 /** Return a distance as people say it: metres up to a kilometre, then kilometres with one digit. */
@@ -57,10 +81,12 @@ export function lines(verdict, language) {
     text.push(`  ${held.address}  ${held.firstDay} → ${until}`);
   }
   for (const found of verdict.findings) {
-    if (found.outcome === "failed" || found.outcome === "unknown" || found.check === "site") {
+    if (TOLD.includes(found.outcome) || (found.check === "site" && verdict.seal !== "not_license")) {
       text.push(`  ${say(`check_${found.check}`, language)}: ${finding(found, language)}`);
     }
   }
+  const told = advice(verdict, language);
+  if (told) text.push(`  ${told}`);
   text.push(...verdict.provesNot.map((code) => `  ${say(code, language)}`));
   return [...text, `  ${say("label_reference", language)}: ${verdict.reference}`];
 }

@@ -6,8 +6,10 @@ import { roundHalfEven } from "./rounding.js";
 import * as trust from "./trust.js";
 
 export const CHECKS = Object.freeze(["format", "issuer", "signature", "scope", "dates", "status", "site"]);
-const SEVERITY = { valid: 0, undecided: 1, invalid: 2 };
-const PLACES = { passed: "here", failed: "elsewhere", unknown: "cannot_tell", skipped: "not_checked" };
+const SEVERITY = { valid: 0, undecided: 2, invalid: 3 };
+const NO_LICENSE_SEVERITY = 1; // undecided too, but about nothing
+export const TOLD = ["failed", "not_license", "unknown"]; // what speaks against a good result, the gravest first
+const PLACES = { passed: "here", failed: "elsewhere", unknown: "cannot_tell" }; // else not checked
 
 /** The outcome of one check. `code` is stable and the key of its sentence; `detail` fills the sentence's gaps. */
 export class Finding {
@@ -43,16 +45,17 @@ export class Verdict {
     return this.findings[CHECKS.indexOf(check)];
   }
 
-  /** Is the seal genuine and in force, wherever it hangs? */
+  /** Is the seal genuine and in force, wherever it hangs? What is no license code at all is `not_license`, and nothing is wrong with it. */
   get seal() {
     const outcomes = this.findings.slice(0, -1).map((finding) => finding.outcome);
     if (outcomes.includes("failed")) return "not_valid";
+    if (outcomes.includes("not_license")) return "not_license";
     return outcomes.every((outcome) => outcome === "passed") ? "genuine" : "cannot_tell";
   }
 
   /** Is the fix at the licensed site? */
   get place() {
-    return PLACES[this.findings.at(-1).outcome];
+    return PLACES[this.findings.at(-1).outcome] ?? "not_checked";
   }
 
   /** Both answers in one. A genuine seal whose place nobody checked stays undecided, unless the caller did not ask for the place. */
@@ -63,9 +66,9 @@ export class Verdict {
     return "undecided";
   }
 
-  /** The finding that decided: the first failed, else the first unknown, else the site's. */
+  /** The finding that decided: the first failed, else that there is no license code, else the first unknown, else the site's. */
   get reason() {
-    for (const outcome of ["failed", "unknown"]) {
+    for (const outcome of TOLD) {
       const found = this.findings.find((finding) => finding.outcome === outcome);
       if (found) return found;
     }
@@ -79,7 +82,7 @@ export class Verdict {
 
   /** A short text to report a scan by: seal, codes, list versions and time. It holds no license data but the seal's identity. */
   get reference() {
-    const codes = this.findings.filter((f) => f.outcome === "failed" || f.outcome === "unknown").map((f) => f.code);
+    const codes = this.findings.filter((f) => TOLD.includes(f.outcome)).map((f) => f.code);
     const identity = this.claims ? hex(this.claims.cti) : "-";
     return `${identity}/${codes.join("+") || this.decision}/T${this.trustSequence}/S${this.statusIat}/${trust.moment(this.now)}`;
   }
@@ -87,7 +90,7 @@ export class Verdict {
   /** Codes of what this result does not prove, as sentences for people. */
   get provesNot() {
     const codes = this.claims ? ["not_proven_object"] : [];
-    if (this.place !== "here") codes.push("not_proven_place");
+    if (this.place !== "here" && this.seal !== "not_license") codes.push("not_proven_place");
     if (this.claims) codes.push("not_proven_conduct");
     return codes;
   }
@@ -96,7 +99,12 @@ export class Verdict {
 /** Return the verdict that counts where one picture holds several seals. Throws RangeError for none. */
 export function worst(verdicts) {
   if (verdicts.length === 0) throw new RangeError("no verdict");
-  return verdicts.reduce((worse, verdict) => (SEVERITY[verdict.decision] > SEVERITY[worse.decision] ? verdict : worse));
+  return verdicts.reduce((worse, verdict) => (severity(verdict) > severity(worse) ? verdict : worse));
+}
+
+/** Return how grave a verdict is among others: 0 for a good one. */
+function severity({ decision, seal }) {
+  return seal === "not_license" ? NO_LICENSE_SEVERITY : SEVERITY[decision];
 }
 
 /**

@@ -6,6 +6,7 @@ import * as cose from "./cose.js";
 import * as days from "./days.js";
 import { FormatError, SignatureError, UnknownVersionError } from "./errors.js";
 import * as known from "./known.js";
+import { NUMBER_ALONE } from "./license.js";
 import { compare, hex } from "./octets.js";
 import * as receipt from "./receipt.js";
 import { bearingDegrees, distanceM, reachDm, uncertaintyM } from "./site.js";
@@ -17,8 +18,12 @@ import * as wire from "./wire.js";
 export const CLOCK_TOLERANCE = 600; // seconds
 export const FIX_AGE_MAX = 30; // seconds
 export const FIX_ACCURACY_MAX_M = 100;
+export const FIX_COARSE_MAX_M = 10_000; // a coarser one is a guess from a network address, which may be a province away
+export const FIX_COARSE_FACTOR = 3; // so many times its uncertainty away, a coarse fix is elsewhere
 export const DAY = 86_400;
 
+/** What is wrong with no license, for there is none: anything else, a cut-off code, a number, a receipt. None of it takes ill will. */
+const NO_LICENSE = ["not_a_seal", "number_alone", "receipt_not_license", "damaged", "unused_input", "too_long"];
 const NOT_REACHED = CHECKS.map((check) => new Finding(check, "skipped", "not_reached"));
 const NOT_ASKED = new Finding("site", "skipped", "site_not_asked");
 const NO_FIX = new Finding("site", "skipped", "no_fix");
@@ -40,12 +45,17 @@ export async function verify(text, { trust, status, hosts, now, fix = null, chec
   let message, kid, held;
   try {
     message = token(text, new Set(hosts));
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return new Verdict(unreached(noToken(error)), circumstances);
+  }
+  try {
     kid = kidOf(message.protected); // 1.6
     held = claims.fromBytes(message.payload); // 1.7
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    const outcome = error instanceof UnknownVersionError ? "unknown" : "failed";
-    return new Verdict(unreached(new Finding("format", outcome, error.code)), circumstances);
+    const code = error.code === "damaged" ? "malformed" : error.code; // no accident takes a code apart to the end
+    return new Verdict(unreached(new Finding("format", "failed", code)), circumstances);
   }
 
   // 2. Issuer: a key we know, that could seal at that time.
@@ -77,13 +87,18 @@ function unreached(...findings) {
   return [...findings, ...NOT_REACHED.slice(findings.length)];
 }
 
+function noToken(error) {
+  const outcome = NO_LICENSE.includes(error.code) ? "not_license" : "failed";
+  return new Finding("format", error instanceof UnknownVersionError ? "unknown" : outcome, error.code);
+}
+
 function token(text, hosts) {
   let parts;
   try {
     parts = wire.parse(text); // 1.1
   } catch (error) {
-    if (error instanceof FormatError && receipt.ours(text)) throw new FormatError("receipt_not_license");
-    throw error;
+    const code = error instanceof FormatError ? other(text) : null;
+    throw code === null ? error : new FormatError(code);
   }
   // 1.2 Another host: our digits, or not ours at all.
   if (!hosts.has(parts.host)) {
@@ -97,6 +112,13 @@ function token(text, hosts) {
     throw new FormatError(foreign);
   }
   return wire.fromDigits(parts.digits, parts.version); // 1.3 digits, 1.4 DEFLATE, 1.5 fold
+}
+
+/** Return the code of what a text is that has not the shape of a seal, null for what is nothing of ours. */
+function other(text) {
+  if (receipt.ours(text)) return "receipt_not_license";
+  if (NUMBER_ALONE.test(text)) return "number_alone";
+  return text.length >= wire.DIGITS_MIN && /^[0-9]+$/.test(text) ? "damaged" : null;
 }
 
 /** Return the kid of a protected header that is exactly {1: -7, 4: kid}. Throws FormatError. */
@@ -189,16 +211,23 @@ function siteFinding(held, fix, now, asked) {
     return new Finding("site", "unknown", "fix_invalid");
   }
   if (Math.abs(days.secondsOf(now) - days.secondsOf(fix.measuredAt)) > FIX_AGE_MAX) return new Finding("site", "unknown", "fix_old");
-  if (fix.accuracyM > FIX_ACCURACY_MAX_M) {
-    return new Finding("site", "unknown", "fix_inaccurate", { accuracy_m: Math.floor(Math.min(fix.accuracyM, 1e6)) });
-  }
+  if (fix.accuracyM > FIX_COARSE_MAX_M) return inaccurate(fix);
   // 7.2 Whole decimetres, rounded down, so that every language compares the same numbers.
   const distance = Math.floor(distanceM(held.site, fix.latitude, fix.longitude) * 10);
   const uncertainty = Math.floor(uncertaintyM(fix) * 10);
   const reach = reachDm(held.site);
   const detail = { distance_dm: distance, uncertainty_dm: uncertainty, reach_dm: reach, bearing: bearingDegrees(fix, held.site.point) };
-  // 7.3
+  // 7.3 Too coarse to say "here", but from far enough it says "elsewhere".
+  if (fix.accuracyM > FIX_ACCURACY_MAX_M) {
+    const far = distance - FIX_COARSE_FACTOR * uncertainty > reach;
+    return far ? new Finding("site", "failed", "site_elsewhere", detail) : inaccurate(fix);
+  }
+  // 7.4
   if (distance + uncertainty <= reach) return new Finding("site", "passed", "site_here", detail);
   if (distance - uncertainty > reach) return new Finding("site", "failed", "site_elsewhere", detail);
   return new Finding("site", "unknown", "site_too_close", detail);
+}
+
+function inaccurate({ accuracyM }) {
+  return new Finding("site", "unknown", "fix_inaccurate", { accuracy_m: Math.floor(Math.min(accuracyM, 1e6)) });
 }

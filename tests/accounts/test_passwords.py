@@ -1,9 +1,13 @@
 """Passwords: what is kept tells nothing, what everybody would guess is refused, and nobody is slower to refuse than anybody."""
 
+import subprocess
+import sys
+
 import pytest
 
 from accounts import passwords
 from accounts.errors import AccountError
+from tests.conftest import ROOT
 
 GOOD = "كوبري ستانلي 1904"
 
@@ -14,6 +18,14 @@ def test_what_is_kept_is_argon2id_and_never_the_same() -> None:
     assert passwords.matches(one, GOOD) and passwords.matches(other, GOOD)
     assert not passwords.matches(one, GOOD + " ")
     assert not passwords.outdated(one)
+
+
+def test_the_product_s_own_parameters_are_those_of_the_rfc() -> None:
+    """In a process of its own: this one keeps its passwords cheaply (tests/conftest.py)."""
+    program = "import sys; from accounts import passwords; print(passwords.hashed(sys.argv[1]))"
+    kept = subprocess.run([sys.executable, "-c", program, GOOD], check=True, cwd=ROOT, capture_output=True, text=True).stdout
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$"), "RFC 9106 §4, second choice"
+    assert passwords.outdated(kept.strip()), "and these tests take no other"
 
 
 def test_the_same_letters_typed_another_way_are_the_same_password() -> None:

@@ -14,7 +14,12 @@ from pathlib import Path
 
 import pytest
 
+import published
 from demo.errors import SENTENCES
+from qr import picture
+from qr.read import read
+from seal import receipt
+from tests import clock, processes
 from tests.conftest import ROOT
 from tests.verifier.served import free_port
 
@@ -22,9 +27,7 @@ COMMAND = [sys.executable, "-c", "from khatm import main; main()"]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)], cwd=ROOT, check=False, capture_output=True, text=True, timeout=300
-    )
+    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=ROOT, check=False, capture_output=True, text=True, timeout=300)
 
 
 def get(url: str, context: ssl.SSLContext | None = None) -> tuple[int, str]:
@@ -41,7 +44,7 @@ def served(folder: Path, *arguments: object) -> Iterator[str]:
     command = [*COMMAND, "demo", "--dir", str(folder), "--port", str(free_port()), *map(str, arguments)]
     log = folder.with_suffix(".log")
     with log.open("wb") as stream:
-        running = subprocess.Popen(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
+        running = processes.start(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
     try:
         for _ in range(1200):
             if "Ctrl-C ends" in (told := log.read_text()):
@@ -81,6 +84,7 @@ def test_the_demo_seals_a_governorate_and_gives_three_verdicts_twice(tmp_path: P
     assert {path.stat().st_mode & 0o077 for path in [*folder.glob("keys/*.pem"), folder / "passphrase", folder]} == {0}
     assert (folder / "photograph.jpg").read_bytes().startswith(b"\xff\xd8\xff")
     _go_on_by_hand(folder, done.stdout)
+    _scan_the_receipt(folder)
 
 
 def _go_on_by_hand(folder: Path, told: str) -> None:
@@ -91,10 +95,18 @@ def _go_on_by_hand(folder: Path, told: str) -> None:
         assert "Revoked" in done.stdout
 
 
+def _scan_the_receipt(folder: Path) -> None:
+    """There is a receipt to scan: signed by the office, printed as no license is, and read as what it is."""
+    loaded = published.load(folder / "published", root=published.read_root(folder / "root.jwk"), memory=published.Memory())
+    (text,) = read(picture.parse((folder / "receipt.png").read_bytes()), ours=receipt.ours)
+    verdict = receipt.verify(text, trust=loaded.trust, hosts=loaded.trust.hosts, now=clock.moment())
+    assert (verdict.state, verdict.receipt and verdict.receipt.number[:8]) == ("received", "APP-MN1-")
+
+
 def test_the_demo_serves_what_it_made(tmp_path: Path) -> None:
     with served(tmp_path / "demo") as told:
         assert get(page_of(told, "start page"))[0] == 200
-        words = {"a license in force": "قارن", "the revoked one": "أُلغيت", "one that has ended": "انتهت"}
+        words = {"a license in force": "قارن", "the revoked one": "أُلغي", "one that has ended": "انتهى", "the receipt of": "وليس ترخيصاً"}
         for label, word in words.items():
             status, page = get(page_of(told, label))
             assert (status, word in page) == (200, True), label
@@ -107,6 +119,9 @@ def test_on_the_local_network_phones_get_https_by_the_demo_s_own_authority(tmp_p
         handout = page_of(told, "1. install")
         assert "khatm-demo-ca.crt" in get(handout)[1]
         certificate = get(handout + "khatm-demo-ca.crt")[1]
+        assert "receipt.png" in get(handout)[1]
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(handout + "receipt.png", timeout=30) as answer:
+            assert answer.read() == (folder / "receipt.png").read_bytes()
         assert certificate == (folder / "https" / "khatm-demo-ca.crt").read_text()
         trusting = ssl.create_default_context(cadata=certificate)
         assert get(start, trusting)[0] == 200

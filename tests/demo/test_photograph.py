@@ -8,7 +8,7 @@ from PIL import Image
 
 from demo import photograph
 from qr import picture
-from qr.read import read
+from qr.read import read_all
 from qr.write import encode
 from seal import claims, wire
 from tests.world import HOST, World
@@ -26,7 +26,7 @@ def card(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Image.Image]:
 def test_the_code_is_read_in_every_photograph(card: tuple[str, Image.Image], seed: int) -> None:
     text, printed = card
     photo = photograph.take(printed, seed=seed)
-    assert read(picture.parse(photo), ours=wire.ours) == (text,)
+    assert read_all(picture.parse(photo), ours=wire.ours) == (text,)
 
 
 def test_a_photograph_is_a_jpeg_and_not_the_card_itself(card: tuple[str, Image.Image]) -> None:

@@ -1,6 +1,6 @@
 """Every screen of the phone app in every state worth a look: tests walk through them, and the pictures in docs/phone/ are made of them.
 
-    python -m tests.inspector_app.states        # makes docs/phone/*.webp anew
+python -m tests.inspector_app.states        # makes docs/phone/*.webp anew
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from seal import status
 from tests.conftest import ROOT
-from tests.inspector_app.street import HERE, NEAR, THERE, Street, film, judged, launch, opened, paste, phone, photographed
+from tests.inspector_app.street import HERE, NEAR, THERE, Street, film, judged, launch, opened, paste, phone, photographed, refreshed
 
 PICTURES = ROOT / "docs/phone"
 WIDTH = 360  # pixels of a picture
@@ -45,7 +46,7 @@ def _pasted(name: str, decision: str, reason: str) -> Callable[[Page, Street], N
 
 def _not_a_license(page: Page, _: Street) -> None:
     paste(page, "https://menu.example/1?table=7")
-    judged(page, "invalid", "not_a_seal")
+    judged(page, "undecided", "not_a_seal")
 
 
 def _receipt(page: Page, street: Street) -> None:
@@ -66,10 +67,53 @@ def _hand(page: Page, street: Street) -> None:
     paste(page, street.shop)
     judged(page, "valid", "site_here")
     page.evaluate("location.hash = '#hand'")
-    page.locator(".scanned").first.wait_for()
     page.locator("#number").fill("ALX-MID-2026-0000999")
     page.locator("form", has=page.locator("#number")).get_by_role("button").click()
     page.locator(".problem").wait_for()
+
+
+def _log(page: Page, street: Street) -> None:
+    for text in (street.receipt, "https://menu.example/1?table=7", street.forged, street.revoked, street.shop):
+        paste(page, text)
+        page.locator("#compare-again, [data-receipt], [data-decision=invalid]").first.wait_for()
+    page.evaluate("location.hash = '#log'")
+    page.locator(".log li").nth(4).wait_for()
+    page.locator(".log summary").first.click()
+
+
+def _changed(page: Page, street: Street) -> None:
+    paste(page, street.board)
+    judged(page, "valid", "site_here")
+    street.world.set_status(street.board, status.SUSPENDED)
+    refreshed(page, "dispatchEvent(new Event('online'))")
+    street.world.set_status(street.board, status.VALID)
+    judged(page, "invalid", "suspended")
+
+
+def _again(page: Page, street: Street) -> None:
+    paste(page, street.shop)
+    judged(page, "invalid", "site_elsewhere")
+    page.context.set_geolocation(HERE)  # type: ignore[arg-type]
+    page.locator("#compare-again").click()
+    judged(page, "valid", "site_here")
+    expect(page.locator("h1")).to_be_in_viewport()
+
+
+def _ageing(page: Page, street: Street) -> None:
+    page.locator("html[data-refreshing]").wait_for(state="detached")
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    page.context.set_offline(True)
+    page.evaluate("(now => { Date.now = () => now() + 3 * 86_400_000 })(Date.now.bind(Date))")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.locator(".card .age .progress:not(:empty)").wait_for()
+
+
+def _resting(page: Page, street: Street) -> None:
+    page.clock.install()
+    _scanning(page, street)
+    page.clock.fast_forward("02:01")
+    page.locator(".notice").wait_for()
 
 
 def _lists(page: Page, _: Street) -> None:
@@ -103,6 +147,11 @@ STATES: Mapping[str, tuple[dict[str, float] | None, Show]] = {
     "receipt": (HERE, _receipt),
     "several": (HERE, _several),
     "by-hand": (HERE, _hand),
+    "status-changed": (HERE, _changed),
+    "compared-again": (THERE, _again),
+    "old-lists": (HERE, _ageing),
+    "camera-resting": (HERE, _resting),
+    "log": (HERE, _log),
     "lists": (HERE, _lists),
 }
 

@@ -1,16 +1,16 @@
 """A street for the phone app: licenses that hang there, the verifier under gunicorn, and what a phone's camera sees of real cards.
 
-    with Street(folder) as street:                      # serves the app, at street.base
-        film(path, [street.shop])                       # a Motion JPEG file, as Chromium takes it for a camera
+with Street(folder) as street:                      # serves the app, at street.base
+    film(path, [street.shop])                       # a Motion JPEG file, as Chromium takes it for a camera
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from demo import photograph
 from qr.write import encode
-from seal import claims, status, wire
+from seal import claims, days, status, wire
 from seal.site import Site
-from tests import browser
+from tests import browser, clock
 from tests.conftest import ROOT, unavailable
 from tests.qr.camera import Gray
 from tests.verifier.served import environment_of, free_port, gunicorn
@@ -43,10 +43,10 @@ class Street:
         if not (APP / "index.html").is_file():
             unavailable("the phone app is not built: .ci/app")
         self.folder = folder
-        self.world = World(folder, now=datetime.now(UTC) - age)  # noqa: TID251 - phones read the real clock
+        self.world = World(folder, now=clock.moment() - age)  # phones read the real clock
         held = self.world.license
         self.shop = self.world.seal(held())
-        today = self.world.now.date()
+        today = days.day_of(days.seconds_of(self.world.now))
         term = {"first_day": today - timedelta(days=20), "last_day": today + timedelta(days=300)}
         size = {"width_cm": 400, "height_cm": 250, "faces": 2}
         self.board = self.world.seal(held(type="advertisement", trade_name="إعلان مشروبات النيل", details=size, **term))
@@ -136,9 +136,11 @@ def phone(opened: Browser, *, where: dict[str, float] | None = HERE, camera: boo
     return context
 
 
-def opened(context: BrowserContext, street: Street, screen: str = "scan") -> Page:
-    """The app, ready, with the lists it could get."""
+def opened(context: BrowserContext, street: Street, screen: str = "scan", *, clocked: bool = False) -> Page:
+    """The app, ready, with the lists it could get; `clocked`: with a clock that the test puts forward."""
     page = context.new_page()
+    if clocked:
+        page.clock.install()
     page.goto(f"{street.app}#{screen}")
     page.locator("html[data-ready]").wait_for(state="attached")
     return page
@@ -168,6 +170,64 @@ def shifted_clock(seconds: int) -> str:
       return watch.call(this, ({{ coords, timestamp }}) => told({{ coords, timestamp: timestamp + {seconds * 1000} }}), ...rest);
     }};
     """
+
+
+#: A device with everything a camera can have: the fake one with torch and zoom beside it, and a second camera.
+EQUIPPED = """
+const set = {};
+MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true, zoom: { min: 1, max: 4, step: 0.1 } });
+MediaStreamTrack.prototype.getSettings = () => ({ deviceId: "rear", zoom: set.zoom ?? 1 });
+MediaStreamTrack.prototype.applyConstraints = async ({ advanced: [wishes] }) => {
+  for (const name of Object.keys(set)) delete set[name];
+  Object.assign(set, wishes);
+};
+window.camera = set;
+const all = MediaDevices.prototype.enumerateDevices;
+MediaDevices.prototype.enumerateDevices = async function () {
+  return [...(await all.call(this)), { kind: "videoinput", deviceId: "front" }];
+};
+"""
+FEELING = "window.felt = []; Navigator.prototype.vibrate = (pattern) => window.felt.push(pattern)"
+
+
+def felt(page: Page) -> list[list[int]]:
+    """What the hand felt, on a page with the script FEELING."""
+    patterns: list[list[int]] = page.evaluate("window.felt")
+    return patterns
+
+
+def hide(page: Page) -> None:
+    """Lock the screen, as far as the page knows."""
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def show(page: Page) -> None:
+    """Unlock it, and wait until the app has asked for new lists."""
+    page.evaluate("delete document.hidden")
+    refreshed(page, "document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def refreshed(page: Page, script: str) -> None:
+    """Run a script that makes the app fetch its lists, and wait until it has judged by them."""
+    with page.expect_response("**/status/1"):
+        page.evaluate(script)
+    page.locator("html[data-refreshing]").wait_for(state="detached")
+
+
+def logged(page: Page) -> list[dict[str, Any]]:
+    """The log of this phone, the newest first."""
+    entries: list[dict[str, Any]] = page.evaluate(
+        """new Promise((done) => {
+          indexedDB.open("khatm").onsuccess = ({ target }) => {
+            target.result.transaction("log").objectStore("log").getAll().onsuccess = (got) => {
+              target.result.close();
+              done(got.target.result);
+            };
+          };
+        })"""
+    )
+    return sorted(entries, key=lambda entry: -int(entry["at"]))
 
 
 def scan(page: Page) -> tuple[str | None, str | None]:

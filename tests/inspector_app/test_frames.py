@@ -64,16 +64,16 @@ def test_a_camera_that_is_unplugged_says_so(tmp_path: Path, monkeypatch: pytest.
 def test_a_picture_file_comes_grey_and_upright(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     cv2.imwrite(str(path), np.zeros((30, 40, 3), np.uint8))
-    frame = frames.image(path)
+    (frame,) = frames.pages(path)
     assert frame.picture.shape == (30, 40)
     assert frame.source == "photo.png"
 
 
 def test_picture_files_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="image_missing"):
-        frames.image(tmp_path / "nowhere.png")
+        frames.pages(tmp_path / "nowhere.png")
     with pytest.raises(SourceError, match="image_missing"):
-        frames.image(tmp_path)
+        frames.pages(tmp_path)
     (tmp_path / "empty.png").touch()
     with pytest.raises(PictureError, match="picture_empty"):
-        frames.image(tmp_path / "empty.png")
+        frames.pages(tmp_path / "empty.png")

@@ -84,7 +84,7 @@ def test_what_nobody_vouches_for_shows_no_name(tmp_path) -> None:
         signs.sign(verify(text, trust=lists.trust, status=lists.status, hosts=lists.trust.hosts, now=world.now), "en")
         for text in (world.forged(world.license()), "https://shop.example/1")
     ]
-    assert [(one.decision, one.name) for one in told] == [("invalid", ""), ("invalid", "")]
+    assert [(one.decision, one.name) for one in told] == [("invalid", ""), ("undecided", "")]
 
 
 def test_the_worst_seal_has_the_banner_and_the_others_a_strip() -> None:

@@ -92,16 +92,53 @@ def test_it_looks_for_new_lists_when_it_is_shown_again(chromium: Browser, street
     ("age", "chip", "decision", "reason"),
     [(timedelta(days=2), "ageing", "valid", "site_here"), (timedelta(days=8), "stale", "undecided", "status_list_stale")],
 )
-def test_the_age_of_the_lists_is_told(chromium: Browser, tmp_path: Path, age: timedelta, chip: str, decision: str, reason: str) -> None:
+def test_the_age_of_the_lists_stands_on_the_verdict(
+    chromium: Browser, tmp_path: Path, age: timedelta, chip: str, decision: str, reason: str
+) -> None:
     with Street(tmp_path, age=age) as old:
         context = phone(chromium)
         page = opened(context, old)
         expect_band(page, chip)
         paste(page, old.shop)
         judged(page, decision, reason)
+        expect(page.locator(".card .age")).to_have_attribute("data-band", chip)
+        expect(page.locator(".card .age b")).to_have_text("القوائم منذ " + ("يومين" if age.days == 2 else "8 أيام"))
         refresh(page)
         expect(page.locator("[data-band]")).to_have_attribute("data-band", chip)
+        paste(page, old.shop)
+        context.set_offline(True)
+        page.locator(".card .refresh").click()
+        expect(page.locator(".card .age .progress")).to_contain_text("تعذر التحديث")
+        with page.expect_response("**/status/1"):
+            context.set_offline(False)
+        page.locator("html[data-refreshing]").wait_for(state="detached")
+        expect(page.locator(".card .age .progress")).to_be_empty()
+        old.world.publish_status(iat=days.seconds_of(old.world.now + age))
+        page.locator(".card .refresh").click()
+        if chip == "ageing":
+            expect(page.locator(".card .age")).to_have_count(0)
+        judged(page, "valid", "site_here")
         context.close()
+
+
+def test_lists_are_fetched_every_hour_while_the_app_is_in_front(chromium: Browser, street: Street) -> None:
+    context = phone(chromium)
+    page = opened(context, street, clocked=True)
+    expect_band(page, "fresh")
+    page.locator("html[data-refreshing]").wait_for(state="detached")
+    street.world.set_status(street.shop, status.SUSPENDED)
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    with page.expect_response("**/status/1"):
+        page.clock.fast_forward("01:04:00")
+    judged(page, "invalid", "suspended")
+    streets.hide(page)
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page.clock.fast_forward("03:00:00")
+    page.wait_for_timeout(200)
+    assert asked == [], "a phone in a pocket asks for nothing"
+    context.close()
 
 
 def test_without_any_lists_there_is_no_verdict(chromium: Browser, street: Street) -> None:

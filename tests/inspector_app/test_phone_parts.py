@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from issuer.intake.texts import skeleton
 from tests import nodejs
 from tests.conftest import ROOT, unavailable
 from tests.qr.camera import Gray, Shot, photograph, seal_text
@@ -199,6 +200,34 @@ def test_why_there_is_no_picture_has_a_code(node: str, name: str, code: str) -> 
     assert camera(node, f"Camera.open({{ devices: devices({{}}, ['{name}']) }}).catch(({{ code }}) => tell(code));") == code
 
 
+def test_torch_and_zoom_stay_as_they_were_set(node: str) -> None:
+    """In one wish together, for what is not wished again may be forgotten; and a camera that is opened anew gets them at once."""
+    program = """
+    const can = { torch: true, zoom: { min: 1, max: 4, step: 0.1 } };
+    const stand = new Stand();
+    const one = await Camera.open({ devices: devices(can) });
+    await one.light(true);
+    await one.zoomTo(3);
+    stand.put(one);
+    stand.wishes = { torch: true, zoom: 3 };
+    await stand.take().prepare(stand.wishes);
+    await Camera.open({ devices: devices(can), wishes: stand.wishes });
+    await Camera.open({ devices: devices({ zoom: { min: 1, max: 2 } }), wishes: stand.wishes });
+    await Camera.open({ devices: devices({}), wishes: stand.wishes });
+    tell(wished);
+    """
+    lit = {"zoom": 3, "torch": True}
+    assert camera(node, program) == [
+        {"zoom": 2},
+        {"zoom": 2, "torch": True},
+        lit,
+        {"zoom": 3, "torch": False},  # it waits in the dark
+        lit,
+        lit,
+        {"zoom": 2},  # another camera, as far as it can
+    ]
+
+
 def test_a_waiting_camera_is_dark_and_is_used_again_once(node: str) -> None:
     program = """
     const stand = new Stand();
@@ -210,3 +239,102 @@ def test_a_waiting_camera_is_dark_and_is_used_again_once(node: str) -> None:
     tell([first === one, second, one.open, wished]);
     """
     assert camera(node, program) == [True, None, False, [{"torch": False}, {"torch": False}]]
+
+
+@pytest.mark.parametrize(
+    ("failures", "least", "most"),
+    [(0, 57, 63), (1, 0.5, 1), (2, 1, 2), (4, 4, 8), (7, 30, 60), (500, 30, 60)],
+)
+def test_failures_wait_longer_each_time_and_never_all_at_once(node: str, failures: int, least: float, most: float) -> None:
+    program = f'import {{ pause }} from "{SRC}/refreshing.js"; tell([0, 0.5, 1].map((chance) => pause({failures}, chance)));'
+    low, middle, high = run(node, program)
+    assert (low, high) == (pytest.approx(least * 60_000), pytest.approx(most * 60_000))
+    assert low < middle < high
+
+
+def test_after_a_success_the_next_hour_begins(node: str) -> None:
+    program = f"""
+    import {{ mock }} from "node:test";
+    import {{ Refresher }} from "{SRC}/refreshing.js";
+    mock.timers.enable({{ apis: ["setTimeout"] }});
+    const answers = [false, false, true, true, true];
+    let runs = 0;
+    const refresher = new Refresher(async () => answers[runs++], {{ chance: () => 0.5 }});
+    const settled = () => new Promise((done) => setImmediate(done));
+    const seen = [];
+    const pass = async (minutes) => {{
+      mock.timers.tick(minutes * 60_000);
+      await settled();
+      seen.push(runs);
+    }};
+    await refresher.run();
+    for (const minutes of [0.7, 0.1, 1.5, 59, 1]) await pass(minutes);
+    refresher.stop();
+    await pass(600);
+    await refresher.run();
+    seen.push(runs);
+    tell(seen);
+    """
+    assert run(node, program) == [1, 2, 3, 3, 4, 4, 5]
+
+
+def test_the_screen_stays_on_for_two_minutes_after_the_last_touch(node: str) -> None:
+    program = f"""
+    import {{ mock }} from "node:test";
+    import {{ Awake, IDLE_MS }} from "{SRC}/awake.js";
+    mock.timers.enable({{ apis: ["setTimeout"] }});
+    let [held, idle] = [0, 0];
+    const locks = {{ request: async () => {{ held++; return {{ release: () => held-- }}; }} }};
+    const seen = [];
+    const awake = new Awake(() => idle++, {{ locks }});
+    const pass = async (ms) => {{
+      mock.timers.tick(ms);
+      await new Promise((done) => setImmediate(done));
+      seen.push([held, idle]);
+    }};
+    awake.touched();
+    await pass(IDLE_MS); // nobody has begun
+    awake.begin();
+    await pass(IDLE_MS - 1);
+    awake.touched();
+    await pass(IDLE_MS - 1);
+    await pass(1);
+    awake.touched(); // on the result's screen: nobody scans
+    await pass(IDLE_MS);
+    awake.begin();
+    awake.end();
+    await pass(IDLE_MS);
+    const refused = new Awake(() => idle++, {{ locks: {{ request: () => Promise.reject(new Error("low battery")) }} }});
+    refused.begin();
+    await pass(IDLE_MS);
+    tell(seen);
+    """
+    assert run(node, program) == [[0, 0], [1, 0], [1, 0], [0, 1], [0, 1], [0, 1], [0, 2]]
+
+
+NAMES = """مخبز الأمل|مخبـــز الامل|مَخْبَزُ الأَمَل|بقالة النيل|بقاله النيل|مقهى البحر|مقهي البحر|رؤى|شيء|ﷺ|کافه یاس|صيدلية ١|صيدلية ۱|ہوٹل
+|آثار|ٱلنور|٣½|Café Riche|ΟΔΥΣΣΕΥΣ|Straße|ﬁne|ALX-MID-2026-0000001-C|—""".replace("\n", "").split("|")
+
+
+def test_the_phone_searches_as_the_office_does(node: str) -> None:
+    told = run(node, f'import {{ skeleton }} from "{SRC}/skeleton.js"; tell({json.dumps(NAMES)}.map(skeleton));')
+    office = [skeleton(name) for name in NAMES]
+    # A name without letters is its own skeleton in the office; a search can do without.
+    assert told == ["" if name == "—" else found for name, found in zip(NAMES, office, strict=True)]
+    assert told[0] == told[1] == told[2]
+
+
+FIND = [
+    {"name": "مقهى البحر", "number": "ALX-MID-2026-0000001-C", "reference": "07e9/revoked/T1/S2/x"},
+    {"name": "بقالة النيل", "number": "ALX-MN1-2026-0000002-A", "reference": "07ea/valid/T1/S2/x"},
+    {"name": None, "number": None, "reference": "-/signature_invalid/T1/S2/x"},
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "places"),
+    [("", [0, 1, 2]), ("مقهي", [0]), ("النيل بقاله", [1]), ("alx mid", [0]), ("٠٠٠٠٠٠٢", [1]), ("signature-invalid", [2]), ("تاج", [])],
+)
+def test_entries_are_found_whatever_the_spelling(node: str, query: str, places: list[int]) -> None:
+    program = f'import {{ found }} from "{SRC}/log.js"; tell(found({json.dumps(FIND)}, {json.dumps(query)}));'
+    assert run(node, program) == [FIND[place] for place in places]

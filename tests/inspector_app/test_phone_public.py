@@ -13,12 +13,6 @@ from tests.inspector_app.street import Street, film, phone, photographed
 from verifier import words
 
 
-@pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with Street(tmp_path_factory.mktemp("street")) as served:
-        yield served
-
-
 @pytest.mark.parametrize(("code", "reason"), [("shop", "no_fix"), ("foreign_host", "foreign_host")])
 def test_a_citizen_scans_on_the_public_page(playwright: Playwright, street: Street, tmp_path: Path, code: str, reason: str) -> None:
     seeing = streets.launch(playwright, film(tmp_path / "camera.mjpeg", [photographed(street, getattr(street, code))]))

@@ -18,12 +18,6 @@ Filmed = Callable[..., Browser]
 
 
 @pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with Street(tmp_path_factory.mktemp("street")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
 def filmed(playwright: Playwright, street: Street, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filmed]:
     """A Chromium whose camera sees cards with these texts; each film is made once."""
     launched: dict[tuple[str, ...], Browser] = {}
@@ -80,7 +74,7 @@ def test_a_foreign_code_is_named_and_never_followed(filmed: Filmed, street: Stre
     page = opened(context, street)
     gone: list[str] = []
     context.on("request", lambda request: gone.append(request.url))
-    assert scan(page) == ("invalid", "not_a_seal")
+    assert scan(page) == ("undecided", "not_a_seal")
     expect(page.locator(".card .reason")).to_have_text(sentences.say("not_a_seal", "ar"))
     assert "menu.example" not in page.content()
     assert [url for url in gone if not url.startswith(street.base)] == []
@@ -184,12 +178,15 @@ def test_a_number_finds_only_what_this_phone_scanned(filmed: Filmed, street: Str
     page.evaluate("location.hash = '#hand'")
     page.locator("#number").fill("alx mid ٢٠٢٦ ٠٠٠٠٠٠١ c")
     find.get_by_role("button").click()
+    judged(page, "undecided", "no_fix")
+    page.locator("#compare-again").click()
     judged(page, "valid", "site_here")
     street.world.set_status(street.shop, status.SUSPENDED)
     try:
         refresh(page)
-        page.evaluate("location.hash = '#hand'")
-        page.locator(".scanned").first.click()
+        page.evaluate("location.hash = '#log'")
+        page.locator(".log summary").first.click()
+        page.locator(".log .check").first.click()
         judged(page, "invalid", "suspended")
     finally:
         street.world.set_status(street.shop, status.VALID)

@@ -21,6 +21,7 @@ from inspector_app.scan import Scan
 from published.watch import Watch
 from qr.write import png
 from seal import status
+from tests import processes
 from tests.conftest import ROOT
 from tests.inspector_app import film
 from tests.qr.camera import Shot, photograph, side_by_side
@@ -63,7 +64,7 @@ def test_a_picture_gets_a_verdict_at_its_place_and_elsewhere(world: World, tmp_p
     assert (here.exit_code, away.exit_code, nowhere.exit_code) == (0, 1, 3)
     assert "Valid at this place" in here.stdout
     assert "مخبز النور" in here.stdout
-    assert "1 seals: 1 valid, 0 not valid, 0 undecided" in here.stdout
+    assert "1 seal: 1 valid, 0 not valid, 0 undecided" in here.stdout
     assert "Genuine license, for another place" in away.stdout
     assert scan(world, "--image", path, "--no-site", at="").exit_code == 0
 
@@ -233,7 +234,7 @@ def test_no_position_leaves_the_place_open(world: World) -> None:
 def test_interrupted_it_ends_with_a_summary(world: World, tmp_path: Path) -> None:
     path = film.write(tmp_path / "film.avi", film.moving(world.seal(world.license()), 2) + film.moving(None, 1) * 3000)
     command = [sys.executable, "-c", "from khatm import main; main()", "scan", "--video", str(path), "--lang", "en"]
-    running = subprocess.Popen(
+    running = processes.start(
         [*command, *arguments(world, "--now", NOW.isoformat(), "--at", HERE)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -246,6 +247,6 @@ def test_interrupted_it_ends_with_a_summary(world: World, tmp_path: Path) -> Non
     time.sleep(0.2)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
-    assert "1 seals: 1 valid" in out
+    assert "1 seal: 1 valid" in out
     assert "Traceback" not in err
     assert running.returncode == 0

@@ -107,4 +107,4 @@ def test_a_long_scan_keeps_only_what_was_seen_lately(world: World) -> None:
     for i in range(300):
         session.see([f"https://shop.example/{i}"], at=float(i))
     assert len(session._seen) <= AGAIN_SECONDS + 1
-    assert session.counts == {"invalid": 300}
+    assert session.counts == {"undecided": 300}

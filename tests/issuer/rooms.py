@@ -31,6 +31,7 @@ from seal.license import License
 from seal.site import Point, Site
 from seal.verdict import Verdict
 from seal.verify import verify
+from tests import processes
 from tests.conftest import ROOT
 
 DATA = ROOT / "tests/data"
@@ -82,7 +83,7 @@ class Office(NamedTuple):
         environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
         command = [sys.executable, "-c", "import khatm; khatm.main()", *self.words(*words, now=now)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | more
-        return subprocess.Popen(command, cwd=self.folder, env=environment, text=True, **pipes)
+        return processes.start(command, cwd=self.folder, env=environment, text=True, **pipes)
 
     def clerk(self, now: int = SECONDS) -> Clerk:
         """The unlocked keys."""

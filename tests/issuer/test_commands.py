@@ -27,7 +27,7 @@ from published import TRUST_LIST
 from qr.read import read
 from seal import claims, wire
 from tests.conftest import ROOT
-from tests.issuer.rooms import DATA, KEYS_MADE, NOW, PASSPHRASE, SECONDS, Office, csv_of, make_keys, row, rows
+from tests.issuer.rooms import DATA, KEYS_MADE, NOW, PASSPHRASE, SECONDS, Office, csv_of, make_keys, row, rows, seconds
 
 NUMBER = re.compile(r"ALX-[A-Z0-9]+-2026-\d{7}-[0-9A-Z]")
 
@@ -230,6 +230,15 @@ def test_a_trust_list_that_is_missing_corrupt_older_or_of_another_root(office: O
     path.write_bytes(good)
     jwk.write_text(json.dumps(json.loads(jwk.read_text()) | {"floor_sequence": 2}))
     assert "trust_list_older" in office.run("issue", file, exit_code=2).output
+
+
+def test_the_last_day_of_a_key_is_a_day_of_cairo(office: Office) -> None:
+    custody = office.rooms.custody()
+    (kid,) = custody.kids("license", "MN1")
+    custody.policy["keys"][kid.hex()]["not_after"] = seconds("2026-03-31T22:30Z")  # half past midnight in Cairo
+    custody.save()
+    told = CliRunner().invoke(khatm.main, ["keys", "list", "--keys", str(office.rooms.keys)]).output
+    assert "until 2026-04-01" in next(line for line in told.splitlines() if line.strip().startswith(kid.hex()))
 
 
 def test_only_a_key_that_is_in_force_seals(office: Office) -> None:

@@ -51,7 +51,7 @@ MOMENTS = [
     ("issuer.register.issuing:_register", 1, "after"),
     ("issuer.bulk:BulkIssuer._write_outputs", 1, "before"),
     ("issuer.cards.outputs:write_whole", 1, "before"),
-    ("pathlib:Path.write_bytes", 2, "after"),
+    ("published.whole:_settle", 2, "after"),
     ("issuer.cards.outputs:write_whole", 50, "after"),
     ("issuer.intake.refusals:Rejects.publish", 1, "before"),
     ("issuer.intake.refusals:Rejects.publish", 1, "after"),
@@ -67,7 +67,7 @@ def test_killed_at_chosen_moments_nothing_is_sealed_twice_and_every_picture_is_t
         with register.connect() as connection:
             numbers = connection.scalars(select(licenses.c.number)).all()
     wanted = {f"{number}.{ending}" for number in numbers for ending in ("png", "svg", "card.svg")}
-    assert {path.name for path in out.iterdir() if not path.name.startswith(".")} == wanted
+    assert {path.name for path in out.iterdir()} == wanted, "and nothing half-written"
     for number in numbers:
         assert len(read_texts(out / f"{number}.png")) == 1
         assert (out / f"{number}.card.svg").read_text("utf-8").endswith("</svg>\n")

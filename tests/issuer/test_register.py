@@ -6,13 +6,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Engine, create_engine, inspect, select, text
 
 import issuer.applications.tables
 import issuer.citizens.tables
@@ -168,6 +169,8 @@ def test_a_database_with_tables_of_others_that_are_named_like_ours_is_refused(of
         "nonsense://",
         "://",
         "postgresql://localhost:port/x",
+        "postgresql://h1,h2:port/x",
+        "postgresql://h1,/x",
         "sqlite://",
         "sqlite:///:memory:",
         "sqlite+nosuchdriver://",
@@ -182,9 +185,36 @@ def test_an_address_that_names_no_lasting_database_is_refused(url: str, office: 
     assert "database_url" in Office(office.folder, url).run("license", "held", "list", now=None, exit_code=2).output
 
 
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("postgresql://h1,h2/db", "h1,h2", ","),
+        ("postgresql://mona:s3@h1:5432,h2:5433/db?target_session_attrs=read-write", "h1,h2", "5432,5433"),
+        ("postgresql://mona@h1,h2:5433/db", "h1,h2", ",5433"),
+        ("postgresql://[2001:db8::1]:5432,%2Frun%2Fpostgresql/db", "2001:db8::1,/run/postgresql", "5432,"),
+    ],
+)
+def test_several_hosts_of_one_database_are_an_address(url: str, host: str, port: str) -> None:
+    read = database.url_of(url)
+    assert (read.query["host"], read.host, read.database) == (host, None, "db")
+    _, options = create_engine(read).dialect.create_connect_args(read)
+    assert (options["host"], options["port"]) == (host, port), "as the driver gets it"
+
+
+def test_the_host_that_answers_is_taken(postgres_database: str, tmp_path: Path) -> None:
+    name, folder = postgres_database.split("@/")[1].split("?host=")
+    hosts = ",".join(quote(str(each), safe="") for each in (tmp_path, folder))
+    opened = database.open_register(f"postgresql://khatm@{hosts}/{name}")
+    with opened.connect() as connection:
+        assert connection.scalar(text("SELECT current_database()")) == name
+    opened.dispose()
+
+
 def test_a_server_that_cannot_be_reached_is_said_to_be_so(postgres_database: str, tmp_path: Path) -> None:
     assert code_of(f"postgresql://khatm@/khatm?host={tmp_path}") == "database_unreachable"
     assert code_of("postgresql://khatm@127.0.0.1:1/khatm") == "database_unreachable"
+    assert code_of("postgresql://khatm@127.0.0.1:1,127.0.0.1:2/khatm") == "database_unreachable"
+    assert code_of("postgresql://h1.invalid,h2.invalid/khatm") == "database_unreachable"
     elsewhere = postgres_database.replace("/test_", "/nosuch_")
     assert code_of(elsewhere) == "database_unreachable"
 

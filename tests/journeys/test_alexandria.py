@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from issuer.register.tables import licenses, seals
 from qr.read import read
-from seal import claims, cose, status, trust, wire
+from seal import claims, cose, days, status, trust, wire
 from seal.site import Fix
 from seal.verdict import Verdict
 from tests.issuer import rooms
@@ -29,7 +29,7 @@ from tests.issuer.rooms import DATA, HOST, NOW, SAMPLE, Office
 
 COUNT, RUNNING, ENDED = 1000, 984, 16
 KILOMETRE = 1 / 111.0  # degrees of latitude
-TODAY = NOW.date().isoformat()
+TODAY = days.day_of(days.seconds_of(NOW)).isoformat()
 
 
 class Sealed(NamedTuple):

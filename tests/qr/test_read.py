@@ -16,13 +16,15 @@ from PIL import Image
 
 from qr.errors import OutOfTimeError
 from qr.read import DEEP, ENLARGED, PLAIN, QUICK, read, read_frame
-from tests.qr.camera import Shot, ours, photograph, seal_text, side_by_side
+from tests.qr import sheets
+from tests.qr.camera import Gray, Shot, ours, photograph, seal_text, side_by_side
+from tests.qr.sheets import Sheet
 
 STEPS = {step.name: step for step in (*QUICK, *DEEP)}
 FOREIGN = "https://OTHER.EXAMPLE/123456"
 
 # A photograph for each step that this step reads and the plain one does not.
-ONLY_WITH = {
+ONLY_WITH: dict[str, Shot | Sheet] = {
     "half size": Shot(seed=188, module=6.3, turn=-57, defocus=1.7, noise=8, gain=0.4, shade=0.9, glare=0.9),
     "median": Shot(seed=22, module=7.5, defocus=2.8, noise=29, gain=0.6),
     "equalised": Shot(seed=198, module=8.7, turn=54, defocus=1.8, gain=0.2, shade=0.9, glare=1.4),
@@ -33,6 +35,14 @@ ONLY_WITH = {
     "enlarged and sharpened": Shot(seed=35, module=2.4, turn=-76, defocus=1.1, noise=10, quality=50),
     "doubled": Shot(seed=66, module=8.2, defocus=2, noise=109, level="Q"),
     "zbar on threshold": Shot(seed=134, module=6.8, defocus=0.8, noise=10, scratches=3),
+    "small and equalised": sheets.conditions(12)["shadow"],
+    "stretched across": sheets.conditions(0)["tilt"],
+    "stretched down": sheets.conditions(9)["tilt"],
+    "flattened": sheets.conditions(2)["cylinder"],
+    "logarithm": sheets.conditions(3)["shadow"],
+    "shade at 60 %": sheets.conditions(12)["shadow"],
+    "shade at 35 %": sheets.conditions(11)["fold"],
+    "zbar": sheets.conditions(4)["reflection"],
 }
 
 CONDITIONS = {
@@ -53,6 +63,11 @@ CONDITIONS = {
 }
 
 
+def taken(text: str, shot: Shot | Sheet) -> Gray:
+    """The photograph of a card, or of a sheet."""
+    return photograph(text, shot) if isinstance(shot, Shot) else sheets.photograph(sheets.code(text), shot)
+
+
 @pytest.mark.parametrize("shot", CONDITIONS.values(), ids=CONDITIONS.keys())
 def test_photographs_are_read(shot: Shot) -> None:
     text = seal_text(shot.seed)
@@ -62,7 +77,7 @@ def test_photographs_are_read(shot: Shot) -> None:
 @pytest.mark.parametrize("name", ONLY_WITH)
 def test_each_step_reads_what_the_plain_one_does_not(name: str) -> None:
     text = seal_text(ONLY_WITH[name].seed)
-    picture = photograph(text, ONLY_WITH[name])
+    picture = taken(text, ONLY_WITH[name])
     assert text in STEPS[name].texts(picture)
     assert text not in PLAIN.texts(picture)
     assert read(picture, ours=ours) == (text,)
@@ -128,7 +143,7 @@ def test_foreign_codes_alone_are_returned_so_that_the_caller_can_say_so() -> Non
 def test_a_foreign_code_does_not_end_the_search() -> None:
     """The plain step sees the foreign code only; ours is too noisy for it."""
     text = seal_text(22)
-    picture = photograph(text, ONLY_WITH["median"]).copy()
+    picture = taken(text, ONLY_WITH["median"]).copy()
     foreign = side_by_side([FOREIGN], module_px=4)
     side = foreign.shape[0]
     corner = next(
@@ -198,6 +213,6 @@ def test_a_text_found_in_time_is_returned() -> None:
 
 def test_a_deep_frame_reads_farther_than_a_quick_one() -> None:
     shot = ONLY_WITH[ENLARGED.name]
-    picture = photograph(seal_text(shot.seed), shot)
+    picture = taken(seal_text(shot.seed), shot)
     assert read_frame(picture, ours=ours) == ()
     assert read_frame(picture, ours=ours, deep=True) == (seal_text(shot.seed),)

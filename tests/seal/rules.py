@@ -49,12 +49,12 @@ def sites(draw: st.DrawFn) -> Site:
 
 @st.composite
 def held_licenses(draw: st.DrawFn) -> License:
-    first = draw(st.dates(date(2000, 1, 1), date(2200, 1, 1)))
+    first = draw(st.dates(date(1900, 1, 1), date(2200, 1, 1)))
     last = draw(st.none() | st.dates(first, date(2240, 12, 31)))
     return License(
         authority=draw(st.from_regex(r"\A[A-Z][A-Z0-9]{1,3}\Z")),
         type=draw(st.from_regex(r"\A[a-z][a-z_]{1,23}\Z")),
-        activity=draw(texts(40)),
+        activity=draw(texts(60)),
         trade_name=draw(texts(80)),
         holder=draw(texts(80)),
         address=draw(texts(120)),

@@ -36,17 +36,20 @@ def test_what_is_written_is_read(latitude: object, longitude: object, accuracy: 
     assert (fix.confidence, fix.measured_at, fix.source) == (68, NOW, "typed")
 
 
+def test_a_position_without_an_accuracy_is_a_point_on_a_map() -> None:
+    assert fixes.parse("31.2, 29.9", measured_at=NOW).accuracy_m == fixes.TYPED_ACCURACY_M
+    assert fixes.parse("٣١٫٢، ٢٩٫٩، ٥", measured_at=NOW) == fixes.parse("31.2,29.9,5", measured_at=NOW)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
         ("31,275", "fix_invalid"),
-        ("31.2,29.9", "fix_invalid"),
         ("31.2,29.9,-5", "fix_invalid"),
         ("31.2,29.9,nan", "fix_invalid"),
-        ("٣١.٢,٢٩.٩,٥", "fix_invalid"),
-        ("31.2;29.9;5", "fix_invalid"),
         ("1e1,29.9,5", "fix_invalid"),
-        ("31.2 N,29.9 E,5", "fix_invalid"),
+        ("31.2 N,29.9,5", "fix_invalid"),
+        ("31,2;29,9", "fix_invalid"),
         ("31.2,29.9,5,7", "fix_invalid"),
         ("", "fix_invalid"),
         ("90.1,29.9,5", "latitude_range"),

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from seal import area, cbor, claims, fold, known, site, status, trust, verify, wire
+from seal import area, cbor, claims, finding, fixes, fold, known, site, status, trust, verify, wire
 from seal import license as licenses
 from tests.conftest import ROOT
 from tests.seal.test_vectors import VECTORS, octets_of
@@ -93,7 +93,8 @@ LIMITS = {
     f"| footprint | 3 to {site.FOOTPRINT_CORNERS_MAX} corners": "footprint",
     f"at most {site.FOOTPRINT_EXTENT_DM} dm from west to east": "footprint",
     "1 to {width_cm} cm; 1 to {faces}; 1 to {floors} |".format(**licenses.DETAIL_LIMITS): "details",
-    f"| nbf, iat | {claims.TIME_MIN} ≤ t < {claims.TIME_MAX} (2^33) |": "times",
+    f"| nbf | −{-claims.NBF_MIN} ≤ nbf < {claims.TIME_MAX} (2^33), {licenses.FIRST_DAY} in Cairo to the year 2242 |": "times",
+    f"| iat | {claims.TIME_MIN} ≤ iat < {claims.TIME_MAX} |": "times",
     f"| idx | 0 ≤ idx < {claims.INDEX_MAX} (2^20) |": "index",
     f"writes {status.BITS} bits, {status.ENTRIES} entries": "status",
     f"at most {status.ENTRIES_MAX} octets inflated": "status",
@@ -107,6 +108,12 @@ LIMITS = {
     f"iat > now + {verify.CLOCK_TOLERANCE}": "clock",
     f"Measured more than {verify.FIX_AGE_MAX} s": "fix",
     f"Accuracy over {verify.FIX_ACCURACY_MAX_M:g} m": "fix",
+    f"Accuracy over {verify.FIX_COARSE_MAX_M:.0f} m": "fix",
+    f"d − {verify.FIX_COARSE_FACTOR} · u > r": "fix",
+    f"Cut after {finding.LOOKED_AT} code points": "edge",
+    f"of the first {finding.PIECES_MOST}) with which": "edge",
+    f"The first {finding.FOUND_MOST} different ones": "edge",
+    f"(else {fixes.TYPED_ACCURACY_M:g})": "edge",
     f"or {10 * site.FOOTPRINT_MARGIN_M} for a footprint": "footprint",
     f"over {site.PLANE_LIMIT_M:g} m": "plane",
     f"`{trust.TYP}`".strip("`"): "typ",
@@ -134,7 +141,7 @@ def table() -> dict[tuple[str, str], set[str]]:
     """The table of all codes: (check, outcome) to codes."""
     part = DOC[DOC.index("### 9.4") : DOC.index("## 10.")]
     rows = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("| ") and "`" in line]
-    outcomes = ("passed", "failed", "unknown", "skipped")
+    outcomes = ("passed", "failed", "not_license", "unknown", "skipped")
     return {
         (row[0].strip(), outcome): set(re.findall(r"`(\w+)`", cell))
         for row in rows
@@ -151,7 +158,7 @@ def test_the_table_of_codes_is_that_of_the_code() -> None:
     made = {(check, "passed", f"{check}_ok") for check in ("format", "issuer", "signature", "scope", "dates", "status")}
     made |= {(check, "skipped", "not_reached") for check in ("issuer", "signature", "scope", "dates", "status", "site")}
     made |= {("signature", "failed", "signature_invalid")}
-    formats = {("format", outcome, code) for outcome in ("failed", "unknown") for code in table()["format", outcome]}
+    formats = {("format", outcome, code) for outcome in ("failed", "not_license", "unknown") for code in table()["format", outcome]}
     assert listed - written - made - formats == set()
 
 
@@ -162,7 +169,10 @@ def test_the_codes_of_the_format_check_are_those_that_are_raised() -> None:
         raised |= set(re.findall(r'"(not_deterministic|duplicate_keys)"', (ROOT / f"seal/{name}.py").read_text("utf-8")))
     listed = table()
     unknown = set(re.findall(r'UnknownVersionError\("(\w+)"', (ROOT / "seal/wire.py").read_text("utf-8")))
-    assert raised == listed["format", "failed"]
+    other = {"number_alone", "receipt_not_license", "malformed"}  # chosen by name in verify.py
+    assert all(f'"{code}"' in SOURCE for code in other)
+    assert raised | other == listed["format", "failed"] | listed["format", "not_license"]
+    assert listed["format", "not_license"] == verify._NO_LICENSE
     assert unknown == listed["format", "unknown"]
 
 

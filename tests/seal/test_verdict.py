@@ -20,7 +20,7 @@ from tests.vectors.making import held, license_, rewired, seal, text, token
 MAIN = trust.verify(fixed.signed_trust("main"), root=fixed.root())
 LISTS = status.collect([fixed.STATUS["main"][0]], {})
 NOW = datetime.fromtimestamp(fixed.NOW, UTC)
-OUTCOMES: tuple[verdict.Outcome, ...] = ("passed", "failed", "unknown", "skipped")
+OUTCOMES: tuple[verdict.Outcome, ...] = ("passed", "failed", "not_license", "unknown", "skipped")
 
 
 def judged(item: str, *, now: datetime = NOW, fix: Fix | None = None, check_site: bool = True) -> Verdict:
@@ -45,13 +45,15 @@ def test_nothing_bad_is_ever_valid(said: Verdict) -> None:
     seal_outcomes = {outcome for check, outcome in outcomes.items() if check != "site"}
     if "failed" in seal_outcomes:
         assert (said.seal, said.decision) == ("not_valid", "invalid")
+    elif "not_license" in seal_outcomes:
+        assert (said.seal, said.decision) == ("not_license", "undecided")
     elif seal_outcomes != {"passed"}:
         assert (said.seal, said.decision) == ("cannot_tell", "undecided")
     else:
         assert said.seal == "genuine"
         assert said.decision != "valid" or outcomes["site"] == "passed" or not said.asked_site
     if outcomes["site"] == "failed":
-        assert said.decision == "invalid" or said.seal == "cannot_tell" or not said.asked_site
+        assert said.decision == "invalid" or said.seal in ("cannot_tell", "not_license") or not said.asked_site
     with pytest.raises(TypeError):
         bool(said)
     assert said.license is None
@@ -61,11 +63,13 @@ def test_nothing_bad_is_ever_valid(said: Verdict) -> None:
 @RULES
 @given(st.lists(any_verdicts(), min_size=1, max_size=4))
 def test_the_worst_of_several_counts(said: list[Verdict]) -> None:
-    order = ["valid", "undecided", "invalid"]
-    worst = max(order.index(one.decision) for one in said)
+    order = ["valid", "not_license", "undecided", "invalid"]
+    gravity = ["not_license" if one.seal == "not_license" else one.decision for one in said]
+    worst = max(map(order.index, gravity))
     answer = verdict.answer(said)
     others = answer["others"]
-    assert answer["decision"] == order[worst]
+    assert answer["decision"] == order[worst].replace("not_license", "undecided")
+    assert (answer["seal"] == "not_license") == (order[worst] == "not_license")
     assert answer["several_codes"] == (len(said) > 1)
     assert isinstance(others, list)
     assert len(others) == len(said) - 1
@@ -118,7 +122,7 @@ def test_no_single_flipped_bit_makes_other_data_genuine() -> None:
             assert said.claims == held(), "other data under this signature"
             still.append(place)
         else:
-            assert said.decision == "invalid"
+            assert said.decision == "invalid" or said.seal == "not_license"
             assert said.license is None
     # What may change is the padding behind the last block, at most seven bits (RFC 1951 §3.1), and nothing else.
     assert all(place // 8 == len(octets) - 1 for place in still)
@@ -175,7 +179,8 @@ def test_what_a_result_does_not_prove() -> None:
     at_site = Fix(31.2755, 30.0125, 5.0, NOW)
     assert judged(seal(), fix=at_site).proves_not == ("not_proven_object", "not_proven_conduct")
     assert judged(seal()).proves_not == ("not_proven_object", "not_proven_place", "not_proven_conduct")
-    assert judged("x").proves_not == ("not_proven_place",)
+    assert judged("x").proves_not == ()
+    assert judged(bad_text()).proves_not == ("not_proven_place",)
 
 
 def test_every_state_of_seal_and_place_has_a_decision() -> None:
@@ -186,9 +191,15 @@ def test_every_state_of_seal_and_place_has_a_decision() -> None:
         ("genuine", "cannot_tell"): "undecided",
         ("genuine", "not_checked"): "undecided",
         **{("cannot_tell", place): "undecided" for place in ("here", "elsewhere", "cannot_tell", "not_checked")},
+        **{("not_license", place): "undecided" for place in ("here", "elsewhere", "cannot_tell", "not_checked")},
         **{("not_valid", place): "invalid" for place in ("here", "elsewhere", "cannot_tell", "not_checked")},
     }
-    seals: dict[str, verdict.Outcome] = {"genuine": "passed", "cannot_tell": "unknown", "not_valid": "failed"}
+    seals: dict[str, verdict.Outcome] = {
+        "genuine": "passed",
+        "cannot_tell": "unknown",
+        "not_license": "not_license",
+        "not_valid": "failed",
+    }
     places: dict[str, verdict.Outcome] = {"here": "passed", "elsewhere": "failed", "cannot_tell": "unknown", "not_checked": "skipped"}
     for (state, outcome), (place, site) in itertools.product(seals.items(), places.items()):
         findings = (*(Finding(check, "passed", "x") for check in CHECKS[:5]), Finding("status", outcome, "x"), Finding("site", site, "x"))

@@ -6,12 +6,14 @@ import * as claims from "../../seal/js/claims.js";
 import * as cose from "../../seal/js/cose.js";
 import * as days from "../../seal/js/days.js";
 import { SealError } from "../../seal/js/errors.js";
+import { find } from "../../seal/js/finding.js";
 import * as fixes from "../../seal/js/fixes.js";
 import * as fold from "../../seal/js/fold.js";
 import * as inflate from "../../seal/js/inflate.js";
 import * as known from "../../seal/js/known.js";
 import * as license from "../../seal/js/license.js";
 import { fromHex, hex } from "../../seal/js/octets.js";
+import * as plurals from "../../seal/js/plurals.js";
 import * as published from "../../seal/js/published.js";
 import * as receipts from "../../seal/js/receipt.js";
 import { roundHalfEven } from "../../seal/js/rounding.js";
@@ -214,6 +216,13 @@ const ANSWERS = {
         }
       }),
     };
+  },
+  find({ text, hosts }) {
+    return { found: find(text, hosts) };
+  },
+  plurals({ numbers, language }) {
+    const theirs = new Intl.PluralRules(language);
+    return { ours: numbers.map((each) => plurals.category(each, language)), theirs: numbers.map((each) => theirs.select(each)) };
   },
   days({ seconds }) {
     return { days: seconds.map(days.dayOf) };

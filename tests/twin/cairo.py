@@ -8,7 +8,7 @@ from pathlib import Path
 from seal import claims, days
 
 PATH = Path(days.__file__).parent / "data/cairo.json"
-STANDARD, SUMMER = 7200, 10_800  # seconds ahead of UTC
+MEAN, STANDARD, SUMMER = 7509, 7200, 10_800  # seconds ahead of UTC; the first until Egypt had a standard time
 
 
 def offset(seconds: int) -> int:
@@ -20,7 +20,7 @@ def offset(seconds: int) -> int:
 def changes() -> list[int]:
     """Every instant, within the times that a seal may carry, at which the clocks of Cairo change."""
     found, step = [], 7 * 86_400
-    for start in range(claims.TIME_MIN, claims.TIME_MAX, step):
+    for start in range(claims.NBF_MIN, claims.TIME_MAX, step):
         low, high = start, start + step
         if offset(low) == offset(high):
             continue
@@ -33,11 +33,12 @@ def changes() -> list[int]:
 
 def text() -> str:
     """What belongs in the file."""
-    instants = changes()
+    since, *instants = changes()
+    assert (offset(since - 1), offset(since)) == (MEAN, STANDARD)
     assert {offset(instants[i]) for i in range(0, len(instants), 2)} == {SUMMER}
     assert {offset(instants[i]) for i in range(1, len(instants), 2)} == {STANDARD}
     pairs = ",\n".join(f"  [{begin}, {end}]" for begin, end in zip(instants[::2], instants[1::2], strict=True))
-    return f'{{\n "standard": {STANDARD},\n "summer": {SUMMER},\n "summers": [\n{pairs}\n ]\n}}\n'
+    return f'{{\n "mean": {MEAN},\n "since": {since},\n "standard": {STANDARD},\n "summer": {SUMMER},\n "summers": [\n{pairs}\n ]\n}}\n'
 
 
 if __name__ == "__main__":

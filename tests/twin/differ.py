@@ -85,7 +85,7 @@ def sound(chance: random.Random) -> str:
     changes: dict[str, Any] = {
         "type": chance.choice(("shop", "shop", "advertisement", "demolition", "street")),
         "authority": "MN1" if chance.random() < 0.9 else chance.choice(("AGM", "GOV")),
-        "activity": _name(chance, 40),
+        "activity": _name(chance, 60),
         "trade_name": _name(chance, 80),
         "holder": _name(chance, 80),
         "address": _name(chance, 120),

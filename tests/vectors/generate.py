@@ -15,15 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from seal import fold, known, status, trust, verdict, wire
-from seal.errors import ListError, SealError
+from seal import finding, fixes, fold, known, status, trust, verdict, wire
+from seal.errors import FormatError, ListError, SealError
 from seal.site import Fix
 from seal.verdict import Verdict
 from seal.verify import verify
 
 from . import fixed
-from .groups import dates, format, issuer, lists, scope, signature, site
+from .groups import dates, edge, format, issuer, lists, scope, signature, site
 from .groups import status as status_group
+from .groups.edge import PositionVector, TextVector
 from .groups.lists import ListVector
 from .making import Vector
 
@@ -31,7 +32,7 @@ FOLDER = Path(__file__).parent
 GROUPS = {"format": format, "issuer": issuer, "signature": signature, "scope": scope, "dates": dates, "status": status_group, "site": site}
 CHECKS = ("format", "issuer", "signature", "scope", "dates", "status", "site")
 #: After these nothing more can be checked.
-ENDS = {"format": ("failed", "unknown"), "signature": ("failed",)}
+ENDS = {"format": ("failed", "not_license", "unknown"), "signature": ("failed",)}
 END_CODES = ("kid_unknown", "kid_not_in_old_list")
 
 
@@ -59,6 +60,8 @@ def decided(found: list[tuple[str, str, str]], asked: bool) -> tuple[str, str, s
     """Seal, place and decision (docs/format.md §9.3)."""
     outcomes = [outcome for _, outcome, _ in found]
     seal = "not_valid" if "failed" in outcomes[:-1] else "genuine" if set(outcomes[:-1]) == {"passed"} else "cannot_tell"
+    if "not_license" in outcomes:
+        return "not_license", "not_checked", "undecided"
     place = {"passed": "here", "failed": "elsewhere", "unknown": "cannot_tell", "skipped": "not_checked"}[outcomes[-1]]
     if seal == "not_valid":
         return seal, place, "invalid"
@@ -149,6 +152,26 @@ def list_entry(vector: ListVector) -> dict[str, Any]:
     }
 
 
+def text_entry(vector: TextVector) -> dict[str, Any]:
+    """A vector of a text as JSON. Raises DisagreementError."""
+    found = finding.find(vector.text, vector.hosts)
+    if found != vector.found:
+        raise DisagreementError(f"{vector.name}\n  declared {vector.found}\n  program  {found}")
+    return {**vector._asdict(), "hosts": list(vector.hosts), "found": list(found)}
+
+
+def position_entry(vector: PositionVector) -> dict[str, Any]:
+    """A vector of a position as JSON. Raises DisagreementError."""
+    try:
+        fix = fixes.parse(vector.text, measured_at=datetime.fromtimestamp(fixed.NOW, UTC))
+        said: tuple[float, float, float] | str = fix.latitude, fix.longitude, fix.accuracy_m
+    except FormatError as error:
+        said = error.code
+    if said != vector.expected:
+        raise DisagreementError(f"{vector.name}: declared {vector.expected}, program {said}")
+    return {"name": vector.name, "text": vector.text, "expected": said if isinstance(said, str) else list(said)}
+
+
 def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
     try:
         if vector.kind == "trust":
@@ -196,6 +219,8 @@ def files() -> Iterator[tuple[str, str]]:
             names.add((group, vector.name))
         yield f"{group}.json", _json({"check": group, "vectors": [entry(vector) for vector in made]})
     yield "lists.json", _json({"check": "lists", "vectors": [list_entry(vector) for vector in lists.vectors()]})
+    yield "texts.json", _json({"check": "texts", "vectors": [text_entry(vector) for vector in edge.texts()]})
+    yield "positions.json", _json({"check": "positions", "vectors": [position_entry(vector) for vector in edge.positions()]})
     yield "worlds.json", _json(worlds())
 
 

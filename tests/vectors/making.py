@@ -146,5 +146,9 @@ def failed(check: str, code: str) -> Expect:
     return {check: ("failed", code)}
 
 
+def no_license(code: str) -> Expect:
+    return {"format": ("not_license", code)}
+
+
 def unknown(check: str, code: str) -> Expect:
     return {check: ("unknown", code)}

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests import processes
 from tests.conftest import ROOT
 from tests.world import World
 
@@ -34,7 +35,7 @@ def gunicorn(
     command = [sys.executable, "-m", "gunicorn", "-c", "python:verifier.gunicorn_conf", application]
     settings = {"KHATM_BIND": f"127.0.0.1:{port}", "KHATM_WORKERS": str(workers), **environment}
     with log.open("wb") as stream:
-        running = subprocess.Popen(
+        running = processes.start(
             command, cwd=ROOT, env=dict(os.environ) | settings, stdout=stream, stderr=subprocess.STDOUT  # noqa: TID251
         )
         try:

@@ -14,16 +14,18 @@ from werkzeug.test import TestResponse
 
 import qr.errors
 from qr.write import png
-from seal import status, verdict
+from seal import sentences, status, verdict
 from seal.site import Fix
 from seal.verify import verify
 from tests.qr.camera import side_by_side
+from tests.seal.test_finding import VECTORS as TEXT_VECTORS
 from tests.world import World
 from verifier import words
 from verifier.app import create_app
 from verifier.problems import STATUS
 from verifier.settings import Settings
 
+AROUND = ("words before", "guillemets and a full stop", "a trailing slash", "angle brackets", "a telephone on the next line")
 API = "/api/v1/verify"
 MOMENT = "2026-11-24T11:00:00+02:00"
 
@@ -39,7 +41,15 @@ def own(world: World, text: str, fix: Fix | None = None, *, check_site: bool = T
     judged = verify(
         text, trust=loaded.trust, status=loaded.status, hosts=loaded.trust.hosts, now=world.now, fix=fix, check_site=check_site
     )
-    return json.loads(json.dumps(verdict.answer([judged])))
+    told = json.loads(json.dumps(verdict.answer([judged])))
+    words = {"headline": sentences.headline(judged, "ar"), "sentence": sentences.finding(judged.reason, "ar")}
+    return told | {"kind": "license"} | words
+
+
+def plain(told: dict[str, Any]) -> dict[str, Any]:
+    """An answer as `own` gives it: in Arabic, without what says when it was given."""
+    left = {name: value for name, value in told.items() if name not in ("checked_at", "lists")}
+    return left | {name: told[name]["ar"] for name in ("headline", "sentence")}
 
 
 def blank_png() -> bytes:
@@ -65,7 +75,7 @@ def test_the_answer_is_the_core_s(client: FlaskClient, world: World) -> None:
     response = client.post(API, json={"text": text})
     assert response.status_code == 200
     assert response.mimetype == "application/json"
-    assert response.get_json() == own(world, text)
+    assert plain(response.get_json()) == own(world, text)
     assert response.get_json()["decision"] == "undecided"
 
 
@@ -73,7 +83,7 @@ def test_a_fix_places_the_seal(client: FlaskClient, world: World) -> None:
     text = world.seal(world.license())
     answer = client.post(API, json={"text": text, "fix": here(world)}).get_json()
     fix = world.fix(accuracy_m=5)._replace(measured_at=world.now)
-    assert answer == own(world, text, fix)
+    assert plain(answer) == own(world, text, fix)
     assert (answer["decision"], answer["place"]) == ("valid", "here")
     far = client.post(API, json={"text": text, "fix": here(world, latitude=31.21)}).get_json()
     assert (far["decision"], far["seal"], far["reason"]) == ("invalid", "genuine", "site_elsewhere")
@@ -89,8 +99,22 @@ def test_the_confidence_of_a_fix_counts(client: FlaskClient, world: World) -> No
 def test_the_seal_alone_may_be_asked_for(client: FlaskClient, world: World) -> None:
     text = world.seal(world.license())
     answer = client.post(API, json={"text": text, "site": False}).get_json()
-    assert answer == own(world, text, check_site=False)
+    assert plain(answer) == own(world, text, check_site=False)
     assert answer["decision"] == "valid"
+
+
+def test_an_answer_says_when_it_was_given_by_which_lists_and_in_both_languages(client: FlaskClient, world: World) -> None:
+    text = world.seal(world.license())
+    world.publish_status(iat=int(world.now.timestamp()) - 7_200)
+    answer = client.post(API, json={"text": text}).get_json()
+    assert answer["checked_at"] == "2026-11-24T09:00:00Z"
+    assert answer["lists"] == {"trust_list": {"sequence": 7, "age_s": 3_600}, "status_list": {"age_s": 7_200}}
+    for language in ("ar", "en"):
+        assert answer["headline"][language] == sentences.say("decision_unplaced_shop", language)
+        assert answer["sentence"][language] == sentences.say("no_fix", language)
+    (world.folder / "status/1").unlink()
+    fresh = create_app(Settings(published=world.folder, root=world.root_file, now=lambda: world.now)).test_client()
+    assert fresh.post(API, json={"text": text}).get_json()["lists"]["status_list"] is None
 
 
 def test_an_invalid_license_is_an_answer(client: FlaskClient, world: World) -> None:
@@ -101,9 +125,39 @@ def test_an_invalid_license_is_an_answer(client: FlaskClient, world: World) -> N
     assert [answer.get_json()["reason"] for answer in answers] == ["revoked", "signature_invalid", "not_a_seal"]
 
 
-def test_text_is_judged_as_it_is(client: FlaskClient, world: World) -> None:
+@pytest.mark.parametrize("vector", [pytest.param(vector, id=vector["name"]) for vector in TEXT_VECTORS if vector["name"] in AROUND])
+def test_codes_are_found_in_text(client: FlaskClient, world: World, vector: dict[str, str]) -> None:
     text = world.seal(world.license())
-    assert client.post(API, json={"text": f" {text}"}).get_json()["reason"] == "not_a_seal"
+    good = "".join(vector["found"][:1])
+    answer = client.post(API, json={"text": vector["text"].replace(good, text)}).get_json()
+    assert (answer["reason"], answer["several_codes"]) == ("no_fix", False)
+
+
+def test_two_codes_in_one_text_are_two_verdicts(client: FlaskClient, world: World) -> None:
+    good, bad = world.seal(world.license()), world.forged(world.license())
+    answer = client.post(API, json={"text": f"الأول {good}،\nوالثاني {bad}."}).get_json()
+    assert (answer["reason"], answer["several_codes"]) == ("signature_invalid", True)
+    assert [other["reason"] for other in answer["others"]] == ["no_fix"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("https://example.org/menu/12", "not_a_seal"),
+        ("ALX-MN1-2026-0000001-M", "number_alone"),
+        ("رقم الترخيص alx mn1 ٢٠٢٦ ٠٠٠٠٠٠١ m", "number_alone"),
+        ("CUT", "damaged"),
+    ],
+)
+def test_what_is_no_license_code_is_a_verdict_of_its_own(client: FlaskClient, world: World, text: str, reason: str) -> None:
+    cut = world.seal(world.license())[:150]
+    answer = client.post(API, json={"text": text.replace("CUT", cut)}).get_json()
+    assert (answer["decision"], answer["seal"], answer["reason"]) == ("undecided", "not_license", reason)
+    assert answer["findings"][0] == {"check": "format", "outcome": "not_license", "code": reason, "detail": {}}
+
+
+def test_blank_text_is_not_judged(client: FlaskClient) -> None:
+    assert client.post(API, json={"text": " \u200f\n"}).get_json()["code"] == "nothing_given"
 
 
 @pytest.mark.parametrize("form", ["json", "multipart"])
@@ -246,7 +300,7 @@ def test_at_most_two_pictures_are_read_at_once(settings: Settings, world: World,
         assert release.wait(30)
         return ("a",)
 
-    monkeypatch.setattr("verifier.desk.read", slow)
+    monkeypatch.setattr("verifier.desk.read_all", slow)
     answers: list[int] = []
 
     def ask() -> None:

@@ -186,7 +186,7 @@ def test_a_fault_of_ours_tells_nothing(app: Flask, world: World, monkeypatch: py
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError(message)
 
-    monkeypatch.setattr("verifier.desk.verify.verify", broken)
+    monkeypatch.setattr("verifier.answers.verify.verify", broken)
     client = app.test_client()
     page, answer = client.get(path_of(text)), client.post("/api/v1/verify", json={"text": text})
     assert (page.status_code, answer.status_code) == (500, 500)

@@ -72,6 +72,50 @@ def no_error_in_the_console(page: Page) -> Iterator[None]:
     assert told == []
 
 
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_the_way_to_compare_is_in_sight_on_a_small_phone(chromium: Browser, served: Served, language: str) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 640}, locale="ar-EG")
+    page = context.new_page()
+    page.goto(served.page(served.shop, language))
+    button = page.locator("#locate")
+    expect(button).to_be_in_viewport(ratio=1)
+    box, seen = button.bounding_box(), page.locator(".card h1").bounding_box()
+    assert box and seen
+    assert box["y"] + box["height"] <= 640
+    assert seen["y"] + seen["height"] <= box["y"], "it hides no headline"
+    covered = page.evaluate("([x, y]) => document.elementFromPoint(x, y).id", [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+    assert covered == "locate"
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    last, dock = page.locator(".foot").bounding_box(), page.locator(".dock").bounding_box()
+    assert last and dock
+    assert last["y"] + last["height"] <= dock["y"] + 1, "nothing stays behind it"
+    context.close()
+
+
+def test_another_language_keeps_place_and_typed_text(chromium: Browser, served: Served) -> None:
+    context = chromium.new_context(geolocation=HERE, permissions=["geolocation"], locale="ar-EG", viewport={"width": 360, "height": 640})
+    page = context.new_page()
+    page.goto(served.page(served.shop))
+    page.locator("summary").first.click()
+    page.locator("#typed-position").fill("31.2, 29")
+    page.locator(".switch").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#typed-position")).to_have_value("31.2, 29")
+    page.locator("#locate").click()
+    expect(page.locator(".card")).to_have_attribute("data-reason", "site_here")
+    page.locator(".switch").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    assert card(page) == ("valid", "site_here")
+    expect(page.locator("#typed-position")).to_have_value("31.2, 29")
+    page.goto(served.base)
+    page.locator("#text").fill("half a co")
+    page.locator("#image").set_input_files(files=[{"name": "a.png", "mimeType": "image/png", "buffer": b"x" * 3_000_000}])
+    page.locator(".switch").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#text")).to_have_value("half a co")
+    context.close()
+
+
 def card(page: Page) -> tuple[str | None, str | None]:
     found = page.locator("#result .card")
     return found.get_attribute("data-decision"), found.get_attribute("data-reason")
@@ -114,9 +158,9 @@ def test_the_result_comes_first_in_its_colour(page: Page, served: Served) -> Non
 
 def test_english_is_one_tap_away_and_back(page: Page, served: Served) -> None:
     page.goto(served.page(served.shop))
-    expect(page.locator("h1")).to_have_text(sentences.say("decision_unplaced", "ar"))
+    expect(page.locator("h1")).to_have_text(sentences.say("decision_unplaced_shop", "ar"))
     page.get_by_role("link", name="English").click()
-    expect(page.locator("h1")).to_have_text(sentences.say("decision_unplaced", "en"))
+    expect(page.locator("h1")).to_have_text(sentences.say("decision_unplaced_shop", "en"))
     expect(page.locator("html")).to_have_attribute("dir", "ltr")
     page.get_by_role("link", name="العربية").click()
     expect(page.locator("html")).to_have_attribute("lang", "ar")
@@ -192,11 +236,10 @@ def test_no_network_leaves_the_result(page: Page, served: Served) -> None:
 def test_a_typed_position_compares_in_place(page: Page, served: Served) -> None:
     page.goto(served.page(served.shop, "en"))
     page.get_by_text("Type coordinates yourself").click()
-    page.get_by_label("Latitude").fill("31.2001")
-    page.get_by_label("Longitude").fill("nonsense")
+    page.get_by_label("Latitude, longitude").fill("31.2001, nonsense")
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator("#position .progress")).to_contain_text(sentences.say("fix_invalid", "en"))
-    page.get_by_label("Longitude").fill("29.9187")
+    page.get_by_label("Latitude, longitude").fill("31°12'0.4\"N 29°55'7.3\"E")
     page.get_by_role("button", name="Compare", exact=True).click()
     page.locator('.card[data-decision="valid"]').wait_for()
 
@@ -213,7 +256,7 @@ def test_a_photo_gets_its_verdict_in_both_languages(page: Page, served: Served) 
     assert card(page) == ("undecided", "no_fix")
     assert_accessible(page)
     page.get_by_role("button", name="English").click()
-    expect(page.locator("#result h1")).to_have_text(sentences.say("decision_unplaced", "en"))
+    expect(page.locator("#result h1")).to_have_text(sentences.say("decision_unplaced_shop", "en"))
     assert_accessible(page)
 
 
@@ -234,8 +277,11 @@ def test_everything_but_measuring_works_without_scripts(chromium: Browser, serve
     assert card(page) == ("undecided", "no_fix")
     expect(page.locator("#locate")).to_be_hidden()
     page.get_by_text(words.say("place_typed", "ar")).click()
-    page.locator("#latitude").fill("31.2001")
-    page.locator("#longitude").fill("29.9187")
+    page.locator("#typed-position").fill("31,2001")
+    page.get_by_role("button", name=words.say("place_submit", "ar"), exact=True).click()
+    expect(page.locator("#problem")).to_have_text(words.say("fix_invalid", "ar"))
+    expect(page.locator("#typed-position")).to_have_value("31,2001")
+    page.locator("#typed-position").fill("٣١٫٢٠٠١، ٢٩٫٩١٨٧")
     page.get_by_role("button", name=words.say("place_submit", "ar"), exact=True).click()
     assert card(page) == ("valid", "site_here")
     page.get_by_role("button", name="English").click()

@@ -17,7 +17,6 @@ from tests.verifier.conftest import path_of
 from tests.world import SHOP_SITE, World
 from verifier import words
 from verifier.drawing import SIDE, draw
-from verifier.pages import pasted
 from web.writing import language_of
 
 
@@ -36,7 +35,7 @@ def test_a_stock_camera_sees_the_verdict(client: FlaskClient, world: World) -> N
     assert response.status_code == 200
     assert decision(response.text) == "undecided/no_fix"
     told = shown(response.text)
-    for expected in ("ختم صحيح؛ قارن العنوان واللافتة", "مخبز النور", "شارع فؤاد، عقار 12", "حي وسط", "محل عام", "بدون تاريخ انتهاء"):
+    for expected in ("ترخيص صحيح — تأكد أنه لهذا المحل", "مخبز النور", "شارع فؤاد، عقار 12", "حي وسط", "محل عام", "بدون تاريخ انتهاء"):
         assert expected in told
     assert '<html lang="ar" dir="rtl">' in response.text
 
@@ -100,7 +99,7 @@ def test_details_and_footprint_are_shown(client: FlaskClient, world: World) -> N
 def test_a_code_that_cannot_be_judged_is_amber(client: FlaskClient, world: World) -> None:
     path = path_of(world.seal(world.license()))
     assert decision(client.get("/2" + path[2:]).text) == "undecided/version_unknown"
-    assert decision(client.get("/1234").text) == "invalid/damaged"
+    assert decision(client.get("/1234").text) == "undecided/damaged"
     world.now += timedelta(days=8)  # the lists are a week old
     page = client.get(path + "?lang=en").text
     assert decision(page) == "undecided/status_list_stale"
@@ -120,23 +119,7 @@ def test_a_pasted_code_is_judged(client: FlaskClient, world: World) -> None:
     page = client.post("/check", data={"text": f"\u200f {text[:100]}\n{text[100:]}?utm=x#top\u202c", "lang": "en"}).text
     assert decision(page) == "undecided/no_fix"
     assert '<html lang="en"' in page
-    assert f'name="text" value="{text}"' in page, "the other language and the position ask for the same code"
-
-
-@pytest.mark.parametrize(
-    ("text", "clean"),
-    [
-        (" https://A.B/12\u200e34 ", "https://A.B/1234"),
-        ("https://a.b/1?x=1", "https://a.b/1"),
-        ("https://a.b/1#x", "https://a.b/1"),
-        ("khatm.example/1234", "https://khatm.example/1234"),
-        ("hello there", "hellothere"),
-        ("\u202ehttps://a.b/1\u202c", "https://a.b/1"),
-        ("", ""),
-    ],
-)
-def test_pasting_forgives_what_phones_add(text: str, clean: str) -> None:
-    assert pasted(text) == clean
+    assert page.count(f'name="code" value="{text}"') == 2, "the other language and the position ask for the same code"
 
 
 def test_a_pasted_code_of_another_host_is_foreign(client: FlaskClient, world: World) -> None:
@@ -166,7 +149,7 @@ def test_of_several_seals_the_worst_comes_first(client: FlaskClient, world: Worl
         ({}, "nothing_given", 422),
         ({"text": " \u200f "}, "nothing_given", 422),
         ({"text": "abc", "latitude": "31,2", "longitude": "29"}, "fix_invalid", 422),
-        ({"text": "abc", "latitude": "91", "longitude": "29", "accuracy_m": "5"}, "latitude_range", 422),
+        ({"text": "abc", "latitude": "91.0", "longitude": "29", "accuracy_m": "5"}, "latitude_range", 422),
         ({"text": "abc", "latitude": "31", "longitude": "29", "accuracy_m": "5", "age_s": "-1"}, "fix_invalid", 422),
     ],
 )
@@ -202,7 +185,7 @@ def test_an_old_position_is_unknown_whatever_the_phone_s_clock_says(client: Flas
     assert decision(client.post("/check", data=fields | {"age_s": "40"}).text) == "undecided/fix_old"
 
 
-@pytest.mark.parametrize("path", ["/nope", "/favicon.ico", "/1/2", "/static/nope.js", "/١٢٣"])
+@pytest.mark.parametrize("path", ["/nope", "/favicon.ico", "/1/2", "/static/nope.js"])
 def test_what_is_not_there_is_told_in_both_languages(client: FlaskClient, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 404
@@ -220,7 +203,7 @@ def test_a_wrong_method_is_told_in_both_languages(client: FlaskClient) -> None:
 
 def test_every_text_is_in_both_languages_with_the_same_gaps() -> None:
     for code, said in words.table().items():
-        gaps = [sorted(re.findall(r"{(\w+)}", said[language])) for language in ("ar", "en")]
+        gaps = [sorted(set(re.findall(r"{(\w+)}", said[language]))) for language in ("ar", "en")]
         assert gaps[0] == gaps[1], code
         assert all(said[language].strip() for language in ("ar", "en")), code
 

@@ -15,6 +15,7 @@ from seal import sentences
 from tests.browser import assert_accessible
 from tests.seal.test_receipt import Office
 from tests.verifier.conftest import path_of
+from tests.verifier.test_openapi import ANSWER
 from verifier.app import create_app
 from verifier.settings import Settings
 
@@ -41,7 +42,7 @@ def test_a_stock_camera_sees_a_receipt_and_no_license(client: FlaskClient, offic
     assert sentences.say("receipt_received", "ar") in response.text
     for part in (office.receipt().number, "منى علي حسن", "محل عام · ترخيص لأول مرة", "حي وسط"):
         assert part in response.text
-    for foreign in ("data-decision", "card valid", 'id="position"', "رخصة صحيحة"):
+    for foreign in ("data-decision", "card valid", 'id="position"', "ترخيص صحيح"):
         assert foreign not in response.text
 
 
@@ -53,9 +54,31 @@ def test_pasted_and_photographed_it_is_the_same_page(client: FlaskClient, office
         assert "Application received, not a license" in response.text
 
 
-def test_the_api_calls_it_no_valid_license(client: FlaskClient, office: Office) -> None:
+def test_the_api_answers_with_a_verdict_of_its_own(client: FlaskClient, office: Office) -> None:
     answer = client.post("/api/v1/verify", json={"text": office.text()}).get_json()
-    assert (answer["decision"], answer["reason"], answer["license"]) == ("invalid", "receipt_not_license", None)
+    assert (answer["kind"], answer["decision"], answer["state"], answer["reason"]) == ("receipt", "receipt", "received", "receipt_received")
+    held = answer["receipt"]
+    assert (held["number"], held["holder"], held["authority"]["en"]) == (office.receipt().number, "منى علي حسن", "Middle District")
+    assert answer["headline"]["en"] == sentences.say("receipt_received", "en")
+    assert not {"license", "seal", "place"} & answer.keys(), "nothing that a license has"
+    assert not list(ANSWER.iter_errors(answer))
+
+
+def test_the_api_tells_nothing_of_a_forged_receipt(client: FlaskClient, office: Office) -> None:
+    text = office.text()
+    answer = client.post("/api/v1/verify", json={"text": text[:-1] + str((int(text[-1]) + 1) % 10)}).get_json()
+    assert (answer["kind"], answer["decision"], answer["receipt"]) == ("receipt", "invalid", None)
+    assert not list(ANSWER.iter_errors(answer))
+
+
+def test_of_a_receipt_and_a_license_the_license_counts(client: FlaskClient, office: Office) -> None:
+    pairs = [office.text(), office.world.seal(office.world.license())]
+    told = client.post("/api/v1/verify/batch", json={"items": [{"text": text, "site": False} for text in pairs]}).get_json()["items"]
+    assert [item["answer"]["decision"] for item in told] == ["receipt", "valid"]
+    with client.application.app_context():
+        desk = client.application.extensions["khatm"]
+        both = desk.answer(pairs, now=office.world.now, fix=None, check_site=False)
+    assert (both["decision"], both["several_codes"], [other["decision"] for other in both["others"]]) == ("valid", True, ["receipt"])
 
 
 def test_a_receipt_beside_a_seal_hides_nothing(client: FlaskClient, office: Office) -> None:

@@ -38,7 +38,7 @@ function ask(texts) {
   const form = Object.assign(document.createElement("form"), { action: "/check", method: "post", enctype: "multipart/form-data" });
   const field = (name, value) => form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
   field("lang", panel.dataset.lang);
-  for (const text of texts) field("text", text);
+  for (const text of texts) field("code", text); // as it was read: only what people paste is searched
   document.body.append(form);
   form.submit();
 }

@@ -7,12 +7,30 @@ const progress = form?.querySelector(".progress");
 
 if (form && "geolocation" in navigator) {
   button.hidden = false;
+  button.parentElement.classList.add("docked");
   button.addEventListener("click", () => compare(measured));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     compare(() => Promise.resolve(new FormData(form)));
   });
 }
+
+// What is typed and not sent yet goes along into the other language.
+document.querySelector("#switch").addEventListener("click", (event) => {
+  const chosen = event.target.closest(".switch");
+  const typed = form?.elements.position.value.trim();
+  if (!chosen || !typed) return;
+  const carrying = chosen.closest("form") ?? form.cloneNode();
+  const field = (name, value) => carrying.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  field("typed_position", typed);
+  field("typed_accuracy_m", form.elements.accuracy_m.value);
+  if (carrying.isConnected) return; // the button sends it
+  event.preventDefault();
+  for (const code of form.querySelectorAll("[name=code]")) field("code", code.value);
+  field("lang", chosen.lang);
+  document.body.append(carrying);
+  carrying.submit();
+});
 
 async function compare(fields) {
   button.disabled = true;
@@ -36,6 +54,7 @@ async function measured() {
       progress.textContent = form.dataset.settling.replace("{number}", metres);
     });
     const body = new FormData(form);
+    body.delete("position");
     body.set("latitude", position.coords.latitude.toFixed(7));
     body.set("longitude", position.coords.longitude.toFixed(7));
     body.set("accuracy_m", Math.min(position.coords.accuracy, 999999).toFixed(1));

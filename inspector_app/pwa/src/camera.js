@@ -23,6 +23,7 @@ const CODES = {
 export class Camera {
   #stream;
   #track;
+  #wishes = {};
 
   constructor(stream) {
     this.#stream = stream;
@@ -30,16 +31,16 @@ export class Camera {
   }
 
   /** Open the camera `id`, else the rear one. Throws CameraError. */
-  static async open({ id = null, devices = navigator.mediaDevices } = {}) {
+  static async open({ id = null, wishes = {}, devices = navigator.mediaDevices } = {}) {
     if (!devices?.getUserMedia) throw new CameraError("camera_absent");
     const which = id ? { deviceId: { exact: id } } : { facingMode: { ideal: "environment" } };
     try {
       const camera = new Camera(await devices.getUserMedia({ audio: false, video: { ...which, ...SIZE } }));
-      await camera.#prepare();
+      await camera.prepare(wishes);
       return camera;
     } catch (error) {
       // The camera that was picked once is gone, or has a new number.
-      if (id && ["OverconstrainedError", "NotFoundError"].includes(error.name)) return Camera.open({ devices });
+      if (id && ["OverconstrainedError", "NotFoundError"].includes(error.name)) return Camera.open({ wishes, devices });
       throw new CameraError(CODES[error.name] ?? "camera_failed", error);
     }
   }
@@ -49,24 +50,31 @@ export class Camera {
     return (await devices.enumerateDevices()).filter(({ kind }) => kind === "videoinput");
   }
 
-  async #prepare() {
-    const { zoom, focusMode } = this.#can;
+  /** Set torch and zoom as they were left, {torch, zoom}; at first there is no torch, and the zoom that recent phones need. */
+  async prepare({ torch = null, zoom = START_ZOOM }) {
+    const can = this.#can;
     const wishes = {};
-    if (zoom) wishes.zoom = Math.min(zoom.max, Math.max(zoom.min, START_ZOOM));
-    if (focusMode?.includes("continuous")) wishes.focusMode = "continuous";
-    if (Object.keys(wishes).length) await this.#apply(wishes);
+    if (can.zoom) wishes.zoom = Math.min(can.zoom.max, Math.max(can.zoom.min, zoom));
+    if (can.focusMode?.includes("continuous")) wishes.focusMode = "continuous";
+    if (can.torch && torch !== null) wishes.torch = torch;
+    if (Object.keys(wishes).length) await this.#wish(wishes);
   }
 
   get #can() {
     return this.#track.getCapabilities?.() ?? {};
   }
 
-  // A wish that the device refuses costs the wish, not the picture.
-  #apply(wishes) {
-    return this.#track.applyConstraints({ advanced: [wishes] }).then(
-      () => true,
-      () => false,
-    );
+  // All wishes every time: constraints take the place of those before, and a phone would forget its zoom over its torch. A wish that
+  // the device refuses costs the wish, not the picture.
+  async #wish(more) {
+    const wishes = { ...this.#wishes, ...more };
+    try {
+      await this.#track.applyConstraints({ advanced: [wishes] });
+      this.#wishes = wishes;
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   get id() {
@@ -84,11 +92,11 @@ export class Camera {
   }
 
   light(on) {
-    return this.#apply({ torch: on });
+    return this.#wish({ torch: on });
   }
 
   zoomTo(factor) {
-    return this.#apply({ zoom: factor });
+    return this.#wish({ zoom: factor });
   }
 
   /** Show the picture in a <video>; `lost` is called if the device takes the camera away. */
@@ -110,8 +118,9 @@ export class Camera {
 
 const KEPT_MS = 30_000; // so long a camera stays open behind a verdict: the next scan begins at once, and the phone need not ask again
 
-/** Where a camera waits between two scans. */
+/** Where a camera waits between two scans, and what it was set to: that outlives the camera. */
 export class Stand {
+  wishes = {}; // {torch, zoom}, as far as the person has set them since the app was opened
   #camera = null;
   #timer = null;
 

@@ -6,14 +6,17 @@ import { install } from "../../../seal/js/data.js";
 
 install({ "dictionary-1.bin": dictionary, "sentences.json": sentences, "cairo.json": cairo });
 
+export { offsetAt as cairoOffset } from "../../../seal/js/days.js";
+export { find } from "../../../seal/js/finding.js";
 export { ListError } from "../../../seal/js/errors.js";
 export { isNumber } from "../../../seal/js/license.js";
 export * as published from "../../../seal/js/published.js";
-export { finding, headline, direction, distance } from "../../../seal/js/sentences.js";
+export { advice, finding, headline, direction, distance } from "../../../seal/js/sentences.js";
 export { offset, uncertaintyM } from "../../../seal/js/site.js";
+export { chosen } from "../../../seal/js/plurals.js";
 export * as receipts from "../../../seal/js/receipt.js";
 export * as status from "../../../seal/js/status.js";
 export * as trust from "../../../seal/js/trust.js";
-export { asObject, worst } from "../../../seal/js/verdict.js";
+export { asObject, Finding, Verdict, worst } from "../../../seal/js/verdict.js";
 export { verify } from "../../../seal/js/verify.js";
 export { ours } from "../../../seal/js/wire.js";

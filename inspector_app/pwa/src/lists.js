@@ -49,6 +49,7 @@ export class Lists extends EventTarget {
   checkedAt = null; // when the host last answered with good lists, milliseconds
   skew = 0; // this phone's clock minus the host's, seconds, when they last met: a hint for people, never for verdicts
   refreshing = null;
+  failed = false; // whether the last attempt to refresh went wrong
   #store;
   #memory = published.BLANK;
 
@@ -79,8 +80,10 @@ export class Lists extends EventTarget {
   async #attempt(work) {
     try {
       await work();
+      this.failed = false;
       return true;
     } catch (error) {
+      this.failed = true;
       if (error instanceof ListError) this.faults = { [error.code === "root_invalid" ? "root" : published.TRUST_LIST]: error.code };
       else if (!(error instanceof NetworkError)) throw error;
       return false;

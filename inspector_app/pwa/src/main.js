@@ -1,33 +1,38 @@
 // The app: what is known, which screen is shown, and what happens when a code was read, the phone moved, or new lists came. An edge: it
 // reads the clock.
+import { Awake } from "./awake.js";
 import { Stand } from "./camera.js";
+import { Judging } from "./judging.js";
 import { Lists } from "./lists.js";
+import { Log } from "./log.js";
 import { Tiles } from "./map.js";
 import { offlineVersion, watchUpdates } from "./offline.js";
+import { Refresher } from "./refreshing.js";
 import { Reader } from "./scanner.js";
 import { handScreen } from "./screens/hand.js";
 import { listsScreen } from "./screens/lists.js";
+import { logScreen } from "./screens/log.js";
 import { resultScreen } from "./screens/result.js";
 import { scanScreen } from "./screens/scan.js";
-import { Sighting } from "./sighting.js";
 import { Signal } from "./signal.js";
 import * as stores from "./store.js";
 import { Whereabouts } from "./whereabouts.js";
 import { clockWarning, warning } from "./warnings.js";
 import { knows, say } from "./words.js";
 
-const SCREENS = { scan: scanScreen, result: resultScreen, hand: handScreen, lists: listsScreen };
+const SCREENS = { scan: scanScreen, result: resultScreen, hand: handScreen, log: logScreen, lists: listsScreen };
 
 class App {
   language = "ar";
   started = false; // the person has begun to scan once: from then on the camera opens by itself
-  scan = null; // the codes that were in view last, while their verdict is on the screen
   cameras = new Stand();
   update = null; // a new version that waits for a tap
   install = null;
   map = null;
   signal = new Signal();
   whereabouts = new Whereabouts(navigator.geolocation);
+  awake = new Awake(() => this.#rest());
+  refresher = new Refresher(() => this.#fetchLists());
   able = Boolean(globalThis.OffscreenCanvas && globalThis.createImageBitmap && globalThis.Worker && globalThis.crypto?.subtle);
   #screen = null;
   #reader = null;
@@ -41,6 +46,8 @@ class App {
   async start() {
     this.store = await stores.open();
     this.lists = new Lists(this.store);
+    this.log = new Log(this.store, (write) => this.lists.keeping(write));
+    this.judging = new Judging(this);
     this.language = (await this.choice("language")) ?? "ar";
     this.started = (await this.choice("started")) ?? false;
     this.signal.sound = (await this.choice("sound")) ?? true;
@@ -63,8 +70,8 @@ class App {
 
   #listen() {
     const refresh = () => this.#screen?.refresh();
-    this.lists.addEventListener("change", refresh);
-    this.whereabouts.addEventListener("change", () => (this.scan?.watches(this.now()) ? this.#judge() : refresh()));
+    for (const source of [this.lists, this.whereabouts, this.judging]) source.addEventListener("change", refresh);
+    for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => this.awake.touched());
     addEventListener("online", () => this.refreshLists());
     addEventListener("popstate", () => this.#show(location.hash.slice(1)));
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#sleep() : this.#wake()));
@@ -79,20 +86,40 @@ class App {
   #sleep() {
     this.#screen.hide?.();
     this.cameras.clear();
+    this.judging.close();
     this.whereabouts.stop();
+    this.refresher.stop();
+    this.awake.end();
   }
 
   #wake() {
     this.#screen.show?.();
-    if (this.started || this.scan) this.whereabouts.start();
     this.refreshLists();
   }
 
-  /** Fetch new lists; what is on the screen is judged anew by them. */
-  async refreshLists() {
+  /** Nobody has touched the phone for a while, and no code came by. */
+  #rest() {
+    this.#screen.rest?.();
+    this.cameras.clear();
+    this.judging.close();
+    this.whereabouts.stop();
+  }
+
+  /** Fetch new lists now; what is on the screen goes by them, and the next hour's refreshing begins. */
+  refreshLists() {
+    return this.refresher.run();
+  }
+
+  async #fetchLists() {
+    document.documentElement.dataset.refreshing = "";
     const good = await this.lists.refresh(this.now);
-    if (this.scan) await this.#judge();
+    if (good) await this.judging.listsChanged();
+    delete document.documentElement.dataset.refreshing;
     return good;
+  }
+
+  get scan() {
+    return this.judging.sighting;
   }
 
   get reader() {
@@ -111,12 +138,12 @@ class App {
     this.#show(name);
   }
 
-  #show(name) {
+  #show(name, kept = null) {
     const known = name in SCREENS && (name !== "result" || this.scan) ? name : "scan";
     this.#screen?.leave();
     this.#screen = null; // a screen may refresh while it is made
-    if (known !== "result") this.scan = null;
-    this.#screen = SCREENS[known](this);
+    if (known !== "result") this.judging.drop();
+    this.#screen = SCREENS[known](this, kept);
     document.body.dataset.screen = known;
     this.#main.replaceChildren(this.#screen.node);
     document.title = `${this.#screen.title} · ${this.say("brand")}`;
@@ -128,7 +155,7 @@ class App {
     this.language = language;
     this.#dress();
     const typed = [...this.#main.querySelectorAll("input[id]:not([type=file]), textarea[id]")].map(({ id, value }) => [id, value]);
-    this.#show(document.body.dataset.screen);
+    this.#show(document.body.dataset.screen, this.#screen.keep?.());
     for (const [id, value] of typed) document.getElementById(id).value = value; // nothing typed is lost
     await this.choose("language", language);
   }
@@ -151,9 +178,14 @@ class App {
 
   /** Judge the texts of codes in view, and show the verdicts. */
   async scanned(texts) {
-    this.scan = new Sighting(texts, this.now());
-    this.whereabouts.start();
-    await this.#judge();
+    this.awake.touched();
+    await this.judging.scanned(texts);
+    this.go("result");
+  }
+
+  /** Judge a text from the log anew, and show the verdict. */
+  async recalled(text) {
+    await this.judging.recalled(text);
     this.go("result");
   }
 
@@ -173,27 +205,6 @@ class App {
   #refusePhoto(code) {
     if (document.body.dataset.screen !== "hand") this.go("hand");
     this.#screen.refuse(code);
-  }
-
-  compareAgain() {
-    this.scan.again(this.now());
-    this.whereabouts.stop();
-    this.whereabouts.start();
-    this.#judge();
-  }
-
-  async #judge() {
-    const { scan } = this;
-    const before = scan.decision;
-    const pairs = await scan.judge(this.lists, this.whereabouts.fix, this.now());
-    if (!pairs || scan !== this.scan) return;
-    if (scan.decision !== before) this.signal.tell(scan.decision);
-    this.#screen?.refresh();
-    const held = pairs.filter(([, { claims }]) => claims);
-    const at = this.now();
-    await this.lists.keeping(() =>
-      Promise.all(held.map(([text, { claims }]) => this.store.remember(claims.number, { text, name: claims.license.tradeName, at }))),
-    );
   }
 
   // ——— what people should know

@@ -111,8 +111,8 @@ export function doubledAndSharpened(picture) {
   return new Gray(made.width, made.height, sharp);
 }
 
-// Thrice a box of three, along rows and along columns: a Gaussian of sigma 1.4 pixels. The edge is repeated.
-function smeared({ width, height, data }) {
+/** Thrice a box of three, along rows and along columns: a Gaussian of sigma 1.4 pixels. The edge is repeated. */
+export function smeared({ width, height, data }) {
   const [rows, made] = [new Gray(width, height), new Gray(width, height)];
   const padded = new Uint8Array(width + 6);
   for (let y = 0; y < height; y++) {

@@ -2,6 +2,8 @@
 // {id, frame: ImageBitmap, turn} or {id, photo: Blob} → {id, texts, step, took, held} or {id, error}.
 import { ours } from "../../../seal/js/wire.js";
 import { live, read, still } from "./cascade.js";
+import { flattenedTexts } from "./flatten/read.js";
+import { textured } from "./flatten/texture.js";
 import { gray } from "./pixels.js";
 import { reader } from "./zxing.js";
 
@@ -31,10 +33,11 @@ async function photographed(blob) {
 }
 
 async function answer({ frame, photo, turn }) {
-  const { decode, held } = await opened;
+  const { decode, failed, held } = await opened;
+  const reader = { decode, failed, textured, flattened: (picture, finds) => flattenedTexts(picture, finds, decode) };
   const started = performance.now();
   const picture = pixels(photo ? await photographed(photo) : frame);
-  const found = read(picture, photo ? still(picture) : live(turn), { decode, ours });
+  const found = read(picture, photo ? still(picture) : live(turn), { reader, ours });
   return { ...found, took: performance.now() - started, held };
 }
 

@@ -1,4 +1,4 @@
-// The seals that this phone has scanned, by license number. A number proves nothing, so it only finds a text that is then judged anew.
+// What people type instead of scanning. A number proves nothing, so it only finds a code in the log, which is then judged anew.
 import { isNumber } from "./core.js";
 
 const DIGITS = "٠١٢٣٤٥٦٧٨٩";
@@ -12,14 +12,4 @@ export function numberOf(typed) {
     [bare.slice(0, 3), bare.slice(3, end), bare.slice(end, end + 4), bare.slice(end + 4, -1), bare.slice(-1)].join("-"),
   );
   return forms.find(isNumber) ?? null;
-}
-
-/** What phones add when a code is shared: white space, and characters that direct or join text. */
-const ADDED = /[\s\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/g;
-const WITHOUT_SCHEME = /^[A-Za-z0-9.-]{1,60}(:[0-9]{1,5})?\/R?[0-9]+$/;
-
-/** Pasted text as the code holds it: nothing that phones add, no query, no fragment, with its scheme. The twin of verifier.pages.pasted. */
-export function pasted(text) {
-  const [bare] = text.replace(ADDED, "").split(/[?#]/, 1);
-  return WITHOUT_SCHEME.test(bare) ? `https://${bare}` : bare;
 }

@@ -1,10 +1,10 @@
 // A verdict in the words of the result screen: the twin of verifier/sheet.py. Screens take nothing else, so what is not verified cannot
 // be shown.
-import { asObject, finding, headline } from "./core.js";
+import { advice, asObject, finding, headline } from "./core.js";
 import { day, moment, say, span } from "./words.js";
 
 const IN_METRES = ["width_cm", "height_cm"];
-const TO_COMPARE = ["trade_name", "activity", "type", "address"];
+const TO_COMPARE = ["trade_name", "activity", "type", "address", "authority"];
 
 /** Everything that the screen says about one verdict; `trust` gives the names of types and activities. */
 export function sheet(verdict, { trust, language }) {
@@ -17,9 +17,10 @@ export function sheet(verdict, { trust, language }) {
     icon: icon(told),
     headline: headline(verdict, language),
     reason: reason(verdict, language),
+    todo: advice(verdict, language),
     compare: genuine ? comparable(rows, told.license) : [],
     rows: [...rows.values()],
-    lines: verdict.findings.map((found) => ({
+    lines: (told.seal === "not_license" ? [] : verdict.findings).map((found) => ({
       name: say(`check_${found.check}`, language),
       outcome: found.outcome,
       word: say(`outcome_${found.outcome}`, language),
@@ -57,8 +58,8 @@ function licenseRows(held, trust, language) {
   put("type", named(trust.types, held.type));
   put("activity", named(trust.activities, held.activity));
   put("address", held.address);
+  put("authority", held.authority[language]); // an address is one of its district's
   put("holder", held.holder);
-  put("authority", held.authority[language]);
   put("first_day", day(held.first_day, language));
   if (held.last_day) put("last_day", day(held.last_day, language), { label: "valid_until" });
   else put("last_day", say("label_open_ended", language), { label: "term" });
@@ -73,15 +74,9 @@ function licenseRows(held, trust, language) {
 function freshness(verdict, language) {
   const sequence = verdict.trustSequence;
   if (!verdict.statusIat) return say("freshness_none", language, { sequence });
-  return say("freshness", language, { status: age(verdict.now - verdict.statusIat, language), sequence });
-}
-
-/** How old something is, as the verifier's pages say it. */
-function age(seconds, language) {
-  if (seconds < 120) return say("age_now", language);
-  if (seconds < 7200) return say("age_minutes", language, { number: Math.floor(seconds / 60) });
-  if (seconds < 172_800) return say("age_hours", language, { number: Math.floor(seconds / 3600) });
-  return say("age_days", language, { number: Math.floor(seconds / 86_400) });
+  const seconds = verdict.now - verdict.statusIat;
+  const status = seconds < 120 ? say("age_now", language) : say("ago", language, { span: span(seconds, language) });
+  return say("freshness", language, { status, sequence });
 }
 
 /** How old the lists are, in plain words: "Lists from 2 hours ago". */

@@ -1,7 +1,11 @@
-// The codes that were in view, and what they are worth: judged when they are seen, and anew when the phone moves or new lists come.
-import { ours, receipts, verify, worst } from "./core.js";
+// The codes that were in view, and what they are worth. A verdict is given once, with the fix of that moment, and frozen with it: where the
+// phone went afterwards says nothing of where the code hangs. Only new lists may change it later, and then only the seal's status.
+import { Finding, ours, receipts, Verdict, verify, worst } from "./core.js";
 
-const LIVE_MS = 120_000; // so long after a scan the place is judged anew at every measurement, or until it is the licensed one
+const FIRST_MS = 20_000; // so long a first measurement is waited for
+const SETTLING_MS = 12_000; // so long it may become better
+const NOWHERE = new Set(["refused", "absent"]);
+const NO_FIX = new Finding("site", "skipped", "no_fix");
 const WORST_FIRST = ["invalid", "undecided", "valid"];
 const NO_LICENSE = { received: "undecided", not_genuine: "invalid", cannot_tell: "undecided" }; // what a receipt is worth to whoever asks for a license
 
@@ -13,66 +17,112 @@ function worth(texts) {
   return received.length ? received : texts;
 }
 
+/** A verdict with another finding about the site; one that did not come as far has none to exchange. */
+function placed(verdict, site) {
+  return verdict.claims ? new Verdict([...verdict.findings.slice(0, -1), site], verdict, verdict.claims, verdict.key) : verdict;
+}
+
+const asCore = (measured) =>
+  measured && { ...measured, accuracyM: measured.accuracy, measuredAt: new Date(measured.at), confidence: 68, source: "phone" };
+
+/** Times are milliseconds since 1970 UTC. */
 export class Sighting {
-  verdicts = []; // the worst first; none without lists, and none of a receipt
+  id = crypto.randomUUID();
+  pairs = []; // [text, verdict] each; none without lists, and none of a receipt
   receipt = null; // the verdict on a receipt, if that is all there is
-  fix = null; // where they were judged
-  live = true; // whether the next measurement counts
-  #until;
+  fix = null; // where the verdict was given
+  given = null; // when; null while the place is being measured
+  first = []; // `pairs` as they were given
+  changed = null; // when new lists last made the verdict another one than was given
+  chosen = null; // of several, the text that the person looks at
+  told = false; // whether hand and ear know
   #turn = 0;
+  #until;
+  #settling = null;
 
-  constructor(texts, now) {
-    this.texts = worth(texts);
-    this.again(now);
+  /** `earlier` is the sighting whose place is compared again; a `recalled` one comes from the log, far from where the code hangs. */
+  constructor(texts, now, { earlier = null, recalled = false } = {}) {
+    Object.assign(this, { texts: worth(texts), at: now, earlier, recalled });
+    this.#until = recalled ? now : now + FIRST_MS;
   }
 
-  /** Let measurements count from now on. */
-  again(now) {
-    this.live = true;
-    this.#until = now + LIVE_MS;
+  /** When measuring ends, whatever is known by then. */
+  get until() {
+    return this.#settling ?? this.#until;
   }
 
-  /** Whether a measurement at `now` (milliseconds) still counts. */
-  watches(now) {
-    return this.live && now < this.#until;
+  /** Whether the place is still being measured. */
+  get live() {
+    return this.given === null;
   }
 
-  /** "valid", "invalid" or "undecided"; null before the first judgement. */
+  /** All verdicts, the worst first. */
+  get verdicts() {
+    const order = ([, { decision }]) => WORST_FIRST.indexOf(decision);
+    return [...this.pairs].sort((one, other) => order(one) - order(other)).map(([, verdict]) => verdict);
+  }
+
+  textOf(verdict) {
+    return this.pairs.find(([, one]) => one === verdict)?.[0] ?? null;
+  }
+
+  /** "valid", "invalid" or "undecided". */
   get decision() {
-    if (!this.#turn) return null;
     if (this.receipt) return NO_LICENSE[this.receipt.state];
-    return this.verdicts.length ? worst(this.verdicts).decision : "undecided";
+    return this.pairs.length ? worst(this.verdicts).decision : "undecided";
+  }
+
+  /** Whether no measurement can change the decision any more. */
+  get decided() {
+    return !this.live || this.pairs.some(([, { seal }]) => seal === "not_valid");
   }
 
   /**
-   * Judge all texts by `lists` at `now` (milliseconds), where `measured` is (null: nobody knows). Returns [text, verdict] pairs, or null
-   * if a newer judgement is under way.
+   * Judge by `lists`, where `whereabouts` says, at `now`. The verdict is given when the place is sure, the position has settled, or
+   * the time is up (`over`: at once). Until then it says of the place that nobody compared it. Returns whether this gave it.
    */
-  async judge({ trust, status }, measured, now) {
+  async judge(lists, { recent, state }, now, { over = false } = {}) {
+    if (!this.live) return false;
+    if (over) [this.#until, this.#settling] = [now, now]; // a judgement that overtakes this one ends it too
     const turn = ++this.#turn;
-    if (trust && receipts.ours(this.texts[0])) return this.#judgeReceipt(turn, trust, now);
-    const fix = measured && {
-      ...measured,
-      accuracyM: measured.accuracy,
-      measuredAt: new Date(measured.at),
-      confidence: 68,
-      source: "phone",
-    };
+    const fix = this.recalled ? null : asCore(recent);
+    const made = await this.#judged(lists, fix, now);
+    if (turn !== this.#turn || !this.live) return false;
+    if (fix) this.#settling ??= now + SETTLING_MS;
+    const ends = now >= this.until || NOWHERE.has(state) || (fix && state === "settled") || this.#sure(made);
+    Object.assign(this, ends ? made : { ...made, pairs: made.pairs.map(([text, verdict]) => [text, placed(verdict, NO_FIX)]) });
+    if (ends) Object.assign(this, { fix, given: now, first: this.pairs });
+    return Boolean(ends);
+  }
+
+  /** Judge anew by new lists at `now`: seal and status may change, what was found of the place stays. Returns whether it changed. */
+  async judgeAgain(lists, now) {
+    const turn = ++this.#turn;
+    const [made, then] = await Promise.all([this.#judged(lists, null, now), this.#judged(lists, this.fix, this.given)]);
+    if (turn !== this.#turn) return false;
+    const before = said(this);
+    this.receipt = made.receipt;
+    this.pairs = made.pairs.map(([text, verdict], i) => [text, placed(verdict, then.pairs[i][1].findings.at(-1))]);
+    const changed = said(this) !== before;
+    if (changed) this.changed = now;
+    return changed;
+  }
+
+  /** Nothing to measure for: a receipt allows nothing anywhere, and where nothing is signed there is no place. */
+  #sure({ receipt, pairs }) {
+    if (receipt || this.recalled) return true;
+    return pairs.length > 0 && pairs.every(([, { claims, place }]) => !claims || place === "here");
+  }
+
+  async #judged({ trust, status }, fix, now) {
     const told = { trust, status, hosts: trust?.hosts, now: new Date(now), fix };
+    if (trust && receipts.ours(this.texts[0])) return { receipt: await receipts.verify(this.texts[0], told), pairs: [] };
     const verdicts = trust ? await Promise.all(this.texts.map((text) => verify(text, told))) : [];
-    if (turn !== this.#turn) return null;
-    const pairs = verdicts.map((verdict, i) => [this.texts[i], verdict]);
-    const order = ({ decision }) => WORST_FIRST.indexOf(decision);
-    this.verdicts = [...verdicts].sort((one, other) => order(one) - order(other));
-    this.fix = fix;
-    if (verdicts.length && verdicts.every(({ place }) => place === "here")) this.live = false;
-    return pairs;
+    return { receipt: null, pairs: verdicts.map((verdict, i) => [this.texts[i], verdict]) };
   }
-  /** Judge the first receipt: it allows nothing anywhere, so no place is compared. */
-  async #judgeReceipt(turn, trust, now) {
-    const verdict = await receipts.verify(this.texts[0], { trust, hosts: trust.hosts, now: new Date(now) });
-    if (turn !== this.#turn) return null;
-    [this.receipt, this.live] = [verdict, false];
-    return [];
-  }
+}
+
+/** What a sighting says, in codes. */
+function said({ receipt, pairs }) {
+  return JSON.stringify([receipt?.code, pairs.map(([text, { decision, seal, reason }]) => [text, decision, seal, reason.code])]);
 }

@@ -15,6 +15,15 @@ const TONES = {
   ],
 }; // hertz, seconds
 const LOUD = 0.25;
+// What became of a verdict that was given before, whichever way: two short taps and a falling tone, softer than any verdict.
+const CHANGED = {
+  vibration: [30, 150, 30],
+  tones: [
+    [587, 0.12],
+    [494, 0.16],
+  ],
+  loud: 0.12,
+};
 
 /** Speaks by vibration and sound, as far as the person and the device want it. */
 export class Signal {
@@ -29,17 +38,27 @@ export class Signal {
     this.#context?.resume().catch(() => {}); // without sound the screen still speaks
   }
 
+  /** A verdict was given. */
   tell(decision) {
-    if (this.vibration) navigator.vibrate?.(VIBRATIONS[decision]);
-    if (this.sound && this.#context?.state === "running") this.#play(TONES[decision]);
+    this.#speak(VIBRATIONS[decision], TONES[decision], LOUD);
   }
 
-  #play(tones) {
+  /** New lists changed what was told before. Nobody was caught at this moment, so it is none of the verdicts' signals. */
+  tellChange() {
+    this.#speak(CHANGED.vibration, CHANGED.tones, CHANGED.loud);
+  }
+
+  #speak(vibration, tones, loud) {
+    if (this.vibration) navigator.vibrate?.(vibration);
+    if (this.sound && this.#context?.state === "running") this.#play(tones, loud);
+  }
+
+  #play(tones, loud) {
     let at = this.#context.currentTime;
     for (const [frequency, length] of tones) {
       const [tone, volume] = [this.#context.createOscillator(), this.#context.createGain()];
       tone.frequency.value = frequency;
-      volume.gain.setValueAtTime(LOUD, at);
+      volume.gain.setValueAtTime(loud, at);
       volume.gain.exponentialRampToValueAtTime(0.001, at + length); // a hard end clicks
       tone.connect(volume).connect(this.#context.destination);
       tone.start(at);

@@ -1,22 +1,16 @@
-// What the phone keeps: signed lists as they came, the newest it has seen, the pinned root, choices, and the seals it has scanned.
+// What the phone keeps: signed lists as they came, the newest it has seen, the pinned root, choices, and the log of its verdicts.
 // IndexedDB; where a browser refuses it (private browsing), memory for as long as the page is open, and `lasting` is false.
 import { openDB } from "idb";
 
 const NAME = "khatm";
-const VERSION = 1;
-const STORES = ["published", "state", "scans"];
-export const SCANS_MOST = 300; // the oldest leave first
+const VERSION = 2;
+const STORES = ["published", "state", "log"];
 
 /** Open the store. */
 export async function open() {
   try {
     const db = await openDB(NAME, VERSION, {
-      upgrade(made) {
-        for (const name of STORES) {
-          const store = made.createObjectStore(name);
-          if (name === "scans") store.createIndex("at", "at");
-        }
-      },
+      upgrade: prepare,
       blocking(_, __, { target }) {
         target.close(); // a newer version of the app, in another tab, wants to change the store
       },
@@ -26,6 +20,27 @@ export async function open() {
     if (error instanceof DOMException) return new Passing();
     throw error;
   }
+}
+
+async function prepare(db, _, __, transaction) {
+  for (const name of STORES.filter((name) => !db.objectStoreNames.contains(name))) {
+    const store = db.createObjectStore(name);
+    if (name === "log") store.createIndex("at", "at");
+  }
+  if (db.objectStoreNames.contains("scans")) {
+    await takeOver(transaction);
+    db.deleteObjectStore("scans");
+  }
+}
+
+/** Version 1 kept the seals alone, by their numbers; what had been found of them it did not write down. */
+async function takeOver(transaction) {
+  const [numbers, scans] = await Promise.all([transaction.objectStore("scans").getAllKeys(), transaction.objectStore("scans").getAll()]);
+  const unknown = { decision: "undecided", seal: null, place: "not_checked", reason: "log_not_recorded", detail: {} };
+  const nothing = { distance_dm: null, uncertainty_dm: null, edition: null, reference: null, lists: null, changed: null, earlier: null, recalled: false };
+  const about = ({ text, name, at }, i) => ({ id: numbers[i], sighting: numbers[i], number: numbers[i], kind: "license", text, name, at });
+  const entry = (scan, i) => ({ ...unknown, ...nothing, ...about(scan, i) });
+  await Promise.all(scans.map(entry).map((made) => transaction.objectStore("log").put(made, made.id)));
 }
 
 class Lasting {
@@ -60,15 +75,22 @@ class Lasting {
     await Promise.all([...done, transaction.done]);
   }
 
-  /** Remember a scanned seal under its license number; the oldest scans make room. */
-  async remember(number, scan) {
-    const transaction = this.#db.transaction("scans", "readwrite");
-    await transaction.store.put(scan, number);
-    let surplus = (await transaction.store.count()) - SCANS_MOST;
+  /** Add entries to the log; the oldest make room. */
+  async append(entries, most) {
+    const transaction = this.#db.transaction("log", "readwrite");
+    await Promise.all(entries.map((entry) => transaction.store.put(entry, entry.id)));
+    let surplus = (await transaction.store.count()) - most;
     for (let cursor = await transaction.store.index("at").openCursor(); cursor && surplus > 0; surplus--) {
       await cursor.delete();
       cursor = await cursor.continue();
     }
+    await transaction.done;
+  }
+
+  /** Put entries of the log in the place of those that are still there. */
+  async amend(entries) {
+    const transaction = this.#db.transaction("log", "readwrite");
+    for (const entry of entries) if (await transaction.store.getKey(entry.id)) await transaction.store.put(entry, entry.id);
     await transaction.done;
   }
 
@@ -100,11 +122,14 @@ class Passing {
     }
   }
 
-  async remember(number, scan) {
-    const scans = this.#stores.scans;
-    scans.delete(number);
-    scans.set(number, scan);
-    while (scans.size > SCANS_MOST) scans.delete(scans.keys().next().value);
+  async append(entries, most) {
+    const { log } = this.#stores;
+    for (const entry of entries) log.set(entry.id, entry);
+    while (log.size > most) log.delete(log.keys().next().value);
+  }
+
+  async amend(entries) {
+    for (const entry of entries) if (this.#stores.log.has(entry.id)) this.#stores.log.set(entry.id, entry);
   }
 
   async clear(store) {

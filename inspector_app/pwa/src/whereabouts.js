@@ -66,6 +66,19 @@ export class Whereabouts extends EventTarget {
     return best(this.#fixes, this.clock());
   }
 
+  /** The same, null if even the newest is too old to say where the phone is now. */
+  get recent() {
+    const { fix } = this;
+    return fix && Math.abs(this.clock() - fix.at) <= RECENT_MS ? fix : null;
+  }
+
+  /** Measure from nothing: what was measured before this moment does not count. */
+  anew() {
+    this.stop();
+    this.#fixes = [];
+    this.start();
+  }
+
   #learn({ coords, timestamp }) {
     const { latitude, longitude, accuracy } = coords;
     const before = this.fix;

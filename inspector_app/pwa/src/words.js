@@ -1,6 +1,7 @@
 // What the app says, in Arabic and English: its own words, those that it shares with the verifier's pages, and the core's sentences.
 import sentences from "../../../seal/data/sentences.json";
 import shared from "../../../seal/data/words.json";
+import { chosen } from "./core.js";
 import own from "./words.json";
 
 const TABLE = { ...shared, ...sentences, ...own };
@@ -12,10 +13,10 @@ export function knows(code) {
   return Object.hasOwn(TABLE, code);
 }
 
-/** The words of `code`, its gaps filled. Throws RangeError for a code without words. */
+/** The words of `code`, its gaps filled. Forms for several numbers stand between bars. Throws RangeError for a code without words. */
 export function say(code, language, gaps = {}) {
   if (!knows(code)) throw new RangeError(`no words for ${code}`);
-  return TABLE[code][language].replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
+  return chosen(TABLE[code][language], gaps, language).replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
 }
 
 /** A day (ISO 8601) as people write it. */
@@ -37,9 +38,9 @@ export function moment(seconds, language) {
   return `${part.day} ${part.month} ${part.year}${language === "ar" ? "،" : ","} ${part.hour}:${part.minute}`;
 }
 
-/** How long `seconds` are, in the largest unit that fits: "2 hours". */
+/** How long `seconds` are, in the largest unit that fits, whole: "2 hours". In Arabic as it stands after a preposition: «ساعتين». */
 export function span(seconds, language) {
   const passed = Math.max(0, seconds);
-  const [unit, size] = passed < 7200 ? ["minute", 60] : passed < 172_800 ? ["hour", 3600] : ["day", 86_400];
-  return new Intl.NumberFormat(LOCALES[language], { style: "unit", unit, unitDisplay: "long" }).format(Math.floor(passed / size));
+  const [unit, size] = passed < 7200 ? ["minutes", 60] : passed < 172_800 ? ["hours", 3600] : ["days", 86_400];
+  return say(`span_${unit}`, language, { number: Math.floor(passed / size) });
 }

@@ -19,6 +19,7 @@ const OPTIONS = {
   characterSet: characterSets.indexOf(defaultReaderOptions.characterSet),
   maxNumberOfSymbols: 16,
 };
+const FAILED = { ...OPTIONS, returnErrors: true };
 const utf8 = new TextDecoder();
 
 /** A reader whose WebAssembly comes from `wasm`, an address of our own host or its bytes. */
@@ -38,19 +39,32 @@ export async function reader(wasm) {
     return room;
   }
 
+  function found({ width, height, data }, options, told) {
+    const results = module.readBarcodesFromPixmap(written(data), width, height, options);
+    try {
+      return Array.from({ length: results.size() }, (_, i) => told(results.get(i)));
+    } finally {
+      results.delete();
+    }
+  }
+
   return {
     /** The texts of the QR codes in a grey picture. */
-    decode({ width, height, data }) {
-      const found = module.readBarcodesFromPixmap(written(data), width, height, OPTIONS);
-      try {
-        return Array.from({ length: found.size() }, (_, i) => utf8.decode(found.get(i).bytes));
-      } finally {
-        found.delete();
-      }
+    decode(picture) {
+      return found(picture, OPTIONS, ({ bytes }) => utf8.decode(bytes));
+    },
+    /** The frames {quad, modules} of the codes that were seen in a grey picture and not read. */
+    failed(picture) {
+      return found(picture, FAILED, frameOf).filter(Boolean);
     },
     /** Octets of memory that the reader holds. */
     get held() {
       return module.HEAPU8.length;
     },
   };
+}
+
+function frameOf({ isValid, version, position: { topLeft, topRight, bottomRight, bottomLeft } }) {
+  if (isValid || !/^[0-9]+$/.test(version)) return null;
+  return { quad: [topLeft, topRight, bottomRight, bottomLeft].map(({ x, y }) => [x, y]), modules: 17 + 4 * Number(version) };
 }

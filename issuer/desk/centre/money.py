@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -53,7 +53,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
         def decide(connection: Connection, decision: Any) -> None:
             notifications.decide(connection, row, decision=decision, by=staff().name, note=note, now=bureau.now())
 
-        return _decide(bureau, "notice", row, ("refund", "dismiss"), _notices, decide)
+        return _decide(bureau, "notice", row, get_args(notifications.Decision), _notices, decide)
 
     @money.post(f"/refunds/{_ROW}")
     def refund(row: int) -> ResponseReturnValue:

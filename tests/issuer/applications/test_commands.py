@@ -7,20 +7,20 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
 
 from issuer.applications import commands, documents
 from issuer.citizens import codes
+from seal import days
+from tests import clock, processes
 from tests.conftest import ROOT
 from tests.issuer import rooms
 from tests.issuer.applications.bureau import Bureau, pdf, shop
 from tests.issuer.rooms import PASSPHRASE
 
-NOW = int(datetime.now(UTC).timestamp())  # noqa: TID251 - the command reads the clock itself
-TODAY = datetime.fromtimestamp(NOW, UTC).date().isoformat()
+NOW = clock.seconds()  # the command reads the clock itself
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def words(here: Bureau, *more: str) -> list[str]:
 
 
 def approved(here: Bureau, place: int) -> str:
-    fields = shop(trade_name=f"محل رقم {place}", latitude=f"{31.26 + place * 0.0005:.6f}", valid_from=TODAY)
+    fields = shop(trade_name=f"محل رقم {place}", latitude=f"{31.26 + place * 0.0005:.6f}", valid_from=days.day_of(NOW).isoformat())
     number = here.submitted("shop.first", fields, now=NOW)
     here.pay(number, now=NOW)
     here.do("approve", number, now=NOW)
@@ -54,7 +54,7 @@ def test_once_issues_what_waits_and_then_has_nothing_to_do(working: Bureau) -> N
 def test_it_goes_on_until_it_is_stopped(working: Bureau) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
     command = [sys.executable, "-c", "from issuer.applications.commands import work; work()", *words(working, "--every", "0.1")]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with processes.start(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         numbers = [approved(working, place) for place in range(3)]
         deadline = time.monotonic() + 60
         while any(working.state(number) != "issued" for number in numbers):

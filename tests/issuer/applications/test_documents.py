@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin
 
 from issuer.applications import documents, portable
 from issuer.applications.documents import OCTETS_MAX, Document, Store
@@ -114,6 +114,15 @@ def test_what_hides_in_a_picture_is_gone() -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("Comment", "<script>alert(1)</script>")
     assert b"script" not in documents.parse(picture("PNG", pnginfo=info)).content
+
+
+def test_half_a_picture_is_refused_also_where_papers_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """WeasyPrint, which makes our papers, lets Pillow take half a picture for a whole one, in the whole process."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    noise = Image.effect_noise((300, 200), 80)
+    written = io.BytesIO()
+    noise.save(written, "JPEG")
+    assert code_of(written.getvalue()[: written.tell() // 2]) == "document_broken"
 
 
 def test_a_picture_of_another_kind_in_the_clothes_of_one_is_refused() -> None:

@@ -193,7 +193,7 @@ def test_one_that_cannot_be_issued_holds_nobody_up(sqlite: Bureau) -> None:
     bad, good = approved(sqlite, 1), approved(sqlite, 2)
     with sqlite.engine.begin() as connection:
         text = connection.scalar(select(applications.c.license).where(applications.c.number == bad))
-        broken = json.dumps(json.loads(text) | {"first_day": "1999-01-01"})
+        broken = json.dumps(json.loads(text) | {"first_day": "1899-12-31"})
         connection.execute(update(applications).where(applications.c.number == bad).values(license=broken))
     outcomes = issuing.run(sqlite.engine, sqlite.office, sealer=sqlite.clerk.sealer, now=NOW)
     assert outcomes == {"issued": 1, "cannot_issue": 1}

@@ -25,12 +25,13 @@ LONG = {
     "trade_name": "مؤسسة الإسكندرية الكبرى للتجارة والتوريدات العمومية والمقاولات العامة والاستثمار",
     "holder": "محمد عبد الرحمن عبد العزيز عبد اللطيف عبد المنعم عبد الحميد عبد السلام الإسكندراني",
     "address": "شارع المعسكر الروماني المتفرع من طريق الحرية أمام محطة ترام مصطفى كامل بجوار مسجد القائد إبراهيم، عقار ١٢٣ مكرر، الدور",
-    "activity": "نشاط حر طويل الاسم جدا لا اسم له هنا أبد",
+    "activity": "نشاط حر طويل الاسم جدا لا اسم له هنا أبدا بيع وتوزيع وصيانة",
 }
 ROWS = {
     "arabic": row(),
     "latin": row(trade_name="Café Corniche", holder="John O'Neill & Co.", address="12 Fouad St. (شارع فؤاد), Al Mandara", activity="cafe"),
     "hostile": row(trade_name=HOSTILE, holder=HOSTILE, address=HOSTILE, activity="<b>&"),
+    "signs": row(trade_name="بيتزا 🍕 東京 Shop™ ﷺ", holder="سامي ☕ فؤاد 大 小 中 山"),
     "advert": row(type="advertisement", width_m="6", height_m="3.5", faces="2", radius_m="75", valid_until="2027-03-01"),
     "building": row(type="building", radius_m="", latitude="31.27525", footprint=OUTLINE, floors="12", valid_until="2027-03-01"),
     "longest": row(
@@ -79,6 +80,14 @@ def test_names_stand_on_the_card_as_they_are(cards: dict[str, Path]) -> None:
         assert ROWS["widest"][field] in "".join(texts_of(cards["widest"])), "nothing is cut off"
 
 
+def test_a_card_names_what_it_may_not_show(cards: dict[str, Path]) -> None:
+    texts = texts_of(cards["signs"])
+    assert "بيتزا 🍕 東京 Shop™ ﷺ" in texts, "as it is sealed"
+    assert any("may not show" in text for text in texts)
+    assert "U+1F355 U+6771 U+4EAC U+FDFA +5" in texts
+    assert not any("may not show" in text for name in ("arabic", "latin", "longest") for text in texts_of(cards[name]))
+
+
 def test_a_card_says_in_both_languages_what_and_where_and_until_when(cards: dict[str, Path]) -> None:
     shop, building = texts_of(cards["arabic"]), texts_of(cards["building"])
     number = cards["arabic"].name.removesuffix(".card.svg")
@@ -90,6 +99,25 @@ def test_a_card_says_in_both_languages_what_and_where_and_until_when(cards: dict
     assert "الأدوار 12" in building
     assert "2027-03-01" in building
     assert "العرض 6 م، الارتفاع 3.5 م، الأوجه 2" in texts_of(cards["advert"])
+
+
+def modules(path: Path) -> tuple[float, float]:
+    """Width of a card's code in millimetres, and how many modules it has."""
+    (drawn,) = ElementTree.parse(path).getroot().findall("{http://www.w3.org/2000/svg}svg")
+    return float(drawn.attrib["width"]), float(drawn.attrib["viewBox"].split()[2])
+
+
+def test_a_board_s_code_has_larger_modules_for_its_level_not_more_of_them_on_the_same_side(cards: dict[str, Path]) -> None:
+    shop, board = modules(cards["arabic"]), modules(cards["advert"])
+    assert shop[0] == 64
+    assert board[1] > shop[1], "level Q has more modules"
+    assert board[0] / board[1] == pytest.approx(64 / 61, rel=0.04), "each as large as those of the same text at level M"
+
+
+def test_a_card_says_from_where_it_reads(cards: dict[str, Path]) -> None:
+    for name in ("arabic", "advert"):
+        (line,) = [text for text in texts_of(cards[name]) if "Reads up to" in text]
+        assert line == "يُقرأ حتى 0.7 م · Reads up to 0.7 m"
 
 
 def test_latin_names_are_not_turned_around(cards: dict[str, Path]) -> None:

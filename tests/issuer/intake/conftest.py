@@ -44,7 +44,9 @@ def authorities() -> dict[str, Competence]:
     features = json.loads((DATA / "authorities.geojson").read_text("utf-8"))["features"]
     return {
         feature["properties"]["code"]: Competence(
-            Area([Point(latitude, longitude) for longitude, latitude in feature["geometry"]["coordinates"][0][:-1]]), types
+            Area([Point(latitude, longitude) for longitude, latitude in feature["geometry"]["coordinates"][0][:-1]]),
+            types,
+            (feature["properties"]["name_ar"], feature["properties"]["name_en"]),
         )
         for feature in features
     }

@@ -25,7 +25,7 @@ from tests.issuer.intake.conftest import table_of
         ("\u200fصيدلية\u200e", "صيدلية"),
         ("صيد\u200bلية\ufeff", "صيدلية"),
         ("ﻣﺤﻞ ﻧﻈﺎﺭﺍﺕ", "محل نظارات"),
-        ("Ｃａｆé", "Café"),
+        ("Ｃａｆe\u0301", "Ｃａｆé"),
         ("=1+1", "=1+1"),
         ("'quoted'", "'quoted'"),
     ],
@@ -45,7 +45,7 @@ def test_texts_are_tidied(raw: str, meant: str) -> None:
         ("a\ud800b", "control_character"),
         ("\u202d\u200b", "trade_name_missing"),
         ("x" * 81, "trade_name_too_long"),
-        ("\ufdfa" * 5, "trade_name_too_long"),
+        ("\ufdfa" * 81, "trade_name_too_long"),
     ],
 )
 def test_what_hides_or_is_too_much_is_refused(raw: str, code: str) -> None:
@@ -63,7 +63,7 @@ def test_a_parsed_text_is_stable_and_hides_nothing(raw: str) -> None:
     except LicenseError as refused:
         assert refused.field == "address"
         return
-    assert tidy(text) == text == unicodedata.normalize("NFKC", text) == text.strip()
+    assert tidy(text) == text == unicodedata.normalize("NFC", text) == text.strip()
     assert "  " not in text
     assert not FORBIDDEN.search(text)
 

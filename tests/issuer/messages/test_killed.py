@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import Engine
 
 from issuer.register.database import open_register
+from tests import processes
 from tests.conftest import ROOT
 from tests.issuer.messages.posting import ARABIC, LONG, put, states
 from tests.issuer.messages.smsc import Smsc
@@ -33,7 +34,7 @@ def register(database_url: str) -> Iterator[Engine]:
 
 def start(url: str, settings: Path, plan: dict[str, object] | None = None, *more: str) -> subprocess.Popen[str]:
     words = [sys.executable, "-m", "tests.issuer.messages.sending", json.dumps(plan or {}), "--register", url, "--gateway", str(settings)]
-    return subprocess.Popen([*words, *more], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    return processes.start([*words, *more], cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
 def wait_for(register: Engine, state: str, count: int) -> None:

@@ -19,6 +19,7 @@ from issuer.messages import smpp_ids
 from issuer.messages.providers import Heard, PostponedError, Receipt, RefusedError, UnreachableError, Unread
 from issuer.messages.smpp import Smpp
 from issuer.messages.smpp_ids import Forms
+from tests import clock
 from tests.issuer.messages import smsc
 from tests.issuer.messages.posting import ARABIC, number, piece
 from tests.issuer.messages.smsc import Smsc
@@ -416,15 +417,15 @@ def certificate(name: str) -> tuple[str, str]:
     """A key and a certificate for `name`, made now, as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "smsc")])
-    today = datetime.datetime.now(datetime.UTC)  # noqa: TID251
+    now = clock.moment()
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(today - datetime.timedelta(days=1))
-        .not_valid_after(today + datetime.timedelta(days=1))
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(name))]), critical=False)
         .sign(key, hashes.SHA256())
     )

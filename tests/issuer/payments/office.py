@@ -29,6 +29,7 @@ from issuer.payments import bills, charging, commands, settings, web
 from issuer.payments.bills import BilledLine, BilledName
 from issuer.payments.provider import Payer
 from issuer.register.database import open_register, reading
+from tests import clock
 from tests.conftest import ROOT
 from tests.issuer.dying import die_at
 from tests.verifier.served import free_port
@@ -39,7 +40,7 @@ END_SECONDS = 60.0
 
 
 def now() -> int:
-    return int(time.time())  # noqa: TID251 - the simulator lives by the clock, so the office it works for does too
+    return clock.seconds()  # the simulator lives by the clock, so the office it works for does too
 
 
 def datetime_of(seconds: int) -> str:

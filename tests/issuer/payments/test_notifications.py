@@ -6,7 +6,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from issuer.errors import IssuerError
 from issuer.payments import bills, counter, notifications, polling, refunds
@@ -220,3 +220,73 @@ def test_a_fault_of_ours_leaves_nothing_half_done(paying: Paying) -> None:
         notifications.receive(paying.engine, paying.provider, body, settled=breaks, now=now())
     assert rows(paying) == []
     assert receive(paying, body) == "settled"
+
+
+def refuses_all_but(*subjects: str) -> notifications.Settled:
+    """An office that cannot go on with what was paid for anything else."""
+
+    def only(connection: Connection, subject: str, bill_id: int, at: int) -> None:
+        if subject not in subjects:
+            raise IssuerError("transition_refused")
+        settled(connection, subject, bill_id, at)
+
+    return only
+
+
+def waiting(paying: Paying) -> list[notifications.Notice]:
+    with paying.engine.connect() as connection:
+        return list(notifications.waiting(connection))
+
+
+def decide(paying: Paying, notice: int, decision: notifications.Decision) -> None:
+    with paying.engine.begin() as connection:
+        notifications.decide(connection, notice, decision=decision, by="staff:4", note="راجعتها", now=now())
+
+
+def test_one_charge_that_cannot_be_brought_in_stops_no_other_and_waits_for_a_person(paying: Paying) -> None:
+    bad, good = paying.charged("A-1"), paying.charged("A-2")
+    for charge in (bad, good):
+        paid(paying, charge.reference)
+    for hours in (1, 2):
+        outcomes = polling.poll(paying.engine, paying.provider, settled=refuses_all_but("A-2"), now=now() + 3_600 * hours)
+        assert outcomes["failed"] == 1
+    assert [show(paying.engine, charge.bill_id).state for charge in (bad, good)] == ["open", "paid"]
+    [left] = waiting(paying)
+    assert (left.outcome, left.reference, left.piastres) == ("failed", bad.reference, 550)
+    assert say("notice_failed", "en")
+    assert say("notice_failed", "ar")
+
+
+def test_what_failed_is_tried_again_when_a_person_says_so(paying: Paying) -> None:
+    charge = paying.charged("A-1")
+    body = paid(paying, charge.reference)
+    assert notifications.receive(paying.engine, paying.provider, body, settled=refuses_all_but(), now=now()) == "failed"
+    [left] = waiting(paying)
+    decide(paying, left.id, "retry")
+    assert waiting(paying) == []
+    assert polling.poll(paying.engine, paying.provider, settled=refuses_all_but(), now=now() + 1) == {"failed": 1}
+    [again] = waiting(paying)
+    decide(paying, again.id, "retry")
+    assert polling.poll(paying.engine, paying.provider, settled=settled, now=now() + 2) == {"settled": 1}
+    assert waiting(paying) == []
+    assert show(paying.engine, charge.bill_id).state == "paid"
+
+
+def test_what_failed_goes_back_when_a_person_says_so(paying: Paying) -> None:
+    charge = paying.charged("A-1")
+    body = paid(paying, charge.reference)
+    notifications.receive(paying.engine, paying.provider, body, settled=refuses_all_but(), now=now())
+    decide(paying, waiting(paying)[0].id, "refund")
+    assert waiting(paying) == []
+    bill = show(paying.engine, charge.bill_id)
+    assert bill.state == "open"
+    assert [(payment.piastres, payment.settles, payment.refunded) for payment in bill.payments] == [(550, False, 550)]
+    assert receive(paying, body) == "already", "told again, it is not paid twice"
+
+
+def test_only_what_failed_is_tried_again(paying: Paying) -> None:
+    charge = paying.charged("A-1")
+    paid(paying, charge.reference, piastres=100)
+    polling.poll(paying.engine, paying.provider, settled=settled, now=now() + 61)
+    with pytest.raises(IssuerError, match="notice_no_retry"):
+        decide(paying, waiting(paying)[0].id, "retry")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
 from issuer.payments import notifications, reconciliation, refunds, settlement_file
@@ -190,3 +191,22 @@ def test_an_open_bill_is_not_missed(paying: Paying) -> None:
     open_bill(paying.engine, "A-1")
     paying.charged("A-2")
     assert compare(paying, f"{HEAD}\n".encode()).agrees
+
+
+def test_one_movement_that_cannot_be_brought_in_stops_no_other(paying: Paying) -> None:
+    bad, good = pay(paying, "A-1", tell=False), pay(paying, "A-2", tell=False)
+
+    def only_the_good(connection: Connection, subject: str, bill_id: int, at: int) -> None:
+        if subject == "A-1":
+            raise IssuerError("transition_refused")
+        settled(connection, subject, bill_id, at)
+
+    file = lines_of(paying, bad, good)
+    made = reconciliation.reconcile(paying.engine, paying.provider, file, day=today(), settled=only_the_good, now=now())
+    assert [entry.reference for entry in made.resolved] == [good]
+    assert [entry.reference for entry in made.missing_here] == [bad]
+    with paying.engine.connect() as connection:
+        assert [(notice.outcome, notice.reference) for notice in notifications.waiting(connection)] == [("failed", bad)]
+    assert [entry.reference for entry in compare(paying, file).resolved] == [bad]
+    with paying.engine.connect() as connection:
+        assert notifications.waiting(connection) == ()

@@ -31,6 +31,14 @@ def _winter() -> Iterator[Vector]:
     one = seal({"first_day": date(2026, 11, 24), "last_day": date(2026, 11, 24)})
     yield Vector("one day, in its middle", "first and last day may be the same", one)
     yield Vector("one day, the next", "24 hours long", one, failed("dates", "expired"), now=midnight)
+    for first, why in (
+        (date(1900, 1, 1), "the first day a seal can carry, 2:05:09 ahead of UTC"),
+        (date(1969, 12, 31), "a negative nbf: the token travels plain, not packed"),
+        (date(1970, 1, 1), "a negative nbf: in Cairo that day began before the count of seconds did"),
+        (date(1987, 5, 20), "an old license, packed"),
+    ):
+        yield Vector(f"open-ended since {first}", why, seal({"first_day": first, "last_day": None}))
+    yield Vector("ended in 1965", "exp is negative too", _of_old(), failed("dates", "expired"))
     yield Vector("open-ended", "no exp: only the status list ends it", seal({"last_day": None}))
     yield Vector(
         "open-ended, not begun",
@@ -38,6 +46,10 @@ def _winter() -> Iterator[Vector]:
         seal({"first_day": date(2027, 1, 1), "last_day": None}),
         failed("dates", "not_yet_valid"),
     )
+
+
+def _of_old() -> str:
+    return seal({"type": "shop", "first_day": date(1963, 1, 1), "last_day": date(1965, 12, 31)})
 
 
 def _summer_time() -> Iterator[Vector]:

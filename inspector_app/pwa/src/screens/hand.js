@@ -1,12 +1,12 @@
 // The ways without a camera: a photo, a pasted text, and the number of a license that this phone has scanned before.
 import { element, shape } from "../dom.js";
-import { numberOf, pasted } from "../scans.js";
-import { day } from "../words.js";
+import { find } from "../core.js";
+import { numberOf } from "../scans.js";
 
-/** The screen. What is refused is told beside the field, and what was typed stays. */
-export function handScreen(app) {
+/** The screen. What is refused is told beside the field, and what was typed stays. `kept` is what was refused in the other language. */
+export function handScreen(app, kept) {
   const say = app.say;
-  const list = element("div", {});
+  let refused = null;
   const node = element(
     "section",
     { class: "hand" },
@@ -14,12 +14,12 @@ export function handScreen(app) {
     photoField(app),
     pasteField(app, refuse),
     numberField(app, refuse),
-    element("section", { class: "panel" }, element("h2", {}, say("scanned_before")), list),
     element("div", { class: "bottom" }, element("button", { type: "button", onclick: () => app.go("scan") }, say("back"))),
   );
 
   /** Say beside the field `id` what is wrong. */
   function refuse(code, id = "photo") {
+    refused = { code, id };
     node.querySelector("#photo-progress").textContent = "";
     for (const told of node.querySelectorAll("[role=alert]")) told.replaceChildren();
     node.querySelector(`#${id}`).setAttribute("aria-invalid", "true");
@@ -28,24 +28,8 @@ export function handScreen(app) {
     told.scrollIntoView({ block: "nearest" });
   }
 
-  async function recent() {
-    const scans = [...(await app.store.all("scans"))].sort(([, one], [, other]) => other.at - one.at).slice(0, 20);
-    const entry = ([number, { text, name, at }]) =>
-      element(
-        "li",
-        {},
-        element(
-          "button",
-          { type: "button", class: "scanned", onclick: () => app.scanned([text]) },
-          element("bdi", {}, name),
-          element("small", {}, element("bdi", { dir: "ltr" }, number), " · ", day(new Date(at).toISOString().slice(0, 10), app.language)),
-        ),
-      );
-    list.replaceChildren(scans.length ? element("ul", { class: "scans" }, scans.map(entry)) : element("p", {}, say("scans_none")));
-  }
-
-  recent();
-  return { node, title: say("hand_title"), refresh: recent, refuse, leave() {} };
+  if (kept) refuse(kept.code, kept.id);
+  return { node, title: say("hand_title"), refresh() {}, refuse, keep: () => refused, leave() {} };
 }
 
 function photoField(app) {
@@ -88,8 +72,8 @@ const TYPED = { dir: "ltr", spellcheck: "false", autocomplete: "off", autocapita
 function pasteField(app, refuse) {
   const area = element("textarea", { id: "paste", rows: 3, "aria-describedby": "paste-hint paste-told", ...TYPED });
   return field(app, "paste", area, "home_paste_hint", "hand_check", (value) => {
-    const text = pasted(value);
-    if (text) app.scanned([text]);
+    const texts = find(value, app.lists.trust?.hosts ?? []);
+    if (texts.length) app.scanned(texts);
     else refuse("nothing_given", "paste");
   });
 }
@@ -98,8 +82,8 @@ function numberField(app, refuse) {
   const input = element("input", { id: "number", "aria-describedby": "number-hint number-told", ...TYPED });
   return field(app, "number", input, "hand_number_hint", "hand_find", async (value) => {
     const number = numberOf(value);
-    const scan = number && (await app.store.get("scans", number));
-    if (scan) app.scanned([scan.text]);
+    const entry = number && (await app.log.latest(number));
+    if (entry) app.recalled(entry.text);
     else refuse(number ? "number_unknown" : "number_shape", "number");
   });
 }

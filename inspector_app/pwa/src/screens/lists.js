@@ -35,7 +35,7 @@ export function listsScreen(app) {
       app.lists.offered && changed(app, state, look),
       lists(app, state),
       app.lists.root && rootPanel(app, pinned),
-      settings(app, state),
+      settings(app),
       about(app, kept, version),
     ]);
   }
@@ -144,15 +144,10 @@ function changed(app, state, look) {
   );
 }
 
-function settings(app, state) {
+function settings(app) {
   const toggle = (name) => {
     const box = element("input", { type: "checkbox", id: name, checked: app.signal[name], onchange: () => app.set(name, box.checked) });
     return element("p", { class: "toggle" }, box, element("label", { for: name }, app.say(`setting_${name}`)));
-  };
-  const forget = async () => {
-    await app.store.clear("scans");
-    state.told = app.say("forgotten");
-    state.refresh();
   };
   return panel(
     app,
@@ -160,7 +155,6 @@ function settings(app, state) {
     "settings",
     toggle("sound"),
     toggle("vibration"),
-    element("button", { type: "button", onclick: forget }, app.say("forget_scans")),
   );
 }
 

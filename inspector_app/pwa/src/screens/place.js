@@ -9,7 +9,7 @@ export function where(app, page) {
   const { site, verdict } = page;
   const fix = app.scan.fix;
   const { latitude, longitude } = verdict.license.site;
-  const position = `${latitude.toFixed(6)},${longitude.toFixed(6)}`;
+  const position = `${latitude.toFixed(5)},${longitude.toFixed(5)}`;
   const extent = site.footprint.length ? app.say("site_footprint") : app.say("site_radius", { number: site.radiusM });
   return panel(
     app,
@@ -66,25 +66,26 @@ const NO_PLACE = { refused: "place_refused_app", absent: "place_absent", unavail
 
 const TOO_COARSE = ["site_too_close", "fix_inaccurate", "fix_old"];
 
-/** What the phone knows of its position, what would help, and a way to measure once more. */
+/** What the phone knew of its position, what would help, and a way to measure once more. */
 function standing(app, { findings }) {
-  const { scan, whereabouts } = app;
-  const over = !scan.live || whereabouts.state === "off" || whereabouts.state in NO_PLACE;
-  const again = { type: "button", id: "compare-again", onclick: () => app.compareAgain() };
+  const { scan } = app;
+  const again = { type: "button", id: "compare-again", onclick: () => app.judging.again() };
   return element(
     "div",
     { class: "position" },
     measuring(app),
     TOO_COARSE.includes(findings.at(-1).code) && element("p", { class: "advice" }, app.say("place_closer")),
-    over && element("button", again, sign("place"), app.say(scan.fix ? "place_again" : "place_find")),
+    !scan.live && element("button", again, sign("place"), app.say(scan.fix ? "compare_again" : "place_find")),
   );
 }
 
 function measuring({ scan, whereabouts, say }) {
-  const { state, fix } = whereabouts;
+  const { state } = whereabouts;
   const progress = (words) => element("p", { class: "progress" }, words);
-  if (state in NO_PLACE && !scan.fix) return element("p", { class: "caution", id: "no-place", "data-state": state }, say(NO_PLACE[state]));
-  if (state === "waiting" && !fix) return progress(say("place_waiting"));
-  if (!scan.live || !fix) return null;
-  return progress(say(state === "settling" ? "place_better" : "place_now", { number: Math.round(fix.accuracy) }));
+  const fix = scan.live ? whereabouts.recent : scan.fix;
+  if (fix) return progress(say(scan.live ? "place_better" : "place_now", { number: Math.round(fix.accuracy) }));
+  if (scan.recalled) return progress(say("place_recalled"));
+  if (scan.live && !(state in NO_PLACE)) return progress(say("place_waiting"));
+  const why = state in NO_PLACE ? state : "unavailable";
+  return element("p", { class: "caution", id: "no-place", "data-state": why }, say(NO_PLACE[why]));
 }

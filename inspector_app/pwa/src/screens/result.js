@@ -1,8 +1,10 @@
 // A verdict, for one hand and sunlight: colour, shape and word first, then what to compare, where, why, and what it does not prove.
+import { headline } from "../core.js";
 import { element, patched, shape, sign } from "../dom.js";
 import { receiptSheet } from "../receipts.js";
 import { sheet } from "../sheet.js";
-import { panel, row } from "./parts.js";
+import { moment } from "../words.js";
+import { age, panel, row } from "./parts.js";
 import { where } from "./place.js";
 
 /** The screen of what was scanned last. `refresh` puts new findings in place without moving what a person reads. */
@@ -15,13 +17,16 @@ export function resultScreen(app) {
     app.say("scan_next"),
   );
   const node = element("section", {}, place, element("div", { class: "bottom" }, next));
-  const state = { node, title: app.say("app_title"), chosen: null, refresh, leave() {} };
-  let announced = "";
+  const state = { node, title: app.say("app_title"), refresh, leave() {} };
+  const checked = app.seconds();
+  let [announced, judged] = ["", app.scan];
 
   function refresh() {
-    const { receipt, verdicts } = app.scan;
-    if (receipt) return showReceipt(receiptSheet(receipt, { trust: app.lists.trust, checked: app.seconds(), language: app.language }));
-    const shown = verdicts.includes(state.chosen) ? state.chosen : verdicts[0];
+    const { receipt, verdicts, chosen } = app.scan;
+    if (judged !== app.scan) scrollTo(0, 0); // another verdict is read from its headline
+    judged = app.scan;
+    if (receipt) return showReceipt(receiptSheet(receipt, { trust: app.lists.trust, checked, language: app.language }));
+    const shown = verdicts.find((verdict) => app.scan.textOf(verdict) === chosen) ?? verdicts[0];
     const page = shown ? sheet(shown, { trust: app.lists.trust, language: app.language }) : null;
     patched(place, page ? sections(app, page, verdicts, shown, choose) : [withoutLists(app)]);
     announce(page?.headline ?? app.say("no_lists_verdict"), page?.reason ?? app.say("no_lists_reason"));
@@ -33,7 +38,7 @@ export function resultScreen(app) {
   }
 
   function choose(verdict) {
-    state.chosen = verdict;
+    app.scan.chosen = app.scan.textOf(verdict);
     refresh();
     place.querySelector(".card").scrollIntoView({ block: "nearest" });
   }
@@ -51,11 +56,11 @@ export function resultScreen(app) {
 function sections(app, page, verdicts, shown, choose) {
   return [
     verdicts.length > 1 && others(app, verdicts, shown, choose),
-    card(app, page),
+    card(app, page, shown),
     page.site && page.verdict.seal !== "not_valid" && where(app, page),
     page.rows.length > 0 && license(app, page),
     page.site && page.verdict.seal === "not_valid" && where(app, page),
-    why(app, page),
+    page.lines.length > 0 && why(app, page),
     page.notProven.length > 0 &&
       panel(
         app,
@@ -71,14 +76,18 @@ function sections(app, page, verdicts, shown, choose) {
   ];
 }
 
-function card(app, page) {
-  const { decision, reason } = page.verdict;
+function card(app, page, shown) {
+  const { decision, reason, seal } = page.verdict;
+  const measuring = app.scan.live && seal === "genuine";
   return element(
     "section",
     { class: `card ${decision}`, "data-decision": decision, "data-reason": reason },
     shape(page.icon),
     element("h1", {}, page.headline),
-    element("p", { class: "reason" }, isolated(page.reason)),
+    element("p", { class: "reason" }, isolated(measuring ? app.say("place_waiting") : page.reason)),
+    !measuring && page.todo && element("p", { class: "todo" }, element("b", {}, `${app.say("section_todo")}:`), " ", page.todo),
+    note(app, shown),
+    age(app),
     page.compare.length > 0 &&
       element(
         "div",
@@ -88,6 +97,21 @@ function card(app, page) {
         element("p", { class: "hint" }, app.say("compare_hint")),
       ),
   );
+}
+
+/** What a reader should know of how this verdict came about: that new lists changed it, or that it is another one than before. */
+function note(app, shown) {
+  const { scan, language } = app;
+  const told = (kind, at, before) => {
+    const gaps = { moment: moment(Math.floor(at / 1000), language), before: before ? headline(before, language) : app.say("no_lists_verdict") };
+    return element("p", { class: "note", "data-note": kind }, app.say(kind, gaps));
+  };
+  const [text, first] = [scan.textOf(shown), scan.first.find(([one]) => one === scan.textOf(shown))?.[1]];
+  if (scan.changed && (!first || shown.reason.code !== first.reason.code || shown.decision !== first.decision)) {
+    return told("status_changed", scan.changed, first);
+  }
+  if (scan.earlier) return told("verdict_again", scan.given ?? scan.at, scan.earlier.pairs.find(([one]) => one === text)?.[1]);
+  return null;
 }
 
 function receiptSections(app, page) {
@@ -111,6 +135,7 @@ function withoutLists(app) {
     shape("undecided"),
     element("h1", {}, app.say("no_lists_verdict")),
     element("p", { class: "reason" }, app.say("no_lists_reason")),
+    age(app),
   );
 }
 

@@ -5,10 +5,11 @@ import { drawn, element, sign } from "../dom.js";
 import { Scan } from "../scanner.js";
 import { listsAge } from "../sheet.js";
 
+const RESTING = "camera_resting";
 const ZOOMS = [1, 2, 3]; // those that the device offers are gone through in turn
 
-/** The screen; `leave` gives the camera back. */
-export function scanScreen(app) {
+/** The screen; `leave` gives the camera back. `kept` is the notice that stood here in the other language. */
+export function scanScreen(app, kept) {
   const say = app.say;
   const video = element("video", { playsinline: true, muted: true, autoplay: true, "aria-label": say("video_label") });
   video.muted = true; // an attribute set by script does not mute, and an unmuted video does not play by itself
@@ -17,20 +18,23 @@ export function scanScreen(app) {
   const picture = [video, corners(), told];
   const view = element("div", { class: "view" }, picture);
   const chips = element("div", { class: "chips" });
-  const node = element("section", { class: "scan" }, element("h1", { class: "unseen" }, say("app_title")), view, chips, tools, ways(app));
-  const state = { node, title: say("app_title"), camera: null, scan: null, left: false };
+  const reach = element("div", { class: "reach" }, chips, tools, ways(app));
+  const node = element("section", { class: "scan" }, element("h1", { class: "unseen" }, say("app_title")), view, reach);
+  const state = { node, title: say("app_title"), camera: null, scan: null, notice: null, left: false };
 
   async function start() {
     view.replaceChildren(...picture);
+    state.notice = null;
     try {
       told.textContent = say("starting");
       app.signal.unlock();
       app.wake(); // the reader starts while the camera opens
-      const camera = app.cameras.take() ?? (await Camera.open({ id: await app.choice("camera") }));
+      const camera = await ready();
       if (state.left) return camera.close();
       state.camera = camera;
       await camera.show(video, () => refuse(new CameraError("camera_lost")));
       await app.choose("started", true);
+      app.awake.begin();
       app.whereabouts.start();
       node.dataset.state = "scanning";
       told.textContent = say("aim");
@@ -39,6 +43,14 @@ export function scanScreen(app) {
     } catch (error) {
       if (!state.left) refuse(error);
     }
+  }
+
+  async function ready() {
+    const { cameras } = app;
+    const waiting = cameras.take();
+    if (!waiting) return Camera.open({ id: await app.choice("camera"), wishes: cameras.wishes });
+    await waiting.prepare(cameras.wishes);
+    return waiting;
   }
 
   function look() {
@@ -50,8 +62,22 @@ export function scanScreen(app) {
     const code = error.code ?? (app.knows(error.message) ? error.message : "camera_failed");
     close();
     node.dataset.state = "refused";
-    const again = element("button", { type: "button", class: "primary", onclick: start }, say("camera_again"));
+    notice(code, "camera_again");
+  }
+
+  /** Say why there is no picture, and offer to begin. */
+  function notice(code, button) {
+    state.notice = code;
+    tools.replaceChildren();
+    const again = element("button", { type: "button", class: "primary", onclick: start }, say(button));
     view.replaceChildren(element("div", { class: "notice", role: "alert", "data-code": code }, element("p", {}, say(code)), again));
+  }
+
+  /** Nobody has scanned for a while: the camera goes off, one tap turns it on. */
+  function rest() {
+    close();
+    node.dataset.state = "resting";
+    notice(RESTING, "camera_on");
   }
 
   async function offerTools() {
@@ -63,10 +89,12 @@ export function scanScreen(app) {
   function torch(camera) {
     const flip = async () => {
       const on = button.getAttribute("aria-pressed") !== "true";
-      if (await camera.light(on)) button.setAttribute("aria-pressed", String(on));
+      if (!(await camera.light(on))) return;
+      app.cameras.wishes.torch = on;
+      button.setAttribute("aria-pressed", String(on));
     };
     const button = tool("torch", say("torch"), flip);
-    button.setAttribute("aria-pressed", "false");
+    button.setAttribute("aria-pressed", String(Boolean(app.cameras.wishes.torch)));
     return button;
   }
 
@@ -75,7 +103,10 @@ export function scanScreen(app) {
     const turn = async () => {
       const { min, max, now } = camera.zoom;
       const steps = ZOOMS.filter((step) => step >= min && step <= max);
-      if (await camera.zoomTo(steps.find((step) => step > now + 0.1) ?? steps[0] ?? min)) button.lastElementChild.textContent = word();
+      const next = steps.find((step) => step > now + 0.1) ?? steps[0] ?? min;
+      if (!(await camera.zoomTo(next))) return;
+      app.cameras.wishes.zoom = next;
+      button.lastElementChild.textContent = word();
     };
     const button = tool("zoom", word(), turn);
     return button;
@@ -106,10 +137,14 @@ export function scanScreen(app) {
 
   refresh();
   if (!app.able) refuse(new CameraError("browser_old"));
+  else if (kept === RESTING) rest();
+  else if (kept) refuse(new CameraError(kept));
   else if (app.started) start();
   else view.replaceChildren(welcome(app, start));
   return Object.assign(state, {
     refresh,
+    rest: () => node.dataset.state === "scanning" && rest(),
+    keep: () => state.notice,
     leave() {
       state.left = true;
       halt((camera) => app.cameras.put(camera));
@@ -151,7 +186,8 @@ function ways(app) {
     choose,
     tool("photo", app.say("from_album"), () => choose.click()),
     tool("write", app.say("by_hand"), () => app.go("hand")),
-    tool("lists", app.say("menu"), () => app.go("lists")),
+    tool("log", app.say("log_short"), () => app.go("log")),
+    tool("lists", app.say("menu_short"), () => app.go("lists")),
   );
 }
 

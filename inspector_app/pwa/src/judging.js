@@ -1,0 +1,95 @@
+// From codes in view to one verdict: measures the place for as long as it takes and no longer, tells hand and ear once, writes the log.
+// Tells of news by the event "change".
+import { entries } from "./entry.js";
+import { Sighting } from "./sighting.js";
+
+export class Judging extends EventTarget {
+  sighting = null; // what is on the result's screen
+  #lists;
+  #whereabouts;
+  #signal;
+  #log;
+  #now;
+  #timer = null;
+
+  constructor({ lists, whereabouts, signal, log, now }) {
+    super();
+    [this.#lists, this.#whereabouts, this.#signal, this.#log, this.#now] = [lists, whereabouts, signal, log, now];
+    whereabouts.addEventListener("change", () => this.measured());
+  }
+
+  /** Judge the texts of codes in view. */
+  scanned(texts) {
+    this.#whereabouts.start();
+    return this.#begin(new Sighting(texts, this.#now()));
+  }
+
+  /** Judge a text from the log: the phone may be anywhere now, so its place is compared only if the person asks. */
+  recalled(text) {
+    return this.#begin(new Sighting([text], this.#now(), { recalled: true }));
+  }
+
+  /** Compare the place again: another verdict, which stands in the log beside the earlier one. */
+  again() {
+    const earlier = this.sighting;
+    this.#whereabouts.anew();
+    const sighting = new Sighting(earlier.texts, this.#now(), { earlier });
+    sighting.chosen = earlier.chosen;
+    return this.#begin(sighting);
+  }
+
+  async #begin(sighting) {
+    await this.close();
+    this.sighting = sighting;
+    await this.measured();
+  }
+
+  /** Take the newest measurement into account; `over`: there will be no better one. */
+  async measured({ over = false } = {}) {
+    const { sighting } = this;
+    if (!sighting?.live) return;
+    const given = await sighting.judge(this.#lists, this.#whereabouts, this.#now(), { over });
+    if (sighting === this.sighting) this.#show(sighting);
+    if (given) await this.#log.add(entries(sighting));
+  }
+
+  #show(sighting) {
+    if (!sighting.live) this.#whereabouts.stop();
+    if (!sighting.told && sighting.decided) {
+      sighting.told = true;
+      this.#signal.tell(sighting.decision);
+    }
+    this.#wait(sighting);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #wait(sighting) {
+    clearTimeout(this.#timer);
+    if (sighting.live) this.#timer = setTimeout(() => this.measured(), Math.max(0, sighting.until - this.#now()));
+  }
+
+  /** New lists came: the seal's status may be another one. */
+  async listsChanged() {
+    const { sighting } = this;
+    if (!sighting) return;
+    if (sighting.live) return this.measured();
+    if (!(await sighting.judgeAgain(this.#lists, this.#now())) || sighting !== this.sighting) return;
+    this.#signal.tellChange();
+    this.dispatchEvent(new Event("change"));
+    await this.#log.amend(entries(sighting));
+  }
+
+  /** End measuring: the page is hidden or left, and what the phone measures from now on is no longer where the code hangs. */
+  async close() {
+    clearTimeout(this.#timer);
+    await this.measured({ over: true });
+  }
+
+  /** Nothing is on the screen any more. */
+  async drop() {
+    const closing = this.close();
+    this.sighting = null;
+    this.#whereabouts.stop();
+    await closing;
+  }
+}

@@ -1,0 +1,60 @@
+"""What tests get instead of Alembic's work (tests/revisions.py) is what Alembic makes, to the last word."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine, MetaData, text
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from issuer.register import database
+from tests import postgres
+
+
+def schema(engine: Engine) -> list[str]:
+    """Tables, indices and the revision, as the database tells them."""
+    found = MetaData()
+    found.reflect(engine)
+    tables = sorted(found.tables.values(), key=lambda table: table.name)
+    written = [str(CreateTable(table).compile(engine)) for table in tables]
+    written += sorted(str(CreateIndex(index).compile(engine)) for table in tables for index in table.indexes)
+    with engine.connect() as connection:
+        written.append(connection.scalars(text("SELECT version_num FROM alembic_version")).one())
+        if engine.dialect.name == "sqlite":
+            written += connection.scalars(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")).all()
+        else:
+            written += connection.scalars(text("SELECT pg_get_constraintdef(oid) FROM pg_constraint ORDER BY conname, oid")).all()
+    return written
+
+
+def made(url: str) -> list[str]:
+    engine = database.open_register(url)
+    found = schema(engine)
+    engine.dispose()
+    return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def three(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[str]]:
+    """URLs of three empty databases of one kind."""
+    if request.param == "sqlite":
+        yield [f"sqlite:///{tmp_path / name}.sqlite" for name in "abc"]
+        return
+    server = request.getfixturevalue("postgres_url")
+    with ExitStack() as stack:
+        yield [stack.enter_context(postgres.fresh_database(server, f"test_{uuid.uuid4().hex}")) for _ in "abc"]
+
+
+def test_replayed_revisions_make_what_alembic_makes(three: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert database.command is not command, "tests/conftest.py puts something else there"
+    first, second, third = three
+    made(first)  # this one or an earlier one of this process is written down
+    replayed = made(second)
+    monkeypatch.setattr(database, "command", command)
+    assert len(replayed) > 60
+    assert made(third) == replayed

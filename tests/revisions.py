@@ -1,0 +1,66 @@
+"""The register's revisions, run once: every further register of this process is made of the same statements, without Alembic's work.
+
+What makes them is the product's own opening of a register, with its locks and its transaction; only Alembic's part of it is replayed, and
+only in an empty database. The statements are written down at the first register of each kind, as the database got them.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, event
+
+_LOOKING = ("SELECT", "PRAGMA")  # Alembic looks what is there; nothing is
+
+
+class Recorded:
+    """Statements that bring an empty database up to date, by the kind of database."""
+
+    def __init__(self) -> None:
+        self._statements: dict[str, list[str]] = {}
+
+    def upgrade(self, config: Config, revision: str) -> None:
+        """As `alembic.command.upgrade`."""
+        connection: Connection = config.attributes["connection"]
+        kind = connection.dialect.name
+        if MigrationContext.configure(connection).get_current_revision() is not None:
+            command.upgrade(config, revision)
+        elif kind not in self._statements:
+            self._statements[kind] = _recorded(connection, config, revision)
+        elif kind == "postgresql":
+            connection.exec_driver_sql(";\n".join(self._statements[kind]))
+        else:
+            for statement in self._statements[kind]:
+                connection.exec_driver_sql(statement)
+
+    def as_module(self) -> SimpleNamespace:
+        """What stands in for the module `alembic.command`."""
+        return SimpleNamespace(upgrade=self.upgrade)
+
+
+def _recorded(connection: Connection, config: Config, revision: str) -> list[str]:
+    """Run the revisions; return what they ran."""
+    kept: list[str] = []
+
+    def keep(_: Any, cursor: Any, statement: str, parameters: Any, *__: Any) -> None:
+        if not statement.lstrip().upper().startswith(_LOOKING):
+            kept.append(_written(cursor, statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", keep)
+    command.upgrade(config, revision)
+    event.remove(connection, "before_cursor_execute", keep)
+    return kept
+
+
+def _written(cursor: Any, statement: str, parameters: Any) -> str:
+    """The statement with its parameters in it. Raises ValueError where SQLite has some."""
+    if not parameters:
+        return statement
+    if isinstance(cursor, psycopg.Cursor):
+        return psycopg.ClientCursor(cursor.connection).mogrify(statement, parameters)
+    raise ValueError(f"a revision with parameters: {statement}")

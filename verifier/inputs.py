@@ -1,0 +1,88 @@
+"""What the command line is given: texts, pictures, lines of standard input. An edge: it reads files and standard input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from qr import picture
+from qr.errors import PictureError
+from qr.read import read_all
+from seal import finding, receipt, wire
+
+from . import words
+
+STANDARD_INPUT = "-"
+_LINE_MOST = 4 * finding.LOOKED_AT  # octets
+
+
+class Given(NamedTuple):
+    """One input: its name, and the texts in it. Without any, `code` says why; `refused` unless it was looked at and holds nothing."""
+
+    name: str
+    texts: tuple[str, ...]
+    code: str = ""
+    detail: str = ""
+
+    @property
+    def refused(self) -> bool:
+        """Whether it could not be looked at."""
+        return bool(self.code) and self.code != "no_code"
+
+
+def of(arguments: Sequence[str], *, hosts: Collection[str]) -> Iterator[Given]:
+    """Yield what each argument holds, each message of standard input by itself. One that cannot be read does not hold up the others."""
+    for argument in arguments:
+        if argument == STANDARD_INPUT:
+            yield from _messages(hosts)
+        else:
+            yield of_argument(argument, hosts=hosts)
+
+
+def of_argument(argument: str, *, hosts: Collection[str] = ()) -> Given:
+    """Return what an argument holds: a file that is there is a picture, and what has the form of a code is a text."""
+    path = Path(argument)
+    if "://" in argument or (not _there(path) and finding.recognised(argument, hosts)):
+        return Given(argument[:40], finding.find(argument, hosts))
+    return _of_picture(path)
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long for one
+        return False
+
+
+def _of_picture(path: Path) -> Given:
+    try:
+        with path.open("rb") as stream:
+            found = read_all(picture.parse(stream.read(picture.MOST_BYTES + 1)), ours=_ours)
+    except (OSError, ValueError) as error:
+        return Given(str(path), (), "file_unreadable", getattr(error, "strerror", None) or "")
+    except PictureError as error:
+        return Given(str(path), (), error.code)
+    texts = tuple(filter(_ours, found)) or found
+    return Given(str(path), texts, "" if texts else "no_code")
+
+
+def _ours(text: str) -> bool:
+    return wire.ours(text) or receipt.ours(text)
+
+
+def _messages(hosts: Collection[str]) -> Iterator[Given]:
+    """Yield the messages of standard input, a code each or wrapped over lines; of an empty one, that it is empty."""
+    empty = True
+    for message in finding.messages(line[:_LINE_MOST].decode("utf-8", "replace") for line in sys.stdin.buffer):
+        if texts := finding.find(message, hosts):
+            empty = False
+            yield Given(STANDARD_INPUT, texts)
+    if empty:
+        yield Given(STANDARD_INPUT, (), "nothing_given")
+
+
+def problem(given: Given) -> dict[str, Any]:
+    """Return what programs are told of an input that got no verdict."""
+    return {"decision": "undecided", "input": given.name, "error": {"code": given.code, **words.table()[given.code]}}
