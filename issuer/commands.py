@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from sqlalchemy.exc import DBAPIError
 
 from keys.errors import SENTENCES as KEY_SENTENCES
@@ -65,7 +69,7 @@ def _usage(code: str, ar: str, en: str, detail: str) -> click.UsageError:
     return click.UsageError(f"{code}: {en} / {ar}" + (f" ({detail})" if detail else ""))
 
 
-def moment(_: click.Context, __: click.Parameter, value: str | None) -> int:
+def moment(_: click.Context, __: click.Parameter | None, value: str | None) -> int:
     """Return `--now` as seconds since 1970 UTC; without it, the clock's."""
     if value is None:
         return int(datetime.now(UTC).timestamp())  # noqa: TID251 - an edge
@@ -125,7 +129,7 @@ def _tell(summary: Summary, rejects: Path, out: Path | None) -> None:
     if out is not None and (counts["issued"] or counts["already"]):
         click.echo(f"codes and cards: {out}")
     if counts["issued"]:
-        click.echo("Run `khatm publish` so that verifiers learn of them.")
+        click.echo("Run `khatm publish` so that verifiers learn of them; `khatm publish --follow` does so by itself.")
 
 
 def _named(names: tuple[str, ...]) -> str:
@@ -135,8 +139,30 @@ def _named(names: tuple[str, ...]) -> str:
 
 @click.command(cls=RefusingCommand)
 @room_options
+@click.option("--follow", is_flag=True, help="Go on until SIGTERM: publish what changes within seconds, and everything hourly.")
+@click.option("--every", type=click.FloatRange(0.1, 60), default=5.0, show_default=True, help="With --follow: seconds between two looks.")
 @now_option
-def publish(rooms: Rooms, now: int) -> None:
-    """Sign the status lists and put them among the published files. Hourly; never touches the root."""
-    names = errands.publish(rooms, now=now)
-    click.echo(f"{len(names)} files in {rooms.published}: {', '.join(names)}")
+@click.pass_context
+def publish(context: click.Context, rooms: Rooms, follow: bool, every: float, now: int) -> None:
+    """Sign the status lists and put them among the published files: hourly, or all the time with --follow. Never touches the root."""
+    if not follow:
+        _tell_published(rooms, errands.publish(rooms, now=now))
+        return
+    if context.get_parameter_source("now") == ParameterSource.COMMANDLINE:
+        raise click.UsageError("--follow goes by the clock, not by --now")
+    stop = Event()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: stop.set())
+    with rooms.engine() as engine:
+        publisher = errands.Publisher(rooms)
+        _tell_published(rooms, publisher.round(engine, now=moment(context, None, None)))  # what is wrong from the start ends it
+        while not stop.wait(every):
+            try:
+                run_refusing(lambda: _tell_published(rooms, publisher.round(engine, now=moment(context, None, None))))
+            except click.UsageError as error:  # said, and tried again: a full disk or a busy register passes
+                click.echo(error.format_message(), err=True)
+
+
+def _tell_published(rooms: Rooms, names: Sequence[str]) -> None:
+    if names:
+        click.echo(f"{len(names)} files in {rooms.published}: {', '.join(names)}")

@@ -13,7 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from sqlalchemy import Engine
+
 import published
+from seal.cose import Signer
 from seal.trust import TrustList
 
 from . import licensed
@@ -23,11 +26,12 @@ from .errors import IssuerError
 from .intake import refusals, tables
 from .intake.rows import Rules
 from .intake.survey import survey
-from .register import workshop
+from .register import publishing, workshop
 from .register.issuing import Source
-from .register.publishing import files
 from .register.sealing import Sealer
 from .rooms import Rooms, competences, sealer
+
+HOURLY_SECONDS = 3_600 - 60  # everything anew so often: a list is asked for hourly (docs/format.md §7)
 
 
 class Clerk(NamedTuple):
@@ -96,15 +100,51 @@ def publish(rooms: Rooms, *, now: int) -> list[str]:
 
     Raises CustodyError, ListError, IssuerError, OSError.
     """
-    trust, custody = rooms.trust(), rooms.custody()
-    kids = [kid for kid in custody.kids("status") if kid in trust.keys]
-    if not kids:
-        raise IssuerError("no_published_key")
-    signer = custody.signer(kids[0], rooms.passphrase())
-    with rooms.engine() as engine, _alone_in(rooms.published):
-        made = files(engine, trust=trust, host=custody.policy["hosts"][0], kid=kids[0], signer=signer, now=now)
-        published.write(rooms.published, made)
-    return sorted(made)
+    with rooms.engine() as engine:
+        return Publisher(rooms).round(engine, now=now)
+
+
+class Publisher:
+    """Publishes again and again, with the status key unlocked once: what changed at once, everything at least hourly."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        """Open the key store. Raises CustodyError."""
+        self._rooms, self._custody = rooms, rooms.custody()
+        self._passphrase: bytes | None = None
+        self._signer: tuple[bytes, Signer] | None = None
+        self._since: publishing.Mark | None = None
+        self._sequence, self._until = 0, 0
+
+    def round(self, engine: Engine, *, now: int) -> list[str]:
+        """Publish what is due at `now` (seconds since 1970 UTC) and return the names, none where nothing changed.
+
+        Everything is signed anew after `HOURLY_SECONDS`, and with a new trust list, which every list names.
+        Raises CustodyError, ListError, IssuerError, OSError; then the next round does everything.
+        """
+        trust = self._rooms.trust()
+        if trust.sequence != self._sequence or not self._until - HOURLY_SECONDS <= now < self._until:
+            self._since = None
+        since, self._since = self._since, None
+        kid, signer = self._key(trust)
+        with _alone_in(self._rooms.published):
+            host = self._custody.policy["hosts"][0]
+            made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since)
+            published.write(self._rooms.published, made.files)
+        if since is None:
+            self._sequence, self._until = trust.sequence, now + HOURLY_SECONDS
+        self._since = made.mark
+        return sorted(made.files)
+
+    def _key(self, trust: TrustList) -> tuple[bytes, Signer]:
+        """Return the newest published status key; it is unlocked when it is first needed."""
+        kids = [kid for kid in self._custody.kids("status") if kid in trust.keys]
+        if not kids:
+            raise IssuerError("no_published_key")
+        if self._signer is None or self._signer[0] != kids[0]:
+            if self._passphrase is None:
+                self._passphrase = self._rooms.passphrase()
+            self._signer = kids[0], self._custody.signer(kids[0], self._passphrase)
+        return self._signer
 
 
 @contextmanager

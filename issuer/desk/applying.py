@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from issuer import mobiles
-from issuer.applications import attaching, drafts, submitting
+from issuer.applications import attaching, documents, drafts, submitting
 from issuer.applications.errors import DocumentError, Fault, RefusedError
 from issuer.applications.judging import TYPED_MAX
 from issuer.errors import IssuerError
@@ -26,7 +26,7 @@ from .bureau import Bureau
 from .channel import Channel
 from .openforms import OpenForm, open_form
 from .problems import ProblemError, status_of
-from .visitor import language, visitor
+from .visitor import choose_language, language, visitor
 
 USUAL_RADIUS_M = "30"
 ROW = f"<int(max={2**53}):attachment>"  # beyond, no database has a row
@@ -93,7 +93,8 @@ def document(bureau: Bureau, name: str, attachment: int) -> Response:
     """Return a document of a draft (by its key) or of an application (by its number). Raises ApplicationError, DocumentError."""
     with reading(bureau.engine) as connection:
         found, content = attaching.download(connection, bureau.office(), name, attachment, actor=visitor().actor)
-    return download(content, found.media, found.filename)
+    # Never the applicant's name for it: `receipt.pdf.hta` is a program to whoever opens it.
+    return download(content, found.media, f"{found.code}-{found.id}.{documents.suffix(found.media)}")
 
 
 def download(content: bytes, media: str, filename: str) -> Response:
@@ -215,7 +216,7 @@ def _common(bureau: Bureau, channel: Channel, form: OpenForm, step: str) -> dict
 
 
 def _save(bureau: Bureau, channel: Channel, name: str, step: str) -> ResponseReturnValue:
-    """Keep a step, then do what the pressed button says: look at the map again, go back, leave, or go on if nothing is wrong."""
+    """Keep a step, then do what the pressed button says: look at the map, go to another step, leave, go on if nothing is wrong."""
     office, sent, now, actor = bureau.office(), request.form, bureau.now(), visitor().actor
     with bureau.engine.begin() as connection:
         form = open_form(connection, office, name, actor=actor)
@@ -227,10 +228,14 @@ def _save(bureau: Bureau, channel: Channel, name: str, step: str) -> ResponseRet
         if long := [Fault(code, "field_too_long") for code, text in typed.items() if len(text) > TYPED_MAX]:
             return _step(connection, bureau, channel, form._replace(fields={**form.fields, **typed}), step, long)
         drafts.update_fields(connection, office, name, typed, actor=actor, now=now)
+    if "lang" in sent:
+        return choose_language(redirect(f"{channel.forms}/{name}/{step}", 303), bureau, sent["lang"])  # type: ignore[arg-type]
     go = sent.get("go", "stay" if mapping.asked(sent) else "next")
     if go == "leave":
         return redirect(channel.home, 303)
     all_ = forms.steps(form.service)
+    if go in all_:
+        return redirect(f"{channel.forms}/{name}/{go}", 303)
     if go == "back":
         return redirect(f"{channel.forms}/{name}/{all_[max(all_.index(step) - 1, 0)]}", 303)
     if go == "stay":
@@ -294,4 +299,3 @@ def _send(bureau: Bureau, channel: Channel, name: str) -> ResponseReturnValue:
         with reading(bureau.engine) as connection:
             return _check(connection, bureau, channel, open_form(connection, office, name, actor=actor), error)
     return redirect(f"{channel.application}{number}", 303)
-
