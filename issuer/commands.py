@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from seal import days, sentences
 from seal.errors import FormatError, ListError, SealError
 from seal.license import YEARS
 
-from . import errands
+from . import checking, errands, report
+from . import template as templates
 from .bulk import Outcome, Summary
 from .cards import outputs
 from .errors import IssuerError
@@ -82,8 +84,10 @@ now_option = click.option("--now", callback=moment, metavar="ISO", help="Act as 
 
 
 @click.command(cls=RefusingCommand)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @room_options
+@click.option("--check", "only_check", is_flag=True, help="Seal nothing: write what would happen to FILE.check.csv and .check.html.")
+@click.option("--template", type=click.Path(path_type=Path), help="Write an Arabic workbook to fill in, and end.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True, help="Folder for codes and cards.")
 @click.option("--output", "wanted", type=click.Choice(outputs.ALL), multiple=True, default=outputs.ALL, show_default=True)
 @click.option("--no-output", is_flag=True, help="Seal and register only; make no pictures.")
@@ -95,12 +99,31 @@ now_option = click.option("--now", callback=moment, metavar="ISO", help="Act as 
     help="What becomes of rows that change a license that is there: wait for a decision, or be sealed.",
 )
 @now_option
-def issue(file: Path, rooms: Rooms, out: Path, wanted: tuple[outputs.Output, ...], no_output: bool, renewals: str, now: int) -> None:
+def issue(
+    file: Path | None,
+    rooms: Rooms,
+    only_check: bool,
+    template: Path | None,
+    out: Path,
+    wanted: tuple[outputs.Output, ...],
+    no_output: bool,
+    renewals: str,
+    now: int,
+) -> None:
     """Seal every license in FILE (CSV, XLSX or GeoJSON). What is refused goes to FILE.rejects.csv, with the reason.
 
     Ends with 0 once every row was looked at, also if some were refused; with 2 if the file, the keys or the register did not allow that.
     Run it again as often as you like: nothing is sealed twice. A later term of a license that is there is its renewal, and linked to it.
     """
+    if template is not None:
+        templates.write(template)
+        click.echo(f"{template}")
+        return
+    if file is None:
+        raise click.UsageError("Missing argument 'FILE'.")
+    if only_check:
+        _check(file, rooms, apply=renewals == "apply", now=now)
+        return
     clerk = errands.clerk(rooms, now=now)
     made = () if no_output else wanted
     with click.progressbar(length=1000, label=file.name, show_pos=False) as bar:
@@ -117,11 +140,27 @@ def issue(file: Path, rooms: Rooms, out: Path, wanted: tuple[outputs.Output, ...
     _tell(summary, refusals.path_of(file), out if made else None)
 
 
+def _check(file: Path, rooms: Rooms, *, apply: bool, now: int) -> None:
+    table_path, page_path = report.paths_of(file)
+    with report.writing(file) as table:
+        found = checking.check(file, rooms, apply=apply, now=now, add=table.add)
+    page_path.write_text(report.page(found, table.shown), "utf-8")
+    click.echo(counted(Summary(found.counts, found.codes)).replace(" issued,", " would be issued,", 1))
+    _tell_codes(found.codes)
+    click.echo(f"nothing was sealed; every row: {table_path}, to read: {page_path}")
+
+
+def _tell_codes(codes: Counter[str]) -> None:
+    for code, count in sorted(codes.items()):
+        click.echo(f"  {count:>5}  {code:<24} {say(code, 'en')} / {say(code, 'ar')}")
+
+
 def counted(summary: Summary) -> str:
     """Return in one line what became of the rows."""
     counts = summary.counts
     told = [f"{counts['issued']} issued", f"{counts['already']} issued before", f"{counts['refused']} refused"]
-    more: tuple[tuple[Outcome, str], ...] = (("renewed", "renewals"), ("corrected", "changes sealed"), ("changed", "changes that wait"), ("held", "held"))
+    more: tuple[tuple[Outcome, str], ...]
+    more = (("renewed", "renewals"), ("corrected", "changes sealed"), ("changed", "changes that wait"), ("held", "held"))
     told += [f"{counts[kind]} {name}" for kind, name in more if counts[kind]]
     return f"{summary.total} rows: {', '.join(told)}"
 
@@ -129,8 +168,7 @@ def counted(summary: Summary) -> str:
 def _tell(summary: Summary, rejects: Path, out: Path | None) -> None:
     counts = summary.counts
     click.echo(counted(summary))
-    for code, count in sorted(summary.codes.items()):
-        click.echo(f"  {count:>5}  {code:<24} {say(code, 'en')} / {say(code, 'ar')}")
+    _tell_codes(summary.codes)
     if summary.codes:
         click.echo(f"refused rows, with reasons: {rejects}")
     if waiting := sum(summary.codes[code] for code in ("near_twin", "license_changed", "site_coarse", "site_crowded")):

@@ -202,14 +202,15 @@ def _kept_back(connections: Sequence[Connection], candidates: Sequence[Candidate
         if connection.execute(select(waiting.id).limit(1)).first() is None:
             continue  # as nearly always
         wanted = [key for each in candidates for key in (each.key.term, each.key.change)]
-        rows: Sequence[Row[Any]] = connection.execute(select(*columns).where(waiting.identity.in_(wanted))).all()
-        here = {row.identity: row for row in rows}
+        here: dict[bytes, Any] = {}
+        for row in connection.execute(select(*columns).where(waiting.identity.in_(wanted))):
+            here[row.identity] = row
         _forget_corrected(connection, candidates, here)
         found |= here
     return found
 
 
-def _forget_corrected(connection: Connection, candidates: Sequence[Candidate], kept_back: dict[bytes, Row[Any]]) -> None:
+def _forget_corrected(connection: Connection, candidates: Sequence[Candidate], kept_back: dict[bytes, Any]) -> None:
     """Drop rows that waited, or were dismissed, for a doubt of their own and now say something else: they are judged anew."""
     for candidate in candidates:
         waits = kept_back.get(candidate.key.term)
