@@ -85,7 +85,8 @@ def check(file: Path, rooms: Rooms, *, apply: bool, now: int, add: Callable[[Che
 def _rules(rooms: Rooms, now: int) -> tuple[Rules, Sealer]:
     """Return the rules of the authorities whose keys are published, and a sealer whose seals are worth nothing."""
     trust = rooms.trust()
-    keys = {kid: key for kid, key in trust.keys.items() if key.state == "active" and key.area is not None and key.not_before <= now < key.not_after}
+    active = {kid: key for kid, key in trust.keys.items() if key.state == "active" and key.area is not None}
+    keys = {kid: key for kid, key in active.items() if key.not_before <= now < key.not_after}
     if not keys:
         raise IssuerError("no_published_key")
     competences = {key.authority: Competence(key.area, key.types, tuple(key.name.values())) for key in keys.values() if key.area}

@@ -72,7 +72,8 @@ def test_the_page_of_a_check_names_columns_hidden_rows_and_notations(office: Off
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
-    made = [row(valid_from="05/25/2026", valid_until="", remarks="x"), row(trade_name="مقهى <b>البحر</b>", valid_from="05/26/2026", holder="-")]
+    first = row(valid_from="05/25/2026", valid_until="", remarks="x")
+    made = [first, row(trade_name="مقهى <b>البحر</b>", valid_from="05/26/2026", holder="-")]
     sheet.append(list(made[0]))
     for each in made:
         sheet.append([each.get(name, "") for name in made[0]])
