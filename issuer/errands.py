@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 import published
 from seal.cose import Signer
+from seal.errors import SealError
+from seal.license import License
 from seal.trust import TrustList
 
 from . import licensed
@@ -26,8 +28,8 @@ from .errors import IssuerError
 from .intake import refusals, tables
 from .intake.rows import Rules
 from .intake.survey import survey
-from .register import publishing, workshop
-from .register.issuing import Source
+from .register import history, publishing, workshop
+from .register.issuing import Correct, Source
 from .register.sealing import Sealer
 from .rooms import Rooms, competences, sealer
 
@@ -58,8 +60,11 @@ def issue_file(
     wanted: Collection[outputs.Output],
     now: int,
     progress: Callable[[float], None],
+    apply: bool = False,
 ) -> Summary:
     """Seal every good row of `file` at `now` (seconds since 1970 UTC); the others go to its rejects file.
+
+    `apply` takes the changes that its rows make to licenses; else they wait for a decision.
 
     `progress` is told the share that is done. Raises IssuerError, OSError.
     """
@@ -70,15 +75,27 @@ def issue_file(
         tables.opened(file) as table,
         refusals.writing(refusals.path_of(file), table.header.cells) as rejects,
     ):
-        summary = BulkIssuer(engine, bench, clerk_.sealer.host, clerk_.trust, out, wanted).issue_file(
+        summary = BulkIssuer(engine, bench, clerk_.sealer.host, clerk_.trust, out, wanted, _corrector(clerk_)).issue_file(
             clerk_.rules.judge(table.rows, surveyed),
-            source=Source(_digest(file)),
+            source=Source(digest(file), apply),
             rejects=rejects,
             now=now,
             progress=_of_the_file(table, progress),
         )
         summary.columns, summary.sheets = table.header.ignored, table.header.sheets
         return summary
+
+
+def _corrector(clerk_: Clerk) -> Correct:
+    def correct(connection: Connection, number: str, license_: License, reason: str, now: int) -> bool:
+        changes = license_._asdict()
+        try:
+            history.replace_within(connection, number, changes, sealer=clerk_.sealer, rules=clerk_.rules, reason=reason, now=now)
+        except (IssuerError, SealError):  # refused before anything is written: the row waits
+            return False
+        return True
+
+    return correct
 
 
 def _of_the_file(table: tables.Table, progress: Callable[[float], None]) -> Callable[[float], None]:
@@ -158,6 +175,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)  # which gives the lock up
 
 
-def _digest(file: Path) -> bytes:
+def digest(file: Path) -> bytes:
+    """Return the SHA-256 of a file: the register knows by it which file a license came from."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").digest()

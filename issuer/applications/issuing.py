@@ -20,21 +20,24 @@ from issuer.messages import links, notices
 from issuer.papers import prints
 from issuer.register import history
 from issuer.register.database import reading
-from issuer.register.issuing import issue_one
+from issuer.register.issuing import New, issue_one
 from issuer.register.sealing import Sealer
 from issuer.register.stored import from_json as license_from_json
+from issuer.register.tables import license_links, licenses
+from issuer.register.terms import chain_of
 from issuer.register.times import take_turns
 from issuer.register.workshop import Alone
 from issuer.services.machine import State
 from issuer.services.service import Effect, Service
 from seal import claims, cose, days, status
 from seal.errors import SealError
+from seal.license import License
 
 from . import casework, comparing, judging, records, workflow
 from .actors import SYSTEM, Actor
 from .errors import ApplicationError
 from .office import Office
-from .tables import applications, license_links
+from .tables import applications
 
 SOURCE = sha256(b"khatm: applications").digest()  # where the register says that these licenses come from
 _NO_LINE = 0
@@ -108,21 +111,27 @@ def _new(connection: Connection, office: Office, row: Row[Any], service: Service
     if service.effect == Effect.RENEW:
         _in_force(connection, _subject(row))
         _refuse_second_renewal(connection, _subject(row))
-    number = issue_one(
-        connection,
+    new = New(
         license_,
-        skeleton_=skeleton(license_.trade_name),
-        identity_=blake2b(f"application\0{row.number}".encode(), digest_size=16).digest(),
+        skeleton(license_.trade_name),
+        identity=blake2b(f"application\0{row.number}".encode(), digest_size=16).digest(),
+        chain=_chain(connection, row, license_),
+        content=None,
         source=SOURCE,
         line=_NO_LINE,
-        bench=Alone(sealer),
-        now=now,
     )
+    number = issue_one(connection, new, bench=Alone(sealer), now=now)
     case = casework.from_json(row.case)
     if row.subject and case is not None and case.kind != "first":
         link = {"number": number, "previous": row.subject, "kind": case.kind, "at": now}
         connection.execute(license_links.insert().values(link))
     return number
+
+
+def _chain(connection: Connection, row: Row[Any], license_: License) -> bytes:
+    """Return which license this is a term of: next year's file of the authority has to find it by the number that it knows."""
+    earlier = connection.scalar(select(licenses.c.chain).where(licenses.c.number == row.subject)) if row.subject else None
+    return bytes(earlier) if earlier else chain_of(license_)
 
 
 def _replaced(connection: Connection, office: Office, row: Row[Any], service: Service, *, sealer: Sealer, now: int) -> str:

@@ -15,14 +15,14 @@ from sqlalchemy import func, select, update
 
 from issuer.applications import issuing, views
 from issuer.applications.errors import ApplicationError
-from issuer.applications.tables import applications, license_links
+from issuer.applications.tables import applications
 from issuer.errors import IssuerError
 from issuer.messages import links
 from issuer.messages.tables import messages
 from issuer.papers import prints
 from issuer.payments import bills, refunds
 from issuer.register import history
-from issuer.register.tables import licenses, seals
+from issuer.register.tables import license_links, licenses, seals
 from issuer.services.errors import MoveError
 from seal import status
 from tests.conftest import ROOT
