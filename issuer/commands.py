@@ -209,8 +209,8 @@ def publish(context: click.Context, rooms: Rooms, follow: bool, every: float, no
     stop = Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
+    publisher = errands.Publisher(rooms)
     with rooms.engine() as engine:
-        publisher = errands.Publisher(rooms)
         _tell_published(rooms, publisher.round(engine, now=moment(context, None, None)))  # what is wrong from the start ends it
         while not stop.wait(every):
             try:

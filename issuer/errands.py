@@ -117,20 +117,25 @@ def publish(rooms: Rooms, *, now: int) -> list[str]:
 
     Raises CustodyError, ListError, IssuerError, OSError.
     """
+    publisher = Publisher(rooms)
     with rooms.engine() as engine:
-        return Publisher(rooms).round(engine, now=now)
+        return publisher.round(engine, now=now)
 
 
 class Publisher:
     """Publishes again and again, with the status key unlocked once: what changed at once, everything at least hourly."""
 
     def __init__(self, rooms: Rooms) -> None:
-        """Open the key store. Raises CustodyError."""
+        """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
+
+        Raises CustodyError, ListError, or IssuerError `no_published_key`.
+        """
         self._rooms, self._custody = rooms, rooms.custody()
         self._passphrase: bytes | None = None
         self._signer: tuple[bytes, Signer] | None = None
         self._since: publishing.Mark | None = None
         self._sequence, self._until = 0, 0
+        self._key(rooms.trust())
 
     def round(self, engine: Engine, *, now: int) -> list[str]:
         """Publish what is due at `now` (seconds since 1970 UTC) and return the names, none where nothing changed.
@@ -153,7 +158,7 @@ class Publisher:
         return sorted(made.files)
 
     def _key(self, trust: TrustList) -> tuple[bytes, Signer]:
-        """Return the newest published status key; it is unlocked when it is first needed."""
+        """Return the newest published status key; it is unlocked once, and anew when another is published."""
         kids = [kid for kid in self._custody.kids("status") if kid in trust.keys]
         if not kids:
             raise IssuerError("no_published_key")

@@ -9,7 +9,7 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-_INDEX = "ix_application_mobile"
+_INDEX = "ix_application_mobile_owner"
 
 
 def upgrade() -> None:
