@@ -75,7 +75,7 @@ def _hand(page: Page, street: Street) -> None:
 def _log(page: Page, street: Street) -> None:
     for text in (street.receipt, "https://menu.example/1?table=7", street.forged, street.revoked, street.shop):
         paste(page, text)
-        page.locator("#compare-again, [data-receipt], [data-decision=invalid]").first.wait_for()
+        page.locator("#compare-again, [data-receipt], [data-decision=invalid], [data-reason=not_a_seal]").first.wait_for()
     page.evaluate("location.hash = '#log'")
     page.locator(".log li").nth(4).wait_for()
     page.locator(".log summary").first.click()

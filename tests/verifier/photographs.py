@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -24,7 +23,7 @@ from demo.photograph import card
 from qr.picture import MOST_BYTES
 from qr.write import encode
 from seal import claims, wire
-from tests import browser
+from tests import browser, clock
 from tests.qr import phone
 from tests.verifier.served import environment_of, gunicorn
 from tests.world import HOST, World
@@ -68,7 +67,7 @@ def main(count: int) -> int:
     """Send the photographs; exit code 1 if one was refused for what it is not."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
-        world = World(folder, now=datetime.now(UTC))  # noqa: TID251 - gunicorn reads the real clock
+        world = World(folder, now=clock.moment())  # gunicorn reads the real clock
         text = world.seal(world.license())
         chromium = browser.launch(playwright)
         page = chromium.new_page()

@@ -4,7 +4,6 @@ import dataclasses
 import http.client
 import json
 import re
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from qr.write import png
+from tests import clock
 from tests.verifier.served import environment_of, gunicorn
 from tests.verifier.test_api import API, code_of
 from tests.world import World
@@ -108,7 +108,7 @@ def test_many_addresses_never_lock_another_out(still: list[float]) -> None:
 
 def test_the_workers_count_together(tmp_path: Path) -> None:
     """Per-worker counts would let through as many times more as there are workers."""
-    world = World(tmp_path, now=datetime.now(UTC))  # noqa: TID251 - gunicorn reads the real clock
+    world = World(tmp_path, now=clock.moment())  # gunicorn reads the real clock
     environment = environment_of(world) | {"KHATM_API_TEXTS": "8", "KHATM_TRUSTED_PROXIES": "1"}
     seen = []
     with gunicorn("verifier.wsgi", tmp_path / "log", environment=environment, workers=4) as (port, _):

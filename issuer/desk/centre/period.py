@@ -43,7 +43,8 @@ def asked(bureau: Bureau, ago: int = 0, first: str = "since", last: str = "until
         try:
             taken[name] = dates.parse(text, name) or usual[name]
         except LicenseError as error:
-            return Period(usual[first], usual[last], typed, name, error.code)
+            code = "day_out_of_range" if error.code == "date_range" else error.code  # a seal's range is not what was asked about
+            return Period(usual[first], usual[last], typed, name, code)
         if not EARLIEST <= taken[name] <= today + timedelta(days=366):
             return Period(usual[first], usual[last], typed, name, "day_out_of_range")
     if not timedelta(0) <= taken[last] - taken[first] <= timedelta(days=LONGEST_DAYS):
