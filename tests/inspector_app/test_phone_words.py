@@ -26,7 +26,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     bundle: Path = tmp_path_factory.mktemp("words") / "words.mjs"
     esbuild = (PWA / "node_modules/esbuild/lib/main.js").as_uri()
     options = {"entryPoints": ["src/words.js"], "bundle": True, "format": "esm", "charset": "utf8", "outfile": str(bundle)}
-    options |= {"loader": {".bin": "binary"}, "nodePaths": [str(PWA / "node_modules")]}
+    options |= {"loader": {".bin": "binary"}, "target": ["es2022"], "nodePaths": [str(PWA / "node_modules")]}
     build = f'import {{ build }} from "{esbuild}"; await build({json.dumps(options)});'
     subprocess.run([node, "--input-type=module", "-e", build], cwd=PWA, check=True, capture_output=True, timeout=60)
     ask = f"""
