@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from issuer.errors import IssuerError
+from issuer.payments import bills
 from issuer.payments.bills import Bill, BilledLine, BilledName
 from issuer.register.stored import from_json as license_from_json
 from issuer.services import charging, facts
@@ -36,7 +37,7 @@ def fix(connection: Connection, office: Office, row: Row[Any], *, now: int) -> t
     lines = _reckoned(connection, office, row)
     connection.execute(delete(application_lines).where(application_lines.c.application_id == row.id))
     if lines:
-        connection.execute(application_lines.insert(), [_kept(row.id, place, line) for place, line in enumerate(lines)])
+        connection.execute(application_lines.insert(), bills.line_rows(lines, application_id=row.id))
     connection.execute(update(applications).where(applications.c.id == row.id).values(priced_at=now))
     return lines
 
@@ -49,10 +50,7 @@ def fixed(connection: Connection, office: Office, row: Row[Any], held: Sequence[
     """
     if row.priced_at is not None:
         mine = select(application_lines).where(application_lines.c.application_id == row.id).order_by(application_lines.c.place)
-        return tuple(
-            BilledLine(each.rule, each.version, BilledName(each.name_ar, each.name_en), each.quantity, each.piastres, each.sample)
-            for each in connection.execute(mine)
-        )
+        return tuple(map(bills.line_of, connection.execute(mine)))
     asked = _asked(held)
     try:
         reckoned = _reckoned(connection, office, row)
@@ -99,9 +97,3 @@ def _facts(service: Service, typed: dict[str, str], license_: License, channel: 
 def _billed(line: Line) -> BilledLine:
     name = BilledName(line.name["ar"], line.name["en"])
     return BilledLine(line.rule, line.version, name, line.quantity or _ONCE, line.piastres, line.sample)
-
-
-def _kept(application_id: int, place: int, line: BilledLine) -> dict[str, object]:
-    fields = line._asdict() | {"name_ar": line.name.ar, "name_en": line.name.en}
-    del fields["name"]
-    return {"application_id": application_id, "place": place, **fields}

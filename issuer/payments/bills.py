@@ -138,7 +138,7 @@ def open_bill(connection: Connection, *, subject: str, authority: str, lines: Se
         "opened_at": now,
     }
     bill_id: int = connection.execute(bills.insert().values(row).returning(bills.c.id)).scalar_one()
-    connection.execute(lines_.insert(), [_line_row(bill_id, place, line) for place, line in enumerate(billed)])
+    connection.execute(lines_.insert(), line_rows(billed, bill_id=bill_id))
     return bill_id
 
 
@@ -197,9 +197,22 @@ def digest(subject: str, authority: str, lines: Sequence[BilledLine]) -> bytes:
 def lines_of(connection: Connection, bill_id: int) -> tuple[BilledLine, ...]:
     """Return the lines of a bill, in their order."""
     rows = connection.execute(select(lines_).where(lines_.c.bill_id == bill_id).order_by(lines_.c.place)).all()
-    return tuple(
-        BilledLine(row.rule, row.version, BilledName(row.name_ar, row.name_en), row.quantity, row.piastres, row.sample) for row in rows
-    )
+    return tuple(map(line_of, rows))
+
+
+def line_of(row: Row[Any]) -> BilledLine:
+    """Return a line as a table of lines keeps it."""
+    return BilledLine(row.rule, row.version, BilledName(row.name_ar, row.name_en), row.quantity, row.piastres, row.sample)
+
+
+def line_rows(lines: Sequence[BilledLine], **key: int) -> list[dict[str, object]]:
+    """Return lines as rows of a table of lines, each with its place and `key`, whose lines they are."""
+    rows = []
+    for place, line in enumerate(lines):
+        fields = line._asdict() | {"name_ar": line.name.ar, "name_en": line.name.en}
+        del fields["name"]
+        rows.append({"place": place, **key, **fields})
+    return rows
 
 
 def receipt_number(authority: str, year: int | None, serial: int | None) -> str:
@@ -216,12 +229,6 @@ def _billed(line: Line) -> BilledLine:
     if not sizes or not named or type(line.piastres) is not int or abs(billed.piastres) > MOST_PIASTRES:
         raise IssuerError("bill_lines_invalid", billed.rule[:80])
     return billed
-
-
-def _line_row(bill_id: int, place: int, line: BilledLine) -> dict[str, object]:
-    fields = line._asdict() | {"name_ar": line.name.ar, "name_en": line.name.en}
-    del fields["name"]
-    return {"bill_id": bill_id, "place": place, **fields}
 
 
 def _bill(connection: Connection, row: Row[Any]) -> Bill:

@@ -198,7 +198,7 @@ def waiting(rooms: Rooms) -> None:
 @room_options
 @now_option
 def decide(notice: int, decision: Decision, by: str, note: str, rooms: Rooms, now: int) -> None:
-    """Settle a notice that waits: give a wrong amount back, or note that somebody looked."""
+    """Settle a notice that waits: give the amount back, have the provider asked again, or note that somebody looked."""
     with rooms.engine() as engine, engine.begin() as connection:
         notifications.decide(connection, notice, decision=decision, by=by, note=note, now=now)
 
