@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
-from . import directory, sessions, tokens
+from . import devices, directory, sessions, tokens
 from .directory import CONSOLE, note
 from .errors import AccountError
 from .roles import EVERYWHERE, ROLES, Account
@@ -64,6 +64,7 @@ def _invite(connection: Connection, account: Account, by: By, now: int) -> str:
     connection.execute(update(accounts).where(accounts.c.id == account.id).values(closed_at=None, **values))
     connection.execute(recovery_codes.delete().where(recovery_codes.c.account_id == account.id))
     sessions.end_all(connection, "staff", account.id)
+    devices.forget(connection, devices.of_account(account.name))
     note(connection, account.id, "invited", by=_name(by), now=now)
     return token
 
@@ -75,6 +76,7 @@ def close(connection: Connection, name: str, *, by: By, now: int) -> None:
     values = {"closed_at": now, "invitation": None, "invitation_until": None}
     connection.execute(update(accounts).where(accounts.c.id == account.id).values(values))
     sessions.end_all(connection, "staff", account.id)
+    devices.forget(connection, devices.of_account(account.name))
     note(connection, account.id, "closed", by=_name(by), now=now)
 
 

@@ -7,16 +7,23 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, select, update
 
-from . import directory, lockout, passwords, second_factor, sessions
+from . import devices, directory, lockout, passwords, second_factor, sessions, tokens
 from .errors import AccountError
 from .roles import Account
 from .tables import accounts
 
 
-def with_password(engine: Engine, name: str, password: str, *, address: str | None, now: int, instead_of: str | None = None) -> str:
-    """Return the token of half a session. Raises AccountError `sign_in_refused` or `wait`."""
-    limits = (lockout.of_account(name), lockout.of_address(address))
+def with_password(
+    engine: Engine, name: str, password: str, *, address: str | None, now: int, instead_of: str | None = None, browser: str = ""
+) -> str:
+    """Return the token of half a session. `browser` is the browser's own token, by which it is known again.
+
+    Raises AccountError `sign_in_refused` or `wait`.
+    """
+    subject = devices.of_account(name)
     with engine.begin() as connection:
+        seen = devices.known(connection, browser, subject, now=now)
+        limits = (lockout.of_device(browser, subject, "password"),) if seen else lockout.of_account(name, address)
         lockout.count(connection, limits, now=now)
     with engine.connect() as connection:
         table = accounts.c
@@ -33,16 +40,23 @@ def with_password(engine: Engine, name: str, password: str, *, address: str | No
         return sessions.begin(connection, "staff", row.id, now=now, stage="half", instead_of=instead_of)
 
 
-def with_code(engine: Engine, account: Account, code: str, *, half: str, address: str | None, now: int) -> str:
-    """Return the token of a whole session, which takes the place of the `half`. Raises AccountError `code_refused` or `wait`."""
-    limits = (lockout.of_code(account.id), lockout.of_address(address))
+def with_code(engine: Engine, account: Account, code: str, *, half: str, address: str | None, now: int, browser: str = "") -> str:
+    """Return the token of a whole session, which takes the place of the `half`; from now on the `browser` is known.
+
+    Raises AccountError `code_refused` or `wait`.
+    """
+    subject = devices.of_account(account.name)
     with engine.begin() as connection:
+        seen = devices.known(connection, browser, subject, now=now)
+        strangers = (lockout.of_code(account.id), lockout.of_address(address))
+        limits = (lockout.of_device(browser, subject, "code"),) if seen else strangers
         lockout.count(connection, limits, now=now)
     with engine.begin() as connection:
         how = second_factor.accepted(connection, account.id, code, now=now)
         if how is None:
             raise AccountError("code_refused")
         lockout.succeeded(connection, limits)
+        devices.remember(connection, browser, subject, now=now)
         directory.note(connection, account.id, "recovery" if how == "recovery" else "signed_in", by=account.name, now=now)
         return sessions.begin(connection, "staff", account.id, now=now, instead_of=half)
 
@@ -60,13 +74,16 @@ def by_invitation(engine: Engine, invitation: str, password: str, *, now: int) -
         if directory.invited(connection, invitation, now=now) != account:
             raise AccountError("invitation_refused")
         spent = {"password": kept, "invitation": None, "invitation_until": None}
-        connection.execute(update(accounts).where(accounts.c.id == account.id).values(spent))
+        # Two at once: the second waits for the first, and finds the invitation spent.
+        mine = accounts.c.id == account.id, accounts.c.invitation == tokens.digest(invitation), accounts.c.closed_at.is_(None)
+        if connection.execute(update(accounts).where(*mine).values(spent)).rowcount != 1:
+            raise AccountError("invitation_refused")
         directory.note(connection, account.id, "password", by=account.name, now=now)
         return sessions.begin(connection, "staff", account.id, now=now, stage="half")
 
 
-def enrol(engine: Engine, account: Account, key: str, code: str, *, half: str, now: int) -> tuple[str, tuple[str, ...]]:
-    """Take a phone as second factor; return the token of a whole session and the recovery codes.
+def enrol(engine: Engine, account: Account, key: str, code: str, *, half: str, now: int, browser: str = "") -> tuple[str, tuple[str, ...]]:
+    """Take a phone as second factor; return the token of a whole session and the recovery codes. From now on the `browser` is known.
 
     Raises AccountError `code_refused`, also where there is a second factor already: only an invitation replaces one.
     """
@@ -74,6 +91,7 @@ def enrol(engine: Engine, account: Account, key: str, code: str, *, half: str, n
         if _enrolled(connection, account.id):
             raise AccountError("code_refused")
         codes = second_factor.enrol(connection, account.id, key, code, now=now)
+        devices.remember(connection, browser, devices.of_account(account.name), now=now)
         directory.note(connection, account.id, "enrolled", by=account.name, now=now)
         return sessions.begin(connection, "staff", account.id, now=now, instead_of=half), codes
 

@@ -18,6 +18,8 @@ ISSUER = "Khatm"
 PERIOD_SECONDS = 30
 _SLACK = 1  # steps that a phone's clock may be off, either way (RFC 6238 §5.2)
 _RECOVERY_CODES, _RECOVERY_LENGTH = 10, 10
+#: Digits as Arabic and Persian keyboards write them.
+WESTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is read for another
 
 
@@ -38,7 +40,7 @@ def code_of(key: str, *, now: int) -> str:
 
 def step_of(key: str, code: str, *, now: int, after: int) -> int | None:
     """Return the time step whose code this is, None if it is none: it must be near `now` and later than the step `after`."""
-    code = "".join(code.split())
+    code = "".join(code.split()).translate(WESTERN)
     if len(code) != 6 or not (code.isascii() and code.isdigit()):
         return None
     generator = pyotp.TOTP(key, interval=PERIOD_SECONDS)
@@ -85,4 +87,4 @@ def renew_recovery_codes(connection: Connection, account_id: int) -> tuple[str, 
 
 
 def _plain(code: str) -> str:
-    return code.strip().lower().replace("-", "").replace(" ", "")[:64]
+    return code.strip().translate(WESTERN).lower().replace("-", "").replace(" ", "")[:64]

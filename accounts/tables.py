@@ -69,8 +69,18 @@ attempts = Table(
     metadata,
     Column("subject", LargeBinary(32), primary_key=True),  # SHA-256 of what is guessed at, or of where the guesses come from
     Column("made", Integer, nullable=False),
-    Column("last_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),  # up to when it was counted how much wore off
     Column("until", BigInteger, nullable=False),
+    Index(None, "last_at"),
+)
+
+devices = Table(
+    "device",
+    metadata,
+    Column("browser", LargeBinary(32), primary_key=True),  # SHA-256 of the browser's token
+    Column("subject", LargeBinary(32), primary_key=True),  # SHA-256 of whoever signed in with it
+    Column("last_at", BigInteger, nullable=False),
+    Index(None, "subject"),
     Index(None, "last_at"),
 )
 

@@ -1,4 +1,4 @@
-"""The license office as it runs for real: the web server, the worker with the keys, the sender of messages, a payment provider to try."""
+"""The license office as it runs for real: web server, worker with the keys, publisher, sender of messages, a payment provider to try."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(governorate: Governorate, port: int, *, environment: Mapping[str, str]) -> Iterator[Running]:
-    """Run the office's five processes; they are ready when this gives their addresses. Raises DemoError `service_failed`."""
+    """Run the office's six processes; they are ready when this gives their addresses. Raises DemoError `service_failed`."""
     till = free_port()
     provider = _provider_settings(governorate.folder, till)
     notify = f"http://127.0.0.1:{port}/payments/fawry/notification"
@@ -54,7 +54,8 @@ def running(governorate: Governorate, port: int, *, environment: Mapping[str, st
         [sys.executable, "-m", "demo.provider", *simulator, "--notify", notify],
         [*_KHATM, "office", "serve", *where, *documents, *unlocked, *web],
         [*_KHATM, "office", "work", *where, *documents, *unlocked, "--every", "2"],
-        [*_KHATM, "office", "send", *where],
+        [*_KHATM, "publish", *where, *unlocked, "--follow", "--every", "2"],
+        [*_KHATM, "office", "send", *where, "--print"],
         [*_KHATM, "office", "payments", "poll", "--register", rooms.register, "--provider", str(provider), "--every", "5"],
     )
     quiet = {**environment, "PYTHONUNBUFFERED": "1", "GUNICORN_CMD_ARGS": "--log-level warning --access-logfile " + os.devnull}

@@ -137,7 +137,7 @@ class Applications:
         today = days.day_of(self._now)
         fields = {
             "trade_name": trade_name,
-            "activity": "retail",
+            "activity": "grocery",
             "holder": "سامي فؤاد حسن",
             "address": f"شارع {self._place}، عقار {self._place + 6}",
             "latitude": f"{_PLACE[0] + _STEP * (self._place % 4):.6f}",

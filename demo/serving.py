@@ -51,7 +51,7 @@ def serving(governorate: Governorate, address: Address, *, environment: Mapping[
         "KHATM_ROOT": str(governorate.root.absolute()),
         "KHATM_STATE": str((governorate.folder / "verifier-state.json").absolute()),
         "KHATM_CONTACT_AR": "غرفة عمليات المحافظة (تجربة)",
-        "KHATM_CONTACT_EN": "The governorate's control room (demo)",
+        "KHATM_CONTACT_EN": "the governorate's control room (demo)",
         "KHATM_CONTACT_LINK": "mailto:report@khatm.example",
         **app_setting(),
         "KHATM_SECURITY_CONTACT": "mailto:security@khatm.example",

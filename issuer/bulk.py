@@ -17,17 +17,46 @@ from seal.trust import TrustList
 
 from .cards import outputs
 from .intake.errors import IntakeError
-from .intake.rows import Entry, Refusal
+from .intake.rows import Entry, Fault, Refusal
 from .register.database import reading
 from .register.database import refusal as database_refusal
-from .register.issuing import Kind, Result, Source, issue
+from .register.issuing import Correct, Kind, Result, Source, issue
 from .register.tables import licenses, seals
 from .register.workshop import Bench
 
 BATCH = 2_000  # rows in one transaction: large enough that the disk's flush costs little, small enough that others wait a second
 
 
-_REFUSED: dict[Kind, str] = {"duplicate": "duplicate_row", "held": "near_twin", "dismissed": "twin_dismissed"}
+_REFUSED: dict[Kind, str] = {
+    "duplicate": "duplicate_row",
+    "held": "near_twin",
+    "changed": "license_changed",
+    "dismissed": "twin_dismissed",
+}
+_SEALED: tuple[Kind, ...] = ("issued", "renewed", "corrected")
+
+
+Outcome = Kind | Literal["refused"]
+
+
+def outcome_of(result: Result) -> Outcome:
+    """Return what a row counts as."""
+    return "refused" if result.kind in ("duplicate", "dismissed") else result.kind
+
+
+def refusal_of(entry: Entry, result: Result) -> Refusal | None:
+    """Return what the rejects file says of a row that is not sealed, None for one that is."""
+    code = _REFUSED.get(result.kind)
+    if code is None:
+        return None
+    if result.kind == "changed":
+        # «changed: address, radius_m», of which license, and what else to know about it
+        more = tuple(Fault("", reason, result.number) for reason in result.reasons)
+        detail = f"{', '.join(result.fields)} — {result.number}"
+        return Refusal.of(entry, code, detail)._replace(field=", ".join(result.fields), more=more)
+    if result.kind == "held" and not result.number:
+        return Refusal.doubted(entry)
+    return Refusal.of(entry, code, str(result.other_line) if result.kind == "duplicate" else result.number)
 
 
 class Rejects(Protocol):
@@ -39,12 +68,12 @@ class Rejects(Protocol):
 
 @dataclass
 class Summary:
-    """What became of a file's rows: each counts once, as issued, already or refused. `codes` counts each fault of a refused row.
+    """What became of a file's rows: each counts once, by its kind, or as refused (duplicates and dismissed rows too).
 
-    `columns` and `sheets` are the names of what nobody read.
+    `codes` counts each fault of a refused row. `columns` and `sheets` are the names of what nobody read.
     """
 
-    counts: Counter[Kind | Literal["refused"]] = field(default_factory=Counter)
+    counts: Counter[Outcome] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     columns: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
@@ -65,6 +94,7 @@ class BulkIssuer:
     trust: TrustList
     folder: Path | None
     outputs: Collection[outputs.Output]
+    correct: Correct | None = None
 
     def issue_file(
         self, rows: Iterable[Entry | Refusal], *, source: Source, rejects: Rejects, now: int, progress: Callable[[float], None]
@@ -78,34 +108,31 @@ class BulkIssuer:
         batches = Batches(rows, BATCH)
         self.bench.meanwhile(batches.read_ahead)
         for batch in batches:
-            refused = [row for row in batch if isinstance(row, Refusal)]
+            refused: list[tuple[Outcome, Refusal]] = [("refused", row) for row in batch if isinstance(row, Refusal)]
             entries = [row for row in batch if isinstance(row, Entry)]
             refused += self._issue(entries, source=source, now=now, summary=summary, progress=progress) if entries else []
-            for refusal in sorted(refused, key=lambda row: row.line):
+            for kind, refusal in sorted(refused, key=lambda each: each[1].line):
                 rejects.add(refusal)
-                summary.counts["refused"] += 1
+                summary.counts[kind] += 1
                 summary.codes.update(fault.code for fault in refusal.faults)
             progress(1.0)
         return summary
 
     def _issue(
         self, entries: list[Entry], *, source: Source, now: int, summary: Summary, progress: Callable[[float], None]
-    ) -> list[Refusal]:
+    ) -> list[tuple[Outcome, Refusal]]:
         try:
-            results = issue(self.engine, entries, bench=self.bench, source=source, now=now)
+            results = issue(self.engine, entries, bench=self.bench, source=source, now=now, correct=self.correct)
         except DBAPIError as error:
             raise database_refusal(error) from error
         by_line = {entry.line: entry for entry in entries}
         refused = []
         for result in results:
-            if code := _REFUSED.get(result.kind):
-                detail = str(result.other_line) if result.kind == "duplicate" else result.number
-                entry = by_line[result.line]
-                doubted = result.kind == "held" and not result.number  # not for what it looks like, but for itself
-                refused.append(Refusal.doubted(entry) if doubted else Refusal.of(entry, code, detail))
+            if refusal := refusal_of(by_line[result.line], result):
+                refused.append((outcome_of(result), refusal))
             else:
                 summary.counts[result.kind] += 1
-        self._write_outputs([result for result in results if result.kind in ("issued", "already")], progress)
+        self._write_outputs([result for result in results if result.kind in (*_SEALED, "already")], progress)
         return refused
 
     def _write_outputs(self, results: list[Result], progress: Callable[[float], None]) -> None:
@@ -115,7 +142,7 @@ class BulkIssuer:
         """
         if not self.outputs or self.folder is None or not results:
             return
-        fresh = {result.number for result in results if result.kind == "issued"}
+        fresh = {result.number for result in results if result.kind in _SEALED}
         columns = licenses.c.number, seals.c.edition, seals.c.token
         query = select(*columns).join(seals, licenses.c.id == seals.c.license_id).where(seals.c.status == status.VALID)
         with reading(self.engine) as connection:

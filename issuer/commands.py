@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from sqlalchemy.exc import DBAPIError
 
 from keys.errors import SENTENCES as KEY_SENTENCES
@@ -15,8 +20,9 @@ from seal import days, sentences
 from seal.errors import FormatError, ListError, SealError
 from seal.license import YEARS
 
-from . import errands
-from .bulk import Summary
+from . import checking, errands, report
+from . import template as templates
+from .bulk import Outcome, Summary
 from .cards import outputs
 from .errors import IssuerError
 from .intake import refusals
@@ -65,7 +71,7 @@ def _usage(code: str, ar: str, en: str, detail: str) -> click.UsageError:
     return click.UsageError(f"{code}: {en} / {ar}" + (f" ({detail})" if detail else ""))
 
 
-def moment(_: click.Context, __: click.Parameter, value: str | None) -> int:
+def moment(_: click.Context, __: click.Parameter | None, value: str | None) -> int:
     """Return `--now` as seconds since 1970 UTC; without it, the clock's."""
     if value is None:
         return int(datetime.now(UTC).timestamp())  # noqa: TID251 - an edge
@@ -82,18 +88,46 @@ now_option = click.option("--now", callback=moment, metavar="ISO", help="Act as 
 
 
 @click.command(cls=RefusingCommand)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @room_options
+@click.option("--check", "only_check", is_flag=True, help="Seal nothing: write what would happen to FILE.check.csv and .check.html.")
+@click.option("--template", type=click.Path(path_type=Path), help="Write an Arabic workbook to fill in, and end.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True, help="Folder for codes and cards.")
 @click.option("--output", "wanted", type=click.Choice(outputs.ALL), multiple=True, default=outputs.ALL, show_default=True)
 @click.option("--no-output", is_flag=True, help="Seal and register only; make no pictures.")
+@click.option(
+    "--renewals",
+    type=click.Choice(["ask", "apply"]),
+    default="ask",
+    show_default=True,
+    help="What becomes of rows that change a license that is there: wait for a decision, or be sealed.",
+)
 @now_option
-def issue(file: Path, rooms: Rooms, out: Path, wanted: tuple[outputs.Output, ...], no_output: bool, now: int) -> None:
+def issue(
+    file: Path | None,
+    rooms: Rooms,
+    only_check: bool,
+    template: Path | None,
+    out: Path,
+    wanted: tuple[outputs.Output, ...],
+    no_output: bool,
+    renewals: str,
+    now: int,
+) -> None:
     """Seal every license in FILE (CSV, XLSX or GeoJSON). What is refused goes to FILE.rejects.csv, with the reason.
 
     Ends with 0 once every row was looked at, also if some were refused; with 2 if the file, the keys or the register did not allow that.
-    Run it again as often as you like: nothing is sealed twice.
+    Run it again as often as you like: nothing is sealed twice. A later term of a license that is there is its renewal, and linked to it.
     """
+    if template is not None:
+        templates.write(template)
+        click.echo(f"{template}")
+        return
+    if file is None:
+        raise click.UsageError("Missing argument 'FILE'.")
+    if only_check:
+        _check(file, rooms, apply=renewals == "apply", now=now)
+        return
     clerk = errands.clerk(rooms, now=now)
     made = () if no_output else wanted
     with click.progressbar(length=1000, label=file.name, show_pos=False) as bar:
@@ -105,27 +139,53 @@ def issue(file: Path, rooms: Rooms, out: Path, wanted: tuple[outputs.Output, ...
             wanted=made,
             now=now,
             progress=lambda share: bar.update(round(share * 1000) - bar.pos),
+            apply=renewals == "apply",
         )
     _tell(summary, refusals.path_of(file), out if made else None)
 
 
+def _check(file: Path, rooms: Rooms, *, apply: bool, now: int) -> None:
+    table_path, page_path = report.paths_of(file)
+    with report.writing(file) as table:
+        found = checking.check(file, rooms, apply=apply, now=now, add=table.add)
+    page_path.write_text(report.page(found, table.shown), "utf-8")
+    click.echo(counted(Summary(found.counts, found.codes)).replace(" issued,", " would be issued,", 1))
+    _tell_codes(found.codes)
+    click.echo(f"nothing was sealed; every row: {table_path}, to read: {page_path}")
+
+
+def _tell_codes(codes: Counter[str]) -> None:
+    for code, count in sorted(codes.items()):
+        click.echo(f"  {count:>5}  {code:<24} {say(code, 'en')} / {say(code, 'ar')}")
+
+
+def counted(summary: Summary) -> str:
+    """Return in one line what became of the rows."""
+    counts = summary.counts
+    told = [f"{counts['issued']} issued", f"{counts['already']} issued before", f"{counts['refused']} refused"]
+    more: tuple[tuple[Outcome, str], ...]
+    more = (("renewed", "renewals"), ("corrected", "changes sealed"), ("changed", "changes that wait"), ("held", "held"))
+    told += [f"{counts[kind]} {name}" for kind, name in more if counts[kind]]
+    return f"{summary.total} rows: {', '.join(told)}"
+
+
 def _tell(summary: Summary, rejects: Path, out: Path | None) -> None:
     counts = summary.counts
-    click.echo(f"{summary.total} rows: {counts['issued']} issued, {counts['already']} issued before, {counts['refused']} refused")
-    for code, count in sorted(summary.codes.items()):
-        click.echo(f"  {count:>5}  {code:<24} {say(code, 'en')} / {say(code, 'ar')}")
-    if summary.counts["refused"]:
+    click.echo(counted(summary))
+    _tell_codes(summary.codes)
+    if summary.codes:
         click.echo(f"refused rows, with reasons: {rejects}")
-    if waiting := sum(summary.codes[code] for code in ("near_twin", "site_coarse", "site_crowded")):
+    if waiting := sum(summary.codes[code] for code in ("near_twin", "license_changed", "site_coarse", "site_crowded")):
         click.echo(f"{waiting} rows wait for a decision: `khatm license held list`")
     if summary.columns:
         click.echo(f"columns that were not read / أعمدة لم تُقرأ: {_named(summary.columns)}")
     if summary.sheets:
         click.echo(f"sheets that were not read / أوراق لم تُقرأ: {_named(summary.sheets)}")
-    if out is not None and (counts["issued"] or counts["already"]):
+    sealed = counts["issued"] + counts["renewed"] + counts["corrected"]
+    if out is not None and (sealed or counts["already"]):
         click.echo(f"codes and cards: {out}")
-    if counts["issued"]:
-        click.echo("Run `khatm publish` so that verifiers learn of them.")
+    if sealed:
+        click.echo("Run `khatm publish` so that verifiers learn of them; `khatm publish --follow` does so by itself.")
 
 
 def _named(names: tuple[str, ...]) -> str:
@@ -135,8 +195,30 @@ def _named(names: tuple[str, ...]) -> str:
 
 @click.command(cls=RefusingCommand)
 @room_options
+@click.option("--follow", is_flag=True, help="Go on until SIGTERM: publish what changes within seconds, and everything hourly.")
+@click.option("--every", type=click.FloatRange(0.1, 60), default=5.0, show_default=True, help="With --follow: seconds between two looks.")
 @now_option
-def publish(rooms: Rooms, now: int) -> None:
-    """Sign the status lists and put them among the published files. Hourly; never touches the root."""
-    names = errands.publish(rooms, now=now)
-    click.echo(f"{len(names)} files in {rooms.published}: {', '.join(names)}")
+@click.pass_context
+def publish(context: click.Context, rooms: Rooms, follow: bool, every: float, now: int) -> None:
+    """Sign the status lists and put them among the published files: hourly, or all the time with --follow. Never touches the root."""
+    if not follow:
+        _tell_published(rooms, errands.publish(rooms, now=now))
+        return
+    if context.get_parameter_source("now") == ParameterSource.COMMANDLINE:
+        raise click.UsageError("--follow goes by the clock, not by --now")
+    stop = Event()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: stop.set())
+    publisher = errands.Publisher(rooms)
+    with rooms.engine() as engine:
+        _tell_published(rooms, publisher.round(engine, now=moment(context, None, None)))  # what is wrong from the start ends it
+        while not stop.wait(every):
+            try:
+                run_refusing(lambda: _tell_published(rooms, publisher.round(engine, now=moment(context, None, None))))
+            except click.UsageError as error:  # said, and tried again: a full disk or a busy register passes
+                click.echo(error.format_message(), err=True)
+
+
+def _tell_published(rooms: Rooms, names: Sequence[str]) -> None:
+    if names:
+        click.echo(f"{len(names)} files in {rooms.published}: {', '.join(names)}")

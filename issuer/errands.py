@@ -13,7 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from sqlalchemy import Connection, Engine
+
 import published
+from seal.cose import Signer
+from seal.errors import SealError
+from seal.license import License
 from seal.trust import TrustList
 
 from . import licensed
@@ -23,11 +28,12 @@ from .errors import IssuerError
 from .intake import refusals, tables
 from .intake.rows import Rules
 from .intake.survey import survey
-from .register import workshop
-from .register.issuing import Source
-from .register.publishing import files
+from .register import history, publishing, workshop
+from .register.issuing import Correct, Source
 from .register.sealing import Sealer
 from .rooms import Rooms, competences, sealer
+
+HOURLY_SECONDS = 3_600 - 60  # everything anew so often: a list is asked for hourly (docs/format.md §7)
 
 
 class Clerk(NamedTuple):
@@ -54,8 +60,11 @@ def issue_file(
     wanted: Collection[outputs.Output],
     now: int,
     progress: Callable[[float], None],
+    apply: bool = False,
 ) -> Summary:
     """Seal every good row of `file` at `now` (seconds since 1970 UTC); the others go to its rejects file.
+
+    `apply` takes the changes that its rows make to licenses; else they wait for a decision.
 
     `progress` is told the share that is done. Raises IssuerError, OSError.
     """
@@ -66,15 +75,27 @@ def issue_file(
         tables.opened(file) as table,
         refusals.writing(refusals.path_of(file), table.header.cells) as rejects,
     ):
-        summary = BulkIssuer(engine, bench, clerk_.sealer.host, clerk_.trust, out, wanted).issue_file(
+        summary = BulkIssuer(engine, bench, clerk_.sealer.host, clerk_.trust, out, wanted, _corrector(clerk_)).issue_file(
             clerk_.rules.judge(table.rows, surveyed),
-            source=Source(_digest(file)),
+            source=Source(digest(file), apply),
             rejects=rejects,
             now=now,
             progress=_of_the_file(table, progress),
         )
         summary.columns, summary.sheets = table.header.ignored, table.header.sheets
         return summary
+
+
+def _corrector(clerk_: Clerk) -> Correct:
+    def correct(connection: Connection, number: str, license_: License, reason: str, now: int) -> bool:
+        changes = license_._asdict()
+        try:
+            history.replace_within(connection, number, changes, sealer=clerk_.sealer, rules=clerk_.rules, reason=reason, now=now)
+        except (IssuerError, SealError):  # refused before anything is written: the row waits
+            return False
+        return True
+
+    return correct
 
 
 def _of_the_file(table: tables.Table, progress: Callable[[float], None]) -> Callable[[float], None]:
@@ -96,15 +117,56 @@ def publish(rooms: Rooms, *, now: int) -> list[str]:
 
     Raises CustodyError, ListError, IssuerError, OSError.
     """
-    trust, custody = rooms.trust(), rooms.custody()
-    kids = [kid for kid in custody.kids("status") if kid in trust.keys]
-    if not kids:
-        raise IssuerError("no_published_key")
-    signer = custody.signer(kids[0], rooms.passphrase())
-    with rooms.engine() as engine, _alone_in(rooms.published):
-        made = files(engine, trust=trust, host=custody.policy["hosts"][0], kid=kids[0], signer=signer, now=now)
-        published.write(rooms.published, made)
-    return sorted(made)
+    publisher = Publisher(rooms)
+    with rooms.engine() as engine:
+        return publisher.round(engine, now=now)
+
+
+class Publisher:
+    """Publishes again and again, with the status key unlocked once: what changed at once, everything at least hourly."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
+
+        Raises CustodyError, ListError, or IssuerError `no_published_key`.
+        """
+        self._rooms, self._custody = rooms, rooms.custody()
+        self._passphrase: bytes | None = None
+        self._signer: tuple[bytes, Signer] | None = None
+        self._since: publishing.Mark | None = None
+        self._sequence, self._until = 0, 0
+        self._key(rooms.trust())
+
+    def round(self, engine: Engine, *, now: int) -> list[str]:
+        """Publish what is due at `now` (seconds since 1970 UTC) and return the names, none where nothing changed.
+
+        Everything is signed anew after `HOURLY_SECONDS`, and with a new trust list, which every list names.
+        Raises CustodyError, ListError, IssuerError, OSError; then the next round does everything.
+        """
+        trust = self._rooms.trust()
+        if trust.sequence != self._sequence or not self._until - HOURLY_SECONDS <= now < self._until:
+            self._since = None
+        since, self._since = self._since, None
+        kid, signer = self._key(trust)
+        with _alone_in(self._rooms.published):
+            host = self._custody.policy["hosts"][0]
+            made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since)
+            published.write(self._rooms.published, made.files)
+        if since is None:
+            self._sequence, self._until = trust.sequence, now + HOURLY_SECONDS
+        self._since = made.mark
+        return sorted(made.files)
+
+    def _key(self, trust: TrustList) -> tuple[bytes, Signer]:
+        """Return the newest published status key; it is unlocked once, and anew when another is published."""
+        kids = [kid for kid in self._custody.kids("status") if kid in trust.keys]
+        if not kids:
+            raise IssuerError("no_published_key")
+        if self._signer is None or self._signer[0] != kids[0]:
+            if self._passphrase is None:
+                self._passphrase = self._rooms.passphrase()
+            self._signer = kids[0], self._custody.signer(kids[0], self._passphrase)
+        return self._signer
 
 
 @contextmanager
@@ -118,6 +180,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)  # which gives the lock up
 
 
-def _digest(file: Path) -> bytes:
+def digest(file: Path) -> bytes:
+    """Return the SHA-256 of a file: the register knows by it which file a license came from."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").digest()

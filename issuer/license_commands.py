@@ -64,6 +64,9 @@ def _print(record: history.Record) -> None:
     for name, value in held_.details.items():
         click.echo(f"  {name:<11} {value}")
     click.echo(f"  {'valid':<11} {held_.first_day} to {held_.last_day or 'open-ended'}")
+    for name, numbers in (("follows", record.follows), ("followed by", record.followed_by)):
+        for number, kind in numbers:
+            click.echo(f"  {name:<11} {number} ({kind})")
     for event in record.events:
         click.echo(f"  {trusts.moment(event.at):%Y-%m-%d %H:%M}Z  {event.kind} (edition {event.edition})  {event.reason}")
 
@@ -149,11 +152,13 @@ def _corrected(old: License, corrections: dict[str, str | None]) -> dict[str, An
 
 @license_.group("held", cls=Refusals)
 def held_() -> None:
-    """Rows held back because they look like a license that is there already, or because their place is in doubt."""
+    """Rows held back: they look like a license that is there already, change one, or their place is in doubt."""
 
 
 def _why(twin: str, waits: dict[str, Any]) -> str:
-    """Return why a row waits: the license that it looks like, or a doubt about where it is."""
+    """Return why a row waits: the license that it looks like, what it changes of which, or a doubt about where it is."""
+    if twin and (fields := waits.get("changed")):
+        return f"changed: {', '.join(fields)} — {twin}"
     if twin:
         return f"looks like {twin}"
     _, code, detail = waits["doubt"]
@@ -178,11 +183,11 @@ def list_(rooms: Rooms) -> None:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True)
 @now_option
 def accept(ids: tuple[int, ...], rooms: Rooms, out: Path, now: int) -> None:
-    """Issue the held rows IDS: each is a license of its own, and its place was looked at."""
+    """Issue the held rows IDS: each is a license of its own, or a change that is right, and its place was looked at."""
     with rooms.engine() as engine:
-        trust, signer, _ = clerk(rooms, now=now)
+        trust, signer, rules = clerk(rooms, now=now)
         for waiting_id in ids:
-            record = history.show(engine, waiting.accept(engine, waiting_id, sealer=signer, now=now))
+            record = history.show(engine, waiting.accept(engine, waiting_id, sealer=signer, rules=rules, now=now))
             _print(record)
             made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
             click.echo("\n".join(str(path) for path in made))

@@ -1,6 +1,6 @@
 """Who may see which application. Deny by default: whatever no rule here allows is answered as if it were not there.
 
-    citizen   what they own
+    citizen   what they own; what was entered at the centre and submitted, whoever proved the mobile that it names, to read and to pay
     staff     of the application's authority, as clerk, reviewer, cashier or manager; an administrator sees accounts, not applications
     a draft   its owner or who entered it; of the centre's drafts also the authority's clerks, for a colleague may be ill tomorrow
     system    everything: the office's own jobs
@@ -28,10 +28,30 @@ def may_see(actor: Actor, row: Row[Any]) -> bool:
     if actor.kind == "system":
         return True
     if actor.kind == "citizen":
-        return bool(actor.id) and row.owner == actor.id and (row.state != State.DRAFT or row.entered_by == actor.key)
+        if row.state == State.DRAFT:
+            return bool(actor.id) and row.owner == actor.id and row.entered_by == actor.key
+        return _owns(actor, row) or (bool(actor.mobile) and row.owner == "" and row.mobile == actor.mobile)
     if row.state == State.DRAFT:
         return row.entered_by == actor.key or (row.channel == "centre" and actor.has(row.authority, "clerk"))
     return actor.has(row.authority, *DESK)
+
+
+def may_change(actor: Actor, row: Row[Any]) -> bool:
+    """Say whether `actor`, who may see it, may also have a hand in it. A mobile that somebody typed at the centre shows, and no more."""
+    return actor.kind != "citizen" or _owns(actor, row)
+
+
+def _owns(actor: Actor, row: Row[Any]) -> bool:
+    return bool(actor.id) and row.owner == actor.id
+
+
+def own_submitted(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition for the submitted applications that a citizen may see."""
+    table = applications.c
+    if actor.kind != "citizen" or not actor.id:
+        return false()
+    named = and_(table.owner == "", table.mobile == actor.mobile) if actor.mobile else false()
+    return and_(or_(table.owner == actor.id, named), table.number.is_not(None))
 
 
 def roles(actor: Actor, authority: str) -> frozenset[str]:

@@ -12,12 +12,15 @@ EVERYWHERE = "*"
 
 
 class Actor(NamedTuple):
-    """Somebody who acts. `roles` are a staff member's, by the authority's code; a citizen and the system have none."""
+    """Somebody who acts. `roles` are a staff member's, by the authority's code; a citizen and the system have none.
+
+    `mobile` (E.164) is the one that a citizen proved with a one-time code, "" for everybody else."""
 
     kind: Kind
     id: str
     name: str
     roles: Mapping[str, frozenset[str]] = {}
+    mobile: str = ""
 
     @property
     def key(self) -> str:

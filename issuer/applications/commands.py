@@ -6,9 +6,11 @@ import re
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from threading import Event
+from typing import Any, TypeVar
 
 import click
 from sqlalchemy import Engine
@@ -25,14 +27,22 @@ from issuer.rooms import Rooms, competences, room_options, sealer
 from issuer.services import catalogue as services
 from issuer.services import schedules
 
-from . import deadlines, issuing, repaying
+from . import deadlines, issuing, repaying, retention
 from .actors import SYSTEM
 from .documents import Store
 from .office import Office
+from .retention import Kept
 
 _REFRESH_SECONDS = 3_600  # keys end and trust lists change while the worker runs
+_SWEEP_SECONDS = 3_600
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 _AMOUNT = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?").fullmatch
 BUSY = ("database_locked", "database_unreachable")  # tried again in the next round
+
+
+def _keep(name: str, days: int, what: str, *, most: int = 3_650) -> Callable[[_Command], _Command]:
+    """Return the option that says how many days something is kept."""
+    return click.option(name, type=click.IntRange(1, most), default=days, show_default=True, metavar="DAYS", help=f"Keep {what} so long.")
 
 
 @click.command(cls=RefusingCommand)
@@ -40,12 +50,21 @@ BUSY = ("database_locked", "database_unreachable")  # tried again in the next ro
 @click.option("--documents", type=click.Path(path_type=Path), default=Path("var/documents"), show_default=True)
 @click.option("--once", is_flag=True, help="Do what is due and end; else go on until stopped.")
 @click.option("--every", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Seconds between two rounds.")
-def work(rooms: Rooms, documents: Path, once: bool, every: float) -> None:
-    """Issue what is approved and paid, and do what deadlines ask for. It alone holds the authorities' keys; stop it in any way."""
+@_keep("--keep-codes", Kept().codes, "one-time codes")
+@_keep("--keep-messages", Kept().messages, "numbers and texts of messages")
+@_keep("--keep-browsers", Kept().browsers, "which browsers somebody signed in with", most=Kept().browsers)
+@_keep("--keep-documents", Kept().documents, "documents that no draft and no application names any more")
+def work(
+    rooms: Rooms, documents: Path, once: bool, every: float, keep_codes: int, keep_messages: int, keep_browsers: int, keep_documents: int
+) -> None:
+    """Issue what is approved and paid, do what deadlines ask for, and delete hourly what is no longer needed.
+
+    It alone holds the authorities' keys; stop it in any way.
+    """
     stop = Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    worker = Worker(rooms, documents)
+    worker = Worker(rooms, documents, Kept(keep_codes, keep_messages, keep_browsers, keep_documents))
     with rooms.engine(create=True) as engine:
         while True:
             done = worker.round(engine, _now())
@@ -97,8 +116,9 @@ def books() -> Office:
 class Worker:
     """Holds the unlocked keys of the newest trust list."""
 
-    def __init__(self, rooms: Rooms, documents: Path) -> None:
-        self._rooms, self._documents = rooms, documents
+    def __init__(self, rooms: Rooms, documents: Path, kept: Kept = Kept()) -> None:  # noqa: B008 - it cannot be changed
+        self._rooms, self._documents, self._kept = rooms, documents, kept
+        self._swept = 0
         self._passphrase = rooms.passphrase()
         self._until, self._sequence = 0, 0
         self._hands: tuple[Office, Sealer] | None = None
@@ -107,12 +127,21 @@ class Worker:
         """Do once what is due at `now` (seconds since 1970 UTC), and say how often what. Raises IssuerError, CustodyError, ListError."""
         office, sealer_ = self._ready(now)
         try:
-            return deadlines.run(engine, office, now=now) + issuing.run(engine, office, sealer=sealer_, now=now)
+            done = deadlines.run(engine, office, now=now) + issuing.run(engine, office, sealer=sealer_, now=now)
+            return done + self._sweep(engine, office, now)
         except DBAPIError as error:
             told = refusal(error)
             if told.code not in BUSY:
                 raise IssuerError(told.code, told.detail) from error
             return Counter({told.code: 1})
+
+    def _sweep(self, engine: Engine, office: Office, now: int) -> Counter[str]:
+        """Delete hourly what is no longer needed, after licenses and deadlines."""
+        if 0 <= now - self._swept < _SWEEP_SECONDS:
+            return Counter()
+        swept = retention.sweep(engine, office.store, now=now, kept=self._kept)
+        self._swept = now
+        return swept
 
     def _ready(self, now: int) -> tuple[Office, Sealer]:
         """Return the rules and keys by the trust list in force."""

@@ -10,6 +10,9 @@ a copy of the folder is a backup. They are handed out as downloads only, so no b
 from __future__ import annotations
 
 import io
+import os
+import re
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -27,6 +30,7 @@ OCTETS_MAX = 10 << 20
 PIXELS_MAX = 40_000_000  # a page at 600 dpi has 35 million; decoded, this is 160 MB at most
 SIDE_MAX = 12_000
 _KINDS: dict[bytes, Media] = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+_NAME = re.compile(r"[0-9a-f]{64}")
 _FORMATS: dict[Media, str] = {"image/jpeg": "JPEG", "image/png": "PNG"}
 _SUFFIXES: dict[str, str] = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
@@ -92,11 +96,14 @@ class Store:
         self._folder = folder
 
     def put(self, document: Document) -> bytes:
-        """Keep a document and return its digest; one that is there already stays. Raises OSError."""
+        """Keep a document and return its digest; one that is there already stays, and is touched. Raises OSError."""
         digest = document.digest
         path = self._path(digest)
-        if path.exists():
+        try:
+            os.utime(path)  # so that nobody deletes it before a row names it
             return digest
+        except FileNotFoundError:
+            pass
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         whole.clear(self._folder)
         whole.write({path: document.content}, mode=0o600, beside=self._folder)
@@ -112,6 +119,35 @@ class Store:
             raise DocumentError("document_missing", "changed")
         return content
 
+    def untouched(self, before: int) -> Iterator[bytes]:
+        """Yield the digests of the documents that nobody put here since `before` (seconds since 1970 UTC).
+
+        What an upload left half written by then is deleted on the way. Raises OSError.
+        """
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
+            if not _older(path, before):
+                continue
+            name = path.parent.name + path.name
+            if path.name.startswith(".new-"):
+                path.unlink(missing_ok=True)
+            elif _NAME.fullmatch(name):
+                yield bytes.fromhex(name)
+
+    def delete(self, digest: bytes, *, untouched_since: int) -> bool:
+        """Delete a document that nothing names, unless somebody put it here again meanwhile; return whether it went. Raises OSError."""
+        path = self._path(digest)
+        if not _older(path, untouched_since):
+            return False
+        path.unlink(missing_ok=True)
+        return True
+
     def _path(self, digest: bytes) -> Path:
         name = digest.hex()
         return self._folder / name[:2] / name[2:]
+
+
+def _older(path: Path, before: int) -> bool:
+    try:
+        return path.stat().st_mtime < before
+    except FileNotFoundError:
+        return False

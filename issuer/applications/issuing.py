@@ -15,25 +15,29 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select
 
 from issuer.errors import IssuerError
-from issuer.intake.texts import skeleton
+from issuer.intake.texts import figures, skeleton
 from issuer.messages import links, notices
+from issuer.papers import prints
 from issuer.register import history
 from issuer.register.database import reading
-from issuer.register.issuing import issue_one
+from issuer.register.issuing import New, issue_one
 from issuer.register.sealing import Sealer
 from issuer.register.stored import from_json as license_from_json
+from issuer.register.tables import license_links, licenses
+from issuer.register.terms import chain_of
 from issuer.register.times import take_turns
 from issuer.register.workshop import Alone
 from issuer.services.machine import State
 from issuer.services.service import Effect, Service
 from seal import claims, cose, days, status
 from seal.errors import SealError
+from seal.license import License
 
-from . import casework, judging, records, workflow
+from . import casework, comparing, judging, records, workflow
 from .actors import SYSTEM, Actor
 from .errors import ApplicationError
 from .office import Office
-from .tables import applications, license_links
+from .tables import applications
 
 SOURCE = sha256(b"khatm: applications").digest()  # where the register says that these licenses come from
 _NO_LINE = 0
@@ -42,7 +46,7 @@ _NO_LINE = 0
 def issue(engine: Engine, office: Office, number: str, *, sealer: Sealer, now: int, actor: Actor = SYSTEM) -> str:
     """Issue what an approved application asks for, and return the number of its license.
 
-    Raises ApplicationError `application_unknown`, `not_settled`, `fine_unknown`, `already_renewed`, `license_not_in_force`,
+    Raises ApplicationError `application_unknown`, `not_settled`, `fine_unknown`, `not_printed`, `already_renewed`, `license_not_in_force`,
     `cannot_issue` (the rules no longer allow it; the detail names their codes); MoveError; IssuerError and SealError of the register.
     """
     with engine.begin() as connection:
@@ -87,7 +91,9 @@ def _issue(connection: Connection, office: Office, row: Row[Any], *, sealer: Sea
             license_number = _subject(row)
             history.change_within(connection, license_number, "revoked", reason=_reason(row), now=now)
         case Effect.PRINT:
-            license_number = _in_force(connection, _subject(row))
+            license_number = _printed(connection, row)
+    if service.effect in comparing.TOLD:
+        comparing.tell_holder(connection, "changed", license_number, application=row.number, mobile=row.mobile, now=now)
     connection.execute(applications.update().where(applications.c.id == moved.id).values(issued=license_number))
     if row.mobile and service.effect in (Effect.ISSUE, Effect.RENEW, Effect.REPLACE):
         edition = history.current(connection, license_number).edition
@@ -105,21 +111,27 @@ def _new(connection: Connection, office: Office, row: Row[Any], service: Service
     if service.effect == Effect.RENEW:
         _in_force(connection, _subject(row))
         _refuse_second_renewal(connection, _subject(row))
-    number = issue_one(
-        connection,
+    new = New(
         license_,
-        skeleton_=skeleton(license_.trade_name),
-        identity_=blake2b(f"application\0{row.number}".encode(), digest_size=16).digest(),
+        skeleton(license_.trade_name),
+        identity=blake2b(f"application\0{row.number}".encode(), digest_size=16).digest(),
+        chain=_chain(connection, row, license_),
+        content=None,
         source=SOURCE,
         line=_NO_LINE,
-        bench=Alone(sealer),
-        now=now,
     )
+    number = issue_one(connection, new, bench=Alone(sealer), now=now)
     case = casework.from_json(row.case)
     if row.subject and case is not None and case.kind != "first":
         link = {"number": number, "previous": row.subject, "kind": case.kind, "at": now}
         connection.execute(license_links.insert().values(link))
     return number
+
+
+def _chain(connection: Connection, row: Row[Any], license_: License) -> bytes:
+    """Return which license this is a term of: next year's file of the authority has to find it by the number that it knows."""
+    earlier = connection.scalar(select(licenses.c.chain).where(licenses.c.number == row.subject)) if row.subject else None
+    return bytes(earlier) if earlier else chain_of(license_)
 
 
 def _replaced(connection: Connection, office: Office, row: Row[Any], service: Service, *, sealer: Sealer, now: int) -> str:
@@ -150,6 +162,15 @@ def _in_force(connection: Connection, number: str) -> str:
     return number
 
 
+def _printed(connection: Connection, row: Row[Any]) -> str:
+    """Return the license of which copies were asked for. They are done when so many were printed since the approval."""
+    number = _in_force(connection, _subject(row))
+    since = [each for each in prints.of(connection, number) if each.at >= row.since]
+    if len(since) < int(figures(json.loads(row.fields).get("copies", "")) or 1):
+        raise ApplicationError("not_printed")
+    return number
+
+
 def _refuse_second_renewal(connection: Connection, number: str) -> None:
     """Two renewals of one license would be two licenses for one time; one that was revoked since does not count."""
     query = select(license_links.c.number).where(license_links.c.previous == number, license_links.c.kind == "renewal")
@@ -160,5 +181,3 @@ def _refuse_second_renewal(connection: Connection, number: str) -> None:
 
 def _reason(row: Row[Any]) -> str:
     return f"{row.number} {row.service}"
-
-

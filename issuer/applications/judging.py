@@ -71,7 +71,7 @@ def judge(connection: Connection, office: Office, service: Service, typed: Mappi
     entry = office.rules.entry(row)
     if isinstance(entry, Refusal):
         return Judged(read, None, authority, subject, (Fault(entry.field, entry.code, entry.detail),))
-    return Judged(read, entry.license, authority, subject, tuple(_changes(service, old, entry.license)))
+    return Judged(read, entry.license, authority, subject, tuple(_changes(service, old, entry.license, read)))
 
 
 def license_field(service: Service) -> str:
@@ -164,7 +164,7 @@ def _asks(service: Service, code: str) -> bool:
     return any(field.code == code for field in service.fields)
 
 
-def _changes(service: Service, old: License | None, new: License) -> list[Fault]:
+def _changes(service: Service, old: License | None, new: License, read: Mapping[str, Value]) -> list[Fault]:
     """Hold a license to its service's longest validity, a renewal to the end of the license before it, a change to changing something."""
     if service.effect in (Effect.ISSUE, Effect.RENEW) and (fault := _too_long(service, new)):
         return [fault]
@@ -176,10 +176,11 @@ def _changes(service: Service, old: License | None, new: License) -> list[Fault]
             faults.append(Fault("valid_from", "renewal_day", (old.last_day + timedelta(days=1)).isoformat()))
         if skeleton(new.holder) != skeleton(old.holder):  # a transfer comes first
             faults.append(Fault("holder", "holder_differs"))
-        return faults + [Fault(_SIZES[name][0], "size_differs") for name in new.details if new.details[name] != old.details.get(name)]
+        return faults + [Fault(_SIZES[name][0], "size_differs") for name, size in old.details.items() if new.details.get(name) != size]
     if (new.first_day, new.last_day) != (old.first_day, old.last_day):
         return [Fault("valid_until", "term_unchangeable")]
-    if new == old and any(field.code in _COLUMNS for field in service.fields):
+    unsealed = any(field.fact and field.code in read and field.code not in _COLUMNS for field in service.fields)  # such as a shop's area
+    if new == old and not unsealed and any(field.code in _COLUMNS for field in service.fields):
         return [Fault("", "nothing_to_replace")]
     return []
 

@@ -99,11 +99,14 @@ def work(
 
 
 def own(connection: Connection, *, actor: Actor, after: str = "", limit: int = 50) -> Page:
-    """Return the submitted applications of a citizen, the newest first. Raises IssuerError `page_unknown`."""
+    """Return the submitted applications of a citizen, also those that the centre entered for their mobile, the newest first.
+
+    Raises IssuerError `page_unknown`.
+    """
     limit = min(max(1, limit), LIMIT_MAX)
     if actor.kind != "citizen" or not actor.id:
         return Page((), "")
-    query = select(*COLUMNS).where(_t.owner == actor.id, _t.number.is_not(None))
+    query = select(*COLUMNS).where(access.own_submitted(actor))
     if after:
         query = query.where(_t.id < _read(after)[1])
     rows = connection.execute(query.order_by(_t.id.desc()).limit(limit + 1)).all()

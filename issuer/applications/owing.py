@@ -21,7 +21,7 @@ from issuer.services.service import Service
 from seal import days
 from seal.license import License
 
-from . import casework, judging
+from . import casework, growing, judging
 from .office import Office
 from .tables import application_lines, applications
 
@@ -81,7 +81,8 @@ def _reckoned(connection: Connection, office: Office, row: Row[Any]) -> tuple[Bi
     told = _facts(service, json.loads(row.fields), license_, row.channel)
     case = casework.from_json(row.case)
     if case is None or case.fine.outcome != "due":
-        return tuple(map(_billed, charging.bill_lines(office.schedules, service, told, day)))
+        lines = charging.bill_lines(office.schedules, service, told, day)
+        return tuple(map(_billed, (*lines, *growing.difference(connection, office, row))))
     old = judging.find(connection, case.previous or "")
     lapsed = dict(old[0].details) if old else {}  # what stayed up is fined, not what comes after it
     return tuple(map(_billed, charging.bill_lines(office.schedules, service, told, day, fine=case.fine, lapsed=lapsed)))

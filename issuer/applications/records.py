@@ -36,7 +36,8 @@ _DECIDED = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
 
 
 def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False) -> Row[Any]:
-    """Return an application by its number, or a draft by its key, if `actor` may see it. `lock` makes others who write wait.
+    """Return an application by its number, or a draft by its key, if `actor` may see it. `lock` makes others who write wait,
+    and finds only what the actor may change.
 
     Raises ApplicationError `application_unknown`: for what is not there, and for what is not theirs.
     """
@@ -48,7 +49,7 @@ def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False)
     if lock and numbered:  # always the bills before their application, as payments do: nobody waits in a circle
         connection.execute(select(bills.c.id).where(bills.c.subject == text.upper()).order_by(bills.c.id).with_for_update())
     row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None or not access.may_see(actor, row):
+    if row is None or not access.may_see(actor, row) or (lock and not access.may_change(actor, row)):
         raise ApplicationError("application_unknown")
     return row
 

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Row, update
 from issuer.payments import bills, refunds
 from issuer.payments.bills import Paid
 from issuer.services.errors import MoveError
-from issuer.services.machine import EDIT, ENTER, State
+from issuer.services.machine import State
 
-from . import billing, records
+from . import billing, cashing, records
 from .actors import Actor
 from .errors import ApplicationError
 from .office import Office
@@ -24,8 +24,6 @@ from .tables import applications
 
 _ENDED = (State.WITHDRAWN, State.REJECTED)
 ROLES = ("cashier", "manager")  # who may give money back
-#: Whoever did one of these has a hand in the application, and gives no money back for it.
-_HANDS = (ENTER, EDIT, "submit", "resubmit")
 
 
 class Returnable(NamedTuple):
@@ -80,7 +78,7 @@ def give_back(
 def _check_hand(connection: Connection, row: Row[Any], actor: Actor) -> None:
     if actor.kind != "system" and not actor.has(row.authority, *ROLES):
         raise ApplicationError("action_refused")
-    if any(each.person == actor.key and each.action in _HANDS for each in records.done(connection, row, actor=actor)):
+    if any(each.person == actor.key and each.action in cashing.HANDS for each in records.done(connection, row, actor=actor)):
         raise MoveError("same_person", "refund")
 
 

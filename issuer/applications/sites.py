@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, or_, select
 
 from issuer.intake.texts import near, skeleton
 from issuer.register.neighbours import TWIN_METRES, cells_around
-from issuer.register.tables import events, licenses, seals
+from issuer.register.tables import events, license_links, licenses, seals
 from issuer.services.cases import Permit
 from issuer.services.machine import State
 from seal import claims, cose, days, status
@@ -25,7 +25,7 @@ from seal.site import Point, distance_m, offset
 
 from .access import may_see
 from .actors import Actor
-from .tables import applications, license_links
+from .tables import applications
 
 SPOT_METRES = 5.0  # nearer than any two boards, farther than two measurements of one
 _KEY_BITS = 24  # of a near key, below its cell (register/neighbours.py)

@@ -17,7 +17,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
 )
 
 from issuer.register.tables import Id, Octets, metadata
@@ -64,6 +63,7 @@ applications = Table(
     Index(None, "authority", "service", "state", "since"),
     Index(None, "authority", "decided_at", "service", "submitted_at"),
     Index(None, "owner", "id"),
+    Index(None, "mobile", "owner"),
     Index(None, "entered_by", "state"),
     Index(None, "cell"),
     Index(None, "subject"),
@@ -156,18 +156,6 @@ application_serials = Table(
     Column("authority", String(4), primary_key=True),
     Column("year", SmallInteger, primary_key=True, autoincrement=False),
     Column("used", Integer, nullable=False),
-)
-
-license_links = Table(
-    "license_link",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("number", String(32), nullable=False),  # the later license
-    Column("previous", String(32), nullable=False),  # the one it follows
-    Column("kind", String(16), nullable=False),  # renewal, lapsed
-    Column("at", BigInteger, nullable=False),
-    UniqueConstraint("number", "previous"),
-    Index(None, "previous"),
 )
 
 words = Table(

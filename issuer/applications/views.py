@@ -179,6 +179,8 @@ def _application(connection: Connection, office: Office, row: Row[Any], actor: A
 
 def _actions(connection: Connection, office: Office, row: Row[Any], actor: Actor) -> tuple[Action, ...]:
     """Return what the actor may do now; to object, only where there is something to object to."""
+    if not access.may_change(actor, row):
+        return ()
     found = machines.choices(
         office.service(row.service).machine,
         State(row.state),
@@ -213,6 +215,4 @@ def _events(connection: Connection, row: Row[Any], actor: Actor) -> tuple[Event,
     told = [Event(*tuple(each))._replace(detail=json.loads(each.detail)) for each in found]
     if actor.kind != "citizen":
         return tuple(told)
-    return tuple(
-        each if each.actor == actor.key else each._replace(actor=f"{_OFFICE}:", actor_name=_OFFICE, detail={}) for each in told
-    )
+    return tuple(each if each.actor == actor.key else each._replace(actor=f"{_OFFICE}:", actor_name=_OFFICE, detail={}) for each in told)

@@ -21,8 +21,10 @@ codes = Table(
     Column("mobile", String(16), nullable=False),
     Column("salt", Octets(16), nullable=False),
     Column("code", Octets(32), nullable=False),  # SHA-256 of salt and code
+    Column("browser", Octets(32)),  # SHA-256 of the token of the browser that asked for it; None before there were any
     Column("made_at", BigInteger, nullable=False),
     Column("tries", SmallInteger, nullable=False),
     Column("used_at", BigInteger),
     Index(None, "mobile"),
+    Index(None, "made_at"),
 )

@@ -58,7 +58,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"centre_apply.{route}" for route in _APPLYING), _CLERK),
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
         **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),
-        **dict.fromkeys(("till.receipt", "money.back", "money.give"), staff("cashier", "manager")),
+        **dict.fromkeys(("till.receipt", "money.back", "money.give", "money.due"), staff("cashier", "manager")),
         **dict.fromkeys(("money.waiting", "money.notice", "money.refund"), staff("manager")),
         **dict.fromkeys((f"reports.{route}" for route in _REPORTS), staff("manager")),
         **dict.fromkeys((f"people.{route}" for route in _PEOPLE), staff("administrator")),

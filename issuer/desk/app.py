@@ -32,6 +32,7 @@ from .settings import Settings
 
 FORM_ROOM = 256 * 1024  # octets of a form beside its file: an outline, texts, a form token
 FORM_PARTS_MOST = 100
+SPOKEN = ("day", "moment", "money", "span", "named", "known_or_code", "detail")  # words that templates say in the reader's language
 
 
 def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
@@ -81,7 +82,7 @@ def _furnish(app: Flask, bureau: Bureau) -> None:
     @app.context_processor
     def of_request() -> dict[str, Any]:
         language = visitor.language()
-        spoken = {name: _in(language, getattr(words, name)) for name in ("day", "moment", "money", "span", "named", "known_or_code")}
+        spoken = {name: _in(language, getattr(words, name)) for name in SPOKEN}
         found = visitor.visitor()
         csrf = found.session.csrf if found.session else ""
         other: Language = "en" if language == "ar" else "ar"

@@ -74,6 +74,10 @@ class Bureau:
         """Return the names of the authorities by code."""
         return {key.authority: key.name for key in self.trust().keys.values() if "license" in key.roles}
 
+    def service_names(self) -> Mapping[str, Name]:
+        """Return the names of the services by code."""
+        return {code: service.name for code, service in self.office().services.services.items()}
+
     def areas(self) -> Mapping[str, Area]:
         """Return the areas of the authorities by code."""
         return {code: competence.area for code, competence in competences(self.trust()).items()}

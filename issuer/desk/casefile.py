@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 import qr.write
-from issuer.applications import receipts, repaying, views
+from issuer.applications import comparing, receipts, repaying, views
 from issuer.applications.errors import Fault
 from issuer.applications.views import Application
 from issuer.errors import IssuerError
@@ -114,9 +114,10 @@ def _page(
         application = views.show(connection, office, number, actor=actor)
         near = views.alike(connection, number, actor=actor) if actor.kind == "staff" else ()
         charge = _charge(connection, application)
+        compared = comparing.compare(connection, office, application) if actor.kind == "staff" else None
         returnable = _returnable(connection, bureau, application)
     money = {"charge": charge, "returnable": returnable}
-    more: dict[str, Any] = {"near": near, **money, "action": action, "typed": typed or {}, "fault": fault}
+    more: dict[str, Any] = {"near": near, "compared": compared, **money, "action": action, "typed": typed or {}, "fault": fault}
     page = render_template(
         "application.html",
         frame=channel.frame,

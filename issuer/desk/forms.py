@@ -58,7 +58,8 @@ def _box(field: Field, value: str, language: Language) -> Box:
     shown = value
     if field.kind == Kind.ACTIVITY and value in licensed.default().activities:
         shown = licensed.default().activities[value][language]
-    return Box(field, shown, kind, mode, numeric or field.kind == Kind.LICENSE, tuple(name[language] for name in known))
+    ltr = numeric or field.kind == Kind.LICENSE or field.code in SITE  # degrees too: 31° 12′ N is read from left to right
+    return Box(field, shown, kind, mode, ltr, tuple(name[language] for name in known))
 
 
 def read(service: Service, step: str, sent: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from issuer.register import history
 from issuer.register.database import reading
 from issuer.register.history import Event
 from seal import wire
+from seal.claims import Claims
 from seal.cose import Sign1
 from seal.license import License
 
@@ -36,6 +37,7 @@ class Kept(NamedTuple):
     message: Sign1
     edition: int
     events: tuple[Event, ...]
+    awaited: bool  # verifiers do not have its seal in their lists yet: within a minute they do
 
     @property
     def in_force(self) -> bool:
@@ -46,7 +48,15 @@ class Kept(NamedTuple):
 def kept(bureau: Bureau, number: str) -> Kept:
     """Return a license. Raises IssuerError `number_unknown`, `number_invalid`. The caller has checked who asks."""
     record = history.show(bureau.engine, number)
-    return Kept(record.number, record.status, record.claims.license, record.message, record.claims.edition, record.events)
+    claims = record.claims
+    return Kept(record.number, record.status, claims.license, record.message, claims.edition, record.events, _awaited(bureau, claims))
+
+
+def _awaited(bureau: Bureau, claims: Claims) -> bool:
+    """Whether the seal is younger than its status list as published: every seal in a list is strictly older than the list."""
+    loaded = bureau.lists.current().loaded
+    listed = loaded.status.lists.get(claims.uri) if loaded else None
+    return listed is None or listed.iat <= claims.iat
 
 
 def picture(bureau: Bureau, found: Kept, form: str, size: str) -> Response:

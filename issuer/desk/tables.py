@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from flask import Response
 
@@ -18,6 +18,17 @@ _MARK = "\ufeff"
 def safe(cell: object) -> str:
     """Return a cell that is only ever text (a spreadsheet skips white space before a formula), or a whole number as it is."""
     return str(cell) if isinstance(cell, int) else neutral(str(cell).strip())
+
+
+def both(names: Mapping[str, Mapping[str, str]], code: str) -> tuple[str, str, str]:
+    """Return three cells: a code and its names, Arabic and English; a code without names has none."""
+    name = names.get(code, {})
+    return code, name.get("ar", ""), name.get("en", "")
+
+
+def heads(what: str) -> tuple[str, str, str]:
+    """Return the headings over `both`."""
+    return what, f"{what} (ar)", f"{what} (en)"
 
 
 def csv_of(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hmac
+import re
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, g, redirect, request
 from flask.typing import ResponseReturnValue
 
-from accounts import directory, sessions
+from accounts import devices, directory, sessions, tokens
 from accounts.guard import Guard, Rule
 from accounts.roles import Account
 from accounts.sessions import Realm, Session
@@ -27,6 +28,7 @@ from .problems import ProblemError
 LANGUAGE_COOKIE = "khatm_language"
 FORM_TOKEN = "form"  # noqa: S105 - the field's name in every form
 _SECONDS = 365 * 86_400
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # as `tokens.new` makes them
 _SAFE = frozenset({"GET", "HEAD"})
 
 
@@ -44,7 +46,7 @@ class Visitor(NamedTuple):
         if self.account:
             return Actor("staff", str(self.account.id), self.account.display, self.account.roles)
         if self.citizen:
-            return Actor("citizen", str(self.citizen.id), self.citizen.mobile)
+            return Actor("citizen", str(self.citizen.id), self.citizen.mobile, mobile=self.citizen.mobile)
         raise ProblemError("forbidden")
 
 
@@ -89,6 +91,21 @@ def set_session(response: Response, bureau: Bureau, realm: Realm, token: str) ->
     return response
 
 
+def browser(bureau: Bureau) -> str:
+    """Return the token by which the request's browser is known again, and let it keep it.
+
+    It lets nobody in: it says only who signed in here before, so that strangers' guesses are counted apart (`accounts.devices`).
+    """
+    if "browser" not in g:
+        sent = request.cookies.get(_browser_cookie(bureau), "")
+        g.browser = sent if _TOKEN.fullmatch(sent) else tokens.new()
+    return str(g.browser)
+
+
+def _browser_cookie(bureau: Bureau) -> str:
+    return f"{'__Host-' if bureau.settings.https else ''}khatm_browser"
+
+
 def watch(app: Flask, bureau: Bureau, guard: Guard) -> None:
     """Let every request of `app` pass the guard."""
 
@@ -116,6 +133,19 @@ def watch(app: Flask, bureau: Bureau, guard: Guard) -> None:
             _refuse_foreign()
             return _refuse_forged(g.visitor)
         return None
+
+    @app.after_request
+    def keep(response: Response) -> Response:
+        return _keep_browser(response, bureau)
+
+
+def _keep_browser(response: Response, bureau: Bureau) -> Response:
+    """Give a browser that signs in its token."""
+    if "browser" in g:
+        secure = bureau.settings.https
+        name = _browser_cookie(bureau)
+        response.set_cookie(name, g.browser, max_age=devices.KEPT_SECONDS, secure=secure, httponly=True, samesite="Lax")
+    return response
 
 
 def _switch_language(bureau: Bureau) -> Response:

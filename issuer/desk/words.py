@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,6 +15,7 @@ from markupsafe import Markup, escape
 from accounts.errors import SENTENCES as ACCOUNT_SENTENCES
 from issuer import mobiles
 from issuer.sentences import sentences as issuer_sentences
+from seal import days
 from seal.sentences import Language, filled
 from seal.sentences import sentences as core_sentences
 from web import writing
@@ -31,6 +33,11 @@ def say(code: str, language: Language, **gaps: object) -> str:
     """Return the words of `code`. Raises KeyError for a code without any."""
     template = table()[code][language]
     return filled(template, gaps, language) if gaps else template
+
+
+def state_names() -> Mapping[str, Mapping[str, str]]:
+    """Return the names of an application's states by code."""
+    return {code.removeprefix("state_"): text for code, text in table().items() if code.startswith("state_")}
 
 
 def known(code: str) -> bool:
@@ -59,6 +66,11 @@ def moment(seconds: int | None, language: Language) -> str:
     return "—" if seconds is None else writing.moment(seconds, language)
 
 
+def stamp(seconds: int | None) -> str:
+    """Return an instant (seconds since 1970 UTC) as ISO 8601 with Cairo's offset, for tables; empty for none."""
+    return "" if seconds is None else datetime.fromtimestamp(seconds, days.cairo()).isoformat(timespec="seconds")
+
+
 def money(piastres: int, language: Language) -> Markup:
     """Return an amount in pounds, always with two digits: `1,234.50 EGP`."""
     sign, whole = ("−" if piastres < 0 else ""), abs(piastres)
@@ -80,6 +92,20 @@ def span(seconds: int | float | None, language: Language) -> str:
 def isolated(text: Any) -> Markup:
     """Return a number or code that keeps its direction within Arabic text (UAX #9)."""
     return Markup('<bdi dir="ltr">{}</bdi>').format(text)
+
+
+def detail(text: str, language: Language) -> Markup:
+    """Return what a refusal is about as the reader says it: days, sizes and statuses in words, numbers and codes from left to right.
+
+    What is for whoever looks after the program (a kind of error) is nothing to a reader, and empty.
+    """
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return escape(day(text, language))
+    if match := re.fullmatch(r"(\d+) (MB|megapixels)", text):
+        return escape(say("megabytes" if match[2] == "MB" else "megapixels", language, number=match[1]))
+    if known(f"status_{text}"):
+        return escape(say(f"status_{text}", language))
+    return Markup() if re.fullmatch(r"[A-Za-z]+", text) else isolated(text)
 
 
 def known_or_code(code: str, language: Language) -> str:

@@ -23,14 +23,19 @@ from .outbox import STATES, State
 from .providers import Provider, UnreachableError
 from .sender import Sender, Tally
 
+_NAME_ONE = "name the provider: --gateway FILE, or --print, which sends nothing / حدِّد مزود الرسائل: --gateway FILE، أو --print بلا إرسال"
+
 
 @click.command(cls=RefusingCommand)
 @room_options
-@click.option("--gateway", type=click.Path(path_type=Path), help="Settings of the provider (TOML); without them, messages are printed.")
+@click.option("--gateway", type=click.Path(path_type=Path), help="Settings of the provider (TOML).")
+@click.option("--print", "printed", is_flag=True, help="To try things out: send nothing, print codes and links here.")
 @click.option("--once", is_flag=True, help="Send what is due and end; else go on until stopped.")
 @click.option("--per-second", type=click.FloatRange(0.1, 1000), help="At most so many parts in a second.")
-def send(rooms: Rooms, gateway: Path | None, once: bool, per_second: float | None) -> None:
+def send(rooms: Rooms, gateway: Path | None, printed: bool, once: bool, per_second: float | None) -> None:
     """Send the messages in the outbox. Several may run at once; end one with SIGTERM, or in any other way: nothing is lost."""
+    if (gateway is not None) == printed:
+        raise click.UsageError(_NAME_ONE)
     provider: Provider = settings.load(gateway, clock=_now) if gateway else Console(click.echo)
     with rooms.engine() as engine:
         sender = Sender(engine, provider, clock=_now, chance=SystemRandom(), per_second=per_second)
@@ -106,4 +111,6 @@ def report_(rooms: Rooms, day: datetime | None, now: int) -> None:
     for name, count in told.parts.items():
         click.echo(f"  parts by {name:<10} {count}")
     click.echo(f"  receipts about no message {told.strange}")
+    for reason, count in sorted(told.unread.items()):
+        click.echo(f"  receipts not understood ({reason}) {count}")
     click.echo(f"now waiting: {told.waiting}" + (f", the oldest for {told.oldest_seconds} s" if told.waiting else ""))

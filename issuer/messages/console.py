@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from issuer import mobiles
 
-from .providers import Piece, Receipt
+from .providers import Heard, Piece, Receipt
 
 
 class Console:
@@ -18,10 +18,10 @@ class Console:
 
     def __init__(self, write: Callable[[str], object]) -> None:
         self._write = write
-        self._receipt: Callable[[Receipt], None] = lambda _: None
+        self._receipt: Callable[[Heard], None] = lambda _: None
         self._printed: list[str] = []
 
-    def open(self, receipt: Callable[[Receipt], None]) -> None:
+    def open(self, receipt: Callable[[Heard], None]) -> None:
         """Remember who wants receipts."""
         self._receipt = receipt
 

@@ -24,7 +24,7 @@ from sqlalchemy import Connection
 from issuer.errors import IssuerError
 
 from . import receipts
-from .providers import Piece, PostponedError, Receipt, RefusedError, UnreachableError
+from .providers import Heard, Piece, PostponedError, Receipt, RefusedError, UnreachableError
 
 NAME = "http"
 ANSWER_SECONDS = 10
@@ -54,7 +54,7 @@ class Gateway:
         self._clock = clock
         self._tls = tls
 
-    def open(self, receipt: Callable[[Receipt], None]) -> None:
+    def open(self, receipt: Callable[[Heard], None]) -> None:
         """Do nothing: receipts come to the desk."""
 
     def submit(self, piece: Piece) -> str:
@@ -63,13 +63,16 @@ class Gateway:
         request = {"key": piece.key, "from": account.source, "to": piece.to, "text": piece.text, "seconds": piece.seconds}
         body = json.dumps(request, ensure_ascii=False).encode()
         timestamp = str(self._clock())
-        status, headers, answer = self._post(body, {
-            "Content-Type": "application/json",
-            "Authorization": f"Bearer {account.token}",
-            "Idempotency-Key": piece.key,
-            "X-Timestamp": timestamp,
-            "X-Signature": sign(account.secret, timestamp, body),
-        })
+        status, headers, answer = self._post(
+            body,
+            {
+                "Content-Type": "application/json",
+                "Authorization": f"Bearer {account.token}",
+                "Idempotency-Key": piece.key,
+                "X-Timestamp": timestamp,
+                "X-Signature": sign(account.secret, timestamp, body),
+            },
+        )
         if 200 <= status < 300:
             return _id_in(answer)
         code = f"http_{status}"

@@ -111,9 +111,9 @@ def expire(connection: Connection, *, now: int) -> int:
     return connection.execute(update(messages).where(late).values(gone)).rowcount
 
 
-def forget(connection: Connection, *, now: int) -> int:
-    """Blank number and text of what has not changed for `KEPT_SECONDS`, unless it waits. Return how many messages that were."""
-    old = (messages.c.state != "waiting") & (messages.c.changed_at < now - KEPT_SECONDS) & (messages.c.text != "")
+def forget(connection: Connection, *, now: int, kept: int = KEPT_SECONDS) -> int:
+    """Blank number and text of what has not changed for `kept` seconds, unless it waits. Return how many messages that were."""
+    old = (messages.c.state != "waiting") & (messages.c.changed_at < now - kept) & (messages.c.text != "")
     return connection.execute(update(messages).where(old).values(recipient="", text="")).rowcount
 
 

@@ -35,6 +35,15 @@ class Receipt(NamedTuple):
     error: str
 
 
+class Unread(NamedTuple):
+    """A receipt that is not understood: of no `state` that is known, or about nothing that has a `name`. It is counted, and not kept."""
+
+    reason: Literal["state", "name"]
+
+
+Heard = Receipt | Unread
+
+
 class RefusedError(Exception):
     """The provider will never take this piece. `code` is short and holds nothing personal."""
 
@@ -70,7 +79,7 @@ class Provider(Protocol):
     def joins(self) -> bool:
         """Whether it takes a long message whole."""
 
-    def open(self, receipt: Callable[[Receipt], None]) -> None:
+    def open(self, receipt: Callable[[Heard], None]) -> None:
         """Connect, unless connected. `receipt` keeps what the network says; it is acknowledged only after that. Raises UnreachableError."""
 
     def submit(self, piece: Piece) -> str:

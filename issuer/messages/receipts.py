@@ -6,11 +6,16 @@ only if it came within days of it, and only if no other part of those days has t
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+
+from issuer.register.database import insert
+from seal import days
 
 from .once import alone, insert_or_renew
 from .providers import Receipt
-from .tables import messages, parts, receipts
+from .tables import messages, parts, receipts, unread
 
 NO_RECEIPT_SECONDS = 3 * 86_400  # then none will come: networks try for two days
 LATEST_SECONDS = 7 * 86_400  # from a part to its receipt: an outage of the provider may hold receipts up
@@ -27,6 +32,23 @@ def keep(connection: Connection, provider: str, receipt: Receipt, *, now: int) -
     about = and_(parts.c.provider == provider, parts.c.provider_id == receipt.provider_id, parts.c.sent_at >= now - LATEST_SECONDS)
     for message_id in connection.scalars(select(parts.c.message_id).where(about).distinct()).all():
         settle(connection, message_id, now=now)
+
+
+def count_unread(connection: Connection, provider: str, reason: str, *, now: int) -> None:
+    """Count a receipt that was not understood: how many there are shows whether the settings fit, and nothing of it is kept."""
+    row = {"provider": provider, "day": days.day_of(now), "reason": reason, "number": 1}
+    once_more = (
+        insert(connection, unread)
+        .values(row)
+        .on_conflict_do_update(index_elements=list(unread.primary_key.columns), set_={"number": unread.c.number + 1})
+    )
+    connection.execute(once_more)
+
+
+def not_understood(connection: Connection, day: date) -> dict[str, int]:
+    """Return how many receipts of a day of Cairo were not understood, by what was not."""
+    query = select(unread.c.reason, func.sum(unread.c.number)).where(unread.c.day == day).group_by(unread.c.reason)
+    return {reason: int(number) for reason, number in connection.execute(query)}
 
 
 def naming(connection: Connection, provider: str, provider_id: str) -> None:
@@ -70,9 +92,7 @@ def settle(connection: Connection, message_id: int, *, now: int) -> None:
             open_ = True
     state = "failed" if lost else row.state if open_ else "delivered"
     if state != row.state:
-        connection.execute(
-            update(messages).where(messages.c.id == message_id).values(state=state, error=lost or None, changed_at=now)
-        )
+        connection.execute(update(messages).where(messages.c.id == message_id).values(state=state, error=lost or None, changed_at=now))
 
 
 def _said() -> ColumnElement[bool]:
@@ -80,9 +100,7 @@ def _said() -> ColumnElement[bool]:
     other = parts.alias("other")
     same = and_(other.c.provider == receipts.c.provider, other.c.provider_id == receipts.c.provider_id, other.c.id != parts.c.id)
     another = select(other.c.id).where(same, _in_time(other.c.sent_at)).correlate(receipts, parts).exists()
-    return and_(
-        receipts.c.provider == parts.c.provider, receipts.c.provider_id == parts.c.provider_id, _in_time(parts.c.sent_at), ~another
-    )
+    return and_(receipts.c.provider == parts.c.provider, receipts.c.provider_id == parts.c.provider_id, _in_time(parts.c.sent_at), ~another)
 
 
 def _in_time(sent_at: ColumnElement[int]) -> ColumnElement[bool]:

@@ -20,8 +20,8 @@ from .tables import messages, parts
 class Daily(NamedTuple):
     """One day of Cairo. `messages` were put into the outbox on that day, by what became of them so far; `no_receipt` of those are sent but
     were never confirmed. `parts` were handed over on that day, by provider: what it charges, also where it splits texts itself. `strange`
-    receipts came on that day about no part that can be told: many of them mean that the provider's settings do not fit it. `waiting` and
-    `oldest_seconds` are of now.
+    receipts came on that day about no part that can be told: `unread` ones were not understood, by what of
+    them: many of either mean that the provider's settings do not fit it. `waiting` and `oldest_seconds` are of now.
     """
 
     day: date
@@ -29,6 +29,7 @@ class Daily(NamedTuple):
     no_receipt: int
     parts: Mapping[str, int]
     strange: int
+    unread: Mapping[str, int]
     waiting: int
     oldest_seconds: int
 
@@ -43,15 +44,14 @@ def daily(connection: Connection, day: date, *, now: int) -> Daily:
     silent = that_day & (messages.c.state == "sent") & (messages.c.changed_at <= now - NO_RECEIPT_SECONDS)
     each = case((parts.c.number == WHOLE, messages.c.parts), else_=1)
     handed_over = select(parts.c.provider, func.sum(each)).join(messages).where(parts.c.sent_at.between(first, end - 1))
-    waiting, oldest = connection.execute(
-        select(func.count(), func.min(messages.c.enqueued_at)).where(messages.c.state == "waiting")
-    ).one()
+    waiting, oldest = connection.execute(select(func.count(), func.min(messages.c.enqueued_at)).where(messages.c.state == "waiting")).one()
     return Daily(
         day=day,
         messages=by_state,
         no_receipt=connection.scalar(select(func.count()).select_from(messages).where(silent)) or 0,
         parts={provider: int(count) for provider, count in connection.execute(handed_over.group_by(parts.c.provider))},
         strange=receipts.about_nothing(connection, first, end),
+        unread=receipts.not_understood(connection, day),
         waiting=waiting,
         oldest_seconds=max(0, now - oldest) if oldest is not None else 0,
     )

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from . import backoff, leases, outbox, parts, receipts
 from .leases import Taken
-from .providers import WHOLE, Piece, PostponedError, Provider, Receipt, RefusedError, UnreachableError
+from .providers import WHOLE, Heard, Piece, PostponedError, Provider, RefusedError, UnreachableError, Unread
 
 BATCH = 20  # messages of a lease: few enough that a slow provider takes them in time
 SPARE_SECONDS = 30  # of a lease: nothing is begun any more
@@ -130,7 +130,10 @@ class Sender:
             self._write(lambda connection, message=message: leases.give_back(connection, message, now=self.clock()))  # type: ignore[misc]
         return tally._replace(put_back=tally.put_back + len(untried))
 
-    def _hear(self, receipt: Receipt) -> None:
+    def _hear(self, receipt: Heard) -> None:
+        if isinstance(receipt, Unread):
+            self._write(lambda connection: receipts.count_unread(connection, self.provider.name, receipt.reason, now=self.clock()))
+            return
         self._write(lambda connection: receipts.keep(connection, self.provider.name, receipt, now=self.clock()))
 
     def _write(self, work: Callable[[Connection], _Result]) -> _Result:

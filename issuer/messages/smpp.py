@@ -22,7 +22,7 @@ from smpplib.pdu import extract_command
 from smpplib.ptypes import ostr
 
 from . import parts, smpp_ids
-from .providers import Piece, PostponedError, Receipt, RefusedError, UnreachableError
+from .providers import Heard, Piece, PostponedError, RefusedError, UnreachableError
 from .smpp_ids import Forms
 from .smpp_receipts import receipt_of
 
@@ -33,11 +33,13 @@ VALID_SECONDS = 2 * 86_400  # how long the network tries, for what does not expi
 _LOG = logging.getLogger("khatm.smpp")
 _LOG.setLevel(logging.WARNING)  # below that smpplib writes every PDU, with number and text
 # §5.1.3: about the piece itself, so that no later try will do better
-_NEVER = frozenset({
-    *(consts.SMPP_ESME_RINVMSGLEN, consts.SMPP_ESME_RINVSRCADR, consts.SMPP_ESME_RINVDSTADR, consts.SMPP_ESME_RINVDSTTON),
-    *(consts.SMPP_ESME_RINVDSTNPI, consts.SMPP_ESME_RINVSRCTON, consts.SMPP_ESME_RINVSRCNPI, consts.SMPP_ESME_RINVESMCLASS),
-    *(consts.SMPP_ESME_RINVEXPIRY, consts.SMPP_ESME_RINVREGDLVFLG),
-})
+_NEVER = frozenset(
+    {
+        *(consts.SMPP_ESME_RINVMSGLEN, consts.SMPP_ESME_RINVSRCADR, consts.SMPP_ESME_RINVDSTADR, consts.SMPP_ESME_RINVDSTTON),
+        *(consts.SMPP_ESME_RINVDSTNPI, consts.SMPP_ESME_RINVSRCTON, consts.SMPP_ESME_RINVSRCNPI, consts.SMPP_ESME_RINVESMCLASS),
+        *(consts.SMPP_ESME_RINVEXPIRY, consts.SMPP_ESME_RINVREGDLVFLG),
+    }
+)
 _BROKEN = (exceptions.PDUError, exceptions.UnknownCommandError, struct.error, KeyError, ValueError, IndexError, TypeError, AttributeError)
 
 
@@ -107,7 +109,7 @@ class Smpp:
         self._account = account
         self._tls = (tls or ssl.create_default_context()) if account.tls else None
         self._client: _Client | None = None
-        self._receipt: Callable[[Receipt], None] = lambda _: None
+        self._receipt: Callable[[Heard], None] = lambda _: None
         self._heard = 0.0
 
     @property
@@ -115,7 +117,7 @@ class Smpp:
         """Whether the centre splits long texts itself."""
         return self._account.long == "payload"
 
-    def open(self, receipt: Callable[[Receipt], None]) -> None:
+    def open(self, receipt: Callable[[Heard], None]) -> None:
         """Bind as a transceiver (§4.1.5). Raises UnreachableError."""
         if self._client is not None:
             return

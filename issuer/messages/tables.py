@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, SmallInteger, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint
 
 from issuer.register.tables import Id, Octets, metadata
 
@@ -54,6 +54,15 @@ receipts = Table(
     Column("error", String(16), nullable=False),  # the network's own code, or empty
     Column("at", BigInteger, nullable=False),
     UniqueConstraint("provider", "provider_id", "outcome"),
+)
+
+unread = Table(
+    "message_unread",
+    metadata,
+    Column("provider", String(16), primary_key=True),
+    Column("day", Date, primary_key=True),  # of Cairo
+    Column("reason", String(24), primary_key=True),  # see providers.Unread
+    Column("number", Integer, nullable=False),
 )
 
 links = Table(

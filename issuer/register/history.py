@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Column, Connection, Engine, Row, select, update
 
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
@@ -19,7 +19,7 @@ from seal.license import License
 from .database import reading
 from .issuing import license_row, seal_row
 from .sealing import Sealer, seal, take_slots
-from .tables import events, licenses, seals
+from .tables import events, license_links, licenses, seals
 from .times import sealing_time, take_turns
 
 STATUS_NAMES = {status.VALID: "valid", status.INVALID: "revoked", status.SUSPENDED: "suspended", status.SUPERSEDED: "superseded"}
@@ -41,13 +41,18 @@ class Event(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A license as the register has it: its newest seal and its whole history, oldest first."""
+    """A license as the register has it: its newest seal and its whole history, oldest first.
+
+    `follows` and `followed_by` are the terms before and after it: numbers, each with the kind of the link (renewal, lapsed).
+    """
 
     number: str
     status: str
     message: Sign1
     claims: Claims
     events: tuple[Event, ...]
+    follows: tuple[tuple[str, str], ...] = ()
+    followed_by: tuple[tuple[str, str], ...] = ()
 
 
 def show(engine: Engine, number: str) -> Record:
@@ -67,8 +72,15 @@ def show(engine: Engine, number: str) -> Record:
                 .order_by(events.c.id)
             )
         ]
+        follows = _linked(connection, license_links.c.number, license_links.c.previous, row.number)
+        followed_by = _linked(connection, license_links.c.previous, license_links.c.number, row.number)
     history = tuple(sorted(sealed + changes, key=lambda event: event.at))
-    return Record(row.number, STATUS_NAMES[row.status], message, claims.from_bytes(message.payload), history)
+    return Record(row.number, STATUS_NAMES[row.status], message, claims.from_bytes(message.payload), history, follows, followed_by)
+
+
+def _linked(connection: Connection, this: Column[str], other: Column[str], number: str) -> tuple[tuple[str, str], ...]:
+    query = select(other, license_links.c.kind).where(this == number).order_by(license_links.c.id)
+    return tuple((there, kind) for there, kind in connection.execute(query))
 
 
 def change(engine: Engine, number: str, kind: str, *, reason: str, now: int) -> None:
@@ -92,9 +104,7 @@ def change_within(connection: Connection, number: str, kind: str, *, reason: str
     _note(connection, row, kind, row.edition, reason, now)
 
 
-def replace(
-    engine: Engine, number: str, changes: Mapping[str, Any], *, sealer: Sealer, rules: Rules, reason: str, now: int
-) -> Record:
+def replace(engine: Engine, number: str, changes: Mapping[str, Any], *, sealer: Sealer, rules: Rules, reason: str, now: int) -> Record:
     """Correct a mistake: seal the license again with `changes` (fields of License); the old seal becomes superseded.
 
     Raises IssuerError as `change` does, `nothing_to_replace`, `editions_exhausted`; LicenseError where a correction breaks a limit or

@@ -1,17 +1,18 @@
 """Issuing a batch of licenses, exactly once: one transaction finds what is there already, seals the rest and keeps it.
 
-Killed at any moment, either the whole batch is in the register or nothing of it; run again, `identity` tells which.
+Killed at any moment, either the whole batch is in the register or nothing of it; run again, its rows are known by their digests (terms.py).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, Table, delete, select
 
-from issuer.intake.rows import Entry, identity
+from issuer.intake.rows import Entry
 from issuer.intake.texts import skeleton
 from seal import days
 from seal import license as licenses_
@@ -22,157 +23,271 @@ from .neighbours import Neighbourhood, cell, keys
 from .sealing import Sealed, Slot, take_serials, take_slots
 from .stored import to_json
 from .tables import held, licenses, seals
+from .terms import Judgement, Key, Term, identity_among, judge, key_of, known, link
 from .times import sealing_time, take_turns
 from .workshop import Bench, Order
 
-Kind = Literal["issued", "already", "duplicate", "held", "dismissed"]
+#: Seals a license again as a row says it (number, license, reason, seconds since 1970 UTC); False if the rules do not allow it.
+Correct = Callable[[Connection, str, License, str, int], bool]
+Kind = Literal["issued", "renewed", "corrected", "already", "duplicate", "held", "changed", "dismissed"]
 
 
 class Source(NamedTuple):
-    """The file that rows come from: the SHA-256 of its content."""
+    """The file that rows come from: the SHA-256 of its content. `apply` takes changes that its rows make without asking."""
 
     digest: bytes
+    apply: bool = False
 
 
 class Result(NamedTuple):
-    """What became of one row. `number` is the license's own, or for `held` the one it looks like ("": it waits for its own
-    doubt); `other_line` is a duplicate's first.
+    """What became of one row. `number` is the license's own, or for `held` and `changed` the one it is about ("": it waits for its
+    own doubt); `other_line` is a duplicate's first; `fields` are the columns that a change is in; `reasons` are further codes.
     """
 
     line: int
     kind: Kind
     number: str = ""
     other_line: int = 0
+    fields: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
-class _Candidate(NamedTuple):
+class Candidate(NamedTuple):
+    """A row, with what it is known by."""
+
     entry: Entry
-    identity: bytes
+    key: Key
     skeleton: str
 
 
-def issue(engine: Engine, entries: Sequence[Entry], *, bench: Bench, source: Source, now: int) -> list[Result]:
+class Waits(NamedTuple):
+    """A row that a person decides on. `number` is the license it looks like or changes, "" for a doubt of its own."""
+
+    candidate: Candidate
+    number: str
+    fields: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> bytes:
+        """What it waits under."""
+        return self.candidate.key.change if self.fields else self.candidate.key.term
+
+
+@dataclass
+class Sifted:
+    """The rows of a batch, parted: new licenses and terms, changes to take, rows that wait, and what is settled already."""
+
+    fresh: list[Candidate] = field(default_factory=list)
+    corrections: list[tuple[Candidate, str, tuple[str, ...]]] = field(default_factory=list)  # with the license's number
+    waits: list[Waits] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    renewals: set[int] = field(default_factory=set)  # lines of fresh rows that are a further term of a license
+
+
+def issue(
+    engine: Engine, entries: Sequence[Entry], *, bench: Bench, source: Source, now: int, correct: Correct | None = None
+) -> list[Result]:
     """Issue `entries` at `now` (seconds since 1970 UTC) in one transaction, and say what became of each.
 
-    Raises IssuerError; LicenseError cannot happen for entries that intake accepted. Database errors pass through and leave nothing behind.
+    `correct` seals a license again as a row says it; without it every change waits. Raises IssuerError; LicenseError cannot happen for
+    entries that intake accepted. Database errors pass through and leave nothing behind.
     """
     with engine.begin() as connection:
         take_turns(connection)
         now = sealing_time(connection, now)
-        fresh, alike, results = _sift(connection, entries, source)
-        issued = _issue_fresh(connection, fresh, bench=bench, source=source, now=now)
-        numbers = {f"line {result.line}": result.number for result in issued}
-        for candidate, twin in alike:
-            number = numbers.get(twin, twin)
-            _hold(connection, candidate, number, source, now)
-            results.append(Result(candidate.entry.line, "held", number))
-        results += issued
-    return sorted(results, key=lambda result: result.line)
+        sifted = sift([connection], entries, source)
+        return settle(connection, sifted, bench=bench, source=source, now=now, correct=correct)
 
 
-def _sift(
-    connection: Connection, entries: Sequence[Entry], source: Source
-) -> tuple[list[_Candidate], list[tuple[_Candidate, str]], list[Result]]:
-    """Part what is new from what is there already, repeated, or too alike to something else."""
-    candidates = [_Candidate(entry, identity(entry), skeleton(entry.license.trade_name)) for entry in entries]
-    wanted = [candidate.identity for candidate in candidates]
-    table, waiting = licenses.c, held.c
-    there = {
-        row.identity: row
-        for row in connection.execute(
-            select(table.identity, table.number, table.source, table.line).where(table.identity.in_(wanted))
+def settle(
+    connection: Connection, sifted: Sifted, *, bench: Bench, source: Source, now: int, correct: Correct | None = None
+) -> list[Result]:
+    """Seal what is new, take the corrections, keep what waits; return what became of each row, in the order of the lines."""
+    results = list(sifted.results)
+    issued = _issue_fresh(connection, sifted, bench=bench, source=source, now=now)
+    numbers = {f"line {result.line}": result.number for result in issued}
+    for candidate, number, fields in sifted.corrections:
+        if correct is not None and correct(connection, number, candidate.entry.license, f"line {candidate.entry.line}", now):
+            _hold(connection, Waits(candidate, number, fields), source, now, decision="issued")
+            results.append(Result(candidate.entry.line, "corrected", number, fields=fields))
+        else:
+            sifted.waits.append(Waits(candidate, number, fields))
+    for waits in sifted.waits:
+        known = waits._replace(number=numbers.get(waits.number, waits.number))
+        _hold(connection, known, source, now)
+        results.append(
+            Result(waits.candidate.entry.line, "changed" if waits.fields else "held", known.number, 0, waits.fields, waits.reasons)
         )
-    }
-    columns = waiting.identity, waiting.twin, waiting.decision, waiting.row
-    kept_back = {row.identity: row for row in connection.execute(select(*columns).where(waiting.identity.in_(wanted)))}
-    _forget_corrected(connection, candidates, kept_back)
-    new_ones = [c for c in candidates if c.identity not in there and c.identity not in kept_back]
-    neighbourhood = Neighbourhood(connection, [(candidate.entry.license, candidate.skeleton) for candidate in new_ones])
-    fresh: list[_Candidate] = []
-    alike: list[tuple[_Candidate, str]] = []
-    results: list[Result] = []
-    lines: dict[bytes, int] = {}
+    return sorted(results + issued, key=lambda result: result.line)
+
+
+def sift(connections: Sequence[Connection], entries: Sequence[Entry], source: Source) -> Sifted:
+    """Part what is new from what is there already, repeated, changed, or too alike to something else.
+
+    Several connections are several registers that count as one: a check looks at the real one and at its own (checking.py).
+    """
+    candidates = [Candidate(entry, key_of(entry), skeleton(entry.license.trade_name)) for entry in entries]
+    terms = known(connections, list({candidate.key.chain for candidate in candidates}))
+    kept_back = _kept_back(connections, candidates)
+    there = {term.content for each in terms.values() for term in each}
+    unsettled = [c for c in candidates if c.key.content not in there and c.key.term not in kept_back and c.key.change not in kept_back]
+    neighbourhood = Neighbourhood(connections, [(candidate.entry.license, candidate.skeleton) for candidate in unsettled])
+    sifted = Sifted()
+    lines: dict[tuple[bytes, bytes], int] = {}
     for candidate in candidates:
         line = candidate.entry.line
-        if (first := lines.setdefault(candidate.identity, line)) != line:
-            results.append(Result(line, "duplicate", other_line=first))
-        elif row := there.get(candidate.identity):
-            same = row.source == source.digest and row.line != line
-            results.append(Result(line, "duplicate" if same else "already", row.number, row.line if same else 0))
-        elif waits := kept_back.get(candidate.identity):
-            results.append(Result(line, "dismissed" if waits.decision == "dismissed" else "held", waits.twin))
-        elif candidate.entry.doubt.code:
-            alike.append((candidate, ""))
-        elif twin := neighbourhood.twin(candidate.entry.license, candidate.skeleton):
-            alike.append((candidate, twin.number))
-        else:
+        if (first := lines.setdefault(candidate.key[::2], line)) != line:
+            sifted.results.append(Result(line, "duplicate", other_line=first))
+            continue
+        of_it = terms.setdefault(candidate.key.chain, [])
+        if not _settled(sifted, candidate, judge(of_it, candidate.entry.license, candidate.key.content), kept_back, source):
+            twin = neighbourhood.twin(candidate.entry.license, candidate.skeleton, besides={term.number for term in of_it})
+            if candidate.entry.doubt.code or twin:
+                sifted.waits.append(Waits(candidate, "" if candidate.entry.doubt.code or not twin else twin.number))
+                continue
             neighbourhood.add(candidate.entry.license, candidate.skeleton, f"line {line}")
-            fresh.append(candidate)
-    return fresh, alike, results
+            _take(sifted, candidate, of_it, source)
+    return sifted
 
 
-def _forget_corrected(connection: Connection, candidates: Sequence[_Candidate], kept_back: dict[Any, Row[*tuple[Any, ...]]]) -> None:
+def _take(sifted: Sifted, candidate: Candidate, of_it: list[Term], source: Source) -> None:
+    """Count a row among what is sealed now, and among the terms `of_it`, its license."""
+    entry, key = candidate.entry, candidate.key._replace(term=identity_among(of_it, candidate.key))
+    if of_it:
+        sifted.renewals.add(entry.line)
+    of_it.append(Term(f"line {entry.line}", entry.license, statuses.VALID, source.digest, entry.line, key.content, key.term))
+    sifted.fresh.append(candidate._replace(key=key))
+
+
+def _settled(sifted: Sifted, candidate: Candidate, found: Judgement, kept_back: Mapping[bytes, Row[Any]], source: Source) -> bool:
+    """Note what a row is if it is neither a new license nor a further term to be sealed now; say whether that is so."""
+    line, term = candidate.entry.line, found.term
+    if found.kind == "already" and term is not None:
+        same = term.source == source.digest and term.line != line
+        sifted.results.append(Result(line, "duplicate" if same else "already", term.number, term.line if same else 0))
+        return True
+    if waits := kept_back.get(candidate.key.change if found.kind == "changed" else candidate.key.term):
+        kind: Kind = "already" if waits.decision == "issued" else waits.decision or ("changed" if found.kind == "changed" else "held")
+        sifted.results.append(Result(line, kind, waits.twin, 0, found.fields, _reasons(found)))
+        return True
+    if found.kind != "changed" or term is None:
+        return False
+    # Two rows of one file that contradict each other wait, whatever was said: which of them is right, the file does not tell.
+    takes = source.apply and term.source != source.digest and not candidate.entry.doubt.code
+    if takes and term.status == statuses.VALID and found.overlaps == 0:
+        return False
+    if takes and term.status in (statuses.VALID, statuses.SUSPENDED) and found.overlaps == 1:
+        sifted.corrections.append((candidate, term.number, found.fields))
+    else:
+        sifted.waits.append(Waits(candidate, term.number, found.fields, _reasons(found)))
+    return True
+
+
+def _reasons(found: Judgement) -> tuple[str, ...]:
+    """Return what else a person has to know about a change."""
+    if found.kind != "changed" or found.term is None:
+        return ()
+    if found.overlaps:
+        return ("terms_overlap",) if "valid_from" in found.fields or found.overlaps > 1 else ()
+    return () if found.term.status == statuses.VALID else ("earlier_not_valid",)
+
+
+def _kept_back(connections: Sequence[Connection], candidates: Sequence[Candidate]) -> dict[bytes, Row[Any]]:
+    """Return the rows among `candidates` that wait or were decided on, by what they wait under."""
+    waiting = held.c
+    columns = waiting.identity, waiting.twin, waiting.decision, waiting.row
+    found: dict[bytes, Row[Any]] = {}
+    for connection in connections:
+        if connection.execute(select(waiting.id).limit(1)).first() is None:
+            continue  # as nearly always
+        wanted = [key for each in candidates for key in (each.key.term, each.key.change)]
+        here: dict[bytes, Any] = {}
+        for row in connection.execute(select(*columns).where(waiting.identity.in_(wanted))):
+            here[row.identity] = row
+        _forget_corrected(connection, candidates, here)
+        found |= here
+    return found
+
+
+def _forget_corrected(connection: Connection, candidates: Sequence[Candidate], kept_back: dict[bytes, Any]) -> None:
     """Drop rows that waited, or were dismissed, for a doubt of their own and now say something else: they are judged anew."""
     for candidate in candidates:
-        waits = kept_back.get(candidate.identity)
-        if waits is not None and not waits.twin and waits.row != _kept(candidate.entry):
-            connection.execute(delete(held).where(held.c.identity == candidate.identity))
-            del kept_back[candidate.identity]
+        waits = kept_back.get(candidate.key.term)
+        if waits is not None and not waits.twin and waits.row != _kept(Waits(candidate, "")):
+            if not connection.get_execution_options().get("reading", False):
+                connection.execute(delete(held).where(held.c.identity == candidate.key.term))
+            del kept_back[candidate.key.term]
 
 
-def _kept(entry: Entry) -> str:
-    """Return what is kept of a row that waits: its license, and the doubt about it."""
-    return json.dumps(to_json(entry.license) | {"doubt": entry.doubt}, ensure_ascii=False)
+def _kept(waits: Waits) -> str:
+    """Return what is kept of a row that waits: its license, what it is known by, the doubt about it, and what it changes."""
+    entry, key = waits.candidate.entry, waits.candidate.key
+    digests = {name: value.hex() for name, value in key._asdict().items()}
+    return json.dumps(to_json(entry.license) | digests | {"doubt": entry.doubt, "changed": waits.fields}, ensure_ascii=False)
 
 
-def _hold(connection: Connection, candidate: _Candidate, twin: str, source: Source, now: int) -> None:
+def _hold(connection: Connection, waits: Waits, source: Source, now: int, decision: str | None = None) -> None:
     connection.execute(
         held.insert().values(
-            identity=candidate.identity,
+            identity=waits.identity,
             source=source.digest,
-            line=candidate.entry.line,
-            twin=twin,
-            row=_kept(candidate.entry),
+            line=waits.candidate.entry.line,
+            twin=waits.number,
+            row=_kept(waits),
             at=now,
+            decision=decision,
         )
     )
 
 
-def _issue_fresh(
-    connection: Connection, fresh: Sequence[_Candidate], *, bench: Bench, source: Source, now: int
-) -> list[Result]:
-    if not fresh:
+def _issue_fresh(connection: Connection, sifted: Sifted, *, bench: Bench, source: Source, now: int) -> list[Result]:
+    if not sifted.fresh:
         return []
-    numbers = _register(connection, [(c.entry.license, c.skeleton, c.identity, source.digest, c.entry.line) for c in fresh], bench, now)
-    return [Result(candidate.entry.line, "issued", number) for candidate, number in zip(fresh, numbers, strict=True)]
+    new = [New(c.entry.license, c.skeleton, c.key.term, c.key.chain, c.key.content, source.digest, c.entry.line) for c in sifted.fresh]
+    numbers = _register(connection, new, bench, now)
+    if chains := [each.key.chain for each in sifted.fresh if each.entry.line in sifted.renewals]:
+        link(connection, chains, now)
+    return [
+        Result(candidate.entry.line, "renewed" if candidate.entry.line in sifted.renewals else "issued", number)
+        for candidate, number in zip(sifted.fresh, numbers, strict=True)
+    ]
 
 
-def issue_one(
-    connection: Connection, license_: License, *, skeleton_: str, identity_: bytes, source: bytes, line: int, bench: Bench, now: int
-) -> str:
+class New(NamedTuple):
+    """A license to number, seal and keep: its spelling-free name, its digests (see terms.py), and the line it comes from."""
+
+    license: License
+    skeleton: str
+    identity: bytes
+    chain: bytes
+    content: bytes | None
+    source: bytes
+    line: int
+
+
+def issue_one(connection: Connection, new: New, *, bench: Bench, now: int) -> str:
     """Issue one license in this transaction, whatever is near it, and return its number."""
     take_turns(connection)
-    new = [(license_, skeleton_, identity_, source, line)]
-    return _register(connection, new, bench, sealing_time(connection, now))[0]
+    return _register(connection, [new], bench, sealing_time(connection, now))[0]
 
 
-def _register(
-    connection: Connection, new: Sequence[tuple[License, str, bytes, bytes, int]], bench: Bench, now: int
-) -> list[str]:
-    """Number, seal and keep licenses, given with skeleton, identity, source and line. Return their numbers."""
+def _register(connection: Connection, new: Sequence[New], bench: Bench, now: int) -> list[str]:
+    """Number, seal and keep licenses. Return their numbers."""
     year = days.day_of(now).year
     serial = take_serials(connection, year, len(new))
     slots = take_slots(connection, len(new))
     orders = [
-        Order(license_, licenses_.identifier(year, serial + place), now, slot)
-        for place, ((license_, *_), slot) in enumerate(zip(new, slots, strict=True))
+        Order(each.license, licenses_.identifier(year, serial + place), now, slot)
+        for place, (each, slot) in enumerate(zip(new, slots, strict=True))
     ]
     first_id = _next_id(connection)
     license_rows, seal_rows, numbers = [], [], []
-    for place, ((license_, skeleton_, identity_, source, line), sealed) in enumerate(zip(new, bench.seal(orders), strict=True)):
-        numbers.append(licenses_.number(license_.authority, sealed.cti))
-        origin = {"id": first_id + place, "identity": identity_, "source": source, "line": line}
-        license_rows.append(origin | license_row(license_, numbers[-1], skeleton_))
+    for place, (each, sealed) in enumerate(zip(new, bench.seal(orders), strict=True)):
+        numbers.append(licenses_.number(each.license.authority, sealed.cti))
+        origin = {"id": first_id + place, "identity": each.identity, "source": each.source, "line": each.line}
+        origin |= {"chain": each.chain, "content": each.content}
+        license_rows.append(origin | license_row(each.license, numbers[-1], each.skeleton))
         seal_rows.append({"license_id": first_id + place, **seal_row(sealed, edition=0)})
     _insert(connection, licenses, license_rows)
     _insert(connection, seals, seal_rows)

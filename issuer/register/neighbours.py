@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
@@ -76,7 +76,7 @@ def _hash(type_: str, letters: str) -> int:
 class Neighbourhood:
     """Possible twins of one batch: licenses in the register, and those of the batch itself as they are accepted."""
 
-    def __init__(self, connection: Connection, wanted: Iterable[tuple[License, str]]) -> None:
+    def __init__(self, connections: Iterable[Connection], wanted: Iterable[tuple[License, str]]) -> None:
         """Fetch the possible twins of `wanted`, licenses with their skeletons."""
         self._by_key: defaultdict[int, list[Neighbour]] = defaultdict(list)
         heads: set[int] = set()
@@ -87,11 +87,12 @@ class Neighbourhood:
                 heads.add(place << 24 | head)
                 tails.add(place << 24 | tail)
         table = licenses.c
-        for column, sought in ((table.near_head, heads), (table.near_tail, tails)):
-            among = _among(connection, column, sorted(sought))
-            query = select(column, *(table[name] for name in _COLUMNS)).where(among)
-            for key, number, type_, skeleton, latitude, longitude, first, last in connection.execute(query).all():
-                self._by_key[key].append(Neighbour(number, type_, skeleton, Point(latitude, longitude), first, last))
+        for connection in connections:
+            for column, sought in ((table.near_head, heads), (table.near_tail, tails)):
+                among = _among(connection, column, sorted(sought))
+                query = select(column, *(table[name] for name in _COLUMNS)).where(among)
+                for key, number, type_, skeleton, latitude, longitude, first, last in connection.execute(query).all():
+                    self._by_key[key].append(Neighbour(number, type_, skeleton, Point(latitude, longitude), first, last))
 
     def add(self, license_: License, skeleton: str, number: str) -> None:
         """Make an accepted license a neighbour of the rest of the batch."""
@@ -100,22 +101,26 @@ class Neighbourhood:
         for key in set(keys(cell(license_.site.point), license_.type, skeleton)):
             self._by_key[key].append(neighbour)
 
-    def twin(self, license_: License, skeleton: str) -> Neighbour | None:
-        """Return a license of the same type within 30 m, in force at the same time, whose name is the same but for the spelling."""
+    def twin(self, license_: License, skeleton: str, besides: Collection[str] = ()) -> Neighbour | None:
+        """Return a license of the same type within 30 m, in force at the same time, whose name is the same but for the spelling.
+
+        The numbers `besides` are terms of the same license.
+        """
         point, ends, by_key = license_.site.point, _ends(license_.type, skeleton), self._by_key
         for place in cells_around(point):
             for end in ends:
                 for other in by_key.get(place << 24 | end, ()):
                     # Latitude first: it tells most strangers apart, and costs nothing.
-                    if abs(other.point.latitude - point.latitude) <= _NORTH and _alike(other, license_, skeleton):
+                    if abs(other.point.latitude - point.latitude) <= _NORTH and _alike(other, license_, skeleton, besides):
                         return other
         return None
 
 
-def _alike(other: Neighbour, license_: License, skeleton: str) -> bool:
+def _alike(other: Neighbour, license_: License, skeleton: str, besides: Collection[str]) -> bool:
     last = license_.last_day.isoformat() if license_.last_day else "9999"
     return (
         other.type == license_.type
+        and other.number not in besides
         and near(other.skeleton, skeleton)
         and other.first_day <= last
         and license_.first_day.isoformat() <= (other.last_day or "9999")

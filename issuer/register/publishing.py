@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from seal import cose, known, status
 from seal.cose import Signer
 from seal.status import StatusList
 from seal.trust import TrustList
 
-from .tables import seals, status_lists
+from .database import reading
+from .tables import events, seals, status_lists
 from .times import publishing_time, take_turns
+
+
+class Mark(NamedTuple):
+    """How far a register had come: its newest seal and its newest event. Writers take turns, so nothing older appears later."""
+
+    seal: int
+    event: int
+
+
+class Made(NamedTuple):
+    """Signed files by their names in the folder, and how far the register had come in them."""
+
+    files: dict[str, bytes]
+    mark: Mark
 
 
 def files(engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Signer, now: int) -> dict[str, bytes]:
@@ -20,14 +36,30 @@ def files(engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Si
 
     Raises IssuerError `clock_behind`.
     """
+    return made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now).files
+
+
+def made(engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Signer, now: int, since: Mark | None = None) -> Made:
+    """Sign what is to be published at `now`; where `since` is given, only the status lists that changed after it, perhaps none.
+
+    A list that is not signed again holds everything that it has to: a seal that comes into it later makes it one that changed.
+    Raises IssuerError `clock_behind`.
+    """
+    if since is not None:
+        with reading(engine) as connection:  # a look that keeps no writer waiting
+            if _mark(connection) == since:
+                return Made({}, since)
     signed: dict[str, bytes] = {}
     with engine.begin() as connection:
         take_turns(connection)
-        now = publishing_time(connection, now)
-        for stolen in sorted(key.kid for key in trust.keys.values() if key.state == "compromised" and "license" in key.roles):
+        mark = _mark(connection)
+        numbers = _numbers(connection) if since is None else _changed(connection, since)
+        if since is None or numbers:
+            now = publishing_time(connection, now)
+        for stolen in _stolen(trust) if since is None else ():
             digests = _digests(connection, stolen)
             signed[f"known-seals/{stolen.hex()}"] = known.sign(stolen, digests, iat=now, kid=kid, signer=signer)
-        for number in connection.scalars(select(status_lists.c.number).order_by(status_lists.c.number)).all() or [1]:
+        for number in numbers:
             entry = StatusList(
                 uri=f"https://{host}/status/{number}",
                 iat=now,
@@ -37,7 +69,27 @@ def files(engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Si
                 trust_sequence=trust.sequence,
             )
             signed[f"status/{number}"] = status.sign(entry, kid, signer)
-    return signed
+    return Made(signed, mark)
+
+
+def _mark(connection: Connection) -> Mark:
+    return Mark(*(connection.scalar(select(func.max(table.c.id))) or 0 for table in (seals, events)))
+
+
+def _numbers(connection: Connection) -> list[int]:
+    return list(connection.scalars(select(status_lists.c.number).order_by(status_lists.c.number))) or [1]
+
+
+def _changed(connection: Connection, since: Mark) -> list[int]:
+    """Return the lists that have a new seal, or a seal of a license to which something happened (which may change that of any edition)."""
+    new = select(seals.c.list).where(seals.c.id > since.seal)
+    touched = select(events.c.license_id).where(events.c.id > since.event)
+    old = select(seals.c.list).where(seals.c.license_id.in_(touched))
+    return sorted(connection.scalars(new.union(old)))
+
+
+def _stolen(trust: TrustList) -> list[bytes]:
+    return sorted(key.kid for key in trust.keys.values() if key.state == "compromised" and "license" in key.roles)
 
 
 def _statuses(connection: Connection, number: int) -> bytearray:

@@ -52,6 +52,8 @@ licenses = Table(
     Column("identity", Octets(32), nullable=False, unique=True),
     Column("source", Octets(32), nullable=False),  # SHA-256 of the file it came from
     Column("line", Integer, nullable=False),
+    Column("chain", Octets(16)),  # which license this is a term of (see terms.py)
+    Column("content", Octets(16)),  # what that line said; None if it came from no line, or before this was kept
     Column("near_head", BigInteger, nullable=False),  # grid cell of the site, with type and first letters of the name
     Column("near_tail", BigInteger, nullable=False),  # the same with the last letters (see neighbours.py)
     Column("skeleton", String(100), nullable=False),  # the trade name without its spelling
@@ -64,6 +66,7 @@ licenses = Table(
     Column("last_day", String(10)),
     Index(None, "near_head"),
     Index(None, "near_tail"),
+    Index(None, "chain"),
     # The beginning of a name is a range of this index, whatever the server's locale.
     Index(None, "skeleton", postgresql_ops={"skeleton": "text_pattern_ops"}),
 )
@@ -109,6 +112,18 @@ held = Table(
     Column("row", Text, nullable=False),  # the license as JSON
     Column("at", BigInteger, nullable=False),
     Column("decision", String(16)),  # None while nobody decided, then issued or dismissed
+)
+
+license_links = Table(
+    "license_link",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("number", String(32), nullable=False),  # the later license
+    Column("previous", String(32), nullable=False),  # the one it follows
+    Column("kind", String(16), nullable=False),  # renewal, lapsed
+    Column("at", BigInteger, nullable=False),
+    UniqueConstraint("number", "previous"),
+    Index(None, "previous"),
 )
 
 publications = Table(

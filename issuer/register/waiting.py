@@ -1,6 +1,7 @@
-"""Rows held back: near twins, and places in doubt. A person says whether each is a license of its own.
+"""Rows held back: near twins, changes, and places in doubt. A person says what becomes of each.
 
-A row that waits as a near twin names the license it looks like; one whose place is in doubt names none, and carries the doubt in its JSON.
+A row that waits as a near twin names the license it looks like, and a change the license that it changes, with its columns in the JSON;
+one whose place is in doubt names none, and carries the doubt.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select, update
 
 from issuer.errors import IssuerError
+from issuer.intake.rows import Rules
 from issuer.intake.texts import skeleton
 
-from .issuing import issue_one
+from . import history, terms
+from .issuing import New, issue_one
 from .sealing import Sealer
 from .stored import from_json
 from .tables import held
@@ -21,22 +24,45 @@ from .times import take_turns
 from .workshop import Alone
 
 
-def accept(engine: Engine, waiting_id: int, *, sealer: Sealer, now: int) -> str:
-    """Issue a held row and return its license number. Raises IssuerError `held_unknown`."""
+def accept(engine: Engine, waiting_id: int, *, sealer: Sealer, rules: Rules, now: int) -> str:
+    """Issue a held row, or take the change that it makes, and return its license number.
+
+    Raises IssuerError `held_unknown`, `terms_overlap` (it runs in the days of several terms), those of `history.replace`; LicenseError.
+    """
     with engine.begin() as connection:
         row = _undecided(connection, waiting_id)
-        license_ = from_json(json.loads(row.row))
-        number = issue_one(
-            connection,
-            license_,
-            skeleton_=skeleton(license_.trade_name),
-            identity_=row.identity,
-            source=row.source,
-            line=row.line,
-            bench=Alone(sealer),
-            now=now,
-        )
+        number = _accepted(connection, row, sealer=sealer, rules=rules, now=now)
         connection.execute(update(held).where(held.c.id == waiting_id).values(decision="issued"))
+    return number
+
+
+def _accepted(connection: Connection, row: Row[Any], *, sealer: Sealer, rules: Rules, now: int) -> str:
+    waits = json.loads(row.row)
+    license_ = from_json(waits)
+    key = terms.Key(*(bytes.fromhex(waits[name]) for name in terms.Key._fields)) if "chain" in waits else None
+    of_it = terms.known([connection], [key.chain]).get(key.chain, []) if key else []
+    if key is not None and waits["changed"]:
+        found = terms.judge(of_it, license_, key.content)
+        if found.kind == "already" and found.term is not None:  # somebody corrected it by hand meanwhile
+            return found.term.number
+        if found.term is not None and found.overlaps == 1:
+            changes = license_._asdict()
+            reason = f"line {row.line}"
+            history.replace_within(connection, found.term.number, changes, sealer=sealer, rules=rules, reason=reason, now=now)
+            return found.term.number
+        if found.overlaps > 1:
+            raise IssuerError("terms_overlap", row.twin)
+    new = New(
+        license_,
+        skeleton(license_.trade_name),
+        identity=terms.identity_among(of_it, key) if key else row.identity,
+        chain=key.chain if key else row.identity,
+        content=key.content if key else None,
+        source=row.source,
+        line=row.line,
+    )
+    number = issue_one(connection, new, bench=Alone(sealer), now=now)
+    terms.link(connection, [new.chain], now)
     return number
 
 

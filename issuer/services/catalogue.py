@@ -46,7 +46,8 @@ def read(source: Written, fees: Schedules, types: Licensed) -> Services:
         machines.machines(entries["machines"], actions),
         ours,
     )
-    procedures = {code: composing.procedure(code, entry, parts) for code, entry in entries["procedures"].coded().items()}
+    entered = entries["procedures"].coded()
+    procedures = {code: composing.procedure(code, entry, parts, list(entered)) for code, entry in entered.items()}
     kinds = {code: composing.license_type(code, entry, parts, procedures, types) for code, entry in entries["types"].coded().items()}
     own = composing.overrides(entries.get("services"), kinds, procedures)
     composed = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ class Procedure(NamedTuple):
     groups: Written
     fees: Written
     labels: Mapping[str, Name]
+    difference_of: str
 
 
 class LicenseType(NamedTuple):
@@ -75,9 +76,9 @@ class Composed(NamedTuple):
     type: Written
 
 
-def procedure(code: str, written: Written, parts: Parts) -> Procedure:
-    """Return a procedure. Raises RuleError."""
-    entries = written.mapping(required=("ar", "en", "short", "effect", "machine", "groups", "fees"), optional=("labels",))
+def procedure(code: str, written: Written, parts: Parts, others: Collection[str]) -> Procedure:
+    """Return a procedure, which may name one of `others`. Raises RuleError."""
+    entries = written.mapping(required=("ar", "en", "short", "effect", "machine", "groups", "fees"), optional=("labels", "difference_of"))
     for language in ("ar", "en"):
         if entries[language].text().count("{type}") != 1:
             entries[language].refuse("rules_value_invalid", "{type} is expected once")
@@ -85,7 +86,8 @@ def procedure(code: str, written: Written, parts: Parts) -> Procedure:
     machine = parts.machines[entries["machine"].one_of(list(parts.machines))]
     short = named(entries["short"].mapping(required=("ar", "en")))
     own = definitions.labels(entries.get("labels"), parts.fields)
-    return Procedure(code, named(entries), MappingProxyType(short), effect, machine, entries["groups"], entries["fees"], own)
+    larger = entries["difference_of"].one_of(others) if "difference_of" in entries else ""
+    return Procedure(code, named(entries), MappingProxyType(short), effect, machine, entries["groups"], entries["fees"], own, larger)
 
 
 def license_type(code: str, written: Written, parts: Parts, procedures: Mapping[str, Procedure], types: Licensed) -> LicenseType:
@@ -152,6 +154,7 @@ def compose(kind: LicenseType, procedure: Procedure, parts: Parts, own: Override
         lapse_fined=kind.lapse_fined,
         silence_is_approval=kind.silence_is_approval,
         ours=parts.ours,
+        difference_of=procedure.difference_of,
     )
     return Composed(service, fees, procedure.groups, kind.own)
 

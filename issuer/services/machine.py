@@ -12,6 +12,8 @@ from .errors import MoveError
 ENTER = "enter"
 #: Somebody else typed into it or attached a document. Whoever is kept apart from ENTER is kept apart from this.
 EDIT = "edit"
+#: Money for it was taken over the counter. `Action.apart_from` may name it.
+TAKE_PAYMENT = "take_payment"
 REASON_MAX = 500
 
 

@@ -1,7 +1,7 @@
 """The machines of services.yaml, read and held to what every machine must keep.
 
 Each state that can be reached has a way on to the end and a deadline; what a deadline does is possible; nothing is issued
-unless it was paid or free; and nobody approves what he entered himself.
+unless it was paid or free; and nobody approves what he entered, took money for or inspected himself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from .deadlines import ESCALATE, SHUT, Deadline
-from .machine import ENTER, Action, Machine, Role, State, final
+from .machine import ENTER, TAKE_PAYMENT, Action, Machine, Role, State, final
 from .written import Written, named
 
 _BACK = "back"
@@ -41,10 +41,10 @@ def _action(code: str, written: Written, known: Mapping[str, Written]) -> Action
     roles = frozenset(Role(item.one_of(list(Role))) for item in entries["by"].items())
     if not before or not roles:
         written.refuse("rules_value_invalid", "somebody must be able to do it from somewhere")
-    apart_from = frozenset(entries["apart_from"].known([*known, ENTER], "action")) if "apart_from" in entries else frozenset()
+    apart_from = frozenset(entries["apart_from"].known([*known, ENTER, TAKE_PAYMENT], "action")) if "apart_from" in entries else frozenset()
     after = None if to == _BACK else State(to)
-    entering = {ENTER, "submit"} | ({"resubmit"} & known.keys())
-    if after in (State.APPROVED, State.ISSUED) and roles != {Role.SYSTEM} and not apart_from >= entering:
+    others = {ENTER, TAKE_PAYMENT, "submit"} | ({"resubmit", "record_inspection"} & known.keys())
+    if after in (State.APPROVED, State.ISSUED) and roles != {Role.SYSTEM} and not apart_from >= others:
         written.refuse("rules_not_separated", code)
     reason = "reason" in entries and entries["reason"].yes()
     return Action(code, MappingProxyType(named(entries)), before, after, roles, apart_from, reason)

@@ -67,7 +67,7 @@ class Service(NamedTuple):
     """One of the 42. `fees` are rules of the schedules, in the order of the bill; `longest_days` counts both days, None is open-ended.
 
     `lapse_fined`: an advertisement that stays up after its permit ended is fined (issuer.services.cases). `ours`: the breakdown is this
-    project's, not the governorate's.
+    project's, not the governorate's. `difference_of` is the procedure by whose fees what becomes larger costs the difference, "" for none.
     """
 
     code: str
@@ -84,6 +84,7 @@ class Service(NamedTuple):
     lapse_fined: bool
     silence_is_approval: bool
     ours: bool
+    difference_of: str
 
 
 class Wave(NamedTuple):

@@ -66,7 +66,7 @@ def test_a_sign_of_life_is_due_once_a_minute(engine: Engine) -> None:
 def test_what_is_over_is_swept_away(engine: Engine, mona: Staff) -> None:
     with engine.begin() as connection:
         sessions.begin(connection, "citizen", 7, now=NOW)
-        lockout.count(connection, [lockout.of_account("x")], now=NOW)
+        lockout.count(connection, [lockout.of_code(1)], now=NOW)
         assert sessions.sweep(connection, now=NOW + 60) == 0
         assert sessions.sweep(connection, now=NOW + TERMS["staff"].idle) == 1
         assert lockout.sweep(connection, now=NOW + lockout.FORGET_SECONDS) == 1

@@ -16,7 +16,7 @@ from tests.conftest import ROOT, unavailable
 
 LOCKS = ["run.txt", "dev.txt", "oracle.txt", "node.txt"]
 TARGETS = ["run", "test", "check", "bench", "lock", "clean"]
-ACCESSIBLE = '<!doctype html><html lang="ar" dir="rtl"><title>ختم</title><main><h1>رخصة</h1></main></html>'
+ACCESSIBLE = '<!doctype html><html lang="ar" dir="rtl"><title>ختم</title><main><h1>ترخيص</h1></main></html>'
 
 
 def pins(lock: str) -> dict[str, str]:

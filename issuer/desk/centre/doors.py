@@ -14,7 +14,7 @@ from accounts.errors import AccountError
 from accounts.roles import Account
 from issuer.desk.bureau import Bureau
 from issuer.desk.problems import status_of
-from issuer.desk.visitor import next_page, set_session, staff, visitor
+from issuer.desk.visitor import browser, next_page, set_session, staff, visitor
 from issuer.register.database import reading
 
 
@@ -32,7 +32,13 @@ def blueprint(bureau: Bureau) -> Blueprint:
         before = visitor().token if visitor().account else ""
         try:
             half = entrance.with_password(
-                bureau.engine, name, password, address=request.remote_addr, now=bureau.now(), instead_of=before or None
+                bureau.engine,
+                name,
+                password,
+                address=request.remote_addr,
+                now=bureau.now(),
+                instead_of=before or None,
+                browser=browser(bureau),
             )
         except AccountError as error:
             return _door(name, request.form.get("next"), error)
@@ -47,7 +53,13 @@ def blueprint(bureau: Bureau) -> Blueprint:
         found, typed = visitor(), request.form.get("code", "")
         try:
             token = entrance.with_code(
-                bureau.engine, staff(), typed, half=found.token, address=request.remote_addr, now=bureau.now()
+                bureau.engine,
+                staff(),
+                typed,
+                half=found.token,
+                address=request.remote_addr,
+                now=bureau.now(),
+                browser=browser(bureau),
             )
         except AccountError as error:
             return _second(error)
@@ -77,7 +89,9 @@ def blueprint(bureau: Bureau) -> Blueprint:
         found, typed = visitor(), request.form.get("code", "")
         key = second_factor.key_of(found.token)
         try:
-            token, codes = entrance.enrol(bureau.engine, staff(), key, typed, half=found.token, now=bureau.now())
+            token, codes = entrance.enrol(
+                bureau.engine, staff(), key, typed, half=found.token, now=bureau.now(), browser=browser(bureau)
+            )
         except AccountError as error:
             return _second(error)
         page = render_template("centre_recovery.html", codes=codes)

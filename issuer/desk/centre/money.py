@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from accounts.roles import EVERYWHERE
-from issuer.applications import repaying
+from issuer.applications import refundable, repaying
 from issuer.desk import words
 from issuer.desk.bureau import Bureau
 from issuer.desk.centre import period
@@ -33,6 +33,13 @@ _KINDS = ("resolved", "missing_here", "missing_there", "differing")
 def blueprint(bureau: Bureau) -> Blueprint:
     """Return the routes."""
     money = Blueprint("money", __name__, url_prefix="/centre/money")
+
+    @money.get("/due")
+    def due() -> ResponseReturnValue:
+        office = bureau.office()
+        with reading(bureau.engine) as connection:
+            lines = refundable.due(connection, office, actor=visitor().actor)
+        return render_template("centre_due.html", lines=lines, services=office.services)
 
     @money.get("/<number>")
     def back(number: str) -> ResponseReturnValue:

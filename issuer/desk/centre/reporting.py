@@ -51,8 +51,18 @@ def blueprint(bureau: Bureau) -> Blueprint:
     def counts_csv() -> Response:
         with reading(bureau.engine) as connection:
             found = counts.by_state(connection, bureau.office(), actor=_actor())
-        rows = [(each.authority, each.service, each.state, each.total, words.moment(each.oldest, "en")) for each in found]
-        return tables.answer("applications", ("authority", "service", "state", "applications", "oldest since"), rows)
+        authorities, services, states = bureau.authorities(), bureau.service_names(), words.state_names()
+        rows = [
+            (
+                *tables.both(authorities, each.authority),
+                *tables.both(services, each.service),
+                *tables.both(states, each.state),
+                *(each.total, words.stamp(each.oldest)),
+            )
+            for each in found
+        ]
+        header = (*tables.heads("authority"), *tables.heads("service"), *tables.heads("state"), "applications", "oldest since")
+        return tables.answer("applications", header, rows)
 
     @pages.get("/waiting.csv")
     def waiting_csv() -> Response:
@@ -60,8 +70,17 @@ def blueprint(bureau: Bureau) -> Blueprint:
         since, until = period.of_table(asked), asked.until
         with reading(bureau.engine) as connection:
             found = _waiting(connection, bureau, since, until)
-        rows = [(*each[:3], *(f"{seconds / _DAY_SECONDS:.2f}" for seconds in each[3:])) for each in found]
-        header = ("authority", "service", "decided", "median days", "nine in ten days", "longest days")
+        authorities, services = bureau.authorities(), bureau.service_names()
+        rows = [
+            (
+                *tables.both(authorities, each.authority),
+                *tables.both(services, each.service),
+                each.decided,
+                *(f"{seconds / _DAY_SECONDS:.2f}" for seconds in each[3:]),
+            )
+            for each in found
+        ]
+        header = (*tables.heads("authority"), *tables.heads("service"), "decided", "median days", "nine in ten days", "longest days")
         return tables.answer(f"waiting-{since}-{until}", header, rows)
 
     @pages.get("/cash")
@@ -74,8 +93,20 @@ def blueprint(bureau: Bureau) -> Blueprint:
     @pages.get("/cash.csv")
     def cash_csv() -> Response:
         day = period.of_table(period.day(bureau))
-        header = ("authority", "cashier", "method", "receipts", "piastres", "refunds", "piastres refunded", "first receipt", "last receipt")
-        rows = [(found.authority, *line) for found in _cash(bureau, day) for line in found.lines]
+        header = (
+            "day",
+            *tables.heads("authority"),
+            "cashier",
+            "method",
+            "receipts",
+            "piastres",
+            "refunds",
+            "piastres refunded",
+            "first receipt",
+            "last receipt",
+        )
+        names = bureau.authorities()
+        rows = [(day.isoformat(), *tables.both(names, found.authority), *line) for found in _cash(bureau, day) for line in found.lines]
         return tables.answer(f"cash-{day}", header, rows)
 
     @pages.get("/messages")
@@ -102,6 +133,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
         states = [("state", state, count) for state, count in daily.messages.items()]
         parts = [("parts", name, count) for name, count in daily.parts.items()]
         receipts = [("receipts", "missing", daily.no_receipt), ("receipts", "strange", daily.strange)]
+        receipts += [("receipts", f"not understood: {reason}", count) for reason, count in sorted(daily.unread.items())]
         return tables.answer(f"messages-{day}", ("what", "which", "number"), [*states, *parts, *receipts])
 
     return pages

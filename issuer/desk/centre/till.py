@@ -7,7 +7,7 @@ import re
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from issuer.applications import listing, repaying, views, workflow
+from issuer.applications import cashing, listing, repaying, views
 from issuer.applications.views import Application
 from issuer.desk.bureau import Bureau
 from issuer.desk.problems import ProblemError, status_of
@@ -52,14 +52,15 @@ def blueprint(bureau: Bureau) -> Blueprint:
             return _bill(bureau, number, "amount_invalid")
         try:
             with bureau.engine.begin() as connection:
-                settled = workflow.paid(bureau.office())
-                paid = counter.pay(
+                paid = cashing.take(
                     connection,
+                    bureau.office(),
+                    application.number,
                     held.id,
                     method=method,  # type: ignore[arg-type] # it refuses what is none
                     amount=amount,
                     by=account.name,
-                    settled=settled,
+                    actor=visitor().actor,
                     now=bureau.now(),
                 )
         except IssuerError as error:

@@ -147,14 +147,18 @@ def _csv(bureau: Bureau) -> Response:
             lines += page.lines
             if not (after := page.after):
                 break
-    header = ("application", "name", "holder", "service", "state", "authority", "channel", "submitted", "since", "license")
+    services, states, authorities = bureau.service_names(), words.state_names(), bureau.authorities()
+    codes = ("service", "state", "authority")
+    header = ("application", "name", "holder", *(head for code in codes for head in tables.heads(code)))
     rows = [
         (
-            *(each.number, each.name, each.holder, each.service, each.state, each.authority, each.channel),
-            *(words.moment(each.submitted_at, "en"), words.moment(each.since, "en"), each.issued or ""),
+            *(each.number, each.name, each.holder),
+            *(*tables.both(services, each.service), *tables.both(states, each.state), *tables.both(authorities, each.authority)),
+            *(each.channel, words.stamp(each.submitted_at), words.stamp(each.since), each.issued or ""),
         )
         for each in lines
     ]
+    header = (*header, "channel", "submitted", "since", "license")
     return tables.answer(f"work-{days.day_of(bureau.now())}", header, [*rows, ("…",)] if after else rows)
 
 

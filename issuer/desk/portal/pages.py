@@ -12,7 +12,7 @@ from issuer.applications import drafts, listing
 from issuer.citizens import codes
 from issuer.desk.bureau import Bureau
 from issuer.desk.problems import status_of
-from issuer.desk.visitor import choose_language, language, next_page, set_session, visitor
+from issuer.desk.visitor import browser, choose_language, language, next_page, set_session, visitor
 from issuer.errors import IssuerError
 from issuer.register.database import reading
 from web.writing import language_of
@@ -35,7 +35,14 @@ def blueprint(bureau: Bureau) -> Blueprint:
     def send() -> ResponseReturnValue:
         typed, wanted = request.form.get("mobile", ""), request.form.get("next")
         try:
-            mobile = codes.send(bureau.engine, typed, address=request.remote_addr, language=language(), now=bureau.now())
+            mobile = codes.send(
+                bureau.engine,
+                typed,
+                address=request.remote_addr,
+                language=language(),
+                now=bureau.now(),
+                browser=browser(bureau),
+            )
         except (IssuerError, AccountError) as error:
             return _door(typed, wanted, error)
         return _code(mobile, wanted)
@@ -49,7 +56,13 @@ def blueprint(bureau: Bureau) -> Blueprint:
             return choose_language(make_response(_code(mobile, wanted, typed=code)), bureau, chosen)
         try:
             token = codes.sign_in(
-                bureau.engine, mobile, code, address=request.remote_addr, now=bureau.now(), instead_of=visitor().token or None
+                bureau.engine,
+                mobile,
+                code,
+                address=request.remote_addr,
+                now=bureau.now(),
+                browser=browser(bureau),
+                instead_of=visitor().token or None,
             )
         except (IssuerError, AccountError) as error:
             return _code(mobile, wanted, error, code)

@@ -13,6 +13,20 @@ for (const form of document.querySelectorAll('form[method="post"]:not([data-down
   });
 }
 
+// Whoever leaves a half-filled step by the menu, or closes the page, finds what they typed when they come back.
+for (const form of document.querySelectorAll("form[data-typed]")) {
+  let typed = false;
+  form.addEventListener("input", () => { typed = true; });
+  form.addEventListener("submit", () => { typed = false; });
+  addEventListener("pagehide", () => {
+    if (!typed) return;
+    typed = false;
+    const data = new URLSearchParams(new FormData(form));
+    data.set("go", "stay");
+    fetch(form.action, { method: "POST", body: data, keepalive: true, redirect: "manual" });
+  });
+}
+
 // Back in the history brings the page back as it was left.
 addEventListener("pageshow", () => sent.splice(0).forEach((button) => { button.disabled = false; }));
 

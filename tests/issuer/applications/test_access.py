@@ -9,6 +9,7 @@ from issuer.applications import attaching, counts, drafts, listing, search, subm
 from issuer.applications.actors import SYSTEM, Actor
 from issuer.applications.errors import ApplicationError
 from issuer.errors import IssuerError
+from issuer.papers import prints
 from issuer.services.errors import MoveError
 from tests.issuer.applications.bureau import (
     ADMINISTRATOR,
@@ -281,6 +282,8 @@ def test_whoever_asks_for_a_change_of_another_s_license_does_not_own_it_for_that
     other = sqlite.submitted("shop.paper_copy", {"license": license_number, "paper": "A4", "copies": "1"}, actor=STRANGER)
     sqlite.pay(other)
     sqlite.do("approve", other)
+    with sqlite.engine.begin() as connection:
+        prints.note(connection, license_number, size="A4", by="clerk", now=NOW)
     sqlite.issue(other)
     with sqlite.engine.connect() as connection:
         assert refused(lambda: views.about(connection, sqlite.office, license_number, actor=STRANGER)) == "number_unknown"

@@ -115,7 +115,7 @@ def test_an_inspection_after_payment_asks_for_the_fine_in_a_second_bill(here: Bu
     number, now = lapsed(here, "2028-02-29"), moment("2028-03-05")
     assert here.pay(number, now=now) == 600
     here.do("request_inspection", number, now=now)
-    here.do("record_inspection", number, outcome="fits", stayed_up="yes", reason="رؤي قائماً", now=now)
+    here.do("record_inspection", number, actor=CLERK, outcome="fits", stayed_up="yes", reason="رؤي قائماً", now=now)
     shown = here.show(number)
     assert (shown.state, shown.case.fine.outcome, shown.case.fine.period.days) == ("awaiting_payment", "due", 91)
     assert here.pay(number, now=now) == 12 * (6_000 + 31 * 150)

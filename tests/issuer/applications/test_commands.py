@@ -11,12 +11,13 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from issuer.applications import commands
+from issuer.applications import commands, documents
+from issuer.citizens import codes
 from seal import days
 from tests import clock, processes
 from tests.conftest import ROOT
 from tests.issuer import rooms
-from tests.issuer.applications.bureau import Bureau, shop
+from tests.issuer.applications.bureau import Bureau, pdf, shop
 from tests.issuer.rooms import PASSPHRASE
 
 NOW = clock.seconds()  # the command reads the clock itself
@@ -71,3 +72,16 @@ def test_without_keys_it_says_so(working: Bureau) -> None:
     refused = CliRunner().invoke(commands.work, words(working, "--once"))
     assert refused.exit_code == 2
     assert "passphrase_wrong" in refused.output
+
+
+def test_the_worker_deletes_what_is_over(working: Bureau) -> None:
+    """The command itself, as an operator runs it: a code of two days ago and a paper of nobody's are gone."""
+    codes.send(working.engine, f"010{7:08}", address=None, language="ar", now=NOW - 2 * 86_400, browser="b" * 43)
+    digest = working.office.store.put(documents.parse(pdf()))
+    path = working.folder / "documents" / digest.hex()[:2] / digest.hex()[2:]
+    os.utime(path, (NOW - 2 * 86_400,) * 2)
+    kept = CliRunner().invoke(commands.work, words(working, "--once", "--keep-codes", "7", "--keep-documents", "7"))
+    assert kept.exit_code == 0 and path.exists(), kept.output
+    told = CliRunner().invoke(commands.work, words(working, "--once")).output
+    assert "1 codes deleted" in told and "1 documents deleted" in told
+    assert not path.exists()

@@ -8,7 +8,7 @@ from issuer.applications import drafts, views
 from issuer.applications.errors import ApplicationError, RefusedError
 from issuer.register import history
 from issuer.services.cases import Case
-from tests.issuer.applications.bureau import CITIZEN, MANAGER, NOW, REVIEWER, STRANGER, Bureau, advertisement, moment, shop
+from tests.issuer.applications.bureau import CITIZEN, CLERK, MANAGER, NOW, REVIEWER, STRANGER, Bureau, advertisement, moment, shop
 
 LAST = "2027-11-30"  # of the permit that `advertisement` asks for
 LATE = moment("2028-02-29")
@@ -222,7 +222,7 @@ def test_an_objection_is_decided_once(here: Bureau) -> None:
     assert is_refused(), "or its deadline would begin anew for ever"
     here.pay(number, now=LATE)
     here.do("request_inspection", number, now=LATE)
-    here.do("record_inspection", number, outcome="fits", stayed_up="yes", reason="رؤي", now=LATE)
+    here.do("record_inspection", number, actor=CLERK, outcome="fits", stayed_up="yes", reason="رؤي", now=LATE)
     objects(upheld=False)
     here.do("reject", number, reason="مخالف", now=LATE)
     objects(upheld=False)
@@ -240,7 +240,7 @@ def test_a_board_that_was_put_up_again_is_told_by_nobody(sqlite: Bureau) -> None
 
     def inspected(**found: object) -> str:
         sqlite.do("request_inspection", number, now=LATE)
-        sqlite.do("record_inspection", number, outcome="fits", reason="x", now=LATE, **found)
+        sqlite.do("record_inspection", number, actor=CLERK, outcome="fits", reason="x", now=LATE, **found)
         fine = sqlite.show(number).case.fine
         return f"{fine.outcome} {fine.reason}"
 
@@ -265,7 +265,7 @@ def test_taken_down_after_the_inspector_came_is_fined_up_to_the_submission(here:
         if here.show(number).state == "awaiting_payment":
             here.pay(number, now=now)
         here.do("request_inspection", number, now=now)
-        here.do("record_inspection", number, outcome="fits", stayed_up=stayed, reason="x", now=now)
+        here.do("record_inspection", number, actor=CLERK, outcome="fits", stayed_up=stayed, reason="x", now=now)
     fine = here.show(number).case.fine
     assert (fine.outcome, fine.period.days, here.state(number)) == ("due", 91, "under_review")
 

@@ -15,13 +15,14 @@ from sqlalchemy import func, select, update
 
 from issuer.applications import issuing, views
 from issuer.applications.errors import ApplicationError
-from issuer.applications.tables import applications, license_links
+from issuer.applications.tables import applications
 from issuer.errors import IssuerError
 from issuer.messages import links
 from issuer.messages.tables import messages
+from issuer.papers import prints
 from issuer.payments import bills, refunds
 from issuer.register import history
-from issuer.register.tables import licenses, seals
+from issuer.register.tables import license_links, licenses, seals
 from issuer.services.errors import MoveError
 from seal import status
 from tests.conftest import ROOT
@@ -290,10 +291,23 @@ def test_a_cancellation_revokes_with_its_reason(here: Bureau, license_number: st
     assert number in record.events[-1].reason
 
 
-def test_a_paper_copy_leaves_the_register_alone(here: Bureau, license_number: str) -> None:
+def printed(here: Bureau, license_number: str, now: int) -> None:
+    with here.engine.begin() as connection:
+        prints.note(connection, license_number, size="A5", by="clerk", now=now)
+
+
+def test_a_paper_copy_is_done_when_it_was_printed_and_leaves_the_register_alone(here: Bureau, license_number: str) -> None:
     before = history.show(here.engine, license_number)
-    _, same = here.issued("shop.paper_copy", {"license": license_number, "paper": "A5", "copies": "2"})
-    assert same == license_number
+    number = here.submitted("shop.paper_copy", {"license": license_number, "paper": "A5", "copies": "2"})
+    here.pay(number)
+    printed(here, license_number, NOW - 1)  # what was printed before it was approved is another's
+    here.do("approve", number)
+    for _ in range(2):
+        with pytest.raises(IssuerError, match="not_printed"):
+            here.issue(number)
+        assert here.state(number) == "approved"
+        printed(here, license_number, NOW)
+    assert here.issue(number) == license_number
     assert history.show(here.engine, license_number) == before
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from issuer.applications import attaching, drafts, issuing
+from issuer.applications import attaching, cashing, drafts, issuing
 from issuer.applications.actors import Actor
 from issuer.errors import IssuerError
 from issuer.services.errors import MoveError
@@ -157,3 +157,74 @@ def test_a_citizen_s_id_is_no_staff_member_s(sqlite: Bureau) -> None:
     with pytest.raises(IssuerError):
         sqlite.do("approve", number, actor=Actor("citizen", "11", "x", {"MN1": frozenset({"reviewer"})}))
     sqlite.do("approve", number, actor=staff("11", "reviewer"))
+
+
+# Who entered, who took the money, who told what is at the site and who decides: four people.
+
+ALL = staff("61", "clerk", "reviewer", "cashier", "manager")
+BUREAU_CASHIER = staff("62", "cashier")
+
+
+def take(here: Bureau, number: str, actor: Actor) -> None:
+    bill = next(bill for bill in here.show(number).bills if bill.state == "open")
+    with here.engine.begin() as connection:
+        cashing.take(
+            connection, here.office, number, bill.id, method="cash", amount=bill.piastres, by="till", actor=actor, now=NOW
+        )
+
+
+def test_whoever_took_the_money_neither_inspects_nor_decides(here: Bureau) -> None:
+    number = here.submitted("shop.first", shop())
+    take(here, number, ALL)
+    refuses(here, number, ALL)
+    here.do("request_inspection", number)
+    with pytest.raises(MoveError, match="same_person"):
+        here.do("record_inspection", number, actor=ALL, outcome="fits", reason="x")
+    here.do("record_inspection", number, actor=CLERK, outcome="fits", reason="x")
+    here.do("approve", number, actor=MANAGER)
+    with pytest.raises(MoveError, match="same_person"):
+        issuing.issue(here.engine, here.office, number, sealer=here.clerk.sealer, now=NOW, actor=ALL)
+    told = [(event.action, event.actor) for event in here.show(number).events]
+    assert ("take_payment", ALL.key) in told
+
+
+def test_whoever_entered_it_takes_no_money_for_it_and_nothing_is_booked(here: Bureau) -> None:
+    number = here.submitted("shop.first", shop(), actor=ALL)
+    with pytest.raises(MoveError, match="same_person"):
+        take(here, number, ALL)
+    shown = here.show(number)
+    assert (shown.state, shown.bills[0].state, shown.bills[0].payments) == ("awaiting_payment", "open", ())
+    assert "take_payment" not in {event.action for event in shown.events}
+    take(here, number, BUREAU_CASHIER)
+    assert here.state(number) == "under_review"
+
+
+@pytest.mark.parametrize("actor", [MANAGER, staff("63", "cashier", authority="SHQ"), CITIZEN])
+def test_nor_does_who_is_no_cashier_here(sqlite: Bureau, actor: Actor) -> None:
+    number = sqlite.submitted("shop.first", shop())
+    with pytest.raises(IssuerError, match=r"action_refused|application_unknown"):
+        take(sqlite, number, actor)
+    assert sqlite.state(number) == "awaiting_payment"
+
+
+def test_a_bill_is_paid_for_its_own_application_alone(sqlite: Bureau) -> None:
+    number, other = (sqlite.submitted("shop.first", shop(latitude=f"31.27{place}2")) for place in (5, 8))
+    bill = sqlite.show(other).bills[0]
+    with pytest.raises(IssuerError, match="bill_unknown"), sqlite.engine.begin() as connection:
+        cashing.take(
+            connection, sqlite.office, number, bill.id, method="cash", amount=bill.piastres, by="x", actor=BUREAU_CASHIER, now=NOW
+        )
+
+
+def test_nothing_is_decided_nor_an_objection_by_whoever_inspected(sqlite: Bureau) -> None:
+    number = sqlite.submitted("shop.first", shop())
+    take(sqlite, number, BUREAU_CASHIER)
+    sqlite.do("request_inspection", number)
+    sqlite.do("record_inspection", number, actor=ALL, outcome="differs", reason="x")
+    refuses(sqlite, number, ALL)
+    sqlite.do("reject", number, actor=REVIEWER, reason="x")
+    sqlite.do("object_", number, actor=CITIZEN, reason="x")
+    for upheld in (True, False):
+        with pytest.raises(MoveError, match="same_person"):
+            sqlite.do("decide", number, actor=ALL, upheld=upheld, reason="y")
+    sqlite.do("decide", number, actor=MANAGER, upheld=False, reason="y")

@@ -86,6 +86,7 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/till/{own}": {"cashier", "elsewhere"},
     "POST /centre/till/{own}": {"cashier", "elsewhere"},
     "GET /centre/till/receipts/{receipt}": {"cashier", "manager", "elsewhere"},
+    "GET /centre/money/due": {"cashier", "manager", "elsewhere"},
     "GET /centre/money/{own}": {"cashier", "manager", "elsewhere"},
     "POST /centre/money/{own}": {"cashier", "manager", "elsewhere"},
     "GET /centre/money": {"manager", "elsewhere"},

@@ -2,7 +2,11 @@
 
 import re
 
+import lxml.html
+import pytest
+
 from issuer.applications import drafts
+from issuer.desk import words
 from tests.issuer.applications.bureau import pdf, shop
 from tests.issuer.desk.house import House, Visitor, faults, mobile, plain
 
@@ -114,9 +118,80 @@ def test_hostile_files_are_refused_beside_their_field(house: House) -> None:
     mona.post(f"{draft}/attach", 413, code="identity", file=(b"%PDF-" + b"0" * (11 << 20), "large.pdf"))
 
 
-def test_a_draft_is_discarded(house: House) -> None:
+def test_what_was_typed_goes_along_with_the_tabs_and_the_language(house: House) -> None:
+    """The tabs and the language are buttons of the step's own form: no script is needed."""
     mona = house.citizen()
     draft = begin(mona)
+    page = lxml.html.fromstring(mona.get(f"{draft}/details").text)
+    (form,) = page.xpath("//form[@data-typed]")
+    buttons = {(each.get("name"), each.get("value")) for each in page.xpath(f"//button[@form='{form.get('id')}']")}
+    assert buttons == {("go", "site"), ("go", "documents"), ("go", "check"), ("lang", "en")}
+    assert not page.xpath("//a[contains(@href, 'lang=')]")
+    for at, step in (("details", "site"), ("site", "details"), ("details", "check"), ("site", "documents")):
+        field, text = ("trade_name", f"مكتبة {step}") if at == "details" else ("latitude", f"31.2{len(step)}")
+        answer = mona.post(f"{draft}/{at}", 303, go=step, **{field: text})
+        assert answer.location == f"{draft}/{step}"
+        assert text in mona.get(f"{draft}/{at}").text
+    for lang, opposite in (("en", "ar"), ("ar", "en")):
+        answer = mona.post(f"{draft}/details", 303, lang=lang, trade_name=f"مكتبة {lang}")
+        shown = mona.follow(answer).text
+        assert f'lang="{lang}"' in shown.split("<head>")[0] and f"مكتبة {lang}" in shown and f'value="{opposite}"' in shown
+
+
+def test_degrees_are_read_from_left_to_right(house: House) -> None:
+    mona = house.citizen()
+    draft = begin(mona)
+    mona.post(f"{draft}/site", 303, latitude="31° 12′ 30″ N", longitude="29.9", go="check")
+    page = lxml.html.fromstring(mona.get(f"{draft}/site").text)
+    assert page.xpath("//input[@name='latitude']/@dir") == page.xpath("//input[@name='longitude']/@dir") == ["ltr"]
+
+
+@pytest.mark.parametrize(
+    ("detail", "ar", "en"),
+    [
+        ("2026-11-24", "24 نوفمبر 2026", "24 November 2026"),
+        ("10 MB", "10 ميجابايت", "10 MB"),
+        ("40 megapixels", "40 ميجابكسل", "40 megapixels"),
+        ("ValueError", "", ""),
+        ("400 > 365", '<bdi dir="ltr">400 &gt; 365</bdi>', '<bdi dir="ltr">400 &gt; 365</bdi>'),
+    ],
+)
+def test_what_an_error_is_about_is_said_in_the_reader_s_language(detail: str, ar: str, en: str) -> None:
+    assert (str(words.detail(detail, "ar")), str(words.detail(detail, "en"))) == (ar, en)
+    assert words.detail("revoked", "ar") == words.say("status_revoked", "ar")
+
+
+@pytest.mark.parametrize("name", ["receipt.pdf.hta", "../../etc/passwd", "صورة.exe", "a\u202efdp.exe"])
+def test_a_file_is_handed_out_under_a_name_of_ours(house: House, name: str) -> None:
+    mona = house.citizen()
+    draft = begin(mona)
+    mona.post(f"{draft}/attach", 303, code="identity", file=(pdf(), name))
+    link = re.findall(rf'"({draft}/attached/\d+)"', mona.get(f"{draft}/documents").text)[0]
+    answer = mona.get(link)
+    number = link.rpartition("/")[2]
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=identity-{number}.pdf"
+    assert (answer.mimetype, answer.headers["X-Content-Type-Options"]) == ("application/pdf", "nosniff")
+
+
+def test_a_browser_that_signs_in_is_known_by_a_token_of_its_own(house: House) -> None:
+    mona = house.citizen()
+    cookie = mona.http.get_cookie("khatm_browser")
+    assert cookie is not None and len(cookie.value) == 43 and cookie.http_only and cookie.same_site == "Lax"
+    other = house.client()
+    other.http.set_cookie("khatm_browser", "planted")
+    other.post("/sign-in", 200, mobile=mobile())
+    assert len(other.http.get_cookie("khatm_browser").value) == 43  # type: ignore[union-attr]
+    stranger = house.client()
+    assert stranger.get("/").headers.get("Set-Cookie") is None, "whoever only looks gets none"
+    page = stranger.post("/sign-in/code", 422, mobile=mobile(), code=house.code())
+    assert faults(page.text) == {"code_refused"}, "a code is good in the browser that asked for it"
+
+
+def test_a_draft_is_discarded_and_asks_first(house: House) -> None:
+    mona = house.citizen()
+    draft = begin(mona)
+    (form,) = lxml.html.fromstring(mona.get(f"{draft}/details").text).xpath("//form[contains(@action, '/discard')]")
+    assert form.xpath("./details[not(@open)]//button") and not form.xpath("./button"), "one more press, which says what is lost"
     mona.post(f"{draft}/discard", 303)
     mona.get(f"{draft}/details", 404)
 
@@ -132,3 +207,15 @@ def test_signing_in_says_what_is_wrong_and_keeps_the_number(house: House) -> Non
     visitor.get("/applications")
     visitor.post("/sign-out", 303)
     visitor.get("/applications", 302)
+
+
+def test_a_bill_names_its_rules_to_staff_alone(house: House) -> None:
+    """Whoever pays reads what for; rules and their versions are for those who look after them."""
+    mona = house.citizen()
+    number = house.work.submitted("shop.first", shop(), actor=house.actor_of())
+    shown = plain(house.staff("reem", ("MN1", "reviewer")).get(f"/centre/applications/{number}").text)
+    rules = re.findall(r"القاعدة \W*([a-z_]+)", shown)
+    assert rules, "there is something to pay"
+    page = plain(mona.get(f"/applications/{number}").text)
+    assert "المطلوب" in page
+    assert not [word for word in ("القاعدة", *rules) if word in page]

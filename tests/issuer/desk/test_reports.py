@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
+from datetime import datetime
 
 import lxml.html
 import pytest
@@ -87,21 +88,28 @@ def test_the_tables_say_what_the_register_says(house: House) -> None:
     house.work.do("approve", done, now=house.now)
     manager = house.staff("hoda", ("MN1", "manager"))
     counts = table(manager, "/centre/reports/counts.csv")
-    assert {(row[0], row[2]): row[3] for row in counts[1:]} == {
+    named = [head for code in ("authority", "service", "state") for head in (code, f"{code} (ar)", f"{code} (en)")]
+    assert counts[0] == [*named, "applications", "oldest since"]
+    assert all(all(row[1:3]) and all(row[4:6]) and all(row[7:9]) for row in counts[1:]), "a name in both languages beside each code"
+    assert {datetime.fromisoformat(row[10]).timestamp() for row in counts[1:]} <= {NOW, house.now}
+    assert all(row[10].endswith("+02:00") for row in counts[1:]), "Cairo's clock, and said so"
+    assert {(row[0], row[6]): row[9] for row in counts[1:]} == {
         ("MN1", "under_review"): "1",
         ("MN1", "approved"): "1",
         ("MN1", "awaiting_payment"): "1",
     }
     waits = table(manager, "/centre/reports/waiting.csv")
-    assert waits[1:] == [["MN1", "shop.first", "1", "3.00", "3.00", "3.00"]]
+    assert [[row[0], row[3], *row[6:]] for row in waits[1:]] == [["MN1", "shop.first", "1", "3.00", "3.00", "3.00"]]
     day = days.day_of(NOW)
-    assert table(manager, f"/centre/reports/cash.csv?day={day}")[1:] == [
-        ["MN1", "staff:3", "cash", "2", str(total), "0", "0", "MN1-2026-000001", "MN1-2026-000002"]
+    cash = table(manager, f"/centre/reports/cash.csv?day={day}")[1:]
+    assert [[*row[:2], *row[4:]] for row in cash] == [
+        [day.isoformat(), "MN1", "staff:3", "cash", "2", str(total), "0", "0", "MN1-2026-000001", "MN1-2026-000002"]
     ]
     assert table(manager, "/centre/reports/cash.csv")[1:] == [], "another day"
     told = {row[1]: int(row[2]) for row in table(manager, f"/centre/reports/messages.csv?day={day}")[1:]}
     assert told["waiting"] > 0
     work = table(manager, "/centre/work.csv")
+    assert all(datetime.fromisoformat(row[13]) for row in work[1:]) and work[0][13] == "submitted"
     assert {row[0] for row in work[1:]} == {first, unpaid, done} and foreign not in str(work)
     page = lxml.html.fromstring(manager.get("/centre/reports").text)
     charts = {chart.xpath(".//h2")[0].text: chart.xpath(".//*[local-name()='svg']/@aria-label")[0] for chart in page.xpath("//figure")}

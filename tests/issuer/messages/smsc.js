@@ -116,6 +116,13 @@ const orders = {
   receipts: ({ kind }) => (receipts = kind),
   ids: ({ from, ...more }) => ((last = from - 1), (forms = more)),
   deliver: ({ id, stat, ...more }) => sessions.forEach((session) => deliver(session, id, stat, more)),
+  // A receipt exactly as some centre wrote it: `octets` in hexadecimal, its alphabet, and whatever TLVs.
+  literal: ({ octets, coding, esm_class, ...more }) =>
+    sessions.forEach((session) => {
+      const short_message = Buffer.from(octets, "hex");
+      const pdu = { source_addr: "1000", destination_addr: "KHATM", esm_class: esm_class || 4, data_coding: coding || 0, short_message, ...more };
+      carry(session, { id: "", pdu });
+    }),
   write_back: () =>
     sessions.forEach((session) =>
       session.deliver_sm({ source_addr: "1000", destination_addr: "KHATM", short_message: "id:m1 stat:UNDELIV" }, (answer) =>

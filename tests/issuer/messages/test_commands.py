@@ -3,6 +3,7 @@
 import stat
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,7 +12,10 @@ from sqlalchemy import Engine, update
 from issuer.errors import IssuerError
 from issuer.messages import report, settings
 from issuer.messages.commands import messages_, send
+from issuer.messages.console import Console
 from issuer.messages.gateway import Gateway
+from issuer.messages.providers import Unread
+from issuer.messages.sender import Sender
 from issuer.messages.smpp import Smpp
 from issuer.messages.smpp_ids import Forms
 from issuer.messages.tables import messages, parts
@@ -41,9 +45,17 @@ def run(command: object, *words: str, exit_code: int = 0) -> Result:
     return result
 
 
-def test_without_a_provider_messages_are_printed_so_that_one_can_follow_a_link(kept: Engine) -> None:
+def test_without_a_provider_nothing_is_printed_and_nothing_counts_as_sent(kept: Engine) -> None:
     put(kept, "a/issued", text=LONG)
-    printed = run(send, "--once").output
+    for words in ((), ("--once",), ("--once", "--print", "--gateway", "gateway.toml")):
+        told = run(send, *words, exit_code=2).output
+        assert "--gateway" in told and LONG not in told
+    assert states(kept) == {"a/issued": "waiting"}
+
+
+def test_asked_for_by_name_messages_are_printed_so_that_one_can_follow_a_link(kept: Engine) -> None:
+    put(kept, "a/issued", text=LONG)
+    printed = run(send, "--once", "--print").output
     assert LONG in printed
     assert number()[3:] not in printed
     assert "1 sent, 0 to be tried again, 0 given up" in printed
@@ -101,6 +113,16 @@ def test_a_day_of_cairo_is_told_with_what_became_of_its_messages(register: Engin
     assert (told.no_receipt, later.no_receipt) == (0, 1)
     assert told.parts == {"smpp": 2}
     assert (told.waiting, told.oldest_seconds) == (3, 3 * 86_400 + 600)
+
+
+def test_receipts_that_nobody_understood_are_counted_by_day(register: Engine) -> None:
+    now = seconds("2026-11-24T22:00:00+00:00")
+    sender = Sender(register, Console(print), clock=lambda: now, chance=Random(1))
+    for reason in ("state", "name", "state"):
+        sender._hear(Unread(reason))  # type: ignore[arg-type]
+    with register.connect() as connection:
+        told = [report.daily(connection, date(2026, 11, day), now=now).unread for day in (24, 25)]
+    assert told == [{}, {"state": 2, "name": 1}]
 
 
 def test_an_empty_day_is_told_too(register: Engine) -> None:
@@ -165,7 +187,7 @@ def test_settings_name_one_provider_with_its_secrets_in_files(folder: Path) -> N
         (SMPP.replace('"KHATM"', '"خاتم"'), {}),
         (SMPP + 'long = "sar"\n', {}),
         (SMPP + 'ids = "octal"\n', {}),
-        (SMPP + 'ids = 16\n', {}),
+        (SMPP + "ids = 16\n", {}),
         (SMPP + 'ids = "hex"\nreceipt_ids = "text"\n', {}),
         (SMPP + 'receipt_ids = "decimal"\n', {}),
         (SMPP.replace('"khatm"', '"an id of sixteen"'), {}),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from issuer.messages import smpp as smpp_module
 from issuer.messages import smpp_ids
-from issuer.messages.providers import PostponedError, Receipt, RefusedError, UnreachableError
+from issuer.messages.providers import Heard, PostponedError, Receipt, RefusedError, UnreachableError, Unread
 from issuer.messages.smpp import Smpp
 from issuer.messages.smpp_ids import Forms
 from tests import clock
@@ -33,10 +33,17 @@ class Esme:
     def __init__(self, centre: Smsc, **account: object) -> None:
         self.centre, self.smpp = centre, Smpp(centre.account(**account))
         self.receipts: list[Receipt] = []
+        self.unread: list[str] = []
         self.open()
 
     def open(self) -> None:
-        self.smpp.open(self.receipts.append)
+        self.smpp.open(self.take)
+
+    def take(self, heard: Heard) -> None:
+        if isinstance(heard, Unread):
+            self.unread.append(heard.reason)
+        else:
+            self.receipts.append(heard)
 
     def hear(self, count: int = 1) -> list[Receipt]:
         """Listen until the centre has so many acknowledgements."""
@@ -143,6 +150,100 @@ def test_only_what_is_final_is_a_receipt(esme: Esme, stat: str, outcome: str | N
     assert [receipt.outcome for receipt in esme.hear()] == ([outcome] if outcome else [])
 
 
+# As centres and their documentation write them: key in capitals, blanks and line breaks between, words written out, errors of any length.
+LITERALS = {
+    "SMPP 3.4, Appendix B": (
+        "id:m7 sub:001 dlvrd:001 submit date:0908312310 done date:0908312311 stat:DELIVRD err:000 Text:Hello",
+        "delivered",
+        "",
+    ),
+    "seconds in the dates": (
+        "id:m7 sub:001 dlvrd:001 submit date:190608165232 done date:190608165237 stat:DELIVRD err:0 text:",
+        "delivered",
+        "",
+    ),
+    "blanks after the colons": (
+        "id: m7 sub: 001 dlvrd: 001 submit date: 2611240900 done date: 2611240901 stat: DELIVRD err: 000",
+        "delivered",
+        "",
+    ),
+    "written out, no error": (
+        "id:m7 sub:001 dlvrd:001 submit date:2403211200 done date:2403211201 stat:DELIVERED err:000",
+        "delivered",
+        "",
+    ),
+    "written out, four digits": (
+        "id:m7 sub:001 dlvrd:000 submit_date:2403211200 done_date:2403211201 stat:UNDELIVERABLE err:1077",
+        "failed",
+        "1077",
+    ),
+    "four noughts": ("id:m7 sub:1 dlvrd:1 submit date:2403211200 done date:2403211201 stat:DELIVRD err:0000 text:none", "delivered", ""),
+    "mixed capitals": (
+        "ID:m7 Sub:001 Dlvrd:001 Submit Date:2607181200 Done Date:2607181201 Stat:Delivered Err:00A Text:OK",
+        "delivered",
+        "00A",
+    ),
+    "line by line": ("id:m7\nsub:001\ndlvrd:000\nsubmit date:1007291049\ndone\ndate:1007291049\nstat:REJECTED\nerr:0027", "failed", "0027"),
+    "a text that quotes another": (
+        "id:m7 sub:001 dlvrd:000 submit date:1 done date:1 stat:EXPIRED err:075 text:id:m1 stat:DELIVRD",
+        "failed",
+        "075",
+    ),
+}
+
+
+@pytest.mark.parametrize("alphabet", ["latin-1", "utf-16-be"])
+@pytest.mark.parametrize("which", LITERALS)
+def test_receipts_are_understood_as_centres_write_them(esme: Esme, which: str, alphabet: str) -> None:
+    text, outcome, error = LITERALS[which]
+    esme.centre.do("literal", octets=text.encode(alphabet).hex(), coding=0 if alphabet == "latin-1" else 8)
+    assert [(heard.provider_id, heard.outcome, heard.error) for heard in esme.hear()] == [("m7", outcome, error)]
+    assert esme.unread == []
+
+
+@pytest.mark.parametrize(
+    ("octets", "more"),
+    [
+        ("id:m7 stat:DELIVRD err:000".encode("utf-16-be"), {"coding": 0}),  # and nobody says so
+        ("id:m7 stat:DELIVRD err:000".encode("utf-16"), {"coding": 8}),  # little-endian, with its mark
+        ("id:m7 stat:DELIVRD err:000".encode("utf-16-le"), {"coding": 8}),
+        (bytes.fromhex("0500035a0101") + b"id:m7 stat:DELIVRD err:000", {"esm_class": 0x44}),
+        (b"id:m7 stat:SOMETHING err:000", {"message_state": 2}),
+        (b"", {"message_state": 2, "receipted_message_id": "m7"}),
+    ],
+)
+def test_receipts_are_understood_in_whatever_alphabet_they_come(esme: Esme, octets: bytes, more: dict[str, object]) -> None:
+    esme.centre.do("literal", octets=octets.hex(), **more)
+    assert [heard.provider_id for heard in esme.hear()] == ["m7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "reason"),
+    [
+        ("id:m7 stat:SOMETHING err:000", {}, "state"),
+        ("id:m7 stat: err:000", {}, "state"),
+        ("تم تسليم رسالتك", {"coding": 8}, "state"),
+        ("id:m7 stat:DELIVRD", {"message_state": 77}, "state"),
+        ("id: sub:001 stat:DELIVRD err:000", {}, "name"),
+        ("id:m7 stat:DELIVRD", {"receipted_message_id": "m8"}, "name"),
+    ],
+)
+def test_what_is_not_understood_is_acknowledged_and_counted(
+    esme: Esme, text: str, more: dict[str, object], reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    esme.centre.do("literal", octets=text.encode("utf-16-be" if more.get("coding") else "latin-1").hex(), **more)
+    assert esme.hear() == []
+    assert esme.unread == [reason]
+    assert esme.centre.of("acknowledged")[0]["status"] == 0
+    assert len(caplog.records) == 1 and "m7" not in caplog.text and "تم" not in caplog.text
+
+
+@pytest.mark.parametrize("stat", ["ENROUTE", "ACCEPTED", "UNKNOWN"])
+def test_what_is_on_its_way_is_understood_and_nothing_yet(esme: Esme, stat: str) -> None:
+    esme.centre.do("literal", octets=f"id:m7 stat:{stat} err:000".encode().hex())
+    assert esme.hear() == [] == esme.unread
+
+
 def test_what_a_citizen_writes_back_is_taken_for_no_receipt(esme: Esme) -> None:
     esme.centre.do("write_back")
     assert esme.hear() == []
@@ -151,7 +252,7 @@ def test_what_a_citizen_writes_back_is_taken_for_no_receipt(esme: Esme) -> None:
 def test_a_receipt_that_could_not_be_kept_is_not_acknowledged_and_comes_again(centre: Smsc) -> None:
     smpp = Smpp(centre.account())
 
-    def full_disk(_: Receipt) -> None:
+    def full_disk(_: Heard) -> None:
         raise OSError
 
     smpp.open(full_disk)
@@ -328,9 +429,7 @@ def certificate(name: str) -> tuple[str, str]:
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(name))]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return private.decode(), made.public_bytes(serialization.Encoding.PEM).decode()
 
 

@@ -190,7 +190,11 @@ REFUSED = [
     ("from: [draft], to: submitted", "from: [drafted], to: submitted", "rules_value_invalid"),
     ("from: [draft], to: submitted", "from: [], to: submitted", "rules_value_invalid"),
     ("to: submitted, by: [citizen, clerk]", "to: submitted, by: [police]", "rules_value_invalid"),
-    ("apart_from: [enter, submit, resubmit, object, bill, reject]", "apart_from: [entering]", "rules_reference_unknown"),
+    (
+        "apart_from: [enter, submit, resubmit, take_payment, record_inspection, object, bill, reject]",
+        "apart_from: [entering]",
+        "rules_reference_unknown",
+    ),
     ("      [submit, bill,", "      [submitt, bill,", "rules_reference_unknown"),
     ("      draft: {days: 60, then: withdraw}", "      draft: {days: 0, then: withdraw}", "rules_value_invalid"),
     ("      draft: {days: 60, then: withdraw}", "      draft: {days: 60, then: approve}", "rules_value_invalid"),
@@ -280,19 +284,20 @@ def test_a_machine_that_issues_unpaid_is_refused() -> None:
     assert (error.code, error.line) == ("rules_unpaid", line_of(text, "    actions:\n"))
 
 
-def test_nobody_can_be_let_approve_what_he_entered() -> None:
-    approve = "    by: [reviewer, manager, system]\n    apart_from: [enter, submit, resubmit]\n"
-    text, _ = changed(SERVICES, approve, approve.replace("enter, submit, resubmit", "resubmit"))
-    error = refused(services, text)
-    assert (error.code, error.line) == ("rules_not_separated", line_of(text, "  approve:\n"))
-    text, _ = changed(SERVICES, approve, approve.replace("enter, submit, resubmit", "enter, submit"))
-    assert refused(services, text).code == "rules_not_separated", "whoever sends it in again has entered it too"
-    issue = "by: [reviewer, manager, system], apart_from: [enter, submit, resubmit]}"
-    text, _ = changed(SERVICES, issue, "by: [reviewer, manager, system]}")
+def test_nobody_can_be_let_approve_what_he_entered_took_money_for_or_inspected() -> None:
+    hands = "enter, submit, resubmit, take_payment, record_inspection"
+    approve = f"    by: [reviewer, manager, system]\n    apart_from: [{hands}]\n"
+    for hand in hands.split(", "):  # whoever sends it in again has entered it too
+        fewer = ", ".join(each for each in hands.split(", ") if each != hand)
+        text, _ = changed(SERVICES, approve, approve.replace(hands, fewer))
+        error = refused(services, text)
+        assert (error.code, error.line) == ("rules_not_separated", line_of(text, "  approve:\n"))
+    issue = SERVICES.index("  issue:\n")
+    text = SERVICES[:issue] + SERVICES[issue:].replace(f"[{hands}]", "[enter, submit, resubmit]", 1)
     error = refused(services, text)
     assert (error.code, error.line) == ("rules_not_separated", line_of(text, "  issue:"))
-    text, _ = changed(SERVICES, issue, "by: [system]}")
-    assert len(services(text).services) == 42, "the program is nobody's person"
+    alone = SERVICES[:issue] + SERVICES[issue:].replace("by: [reviewer, manager, system]", "by: [system]", 1)
+    assert len(services(alone).services) == 42, "the program is nobody's person"
 
 
 def test_a_type_that_cannot_be_licensed_is_refused() -> None:

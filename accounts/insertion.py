@@ -1,0 +1,11 @@
+"""The insertion of the database at hand, which knows ON CONFLICT: the same words in SQLite and PostgreSQL, but two classes."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an insertion into `table`. This package knows no register, so it chooses for itself."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)

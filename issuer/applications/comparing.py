@@ -1,0 +1,74 @@
+"""What an application changes about a license, old beside new, and whether somebody else than its holder seems to ask: for the reviewer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from issuer.messages import notices
+from issuer.services.service import Effect
+from seal.license import License
+
+from . import growing, judging
+from .office import Office
+from .tables import applications
+from .views import Application
+
+#: What somebody must learn of whose license it is.
+TOLD = (Effect.REPLACE, Effect.REVOKE)
+_TEXTS = ("trade_name", "activity", "holder", "address")
+
+
+class Change(NamedTuple):
+    """A field by its code, as it is and as it would be; sizes in the unit of their fact, None where nobody ever told."""
+
+    code: str
+    old: str | int | None
+    new: str | int
+
+
+class Comparison(NamedTuple):
+    """`stranger`: the application names another mobile than the one last linked to the license."""
+
+    changes: tuple[Change, ...]
+    holder: str
+    stranger: bool
+
+
+def linked_mobile(connection: Connection, number: str, *, but: str) -> str:
+    """Return the mobile last linked to a license, of another application than the one numbered `but`; "" where there is none."""
+    table = applications.c
+    mine = select(table.mobile).where(table.issued == number, table.mobile != "", table.number != but)
+    return connection.scalar(mine.order_by(table.id.desc()).limit(1)) or ""
+
+
+def tell_holder(connection: Connection, kind: str, license_number: str, *, application: str, mobile: str, now: int) -> None:
+    """Tell the mobile last linked to a license that somebody asks (`change_asked`) for a change of it, or that it `changed`."""
+    linked = linked_mobile(connection, license_number, but=application)
+    if linked and linked != mobile:
+        notices.enqueue(connection, kind, event=f"{application}/{kind}", to=linked, now=now, number=license_number)
+
+
+def compare(connection: Connection, office: Office, application: Application) -> Comparison | None:
+    """Return what an application that is not issued yet would change; None where it is about no license."""
+    found = judging.find(connection, application.subject) if application.subject else None
+    if found is None or application.issued is not None or application.license is None or application.subject is None:
+        return None
+    service = office.service(application.service)
+    if service.effect == Effect.ISSUE:
+        return None
+    old, linked = found[0], linked_mobile(connection, application.subject, but=application.number)
+    changes = _changes(old, application.license) if service.effect == Effect.REPLACE else ()
+    values, _ = judging.values(service, application.fields)
+    known = growing.sizes_before(connection, office, application.subject)
+    given = {field.code: (field.fact, values[field.code]) for field in service.fields if field.fact and field.code in values}
+    sizes = [Change(code, known.get(fact), size) for code, (fact, size) in given.items() if known.get(fact) != size]
+    more = tuple(sizes) if service.effect == Effect.REPLACE else ()
+    return Comparison((*changes, *more), old.holder, bool(linked) and linked != application.mobile)
+
+
+def _changes(old: License, new: License) -> tuple[Change, ...]:
+    found = [Change(code, getattr(old, code), getattr(new, code)) for code in _TEXTS if getattr(old, code) != getattr(new, code)]
+    was, will = (f"{site.point.latitude:.6f}, {site.point.longitude:.6f}" for site in (old.site, new.site))
+    return (*found, Change("site", was, will)) if was != will else tuple(found)

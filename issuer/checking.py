@@ -1,0 +1,151 @@
+"""`khatm issue --check`: what a file would become, without keys and without a mark in the register.
+
+Every step but sealing is the real one. What the rows would add stands in a register of its own, which is thrown away, so that the
+memory stays flat and later rows meet earlier ones as they would.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from seal import days
+from seal import license as licenses_
+
+from . import licensed
+from .bulk import BATCH, Batches, Outcome, outcome_of, refusal_of
+from .errands import digest
+from .errors import IssuerError
+from .intake import tables
+from .intake.notations import Notation
+from .intake.rows import Competence, Entry, Refusal, Rules
+from .intake.survey import survey
+from .register.database import open_register, reading
+from .register.issuing import Result, Source, settle, sift
+from .register.sealing import Sealer
+from .register.tables import serials
+from .register.workshop import Alone
+from .rooms import Rooms
+
+_FIRST_SERIAL = 1 << 23  # no real register counts so far: such a number is a row of the file
+_BLANK = bytes(64)
+
+
+class Checked(NamedTuple):
+    """What one row would become. `number` is a license of the register, or ""; `refusal` is why it is not sealed."""
+
+    line: int
+    outcome: Outcome
+    number: str
+    cells: tuple[str, ...]
+    refusal: Refusal | None
+
+
+@dataclass
+class Report:
+    """What a check found besides its rows."""
+
+    file: str
+    header: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    read: tuple[tuple[str, str], ...] = ()  # each heading as written, with the column it means
+    notations: dict[str, Notation] = field(default_factory=dict)
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+
+
+def check(file: Path, rooms: Rooms, *, apply: bool, now: int, add: Callable[[Checked], None]) -> Report:
+    """Judge every row of `file` as issuing at `now` (seconds since 1970 UTC) would, and hand each to `add`, in order.
+
+    Only the published lists are needed, and the register if there is one. Raises IssuerError, ListError, OSError.
+    """
+    rules, sealer = _rules(rooms, now)
+    surveyed = survey(file, rules)
+    source = Source(digest(file), apply)
+    with _scratch(now) as scratch, _looking(rooms) as real, tables.opened(file) as table:
+        head = table.header
+        read = tuple((cell, column) for cell, column in zip(head.cells, head.columns, strict=True) if column)
+        report = Report(file.name, head.cells, head.ignored, head.sheets, read, dict(surveyed.notations))
+        for batch in Batches(rules.judge(table.rows, surveyed), BATCH):
+            for row in _judged(batch, real, scratch, source=source, sealer=sealer, now=now):
+                report.counts[row.outcome] += 1
+                report.codes.update(fault.code for fault in (row.refusal.faults if row.refusal else ()))
+                add(row)
+    return report
+
+
+def _rules(rooms: Rooms, now: int) -> tuple[Rules, Sealer]:
+    """Return the rules of the authorities whose keys are published, and a sealer whose seals are worth nothing."""
+    trust = rooms.trust()
+    active = {kid: key for kid, key in trust.keys.items() if key.state == "active" and key.area is not None}
+    keys = {kid: key for kid, key in active.items() if key.not_before <= now < key.not_after}
+    if not keys:
+        raise IssuerError("no_published_key")
+    competences = {key.authority: Competence(key.area, key.types, tuple(key.name.values())) for key in keys.values() if key.area}
+    signers = {key.authority: (kid, lambda _: _BLANK) for kid, key in keys.items()}
+    return Rules(competences, licensed.default()), Sealer(signers, sorted(trust.hosts)[0])
+
+
+@contextmanager
+def _scratch(now: int) -> Iterator[Engine]:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_register(f"{folder}/check.sqlite")
+        try:
+            with engine.begin() as connection:
+                connection.execute(serials.insert().values(year=days.day_of(now).year, used=_FIRST_SERIAL))
+            yield engine
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def _looking(rooms: Rooms) -> Iterator[Engine | None]:
+    """Open the register if there is one. A file can be checked before anything was ever issued."""
+    try:
+        opened = rooms.engine()
+        engine = opened.__enter__()
+    except IssuerError as error:
+        if error.code != "database_missing":
+            raise
+        yield None
+        return
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _judged(
+    batch: list[Entry | Refusal], real: Engine | None, scratch: Engine, *, source: Source, sealer: Sealer, now: int
+) -> Iterator[Checked]:
+    entries = {row.line: row for row in batch if isinstance(row, Entry)}
+    rows = [Checked(row.line, "refused", "", row.cells, row) for row in batch if isinstance(row, Refusal)]
+    with scratch.begin() as writing, reading(real) if real else nullcontext() as looking:
+        connections: list[Connection] = [writing, *([looking] if looking else [])]
+        sifted = sift(connections, list(entries.values()), source)
+        results = settle(writing, sifted, bench=Alone(sealer), source=source, now=now, correct=_yes)
+    rows += [_checked(entries[result.line], result) for result in results]
+    yield from sorted(rows, key=lambda row: row.line)
+
+
+def _yes(*_: object) -> bool:
+    """A change would be sealed."""
+    return True
+
+
+def _checked(entry: Entry, result: Result) -> Checked:
+    number = "" if result.kind in ("issued", "renewed") or _of_the_file(result.number) else result.number
+    refusal = refusal_of(entry, result._replace(number=number or ("" if not result.number else "…")))
+    return Checked(entry.line, outcome_of(result), number, entry.cells, refusal)
+
+
+def _of_the_file(number: str) -> bool:
+    return licenses_.is_number(number) and int(number.split("-")[3]) > _FIRST_SERIAL

@@ -1,0 +1,101 @@
+"""What a check found, for a spreadsheet (CSV, every row) and for a reader (one page of HTML without foreign addresses)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from .checking import Checked, Report
+from .intake.refusals import heading, neutral, told
+from .sentences import say
+
+SHOWN_MAX = 1_000  # rows on the page; the table has all
+_COLUMNS = ("line", "outcome", "license", "field", "code", "sentence_ar", "sentence_en")
+OUTCOMES = {
+    "issued": ("تُصدر", "would be issued"),
+    "renewed": ("تُجدَّد", "would be renewed"),
+    "corrected": ("يُختم تغييرها", "change would be sealed"),
+    "changed": ("تغيير ينتظر قرارًا", "change, would wait for a decision"),
+    "held": ("تنتظر قرارًا", "would wait for a decision"),
+    "already": ("صدرت من قبل", "issued before"),
+    "refused": ("مرفوضة", "refused"),
+}
+
+
+def paths_of(file: Path) -> tuple[Path, Path]:
+    """Return where the table and the page of a check go: `<FILE>.check.csv`, `<FILE>.check.html`."""
+    return file.with_name(f"{file.name}.check.csv"), file.with_name(f"{file.name}.check.html")
+
+
+class Table:
+    """The table of a check, written row by row beside its place; it keeps the first rows that somebody has to look at for the page."""
+
+    def __init__(self, path: Path, header: tuple[str, ...] = ()) -> None:
+        self.shown: list[Checked] = []
+        self._part = path.with_name(f"{path.name}.part")
+        self._path = path
+        self._stream = self._part.open("w", encoding="utf-8-sig", newline="")  # with the mark Excel reads UTF-8
+        self._writer = csv.writer(self._stream, quoting=csv.QUOTE_ALL)
+        self._writer.writerow([*_COLUMNS, *map(neutral, header)])
+
+    def add(self, row: Checked) -> None:
+        """Write one row. Raises OSError."""
+        reasons = told(row.refusal) if row.refusal else ["", "", *OUTCOMES[row.outcome]]
+        self._writer.writerow([str(row.line), row.outcome, row.number, *reasons, *map(neutral, row.cells)])
+        if row.refusal and len(self.shown) < SHOWN_MAX:
+            self.shown.append(row)
+
+    def __enter__(self) -> Table:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stream.close()
+        if kind is None:
+            self._part.replace(self._path)
+        else:
+            self._part.unlink()
+
+
+def page(report: Report, shown: list[Checked]) -> str:
+    """Return the page."""
+    environment = Environment(loader=PackageLoader("issuer", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    rows = [(row, OUTCOMES[row.outcome], list(_reasons(row))) for row in shown]
+    faulty = sum(report.counts[kind] for kind in ("changed", "held", "refused"))
+    return environment.get_template("check.html").render(
+        report=report,
+        outcomes=[(report.counts[kind], *names) for kind, names in OUTCOMES.items() if report.counts[kind]],  # type: ignore[index]
+        rows=rows,
+        left_out=faulty - len(rows),
+        hidden=report.codes["row_hidden"],
+        read=[(cell, heading(column, "ar"), column) for cell, column in report.read],
+        notations=[(heading(column, "ar"), column, *_notation(found)) for column, found in report.notations.items()],
+    )
+
+
+def _reasons(row: Checked) -> Iterator[tuple[str, str, str]]:
+    """Yield field, Arabic and English sentence of each fault."""
+    for fault in row.refusal.faults if row.refusal else ():
+        yield fault.field, say(fault.code, "ar", fault.detail), say(fault.code, "en", fault.detail)
+
+
+def _notation(found: object) -> tuple[str, str]:
+    month, day = getattr(found, "month_first", 0), getattr(found, "day_first", 0)
+    if month and day:
+        return f"متعارض: الشهر أولًا في السطر {month} واليوم أولًا في السطر {day}", f"mixed: month first in line {month}, day first in {day}"
+    if month:
+        return f"الشهر أولًا، كما يثبت السطر {month}", f"month first, as line {month} proves"
+    if day:
+        return f"اليوم أولًا، كما يثبت السطر {day}", f"day first, as line {day} proves"
+    return "لا يثبت ترتيبًا؛ يُقرأ اليوم أولًا", "proves no order; read day first"
+
+
+@contextmanager
+def writing(file: Path) -> Iterator[Table]:
+    """Collect the rows of a check of `file`, and put its table in its place at the end. Raises OSError."""
+    with Table(paths_of(file)[0]) as table:
+        yield table

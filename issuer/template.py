@@ -1,0 +1,59 @@
+"""`khatm issue --template`: an Arabic workbook to fill in, with headings, examples and lists to choose from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from . import licensed
+from .intake.vocabulary import vocabulary
+
+_ROWS = 5_000  # that lists and formats reach
+_LEFT_OUT = ("position", "footprint")  # another way to say where a site is: the documents tell
+_SHOP = {"width_m": "", "height_m": "", "faces": "", "floors": ""}
+_BILLBOARD = {
+    **{"type": "إعلان", "trade_name": "لوحة كورنيش المنتزه", "activity": "إعلان طرق", "address": "طريق الكورنيش، أمام عقار 20"},
+    **{"latitude": "31.276000", "longitude": "30.006000", "floors": "", "source_id": "F-1002"},
+}
+
+
+def write(path: Path) -> None:
+    """Write the template. Raises OSError."""
+    book = Workbook()
+    sheet = book.create_sheet("التراخيص", 0)
+    book.remove(book.worksheets[1])
+    sheet.sheet_view.rightToLeft = True
+    columns = {code: column for code, column in vocabulary().columns.items() if code not in _LEFT_OUT}
+    usual = {code: column.example for code, column in columns.items()}
+    for index, (code, column) in enumerate(columns.items(), 1):
+        head = sheet.cell(1, index, column.ar)
+        head.font, head.fill, head.alignment = Font(bold=True), PatternFill("solid", "FFD9E6EE"), Alignment(horizontal="center")
+        letter = get_column_letter(index)
+        sheet.column_dimensions[letter].width = max(14, len(column.ar) + 4, len(column.example) + 2)
+        for line, example in enumerate((usual | _SHOP, usual | _BILLBOARD), 2):
+            sheet.cell(line, index, example[code] or None)
+        for line in range(2, 202):
+            sheet.cell(line, index).number_format = "@"  # text: no spreadsheet makes a day of an address
+    sheet.freeze_panes = "A2"
+    _lists(book, sheet, list(columns))
+    book.save(path)
+
+
+def _lists(book: Workbook, sheet: Worksheet, columns: list[str]) -> None:
+    """Put lists to choose from beside the columns that have them. They warn and do not refuse: an activity may be any."""
+    held = licensed.default()
+    lists = {"type": [each.name["ar"] for each in held.types.values()], "activity": [each["ar"] for each in held.activities.values()]}
+    hidden = book.create_sheet("قوائم")
+    hidden.sheet_state = "hidden"
+    for place, (code, names) in enumerate(lists.items(), 1):
+        for line, name in enumerate(names, 1):
+            hidden.cell(line, place, name)
+        letter, own = get_column_letter(place), get_column_letter(columns.index(code) + 1)
+        choice = DataValidation("list", f"'قوائم'!${letter}$1:${letter}${len(names)}", allow_blank=True, errorStyle="warning")
+        sheet.add_data_validation(choice)
+        choice.add(f"{own}2:{own}{_ROWS}")

@@ -1,0 +1,108 @@
+"""What a citizen reads is about their case: the rejection's own reason, the day a renewal begins, a copy that is still to be printed."""
+
+from __future__ import annotations
+
+from issuer.applications import drafts
+from issuer.applications.actors import Actor
+from issuer.papers import prints
+from tests.issuer.applications.bureau import REVIEWER, advertisement, moment, shop
+from tests.issuer.desk.house import House, faults, plain
+
+
+def form_of(house: House, number: str) -> dict[str, str]:
+    shown = house.work.show(number)
+    return {"payment": str(shown.bills[0].payments[0].id), "version": str(shown.version), "amount": "1.00", "reason": "رد جزء"}
+
+
+def test_the_reason_of_a_rejection_is_the_rejection_s_and_refunds_due_are_a_list(house: House) -> None:
+    mona = house.citizen(1)
+    number = house.work.submitted("shop.first", shop(), actor=house.actor_of(1))
+    paid = house.work.pay(number)
+    house.work.do("reject", number, reason="الموقع مشغول")
+    karim = house.staff("karim", ("MN1", "cashier"))
+    listed = karim.get("/centre/money/due").text
+    assert f'href="/centre/money/{number}"' in listed and f"{paid / 100:,.2f}" in plain(listed)
+    karim.post(f"/centre/money/{number}", 303, **form_of(house, number))
+    status = plain(mona.get(f"/applications/{number}").text.split('class="panel status rejected"')[1].split("</section>")[0])
+    assert "الموقع مشغول" in status and "رد جزء" not in status
+    assert number not in house.staff("dina", ("SHQ", "cashier")).get("/centre/money/due").text
+
+
+def test_a_renewal_that_begins_later_says_when_and_a_copy_is_done_when_it_was_printed(house: House) -> None:
+    mona, actor = house.citizen(1), house.actor_of(1)
+    _, license_ = house.work.issued("shop.first", shop(valid_from="2026-11-24", valid_until="2027-01-31"), actor=actor)
+    renewed = {"license": license_, "holder": "سامي فؤاد حسن", "floor_area": "60", "valid_until": "2028-01-31"}
+    number, _ = house.work.issued("shop.renewal", renewed, actor=actor)
+    page = plain(mona.get(f"/applications/{number}").text)
+    assert "أبقِ رمز الترخيص الحالي في مكانه" in page and "وعلّقه في المكان." not in page
+    copy = house.work.submitted("shop.paper_copy", {"license": license_, "paper": "A4", "copies": "1"}, actor=actor)
+    house.work.pay(copy)
+    house.work.do("approve", copy, actor=REVIEWER)
+    assert "تُطبع النسخة في المركز" in plain(mona.get(f"/applications/{copy}").text)
+    with house.bureau.engine.begin() as connection:
+        prints.note(connection, license_, size="A4", by="mona", now=house.now)
+    house.work.issue(copy)
+    assert "أُنجز طلب النسخة الورقية" in plain(mona.get(f"/applications/{copy}").text)
+
+
+def test_whoever_entered_it_is_told_at_the_till_that_somebody_else_takes_the_money(house: House) -> None:
+    essam = house.staff("essam", ("MN1", "clerk"), ("MN1", "cashier"))
+    account = house.account("essam")
+    actor = Actor("staff", str(account.id), account.display, account.roles)
+    number = house.work.submitted("shop.first", shop(), actor=actor)
+    due = house.work.show(number).bills[0].piastres
+    answer = essam.post(f"/centre/till/{number}", None, method="cash", amount=f"{due / 100:.2f}")
+    assert faults(answer.text) == {"same_person"}
+    karim = house.staff("karim", ("MN1", "cashier"))
+    karim.post(f"/centre/till/{number}", 303, method="cash", amount=f"{due / 100:.2f}")
+    assert "استلام المبلغ" in plain(karim.get(f"/centre/applications/{number}").text)
+
+
+def test_a_withdrawal_says_what_becomes_of_the_money(house: House) -> None:
+    mona = house.citizen(1)
+    number = house.work.submitted("shop.first", shop(), actor=house.actor_of(1))
+    house.work.pay(number)
+    house.work.do("withdraw", number, actor=house.actor_of(1))
+    assert "يقرر المركز ما يُرد" in plain(mona.get(f"/applications/{number}").text)
+
+
+def test_a_closed_district_is_refused_at_the_first_step_with_its_day(house: House) -> None:
+    mona = house.citizen(1)
+    page = mona.get("/apply?type=shop&procedure=first")
+    assert "1 يناير 2027" in plain(page.text)
+    refused = mona.post("/apply", 422, type="shop", procedure="first", authority="MN2")
+    assert faults(refused.text) == {"authority_not_open_yet"} and 'aria-invalid="true"' in refused.text
+    assert 'class="item leads"' not in mona.get("/applications").text, "no draft was made"
+
+
+def test_a_renewal_that_came_too_late_asks_for_the_first_issue_s_documents_by_name(house: House) -> None:
+    house.citizen(1)
+    actor = house.actor_of(1)
+    fields = advertisement(valid_from="2026-11-24", valid_until="2026-11-30")
+    _, license_ = house.work.issued("advertisement.first", fields, actor=actor)
+    house.now = moment("2026-12-10")
+    mona = house.citizen(1)
+    typed = {name: fields[name] for name in ("holder", "width_m", "height_m", "faces", "lighting")}
+    typed |= {"license": license_, "valid_until": "2027-12-01", "stayed_up": "yes"}
+    draft = house.work.draft("advertisement.renewal", typed, actor=actor, papers=False, now=house.now)
+    for step in ("documents", "check"):
+        assert "تصميم الإعلان بألوانه وأبعاده" in plain(mona.get(f"/apply/{draft}/{step}").text)
+    assert 'value="artwork"' in mona.get(f"/apply/{draft}/documents").text
+
+
+def test_a_second_bill_says_what_was_paid_and_one_whose_money_went_back_says_so_and_no_rule_s_id(house: House) -> None:
+    mona, actor = house.citizen(1), house.actor_of(1)
+    number = house.work.submitted("shop.first", shop(), actor=actor)
+    paid = house.work.pay(number)
+    house.work.do("return_", number, reason="المساحة")
+    with house.bureau.engine.begin() as connection:
+        drafts.update_fields(connection, house.bureau.office(), number, {"floor_area": "260"}, actor=actor, now=house.now)
+    house.work.do("resubmit", number, actor=actor)
+    page = mona.get(f"/applications/{number}").text
+    assert f"بعد خصم ما سُدد من قبل: {paid / 100:,.2f}" in plain(page)
+    assert "shop_license" not in page and "sample-1" not in page
+    house.work.do("withdraw", number, actor=actor)
+    karim = house.staff("karim", ("MN1", "cashier"))
+    karim.post(f"/centre/money/{number}", 303, **form_of(house, number))
+    assert 'data-code="went_back"' in mona.get(f"/applications/{number}").text
+    assert "shop_license" in karim.get(f"/centre/applications/{number}").text
