@@ -128,7 +128,6 @@ def test_ended_by_its_user_it_ends_quietly_with_its_child(office: Office, signal
     file = office.write("many.csv", rows(6_000))
     process = office.start("issue", file, "--no-output", start_new_session=True)
     children = children_at_work(office, process)
-    time.sleep(0.3)
     os.killpg(process.pid, signal_)
     _, errors = process.communicate()
     assert process.returncode in (1, -signal_)
