@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from keys.errors import SENTENCES as KEY_SENTENCES
 from keys.errors import CustodyError
+from published import whole
 from seal import days, sentences
 from seal.errors import FormatError, ListError, SealError
 from seal.license import YEARS
@@ -147,8 +148,8 @@ def issue(
 def _check(file: Path, rooms: Rooms, *, apply: bool, now: int) -> None:
     table_path, page_path = report.paths_of(file)
     with report.writing(file) as table:
-        found = checking.check(file, rooms, apply=apply, now=now, add=table.add)
-    page_path.write_text(report.page(found, table.shown), "utf-8")
+        found = checking.check(file, rooms, apply=apply, now=now, rows=table)
+    whole.write({page_path: report.page(found, table.shown).encode()}, durable=False)
     click.echo(counted(Summary(found.counts, found.codes)).replace(" issued,", " would be issued,", 1))
     _tell_codes(found.codes)
     click.echo(f"nothing was sealed; every row: {table_path}, to read: {page_path}")

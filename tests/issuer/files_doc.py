@@ -36,8 +36,8 @@ or an outline (WKT: POLYGON, also with heights, MULTIPOLYGON of one part, `SRID=
 than the radius wait (`site_coarse`), and so do eight licenses and more on one identical point (`site_crowded`): `khatm license held list`,
 then `accept ID…` or `dismiss ID`. Correct the file and run it again, and the rows are judged anew.
 
-**Days.** From 1900-01-01; an empty last day is an open end, and so are the words for it under "Notations"; 9999-12-31 is not. Day comes before
-month; names of months in Arabic or English, years of two digits from 20 (2020) on or from 50 (1950) on. If one line of a column proves the
+**Days.** From 1900-01-01; an empty last day is an open end, and nothing else is: words for it and years like 9999 are refused (`leave_empty`). Day comes
+before month; names of months in Arabic or English, years of two digits from 20 (2020) on or from 50 (1950) on. If one line of a column proves the
 month first, its ambiguous days are refused with that line (`date_month_first`, `date_mixed`). Where a sheet read some days of a column and
 left others as text, those it may have swapped are refused (`date_half_read`).
 
@@ -47,7 +47,9 @@ written ([ADR 28](adr/0028-what-is-sealed-as-written.md)). Refused by name: a ce
 their unit: «30 م».
 
 **Refusals.** `FILE.rejects.csv` has one line for each refused row, with all that is wrong with it: fields and codes in the same order, each
-sentence behind the name of its column.
+sentence behind the name of its column. Before the office's own cells, which are as it wrote them, stand those of `read_…`: what was understood
+of the row, codes with their Arabic names, days as 2026-05-01. `FILE.check.csv` has the same of every row. Correct the office's cells and give
+the table back: the other columns are not read.
 
 The tables below are made from `issuer/data/intake.json` and `issuer/data/catalogue.json`.
 """
@@ -67,7 +69,7 @@ def page() -> str:
     parts += [f"| {name} | {' · '.join(f'`{each}`' for each in examples)} |" for name, examples in held.notations.items()]
     parts += [f"| months | {_list(tuple(name for month in held.months for name in month))} |"]
     parts += [f"| units of `{column}` | {_list(names)} |" for column, names in held.units.items()]
-    parts += [f"| no last day | an empty cell, {_list(tuple(sorted(held.open_ended)))} |"]
+    parts += [f"| refused as a last day (`leave_empty`) | {_list(tuple(sorted(held.open_ended)))} |"]
     parts += [f"| refused as a name | {' · '.join(f'`{each}`' for each in sorted(held.placeholders))} |"]
     return "\n".join(parts) + "\n"
 
