@@ -60,6 +60,9 @@ class Fault(NamedTuple):
     detail: str = ""
 
 
+NO_DOUBT = Fault("", "")
+
+
 class Refusal(NamedTuple):
     """A row that gets no license: its first fault, in the order of the columns, and `more`; `cells` are as the file has them.
 
@@ -100,7 +103,7 @@ class Entry(NamedTuple):
     source_id: str | None
     license: License
     cells: tuple[str, ...] = ()
-    doubt: Fault = Fault("", "")
+    doubt: Fault = NO_DOUBT
 
 
 def identity(entry: Entry) -> bytes:
@@ -292,7 +295,7 @@ def _doubt(row: Row, site: Site, placed: Placed | None, survey: Survey) -> Fault
         return Fault(placed.field, "site_coarse", f"±{placed.blur_m:.0f} m > {site.radius_m} m")
     if survey.crowded and (sharing := survey.crowded.get(written_place(row), 0)):
         return Fault(placed.field if placed else "", "site_crowded", str(sharing))
-    return Fault("", "")
+    return NO_DOUBT
 
 
 def written_place(row: Row) -> tuple[str, str, str]:

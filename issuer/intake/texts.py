@@ -137,6 +137,8 @@ def refuse_nameless(text: str, field: str) -> None:
     """Return if a tidied text names something. Raises LicenseError: `placeholder`, `no_letters`."""
     if is_placeholder(text):
         raise LicenseError("placeholder", field, text)
+    if text[0].isalnum() and text[0] != "ـ":
+        return  # as nearly always
     if not any(letter.isalnum() and letter != "ـ" for letter in text):
         raise LicenseError("no_letters", field)
 
@@ -155,7 +157,7 @@ def skeleton(text: str) -> str:
     """
     parts = unicodedata.normalize("NFKD", text).translate(_ALIKE).casefold()
     # What casefold made (a final sigma, an expanded ligature) may compose and decompose once more.
-    kept = "".join(letter for letter in unicodedata.normalize("NFKD", parts) if letter.isalnum())
+    kept = "".join(filter(str.isalnum, unicodedata.normalize("NFKD", parts)))
     return kept or tidy(text)
 
 
