@@ -148,6 +148,17 @@ def is_placeholder(text: str) -> bool:
     return len(text) <= _PLACEHOLDER_MAX and (text.casefold() in vocabulary().placeholders or not text.translate(_DIGITS).strip("0"))
 
 
+def folded(text: str) -> str:
+    """Return the form by which a name is known again: compatibility characters as what they stand for (™ as tm, ½, ligatures), no case,
+    no white space. For comparison only; what is sealed is as written.
+
+    Ordinary spelling counts: an alef without its hamza is a near twin (`skeleton`), which a person decides.
+    """
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    # What casefold made of a letter, or what stands beside what now, may compose once more.
+    return unicodedata.normalize("NFKC", "".join(plain.casefold().split()))
+
+
 @lru_cache(maxsize=4096)
 def skeleton(text: str) -> str:
     """Return what stays of a name when its spelling does not count: letters and digits, in one form for those often mixed up.
