@@ -100,6 +100,7 @@ PAGES = [
     *get("cashier", "/centre/money/{withdrawn}", "/centre/money/{rejected}", "/centre/money/{unpaid}", "/centre/applications/{rejected}"),
     Seen("cashier", "/centre/money/{rejected}", {"amount": "x"}, 422),
     Seen("cashier", "/centre/money/{rejected}", {"payment": "1", "amount": "1"}, 422),
+    *get("cashier", "/centre/money/due"),
     *get("manager", "/centre/money", "/centre/money?day={day}", "/centre/money/{rejected}"),
     *get("manager", "/centre/money?day=soon", status=422),
     Seen("manager", "/centre/money/notices/{notice}", {"decision": "dismiss"}, 422),
