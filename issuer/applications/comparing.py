@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from issuer.messages import notices
 from issuer.services.service import Effect
 from seal.license import License
 
-from . import growing, judging
+from . import growing, holders, judging
 from .office import Office
-from .tables import applications
 from .views import Application
 
-#: What somebody must learn of whose license it is.
-TOLD = (Effect.REPLACE, Effect.REVOKE)
 _TEXTS = ("trade_name", "activity", "holder", "address")
 
 
@@ -36,20 +32,6 @@ class Comparison(NamedTuple):
     stranger: bool
 
 
-def linked_mobile(connection: Connection, number: str, *, but: str) -> str:
-    """Return the mobile last linked to a license, of another application than the one numbered `but`; "" where there is none."""
-    table = applications.c
-    mine = select(table.mobile).where(table.issued == number, table.mobile != "", table.number != but)
-    return connection.scalar(mine.order_by(table.id.desc()).limit(1)) or ""
-
-
-def tell_holder(connection: Connection, kind: str, license_number: str, *, application: str, mobile: str, now: int) -> None:
-    """Tell the mobile last linked to a license that somebody asks (`change_asked`) for a change of it, or that it `changed`."""
-    linked = linked_mobile(connection, license_number, but=application)
-    if linked and linked != mobile:
-        notices.enqueue(connection, kind, event=f"{application}/{kind}", to=linked, now=now, number=license_number)
-
-
 def compare(connection: Connection, office: Office, application: Application) -> Comparison | None:
     """Return what an application that is not issued yet would change; None where it is about no license."""
     found = judging.find(connection, application.subject) if application.subject else None
@@ -58,7 +40,7 @@ def compare(connection: Connection, office: Office, application: Application) ->
     service = office.service(application.service)
     if service.effect == Effect.ISSUE:
         return None
-    old, linked = found[0], linked_mobile(connection, application.subject, but=application.number)
+    old, linked = found[0], holders.linked_mobile(connection, application.subject, but=application.number)
     changes = _changes(old, application.license) if service.effect == Effect.REPLACE else ()
     values, _ = judging.values(service, application.fields)
     known = growing.sizes_before(connection, office, application.subject)

@@ -33,7 +33,7 @@ from seal import claims, cose, days, status
 from seal.errors import SealError
 from seal.license import License
 
-from . import casework, comparing, judging, records, workflow
+from . import casework, holders, judging, records, workflow
 from .actors import SYSTEM, Actor
 from .errors import ApplicationError
 from .office import Office
@@ -92,8 +92,8 @@ def _issue(connection: Connection, office: Office, row: Row[Any], *, sealer: Sea
             history.change_within(connection, license_number, "revoked", reason=_reason(row), now=now)
         case Effect.PRINT:
             license_number = _printed(connection, row)
-    if service.effect in comparing.TOLD:
-        comparing.tell_holder(connection, "changed", license_number, application=row.number, mobile=row.mobile, now=now)
+    if service.effect in holders.TOLD:
+        holders.tell(connection, "changed", license_number, application=row.number, mobile=row.mobile, now=now)
     connection.execute(applications.update().where(applications.c.id == moved.id).values(issued=license_number))
     if row.mobile and service.effect in (Effect.ISSUE, Effect.RENEW, Effect.REPLACE):
         edition = history.current(connection, license_number).edition
