@@ -91,7 +91,7 @@ def _issue(connection: Connection, office: Office, row: Row[Any], *, sealer: Sea
             license_number = _subject(row)
             history.change_within(connection, license_number, "revoked", reason=_reason(row), now=now)
         case Effect.PRINT:
-            license_number = _printed(connection, row)
+            license_number = _printed(connection, row, service)
     if service.effect in holders.TOLD:
         holders.tell(connection, "changed", license_number, application=row.number, mobile=row.mobile, now=now)
     connection.execute(applications.update().where(applications.c.id == moved.id).values(issued=license_number))
@@ -162,9 +162,14 @@ def _in_force(connection: Connection, number: str) -> str:
     return number
 
 
-def _printed(connection: Connection, row: Row[Any]) -> str:
-    """Return the license of which copies were asked for. They are done when so many were printed since the approval."""
+def _printed(connection: Connection, row: Row[Any], service: Service) -> str:
+    """Return the license of which copies were asked for. They are done when so many were printed since the approval.
+
+    What asks for no copies, such as an inspection on request, leaves the license as it is and waits for no printer.
+    """
     number = _in_force(connection, _subject(row))
+    if not any(field.code == "copies" for field in service.fields):
+        return number
     since = [each for each in prints.of(connection, number) if each.at >= row.since]
     if len(since) < int(figures(json.loads(row.fields).get("copies", "")) or 1):
         raise ApplicationError("not_printed")
