@@ -137,6 +137,7 @@ def _page(
         authorities=bureau.authorities(),
         license=_license(bureau, application),
         activity=bureau.activity(application.license) if application.license else None,
+        activity_named=bureau.activity_named,
         steps=steps.offered(application),
         electronic=bureau.provider is not None and channel.name == "portal",
         **more,

@@ -45,6 +45,31 @@ def test_a_renewal_that_begins_later_says_when_and_a_copy_is_done_when_it_was_pr
     assert "أُنجز طلب النسخة الورقية" in plain(mona.get(f"/applications/{copy}").text)
 
 
+def test_the_reviewer_reads_what_changes_as_people_say_it(house: House) -> None:
+    """Names of activities and choices, metres without a machine's ".0", and the holder who is there, not yet the one to come."""
+    house.citizen(1)
+    actor, reem = house.actor_of(1), house.staff("reem", ("MN1", "reviewer"))
+    _, license_ = house.work.issued("shop.first", shop(valid_from="2026-11-24"), actor=actor)
+    _, board = house.work.issued("advertisement.first", advertisement(latitude="31.2741"), actor=actor)
+    more = {"changes": "x", "width_m": "6.5", "height_m": "3.25", "faces": "2", "lighting": "screen"}
+    for service, fields, ar, en in (
+        ("shop.amendment", {"license": license_, "changes": "x", "activity": "desserts"}, "النشاط مخبز حلويات", "Activity Bakery Desserts"),
+        (
+            "advertisement.amendment",
+            {"license": board, **more},
+            "العرض بالمتر 4 6.5 الارتفاع بالمتر 3 3.25 عدد الأوجه 1 2 الإضاءة مضاء شاشة إلكترونية",
+            "Width in metres 4 6.5 Height in metres 3 3.25 Number of faces 1 2 Lighting Lit Electronic screen",
+        ),
+        ("shop.transfer", {"license": license_, "holder": "عمر سعيد"}, "المرخص له سامي فؤاد حسن عمر سعيد", "Holder سامي فؤاد حسن عمر سعيد"),
+    ):
+        number = house.work.submitted(service, fields, actor=actor)
+        for lang, told in (("ar", ar), ("en", en)):
+            reem.http.set_cookie("khatm_language", lang)
+            panel = reem.get(f"/centre/applications/{number}").text.split('id="changes"')[1].split("</section>")[0]
+            assert told in plain(panel), plain(panel)
+        house.work.do("withdraw", number, actor=actor)
+
+
 def test_whoever_entered_it_is_told_at_the_till_that_somebody_else_takes_the_money(house: House) -> None:
     essam = house.staff("essam", ("MN1", "clerk"), ("MN1", "cashier"))
     account = house.account("essam")
