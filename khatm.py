@@ -9,6 +9,7 @@ import click
 from demo.commands import demo
 from inspector_app.commands import scan_
 from issuer.commands import issue, publish
+from issuer.database_commands import database_
 from issuer.desk.commands import office
 from issuer.license_commands import license_
 from keys.commands import keys
@@ -24,5 +25,5 @@ def main() -> None:
     """Seal licenses into QR codes that know their place, and check them."""
 
 
-for command in (keys, issue, license_, publish, office, verify, token, scan_, demo):
+for command in (keys, issue, license_, publish, database_, office, verify, token, scan_, demo):
     main.add_command(command)

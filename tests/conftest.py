@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from accounts import passwords
-from issuer.register import database
+from issuer.register import revisions as register_revisions
 from tests import browser, postgres, revisions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,7 +39,7 @@ def cheap_passwords() -> Iterator[None]:
 def quick_registers() -> Iterator[None]:
     """Alembic works once for each kind of database in this process; the other registers are made of the statements that it ran."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "command", revisions.Recorded().as_module())
+        patch.setattr(register_revisions, "command", revisions.Recorded().as_module())
         yield
 
 

@@ -66,7 +66,7 @@ def serve(
         "HTTPS": "no" if plain_http else "yes",
     }
     with rooms.engine(create=True):
-        pass  # made and brought up to date once, before the workers ask for it
+        pass  # made once, before the workers ask for it
     environment = dict(os.environ) | {f"KHATM_OFFICE_{name}": text for name, text in settings.items() if text}  # noqa: TID251 - an edge
     command = [sys.executable, "-m", "gunicorn", "-c", "python:issuer.desk.gunicorn_conf", "issuer.desk.wsgi"]
     os.execve(sys.executable, command, environment)  # noqa: S606 - this process becomes the server

@@ -1,4 +1,4 @@
-"""Opening a register: SQLite by default, PostgreSQL by URL, both made and brought up to date by the same Alembic revisions."""
+"""Opening a register: SQLite by default, PostgreSQL by URL, both made by the same Alembic revisions."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,12 +17,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from issuer.errors import IssuerError
 
-from .times import take_turns
+from . import revisions
 
 BUSY_SECONDS = 10  # how long to wait for other writers, and for a server
 _HOSTS = re.compile(r"(postgres[^/]*://(?:[^/@]*@)?)([^/?@]*,[^/?@]*)(.*)", re.DOTALL)
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(?P<port>\d*))?")
-_MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 def url_of(text: str) -> URL:
@@ -61,22 +56,35 @@ def _url(text: str) -> URL:
 
 
 def open_register(text: str, *, create: bool = True) -> Engine:
-    """Open the register at a URL or path and bring its tables up to date.
+    """Open the register at a URL or path. With `create`, one that is not there yet is made; none is ever changed.
 
-    Raises IssuerError: `database_missing` (only if `create` is false), `database_locked`, `database_newer` (made by a newer version of this
-    program), `database_unreadable`, `database_unreachable`, `disk_full`; OSError where its folder cannot be made.
+    Raises IssuerError: `database_missing` (only if `create` is false), `database_locked`, `database_older` (see `khatm database upgrade`),
+    `database_newer` (made by a newer version of this program), `database_unreadable`, `database_unreachable`, `disk_full`;
+    OSError where its folder cannot be made.
     """
+    with opening(text, create=create) as engine:
+        with reading(engine) as connection:
+            missing = create and revisions.current(connection) is None
+        if missing:
+            revisions.make(engine)
+        with reading(engine) as connection:
+            revisions.require(connection)
+        return engine
+
+
+@contextmanager
+def opening(text: str, *, create: bool) -> Iterator[Engine]:
+    """Connect to a database whatever its revision; it is let go of again if what is done first with it fails. Raises as `open_register`."""
     url = url_of(text)
     engine = _sqlite(url, create=create) if url.get_backend_name() == "sqlite" else _postgresql(url)
     try:
-        _upgrade(engine, create=create)
+        yield engine
     except (DatabaseError, CommandError) as error:
         engine.dispose()
         raise refusal(error) from error
     except IssuerError:
         engine.dispose()
         raise
-    return engine
 
 
 @contextmanager
@@ -137,21 +145,3 @@ def _prepare_sqlite(connection: object, _: ConnectionPoolEntry) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=8000", "cache_size=-32768"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _upgrade(engine: Engine, *, create: bool) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    scripts = ScriptDirectory.from_config(config)
-    with reading(engine) as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current == scripts.get_current_head():
-        return
-    if current is None and not create:
-        raise IssuerError("database_missing")
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-        raise IssuerError("database_newer", current)
-    with engine.begin() as connection:
-        take_turns(connection)  # two may find the register missing at once; the second finds it made
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")

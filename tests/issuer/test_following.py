@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from issuer.register.issuing import Source, issue
 from issuer.register.tables import publications, seals, status_lists
 from issuer.register.workshop import Alone
 from seal import status
+from tests import clock
 from tests.issuer.rooms import SECONDS, Office, entry
 
 
@@ -102,13 +102,13 @@ def test_after_a_round_that_failed_everything_is_published(office: Office, monke
 
 
 def test_the_command_goes_on_until_it_is_told_to_stop(office: Office) -> None:
-    clock = int(time.time())  # noqa: TID251 - the command goes by it too
-    sealed(office, "before", now=clock)
+    now = clock.seconds()  # the command goes by it too
+    sealed(office, "before", now=now)
     process = office.start("publish", "--follow", "--every", "0.2", now=None)
     try:
         assert process.stdout is not None
         assert "status/1" in process.stdout.readline()
-        number = sealed(office, "first", now=clock)
+        number = sealed(office, "first", now=now)
         assert "status/1" in process.stdout.readline()
         assert listed(office, number) == status.VALID
         process.send_signal(signal.SIGTERM)

@@ -1,0 +1,79 @@
+"""`khatm database`: bring a register's tables up to date, and check that it is what this program knows. An edge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+from sqlalchemy import Connection, Engine, text
+
+from .commands import Refusals
+from .errors import IssuerError
+from .register import revisions
+from .register.database import opening, reading
+
+register_option = click.option("--register", default="var/register.sqlite", show_default=True, help="SQLite file or postgresql:// URL.")
+
+
+@click.group("database", cls=Refusals)
+def database_() -> None:
+    """Upgrade the register's tables, or check them. Nothing else changes them."""
+
+
+@database_.command()
+@register_option
+def upgrade(register: str) -> None:
+    """Bring the tables up to date: all steps or none. Stop what works on the register, and make a backup, first."""
+    with opening(register, create=False) as engine:
+        with reading(engine) as connection:
+            if revisions.current(connection) is None:
+                raise IssuerError("database_missing")
+        lacked = revisions.upgrade(engine, progress=lambda step: click.echo(f"{step.name}  {step.sentence}"))
+    engine.dispose()
+    click.echo(f"{lacked} revisions done; now at {revisions.head()}." if lacked else f"Nothing to do: at {revisions.head()}.")
+
+
+@database_.command()
+@register_option
+@click.pass_context
+def check(context: click.Context, register: str) -> None:
+    """Say whether the tables are this program's and the database is whole. Exit code 1 if not. It changes nothing."""
+    with opening(register, create=False) as engine:
+        faults = list(_faults(engine))
+    engine.dispose()
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        context.exit(1)
+    click.echo(f"Sound: revision {revisions.head()}, tables as this program knows them, the database whole.")
+
+
+def _faults(engine: Engine) -> list[str]:
+    with reading(engine) as connection:
+        found = revisions.current(connection)
+        if found is None:
+            raise IssuerError("database_missing")
+        if found != revisions.head():
+            missing = revisions.pending(found)
+            return [f"older: at {found}, this program needs {missing[-1].name}: `khatm database upgrade`"]
+        return [*(f"table: {each}" for each in revisions.differences(connection)), *_WHOLE[connection.dialect.name](connection)]
+
+
+def _whole_sqlite(connection: Connection) -> list[str]:
+    """What SQLite itself finds: damaged pages, indexes that lack rows, rows whose other end is gone."""
+    damaged = [f"damaged: {row[0]}" for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
+    dangling = connection.execute(text("PRAGMA foreign_key_check"))
+    return damaged + [f"dangling: {table} row {row} names a missing {other}" for table, row, other, _ in dangling]
+
+
+def _whole_postgresql(connection: Connection) -> list[str]:
+    """What PostgreSQL knows of itself: text that cannot hold Arabic, indexes and constraints that a restore left unfinished."""
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    faults = [] if encoding == "UTF8" else [f"encoding: {encoding}, not UTF8"]
+    broken = text("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+    faults += [f"index not valid: {name}" for name in connection.scalars(broken)]
+    loose = text("SELECT conrelid::regclass::text || ' ' || conname FROM pg_constraint WHERE NOT convalidated")
+    return faults + [f"constraint never checked: {name}" for name in connection.scalars(loose)]
+
+
+_WHOLE: dict[str, Callable[[Connection], list[str]]] = {"sqlite": _whole_sqlite, "postgresql": _whole_postgresql}
