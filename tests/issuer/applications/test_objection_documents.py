@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from alembic import command
 
 from issuer.applications import attaching, documents, retention
 from issuer.applications.attaching import Attachment, Upload
@@ -12,6 +13,7 @@ from issuer.applications.errors import ApplicationError, DocumentError
 from issuer.errors import IssuerError
 from issuer.services.errors import MoveError
 from tests.issuer.applications.bureau import CITIZEN, DAY, ELSEWHERE, MANAGER, NOW, REVIEWER, STRANGER, Bureau, pdf, shop
+from tests.issuer.test_register import differences, revisions
 from tests.qr import phone
 
 
@@ -99,3 +101,16 @@ def test_it_cannot_be_taken_back_and_no_sweep_takes_it(here: Bureau) -> None:
     retention.sweep(here.engine, here.office.store, now=NOW)
     with here.engine.connect() as connection:
         assert attaching.download(connection, here.office, number, kept.id, actor=MANAGER)[1] == pdf()
+
+
+def test_documents_of_a_register_from_before_stay(here: Bureau) -> None:
+    """The revision that adds the objection's document makes the table anew on SQLite: nothing in it is lost, forth or back."""
+    number, kept = objected(here)
+    before = here.show(number).attachments
+    with here.engine.begin() as connection:
+        command.downgrade(revisions(here.engine, connection), "0010")
+    with here.engine.begin() as connection:
+        command.upgrade(revisions(here.engine, connection), "head")
+    shown = here.show(number)
+    assert len(before) > 3 and shown.attachments == (*before, kept), "whose objection it came with is forgotten, the document is not"
+    assert differences(here.engine) == []
