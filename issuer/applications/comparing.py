@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from issuer.services.service import Effect
+from issuer.services.service import Effect, Kind, Service
 from seal.license import License
 
 from . import growing, holders, judging
@@ -17,7 +19,7 @@ _TEXTS = ("trade_name", "activity", "holder", "address")
 
 
 class Change(NamedTuple):
-    """A field by its code, as it is and as it would be; sizes in the unit of their fact, None where nobody ever told."""
+    """A field by its code, as it is and as it would be; sizes in the unit of their fact, choices as codes, None where nobody ever told."""
 
     code: str
     old: str | int | None
@@ -46,8 +48,25 @@ def compare(connection: Connection, office: Office, application: Application) ->
     known = growing.sizes_before(connection, office, application.subject)
     given = {field.code: (field.fact, values[field.code]) for field in service.fields if field.fact and field.code in values}
     sizes = [Change(code, known.get(fact), size) for code, (fact, size) in given.items() if known.get(fact) != size]
+    was, chosen = _chosen_before(connection, office, application.subject), _chosen(service, application.fields)
+    sizes += [Change(code, was.get(code), choice) for code, choice in chosen.items() if was.get(code) != choice]
     more = tuple(sizes) if service.effect == Effect.REPLACE else ()
     return Comparison((*changes, *more), old.holder, bool(linked) and linked != application.mobile)
+
+
+def _chosen_before(connection: Connection, office: Office, number: str) -> dict[str, str]:
+    """Return what the applications that made a license what it is chose, such as an advertisement's lighting: no seal holds it."""
+    table, known = applications.c, dict[str, str]()
+    earlier = select(table.service, table.fields).where(table.issued == number).order_by(table.id)
+    for row in connection.execute(earlier):
+        known |= _chosen(office.service(row.service), json.loads(row.fields))
+    return known
+
+
+def _chosen(service: Service, typed: Mapping[str, str]) -> dict[str, str]:
+    """Return the choices of a form, by the codes of their fields."""
+    values, _ = judging.values(service, typed)
+    return {field.code: str(values[field.code]) for field in service.fields if field.kind == Kind.CHOICE and field.code in values}
 
 
 def _changes(old: License, new: License) -> tuple[Change, ...]:
