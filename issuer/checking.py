@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine
 
@@ -27,6 +27,7 @@ from .intake import tables
 from .intake.notations import Notation
 from .intake.rows import Competence, Entry, Refusal, Rules
 from .intake.survey import survey
+from .intake.understood import ArabicNames, Understood
 from .register.database import open_register, reading
 from .register.issuing import Result, Source, settle, sift
 from .register.sealing import Sealer
@@ -46,6 +47,17 @@ class Checked(NamedTuple):
     number: str
     cells: tuple[str, ...]
     refusal: Refusal | None
+    read: Understood
+
+
+class Rows(Protocol):
+    """Where the rows of a check go."""
+
+    def begin(self, header: Sequence[str], names: ArabicNames) -> None:
+        """Take the file's headings, and the Arabic names of codes, before the first row."""
+
+    def add(self, row: Checked) -> None:
+        """Take one row, in order."""
 
 
 @dataclass
@@ -53,7 +65,6 @@ class Report:
     """What a check found besides its rows."""
 
     file: str
-    header: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
     read: tuple[tuple[str, str], ...] = ()  # each heading as written, with the column it means
@@ -62,8 +73,8 @@ class Report:
     codes: Counter[str] = field(default_factory=Counter)
 
 
-def check(file: Path, rooms: Rooms, *, apply: bool, now: int, add: Callable[[Checked], None]) -> Report:
-    """Judge every row of `file` as issuing at `now` (seconds since 1970 UTC) would, and hand each to `add`, in order.
+def check(file: Path, rooms: Rooms, *, apply: bool, now: int, rows: Rows) -> Report:
+    """Judge every row of `file` as issuing at `now` (seconds since 1970 UTC) would, and hand each to `rows`.
 
     Only the published lists are needed, and the register if there is one. Raises IssuerError, ListError, OSError.
     """
@@ -72,13 +83,14 @@ def check(file: Path, rooms: Rooms, *, apply: bool, now: int, add: Callable[[Che
     source = Source(digest(file), apply)
     with _scratch(now) as scratch, _looking(rooms) as real, tables.opened(file) as table:
         head = table.header
+        rows.begin(head.cells, rules.arabic)
         read = tuple((cell, column) for cell, column in zip(head.cells, head.columns, strict=True) if column)
-        report = Report(file.name, head.cells, head.ignored, head.sheets, read, dict(surveyed.notations))
+        report = Report(file.name, head.ignored, head.sheets, read, dict(surveyed.notations))
         for batch in Batches(rules.judge(table.rows, surveyed), BATCH):
             for row in _judged(batch, real, scratch, source=source, sealer=sealer, now=now):
                 report.counts[row.outcome] += 1
                 report.codes.update(fault.code for fault in (row.refusal.faults if row.refusal else ()))
-                add(row)
+                rows.add(row)
     return report
 
 
@@ -89,7 +101,7 @@ def _rules(rooms: Rooms, now: int) -> tuple[Rules, Sealer]:
     keys = {kid: key for kid, key in active.items() if key.not_before <= now < key.not_after}
     if not keys:
         raise IssuerError("no_published_key")
-    competences = {key.authority: Competence(key.area, key.types, tuple(key.name.values())) for key in keys.values() if key.area}
+    competences = {key.authority: Competence(key.area, key.types, key.name) for key in keys.values() if key.area}
     signers = {key.authority: (kid, lambda _: _BLANK) for kid, key in keys.items()}
     return Rules(competences, licensed.default()), Sealer(signers, sorted(trust.hosts)[0])
 
@@ -127,7 +139,7 @@ def _judged(
     batch: list[Entry | Refusal], real: Engine | None, scratch: Engine, *, source: Source, sealer: Sealer, now: int
 ) -> Iterator[Checked]:
     entries = {row.line: row for row in batch if isinstance(row, Entry)}
-    rows = [Checked(row.line, "refused", "", row.cells, row) for row in batch if isinstance(row, Refusal)]
+    rows = [Checked(row.line, "refused", "", row.cells, row, row.read) for row in batch if isinstance(row, Refusal)]
     with scratch.begin() as writing, reading(real) if real else nullcontext() as looking:
         connections: list[Connection] = [writing, *([looking] if looking else [])]
         sifted = sift(connections, list(entries.values()), source)
@@ -144,7 +156,7 @@ def _yes(*_: object) -> bool:
 def _checked(entry: Entry, result: Result) -> Checked:
     number = "" if result.kind in ("issued", "renewed") or _of_the_file(result.number) else result.number
     refusal = refusal_of(entry, result._replace(number=number or ("" if not result.number else "…")))
-    return Checked(entry.line, outcome_of(result), number, entry.cells, refusal)
+    return Checked(entry.line, outcome_of(result), number, entry.cells, refusal, Understood.of(entry.license))
 
 
 def _of_the_file(number: str) -> bool:

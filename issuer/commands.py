@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from keys.errors import SENTENCES as KEY_SENTENCES
 from keys.errors import CustodyError
+from published import whole
 from seal import days, sentences
 from seal.errors import FormatError, ListError, SealError
 from seal.license import YEARS
@@ -147,16 +148,24 @@ def issue(
 def _check(file: Path, rooms: Rooms, *, apply: bool, now: int) -> None:
     table_path, page_path = report.paths_of(file)
     with report.writing(file) as table:
-        found = checking.check(file, rooms, apply=apply, now=now, add=table.add)
-    page_path.write_text(report.page(found, table.shown), "utf-8")
+        found = checking.check(file, rooms, apply=apply, now=now, rows=table)
+    whole.write({page_path: report.page(found, table.shown).encode()}, durable=False)
     click.echo(counted(Summary(found.counts, found.codes)).replace(" issued,", " would be issued,", 1))
     _tell_codes(found.codes)
+    _tell_left_out(found.columns, found.sheets)
     click.echo(f"nothing was sealed; every row: {table_path}, to read: {page_path}")
 
 
 def _tell_codes(codes: Counter[str]) -> None:
     for code, count in sorted(codes.items()):
         click.echo(f"  {count:>5}  {code:<24} {say(code, 'en')} / {say(code, 'ar')}")
+
+
+def _tell_left_out(columns: tuple[str, ...], sheets: tuple[str, ...]) -> None:
+    if columns:
+        click.echo(f"columns that were not read / أعمدة لم تُقرأ: {_named(columns)}")
+    if sheets:
+        click.echo(f"sheets that were not read / أوراق لم تُقرأ: {_named(sheets)}")
 
 
 def counted(summary: Summary) -> str:
@@ -177,10 +186,7 @@ def _tell(summary: Summary, rejects: Path, out: Path | None) -> None:
         click.echo(f"refused rows, with reasons: {rejects}")
     if waiting := sum(summary.codes[code] for code in ("near_twin", "license_changed", "site_coarse", "site_crowded")):
         click.echo(f"{waiting} rows wait for a decision: `khatm license held list`")
-    if summary.columns:
-        click.echo(f"columns that were not read / أعمدة لم تُقرأ: {_named(summary.columns)}")
-    if summary.sheets:
-        click.echo(f"sheets that were not read / أوراق لم تُقرأ: {_named(summary.sheets)}")
+    _tell_left_out(summary.columns, summary.sheets)
     sealed = counts["issued"] + counts["renewed"] + counts["corrected"]
     if out is not None and (sealed or counts["already"]):
         click.echo(f"codes and cards: {out}")

@@ -73,7 +73,7 @@ def issue_file(
         workshop.shared(clerk_.sealer) as bench,
         rooms.engine(create=True) as engine,
         tables.opened(file) as table,
-        refusals.writing(refusals.path_of(file), table.header.cells) as rejects,
+        refusals.writing(refusals.path_of(file), table.header.cells, clerk_.rules.arabic) as rejects,
     ):
         summary = BulkIssuer(engine, bench, clerk_.sealer.host, clerk_.trust, out, wanted, _corrector(clerk_)).issue_file(
             clerk_.rules.judge(table.rows, surveyed),

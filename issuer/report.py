@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
+from typing import TextIO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from published import whole
+
 from .checking import Checked, Report
-from .intake.refusals import heading, neutral, told
+from .intake.refusals import TOLD, heading, neutral, told
+from .intake.understood import COLUMNS, NAMELESS, ArabicNames, cells
 from .sentences import say
 
 SHOWN_MAX = 1_000  # rows on the page; the table has all
-_COLUMNS = ("line", "outcome", "license", "field", "code", "sentence_ar", "sentence_en")
+_COLUMNS = ("line", "outcome", "outcome_ar", "outcome_en", "license")
 OUTCOMES = {
     "issued": ("تُصدر", "would be issued"),
     "renewed": ("تُجدَّد", "would be renewed"),
@@ -33,32 +37,25 @@ def paths_of(file: Path) -> tuple[Path, Path]:
 
 
 class Table:
-    """The table of a check, written row by row beside its place; it keeps the first rows that somebody has to look at for the page."""
+    """The table of a check, written row by row; it keeps the first rows that somebody has to look at for the page."""
 
-    def __init__(self, path: Path, header: tuple[str, ...] = ()) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self.shown: list[Checked] = []
-        self._part = path.with_name(f"{path.name}.part")
-        self._path = path
-        self._stream = self._part.open("w", encoding="utf-8-sig", newline="")  # with the mark Excel reads UTF-8
-        self._writer = csv.writer(self._stream, quoting=csv.QUOTE_ALL)
-        self._writer.writerow([*_COLUMNS, *map(neutral, header)])
+        self._writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
+        self._names = NAMELESS
+
+    def begin(self, header: Sequence[str], names: ArabicNames) -> None:
+        """Write the headings, the file's own behind those of the check. Raises OSError."""
+        self._names = names
+        self._writer.writerow([*_COLUMNS, *TOLD, *COLUMNS, *map(neutral, header)])
 
     def add(self, row: Checked) -> None:
         """Write one row. Raises OSError."""
-        reasons = told(row.refusal) if row.refusal else ["", "", *OUTCOMES[row.outcome]]
-        self._writer.writerow([str(row.line), row.outcome, row.number, *reasons, *map(neutral, row.cells)])
+        reasons = told(row.refusal) if row.refusal else [""] * len(TOLD)
+        made = row.outcome, *OUTCOMES[row.outcome], row.number
+        self._writer.writerow([str(row.line), *map(neutral, (*made, *reasons, *cells(row.read, self._names), *row.cells))])
         if row.refusal and len(self.shown) < SHOWN_MAX:
             self.shown.append(row)
-
-    def __enter__(self) -> Table:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._stream.close()
-        if kind is None:
-            self._part.replace(self._path)
-        else:
-            self._part.unlink()
 
 
 def page(report: Report, shown: list[Checked]) -> str:
@@ -96,6 +93,12 @@ def _notation(found: object) -> tuple[str, str]:
 
 @contextmanager
 def writing(file: Path) -> Iterator[Table]:
-    """Collect the rows of a check of `file`, and put its table in its place at the end. Raises OSError."""
-    with Table(paths_of(file)[0]) as table:
-        yield table
+    """Collect the rows of a check of `file`, and put its table in its place at the end, unless the body raises. Raises OSError."""
+    path, _ = paths_of(file)
+    whole.clear(path.parent, of=path.name)
+    with whole.staged(path, durable=False) as target:
+        text = io.TextIOWrapper(target, "utf-8-sig", newline="")  # with the mark Excel reads UTF-8
+        try:
+            yield Table(text)
+        finally:
+            text.detach()

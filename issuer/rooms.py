@@ -101,5 +101,5 @@ def competences(trust: TrustList, sealer_: Sealer) -> dict[str, Competence]:
     for authority, (kid, _) in sealer_.signers.items():
         key = trust.keys[kid]
         if key.area is not None:
-            found[authority] = Competence(key.area, key.types, tuple(key.name.values()))
+            found[authority] = Competence(key.area, key.types, key.name)
     return found

@@ -50,9 +50,11 @@ def keys() -> None:
 @folder_option
 @passphrase_options
 @click.option("--host", "hosts", multiple=True, required=True, help="Accepted host of codes, for example khatm.example.")
-@click.option("--catalogue", type=click.Path(path_type=Path), required=True, help="Types and activities (JSON).")
-def init(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, hosts: tuple[str, ...], catalogue: Path) -> None:
+@click.option("--catalogue", type=click.Path(path_type=Path), help="Types and activities (JSON).  [default: those of the program]")
+def init(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, hosts: tuple[str, ...], catalogue: Path | None) -> None:
     """Make a root, and a key for status lists."""
+    if catalogue is None:  # the program hands its own over (khatm.py)
+        raise click.UsageError("Missing option '--catalogue'.")
     names = [host.lower() for host in hosts]
     if not all(policy.HOST.fullmatch(host) for host in names):
         raise click.BadParameter("a host is a name, with a port if it must be", param_hint="--host")

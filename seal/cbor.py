@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import cbor2
@@ -30,9 +31,20 @@ def encode(value: object) -> bytes:
 def _encode_map(encoder: cbor2.CBOREncoder, value: Mapping[Any, Any]) -> None:
     """Write a map; cbor2 by itself would sort its keys length-first (RFC 7049 §3.9), which is another order for [256, -1]."""
     encoder.encode_length(5, len(value))
-    for key, inner in sorted(value.items(), key=lambda item: encode(item[0])):
+    for key, inner in sorted(value.items(), key=_place) if len(value) > 1 else value.items():
         encoder.encode(key)
         encoder.encode(inner)
+
+
+def _place(item: tuple[Any, Any]) -> bytes:
+    """Return what an entry of a map is sorted by: its key as it is written. Nearly all keys are small numbers."""
+    key = item[0]
+    return _number(key) if type(key) is int else encode(key)
+
+
+@lru_cache(maxsize=1024)
+def _number(key: int) -> bytes:
+    return encode(key)
 
 
 # A map that is a key comes as a mapping that does not change.

@@ -30,6 +30,7 @@ TIME_MIN, TIME_MAX = 946_598_400, 1 << 33  # a day before 2000, and the year 224
 NBF_MIN = -2_208_996_309  # 00:00 of 1900-01-01 in Cairo: old licenses are imported too
 INDEX_MAX = 1 << 20
 _ACTIVITY_MAX, _TRADE_NAME_MAX, _HOLDER_MAX, _ADDRESS_MAX = licenses.TEXT_LIMITS.values()
+_DETAIL_KEYS = {name: key for key, name in licenses.DETAILS.items()}
 _URI = re.compile(r"https://[a-z0-9.:-]{1,60}/status/[1-9][0-9]{0,3}").fullmatch
 _AUTHORITY = licenses.AUTHORITY.fullmatch
 _TYPE = licenses.TYPE.fullmatch
@@ -90,7 +91,7 @@ class Claims(NamedTuple):
 def of_license(license_: License, *, iat: int, cti: bytes, idx: int, uri: str) -> Claims:
     """Return the claims that seal `license_` at `iat` (seconds since 1970 UTC). Raises LicenseError where a limit is broken."""
     licenses.check(license_)
-    keys = {name: key for key, name in licenses.DETAILS.items()}
+    details = {_DETAIL_KEYS[name]: value for name, value in license_.details.items()}
     return Claims(
         iss=license_.authority,
         exp=None if license_.last_day is None else days.exp_of(license_.last_day),
@@ -101,7 +102,7 @@ def of_license(license_: License, *, iat: int, cti: bytes, idx: int, uri: str) -
         idx=idx,
         uri=uri,
         type=license_.type,
-        details={keys[name]: value for name, value in sorted(license_.details.items(), key=lambda item: keys[item[0]])},
+        details=dict(sorted(details.items())),
         activity=license_.activity,
         trade_name=license_.trade_name,
         holder=license_.holder,

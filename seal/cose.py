@@ -51,6 +51,7 @@ def _start_of_signed(protected_header: bytes) -> bytes:
     return _CONTEXT + cbor.bstr(protected_header) + b"\x40"  # no external data
 
 
+@lru_cache(maxsize=256)  # one key signs many
 def protected(kid: bytes, typ: str | None = None) -> bytes:
     """Return the protected header {1: -7, 4: kid} and, for every signed object but a seal, 16: typ."""
     headers: dict[int, object] = {ALG: ES256, KID: kid}

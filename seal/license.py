@@ -30,6 +30,7 @@ FORBIDDEN = re.compile(
     "\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff\U000e0000-\U0010ffff]"
 )
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 
 
 class License(NamedTuple):
@@ -107,7 +108,7 @@ def check_character(body: str) -> str:
     """Return the ISO 7064 MOD 37,36 check character of `body` (hyphens are skipped)."""
     total = 36
     for character in body.replace("-", ""):
-        total = (total + _ALPHABET.index(character)) % 36 or 36
+        total = (total + _VALUES[character]) % 36 or 36
         total = total * 2 % 37
     return _ALPHABET[(37 - total) % 36]
 

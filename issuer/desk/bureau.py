@@ -94,4 +94,4 @@ class Bureau:
 def competences(trust: TrustList) -> dict[str, Competence]:
     """Return what each authority may license, by its active key of the trust list."""
     active = (key for key in trust.keys.values() if "license" in key.roles and key.state == "active")
-    return {key.authority: Competence(key.area, key.types, tuple(key.name.values())) for key in active if key.area is not None}
+    return {key.authority: Competence(key.area, key.types, key.name) for key in active if key.area is not None}

@@ -35,9 +35,9 @@ def say(code: str, language: Language, **gaps: object) -> str:
     return filled(template, gaps, language) if gaps else template
 
 
-def state_names() -> Mapping[str, Mapping[str, str]]:
-    """Return the names of an application's states by code."""
-    return {code.removeprefix("state_"): text for code, text in table().items() if code.startswith("state_")}
+def names(kind: str) -> Mapping[str, Mapping[str, str]]:
+    """Return the names of all codes of a kind, by code: `state` of an application, `channel`, `method` of payment, `message`."""
+    return {code.removeprefix(f"{kind}_"): text for code, text in table().items() if code.startswith(f"{kind}_")}
 
 
 def known(code: str) -> bool:

@@ -17,9 +17,11 @@ from seal.license import FORBIDDEN
 from seal.sentences import Language
 
 from .rows import Refusal
+from .understood import COLUMNS, NAMELESS, ArabicNames, cells
 from .vocabulary import vocabulary
 
-_COLUMNS = ("line", "field", "code", "sentence_ar", "sentence_en")
+#: Above the cells of `told`.
+TOLD = ("field", "field_ar", "code", "sentence_ar", "sentence_en")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _KEPT = "\t\r\n"
 
@@ -32,17 +34,24 @@ def path_of(source: Path) -> Path:
 def neutral(text: str) -> str:
     """Return a cell that no spreadsheet runs as a formula and that hides nothing: invisible characters are spelt out."""
     shown = FORBIDDEN.sub(lambda match: match[0] if match[0] in _KEPT else f"[U+{ord(match[0]):04X}]", text)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+    return f"'{shown}" if shown.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown
 
 
 def told(refusal: Refusal) -> list[str]:
-    """Return fields, codes and sentences (Arabic, English) of all that is wrong with a row, each in one cell and in the same order."""
+    """Return the cells under `TOLD`: fields, their names, codes and sentences of all that is wrong with a row, each in the same order."""
     faults = refusal.faults
     arabic, english = ([say(fault.code, language, fault.detail) for fault in faults] for language in ("ar", "en"))
     if len(faults) > 1:  # several sentences: each says which column it is about
         arabic = [f"{heading(fault.field, 'ar')}: {sentence}" for fault, sentence in zip(faults, arabic, strict=True)]
         english = [f"{heading(fault.field, 'en')}: {sentence}" for fault, sentence in zip(faults, english, strict=True)]
-    return ["; ".join(fault.field for fault in faults), "; ".join(fault.code for fault in faults), "؛ ".join(arabic), "; ".join(english)]
+    named = "؛ ".join(names_of(fault.field) for fault in faults)
+    codes = "; ".join(fault.code for fault in faults)
+    return ["; ".join(fault.field for fault in faults), named, codes, "؛ ".join(arabic), "; ".join(english)]
+
+
+def names_of(field: str) -> str:
+    """Return the Arabic names of a column, of several with commas between them, or of the row as a whole."""
+    return "، ".join(heading(each, "ar") for each in field.split(", "))
 
 
 def heading(field: str, language: Language) -> str:
@@ -56,23 +65,24 @@ def heading(field: str, language: Language) -> str:
 class Rejects:
     """The rejects of one file. They are kept in a file without a name, which ends with the run, however it ends."""
 
-    def __init__(self, path: Path, header: Sequence[str]) -> None:
+    def __init__(self, path: Path, header: Sequence[str], names: ArabicNames) -> None:
         self.count = 0
         self._path = path
         self._header = header
+        self._names = names
         self._stream: TextIO | None = None
 
     def add(self, refusal: Refusal) -> None:
         """Write one refusal. Raises OSError."""
         stream = self._stream or self._begin()
-        _write(stream, [str(refusal.line), *told(refusal), *map(neutral, refusal.cells)])
+        _write(stream, [str(refusal.line), *map(neutral, (*told(refusal), *cells(refusal.read, self._names), *refusal.cells))])
         self.count += 1
 
     def _begin(self) -> TextIO:
         # With a byte order mark Excel reads UTF-8; without one it shows other letters.
         folder = self._path.parent
         self._stream = tempfile.TemporaryFile("w+", encoding="utf-8-sig", newline="", dir=folder)  # noqa: SIM115 - see close
-        _write(self._stream, [*_COLUMNS, *map(neutral, self._header)])
+        _write(self._stream, ["line", *TOLD, *COLUMNS, *map(neutral, self._header)])
         return self._stream
 
     def publish(self) -> None:
@@ -98,13 +108,13 @@ def _write(stream: TextIO, cells: Sequence[str]) -> None:
 
 
 @contextmanager
-def writing(path: Path, header: Sequence[str]) -> Iterator[Rejects]:
-    """Collect the refusals of a file and put them at `path` in one step at the end.
+def writing(path: Path, header: Sequence[str], names: ArabicNames = NAMELESS) -> Iterator[Rejects]:
+    """Collect the refusals of a file and put them at `path` in one step at the end, with the Arabic `names` of codes beside them.
 
     Without any refusal an older file there is removed: it speaks of rows that are no longer refused. If the body raises, `path` stays
     as it was.
     """
-    rejects = Rejects(path, header)
+    rejects = Rejects(path, header, names)
     try:
         yield rejects
         rejects.publish()

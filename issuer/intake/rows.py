@@ -21,6 +21,7 @@ from .naming import Names
 from .notations import NOTHING_PROVED, Notation
 from .placing import Placed, place
 from .row import Row
+from .understood import NOTHING, ArabicNames, Understood
 
 SOURCE_ID_MAX = 64
 
@@ -28,11 +29,14 @@ _Value = TypeVar("_Value")
 
 
 class Competence(NamedTuple):
-    """What an authority's key may seal: where, and each type with its longest validity in days (None is open-ended); and its names."""
+    """What an authority's key may seal: where, and each type with its longest validity in days (None is open-ended).
+
+    `names` are the authority's, by language.
+    """
 
     area: Area
     types: Mapping[str, int | None]
-    names: tuple[str, ...] = ()
+    names: Mapping[str, str] = MappingProxyType({})
 
 
 Authorities = Mapping[str, Competence]  # by the authority's code
@@ -56,8 +60,14 @@ class Fault(NamedTuple):
     detail: str = ""
 
 
+NO_DOUBT = Fault("", "")
+
+
 class Refusal(NamedTuple):
-    """A row that gets no license: its first fault, in the order of the columns, and `more`; `cells` are as the file has them."""
+    """A row that gets no license: its first fault, in the order of the columns, and `more`; `cells` are as the file has them.
+
+    `read` is what was understood of it all the same.
+    """
 
     line: int
     field: str
@@ -65,6 +75,7 @@ class Refusal(NamedTuple):
     detail: str = ""
     cells: tuple[str, ...] = ()
     more: tuple[Fault, ...] = ()
+    read: Understood = NOTHING
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -74,12 +85,12 @@ class Refusal(NamedTuple):
     @classmethod
     def of(cls, entry: Entry, code: str, detail: str = "") -> Refusal:
         """Return the refusal of a whole row for a reason found later, as a duplicate is."""
-        return cls(entry.line, "", code, detail, entry.cells)
+        return cls(entry.line, "", code, detail, entry.cells, (), Understood.of(entry.license))
 
     @classmethod
     def doubted(cls, entry: Entry) -> Refusal:
         """Return a row that waits for a person because of its doubt."""
-        return cls(entry.line, *entry.doubt, entry.cells)
+        return cls(entry.line, *entry.doubt, entry.cells, (), Understood.of(entry.license))
 
 
 class Entry(NamedTuple):
@@ -92,7 +103,7 @@ class Entry(NamedTuple):
     source_id: str | None
     license: License
     cells: tuple[str, ...] = ()
-    doubt: Fault = Fault("", "")
+    doubt: Fault = NO_DOUBT
 
 
 def identity(entry: Entry) -> bytes:
@@ -147,7 +158,12 @@ class Rules:
     def __init__(self, authorities: Authorities, catalogue: Licensed) -> None:
         self._authorities = dict(authorities)
         self._catalogue = catalogue
-        self._names = Names(catalogue, {code: each.names for code, each in authorities.items()})
+        self._names = Names(catalogue, {code: each.names.values() for code, each in authorities.items()})
+        self.arabic = ArabicNames(
+            {code: each.name["ar"] for code, each in catalogue.types.items()},
+            {code: each.names["ar"] for code, each in authorities.items() if "ar" in each.names},
+            {code: name["ar"] for code, name in catalogue.activities.items()},
+        )
 
     def judge(self, rows: Iterable[Row], survey: Survey = ALONE) -> Iterator[Entry | Refusal]:
         """Yield what becomes of each row, in order. `survey` is what the whole file says about them."""
@@ -158,16 +174,16 @@ class Rules:
         if row.fault:
             return Refusal(row.line, "", row.fault, "", row.cells)
         reading = _Reading(row, survey)
-        license_, placed = self._license(reading)
+        license_, placed, read = self._license(reading)
         source_id = reading.take(_source_id, row)
         if license_ is not None and not reading.faults:
             reading.take(licenses.check, license_)
         if license_ is None or reading.faults:
             first, *more = reading.faults
-            return Refusal(row.line, *first, row.cells, tuple(more))
+            return Refusal(row.line, *first, row.cells, tuple(more), read)
         return Entry(row.line, source_id, license_, row.cells, _doubt(row, license_.site, placed, survey))
 
-    def _license(self, reading: _Reading) -> tuple[License | None, Placed | None]:
+    def _license(self, reading: _Reading) -> tuple[License | None, Placed | None, Understood]:
         type_ = reading.take(self._names.type, reading.row.text("type"))
         authority = reading.take(self._authority, reading.row.text("authority"))
         trade_name = reading.named("trade_name")
@@ -179,10 +195,12 @@ class Rules:
         details = _details(reading, self._catalogue.types[type_].requires if type_ else ())
         longest = reading.take(self._longest, type_, competence)
         first_day, last_day = _days(reading, longest)
+        activity = self._names.activity(activity) if activity else None
+        read = Understood(type_, authority, activity, first_day, last_day)
         if type_ and authority and trade_name and activity and holder and address and site and first_day:
-            activity = self._names.activity(activity)
-            return License(authority, type_, activity, trade_name, holder, address, site, details, first_day, last_day), placed
-        return None, placed
+            license_ = License(authority, type_, activity, trade_name, holder, address, site, details, first_day, last_day)
+            return license_, placed, read
+        return None, placed, read
 
     def _longest(self, type_: str | None, competence: Competence | None) -> int | None:
         """Return the longest validity in days that both the catalogue and the key allow. Raises LicenseError `type_not_permitted`."""
@@ -277,7 +295,7 @@ def _doubt(row: Row, site: Site, placed: Placed | None, survey: Survey) -> Fault
         return Fault(placed.field, "site_coarse", f"±{placed.blur_m:.0f} m > {site.radius_m} m")
     if survey.crowded and (sharing := survey.crowded.get(written_place(row), 0)):
         return Fault(placed.field if placed else "", "site_crowded", str(sharing))
-    return Fault("", "")
+    return NO_DOUBT
 
 
 def written_place(row: Row) -> tuple[str, str, str]:

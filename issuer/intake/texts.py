@@ -137,6 +137,8 @@ def refuse_nameless(text: str, field: str) -> None:
     """Return if a tidied text names something. Raises LicenseError: `placeholder`, `no_letters`."""
     if is_placeholder(text):
         raise LicenseError("placeholder", field, text)
+    if text[0].isalnum() and text[0] != "ـ":
+        return  # as nearly always
     if not any(letter.isalnum() and letter != "ـ" for letter in text):
         raise LicenseError("no_letters", field)
 
@@ -144,6 +146,17 @@ def refuse_nameless(text: str, field: str) -> None:
 def is_placeholder(text: str) -> bool:
     """Say whether a tidied cell only stands for an empty one, as «لا يوجد», a dash or a zero does."""
     return len(text) <= _PLACEHOLDER_MAX and (text.casefold() in vocabulary().placeholders or not text.translate(_DIGITS).strip("0"))
+
+
+def folded(text: str) -> str:
+    """Return the form by which a name is known again: compatibility characters as what they stand for (™ as tm, ½, ligatures), no case,
+    no white space. For comparison only; what is sealed is as written.
+
+    Ordinary spelling counts: an alef without its hamza is a near twin (`skeleton`), which a person decides.
+    """
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    # What casefold made of a letter, or what stands beside what now, may compose once more.
+    return unicodedata.normalize("NFKC", "".join(plain.casefold().split()))
 
 
 @lru_cache(maxsize=4096)
@@ -155,7 +168,7 @@ def skeleton(text: str) -> str:
     """
     parts = unicodedata.normalize("NFKD", text).translate(_ALIKE).casefold()
     # What casefold made (a final sigma, an expanded ligature) may compose and decompose once more.
-    kept = "".join(letter for letter in unicodedata.normalize("NFKD", parts) if letter.isalnum())
+    kept = "".join(filter(str.isalnum, unicodedata.normalize("NFKD", parts)))
     return kept or tidy(text)
 
 

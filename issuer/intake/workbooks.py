@@ -6,7 +6,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from itertools import islice
 from types import NoneType
 from typing import Any, BinaryIO
@@ -196,7 +196,7 @@ def _text(value: object) -> str:
             return str(int(value))
         return repr(value) if 1e-4 <= abs(value) < 1e15 else f"{value:.12f}"
     if isinstance(value, datetime):
-        return value.isoformat(" ")
+        return value.date().isoformat() if value.time() == time() else value.isoformat()
     return str(value)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, Table, delete, select
@@ -298,8 +299,7 @@ def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, ob
     """Insert rows that all have the same columns. SQLAlchemy writes the statement; going over each row costs it a tenth of issuing."""
     compiled = table.insert().compile(dialect=connection.dialect, column_keys=list(rows[0]))
     if compiled.positional:
-        names = list(compiled.positiontup or ())
-        connection.exec_driver_sql(str(compiled), [tuple(row[name] for name in names) for row in rows])
+        connection.exec_driver_sql(str(compiled), list(map(itemgetter(*(compiled.positiontup or ())), rows)))
     else:
         connection.exec_driver_sql(str(compiled), [dict(row) for row in rows])
 

@@ -48,14 +48,15 @@ def cell(point: Point) -> int:
     return math.floor(point.latitude / _CELL_DEGREES) * _ROW + math.floor(point.longitude / _CELL_DEGREES)
 
 
-def cells_around(point: Point, metres: float = TWIN_METRES) -> set[int]:
+@lru_cache(maxsize=4096)  # each row of a batch asks twice
+def cells_around(point: Point, metres: float = TWIN_METRES) -> frozenset[int]:
     """Return the cells that a circle of so many metres around `point` touches (one to four for 30 m)."""
     latitude, longitude = point
     north = metres / _DEGREE_METRES
     east = north / max(0.01, math.cos(math.radians(latitude)))
     rows = range(math.floor((latitude - north) / _CELL_DEGREES), math.floor((latitude + north) / _CELL_DEGREES) + 1)
     columns = range(math.floor((longitude - east) / _CELL_DEGREES), math.floor((longitude + east) / _CELL_DEGREES) + 1)
-    return {row * _ROW + column for row in rows for column in columns}
+    return frozenset(row * _ROW + column for row in rows for column in columns)
 
 
 def keys(place: int, type_: str, skeleton: str) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from issuer.intake.measures import DETAILS
 from issuer.intake.rows import Entry, identity
+from issuer.intake.texts import folded
 from seal import claims, cose, status
 from seal.claims import rounded
 from seal.license import License
@@ -87,9 +88,9 @@ def key_of(entry: Entry) -> Key:
 
 
 def chain_of(held: License) -> bytes:
-    """Return what a license without a file number is known by: who it is for and where. A decimetre is the same place."""
+    """Return what a license without a file number is known by: who it is for, in folded form, and where. A decimetre is the same place."""
     place = f"{held.site.point.latitude:.6f} {held.site.point.longitude:.6f}"
-    return _digest("chain", held.type, held.authority, held.trade_name, held.holder, place)
+    return _digest("chain", held.type, held.authority, folded(held.trade_name), folded(held.holder), place)
 
 
 def content_of(held: License) -> bytes:

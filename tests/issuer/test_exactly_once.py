@@ -94,7 +94,8 @@ FAR = Site(Point(31.27500, 30.00535), 30)  # 33 m east
     ("changes", "kind"),
     [
         ({"trade_name": TWIN}, "held"),
-        ({"trade_name": "مخبزالأمل"}, "held"),
+        ({"trade_name": "مخبزالأمل"}, "changed"),
+        ({"trade_name": "مخبزالأملل"}, "held"),
         ({"trade_name": "مخبز الأملل"}, "held"),
         ({"holder": "سامى فؤاد حسن"}, "held"),
         ({"site": ACROSS_THE_LINE}, "held"),

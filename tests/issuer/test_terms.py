@@ -20,6 +20,7 @@ from issuer.register.issuing import Result, Source, issue
 from issuer.register.tables import held, license_links, licenses
 from issuer.register.terms import chain_of
 from issuer.register.workshop import Alone
+from seal.site import Point, Site
 from tests.conftest import ROOT
 from tests.issuer.rooms import DATA, SECONDS, Office, entry, row, rows
 from tests.issuer.soundness import assert_sound
@@ -202,8 +203,40 @@ def test_a_license_without_a_file_number_is_known_by_who_and_where(register: Eng
     assert links(register) == [(later.number, first.number, "renewal")]
 
 
+CAFE, PLAIN = {"source_id": None, "trade_name": "Café™"}, {"source_id": None, "trade_name": "Café TM"}
+
+
+def test_a_name_with_compatibility_characters_is_known_again_and_sealed_as_written(register: Engine, each_office: Office) -> None:
+    (first,) = take(register, each_office, term(2, 0, **CAFE))
+    assert history.show(register, first.number).claims.trade_name == "Café™"
+    (changed,) = take(register, each_office, term(2, 0, **PLAIN), source=b"g")
+    assert (changed.kind, changed.number, changed.fields) == ("changed", first.number, ("trade_name",))
+    assert history.show(register, first.number).claims.trade_name == "Café™", "a person says which it is"
+    clerk = each_office.clerk()
+    assert waiting.accept(register, 1, sealer=clerk.sealer, rules=clerk.rules, now=SECONDS) == first.number
+    assert history.show(register, first.number).claims.trade_name == "Café TM"
+    kinds = [each.kind for each in take(register, each_office, term(2, 0, **CAFE), term(3, 0, **PLAIN), source=b"h")]
+    assert kinds == ["already", "already"], "neither file takes back what was decided"
+
+
+def test_next_year_under_a_name_that_folds_alike_is_a_change_of_the_license_and_under_another_file_number_a_twin(
+    register: Engine, each_office: Office
+) -> None:
+    (first,) = take(register, each_office, term(2, 0, **CAFE))
+    (later,) = take(register, each_office, term(2, 1, **PLAIN), source=b"g")
+    assert (later.kind, later.fields) == ("changed", ("trade_name", "valid_from", "valid_until"))
+    clerk = each_office.clerk()
+    number = waiting.accept(register, 1, sealer=clerk.sealer, rules=clerk.rules, now=SECONDS)
+    assert history.show(register, number).claims.trade_name == "Café TM"
+    assert links(register) == [(number, first.number, "renewal")]
+    (twin,) = take(register, each_office, term(2, 0, **PLAIN | {"source_id": "F-9"}), source=b"i")
+    assert (twin.kind, twin.number, twin.fields) == ("held", first.number, ())
+
+
 def test_a_register_from_before_knows_its_licenses_again(register: Engine, each_office: Office) -> None:
     take(register, each_office, term(2, 0), term(3, 0, source_id=None, trade_name="مقهى البحر"))
+    elsewhere = {"source_id": None, "site": Site(Point(31.2760, 30.0060), 30)}
+    take(register, each_office, term(4, 0, trade_name="Café TM", **elsewhere), source=b"e")  # which is how ™ was sealed
     with register.begin() as connection:  # as the version before kept them
         source = blake2b("\0".join(("source", "MN1", "F-1001")).encode(), digest_size=16).digest()
         connection.execute(update(licenses).where(licenses.c.line == 2).values(identity=source))
@@ -217,11 +250,13 @@ def test_a_register_from_before_knows_its_licenses_again(register: Engine, each_
         assert connection.scalar(select(licenses.c.chain).where(licenses.c.line == 3)) == chain_of(
             term(3, 0, source_id=None, trade_name="مقهى البحر").license
         )
-        assert connection.scalar(text("SELECT count(*) FROM license WHERE content IS NULL")) == 2
+        assert connection.scalar(text("SELECT count(*) FROM license WHERE content IS NULL")) == 3
     both = term(2, 0), term(3, 0, source_id=None, trade_name="مقهى البحر")
     assert [each.kind for each in take(register, each_office, *both)] == ["already", "already"]
     later = term(2, 1), term(3, 1, source_id=None, trade_name="مقهى البحر")
     assert [each.kind for each in take(register, each_office, *later, source=b"g")] == ["renewed", "renewed"]
+    (cafe,) = take(register, each_office, term(4, 0, trade_name="Café™", **elsewhere), source=b"h")
+    assert (cafe.kind, cafe.fields) == ("changed", ("trade_name",))
 
 
 def test_an_old_row_that_says_the_same_in_another_file_is_issued_before(office: Office) -> None:

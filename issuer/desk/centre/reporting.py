@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -51,7 +51,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
     def counts_csv() -> Response:
         with reading(bureau.engine) as connection:
             found = counts.by_state(connection, bureau.office(), actor=_actor())
-        authorities, services, states = bureau.authorities(), bureau.service_names(), words.state_names()
+        authorities, services, states = bureau.authorities(), bureau.service_names(), words.names("state")
         rows = [
             (
                 *tables.both(authorities, each.authority),
@@ -97,7 +97,7 @@ def blueprint(bureau: Bureau) -> Blueprint:
             "day",
             *tables.heads("authority"),
             "cashier",
-            "method",
+            *tables.heads("method"),
             "receipts",
             "piastres",
             "refunds",
@@ -105,8 +105,12 @@ def blueprint(bureau: Bureau) -> Blueprint:
             "first receipt",
             "last receipt",
         )
-        names = bureau.authorities()
-        rows = [(day.isoformat(), *tables.both(names, found.authority), *line) for found in _cash(bureau, day) for line in found.lines]
+        names, methods = bureau.authorities(), words.names("method")
+        rows = [
+            (day.isoformat(), *tables.both(names, found.authority), line.by, *tables.both(methods, line.method), *line[2:])
+            for found in _cash(bureau, day)
+            for line in found.lines
+        ]
         return tables.answer(f"cash-{day}", header, rows)
 
     @pages.get("/messages")
@@ -130,13 +134,22 @@ def blueprint(bureau: Bureau) -> Blueprint:
         day = period.of_table(period.day(bureau))
         with reading(bureau.engine) as connection:
             daily = report.daily(connection, day, now=bureau.now())
-        states = [("state", state, count) for state, count in daily.messages.items()]
-        parts = [("parts", name, count) for name, count in daily.parts.items()]
-        receipts = [("receipts", "missing", daily.no_receipt), ("receipts", "strange", daily.strange)]
-        receipts += [("receipts", f"not understood: {reason}", count) for reason, count in sorted(daily.unread.items())]
-        return tables.answer(f"messages-{day}", ("what", "which", "number"), [*states, *parts, *receipts])
+        return tables.answer(f"messages-{day}", ("what", *tables.heads("which"), "number"), _message_rows(daily))
 
     return pages
+
+
+def _message_rows(daily: report.Daily) -> Iterator[tuple[object, ...]]:
+    """Yield the lines of a day's messages: what is counted, which of it with its names, how many."""
+    names = words.names("message")
+    for state, count in daily.messages.items():
+        yield "state", *tables.both({**names, "failed": names["failed_state"]}, state), count
+    for provider, count in daily.parts.items():
+        yield "parts", provider, *(f"{name} {provider}" for name in words.table()["parts_sent"].values()), count
+    yield "receipts", "missing", *tables.both(names, "no_receipt")[1:], daily.no_receipt
+    yield "receipts", *tables.both(names, "strange"), daily.strange
+    for reason, count in sorted(daily.unread.items()):
+        yield "receipts", f"not understood: {reason}", *tables.both(names, f"unread_{reason}")[1:], count
 
 
 def _actor() -> Actor:

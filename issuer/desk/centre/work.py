@@ -147,18 +147,20 @@ def _csv(bureau: Bureau) -> Response:
             lines += page.lines
             if not (after := page.after):
                 break
-    services, states, authorities = bureau.service_names(), words.state_names(), bureau.authorities()
+    services, states, authorities = bureau.service_names(), words.names("state"), bureau.authorities()
+    channels = words.names("channel")
     codes = ("service", "state", "authority")
     header = ("application", "name", "holder", *(head for code in codes for head in tables.heads(code)))
     rows = [
         (
             *(each.number, each.name, each.holder),
             *(*tables.both(services, each.service), *tables.both(states, each.state), *tables.both(authorities, each.authority)),
-            *(each.channel, words.stamp(each.submitted_at), words.stamp(each.since), each.issued or ""),
+            *tables.both(channels, each.channel),
+            *(words.stamp(each.submitted_at), words.stamp(each.since), each.issued or ""),
         )
         for each in lines
     ]
-    header = (*header, "channel", "submitted", "since", "license")
+    header = (*header, *tables.heads("channel"), "submitted", "since", "license")
     return tables.answer(f"work-{days.day_of(bureau.now())}", header, [*rows, ("…",)] if after else rows)
 
 

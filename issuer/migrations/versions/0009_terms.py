@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from hashlib import blake2b
 
 import sqlalchemy as sa
@@ -47,9 +48,15 @@ def _fill(connection: sa.Connection) -> None:
 
 def _chain(row: sa.Row) -> bytes:  # type: ignore[type-arg]
     held = claims.from_bytes(cose.from_bytes(bytes(row.token)).payload).license
-    who = held.type, held.authority, held.trade_name, held.holder, f"{row.latitude:.6f} {row.longitude:.6f}"
-    known = _digest("license", *who, row.first_day)
-    return _digest("chain", *who) if known == bytes(row.identity) else bytes(row.identity)
+    place = f"{row.latitude:.6f} {row.longitude:.6f}"
+    known = _digest("license", held.type, held.authority, held.trade_name, held.holder, place, row.first_day)
+    if known != bytes(row.identity):
+        return bytes(row.identity)
+    return _digest("chain", held.type, held.authority, _folded(held.trade_name), _folded(held.holder), place)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", "".join(unicodedata.normalize("NFKC", text).casefold().split()))
 
 
 def _digest(*texts: str) -> bytes:

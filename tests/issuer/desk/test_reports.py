@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from datetime import datetime
 
@@ -103,13 +104,14 @@ def test_the_tables_say_what_the_register_says(house: House) -> None:
     day = days.day_of(NOW)
     cash = table(manager, f"/centre/reports/cash.csv?day={day}")[1:]
     assert [[*row[:2], *row[4:]] for row in cash] == [
-        [day.isoformat(), "MN1", "staff:3", "cash", "2", str(total), "0", "0", "MN1-2026-000001", "MN1-2026-000002"]
+        [day.isoformat(), "MN1", "staff:3", "cash", "نقدًا", "in cash", "2", str(total), "0", "0", "MN1-2026-000001", "MN1-2026-000002"]
     ]
     assert table(manager, "/centre/reports/cash.csv")[1:] == [], "another day"
-    told = {row[1]: int(row[2]) for row in table(manager, f"/centre/reports/messages.csv?day={day}")[1:]}
-    assert told["waiting"] > 0
+    sent = table(manager, f"/centre/reports/messages.csv?day={day}")
+    assert {row[1]: int(row[4]) for row in sent[1:]}["waiting"] > 0
+    assert all(re.search("[ء-ي]", row[2]) and row[3].isascii() and row[3] for row in sent[1:]), "each with its names"
     work = table(manager, "/centre/work.csv")
-    assert all(datetime.fromisoformat(row[13]) for row in work[1:]) and work[0][13] == "submitted"
+    assert all(datetime.fromisoformat(row[15]) for row in work[1:]) and work[0][15] == "submitted"
     assert {row[0] for row in work[1:]} == {first, unpaid, done} and foreign not in str(work)
     page = lxml.html.fromstring(manager.get("/centre/reports").text)
     charts = {chart.xpath(".//h2")[0].text: chart.xpath(".//*[local-name()='svg']/@aria-label")[0] for chart in page.xpath("//figure")}

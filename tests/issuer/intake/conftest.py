@@ -46,7 +46,7 @@ def authorities() -> dict[str, Competence]:
         feature["properties"]["code"]: Competence(
             Area([Point(latitude, longitude) for longitude, latitude in feature["geometry"]["coordinates"][0][:-1]]),
             types,
-            (feature["properties"]["name_ar"], feature["properties"]["name_en"]),
+            {"ar": feature["properties"]["name_ar"], "en": feature["properties"]["name_en"]},
         )
         for feature in features
     }

@@ -265,11 +265,11 @@ def test_every_fault_of_a_row_is_told_in_the_rejects_file(row: Callable[..., Jud
     ]
     with refusals.writing(tmp_path / "r.csv", list(GOOD)) as rejects:
         rejects.add(refusal)
-    (_, told) = csv.reader(io.StringIO((tmp_path / "r.csv").read_text("utf-8-sig")))
-    assert told[1].split("; ") == [fault.field for fault in refusal.faults]
-    assert told[2].split("; ") == [fault.code for fault in refusal.faults]
-    assert told[3].count(": ") >= 5
-    assert "Trade name: " in told[4]
+    (told,) = csv.DictReader(io.StringIO((tmp_path / "r.csv").read_text("utf-8-sig")))
+    assert told["field"].split("; ") == [fault.field for fault in refusal.faults]
+    assert told["code"].split("; ") == [fault.code for fault in refusal.faults]
+    assert told["sentence_ar"].count(": ") >= 5
+    assert "Trade name: " in told["sentence_en"]
 
 
 HEADINGS = [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issuer.intake import refusals, tables
+from issuer.intake import refusals, tables, understood
 from issuer.intake.rows import Refusal, Rules
 from issuer.sentences import say, sentences
 from seal.license import TEXT_LIMITS
@@ -18,6 +18,10 @@ from tests.conftest import ROOT
 from tests.issuer.intake.conftest import DATA, table_of
 
 REFUSAL = Refusal(7, "holder", "holder_missing", "", ("shop", "=1+1", " ", "محل\0\u202e", "a\r\nb"))
+
+
+#: Where the office's own columns begin.
+OWN = 1 + len(refusals.TOLD) + len(understood.COLUMNS)
 
 
 def rows_of(path: Path) -> list[list[str]]:
@@ -34,9 +38,9 @@ def test_a_refused_row_is_written_with_its_reason_and_its_cells(tmp_path: Path) 
         assert not path.exists()
         assert rejects.count == 1
     header, row = rows_of(path)
-    assert header == ["line", "field", "code", "sentence_ar", "sentence_en", "type", "'@name", "holder"]
-    assert row[:5] == ["7", "holder", "holder_missing", "اسم المرخص له ناقص", "Holder missing"]
-    assert row[5:] == ["shop", "'=1+1", " ", "محل[U+0000][U+202E]", "a\r\nb"]
+    assert header == ["line", *refusals.TOLD, *understood.COLUMNS, "type", "'@name", "holder"]
+    assert row[:6] == ["7", "holder", "المرخص له", "holder_missing", "اسم المرخص له ناقص", "Holder missing"]
+    assert row[OWN:] == ["shop", "'=1+1", " ", "محل[U+0000][U+202E]", "a\r\nb"]
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
@@ -65,15 +69,18 @@ def test_the_dirty_file_s_rejects_can_be_read_back(tmp_path: Path, rules: Rules)
                 rejects.add(found)
     header, *rows = rows_of(path)
     assert len(rows) == 20
-    assert header[5:] == list(table.header.cells)
-    assert rows[-1][:3] == ["32", "", "columns_missing"]
+    assert header[OWN:] == list(table.header.cells)
+    assert rows[-1][:4] == ["32", "", "الصف", "columns_missing"]
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row)
+    with tables.opened(path) as again:
+        assert set(understood.COLUMNS) <= set(again.header.ignored), "the office's own columns are what is read"
 
 
 @given(st.text(max_size=20))
 def test_no_cell_is_a_formula_or_hides_anything(text: str) -> None:
     safe = refusals.neutral(text)
-    assert not safe.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert not safe.startswith(("\t", "\r", "\n"))
+    assert not safe.lstrip().startswith(("=", "+", "-", "@")), "a spreadsheet skips white space before a formula"
     assert "\u202e" not in safe
     safe.encode()
 

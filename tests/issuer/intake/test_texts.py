@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from issuer.intake.texts import near, parse, skeleton, tidy
+from issuer.intake.texts import folded, near, parse, skeleton, tidy
 from seal.errors import LicenseError
 from seal.license import FORBIDDEN
 from seal.site import Point, offset
@@ -85,6 +85,32 @@ def test_a_parsed_text_is_stable_and_hides_nothing(raw: str) -> None:
 def test_other_spellings_are_near(one: str, other: str) -> None:
     assert near(skeleton(one), skeleton(other))
     assert near(skeleton(other), skeleton(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Café™", "CAFÉ TM"),
+        ("ﬁsh ½", "Fish 1⁄2"),
+        ("مكتبة ﷺ", "مكتبة صلى الله عليه وسلم"),
+        ("ＢＡＲ ②", "bar 2"),
+        ("ΟΔΟΣ", "οδος"),
+    ],
+)
+def test_compatibility_characters_are_known_again_and_sealed_as_written(one: str, other: str) -> None:
+    assert parse(one, "trade_name") == one, "as written"
+    assert folded(one) == folded(other)
+    assert near(skeleton(one), skeleton(other)), "what is known again is a twin under another file number"
+
+
+@pytest.mark.parametrize(("one", "other"), [("مخبز الأمل", "مخبز الامل"), ("مخبز 1", "مخبز ١"), ("Cafe", "Café"), ("Café", "Café TM")])
+def test_ordinary_spelling_counts_in_what_is_known_again(one: str, other: str) -> None:
+    assert folded(one) != folded(other)
+
+
+@given(st.text(max_size=40))
+def test_the_folded_form_is_stable(text: str) -> None:
+    assert folded(folded(text)) == folded(text)
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,8 @@ def read(content: bytes) -> list[Row]:
         (7, "7"),
         (True, "TRUE"),
         (None, ""),
-        (date(2026, 3, 5), "2026-03-05 00:00:00"),
-        (datetime(2026, 3, 5, 10, 30), "2026-03-05 10:30:00"),
+        (date(2026, 3, 5), "2026-03-05"),
+        (datetime(2026, 3, 5, 10, 30), "2026-03-05T10:30:00"),
     ],
 )
 def test_cells_become_the_text_a_person_sees(value: object, text: str) -> None:

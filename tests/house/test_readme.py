@@ -1,0 +1,64 @@
+"""The README's first steps, as somebody takes them in an empty folder with nothing but the installed command."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import khatm
+from keys.custody import PASSPHRASE_MIN
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+SECRET = "p" * PASSPHRASE_MIN
+AREA = [[[29.98, 31.24], [30.03, 31.24], [30.03, 31.29], [29.98, 31.29], [29.98, 31.24]]]
+
+
+def steps() -> list[list[str]]:
+    """The words of each `khatm` command under "Seal your own file", without the comments."""
+    part = README.partition("## Seal your own file")[2].partition("\n## ")[0]
+    return [shlex.split(line.strip(), comments=True)[1:] for line in part.splitlines() if line.startswith("    khatm ")]
+
+
+def run(*words: str, secret: str = SECRET) -> Result:
+    """Run a command as the README has it; who types the passphrase twice is a file here."""
+    Path("passphrase").write_text(secret + "\n", "utf-8")
+    unlocks = words[0] in ("keys", "publish") or (words[0] == "issue" and not {"--check", "--template"} & set(words))
+    needs = ["--passphrase-file", "passphrase"] if unlocks else []
+    return CliRunner().invoke(khatm.main, [*words, *needs])
+
+
+def test_the_readme_names_the_passphrase_s_least_length() -> None:
+    assert re.findall(r"a passphrase of (\d+) octets or more", README) == [str(PASSPHRASE_MIN)]
+
+
+def test_the_least_length_is_enough_and_one_octet_less_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (init,) = (words for words in steps() if words[:2] == ["keys", "init"])
+    refused = run(*init, secret=SECRET[1:])
+    assert refused.exit_code == 2 and "passphrase_weak" in refused.output
+    assert run(*init).exit_code == 0
+
+
+def test_the_first_steps_work_in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    named = {"code": "MN1", "name_ar": "حي المنتزه أول", "name_en": "Montaza 1"}
+    feature = {"type": "Feature", "properties": named, "geometry": {"type": "Polygon", "coordinates": AREA}}
+    Path("areas.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
+    assert run("issue", "--template", "licenses.xlsx").exit_code == 0
+    ours = {"demo/data/authorities.geojson": "areas.geojson", "licenses.csv": "licenses.xlsx"}
+    verified = ""
+    for words in steps():
+        given = [ours.get(word, word) for word in words]
+        if given[0] == "verify":
+            given[1] = str(next(Path("var/out").glob("*.png")))
+            given = [*given[: given.index("--at")]]  # where the template's examples stand is no matter
+        result = run(*given)
+        assert result.exit_code == 0 or given[0] == "verify", (given, result.output)
+        verified = result.output
+    assert "ALX-MN1-" in verified, "the last step is the verdict"
