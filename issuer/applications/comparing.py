@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from issuer.services.service import Effect, Kind, Service
 from seal.license import License
 
 from . import growing, holders, judging
 from .office import Office
+from .tables import applications
 from .views import Application
 
 _TEXTS = ("trade_name", "activity", "holder", "address")
