@@ -1,10 +1,13 @@
-"""Documents of an application: attached while it is a draft or was returned, put aside, never deleted once somebody may have seen them."""
+"""Documents of an application: attached while it is a draft or was returned, put aside, never deleted once somebody may have seen them.
+
+An objection may come with one of its own, whose place in the form (`code`) is `OBJECTION`.
+"""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from issuer.intake.texts import tidy
 from issuer.services.service import Service
@@ -18,6 +21,14 @@ from .tables import attachments
 
 FILES_MAX = 30  # of one application
 FILENAME_MAX = 120
+OBJECTION = "objection"
+
+
+class Upload(NamedTuple):
+    """A file as it was sent: its octets, and what its sender calls it."""
+
+    content: bytes
+    filename: str
 
 
 class Attachment(NamedTuple):
@@ -45,26 +56,43 @@ def attach(
         raise DocumentError("document_unknown", code[:48])
     if len(attached(connection, row.id)) >= FILES_MAX:
         raise DocumentError("document_too_many", str(FILES_MAX))
-    document = documents.parse(content)
-    values = {
-        "application_id": row.id,
-        "code": code,
-        "digest": office.store.put(document),
-        "media": document.media,
-        "size": len(document.content),
-        "filename": _plain(filename) or f"{code}.{documents.suffix(document.media)}",
-        "at": now,
-        "by": actor.key,
-    }
-    id_ = connection.execute(attachments.insert().values(values).returning(attachments.c.id)).scalar_one()
+    kept = _keep(connection, office, row.id, code, Upload(content, filename), actor=actor, now=now)
     records.edited(connection, row, actor=actor, now=now)
-    return Attachment(id_, code, document.media, len(document.content), str(values["filename"]), document.digest, now)
+    return kept
+
+
+def attach_to_objection(
+    connection: Connection, office: Office, application_id: int, objection_id: int, upload: Upload, *, actor: Actor, now: int
+) -> Attachment:
+    """Keep the document that an objection came with; the caller has just made it. Raises DocumentError; OSError where the disk fails."""
+    return _keep(connection, office, application_id, OBJECTION, upload, objection_id=objection_id, actor=actor, now=now)
+
+
+def _keep(
+    connection: Connection,
+    office: Office,
+    application_id: int,
+    code: str,
+    upload: Upload,
+    *,
+    actor: Actor,
+    now: int,
+    objection_id: int | None = None,
+) -> Attachment:
+    """Judge a file by its content and keep it. Raises DocumentError, OSError."""
+    document = documents.parse(upload.content)
+    digest, size = office.store.put(document), len(document.content)
+    filename = _plain(upload.filename) or f"{code}.{documents.suffix(document.media)}"
+    kept = {"code": code, "media": document.media, "size": size, "filename": filename, "digest": digest, "at": now}
+    owned = {"application_id": application_id, "objection_id": objection_id, "by": actor.key}
+    id_ = connection.execute(attachments.insert().values(kept | owned).returning(attachments.c.id)).scalar_one()
+    return Attachment(id_, code, document.media, size, filename, digest, now)
 
 
 def detach(connection: Connection, name: str, attachment_id: int, *, actor: Actor, now: int) -> None:
     """Put a document aside. Raises ApplicationError `application_unknown`, `action_refused`; DocumentError `document_unknown`."""
     row = open_to_change(connection, name, actor=actor, version=None)
-    mine_ = attachments.c.id == attachment_id, attachments.c.application_id == row.id, attachments.c.removed_at.is_(None)
+    mine_ = attachments.c.id == attachment_id, *_standing(row.id), attachments.c.objection_id.is_(None)
     if connection.execute(update(attachments).where(*mine_).values(removed_at=now)).rowcount != 1:
         raise DocumentError("document_unknown")
     records.edited(connection, row, actor=actor, now=now)
@@ -76,18 +104,29 @@ def download(connection: Connection, office: Office, name: str, attachment_id: i
     Raises ApplicationError `application_unknown`; DocumentError `document_unknown`, `document_missing`.
     """
     row = records.find(connection, name, actor=actor)
-    found = next((each for each in attached(connection, row.id) if each.id == attachment_id), None)
+    found = next(iter(_select(connection, attachments.c.id == attachment_id, *_standing(row.id))), None)
     if found is None:
         raise DocumentError("document_unknown")
     return found, office.store.get(found.digest)
 
 
 def attached(connection: Connection, application_id: int) -> tuple[Attachment, ...]:
-    """Return the documents of an application that were not put aside, oldest first. The caller has checked who asks."""
-    table = attachments.c
-    columns = table.id, table.code, table.media, table.size, table.filename, table.digest, table.at
-    query = select(*columns).where(table.application_id == application_id, table.removed_at.is_(None)).order_by(table.id)
-    return tuple(Attachment(*row) for row in connection.execute(query))
+    """Return the documents of an application's form that were not put aside, oldest first. The caller has checked who asks."""
+    return _select(connection, *_standing(application_id), attachments.c.objection_id.is_(None))
+
+
+def of_objection(connection: Connection, objection_id: int) -> Attachment | None:
+    """Return the document that an objection came with, if there is one. The caller has checked who asks."""
+    return next(iter(_select(connection, attachments.c.objection_id == objection_id)), None)
+
+
+def _standing(application_id: int) -> tuple[ColumnElement[bool], ...]:
+    return attachments.c.application_id == application_id, attachments.c.removed_at.is_(None)
+
+
+def _select(connection: Connection, *where: ColumnElement[bool]) -> tuple[Attachment, ...]:
+    columns = [attachments.c[name] for name in Attachment._fields]
+    return tuple(Attachment(*row) for row in connection.execute(select(*columns).where(*where).order_by(attachments.c.id)))
 
 
 def _same_type(office: Office, service: Service, row: Row[Any]) -> bool:

@@ -33,7 +33,7 @@ from seal import claims, cose, days, status
 from seal.errors import SealError
 from seal.license import License
 
-from . import casework, comparing, judging, records, workflow
+from . import casework, holders, judging, records, workflow
 from .actors import SYSTEM, Actor
 from .errors import ApplicationError
 from .office import Office
@@ -91,9 +91,9 @@ def _issue(connection: Connection, office: Office, row: Row[Any], *, sealer: Sea
             license_number = _subject(row)
             history.change_within(connection, license_number, "revoked", reason=_reason(row), now=now)
         case Effect.PRINT:
-            license_number = _printed(connection, row)
-    if service.effect in comparing.TOLD:
-        comparing.tell_holder(connection, "changed", license_number, application=row.number, mobile=row.mobile, now=now)
+            license_number = _printed(connection, row, service)
+    if service.effect in holders.TOLD:
+        holders.tell(connection, "changed", license_number, application=row.number, mobile=row.mobile, now=now)
     connection.execute(applications.update().where(applications.c.id == moved.id).values(issued=license_number))
     if row.mobile and service.effect in (Effect.ISSUE, Effect.RENEW, Effect.REPLACE):
         edition = history.current(connection, license_number).edition
@@ -162,9 +162,14 @@ def _in_force(connection: Connection, number: str) -> str:
     return number
 
 
-def _printed(connection: Connection, row: Row[Any]) -> str:
-    """Return the license of which copies were asked for. They are done when so many were printed since the approval."""
+def _printed(connection: Connection, row: Row[Any], service: Service) -> str:
+    """Return the license of which copies were asked for. They are done when so many were printed since the approval.
+
+    What asks for no copies, such as an inspection on request, leaves the license as it is and waits for no printer.
+    """
     number = _in_force(connection, _subject(row))
+    if not any(field.code == "copies" for field in service.fields):
+        return number
     since = [each for each in prints.of(connection, number) if each.at >= row.since]
     if len(since) < int(figures(json.loads(row.fields).get("copies", "")) or 1):
         raise ApplicationError("not_printed")

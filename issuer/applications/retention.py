@@ -29,7 +29,7 @@ class Kept(NamedTuple):
     """How long what is kept, in days. Sessions and attempts go when they are over (a day at most): no rule reads them any more."""
 
     codes: int = 1
-    messages: int = 30
+    messages: int = 30  # numbers and texts, after the last that became of them; what waits is kept
     browsers: int = 180
     documents: int = 1  # after nothing names them
 

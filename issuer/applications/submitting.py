@@ -14,7 +14,7 @@ from issuer.services.machine import State
 from issuer.services.service import Effect
 from seal import days
 
-from . import billing, casework, comparing, numbers, receipts, records, wording
+from . import billing, casework, holders, numbers, receipts, records, wording
 from .actors import Actor
 from .attaching import attached
 from .casework import Prepared
@@ -70,8 +70,8 @@ def submit(connection: Connection, office: Office, name: str, *, actor: Actor, n
     moved = records.move(connection, office, row, "submit", actor=actor, now=now, changes=changes, detail=counts_as)
     wording.put(connection, moved)
     billing.settle(connection, office, moved, now=now)
-    if moved.subject and prepared.service.effect in comparing.TOLD:
-        comparing.tell_holder(connection, "change_asked", moved.subject, application=number, mobile=moved.mobile, now=now)
+    if moved.subject and prepared.service.effect in holders.TOLD:
+        holders.tell(connection, "change_asked", moved.subject, application=number, mobile=moved.mobile, now=now)
     return number
 
 

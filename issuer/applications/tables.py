@@ -115,6 +115,7 @@ attachments = Table(
     Column("at", BigInteger, nullable=False),
     Column("by", String(80), nullable=False),
     Column("removed_at", BigInteger),  # a document that somebody saw is never deleted, only put aside
+    Column("objection_id", Id, ForeignKey("objection.id")),  # the objection that it came with, None for the form's own documents
     Index(None, "application_id"),
 )
 

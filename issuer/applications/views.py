@@ -22,7 +22,7 @@ from seal.license import License
 
 from . import access, casework, judging, records, sites, workflow
 from .actors import Actor
-from .attaching import Attachment, attached
+from .attaching import Attachment, attached, of_objection
 from .errors import ApplicationError
 from .office import Office
 from .sites import Near
@@ -58,7 +58,7 @@ class Inspection(NamedTuple):
 
 
 class Objection(NamedTuple):
-    """An objection to a rejection or a fine. `upheld` is None while nobody has decided."""
+    """An objection to a rejection or a fine. `upheld` is None while nobody has decided; `document` is what it came with, if anything."""
 
     id: int
     against: str
@@ -67,6 +67,7 @@ class Objection(NamedTuple):
     decided_at: int | None
     upheld: bool | None
     reason: str
+    document: Attachment | None = None
 
 
 class Application(NamedTuple):
@@ -168,9 +169,7 @@ def _application(connection: Connection, office: Office, row: Row[Any], actor: A
         },
         attachments=attached(connection, row.id),
         inspections=tuple(Inspection(*tuple(each)) for each in _rows(connection, inspections, Inspection, row.id)),
-        objections=tuple(
-            Objection(*tuple(each))._replace(reason=each.reason or "") for each in _rows(connection, objections, Objection, row.id)
-        ),
+        objections=_objections(connection, row.id),
         bills=bills.of_subject(connection, row.number),
         events=_events(connection, row, actor),
         actions=_actions(connection, office, row, actor),
@@ -203,8 +202,13 @@ def _may_read(connection: Connection, office: Office, row: Row[Any], actor: Acto
     return _led_to(connection, office, row.subject, actor)
 
 
+def _objections(connection: Connection, application_id: int) -> tuple[Objection, ...]:
+    rows = _rows(connection, objections, Objection, application_id)
+    return tuple(Objection(*tuple(row))._replace(reason=row.reason or "", document=of_objection(connection, row.id)) for row in rows)
+
+
 def _rows(connection: Connection, table: Any, shape: Any, application_id: int) -> list[Row[Any]]:
-    columns = [table.c[name] for name in shape._fields]
+    columns = [table.c[name] for name in shape._fields if name in table.c]
     return list(connection.execute(select(*columns).where(table.c.application_id == application_id).order_by(table.c.id)))
 
 

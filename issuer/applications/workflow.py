@@ -21,8 +21,9 @@ from issuer.services.cases import Case
 from issuer.services.machine import State
 from seal import days
 
-from . import billing, casework, judging, records, submitting, wording
+from . import attaching, billing, casework, judging, records, submitting, wording
 from .actors import SYSTEM, Actor
+from .attaching import Upload
 from .errors import ApplicationError
 from .office import Office
 from .tables import application_events as events
@@ -129,18 +130,29 @@ def reject(connection: Connection, office: Office, number: str, *, actor: Actor,
 
 
 def object_(
-    connection: Connection, office: Office, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None
+    connection: Connection,
+    office: Office,
+    number: str,
+    *,
+    actor: Actor,
+    reason: str,
+    now: int,
+    document: Upload | None = None,
+    version: int | None = None,
 ) -> int:
-    """Object to a rejection, or before it to the fine.
+    """Object to a rejection, or before it to the fine, perhaps with a document, which whoever decides then sees.
 
-    Raises ApplicationError `action_refused` where there is no fine to object to, `objection_decided` where an objection to the same
-    decision was dismissed: a rejection that came after it, or a fine that an inspection changed, is another one.
+    Raises DocumentError for a file that is not taken; ApplicationError `action_refused` where there is no fine to object to,
+    `objection_decided` where an objection to the same decision was dismissed: a rejection that came after it, or a fine that an inspection
+    changed, is another one.
     """
     row = records.find(connection, number, actor=actor, lock=True)
     against = objectionable(connection, row)
     moved = records.move(connection, office, row, "object", actor=actor, now=now, reason=reason, version=version)
     objected = {"application_id": row.id, "against": against, "at": now, "by": actor.key, "text": records.storable(reason)}
-    connection.execute(objections.insert().values(objected))
+    id_ = connection.execute(objections.insert().values(objected).returning(objections.c.id)).scalar_one()
+    if document is not None:
+        attaching.attach_to_objection(connection, office, row.id, id_, document, actor=actor, now=now)
     return int(moved.version)
 
 

@@ -84,8 +84,11 @@ class Bureau:
 
     def activity(self, license_: License) -> Name:
         """Return the name of a license's activity, which may be its own name."""
-        named = licensed.default().activities.get(license_.activity)
-        return named or {"ar": license_.activity, "en": license_.activity}
+        return self.activity_named(license_.activity)
+
+    def activity_named(self, code: str) -> Name:
+        """Return the name of an activity by its code; what is no code is its own name."""
+        return licensed.default().activities.get(code) or {"ar": code, "en": code}
 
 
 def competences(trust: TrustList) -> dict[str, Competence]:

@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 import qr.write
-from issuer.applications import comparing, receipts, repaying, views
-from issuer.applications.errors import Fault
+from issuer.applications import comparing, documents, receipts, repaying, views
+from issuer.applications.attaching import Upload
+from issuer.applications.errors import DocumentError, Fault
 from issuer.applications.views import Application
 from issuer.errors import IssuerError
 from issuer.intake.texts import skeleton
@@ -42,16 +43,17 @@ def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
 
     @case.post("/<number>/do/<action>")
     def act(number: str, action: str) -> ResponseReturnValue:
-        typed = request.form.to_dict()
+        typed, upload = request.form.to_dict(), _upload()
         try:
-            step = steps.parse(action, typed)
+            step = steps.parse(action, typed, upload)
             with bureau.engine.begin() as connection:
                 step(connection, bureau.office(), number, actor=visitor().actor, now=bureau.now())
         except steps.StepError as error:
-            return _page(bureau, channel, number, action=action, typed=typed, fault=error.fault)
+            return _page(bureau, channel, number, action=action, typed=typed, fault=error.fault, upload=upload)
         except IssuerError as error:
-            field = "reason" if error.code == "reason_missing" else ""
-            return _page(bureau, channel, number, action=action, typed=typed, fault=Fault(field, error.code, error.detail))
+            field = "file" if isinstance(error, DocumentError) else "reason" if error.code == "reason_missing" else ""
+            fault = Fault(field, error.code, error.detail)
+            return _page(bureau, channel, number, action=action, typed=typed, fault=fault, upload=upload)
         return redirect(f"{channel.application}{number}", 303)
 
     @case.get(f"/<number>/documents/{ROW}")
@@ -82,6 +84,12 @@ def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
     return case
 
 
+def _upload() -> Upload | None:
+    """Return the file that a form came with: a chooser that was left empty sends a file without a name."""
+    file = request.files.get("file")
+    return Upload(file.read(), file.filename) if file is not None and file.filename else None
+
+
 def _found(bureau: Bureau, number: str) -> Application:
     with reading(bureau.engine) as connection:
         return views.show(connection, bureau.office(), number, actor=visitor().actor)
@@ -108,6 +116,7 @@ def _page(
     action: str = "",
     typed: Mapping[str, str] | None = None,
     fault: Fault | None = None,
+    upload: Upload | None = None,
 ) -> ResponseReturnValue:
     office, actor = bureau.office(), visitor().actor
     with reading(bureau.engine) as connection:
@@ -117,7 +126,8 @@ def _page(
         compared = comparing.compare(connection, office, application) if actor.kind == "staff" else None
         returnable = _returnable(connection, bureau, application)
     money = {"charge": charge, "returnable": returnable}
-    more: dict[str, Any] = {"near": near, "compared": compared, **money, "action": action, "typed": typed or {}, "fault": fault}
+    sent = {"action": action, "typed": typed or {}, "fault": fault, "chosen": upload is not None, "most": documents.OCTETS_MAX}
+    more: dict[str, Any] = {"near": near, "compared": compared, **money, **sent}
     page = render_template(
         "application.html",
         frame=channel.frame,
@@ -127,6 +137,7 @@ def _page(
         authorities=bureau.authorities(),
         license=_license(bureau, application),
         activity=bureau.activity(application.license) if application.license else None,
+        activity_named=bureau.activity_named,
         steps=steps.offered(application),
         electronic=bureau.provider is not None and channel.name == "portal",
         **more,

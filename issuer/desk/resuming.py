@@ -32,8 +32,9 @@ def again(code: str, realm: str, *, csrf: str, form_token: str) -> Response:
     Raises ProblemError `code` for what is not ours, or not to be repeated.
     """
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != form_token]
-    files = any(file.filename for file in request.files.values())
-    if not ours() or (any(name in SECRETS for name, _ in fields) and not files):  # a document has a code, too
+    files = [name for name, file in request.files.items() if file.filename]
+    secret = any(name in SECRETS for name, _ in fields)
+    if not ours() or (secret and not files):  # a document has a code, too
         raise ProblemError(code)
     back = _path_of(request.referrer)
     page = render_template(
@@ -44,6 +45,7 @@ def again(code: str, realm: str, *, csrf: str, form_token: str) -> Response:
         door=f"{DOORS[realm]}?{urlencode({'next': back})}" if back else DOORS[realm],
         back=back,
         files=files,
+        sendable=not secret,
         csrf=csrf,
         frame="centre_base.html" if realm == "staff" else "base.html",
     )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from issuer.applications import workflow
 from issuer.applications.actors import Actor
+from issuer.applications.attaching import Upload
 from issuer.applications.errors import Fault
 from issuer.applications.office import Office
 from issuer.applications.views import Application
@@ -55,13 +56,18 @@ class Step(NamedTuple):
         self.function(connection, office, number, actor=actor, now=now, **self.more)
 
 
-def parse(action: str, typed: Mapping[str, str]) -> Step:
-    """Return the step that a form asks for. Raises StepError; ProblemError `not_found` for an action that no form has."""
+def parse(action: str, typed: Mapping[str, str], upload: Upload | None = None) -> Step:
+    """Return the step that a form asks for; of the steps, an objection alone takes a file.
+
+    Raises StepError; ProblemError `not_found` for an action that no form has.
+    """
     if action not in _STEPS:
         raise ProblemError("not_found")
     if len(typed.get("reason", "")) > REASON_MAX:
         raise StepError("reason", "field_too_long")
     more: dict[str, Any] = {"reason": typed.get("reason", ""), "version": version_of(typed.get("version", ""))}
+    if action == "object":
+        more["document"] = upload
     if action in ("uphold", "dismiss"):
         more["upheld"] = action == "uphold"
     if action == "record_inspection":

@@ -26,7 +26,6 @@ State = Literal[
     "expired",  # it was of no use any more before it was sent
 ]
 STATES: tuple[State, ...] = get_args(State)
-KEPT_SECONDS = 30 * 86_400  # then nobody needs to send it again, and text and number are forgotten
 EVENT_MAX = 96
 _RESENDABLE = frozenset({"sent", "failed", "given_up"})  # "sent": where the receipt never came, a person may decide
 
@@ -111,8 +110,11 @@ def expire(connection: Connection, *, now: int) -> int:
     return connection.execute(update(messages).where(late).values(gone)).rowcount
 
 
-def forget(connection: Connection, *, now: int, kept: int = KEPT_SECONDS) -> int:
-    """Blank number and text of what has not changed for `kept` seconds, unless it waits. Return how many messages that were."""
+def forget(connection: Connection, *, now: int, kept: int) -> int:
+    """Blank number and text of what has not changed for `kept` seconds, unless it waits; then nobody can send it again.
+
+    How long that is says one setting alone, that of `khatm office work` (issuer.applications.retention). Return how many messages it was.
+    """
     old = (messages.c.state != "waiting") & (messages.c.changed_at < now - kept) & (messages.c.text != "")
     return connection.execute(update(messages).where(old).values(recipient="", text="")).rowcount
 

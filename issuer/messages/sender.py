@@ -25,7 +25,6 @@ from .providers import WHOLE, Heard, Piece, PostponedError, Provider, RefusedErr
 BATCH = 20  # messages of a lease: few enough that a slow provider takes them in time
 SPARE_SECONDS = 30  # of a lease: nothing is begun any more
 IDLE_SECONDS = 1.0  # how long to listen when nothing is due
-TIDY_SECONDS = 3_600
 _LONGEST_PAUSE = 4  # doublings: at most two minutes, for the provider may be there again
 _WRITES = 6  # tries of a note while the database is busy: at most a minute, as the lease allows
 _LOG = logging.getLogger("khatm.messages")  # ids and codes alone: no number, no text
@@ -55,7 +54,6 @@ class Sender:
     stop: Event = field(default_factory=Event)
     per_second: float | None = None
     _name: str = field(default_factory=lambda: secrets.token_hex(16))
-    _tidied: int = 0
 
     def run(self) -> None:
         """Send until told to stop. Database errors that last pass through."""
@@ -96,9 +94,6 @@ class Sender:
     def _take(self, connection: Connection) -> list[Taken]:
         now = self.clock()
         outbox.expire(connection, now=now)
-        if now - self._tidied >= TIDY_SECONDS:
-            self._tidied = now
-            outbox.forget(connection, now=now)
         return leases.take(connection, self._name, limit=BATCH, now=now)
 
     def _send(self, message: Taken) -> str:

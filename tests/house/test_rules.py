@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
 
 from tests.conftest import ROOT
@@ -188,3 +189,24 @@ def test_only_edges_read_clock_and_environment() -> None:
 def test_no_rule_is_switched_off_wholesale() -> None:
     everything = re.compile(r"#\s*noqa(?!:)|#\s*ruff:\s*noqa(?!:)|#\s*type:\s*ignore(?!\[)|#\s*mypy:\s*ignore-errors")
     assert {name for name in NAMES if name.endswith(".py") and everything.search(text_of(name))} == set()
+
+
+def circles(imported: dict[str, set[str]]) -> set[str]:
+    """Modules of a circle of imports, or between two: what is left where all that import none and all that none imports are taken away."""
+    left = set(imported)
+    while True:
+        needed = {other for module in left for other in imported[module]}
+        ends = {module for module in left if module not in needed or not imported[module] & left}
+        if not ends:
+            return left
+        left -= ends
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """A circle makes what can be imported depend on what was imported before."""
+    graph = grimp.build_graph(*PACKAGES, exclude_type_checking_imports=True, cache_dir=None)
+    assert circles({module: graph.find_modules_directly_imported_by(module) for module in graph.modules}) == set()
+
+
+def test_a_circle_is_seen() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}) == {"b", "c"}

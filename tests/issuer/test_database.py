@@ -53,7 +53,7 @@ def test_an_older_register_is_refused_by_all_but_upgrade_which_says_what_it_does
     checked = on(each_office, "check", exit_code=1).output
     assert f"older: at {BEFORE}" in checked
     told = on(each_office, "upgrade").output
-    assert [line.split()[0] for line in told.splitlines()[:-1]] == ["0007", "0008", "0009", "0010"]
+    assert [line.split()[0] for line in told.splitlines()[:-1]] == ["0007", "0008", "0009", "0010", "0011"]
     assert f"now at {revisions.head()}" in told
     assert "Nothing to do" in on(each_office, "upgrade").output
     assert "Sound" in on(each_office, "check").output

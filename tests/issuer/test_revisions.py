@@ -12,7 +12,8 @@ from alembic import command
 from sqlalchemy import Engine, MetaData, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from issuer.register import database, revisions
+from issuer.register import database
+from issuer.register import revisions as register_revisions
 from tests import postgres
 
 
@@ -51,10 +52,10 @@ def three(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[str]]
 
 
 def test_replayed_revisions_make_what_alembic_makes(three: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert revisions.command is not command, "tests/conftest.py puts something else there"
+    assert register_revisions.command is not command, "tests/conftest.py puts something else there"
     first, second, third = three
     made(first)  # this one or an earlier one of this process is written down
     replayed = made(second)
-    monkeypatch.setattr(revisions, "command", command)
+    monkeypatch.setattr(register_revisions, "command", command)
     assert len(replayed) > 60
     assert made(third) == replayed

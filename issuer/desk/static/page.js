@@ -30,6 +30,15 @@ for (const form of document.querySelectorAll("form[data-typed]")) {
 // Back in the history brings the page back as it was left.
 addEventListener("pageshow", () => sent.splice(0).forEach((button) => { button.disabled = false; }));
 
+// A file beyond the limit is told of before it is sent, while what else was typed stands beside it.
+for (const input of document.querySelectorAll('input[type="file"][data-most]')) {
+  input.addEventListener("change", () => {
+    const large = [...input.files].some((file) => file.size > Number(input.dataset.most));
+    input.setCustomValidity(large ? input.dataset.said : "");
+    if (large) input.reportValidity();
+  });
+}
+
 // A file that was chosen and not sent would be missed at the very end.
 for (const form of document.querySelectorAll("form[data-at-once]")) {
   form.addEventListener("change", (event) => {

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from issuer.applications import comparing
 from issuer.applications.tables import applications
 from issuer.messages.tables import messages
-from tests.issuer.applications.bureau import MOBILE, STRANGER, Bureau, shop
+from tests.issuer.applications.bureau import MOBILE, STRANGER, Bureau, advertisement, shop
 
 OTHER = f"+20{1_112_345_678}"
 CHANGES = {
@@ -55,3 +55,15 @@ def test_whoever_asks_for_themselves_is_no_stranger_and_an_amendment_shows_befor
         compared = comparing.compare(connection, here.office, here.show(number))
     assert compared is not None and not compared.stranger
     assert compared.changes == (comparing.Change("trade_name", "مخبز الأمل", "مخبز"), comparing.Change("floor_area", 60, 80))
+
+
+def test_what_was_chosen_before_stands_beside_what_is_chosen_now(here: Bureau) -> None:
+    _, board = here.issued("advertisement.first", advertisement())
+    asked = {"license": board, "changes": "x", "width_m": "4", "height_m": "3.5", "faces": "1", "lighting": "screen"}
+    number = here.submitted("advertisement.amendment", asked)
+    with here.engine.connect() as connection:
+        compared = comparing.compare(connection, here.office, here.show(number))
+    assert compared is not None and compared.changes == (
+        comparing.Change("height_m", 300, 350),
+        comparing.Change("lighting", "lit", "screen"),
+    )

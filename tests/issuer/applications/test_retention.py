@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from accounts import devices, lockout, sessions
 from accounts.tables import attempts
@@ -15,6 +15,7 @@ from accounts.tables import sessions as session_table
 from issuer.applications import attaching, deadlines, documents, drafts, retention
 from issuer.applications.retention import DAY_SECONDS, Kept
 from issuer.citizens import codes
+from issuer.messages.tables import messages
 from tests.issuer.applications.bureau import CITIZEN, NOW, Bureau, pdf, shop
 
 MOBILE = f"010{7:08}"
@@ -105,6 +106,20 @@ def test_codes_attempts_sessions_and_browsers_end(here: Bureau) -> None:
     with engine.connect() as connection:
         for table in (codes.codes, attempts, session_table):
             assert connection.scalar(select(func.count()).select_from(table)) == 0
+
+
+@pytest.mark.parametrize("days", [1, 30, 400])
+def test_messages_are_kept_as_long_as_the_one_setting_says(here: Bureau, days: int) -> None:
+    """Shorter than a month or longer; what still waits to be sent is kept."""
+    here.submitted("shop.first", shop())
+    here.submitted("shop.first", shop(latitude="31.2712"))
+    with here.engine.begin() as connection:
+        ids = connection.scalars(select(messages.c.id).order_by(messages.c.id)).all()
+        connection.execute(update(messages).where(messages.c.id != ids[-1]).values(state="delivered", changed_at=NOW))
+    assert sweep(here, NOW + days * DAY_SECONDS, messages=days)["messages forgotten"] == 0
+    assert sweep(here, NOW + days * DAY_SECONDS + 1, messages=days)["messages forgotten"] == len(ids) - 1 > 0
+    with here.engine.connect() as connection:
+        assert connection.scalars(select(messages.c.id).where(messages.c.text != "", messages.c.recipient != "")).all() == [ids[-1]]
 
 
 @pytest.mark.parametrize("days", [1, 5])

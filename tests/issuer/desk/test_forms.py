@@ -118,6 +118,22 @@ FORMS: dict[str, Form] = {
     **applying("clerk", "/centre/apply", "{counter}"),
     "portal_case.act withdraw": Form("citizen", "/applications/{unpaid}/do/withdraw", (Bad({"reason": LONG}, "field_too_long", "reason"),)),
     "portal_case.act object": Form("citizen", "/applications/{rejected}/do/object", step("object")),
+    "portal_case.act object with a document": Form(
+        "citizen",
+        "/applications/{rejected}/do/object",
+        (
+            Bad({"reason": "الموقع خالٍ <b>"}, "document_type", "file"),
+            Bad({"reason": " "}, "reason_missing", "reason"),
+            Bad({"reason": LONG}, "field_too_long", "reason"),
+        ),
+        file=(b"<svg onload=alert(1)>", "<b>.svg"),
+    ),
+    "centre_case.act object with a document": Form(
+        "clerk",
+        "/centre/applications/{rejected}/do/object",
+        (Bad({"reason": "كتب المواطن تظلمه"}, "document_type", "file"),),
+        file=(b"MZ\x90", "receipt.pdf.hta"),
+    ),
     "portal_case.act": Form("citizen", "/applications/{unpaid}/do/conquer", (Bad({}, "not_found", status=404),)),
     "portal_case.pay": Form("citizen", "/applications/{review}/pay", (Bad({}, "not_found", status=404),)),
     "centre_case.act return": Form("reviewer", "/centre/applications/{review}/do/return", step("return")),
@@ -401,6 +417,52 @@ def test_what_was_typed_outlives_the_session(town: Full, who: str, realm: str, p
         assert next(iter(sent.values())).split()[0] in found
     finally:
         town.now = then
+
+
+def rejected(town: Full) -> str:
+    """A citizen's application that was rejected; nobody has objected yet."""
+    number = town.work.submitted("shop.first", town.shop(), actor=town.actor_of(1))
+    town.work.pay(number)
+    town.work.do("reject", number, reason="الموقع مشغول")
+    return number
+
+
+@pytest.mark.parametrize(("reason", "code"), [("الموقع خالٍ", "document_empty"), (" ", "choose_again")])
+def test_whoever_chose_a_file_is_told_to_choose_it_again(town: Full, reason: str, code: str) -> None:
+    """The file is empty, or it is good and something else is wrong: browsers keep none with a page."""
+    file = b"" if code == "document_empty" else pdf()
+    form = Form("citizen", f"/applications/{rejected(town)}/do/object", (), file=(file, "a.pdf"))
+    answer = send(town, form, Bad({"reason": reason}, code))
+    assert answer.status_code == 422
+    page = lxml.html.fromstring(answer.text)
+    assert said(code, page.xpath("//*[@id='file']/..")[0])
+
+
+def test_an_objection_with_a_document_is_decided_with_it(town: Full) -> None:
+    """From the citizen's form to the manager's download, under a name of ours."""
+    import io
+
+    number = rejected(town)
+    data = {"form": town.visitors["citizen"].csrf, "reason": "الموقع خالٍ", "file": (io.BytesIO(pdf()), "receipt.pdf.hta")}
+    assert town.visitors["citizen"].http.post(f"/applications/{number}/do/object", data=data).status_code == 303
+    for who, base in (("citizen", "/applications/"), ("manager", "/centre/applications/")):
+        page = lxml.html.fromstring(town.visitors[who].http.get(f"{base}{number}").text)
+        (link,) = page.xpath("//a[contains(., 'receipt.pdf.hta')]/@href")
+        answer = town.visitors[who].http.get(link)
+        assert (answer.data, answer.mimetype) == (pdf(), "application/pdf")
+        assert answer.headers["Content-Disposition"] == f"attachment; filename=objection-{link.rpartition('/')[2]}.pdf"
+
+
+def test_an_objection_that_was_sent_too_late_keeps_its_words_and_asks_for_the_file(town: Full) -> None:
+    import io
+
+    data = {"reason": "الموقع خالٍ", "file": (io.BytesIO(pdf()), "a.pdf")}
+    answer = Visitor(town).http.post(town.path("/applications/{rejected}/do/object"), data=data, headers=OURS)
+    page = lxml.html.fromstring(answer.text)
+    assert answer.status_code == 403 and kept(page)["reason"] == "الموقع خالٍ"
+    form = page.get_element_by_id("resume")
+    assert form.get("enctype") == "multipart/form-data" and form.xpath(".//input[@type='file' and @name='file']")
+    assert words.say("resume_choose", "ar") in form.text_content()
 
 
 def test_a_file_that_was_sent_too_late_is_asked_for_again(town: Full) -> None:

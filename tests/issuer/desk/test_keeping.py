@@ -13,9 +13,11 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import select
 
+from issuer.desk import keeping, words
 from issuer.desk.app import create_app
 from issuer.messages.tables import messages
 from qr.read import read
+from seal import wire
 from tests.browser import assert_accessible
 from tests.issuer import rooms
 from tests.issuer.applications.bureau import shop
@@ -190,3 +192,29 @@ def test_a_link_cannot_be_guessed(house: House) -> None:
     assert mobile() not in page.text and "+20" not in plain(page.text), "whoever has the link learns no number"
 
 
+def test_a_new_license_says_that_lists_follow_until_they_do(house: House) -> None:
+    """Whoever checks it before the lists came is told to wait; its holder and the desk are told why, and no longer than that."""
+    from datetime import UTC, datetime
+
+    rows = rooms.Office(house.folder, house.settings.register)
+    house.now = rooms.SECONDS
+    mona, clerk = house.citizen(1), house.staff("mona", ("MN1", "clerk"))
+    number, license_ = house.work.issued("shop.first", shop(valid_from="2026-11-24"), actor=house.actor_of(1), now=house.now)
+    seen = ((mona, f"/applications/{number}"), (house.client(), link_of(house)), (clerk, f"/centre/licenses/{license_}"))
+    text = wire.write(keeping.kept(house.bureau, license_).message, rooms.HOST)
+
+    def told() -> set[tuple[bool, str]]:
+        """Whether a page speaks of lists to come, and what a verifier says of the code meanwhile."""
+        verdict = rows.verdict(text, now=datetime.fromtimestamp(house.now, UTC))
+        pages = [visitor.get(path).text for visitor, path in seen]
+        assert all("data-awaited" in page or words.say("license_awaited", "ar") not in plain(page) for page in pages)
+        return {("data-awaited" in page, verdict.seal) for page in pages}
+
+    assert told() == {(True, "cannot_tell")}
+    assert "خلال دقيقة" in words.say("license_awaited", "ar") and "minute" in words.say("license_awaited", "en")
+    house.now += 60
+    rows.run("publish", now=datetime.fromtimestamp(house.now, UTC).isoformat())
+    assert told() == {(False, "genuine")}
+    to_come = shop(trade_name="مخبز الغد", latitude="31.2712")
+    later = house.work.issued("shop.first", to_come, actor=house.actor_of(1), now=house.now)[0]
+    assert "data-awaited" not in mona.get(f"/applications/{later}").text, "it begins later, and by then the lists are there"

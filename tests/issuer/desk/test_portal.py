@@ -125,7 +125,7 @@ def test_what_was_typed_goes_along_with_the_tabs_and_the_language(house: House) 
     page = lxml.html.fromstring(mona.get(f"{draft}/details").text)
     (form,) = page.xpath("//form[@data-typed]")
     buttons = {(each.get("name"), each.get("value")) for each in page.xpath(f"//button[@form='{form.get('id')}']")}
-    assert buttons == {("go", "site"), ("go", "documents"), ("go", "check"), ("lang", "en")}
+    assert buttons == {("go", "next"), ("go", "site"), ("go", "documents"), ("go", "check"), ("lang", "en")}
     assert not page.xpath("//a[contains(@href, 'lang=')]")
     for at, step in (("details", "site"), ("site", "details"), ("details", "check"), ("site", "documents")):
         field, text = ("trade_name", f"مكتبة {step}") if at == "details" else ("latitude", f"31.2{len(step)}")

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from sqlalchemy import select
+
 from issuer.applications import drafts
 from issuer.applications.actors import Actor
+from issuer.messages.tables import messages
 from issuer.papers import prints
+from tests.conftest import unavailable
 from tests.issuer.applications.bureau import REVIEWER, advertisement, moment, shop
 from tests.issuer.desk.house import House, faults, plain
 
@@ -43,6 +52,31 @@ def test_a_renewal_that_begins_later_says_when_and_a_copy_is_done_when_it_was_pr
         prints.note(connection, license_, size="A4", by="mona", now=house.now)
     house.work.issue(copy)
     assert "أُنجز طلب النسخة الورقية" in plain(mona.get(f"/applications/{copy}").text)
+
+
+def test_the_reviewer_reads_what_changes_as_people_say_it(house: House) -> None:
+    """Names of activities and choices, metres without a machine's ".0", and the holder who is there, not yet the one to come."""
+    house.citizen(1)
+    actor, reem = house.actor_of(1), house.staff("reem", ("MN1", "reviewer"))
+    _, license_ = house.work.issued("shop.first", shop(valid_from="2026-11-24"), actor=actor)
+    _, board = house.work.issued("advertisement.first", advertisement(latitude="31.2741"), actor=actor)
+    more = {"changes": "x", "width_m": "6.5", "height_m": "3.25", "faces": "2", "lighting": "screen"}
+    for service, fields, ar, en in (
+        ("shop.amendment", {"license": license_, "changes": "x", "activity": "desserts"}, "النشاط مخبز حلويات", "Activity Bakery Desserts"),
+        (
+            "advertisement.amendment",
+            {"license": board, **more},
+            "العرض بالمتر 4 6.5 الارتفاع بالمتر 3 3.25 عدد الأوجه 1 2 الإضاءة مضاء شاشة إلكترونية",
+            "Width in metres 4 6.5 Height in metres 3 3.25 Number of faces 1 2 Lighting Lit Electronic screen",
+        ),
+        ("shop.transfer", {"license": license_, "holder": "عمر سعيد"}, "المرخص له سامي فؤاد حسن عمر سعيد", "Holder سامي فؤاد حسن عمر سعيد"),
+    ):
+        number = house.work.submitted(service, fields, actor=actor)
+        for lang, told in (("ar", ar), ("en", en)):
+            reem.http.set_cookie("khatm_language", lang)
+            panel = reem.get(f"/centre/applications/{number}").text.split('id="changes"')[1].split("</section>")[0]
+            assert told in plain(panel), plain(panel)
+        house.work.do("withdraw", number, actor=actor)
 
 
 def test_whoever_entered_it_is_told_at_the_till_that_somebody_else_takes_the_money(house: House) -> None:
@@ -106,3 +140,38 @@ def test_a_second_bill_says_what_was_paid_and_one_whose_money_went_back_says_so_
     karim.post(f"/centre/money/{number}", 303, **form_of(house, number))
     assert 'data-code="went_back"' in mona.get(f"/applications/{number}").text
     assert "shop_license" in karim.get(f"/centre/applications/{number}").text
+
+
+def test_no_rule_s_id_stands_in_anything_that_a_citizen_reads(house: House, tmp_path: Path) -> None:
+    """Bills, printed receipts, messages, the license's page and paper say what is paid for; how we file that, the staff read."""
+    mona, actor = house.citizen(1), house.actor_of(1)
+    karim = house.staff("karim", ("MN1", "cashier"))
+    schedules = house.bureau.office().schedules
+    ids = set(schedules.rules) | {version.name for rule in schedules.rules.values() for version in rule.versions}
+    assert {"shop_license", "advertisement_fine", "examination", "sample-1"} <= ids
+    number = house.work.submitted("shop.first", shop(valid_from="2026-11-24"), actor=actor)
+    board = house.work.submitted("advertisement.first", advertisement(latitude="31.2741"), actor=actor)
+    read = [mona.get(f"/applications/{each}").text for each in (number, board)]
+    receipts = []
+    for each in (number, board):
+        due = house.work.show(each).bills[0].piastres
+        paid = karim.post(f"/centre/till/{each}", 303, method="cash", amount=f"{due / 100:.2f}")
+        receipts.append(karim.get(paid.location).text)
+    assert all("إيصال" in page for page in receipts)
+    house.work.do("approve", number, actor=REVIEWER)
+    license_ = house.work.issue(number)
+    read += [*receipts, mona.get(f"/applications/{number}").text]
+    amended = {"license": license_, "changes": "x", "floor_area": "260"}
+    read.append(mona.get(f"/applications/{house.work.submitted('shop.amendment', amended, actor=actor)}").text)
+    paper = tmp_path / "license.pdf"
+    paper.write_bytes(mona.get(f"/applications/{number}/license.pdf").data)
+    if not shutil.which("pdftotext"):
+        unavailable("no poppler: run .ci/system-packages test")
+    read.append(subprocess.run(["pdftotext", paper, "-"], check=True, capture_output=True, text=True).stdout)
+    with house.bureau.engine.connect() as connection:
+        texts = connection.scalars(select(messages.c.text)).all()
+    assert any("جنيه" in text for text in texts), "one of them asks for money"
+    for told in [*map(plain, read), *texts]:
+        assert not [id_ for id_ in ids if re.search(rf"(?<![\w-]){re.escape(id_)}(?![\w-])", told)]
+    staff = plain(house.staff("reem", ("MN1", "reviewer")).get(f"/centre/applications/{board}").text)
+    assert [id_ for id_ in ids if id_ in staff], "the staff do"

@@ -89,15 +89,15 @@ def test_what_has_expired_is_given_up_and_forgotten(register: Engine) -> None:
     assert (message(register, "code/1").text, message(register, "code/1").recipient) == ("", "")
 
 
-def test_numbers_and_texts_are_forgotten_a_month_later_but_for_what_waits(register: Engine) -> None:
+def test_numbers_and_texts_are_forgotten_after_their_time_but_for_what_waits(register: Engine) -> None:
     events = ("waits", "arrived", "failed", "new")
     put(register, *events)
     for event in events[1:]:
         set_state(register, event, "failed" if event == "failed" else "delivered")
     set_state(register, "new", "delivered", changed_at=SECONDS + 1)
     with register.begin() as connection:
-        assert outbox.forget(connection, now=SECONDS + outbox.KEPT_SECONDS) == 0
-        assert outbox.forget(connection, now=SECONDS + outbox.KEPT_SECONDS + 1) == 2
+        assert outbox.forget(connection, now=SECONDS + 86_400, kept=86_400) == 0
+        assert outbox.forget(connection, now=SECONDS + 86_401, kept=86_400) == 2
     with register.connect() as connection:
         kept = connection.scalars(select(messages.c.event).where(messages.c.text != "", messages.c.recipient != "")).all()
     assert set(kept) == {"waits", "new"}
