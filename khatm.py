@@ -10,9 +10,9 @@ from demo.commands import demo
 from inspector_app.commands import scan_
 from issuer.commands import issue, publish
 from issuer.database_commands import database_
-from issuer.desk.commands import office
 from issuer.license_commands import license_
 from keys.commands import keys
+from office.desk.commands import office
 from verifier.commands import token, verify
 
 # The catalogue of license types is the issuer's; the ceremony of keys may not reach into the issuer, so it is handed over here.

@@ -29,25 +29,25 @@ from sqlalchemy import Engine, Table, text
 import published
 from bench import pages
 from bench.issuing import _areas, _somewhere
-from issuer.applications import counts, listing, numbers, receipts, search, submitting, views, wording
-from issuer.applications.actors import Actor
-from issuer.applications.tables import application_events, applications, words
 from issuer.intake.texts import skeleton
 from issuer.register.database import open_register
 from issuer.register.neighbours import cell, keys
 from issuer.register.stored import to_json
 from issuer.register.tables import licenses, seals, serials, status_lists
-from issuer.services import catalogue
 from keys import policy
 from keys.custody import Custody
+from office.applications import counts, listing, numbers, receipts, search, submitting, views, wording
+from office.applications.actors import Actor
+from office.applications.tables import application_events, applications, words
+from office.services import catalogue
 from seal import claims, cose, status
 from seal import license as numbers_of_licenses
 from seal.license import License
 from seal.site import Point, Site
 from tests import postgres
 from tests.issuer import rooms
-from tests.issuer.applications.bureau import Bureau, advertisement, furnish, moment
-from tests.issuer.desk.house import House
+from tests.office.applications.bureau import Bureau, advertisement, furnish, moment
+from tests.office.desk.house import House
 
 LIMIT_MS = 50.0
 LICENSES, APPLICATIONS = 1_000_000, 200_000

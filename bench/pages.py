@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from issuer.applications import issuing
-from tests.issuer.applications.bureau import advertisement
-from tests.issuer.desk.house import House, Visitor
+from office.applications import issuing
+from tests.office.applications.bureau import advertisement
+from tests.office.desk.house import House, Visitor
 
 UNTIMED = "untimed: "  # what comes before a page: a draft with its documents, the money in hand
 FIRST_SPOT = 200  # away from the spots of what bench/office.py submits

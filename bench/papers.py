@@ -22,13 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from issuer.papers import sheet
-from issuer.papers.press import Press
-from issuer.papers.sheet import Sheet
+from office.papers import sheet
+from office.papers.press import Press
+from office.papers.sheet import Sheet
 from qr.read import read, read_frame
 from qr.write import Level, encode
 from seal import wire
-from tests.issuer.papers.names import LONGEST
+from tests.office.papers.names import LONGEST
 from tests.qr.camera import Shot, ours, photograph, seal_text
 from tests.world import HOST, World
 

@@ -14,8 +14,6 @@ from sqlalchemy import select
 
 import published
 from issuer import errands
-from issuer.applications import receipts
-from issuer.applications.tables import applications
 from issuer.bulk import Summary
 from issuer.cards import outputs
 from issuer.register import history
@@ -23,6 +21,8 @@ from issuer.register.tables import licenses
 from issuer.rooms import Rooms
 from keys import policy
 from keys.custody import Custody
+from office.applications import receipts
+from office.applications.tables import applications
 from published import Loaded, Memory
 from seal import receipt, wire
 from seal.claims import Claims

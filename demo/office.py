@@ -18,16 +18,16 @@ from PIL import Image, ImageDraw
 from sqlalchemy import Engine
 
 from accounts import administration, directory, entrance, second_factor
-from issuer import mobiles
-from issuer.applications import attaching, drafts, issuing, submitting, workflow
-from issuer.applications.actors import Actor
-from issuer.applications.documents import Store
-from issuer.applications.office import Office, Receipts
-from issuer.citizens import codes
 from issuer.errands import Clerk
-from issuer.payments import bills, counter
-from issuer.services import catalogue as services
-from issuer.services import schedules
+from office import mobiles
+from office.applications import attaching, drafts, issuing, submitting, workflow
+from office.applications.actors import Actor
+from office.applications.documents import Store
+from office.applications.office import Office, Receipts
+from office.citizens import codes
+from office.payments import bills, counter
+from office.services import catalogue as services
+from office.services import schedules
 from seal import days
 
 AUTHORITY = "MN1"

@@ -16,11 +16,11 @@ from tests.conftest import ROOT, unavailable
 
 # What reads the clock itself, and what is ended by a signal.
 CHOSEN = (
-    "tests/issuer/applications/test_commands.py::test_once_issues_what_waits_and_then_has_nothing_to_do[sqlite]",
+    "tests/office/applications/test_commands.py::test_once_issues_what_waits_and_then_has_nothing_to_do[sqlite]",
     "tests/house/test_processes.py::test_what_tests_start_may_be_interrupted",
 )
 LONG = (
-    *("tests/issuer/applications/test_commands.py", "tests/issuer/payments", "tests/issuer/messages/test_smpp.py"),
+    *("tests/office/applications/test_commands.py", "tests/office/payments", "tests/office/messages/test_smpp.py"),
     *("tests/verifier/test_gunicorn.py", "tests/demo", "tests/issuer/test_commands.py", "tests/seal/test_claims.py"),
     *("tests/inspector_app/test_scan.py", "tests/inspector_app/test_phone_public.py", "tests/twin/test_days.py"),
 )

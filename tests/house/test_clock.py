@@ -20,7 +20,7 @@ MODULES_OF_TIME = {"datetime", "date", "time"}
 DAYS = {
     "seal/days.py": "the one place where a moment becomes a day of Cairo",
     "web/writing.py": "of a time in Cairo",
-    "issuer/messages/commands.py": "a day that somebody typed",
+    "office/messages/commands.py": "a day that somebody typed",
     "issuer/intake/workbooks.py": "of a cell, which has no zone",
     "tests/seal/test_vectors.py": "of a time in Cairo, by another way than the product's",
 }
@@ -32,7 +32,7 @@ JS_DAY = re.compile(
 JS_DAYS = {"seal/js/days.js": "shifted to Cairo before", "inspector_app/pwa/src/csv.js": "shifted to Cairo before"}
 # Databases know a clock and a zone of their own.
 SQL_DAY = re.compile(r"CURRENT_(?:DATE|TIME)|\bfunc\.(?:now|date|strftime|julianday|extract)\b|(?<![.\w])(?:julianday|date_trunc)\(")
-SQL = ("issuer/", "accounts/", "demo/")
+SQL = ("issuer/", "office/", "accounts/", "demo/")
 
 PYTHON = [name for name in NAMES if name.endswith(".py")]
 SCRIPTS = [name for name in NAMES if name.endswith((".js", ".mjs")) and not name.startswith("tests/")]

@@ -16,6 +16,7 @@ ROOMS = (
     "accounts",
     "web",
     "issuer",
+    "office",
     "verifier",
     "inspector_app/pwa/src",
     "inspector_app/pwa/public",

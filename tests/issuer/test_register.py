@@ -15,11 +15,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, select, text
 
-import issuer.applications.tables
-import issuer.citizens.tables
-import issuer.messages.tables
-import issuer.papers.tables
-import issuer.payments.tables  # noqa: F401 - each puts its tables on the metadata
+import office.applications.tables
+import office.citizens.tables
+import office.messages.tables
+import office.papers.tables
+import office.payments.tables  # noqa: F401 - each puts its tables on the metadata
 from accounts.tables import metadata as accounts
 from issuer import sentences
 from issuer.errors import IssuerError

@@ -19,16 +19,16 @@ from tests.issuer.rooms import COLUMNS, Office, furnish, row, rows
 WRITERS = {
     "issuer/intake/refusals.py": "tests/issuer/test_spreadsheets.py",
     "issuer/report.py": "tests/issuer/test_spreadsheets.py",
-    "issuer/desk/tables.py": "tests/issuer/desk/test_reports.py",
+    "office/desk/tables.py": "tests/office/desk/test_reports.py",
     "inspector_app/pwa/src/csv.js": "tests/inspector_app/test_phone_log.py",
-    "demo/provider/till.py": "tests/issuer/payments/test_commands.py",  # a machine's file; its form is the provider's
+    "demo/provider/till.py": "tests/office/payments/test_commands.py",  # a machine's file; its form is the provider's
 }
 _WRITES = re.compile(r"csv\.(?:DictW|w)riter\(|export function csv\(|\.to_csv\(")
 FORMULAS = ('=HYPERLINK("//x")', "+1+1", "-2+3", "@SUM(A1)", " =1+1", "\t=1", "\u00a0@x", "＝1+1")
 
 
 def test_every_file_that_writes_tables_is_looked_at() -> None:
-    folders = ("accounts", "demo", "inspector_app", "issuer", "keys", "published", "qr", "seal", "verifier", "web")
+    folders = ("accounts", "demo", "inspector_app", "issuer", "keys", "office", "published", "qr", "seal", "verifier", "web")
     sources = [ROOT / "khatm.py", *(path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".js"))]
     ours = [path for path in sources if "node_modules" not in path.parts and "static" not in path.parts]
     found = {str(path.relative_to(ROOT)) for path in ours if _WRITES.search(path.read_text("utf-8"))}

@@ -30,9 +30,9 @@ from seal.trust import moment
 from seal.verdict import Verdict
 from tests.browser import assert_accessible
 from tests.issuer import rooms
-from tests.issuer.applications.bureau import advertisement, pdf, shop
-from tests.issuer.applications.conftest import Keys, unlocked
-from tests.issuer.desk.house import House, Visitor, mobile, served
+from tests.office.applications.bureau import advertisement, pdf, shop
+from tests.office.applications.conftest import Keys, unlocked
+from tests.office.desk.house import House, Visitor, mobile, served
 from verifier.app import create_app as create_verifier
 from verifier.settings import Settings
 
@@ -287,7 +287,7 @@ def test_a_shop_from_a_phone_to_a_verified_seal(office: Office) -> None:
 def test_the_link_in_the_message_opens_the_code(office: Office) -> None:
     from sqlalchemy import select
 
-    from issuer.messages.tables import messages
+    from office.messages.tables import messages
 
     clerk, desk = office.member("mona"), office.member("reem")
     number = apply(clerk, "shop.first", shop(), SHOP_PAPERS, base="/centre/apply")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import published
-from issuer.applications.documents import Document, Store
+from office.applications.documents import Document, Store
 from published import Memory, whole
 from tests.conftest import ROOT
 

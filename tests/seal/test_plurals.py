@@ -17,7 +17,7 @@ TABLES = (
     "verifier/data/words.json",
     "inspector_app/data/sentences.json",
     "inspector_app/pwa/src/words.json",
-    "issuer/desk/data/words.json",
+    "office/desk/data/words.json",
 )
 COUNTING = ("age_minutes", "age_hours", "age_days")
 

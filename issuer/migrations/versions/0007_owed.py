@@ -14,7 +14,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
-    """Make the table. What older applications cost, their bills say (issuer/applications/owing.py)."""
+    """Make the table. What older applications cost, their bills say (office/applications/owing.py)."""
     op.add_column("application", sa.Column("priced_at", sa.BigInteger))
     op.create_table(
         "application_line",

@@ -1,0 +1,140 @@
+"""Documents of an application: attached while it is a draft or was returned, put aside, never deleted once somebody may have seen them.
+
+An objection may come with one of its own, whose place in the form (`code`) is `OBJECTION`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, select, update
+
+from issuer.intake.texts import tidy
+from office.services.service import Service
+
+from . import documents, records
+from .actors import Actor
+from .drafts import open_to_change
+from .errors import DocumentError
+from .office import Office
+from .tables import attachments
+
+FILES_MAX = 30  # of one application
+FILENAME_MAX = 120
+OBJECTION = "objection"
+
+
+class Upload(NamedTuple):
+    """A file as it was sent: its octets, and what its sender calls it."""
+
+    content: bytes
+    filename: str
+
+
+class Attachment(NamedTuple):
+    """A document of an application. `digest` is the SHA-256 of what is kept; `filename` is what the applicant called it."""
+
+    id: int
+    code: str
+    media: str
+    size: int
+    filename: str
+    digest: bytes
+    at: int
+
+
+def attach(
+    connection: Connection, office: Office, name: str, code: str, *, content: bytes, filename: str, actor: Actor, now: int
+) -> Attachment:
+    """Keep a document with a draft, or with an application that was returned. It is judged by its content alone.
+
+    Raises DocumentError; ApplicationError `application_unknown`, `action_refused`; OSError where the disk fails.
+    """
+    row = open_to_change(connection, name, actor=actor, version=None)
+    asked = {document.code for each in office.services.services.values() if _same_type(office, each, row) for document in each.documents}
+    if code not in asked:
+        raise DocumentError("document_unknown", code[:48])
+    if len(attached(connection, row.id)) >= FILES_MAX:
+        raise DocumentError("document_too_many", str(FILES_MAX))
+    kept = _keep(connection, office, row.id, code, Upload(content, filename), actor=actor, now=now)
+    records.edited(connection, row, actor=actor, now=now)
+    return kept
+
+
+def attach_to_objection(
+    connection: Connection, office: Office, application_id: int, objection_id: int, upload: Upload, *, actor: Actor, now: int
+) -> Attachment:
+    """Keep the document that an objection came with; the caller has just made it. Raises DocumentError; OSError where the disk fails."""
+    return _keep(connection, office, application_id, OBJECTION, upload, objection_id=objection_id, actor=actor, now=now)
+
+
+def _keep(
+    connection: Connection,
+    office: Office,
+    application_id: int,
+    code: str,
+    upload: Upload,
+    *,
+    actor: Actor,
+    now: int,
+    objection_id: int | None = None,
+) -> Attachment:
+    """Judge a file by its content and keep it. Raises DocumentError, OSError."""
+    document = documents.parse(upload.content)
+    digest, size = office.store.put(document), len(document.content)
+    filename = _plain(upload.filename) or f"{code}.{documents.suffix(document.media)}"
+    kept = {"code": code, "media": document.media, "size": size, "filename": filename, "digest": digest, "at": now}
+    owned = {"application_id": application_id, "objection_id": objection_id, "by": actor.key}
+    id_ = connection.execute(attachments.insert().values(kept | owned).returning(attachments.c.id)).scalar_one()
+    return Attachment(id_, code, document.media, size, filename, digest, now)
+
+
+def detach(connection: Connection, name: str, attachment_id: int, *, actor: Actor, now: int) -> None:
+    """Put a document aside. Raises ApplicationError `application_unknown`, `action_refused`; DocumentError `document_unknown`."""
+    row = open_to_change(connection, name, actor=actor, version=None)
+    mine_ = attachments.c.id == attachment_id, *_standing(row.id), attachments.c.objection_id.is_(None)
+    if connection.execute(update(attachments).where(*mine_).values(removed_at=now)).rowcount != 1:
+        raise DocumentError("document_unknown")
+    records.edited(connection, row, actor=actor, now=now)
+
+
+def download(connection: Connection, office: Office, name: str, attachment_id: int, *, actor: Actor) -> tuple[Attachment, bytes]:
+    """Return a document of an application that the actor may see, with its content. It is to be served as a download and nothing else.
+
+    Raises ApplicationError `application_unknown`; DocumentError `document_unknown`, `document_missing`.
+    """
+    row = records.find(connection, name, actor=actor)
+    found = next(iter(_select(connection, attachments.c.id == attachment_id, *_standing(row.id))), None)
+    if found is None:
+        raise DocumentError("document_unknown")
+    return found, office.store.get(found.digest)
+
+
+def attached(connection: Connection, application_id: int) -> tuple[Attachment, ...]:
+    """Return the documents of an application's form that were not put aside, oldest first. The caller has checked who asks."""
+    return _select(connection, *_standing(application_id), attachments.c.objection_id.is_(None))
+
+
+def of_objection(connection: Connection, objection_id: int) -> Attachment | None:
+    """Return the document that an objection came with, if there is one. The caller has checked who asks."""
+    return next(iter(_select(connection, attachments.c.objection_id == objection_id)), None)
+
+
+def _standing(application_id: int) -> tuple[ColumnElement[bool], ...]:
+    return attachments.c.application_id == application_id, attachments.c.removed_at.is_(None)
+
+
+def _select(connection: Connection, *where: ColumnElement[bool]) -> tuple[Attachment, ...]:
+    columns = [attachments.c[name] for name in Attachment._fields]
+    return tuple(Attachment(*row) for row in connection.execute(select(*columns).where(*where).order_by(attachments.c.id)))
+
+
+def _same_type(office: Office, service: Service, row: Row[Any]) -> bool:
+    """Say whether a service is of the draft's type: its case may turn one procedure into another."""
+    return service.type == office.service(row.service).type
+
+
+def _plain(filename: str) -> str:
+    """Return a file's name without its folders and without what could hide or reorder letters; it is only ever shown."""
+    kept = "".join(letter for letter in tidy(filename.replace("\\", "/").rpartition("/")[2]) if letter.isprintable())
+    return kept[-FILENAME_MAX:]

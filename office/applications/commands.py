@@ -1,0 +1,158 @@
+"""`khatm office work`: what the office does by itself; `khatm office repay`: money back. An edge: it reads the clock, talks to people."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from threading import Event
+from typing import Any, TypeVar
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from issuer import licensed
+from issuer.commands import RefusingCommand, now_option
+from issuer.errors import IssuerError
+from issuer.intake.rows import Rules
+from issuer.register.database import reading, refusal
+from issuer.register.sealing import Sealer
+from issuer.rooms import Rooms, competences, room_options, sealer
+from office.payments.fawry_messages import pounds
+from office.services import catalogue as services
+from office.services import schedules
+
+from . import deadlines, issuing, repaying, retention
+from .actors import SYSTEM
+from .documents import Store
+from .office import Office
+from .retention import Kept
+
+_REFRESH_SECONDS = 3_600  # keys end and trust lists change while the worker runs
+_SWEEP_SECONDS = 3_600
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_AMOUNT = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?").fullmatch
+BUSY = ("database_locked", "database_unreachable")  # tried again in the next round
+
+
+def _keep(name: str, days: int, what: str, *, most: int = 3_650) -> Callable[[_Command], _Command]:
+    """Return the option that says how many days something is kept."""
+    return click.option(name, type=click.IntRange(1, most), default=days, show_default=True, metavar="DAYS", help=f"Keep {what} so long.")
+
+
+@click.command(cls=RefusingCommand)
+@room_options
+@click.option("--documents", type=click.Path(path_type=Path), default=Path("var/documents"), show_default=True)
+@click.option("--once", is_flag=True, help="Do what is due and end; else go on until stopped.")
+@click.option("--every", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Seconds between two rounds.")
+@_keep("--keep-codes", Kept().codes, "one-time codes")
+@_keep("--keep-messages", Kept().messages, "numbers and texts of messages")
+@_keep("--keep-browsers", Kept().browsers, "which browsers somebody signed in with", most=Kept().browsers)
+@_keep("--keep-documents", Kept().documents, "documents that no draft and no application names any more")
+def work(
+    rooms: Rooms, documents: Path, once: bool, every: float, keep_codes: int, keep_messages: int, keep_browsers: int, keep_documents: int
+) -> None:
+    """Issue what is approved and paid, do what deadlines ask for, and delete hourly what is no longer needed.
+
+    It alone holds the authorities' keys; stop it in any way.
+    """
+    stop = Event()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: stop.set())
+    worker = Worker(rooms, documents, Kept(keep_codes, keep_messages, keep_browsers, keep_documents))
+    with rooms.engine(create=True) as engine:
+        while True:
+            done = worker.round(engine, _now())
+            if done or once:
+                click.echo(", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
+            if once or stop.wait(every):
+                return
+
+
+def _piastres(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    match = _AMOUNT(text) if text is not None else None
+    if text is not None and match is None:
+        raise click.BadParameter("pounds, such as 5.50")
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else None
+
+
+@click.command(cls=RefusingCommand)
+@click.argument("number")
+@click.option("--payment", type=int, help="Of which payment; without it, say what may go back.")
+@click.option("--amount", callback=_piastres, metavar="EGP", help="How much, in pounds.")
+@click.option("--reason", default="", help="Why.")
+@click.option("--by", default="", help="Whose drawer it leaves, or who decided.")
+@room_options
+@now_option
+def repay(number: str, payment: int | None, amount: int | None, reason: str, by: str, rooms: Rooms, now: int) -> None:
+    """Give money back that application NUMBER paid too much, or that was withdrawn or rejected: the way it came."""
+    with rooms.engine() as engine:
+        if payment is not None:
+            if amount is None or not by.strip():
+                raise click.UsageError("--amount and --by are needed with --payment")
+            with engine.begin() as connection:
+                refund = repaying.give_back(
+                    connection, books(), number, payment_id=payment, amount=amount, reason=reason, by=by.strip(), actor=SYSTEM, now=now
+                )
+            click.echo(f"refund {refund}  {pounds(amount)} EGP")
+        with reading(engine) as connection:
+            left = repaying.returnable(connection, books(), number, actor=SYSTEM)
+    for paid, piastres in left.payments if left.piastres else ():
+        click.echo(f"payment {paid.id}  {paid.method}  {paid.receipt or '-'}  {pounds(piastres)} EGP left")
+    click.echo(f"{pounds(left.piastres)} EGP may go back")
+
+
+@cache
+def books() -> Office:
+    """Return as much of the office as money needs: states and fees, no site, document or key."""
+    return Office(services.default(), schedules.default(), Rules({}, licensed.default()), Store(Path()), "")
+
+
+class Worker:
+    """Holds the unlocked keys of the newest trust list."""
+
+    def __init__(self, rooms: Rooms, documents: Path, kept: Kept = Kept()) -> None:  # noqa: B008 - it cannot be changed
+        self._rooms, self._documents, self._kept = rooms, documents, kept
+        self._swept = 0
+        self._passphrase = rooms.passphrase()
+        self._until, self._sequence = 0, 0
+        self._hands: tuple[Office, Sealer] | None = None
+
+    def round(self, engine: Engine, now: int) -> Counter[str]:
+        """Do once what is due at `now` (seconds since 1970 UTC), and say how often what. Raises IssuerError, CustodyError, ListError."""
+        office, sealer_ = self._ready(now)
+        try:
+            done = deadlines.run(engine, office, now=now) + issuing.run(engine, office, sealer=sealer_, now=now)
+            return done + self._sweep(engine, office, now)
+        except DBAPIError as error:
+            told = refusal(error)
+            if told.code not in BUSY:
+                raise IssuerError(told.code, told.detail) from error
+            return Counter({told.code: 1})
+
+    def _sweep(self, engine: Engine, office: Office, now: int) -> Counter[str]:
+        """Delete hourly what is no longer needed, after licenses and deadlines."""
+        if 0 <= now - self._swept < _SWEEP_SECONDS:
+            return Counter()
+        swept = retention.sweep(engine, office.store, now=now, kept=self._kept)
+        self._swept = now
+        return swept
+
+    def _ready(self, now: int) -> tuple[Office, Sealer]:
+        """Return the rules and keys by the trust list in force."""
+        trust = self._rooms.trust()
+        if self._hands is None or trust.sequence != self._sequence or now >= self._until:
+            sealer_ = sealer(self._rooms.custody(), trust, self._passphrase, now=now)
+            rules = Rules(competences(trust, sealer_), licensed.default())
+            office = Office(services.default(), schedules.default(), rules, Store(self._documents), sealer_.host)
+            self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS
+        return self._hands
+
+
+def _now() -> int:
+    return int(time.time())  # noqa: TID251 - an edge

@@ -1,0 +1,77 @@
+"""What happens when a state's deadline passes: the program acts, a manager is told, or nothing more can be done. Run it often."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlalchemy import Engine, Row, select, update
+from sqlalchemy.engine import Connection
+
+from issuer.errors import IssuerError
+from issuer.register.database import reading
+from office.services.deadlines import ESCALATE, SHUT
+from office.services.machine import State
+
+from . import billing, drafts, records, workflow
+from .actors import SYSTEM
+from .office import Office
+from .tables import applications
+
+_REASON = "deadline"
+
+
+def run(engine: Engine, office: Office, *, now: int, limit: int = 1_000) -> Counter[str]:
+    """Do what passed deadlines ask for, each in a transaction of its own. Return how often what was done, by action.
+
+    A draft that nobody touched is forgotten with all it held. What the program may not do (approve by silence what is unpaid) goes to the
+    manager instead.
+    """
+    table = applications.c
+    query = select(table.key).where(table.escalated.is_(False), table.due_at <= now).order_by(table.due_at).limit(limit)
+    with reading(engine) as connection:
+        keys = connection.scalars(query).all()
+    outcomes = Counter[str]()
+    for key in keys:
+        try:
+            with engine.begin() as connection:
+                outcomes[_pass(connection, office, key, now=now)] += 1
+        except IssuerError as error:  # one that nobody can read any more holds nobody up
+            outcomes[error.code] += 1
+            with engine.begin() as connection:
+                connection.execute(update(applications).where(table.key == key).values(escalated=True, version=table.version + 1))
+    return outcomes
+
+
+def _pass(connection: Connection, office: Office, key: str, *, now: int) -> str:
+    number = connection.scalar(select(applications.c.number).where(applications.c.key == key))
+    row = records.find(connection, number or key, actor=SYSTEM, lock=True)
+    if row.due_at is None or row.due_at > now or row.escalated:
+        return "none"  # somebody was faster
+    if row.state == State.DRAFT:
+        drafts.forget(connection, row)
+        return "forgotten"
+    deadline = office.service(row.service).deadlines.get(State(row.state))
+    action = deadline.then if deadline else SHUT
+    if action == SHUT:
+        connection.execute(update(applications).where(applications.c.id == row.id).values(due_at=None))
+        return SHUT
+    if action != ESCALATE and _acted(connection, office, row, action, now=now):
+        return action
+    connection.execute(update(applications).where(applications.c.id == row.id).values(escalated=True, version=row.version + 1))
+    records.note(connection, row, ESCALATE, actor=SYSTEM, now=now, reason=_REASON)
+    return ESCALATE
+
+
+def _acted(connection: Connection, office: Office, row: Row[tuple[object, ...]], action: str, *, now: int) -> bool:
+    """Do an action for a deadline, and say whether it could be done."""
+    try:
+        with connection.begin_nested():
+            if action == "approve":
+                workflow.refuse_unsettled(connection, office, row)
+            changes = {"approved_by": SYSTEM.key} if action == "approve" else {}
+            moved = records.move(connection, office, row, action, actor=SYSTEM, now=now, reason=_REASON, changes=changes)
+            if moved.state == State.WITHDRAWN:
+                billing.cancel(connection, moved, now=now)
+    except IssuerError:
+        return False
+    return True

@@ -1,0 +1,76 @@
+"""What an amendment costs for making something larger: the difference between two first issues, of what will be and of what was.
+
+Only the days that are still to come count. What becomes smaller gives nothing back, and what was never told (the license was imported, and
+its seal does not hold the size) makes no difference: the reviewer reads that it is not known (docs/adr/0034).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from issuer.register.stored import from_json as license_from_json
+from office.services import charging, facts
+from office.services.charging import Line
+from office.services.errors import FeeError
+from office.services.service import Service
+from seal import days
+
+from . import judging
+from .office import Office
+from .tables import applications
+
+
+def sizes_before(connection: Connection, office: Office, number: str) -> dict[str, int]:
+    """Return what is known of a license's sizes, by the facts of the fee schedules: from its seal and from its applications."""
+    table = applications.c
+    earlier = select(table.service, table.fields).where(table.issued == number).order_by(table.id)
+    known: dict[str, int] = {}
+    for row in connection.execute(earlier):
+        known |= _sizes(office.service(row.service), json.loads(row.fields))
+    old = judging.find(connection, number)
+    return known | (dict(old[0].details) if old else {})
+
+
+def _sizes(service: Service, typed: Mapping[str, str]) -> dict[str, int]:
+    values, _ = judging.values(service, typed)
+    return {field.fact: int(values[field.code]) for field in service.fields if field.fact and field.code in values}
+
+
+def difference(connection: Connection, office: Office, row: Row[Any]) -> tuple[Line, ...]:
+    """Return the lines of what a submitted application makes larger; none for a service that charges no difference. Raises FeeError."""
+    service = office.service(row.service)
+    if not service.difference_of or row.subject is None:
+        return ()
+    first, day = office.services.of(service.type, service.difference_of), days.day_of(row.submitted_at)
+    license_ = license_from_json(json.loads(row.license))
+    before = sizes_before(connection, office, row.subject)
+    given = _sizes(service, json.loads(row.fields)) | dict(license_.details)
+    if not any(size > before[fact] for fact, size in given.items() if fact in before):
+        return ()
+    term = {"first_day": max(license_.first_day, day), "last_day": license_.last_day}
+    same = facts.of(first, {}, channel=row.channel, **term)
+    try:
+        old = charging.bill_lines(office.schedules, first, {**same, **before}, day)
+    except FeeError as error:
+        if error.code == "fact_missing":
+            return ()
+        raise
+    new = charging.bill_lines(office.schedules, first, {**same, **before, **given}, day)
+    return _between(old, new)
+
+
+def _between(old: tuple[Line, ...], new: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Return what one bill costs more than another, rule by rule; nothing where it costs no more."""
+    was = {line.rule: line for line in old}
+    will = {line.rule: line for line in new}
+    lines = []
+    for rule, line in (was | will).items():
+        less = was[rule].piastres if rule in was else 0
+        more = will[rule].piastres if rule in will else 0
+        if more != less:
+            lines.append(line._replace(piastres=more - less))
+    return tuple(lines) if sum(line.piastres for line in lines) > 0 else ()

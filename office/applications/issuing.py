@@ -1,0 +1,188 @@
+"""From an approved application to the license on the register, exactly once, and never unpaid.
+
+One transaction looks at state and money, seals, links, notes and tells. Killed at any moment, it happened or it did not; run again, an
+application that was issued only says its license. Beneath that, the register itself refuses a second license of one application: its
+identity is made from the application's number, and identities are unique.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from hashlib import blake2b, sha256
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select
+
+from issuer.errors import IssuerError
+from issuer.intake.texts import figures, skeleton
+from issuer.register import history
+from issuer.register.database import reading
+from issuer.register.issuing import New, issue_one
+from issuer.register.sealing import Sealer
+from issuer.register.stored import from_json as license_from_json
+from issuer.register.tables import license_links, licenses
+from issuer.register.terms import chain_of
+from issuer.register.times import take_turns
+from issuer.register.workshop import Alone
+from office.messages import links, notices
+from office.papers import prints
+from office.services.machine import State
+from office.services.service import Effect, Service
+from seal import claims, cose, days, status
+from seal.errors import SealError
+from seal.license import License
+
+from . import casework, holders, judging, records, workflow
+from .actors import SYSTEM, Actor
+from .errors import ApplicationError
+from .office import Office
+from .tables import applications
+
+SOURCE = sha256(b"khatm: applications").digest()  # where the register says that these licenses come from
+_NO_LINE = 0
+
+
+def issue(engine: Engine, office: Office, number: str, *, sealer: Sealer, now: int, actor: Actor = SYSTEM) -> str:
+    """Issue what an approved application asks for, and return the number of its license.
+
+    Raises ApplicationError `application_unknown`, `not_settled`, `fine_unknown`, `not_printed`, `already_renewed`, `license_not_in_force`,
+    `cannot_issue` (the rules no longer allow it; the detail names their codes); MoveError; IssuerError and SealError of the register.
+    """
+    with engine.begin() as connection:
+        take_turns(connection)  # before any row is locked: everybody who seals waits here
+        row = records.find(connection, number, actor=actor, lock=True)
+        if row.state == State.ISSUED:
+            return str(row.issued)
+        return _issue(connection, office, row, sealer=sealer, now=now, actor=actor)
+
+
+def run(engine: Engine, office: Office, *, sealer: Sealer, now: int, limit: int = 500) -> Counter[str]:
+    """Issue all that is approved, of the authorities that `sealer` has keys for. Return what happened how often: `issued`, or a code.
+
+    One that cannot be issued stays approved, and its deadline brings it before a manager.
+    """
+    table = applications.c
+    query = select(table.number).where(table.authority.in_(sorted(sealer.signers)), table.state == State.APPROVED.value)
+    with reading(engine) as connection:
+        waiting = connection.scalars(query.order_by(table.since, table.id).limit(limit)).all()
+    outcomes = Counter[str]()
+    for number in waiting:
+        try:
+            issue(engine, office, number, sealer=sealer, now=now)
+        except (IssuerError, SealError) as error:
+            outcomes[error.code] += 1
+        else:
+            outcomes["issued"] += 1
+    return outcomes
+
+
+def _issue(connection: Connection, office: Office, row: Row[Any], *, sealer: Sealer, now: int, actor: Actor) -> str:
+    workflow.refuse_unsettled(connection, office, row)
+    service = office.service(row.service)
+    # The move first: it refuses a state, a person or a role before anything is sealed.
+    moved = records.move(connection, office, row, "issue", actor=actor, now=now)
+    match service.effect:
+        case Effect.ISSUE | Effect.RENEW:
+            license_number = _new(connection, office, row, service, sealer=sealer, now=now)
+        case Effect.REPLACE:
+            license_number = _replaced(connection, office, row, service, sealer=sealer, now=now)
+        case Effect.REVOKE:
+            license_number = _subject(row)
+            history.change_within(connection, license_number, "revoked", reason=_reason(row), now=now)
+        case Effect.PRINT:
+            license_number = _printed(connection, row, service)
+    if service.effect in holders.TOLD:
+        holders.tell(connection, "changed", license_number, application=row.number, mobile=row.mobile, now=now)
+    connection.execute(applications.update().where(applications.c.id == moved.id).values(issued=license_number))
+    if row.mobile and service.effect in (Effect.ISSUE, Effect.RENEW, Effect.REPLACE):
+        edition = history.current(connection, license_number).edition
+        notices.issued(connection, license_number, edition=edition, to=row.mobile, host=office.host, now=now)
+    return license_number
+
+
+def _new(connection: Connection, office: Office, row: Row[Any], service: Service, *, sealer: Sealer, now: int) -> str:
+    """Issue a license of its own, linked to the one before it, which stays valid until its own end."""
+    license_ = license_from_json(json.loads(row.license))
+    try:
+        office.rules.check(license_)
+    except SealError as error:
+        raise ApplicationError("cannot_issue", error.code) from error
+    if service.effect == Effect.RENEW:
+        _in_force(connection, _subject(row))
+        _refuse_second_renewal(connection, _subject(row))
+    new = New(
+        license_,
+        skeleton(license_.trade_name),
+        identity=blake2b(f"application\0{row.number}".encode(), digest_size=16).digest(),
+        chain=_chain(connection, row, license_),
+        content=None,
+        source=SOURCE,
+        line=_NO_LINE,
+    )
+    number = issue_one(connection, new, bench=Alone(sealer), now=now)
+    case = casework.from_json(row.case)
+    if row.subject and case is not None and case.kind != "first":
+        link = {"number": number, "previous": row.subject, "kind": case.kind, "at": now}
+        connection.execute(license_links.insert().values(link))
+    return number
+
+
+def _chain(connection: Connection, row: Row[Any], license_: License) -> bytes:
+    """Return which license this is a term of: next year's file of the authority has to find it by the number that it knows."""
+    earlier = connection.scalar(select(licenses.c.chain).where(licenses.c.number == row.subject)) if row.subject else None
+    return bytes(earlier) if earlier else chain_of(license_)
+
+
+def _replaced(connection: Connection, office: Office, row: Row[Any], service: Service, *, sealer: Sealer, now: int) -> str:
+    """Seal the license again with what the application changes: read anew over the license as it is today, not as it was."""
+    number, today = _subject(row), days.day_of(now)
+    judged = judging.judge(connection, office, service, json.loads(row.fields), authority=row.authority, today=today)
+    if judged.license is None:
+        raise ApplicationError("cannot_issue", ", ".join(fault.code for fault in judged.faults))
+    before = claims.from_bytes(cose.from_bytes(history.current(connection, number).token).payload).license
+    changes = judged.license._asdict()
+    history.replace_within(
+        connection, number, changes, sealer=sealer, rules=office.rules, reason=_reason(row), now=now, anew=judged.license == before
+    )
+    if skeleton(judged.license.holder) != skeleton(before.holder):  # the old holder's link must not open the new holder's code
+        links.withdraw(connection, number, now=now)
+    return number
+
+
+def _subject(row: Row[Any]) -> str:
+    if row.subject is None:
+        raise ApplicationError("cannot_issue", "license_missing")
+    return str(row.subject)
+
+
+def _in_force(connection: Connection, number: str) -> str:
+    if history.current(connection, number).status != status.VALID:
+        raise ApplicationError("license_not_in_force")
+    return number
+
+
+def _printed(connection: Connection, row: Row[Any], service: Service) -> str:
+    """Return the license of which copies were asked for. They are done when so many were printed since the approval.
+
+    What asks for no copies, such as an inspection on request, leaves the license as it is and waits for no printer.
+    """
+    number = _in_force(connection, _subject(row))
+    if not any(field.code == "copies" for field in service.fields):
+        return number
+    since = [each for each in prints.of(connection, number) if each.at >= row.since]
+    if len(since) < int(figures(json.loads(row.fields).get("copies", "")) or 1):
+        raise ApplicationError("not_printed")
+    return number
+
+
+def _refuse_second_renewal(connection: Connection, number: str) -> None:
+    """Two renewals of one license would be two licenses for one time; one that was revoked since does not count."""
+    query = select(license_links.c.number).where(license_links.c.previous == number, license_links.c.kind == "renewal")
+    for later in connection.scalars(query):
+        if history.current(connection, later).status != status.INVALID:
+            raise ApplicationError("already_renewed", later)
+
+
+def _reason(row: Row[Any]) -> str:
+    return f"{row.number} {row.service}"

@@ -1,0 +1,44 @@
+"""Everything that work on applications needs besides the database."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from issuer.intake.rows import Rules
+from office.services.schedule import Schedules
+from office.services.service import Service, Services
+from seal.cose import Signer
+
+from .documents import Store
+from .errors import ApplicationError
+
+
+class Receipts(NamedTuple):
+    """Who signs application receipts: a key of the trust list with the role `receipt`, and the host under which they are read."""
+
+    kid: bytes
+    signer: Signer
+    host: str
+
+
+class Office(NamedTuple):
+    """The rules and rooms of the office. `receipts` None: none are signed, because this process holds no key for them."""
+
+    services: Services
+    schedules: Schedules
+    rules: Rules
+    store: Store
+    host: str
+    receipts: Receipts | None = None
+
+    def service(self, code: str) -> Service:
+        """Return a service by its code. Raises ApplicationError `service_unknown`."""
+        try:
+            return self.services.services[code]
+        except KeyError as error:
+            raise ApplicationError("service_unknown", code[:48]) from error
+
+    @property
+    def authorities(self) -> frozenset[str]:
+        """The codes of all authorities that take applications, today or later."""
+        return frozenset(code for wave in self.services.waves for code in wave.authorities)

@@ -1,0 +1,100 @@
+"""What an application costs, as it was fixed: reckoned by the rules once, when it is submitted, submitted again or decided, then only read.
+
+Rules that change later change nothing of it. So money that comes in meets the bill that was asked for, whatever the rules of the day say.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from issuer.errors import IssuerError
+from issuer.register.stored import from_json as license_from_json
+from office.payments import bills
+from office.payments.bills import Bill, BilledLine, BilledName
+from office.services import charging, facts
+from office.services.charging import Line
+from office.services.service import Service
+from seal import days
+from seal.license import License
+
+from . import casework, growing, judging
+from .office import Office
+from .tables import application_lines, applications
+
+#: What a flat fee is multiplied by.
+_ONCE = "1"
+
+
+def fix(connection: Connection, office: Office, row: Row[Any], *, now: int) -> tuple[BilledLine, ...]:
+    """Reckon what a submitted application costs by the schedules of the day on which it was submitted, and keep it. `row` is locked.
+
+    Raises FeeError where no bill can be made.
+    """
+    lines = _reckoned(connection, office, row)
+    connection.execute(delete(application_lines).where(application_lines.c.application_id == row.id))
+    if lines:
+        connection.execute(application_lines.insert(), bills.line_rows(lines, application_id=row.id))
+    connection.execute(update(applications).where(applications.c.id == row.id).values(priced_at=now))
+    return lines
+
+
+def fixed(connection: Connection, office: Office, row: Row[Any], held: Sequence[Bill]) -> tuple[BilledLine, ...]:
+    """Return the lines of what an application costs, as they were fixed. `held` are its bills.
+
+    Of one from before they were kept: what its bills asked for, or less where the rules say less by now; without a bill, what the rules
+    say. Raises FeeError where there is no bill and no rule says it.
+    """
+    if row.priced_at is not None:
+        mine = select(application_lines).where(application_lines.c.application_id == row.id).order_by(application_lines.c.place)
+        return tuple(map(bills.line_of, connection.execute(mine)))
+    asked = _asked(held)
+    try:
+        reckoned = _reckoned(connection, office, row)
+    except IssuerError:
+        if not asked:
+            raise
+        return asked
+    return reckoned if not asked or _total(reckoned) < _total(asked) else asked
+
+
+def _total(lines: Sequence[BilledLine]) -> int:
+    return sum(line.piastres for line in lines)
+
+
+def _asked(held: Sequence[Bill]) -> tuple[BilledLine, ...]:
+    """Return what the bills that were paid, or are still to be, ask for together, rule by rule."""
+    lines: dict[str, BilledLine] = {}
+    for bill in held:
+        for line in bill.lines if bill.state != "cancelled" else ():
+            before = lines.get(line.rule)
+            lines[line.rule] = line if before is None else line._replace(piastres=before.piastres + line.piastres)
+    return tuple(line for line in lines.values() if line.piastres)
+
+
+def _reckoned(connection: Connection, office: Office, row: Row[Any]) -> tuple[BilledLine, ...]:
+    service, day = office.service(row.service), days.day_of(row.submitted_at)
+    license_: License = license_from_json(json.loads(row.license))
+    told = _facts(service, json.loads(row.fields), license_, row.channel)
+    case = casework.from_json(row.case)
+    if case is None or case.fine.outcome != "due":
+        lines = charging.bill_lines(office.schedules, service, told, day)
+        return tuple(map(_billed, (*lines, *growing.difference(connection, office, row))))
+    old = judging.find(connection, case.previous or "")
+    lapsed = dict(old[0].details) if old else {}  # what stayed up is fined, not what comes after it
+    return tuple(map(_billed, charging.bill_lines(office.schedules, service, told, day, fine=case.fine, lapsed=lapsed)))
+
+
+def _facts(service: Service, typed: dict[str, str], license_: License, channel: str) -> dict[str, int | str]:
+    """Return what the bill is made from: what the license says, and what only the form says."""
+    values, _ = judging.values(service, typed)  # what cannot be read, the case took from the earlier license instead
+    term = {"first_day": license_.first_day, "last_day": license_.last_day}
+    return {**license_.details, **facts.of(service, values, channel=channel, **term)}
+
+
+def _billed(line: Line) -> BilledLine:
+    name = BilledName(line.name["ar"], line.name["en"])
+    return BilledLine(line.rule, line.version, name, line.quantity or _ONCE, line.piastres, line.sample)

@@ -1,0 +1,91 @@
+"""Money that goes back to an applicant: what was paid too much, or for an application that ended without a license.
+
+What is owed stays: a license never stands on money that went back. For an application that was withdrawn or rejected the office decides how
+much of it was earned all the same, so all may go back, and a reason says why. A fine goes back in the same way; whoever applies again owes
+it anew (docs/adr/0010), so nobody pays for the same days twice, and nobody escapes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, update
+
+from office.payments import bills, refunds
+from office.payments.bills import Paid
+from office.services.errors import MoveError
+from office.services.machine import State
+
+from . import billing, cashing, records
+from .actors import Actor
+from .errors import ApplicationError
+from .office import Office
+from .tables import applications
+
+_ENDED = (State.WITHDRAWN, State.REJECTED)
+ROLES = ("cashier", "manager")  # who may give money back
+
+
+class Returnable(NamedTuple):
+    """How much may go back for an application, in piastres, and the payments that it came by, each with what is left of it."""
+
+    piastres: int
+    payments: tuple[tuple[Paid, int], ...]
+
+
+def returnable(connection: Connection, office: Office, number: str, *, actor: Actor) -> Returnable:
+    """Return what may go back to the applicant. Raises ApplicationError `application_unknown`; FeeError."""
+    return _returnable(connection, office, records.find(connection, number, actor=actor))
+
+
+def give_back(
+    connection: Connection,
+    office: Office,
+    number: str,
+    *,
+    payment_id: int,
+    amount: int,
+    reason: str,
+    by: str,
+    actor: Actor,
+    now: int,
+    version: int | None = None,
+) -> int:
+    """Give back `amount` piastres of one payment the way they came, and return the refund's id. `by` is whose drawer it leaves.
+
+    What came over the counter is given back at once; what came through the provider is queued. Raises ApplicationError
+    `application_unknown`, `changed_meanwhile`, `action_refused` (not a cashier or manager here); MoveError `same_person`; IssuerError
+    `payment_unknown` (also one of another application), `refund_too_much` and others of office.payments.refunds.
+    """
+    row = records.find(connection, number, actor=actor, lock=True)
+    records.unchanged(row, version)
+    _check_hand(connection, row, actor)
+    left = _returnable(connection, office, row)
+    held = next((paid for paid, _ in left.payments if paid.id == payment_id), None)
+    if held is None:
+        raise ApplicationError("payment_unknown")
+    if amount > left.piastres:
+        raise ApplicationError("refund_too_much")
+    work = refunds.ask if held.method == "provider" else refunds.at_counter
+    key = f"{row.number}/{row.version}/{payment_id}"  # with the version: the button, pressed twice, is one refund
+    refund = work(connection, payment_id, key=key, amount=amount, reason=reason, by=by, now=now)
+    connection.execute(update(applications).where(applications.c.id == row.id).values(version=row.version + 1))
+    detail = {"payment": payment_id, "piastres": amount}
+    records.note(connection, row, "refund", actor=actor, now=now, reason=" ".join(reason.split()), detail=detail)
+    return refund
+
+
+def _check_hand(connection: Connection, row: Row[Any], actor: Actor) -> None:
+    if actor.kind != "system" and not actor.has(row.authority, *ROLES):
+        raise ApplicationError("action_refused")
+    if any(each.person == actor.key and each.action in cashing.HANDS for each in records.done(connection, row, actor=actor)):
+        raise MoveError("same_person", "refund")
+
+
+def _returnable(connection: Connection, office: Office, row: Row[Any]) -> Returnable:
+    if row.number is None:
+        return Returnable(0, ())
+    paid = [each for bill in bills.of_subject(connection, row.number) for each in bill.payments if each.settles]
+    left = tuple((each, each.piastres - each.refunded) for each in paid if each.piastres > each.refunded)
+    most = sum(piastres for _, piastres in left)
+    return Returnable(most if row.state in _ENDED else min(most, billing.account(connection, office, row).overpaid), left)

@@ -1,0 +1,149 @@
+"""From a draft to an application: what is wrong with it, or its number, its case, a signed receipt and its bill."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, or_, select
+
+from issuer.register.neighbours import cell
+from issuer.register.stored import to_json
+from office.services.cases import Case
+from office.services.machine import State
+from office.services.service import Effect
+from seal import days
+
+from . import billing, casework, holders, numbers, receipts, records, wording
+from .actors import Actor
+from .attaching import attached
+from .casework import Prepared
+from .errors import Fault, RefusedError
+from .office import Office
+from .sites import Near, applications_near
+from .tables import applications
+
+
+class Checked(NamedTuple):
+    """What would become of a form now: the code of the service it counts as, what is wrong with it, and its case where there is one.
+
+    `alike` are open applications near the site under nearly the same name, of those that the actor may see: perhaps it was applied for.
+    """
+
+    service: str
+    faults: tuple[Fault, ...]
+    case: Case | None
+    alike: tuple[Near, ...] = ()
+
+
+def check(connection: Connection, office: Office, name: str, *, actor: Actor, now: int) -> Checked:
+    """Say what would become of a draft, or of an application that was returned, if it were submitted now."""
+    row = records.find(connection, name, actor=actor)
+    prepared = _prepared(connection, office, row, now)
+    license_ = prepared.judged.license
+    near = applications_near(connection, license_, but=row.id, actor=actor) if license_ is not None else ()
+    alike = tuple(each for each in near if each.same_name)
+    return Checked(prepared.service.code, _faults(connection, row, prepared), prepared.case, alike)
+
+
+def submit(connection: Connection, office: Office, name: str, *, actor: Actor, now: int, version: int | None = None) -> str:
+    """Submit a draft: it gets its number, its case, a signed receipt and its bill. Return the number.
+
+    Submitting it again returns the same number. Raises RefusedError, which names every field that is missing or wrong, and after which the
+    transaction is to be undone; ApplicationError `application_unknown`, `changed_meanwhile`; MoveError; FeeError.
+    """
+    row = records.find(connection, name, actor=actor, lock=True)
+    if row.number is not None:
+        return str(row.number)
+    records.unchanged(row, version)
+    prepared = _prepared(connection, office, row, now)
+    faults = _faults(connection, row, prepared)
+    if faults:
+        raise RefusedError(faults, prepared.service.code)
+    number = numbers.take(connection, prepared.judged.authority, now)
+    if rivals := _rivals(connection, row, prepared):  # whoever took the number before this one may have come between
+        raise RefusedError(rivals, prepared.service.code)
+    changes = facts_of(prepared) | {"number": number, "service": prepared.service.code, "submitted_at": now}
+    changes["fields"] = json.dumps(dict(prepared.typed), ensure_ascii=False)
+    changes["receipt"] = receipts.of(office, number, prepared, now=now)
+    counts_as = {"counts_as": prepared.service.code} if prepared.service.code != row.service else {}
+    moved = records.move(connection, office, row, "submit", actor=actor, now=now, changes=changes, detail=counts_as)
+    wording.put(connection, moved)
+    billing.settle(connection, office, moved, now=now)
+    if moved.subject and prepared.service.effect in holders.TOLD:
+        holders.tell(connection, "change_asked", moved.subject, application=number, mobile=moved.mobile, now=now)
+    return number
+
+
+def refuse_faults(connection: Connection, office: Office, row: Row[Any], *, now: int) -> Prepared:
+    """Read the form of an application that was returned; its case stays that of the day it was first submitted. Raises RefusedError."""
+    prepared = _prepared(connection, office, row, now)
+    if faults := _faults(connection, row, prepared):
+        raise RefusedError(faults, prepared.service.code)
+    return prepared
+
+
+def facts_of(prepared: Prepared) -> dict[str, Any]:
+    """Return what the tables keep of a form that has no faults, for finding and judging it."""
+    license_ = prepared.judged.license
+    if license_ is None:
+        raise ValueError("a form with faults")
+    point = license_.site.point
+    return {
+        "authority": prepared.judged.authority,
+        "license": json.dumps(to_json(license_), ensure_ascii=False),
+        "name": license_.trade_name,
+        "holder": license_.holder,
+        "latitude": point.latitude,
+        "longitude": point.longitude,
+        "cell": cell(point),
+        "subject": prepared.judged.subject or (prepared.case.previous if prepared.case else None),
+        "case": casework.to_json(prepared.case),
+    }
+
+
+def _prepared(connection: Connection, office: Office, row: Row[Any], now: int) -> Prepared:
+    today = days.day_of(now)
+    return casework.prepare(
+        connection,
+        office,
+        office.service(row.service),
+        json.loads(row.fields),
+        authority=row.authority,
+        submitted=today if row.submitted_at is None else days.day_of(row.submitted_at),
+        today=today,
+    )
+
+
+def _faults(connection: Connection, row: Row[Any], prepared: Prepared) -> tuple[Fault, ...]:
+    """Return what is wrong with a form: its fields, the documents it lacks, and another application for the same license."""
+    there = {each.code for each in attached(connection, row.id)}
+    missing = [
+        Fault(each.code, "document_required") for each in prepared.service.documents if each.required and each.code not in there
+    ]
+    return (*prepared.judged.faults, *_early(prepared), *missing, *_rivals(connection, row, prepared))
+
+
+def _early(prepared: Prepared) -> list[Fault]:
+    """Refuse a license that would begin before it was applied for: nobody is licensed for days that are over."""
+    license_ = prepared.judged.license
+    if license_ is None or prepared.service.effect != Effect.ISSUE or license_.first_day >= prepared.submitted:
+        return []
+    return [Fault("valid_from", "valid_from_past", prepared.submitted.isoformat())]
+
+
+def _rivals(connection: Connection, row: Row[Any], prepared: Prepared) -> list[Fault]:
+    """Refuse a second open application of the same procedure for the same license; a paper copy may be asked for twice.
+
+    One of somebody else's that nobody paid for is no reason: a license's number is on its card, and who names it costs its holder a lapse.
+    """
+    subject = prepared.judged.subject or (prepared.case.previous if prepared.case else None)
+    if subject is None or prepared.service.effect == Effect.PRINT:
+        return []
+    table = applications.c
+    closed = (State.DRAFT.value, State.ISSUED.value, State.REJECTED.value, State.WITHDRAWN.value)
+    serious = or_(table.state != State.AWAITING_PAYMENT.value, table.owner == row.owner)
+    rival = select(table.id).where(
+        table.subject == subject, table.service == prepared.service.code, table.state.not_in(closed), table.id != row.id, serious
+    )
+    return [Fault("", "application_open")] if connection.execute(rival.limit(1)).first() else []

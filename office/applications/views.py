@@ -1,0 +1,222 @@
+"""One application with everything that belongs to it, for somebody who may see it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, select
+
+from issuer.errors import IssuerError
+from issuer.intake.texts import skeleton
+from issuer.register.stored import from_json as license_from_json
+from issuer.register.tables import licenses
+from office.payments import bills
+from office.payments.bills import Bill
+from office.services import machine as machines
+from office.services.cases import Case
+from office.services.machine import Action, State
+from office.services.service import Effect
+from seal.license import License
+
+from . import access, casework, judging, records, sites, workflow
+from .actors import Actor
+from .attaching import Attachment, attached, of_objection
+from .errors import ApplicationError
+from .office import Office
+from .sites import Near
+from .tables import application_events, applications, inspections, objections
+
+_OFFICE = "office"
+_OBJECT = "object"
+
+
+class Event(NamedTuple):
+    """One step of an application's history. `actor` is `kind:id`; a citizen reads `office` for everybody who works there."""
+
+    at: int
+    action: str
+    from_state: str
+    to_state: str
+    actor: str
+    actor_name: str
+    reason: str
+    detail: Mapping[str, Any]
+
+
+class Inspection(NamedTuple):
+    """A visit to the site. `outcome` fits or differs, None while it is still to be made; `removed_on` is an ISO day."""
+
+    id: int
+    requested_at: int
+    done_at: int | None
+    outcome: str | None
+    stayed_up: str | None
+    removed_on: str | None
+    note: str
+
+
+class Objection(NamedTuple):
+    """An objection to a rejection or a fine. `upheld` is None while nobody has decided; `document` is what it came with, if anything."""
+
+    id: int
+    against: str
+    at: int
+    text: str
+    decided_at: int | None
+    upheld: bool | None
+    reason: str
+    document: Attachment | None = None
+
+
+class Application(NamedTuple):
+    """An application. Times are seconds since 1970 UTC.
+
+    `license` is what it would make; None for a citizen where it was read from a license that is not theirs to see. `actions` are what this
+    actor may do now. `subject` is the license it is about, `issued` the one it led to.
+    """
+
+    number: str
+    key: str
+    version: int
+    state: str
+    service: str
+    channel: str
+    authority: str
+    mobile: str
+    fields: Mapping[str, str]
+    license: License | None
+    case: Case | None
+    subject: str | None
+    issued: str | None
+    receipt: bytes | None
+    created_at: int
+    submitted_at: int
+    decided_at: int | None
+    since: int
+    due_at: int | None
+    escalated: bool
+    attachments: tuple[Attachment, ...]
+    inspections: tuple[Inspection, ...]
+    objections: tuple[Objection, ...]
+    bills: tuple[Bill, ...]
+    events: tuple[Event, ...]
+    actions: tuple[Action, ...]
+
+
+def show(connection: Connection, office: Office, number: str, *, actor: Actor) -> Application:
+    """Return a submitted application. Raises ApplicationError `application_unknown`: also for one that is not theirs, and for a draft."""
+    row = records.find(connection, number, actor=actor)
+    if row.number is None:
+        raise ApplicationError("application_unknown")
+    return _application(connection, office, row, actor)
+
+
+def alike(connection: Connection, number: str, *, actor: Actor) -> tuple[Near, ...]:
+    """Return open applications and licenses of the same type within 30 m, for the staff. A citizen learns only of their own applications.
+
+    Raises ApplicationError `application_unknown`.
+    """
+    row = records.find(connection, number, actor=actor)
+    if row.license is None:
+        return ()
+    license_ = license_from_json(json.loads(row.license))
+    near = sites.applications_near(connection, license_, but=row.id, actor=actor)
+    return near if actor.kind == "citizen" else (*near, *sites.licenses_near(connection, license_))
+
+
+def about(connection: Connection, office: Office, license_number: str, *, actor: Actor) -> tuple[tuple[str, str, str], ...]:
+    """Return the applications about a license, or that led to it, as (number, service, state), oldest first, that the actor may see.
+
+    Raises IssuerError `number_unknown` for a license that is not there, or is not the actor's to see: the staff see those of their
+    authorities, a citizen those that an application of theirs led to.
+    """
+    table = applications.c
+    authority = connection.scalar(select(licenses.c.authority).where(licenses.c.number == records.storable(license_number)[:40]))
+    if authority is None or not _may_see_license(connection, office, license_number, authority, actor):
+        raise IssuerError("number_unknown")
+    query = select(applications).where((table.subject == license_number) | (table.issued == license_number), table.number.is_not(None))
+    rows = connection.execute(query.order_by(table.id)).all()
+    return tuple((row.number, row.service, row.state) for row in rows if access.may_see(actor, row))
+
+
+def _may_see_license(connection: Connection, office: Office, number: str, authority: str, actor: Actor) -> bool:
+    """Say whether an actor may see a license of `authority` that they name by its number, which others can guess."""
+    if actor.kind == "system" or actor.has(authority, *access.DESK):
+        return True
+    return actor.kind == "citizen" and _led_to(connection, office, number, actor)
+
+
+def _led_to(connection: Connection, office: Office, number: str, actor: Actor) -> bool:
+    """Say whether an application of a citizen made a license what it is. After a transfer to somebody else, it no longer does."""
+    table = applications.c
+    mine = select(table.service, table.holder).where(table.issued == number, table.owner == actor.id)
+    rows = connection.execute(mine).all() if actor.id else []
+    holders = {skeleton(row.holder) for row in rows if office.service(row.service).effect not in (Effect.REVOKE, Effect.PRINT)}
+    sealed = judging.find(connection, number) if holders else None
+    return sealed is not None and skeleton(sealed[0].holder) in holders
+
+
+def _application(connection: Connection, office: Office, row: Row[Any], actor: Actor) -> Application:
+    own = {column: getattr(row, column) for column in Application._fields if column in applications.c}
+    return Application(
+        **own
+        | {
+            "fields": json.loads(row.fields),
+            "license": license_from_json(json.loads(row.license)) if _may_read(connection, office, row, actor) else None,
+            "case": casework.from_json(row.case),
+        },
+        attachments=attached(connection, row.id),
+        inspections=tuple(Inspection(*tuple(each)) for each in _rows(connection, inspections, Inspection, row.id)),
+        objections=_objections(connection, row.id),
+        bills=bills.of_subject(connection, row.number),
+        events=_events(connection, row, actor),
+        actions=_actions(connection, office, row, actor),
+    )
+
+
+def _actions(connection: Connection, office: Office, row: Row[Any], actor: Actor) -> tuple[Action, ...]:
+    """Return what the actor may do now; to object, only where there is something to object to."""
+    if not access.may_change(actor, row):
+        return ()
+    found = machines.choices(
+        office.service(row.service).machine,
+        State(row.state),
+        person=records.person(actor),
+        roles=access.roles(actor, row.authority),
+        done=records.done(connection, row, actor=actor),
+    )
+    if any(action.code == _OBJECT for action in found):
+        try:
+            workflow.objectionable(connection, row)
+        except ApplicationError:
+            return tuple(action for action in found if action.code != _OBJECT)
+    return found
+
+
+def _may_read(connection: Connection, office: Office, row: Row[Any], actor: Actor) -> bool:
+    """Say whether the actor may read the license: a number alone, which others can guess, opens nobody's data to a citizen."""
+    if actor.kind != "citizen" or row.subject is None or row.issued is not None or office.service(row.service).effect == Effect.ISSUE:
+        return True
+    return _led_to(connection, office, row.subject, actor)
+
+
+def _objections(connection: Connection, application_id: int) -> tuple[Objection, ...]:
+    rows = _rows(connection, objections, Objection, application_id)
+    return tuple(Objection(*tuple(row))._replace(reason=row.reason or "", document=of_objection(connection, row.id)) for row in rows)
+
+
+def _rows(connection: Connection, table: Any, shape: Any, application_id: int) -> list[Row[Any]]:
+    columns = [table.c[name] for name in shape._fields if name in table.c]
+    return list(connection.execute(select(*columns).where(table.c.application_id == application_id).order_by(table.c.id)))
+
+
+def _events(connection: Connection, row: Row[Any], actor: Actor) -> tuple[Event, ...]:
+    table = application_events.c
+    columns = [table[name] for name in Event._fields]
+    found = connection.execute(select(*columns).where(table.application_id == row.id).order_by(table.id))
+    told = [Event(*tuple(each))._replace(detail=json.loads(each.detail)) for each in found]
+    if actor.kind != "citizen":
+        return tuple(told)
+    return tuple(each if each.actor == actor.key else each._replace(actor=f"{_OFFICE}:", actor_name=_OFFICE, detail={}) for each in told)

@@ -1,0 +1,139 @@
+"""Puts the office together. Nothing here reads the environment or the clock: the settings do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import web.assets
+from accounts.errors import AccountError
+from accounts.guard import Guard
+from issuer.errors import IssuerError
+from issuer.register.database import refusal
+from office.applications import documents
+from seal import claims, days
+from seal.sentences import Language
+from web import forms
+from web.quiet import QuietFlask
+
+from . import access, applying, assets, casefile, health, keeping, notices, problems, resuming, visitor, words
+from .bureau import Bureau
+from .centre import doors, money, people, reporting, till, work
+from .channel import CENTRE, PORTAL
+from .headers import Headers
+from .portal import pages as portal
+from .problems import ProblemError
+from .settings import Settings
+
+FORM_ROOM = 256 * 1024  # octets of a form beside its file: an outline, texts, a form token
+FORM_PARTS_MOST = 100
+SPOKEN = ("day", "moment", "money", "span", "named", "known_or_code", "detail")  # words that templates say in the reader's language
+
+
+def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
+    """Return the office. Raises IssuerError where the register cannot be opened; RuntimeError for a route without a line in `access`."""
+    bureau = bureau or Bureau(settings)
+    app = QuietFlask(__name__, static_folder=None)
+    forms.limit(app, most_octets=documents.OCTETS_MAX + FORM_ROOM, memory=FORM_ROOM, parts=FORM_PARTS_MOST)
+    app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
+    app.url_map.strict_slashes = False
+    app.extensions["khatm"] = bureau
+    _furnish(app, bureau)
+    if settings.served_hosts:
+        _refuse_other_hosts(app, bureau, settings.served_hosts)
+    guard = Guard(access.TABLE)
+    visitor.watch(app, bureau, guard)
+    _register_rooms(app, bureau)
+    unguarded, orphaned = guard.gaps([*app.view_functions, *access.OPTIONAL])
+    if unguarded or orphaned:
+        raise RuntimeError(f"access.TABLE lacks {sorted(unguarded)} and names {sorted(orphaned)}, which are not there")
+    _register_problems(app)
+    app.wsgi_app = Headers(app.wsgi_app)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _register_rooms(app: Flask, bureau: Bureau) -> None:
+    app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC))
+    rooms = (health, portal, keeping, doors, work, till, money, reporting, people)
+    for room in rooms:
+        app.register_blueprint(room.blueprint(bureau))
+    for channel in (PORTAL, CENTRE):
+        app.register_blueprint(applying.blueprint(bureau, channel))
+        app.register_blueprint(casefile.blueprint(bureau, channel))
+    app.register_blueprint(notices.blueprint(bureau))
+    if (provider := notices.of_provider(bureau)) is not None:
+        app.register_blueprint(provider)
+
+
+def _furnish(app: Flask, bureau: Bureau) -> None:
+    """Give the templates their words."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= {"isolated": words.isolated, "written": claims.written}
+    app.jinja_env.globals |= {"masked": words.masked, "plain_date": words.plain_date}
+
+    @app.context_processor
+    def of_request() -> dict[str, Any]:
+        language = visitor.language()
+        spoken = {name: _in(language, getattr(words, name)) for name in SPOKEN}
+        found = visitor.visitor()
+        csrf = found.session.csrf if found.session else ""
+        other: Language = "en" if language == "ar" else "ar"
+        spoken |= {"say": _speaker(language), "other_say": _speaker(other)}
+        today = days.day_of(bureau.now())
+        told = {"lang": language, "here": resuming.here(), "today": today, "visitor": found}
+        return {**spoken, **told, "csrf": csrf, "form_token": visitor.FORM_TOKEN}
+
+
+def _speaker(language: Language) -> Any:
+    return lambda code, **gaps: words.say(code, language, **gaps)
+
+
+def _in(language: Language, function: Any) -> Any:
+    return lambda value: function(value, language)
+
+
+def _refuse_other_hosts(app: Flask, bureau: Bureau, served: frozenset[str]) -> None:
+    """Answer to the office's own names; to the hosts of the codes, which are the verifier's, only beneath `assets.PREFIX`."""
+
+    @app.before_request
+    def check_host() -> None:
+        host, rule = request.host.rsplit(":", 1)[0].lower(), request.url_rule
+        if host in served or request.blueprint == "health":
+            return
+        if rule is None or not rule.rule.startswith(f"{assets.PREFIX}/") or host not in bureau.trust().hosts:
+            raise ProblemError("misdirected")
+
+
+def _register_problems(app: Flask) -> None:
+    @app.errorhandler(ProblemError)
+    @app.errorhandler(IssuerError)
+    @app.errorhandler(AccountError)
+    def refused(error: ProblemError | IssuerError | AccountError) -> ResponseReturnValue:
+        return _told(error.code)
+
+    @app.errorhandler(DBAPIError)
+    def unreachable(error: DBAPIError) -> ResponseReturnValue:
+        app.logger.error("%s at route %s", type(error.orig).__name__, request.url_rule)  # never the statement's values
+        return _told(refusal(error).code)
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> ResponseReturnValue:
+        response = _told(problems.of_http(error).code)
+        allowed = getattr(error, "valid_methods", None)
+        if allowed:
+            response.headers["Allow"] = ", ".join(sorted(allowed))
+        return response
+
+
+def _told(code: str) -> Response:
+    """Return a refusal as a page in both languages; a code without words says that we failed."""
+    status = problems.status_of(code) if words.known(code) else 500
+    return Response(render_template("problem.html", code=code if words.known(code) else "internal"), status)

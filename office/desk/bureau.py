@@ -1,0 +1,97 @@
+"""What every page of the office works with: register, rules, published lists, documents. One per worker; threads share it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Engine
+
+from issuer import licensed
+from issuer.intake.rows import Competence, Rules
+from issuer.register.database import open_register
+from keys.custody import Custody
+from office.applications import receipts
+from office.applications.documents import Store
+from office.applications.office import Office, Receipts
+from office.payments import settings as payments
+from office.payments.fawry import FawryPay
+from office.services import catalogue as services
+from office.services import schedules
+from published import Watch
+from seal.area import Area
+from seal.license import License
+from seal.trust import Name, TrustList
+
+from .problems import ProblemError
+from .settings import Settings
+
+
+class Bureau:
+    """The rooms of the office, as the pages see them."""
+
+    #: Blueprints that other programs call: they prove themselves by a signature of their own, not by a session's form token.
+    unsigned = frozenset({"notification_fawry", "gateway"})
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the register and make ready. Raises IssuerError; CustodyError for the key of application receipts."""
+        self.settings = settings
+        self.engine: Engine = open_register(settings.register)
+        self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
+        self.store = Store(settings.documents)
+        self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
+        self._custody = Custody(settings.receipts) if settings.receipts else None
+        self._office: tuple[int, Office] | None = None
+
+    def now(self) -> int:
+        """Return the time in seconds since 1970 UTC."""
+        return self.settings.now()
+
+    def trust(self) -> TrustList:
+        """Return the trust list. Raises ProblemError `lists_missing`: without it nobody knows which authority may license what."""
+        loaded = self.lists.current().loaded
+        if loaded is None:
+            raise ProblemError("lists_missing")
+        return loaded.trust
+
+    def office(self) -> Office:
+        """Return the rules and rooms that applications work with, by the trust list in force. Raises ProblemError `lists_missing`."""
+        trust = self.trust()
+        if self._office is None or self._office[0] != trust.sequence:
+            rules = Rules(competences(trust), licensed.default())
+            host = min(trust.hosts, default="")
+            receipts_ = self._signing(trust, host)
+            made = Office(services.default(), schedules.default(), rules, self.store, host, receipts_)
+            self._office = trust.sequence, made
+        return self._office[1]
+
+    def _signing(self, trust: TrustList, host: str) -> Receipts | None:
+        """Return the key for application receipts. A key that the trust list does not name yet signs nothing."""
+        if self._custody is None:
+            return None
+        return receipts.signing(self._custody, trust, self.settings.passphrase, host=host, now=self.now())
+
+    def authorities(self) -> Mapping[str, Name]:
+        """Return the names of the authorities by code."""
+        return {key.authority: key.name for key in self.trust().keys.values() if "license" in key.roles}
+
+    def service_names(self) -> Mapping[str, Name]:
+        """Return the names of the services by code."""
+        return {code: service.name for code, service in self.office().services.services.items()}
+
+    def areas(self) -> Mapping[str, Area]:
+        """Return the areas of the authorities by code."""
+        return {code: competence.area for code, competence in competences(self.trust()).items()}
+
+    def activity(self, license_: License) -> Name:
+        """Return the name of a license's activity, which may be its own name."""
+        return self.activity_named(license_.activity)
+
+    def activity_named(self, code: str) -> Name:
+        """Return the name of an activity by its code; what is no code is its own name."""
+        return licensed.default().activities.get(code) or {"ar": code, "en": code}
+
+
+def competences(trust: TrustList) -> dict[str, Competence]:
+    """Return what each authority may license, by its active key of the trust list."""
+    active = (key for key in trust.keys.values() if "license" in key.roles and key.state == "active")
+    return {key.authority: Competence(key.area, key.types, key.name) for key in active if key.area is not None}

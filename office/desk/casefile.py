@@ -1,0 +1,171 @@
+"""One application as its owner and the staff see it: where it stands, what may be done, its bill, papers, license and history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+import qr.write
+from issuer.errors import IssuerError
+from issuer.intake.texts import skeleton
+from issuer.register.database import reading
+from office.applications import comparing, documents, receipts, repaying, views
+from office.applications.attaching import Upload
+from office.applications.errors import DocumentError, Fault
+from office.applications.views import Application
+from office.payments import charging
+from office.payments.charging import Charge
+from office.payments.provider import Payer
+from office.services.service import Effect
+
+from . import applying, steps
+from .applying import ROW
+from .bureau import Bureau
+from .channel import Channel
+from .keeping import Kept, kept, picture
+from .problems import ProblemError, status_of
+from .visitor import visitor
+
+RECEIPT_MODULE_PX = 6
+
+
+def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
+    """Return the routes of one channel's application pages."""
+    case = Blueprint(f"{channel.name}_case", __name__, url_prefix=channel.application.rstrip("/"))
+
+    @case.get("/<number>")
+    def show(number: str) -> ResponseReturnValue:
+        return _page(bureau, channel, number)
+
+    @case.post("/<number>/do/<action>")
+    def act(number: str, action: str) -> ResponseReturnValue:
+        typed, upload = request.form.to_dict(), _upload()
+        try:
+            step = steps.parse(action, typed, upload)
+            with bureau.engine.begin() as connection:
+                step(connection, bureau.office(), number, actor=visitor().actor, now=bureau.now())
+        except steps.StepError as error:
+            return _page(bureau, channel, number, action=action, typed=typed, fault=error.fault, upload=upload)
+        except IssuerError as error:
+            field = "file" if isinstance(error, DocumentError) else "reason" if error.code == "reason_missing" else ""
+            fault = Fault(field, error.code, error.detail)
+            return _page(bureau, channel, number, action=action, typed=typed, fault=fault, upload=upload)
+        return redirect(f"{channel.application}{number}", 303)
+
+    @case.get(f"/<number>/documents/{ROW}")
+    def document(number: str, attachment: int) -> ResponseReturnValue:
+        return applying.document(bureau, number, attachment)
+
+    @case.get("/<number>/receipt.png")
+    def receipt(number: str) -> ResponseReturnValue:
+        application = _found(bureau, number)
+        if application.receipt is None:
+            raise ProblemError("not_found")
+        code = qr.write.encode(receipts.text(bureau.office(), application.receipt))
+        return Response(code.png(module_px=RECEIPT_MODULE_PX), mimetype="image/png")
+
+    @case.get("/<number>/license.<any(png, svg, pdf):form>")
+    def license_(number: str, form: str) -> ResponseReturnValue:
+        found = _license(bureau, _found(bureau, number))
+        if found is None or not found.in_force:
+            raise ProblemError("not_found")
+        return picture(bureau, found, form, request.args.get("size", "A4"))
+
+    if channel.name == "portal":  # at the centre there is a till
+
+        @case.post("/<number>/pay")
+        def pay(number: str) -> ResponseReturnValue:
+            return _pay(bureau, channel, number)
+
+    return case
+
+
+def _upload() -> Upload | None:
+    """Return the file that a form came with: a chooser that was left empty sends a file without a name."""
+    file = request.files.get("file")
+    return Upload(file.read(), file.filename) if file is not None and file.filename else None
+
+
+def _found(bureau: Bureau, number: str) -> Application:
+    with reading(bureau.engine) as connection:
+        return views.show(connection, bureau.office(), number, actor=visitor().actor)
+
+
+def _license(bureau: Bureau, application: Application) -> Kept | None:
+    """Return the license that an application led to.
+
+    A citizen sees it as long as it is the one they applied for: once it has passed to somebody else, it is that person's.
+    """
+    if application.issued is None:
+        return None
+    found = kept(bureau, application.issued)
+    effect = bureau.office().service(application.service).effect
+    theirs = application.license is not None and skeleton(application.license.holder) == skeleton(found.license.holder)
+    return found if visitor().account or theirs or effect == Effect.REVOKE else None
+
+
+def _page(
+    bureau: Bureau,
+    channel: Channel,
+    number: str,
+    *,
+    action: str = "",
+    typed: Mapping[str, str] | None = None,
+    fault: Fault | None = None,
+    upload: Upload | None = None,
+) -> ResponseReturnValue:
+    office, actor = bureau.office(), visitor().actor
+    with reading(bureau.engine) as connection:
+        application = views.show(connection, office, number, actor=actor)
+        near = views.alike(connection, number, actor=actor) if actor.kind == "staff" else ()
+        charge = _charge(connection, application)
+        compared = comparing.compare(connection, office, application) if actor.kind == "staff" else None
+        returnable = _returnable(connection, bureau, application)
+    money = {"charge": charge, "returnable": returnable}
+    sent = {"action": action, "typed": typed or {}, "fault": fault, "chosen": upload is not None, "most": documents.OCTETS_MAX}
+    more: dict[str, Any] = {"near": near, "compared": compared, **money, **sent}
+    page = render_template(
+        "application.html",
+        frame=channel.frame,
+        channel=channel,
+        application=application,
+        service=office.service(application.service),
+        authorities=bureau.authorities(),
+        license=_license(bureau, application),
+        activity=bureau.activity(application.license) if application.license else None,
+        activity_named=bureau.activity_named,
+        steps=steps.offered(application),
+        electronic=bureau.provider is not None and channel.name == "portal",
+        **more,
+    )
+    return page, status_of(fault.code) if fault else 200
+
+
+def _returnable(connection: Connection, bureau: Bureau, application: Application) -> int:
+    """Return how many piastres the visitor may give back for an application; none where that is not theirs to do."""
+    actor = visitor().actor
+    if actor.kind != "staff" or not actor.has(application.authority, *repaying.ROLES):
+        return 0
+    return repaying.returnable(connection, bureau.office(), application.number, actor=actor).piastres
+
+
+def _charge(connection: Connection, application: Application) -> Charge | None:
+    open_ = next((bill for bill in application.bills if bill.state == "open"), None)
+    return charging.of_bill(connection, open_.id) if open_ else None
+
+
+def _pay(bureau: Bureau, channel: Channel, number: str) -> ResponseReturnValue:
+    """Ask the provider for a reference to pay by. Pressed twice, it is the same one."""
+    application = _found(bureau, number)
+    bill = next((bill for bill in application.bills if bill.state == "open"), None)
+    if bill is None or bureau.provider is None:
+        raise ProblemError("not_found")
+    try:
+        charging.start(bureau.engine, bureau.provider, bill.id, payer=Payer(application.mobile), now=bureau.now())
+    except IssuerError as error:
+        return _page(bureau, channel, number, action="pay", fault=Fault("", error.code))
+    return redirect(f"{channel.application}{number}#bill", 303)

@@ -1,0 +1,141 @@
+"""The staff's doors: a name and a password, then a code from the phone; an invitation, a password of one's own and a phone tied to it."""
+
+from __future__ import annotations
+
+import io
+from urllib.parse import urlencode
+
+import segno
+from flask import Blueprint, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from accounts import directory, entrance, second_factor, sessions
+from accounts.errors import AccountError
+from accounts.roles import Account
+from issuer.register.database import reading
+from office.desk.bureau import Bureau
+from office.desk.problems import status_of
+from office.desk.visitor import browser, next_page, set_session, staff, visitor
+
+
+def blueprint(bureau: Bureau) -> Blueprint:
+    """Return the routes."""
+    doors = Blueprint("doors", __name__, url_prefix="/centre")
+
+    @doors.get("/sign-in")
+    def door() -> ResponseReturnValue:
+        return _door("", request.args.get("next"))
+
+    @doors.post("/sign-in")
+    def enter() -> ResponseReturnValue:
+        name, password = request.form.get("name", ""), request.form.get("password", "")
+        before = visitor().token if visitor().account else ""
+        try:
+            half = entrance.with_password(
+                bureau.engine,
+                name,
+                password,
+                address=request.remote_addr,
+                now=bureau.now(),
+                instead_of=before or None,
+                browser=browser(bureau),
+            )
+        except AccountError as error:
+            return _door(name, request.form.get("next"), error)
+        return _go(bureau, _with_next("/centre/code"), half)
+
+    @doors.get("/code")
+    def code() -> ResponseReturnValue:
+        return _second(None)
+
+    @doors.post("/code")
+    def prove() -> ResponseReturnValue:
+        found, typed = visitor(), request.form.get("code", "")
+        try:
+            token = entrance.with_code(
+                bureau.engine,
+                staff(),
+                typed,
+                half=found.token,
+                address=request.remote_addr,
+                now=bureau.now(),
+                browser=browser(bureau),
+            )
+        except AccountError as error:
+            return _second(error)
+        return _go(bureau, next_page(request.form.get("next"), "/centre/"), token)
+
+    @doors.get("/welcome/<invitation>")
+    def welcome(invitation: str) -> ResponseReturnValue:
+        with reading(bureau.engine) as connection:
+            account = directory.invited(connection, invitation, now=bureau.now())
+        return _welcome(account, None)
+
+    @doors.post("/welcome/<invitation>")
+    def accept(invitation: str) -> ResponseReturnValue:
+        with reading(bureau.engine) as connection:
+            account = directory.invited(connection, invitation, now=bureau.now())
+        password, again = request.form.get("password", ""), request.form.get("again", "")
+        if password != again:
+            return _welcome(account, "password_differs")
+        try:
+            half = entrance.by_invitation(bureau.engine, invitation, password, now=bureau.now())
+        except AccountError as error:
+            return _welcome(account, error.code)
+        return _go(bureau, "/centre/code", half)
+
+    @doors.post("/enrol")
+    def enrol() -> ResponseReturnValue:
+        found, typed = visitor(), request.form.get("code", "")
+        key = second_factor.key_of(found.token)
+        try:
+            token, codes = entrance.enrol(
+                bureau.engine, staff(), key, typed, half=found.token, now=bureau.now(), browser=browser(bureau)
+            )
+        except AccountError as error:
+            return _second(error)
+        page = render_template("centre_recovery.html", codes=codes)
+        return set_session(Response(page), bureau, "staff", token)
+
+    @doors.post("/sign-out")
+    def leave() -> ResponseReturnValue:
+        with bureau.engine.begin() as connection:
+            sessions.end(connection, visitor().token)  # half a session too; none is ended without harm
+        return _go(bureau, "/centre/sign-in", "")
+
+    return doors
+
+
+def _go(bureau: Bureau, path: str, token: str) -> ResponseReturnValue:
+    return set_session(redirect(path, 303), bureau, "staff", token)  # type: ignore[arg-type]
+
+
+def _with_next(path: str) -> str:
+    wanted = next_page(request.form.get("next"), "")
+    return f"{path}?{urlencode({'next': wanted})}" if wanted else path
+
+
+def _fault(error: AccountError | None) -> dict[str, object] | None:
+    return {"code": error.code, "wait": error.wait_seconds} if error else None
+
+
+def _door(name: str, wanted: str | None, error: AccountError | None = None) -> ResponseReturnValue:
+    page = render_template("centre_sign_in.html", name=name, next=wanted or "", fault=_fault(error))
+    return page, status_of(error.code) if error else 200
+
+
+def _second(error: AccountError | None) -> ResponseReturnValue:
+    """Return the page that asks for a code, or first ties a phone to an account that has none."""
+    account, status = staff(), status_of(error.code) if error else 200
+    if account.enrolled:
+        return render_template("centre_code.html", fault=_fault(error), next=request.values.get("next", "")), status
+    key = second_factor.key_of(visitor().token)
+    picture = io.BytesIO()
+    code = segno.make(second_factor.enrolment_uri(key, account.name), error="m")
+    code.save(picture, kind="svg", scale=5, border=4, xmldecl=False, svgns=False)
+    page = render_template("centre_enrol.html", fault=_fault(error), key=key, picture=picture.getvalue().decode(), account=account)
+    return page, status
+
+
+def _welcome(account: Account, code: str | None) -> ResponseReturnValue:
+    return render_template("centre_welcome.html", account=account, code=code), 422 if code else 200

@@ -1,0 +1,206 @@
+"""The work list, the search that understands Arabic, and a license with its whole history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flask import Blueprint, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from issuer.register.database import reading
+from office.applications import drafts, listing, search, sites, views
+from office.applications.access import DESK
+from office.applications.listing import Line
+from office.applications.office import Office
+from office.desk import tables, words
+from office.desk.applying import download
+from office.desk.bureau import Bureau
+from office.desk.keeping import Kept, kept, paper_size, picture
+from office.desk.problems import ProblemError, status_of
+from office.desk.visitor import visitor
+from office.papers import press, prints, sheet
+from office.papers.prints import SIZES
+from office.services.machine import State
+from seal import days
+
+PAGE = 50
+QUERY_MAX = 200
+CSV_MOST = 20_000  # lines; a table says so if it would be longer
+STATES = tuple(state.value for state in State if state != State.DRAFT)
+
+
+def blueprint(bureau: Bureau) -> Blueprint:
+    """Return the routes."""
+    work = Blueprint("work", __name__, url_prefix="/centre")
+
+    @work.get("/")
+    def list_() -> ResponseReturnValue:
+        return _list(bureau)
+
+    @work.get("/work.csv")
+    def list_csv() -> Response:
+        return _csv(bureau)
+
+    @work.get("/licenses")
+    def licenses() -> ResponseReturnValue:
+        office, text, found = bureau.office(), request.args.get("q", ""), None
+        code = "field_too_long" if len(text) > QUERY_MAX else ""
+        if text.strip() and not code:
+            with reading(bureau.engine) as connection:
+                found = search.licenses_of(connection, office, text, actor=visitor().actor, limit=PAGE)
+        page = render_template(
+            "centre_licenses.html", q=text, code=code, found=found, services=office.services, authorities=bureau.authorities()
+        )
+        return page, status_of(code) if code else 200
+
+    @work.get("/licenses/<number>")
+    def license_(number: str) -> ResponseReturnValue:
+        return _license(bureau, number)
+
+    @work.get("/licenses/<number>/license.<any(png, svg, pdf):form>")
+    def file(number: str, form: str) -> ResponseReturnValue:
+        held = _theirs(bureau, number)
+        if not held.in_force:
+            raise ProblemError("not_found")
+        return picture(bureau, held, form, request.args.get("size", "A4"))
+
+    @work.post("/licenses/<number>/print")
+    def print_(number: str) -> ResponseReturnValue:
+        return _print(bureau, number)
+
+    return work
+
+
+class _Wish(NamedTuple):
+    """Which applications a list is asked for: those in `states`, perhaps of one authority or service, perhaps those alone that are late."""
+
+    states: tuple[str, ...]
+    authority: str | None
+    service: str | None
+    late: bool | None
+
+    def page(self, connection: Connection, office: Office, *, after: str, limit: int) -> listing.Page:
+        """Return a page of them."""
+        return listing.work(
+            connection,
+            office,
+            actor=visitor().actor,
+            states=self.states,
+            authority=self.authority,
+            service=self.service,
+            escalated=self.late,
+            after=after,
+            limit=limit,
+        )
+
+
+def _wish() -> _Wish:
+    asked = request.args
+    state = asked.get("state", "")
+    states = (state,) if state in STATES else listing.WORK
+    return _Wish(states, asked.get("authority") or None, asked.get("service") or None, True if asked.get("late") else None)
+
+
+def _list(bureau: Bureau) -> ResponseReturnValue:
+    account = visitor().account
+    if account is None or not account.has("clerk", "reviewer", "cashier", "manager"):  # as who only looks after accounts
+        if account is not None and account.has("administrator"):
+            return redirect("/centre/people")
+        raise ProblemError("forbidden")
+    office, actor, text, wish = bureau.office(), visitor().actor, request.args.get("q", ""), _wish()
+    code = "field_too_long" if len(text) > QUERY_MAX else ""
+    lines: Sequence[Line] = ()
+    after, complete = "", True
+    with reading(bureau.engine) as connection:
+        if text.strip() and not code:
+            found = search.applications_of(connection, office, text, actor=actor, authority=wish.authority, limit=PAGE)
+            lines, complete = found.lines, found.complete
+        elif not code:
+            page = wish.page(connection, office, after=request.args.get("after", ""), limit=PAGE)
+            lines, after = page.lines, page.after
+        begun = drafts.mine(connection, actor=actor, limit=10) if account.has("clerk") else ()
+    shown = render_template(
+        "centre_work.html",
+        q=text,
+        code=code,
+        lines=lines,
+        after=after,
+        complete=complete,
+        drafts=begun,
+        states=STATES,
+        now=bureau.now(),
+        services=office.services,
+        authorities={code: name for code, name in bureau.authorities().items() if actor.has(code, *DESK)},
+    )
+    return shown, status_of(code) if code else 200
+
+
+def _csv(bureau: Bureau) -> Response:
+    """Return the list that the work list's filters ask for, whole, for a spreadsheet."""
+    office, wish, after = bureau.office(), _wish(), ""
+    lines: list[Line] = []
+    with reading(bureau.engine) as connection:
+        while len(lines) < CSV_MOST:
+            page = wish.page(connection, office, after=after, limit=listing.LIMIT_MAX)
+            lines += page.lines
+            if not (after := page.after):
+                break
+    services, states, authorities = bureau.service_names(), words.names("state"), bureau.authorities()
+    channels = words.names("channel")
+    codes = ("service", "state", "authority")
+    header = ("application", "name", "holder", *(head for code in codes for head in tables.heads(code)))
+    rows = [
+        (
+            *(each.number, each.name, each.holder),
+            *(*tables.both(services, each.service), *tables.both(states, each.state), *tables.both(authorities, each.authority)),
+            *tables.both(channels, each.channel),
+            *(words.stamp(each.submitted_at), words.stamp(each.since), each.issued or ""),
+        )
+        for each in lines
+    ]
+    header = (*header, *tables.heads("channel"), "submitted", "since", "license")
+    return tables.answer(f"work-{days.day_of(bureau.now())}", header, [*rows, ("…",)] if after else rows)
+
+
+def _theirs(bureau: Bureau, number: str) -> Kept:
+    """Return a license of an authority that the visitor works for. Raises IssuerError `number_unknown`, as for one that is not there."""
+    with reading(bureau.engine) as connection:
+        views.about(connection, bureau.office(), number, actor=visitor().actor)
+    return kept(bureau, number)
+
+
+def _license(bureau: Bureau, number: str, code: str = "") -> ResponseReturnValue:
+    """Return a license's page. `code` is why no paper was printed."""
+    office, held = bureau.office(), _theirs(bureau, number)
+    with reading(bureau.engine) as connection:
+        about = views.about(connection, office, held.number, actor=visitor().actor)
+        printed, linked = prints.of(connection, held.number), sites.links(connection, held.number)
+    page = render_template(
+        "centre_license.html",
+        license=held,
+        about=about,
+        prints=printed,
+        links=linked,
+        activity=bureau.activity(held.license),
+        services=office.services,
+        authorities=bureau.authorities(),
+        code=code,
+    )
+    return page, status_of(code) if code else 200
+
+
+def _print(bureau: Bureau, number: str) -> ResponseReturnValue:
+    """Number and log a copy, then make it."""
+    found, account = _theirs(bureau, number), visitor().account
+    if not found.in_force or account is None:
+        raise ProblemError("not_found")
+    if request.form.get("size") not in SIZES:
+        return _license(bureau, number, "size_unknown")
+    size = paper_size(request.form["size"])
+    with bureau.engine.begin() as connection:
+        copy = prints.note(connection, number, size=size, by=account.name, now=bureau.now())
+    token = found.message.to_bytes()
+    paper = sheet.of(token, size=size, host=bureau.office().host, trust=bureau.trust(), serial=copy.serial, at=copy.at)
+    return download(press.shared().render(paper), "application/pdf", f"{number}-{copy.serial}.pdf")

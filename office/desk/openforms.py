@@ -1,0 +1,46 @@
+"""A form that somebody may still change: a draft by its key, or an application that was returned by its number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from office.applications import records, submitting, workflow
+from office.applications.actors import Actor
+from office.applications.errors import ApplicationError
+from office.applications.office import Office
+from office.services.machine import State
+from office.services.service import Service
+
+
+class OpenForm(NamedTuple):
+    """What was typed so far. `name` is a draft's key or an application's number; `id` is its row."""
+
+    id: int
+    name: str
+    version: int
+    service: Service
+    authority: str
+    mobile: str
+    fields: Mapping[str, str]
+    returned: bool
+
+    def send(self, connection: Connection, office: Office, *, actor: Actor, version: int | None, now: int) -> str:
+        """Submit it, for the first time or again, and return the application's number. Raises as `submitting.submit`."""
+        if self.returned:
+            workflow.resubmit(connection, office, self.name, actor=actor, version=version, now=now)
+            return self.name
+        return submitting.submit(connection, office, self.name, actor=actor, version=version, now=now)
+
+
+def open_form(connection: Connection, office: Office, name: str, *, actor: Actor) -> OpenForm:
+    """Return the form. Raises ApplicationError `application_unknown`, or `action_refused` once it may not be changed any more."""
+    row = records.find(connection, name, actor=actor)
+    if row.state not in (State.DRAFT, State.RETURNED):
+        raise ApplicationError("action_refused")
+    service, returned = office.service(row.service), row.state == State.RETURNED
+    number = str(row.number) if returned else str(row.key)
+    return OpenForm(row.id, number, row.version, service, row.authority, row.mobile, json.loads(row.fields), returned)

@@ -1,0 +1,217 @@
+"""Who asks: the session behind a request's cookie, and the guard that every request passes before anything else is done."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from typing import NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Response, g, redirect, request
+from flask.typing import ResponseReturnValue
+
+from accounts import devices, directory, sessions, tokens
+from accounts.guard import Guard, Rule
+from accounts.roles import Account
+from accounts.sessions import Realm, Session
+from issuer.register.database import reading
+from office.applications.actors import Actor
+from office.citizens import codes
+from office.citizens.codes import Citizen
+from seal.sentences import Language
+from web.writing import language_of
+
+from . import resuming
+from .bureau import Bureau
+from .problems import ProblemError
+
+LANGUAGE_COOKIE = "khatm_language"
+FORM_TOKEN = "form"  # noqa: S105 - the field's name in every form
+_SECONDS = 365 * 86_400
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # as `tokens.new` makes them
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+class Visitor(NamedTuple):
+    """Whoever sent a request; a stranger has no session."""
+
+    session: Session | None = None
+    token: str = ""
+    account: Account | None = None
+    citizen: Citizen | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """The visitor as the rules below know people. Only for routes that a citizen or the staff may open."""
+        if self.account:
+            return Actor("staff", str(self.account.id), self.account.display, self.account.roles)
+        if self.citizen:
+            return Actor("citizen", str(self.citizen.id), self.citizen.mobile, mobile=self.citizen.mobile)
+        raise ProblemError("forbidden")
+
+
+def visitor() -> Visitor:
+    """Return who sent the request at hand."""
+    return g.get("visitor") or Visitor()
+
+
+def staff() -> Account:
+    """Return the account that sent the request at hand. Raises ProblemError `forbidden` for everybody else."""
+    account = visitor().account
+    if account is None:
+        raise ProblemError("forbidden")
+    return account
+
+
+def language() -> Language:
+    """Return the language of the request at hand."""
+    chosen: Language | None = g.get("language")
+    return chosen or language_of(request.cookies.get(LANGUAGE_COOKIE))
+
+
+def choose_language(response: Response, bureau: Bureau, asked: str | None) -> Response:
+    """Let the browser keep a language."""
+    chosen = language_of(asked)
+    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_SECONDS, secure=bureau.settings.https, httponly=True, samesite="Lax")
+    return response
+
+
+def cookie_name(bureau: Bureau, realm: Realm) -> str:
+    """Return the name of a realm's cookie; the prefix makes browsers hold it to this host and HTTPS (RFC 6265bis §4.1.3.2)."""
+    return f"{'__Host-' if bureau.settings.https else ''}khatm_{realm}"
+
+
+def set_session(response: Response, bureau: Bureau, realm: Realm, token: str) -> Response:
+    """Give the browser a session's token; an empty one takes it away."""
+    name = cookie_name(bureau, realm)
+    if token:
+        response.set_cookie(name, token, secure=bureau.settings.https, httponly=True, samesite="Lax")
+    else:
+        response.delete_cookie(name, secure=bureau.settings.https, httponly=True, samesite="Lax")
+    return response
+
+
+def browser(bureau: Bureau) -> str:
+    """Return the token by which the request's browser is known again, and let it keep it.
+
+    It lets nobody in: it says only who signed in here before, so that strangers' guesses are counted apart (`accounts.devices`).
+    """
+    if "browser" not in g:
+        sent = request.cookies.get(_browser_cookie(bureau), "")
+        g.browser = sent if _TOKEN.fullmatch(sent) else tokens.new()
+    return str(g.browser)
+
+
+def _browser_cookie(bureau: Bureau) -> str:
+    return f"{'__Host-' if bureau.settings.https else ''}khatm_browser"
+
+
+def watch(app: Flask, bureau: Bureau, guard: Guard) -> None:
+    """Let every request of `app` pass the guard."""
+
+    @app.before_request
+    def enter() -> ResponseReturnValue | None:
+        if request.url_rule is None:
+            return None  # there is no such address; nothing to guard
+        if any("\0" in text for text in (request.path, *request.args.values())):
+            raise ProblemError("bad_request")  # nobody types it, and PostgreSQL takes none
+        if request.method in _SAFE and "lang" in request.args:
+            return _switch_language(bureau)
+        rule = guard.rule(request.endpoint)
+        realms: tuple[Realm, ...] = ("citizen", "staff")
+        if rule is not None and rule.who != "anyone":
+            realms = ("citizen",) if rule.who == "citizen" else ("staff",)
+        elif request.path.startswith("/centre/"):
+            realms = ("staff",)
+        g.visitor = next(filter(lambda found: found.session, (_find(bureau, realm) for realm in realms)), Visitor())
+        answer = guard.admits(request.endpoint, session=g.visitor.session, account=g.visitor.account)
+        if answer == "sign_in":
+            return _sign_in(rule)
+        if answer == "forbidden":
+            raise ProblemError("forbidden")
+        if request.method not in _SAFE and request.blueprint not in bureau.unsigned:
+            _refuse_foreign()
+            return _refuse_forged(g.visitor)
+        return None
+
+    @app.after_request
+    def keep(response: Response) -> Response:
+        return _keep_browser(response, bureau)
+
+
+def _keep_browser(response: Response, bureau: Bureau) -> Response:
+    """Give a browser that signs in its token."""
+    if "browser" in g:
+        secure = bureau.settings.https
+        name = _browser_cookie(bureau)
+        response.set_cookie(name, g.browser, max_age=devices.KEPT_SECONDS, secure=secure, httponly=True, samesite="Lax")
+    return response
+
+
+def _switch_language(bureau: Bureau) -> Response:
+    """Keep the language and go back to the page without the wish in its address."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    response = redirect(request.path + (f"?{urlencode(kept)}" if kept else ""))
+    return choose_language(response, bureau, request.args.get("lang"))  # type: ignore[arg-type]
+
+
+def _find(bureau: Bureau, realm: Realm) -> Visitor:
+    token = request.cookies.get(cookie_name(bureau, realm), "")
+    if not token:
+        return Visitor()
+    now = bureau.now()
+    with reading(bureau.engine) as connection:
+        found = sessions.find(connection, token, realm, now=now)
+        if found is None:
+            return Visitor()
+        session, due = found
+        account = directory.by_id(connection, session.subject) if realm == "staff" else None
+        citizen = codes.by_id(connection, session.subject) if realm == "citizen" else None
+    if due:
+        with bureau.engine.begin() as connection:
+            sessions.seen(connection, token, now=now)
+    if account is None and citizen is None:
+        return Visitor()
+    return Visitor(session, token, account, citizen)
+
+
+def _sign_in(rule: Rule | None) -> ResponseReturnValue:
+    """Lead to the door, and back from there; what was being sent is kept on a page of its own."""
+    realm = "citizen" if rule and rule.who == "citizen" else "staff"
+    if request.method not in _SAFE:
+        _refuse_foreign()
+        return resuming.again("signed_out", realm, csrf="", form_token=FORM_TOKEN)
+    door = resuming.DOORS[realm]
+    if rule and rule.who == "half":
+        return redirect(door)  # whoever comes back with a whole session has no business there
+    return redirect(f"{door}?{urlencode({'next': request.full_path.rstrip('?')})}")
+
+
+def next_page(asked: str | None, otherwise: str) -> str:
+    """Return where to go after signing in: a path of ours, never another site."""
+    parts = urlsplit(asked or "")
+    ours = parts.path.startswith("/") and not parts.scheme and not parts.netloc and not (asked or "").startswith(("//", "/\\"))
+    plain = ours and all(" " < letter <= "~" and letter != "\\" for letter in asked or "")
+    return asked if asked and plain else otherwise
+
+
+def _refuse_foreign() -> None:
+    """Refuse what another site's page sends, by the browser's own word (Fetch Metadata, Origin). Raises ProblemError `forged`."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise ProblemError("forged")
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise ProblemError("forged")
+
+
+def _refuse_forged(found: Visitor) -> Response | None:
+    """Refuse a form without its session's token; whoever has no session has none. A page from before they signed in is offered again.
+
+    Raises ProblemError `forged`.
+    """
+    if found.session is None:
+        return None
+    sent, token = request.form.get(FORM_TOKEN, ""), found.session.csrf
+    if hmac.compare_digest(sent.encode("utf-8", "replace"), token.encode()):
+        return None
+    return resuming.again("forged", found.session.realm, csrf=token, form_token=FORM_TOKEN)

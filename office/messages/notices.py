@@ -1,0 +1,114 @@
+"""What the office writes to citizens, word by word. Numbers, days, amounts, codes and the official link fill it in, and nothing else.
+
+No name, activity or reason ever gets into a text: whoever may choose one could put a link of his own into a message of the governorate.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+
+from sqlalchemy import Connection
+
+from issuer.errors import IssuerError
+from seal.sentences import Language
+
+from . import links, outbox
+
+FACTS = frozenset({"number", "code", "money", "day", "link"})
+_PLAIN = re.compile(r"[A-Z0-9-]{1,32}", re.ASCII)  # a number of ours, or a code: no dot and no slash, so no address
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+
+Texts = Mapping[str, Mapping[Language, str]]
+
+
+@cache
+def default() -> Texts:
+    """Return the texts that come with the program: kind to language to text."""
+    return parse((files("office") / "data/messages.json").read_text("utf-8"))
+
+
+def parse(text: str) -> Texts:
+    """Read texts (JSON), strictly: both languages, the same facts in both, no address of their own.
+
+    Raises IssuerError `messages_invalid`.
+    """
+    try:
+        read: dict[str, dict[Language, str]] = json.loads(text)
+        for kind, languages in read.items():
+            if set(languages) != {"ar", "en"} or any("://" in words for words in languages.values()):
+                raise ValueError(f"{kind}: ar and en, without an address")
+            facts = {language: _facts(words) for language, words in languages.items()}
+            if facts["ar"] != facts["en"] or not facts["ar"] <= FACTS:
+                raise ValueError(f"{kind}: the same facts in both languages, of {', '.join(sorted(FACTS))}")
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
+        raise IssuerError("messages_invalid", str(error)) from error
+    return read
+
+
+def _facts(words: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(words) if name is not None}
+
+
+def enqueue(
+    connection: Connection,
+    kind: str,
+    *,
+    event: str,
+    to: str,
+    now: int,
+    language: Language = "ar",
+    expires: int | None = None,
+    number: str = "",
+    code: str = "",
+    piastres: int | None = None,
+    day: date | None = None,
+) -> bool:
+    """Put the notice `kind` into the outbox, once for each `event`; return False if it is there already. What expires is urgent.
+
+    `to` is E.164. Raises IssuerError `mobile_invalid`; ValueError for a fact that is missing or is not what it should be; KeyError for an
+    unknown kind.
+    """
+    facts = {
+        "number": number,
+        "code": code,
+        "money": "" if piastres is None else f"{piastres // 100}.{piastres % 100:02}",
+        "day": day.isoformat() if day else "",
+    }
+    if any(fact and not _PLAIN.fullmatch(fact) for fact in (number, code)):
+        raise ValueError("a number or a code is letters, digits and dashes")
+    text = _text(kind, language, facts)
+    return outbox.enqueue(connection, event=event, to=to, text=text, now=now, urgent=expires is not None, expires=expires)
+
+
+def issued(
+    connection: Connection, license_number: str, *, edition: int, to: str, host: str, now: int, language: Language = "ar"
+) -> bool:
+    """Tell that a license is issued, with a new link to its keep page on `host`, once for each edition. Return False if it is told already.
+
+    Raises as `enqueue` does, and IssuerError `number_unknown`.
+    """
+    if not _HOST.fullmatch(host):
+        raise ValueError("a host, without an address's other parts")
+    event = f"{license_number}/{edition}/issued"
+    if outbox.of_event(connection, event):
+        return False
+    with connection.begin_nested() as attempt:
+        link = links.address(host, links.of(connection, license_number, now=now))
+        text = _text("issued", language, {"number": license_number, "link": link})
+        told = outbox.enqueue(connection, event=event, to=to, text=text, now=now)
+        if not told:  # somebody else was faster; no link stays that nobody was sent
+            attempt.rollback()
+    return told
+
+
+def _text(kind: str, language: Language, facts: Mapping[str, str]) -> str:
+    words = default()[kind][language]
+    if missing := sorted(name for name in _facts(words) if not facts.get(name)):
+        raise ValueError(f"{kind} needs {', '.join(missing)}")
+    return words.format_map(facts)

@@ -1,0 +1,163 @@
+"""A paper as PDF/A-3a (ISO 19005-3): tagged, with every font inside, and the seal's token attached as the source of all that it says.
+
+The token is what a program should read; the code on the paper is the same token; the words are for people. Nothing is fetched while a
+paper is set, and it holds no script, form or link.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import unicodedata
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+
+import pikepdf
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+from PIL import ImageFile
+from weasyprint import CSS, HTML, Attachment, Document
+from weasyprint.formatting_structure.boxes import TextBox
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
+
+from issuer.errors import IssuerError
+
+from . import fonts, spoken
+from .sheet import Row, Sheet
+
+ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for the whole process, where cut uploads are to be refused
+
+MEDIA_TYPE = "application/cose"  # RFC 9052 §11.3
+_SCALES = (1.3, 1.2, 1.1, 1.0, 0.93, 0.86, 0.8, 0.74, 0.68, 0.62)  # of all words, until they fit on one page
+_POINTS = 0.75  # in a pixel of CSS
+_CODE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path fill="#000" d="{path}"/></svg>'
+
+
+def render(sheet: Sheet) -> bytes:
+    """Return the paper. Raises IssuerError `paper_too_full` for words that fit on no page."""
+    document = _set(sheet)
+    token = "data:" + MEDIA_TYPE + ";base64," + base64.b64encode(sheet.token).decode()
+    attached = Attachment(
+        url=token,
+        name=f"{sheet.number}-{sheet.edition}.cose",
+        description="COSE_Sign1, CWT: the license as it was sealed",
+        created=_made(sheet),
+        modified=_made(sheet),
+        relationship="Source",
+        url_fetcher=_OnlyOurs(),
+    )
+    document.metadata.attachments = [attached]
+    written = document.write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=hashlib.sha256(repr(sheet).encode()).digest()[:16])
+    return _finished(written, _texts(document))
+
+
+def _set(sheet: Sheet) -> Document:
+    """Return the page with its words as large as they fit: most papers take the largest, and for the others it is halved in on."""
+    if (largest := _on_one_page(sheet, _SCALES[0])) is not None:
+        return largest
+    best, low, high = None, 1, len(_SCALES)
+    while low < high:
+        middle = (low + high) // 2
+        if (document := _on_one_page(sheet, _SCALES[middle])) is None:
+            low = middle + 1
+        else:
+            best, high = document, middle
+    if best is None:
+        raise IssuerError("paper_too_full", sheet.number)
+    return best
+
+
+def _on_one_page(sheet: Sheet, scale: float) -> Document | None:
+    text = _template().render(sheet=_drawable(sheet), scale=scale, code=_code(sheet), made=_made(sheet).isoformat())
+    html = HTML(string=text, url_fetcher=_OnlyOurs(), base_url=None)
+    document = html.render(stylesheets=[_style(sheet.size)], font_config=_configuration())
+    return document if len(document.pages) == 1 else None
+
+
+def _made(sheet: Sheet) -> datetime:
+    return datetime.fromtimestamp(sheet.at, UTC)
+
+
+def _code(sheet: Sheet) -> Markup:
+    drawn = _CODE.format(side=sheet.side, path=sheet.path).encode()
+    return Markup("data:image/svg+xml;base64,") + base64.b64encode(drawn).decode()
+
+
+def _drawable(sheet: Sheet) -> Sheet:
+    rows = (row._replace(value=fonts.drawable(row.value), value_en=fonts.drawable(row.value_en)) for row in sheet.rows)
+    (authority, authority_en), (type_, type_en) = (map(fonts.drawable, names) for names in (sheet.authority, sheet.type))
+    return sheet._replace(rows=tuple(rows), authority=(authority, authority_en), type=(type_, type_en))
+
+
+def lines(rows: tuple[Row, ...]) -> list[list[Row]]:
+    """Return the rows in lines: short ones stand two by two."""
+    long = [[row] for row in rows if not row.short]
+    short = [row for row in rows if row.short]
+    return long + [short[place : place + 2] for place in range(0, len(short), 2)]
+
+
+def direction(text: str) -> str:
+    """Return "ltr" or "rtl", by the first letter (UAX #9, P2 and P3); digits and signs have none. WeasyPrint does not look for itself."""
+    letters = (unicodedata.bidirectional(character) for character in text)
+    return "ltr" if next((kind for kind in letters if kind in ("L", "R", "AL")), "R") == "L" else "rtl"
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(loader=PackageLoader("office.papers"), autoescape=True, undefined=StrictUndefined)
+    environment.filters |= {"lines": lines, "direction": direction}
+    return environment.get_template("license.html")
+
+
+@cache
+def _configuration() -> FontConfiguration:
+    """Return the fonts, read once: each configuration costs memory that is not given back."""
+    return FontConfiguration()
+
+
+@cache
+def _style(size: str) -> CSS:
+    words = files(__package__).joinpath("templates/paper.css").read_text("utf-8")
+    own = files(__package__).joinpath(f"templates/{size.lower()}.css").read_text("utf-8")
+    return CSS(string=f"{fonts.style()}\n{words}\n{own}", font_config=_configuration(), url_fetcher=_OnlyOurs())
+
+
+class _OnlyOurs(URLFetcher):  # type: ignore[misc]
+    """Fetches what stands in the address itself, and our fonts; nothing else, whatever a text may say."""
+
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
+        ours = {fonts.path(face).as_uri() for face in fonts.FACES}
+        if not url.startswith("data:") and url not in ours:
+            raise URLFetchingError("a paper fetches nothing")
+        return super().fetch(url, headers)
+
+
+def _texts(document: Document) -> list[str]:
+    """Return the text of every line, in the order of letters. WeasyPrint has no other way to them than its boxes."""
+    return [box.text for page in document.pages for box in page._page_box.descendants(placeholders=True) if isinstance(box, TextBox)]
+
+
+def _finished(written: bytes, texts: list[str]) -> bytes:
+    """Return the PDF with each attachment named once, its metadata in the clear, and words that can be read aloud."""
+    with pikepdf.open(io.BytesIO(written)) as pdf, io.BytesIO() as stream:
+        unique = {file.objgen: file for file in pdf.Root.AF}
+        pdf.Root.AF = pikepdf.Array(unique.values())
+        spoken.speak(pdf, texts)
+        _place_figures(pdf)
+        metadata = pdf.Root.Metadata
+        metadata.write(metadata.read_bytes())  # so that tools that look for it in the file's octets find it (ISO 19005-3 §6.6.2.1)
+        pdf.save(stream, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+        return stream.getvalue()
+
+
+def _place_figures(pdf: pikepdf.Pdf) -> None:
+    """Say where figures are in points from the lower corner (ISO 32000-1 §14.8.5.4.3): WeasyPrint counts pixels from the upper one."""
+    height = float(pdf.pages[0].mediabox[3])
+    for element in pdf.objects:
+        if not isinstance(element, pikepdf.Dictionary) or element.get("/S") != pikepdf.Name.Figure:
+            continue
+        left, top, right, bottom = (float(side) * _POINTS for side in element.A.BBox)
+        element.A.BBox = pikepdf.Array([left, height - bottom, right, height - top])

@@ -1,0 +1,90 @@
+"""The services that an office offers, read from its file and held against the fee schedules and the types that may be licensed."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from types import MappingProxyType
+
+from issuer import licensed
+from issuer.licensed import Licensed, Name
+from seal.license import AUTHORITY
+
+from . import agreement, composing, definitions, machines, schedules, written
+from .schedule import Schedules
+from .service import Services, Wave
+from .written import Written
+
+_SECTIONS = ("breakdown", "fields", "documents", "groups", "actions", "machines", "procedures", "types", "waves")
+
+
+@cache
+def default() -> Services:
+    """Return the services that come with the program."""
+    with as_file(files("office").joinpath("data/services.yaml")) as path:
+        return load(path)
+
+
+def load(path: Path, *, fees: Schedules | None = None, types: Licensed | None = None) -> Services:
+    """Return the services of a file. `fees` and `types` are those that come with the program if not given.
+
+    Raises RuleError, which names file and line: whatever is missing, unknown, double or contradicts something else.
+    """
+    return read(written.read(path), fees or schedules.default(), types or licensed.default())
+
+
+def read(source: Written, fees: Schedules, types: Licensed) -> Services:
+    """Return the services of a file that was read. Raises RuleError."""
+    entries = source.mapping(required=_SECTIONS, optional=("services",))
+    ours = entries["breakdown"].one_of(("ours", "governorate")) == "ours"
+    fields, documents = definitions.fields(entries["fields"]), definitions.documents(entries["documents"])
+    actions = machines.actions(entries["actions"])
+    parts = composing.Parts(
+        fields,
+        definitions.groups(entries["groups"], fields, documents),
+        machines.machines(entries["machines"], actions),
+        ours,
+    )
+    entered = entries["procedures"].coded()
+    procedures = {code: composing.procedure(code, entry, parts, list(entered)) for code, entry in entered.items()}
+    kinds = {code: composing.license_type(code, entry, parts, procedures, types) for code, entry in entries["types"].coded().items()}
+    own = composing.overrides(entries.get("services"), kinds, procedures)
+    composed = [
+        composing.compose(kind, procedure, parts, own.get(f"{kind.code}.{procedure.code}"))
+        for kind in kinds.values()
+        for procedure in procedures.values()
+    ]
+    for each in composed:
+        agreement.check(each, fees, types)
+    return Services(
+        _names({kind.code: kind.name for kind in kinds.values()}),
+        _names({procedure.code: procedure.short for procedure in procedures.values()}),
+        MappingProxyType({each.service.code: each.service for each in composed}),
+        _waves(entries["waves"]),
+    )
+
+
+def _names(names: dict[str, Name]) -> MappingProxyType[str, Name]:
+    return MappingProxyType(names)
+
+
+def _waves(source: Written) -> tuple[Wave, ...]:
+    """Return the waves, numbered without a gap and each later than the one before; an authority is in one only."""
+    waves: list[Wave] = []
+    seen: set[str] = set()
+    for item in source.items():
+        entries = item.mapping(required=("wave", "from", "authorities"))
+        wave = Wave(entries["wave"].number(1), entries["from"].day(), tuple(entries["authorities"].texts()))
+        if wave.number != len(waves) + 1:
+            entries["wave"].refuse("rules_gap", f"wave {len(waves) + 1} is expected")
+        if waves and wave.first_day <= waves[-1].first_day:
+            entries["from"].refuse("rules_overlap", f"not after wave {waves[-1].number}")
+        for authority in entries["authorities"].items():
+            if not AUTHORITY.fullmatch(authority.text()):
+                authority.refuse("rules_value_invalid", "the code of an authority is expected")
+            if authority.text() in seen:
+                authority.refuse("rules_overlap", authority.text())
+            seen.add(authority.text())
+        waves.append(wave)
+    return tuple(waves)

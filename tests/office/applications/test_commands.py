@@ -1,0 +1,87 @@
+"""`khatm office work`, as a process of its own that may be stopped in any way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from office.applications import commands, documents
+from office.citizens import codes
+from seal import days
+from tests import clock, processes
+from tests.conftest import ROOT
+from tests.issuer import rooms
+from tests.issuer.rooms import PASSPHRASE
+from tests.office.applications.bureau import Bureau, pdf, shop
+
+NOW = clock.seconds()  # the command reads the clock itself
+
+
+@pytest.fixture
+def working(here: Bureau) -> Bureau:
+    """An office whose keys and lists are of today."""
+    (here.folder / "passphrase").write_bytes(PASSPHRASE + b"\n")
+    return here
+
+
+def words(here: Bureau, *more: str) -> list[str]:
+    office = rooms.Office(here.folder, here.engine.url.render_as_string(hide_password=False))
+    return [*more, *office.options, "--documents", str(here.folder / "documents")]
+
+
+def approved(here: Bureau, place: int) -> str:
+    fields = shop(trade_name=f"محل رقم {place}", latitude=f"{31.26 + place * 0.0005:.6f}", valid_from=days.day_of(NOW).isoformat())
+    number = here.submitted("shop.first", fields, now=NOW)
+    here.pay(number, now=NOW)
+    here.do("approve", number, now=NOW)
+    return number
+
+
+def test_once_issues_what_waits_and_then_has_nothing_to_do(working: Bureau) -> None:
+    number = approved(working, 1)
+    first = CliRunner().invoke(commands.work, words(working, "--once"))
+    assert (first.exit_code, first.output) == (0, "1 issued\n"), first.output
+    assert working.state(number) == "issued"
+    assert CliRunner().invoke(commands.work, words(working, "--once")).output == "nothing to do\n"
+
+
+def test_it_goes_on_until_it_is_stopped(working: Bureau) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
+    command = [sys.executable, "-c", "from office.applications.commands import work; work()", *words(working, "--every", "0.1")]
+    with processes.start(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        numbers = [approved(working, place) for place in range(3)]
+        deadline = time.monotonic() + 60
+        while any(working.state(number) != "issued" for number in numbers):
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate()
+    assert (process.returncode, errors) == (0, "")
+    assert sum(int(line.split()[0]) for line in output.splitlines()) == 3
+
+
+def test_without_keys_it_says_so(working: Bureau) -> None:
+    (working.folder / "passphrase").write_bytes(b"another passphrase\n")
+    refused = CliRunner().invoke(commands.work, words(working, "--once"))
+    assert refused.exit_code == 2
+    assert "passphrase_wrong" in refused.output
+
+
+def test_the_worker_deletes_what_is_over(working: Bureau) -> None:
+    """The command itself, as an operator runs it: a code of two days ago and a paper of nobody's are gone."""
+    codes.send(working.engine, f"010{7:08}", address=None, language="ar", now=NOW - 2 * 86_400, browser="b" * 43)
+    digest = working.office.store.put(documents.parse(pdf()))
+    path = working.folder / "documents" / digest.hex()[:2] / digest.hex()[2:]
+    os.utime(path, (NOW - 2 * 86_400,) * 2)
+    kept = CliRunner().invoke(commands.work, words(working, "--once", "--keep-codes", "7", "--keep-documents", "7"))
+    assert kept.exit_code == 0 and path.exists(), kept.output
+    told = CliRunner().invoke(commands.work, words(working, "--once")).output
+    assert "1 codes deleted" in told and "1 documents deleted" in told
+    assert not path.exists()

@@ -1,0 +1,213 @@
+"""Finding applications and licenses in any spelling, page after page, on both databases alike."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select, text
+
+from issuer.errors import IssuerError
+from office.applications import counts, listing, search, wording
+from office.applications.actors import Actor
+from office.applications.tables import words
+from tests.office.applications.bureau import CITIZEN, CLERK, DAY, GOVERNOR, MOBILE, NOW, REVIEWER, STRANGER, Bureau, shop, staff
+
+
+def found(here: Bureau, text: str, **more) -> list[str]:
+    with here.engine.connect() as connection:
+        return [line.number for line in search.applications_of(connection, here.office, text, actor=CLERK, **more).lines]
+
+
+@pytest.fixture
+def number(here: Bureau) -> str:
+    here.submitted("shop.first", shop(trade_name="صيدلية النور", holder="فاطمة السيد", address="شارع 45"))
+    return here.submitted("shop.first", shop(trade_name="مَخبَز الأملِ ٢", holder="أحمد إبراهيم عيسى", address="شارع الجلاء، عقار ٧"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "مخبز الامل",
+        "مخبز",
+        "أمل",
+        "الأمــــل",
+        "الْأَمَلُ مَخْبَزُ",
+        "احمد ابراهيم عيسي",
+        "إبراهيم أحمد",
+        "مخ",
+        "عيسى مخبز",
+        "الجلاء 7",
+        "٧ جلاء",
+        "مخبز 2",
+        "2",
+        f"0{1_012_345_678} مخبز",
+    ],
+)
+def test_spelling_article_digits_and_order_do_not_count(here: Bureau, number: str, text: str) -> None:
+    assert found(here, text) == [number]
+
+
+@pytest.mark.parametrize("text", ["مخابز", "الأملي", "مخبز النور", "خبز", "", " ", "%", "_", "*", "' OR 1=1", "\x00", "مخبز \x00%"])
+def test_what_is_not_there_is_not_found(here: Bureau, number: str, text: str) -> None:
+    assert found(here, text) in ([], [number] if text.startswith("مخبز \x00") else [])
+
+
+def test_by_number_whole_short_and_by_mobile(here: Bureau, number: str) -> None:
+    other = number.replace("-000002-", "-000001-")
+    assert found(here, number) == found(here, number.lower()) == [number]
+    assert found(here, number[:-2]) == [number]
+    assert len(found(here, MOBILE)) == len(found(here, MOBILE.removeprefix("+2"))) == 2
+    assert other not in found(here, number)
+
+
+def test_the_newest_come_first_and_a_search_says_when_there_is_more(here: Bureau) -> None:
+    numbers = [here.submitted("shop.first", shop(trade_name=f"محل {place}")) for place in range(1, 6)]
+    with here.engine.connect() as connection:
+        page = search.applications_of(connection, here.office, "محل", actor=CLERK, limit=3)
+        assert ([line.number for line in page.lines], page.complete) == (numbers[:1:-1], False)
+        assert search.applications_of(connection, here.office, "محل", actor=CLERK).complete
+
+
+def test_a_search_is_bounded_whatever_is_typed(here: Bureau, number: str) -> None:
+    for typed in ("ا" * 100_000, "مخبز " * 5_000, "\u202e" * 500, "(((((", "٪" * 300, "مخبز" + "\u0300" * 5_000):
+        found(here, typed)
+
+
+def test_words_follow_a_correction(here: Bureau, number: str) -> None:
+    from office.applications import drafts
+
+    here.pay(number)
+    here.do("return_", number, reason="x")
+    with here.engine.begin() as connection:
+        drafts.update_fields(connection, here.office, number, {"trade_name": "مطعم البحر"}, actor=CITIZEN, now=NOW)
+    assert found(here, "مخبز") == [number], "what was reviewed is what is found, until it is submitted again"
+    here.do("resubmit", number, actor=CITIZEN)
+    assert (found(here, "مخبز"), found(here, "بحر")) == ([], [number])
+
+
+def test_a_word_is_never_longer_than_its_column(here: Bureau) -> None:
+    here.submitted("shop.first", shop(trade_name="ا" * 80, address="7" * 120))
+    with here.engine.connect() as connection:
+        assert max(len(word) for word in connection.scalars(select(words.c.word))) <= wording.WORD_MAX
+    assert len(found(here, "ا" * 80)) == 1
+
+
+def test_licenses_by_number_and_by_the_beginning_of_their_name(here: Bureau) -> None:
+    _, license_number = here.issued("shop.first", shop(trade_name="مَخبز الأمل"))
+    with here.engine.connect() as connection:
+        for text in ("مخبز الامل", "مخبز", license_number, license_number.lower()):
+            (one,) = search.licenses_of(connection, here.office, text, actor=CLERK)
+            assert (one.number, one.last_day) == (license_number, "")
+        for text in ("الأمل", "م", "", "ALX-", "مخبزز"):
+            assert search.licenses_of(connection, here.office, text, actor=CLERK) == ()
+        for actor in (CITIZEN, staff("9", "clerk", authority="SHQ"), staff("5", "administrator")):
+            assert search.licenses_of(connection, here.office, "مخبز", actor=actor) == ()
+
+
+# Lists.
+
+
+def test_pages_hold_everything_once_and_in_order(here: Bureau) -> None:
+    for place in range(11):
+        number = here.submitted("shop.first", shop(trade_name=f"محل {place}"), now=NOW + place // 3)
+        if place % 2:
+            here.pay(number, now=NOW + place // 3)
+    with here.engine.connect() as connection:
+        whole = listing.work(connection, here.office, actor=REVIEWER).lines
+        assert len(whole) == 11
+        assert list(whole) == sorted(whole, key=lambda line: line.since)
+        pages, after = [], ""
+        while True:
+            page = listing.work(connection, here.office, actor=REVIEWER, after=after, limit=2)
+            pages += page.lines
+            after = page.after
+            if not after:
+                break
+        assert tuple(pages) == whole
+        some = listing.work(connection, here.office, actor=REVIEWER, states=["under_review"], service="shop.first").lines
+        assert {line.state for line in some} == {"under_review"}
+        assert len(some) == 5
+        assert listing.work(connection, here.office, actor=GOVERNOR, authority="SHQ").lines == ()
+        assert listing.work(connection, here.office, actor=REVIEWER, states=["draft"]).lines == ()
+
+
+def test_a_citizen_s_own_list_turns_pages_too(here: Bureau) -> None:
+    numbers = [here.submitted("shop.first", shop(trade_name=f"محل {place}")) for place in range(5)]
+    here.submitted("shop.first", shop(trade_name="غيره"), actor=STRANGER)
+    with here.engine.connect() as connection:
+        first = listing.own(connection, actor=CITIZEN, limit=3)
+        second = listing.own(connection, actor=CITIZEN, after=first.after, limit=3)
+    assert [line.number for line in (*first.lines, *second.lines)] == numbers[::-1]
+    assert second.after == ""
+
+
+@pytest.mark.parametrize("after", ["x", "AAAA", "W10", "WzEsMl0x", "WyIxIiwyXQ", "WzEsMiwzXQ", "Wy0xLDJd", "W3RydWUsMV0", "é", "9" * 500])
+def test_a_page_that_nobody_gave_is_refused(sqlite: Bureau, after: str) -> None:
+    with sqlite.engine.connect() as connection:
+        for work in (
+            lambda: listing.work(connection, sqlite.office, actor=REVIEWER, after=after),
+            lambda: listing.own(connection, actor=CITIZEN, after=after),
+        ):
+            with pytest.raises(IssuerError) as refused:
+                work()
+            assert refused.value.code == "page_unknown"
+
+
+# Figures.
+
+
+def test_counts_and_waiting_times_by_authority_and_service(here: Bureau) -> None:
+    for place, days_ in enumerate((1, 2, 3, 10)):
+        number = here.submitted("shop.first", shop(trade_name=f"محل {place}"))
+        here.pay(number)
+        here.do("approve" if place else "reject", number, now=NOW + days_ * DAY, reason="x")
+    here.submitted("shop.first", shop(trade_name="ينتظر"), now=NOW + 5)
+    here.draft("shop.first", shop())
+    with here.engine.connect() as connection:
+        counted = {(each.state, each.total, each.oldest) for each in counts.by_state(connection, here.office, actor=GOVERNOR)}
+        assert counted == {("approved", 3, NOW + 2 * DAY), ("rejected", 1, NOW + DAY), ("awaiting_payment", 1, NOW + 5)}
+        (waited,) = counts.waiting(connection, here.office, actor=GOVERNOR, since=NOW, until=NOW + 11 * DAY)
+        assert waited == ("MN1", "shop.first", 4, 2 * DAY, 10 * DAY, 10 * DAY)
+        (some,) = counts.waiting(connection, here.office, actor=GOVERNOR, since=NOW + 2 * DAY, until=NOW + 10 * DAY)
+        assert (some.decided, some.median, some.longest) == (2, 2 * DAY, 3 * DAY)
+
+
+def plans(here: Bureau, actor: Actor, **more: object) -> list[str]:
+    """How SQLite goes about a work list in a register that is large, with few that wait in any authority."""
+    with here.engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+        connection.execute(text("DELETE FROM sqlite_stat1"))
+        for index, spread in (("authority_state_since_id", "200000 20000 500 2 1"), ("state_since_id", "200000 28000 2 1")):
+            row = {"index": f"ix_application_{index}", "spread": spread}
+            connection.execute(text("INSERT INTO sqlite_stat1 VALUES ('application', :index, :spread)"), row)
+    here.engine.dispose()  # a new connection reads the statistics
+    said: list[tuple[str, Any]] = []
+
+    def keep(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        said.append((statement, parameters))
+
+    event.listen(here.engine, "before_cursor_execute", keep)
+    try:
+        with here.engine.connect() as connection:
+            listing.work(connection, here.office, actor=actor, **more)
+    finally:
+        event.remove(here.engine, "before_cursor_execute", keep)
+    statement, parameters = next(each for each in said if "UNION ALL" in each[0])
+    with here.engine.connect() as connection:
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize(("actor", "index"), [(REVIEWER, "authority_state_since_id"), (GOVERNOR, "state_since_id")])
+def test_a_work_list_walks_along_an_index_and_sorts_no_more_than_its_page(
+    sqlite: Bureau, actor: Actor, index: str, later: bool
+) -> None:
+    sqlite.submitted("shop.first", shop())
+    after = base64.urlsafe_b64encode(json.dumps([NOW, 1]).encode()).decode() if later else ""
+    plan = plans(sqlite, actor, after=after)
+    walks = [step for step in plan if step.startswith("SEARCH") and "ix_application_" in step]
+    assert len(walks) == len(listing.WORK), plan
+    assert all(f"ix_application_{index} " in step for step in walks), walks
+    sorts = [step for step in plan if "TEMP B-TREE FOR ORDER BY" in step]
+    assert len(sorts) <= 2, "the page, and the page's rows"

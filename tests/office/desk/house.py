@@ -1,0 +1,186 @@
+"""An office on the web for tests: a register, keys made at run time, the app, and visitors who came in by the usual doors."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pyotp
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.serving import make_server
+from werkzeug.test import TestResponse
+
+from accounts import administration, directory, sessions
+from accounts.roles import Account
+from issuer.errands import Clerk
+from office.applications.actors import Actor
+from office.citizens import codes
+from office.desk.app import create_app
+from office.desk.bureau import Bureau
+from office.desk.settings import Settings
+from office.messages.tables import messages
+from tests.issuer import rooms
+from tests.office.applications import bureau as applications
+from tests.office.applications.bureau import NOW
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
+
+PASSWORD = "كوبري ستانلي 1904"
+
+
+def mobile(serial: int = 1) -> str:
+    """A number of nobody, as people type it: the house keeps no numbers."""
+    return f"010{serial:08}"
+
+
+class House:
+    """Everything in one folder. `now` is the time there, in seconds since 1970 UTC."""
+
+    def __init__(self, folder: Path, register: str, clerk: Clerk, **more: Any) -> None:
+        self.folder, self.clerk, self.now = folder, clerk, NOW
+        self.settings = Settings(
+            register=register,
+            published=folder / "published",
+            root=folder / "keys/root.jwk",
+            documents=folder / "documents",
+            https=False,
+            receipts=folder / "keys",
+            passphrase=rooms.PASSPHRASE,
+            now=lambda: self.now,
+            check_seconds=0,
+            **more,
+        )
+        self.bureau = Bureau(self.settings)
+        self.app = create_app(self.settings, self.bureau)
+        receipts = self.bureau.office().receipts
+        assert receipts is not None
+        self.work = applications.furnish(self.bureau.engine, clerk, receipts, folder)
+
+    def close(self) -> None:
+        self.bureau.engine.dispose()
+
+    def client(self) -> Visitor:
+        """Somebody who has not signed in."""
+        return Visitor(self)
+
+    def citizen(self, serial: int = 1) -> Visitor:
+        """Somebody who signed in with a mobile number and the code that was sent to it."""
+        visitor = Visitor(self)
+        visitor.post("/sign-in", mobile=mobile(serial))
+        answer = visitor.post("/sign-in/code", mobile=mobile(serial), code=self.code())
+        assert answer.status_code == 303, answer.text
+        visitor.get("/applications")  # the new session has a form token of its own
+        return visitor
+
+    def code(self) -> str:
+        """The code in the newest message."""
+        with self.bureau.engine.connect() as connection:
+            text = connection.scalar(select(messages.c.text).order_by(messages.c.id.desc()).limit(1))
+        return re.findall(r"[0-9]{6}", text or "")[0]
+
+    def account(self, name: str, *granted: tuple[str, str]) -> Account:
+        """An account, made on first asking."""
+        authorities = sorted(self.bureau.office().authorities)
+        with self.bureau.engine.begin() as connection:
+            if name not in {each.name for each in directory.everyone(connection)}:
+                administration.make(connection, name, name.title(), by=None, now=self.now)
+                administration.set_roles(connection, name, granted, authorities=authorities, by=None, now=self.now)
+            return directory.find(connection, name)
+
+    def staff(self, name: str, *granted: tuple[str, str]) -> Visitor:
+        """Somebody who works here, with a whole session: argon2 and codes have tests of their own."""
+        account = self.account(name, *granted)
+        with self.bureau.engine.begin() as connection:
+            token = sessions.begin(connection, "staff", account.id, now=self.now)
+        visitor = Visitor(self)
+        visitor.http.set_cookie("khatm_staff", token)
+        visitor.csrf = sessions.csrf_of(token)
+        return visitor
+
+    def actor_of(self, serial: int = 1) -> Actor:
+        """The citizen as the rules below know them."""
+        with self.bureau.engine.connect() as connection:
+            row = connection.execute(select(codes.citizens).where(codes.citizens.c.mobile == f"+2{mobile(serial)}")).one()
+        return Actor("citizen", str(row.id), row.mobile)
+
+    def issue(self) -> None:
+        """What the worker with the keys does."""
+        from office.applications import issuing
+
+        issuing.run(self.bureau.engine, self.bureau.office(), sealer=self.clerk.sealer, now=self.now)
+
+
+class Visitor:
+    """A browser without a screen: it keeps cookies and sends the form token of the last page along."""
+
+    def __init__(self, house: House) -> None:
+        self.house, self.csrf = house, ""
+        self.http: FlaskClient = house.app.test_client()
+
+    def get(self, path: str, status: int = 200, **more: Any) -> TestResponse:
+        """Open a page and expect its status."""
+        return self._told(self.http.get(path, **more), status)
+
+    def post(self, path: str, status: int | None = None, *, file: tuple[bytes, str] | None = None, **fields: Any) -> TestResponse:
+        """Send a form; `pick_x` stands for `pick.x`."""
+        data: dict[str, Any] = {"form": self.csrf} | {name.replace("pick_", "pick."): value for name, value in fields.items()}
+        if file is not None:
+            import io
+
+            data["file"] = (io.BytesIO(file[0]), file[1])
+        answer = self.http.post(path, data=data, content_type="multipart/form-data" if file else None)
+        answer.request.input_stream.close()  # the client spools what is large
+        return self._told(answer, status)
+
+    def follow(self, answer: TestResponse) -> TestResponse:
+        """Open the page that an answer leads to."""
+        assert answer.status_code in (302, 303), f"{answer.status_code}\n{plain(answer.text)}"
+        return self.get(answer.location)
+
+    def _told(self, answer: TestResponse, status: int | None) -> TestResponse:
+        if status is not None:
+            assert answer.status_code == status, f"{answer.request.path}: {answer.status_code}\n{plain(answer.text)[:3000]}"
+        found = re.search(r'name="form" value="([0-9a-f]*)"', answer.text) if answer.mimetype == "text/html" else None
+        if found:
+            self.csrf = found[1]
+        return answer
+
+
+def plain(html: str) -> str:
+    """A page as a person reads it."""
+    text = re.sub(r"(?s)<(script|style|svg).*?</\1>|<[^>]+>", " ", html)
+    return " ".join(unescape(text).split())
+
+
+def faults(html: str) -> set[str]:
+    """The codes of what a page refuses."""
+    return set(re.findall(r'data-code="([a-z_]+)"', html))
+
+
+def totp(key: str, now: int) -> str:
+    """What an authenticator shows."""
+    return pyotp.TOTP(key).at(now)
+
+
+@contextmanager
+def served(house: House, *, port: int = 0, app: WSGIApplication | None = None) -> Iterator[str]:
+    """The office on a port of its own, perhaps with something before it; gives its address."""
+    server = make_server("127.0.0.1", port, app or house.app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,114 @@
+"""The main screens of the office, for the docs: a citizen's on a phone, the centre's on a desk.
+
+python -m tests.office.desk.pictures        # makes docs/office/*.webp anew
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from office.applications.actors import Actor
+from seal import days
+from tests import browser
+from tests.conftest import ROOT
+from tests.issuer import rooms
+from tests.office.applications.bureau import DAY, NOW, advertisement, shop
+from tests.office.applications.conftest import unlock
+from tests.office.desk.house import House, Visitor, served
+
+PICTURES = ROOT / "docs/office"
+PHONE, DESK = (360, 740), (1280, 800)
+WIDEST = 960  # pixels of a picture
+ROLES = ("clerk", "reviewer", "cashier", "manager")
+REVIEWER = Actor("staff", "9", "ريم فوزي", {"MN1": frozenset({"reviewer"})})
+
+
+class Screen(NamedTuple):
+    """A picture: its name, who looks, at what, and what is moved into view."""
+
+    name: str
+    visitor: Visitor
+    path: str
+    size: tuple[int, int]
+    at: str = "body"
+
+
+def screens(house: House) -> list[Screen]:
+    """Fill the house, and return what there is to see."""
+    mona, reem = house.citizen(), house.staff("reem", *(("MN1", role) for role in ROLES))
+    me, work = house.actor_of(), house.work
+    names = ("مكتبة المنارة", "بقالة النيل", "صيدلية الشفاء", "مقهى الميناء", "مخبز الأمل", "عطارة الشرق")
+    sent = []
+    for place, name in enumerate(names):
+        when = NOW - (7 - place) * DAY
+        fields = shop(trade_name=name, latitude=f"{31.2702 + place / 2000:.4f}", valid_from=days.day_of(when).isoformat())
+        sent.append(work.submitted("shop.first", fields, actor=me, now=when))
+        if place != 3:
+            work.pay(sent[-1], now=when)
+    work.do("return_", sent[1], actor=REVIEWER, reason="صورة السجل التجاري غير واضحة", now=NOW - 5 * DAY)
+    work.do("request_inspection", sent[2], actor=REVIEWER, reason="يُراجع عرض الواجهة", now=NOW - 4 * DAY)
+    work.do("approve", sent[4], actor=REVIEWER, reason="", now=NOW - 2 * DAY)
+    work.issue(sent[4], now=NOW - 2 * DAY + 60)
+    board = work.submitted("advertisement.first", advertisement(latitude="31.2741"), actor=me)
+    draft = work.draft("shop.first", {**shop(), "authority": "MN1"}, actor=me)
+    case = "/centre/applications/"
+    return [
+        Screen("home", mona, "/", PHONE),
+        Screen("site", mona, f"/apply/{draft}/site", PHONE, "#map"),
+        Screen("bill", mona, f"/applications/{sent[3]}", PHONE, "#bill"),
+        Screen("license", mona, f"/applications/{sent[4]}", PHONE, "#license"),
+        Screen("work-list", reem, "/centre/", DESK),
+        Screen("review", reem, f"{case}{sent[0]}", DESK),
+        Screen("till", reem, f"/centre/till/{board}", DESK),
+        Screen("reports", reem, "/centre/reports", DESK),
+    ]
+
+
+def opened(chromium: Browser, address: str, screen: Screen, language: str, size: tuple[int, int]) -> Page:
+    """Return a page of a browser of its own with the screen on it."""
+    viewport = {"width": size[0], "height": size[1]}
+    context = chromium.new_context(base_url=address, viewport=viewport, locale="ar-EG", timezone_id="Africa/Cairo")
+    kept = {name: cookie.value for name in ("khatm_staff", "khatm_citizen") if (cookie := screen.visitor.http.get_cookie(name))}
+    context.add_cookies([{"name": name, "value": value, "url": address} for name, value in {**kept, "khatm_language": language}.items()])
+    page = context.new_page()
+    page.goto(screen.path, wait_until="networkidle")
+    return page
+
+
+def picture(page: Page, at: str) -> bytes:
+    """Return what a page shows from an element on, as WebP."""
+    page.locator(at).evaluate("element => element.scrollIntoView()")
+    shot = Image.open(io.BytesIO(page.screenshot()))
+    shot.thumbnail((WIDEST, WIDEST))
+    written = io.BytesIO()
+    shot.convert("RGB").save(written, "WEBP", quality=65, method=6)
+    return written.getvalue()
+
+
+def main() -> None:
+    """Make every picture, in Arabic and English."""
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder, register = Path(name), str(Path(name) / "register.sqlite")
+        (folder / "keys").mkdir()
+        keys, clerk, _ = unlock(folder / "keys")
+        house = House(rooms.furnish(folder / "office", keys, register).folder, register, clerk)
+        chromium = browser.launch(playwright)
+        with served(house) as address:
+            for screen in screens(house):
+                for language in ("ar", "en"):
+                    page = opened(chromium, address, screen, language, screen.size)
+                    (PICTURES / f"{screen.name}-{language}.webp").write_bytes(picture(page, screen.at))
+                    page.context.close()
+        chromium.close()
+        house.close()
+
+
+if __name__ == "__main__":
+    main()

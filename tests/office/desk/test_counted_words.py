@@ -1,0 +1,32 @@
+"""Words that go with a number, as Arabic and English count."""
+
+import pytest
+
+from office.desk import words
+from seal.sentences import Language
+
+
+@pytest.mark.parametrize(
+    ("number", "ar", "en"),
+    [
+        (1, "يوم واحد", "1 day"),
+        (2, "يومان", "2 days"),
+        (3, "3 أيام", "3 days"),
+        (10, "10 أيام", "10 days"),
+        (11, "11 يومًا", "11 days"),
+        (60, "60 يومًا", "60 days"),
+        (103, "103 أيام", "103 days"),
+        (352, "352 يومًا", "352 days"),
+    ],
+)
+def test_days(number: int, ar: str, en: str) -> None:
+    assert (words.say("span_days", "ar", number=number), words.say("span_days", "en", number=number)) == (ar, en)
+
+
+@pytest.mark.parametrize("language", ("ar", "en"))
+def test_every_word_that_counts_has_all_its_forms(language: Language) -> None:
+    counted = [code for code, said in words.table().items() if "|" in said[language]]
+    assert {"span_minutes", "span_hours", "span_days", "files", "corners"} <= set(counted)
+    for code in counted:
+        assert words.table()[code][language].count("|") == (4 if language == "ar" else 1), code
+        assert "|" not in words.say(code, language, number=0)

@@ -1,0 +1,263 @@
+"""Every page of portal and centre as each who may open it sees it: on a phone and on a desk, by day and by night, in both languages.
+
+No rule of accessibility is broken, nothing runs over the edge, nothing that a page asks for is missing. A template that nobody sees
+here fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import flask
+import pytest
+from playwright.sync_api import Page, Response
+
+from office.desk import access
+from office.messages import links
+from tests.browser import violations
+from tests.issuer import rooms
+from tests.office.applications.bureau import advertisement
+from tests.office.applications.conftest import Keys, unlocked
+from tests.office.desk import provider
+from tests.office.desk.browsing import DESK, PHONE, Browsers
+from tests.office.desk.house import mobile, served, totp
+from tests.office.desk.town import ROLES, Full
+
+__all__ = ["unlocked"]
+
+#: By language: every pair of language, width and scheme occurs.
+VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
+TEMPLATES = Path(access.__file__).parent / "templates"
+PARTS = {"base", "centre_base", "apply_parts", "bill_parts", "icons", "license_parts", "parts", "plot_parts", "step_parts"}
+#: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
+IN_A_BROWSER = {"centre_code", "centre_enrol", "centre_recovery", "resume"}
+STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
+LEFT = "net::ERR_ABORTED"  # what a page still loads is cut off when the next one is opened
+STEPS = ("details", "site", "documents", "check")
+
+
+class Seen(NamedTuple):
+    """A page: who sees it, where it is, and for a page that only a form leads to, what that form sends."""
+
+    who: str
+    path: str
+    sent: dict[str, str] | None = None
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.who} {'POST' if self.sent is not None else 'GET'} {self.path}"
+
+
+def get(who: str, *paths: str, status: int = 200) -> list[Seen]:
+    return [Seen(who, path, None, status) for path in paths]
+
+
+FORMS_OF = ("{draft}", "{building}", "{board}", "{transfer}")
+PAGES = [
+    *get("stranger", "/", "/sign-in", "/centre/sign-in", "/centre/welcome/{invitation}", "/k/{token}", "/k/{revoked}"),
+    *get("stranger", "/nope", "/k/nonsense", status=404),
+    *get("stranger", "/centre/welcome/nonsense", status=422),
+    Seen("stranger", "/sign-in", {"mobile": "12345"}, 422),
+    Seen("stranger", "/sign-in", {"mobile": mobile(9)}),
+    Seen("stranger", "/sign-in/code", {"mobile": mobile(9), "code": "x"}, 422),
+    Seen("stranger", "/centre/sign-in", {"name": "reem", "password": "wrong"}, 422),
+    Seen("stranger", "/centre/welcome/{invitation}", {"password": "short", "again": "short"}, 422),
+    Seen("stranger", "/apply/{draft}/details", {"trade_name": "مخبز"}, 403),
+    *get("citizen", "/", "/applications", "/apply", "/apply?type=shop", "/apply?type=building&procedure=first"),
+    *get("citizen", *(f"/apply/{form}/{step}" for form in FORMS_OF[:3] for step in STEPS)),
+    *get("citizen", "/apply/{transfer}/details", "/apply/{transfer}/documents", "/apply/{transfer}/check", "/apply/{returned}/details"),
+    *get("citizen", "/apply/{draft}/site?level=9&lat=31.2752&lon=30.0061", "/apply/{building}/site?level=0&as=corner"),
+    *get("citizen", *(f"/applications/{{{state}}}" for state in STATES)),
+    Seen("citizen", "/apply", {"type": "shop", "procedure": "first", "authority": "ZZZ"}, 422),
+    Seen("citizen", "/apply/{building}/details", {"trade_name": "س" * 200, "holder": "", "floors": "x", "valid_from": "soon"}, 422),
+    Seen("citizen", "/apply/{building}/site", {"latitude": "x", "longitude": "", "footprint": "1, 2"}, 422),
+    Seen("citizen", "/applications/{rejected}/do/object", {"reason": ""}, 422),
+    Seen("citizen", "/apply/{draft}/send", {"version": "0"}, 409),
+    Seen("citizen", "/apply/{draft}/details", {"form": "0" * 64, "trade_name": "مخبز"}, 403),
+    *get("other", "/applications", "/apply"),
+    *get("half", "/centre/code"),
+    Seen("half", "/centre/code", {"code": "x"}, 422),
+    *get("new", "/centre/code"),
+    Seen("new", "/centre/enrol", {"code": "x"}, 422),
+    *(page for role in ROLES[:4] for page in get(role, "/centre/", "/centre/?q=الأمل", "/centre/applications/{review}")),
+    *(page for role in ROLES[:4] for page in get(role, "/centre/licenses/{license}")),
+    *get("clerk", "/centre/?q=zzzz", "/centre/licenses", "/centre/licenses?q=مخبز", "/centre/licenses?q=zzzz", "/centre/licenses/{lapsed}"),
+    *get("clerk", "/centre/apply", "/centre/apply?type=shop", "/centre/apply?type=shop&procedure=first"),
+    *get("clerk", *(f"/centre/apply/{{counter}}/{step}" for step in STEPS), "/centre/applications/{returned}"),
+    Seen("clerk", "/centre/apply", {"type": "shop", "procedure": "first", "mobile": "1"}, 422),
+    Seen("clerk", "/centre/licenses/{license}/print", {"size": "A0"}, 422),
+    *get("clerk", "/centre/reports", "/centre/people", status=403),
+    *get("clerk", "/centre/applications/APP-MN1-2026-999999-0", status=404),
+    *get("reviewer", *(f"/centre/applications/{{{state}}}" for state in STATES)),
+    Seen("reviewer", "/centre/applications/{review}/do/reject", {"reason": ""}, 422),
+    Seen("reviewer", "/centre/applications/{visit}/do/record_inspection", {"reason": "x"}, 422),
+    *get("cashier", "/centre/till", "/centre/till/{unpaid}", "/centre/till/{review}", "/centre/till/receipts/{receipt}"),
+    *get("cashier", "/centre/till?number=x", status=404),
+    Seen("cashier", "/centre/till/{unpaid}", {"amount": "1", "method": "cash"}, 422),
+    Seen("cashier", "/centre/till/{unpaid}", {"amount": "1", "method": "x"}, 422),
+    *get("cashier", "/centre/money/{withdrawn}", "/centre/money/{rejected}", "/centre/money/{unpaid}", "/centre/applications/{rejected}"),
+    Seen("cashier", "/centre/money/{rejected}", {"amount": "x"}, 422),
+    Seen("cashier", "/centre/money/{rejected}", {"payment": "1", "amount": "1"}, 422),
+    *get("cashier", "/centre/money/due"),
+    *get("manager", "/centre/money", "/centre/money?day={day}", "/centre/money/{rejected}"),
+    *get("manager", "/centre/money?day=soon", status=422),
+    Seen("manager", "/centre/money/notices/{notice}", {"decision": "dismiss"}, 422),
+    *get("manager", "/centre/reports", "/centre/reports/cash", "/centre/reports/messages", "/centre/applications/{objection}"),
+    *get("manager", "/centre/reports?since=soon", "/centre/reports/cash?day=soon", f"/centre/?q={'س' * 300}", status=422),
+    *get("elsewhere", "/centre/", "/centre/till", "/centre/reports"),
+    *get("administrator", "/centre/people", "/centre/people/clerk"),
+    Seen("administrator", "/centre/people", {"name": "x", "display": "x"}, 422),
+    Seen("administrator", "/centre/people/clerk/roles", {"role": "SHQ clerk"}, 422),
+    Seen("administrator", "/centre/people/spare/invite", {}),
+]
+
+
+class Watched(Full):
+    """The town, with what only looks need: forms of other kinds, links, and which templates were shown."""
+
+    def furnish(self) -> None:
+        super().furnish()
+        mona = self.actor_of(1)
+        outline = "POLYGON((30.0050 31.2750, 30.0056 31.2750, 30.0056 31.2756, 30.0050 31.2756, 30.0050 31.2750))"
+        site = {"trade_name": "برج البحر", "latitude": "31.2753", "longitude": "30.0053", "footprint": outline, "floors": "7"}
+        self.places["building"] = self.work.draft("building.first", site, actor=mona)
+        self.places["board"] = self.work.draft("advertisement.first", advertisement(), actor=mona, papers=False)
+        fields = {"license": self.places["license"], "holder": "مالك جديد"}
+        self.places["transfer"] = self.work.draft("shop.transfer", fields, actor=mona)
+        _, self.places["lapsed"] = self.work.issued("shop.first", self.shop(), actor=mona)
+        self.work.issued("shop.cancellation", {"license": self.places["lapsed"], "ground": "أغلق المحل"}, actor=mona)
+        with self.bureau.engine.begin() as connection:
+            self.places["token"] = links.of(connection, self.places["license"], now=self.now)
+            self.places["revoked"] = links.of(connection, self.places["lapsed"], now=self.now)
+        self.account("spare", ("MN1", "clerk"))  # whose invitation ends nobody's session
+        self.places |= provider.unsettle(self, self.places["unpaid"], self.places["review"])
+        self.shown: set[str] = set()
+        flask.template_rendered.connect(self._note, self.app)
+
+    def _note(self, _: object, template: Any, **__: object) -> None:
+        self.shown.add(Path(template.name).stem)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[Watched]:
+    folder = tmp_path_factory.mktemp("town")
+    made, clerk, _ = unlocked
+    built = Watched(rooms.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, str(folder / "r.sqlite"), clerk)
+    built.furnish()
+    yield built
+    built.close()
+
+
+@pytest.fixture(scope="module")
+def address(town: Watched) -> Iterator[str]:
+    with served(town) as there:
+        yield there
+
+
+_SEND = """([path, sent]) => {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = path;
+  for (const [name, value] of Object.entries(sent)) {
+    const field = document.createElement("textarea");
+    field.name = name;
+    field.value = value;
+    form.append(field);
+  }
+  document.body.append(form);
+  form.submit();
+}"""
+#: What sticks out at the sides, but for what has a scroll bar of its own and what is out of sight on purpose.
+_BEYOND = """() => {
+  const out = [];
+  if (document.documentElement.scrollWidth > document.documentElement.clientWidth) out.push("the page scrolls sideways");
+  const scrolls = (one) => one && one !== document.body && (getComputedStyle(one).overflowX !== "visible" || scrolls(one.parentElement));
+  for (const one of document.body.querySelectorAll("*")) {
+    const box = one.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2 || scrolls(one.parentElement) || one.closest("svg, .skip, .unseen, datalist, [hidden]")) continue;
+    if (box.left < -1 || box.right > innerWidth + 1) out.push(`${one.outerHTML.slice(0, 200)} ${box.left}–${box.right}`);
+  }
+  return out;
+}"""
+
+
+def missing(answer: Response) -> bool:
+    """Whether a part of a page is not there."""
+    return answer.status >= 400 and not answer.request.is_navigation_request()
+
+
+def open_page(page: Page, town: Watched, seen: Seen) -> None:
+    path = town.path(seen.path)
+    if seen.sent is None:
+        answer = page.goto(path)
+    else:
+        page.goto("/sign-in" if seen.who in ("stranger", "citizen", "other") else "/centre/sign-in")
+        sent = {"form": town.visitors[seen.who].csrf, **seen.sent}
+        with page.expect_navigation() as leading:
+            page.evaluate(_SEND, [path, sent])
+        answer = leading.value
+    assert answer is not None and answer.status == seen.status, f"{seen}: {answer and answer.status}"
+
+
+def look(page: Page, seen: Seen) -> list[str]:
+    """What is wrong with a page, in each view."""
+    wrong, language = [], str(page.locator("html").get_attribute("lang"))
+    for size, scheme in VIEWS[language]:
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        where = f"{seen} ({language}, {size['width']} px, {scheme})"
+        wrong += [f"{where}: {each}" for each in (*violations(page), *page.evaluate(_BEYOND))]
+    return wrong
+
+
+@pytest.mark.parametrize("language", VIEWS)
+@pytest.mark.parametrize("who", sorted({seen.who for seen in PAGES}))
+def test_every_page_is_for_everybody(town: Watched, address: str, browsers: Browsers, who: str, language: str) -> None:
+    page, failed = browsers.page(address, visitor=town.visitors[who]), list[str]()
+    page.context.add_cookies([{"name": "khatm_language", "value": language, "url": address}])
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.on("console", lambda message: failed.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on("requestfailed", lambda request: failed.append(request.url) if request.failure != LEFT else None)
+    page.on("response", lambda answer: failed.append(answer.url) if missing(answer) else None)
+    wrong = []
+    for seen in (each for each in PAGES if each.who == who):
+        open_page(page, town, seen)
+        assert page.locator("html").get_attribute("lang") == language
+        wrong += look(page, seen)
+    assert not wrong, "\n".join(wrong)
+    assert failed == []
+
+
+def test_the_codes_that_are_shown_once(town: Watched, address: str, browsers: Browsers) -> None:
+    page = browsers.page(address, visitor=town.visitors["new"])
+    page.goto("/centre/code")
+    page.fill("#code", totp(page.inner_text(".key"), town.now))
+    page.click("main button.primary")
+    page.wait_for_url("**/centre/enrol")
+    assert look(page, Seen("new", "/centre/enrol")) == []
+
+
+def test_every_template_was_looked_at(town: Watched) -> None:
+    """What no page of the list shows is a page that nobody looks at."""
+    town.shown.clear()
+    for seen in (each for each in PAGES if each.who != "new"):  # whose session ends by enrolling
+        visitor, path = town.visitors[seen.who], town.path(seen.path)
+        answer = visitor.get(path, seen.status) if seen.sent is None else visitor.post(path, None, **seen.sent)
+        assert answer.status_code == seen.status, seen
+    shown = town.shown | IN_A_BROWSER
+    assert {path.stem for path in TEMPLATES.glob("*.html")} - PARTS == shown - {"map"} - PARTS
+    links_ = [town.path(each.path).split("?")[0] for each in PAGES if each.path != "/nope" and each.sent is None]
+    opened = {town.app.url_map.bind("").match(path, method="GET")[0] for path in links_}
+    pages = {
+        rule.endpoint
+        for rule in town.app.url_map.iter_rules()
+        if "GET" in (rule.methods or set()) and not rule.endpoint.startswith(("assets.", "health."))
+    }
+    files = {name for name in pages if name.split(".")[1] in FILES or name.endswith("_csv")} - {"till.receipt", "work.license_"}
+    assert pages - files == opened
+
+
+#: Routes whose answer is no page.
+FILES = {"picture", "attached", "document", "receipt", "license_", "file"}

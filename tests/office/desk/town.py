@@ -1,0 +1,109 @@
+"""A house in which something stands in every state, and a visitor of every kind: citizens, one of each role, another authority's staff."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyotp
+from sqlalchemy import select, update
+
+from accounts import administration, sessions
+from accounts.tables import accounts
+from office.applications.actors import Actor
+from office.messages.tables import messages
+from tests.office.applications.bureau import shop, staff
+from tests.office.desk.house import House, Visitor
+
+ROLES = ("clerk", "reviewer", "cashier", "manager", "administrator")
+ELSEWHERE = "SHQ"
+PHONE_KEY = pyotp.random_base32()
+#: Where nobody else's shop is, in MN1 and in the other authority.
+_PLACES = [(f"{31.2601 + step * 0.0012:.4f}", "30.0061") for step in range(20)]
+_THERE = ("31.2201", "29.9601")
+
+
+class Town(House):
+    """`places` names what is there: applications by their state, licenses, drafts, a receipt."""
+
+    visitors: dict[str, Visitor]
+    places: dict[str, str]
+
+    def furnish(self) -> None:
+        """Let people apply, pay and decide, by the rules below the pages."""
+        self.visitors = {"stranger": self.client(), "citizen": self.citizen(1), "other": self.citizen(2)}
+        for role in ROLES:
+            self.visitors[role] = self.staff(role, ("MN1", role))
+        self.visitors["elsewhere"] = self.staff("elsewhere", *((ELSEWHERE, role) for role in ROLES[:-1]))
+        mona, omar = self.actor_of(1), self.actor_of(2)
+        clerk = self.account("clerk")
+        self.at_the_counter = Actor("staff", str(clerk.id), clerk.display, clerk.roles)
+        self._places = iter(_PLACES)
+        own, license_ = self.work.issued("shop.first", self.shop(), actor=mona)
+        draft = self.work.draft("shop.first", self.shop(trade_name="مسودة سرية"), actor=mona)
+        counter = self.work.draft("shop.first", self.shop(trade_name="مسودة المركز") | {"authority": "MN1"}, actor=self.at_the_counter)
+        there = shop(trade_name="سر الجيران", holder="عمر خفي", latitude=_THERE[0], longitude=_THERE[1])
+        foreign = self.work.submitted("shop.first", there, actor=omar)
+        self.work.pay(foreign)
+        self.work.do("approve", foreign, actor=staff("2", "reviewer", authority=ELSEWHERE))
+        foreign_license = self.work.issue(foreign)
+        self.places = {"own": own, "license": license_, "draft": draft, "counter": counter, "receipt": "MN1-2026-000001"}
+        self.places |= {"foreign": foreign, "foreign_license": foreign_license}
+
+    def furnish_states(self) -> None:
+        """Add an application in every other state."""
+        mona = self.actor_of(1)
+        unpaid, review, returned, visit, rejected, approved, objection, withdrawn = (
+            self.work.submitted("shop.first", self.shop(), actor=mona) for _ in range(8)
+        )
+        for number in (review, returned, visit, rejected, approved, objection):
+            self.work.pay(number, now=self.now)
+        self.work.do("return_", returned, reason="صورة العقد غير واضحة")
+        self.work.do("request_inspection", visit, reason="تُراجع الحدود")
+        self.work.do("approve", approved)
+        for number in (rejected, objection):
+            self.work.do("reject", number, reason="الموقع مشغول")
+        self.work.do("object_", objection, actor=mona, reason="الموقع خالٍ")
+        self.work.do("withdraw", withdrawn, actor=mona)
+        names = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn")
+        self.places |= dict(zip(names, (unpaid, review, returned, visit, rejected, approved, objection, withdrawn), strict=True))
+        with self.bureau.engine.begin() as connection:  # a message about one of them that did not arrive
+            one = connection.scalar(select(messages.c.id).where(messages.c.event.like(f"{review}/%")).limit(1))
+            connection.execute(update(messages).where(messages.c.id == one).values(state="failed", error="refused"))
+        self.places["message"] = str(one)
+
+    def shop(self, **fields: str) -> dict[str, str]:
+        """A shop in MN1 where there is none yet."""
+        latitude, longitude = next(self._places)
+        return shop(**({"latitude": latitude, "longitude": longitude} | fields))
+
+    def path(self, address: str) -> str:
+        """An address with what `{own}` and the like stand for."""
+        return address.format(**self.places)
+
+    def ask(self, visitor: str, address: str, **more: Any) -> tuple[int, str, str]:
+        """Status, text and where it leads, of `METHOD /address`."""
+        method, path = self.path(address).split(" ", 1)
+        who = self.visitors[visitor]
+        answer = who.http.open(path, method=method, data={"form": who.csrf, **more} if method == "POST" else None)
+        text = answer.text if answer.mimetype.startswith("text/") or answer.mimetype == "image/svg+xml" else ""
+        answer.close()
+        return answer.status_code, text, answer.headers.get("Location", "")
+
+
+class Full(Town):
+    """The town with something in every state, and with two of its staff on their way in: `half` has a phone, `new` has none yet."""
+
+    def furnish(self) -> None:
+        super().furnish()
+        self.furnish_states()
+        with self.bureau.engine.begin() as connection:
+            for name in ("half", "new"):
+                made, _ = administration.make(connection, name, name, by=None, now=self.now)
+                if name == "half":  # whoever has a second factor is asked for it, whoever has none ties a phone
+                    connection.execute(update(accounts).where(accounts.c.id == made.id).values(totp=PHONE_KEY))
+                token = sessions.begin(connection, "staff", made.id, now=self.now, stage="half")
+                self.visitors[name] = Visitor(self)
+                self.visitors[name].http.set_cookie("khatm_staff", token)
+                self.visitors[name].csrf = sessions.csrf_of(token)
+            _, self.places["invitation"] = administration.make(connection, "hind", "هند", by=None, now=self.now)
+        self.places["total"] = f"{self.work.show(self.places['unpaid']).bills[0].piastres / 100:.2f}"

@@ -1,0 +1,80 @@
+"""`khatm office payments`: what the worker, the cashier and the manager see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from office.payments import commands, notifications, refunds
+from seal import days
+from tests.office.payments import office
+from tests.office.payments.office import Paying, datetime_of, now, settled, show, told
+
+
+def run(paying: Paying, *words: str | int | Path, exit_code: int = 0, later: int = 0) -> str:
+    clocked = "--now" if {"waiting", "check"}.isdisjoint(map(str, words)) else ""
+    when = [clocked, datetime_of(now() + later)] if clocked else []
+    result = CliRunner().invoke(commands.group(settled), [*map(str, words), "--register", paying.url, *when])
+    assert result.exit_code == exit_code, result.output
+    return result.output
+
+
+def pay(paying: Paying, subject: str, **wish: object) -> office.charging.Charge:
+    charge = paying.charged(subject)
+    paying.simulator.till("pay", order=charge.reference, quiet=True, **wish)
+    return charge
+
+
+def test_the_worker_asks_and_gives_back(paying: Paying) -> None:
+    settings = paying.simulator.settings
+    charge = pay(paying, "A-1")
+    assert run(paying, "poll", "--provider", settings) == ""
+    assert run(paying, "poll", "--provider", settings, later=120) == "1 settled\n"
+    assert told(paying.engine) == [charge.bill_id]
+    payment = show(paying.engine, charge.bill_id).payments[0].id
+    with paying.engine.begin() as connection:
+        refunds.ask(connection, payment, key="one", amount=550, reason="withdrawn", by="9", now=now())
+    assert run(paying, "refunds", "run", "--provider", settings) == "1 done\n"
+    assert run(paying, "check") == "0 disagreements\n"
+
+
+def test_a_day_s_money_and_what_waits(paying: Paying, tmp_path: Path) -> None:
+    settings = paying.simulator.settings
+    charge = pay(paying, "A-1", piastres=100)
+    body = paying.simulator.body(charge.reference)
+    notifications.receive(paying.engine, paying.provider, body, settled=settled, now=now())
+    told_of = run(paying, "waiting")
+    assert f"{charge.reference}  1.00 EGP  wrong_amount" in told_of
+    assert "1 notices, 0 refunds" in told_of
+    number = told_of.split()[1]
+    run(paying, "decide", number, "refund", "--by", "9", "--note", "at a till")
+    assert "notice_decided" in run(paying, "decide", number, "dismiss", "--by", "9", "--note", "again", exit_code=2)
+    assert run(paying, "refunds", "run", "--provider", settings) == "1 done\n"
+    assert "1.00" in run(paying, "report")
+    assert "0 lines" in run(paying, "report", "--authority", "mn1")
+    today = days.day_of(now()).isoformat()
+    file = tmp_path / "day.csv"
+    file.write_bytes(paying.simulator.settlement(today))
+    agreed = run(paying, "reconcile", file, "--provider", settings, "--day", today, exit_code=1)
+    assert "missing_here" in agreed, "the simulator serves other tests too"
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join([lines[0], *(line for line in lines if charge.reference in line)]))
+    assert f"{today}: 2 agree" in run(paying, "reconcile", file, "--provider", settings, "--day", today)
+    assert "settlement_day" in run(paying, "reconcile", file, "--provider", settings, exit_code=2), "yesterday's, unless told otherwise"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("report", "--day", "tomorrow"), "YYYY-MM-DD"),
+        (("refunds", "decide", "1", "done", "--by", "9"), "refund_unknown"),
+        (("decide", "1", "refund", "--by", "9", "--note", "x"), "notice_unknown"),
+        (("poll", "--provider", "nowhere.toml"), "disk"),
+    ],
+)
+def test_what_is_refused_is_a_sentence(paying: Paying, words: tuple[str, ...], code: str) -> None:
+    told_of = run(paying, *words, exit_code=2)
+    assert code in told_of
+    assert "Traceback" not in told_of

@@ -1,0 +1,45 @@
+"""Files of rules for tests: those of the program, changed in one place, and where a change stands."""
+
+from pathlib import Path
+
+import pytest
+
+from issuer.licensed import Licensed
+from office.services import catalogue, schedules, written
+from office.services.errors import RuleError
+from office.services.schedule import Schedules
+from office.services.service import Services
+from tests.conftest import ROOT
+
+SERVICES = (ROOT / "office/data/services.yaml").read_text("utf-8")
+FEES = (ROOT / "office/data/fees.yaml").read_text("utf-8")
+
+
+def changed(text: str, old: str, new: str) -> tuple[str, int]:
+    """The text with the first `old` replaced, and the line (from 1) where `new` ends; `old` must be there."""
+    assert old in text, old
+    head = text[: text.index(old)]
+    return text.replace(old, new, 1), (head + new.rstrip("\n")).count("\n") + 1
+
+
+def services(text: str, fees: Schedules | None = None, types: Licensed | None = None) -> Services:
+    from issuer import licensed
+
+    return catalogue.read(written.parse(text.encode(), "services.yaml"), fees or schedules.default(), types or licensed.default())
+
+
+def fees(text: str) -> Schedules:
+    return schedules.read(written.parse(text.encode(), "fees.yaml"))
+
+
+def refused(read: object, text: str) -> RuleError:
+    assert callable(read)
+    with pytest.raises(RuleError) as caught:
+        read(text)
+    return caught.value
+
+
+def file_of(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, "utf-8")
+    return path
