@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from qr.errors import OutOfTimeError
-from qr.read import DEEP, ENLARGED, PLAIN, QUICK, read, read_frame
+from qr.read import DEEP, ENLARGED, PLAIN, QUICK, _plan, read, read_frame
 from tests.qr import sheets
 from tests.qr.camera import Gray, Shot, ours, photograph, seal_text, side_by_side
 from tests.qr.sheets import Sheet
@@ -216,3 +216,18 @@ def test_a_deep_frame_reads_farther_than_a_quick_one() -> None:
     picture = taken(seal_text(shot.seed), shot)
     assert read_frame(picture, ours=ours) == ()
     assert read_frame(picture, ours=ours, deep=True) == (seal_text(shot.seed),)
+
+
+@pytest.mark.parametrize(("size", "flattened_at"), [((960, 1280), [1280]), ((1500, 2000), [1920]), ((3000, 4000), [1920])])
+def test_what_costs_most_looks_at_a_picture_once(size: tuple[int, int], flattened_at: list[int]) -> None:
+    plan = [(step.name, max(seen.shape)) for step, seen in _plan(np.zeros(size, np.uint8))]
+    assert [side for name, side in plan if name == "flattened"] == flattened_at
+    assert len(plan) == len(set(plan)), "nothing is tried twice"
+    assert ("plain", max(size)) in plan
+
+
+def test_a_bent_sheet_in_a_photograph_of_eight_megapixels_is_read() -> None:
+    text = seal_text(103)
+    seen = sheets.photograph(sheets.code(text), Sheet(seed=103, width=3264, height=2448, share=0.3, cylinder=100, defocus=1.5))
+    assert read(seen, ours=ours) == (text,)
+    assert not any(text in step.texts(seen) for step in QUICK), "or it would show nothing"
