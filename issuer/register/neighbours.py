@@ -29,6 +29,7 @@ _ROW = 1_000_000
 _DEGREE_METRES = 110_500  # a degree of latitude is 110.57 km at the equator and more elsewhere
 _NORTH = TWIN_METRES / _DEGREE_METRES
 _LETTERS = 3
+_KEY_BITS = 24  # of a near key, below its cell
 _COLUMNS = ("number", "type", "skeleton", "latitude", "longitude", "first_day", "last_day")
 
 
@@ -62,7 +63,7 @@ def cells_around(point: Point, metres: float = TWIN_METRES) -> frozenset[int]:
 def keys(place: int, type_: str, skeleton: str) -> tuple[int, int]:
     """Return the two numbers by which a license in the cell `place` is found."""
     head, tail = _ends(type_, skeleton)
-    return place << 24 | head, place << 24 | tail
+    return place << _KEY_BITS | head, place << _KEY_BITS | tail
 
 
 def _ends(type_: str, skeleton: str) -> tuple[int, int]:
@@ -85,8 +86,8 @@ class Neighbourhood:
         for license_, skeleton in wanted:
             head, tail = _ends(license_.type, skeleton)
             for place in cells_around(license_.site.point):
-                heads.add(place << 24 | head)
-                tails.add(place << 24 | tail)
+                heads.add(place << _KEY_BITS | head)
+                tails.add(place << _KEY_BITS | tail)
         table = licenses.c
         for connection in connections:
             for column, sought in ((table.near_head, heads), (table.near_tail, tails)):
@@ -110,7 +111,7 @@ class Neighbourhood:
         point, ends, by_key = license_.site.point, _ends(license_.type, skeleton), self._by_key
         for place in cells_around(point):
             for end in ends:
-                for other in by_key.get(place << 24 | end, ()):
+                for other in by_key.get(place << _KEY_BITS | end, ()):
                     # Latitude first: it tells most strangers apart, and costs nothing.
                     if abs(other.point.latitude - point.latitude) <= _NORTH and _alike(other, license_, skeleton, besides):
                         return other
@@ -134,3 +135,18 @@ def _among(connection: Connection, column: Column[int], keys_: list[int]) -> Col
     if connection.dialect.name == "postgresql":
         return column == any_(bindparam(None, keys_, ARRAY(BigInteger)))
     return column.in_(select(func.json_each(json.dumps(keys_)).table_valued("value").c.value))
+
+
+def licenses_within(connection: Connection, south_west: Point, north_east: Point, *, most: int) -> list[tuple[Point, str]]:
+    """Return position and type of at most so many licenses about within two corners. One range of an index for each row of cells."""
+    first, last = cell(south_west), cell(Point(south_west.latitude, north_east.longitude))
+    rows = math.floor(north_east.latitude / _CELL_DEGREES) - math.floor(south_west.latitude / _CELL_DEGREES)
+    table, found = licenses.c, list[tuple[Point, str]]()
+    for row in range(rows + 1):
+        shift = row * _ROW
+        key = table.near_head.between((first + shift) << _KEY_BITS, ((last + shift + 1) << _KEY_BITS) - 1)
+        query = select(table.latitude, table.longitude, table.type).where(key).limit(most - len(found))
+        found += [(Point(latitude, longitude), type_) for latitude, longitude, type_ in connection.execute(query)]
+        if len(found) >= most:
+            break
+    return found

@@ -5,15 +5,13 @@ A frame is a square of ground; a click on its picture is a position. It is drawn
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from issuer.register.neighbours import cell
-from issuer.register.tables import licenses
+from issuer.register.neighbours import licenses_within
 from seal.area import Area
 from seal.site import Point, offset, scale
 
@@ -25,7 +23,6 @@ LEVELS = range(12)
 NEIGHBOURS_MOST = 300
 NEIGHBOURS_WITHIN_M = 2_500.0  # wider frames would show a crowd of dots, and look them up
 _MARGIN = 1.08
-_KEY_BITS = 24  # of a near key, below its cell (register/neighbours.py)
 _BARS = (10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10)  # metres
 
 
@@ -78,22 +75,10 @@ def frame_of(areas: Iterable[Area], *, level: int = 0, centre: Point | None = No
 
 
 def neighbours(connection: Connection, frame: Frame) -> list[tuple[Point, str]]:
-    """Return position and type of the licenses in a frame; none where it is wide. One range of an index for each row of cells."""
+    """Return position and type of the licenses in a frame; none where it is wide."""
     if frame.span > NEIGHBOURS_WITHIN_M:
         return []
-    south_west, north_east = frame.point(0, 1), frame.point(1, 0)
-    first, last = cell(south_west), cell(Point(south_west.latitude, north_east.longitude))
-    rows = math.floor(north_east.latitude / 0.001) - math.floor(south_west.latitude / 0.001)
-    table = licenses.c
-    found: list[tuple[Point, str]] = []
-    for row in range(rows + 1):
-        shift = row * 1_000_000
-        key = table.near_head.between((first + shift) << _KEY_BITS, ((last + shift + 1) << _KEY_BITS) - 1)
-        query = select(table.latitude, table.longitude, table.type).where(key).limit(NEIGHBOURS_MOST - len(found))
-        found += [(Point(latitude, longitude), type_) for latitude, longitude, type_ in connection.execute(query)]
-        if len(found) >= NEIGHBOURS_MOST:
-            break
-    return found
+    return licenses_within(connection, frame.point(0, 1), frame.point(1, 0), most=NEIGHBOURS_MOST)
 
 
 def draw(

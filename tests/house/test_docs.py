@@ -63,3 +63,10 @@ def test_links_lead_somewhere(paper: Path) -> None:
 
 def test_decisions_fit_on_a_page() -> None:
     assert [path.name for path in (HOUSE / "docs/adr").glob("*.md") if len(path.read_text("utf-8").splitlines()) > 45] == []
+
+
+def test_the_route_of_a_license_leads_into_the_code() -> None:
+    route = re.findall(r"`(\w+)` in \[([\w/.]+)\]", (HOUSE / "CONTRIBUTING.md").read_text("utf-8"))
+    assert len(route) >= 9
+    for name, file in route:
+        assert re.search(rf"^(def|class) {name}\b", (HOUSE / file).read_text("utf-8"), re.MULTILINE), (name, file)

@@ -1,0 +1,49 @@
+"""The rules of imports are tried on a breach: each contract of pyproject.toml is broken by a module that does what it forbids."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+#: By contract: a module, and what it must not import.
+BREACHES = {
+    "the house: data flows one way": ("qr/breach.py", "import issuer.errors"),
+    "the office: desk over applications, over money, messages and papers, over rules": (
+        "office/payments/breach.py",
+        "import office.applications.errors",
+    ),
+    "the issuer: the register and the cards over the reading of files": ("issuer/intake/breach.py", "import issuer.register.tables"),
+    "the issuer is a command line: it never sees a web framework": ("issuer/breach.py", "import flask"),
+    "the desk never sees a table": ("office/desk/breach.py", "import accounts.tables"),
+    "nothing imports the one command": ("demo/breach.py", "import khatm"),
+    "the public side never reaches keys, accounts or the register": ("verifier/breach.py", "import accounts.roles"),
+    "the core is pure": ("seal/breach.py", "import flask"),
+    "the rules of the services are pure": ("office/services/breach.py", "import sqlalchemy"),
+}
+
+
+def test_every_contract_sees_its_breach(tmp_path: Path) -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    assert {each["name"] for each in contracts} == set(BREACHES)
+    for package in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["root_packages"]:
+        for source in (ROOT / package).rglob("*.py"):
+            copy = tmp_path / source.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(source.read_bytes())
+    (tmp_path / "khatm.py").write_text("")
+    (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
+    for file, line in BREACHES.values():
+        (tmp_path / file).write_text(f"{line}\n")
+    lint = "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command as lint; lint()"
+    ran = subprocess.run(
+        [sys.executable, "-c", lint, "--no-cache"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    broken = {name for name in BREACHES if re.search(rf"^{re.escape(name)} BROKEN$", ran.stdout, re.MULTILINE)}
+    assert broken == set(BREACHES), ran.stdout + ran.stderr
