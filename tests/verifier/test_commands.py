@@ -59,7 +59,11 @@ def test_what_is_missing_is_named_with_its_path(world: World, tmp_path: Path, mi
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("text", ["hello", "قل مرحبا", "WIFI:S:cafe;T:WPA;;", "صيدلية 12", "قائمة/طعام\nhttp", "a" * 5000, "ALX licence.v2"])
+PLAIN = ["hello", "قل مرحبا", "WIFI:S:cafe;T:WPA;;", "صيدلية 12", "قائمة/طعام\nhttp", "a" * 5000, "ALX licence.v2"]
+PATHS = ["code.png", "صورة الرمز.JPG", "scan.pdf", "IMG_1.heic", "no/such", "a\\b", "folder/صورة", "my photo.svg"]
+
+
+@pytest.mark.parametrize("text", PLAIN)
 def test_what_is_plainly_text_is_judged_as_text(world: World, text: str) -> None:
     result = run(world, text)
     assert (result.exit_code, result.stderr) == (4, "")
@@ -67,9 +71,8 @@ def test_what_is_plainly_text_is_judged_as_text(world: World, text: str) -> None
     assert json.loads(run(world, "--json", text).stdout)["seal"] == "not_license"
 
 
-@pytest.mark.parametrize("name", ["code.png", "صورة الرمز.JPG", "scan.pdf", "IMG_1.heic", "no/such", "a\\b", "folder/صورة", "my photo.svg"])
-def test_what_looks_like_a_path_is_named_as_a_missing_file(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.parametrize("name", PATHS)
+def test_what_looks_like_a_path_is_named_as_a_missing_file(world: World, name: str) -> None:
     result = run(world, name)
     assert (result.exit_code, result.stdout) == (2, "")
     assert name in result.stderr and words.say("file_missing", "en") in result.stderr
