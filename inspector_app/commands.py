@@ -133,10 +133,11 @@ def scan_(
         _refuse("now_for_files")
     _hush()
     _stop_on_terminate()
+    root = root or folder.parent / "root.jwk"
     report = Report(out=click.echo, err=partial(click.echo, err=True), language=lang, as_json=jsonl)
     where = _position(position, now=now or _clock(), report=report)
     run = Scan(
-        watch=Watch(folder, root=root or folder.parent / "root.jwk", state=state),
+        watch=Watch(folder, root=root, state=state),
         position=where,
         check_site=not no_site,
         now=lambda: now or _clock(),
@@ -146,7 +147,8 @@ def scan_(
     )
     lists = run.lists()
     if lists.loaded is None:
-        _refuse(*reversed(next(iter(lists.faults.items()))))
+        name, code = next(iter(lists.faults.items()))
+        _refuse(code, str({"root": root, "state": state}.get(name, folder / name if folder.is_dir() else folder)))
     if images:
         if isinstance(where, Streamed):
             where.wait(FIRST_FIX_SECONDS)

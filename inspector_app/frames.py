@@ -63,12 +63,17 @@ def video(path: Path) -> Iterator[Frame]:
 
 
 def pages(path: Path) -> tuple[Frame, ...]:
-    """Return a picture file as frames, grey and upright: one, or a PDF's pages. Raises SourceError `image_missing` or PictureError."""
+    """Return a picture file as frames, grey and upright: one, or a PDF's pages.
+
+    Raises SourceError `image_missing` or `image_unreadable`; PictureError.
+    """
     try:
         with path.open("rb") as stream:
             data = stream.read(picture.MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        raise SourceError("image_missing", str(path)) from error
     except OSError as error:
-        raise SourceError("image_missing", f"{path}: {error.strerror}") from error
+        raise SourceError("image_unreadable", f"{path}: {error.strerror}") from error
     return tuple(Frame(seen, path.name, 0, 0.0) for seen in picture.parse(data))
 
 

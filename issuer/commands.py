@@ -64,8 +64,15 @@ def run_refusing(work: Any) -> Any:
         raise _usage(told.code, say(told.code, "ar"), say(told.code, "en"), "") from error
     except BrokenPipeError:
         raise  # the reader went away, as `| head` does: click ends quietly
+    except FileNotFoundError as error:
+        raise _usage("path_missing", say("path_missing", "ar"), say("path_missing", "en"), str(error.filename or "")) from error
     except OSError as error:
-        raise _usage("disk", say("disk", "ar"), say("disk", "en"), error.strerror or "") from error
+        raise _usage("disk", say("disk", "ar"), say("disk", "en"), named(error)) from error
+
+
+def named(error: OSError) -> str:
+    """Return what failed, and the path if there is one."""
+    return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
 
 
 def _usage(code: str, ar: str, en: str, detail: str) -> click.UsageError:

@@ -12,7 +12,7 @@ from seal import days, trust
 
 from . import policy
 from .custody import Custody, write
-from .errors import SENTENCES, CustodyError
+from .errors import CustodyError, told
 from .passphrase import passphrase_options, read_passphrase
 
 
@@ -24,12 +24,13 @@ class Refusals(click.Group):
         try:
             return super().invoke(ctx)
         except CustodyError as error:
-            ar, en = SENTENCES[error.code]
-            raise click.UsageError(f"{error.code}: {en} / {ar}" + (f" ({error.detail})" if error.detail else "")) from error
+            raise click.UsageError(told(error.code, error.detail)) from error
         except BrokenPipeError:
             raise  # the reader went away: click ends quietly
+        except FileNotFoundError as error:
+            raise click.UsageError(told("path_missing", str(error.filename or ""))) from error
         except OSError as error:
-            raise click.UsageError(f"disk: {error.strerror} ({error.filename})") from error
+            raise click.UsageError(told("disk", ": ".join(str(part) for part in (error.filename, error.strerror) if part))) from error
 
 
 folder_option = click.option(
@@ -76,7 +77,7 @@ def authority() -> None:
 @folder_option
 @passphrase_options
 @click.argument("code")
-@click.option("--area", type=click.Path(exists=True, path_type=Path), required=True, help="GeoJSON: the feature whose `code` is CODE.")
+@click.option("--area", type=click.Path(path_type=Path), required=True, help="GeoJSON: the feature whose `code` is CODE.")
 @click.option("--name-ar", default="", help="Arabic name (else from the GeoJSON).")
 @click.option("--name-en", default="", help="English name (else from the GeoJSON).")
 @click.option("--type", "types", multiple=True, help="License types it may seal (else all).")

@@ -144,7 +144,7 @@ def _read_private(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
             raise CustodyError("key_open_to_others", path.name)
         key = serialization.load_pem_private_key(path.read_bytes(), passphrase)
     except FileNotFoundError as error:
-        raise CustodyError("key_unknown", path.name) from error
+        raise CustodyError("key_unknown", str(path)) from error
     except (ValueError, TypeError) as error:
         raise CustodyError("passphrase_wrong", path.name) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):

@@ -8,6 +8,9 @@ SENTENCES = {
     "custody_corrupt": ("مخزن المفاتيح تالف", "The key store is corrupt"),
     "passphrase_wrong": ("عبارة المرور غير صحيحة", "The passphrase is wrong"),
     "passphrase_weak": ("عبارة المرور أقصر من 12 حرفاً", "The passphrase is shorter than 12 characters"),
+    "path_missing": ("لا يوجد ملف أو مجلد بهذا الاسم", "There is no such file or folder"),
+    "disk": ("خطأ في القرص", "The disk failed"),
+    "passphrase_missing": ("لا يوجد ملف لعبارة المرور بهذا الاسم", "There is no such file with a passphrase"),
     "passphrase_unreadable": ("تعذرت قراءة عبارة المرور", "The passphrase cannot be read"),
     "key_unknown": ("مفتاح غير معروف", "No such key"),
     "key_open_to_others": ("ملف المفتاح مقروء لغير صاحبه", "The key file can be read by others; chmod 600 it"),
@@ -17,6 +20,12 @@ SENTENCES = {
     "catalogue_invalid": ("ملف الأنواع غير سليم", "The catalogue of types is not sound"),
     "type_unknown": ("نوع ترخيص غير معروف", "Unknown license type"),
 }
+
+
+def told(code: str, detail: str = "") -> str:
+    """Return a code and its sentence in both languages, as commands tell it."""
+    ar, en = SENTENCES[code]
+    return f"{code}: {en} / {ar}" + (f" ({detail})" if detail else "")
 
 
 class CustodyError(Exception):

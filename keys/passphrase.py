@@ -26,15 +26,17 @@ def passphrase_options(command: _Command) -> _Command:
 
 
 def read_passphrase(file: Path | None, descriptor: int | None, *, confirm: bool) -> bytes:
-    """Return the passphrase, without the line end. Raises CustodyError `passphrase_unreadable`."""
+    """Return the passphrase, without the line end. Raises CustodyError `passphrase_missing` or `passphrase_unreadable`."""
     try:
         if file is not None:
             return _line(file.read_bytes())
         if descriptor is not None:
             with os.fdopen(descriptor, "rb") as stream:
                 return _line(stream.read(_LONGEST))
+    except FileNotFoundError as error:
+        raise CustodyError("passphrase_missing", str(file)) from error
     except OSError as error:
-        raise CustodyError("passphrase_unreadable", type(error).__name__) from error
+        raise CustodyError("passphrase_unreadable", f"{file or descriptor}: {error.strerror}") from error
     typed: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
     return typed.encode()
 

@@ -25,13 +25,13 @@ HOST = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}(:[0-9]{1,5})?")
 def catalogue(path: Path) -> dict[str, Any]:
     """Return types (names, longest validity in days or null) and activities (names) from a catalogue file.
 
-    Raises CustodyError `catalogue_invalid`.
+    Raises CustodyError `catalogue_invalid`; OSError.
     """
     try:
         loaded = json.loads(path.read_text("utf-8"))
         types = {code: {**_name(entry), "longest_days": entry["longest_days"]} for code, entry in loaded["types"].items()}
         activities = {code: _name(entry) for code, entry in loaded["activities"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CustodyError("catalogue_invalid", type(error).__name__) from error
     days = [entry["longest_days"] for entry in types.values()]
     if not all(TYPE.fullmatch(code) for code in types) or not all(day is None or (type(day) is int and day > 0) for day in days):

@@ -47,7 +47,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
 def read_root(path: Path) -> Root:
     """Return the pinned root in a JWK file (RFC 7517) with the member `floor_sequence`.
 
-    Raises ListError `root_invalid`; the detail names the file.
+    Raises ListError `root_missing`, `root_unreadable` or `root_invalid`; the detail names the file.
     """
     try:
         jwk = json.loads(path.read_text("utf-8"))
@@ -55,8 +55,10 @@ def read_root(path: Path) -> Root:
             raise ListError("root_invalid", f"{path}: not a P-256 key with a floor_sequence")
         key = trust.public_key(_base64url(jwk["x"]), _base64url(jwk["y"]))
         return Root(bytes.fromhex(jwk["kid"]), key, jwk["floor_sequence"])
+    except FileNotFoundError as error:
+        raise ListError("root_missing", str(path)) from error
     except OSError as error:
-        raise ListError("root_invalid", f"{path}: {error.strerror}") from error
+        raise ListError("root_unreadable", f"{path}: {error.strerror}") from error
     except (KeyError, TypeError, ValueError, FormatError) as error:
         raise ListError("root_invalid", f"{path}: {type(error).__name__}") from error
 
@@ -109,7 +111,7 @@ def _read(folder: Path, name: str) -> bytes:
         with (folder / name).open("rb") as stream:
             data = stream.read(FILE_MAX + 1)
     except FileNotFoundError as error:
-        raise ListError(f"{kind}_missing", str(folder / name)) from error
+        raise ListError(f"{kind}_missing", str(folder / name if folder.is_dir() else folder)) from error
     except OSError as error:
         raise ListError(f"{kind}_corrupt", f"{folder / name}: {error.strerror}") from error
     if len(data) > FILE_MAX:

@@ -78,7 +78,7 @@ class Watch:
 
 
 def _file_of(error: ListError) -> str:
-    return {"root_invalid": "root", "memory_corrupt": "state"}.get(error.code, TRUST_LIST)
+    return "root" if error.code.startswith("root_") else "state" if error.code == "memory_corrupt" else TRUST_LIST
 
 
 def _kept(before: Loaded, loaded: Loaded) -> Loaded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -28,3 +29,14 @@ def with_package(folder: Path, name: str) -> Path:
     if not (folder / "node_modules" / name).is_dir():
         raise NodeUnavailable(f"no {name} in {folder.relative_to(ROOT)}: make environment")
     return node
+
+
+def bundle(app: Path, entry: str, folder: Path) -> Path:
+    """Bundle a module of the phone app as its build does, for Node: JSON and data inside. Raises NodeUnavailable."""
+    node, made = with_package(app, "esbuild"), folder / f"{Path(entry).stem}.mjs"
+    esbuild = (app / "node_modules/esbuild/lib/main.js").as_uri()
+    options = {"entryPoints": [entry], "bundle": True, "format": "esm", "charset": "utf8", "outfile": str(made)}
+    options |= {"loader": {".bin": "binary"}, "target": ["es2022"], "nodePaths": [str(app / "node_modules")]}
+    build = f'import {{ build }} from "{esbuild}"; await build({json.dumps(options)});'
+    subprocess.run([node, "--input-type=module", "-e", build], cwd=app, check=True, capture_output=True, timeout=60)
+    return made

@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(security.blueprint(desk, settings.security_contacts))
     app.register_blueprint(assets.blueprint(__package__))
     if settings.app:
-        app.register_blueprint(phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles))
+        app.register_blueprint(phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles, contact=settings.contact))
     _register_problems(app)
     if settings.served_hosts:
         _refuse_other_hosts(app, settings.served_hosts)

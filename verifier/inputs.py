@@ -16,6 +16,8 @@ from . import words
 
 STANDARD_INPUT = "-"
 _LINE_MOST = 4 * finding.LOOKED_AT  # octets
+#: Endings that people give to pictures, also of kinds that we cannot open: who writes one means a file.
+_ENDINGS = frozenset(["avif", "bmp", "gif", "heic", "heif", "jfif", "jpe", "jpeg", "jpg", "pdf", "png", "svg", "tif", "tiff", "webp"])
 
 
 class Given(NamedTuple):
@@ -42,16 +44,24 @@ def of(arguments: Sequence[str], *, hosts: Collection[str]) -> Iterator[Given]:
 
 
 def of_argument(argument: str, *, hosts: Collection[str] = ()) -> Given:
-    """Return what an argument holds: a file that is there is a picture, and what has the form of a code is a text."""
+    """Return what an argument holds: a file that is there is a picture; without one, so is what looks like a path; the rest is text."""
     path = Path(argument)
-    if "://" in argument or (not _there(path) and finding.recognised(argument, hosts)):
-        return Given(argument[:40], finding.find(argument, hosts))
-    return _of_picture(path)
+    if "://" not in argument and (_there(path) or (_like_a_path(argument) and not finding.recognised(argument, hosts))):
+        return _of_picture(path)
+    texts = finding.find(argument, hosts)
+    return Given(argument[:40], texts, "" if texts else "nothing_given")
+
+
+def _like_a_path(argument: str) -> bool:
+    """Say whether somebody who wrote this means a file, whose name has one line."""
+    if len(argument.splitlines()) != 1:
+        return False
+    return "/" in argument or "\\" in argument or Path(argument).suffix[1:].lower() in _ENDINGS
 
 
 def _there(path: Path) -> bool:
     try:
-        return path.exists()
+        return path != Path() and path.exists()  # an empty argument is no folder
     except OSError:  # a name that is too long for one
         return False
 
@@ -60,6 +70,8 @@ def _of_picture(path: Path) -> Given:
     try:
         with path.open("rb") as stream:
             found = read_all(picture.parse(stream.read(picture.MOST_BYTES + 1)), ours=_ours)
+    except FileNotFoundError:
+        return Given(str(path), (), "file_missing")
     except (OSError, ValueError) as error:
         return Given(str(path), (), "file_unreadable", getattr(error, "strerror", None) or "")
     except PictureError as error:

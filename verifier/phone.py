@@ -22,6 +22,7 @@ import published
 from seal import trust
 from seal.errors import ListError
 
+from .contact import Contact
 from .problems import ProblemError
 
 PREFIX = "/app/"
@@ -61,7 +62,7 @@ def _built_file(path: Path) -> BuiltFile:
     return BuiltFile(forms, kind, sha256(data).hexdigest()[:32], bool(_HASHED.fullmatch(path.name)))
 
 
-def blueprint(folder: Path, *, root: Path, tiles: Path | None) -> Blueprint:
+def blueprint(folder: Path, *, root: Path, tiles: Path | None, contact: Contact | None) -> Blueprint:
     """Return the routes of the app in `folder`. Raises OSError or ValueError without one: a misspelt setting is told at the start."""
     phone = Blueprint("phone", __name__)
     files, zooms = built(folder), zoom_levels(tiles) if tiles else []
@@ -96,6 +97,10 @@ def blueprint(folder: Path, *, root: Path, tiles: Path | None) -> Blueprint:
     @phone.get(f"{PREFIX}map.json")
     def described() -> Response:
         return _fresh(to_json({"zooms": zooms}), "application/json")
+
+    @phone.get(f"{PREFIX}contact.json")
+    def reported_to() -> Response:
+        return _fresh(to_json(contact and contact._asdict()), "application/json")
 
     return phone
 

@@ -48,10 +48,12 @@ def opened(path: Path) -> Iterator[Table]:
 def _open(path: Path) -> BinaryIO:
     try:
         if not S_ISREG(path.stat().st_mode):  # a pipe would wait for ever, and cannot be read twice
-            raise IntakeError("file_unreadable", "not a file")
+            raise IntakeError("file_unreadable", f"{path}: not a file")
         return path.open("rb")
+    except FileNotFoundError as error:
+        raise IntakeError("file_missing", str(path)) from error
     except (OSError, ValueError) as error:
-        raise IntakeError("file_unreadable", getattr(error, "strerror", None) or "no such path") from error
+        raise IntakeError("file_unreadable", f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _reader(stream: BinaryIO, size: int) -> Callable[[BinaryIO], tuple[Header, Iterator[Row]]]:

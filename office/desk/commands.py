@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from errno import ENOENT
 from pathlib import Path
 
 import click
@@ -52,6 +53,7 @@ def serve(
     plain_http: bool,
 ) -> None:
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
+    _there(root, receipts, provider, rooms.passphrase_file)
     settings = {
         "REGISTER": rooms.register,
         "PUBLISHED": str(rooms.published),
@@ -70,6 +72,13 @@ def serve(
     environment = dict(os.environ) | {f"KHATM_OFFICE_{name}": text for name, text in settings.items() if text}  # noqa: TID251 - an edge
     command = [sys.executable, "-m", "gunicorn", "-c", "python:office.desk.gunicorn_conf", "office.desk.wsgi"]
     os.execve(sys.executable, command, environment)  # noqa: S606 - this process becomes the server
+
+
+def _there(*paths: Path | None) -> None:
+    """Raise FileNotFoundError for what was named and is not there: the server's workers would tell it to a log."""
+    for path in filter(None, paths):
+        if not path.exists():
+            raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(path))
 
 
 class AccountRefusals(click.Group):

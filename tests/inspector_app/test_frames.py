@@ -72,7 +72,7 @@ def test_a_picture_file_comes_grey_and_upright(tmp_path: Path) -> None:
 def test_picture_files_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="image_missing"):
         frames.pages(tmp_path / "nowhere.png")
-    with pytest.raises(SourceError, match="image_missing"):
+    with pytest.raises(SourceError, match="image_unreadable"):
         frames.pages(tmp_path)
     (tmp_path / "empty.png").touch()
     with pytest.raises(PictureError, match="picture_empty"):

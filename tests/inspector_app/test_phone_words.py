@@ -20,15 +20,9 @@ COUNTED = re.compile(r"\{number\} (?!م\b|كم\b)[\u0621-\u064a]{2,}|\{number\} 
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """What the app says for lengths of time (seconds) and counts, in both languages."""
     try:
-        node = nodejs.with_package(PWA, "esbuild")
+        node, bundle = nodejs.program(), nodejs.bundle(PWA, "src/words.js", tmp_path_factory.mktemp("words"))
     except nodejs.NodeUnavailable as error:
         unavailable(str(error))
-    bundle: Path = tmp_path_factory.mktemp("words") / "words.mjs"
-    esbuild = (PWA / "node_modules/esbuild/lib/main.js").as_uri()
-    options = {"entryPoints": ["src/words.js"], "bundle": True, "format": "esm", "charset": "utf8", "outfile": str(bundle)}
-    options |= {"loader": {".bin": "binary"}, "target": ["es2022"], "nodePaths": [str(PWA / "node_modules")]}
-    build = f'import {{ build }} from "{esbuild}"; await build({json.dumps(options)});'
-    subprocess.run([node, "--input-type=module", "-e", build], cwd=PWA, check=True, capture_output=True, timeout=60)
     ask = f"""
     import {{ say, span }} from "{bundle.as_uri()}";
     const told = {{}};

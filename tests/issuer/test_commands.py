@@ -127,7 +127,7 @@ def test_the_same_licenses_in_another_kind_of_file_are_issued_once(office: Offic
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (None, "file_unreadable"),
+        (None, "file_missing"),
         (b"", "file_empty"),
         (b"PK\3\4 not a workbook", "file_unreadable"),
         (b"a,b\n1,2\n", "file_columns_unknown"),
@@ -190,7 +190,7 @@ def test_a_wrong_passphrase_seals_and_publishes_nothing(office: Office, words: t
     words = tuple(office.folder / word if "." in word else word for word in words)
     assert "passphrase_wrong" in office.run(*words, exit_code=2).output
     (office.folder / "passphrase").unlink()
-    assert "passphrase_unreadable" in office.run(*words, exit_code=2).output
+    assert "passphrase_missing" in office.run(*words, exit_code=2).output
     assert not Path(office.register).exists()
     assert not (office.rooms.published / "status").exists()
 
@@ -209,7 +209,7 @@ def test_keys_that_are_missing_damaged_or_open_to_others(office: Office) -> None
     assert "custody_missing" in office.run("issue", file, exit_code=2).output
     policy_file.write_text(whole, "utf-8")
     (office.rooms.keys / "root.jwk").unlink()
-    assert "root_invalid" in office.run("issue", file, exit_code=2).output
+    assert "root_missing" in office.run("issue", file, exit_code=2).output
 
 
 def test_a_trust_list_that_is_missing_corrupt_older_or_of_another_root(office: Office, tmp_path: Path) -> None:

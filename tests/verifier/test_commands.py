@@ -59,6 +59,38 @@ def test_what_is_missing_is_named_with_its_path(world: World, tmp_path: Path, mi
     assert result.stdout == ""
 
 
+PLAIN = ["hello", "قل مرحبا", "WIFI:S:cafe;T:WPA;;", "صيدلية 12", "قائمة/طعام\nhttp", "a" * 5000, "ALX licence.v2"]
+PATHS = ["code.png", "صورة الرمز.JPG", "scan.pdf", "IMG_1.heic", "no/such", "a\\b", "folder/صورة", "my photo.svg"]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_what_is_plainly_text_is_judged_as_text(world: World, text: str) -> None:
+    result = run(world, text)
+    assert (result.exit_code, result.stderr) == (4, "")
+    assert sentences.say("decision_no_code", "en") in result.stdout
+    assert json.loads(run(world, "--json", text).stdout)["seal"] == "not_license"
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_what_looks_like_a_path_is_named_as_a_missing_file(world: World, name: str) -> None:
+    result = run(world, name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert name in result.stderr and words.say("file_missing", "en") in result.stderr
+    assert json.loads(run(world, "--json", name).stdout)["error"]["code"] == "file_missing"
+
+
+def test_a_file_without_an_ending_is_a_picture_where_it_is_there(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hello").write_bytes(png(world.seal(world.license())))
+    assert run(world, "--no-site", "hello").exit_code == 0
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+def test_a_blank_argument_is_nothing_given(world: World, blank: str) -> None:
+    result = run(world, blank)
+    assert (result.exit_code, words.say("nothing_given", "en") in result.stderr) == (2, True)
+
+
 def test_a_state_file_that_is_none_is_named_too(world: World, tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     state.write_text("[")
@@ -116,7 +148,7 @@ def test_a_token_comes_out_of_a_picture_as_out_of_its_text(world: World, tmp_pat
 def test_a_token_is_one_seal_s(world: World, tmp_path: Path) -> None:
     both = photographed(world, tmp_path, world.seal(world.license()), world.seal(world.license()))
     blank = saved(tmp_path / "blank.png", np.full((300, 300), 255, np.uint8))
-    for path, code in ((both, "one_code_expected"), (blank, "no_code"), (str(tmp_path / "nowhere"), "file_unreadable")):
+    for path, code in ((both, "one_code_expected"), (blank, "no_code"), (str(tmp_path / "nowhere"), "file_missing")):
         result = CliRunner().invoke(token, [path])
         assert (result.exit_code, result.stdout) == (2, "")
         assert code in result.stderr and path in result.stderr

@@ -118,7 +118,7 @@ def test_it_starts_without_files_and_recovers(settings: Settings, world: World, 
     assert client.get("/health/live").status_code == 200
     ready = client.get("/health/ready")
     assert (ready.status_code, ready.get_json()["status"]) == (503, "lists_missing")
-    assert ready.get_json()["faults"] == {"root": "root_invalid"}
+    assert ready.get_json()["faults"] == {"root": "root_missing"}
     refused = client.post(API, json={"text": text})
     assert (refused.status_code, refused.get_json()["code"]) == (503, "lists_missing")
     for page in (client.get(path_of(text)), client.post("/check", data={"text": text})):

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.world import World
+from verifier import contact
 from verifier.app import create_app
 from verifier.headers import APP_CSP
 from verifier.settings import Settings
@@ -88,6 +89,16 @@ def test_the_map_names_its_zoom_levels(client: FlaskClient, settings: Settings, 
     bare = create_app(Settings(published=settings.published, root=settings.root, app=folder)).test_client()
     assert bare.get("/app/map.json").json == {"zooms": []}
     assert bare.get("/app/tiles/17/5/9.png").status_code == 404
+
+
+def test_the_contact_is_the_operator_s_and_nothing_is_invented(client: FlaskClient, settings: Settings, folder: Path) -> None:
+    assert client.get("/app/contact.json").json is None
+    whom = contact.parse(ar="غرفة العمليات", en="The control room", phone="03 4801234", link="mailto:report@khatm.example")
+    named = create_app(Settings(published=settings.published, root=settings.root, app=folder, contact=whom)).test_client()
+    told = named.get("/app/contact.json")
+    name = {"ar": "غرفة العمليات", "en": "The control room"}
+    assert told.json == {"name": name, "phone": "03 4801234", "link": "mailto:report@khatm.example"}
+    assert told.headers["Cache-Control"] == "no-cache"
 
 
 def test_the_root_is_given_without_what_else_is_in_its_file(client: FlaskClient, world: World) -> None:

@@ -2,6 +2,7 @@
 // reads the clock.
 import { Awake } from "./awake.js";
 import { Stand } from "./camera.js";
+import * as contacts from "./contact.js";
 import { Judging } from "./judging.js";
 import { Lists } from "./lists.js";
 import { Log } from "./log.js";
@@ -29,6 +30,7 @@ class App {
   update = null; // a new version that waits for a tap
   install = null;
   map = null;
+  contact = null; // whom people report to, if the host names somebody
   signal = new Signal();
   whereabouts = new Whereabouts(navigator.geolocation);
   awake = new Awake(() => this.#rest());
@@ -53,6 +55,7 @@ class App {
     this.signal.sound = (await this.choice("sound")) ?? true;
     this.signal.vibration = (await this.choice("vibration")) ?? true;
     await this.lists.load();
+    this.contact = await contacts.kept(this.store);
     this.#listen();
     this.#dress();
     this.go(location.hash.slice(1) in SCREENS && location.hash !== "#result" ? location.hash.slice(1) : "scan", { replace: true });
@@ -112,10 +115,15 @@ class App {
 
   async #fetchLists() {
     document.documentElement.dataset.refreshing = "";
-    const good = await this.lists.refresh(this.now);
+    const [good] = await Promise.all([this.lists.refresh(this.now), this.#askContact()]);
     if (good) await this.judging.listsChanged();
     delete document.documentElement.dataset.refreshing;
     return good;
+  }
+
+  async #askContact() {
+    this.contact = await contacts.asked(this.store);
+    this.#screen?.refresh();
   }
 
   get scan() {

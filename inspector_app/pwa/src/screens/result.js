@@ -54,9 +54,11 @@ export function resultScreen(app) {
 }
 
 function sections(app, page, verdicts, shown, choose) {
+  const urgent = page.verdict.decision === "invalid"; // then to report it is what is left to do
   return [
     verdicts.length > 1 && others(app, verdicts, shown, choose),
     card(app, page, shown),
+    urgent && report(app, page),
     page.site && page.verdict.seal !== "not_valid" && where(app, page),
     page.rows.length > 0 && license(app, page),
     page.site && page.verdict.seal === "not_valid" && where(app, page),
@@ -71,7 +73,7 @@ function sections(app, page, verdicts, shown, choose) {
           page.notProven.map((sentence) => element("li", {}, sentence)),
         ),
       ),
-    report(app, page),
+    !urgent && report(app, page),
     element("p", { class: "foot" }, page.checked, " · ", page.freshness),
   ];
 }
@@ -192,9 +194,25 @@ function report(app, page) {
   return panel(
     app,
     "section_report",
+    ...whom(app, reference),
     element("p", {}, app.say("report_hint")),
     element("p", { class: "reference" }, element("bdi", { dir: "ltr" }, reference)),
     navigator.clipboard &&
       element("p", { class: "after" }, element("button", { type: "button", onclick: copy }, app.say("copy")), " ", told),
   );
+}
+
+/** Somebody to report to, with the reference in the letter or the address; without a contact the district, which everybody has. */
+function whom({ contact, language, say }, reference) {
+  if (!contact) return [element("p", {}, say("report_unnamed"))];
+  const [written, phone] = [contact.report(reference, language), `\u2066${contact.phone}\u2069`];
+  return [
+    element("p", {}, element("b", {}, say("report_to", { name: contact.name[language] }))),
+    element(
+      "p",
+      { class: "links" },
+      written && element("a", { class: "button", href: written, rel: "noreferrer noopener" }, say("report_write")),
+      contact.call && element("a", { href: contact.call }, say("report_call", { phone })),
+    ),
+  ];
 }

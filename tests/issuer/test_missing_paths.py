@@ -1,0 +1,101 @@
+"""A file or folder that is not there is named with its path and ends the command with 2, whichever option names it (all of `khatm`)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import khatm
+from tests.issuer.rooms import DATA, Office, row
+
+#: Options that say where to write: what is not there is made.
+_MADE = {"--out", "--template", "--state", "--dir", "--documents"}
+_MADE_BY = {("keys init", "--keys"), ("keys trust-list sign", "--published")}
+#: Options of every command of the office; they are tried with one that needs them.
+_ROOMS = {"--keys", "--published", "--passphrase-file"}
+
+#: Each option that names what must be there, by command: the words to try it with; NOWHERE stands for what is missing.
+CASES = {
+    ("issue", "FILE"): ["issue", "NOWHERE"],
+    ("issue", "--keys"): ["issue", "FILE", "--keys", "NOWHERE"],
+    ("issue", "--published"): ["issue", "FILE", "--published", "NOWHERE"],
+    ("issue", "--passphrase-file"): ["issue", "FILE", "--passphrase-file", "NOWHERE"],
+    ("issue", "--check"): ["issue", "--check", "NOWHERE"],
+    ("publish", "--keys"): ["publish", "--keys", "NOWHERE"],
+    ("publish", "--published"): ["publish", "--published", "NOWHERE"],
+    ("publish", "--passphrase-file"): ["publish", "--passphrase-file", "NOWHERE"],
+    ("office serve", "--root"): ["office", "serve", "--root", "NOWHERE"],
+    ("office serve", "--receipts"): ["office", "serve", "--receipts", "NOWHERE"],
+    ("office serve", "--provider"): ["office", "serve", "--provider", "NOWHERE"],
+    ("office send", "--gateway"): ["office", "send", "--once", "--gateway", "NOWHERE"],
+    ("office payments poll", "--provider"): ["office", "payments", "poll", "--provider", "NOWHERE"],
+    ("office payments refunds run", "--provider"): ["office", "payments", "refunds", "run", "--provider", "NOWHERE"],
+    ("office payments reconcile", "--provider"): ["office", "payments", "reconcile", "FILE", "--provider", "NOWHERE"],
+    ("office payments reconcile", "FILE"): ["office", "payments", "reconcile", "NOWHERE", "--provider", "FILE"],
+    ("keys list", "--keys"): ["keys", "list", "--keys", "NOWHERE"],
+    ("keys state", "--keys"): ["keys", "state", "--keys", "NOWHERE", "01", "retired"],
+    ("keys receipts", "--keys"): ["keys", "receipts", "--keys", "NOWHERE"],
+    ("keys receipts", "--passphrase-file"): ["keys", "receipts", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
+    ("keys trust-list sign", "--keys"): ["keys", "trust-list", "sign", "--keys", "NOWHERE"],
+    ("keys trust-list sign", "--passphrase-file"): ["keys", "trust-list", "sign", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
+    ("keys init", "--catalogue"): ["keys", "init", "--keys", "new", "--host", "a.example", "--catalogue", "NOWHERE"],
+    ("keys init", "--passphrase-file"): ["keys", "init", "--keys", "new", "--host", "a.example", "--passphrase-file", "NOWHERE"],
+    ("keys authority add", "--keys"): ["keys", "authority", "add", "MN1", "--keys", "NOWHERE", "--area", "FILE"],
+    ("keys authority add", "--area"): ["keys", "authority", "add", "MN1", "--keys", "KEYS", "--area", "NOWHERE"],
+    ("keys authority add", "--passphrase-file"): [
+        *("keys", "authority", "add", "MN1", "--keys", "KEYS", "--area", "AREA", "--passphrase-file", "NOWHERE"),
+    ],
+    ("verify", "ARGUMENTS"): ["verify", "--published", "PUBLISHED", "--root", "ROOT", "NOWHERE"],
+    ("verify", "--published"): ["verify", "--published", "NOWHERE", "--root", "ROOT", "hello"],
+    ("verify", "--root"): ["verify", "--published", "PUBLISHED", "--root", "NOWHERE", "hello"],
+    ("scan", "--published"): ["scan", "--published", "NOWHERE", "--root", "ROOT", "--image", "x.png"],
+    ("scan", "--root"): ["scan", "--published", "PUBLISHED", "--root", "NOWHERE", "--image", "x.png"],
+    ("scan", "--image"): ["scan", "--published", "PUBLISHED", "--root", "ROOT", "--image", "NOWHERE"],
+    ("scan", "more"): ["scan", "--published", "PUBLISHED", "--root", "ROOT", "--image", "FILE", "NOWHERE"],
+    ("scan", "--video"): ["scan", "--published", "PUBLISHED", "--root", "ROOT", "--no-window", "--video", "NOWHERE"],
+    ("token", "GIVEN"): ["token", "NOWHERE"],
+}
+
+
+def _run(office: Office, words: list[str]) -> Result:
+    of_rooms = office.options if words[0] in ("issue", "publish", "office") else []
+    given = {option for option in words if option.startswith("--")}
+    pairs = [pair for pair in zip(of_rooms[::2], of_rooms[1::2], strict=True) if pair[0] not in given]
+    return CliRunner().invoke(khatm.main, [*words, *(part for pair in pairs for part in pair)])
+
+
+@pytest.mark.parametrize("case", CASES, ids=" ".join)
+def test_what_is_missing_is_named_with_its_path(office: Office, case: tuple[str, str]) -> None:
+    nowhere = str(office.folder / "nowhere" / "at-all")
+    file = office.write("one.csv", [row()])
+    if case[0].startswith("office payments"):
+        with office.rooms.engine(create=True):
+            pass
+    meant = {
+        "NOWHERE": nowhere,
+        "FILE": str(file),
+        "KEYS": str(office.rooms.keys),
+        "PUBLISHED": str(office.rooms.published),
+        "ROOT": str(office.rooms.keys / "root.jwk"),
+        "AREA": str(DATA / "authorities.geojson"),
+    }
+    result = _run(office, [meant.get(word, word) for word in CASES[case]])
+    assert (result.exit_code, type(result.exception)) == (2, SystemExit), result.output
+    assert nowhere in result.stderr
+    assert any(said in result.stderr for said in ("لا يوجد", "غير موجود")), result.stderr
+    assert not Path(nowhere).exists()
+
+
+def _paths(command: click.Command, name: str = "") -> Iterator[tuple[str, str]]:
+    for sub, inner in getattr(command, "commands", {}).items():
+        yield from _paths(inner, f"{name} {sub}".strip())
+    yield from ((name, option.opts[0]) for option in command.params if isinstance(option.type, click.Path))
+
+
+def test_every_option_that_takes_a_path_was_thought_of() -> None:
+    known = {(command, option.lower() if option == "FILE" else option) for command, option in CASES}
+    for command, option in _paths(khatm.main):
+        of_rooms = option in _ROOMS and command.split()[0] in ("issue", "license", "publish", "office")
+        assert option in _MADE or of_rooms or (command, option) in known or (command, option) in _MADE_BY, f"khatm {command} {option}"
