@@ -12,10 +12,11 @@ from typing import Any, Self
 from office.messages.smpp import Account
 from tests import nodejs
 from tests.conftest import unavailable
-from tests.office.messages.talking import Talking
+from tests.office.messages.talking import Event, Talking
 
 FOLDER = Path(__file__).parent
 SYSTEM_ID, PASSWORD = "khatm", "s3cret"
+
 
 class Smsc(Talking):
     """A running centre."""
@@ -23,6 +24,10 @@ class Smsc(Talking):
     def do(self, order: str, **more: Any) -> Self:
         """Give an order and wait until it is carried out."""
         return self.tell({"do": order, **more})
+
+    def heard(self, name: str) -> list[Event]:
+        """Every event of that name up to now: an answer may overtake what the centre says of it."""
+        return self.do("answers", list=[]).of(name)
 
     def account(self, **more: Any) -> Account:
         """Where it listens, and who may bind."""

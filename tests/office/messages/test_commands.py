@@ -218,4 +218,4 @@ def test_plain_http_is_for_this_machine_alone(folder: Path) -> None:
 
 
 def test_a_missing_file_is_a_sentence(kept: Engine) -> None:
-    assert "disk" in run(send, "--once", "--gateway", "nowhere.toml", exit_code=2).output
+    assert "path_missing" in run(send, "--once", "--gateway", "nowhere.toml", exit_code=2).output

@@ -207,7 +207,7 @@ def test_settings_that_change_between_two_attempts_lose_nothing(register: Engine
             leases.accepted(connection, taken, WHOLE, "http", "g0", now=clock.now)
         clock.now += leases.LEASE_SECONDS
         assert smpp.step() == Tally(sent=1)
-        assert centre.of("submitted") == []
+        assert centre.heard("submitted") == []
     else:
         centre.do("answers", list=[{}, {"status": 0x58}])
         assert smpp.step() == Tally(postponed=1)

@@ -46,7 +46,7 @@ def wait_for(register: Engine, state: str, count: int) -> None:
 
 def copies(centre: Smsc) -> Counter[tuple[str, str]]:
     """How often each part came: by number, and header and text."""
-    return Counter((event["to"], event["udh"] + event["text"]) for event in centre.of("submitted"))
+    return Counter((event["to"], event["udh"] + event["text"]) for event in centre.heard("submitted"))
 
 
 def end_of(process: subprocess.Popen[str]) -> str:
@@ -67,7 +67,7 @@ def test_two_senders_killed_again_and_again_lose_nothing_and_double_little(
     settings, kills, pace = centre.settings(tmp_path), 0, ("--per-second", "60")
     while kills < 6:
         both = [start(database_url, settings, LEASE, *pace) for _ in range(2)]
-        goal = len(centre.of("submitted")) + chance.randint(3, 12)
+        goal = len(centre.heard("submitted")) + chance.randint(3, 12)
         centre.wait("submitted", count=goal)
         for process in both:
             process.kill()

@@ -57,7 +57,7 @@ def test_a_message_goes_from_the_outbox_to_the_phone(register: Engine, centre: S
     assert states(register) == {"a/issued": "delivered"}
     assert noted(register) == [(0, 1, "m1", True)]
     assert at_work.step() == Tally()
-    assert len(centre.of("submitted")) == 1
+    assert len(centre.heard("submitted")) == 1
 
 
 def test_a_long_message_is_delivered_once_every_part_is(register: Engine, centre: Smsc, at_work: Sender) -> None:
@@ -229,7 +229,7 @@ def test_what_is_postponed_waits_longer_each_time_and_only_what_is_missing_is_se
         clock.now = kept.due
     assert 7 <= waits[0] <= 15 <= waits[1] <= 30
     assert at_work.step() == Tally(sent=1)
-    sent = [event["text"] for event in centre.of("submitted")]
+    sent = [event["text"] for event in centre.heard("submitted")]
     split = [LONG[:67], LONG[67:134], LONG[134:]]
     assert sent == [split[0], split[1], split[1], split[1], split[2]]
     assert [part[1] for part in noted(register)] == [1, 2, 3]
@@ -282,7 +282,7 @@ def test_a_lost_line_costs_one_attempt_of_one_message(register: Engine, centre: 
     assert at_work.step() == Tally(sent=1)  # bound again by itself
     clock.now = lost.due
     assert at_work.step() == Tally(sent=1)
-    assert len(centre.of("bound")) == 2
+    assert len(centre.heard("bound")) == 2
 
 
 def test_nobody_to_send_to_takes_nothing(register: Engine, clock: Clock, centre: Smsc) -> None:
@@ -301,7 +301,7 @@ def test_codes_go_before_licenses_and_the_oldest_first(register: Engine, centre:
     put(register, "a/issued", text="first", now=SECONDS - 9)
     put(register, "code/1", text="code", urgent=True, expires=SECONDS + 300)
     at_work.step()
-    assert [event["text"] for event in centre.of("submitted")] == ["code", "first", "second"]
+    assert [event["text"] for event in centre.heard("submitted")] == ["code", "first", "second"]
 
 
 def test_a_code_is_forgotten_once_it_is_sent_and_not_sent_once_it_is_of_no_use(
@@ -314,7 +314,7 @@ def test_a_code_is_forgotten_once_it_is_sent_and_not_sent_once_it_is_of_no_use(
     clock.now += 300
     assert at_work.step() == Tally()
     assert states(register)["code/2"] == "expired"
-    assert [event["text"] for event in centre.of("submitted")] == ["one"]
+    assert [event["text"] for event in centre.heard("submitted")] == ["one"]
 
 
 def test_two_senders_never_take_the_same_message(register: Engine) -> None:
@@ -361,10 +361,10 @@ def test_nothing_is_begun_that_the_lease_may_not_see_to_its_end(
 
     monkeypatch.setattr(at_work.provider, "submit", slow)
     assert at_work.step() == Tally(put_back=1)
-    assert len(centre.of("submitted")) == 2  # after 100 of 120 s the third part is left
+    assert len(centre.heard("submitted")) == 2  # after 100 of 120 s the third part is left
     clock.now = SECONDS + leases.LEASE_SECONDS
     assert at_work.step() == Tally(sent=1)
-    assert [event["udh"][-4:] for event in centre.of("submitted")] == ["0301", "0302", "0303"]
+    assert [event["udh"][-4:] for event in centre.heard("submitted")] == ["0301", "0302", "0303"]
 
 
 def test_who_is_told_to_stop_finishes_the_message_and_gives_back_the_rest(
@@ -380,7 +380,7 @@ def test_who_is_told_to_stop_finishes_the_message_and_gives_back_the_rest(
     monkeypatch.setattr(at_work.provider, "submit", last)
     assert at_work.step() == Tally(sent=1, put_back=2)
     assert [message(register, event).attempts for event in ("a/issued", "b/issued", "c/issued")] == [1, 0, 0]
-    assert len(centre.of("submitted")) == 3
+    assert len(centre.heard("submitted")) == 3
 
 
 # What is kept, and what is not
@@ -478,5 +478,5 @@ def test_run_goes_on_through_lost_lines_until_told_to_stop(
     monkeypatch.setattr(at_work.stop, "wait", wait)
     at_work.run()
     assert sorted(states(register).values()) == ["sent"] * 6
-    assert len(centre.of("bound")) == len(waits) + 1 == 3
+    assert len(centre.heard("bound")) == len(waits) + 1 == 3
     centre.wait("unbound")

@@ -67,7 +67,7 @@ def test_an_arabic_message_arrives_as_it_is_with_a_receipt_asked_for(esme: Esme)
     assert (told["from"], told["from_ton"]) == ("KHATM", 5)
     assert ("+" + told["to"], told["to_ton"], told["to_npi"]) == (number(), 1, 1)
     assert esme.hear() == [DELIVERED]
-    assert esme.centre.of("acknowledged") == [{"event": "acknowledged", "id": "m1", "status": 0}]
+    assert esme.centre.heard("acknowledged") == [{"event": "acknowledged", "id": "m1", "status": 0}]
 
 
 def test_latin_goes_in_the_default_alphabet(esme: Esme) -> None:
@@ -120,7 +120,7 @@ def test_what_it_does_not_take_now_is_postponed_and_the_connection_stays(esme: E
         esme.smpp.submit(piece())
     assert postponed.value.code == f"smpp_{status:#04x}"
     assert esme.smpp.submit(piece()) == "m2"
-    assert len(esme.centre.of("bound")) == 1
+    assert len(esme.centre.heard("bound")) == 1
 
 
 def test_an_answer_with_more_than_was_expected_is_understood(esme: Esme) -> None:
@@ -234,7 +234,7 @@ def test_what_is_not_understood_is_acknowledged_and_counted(
     esme.centre.do("literal", octets=text.encode("utf-16-be" if more.get("coding") else "latin-1").hex(), **more)
     assert esme.hear() == []
     assert esme.unread == [reason]
-    assert esme.centre.of("acknowledged")[0]["status"] == 0
+    assert esme.centre.heard("acknowledged")[0]["status"] == 0
     assert len(caplog.records) == 1 and "m7" not in caplog.text and "تم" not in caplog.text
 
 
@@ -259,7 +259,7 @@ def test_a_receipt_that_could_not_be_kept_is_not_acknowledged_and_comes_again(ce
     centre.do("deliver", id="m1", stat="DELIVRD")
     with pytest.raises(OSError):
         smpp.listen(5)
-    assert centre.of("acknowledged") == []
+    assert centre.heard("acknowledged") == []
     smpp.close()
     centre.wait("closed")
     again = Esme(centre)
@@ -317,7 +317,7 @@ def test_a_name_that_cannot_be_told_is_acknowledged_and_nobody_s(centre: Smsc, f
     esme = Esme(centre, ids=forms)
     centre.do("deliver", id=text, tlv=tlv, stat="DELIVRD")
     assert esme.hear() == []
-    assert centre.of("acknowledged")[0]["status"] == 0
+    assert centre.heard("acknowledged")[0]["status"] == 0
     esme.smpp.close()
 
 
@@ -451,4 +451,4 @@ def test_over_tls_only_with_the_centre_that_was_named(tmp_path: Path, name: str,
         else:
             with pytest.raises(UnreachableError, match="smpp_unreachable"):
                 smpp.open(print)
-            assert centre.of("bound") == []
+            assert centre.heard("bound") == []
