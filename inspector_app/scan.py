@@ -12,7 +12,7 @@ from published.watch import State, Watch
 from qr.errors import PictureError
 from qr.read import read_all
 from qr.video import Film
-from seal import verify, wire
+from seal import sentences, verify, wire
 from seal.sentences import Language
 from seal.verdict import Verdict
 
@@ -117,7 +117,8 @@ class Scan:
         if not self.check_site:
             place = say("position_not_asked", self.language)
         elif fix is not None:
-            written = isolated(f"{fix.latitude:.5f}, {fix.longitude:.5f} ±{fix.accuracy_m:g} m")
+            metres = sentences.say("metres", self.language, {"number": f"{fix.accuracy_m:g}"})
+            written = isolated(f"{fix.latitude:.5f}, {fix.longitude:.5f} ±{metres}")
             place = say("position_live" if isinstance(self.position, Streamed) else "position_typed", self.language, fix=written)
         else:
             place = say("position_none" if isinstance(self.position, Nowhere) else "position_waiting", self.language)

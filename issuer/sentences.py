@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
 from seal import sentences as core
 from seal.sentences import Language
+
+_UNITS = {"m": "م", "km": "كم"}
+_UNIT = re.compile(r"(?<=\d )k?m\b")  # behind a number: a detail is made once for both languages
 
 
 @cache
@@ -20,6 +24,8 @@ def sentences() -> Mapping[str, Mapping[str, str]]:
 
 def say(code: str, language: Language, detail: str = "") -> str:
     """Return the sentence of `code`, with what it is about in its place or in brackets. Raises KeyError for a code without a sentence."""
+    if language == "ar":
+        detail = _UNIT.sub(lambda match: _UNITS[match[0]], detail)
     own = sentences().get(code)
     sentence = own[language] if own else core.say(code, language)
     if "{detail}" in sentence:

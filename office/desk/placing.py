@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from issuer.intake import coordinates, footprints
+from seal.claims import written
 from seal.errors import LicenseError
 from seal.site import FOOTPRINT_CORNERS_MAX, Point
 
-_DECIMALS = 6  # a decimetre
+_DECIMALS = 6  # a decimetre, for the corners of an outline
 # A pair in one box: parted by a comma and a space, a semicolon, an Arabic comma, or white space after a hemisphere or between two decimals.
 _PAIRS = (
     re.compile(r"(.+?)\s*[;؛،]\s*(.+)"),
@@ -44,8 +45,9 @@ def point_of(fields: Mapping[str, str]) -> Point | None:
 
 
 def typed(point: Point) -> dict[str, str]:
-    """Return a position as the fields hold it."""
-    return {"latitude": f"{point.latitude:.{_DECIMALS}f}", "longitude": f"{point.longitude:.{_DECIMALS}f}"}
+    """Return a position as the fields hold it: to the digits that the license, the card and the code show."""
+    latitude, longitude = written(point).split(", ")
+    return {"latitude": latitude, "longitude": longitude}
 
 
 def outline_of(text: str) -> list[Point]:

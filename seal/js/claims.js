@@ -11,6 +11,7 @@ import * as cbor from "./cbor.js";
 import * as days from "./days.js";
 import { FormatError, LicenseError } from "./errors.js";
 import * as licenses from "./license.js";
+import { roundHalfEven } from "./rounding.js";
 
 export const [ISS, EXP, NBF, IAT, CTI, LOCATION, STATUS, LICENSE] = [1, 4, 5, 6, 7, 264, 65535, -65537];
 const ORDER = [[ISS, EXP, NBF, IAT, CTI, LOCATION, STATUS, LICENSE], [ISS, NBF, IAT, CTI, LOCATION, STATUS, LICENSE]];
@@ -168,4 +169,9 @@ function detailsHold(details) {
       details.get(key) > 0 &&
       details.get(key) <= licenses.DETAIL_LIMITS[licenses.DETAILS[key]],
   );
+}
+
+/** Latitude and longitude as people read them, the same before sealing and after: five decimals (a metre) of binary32. */
+export function written({ latitude, longitude }) {
+  return [latitude, longitude].map((degrees) => roundHalfEven(Math.fround(degrees), 5).toFixed(5)).join(", ");
 }

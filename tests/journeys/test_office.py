@@ -267,7 +267,7 @@ def test_a_shop_from_a_phone_to_a_verified_seal(office: Office) -> None:
     phone.context.set_geolocation({"latitude": 31.2752, "longitude": 30.0061, "accuracy": 9})
     phone.click("#locate")
     phone.wait_for_url("**level=*")
-    assert phone.input_value("#latitude") == "31.275200"
+    assert phone.input_value("#latitude") == "31.27520"
     go_on(phone, "documents")
     attach(phone, SHOP_PAPERS)
     go_on(phone, "check")

@@ -224,6 +224,9 @@ const ANSWERS = {
     const theirs = new Intl.PluralRules(language);
     return { ours: numbers.map((each) => plurals.category(each, language)), theirs: numbers.map((each) => theirs.select(each)) };
   },
+  written({ points }) {
+    return { written: points.map(claims.written) };
+  },
   days({ seconds }) {
     return { days: seconds.map(days.dayOf) };
   },

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from seal import finding, fixes, plurals
+from seal import claims, finding, fixes, plurals
 from seal.errors import FormatError
+from seal.site import Point
 from tests.conftest import ROOT
 from tests.seal.test_finding import HOSTS, VECTORS
 from tests.twin.asking import Asker
@@ -89,3 +90,12 @@ def test_plurals_are_those_of_unicode(ask: Asker) -> None:
         (answer,) = ask([{"ask": "plurals", "numbers": numbers, "language": language}])
         assert answer["ours"] == answer["theirs"]
         assert answer["ours"] == [plurals.category(number, language) for number in numbers]  # type: ignore[arg-type]
+
+
+def test_a_position_is_written_alike_to_the_last_digit(ask: Asker) -> None:
+    """Halves too: 31.265625 lies between two numbers of five decimals."""
+    chance = random.Random(5)
+    points = [Point(31 + part / 64, 29 + part / 128) for part in range(128)]
+    points += [Point(chance.uniform(-90, 90), chance.uniform(-180, 180)) for _ in range(5_000)]
+    (answer,) = ask([{"ask": "written", "points": [point._asdict() for point in points]}])
+    assert answer["written"] == [claims.written(point) for point in points]

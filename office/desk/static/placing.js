@@ -43,8 +43,8 @@ function measure() {
 }
 
 function take(position) {
-  form.elements.latitude.value = position.coords.latitude.toFixed(6);
-  form.elements.longitude.value = position.coords.longitude.toFixed(6);
+  form.elements.latitude.value = position.coords.latitude.toFixed(5);
+  form.elements.longitude.value = position.coords.longitude.toFixed(5);
   progress.textContent = form.dataset.done.replace("{number}", Math.round(position.coords.accuracy));
   form.querySelector('button[name="map"][value="find"]').click();
 }

@@ -1,5 +1,5 @@
 // Where a license is valid, how far away that is, and what the phone knows of its own position.
-import { direction, distance } from "../core.js";
+import { direction, distance, written } from "../core.js";
 import { element, sign } from "../dom.js";
 import { drawing } from "../drawing.js";
 import { panel, row } from "./parts.js";
@@ -9,7 +9,7 @@ export function where(app, page) {
   const { site, verdict } = page;
   const fix = app.scan.fix;
   const { latitude, longitude } = verdict.license.site;
-  const position = `${latitude.toFixed(5)},${longitude.toFixed(5)}`;
+  const position = written({ latitude, longitude });
   const extent = site.footprint.length ? app.say("site_footprint") : app.say("site_radius", { number: site.radiusM });
   return panel(
     app,
@@ -24,12 +24,12 @@ export function where(app, page) {
         "dl",
         {},
         row({ label: app.say("site_extent"), value: extent }),
-        row({ label: app.say("site_coordinates"), value: position.replace(",", ", "), ltr: true }),
+        row({ label: app.say("site_coordinates"), value: position, ltr: true }),
         element(
           "div",
           {},
           element("dt", { class: "unseen" }, app.say("label_site")),
-          element("dd", {}, element("a", { href: `geo:${position}?q=${position}` }, app.say("open_geo"))),
+          element("dd", {}, element("a", { href: `geo:${position.replace(" ", "")}?q=${position.replace(" ", "")}` }, app.say("open_geo"))),
         ),
       ),
     ),
