@@ -59,7 +59,8 @@ def blueprint(desk: Desk) -> Blueprint:
             return _again(problem, language_of(request.args.get("lang")))
         kept = sent.get("text", "")[: finding.LOOKED_AT]
         if other := sent.get("switch"):
-            return render_template("home.html", lang=language_of(other), problem=None, text=kept)
+            chosen = bool(sent.get("chosen") or any(file.filename for file in request.files.values()))
+            return render_template("home.html", lang=language_of(other), problem=None, text=kept, chosen=chosen)
         try:
             codes = _codes(desk)
             fix, wrong = _fix(now)

@@ -113,6 +113,9 @@ def test_another_language_keeps_place_and_typed_text(chromium: Browser, served: 
     page.locator(".switch").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator("#text")).to_have_value("half a co")
+    expect(page.locator("#image-hint b")).to_have_text("The language has changed: choose the picture again.")
+    page.locator(".switch").click()
+    expect(page.locator("#image-hint b")).to_be_visible()
     context.close()
 
 

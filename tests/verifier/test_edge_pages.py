@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -139,6 +140,9 @@ def test_the_other_language_keeps_what_was_typed(client: FlaskClient, world: Wor
     assert '<html lang="en"' in page
     assert ">half a co</textarea>" in page
     assert 'id="problem"' not in page
+    assert "choose the picture again" not in page
+    again = client.post("/check", data={"switch": "en", "image": (io.BytesIO(b"x"), "a.png")})
+    assert "choose the picture again" in again.text, "no page can choose it for somebody"
     code = world.seal(world.license())
     typed = client.post("/check", data={"code": code, "typed_position": "31.2", "typed_accuracy_m": "8", "lang": "en"}).text
     assert decision(typed) == "undecided/no_fix"

@@ -6,6 +6,7 @@ const progress = form.querySelector(".progress");
 
 form.addEventListener("submit", (event) => {
   if (event.submitter?.name === "switch") {
+    if (image.files.length) form.elements.chosen.value = "yes"; // no page may choose it again: the next one says so
     image.disabled = true; // another language needs no photo to be sent
     return;
   }
