@@ -20,12 +20,12 @@ from issuer import licensed
 from issuer.commands import RefusingCommand, now_option
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
-from issuer.register.database import reading, refusal
 from issuer.register.sealing import Sealer
 from issuer.rooms import Rooms, competences, room_options, sealer
 from office.payments.fawry_messages import pounds
 from office.services import catalogue as services
 from office.services import schedules
+from storage.database import reading, refusal
 
 from . import deadlines, issuing, repaying, retention
 from .actors import SYSTEM
