@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from seal import status
 from seal.trust import TrustList
 from storage.database import reading
-from storage.database import refusal as database_refusal
+from storage.faults import refusal as database_refusal
 
 from .cards import outputs
 from .intake.errors import IntakeError

@@ -20,8 +20,8 @@ from published import whole
 from seal import days, sentences
 from seal.errors import FormatError, ListError, SealError
 from seal.license import YEARS
-from storage.database import refusal
 from storage.errors import KhatmError
+from storage.faults import refusal
 
 from . import checking, errands, report
 from . import template as templates

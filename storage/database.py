@@ -11,11 +11,12 @@ from urllib.parse import unquote
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from . import revisions
 from .errors import StorageError
+from .faults import refusal
 from .schema import Schema
 
 BUSY_SECONDS = 10  # how long to wait for other writers, and for a server
@@ -78,7 +79,7 @@ def opening(text: str, *, create: bool) -> Iterator[Engine]:
     engine = _sqlite(url, create=create) if url.get_backend_name() == "sqlite" else _postgresql(url)
     try:
         yield engine
-    except (DatabaseError, CommandError) as error:
+    except (DBAPIError, CommandError) as error:
         engine.dispose()
         raise refusal(error) from error
     except StorageError:
@@ -114,21 +115,6 @@ def _begin(connection: Connection) -> None:
     """Begin as a writer, for a reader that writes later could find that somebody else wrote in between."""
     reads = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
-def refusal(error: Exception) -> StorageError:
-    """Return what a database error means for the person at the desk."""
-    text = str(getattr(error, "orig", error))
-    if "locked" in text or "busy" in text or "lock timeout" in text or "deadlock" in text:
-        return StorageError("database_locked")
-    if "disk is full" in text or "No space" in text:
-        return StorageError("disk_full")
-    if "disk I/O" in text:
-        return StorageError("disk")
-    no_answer = getattr(getattr(error, "orig", None), "sqlstate", "") is None  # a server's own refusals carry a code
-    if isinstance(error, OperationalError) and (no_answer or "connect" in text or "unable to open" in text):
-        return StorageError("database_unreachable")
-    return StorageError("database_unreadable", type(error).__name__)
 
 
 def _prepare_sqlite(connection: object, _: ConnectionPoolEntry) -> None:

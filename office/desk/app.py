@@ -16,8 +16,8 @@ from accounts.guard import Guard
 from office.applications import documents
 from seal import claims, days
 from seal.sentences import Language
-from storage.database import refusal
 from storage.errors import KhatmError
+from storage.faults import refusal
 from web import forms
 from web.quiet import QuietFlask
 

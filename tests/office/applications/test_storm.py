@@ -34,7 +34,7 @@ from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from office.payments import bills, counter
 from issuer.register.schema import open_register
-from storage.database import refusal
+from storage.faults import refusal
 from issuer.rooms import Rooms
 from office.desk.bureau import competences
 from office.services import catalogue, schedules
