@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection
 
+from storage.insertion import insert
+
 from . import tokens
-from .insertion import insert
 from .tables import devices
 
 KEPT_SECONDS = 180 * 86_400

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, case, update
 
+from storage.insertion import insert
+
 from .errors import AccountError
-from .insertion import insert
 from .tables import attempts
 from .tokens import digest
 

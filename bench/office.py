@@ -30,8 +30,8 @@ import published
 from bench import pages
 from bench.issuing import _areas, _somewhere
 from issuer.intake.texts import skeleton
-from issuer.register.database import open_register
 from issuer.register.neighbours import cell, keys
+from issuer.register.schema import open_register
 from issuer.register.stored import to_json
 from issuer.register.tables import licenses, seals, serials, status_lists
 from keys import policy

@@ -14,12 +14,12 @@ from sqlalchemy.exc import DBAPIError
 
 from seal import status
 from seal.trust import TrustList
+from storage.database import reading
+from storage.faults import refusal as database_refusal
 
 from .cards import outputs
 from .intake.errors import IntakeError
 from .intake.rows import Entry, Fault, Refusal
-from .register.database import reading
-from .register.database import refusal as database_refusal
 from .register.issuing import Correct, Kind, Result, Source, issue
 from .register.tables import licenses, seals
 from .register.workshop import Bench

@@ -16,8 +16,11 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine
 
+from issuer.register.schema import open_register
 from seal import days
 from seal import license as licenses_
+from storage.database import reading
+from storage.errors import StorageError
 
 from . import licensed
 from .bulk import BATCH, Batches, Outcome, outcome_of, refusal_of
@@ -28,7 +31,6 @@ from .intake.notations import Notation
 from .intake.rows import Competence, Entry, Refusal, Rules
 from .intake.survey import survey
 from .intake.understood import ArabicNames, Understood
-from .register.database import open_register, reading
 from .register.issuing import Result, Source, settle, sift
 from .register.sealing import Sealer
 from .register.tables import serials
@@ -124,7 +126,7 @@ def _looking(rooms: Rooms) -> Iterator[Engine | None]:
     try:
         opened = rooms.engine()
         engine = opened.__enter__()
-    except IssuerError as error:
+    except StorageError as error:
         if error.code != "database_missing":
             raise
         yield None

@@ -20,14 +20,14 @@ from published import whole
 from seal import days, sentences
 from seal.errors import FormatError, ListError, SealError
 from seal.license import YEARS
+from storage.errors import KhatmError
+from storage.faults import refusal
 
 from . import checking, errands, report
 from . import template as templates
 from .bulk import Outcome, Summary
 from .cards import outputs
-from .errors import IssuerError
 from .intake import refusals
-from .register.database import refusal
 from .rooms import Rooms, room_options
 from .sentences import say
 
@@ -57,7 +57,7 @@ def run_refusing(work: Any) -> Any:
     except CustodyError as error:
         ar, en = KEY_SENTENCES[error.code]
         raise _usage(error.code, ar, en, error.detail) from error
-    except (IssuerError, ListError, SealError) as error:
+    except (KhatmError, ListError, SealError) as error:
         raise _usage(error.code, say(error.code, "ar"), say(error.code, "en"), error.detail) from error
     except DBAPIError as error:
         told = refusal(error)

@@ -7,10 +7,12 @@ from collections.abc import Callable
 import click
 from sqlalchemy import Connection, Engine, text
 
+from storage import revisions
+from storage.database import opening, reading
+from storage.errors import StorageError
+
 from .commands import Refusals
-from .errors import IssuerError
-from .register import revisions
-from .register.database import opening, reading
+from .register.schema import REGISTER
 
 register_option = click.option("--register", default="var/register.sqlite", show_default=True, help="SQLite file or postgresql:// URL.")
 
@@ -27,10 +29,11 @@ def upgrade(register: str) -> None:
     with opening(register, create=False) as engine:
         with reading(engine) as connection:
             if revisions.current(connection) is None:
-                raise IssuerError("database_missing")
-        lacked = revisions.upgrade(engine, progress=lambda step: click.echo(f"{step.name}  {step.sentence}"))
+                raise StorageError("database_missing")
+        lacked = revisions.upgrade(REGISTER, engine, progress=lambda step: click.echo(f"{step.name}  {step.sentence}"))
     engine.dispose()
-    click.echo(f"{lacked} revisions done; now at {revisions.head()}." if lacked else f"Nothing to do: at {revisions.head()}.")
+    head = revisions.head(REGISTER)
+    click.echo(f"{lacked} revisions done; now at {head}." if lacked else f"Nothing to do: at {head}.")
 
 
 @database_.command()
@@ -45,18 +48,18 @@ def check(context: click.Context, register: str) -> None:
         click.echo(fault)
     if faults:
         context.exit(1)
-    click.echo(f"Sound: revision {revisions.head()}, tables as this program knows them, the database whole.")
+    click.echo(f"Sound: revision {revisions.head(REGISTER)}, tables as this program knows them, the database whole.")
 
 
 def _faults(engine: Engine) -> list[str]:
     with reading(engine) as connection:
         found = revisions.current(connection)
         if found is None:
-            raise IssuerError("database_missing")
-        if found != revisions.head():
-            missing = revisions.pending(found)
+            raise StorageError("database_missing")
+        if found != revisions.head(REGISTER):
+            missing = revisions.pending(REGISTER, found)
             return [f"older: at {found}, this program needs {missing[-1].name}: `khatm database upgrade`"]
-        return [*(f"table: {each}" for each in revisions.differences(connection)), *_WHOLE[connection.dialect.name](connection)]
+        return [*(f"table: {each}" for each in revisions.differences(REGISTER, connection)), *_WHOLE[connection.dialect.name](connection)]
 
 
 def _whole_sqlite(connection: Connection) -> list[str]:

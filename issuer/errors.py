@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+from storage.errors import KhatmError
 
-class IssuerError(Exception):
+
+class IssuerError(KhatmError):
     """A command cannot go on. `code` is stable and the key of its sentence; `detail` holds no license data."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(f"{code}: {detail}" if detail else code)
-        self.code = code
-        self.detail = detail

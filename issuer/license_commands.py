@@ -14,13 +14,13 @@ from seal.claims import rounded, written
 from seal.errors import LicenseError
 from seal.license import License
 from seal.site import Site
+from storage.database import reading
 
 from .cards import outputs
 from .commands import Refusals, now_option
 from .errands import clerk
 from .intake import coordinates, dates, footprints, measures, texts
 from .register import history, waiting
-from .register.database import reading
 from .register.tables import held
 from .rooms import Rooms, room_options
 from .sentences import say

@@ -11,6 +11,7 @@ import click
 from sqlalchemy import Engine
 
 import published
+from issuer.register.schema import open_register
 from keys.custody import Custody
 from keys.passphrase import read_passphrase
 from published import Memory
@@ -18,7 +19,6 @@ from seal.trust import TrustList
 
 from .errors import IssuerError
 from .intake.rows import Competence
-from .register.database import open_register
 from .register.sealing import Sealer
 from .register.times import TOLERANCE_SECONDS
 
@@ -36,7 +36,7 @@ class Rooms(NamedTuple):
 
     @contextmanager
     def engine(self, *, create: bool = False) -> Iterator[Engine]:
-        """Open the register for as long as a command needs it. Raises IssuerError."""
+        """Open the register for as long as a command needs it. Raises StorageError."""
         engine = open_register(self.register, create=create)
         try:
             yield engine

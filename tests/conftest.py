@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from accounts import passwords
-from issuer.register import revisions as register_revisions
+from storage import revisions as register_revisions
 from tests import browser, postgres, revisions
 
 ROOT = Path(__file__).resolve().parent.parent

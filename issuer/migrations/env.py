@@ -1,4 +1,4 @@
-"""Alembic's entry: always on a connection that issuer.register.database hands over."""
+"""Alembic's entry: always on a connection that storage.revisions hands over."""
 
 from alembic import context
 

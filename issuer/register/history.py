@@ -15,12 +15,13 @@ from seal import license as licenses_
 from seal.claims import Claims
 from seal.cose import Sign1
 from seal.license import License
+from storage.database import reading
+from storage.turns import take_turns
 
-from .database import reading
 from .issuing import license_row, seal_row
 from .sealing import Sealer, seal, take_slots
 from .tables import events, license_links, licenses, seals
-from .times import sealing_time, take_turns
+from .times import sealing_time
 
 STATUS_NAMES = {status.VALID: "valid", status.INVALID: "revoked", status.SUSPENDED: "suspended", status.SUPERSEDED: "superseded"}
 REASON_MAX = 500

@@ -19,13 +19,14 @@ from seal import days
 from seal import license as licenses_
 from seal import status as statuses
 from seal.license import License
+from storage.turns import take_turns
 
 from .neighbours import Neighbourhood, cell, keys
 from .sealing import Sealed, Slot, take_serials, take_slots
 from .stored import to_json
 from .tables import held, licenses, seals
 from .terms import Judgement, Key, Term, identity_among, judge, key_of, known, link
-from .times import sealing_time, take_turns
+from .times import sealing_time
 from .workshop import Bench, Order
 
 #: Seals a license again as a row says it (number, license, reason, seconds since 1970 UTC); False if the rules do not allow it.

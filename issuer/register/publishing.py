@@ -11,10 +11,11 @@ from seal import cose, known, status
 from seal.cose import Signer
 from seal.status import StatusList
 from seal.trust import TrustList
+from storage.database import reading
+from storage.turns import take_turns
 
-from .database import reading
 from .tables import events, seals, status_lists
-from .times import publishing_time, take_turns
+from .times import publishing_time
 
 
 class Mark(NamedTuple):

@@ -14,13 +14,6 @@ from issuer.errors import IssuerError
 from .tables import publications, seals
 
 TOLERANCE_SECONDS = 300  # how far a clock may be behind the register's before somebody has to look
-_WRITING = 0x4B48_4154
-
-
-def take_turns(connection: Connection) -> None:
-    """Make writers wait for each other: PostgreSQL by an advisory lock, SQLite because every transaction begins as a writer's."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITING})")
 
 
 def sealing_time(connection: Connection, now: int) -> int:

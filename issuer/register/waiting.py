@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Engine, Row, select, update
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from issuer.intake.texts import skeleton
+from storage.turns import take_turns
 
 from . import history, terms
 from .issuing import New, issue_one
 from .sealing import Sealer
 from .stored import from_json
 from .tables import held
-from .times import take_turns
 from .workshop import Alone
 
 

@@ -18,14 +18,14 @@ from sqlalchemy.exc import DBAPIError
 
 from issuer import licensed
 from issuer.commands import RefusingCommand, now_option
-from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
-from issuer.register.database import reading, refusal
 from issuer.register.sealing import Sealer
 from issuer.rooms import Rooms, competences, room_options, sealer
 from office.payments.fawry_messages import pounds
 from office.services import catalogue as services
 from office.services import schedules
+from storage.database import reading
+from storage.faults import refusal
 
 from . import deadlines, issuing, repaying, retention
 from .actors import SYSTEM
@@ -124,7 +124,10 @@ class Worker:
         self._hands: tuple[Office, Sealer] | None = None
 
     def round(self, engine: Engine, now: int) -> Counter[str]:
-        """Do once what is due at `now` (seconds since 1970 UTC), and say how often what. Raises IssuerError, CustodyError, ListError."""
+        """Do once what is due at `now` (seconds since 1970 UTC), and say how often what.
+
+        Raises IssuerError, StorageError, CustodyError, ListError.
+        """
         office, sealer_ = self._ready(now)
         try:
             done = deadlines.run(engine, office, now=now) + issuing.run(engine, office, sealer=sealer_, now=now)
@@ -132,7 +135,7 @@ class Worker:
         except DBAPIError as error:
             told = refusal(error)
             if told.code not in BUSY:
-                raise IssuerError(told.code, told.detail) from error
+                raise told from error
             return Counter({told.code: 1})
 
     def _sweep(self, engine: Engine, office: Office, now: int) -> Counter[str]:

@@ -8,9 +8,9 @@ from sqlalchemy import Engine, Row, select, update
 from sqlalchemy.engine import Connection
 
 from issuer.errors import IssuerError
-from issuer.register.database import reading
 from office.services.deadlines import ESCALATE, SHUT
 from office.services.machine import State
+from storage.database import reading
 
 from . import billing, drafts, records, workflow
 from .actors import SYSTEM

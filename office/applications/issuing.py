@@ -17,13 +17,11 @@ from sqlalchemy import Connection, Engine, Row, select
 from issuer.errors import IssuerError
 from issuer.intake.texts import figures, skeleton
 from issuer.register import history
-from issuer.register.database import reading
 from issuer.register.issuing import New, issue_one
 from issuer.register.sealing import Sealer
 from issuer.register.stored import from_json as license_from_json
 from issuer.register.tables import license_links, licenses
 from issuer.register.terms import chain_of
-from issuer.register.times import take_turns
 from issuer.register.workshop import Alone
 from office.messages import links, notices
 from office.papers import prints
@@ -32,6 +30,8 @@ from office.services.service import Effect, Service
 from seal import claims, cose, days, status
 from seal.errors import SealError
 from seal.license import License
+from storage.database import reading
+from storage.turns import take_turns
 
 from . import casework, holders, judging, records, workflow
 from .actors import SYSTEM, Actor

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from issuer.register import counters
 from seal import days
 from seal.license import check_character
+from storage import counters
 
 from .tables import application_serials
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, select
 
 from accounts import devices, lockout, sessions
-from issuer.register.database import reading
 from office.citizens import codes
 from office.messages import outbox
+from storage.database import reading
 
 from .documents import Store
 from .tables import attachments

@@ -17,10 +17,10 @@ from accounts import devices, lockout, sessions, tokens
 from accounts.errors import AccountError
 from accounts.lockout import Limit
 from accounts.second_factor import WESTERN
-from issuer.register.database import insert
 from office import mobiles
 from office.messages import notices
 from seal.sentences import Language
+from storage.insertion import insert
 
 from .tables import citizens, codes
 

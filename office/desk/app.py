@@ -13,11 +13,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import web.assets
 from accounts.errors import AccountError
 from accounts.guard import Guard
-from issuer.errors import IssuerError
-from issuer.register.database import refusal
 from office.applications import documents
 from seal import claims, days
 from seal.sentences import Language
+from storage.errors import KhatmError
+from storage.faults import refusal
 from web import forms
 from web.quiet import QuietFlask
 
@@ -36,7 +36,7 @@ SPOKEN = ("day", "moment", "money", "span", "named", "known_or_code", "detail") 
 
 
 def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
-    """Return the office. Raises IssuerError where the register cannot be opened; RuntimeError for a route without a line in `access`."""
+    """Return the office. Raises StorageError where the register cannot be opened; RuntimeError for a route without a line in `access`."""
     bureau = bureau or Bureau(settings)
     app = QuietFlask(__name__, static_folder=None)
     forms.limit(app, most_octets=documents.OCTETS_MAX + FORM_ROOM, memory=FORM_ROOM, parts=FORM_PARTS_MOST)
@@ -114,9 +114,9 @@ def _refuse_other_hosts(app: Flask, bureau: Bureau, served: frozenset[str]) -> N
 
 def _register_problems(app: Flask) -> None:
     @app.errorhandler(ProblemError)
-    @app.errorhandler(IssuerError)
+    @app.errorhandler(KhatmError)
     @app.errorhandler(AccountError)
-    def refused(error: ProblemError | IssuerError | AccountError) -> ResponseReturnValue:
+    def refused(error: ProblemError | KhatmError | AccountError) -> ResponseReturnValue:
         return _told(error.code)
 
     @app.errorhandler(DBAPIError)

@@ -13,13 +13,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
-from issuer.register.database import reading
 from office import mobiles
 from office.applications import attaching, documents, drafts, submitting
 from office.applications.errors import DocumentError, Fault, RefusedError
 from office.applications.judging import TYPED_MAX
 from office.services.service import Effect, Service
 from seal import days
+from storage.database import reading
 
 from . import forms, mapping, steps
 from .bureau import Bureau

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from issuer import licensed
 from issuer.intake.rows import Competence, Rules
-from issuer.register.database import open_register
+from issuer.register.schema import open_register
 from keys.custody import Custody
 from office.applications import receipts
 from office.applications.documents import Store
@@ -33,7 +33,7 @@ class Bureau:
     unsigned = frozenset({"notification_fawry", "gateway"})
 
     def __init__(self, settings: Settings) -> None:
-        """Open the register and make ready. Raises IssuerError; CustodyError for the key of application receipts."""
+        """Open the register and make ready. Raises StorageError; CustodyError for the key of application receipts."""
         self.settings = settings
         self.engine: Engine = open_register(settings.register)
         self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)

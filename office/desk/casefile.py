@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 import qr.write
 from issuer.errors import IssuerError
 from issuer.intake.texts import skeleton
-from issuer.register.database import reading
 from office.applications import comparing, documents, receipts, repaying, views
 from office.applications.attaching import Upload
 from office.applications.errors import DocumentError, Fault
@@ -21,6 +20,7 @@ from office.payments import charging
 from office.payments.charging import Charge
 from office.payments.provider import Payer
 from office.services.service import Effect
+from storage.database import reading
 
 from . import applying, steps
 from .applying import ROW

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from issuer.register.database import reading
+from storage.database import reading
 
 from .bureau import Bureau
 

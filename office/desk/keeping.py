@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 import qr.write
 from issuer.cards import outputs
 from issuer.register import history
-from issuer.register.database import reading
 from issuer.register.history import Event
 from office.messages import links
 from office.papers import press, sheet
@@ -19,6 +18,7 @@ from seal import wire
 from seal.claims import Claims
 from seal.cose import Sign1
 from seal.license import License
+from storage.database import reading
 
 from .applying import download
 from .assets import PREFIX

@@ -14,11 +14,11 @@ from accounts import devices, directory, sessions, tokens
 from accounts.guard import Guard, Rule
 from accounts.roles import Account
 from accounts.sessions import Realm, Session
-from issuer.register.database import reading
 from office.applications.actors import Actor
 from office.citizens import codes
 from office.citizens.codes import Citizen
 from seal.sentences import Language
+from storage.database import reading
 from web.writing import language_of
 
 from . import resuming

@@ -12,10 +12,10 @@ import click
 
 from issuer.commands import Refusals, RefusingCommand, now_option
 from issuer.errors import IssuerError
-from issuer.register.database import reading
 from issuer.rooms import Rooms, room_options
 from office import mobiles
 from seal import days
+from storage.database import reading
 
 from . import outbox, report, settings
 from .console import Console

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, select, update
 
+from storage.once import insert_once
+
 from . import backoff
-from .once import insert_once
 from .providers import PostponedError, RefusedError
 from .receipts import naming, settle
 from .tables import messages, parts

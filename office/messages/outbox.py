@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, Select, select, update
 
 from issuer.errors import IssuerError
 from office import mobiles
+from storage.once import insert_once
 
 from . import parts
-from .once import insert_once
 from .tables import messages
 
 State = Literal[

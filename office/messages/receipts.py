@@ -10,10 +10,11 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
-from issuer.register.database import insert
 from seal import days
+from storage.insertion import insert
+from storage.once import insert_or_renew
+from storage.turns import alone
 
-from .once import alone, insert_or_renew
 from .providers import Receipt
 from .tables import messages, parts, receipts, unread
 

@@ -15,10 +15,10 @@ from sqlalchemy import Engine
 
 from issuer.commands import Refusals, now_option
 from issuer.errors import IssuerError
-from issuer.register.database import reading
 from issuer.rooms import Rooms, room_options
 from issuer.sentences import say
 from seal import days
+from storage.database import reading
 
 from . import notifications, polling, reconciliation, refunds, reports, settings, soundness
 from .fawry import FawryPay

@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple, get_args
 from sqlalchemy import Connection, Row, select
 
 from issuer.errors import IssuerError
-from issuer.register import counters
 from seal import days
+from storage import counters
 
 from . import bills
 from .settlement import Settled

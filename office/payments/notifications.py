@@ -12,8 +12,8 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, Engine, Row, func, select, update
 
 from issuer.errors import IssuerError
-from issuer.register.database import insert
 from seal import days
+from storage.insertion import insert
 
 from . import bills, refunds
 from .provider import NotificationError, Order, Provider

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select, update
 
-from issuer.register.database import reading
+from storage.database import reading
 
 from . import charging, notifications
 from .provider import Order, Provider, RefusedError, UnavailableError

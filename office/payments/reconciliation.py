@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, Table, select, update
 
-from issuer.register.database import reading
 from seal import days
+from storage.database import reading
 
 from . import refunds, settlement_file
 from .notifications import keep_answer

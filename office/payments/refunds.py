@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, Engine, Row, func, or_, select, update
 
 from issuer.errors import IssuerError
-from issuer.register.database import reading
+from storage.database import reading
 
 from . import bills
 from .provider import Order, Provider, RefusedError, UnavailableError

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine
 from accounts import administration, directory, entrance
 from accounts.roles import Account
 from accounts.tables import metadata
-from issuer.register.database import open_register
+from issuer.register.schema import open_register
 
 NOW = 1_800_000_000
 PASSWORD = "كوبري ستانلي 1904"

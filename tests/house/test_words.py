@@ -12,6 +12,7 @@ ROOMS = (
     "seal",
     "qr",
     "published",
+    "storage",
     "keys",
     "accounts",
     "web",

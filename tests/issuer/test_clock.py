@@ -17,9 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sqlalchemy import Engine, delete, func, select, text
 
 from issuer.errors import IssuerError
-from issuer.register import database, history
+from issuer.register import history
 from issuer.register.issuing import Source, issue
 from issuer.register.publishing import files
+from issuer.register.schema import open_register
 from issuer.register.sealing import Sealer
 from issuer.register.tables import licenses, metadata, publications, seals
 from issuer.register.times import TOLERANCE_SECONDS
@@ -118,7 +119,7 @@ def machine(made_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     custody = office.rooms.custody()
     (kid,) = custody.kids("status")
     signing = kid, custody.signer(kid, office.rooms.passphrase())
-    engine = database.open_register(str(tmp_path_factory.mktemp("clock") / "register.sqlite"))
+    engine = open_register(str(tmp_path_factory.mktemp("clock") / "register.sqlite"))
 
     class Machine(RuleBasedStateMachine):
         @initialize()

@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine, inspect, text
 
 import khatm
-from issuer.errors import IssuerError
-from issuer.register import database, revisions
+from issuer.register.schema import REGISTER, open_register
+from storage import revisions
+from storage.errors import StorageError
 from tests.conftest import ROOT
 from tests.issuer.rooms import Office, row
 
@@ -47,14 +48,14 @@ def test_an_older_register_is_refused_by_all_but_upgrade_which_says_what_it_does
         said = each_office.run(*words, exit_code=2, **now).output
         assert "database_older" in said and "khatm database upgrade" in said, words
     for create in (True, False):
-        with pytest.raises(IssuerError, match="database_older"):
-            database.open_register(each_office.register, create=create)
+        with pytest.raises(StorageError, match="database_older"):
+            open_register(each_office.register, create=create)
     assert tables(register) == there, "nobody who opens a register changes it"
     checked = on(each_office, "check", exit_code=1).output
     assert f"older: at {BEFORE}" in checked
     told = on(each_office, "upgrade").output
     assert [line.split()[0] for line in told.splitlines()[:-1]] == ["0007", "0008", "0009", "0010", "0011"]
-    assert f"now at {revisions.head()}" in told
+    assert f"now at {revisions.head(REGISTER)}" in told
     assert "Nothing to do" in on(each_office, "upgrade").output
     assert "Sound" in on(each_office, "check").output
     assert "1 issued" in each_office.run("issue", file, "--no-output").output
@@ -90,14 +91,14 @@ def test_a_step_that_fails_leaves_the_register_as_it_was(each_office: Office, re
     make_older(register)
     there, run = tables(register), revisions._run
 
-    def stop_at_the_last(connection: object, revision: str) -> None:
-        if revision == revisions.head():
-            raise IssuerError("disk_full")
-        run(connection, revision)  # type: ignore[arg-type]
+    def stop_at_the_last(schema: object, connection: object, revision: str) -> None:
+        if revision == revisions.head(REGISTER):
+            raise StorageError("disk_full")
+        run(schema, connection, revision)  # type: ignore[arg-type]
 
     monkeypatch.setattr(revisions, "_run", stop_at_the_last)
-    with pytest.raises(IssuerError, match="disk_full"):
-        revisions.upgrade(register, progress=lambda step: None)
+    with pytest.raises(StorageError, match="disk_full"):
+        revisions.upgrade(REGISTER, register, progress=lambda step: None)
     with register.connect() as connection:
         assert revisions.current(connection) == BEFORE
     assert tables(register) == there

@@ -44,7 +44,7 @@ def test_killed_after_random_delays_every_row_is_issued_exactly_once(each_office
 
 
 MOMENTS = [
-    ("issuer.register.revisions:make", 1, "before"),
+    ("storage.revisions:make", 1, "before"),
     ("alembic.command:upgrade", 1, "after"),
     ("issuer.register.issuing:take_turns", 1, "after"),
     ("issuer.register.workshop:Shared.seal", 1, "after"),

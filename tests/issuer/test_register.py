@@ -22,12 +22,15 @@ import office.papers.tables
 import office.payments.tables  # noqa: F401 - each puts its tables on the metadata
 from accounts.tables import metadata as accounts
 from issuer import sentences
-from issuer.errors import IssuerError
-from issuer.register import database, history
+from issuer.register import history
 from issuer.register.issuing import Source, issue
+from issuer.register.schema import open_register
 from issuer.register.tables import licenses, metadata
-from issuer.register.times import _WRITING
 from issuer.register.workshop import Alone
+from storage import database
+from storage.database import url_of
+from storage.errors import StorageError
+from storage.turns import _WRITING
 from tests.conftest import ROOT
 from tests.issuer.rooms import SECONDS, Office, entry, row
 
@@ -50,8 +53,8 @@ def held_by_another_process(url: str) -> Iterator[None]:
 
 def code_of(url: str, *, create: bool = True) -> str:
     """The code with which opening is refused; it has a sentence."""
-    with pytest.raises(IssuerError) as refused:
-        database.open_register(url, create=create)
+    with pytest.raises(StorageError) as refused:
+        open_register(url, create=create)
     assert sentences.say(refused.value.code, "ar") != sentences.say(refused.value.code, "en")
     return refused.value.code
 
@@ -129,7 +132,7 @@ def test_a_register_being_made_by_another_process_is_locked(office: Office, monk
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
     with held_by_another_process(f"sqlite:///{office.register}"):
         assert code_of(office.register) == "database_locked"
-    database.open_register(office.register).dispose()
+    open_register(office.register).dispose()
 
 
 @pytest.mark.parametrize(
@@ -195,7 +198,7 @@ def test_an_address_that_names_no_lasting_database_is_refused(url: str, office: 
     ],
 )
 def test_several_hosts_of_one_database_are_an_address(url: str, host: str, port: str) -> None:
-    read = database.url_of(url)
+    read = url_of(url)
     assert (read.query["host"], read.host, read.database) == (host, None, "db")
     _, options = create_engine(read).dialect.create_connect_args(read)
     assert (options["host"], options["port"]) == (host, port), "as the driver gets it"
@@ -204,7 +207,7 @@ def test_several_hosts_of_one_database_are_an_address(url: str, host: str, port:
 def test_the_host_that_answers_is_taken(postgres_database: str, tmp_path: Path) -> None:
     name, folder = postgres_database.split("@/")[1].split("?host=")
     hosts = ",".join(quote(str(each), safe="") for each in (tmp_path, folder))
-    opened = database.open_register(f"postgresql://khatm@{hosts}/{name}")
+    opened = open_register(f"postgresql://khatm@{hosts}/{name}")
     with opened.connect() as connection:
         assert connection.scalar(text("SELECT current_database()")) == name
     opened.dispose()
@@ -223,11 +226,11 @@ def test_a_folder_in_the_register_s_place_is_refused(tmp_path: Path) -> None:
     assert code_of(str(tmp_path)) == "database_unreachable"
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match=r"exists|directory"):
-        database.open_register(str(tmp_path / "file/register.sqlite"))
+        open_register(str(tmp_path / "file/register.sqlite"))
 
 
 def test_sqlite_keeps_its_promises(office: Office) -> None:
-    engine = database.open_register(office.register)
+    engine = open_register(office.register)
     with engine.connect() as connection:
         pragmas = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")}
     engine.dispose()

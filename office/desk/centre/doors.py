@@ -12,10 +12,10 @@ from flask.typing import ResponseReturnValue
 from accounts import directory, entrance, second_factor, sessions
 from accounts.errors import AccountError
 from accounts.roles import Account
-from issuer.register.database import reading
 from office.desk.bureau import Bureau
 from office.desk.problems import status_of
 from office.desk.visitor import browser, next_page, set_session, staff, visitor
+from storage.database import reading
 
 
 def blueprint(bureau: Bureau) -> Blueprint:

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from accounts.roles import EVERYWHERE
 from issuer.errors import IssuerError
-from issuer.register.database import reading
 from office.applications import refundable, repaying
 from office.desk import words
 from office.desk.bureau import Bureau
@@ -23,6 +22,7 @@ from office.desk.visitor import staff, visitor
 from office.payments import charging, notifications, reconciliation, refunds
 from office.payments.notifications import Notice
 from office.payments.refunds import Refund
+from storage.database import reading
 
 SHOWN_MOST = 200
 _ROW = f"<int(max={2**53}):row>"

@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 from accounts import administration, directory
 from accounts.errors import AccountError
 from accounts.roles import EVERYWHERE, ROLES, Account
-from issuer.register.database import reading
 from office.desk.bureau import Bureau
 from office.desk.problems import status_of
 from office.desk.visitor import staff
+from storage.database import reading
 
 
 def blueprint(bureau: Bureau) -> Blueprint:

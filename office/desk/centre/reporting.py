@@ -13,7 +13,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from accounts.roles import EVERYWHERE
-from issuer.register.database import reading
 from office.applications import counts
 from office.applications.actors import Actor
 from office.applications.counts import Count, Waiting
@@ -30,6 +29,7 @@ from office.payments.reports import CashReport
 from office.services.machine import State
 from seal import days
 from seal.sentences import Language
+from storage.database import reading
 
 PERIOD_DAYS = 30
 MESSAGES_MOST = 200

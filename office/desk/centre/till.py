@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from issuer.errors import IssuerError
 from issuer.intake.texts import figures
-from issuer.register.database import reading
 from office.applications import cashing, listing, repaying, views
 from office.applications.views import Application
 from office.desk.bureau import Bureau
@@ -18,6 +17,7 @@ from office.desk.visitor import visitor
 from office.payments import counter
 from office.payments.bills import Bill
 from office.services.machine import State
+from storage.database import reading
 
 _TYPED_MAX = 40
 _AMOUNT = re.compile(r"([0-9]{1,9})(?:[.,٫]([0-9]{1,2}))?")

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from issuer.register.database import reading
 from office.applications import drafts, listing, search, sites, views
 from office.applications.access import DESK
 from office.applications.listing import Line
@@ -24,6 +23,7 @@ from office.papers import press, prints, sheet
 from office.papers.prints import SIZES
 from office.services.machine import State
 from seal import days
+from storage.database import reading
 
 PAGE = 50
 QUERY_MAX = 200

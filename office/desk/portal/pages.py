@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from accounts import sessions
 from accounts.errors import AccountError
 from issuer.errors import IssuerError
-from issuer.register.database import reading
 from office import mobiles
 from office.applications import drafts, listing
 from office.citizens import codes
 from office.desk.bureau import Bureau
 from office.desk.problems import status_of
 from office.desk.visitor import browser, choose_language, language, next_page, set_session, visitor
+from storage.database import reading
 from web.writing import language_of
 
 

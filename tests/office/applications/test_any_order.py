@@ -18,7 +18,6 @@ from PIL import Image
 from sqlalchemy import Connection, event, select
 
 from issuer.errors import IssuerError
-from issuer.register.database import reading
 from issuer.register.tables import licenses
 from office.applications import attaching, billing, casework, deadlines, drafts, issuing, repaying
 from office.applications.actors import SYSTEM, Actor
@@ -27,6 +26,7 @@ from office.applications.views import Application
 from office.payments import soundness
 from seal import days
 from seal.errors import SealError
+from storage.database import reading
 from tests.office.applications.bureau import CITIZEN, DAY, STRANGER, Bureau, advertisement, moment, staff
 
 EVERYTHING = ("clerk", "reviewer", "manager", "cashier")

@@ -14,8 +14,8 @@ from itertools import islice, pairwise
 import pytest
 from sqlalchemy import event
 
-from issuer.register.database import reading
 from office.applications import sites
+from storage.database import reading
 from tests.conftest import ROOT
 from tests.office.applications.bureau import Bureau, advertisement, moment
 

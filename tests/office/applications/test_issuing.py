@@ -129,7 +129,7 @@ from pathlib import Path
 from office.applications import issuing, receipts
 from office.applications.documents import Store
 from office.applications.office import Office
-from issuer.register.database import open_register
+from issuer.register.schema import open_register
 from issuer.rooms import Rooms
 from issuer.errands import clerk
 from office.services import catalogue, schedules

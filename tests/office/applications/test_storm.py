@@ -33,7 +33,8 @@ from issuer.licensed import default
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from office.payments import bills, counter
-from issuer.register.database import open_register, refusal
+from issuer.register.schema import open_register
+from storage.faults import refusal
 from issuer.rooms import Rooms
 from office.desk.bureau import competences
 from office.services import catalogue, schedules

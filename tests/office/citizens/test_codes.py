@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from accounts import entrance, sessions
 from accounts.errors import AccountError
 from issuer.errors import IssuerError
-from issuer.register.database import open_register
+from issuer.register.schema import open_register
 from office.citizens import codes
 from office.messages.tables import messages
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from issuer.register.database import reading
 from office.applications.actors import Actor
 from office.payments import bills, refunds, soundness
+from storage.database import reading
 from tests.office.applications.bureau import shop
 from tests.office.desk import provider
 from tests.office.desk.house import House, faults, plain

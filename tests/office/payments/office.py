@@ -25,10 +25,11 @@ from sqlalchemy import Connection, Engine, text
 from werkzeug.serving import make_server
 
 from demo.provider.protocol import Merchant, notification
-from issuer.register.database import open_register, reading
+from issuer.register.schema import open_register
 from office.payments import bills, charging, commands, settings, web
 from office.payments.bills import BilledLine, BilledName
 from office.payments.provider import Payer
+from storage.database import reading
 from tests import clock
 from tests.conftest import ROOT
 from tests.issuer.dying import die_at

@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import func, select
 
 from issuer.errors import IssuerError
-from issuer.register.database import open_register, reading
+from issuer.register.schema import open_register
 from office.payments import charging, counter, notifications, polling, refunds, soundness
 from office.payments.tables import bills, payments, receipts
+from storage.database import reading
 from tests.office.payments import office
 from tests.office.payments.office import Paying, now, settled, told
 

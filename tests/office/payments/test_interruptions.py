@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from issuer.errors import IssuerError
-from issuer.register.database import reading
 from office.payments import charging, notifications, refunds, soundness
+from storage.database import reading
 from tests.office.payments import office
 from tests.office.payments.office import Paying, Simulator, now, open_bill, settled, show, told
 from tests.verifier.served import free_port

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from issuer.errors import IssuerError
-from issuer.register.database import reading
 from office.payments import bills, charging, counter, notifications, polling, refunds, soundness
 from office.payments.tables import bills as bills_
 from office.payments.tables import charges, lines, payments, receipts
 from office.payments.tables import notifications as notifications_
 from office.payments.tables import refunds as refunds_
+from storage.database import reading
 from tests.office.payments import office
 from tests.office.payments.office import Paying, now, settled, told
 

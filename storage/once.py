@@ -1,13 +1,12 @@
-"""Rows that are written once, whoever comes first, and things that are looked at by one at a time."""
+"""Rows that are written once, whoever comes first."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, Connection, Table, UniqueConstraint
 
-from issuer.register.database import insert
+from .insertion import insert
 
 
 def insert_once(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:
@@ -20,14 +19,7 @@ def insert_once(connection: Connection, table: Table, values: Mapping[str, objec
 def insert_or_renew(connection: Connection, table: Table, values: Mapping[str, object], *, old: ColumnElement[bool]) -> None:
     """Insert a row; one that is there already, by the table's unique constraint, takes these values if it is `old` and stays else."""
     unique = next(each for each in table.constraints if isinstance(each, UniqueConstraint))
-    renewed = insert(connection, table).values(values).on_conflict_do_update(
-        index_elements=list(unique.columns), set_=dict(values), where=old
+    renewed = (
+        insert(connection, table).values(values).on_conflict_do_update(index_elements=list(unique.columns), set_=dict(values), where=old)
     )
     connection.execute(renewed)
-
-
-def alone(connection: Connection, name: str) -> None:
-    """Wait until no other transaction is alone with `name`, and keep others out to the end of this one. On SQLite nobody else writes."""
-    if connection.dialect.name == "postgresql":
-        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({key})")

@@ -1,4 +1,4 @@
-"""Opening a register: SQLite by default, PostgreSQL by URL, both made by the same Alembic revisions."""
+"""Opening a database: SQLite by default, PostgreSQL by URL, both made by the same Alembic revisions."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, Table, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from issuer.errors import IssuerError
-
 from . import revisions
+from .errors import StorageError
+from .faults import refusal
+from .schema import Schema
 
 BUSY_SECONDS = 10  # how long to wait for other writers, and for a server
 _HOSTS = re.compile(r"(postgres[^/]*://(?:[^/@]*@)?)([^/?@]*,[^/?@]*)(.*)", re.DOTALL)
@@ -25,17 +25,17 @@ _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(?P<port>\d*))?")
 
 
 def url_of(text: str) -> URL:
-    """Return a database URL from a URL or a path (then SQLite). Raises IssuerError `database_url`."""
+    """Return a database URL from a URL or a path (then SQLite). Raises StorageError `database_url`."""
     try:
         url = _url(text) if "://" in text else URL.create("sqlite", database=text)
     except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
-        raise IssuerError("database_url") from error
+        raise StorageError("database_url") from error
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() != "sqlite" or url.host:
-        raise IssuerError("database_url", url.get_backend_name())
+        raise StorageError("database_url", url.get_backend_name())
     if url.database in (None, "", ":memory:") or url.query:
-        raise IssuerError("database_url", "a register needs a file")  # in memory, every seal would be forgotten
+        raise StorageError("database_url", "a register needs a file")  # in memory, everything would be forgotten
     return url.set(drivername="sqlite")
 
 
@@ -55,10 +55,10 @@ def _url(text: str) -> URL:
     return make_url(before + after).update_query_dict(query)
 
 
-def open_register(text: str, *, create: bool = True) -> Engine:
-    """Open the register at a URL or path. With `create`, one that is not there yet is made; none is ever changed.
+def open_database(schema: Schema, text: str, *, create: bool = True) -> Engine:
+    """Open the database of a schema at a URL or path. With `create`, one that is not there yet is made; none is ever changed.
 
-    Raises IssuerError: `database_missing` (only if `create` is false), `database_locked`, `database_older` (see `khatm database upgrade`),
+    Raises StorageError: `database_missing` (only if `create` is false), `database_locked`, `database_older` (see `khatm database upgrade`),
     `database_newer` (made by a newer version of this program), `database_unreadable`, `database_unreachable`, `disk_full`;
     OSError where its folder cannot be made.
     """
@@ -66,43 +66,38 @@ def open_register(text: str, *, create: bool = True) -> Engine:
         with reading(engine) as connection:
             missing = create and revisions.current(connection) is None
         if missing:
-            revisions.make(engine)
+            revisions.make(schema, engine)
         with reading(engine) as connection:
-            revisions.require(connection)
+            revisions.require(schema, connection)
         return engine
 
 
 @contextmanager
 def opening(text: str, *, create: bool) -> Iterator[Engine]:
-    """Connect to a database whatever its revision; it is let go of again if what is done first with it fails. Raises as `open_register`."""
+    """Connect to a database whatever its revision; it is let go of again if what is done first with it fails. Raises as `open_database`."""
     url = url_of(text)
     engine = _sqlite(url, create=create) if url.get_backend_name() == "sqlite" else _postgresql(url)
     try:
         yield engine
-    except (DatabaseError, CommandError) as error:
+    except (DBAPIError, CommandError) as error:
         engine.dispose()
         raise refusal(error) from error
-    except IssuerError:
+    except StorageError:
         engine.dispose()
         raise
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Open the register to look only: on SQLite too, nobody who looks waits for somebody who writes."""
+    """Open a database to look only: on SQLite too, nobody who looks waits for somebody who writes."""
     with engine.connect().execution_options(reading=True) as connection:
         yield connection
-
-
-def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """Return an insertion that can say what becomes of a row that is there already; each database has its own."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def _sqlite(url: URL, *, create: bool) -> Engine:
     path = Path(url.database or "")
     if not create and not path.exists():
-        raise IssuerError("database_missing", path.name)
+        raise StorageError("database_missing", path.name)
     if create:
         path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
@@ -120,21 +115,6 @@ def _begin(connection: Connection) -> None:
     """Begin as a writer, for a reader that writes later could find that somebody else wrote in between."""
     reads = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
-def refusal(error: Exception) -> IssuerError:
-    """Return what a database error means for the person at the desk."""
-    text = str(getattr(error, "orig", error))
-    if "locked" in text or "busy" in text or "lock timeout" in text or "deadlock" in text:
-        return IssuerError("database_locked")
-    if "disk is full" in text or "No space" in text:
-        return IssuerError("disk_full")
-    if "disk I/O" in text:
-        return IssuerError("disk")
-    no_answer = getattr(getattr(error, "orig", None), "sqlstate", "") is None  # a server's own refusals carry a code
-    if isinstance(error, OperationalError) and (no_answer or "connect" in text or "unable to open" in text):
-        return IssuerError("database_unreachable")
-    return IssuerError("database_unreadable", type(error).__name__)
 
 
 def _prepare_sqlite(connection: object, _: ConnectionPoolEntry) -> None:

@@ -7,5 +7,5 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """Return an insertion into `table`. This package knows no register, so it chooses for itself."""
+    """Return an insertion that can say what becomes of a row that is there already; each database has its own."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)

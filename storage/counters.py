@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Table
 
-from .database import insert
+from .insertion import insert
 
 
 def take(connection: Connection, table: Table, **key: object) -> int:

@@ -12,8 +12,8 @@ from alembic import command
 from sqlalchemy import Engine, MetaData, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from issuer.register import database
-from issuer.register import revisions as register_revisions
+from issuer.register.schema import open_register
+from storage import revisions as register_revisions
 from tests import postgres
 
 
@@ -34,7 +34,7 @@ def schema(engine: Engine) -> list[str]:
 
 
 def made(url: str) -> list[str]:
-    engine = database.open_register(url)
+    engine = open_register(url)
     found = schema(engine)
     engine.dispose()
     return found

@@ -1,0 +1,20 @@
+"""What a database refuses. Sentences are with those who show them: issuer/data/sentences.json."""
+
+from __future__ import annotations
+
+
+class KhatmError(Exception):
+    """`code` is stable and the key of a sentence; `detail` holds no license data.
+
+    The base of what storage and the rooms above it refuse: whoever only tells a person catches this one, so that no room's refusal ends
+    in a traceback because it came from a floor below.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+
+
+class StorageError(KhatmError):
+    """A database cannot be used: `database_*`, `disk_full`, `disk`."""

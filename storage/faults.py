@@ -1,0 +1,55 @@
+"""What an error of a database means, told by its code: its text is in the server's language, and may quote what somebody typed.
+
+PostgreSQL: appendix A of its manual, SQLSTATE. SQLite: result codes (sqlite.org/rescode.html); the lowest octet is the kind.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlalchemy.exc import OperationalError
+
+from .errors import StorageError
+
+_STATES = {
+    "55P03": "database_locked",  # lock_not_available: lock_timeout
+    "40P01": "database_locked",  # deadlock_detected
+    "40001": "database_locked",  # serialization_failure
+    "53100": "disk_full",
+    "58030": "disk",  # io_error
+    "53300": "database_unreachable",  # too_many_connections
+    "25006": "database_unreachable",  # read_only_sql_transaction: a standby, nothing to write on
+    "3D000": "database_unreachable",  # invalid_catalog_name
+    "57P01": "database_unreachable",  # admin_shutdown
+    "57P02": "database_unreachable",  # crash_shutdown
+    "57P03": "database_unreachable",  # cannot_connect_now
+    "57P05": "database_unreachable",  # idle_session_timeout
+}
+_CLASSES = {"08": "database_unreachable", "28": "database_unreachable"}  # connection exceptions; who we are is refused
+_RESULTS = {
+    sqlite3.SQLITE_BUSY: "database_locked",
+    sqlite3.SQLITE_LOCKED: "database_locked",
+    sqlite3.SQLITE_PROTOCOL: "database_locked",  # many began at once
+    sqlite3.SQLITE_FULL: "disk_full",
+    sqlite3.SQLITE_IOERR: "disk",
+    sqlite3.SQLITE_CANTOPEN: "database_unreachable",
+    sqlite3.SQLITE_PERM: "database_unreachable",
+    sqlite3.SQLITE_READONLY: "database_unreachable",  # a file or folder that we may not write
+}
+
+
+def refusal(error: Exception) -> StorageError:
+    """Return what a database error means for the person at the desk; what no code tells is `database_unreadable`, with the error's kind."""
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, sqlite3.Error):
+        code = _RESULTS.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+    else:
+        code = _of_state(getattr(cause, "sqlstate", None), lost=isinstance(error, OperationalError))
+    return StorageError(code) if code else StorageError("database_unreadable", type(error).__name__)
+
+
+def _of_state(state: str | None, *, lost: bool) -> str | None:
+    """Return the code of a SQLSTATE; without one no server answered, if what failed is the connection."""
+    if state is None:
+        return "database_unreachable" if lost else None
+    return _STATES.get(state) or _CLASSES.get(state[:2])
