@@ -26,6 +26,7 @@ from keys.custody import Custody
 from published import TRUST_LIST
 from qr.read import read
 from seal import claims, wire
+from storage import faults
 from tests.conftest import ROOT
 from tests.issuer.rooms import DATA, KEYS_MADE, NOW, PASSPHRASE, SECONDS, Office, csv_of, make_keys, row, rows, seconds
 
@@ -427,10 +428,11 @@ def test_two_publishers_at_once_leave_the_newer_lists(office: Office, issued: st
 
 
 def test_every_code_that_the_issuer_raises_has_a_sentence_in_both_languages() -> None:
-    raised: set[str] = set()
-    for path in sorted([*(ROOT / "issuer").rglob("*.py"), *(ROOT / "office").rglob("*.py")]):
+    errors = ("StorageError", "IssuerError", "IntakeError", "LicenseError")
+    raised = {*faults._STATES.values(), *faults._CLASSES.values(), *faults._RESULTS.values()}
+    for path in sorted(path for room in ("storage", "issuer", "office") for path in (ROOT / room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("IssuerError", "IntakeError", "LicenseError"):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in errors:
                 raised |= {arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant)}
     assert {"database_newer", "transition_refused", "clock_behind", "no_published_key"} <= raised
     for code in raised | {"duplicate_row", "near_twin", "twin_dismissed", "disk"}:
