@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from seal.errors import LicenseError
@@ -13,6 +14,7 @@ from .row import Row
 from .texts import figures
 
 _DEGREE_M = 111_195  # a degree of latitude
+_OUTLINE = re.compile(r"\s*(?:SRID\s*=\s*\d+\s*;\s*)?(?:MULTI)?POLYGON\b", re.IGNORECASE).match
 
 
 class Placed(NamedTuple):
@@ -21,6 +23,13 @@ class Placed(NamedTuple):
     point: Point
     field: str
     blur_m: float
+
+
+def outlined(row: Row) -> Row:
+    """Return the row with an outline that stands where its position should, such as under «الموقع», in the outline's column."""
+    if row.text("footprint") or not _OUTLINE(row.text("position")):
+        return row
+    return row._replace(fields={**row.fields, "footprint": row.text("position"), "position": ""})
 
 
 def place(row: Row) -> Placed:

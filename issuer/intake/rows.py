@@ -19,7 +19,7 @@ from seal.site import RADIUS_MAX_M, Corner, Point, Site
 from . import coordinates, footprints, measures, texts
 from .naming import Names
 from .notations import NOTHING_PROVED, Notation
-from .placing import Placed, place
+from .placing import Placed, outlined, place
 from .row import Row
 from .understood import NOTHING, ArabicNames, Understood
 
@@ -173,6 +173,7 @@ class Rules:
         """Return what becomes of one row. A refusal names all that is wrong, in the order of the columns."""
         if row.fault:
             return Refusal(row.line, "", row.fault, "", row.cells)
+        row = outlined(row)
         reading = _Reading(row, survey)
         license_, placed, read = self._license(reading)
         source_id = reading.take(_source_id, row)

@@ -257,6 +257,18 @@ def test_an_outline_that_cannot_be_used_is_called_that(rules: Rules, tmp_path: P
         assert [(fault.field, fault.code) for fault in refusal.faults] == [("footprint", "footprint_invalid")]
 
 
+def test_an_outline_where_the_position_should_be_is_the_outline(row: Callable[..., Judged]) -> None:
+    ring = "(30.0050 31.2750, 30.0053 31.2750, 30.0053 31.2753, 30.0050 31.2753, 30.0050 31.2750)"
+    told = {"latitude": "", "longitude": "", "radius_m": ""}
+    for written in (f"POLYGON({ring})", f"SRID=4326; polygon ({ring})"):
+        entry = row(position=written, **told)
+        assert isinstance(entry, Entry), entry
+        assert len(entry.license.site.footprint) == 4
+    refusal = row(position="POLYGON((30 31, 30 31))", **told)
+    assert isinstance(refusal, Refusal)
+    assert {fault.field for fault in refusal.faults} == {"footprint"}
+
+
 def test_every_fault_of_a_row_is_told_in_the_rejects_file(row: Callable[..., Judged], tmp_path: Path) -> None:
     refusal = row(type="kiosk", trade_name="-", latitude="x", longitude="y", radius_m="0", valid_from="31/2/2026", source_id="a\u202eb")
     assert isinstance(refusal, Refusal)
