@@ -10,6 +10,7 @@ import click
 import pytest
 
 from khatm import main
+from tests.house import commands_doc
 
 HOUSE = Path(__file__).parents[2]
 PAPERS = [HOUSE / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")] + sorted((HOUSE / "docs").rglob("*.md"))
@@ -70,3 +71,7 @@ def test_the_route_of_a_license_leads_into_the_code() -> None:
     assert len(route) >= 9
     for name, file in route:
         assert re.search(rf"^(def|class) {name}\b", (HOUSE / file).read_text("utf-8"), re.MULTILINE), (name, file)
+
+
+def test_the_page_of_commands_is_the_program_s() -> None:
+    assert commands_doc.PATH.read_text("utf-8") == commands_doc.page(), "python -m tests.house.commands_doc"

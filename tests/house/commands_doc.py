@@ -1,0 +1,59 @@
+"""Makes docs/commands.md from the commands themselves: `python -m tests.house.commands_doc`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+import khatm
+from tests.conftest import ROOT
+
+PATH = ROOT / "docs/commands.md"
+_HEAD = """# Commands
+
+Every command of `khatm`, as `--help` says it. How they go together is in [running it](operations.md) and [the license office](office.md).
+Exit codes: 0 done; 2 not done, with a code and a sentence in both languages; `verify` and `scan`: 0 valid, 1 invalid, 3 undecided,
+4 no license code.
+
+This page is made from the program (`python -m tests.house.commands_doc`); a test compares the two.
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    return _HEAD + "".join(_sections(khatm.main, "khatm", None))
+
+
+def _sections(command: click.Command, path: str, parent: click.Context | None) -> Iterator[str]:
+    context = click.Context(command, info_name=path.rsplit(" ", 1)[-1], parent=parent)
+    if isinstance(command, click.Group):
+        for name, inner in sorted(command.commands.items()):
+            yield from _sections(inner, f"{path} {name}", context)
+        return
+    arguments = [each for each in command.params if isinstance(each, click.Argument)]
+    usage = " ".join([path, *(each.make_metavar(context) for each in arguments)])
+    yield f"\n## {path}\n\n    {usage}\n\n{' '.join((command.help or '').split())}\n"
+    options = [each for each in command.params if isinstance(each, click.Option) and not each.hidden]
+    if options:
+        yield "\n| option | what | default |\n|---|---|---|\n"
+        yield from (_row(each, context) for each in options)
+
+
+def _row(option: click.Option, context: click.Context) -> str:
+    names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
+    marks = (" (needed)" if option.required else "") + (" (repeatable)" if option.multiple else "")
+    said = " ".join((option.help or "").split()).replace("|", "\\|")
+    return f"| {names}{marks} | {said} | {_default(option, context)} |\n"
+
+
+def _default(option: click.Option, context: click.Context) -> str:
+    """Return a default as people read it; what depends on the machine or the moment has none here, a switch is off."""
+    default = option.get_default(context, call=False)
+    told = isinstance(default, str | int | float | Path) and not isinstance(default, bool) and default != ""
+    return f"`{default}`" if told and not Path(str(default)).is_absolute() else ""
+
+
+if __name__ == "__main__":
+    PATH.write_text(page(), "utf-8")
