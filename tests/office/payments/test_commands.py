@@ -71,7 +71,7 @@ def test_a_day_s_money_and_what_waits(paying: Paying, tmp_path: Path) -> None:
         (("report", "--day", "tomorrow"), "YYYY-MM-DD"),
         (("refunds", "decide", "1", "done", "--by", "9"), "refund_unknown"),
         (("decide", "1", "refund", "--by", "9", "--note", "x"), "notice_unknown"),
-        (("poll", "--provider", "nowhere.toml"), "disk"),
+        (("poll", "--provider", "nowhere.toml"), "path_missing"),
     ],
 )
 def test_what_is_refused_is_a_sentence(paying: Paying, words: tuple[str, ...], code: str) -> None:
