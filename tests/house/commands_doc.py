@@ -1,4 +1,4 @@
-"""Makes docs/commands.md from the commands themselves: `python -m tests.house.commands_doc`."""
+"""Makes docs/reference/commands.md from the commands themselves: `python -m tests.house.commands_doc`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import click
 import khatm
 from tests.conftest import ROOT
 
-PATH = ROOT / "docs/commands.md"
+PATH = ROOT / "docs/reference/commands.md"
 _HEAD = """# Commands
 
-Every command of `khatm`, as `--help` says it. How they go together is in [running it](operations.md) and [the license office](office.md).
+Every command of `khatm`, as `--help` says it. How they go together is in [running it](../how-to/running.md) and [the license office](../explanation/office.md).
 Exit codes: 0 done; 2 not done, with a code and a sentence in both languages; `verify` and `scan`: 0 valid, 1 invalid, 3 undecided,
 4 no license code.
 

@@ -14,7 +14,7 @@ from tests.house import commands_doc
 
 HOUSE = Path(__file__).parents[2]
 PAPERS = [HOUSE / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")] + sorted((HOUSE / "docs").rglob("*.md"))
-GUIDES = "\n".join((HOUSE / name).read_text("utf-8") for name in ("README.md", "docs/operations.md"))
+GUIDES = "\n".join((HOUSE / name).read_text("utf-8") for name in ("README.md", "docs/how-to/running.md"))
 
 
 def commands(group: click.Command, path: str = "khatm") -> Iterator[str]:

@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")]
-    for line in (ROOT / "docs/glossary.md").read_text("utf-8").splitlines()
+    for line in (ROOT / "docs/reference/glossary.md").read_text("utf-8").splitlines()
     if line.startswith("| ") and not line.startswith("| English")
 ]
 NAMES = sorted({name for row in ROWS for name in re.findall(r"`([\w.]+)`", row[3])})

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-NAMED = re.findall(r"`(tests/[\w/]+\.py)(?:::(test_\w+))?`", (ROOT / "docs/mended.md").read_text("utf-8"))
+NAMED = re.findall(r"`(tests/[\w/]+\.py)(?:::(test_\w+))?`", (ROOT / "docs/explanation/mended.md").read_text("utf-8"))
 
 
 def test_many_are_named() -> None:

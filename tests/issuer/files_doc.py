@@ -1,4 +1,4 @@
-"""docs/files.md, made from the table that the readers use: `python -m tests.issuer.files_doc` writes it, a test compares."""
+"""docs/reference/files.md, made from the table that the readers use: `python -m tests.issuer.files_doc` writes it, a test compares."""
 # ruff: noqa: E501 - rows of tables of a document are lines
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from issuer import licensed
 from issuer.intake.vocabulary import vocabulary
 from tests.conftest import ROOT
 
-PATH = ROOT / "docs/files.md"
+PATH = ROOT / "docs/reference/files.md"
 _HEAD = """# Files of licenses
 
 `khatm issue FILE` reads CSV (comma, semicolon or tab; UTF-8, UTF-16 or Windows-1256), XLSX and GeoJSON. Begin with `khatm issue --template licenses.xlsx`, an Arabic workbook with examples and lists.
@@ -42,7 +42,7 @@ month first, its ambiguous days are refused with that line (`date_month_first`, 
 left others as text, those it may have swapped are refused (`date_half_read`).
 
 **Names.** Types, authorities and activities by code or as people call them («محل», «حي المنتزه أول», «المنتزه 1», «مخبز»). Texts are sealed as
-written ([ADR 28](adr/0028-what-is-sealed-as-written.md)). Refused by name: a cell that the spreadsheet made a day, a truth value or a number of
+written ([ADR 28](../adr/0028-what-is-sealed-as-written.md)). Refused by name: a cell that the spreadsheet made a day, a truth value or a number of
 (`cell_is_…`, with its place: C3), a sign for nothing (`placeholder`: `-`, `0`, `N/A`, «لا يوجد»), letters that nobody sees. Numbers may carry
 their unit: «30 م».
 

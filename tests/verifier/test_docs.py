@@ -1,4 +1,4 @@
-"""/docs, the API as a page, and docs/api.md, what is promised of it."""
+"""/docs, the API as a page, and docs/reference/api.md, what is promised of it."""
 
 import re
 
@@ -42,13 +42,13 @@ NAMES = ("ReceiptVerdict", "LicenseAnswer", "TextQuestion", "PictureQuestion", "
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_promise_names_every_member(name: str) -> None:
-    told = (ROOT / "docs/api.md").read_text()
+    told = (ROOT / "docs/reference/api.md").read_text()
     for member in document()["components"]["schemas"][name]["properties"]:
         assert f"`{member}`" in told, (name, member)
 
 
 def test_the_promise_names_every_code_of_a_problem() -> None:
-    told = (ROOT / "docs/api.md").read_text()
+    told = (ROOT / "docs/reference/api.md").read_text()
     assert {code for code in STATUS if f"| `{code}` | {STATUS[code]} |" not in told} == set()
     assert set(re.findall(r"^\| `(\w+)` \| \d", told, re.M)) == set(STATUS)
     assert schemas.problem()["properties"]["code"]["enum"] == list(STATUS)

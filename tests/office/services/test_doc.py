@@ -1,4 +1,4 @@
-"""docs/services.md names what the files and the code have."""
+"""docs/reference/services.md names what the files and the code have."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 
 from .rulebook import FEES, SERVICES
 
-DOC = (ROOT / "docs/services.md").read_text("utf-8")
+DOC = (ROOT / "docs/reference/services.md").read_text("utf-8")
 CODE = "".join(path.read_text("utf-8") for path in (ROOT / "office/services").glob("*.py"))
 
 
