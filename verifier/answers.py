@@ -1,4 +1,6 @@
-"""What programs are told: the core's verdict, the same in words, when it was given and how old the lists were. docs/reference/api.md promises it.
+"""What programs are told: the core's verdict, the same in words, when it was given and how old the lists were.
+
+docs/reference/api.md promises it.
 
 The API and `khatm verify --json` answer with the same object. Every text is judged here: a seal as a license, a receipt as what it is.
 """

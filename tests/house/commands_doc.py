@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 PATH = ROOT / "docs/reference/commands.md"
 _HEAD = """# Commands
 
-Every command of `khatm`, as `--help` says it. How they go together is in [running it](../how-to/running.md) and [the license office](../explanation/office.md).
+Every command of `khatm`, as `--help` says it. How they go together is in the [how-to pages](../README.md).
 Exit codes: 0 done; 2 not done, with a code and a sentence in both languages; `verify` and `scan`: 0 valid, 1 invalid, 3 undecided,
 4 no license code.
 

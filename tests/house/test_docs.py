@@ -14,7 +14,9 @@ from tests.house import commands_doc
 
 HOUSE = Path(__file__).parents[2]
 PAPERS = [HOUSE / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")] + sorted((HOUSE / "docs").rglob("*.md"))
-GUIDES = "\n".join((HOUSE / name).read_text("utf-8") for name in ("README.md", "docs/how-to/running.md"))
+GUIDES = "\n".join(
+    path.read_text("utf-8") for path in (HOUSE / "README.md", HOUSE / "docs/tutorial.md", *(HOUSE / "docs/how-to").glob("*.md"))
+)
 
 
 def commands(group: click.Command, path: str = "khatm") -> Iterator[str]:
@@ -60,6 +62,29 @@ def test_links_lead_somewhere(paper: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", paper.read_text("utf-8"))
     local = [target for target in targets if "://" not in target]
     assert [target for target in local if not (paper.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_links_lead_to_a_heading(paper: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", paper.read_text("utf-8"))
+    lost = [(name, anchor) for name, anchor in targets if anchor not in anchors((paper.parent / name) if name else paper)]
+    assert lost == []
+
+
+def anchors(paper: Path) -> set[str]:
+    """The names that a page's headings have in links: small letters, hyphens for blanks, no other signs."""
+    headings = re.findall(r"^#+ (.*)$", paper.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_map_leads_to_every_paper() -> None:
+    """Whatever stands in docs/ is a line of the map, beneath one of the four kinds."""
+    page = HOUSE / "docs/README.md"
+    told = page.read_text("utf-8")
+    linked = {(page.parent / target).resolve() for target in re.findall(r"\]\(([^)#\s]+)\)", told) if "://" not in target}
+    papers = {path.resolve() for path in (HOUSE / "docs").rglob("*.md") if path != page and path.parent.name != "adr"}
+    assert papers - linked == set()
+    assert re.findall(r"^## (\S+)", told, re.MULTILINE)[:4] == ["Tutorial", "How-to", "Reference", "Explanation"]
 
 
 def test_decisions_fit_on_a_page() -> None:
