@@ -65,7 +65,7 @@ def interval(hits: int, count: int) -> str:
     z, share = 1.96, hits / count
     middle, reach = share + z * z / (2 * count), z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
     low, high = (middle - reach) / (1 + z * z / count), (middle + reach) / (1 + z * z / count)
-    return f"{hits}/{count} ({low:.2f}–{high:.2f})"
+    return f"{hits}/{count} ({max(low, 0):.2f}–{min(high, 1):.2f})"
 
 
 def reading(count: int) -> dict[str, object]:
@@ -88,6 +88,8 @@ def reading(count: int) -> dict[str, object]:
         results |= {severity: {name: interval(row[name], count) for name in READERS} for severity, row in rows.items()}
     results["all"] = {name: interval(hits[name], total) for name in READERS}
     results["wrong texts by khatm"] = wrong
+    ratios = [ours_ / theirs for ours_, theirs in zip(times["khatm"], times["zxing-cpp"], strict=True)]
+    results["khatm's time on a picture, times zxing-cpp's on it (median)"] = round(float(np.median(ratios)), 2)
     results["median ms"] = {name: round(float(np.median(taken)), 1) for name, taken in times.items()}
     return results
 

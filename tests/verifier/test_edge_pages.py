@@ -12,7 +12,9 @@ from urllib.parse import unquote
 import pytest
 from flask.testing import FlaskClient
 
+from issuer.cards.card import place
 from seal import sentences, status
+from seal.site import Point
 from tests.verifier.conftest import path_of
 from tests.verifier.test_pages import decision, shown
 from tests.world import World
@@ -207,3 +209,12 @@ def test_half_a_contact_is_refused_at_the_start(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="a contact"):
         contact.parse(**wrong)
     assert contact.parse(ar="", en="") is None
+
+
+def test_the_page_s_position_is_the_card_s_to_the_last_digit(client: FlaskClient, world: World) -> None:
+    """Latitude 31.265625 lies between two numbers of five decimals: all round it alike."""
+    made = world.license()
+    made = made._replace(site=made.site._replace(point=Point(31.265625, 30.0)))
+    page = client.get(path_of(world.seal(made))).text
+    assert f">{place(made.site).split('  ')[0]}<" in page
+    assert ">31.26562, 30.00000<" in page
