@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from office.services.service import Effect, Kind, Service
+from office.services.service import Effect, Kind
 from seal.license import License
 
 from . import growing, holders, judging
+from .growing import Form
 from .office import Office
-from .tables import applications
 from .views import Application
 
 _TEXTS = ("trade_name", "activity", "holder", "address")
@@ -45,28 +43,20 @@ def compare(connection: Connection, office: Office, application: Application) ->
         return None
     old, linked = found[0], holders.linked_mobile(connection, application.subject, but=application.number)
     changes = _changes(old, application.license) if service.effect == Effect.REPLACE else ()
-    values, _ = judging.values(service, application.fields)
-    known = growing.sizes_before(connection, office, application.subject)
+    form, before = Form.of(service, application.fields), growing.forms_before(connection, office, application.subject)
+    values = form.values
+    known = growing.sizes_before(connection, application.subject, before)
     given = {field.code: (field.fact, values[field.code]) for field in service.fields if field.fact and field.code in values}
     sizes = [Change(code, known.get(fact), size) for code, (fact, size) in given.items() if known.get(fact) != size]
-    was, chosen = _chosen_before(connection, office, application.subject), _chosen(service, application.fields)
-    sizes += [Change(code, was.get(code), choice) for code, choice in chosen.items() if was.get(code) != choice]
+    was = {code: choice for each in before for code, choice in _chosen(each).items()}
+    sizes += [Change(code, was.get(code), choice) for code, choice in _chosen(form).items() if was.get(code) != choice]
     more = tuple(sizes) if service.effect == Effect.REPLACE else ()
     return Comparison((*changes, *more), old.holder, bool(linked) and linked != application.mobile)
 
 
-def _chosen_before(connection: Connection, office: Office, number: str) -> dict[str, str]:
-    """Return what the applications that made a license what it is chose, such as an advertisement's lighting: no seal holds it."""
-    table, known = applications.c, dict[str, str]()
-    earlier = select(table.service, table.fields).where(table.issued == number).order_by(table.id)
-    for row in connection.execute(earlier):
-        known |= _chosen(office.service(row.service), json.loads(row.fields))
-    return known
-
-
-def _chosen(service: Service, typed: Mapping[str, str]) -> dict[str, str]:
-    """Return the choices of a form, by the codes of their fields."""
-    values, _ = judging.values(service, typed)
+def _chosen(form: Form) -> dict[str, str]:
+    """Return the choices of a form, such as an advertisement's lighting, by the codes of their fields: no seal holds them."""
+    service, values = form
     return {field.code: str(values[field.code]) for field in service.fields if field.kind == Kind.CHOICE and field.code in values}
 
 

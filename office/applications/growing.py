@@ -7,8 +7,8 @@ its seal does not hold the size) makes no difference: the reviewer reads that it
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
@@ -16,6 +16,7 @@ from issuer.register.stored import from_json as license_from_json
 from office.services import charging, facts
 from office.services.charging import Line
 from office.services.errors import FeeError
+from office.services.fields import Value
 from office.services.service import Service
 from seal import days
 
@@ -24,19 +25,36 @@ from .office import Office
 from .tables import applications
 
 
-def sizes_before(connection: Connection, office: Office, number: str) -> dict[str, int]:
-    """Return what is known of a license's sizes, by the facts of the fee schedules: from its seal and from its applications."""
+class Form(NamedTuple):
+    """A form as far as it can be read: its service, and what its fields say, by code."""
+
+    service: Service
+    values: Mapping[str, Value]
+
+    @classmethod
+    def of(cls, service: Service, typed: Mapping[str, str]) -> Form:
+        """Return what somebody typed into the form of a service."""
+        return cls(service, judging.values(service, typed)[0])
+
+
+def forms_before(connection: Connection, office: Office, number: str) -> tuple[Form, ...]:
+    """Return the forms that made a license what it is, the oldest first: no seal holds all that they say."""
     table = applications.c
     earlier = select(table.service, table.fields).where(table.issued == number).order_by(table.id)
+    return tuple(Form.of(office.service(row.service), json.loads(row.fields)) for row in connection.execute(earlier))
+
+
+def sizes_before(connection: Connection, number: str, forms: Sequence[Form]) -> dict[str, int]:
+    """Return what is known of a license's sizes, by the facts of the fee schedules: from its seal and from its forms."""
     known: dict[str, int] = {}
-    for row in connection.execute(earlier):
-        known |= _sizes(office.service(row.service), json.loads(row.fields))
+    for form in forms:
+        known |= _sizes(form)
     old = judging.find(connection, number)
     return known | (dict(old[0].details) if old else {})
 
 
-def _sizes(service: Service, typed: Mapping[str, str]) -> dict[str, int]:
-    values, _ = judging.values(service, typed)
+def _sizes(form: Form) -> dict[str, int]:
+    service, values = form
     return {field.fact: int(values[field.code]) for field in service.fields if field.fact and field.code in values}
 
 
@@ -47,8 +65,8 @@ def difference(connection: Connection, office: Office, row: Row[Any]) -> tuple[L
         return ()
     first, day = office.services.of(service.type, service.difference_of), days.day_of(row.submitted_at)
     license_ = license_from_json(json.loads(row.license))
-    before = sizes_before(connection, office, row.subject)
-    given = _sizes(service, json.loads(row.fields)) | dict(license_.details)
+    before = sizes_before(connection, row.subject, forms_before(connection, office, row.subject))
+    given = _sizes(Form.of(service, json.loads(row.fields))) | dict(license_.details)
     if not any(size > before[fact] for fact, size in given.items() if fact in before):
         return ()
     term = {"first_day": max(license_.first_day, day), "last_day": license_.last_day}
