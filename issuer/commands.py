@@ -14,8 +14,7 @@ import click
 from click.core import ParameterSource
 from sqlalchemy.exc import DBAPIError
 
-from keys.errors import SENTENCES as KEY_SENTENCES
-from keys.errors import CustodyError
+from keys.errors import CustodyError, named, told
 from published import whole
 from seal import days, sentences
 from seal.errors import FormatError, ListError, SealError
@@ -55,28 +54,21 @@ def run_refusing(work: Any) -> Any:
     try:
         return work()
     except CustodyError as error:
-        ar, en = KEY_SENTENCES[error.code]
-        raise _usage(error.code, ar, en, error.detail) from error
+        raise click.UsageError(told(error.code, error.detail)) from error
     except (KhatmError, ListError, SealError) as error:
-        raise _usage(error.code, say(error.code, "ar"), say(error.code, "en"), error.detail) from error
+        raise _usage(error.code, error.detail) from error
     except DBAPIError as error:
-        told = refusal(error)
-        raise _usage(told.code, say(told.code, "ar"), say(told.code, "en"), "") from error
+        raise _usage(refusal(error).code) from error
     except BrokenPipeError:
         raise  # the reader went away, as `| head` does: click ends quietly
     except FileNotFoundError as error:
-        raise _usage("path_missing", say("path_missing", "ar"), say("path_missing", "en"), str(error.filename or "")) from error
+        raise _usage("path_missing", str(error.filename or "")) from error
     except OSError as error:
-        raise _usage("disk", say("disk", "ar"), say("disk", "en"), named(error)) from error
+        raise _usage("disk", named(error)) from error
 
 
-def named(error: OSError) -> str:
-    """Return what failed, and the path if there is one."""
-    return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
-
-
-def _usage(code: str, ar: str, en: str, detail: str) -> click.UsageError:
-    return click.UsageError(f"{code}: {en} / {ar}" + (f" ({detail})" if detail else ""))
+def _usage(code: str, detail: str = "") -> click.UsageError:
+    return click.UsageError(f"{code}: {say(code, 'en')} / {say(code, 'ar')}" + (f" ({detail})" if detail else ""))
 
 
 def moment(_: click.Context, __: click.Parameter | None, value: str | None) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 from sqlalchemy import Connection, Engine, text
 
 from storage import revisions
-from storage.database import opening, reading
+from storage.database import opening, reading, revision_of
 from storage.errors import StorageError
 
 from .commands import Refusals
@@ -26,12 +27,8 @@ def database_() -> None:
 @register_option
 def upgrade(register: str) -> None:
     """Bring the tables up to date: all steps or none. Stop what works on the register, and make a backup, first."""
-    with opening(register, create=False) as engine:
-        with reading(engine) as connection:
-            if revisions.current(connection) is None:
-                raise StorageError("database_missing")
+    with _there(register) as (engine, _):
         lacked = revisions.upgrade(REGISTER, engine, progress=lambda step: click.echo(f"{step.name}  {step.sentence}"))
-    engine.dispose()
     head = revisions.head(REGISTER)
     click.echo(f"{lacked} revisions done; now at {head}." if lacked else f"Nothing to do: at {head}.")
 
@@ -41,9 +38,8 @@ def upgrade(register: str) -> None:
 @click.pass_context
 def check(context: click.Context, register: str) -> None:
     """Say whether the tables are this program's and the database is whole. Exit code 1 if not. It changes nothing."""
-    with opening(register, create=False) as engine:
-        faults = list(_faults(engine))
-    engine.dispose()
+    with _there(register) as (engine, found):
+        faults = _faults(engine, found)
     for fault in faults:
         click.echo(fault)
     if faults:
@@ -51,14 +47,22 @@ def check(context: click.Context, register: str) -> None:
     click.echo(f"Sound: revision {revisions.head(REGISTER)}, tables as this program knows them, the database whole.")
 
 
-def _faults(engine: Engine) -> list[str]:
-    with reading(engine) as connection:
-        found = revisions.current(connection)
+@contextmanager
+def _there(register: str) -> Iterator[tuple[Engine, str]]:
+    """Connect to a register that has tables, whatever its revision, and yield that too. Raises StorageError."""
+    with opening(register, create=False) as engine:
+        found = revision_of(engine)
         if found is None:
             raise StorageError("database_missing")
-        if found != revisions.head(REGISTER):
-            missing = revisions.pending(REGISTER, found)
-            return [f"older: at {found}, this program needs {missing[-1].name}: `khatm database upgrade`"]
+        yield engine, found
+        engine.dispose()
+
+
+def _faults(engine: Engine, found: str) -> list[str]:
+    if found != revisions.head(REGISTER):
+        missing = revisions.pending(REGISTER, found)
+        return [f"older: at {found}, this program needs {missing[-1].name}: `khatm database upgrade`"]
+    with reading(engine) as connection:
         return [*(f"table: {each}" for each in revisions.differences(REGISTER, connection)), *_WHOLE[connection.dialect.name](connection)]
 
 

@@ -12,7 +12,7 @@ from seal import days, trust
 
 from . import policy
 from .custody import Custody, write
-from .errors import CustodyError, told
+from .errors import CustodyError, named, told
 from .passphrase import passphrase_options, read_passphrase
 
 
@@ -30,7 +30,7 @@ class Refusals(click.Group):
         except FileNotFoundError as error:
             raise click.UsageError(told("path_missing", str(error.filename or ""))) from error
         except OSError as error:
-            raise click.UsageError(told("disk", ": ".join(str(part) for part in (error.filename, error.strerror) if part))) from error
+            raise click.UsageError(told("disk", named(error))) from error
 
 
 folder_option = click.option(

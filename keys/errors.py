@@ -28,6 +28,11 @@ def told(code: str, detail: str = "") -> str:
     return f"{code}: {en} / {ar}" + (f" ({detail})" if detail else "")
 
 
+def named(error: OSError) -> str:
+    """Return what failed, and the path if there is one."""
+    return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+
+
 class CustodyError(Exception):
     """Custody cannot or will not do it. `code` is a key of SENTENCES; `detail` holds no secret."""
 

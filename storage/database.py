@@ -63,13 +63,18 @@ def open_database(schema: Schema, text: str, *, create: bool = True) -> Engine:
     OSError where its folder cannot be made.
     """
     with opening(text, create=create) as engine:
-        with reading(engine) as connection:
-            missing = create and revisions.current(connection) is None
-        if missing:
+        found = revision_of(engine)
+        if create and found is None:
             revisions.make(schema, engine)
-        with reading(engine) as connection:
-            revisions.require(schema, connection)
+            found = revision_of(engine)  # whoever made it may be of another version
+        revisions.require(schema, found)
         return engine
+
+
+def revision_of(engine: Engine) -> str | None:
+    """Return the revision that a database has; None if it has no tables of ours."""
+    with reading(engine) as connection:
+        return revisions.current(connection)
 
 
 @contextmanager

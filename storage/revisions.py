@@ -46,12 +46,11 @@ def pending(schema: Schema, found: str | None) -> tuple[Revision, ...]:
     return _steps(schema)[names.index(found) + 1 if found else 0 :]
 
 
-def require(schema: Schema, connection: Connection) -> None:
-    """Refuse a database of another revision than this program's.
+def require(schema: Schema, found: str | None) -> None:
+    """Refuse a database at another revision than this program's.
 
     Raises StorageError `database_missing`, `database_older`, `database_newer`.
     """
-    found = current(connection)
     if found == head(schema):
         return
     if found is None:
