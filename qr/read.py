@@ -142,11 +142,8 @@ QUICK = (
 )
 EQUALISED = Step("equalised", lambda image: _zxing(_equalised(image)))
 SHARPENED = Step("sharpened", lambda image: _zxing(_unsharp(image)))
-ENLARGING = (
-    Step("enlarged by half", lambda image: _zxing(_scaled(image, 1.5))),
-    ENLARGED,
-    Step("doubled", lambda image: _zxing(_scaled(image, 2))),
-)
+BY_HALF = Step("enlarged by half", lambda image: _zxing(_scaled(image, 1.5)))
+DOUBLED = Step("doubled", lambda image: _zxing(_scaled(image, 2)))
 ZBAR = Step("zbar", _zbar)
 ON_THRESHOLD = Step("zbar on threshold", lambda image: _zbar(_thresholded(image)))
 DEEP = (
@@ -160,14 +157,15 @@ DEEP = (
     Step("logarithm", lambda image: _zxing(_logarithm(image))),
     Step("shade at 60 %", lambda image: _zxing(_clipped(image, 60))),
     Step("shade at 35 %", lambda image: _zxing(_clipped(image, 35))),
-    ENLARGING[0],
+    BY_HALF,
     Step("zbar on half", lambda image: _zbar(_scaled(image, 1 / 2))),
     ZBAR,
-    *ENLARGING[1:],
+    ENLARGED,
+    DOUBLED,
     ON_THRESHOLD,
 )
 # What reads nothing more of a picture that is fine by itself (98 photographs of 8 megapixels: 90 read with these and without).
-NOT_OF_FINE = frozenset({*ENLARGING, ZBAR, ON_THRESHOLD})
+NOT_OF_FINE = frozenset({BY_HALF, ZBAR, ENLARGED, DOUBLED, ON_THRESHOLD})
 
 
 def read(image: npt.NDArray[np.uint8], *, ours: Callable[[str], bool], deadline: Callable[[], bool] | None = None) -> tuple[str, ...]:
