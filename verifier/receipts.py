@@ -14,7 +14,7 @@ from seal.trust import TrustList
 from web.writing import moment
 
 from . import answers, words
-from .desk import Desk
+from .context import VerifierContext
 from .sheet import Row
 
 
@@ -35,10 +35,10 @@ class ReceiptSheet(NamedTuple):
     checked: str
 
 
-def page(desk: Desk, text: str, language: Language) -> str:
+def page(context: VerifierContext, text: str, language: Language) -> str:
     """Return the page of the receipt `text`. Raises ProblemError `lists_missing`."""
-    loaded, now = desk.loaded(), desk.now()
-    verdict = receipt.verify(text, trust=loaded.trust, hosts=desk.hosts(loaded), now=now)
+    loaded, now = context.loaded(), context.now()
+    verdict = receipt.verify(text, trust=loaded.trust, hosts=context.hosts(loaded), now=now)
     shown = sheet(verdict, trust=loaded.trust, checked=days.seconds_of(now), language=language)
     return render_template("receipt.html", lang=language, sheet=shown, codes=[text], by_path=request.method == "GET")
 

@@ -12,18 +12,17 @@ from sqlalchemy import Connection, Row, select, update
 from issuer.intake.texts import figures, skeleton
 from office.messages import notices
 from office.payments.tables import bills
-from office.services import deadlines
-from office.services import machine as machines
+from office.services import deadlines, state_machine
 from office.services.deadlines import Deadline
 from office.services.errors import MoveError
-from office.services.machine import Done, State
 from office.services.service import Service
+from office.services.state_machine import Done, State
 from seal import days
 
 from . import access
 from .actors import Actor
+from .context import OfficeContext
 from .errors import ApplicationError
-from .office import Office
 from .tables import application_events as events
 from .tables import applications
 
@@ -82,7 +81,7 @@ def _steps(connection: Connection, row: Row[Any]) -> Sequence[Row[Any]]:
 def _done(steps: Sequence[Row[Any]], row: Row[Any], actor: Actor) -> tuple[Done, ...]:
     found = tuple(Done(step.action, step.actor) for step in steps)
     namesake = actor.kind == "staff" and bool(row.holder) and skeleton(actor.name) == skeleton(row.holder)
-    return (*found, Done(machines.ENTER, actor.key)) if namesake else found
+    return (*found, Done(state_machine.ENTER, actor.key)) if namesake else found
 
 
 def _came_from(steps: Sequence[Row[Any]], state: str) -> State | None:
@@ -94,20 +93,20 @@ def _came_from(steps: Sequence[Row[Any]], state: str) -> State | None:
 def edited(connection: Connection, row: Row[Any], *, actor: Actor, now: int) -> None:
     """Note, once, that somebody else than who began it has a hand in what an application says."""
     hands = select(events.c.id).where(
-        events.c.application_id == row.id, events.c.actor == actor.key, events.c.action.in_((machines.ENTER, machines.EDIT))
+        events.c.application_id == row.id, events.c.actor == actor.key, events.c.action.in_((state_machine.ENTER, state_machine.EDIT))
     )
     if connection.scalar(hands.limit(1)) is None:
-        note(connection, row, machines.EDIT, actor=actor, now=now)
+        note(connection, row, state_machine.EDIT, actor=actor, now=now)
 
 
 def person(actor: Actor) -> str:
     """Return the actor's name in the machine, where the program is nobody's person."""
-    return machines.Role.SYSTEM if actor.kind == "system" else actor.key
+    return state_machine.Role.SYSTEM if actor.kind == "system" else actor.key
 
 
 def move(
     connection: Connection,
-    office: Office,
+    office: OfficeContext,
     row: Row[Any],
     action: str,
     *,
@@ -120,7 +119,7 @@ def move(
 ) -> Row[Any]:
     """Lead an application (a locked row) on by `action`, note who, when and why, and tell the applicant. Return the row as it is now.
 
-    Raises ApplicationError `changed_meanwhile` if it is no longer at `version`; what office.services.machine.move raises.
+    Raises ApplicationError `changed_meanwhile` if it is no longer at `version`; what office.services.state_machine.move raises.
     """
     service = office.service(row.service)
     unchanged(row, version)
@@ -128,7 +127,7 @@ def move(
     if deadlines.shut(service.deadlines.get(State(row.state)), days.day_of(row.since), days.day_of(now)):
         raise MoveError("move_not_allowed", f"{action}, too late")
     steps = _steps(connection, row)
-    after = machines.move(
+    after = state_machine.move(
         service.machine,
         State(row.state),
         action,

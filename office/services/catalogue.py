@@ -11,10 +11,10 @@ from issuer import licensed
 from issuer.licensed import Licensed, Name
 from seal.license import AUTHORITY
 
-from . import agreement, composing, definitions, machines, schedules, written
-from .schedule import Schedules
+from . import agreement, definitions, fee_loader, machine_loader, service_loader, yaml_values
+from .fee_schedule import Schedules
 from .service import Services, Wave
-from .written import Written
+from .yaml_values import YamlValue
 
 _SECTIONS = ("breakdown", "fields", "documents", "groups", "actions", "machines", "procedures", "types", "waves")
 
@@ -31,27 +31,27 @@ def load(path: Path, *, fees: Schedules | None = None, types: Licensed | None = 
 
     Raises RuleError, which names file and line: whatever is missing, unknown, double or contradicts something else.
     """
-    return read(written.read(path), fees or schedules.default(), types or licensed.default())
+    return read(yaml_values.read(path), fees or fee_loader.default(), types or licensed.default())
 
 
-def read(source: Written, fees: Schedules, types: Licensed) -> Services:
+def read(source: YamlValue, fees: Schedules, types: Licensed) -> Services:
     """Return the services of a file that was read. Raises RuleError."""
     entries = source.mapping(required=_SECTIONS, optional=("services",))
     ours = entries["breakdown"].one_of(("ours", "governorate")) == "ours"
     fields, documents = definitions.fields(entries["fields"]), definitions.documents(entries["documents"])
-    actions = machines.actions(entries["actions"])
-    parts = composing.Parts(
+    actions = machine_loader.actions(entries["actions"])
+    parts = service_loader.Parts(
         fields,
         definitions.groups(entries["groups"], fields, documents),
-        machines.machines(entries["machines"], actions),
+        machine_loader.machines(entries["machines"], actions),
         ours,
     )
     entered = entries["procedures"].coded()
-    procedures = {code: composing.procedure(code, entry, parts, list(entered)) for code, entry in entered.items()}
-    kinds = {code: composing.license_type(code, entry, parts, procedures, types) for code, entry in entries["types"].coded().items()}
-    own = composing.overrides(entries.get("services"), kinds, procedures)
+    procedures = {code: service_loader.procedure(code, entry, parts, list(entered)) for code, entry in entered.items()}
+    kinds = {code: service_loader.license_type(code, entry, parts, procedures, types) for code, entry in entries["types"].coded().items()}
+    own = service_loader.overrides(entries.get("services"), kinds, procedures)
     composed = [
-        composing.compose(kind, procedure, parts, own.get(f"{kind.code}.{procedure.code}"))
+        service_loader.compose(kind, procedure, parts, own.get(f"{kind.code}.{procedure.code}"))
         for kind in kinds.values()
         for procedure in procedures.values()
     ]
@@ -69,7 +69,7 @@ def _names(names: dict[str, Name]) -> MappingProxyType[str, Name]:
     return MappingProxyType(names)
 
 
-def _waves(source: Written) -> tuple[Wave, ...]:
+def _waves(source: YamlValue) -> tuple[Wave, ...]:
     """Return the waves, numbered without a gap and each later than the one before; an authority is in one only."""
     waves: list[Wave] = []
     seen: set[str] = set()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from issuer.licensed import Name
 
 from .deadlines import Deadline
-from .machine import Machine, State
+from .state_machine import Machine, State
 
 
 class Effect(StrEnum):

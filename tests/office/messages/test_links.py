@@ -5,15 +5,15 @@ import json
 from datetime import date
 
 import pytest
+from issuer.register.workshop import Alone
 from sqlalchemy import Engine, select
 
 from issuer.errors import IssuerError
 from issuer.register.issuing import Source, issue
-from issuer.register.workshop import Alone
 from office.messages import links, notices, outbox, parts
 from office.messages import tables as messages_tables
 from office.messages.outbox import Message
-from tests.issuer.rooms import HOST, SECONDS, Office, entry
+from tests.issuer.locations import HOST, SECONDS, Office, entry
 from tests.office.messages.posting import message, number, states
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from issuer.sentences import sentences
-from office.services import catalogue, schedules
+from office.services import catalogue, fee_loader
 from tests.conftest import ROOT
 
 from .rulebook import FEES, SERVICES
@@ -21,7 +21,7 @@ def test_every_section_of_the_file_is_explained() -> None:
 
 
 def test_every_kind_of_charge_is_explained() -> None:
-    kinds = {type(version.charge).__name__.lower() for rule in schedules.default().rules.values() for version in rule.versions}
+    kinds = {type(version.charge).__name__.lower() for rule in fee_loader.default().rules.values() for version in rule.versions}
     assert [kind for kind in sorted(kinds) if f"`{kind}`" not in DOC] == []
 
 
@@ -33,7 +33,7 @@ def test_every_refusal_is_listed_and_has_its_sentence() -> None:
 
 
 def test_the_known_amounts_are_the_files() -> None:
-    known = {version.charge.piastres for rule in schedules.default().rules.values() for version in rule.versions if not version.sample}  # type: ignore[union-attr]
+    known = {version.charge.piastres for rule in fee_loader.default().rules.values() for version in rule.versions if not version.sample}  # type: ignore[union-attr]
     stated = {int(number) for number in re.findall(r"(\d+) piastres", DOC.split("| ours |")[0])}
     assert known == stated == {50, 500}
 
