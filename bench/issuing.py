@@ -21,13 +21,13 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
-from tests.issuer.locations import DATA, HOST, SAMPLE, Office, make_keys
 
 import qr.write
 from issuer.register.tables import seals
 from seal import cose, wire
 from seal.area import Area
 from seal.site import Point
+from tests.issuer.offices import DATA, HOST, SAMPLE, Office, make_keys
 
 TARGET = 3_000  # licenses a second, on two cores
 SIZES, FAST_SIZES = (50_000, 200_000), (2_500, 10_000)

@@ -25,7 +25,6 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Engine, Table, text
-from tests.office.applications.context import DeskContext, advertisement, furnish, moment
 
 import published
 from bench import pages
@@ -47,6 +46,7 @@ from seal.license import License
 from seal.site import Point, Site
 from tests import postgres
 from tests.issuer import offices
+from tests.office.applications.workplace import DeskContext, advertisement, furnish, moment
 from tests.office.desk.house import House
 
 LIMIT_MS = 50.0

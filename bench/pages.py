@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from tests.office.applications.context import advertisement
-
 from office.applications import issuing
+from tests.office.applications.workplace import advertisement
 from tests.office.desk.house import House, Visitor
 
 UNTIMED = "untimed: "  # what comes before a page: a draft with its documents, the money in hand

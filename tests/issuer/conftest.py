@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.issuer import offices
-from tests.issuer.locations import Office
+from tests.issuer.offices import Office
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from issuer.intake.vocabulary import vocabulary
 from issuer.register.tables import held, licenses
 from tests.issuer import files_doc
-from tests.issuer.locations import DATA, NOW, Office, row, rows
+from tests.issuer.offices import DATA, NOW, Office, row, rows
 
 
 def table(file: Path) -> list[dict[str, str]]:

@@ -29,7 +29,7 @@ from seal import claims, cose, status, trust, wire
 from seal.status import StatusList
 from seal.trust import TrustList
 from seal.verify import verify
-from tests.issuer.locations import HOST, SECONDS, Office, entry
+from tests.issuer.offices import HOST, SECONDS, Office, entry
 
 SKEWS = st.integers(-2 * TOLERANCE_SECONDS, 2 * TOLERANCE_SECONDS) | st.integers(-2, 2)
 

@@ -28,7 +28,7 @@ from qr.read import read
 from seal import claims, wire
 from storage import faults
 from tests.conftest import ROOT
-from tests.issuer.locations import DATA, KEYS_MADE, NOW, PASSPHRASE, SECONDS, Office, csv_of, make_keys, row, rows, seconds
+from tests.issuer.offices import DATA, KEYS_MADE, NOW, PASSPHRASE, SECONDS, Office, csv_of, make_keys, row, rows, seconds
 
 NUMBER = re.compile(r"ALX-[A-Z0-9]+-2026-\d{7}-[0-9A-Z]")
 

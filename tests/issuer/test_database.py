@@ -14,7 +14,7 @@ from issuer.register.schema import REGISTER, open_register
 from storage import revisions
 from storage.errors import StorageError
 from tests.conftest import ROOT
-from tests.issuer.locations import Office, row
+from tests.issuer.offices import Office, row
 
 BEFORE = "0006"
 

@@ -9,7 +9,7 @@ import pytest
 
 from issuer.intake.survey import CROWD
 from tests.issuer import offices
-from tests.issuer.locations import DATA, Office, row
+from tests.issuer.offices import DATA, Office, row
 
 
 @pytest.fixture

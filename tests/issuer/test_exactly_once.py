@@ -16,7 +16,7 @@ from issuer.register.signer_pool import InProcess, Order, shared
 from issuer.register.tables import held, licenses, seals, status_lists
 from seal import claims, cose, days, status
 from seal.site import Point, Site
-from tests.issuer.locations import SECONDS, Office, entry, seconds
+from tests.issuer.offices import SECONDS, Office, entry, seconds
 from tests.issuer.soundness import assert_sound
 
 

@@ -14,7 +14,7 @@ from issuer.register.signer_pool import InProcess
 from issuer.register.tables import publications, seals, status_lists
 from seal import status
 from tests import clock
-from tests.issuer.locations import SECONDS, Office, entry
+from tests.issuer.offices import SECONDS, Office, entry
 
 
 def sealed(office: Office, name: str, *, now: int) -> str:

@@ -15,7 +15,7 @@ from seal import status, wire
 from seal.errors import LicenseError
 from seal.license import check_character
 from seal.site import Point, Site
-from tests.issuer.locations import HOST, SECONDS, Office, entry
+from tests.issuer.offices import HOST, SECONDS, Office, entry
 
 CHANGES = ("suspended", "reinstated", "revoked")
 ALLOWED = {"valid": {"suspended", "revoked"}, "suspended": {"reinstated", "revoked"}, "revoked": set()}

@@ -20,7 +20,7 @@ from issuer.register.tables import licenses
 from qr.read import read
 from tests.conftest import ROOT
 from tests.issuer.dying import children_of, wait_for_end_of
-from tests.issuer.locations import NOW, Office, row, rows
+from tests.issuer.offices import NOW, Office, row, rows
 from tests.issuer.soundness import assert_sound
 
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import khatm
-from tests.issuer.locations import DATA, Office, row
+from tests.issuer.offices import DATA, Office, row
 
 #: Options that say where to write: what is not there is made.
 _MADE = {"--out", "--template", "--state", "--dir", "--documents"}

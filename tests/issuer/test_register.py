@@ -32,7 +32,7 @@ from storage.database import url_of
 from storage.errors import StorageError
 from storage.locks import _WRITING
 from tests.conftest import ROOT
-from tests.issuer.locations import SECONDS, Office, entry, row
+from tests.issuer.offices import SECONDS, Office, entry, row
 
 HOLD_SQLITE = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE')"
 HOLD_POSTGRESQL = f"import psycopg, sys; c = psycopg.connect(sys.argv[1]); c.execute('SELECT pg_advisory_xact_lock({_WRITING})')"

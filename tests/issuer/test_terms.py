@@ -22,7 +22,7 @@ from issuer.register.tables import held, license_links, licenses
 from issuer.register.terms import chain_of
 from seal.site import Point, Site
 from tests.conftest import ROOT
-from tests.issuer.locations import DATA, SECONDS, Office, entry, row, rows
+from tests.issuer.offices import DATA, SECONDS, Office, entry, row, rows
 from tests.issuer.soundness import assert_sound
 
 YEARS = (date(2026, 1, 1), date(2026, 12, 31)), (date(2027, 1, 1), date(2027, 12, 31)), (date(2028, 3, 1), date(2029, 2, 28))

@@ -25,7 +25,7 @@ from seal.site import Fix
 from seal.verdict import Verdict
 from tests.issuer import offices
 from tests.issuer.conftest import made_keys  # noqa: F401 - a fixture
-from tests.issuer.locations import DATA, HOST, NOW, SAMPLE, Office
+from tests.issuer.offices import DATA, HOST, NOW, SAMPLE, Office
 
 COUNT, RUNNING, ENDED = 1000, 984, 16
 KILOMETRE = 1 / 111.0  # degrees of latitude

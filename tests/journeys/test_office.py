@@ -31,7 +31,7 @@ from seal.verdict import Verdict
 from tests.browser import assert_accessible
 from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
-from tests.office.applications.context import advertisement, pdf, shop
+from tests.office.applications.workplace import advertisement, pdf, shop
 from tests.office.desk.house import House, Visitor, mobile, served
 from verifier.app import create_app as create_verifier
 from verifier.settings import Settings

@@ -15,7 +15,7 @@ from issuer.cards import typesetting
 from qr.read import read
 from seal.license import TEXT_LIMITS
 from tests.issuer import offices
-from tests.issuer.locations import row
+from tests.issuer.offices import row
 
 OUTLINE = "POLYGON((30.0048 31.2751, 30.0052 31.2751, 30.0052 31.2754, 30.0048 31.2754, 30.0048 31.2751))"
 BOXES = """() => [...document.querySelectorAll('text')].map(text => {

@@ -17,7 +17,7 @@ from seal import days
 from tests import clock, processes
 from tests.conftest import ROOT
 from tests.issuer import offices
-from tests.issuer.locations import PASSPHRASE
+from tests.issuer.offices import PASSPHRASE
 from tests.office.applications.workplace import Workplace, pdf, shop
 
 NOW = clock.seconds()  # the command reads the clock itself

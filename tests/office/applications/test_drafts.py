@@ -13,7 +13,7 @@ from office.applications.tables import applications
 from seal import claims
 from seal.license import License
 from seal.site import Point, Site
-from tests.issuer.locations import entry
+from tests.issuer.offices import entry
 from tests.office.applications.workplace import CITIZEN, CLERK, NOW, Workplace, advertisement, moment, pdf, shop
 
 

@@ -15,7 +15,7 @@ from issuer.register.tables import licenses
 from office.applications import judging, sites
 from office.applications.errors import RefusedError
 from office.services import catalogue
-from tests.issuer.locations import Office, row
+from tests.issuer.offices import Office, row
 from tests.office.applications.workplace import Workplace, advertisement, moment
 
 HOLDER = "منى علي حسن"

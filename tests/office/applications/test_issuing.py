@@ -26,7 +26,7 @@ from office.payments import bills, refunds
 from office.services.errors import MoveError
 from seal import status
 from tests.conftest import ROOT
-from tests.issuer.locations import PASSPHRASE
+from tests.issuer.offices import PASSPHRASE
 from tests.issuer.soundness import assert_sound
 from tests.office.applications.workplace import CITIZEN, NOW, REVIEWER, Workplace, advertisement, moment, shop
 

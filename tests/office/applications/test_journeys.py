@@ -2,7 +2,7 @@
 
 from issuer.register import history
 from seal import receipt
-from tests.issuer.locations import HOST
+from tests.issuer.offices import HOST
 from tests.office.applications.workplace import CITIZEN, NOW, Workplace, advertisement, moment, shop
 
 

@@ -20,7 +20,7 @@ from office.applications.views import Application
 from office.payments import bills, counter
 from office.services import catalogue, fee_loader
 from seal import days
-from tests.issuer.locations import HOST
+from tests.issuer.offices import HOST
 
 DAY = 86_400
 MOBILE = f"+20{1_012_345_678}"  # of nobody: the house keeps no numbers

@@ -28,7 +28,7 @@ from office.desk.settings import Settings
 from office.messages.tables import messages
 from tests.issuer import offices
 from tests.office.applications import workplace as applications
-from tests.office.applications.context import NOW
+from tests.office.applications.workplace import NOW
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -19,7 +19,7 @@ from tests import browser
 from tests.conftest import ROOT
 from tests.issuer import offices
 from tests.office.applications.conftest import unlock
-from tests.office.applications.context import DAY, NOW, advertisement, shop
+from tests.office.applications.workplace import DAY, NOW, advertisement, shop
 from tests.office.desk.house import House, Visitor, served
 
 PICTURES = ROOT / "docs/office"

@@ -20,7 +20,7 @@ from qr.read import read
 from seal import wire
 from tests.browser import assert_accessible
 from tests.issuer import offices
-from tests.office.applications.context import shop
+from tests.office.applications.workplace import shop
 from tests.office.desk.browsing import Browsers
 from tests.office.desk.house import House, mobile, plain, served
 from verifier.app import create_app as create_verifier

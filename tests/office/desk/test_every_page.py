@@ -19,7 +19,7 @@ from office.messages import links
 from tests.browser import violations
 from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
-from tests.office.applications.context import advertisement
+from tests.office.applications.workplace import advertisement
 from tests.office.desk import provider
 from tests.office.desk.browsing import DESK, PHONE, Browsers
 from tests.office.desk.house import mobile, served, totp

@@ -21,7 +21,7 @@ from office.desk import access, words
 from seal import sentences as core
 from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
-from tests.office.applications.context import pdf
+from tests.office.applications.workplace import pdf
 from tests.office.desk.house import PASSWORD, Visitor, mobile
 from tests.office.desk.town import Full
 

@@ -7,7 +7,7 @@ import pytest
 from office.applications.actors import Actor
 from office.payments import bills, refunds, soundness
 from storage.database import reading
-from tests.office.applications.context import shop
+from tests.office.applications.workplace import shop
 from tests.office.desk import provider
 from tests.office.desk.house import House, faults, plain
 

@@ -14,7 +14,7 @@ from office.desk import words
 from tests.browser import assert_accessible
 from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
-from tests.office.applications.context import shop
+from tests.office.applications.workplace import shop
 from tests.office.desk.browsing import Browsers
 from tests.office.desk.house import House, served
 from tests.office.payments.office import Simulator, wait_until

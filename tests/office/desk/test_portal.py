@@ -7,7 +7,7 @@ import pytest
 
 from office.applications import drafts
 from office.desk import words
-from tests.office.applications.context import pdf, shop
+from tests.office.applications.workplace import pdf, shop
 from tests.office.desk.house import House, Visitor, faults, mobile, plain
 
 PAPERS = ("identity", "tenure", "commercial_register", "tax_card", "floor_plan")

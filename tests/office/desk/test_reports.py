@@ -15,7 +15,7 @@ from sqlalchemy import update
 from office.desk import tables
 from office.messages.tables import messages
 from seal import days
-from tests.office.applications.context import NOW, shop
+from tests.office.applications.workplace import NOW, shop
 from tests.office.desk.house import House, Visitor
 
 #: What begins a formula in one spreadsheet or another (OWASP, "CSV Injection"), in both widths.

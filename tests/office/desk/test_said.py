@@ -14,7 +14,7 @@ from office.applications.actors import Actor
 from office.messages.tables import messages
 from office.papers import prints
 from tests.conftest import unavailable
-from tests.office.applications.context import REVIEWER, advertisement, moment, shop
+from tests.office.applications.workplace import REVIEWER, advertisement, moment, shop
 from tests.office.desk.house import House, faults, plain
 
 

@@ -11,7 +11,7 @@ from accounts import administration, sessions
 from accounts.tables import accounts
 from office.applications.actors import Actor
 from office.messages.tables import messages
-from tests.office.applications.context import shop, staff
+from tests.office.applications.workplace import shop, staff
 from tests.office.desk.house import House, Visitor
 
 ROLES = ("clerk", "reviewer", "cashier", "manager", "administrator")

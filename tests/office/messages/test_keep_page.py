@@ -20,9 +20,9 @@ from office.messages.tables import messages
 from qr.read import read
 from seal import wire
 from tests.issuer import offices
-from tests.issuer.locations import HOST
+from tests.issuer.offices import HOST
 from tests.office.applications.conftest import Keys, unlocked
-from tests.office.applications.context import shop
+from tests.office.applications.workplace import shop
 from tests.office.desk.house import House
 from tests.office.papers.pdfa import faults
 

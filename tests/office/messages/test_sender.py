@@ -18,7 +18,7 @@ from office.messages.smpp import Smpp
 from office.messages.smpp_ids import Forms
 from office.messages.tables import messages, parts
 from seal import days
-from tests.issuer.locations import SECONDS
+from tests.issuer.offices import SECONDS
 from tests.office.messages.posting import ARABIC, LONG, Clock, message, number, put, sender, states
 from tests.office.messages.smsc import Smsc
 

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from issuer.register.workshop import Alone
 from sqlalchemy import Engine
 
 from issuer.errors import IssuerError
 from issuer.register import history
 from issuer.register.issuing import Source, issue
+from issuer.register.signer_pool import InProcess
 from office.papers import prints
-from tests.issuer.locations import SECONDS, Office, entry
+from tests.issuer.offices import SECONDS, Office, entry
 
 
 def issued(office: Office, engine: Engine) -> str:
     """The number of a license."""
-    (result,) = issue(engine, [entry()], bench=Alone(office.clerk().sealer), source=Source(b"f" * 32), now=SECONDS)
+    (result,) = issue(engine, [entry()], pool=InProcess(office.clerk().sealer), source=Source(b"f" * 32), now=SECONDS)
     return result.number
 
 
