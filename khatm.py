@@ -16,7 +16,8 @@ from office.desk.commands import office
 from verifier.commands import token, verify
 
 # The catalogue of license types is the issuer's; the ceremony of keys may not reach into the issuer, so it is handed over here.
-_DEFAULTS = {"keys": {"init": {"catalogue": str(files("issuer").joinpath("data/catalogue.json"))}}}
+_CATALOGUE = {"catalogue": str(files("issuer").joinpath("data/catalogue.json"))}
+_DEFAULTS = {"keys": {"init": _CATALOGUE, "update": _CATALOGUE}}
 
 
 @click.group(context_settings={"default_map": _DEFAULTS, "help_option_names": ["-h", "--help"]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import click
 
 from seal import days, trust
 
-from . import policy
+from . import changes, policy
 from .custody import Custody, write
 from .errors import CustodyError, named, told
 from .passphrase import passphrase_options, read_passphrase
@@ -36,6 +37,12 @@ class Refusals(click.Group):
 folder_option = click.option(
     "--keys", "folder", type=click.Path(path_type=Path), default=Path("var/keys"), show_default=True, help="The key store."
 )
+
+
+def _consent_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --replace-keys and --yes to a command."""
+    command = click.option("--yes", is_flag=True, help="Do not ask.")(command)
+    return click.option("--replace-keys", is_flag=True, help="End a key that something is taken away from, and begin another.")(command)
 
 
 def _now() -> int:
@@ -99,6 +106,71 @@ def add(
     entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=_now())
     kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
     click.echo(f"{code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
+
+
+@authority.command()
+@folder_option
+@passphrase_options
+@_consent_options
+@click.argument("code")
+@click.option("--area", type=click.Path(path_type=Path), help="GeoJSON: the feature whose `code` is CODE.")
+@click.option("--name-ar", default="", help="Arabic name.")
+@click.option("--name-en", default="", help="English name.")
+@click.option("--type", "types", multiple=True, help="All license types it may seal from now on.")
+def change(code: str, area: Path | None, name_ar: str, name_en: str, types: tuple[str, ...], folder: Path, **consent: Any) -> None:
+    """Give the authority CODE another name, area or types. It counts with the next trust list."""
+    custody = Custody(folder)
+    known = [entry for entry in custody.policy["keys"].values() if entry["authority"] == code]
+    seals = any("license" in entry["roles"] and entry["state"] == "active" for entry in known)
+    if not known or ((area or types) and not seals):
+        raise CustodyError("authority_unknown", code)
+    name = {"ar": name_ar or known[-1]["name"]["ar"], "en": name_en or known[-1]["name"]["en"]}
+    outline = policy.ring(policy.feature(area, code).get("geometry") or {}) if area else None
+    wanted = changes.Wanted(name, outline, types or None)
+    _take_over(custody, changes.Files(authorities={code: wanted}), **consent)
+
+
+@keys.command()
+@folder_option
+@passphrase_options
+@_consent_options
+@click.option("--catalogue", type=click.Path(path_type=Path), help="Types and activities (JSON).  [default: those of the program]")
+@click.option("--areas", "areas_file", type=click.Path(path_type=Path), help="Authorities with names and areas (GeoJSON).")
+@click.option("--remove-type", "removed", multiple=True, help="Let no key seal this type any more.")
+def update(folder: Path, catalogue: Path | None, areas_file: Path | None, removed: tuple[str, ...], **consent: Any) -> None:
+    """Compare types, activities, names and areas with the governorate's files, show each difference and take it over if you say so."""
+    custody = Custody(folder)
+    read = policy.catalogue(catalogue) if catalogue else {}
+    found = changes.read(policy.features(areas_file)) if areas_file else {}
+    sealing = {entry["authority"] for entry in custody.policy["keys"].values() if "license" in entry["roles"]}
+    for code in found.keys() - sealing:
+        click.echo(f"  {code}: in the file, without a key: khatm keys authority add {code}")
+    for code in sealing - found.keys() if areas_file else ():
+        click.echo(f"  {code}: not in the file; it stays")
+    _take_over(custody, changes.Files(read.get("types"), read.get("activities"), found, frozenset(removed)), **consent)
+
+
+def _take_over(
+    custody: Custody, files: changes.Files, *, passphrase_file: Path | None, passphrase_fd: int | None, replace_keys: bool, yes: bool
+) -> None:
+    """Show what differs, ask, and write it down."""
+    planned = changes.plan(custody, files, now=_now())
+    for each in planned.kept:
+        click.echo(f"  {each}: not in the file; it stays")
+    for line in planned.lines or ("nothing differs",):
+        click.echo(f"  {line}")
+    if not planned.lines:
+        return
+    if planned.ended and not replace_keys:
+        raise CustodyError("key_narrowed", ", ".join(planned.ended))
+    if not yes:
+        try:
+            click.confirm("Take this over?", abort=True)
+        except click.Abort as error:
+            raise CustodyError("not_confirmed") from error
+    secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False) if planned.made else None
+    made = changes.carry_out(custody, planned, secret)
+    click.echo("".join(f"key {kid} made. " for kid in made) + "It counts once a trust list with it is signed and published.")
 
 
 @keys.command("receipts")

@@ -19,6 +19,13 @@ SENTENCES = {
     "area_invalid": ("نطاق الجهة غير سليم", "The area must be one GeoJSON Polygon without holes"),
     "catalogue_invalid": ("ملف الأنواع غير سليم", "The catalogue of types is not sound"),
     "type_unknown": ("نوع ترخيص غير معروف", "Unknown license type"),
+    "type_named": ("النوع المطلوب حذفه ما زال في الملف", "The type to remove is still in the file"),
+    "authority_unknown": ("لا مفتاح لهذه الجهة تختم به التراخيص", "That authority has no active key for licenses"),
+    "key_narrowed": (
+        "هذا ينتزع من مفتاح ما ختم به؛ أضف ‎--replace-keys‎ لينتهي ويبدأ مفتاح جديد",
+        "This takes something away from a key that it may have sealed; with --replace-keys it ends and a new key begins",
+    ),
+    "not_confirmed": ("لم يؤكَّد؛ لم يتغير شيء", "Not confirmed; nothing was changed"),
 }
 
 
