@@ -54,7 +54,7 @@ def test_nobody_reads_them_by_another_way() -> None:
             "web",
         )
         for file in (HOUSE / room).rglob("*.py")
-        if re.search(r"(sentences|words)\.json"\)\.read_text", file.read_text("utf-8"))
+        if re.search(r'(sentences|words)\.json"\)\.read_text', file.read_text("utf-8"))
     }
     assert readers <= {READER}
 
