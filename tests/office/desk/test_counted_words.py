@@ -3,7 +3,7 @@
 import pytest
 
 from office.desk import words
-from seal.sentences import Language
+from seal.catalogue import Language
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_working_days(number: int, ar: str, en: str) -> None:
 
 @pytest.mark.parametrize("language", ("ar", "en"))
 def test_every_word_that_counts_has_all_its_forms(language: Language) -> None:
-    counted = [code for code, said in words.table().items() if "|" in said[language]]
+    counted = [code for code, said in words.TABLE.items() if "|" in said[language]]
     assert {"span_minutes", "span_hours", "span_days", "files", "corners"} <= set(counted)
     for code in counted:
-        assert words.table()[code][language].count("|") == (4 if language == "ar" else 1), code
+        assert words.TABLE[code][language].count("|") == (4 if language == "ar" else 1), code
         assert "|" not in words.say(code, language, number=0)
