@@ -23,6 +23,7 @@ from keys import policy
 from keys.custody import Custody
 from office.applications import receipts
 from office.applications.tables import applications
+from office.database import DATABASE
 from published import Loaded, Memory
 from seal import receipt, wire
 from seal.claims import Claims
@@ -57,7 +58,7 @@ class Governorate:
         self.out, self.sample = folder / "licenses", folder / "sample.csv"
         self.documents, self.web_keys = folder / "documents", folder / "web-keys"
         passphrase = folder / "passphrase"
-        self.locations = Locations(str(folder / "register.sqlite"), folder / "keys", self.published, passphrase, None)
+        self.locations = Locations(str(folder / "register.sqlite"), folder / "keys", self.published, passphrase, None, DATABASE)
 
     def make_keys(self, *, now: int, made: Callable[[str, str, str], None]) -> int:
         """Make root, status key and a key for every authority, and sign the trust list. `made` is told code and names.

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine, update
 
 from issuer.errors import IssuerError
-from issuer.register.schema import open_register
+from office.database import open_register
 from office.messages import report, settings
 from office.messages.commands import messages_, send
 from office.messages.console import Console
