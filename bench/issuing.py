@@ -11,7 +11,6 @@ import csv
 import json
 import os
 import random
-import re
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 
 import qr.write
+from issuer.intake import wkt
 from issuer.register.tables import seals
 from seal import cose, wire
 from seal.area import Area
@@ -33,7 +33,6 @@ TARGET = 3_000  # licenses a second, on two cores
 SIZES, FAST_SIZES = (50_000, 200_000), (2_500, 10_000)
 FLAT = 1.1  # peak memory of the large file at most this times that of the small one
 POLL_SECONDS = 0.02
-PAIR = re.compile(r"([0-9.]+) ([0-9.]+)")
 EDGE = 1e-4  # degrees: nowhere near where rounding could carry a place over a border
 
 
@@ -98,7 +97,10 @@ def _rows(sample: list[dict[str, str]]) -> Iterator[dict[str, str]]:
 
 def _shifted(outline: str, east: float, north: float) -> str:
     """Return a WKT outline moved by degrees; "" for none."""
-    return PAIR.sub(lambda pair: f"{float(pair[1]) + east:.6f} {float(pair[2]) + north:.6f}", outline)
+    if not outline:
+        return ""
+    corners = wkt.read_ring(outline)[:-1]
+    return wkt.write_polygon([(longitude + east, latitude + north) for longitude, latitude in corners], decimals=6)
 
 
 def _areas() -> dict[str, Area]:
