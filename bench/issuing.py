@@ -8,6 +8,7 @@ the sample of 1,000 licenses, each made unique, at places spread over their auth
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import random
@@ -24,6 +25,7 @@ from sqlalchemy import select
 import qr.write
 from issuer.intake import wkt
 from issuer.register.tables import seals
+from published import whole
 from seal import cose, wire
 from seal.area import Area
 from seal.site import Point
@@ -72,10 +74,12 @@ def write_rows(path: Path, count: int) -> None:
     """Write a file of `count` licenses that nobody has twice and that are nobody's twins."""
     with SAMPLE.open(encoding="utf-8", newline="") as stream:
         sample = list(csv.DictReader(stream))
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    with whole.staged(path, durable=False) as target:
+        stream = io.TextIOWrapper(target, "utf-8", newline="")
         table = csv.DictWriter(stream, [*sample[0], "source_id"], restval="")
         table.writeheader()
         table.writerows(islice(_rows(sample), count))
+        stream.detach()
 
 
 def _rows(sample: list[dict[str, str]]) -> Iterator[dict[str, str]]:

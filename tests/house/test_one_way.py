@@ -7,7 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
+from tests.house import writing
 
 ROOMS = ("accounts", "bench", "demo", "inspector_app", "issuer", "keys", "office", "published", "qr", "seal", "storage", "verifier", "web")
 WKT = ROOT / "issuer/intake/wkt.py"
@@ -38,3 +41,41 @@ def test_one_module_reads_and_writes_well_known_text() -> None:
     found = {path: [line for line, text in texts(path) if _KEYWORDS.search(text)] for path in sources()}
     assert found.pop(WKT), "it would be seen"
     assert not {str(path.relative_to(ROOT)): lines for path, lines in found.items() if lines}
+
+
+#: What writes a file by itself for a reason: the one way; a marker whose lock is held from its first moment on.
+WHOLE = {"published/whole.py", "demo/folder.py"}
+
+
+def test_one_module_writes_whole_files() -> None:
+    found = {str(path.relative_to(ROOT)): writing.lines(ast.parse(path.read_text("utf-8"))) for path in sources()}
+    by_itself = {path: lines for path, lines in found.items() if lines}
+    assert set(by_itself) == WHOLE, {path: lines for path, lines in by_itself.items() if path not in WHOLE}
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        'Path("a").write_text("b")',
+        'path.write_bytes(b"")',
+        'open("a", "w").write("b")',
+        'path.open(mode="xb")',
+        'path.open("r+b")',
+        "os.open(path, os.O_WRONLY | os.O_CREAT)",
+        "os.replace(new, path)",
+        "new.replace(path)",
+        "shutil.copyfile(a, b)",
+        'picture.save(path, "PNG")',
+        'wave.open(path, "wb")',
+        'made = io.BytesIO(); picture.save(made); picture.save(path)',
+    ],
+)
+def test_whoever_writes_by_itself_is_seen(breach: str) -> None:
+    assert writing.lines(ast.parse(breach))
+
+
+@pytest.mark.parametrize(
+    "usual", ['path.open("rb")', 'text.replace("a", "b")', "moment.replace(tzinfo=UTC)", "made = io.BytesIO(); picture.save(made)"]
+)
+def test_reading_is_no_writing(usual: str) -> None:
+    assert not writing.lines(ast.parse(usual))
