@@ -1,0 +1,50 @@
+"""A signed token that carries its receipts (RFC 9942, header 394): the log's word travels in the token's unprotected header."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seal import cbor, cose
+from seal.cose import Sign1
+from seal.errors import FormatError
+
+from . import receipts
+from .errors import ReceiptError
+
+RECEIPTS = 394
+RECEIPTS_MAX = 16
+STATEMENT_MAX = 262_144
+
+
+def attach(message: Sign1, listed: Sequence[bytes]) -> bytes:
+    """Return a tagged token with 1 to 16 receipts. Raises ReceiptError `receipt_malformed`."""
+    parts = [message.protected, {RECEIPTS: list(listed)}, message.payload, message.signature]
+    data = cose.TAG + cbor.encode(parts)
+    if detach(data) != (message, tuple(listed)):
+        raise ReceiptError("receipt_malformed")
+    return data
+
+
+def detach(data: bytes) -> tuple[Sign1, tuple[bytes, ...]]:
+    """Return a token as it was signed, and its receipts, each of which can be parsed. Nothing is verified.
+
+    Raises ReceiptError `receipt_malformed`, `receipt_unsupported`.
+    """
+    if data[:1] != cose.TAG or len(data) > STATEMENT_MAX:
+        raise ReceiptError("receipt_malformed")
+    try:
+        parts = cbor.parse(data[1:])
+    except FormatError as error:
+        raise ReceiptError("receipt_malformed", "CBOR") from error
+    match parts:
+        case [bytes() as protected, {394: list() as listed, **others}, bytes() as payload, bytes() as signature]:
+            if not others and len(signature) == cose.SIGNATURE_BYTES and 1 <= len(listed) <= RECEIPTS_MAX:
+                return Sign1(protected, payload, signature), tuple(_receipt(each) for each in listed)
+    raise ReceiptError("receipt_malformed")
+
+
+def _receipt(data: object) -> bytes:
+    if not isinstance(data, bytes):
+        raise ReceiptError("receipt_malformed")
+    receipts.parse(data)
+    return data
