@@ -17,7 +17,7 @@ NAME_OCTETS_MAX = 255
 _KEY_BYTES = {ED25519: ED25519_KEY, COSIGNATURE: ED25519_KEY, ML_DSA_44: ML_DSA_44_KEY}
 
 #: What Unicode calls White_Space, plus, everything below a space, and halves of characters.
-_NOT_IN_NAMES = re.compile("[\\0- +\x7f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]")
+_NOT_IN_NAMES = re.compile("[\\0- +\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]")
 _HEX = re.compile("[0-9a-f]{8}")
 
 

@@ -105,11 +105,8 @@ def _headers(protected: bytes) -> dict[Any, Any]:
 
 def _proof(unprotected: dict[Any, Any]) -> Inclusion | Consistency:
     """Return the one proof of an unprotected header that holds nothing else."""
-    proofs = unprotected.get(VDP)
-    if len(unprotected) != 1 or not isinstance(proofs, dict) or len(proofs) != 1:
-        raise ReceiptError("receipt_malformed", "unprotected header")
-    [(label, listed)] = proofs.items()
-    if label not in (INCLUSION, CONSISTENCY) or type(label) is not int:
+    label, listed = _only(_value(unprotected, VDP))
+    if type(label) is not int or label not in (INCLUSION, CONSISTENCY):
         raise ReceiptError("receipt_malformed", "proof")
     match listed:
         case [bytes() as data]:
@@ -117,6 +114,21 @@ def _proof(unprotected: dict[Any, Any]) -> Inclusion | Consistency:
             return Inclusion(first, second, path) if label == INCLUSION else Consistency(first, second, path)
         case _:
             raise ReceiptError("receipt_malformed", "proof")
+
+
+def _value(header: dict[Any, Any], wanted: int) -> Any:
+    """Return the value of a header that has one label; 396.0 is another one than 396."""
+    label, value = _only(header)
+    if type(label) is not int or label != wanted:
+        raise ReceiptError("receipt_malformed", "unprotected header")
+    return value
+
+
+def _only(held: Any) -> tuple[Any, Any]:
+    if not isinstance(held, dict) or len(held) != 1:
+        raise ReceiptError("receipt_malformed", "unprotected header")
+    [pair] = held.items()
+    return pair
 
 
 def _numbers_and_path(value: Any) -> tuple[int, int, tuple[bytes, ...]]:
@@ -132,6 +144,9 @@ def _numbers_and_path(value: Any) -> tuple[int, int, tuple[bytes, ...]]:
 def verify_inclusion(receipt: Receipt, leaf: bytes, public: bytes) -> bytes:
     """Return the root under which a leaf hash is proven, signed by an Ed25519 key of 32 octets.
 
+    The root alone is signed. That the leaf is in the tree is proven, but its index only for whoever knows the root's size from elsewhere:
+    the last of 17 leaves has the path of the last of 2.
+
     Raises ReceiptError `receipt_malformed` for a receipt of consistency, `receipt_signature_invalid`; ProofError.
     """
     if not isinstance(receipt.proof, Inclusion):
@@ -141,7 +156,7 @@ def verify_inclusion(receipt: Receipt, leaf: bytes, public: bytes) -> bytes:
 
 
 def verify_consistency(receipt: Receipt, old_root: bytes, public: bytes) -> bytes:
-    """Return the newer root, signed, of a tree that begins with the one whose root is known.
+    """Return the newer root, signed, of a tree that begins with the one whose root is known. Its size is not signed.
 
     Raises ReceiptError `receipt_malformed` for a receipt of inclusion, `receipt_signature_invalid` (also where the path does not begin
     at the known root); ProofError.

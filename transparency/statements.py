@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from seal import cbor, cose
 from seal.cose import Sign1
@@ -37,9 +38,17 @@ def detach(data: bytes) -> tuple[Sign1, tuple[bytes, ...]]:
     except FormatError as error:
         raise ReceiptError("receipt_malformed", "CBOR") from error
     match parts:
-        case [bytes() as protected, {394: list() as listed, **others}, bytes() as payload, bytes() as signature]:
-            if not others and len(signature) == cose.SIGNATURE_BYTES and 1 <= len(listed) <= RECEIPTS_MAX:
-                return Sign1(protected, payload, signature), tuple(_receipt(each) for each in listed)
+        case [bytes() as protected, dict() as unprotected, bytes() as payload, bytes() as signature]:
+            if len(signature) == cose.SIGNATURE_BYTES:
+                return Sign1(protected, payload, signature), _receipts(unprotected)
+    raise ReceiptError("receipt_malformed")
+
+
+def _receipts(unprotected: dict[Any, Any]) -> tuple[bytes, ...]:
+    """Return the receipts of a header that holds nothing else."""
+    match list(unprotected.items()):
+        case [(int() as label, list() as listed)] if label == RECEIPTS and 1 <= len(listed) <= RECEIPTS_MAX:
+            return tuple(_receipt(each) for each in listed)
     raise ReceiptError("receipt_malformed")
 
 

@@ -57,7 +57,11 @@ def test_what_is_no_key_is_refused(text: str) -> None:
 def test_names_have_no_spaces(name: str) -> None:
     with pytest.raises(NoteError, match="log_key_malformed"):
         keys.note_key(name, ED25519, bytes(32))
-    keys.note_key("سجل.example/سجل", ED25519, bytes(32))
+
+
+@pytest.mark.parametrize("name", ["سجل.example/سجل", "a\x7fb", "x" * 255])
+def test_other_names_are_taken(name: str) -> None:
+    assert keys.parse(keys.note_key(name, ED25519, bytes(32)).vkey()).name == name
 
 
 @pytest.mark.parametrize(("kind", "size"), [(ED25519, 31), (COSIGNATURE, 33), (ML_DSA_44, 32), (ML_DSA_44, 1311), (2, 32), (0xFF, 32)])

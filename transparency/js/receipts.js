@@ -89,6 +89,9 @@ function numbersAndPath(value) {
 /**
  * Return (a promise of) the root under which a leaf hash is proven, signed by an Ed25519 key of 32 octets.
  *
+ * The root alone is signed. That the leaf is in the tree is proven, but its index only for whoever knows the root's size from elsewhere:
+ * the last of 17 leaves has the path of the last of 2.
+ *
  * Throws ReceiptError `receipt_malformed` for a receipt of consistency, `receipt_signature_invalid`; ProofError.
  */
 export async function verifyInclusion(receipt, leaf, publicKey) {
@@ -98,7 +101,7 @@ export async function verifyInclusion(receipt, leaf, publicKey) {
 }
 
 /**
- * Return (a promise of) the newer root, signed, of a tree that begins with the one whose root is known.
+ * Return (a promise of) the newer root, signed, of a tree that begins with the one whose root is known. Its size is not signed.
  *
  * Throws ReceiptError `receipt_malformed` for a receipt of inclusion, `receipt_signature_invalid` (also where the path does not begin
  * at the known root); ProofError.
