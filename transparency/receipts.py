@@ -79,7 +79,7 @@ def sign(proof: Inclusion | Consistency, root: bytes, *, kid: bytes, signer: Cal
 
 def parse(data: bytes) -> Receipt:
     """Take a receipt apart. Raises ReceiptError `receipt_malformed`; `receipt_unsupported` for another tree, algorithm or `crit`."""
-    parts = _cbor(data[1:]) if data[:1] == cose.TAG and len(data) <= RECEIPT_MAX else None
+    parts = decode(data[1:]) if data[:1] == cose.TAG and len(data) <= RECEIPT_MAX else None
     match parts:
         case [bytes() as protected, dict() as unprotected, None, bytes() as signature] if len(signature) == ED25519_SIGNATURE:
             _check_headers(_headers(protected))
@@ -97,7 +97,7 @@ def _check_headers(headers: dict[Any, Any]) -> None:
 
 
 def _headers(protected: bytes) -> dict[Any, Any]:
-    headers = _cbor(protected)
+    headers = decode(protected)
     if not isinstance(headers, dict) or not all(type(label) in (int, str) for label in headers):
         raise ReceiptError("receipt_malformed", "protected header")
     return headers
@@ -110,7 +110,7 @@ def _proof(unprotected: dict[Any, Any]) -> Inclusion | Consistency:
         raise ReceiptError("receipt_malformed", "proof")
     match listed:
         case [bytes() as data]:
-            first, second, path = _numbers_and_path(_cbor(data))
+            first, second, path = _numbers_and_path(decode(data))
             return Inclusion(first, second, path) if label == INCLUSION else Consistency(first, second, path)
         case _:
             raise ReceiptError("receipt_malformed", "proof")
@@ -180,7 +180,8 @@ def _signed(protected: bytes, root: bytes) -> bytes:
     return cose.Sign1(protected, root, b"").signed()
 
 
-def _cbor(data: bytes) -> Any:
+def decode(data: bytes) -> Any:
+    """Return deterministic CBOR, decoded. Raises ReceiptError `receipt_malformed`."""
     try:
         return cbor.parse(data)
     except FormatError as error:

@@ -7,7 +7,6 @@ from typing import Any
 
 from seal import cbor, cose
 from seal.cose import Sign1
-from seal.errors import FormatError
 
 from . import receipts
 from .errors import ReceiptError
@@ -31,13 +30,7 @@ def detach(data: bytes) -> tuple[Sign1, tuple[bytes, ...]]:
 
     Raises ReceiptError `receipt_malformed`, `receipt_unsupported`.
     """
-    if data[:1] != cose.TAG or len(data) > STATEMENT_MAX:
-        raise ReceiptError("receipt_malformed")
-    try:
-        parts = cbor.parse(data[1:])
-    except FormatError as error:
-        raise ReceiptError("receipt_malformed", "CBOR") from error
-    match parts:
+    match receipts.decode(data[1:]) if data[:1] == cose.TAG and len(data) <= STATEMENT_MAX else None:
         case [bytes() as protected, dict() as unprotected, bytes() as payload, bytes() as signature]:
             if len(signature) == cose.SIGNATURE_BYTES:
                 return Sign1(protected, payload, signature), _receipts(unprotected)

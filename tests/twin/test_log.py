@@ -6,6 +6,7 @@ import random
 import re
 from base64 import b64decode
 from collections import Counter
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.twin.asking import Answer, Asker, Request
 from tests.twin.test_twin import NUMBER, PAIRS
 from transparency import nodes, tiles
 from transparency.heads import Policy
+from transparency.signatures import ed25519_holds, ml_dsa_44_holds
 
 PYTHON, SCRIPT = ROOT / "transparency", ROOT / "transparency/js"
 ONLY_PYTHON = {"signing": "no key of the log is on a phone"}
@@ -95,6 +97,43 @@ def test_foreign_proofs(ask: Asker) -> None:
 def given(policy: Policy) -> dict[str, Any]:
     log, witnesses = ([key.vkey() for key in named] for named in (policy.log, policy.witnesses))
     return {"origin": policy.origin, "log": log, "witnesses": witnesses, "threshold": policy.threshold}
+
+
+ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
+
+
+def signatures() -> Iterable[tuple[str, bytes, bytes]]:
+    """Kind, public key and signature over b"message": right ones, and others that a library might take."""
+    own, cosigner = log_signers()[0], log_signers()[2]
+    for kind, signer in (("ed25519", own), ("ml-dsa-44", cosigner)):
+        right = signer.sign(b"message")
+        yield kind, signer.key.public, right
+        yield kind, signer.key.public, signer.sign(b"another")
+        yield kind, signer.key.public, right[:-1]
+        yield kind, signer.key.public[:-1], right
+        yield kind, signer.key.public, b"\xff" * len(right)
+        yield kind, b"\xff" * len(signer.key.public), right
+        for place in (0, 31, 32, 63, len(right) - 1):
+            yield kind, signer.key.public, right[:place] + bytes((right[place] ^ 1,)) + right[place + 1 :]
+    right = own.sign(b"message")
+    again = int.from_bytes(right[32:], "little") + ED25519_ORDER  # RFC 8032 §5.1.7: S below L
+    yield "ed25519", own.key.public, right[:32] + again.to_bytes(32, "little")
+    yield "ed25519", bytes((2,)) + bytes(31), right  # no point of the curve
+
+
+@pytest.mark.parametrize("where", ["ask", "ask_chromium"])
+def test_signatures_hold_alike_with_webcrypto_and_without(request: pytest.FixtureRequest, where: str) -> None:
+    holds = {"ed25519": ed25519_holds, "ml-dsa-44": ml_dsa_44_holds}
+    ask: Asker = request.getfixturevalue(where)
+    cases = list(signatures())
+    ours = [holds[kind](public, b"message", signature) for kind, public, signature in cases]
+    asked = [
+        {"ask": "log_holds", "kind": kind, "public": public.hex(), "message": b"message".hex(), "signature": signature.hex(), "bare": bare}
+        for bare in (False, True)
+        for kind, public, signature in cases
+    ]
+    assert [answer["holds"] for answer in ask(asked)] == ours * 2
+    assert ours.count(True) == 2
 
 
 @pytest.mark.parametrize("where", ["ask", "ask_chromium"])

@@ -1,6 +1,6 @@
 /** Signed notes (C2SP signed-note): a text, an empty line, lines of signatures. Nothing here is verified. */
 
-import { compare, joined } from "../../seal/js/octets.js";
+import { joined } from "../../seal/js/octets.js";
 import * as base64 from "./base64.js";
 import { NoteError } from "./errors.js";
 import { KEY_ID_BYTES, isName } from "./keys.js";
@@ -77,9 +77,4 @@ export function parseLine(text) {
   const data = found && base64.decode(found[2]);
   if (!data || data.length <= KEY_ID_BYTES || !isName(found[1])) throw new NoteError("note_malformed", "signature line");
   return new SignatureLine(found[1], data.slice(0, KEY_ID_BYTES), data.slice(KEY_ID_BYTES));
-}
-
-/** Say whether two lines are of one key. */
-export function sameKey(line, key) {
-  return line.name === key.name && compare(line.keyId, key.keyId()) === 0;
 }

@@ -43,7 +43,7 @@ export class Receipt {
 
 /** Take a receipt apart. Throws ReceiptError `receipt_malformed`; `receipt_unsupported` for another tree, algorithm or `crit`. */
 export function parse(data) {
-  const parts = data[0] === TAG && data.length <= RECEIPT_MAX ? decoded(data.subarray(1)) : null;
+  const parts = data[0] === TAG && data.length <= RECEIPT_MAX ? decode(data.subarray(1)) : null;
   if (!Array.isArray(parts) || parts.length !== 4) throw new ReceiptError("receipt_malformed");
   const [protectedHeader, unprotected, payload, signature] = parts;
   const octets = protectedHeader instanceof Uint8Array && signature instanceof Uint8Array && signature.length === ED25519_SIGNATURE;
@@ -59,7 +59,7 @@ function checkHeaders(held) {
 }
 
 function headers(protectedHeader) {
-  const held = decoded(protectedHeader);
+  const held = decode(protectedHeader);
   const labels = held instanceof Map && [...held.keys()].every((label) => cbor.isInteger(label) || typeof label === "string");
   if (!labels) throw new ReceiptError("receipt_malformed", "protected header");
   return held;
@@ -73,7 +73,7 @@ function proof(unprotected) {
   const [[label, listed]] = proofs;
   const single = Array.isArray(listed) && listed.length === 1 && listed[0] instanceof Uint8Array;
   if (![INCLUSION, CONSISTENCY].includes(label) || !single) throw new ReceiptError("receipt_malformed", "proof");
-  return [label, ...numbersAndPath(decoded(listed[0]))];
+  return [label, ...numbersAndPath(decode(listed[0]))];
 }
 
 /** Return the parts of `inclusion-proof` and `consistency-proof`, which look alike. The path of a tree's only leaf is empty. */
@@ -119,7 +119,8 @@ async function verified(receipt, root, publicKey) {
   return root;
 }
 
-function decoded(data) {
+/** Return deterministic CBOR, decoded. Throws ReceiptError `receipt_malformed`. */
+export function decode(data) {
   try {
     return cbor.parse(data);
   } catch (error) {

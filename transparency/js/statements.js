@@ -1,8 +1,6 @@
 /** A signed token that carries its receipts (RFC 9942, header 394): the log's word travels in the token's unprotected header. */
 
-import * as cbor from "../../seal/js/cbor.js";
 import { SIGNATURE_BYTES, Sign1, TAG } from "../../seal/js/cose.js";
-import { FormatError } from "../../seal/js/errors.js";
 import { ReceiptError } from "./errors.js";
 import * as receipts from "./receipts.js";
 
@@ -16,7 +14,7 @@ export const STATEMENT_MAX = 262_144;
  * Throws ReceiptError `receipt_malformed`, `receipt_unsupported`.
  */
 export function detach(data) {
-  const parts = data[0] === TAG && data.length <= STATEMENT_MAX ? decoded(data.subarray(1)) : null;
+  const parts = data[0] === TAG && data.length <= STATEMENT_MAX ? receipts.decode(data.subarray(1)) : null;
   if (!Array.isArray(parts) || parts.length !== 4) throw new ReceiptError("receipt_malformed");
   const [protectedHeader, unprotected, payload, signature] = parts;
   const octets = [protectedHeader, payload, signature].every((part) => part instanceof Uint8Array) && signature.length === SIGNATURE_BYTES;
@@ -27,13 +25,4 @@ export function detach(data) {
     receipts.parse(each);
   }
   return [new Sign1(protectedHeader, payload, signature), listed];
-}
-
-function decoded(data) {
-  try {
-    return cbor.parse(data);
-  } catch (error) {
-    if (error instanceof FormatError) throw new ReceiptError("receipt_malformed", "CBOR");
-    throw error;
-  }
 }
