@@ -20,7 +20,7 @@ Stage = Literal["half", "full"]
 
 
 class Terms(NamedTuple):
-    """How long a session lasts, in seconds: without a sign of life, and at all."""
+    """How long a session lasts, in seconds: without a heartbeat, and at all."""
 
     idle: int
     whole: int
@@ -28,7 +28,7 @@ class Terms(NamedTuple):
 
 TERMS: dict[Realm, Terms] = {"staff": Terms(30 * 60, 10 * 3600), "citizen": Terms(60 * 60, 24 * 3600)}
 HALF = Terms(10 * 60, 10 * 60)
-_NOTE_AFTER = 60  # seconds: a sign of life is not worth a write for every request
+_NOTE_AFTER = 60  # seconds: a heartbeat is not worth a write for every request
 
 
 class Session(NamedTuple):
@@ -52,7 +52,7 @@ def begin(connection: Connection, realm: Realm, subject: int, *, now: int, stage
 
 
 def find(connection: Connection, token: str, realm: Realm, *, now: int) -> tuple[Session, bool] | None:
-    """Return the session of a token, and whether its sign of life is due (`seen`); None if there is none, or no longer."""
+    """Return the session of a token, and whether its heartbeat is due (`seen`); None if there is none, or no longer."""
     row = connection.execute(select(sessions).where(sessions.c.token == tokens.digest(token), sessions.c.realm == realm)).first()
     if row is None:
         return None
@@ -63,7 +63,7 @@ def find(connection: Connection, token: str, realm: Realm, *, now: int) -> tuple
 
 
 def seen(connection: Connection, token: str, *, now: int) -> None:
-    """Note a sign of life."""
+    """Note a heartbeat."""
     connection.execute(update(sessions).where(sessions.c.token == tokens.digest(token)).values(seen_at=now))
 
 

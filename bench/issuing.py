@@ -27,7 +27,7 @@ from issuer.register.tables import seals
 from seal import cose, wire
 from seal.area import Area
 from seal.site import Point
-from tests.issuer.rooms import DATA, HOST, SAMPLE, Office, make_keys
+from tests.issuer.offices import DATA, HOST, SAMPLE, Office, make_keys
 
 TARGET = 3_000  # licenses a second, on two cores
 SIZES, FAST_SIZES = (50_000, 200_000), (2_500, 10_000)
@@ -165,7 +165,7 @@ def _signatures(count: int) -> tuple[float, float]:
 
 def _pictures(office: Office, count: int) -> float:
     """Return PNG pictures a second on one core, from the token in the register to the bytes of the file."""
-    with office.rooms.engine() as engine, engine.connect() as connection:
+    with office.locations.engine() as engine, engine.connect() as connection:
         tokens = connection.scalars(select(seals.c.token).limit(count)).all()
     begin = time.perf_counter()
     for token in tokens:

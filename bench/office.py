@@ -45,8 +45,8 @@ from seal import license as numbers_of_licenses
 from seal.license import License
 from seal.site import Point, Site
 from tests import postgres
-from tests.issuer import rooms
-from tests.office.applications.bureau import Bureau, advertisement, furnish, moment
+from tests.issuer import offices
+from tests.office.applications.workplace import DeskContext, advertisement, furnish, moment
 from tests.office.desk.house import House
 
 LIMIT_MS = 50.0
@@ -92,13 +92,13 @@ def measure(fast: bool = False) -> dict[str, object]:
 
 
 def _keys(folder: Path) -> tuple[Any, Any]:
-    rooms.make_keys(folder)
+    offices.make_keys(folder)
     custody = Custody(folder / "keys")
-    custody.add(rooms.PASSPHRASE, policy.receipt_entry(now=rooms.KEYS_MADE))
-    signed = policy.sign_trust_list(custody, rooms.PASSPHRASE, now=rooms.SECONDS - 1800)
+    custody.add(offices.PASSPHRASE, policy.receipt_entry(now=offices.KEYS_MADE))
+    signed = policy.sign_trust_list(custody, offices.PASSPHRASE, now=offices.SECONDS - 1800)
     published.write(folder / "published", {published.TRUST_LIST: signed})
-    clerk = rooms.Office(folder, "").clerk()
-    return clerk, receipts.signing(Custody(folder / "keys"), clerk.trust, rooms.PASSPHRASE, host=rooms.HOST, now=NOW)
+    clerk = offices.Office(folder, "").clerk()
+    return clerk, receipts.signing(Custody(folder / "keys"), clerk.trust, offices.PASSPHRASE, host=offices.HOST, now=NOW)
 
 
 # Filling.
@@ -140,13 +140,13 @@ def _tell(engine: Engine, first: int, of: int, what: str) -> None:
 
 def _licenses() -> Iterator[License]:
     """Yield licenses for ever: names of the sample with a number, somewhere in their authority's area."""
-    with rooms.SAMPLE.open(encoding="utf-8", newline="") as stream:
+    with offices.SAMPLE.open(encoding="utf-8", newline="") as stream:
         sample = list(csv.DictReader(stream))
     areas, chance = _areas(), random.Random(20261124)
     for number in count(1):
         row = sample[number % len(sample)]
         place = _somewhere(areas[row["authority"]], chance)
-        usual = rooms.entry().license
+        usual = offices.entry().license
         yield usual._replace(
             authority=row["authority"],
             type=row["type"],
@@ -184,8 +184,8 @@ def _put_licenses(engine: Engine, first: int, held: list[License]) -> None:
 @cache
 def _token() -> bytes:
     """A seal of the sample's bakery, under a key that is thrown away."""
-    uri, cti = f"https://{rooms.HOST}/status/1", numbers_of_licenses.identifier(2025, 1)
-    held = claims.of_license(rooms.entry().license, iat=NOW - 40_000_000, cti=cti, idx=300, uri=uri)
+    uri, cti = f"https://{offices.HOST}/status/1", numbers_of_licenses.identifier(2025, 1)
+    held = claims.of_license(offices.entry().license, iat=NOW - 40_000_000, cti=cti, idx=300, uri=uri)
     signer = cose.private_signer(ec.generate_private_key(ec.SECP256R1()))
     return cose.sign(cose.protected(b"\x02"), claims.to_bytes(held), signer).to_bytes()
 
@@ -242,7 +242,7 @@ def _bulk(engine: Engine, table: Table, rows: list[dict[str, Any]]) -> None:
 # Timing.
 
 
-def _functions(here: Bureau, rounds: int) -> dict[str, Callable[[], object]]:
+def _functions(here: DeskContext, rounds: int) -> dict[str, Callable[[], object]]:
     """Return the functions below the pages, in the order of a round."""
     office, engine = here.office, here.engine
     chance = random.Random(1)
@@ -289,7 +289,7 @@ def _timed(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, dic
     return {name: _figures(each, limited=name not in REPORTS) for name, each in taken.items() if not name.startswith(pages.UNTIMED)}
 
 
-def _prepared(here: Bureau, place: int) -> str:
+def _prepared(here: DeskContext, place: int) -> str:
     """A draft that may be submitted, at a spot of its own."""
     latitude, longitude = 31.262 + place % 20 * 0.001, 29.995 + place // 20 * 0.001
     fields = advertisement(trade_name=f"إعلان جديد {place}", latitude=f"{latitude:.6f}", longitude=f"{longitude:.6f}")
@@ -297,7 +297,7 @@ def _prepared(here: Bureau, place: int) -> str:
     return here.draft("advertisement.first", fields, now=NOW)
 
 
-def _submit(here: Bureau, key: str) -> str:
+def _submit(here: DeskContext, key: str) -> str:
     with here.engine.begin() as connection:
         return submitting.submit(connection, here.office, key, actor=Actor("citizen", "11", "x"), now=NOW)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 from office.applications import issuing
-from tests.office.applications.bureau import advertisement
+from tests.office.applications.workplace import advertisement
 from tests.office.desk.house import House, Visitor
 
 UNTIMED = "untimed: "  # what comes before a page: a draft with its documents, the money in hand
@@ -76,7 +76,7 @@ def _journey(house: House, reviewer: Visitor) -> Steps:
         reviewer.post(f"/centre/applications/{at['number']}/do/approve", 303, version=at["version"])
 
     def issue() -> None:
-        told = issuing.run(house.bureau.engine, house.bureau.office(), sealer=house.clerk.sealer, now=house.now)
+        told = issuing.run(house.context.engine, house.context.office(), sealer=house.clerk.sealer, now=house.now)
         assert told == Counter(issued=1), told
 
     def follow() -> None:

@@ -17,11 +17,11 @@ import click
 from issuer.commands import run_refusing
 from seal import days
 
-from . import bureau, certificates, folder, handout, network, scenes, serving
-from .bureau import Running
+from . import certificates, folder, handout, network, processes, scenes, serving
 from .errors import SENTENCES, DemoError
 from .governorate import Governorate
 from .office import MOBILE
+from .processes import Running
 from .scenes import Cast
 from .serving import Address
 from .telling import Teller
@@ -66,7 +66,7 @@ def demo(where: Path, no_serve: bool, lan: bool, address: str | None, port: int 
         chosen = Address(host, port or (LAN_PORT if lan else PORT))
         if not no_serve:
             network.check_free(chosen.host, chosen.port)
-            desk = office_port or (OFFICE_PORT if port is None and not lan else bureau.free_port())
+            desk = office_port or (OFFICE_PORT if port is None and not lan else processes.free_port())
             network.check_free("127.0.0.1", desk)
         with folder.fresh(where) as made:
             _run(made, chosen, 0 if no_serve else desk, lan=lan)
@@ -79,8 +79,7 @@ def demo(where: Path, no_serve: bool, lan: bool, address: str | None, port: int 
 
 
 def _fail(code: str, detail: str) -> NoReturn:
-    ar, en = SENTENCES[code]
-    click.secho(f"{code}: {en} / {ar}" + (f" ({detail})" if detail else ""), fg="red", err=True)
+    click.secho(SENTENCES.both(code, detail), fg="red", err=True)
     raise SystemExit(FAILED)
 
 
@@ -103,7 +102,7 @@ def _play(governorate: Governorate, teller: Teller) -> Played:
     made = governorate.folder
     teller.step("Keys: a root, a key for status lists, one for each authority; the root signs the trust list")
     count = governorate.make_keys(now=_seconds(), made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}"))
-    teller.line(f"{count} keys, encrypted, in {governorate.rooms.keys}")
+    teller.line(f"{count} keys, encrypted, in {governorate.locations.keys}")
 
     teller.step("Licenses: the sample is checked, sealed and registered")
     with click.progressbar(length=1000, label="      " + governorate.sample.name, show_pos=False) as bar:
@@ -151,7 +150,7 @@ def _serve(governorate: Governorate, address: Address, desk: int, played: Played
         address = address._replace(certificates=_certificates(governorate, address))
     with (
         serving.serving(governorate, address, environment=os.environ) as process,  # noqa: TID251 - an edge
-        bureau.running(governorate, desk, environment=os.environ) as office,  # noqa: TID251 - an edge
+        processes.running(governorate, desk, environment=os.environ) as office,  # noqa: TID251 - an edge
         _handout(address, played.receipt) as explained,
     ):
         teller.addresses("Open in a browser", _pages(address, played))

@@ -13,12 +13,12 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 import published
-from issuer import errands
+from issuer import operations
 from issuer.bulk import Summary
 from issuer.cards import outputs
+from issuer.locations import Locations
 from issuer.register import history
 from issuer.register.tables import licenses
-from issuer.rooms import Rooms
 from keys import policy
 from keys.custody import Custody
 from office.applications import receipts
@@ -57,18 +57,18 @@ class Governorate:
         self.out, self.sample = folder / "licenses", folder / "sample.csv"
         self.documents, self.web_keys = folder / "documents", folder / "web-keys"
         passphrase = folder / "passphrase"
-        self.rooms = Rooms(str(folder / "register.sqlite"), folder / "keys", self.published, passphrase, None)
+        self.locations = Locations(str(folder / "register.sqlite"), folder / "keys", self.published, passphrase, None)
 
     def make_keys(self, *, now: int, made: Callable[[str, str, str], None]) -> int:
         """Make root, status key and a key for every authority, and sign the trust list. `made` is told code and names.
 
         The passphrase is made here too, and lies beside the keys: nobody may take them for real ones. Returns the number of keys.
         """
-        passphrase_file = self.rooms.passphrase_file or Path()
+        passphrase_file = self.locations.passphrase_file or Path()
         passphrase_file.touch(mode=0o600)
         passphrase_file.write_text(secrets.token_urlsafe(24) + "\n", "ascii")
-        secret = self.rooms.passphrase()
-        custody = Custody.create(self.rooms.keys, secret, {"hosts": [self.host], **policy.catalogue(CATALOGUE)})
+        secret = self.locations.passphrase()
+        custody = Custody.create(self.locations.keys, secret, {"hosts": [self.host], **policy.catalogue(CATALOGUE)})
         custody.add(secret, policy.status_entry(now=now))
         for_receipts = custody.add(secret, policy.receipt_entry(now=now))
         for feature in json.loads(AREAS.read_text("utf-8"))["features"]:
@@ -79,31 +79,33 @@ class Governorate:
             made(code, name["ar"], name["en"])
         signed = policy.sign_trust_list(custody, secret, now=now)
         published.write(self.published, {published.TRUST_LIST: signed})
-        shutil.copyfile(self.rooms.keys / "root.jwk", self.root)
-        office.web_keys(self.rooms.keys, self.web_keys, for_receipts.hex())
+        shutil.copyfile(self.locations.keys / "root.jwk", self.root)
+        office.web_keys(self.locations.keys, self.web_keys, for_receipts.hex())
         return len(custody.policy["keys"])
 
     def issue(self, *, now: int, progress: Callable[[float], None]) -> Summary:
         """Seal the sample into the register, with codes and cards. Raises DemoError `sample_refused`."""
         shutil.copyfile(SAMPLE, self.sample)
-        clerk = errands.clerk(self.rooms, now=now)
-        summary = errands.issue_file(self.sample, self.rooms, clerk, out=self.out, wanted=outputs.ALL, now=now, progress=progress)
+        clerk = operations.signing_context(self.locations, now=now)
+        summary = operations.issue_file(self.sample, self.locations, clerk, out=self.out, wanted=outputs.ALL, now=now, progress=progress)
         if summary.counts["issued"] != summary.total:
             raise DemoError("sample_refused", ", ".join(summary.codes))
         return summary
 
     def furnish_office(self, *, now: int) -> list[tuple[str, str]]:
         """Make the office's accounts (told in `people.txt`) and one application in every state; return state and number of each."""
-        clerk = errands.clerk(self.rooms, now=now)
-        with self.rooms.engine() as engine:
+        clerk = operations.signing_context(self.locations, now=now)
+        with self.locations.engine() as engine:
             office.tell(office.people(engine, now=now), self.folder / "people.txt")
-            signing = receipts.signing(Custody(self.rooms.keys), self.rooms.trust(), self.rooms.passphrase(), host=self.host, now=now)
+            signing = receipts.signing(
+                Custody(self.locations.keys), self.locations.trust(), self.locations.passphrase(), host=self.host, now=now
+            )
             furnished = office.office_of(clerk, self.documents, signing)
             return list(office.Applications(engine, furnished, clerk, now=now).one_in_every_state())
 
     def receipt(self, number: str) -> str:
         """Return the text of the code on an application's receipt. Raises DemoError `receipt_missing`."""
-        with self.rooms.engine() as engine, engine.connect() as connection:
+        with self.locations.engine() as engine, engine.connect() as connection:
             signed = connection.scalar(select(applications.c.receipt).where(applications.c.number == number))
         if signed is None:
             raise DemoError("receipt_missing", number)
@@ -111,16 +113,16 @@ class Governorate:
 
     def publish(self, *, now: int) -> list[str]:
         """Sign and publish what the licenses are worth now."""
-        return errands.publish(self.rooms, now=now)
+        return operations.publish(self.locations, now=now)
 
     def revoke(self, number: str, *, reason: str, now: int) -> None:
         """Revoke a license in the register; it counts with the next `publish`."""
-        with self.rooms.engine() as engine:
+        with self.locations.engine() as engine:
             history.change(engine, number, "revoked", reason=reason, now=now)
 
     def sealed(self) -> list[Sealed]:
         """Return every license of the register, in the order of their numbers."""
-        with self.rooms.engine() as engine:
+        with self.locations.engine() as engine:
             with engine.connect() as connection:
                 numbers = connection.scalars(select(licenses.c.number).order_by(licenses.c.id)).all()
             records = [history.show(engine, number) for number in numbers]

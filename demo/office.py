@@ -17,17 +17,17 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw
 from sqlalchemy import Engine
 
-from accounts import administration, directory, entrance, second_factor
-from issuer.errands import Clerk
+from accounts import administration, authentication, directory, second_factor
+from issuer.operations import SigningContext
 from office import mobiles
 from office.applications import attaching, drafts, issuing, submitting, workflow
 from office.applications.actors import Actor
+from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
-from office.applications.office import Office, Receipts
 from office.citizens import codes
 from office.payments import bills, counter
 from office.services import catalogue as services
-from office.services import schedules
+from office.services import fee_loader
 from seal import days
 
 AUTHORITY = "MN1"
@@ -63,11 +63,11 @@ def people(engine: Engine, *, now: int) -> tuple[Person, ...]:
         with engine.begin() as connection:
             _, invitation = administration.make(connection, name, display, by=None, now=now)
             administration.set_roles(connection, name, [(authority, role)], authorities=[AUTHORITY], by=None, now=now)
-        half = entrance.by_invitation(engine, invitation, password, now=now)
+        half = authentication.by_invitation(engine, invitation, password, now=now)
         with engine.connect() as connection:
             account = directory.find(connection, name)
         key = second_factor.key_of(half)
-        _, recovery = entrance.enrol(engine, account, key, second_factor.code_of(key, now=now), half=half, now=now)
+        _, recovery = authentication.enrol(engine, account, key, second_factor.code_of(key, now=now), half=half, now=now)
         made.append(Person(name, role, password, key, recovery))
     return tuple(made)
 
@@ -83,9 +83,9 @@ def tell(people_: tuple[Person, ...], path: Path) -> None:
     path.write_text("\n".join(lines), "utf-8")
 
 
-def office_of(clerk: Clerk, documents: Path, receipts: Receipts | None) -> Office:
+def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None) -> OfficeContext:
     """Return the office that the demo's applications go through, which signs their receipts."""
-    return Office(services.default(), schedules.default(), clerk.rules, Store(documents), clerk.sealer.host, receipts)
+    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, Store(documents), clerk.sealer.host, receipts)
 
 
 def web_keys(keys: Path, folder: Path, kid: str) -> None:
@@ -98,7 +98,7 @@ def web_keys(keys: Path, folder: Path, kid: str) -> None:
 class Applications:
     """Applications of a made-up citizen, led as far as each state."""
 
-    def __init__(self, engine: Engine, office: Office, clerk: Clerk, *, now: int) -> None:
+    def __init__(self, engine: Engine, office: OfficeContext, clerk: SigningContext, *, now: int) -> None:
         self._engine, self._office, self._clerk, self._now = engine, office, clerk, now
         with engine.begin() as connection:
             self._applicant = Actor("citizen", str(codes.known(connection, MOBILE, now=now).id), MOBILE)

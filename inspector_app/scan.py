@@ -13,8 +13,8 @@ from qr.errors import PictureError
 from qr.read import read_all
 from qr.video import Film
 from seal import sentences, verify, wire
-from seal.claims import written
-from seal.sentences import Language
+from seal.catalogue import Language
+from seal.claims import position_text
 from seal.site import Point
 from seal.verdict import Verdict
 
@@ -120,7 +120,7 @@ class Scan:
             place = say("position_not_asked", self.language)
         elif fix is not None:
             metres = sentences.say("metres", self.language, {"number": f"{fix.accuracy_m:g}"})
-            measured = isolated(f"{written(Point(fix.latitude, fix.longitude))} ±{metres}")
+            measured = isolated(f"{position_text(Point(fix.latitude, fix.longitude))} ±{metres}")
             place = say("position_live" if isinstance(self.position, Streamed) else "position_typed", self.language, fix=measured)
         else:
             place = say("position_none" if isinstance(self.position, Nowhere) else "position_waiting", self.language)

@@ -21,8 +21,8 @@ from .cards import outputs
 from .intake.errors import IntakeError
 from .intake.rows import Entry, Fault, Refusal
 from .register.issuing import Correct, Kind, Result, Source, issue
+from .register.signer_pool import SignerPool
 from .register.tables import licenses, seals
-from .register.workshop import Bench
 
 BATCH = 2_000  # rows in one transaction: large enough that the disk's flush costs little, small enough that others wait a second
 
@@ -89,7 +89,7 @@ class BulkIssuer:
     """Everything that issuing needs besides the rows."""
 
     engine: Engine
-    bench: Bench
+    pool: SignerPool
     host: str
     trust: TrustList
     folder: Path | None
@@ -106,7 +106,7 @@ class BulkIssuer:
         """
         summary = Summary()
         batches = Batches(rows, BATCH)
-        self.bench.meanwhile(batches.read_ahead)
+        self.pool.meanwhile(batches.read_ahead)
         for batch in batches:
             refused: list[tuple[Outcome, Refusal]] = [("refused", row) for row in batch if isinstance(row, Refusal)]
             entries = [row for row in batch if isinstance(row, Entry)]
@@ -122,7 +122,7 @@ class BulkIssuer:
         self, entries: list[Entry], *, source: Source, now: int, summary: Summary, progress: Callable[[float], None]
     ) -> list[tuple[Outcome, Refusal]]:
         try:
-            results = issue(self.engine, entries, bench=self.bench, source=source, now=now, correct=self.correct)
+            results = issue(self.engine, entries, pool=self.pool, source=source, now=now, correct=self.correct)
         except DBAPIError as error:
             raise database_refusal(error) from error
         by_line = {entry.line: entry for entry in entries}

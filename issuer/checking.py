@@ -24,18 +24,18 @@ from storage.errors import StorageError
 
 from . import licensed
 from .bulk import BATCH, Batches, Outcome, outcome_of, refusal_of
-from .errands import digest
 from .errors import IssuerError
 from .intake import tables
 from .intake.notations import Notation
 from .intake.rows import Competence, Entry, Refusal, Rules
 from .intake.survey import survey
 from .intake.understood import ArabicNames, Understood
+from .locations import Locations
+from .operations import digest
 from .register.issuing import Result, Source, settle, sift
 from .register.sealing import Sealer
+from .register.signer_pool import InProcess
 from .register.tables import serials
-from .register.workshop import Alone
-from .rooms import Rooms
 
 _FIRST_SERIAL = 1 << 23  # no real register counts so far: such a number is a row of the file
 _BLANK = bytes(64)
@@ -75,15 +75,15 @@ class Report:
     codes: Counter[str] = field(default_factory=Counter)
 
 
-def check(file: Path, rooms: Rooms, *, apply: bool, now: int, rows: Rows) -> Report:
+def check(file: Path, locations: Locations, *, apply: bool, now: int, rows: Rows) -> Report:
     """Judge every row of `file` as issuing at `now` (seconds since 1970 UTC) would, and hand each to `rows`.
 
     Only the published lists are needed, and the register if there is one. Raises IssuerError, ListError, OSError.
     """
-    rules, sealer = _rules(rooms, now)
+    rules, sealer = _rules(locations, now)
     surveyed = survey(file, rules)
     source = Source(digest(file), apply)
-    with _scratch(now) as scratch, _looking(rooms) as real, tables.opened(file) as table:
+    with _scratch(now) as scratch, _looking(locations) as real, tables.opened(file) as table:
         head = table.header
         rows.begin(head.cells, rules.arabic)
         read = tuple((cell, column) for cell, column in zip(head.cells, head.columns, strict=True) if column)
@@ -96,9 +96,9 @@ def check(file: Path, rooms: Rooms, *, apply: bool, now: int, rows: Rows) -> Rep
     return report
 
 
-def _rules(rooms: Rooms, now: int) -> tuple[Rules, Sealer]:
+def _rules(locations: Locations, now: int) -> tuple[Rules, Sealer]:
     """Return the rules of the authorities whose keys are published, and a sealer whose seals are worth nothing."""
-    trust = rooms.trust()
+    trust = locations.trust()
     active = {kid: key for kid, key in trust.keys.items() if key.state == "active" and key.area is not None}
     keys = {kid: key for kid, key in active.items() if key.not_before <= now < key.not_after}
     if not keys:
@@ -121,10 +121,10 @@ def _scratch(now: int) -> Iterator[Engine]:
 
 
 @contextmanager
-def _looking(rooms: Rooms) -> Iterator[Engine | None]:
+def _looking(locations: Locations) -> Iterator[Engine | None]:
     """Open the register if there is one. A file can be checked before anything was ever issued."""
     try:
-        opened = rooms.engine()
+        opened = locations.engine()
         engine = opened.__enter__()
     except StorageError as error:
         if error.code != "database_missing":
@@ -145,7 +145,7 @@ def _judged(
     with scratch.begin() as writing, reading(real) if real else nullcontext() as looking:
         connections: list[Connection] = [writing, *([looking] if looking else [])]
         sifted = sift(connections, list(entries.values()), source)
-        results = settle(writing, sifted, bench=Alone(sealer), source=source, now=now, correct=_yes)
+        results = settle(writing, sifted, pool=InProcess(sealer), source=source, now=now, correct=_yes)
     rows += [_checked(entries[result.line], result) for result in results]
     yield from sorted(rows, key=lambda row: row.line)
 

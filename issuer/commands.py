@@ -22,12 +22,12 @@ from seal.license import YEARS
 from storage.errors import KhatmError
 from storage.faults import refusal
 
-from . import checking, errands, report
+from . import checking, operations, report
 from . import template as templates
 from .bulk import Outcome, Summary
 from .cards import outputs
 from .intake import refusals
-from .rooms import Rooms, room_options
+from .locations import Locations, location_options
 from .sentences import say
 
 _NAMES_SHOWN, _NAME_SHOWN = 20, 60
@@ -89,7 +89,7 @@ now_option = click.option("--now", callback=moment, metavar="ISO", help="Act as 
 
 @click.command(cls=RefusingCommand)
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@room_options
+@location_options
 @click.option("--check", "only_check", is_flag=True, help="Seal nothing: write what would happen to FILE.check.csv and .check.html.")
 @click.option("--template", type=click.Path(path_type=Path), help="Write an Arabic workbook to fill in, and end.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True, help="Folder for codes and cards.")
@@ -105,7 +105,7 @@ now_option = click.option("--now", callback=moment, metavar="ISO", help="Act as 
 @now_option
 def issue(
     file: Path | None,
-    rooms: Rooms,
+    locations: Locations,
     only_check: bool,
     template: Path | None,
     out: Path,
@@ -126,15 +126,15 @@ def issue(
     if file is None:
         raise click.UsageError("Missing argument 'FILE'.")
     if only_check:
-        _check(file, rooms, apply=renewals == "apply", now=now)
+        _check(file, locations, apply=renewals == "apply", now=now)
         return
-    clerk = errands.clerk(rooms, now=now)
+    signing = operations.signing_context(locations, now=now)
     made = () if no_output else wanted
     with click.progressbar(length=1000, label=file.name, show_pos=False) as bar:
-        summary = errands.issue_file(
+        summary = operations.issue_file(
             file,
-            rooms,
-            clerk,
+            locations,
+            signing,
             out=out,
             wanted=made,
             now=now,
@@ -144,10 +144,10 @@ def issue(
     _tell(summary, refusals.path_of(file), out if made else None)
 
 
-def _check(file: Path, rooms: Rooms, *, apply: bool, now: int) -> None:
+def _check(file: Path, locations: Locations, *, apply: bool, now: int) -> None:
     table_path, page_path = report.paths_of(file)
     with report.writing(file) as table:
-        found = checking.check(file, rooms, apply=apply, now=now, rows=table)
+        found = checking.check(file, locations, apply=apply, now=now, rows=table)
     whole.write({page_path: report.page(found, table.shown).encode()}, durable=False)
     click.echo(counted(Summary(found.counts, found.codes)).replace(" issued,", " would be issued,", 1))
     _tell_codes(found.codes)
@@ -199,31 +199,31 @@ def _named(names: tuple[str, ...]) -> str:
 
 
 @click.command(cls=RefusingCommand)
-@room_options
+@location_options
 @click.option("--follow", is_flag=True, help="Go on until SIGTERM: publish what changes within seconds, and everything hourly.")
 @click.option("--every", type=click.FloatRange(0.1, 60), default=5.0, show_default=True, help="With --follow: seconds between two looks.")
 @now_option
 @click.pass_context
-def publish(context: click.Context, rooms: Rooms, follow: bool, every: float, now: int) -> None:
+def publish(context: click.Context, locations: Locations, follow: bool, every: float, now: int) -> None:
     """Sign the status lists and put them among the published files: hourly, or all the time with --follow. Never touches the root."""
     if not follow:
-        _tell_published(rooms, errands.publish(rooms, now=now))
+        _tell_published(locations, operations.publish(locations, now=now))
         return
     if context.get_parameter_source("now") == ParameterSource.COMMANDLINE:
         raise click.UsageError("--follow goes by the clock, not by --now")
     stop = Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    publisher = errands.Publisher(rooms)
-    with rooms.engine() as engine:
-        _tell_published(rooms, publisher.round(engine, now=moment(context, None, None)))  # what is wrong from the start ends it
+    publisher = operations.Publisher(locations)
+    with locations.engine() as engine:
+        _tell_published(locations, publisher.round(engine, now=moment(context, None, None)))  # what is wrong from the start ends it
         while not stop.wait(every):
             try:
-                run_refusing(lambda: _tell_published(rooms, publisher.round(engine, now=moment(context, None, None))))
+                run_refusing(lambda: _tell_published(locations, publisher.round(engine, now=moment(context, None, None))))
             except click.UsageError as error:  # said, and tried again: a full disk or a busy register passes
                 click.echo(error.format_message(), err=True)
 
 
-def _tell_published(rooms: Rooms, names: Sequence[str]) -> None:
+def _tell_published(locations: Locations, names: Sequence[str]) -> None:
     if names:
-        click.echo(f"{len(names)} files in {rooms.published}: {', '.join(names)}")
+        click.echo(f"{len(names)} files in {locations.published}: {', '.join(names)}")

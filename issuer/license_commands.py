@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from seal import trust as trusts
-from seal.claims import rounded, written
+from seal.claims import position_text, rounded
 from seal.errors import LicenseError
 from seal.license import License
 from seal.site import Site
@@ -18,11 +18,11 @@ from storage.database import reading
 
 from .cards import outputs
 from .commands import Refusals, now_option
-from .errands import clerk
 from .intake import coordinates, dates, footprints, measures, texts
+from .locations import Locations, location_options
+from .operations import signing_context
 from .register import history, waiting
 from .register.tables import held
-from .rooms import Rooms, room_options
 from .sentences import say
 
 _TEXTS = ("trade_name", "activity", "holder", "address")
@@ -35,19 +35,19 @@ def license_() -> None:
 
 @license_.command()
 @click.argument("number")
-@room_options
+@location_options
 @click.option("--out", type=click.Path(path_type=Path), help="Write its code and card into this folder again.")
-def show(number: str, rooms: Rooms, out: Path | None) -> None:
+def show(number: str, locations: Locations, out: Path | None) -> None:
     """Show a license, its newest seal and its history."""
-    with rooms.engine() as engine:
+    with locations.engine() as engine:
         record = history.show(engine, number)
     _print(record)
     if out is not None:
         made = outputs.write(
             out,
             record.message.to_bytes(),
-            host=rooms.custody().policy["hosts"][0],
-            trust=rooms.trust(),
+            host=locations.custody().policy["hosts"][0],
+            trust=locations.trust(),
             outputs=outputs.ALL,
         )
         click.echo("\n".join(str(path) for path in made))
@@ -60,7 +60,7 @@ def _print(record: history.Record) -> None:
         click.echo(f"  {name:<11} {getattr(held_, name)}")
     site = held_.site
     reach = f"footprint of {len(site.footprint)} corners" if site.footprint else f"{site.radius_m} m around"
-    click.echo(f"  {'site':<11} {reach} {written(site.point)}")
+    click.echo(f"  {'site':<11} {reach} {position_text(site.point)}")
     for name, value in held_.details.items():
         click.echo(f"  {name:<11} {value}")
     click.echo(f"  {'valid':<11} {held_.first_day} to {held_.last_day or 'open-ended'}")
@@ -73,11 +73,11 @@ def _print(record: history.Record) -> None:
 
 def _changing(kind: str, verb: str, help_: str) -> click.Command:
     @click.argument("number")
-    @room_options
+    @location_options
     @click.option("--reason", required=True, help="Why; kept for ever.")
     @now_option
-    def command(number: str, rooms: Rooms, reason: str, now: int) -> None:
-        with rooms.engine() as engine:
+    def command(number: str, locations: Locations, reason: str, now: int) -> None:
+        with locations.engine() as engine:
             history.change(engine, number, kind, reason=reason, now=now)
         click.echo(f"{number}: {kind}. It counts with the next `khatm publish`.")
 
@@ -95,7 +95,7 @@ for _kind, _verb, _help in (
 
 @license_.command()
 @click.argument("number")
-@room_options
+@location_options
 @click.option("--reason", required=True, help="Which mistake; kept for ever.")
 @click.option("--trade-name")
 @click.option("--activity")
@@ -113,11 +113,11 @@ for _kind, _verb, _help in (
 @click.option("--valid-until")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True)
 @now_option
-def replace(number: str, rooms: Rooms, reason: str, out: Path, now: int, **corrections: str | None) -> None:
+def replace(number: str, locations: Locations, reason: str, out: Path, now: int, **corrections: str | None) -> None:
     """Correct a mistake: a new seal replaces the old one, which becomes superseded."""
-    with rooms.engine() as engine:
+    with locations.engine() as engine:
         changes = _corrected(history.show(engine, number).claims.license, corrections)
-        trust, signer, rules = clerk(rooms, now=now)
+        trust, signer, rules = signing_context(locations, now=now)
         record = history.replace(engine, number, changes, sealer=signer, rules=rules, reason=reason, now=now)
     _print(record)
     made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
@@ -166,10 +166,10 @@ def _why(twin: str, waits: dict[str, Any]) -> str:
 
 
 @held_.command("list")
-@room_options
-def list_(rooms: Rooms) -> None:
+@location_options
+def list_(locations: Locations) -> None:
     """Show the rows that wait for a decision."""
-    with rooms.engine() as engine, reading(engine) as connection:
+    with locations.engine() as engine, reading(engine) as connection:
         rows = connection.execute(select(held).where(held.c.decision.is_(None)).order_by(held.c.id)).all()
     for row in rows:
         waits = json.loads(row.row)
@@ -179,13 +179,13 @@ def list_(rooms: Rooms) -> None:
 
 @held_.command()
 @click.argument("ids", type=int, nargs=-1, required=True)
-@room_options
+@location_options
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True)
 @now_option
-def accept(ids: tuple[int, ...], rooms: Rooms, out: Path, now: int) -> None:
+def accept(ids: tuple[int, ...], locations: Locations, out: Path, now: int) -> None:
     """Issue the held rows IDS: each is a license of its own, or a change that is right, and its place was looked at."""
-    with rooms.engine() as engine:
-        trust, signer, rules = clerk(rooms, now=now)
+    with locations.engine() as engine:
+        trust, signer, rules = signing_context(locations, now=now)
         for waiting_id in ids:
             record = history.show(engine, waiting.accept(engine, waiting_id, sealer=signer, rules=rules, now=now))
             _print(record)
@@ -196,9 +196,9 @@ def accept(ids: tuple[int, ...], rooms: Rooms, out: Path, now: int) -> None:
 
 @held_.command()
 @click.argument("id", type=int)
-@room_options
-def dismiss(id: int, rooms: Rooms) -> None:
+@location_options
+def dismiss(id: int, locations: Locations) -> None:
     """Drop the held row ID: it is the license that is there already, or it comes again with its place corrected."""
-    with rooms.engine() as engine:
+    with locations.engine() as engine:
         waiting.dismiss(engine, id)
     click.echo(f"{id}: dismissed")

@@ -115,7 +115,7 @@ def rounded(point: Point) -> Point:
     return Point(*struct.unpack(">2f", struct.pack(">2f", *point)))
 
 
-def written(point: Point) -> str:
+def position_text(point: Point) -> str:
     """Return latitude and longitude as people read them, the same before sealing and after: five decimals (a metre) of binary32."""
     latitude, longitude = rounded(point)
     return f"{latitude:.5f}, {longitude:.5f}"

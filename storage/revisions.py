@@ -17,8 +17,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from .errors import StorageError
+from .locks import lock_writers
 from .schema import Schema
-from .turns import take_turns
 
 
 class Revision(NamedTuple):
@@ -61,7 +61,7 @@ def require(schema: Schema, found: str | None) -> None:
 def make(schema: Schema, engine: Engine) -> None:
     """Make the tables of an empty database; of one that another process made meanwhile, nothing."""
     with engine.begin() as connection:
-        take_turns(connection)  # two may find the database missing at once; the second finds it made
+        lock_writers(connection)  # two may find the database missing at once; the second finds it made
         if current(connection) is None:
             _run(schema, connection, "head")
 
@@ -72,7 +72,7 @@ def upgrade(schema: Schema, engine: Engine, *, progress: Callable[[Revision], ob
     Raises StorageError `database_newer`, sqlalchemy.exc.DatabaseError.
     """
     with engine.begin() as connection:
-        take_turns(connection)
+        lock_writers(connection)
         steps = pending(schema, current(connection))
         for step in steps:
             progress(step)

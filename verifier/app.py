@@ -12,7 +12,7 @@ from web.quiet import QuietFlask
 from web.writing import language_of
 
 from . import api, described, figures, files, health, openapi, pages, phone, problems, question, receipts, security, words
-from .desk import Desk
+from .context import VerifierContext
 from .headers import Headers
 from .problems import ProblemError
 from .settings import Settings
@@ -35,12 +35,18 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.globals["contact"] = settings.contact
     app.jinja_env.globals["phone_app"] = settings.app is not None
     app.jinja_env.filters["isolated"] = figures.isolated
-    desk = Desk(settings)
-    app.extensions["khatm"] = desk
-    for blueprint in (api.blueprint(desk), pages.blueprint(desk), files.blueprint(desk), health.blueprint(desk), described.blueprint(desk)):
+    context = VerifierContext(settings)
+    app.extensions["khatm"] = context
+    for blueprint in (
+        api.blueprint(context),
+        pages.blueprint(context),
+        files.blueprint(context),
+        health.blueprint(context),
+        described.blueprint(context),
+    ):
         app.register_blueprint(blueprint)
     app.register_blueprint(openapi.blueprint())
-    app.register_blueprint(security.blueprint(desk, settings.security_contacts))
+    app.register_blueprint(security.blueprint(context, settings.security_contacts))
     app.register_blueprint(assets.blueprint(__package__))
     if settings.app:
         app.register_blueprint(phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles, contact=settings.contact))

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from web.writing import language_of
 
 from . import api, openapi
-from .desk import Desk
+from .context import VerifierContext
 
 REF = "#/components/schemas/"
 
@@ -56,14 +56,14 @@ class Schema(NamedTuple):
     either: tuple[str, ...]  # what it is one of
 
 
-def blueprint(desk: Desk) -> Blueprint:
+def blueprint(context: VerifierContext) -> Blueprint:
     """Return the route of the page."""
     described = Blueprint("described", __name__)
 
     @described.get("/docs")
     def docs() -> ResponseReturnValue:
         language = language_of(request.args.get("lang"))
-        quotas = desk.settings.quotas
+        quotas = context.settings.quotas
         return render_template("docs.html", lang=language, operations=operations(), schemas=schemas(), path=api.PATH, quotas=quotas)
 
     return described

@@ -14,17 +14,17 @@ from pydantic_core import to_json
 import published.folder
 from seal import known, status, trust
 
-from .desk import Desk
+from .context import VerifierContext
 from .problems import ProblemError
 
 STATUS_SECONDS = 300
 TRUST_SECONDS = 3600
 
 
-def blueprint(desk: Desk) -> Blueprint:
+def blueprint(context: VerifierContext) -> Blueprint:
     """Return the routes of the published files."""
     files = Blueprint("files", __name__)
-    folder = desk.settings.published
+    folder = context.settings.published
 
     @files.get("/.well-known/khatm/trust-list")
     def trust_list() -> Response:

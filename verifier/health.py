@@ -8,10 +8,10 @@ from published import Loaded, State
 from seal import days, status
 from seal.trust import FRESH_SECONDS
 
-from .desk import Desk
+from .context import VerifierContext
 
 
-def blueprint(desk: Desk) -> Blueprint:
+def blueprint(context: VerifierContext) -> Blueprint:
     """Return the health routes."""
     health = Blueprint("health", __name__)
 
@@ -21,7 +21,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @health.get("/health/ready")
     def ready() -> tuple[Response, int]:
-        told = report(desk.lists.current(), now=days.seconds_of(desk.now()))
+        told = report(context.lists.current(), now=days.seconds_of(context.now()))
         return jsonify(told), 200 if told["status"] == "ready" else 503
 
     return health

@@ -11,14 +11,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
 from seal import finding, fixes, receipt, wire
+from seal.catalogue import Language
 from seal.errors import FormatError
-from seal.sentences import Language
 from seal.site import Fix
 from seal.verdict import Verdict
 from web.writing import language_of
 
 from . import answers, question, receipts
-from .desk import Desk
+from .context import VerifierContext
 from .problems import ProblemError
 from .sheet import sheet
 
@@ -33,7 +33,7 @@ class SealConverter(BaseConverter):
     regex = "[0-9٠-٩۰-۹][^/]*/?"
 
 
-def blueprint(desk: Desk) -> Blueprint:
+def blueprint(context: VerifierContext) -> Blueprint:
     """Return the routes for people."""
     pages = Blueprint("pages", __name__)
 
@@ -44,15 +44,15 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @pages.get("/<seal:path>")
     def opened(path: str) -> ResponseReturnValue:
-        return _result(desk, _opened(desk, path), fix=None, now=desk.now())
+        return _result(context, _opened(context, path), fix=None, now=context.now())
 
     @pages.get("/<receipt:path>")
     def received(path: str) -> ResponseReturnValue:
-        return _result(desk, _opened(desk, path), fix=None, now=desk.now())
+        return _result(context, _opened(context, path), fix=None, now=context.now())
 
     @pages.post("/check")
     def check() -> ResponseReturnValue:
-        now = desk.now()
+        now = context.now()
         try:
             sent = question.fields(request)
         except ProblemError as problem:  # nothing of the form was read, not even its language
@@ -62,13 +62,13 @@ def blueprint(desk: Desk) -> Blueprint:
             chosen = bool(sent.get("chosen") or any(file.filename for file in request.files.values()))
             return render_template("home.html", lang=language_of(other), problem=None, text=kept, chosen=chosen)
         try:
-            codes = _codes(desk)
+            codes = _codes(context)
             fix, wrong = _fix(now)
             if wrong and not sent.get("code"):  # no answer is there yet that its form could stand on
                 raise wrong
         except ProblemError as problem:
             return _again(problem, _language(), kept=kept)
-        answer = _result(desk, codes, fix=fix, now=now, problem=wrong)
+        answer = _result(context, codes, fix=fix, now=now, problem=wrong)
         return answer, (wrong.status if wrong else 200)
 
     return pages
@@ -83,21 +83,21 @@ def _language() -> Language:
     return language_of(request.form.get("lang") or request.args.get("lang"))
 
 
-def _opened(desk: Desk, path: str) -> Sequence[str]:
+def _opened(context: VerifierContext, path: str) -> Sequence[str]:
     """Return the code that a camera or a link opened, without what a message added to it; as it is if it is none of our form."""
-    text = desk.text_of_path(path, desk.loaded())
-    return desk.find(text) or (text,)
+    text = context.text_of_path(path, context.loaded())
+    return context.find(text) or (text,)
 
 
-def _codes(desk: Desk) -> Sequence[str]:
+def _codes(context: VerifierContext) -> Sequence[str]:
     """Return the codes of a submitted form: the photo's if there is one, else those that a camera read or an answer was about, which are
     taken as they are, else what is found in pasted text. Raises ProblemError.
     """
-    data = question.uploaded(request, desk.settings) if "image" in request.files else b""
+    data = question.uploaded(request, context.settings) if "image" in request.files else b""
     if data or request.files.get("image"):
-        return desk.read(data)
+        return context.read(data)
     exact = [text[: wire.TEXT_MAX + 1] for text in request.form.getlist("code")[:CODES_MOST] if text]
-    codes = tuple(dict.fromkeys(exact)) or desk.find("\n".join(request.form.getlist("text")))
+    codes = tuple(dict.fromkeys(exact)) or context.find("\n".join(request.form.getlist("text")))
     if not codes:
         raise ProblemError("nothing_given")
     return codes
@@ -129,13 +129,13 @@ def _carried(fix: Fix | None, now: datetime) -> Mapping[str, str]:
 
 
 def _result(
-    desk: Desk, codes: Sequence[str], *, fix: Fix | None, now: datetime, problem: ProblemError | None = None
+    context: VerifierContext, codes: Sequence[str], *, fix: Fix | None, now: datetime, problem: ProblemError | None = None
 ) -> str:
     """Return the page of one or more codes: the worst first, for it is the headline. `problem` is what is wrong with a typed position."""
-    language, trust = _language(), desk.loaded().trust
+    language, trust = _language(), context.loaded().trust
     if all(map(receipt.ours, codes)):  # among seals a receipt has no place: it allows nothing
-        return receipts.page(desk, codes[0], language)
-    verdicts = answers.worst_first(desk.judge(codes, now=now, fix=fix))
+        return receipts.page(context, codes[0], language)
+    verdicts = answers.worst_first(context.judge(codes, now=now, fix=fix))
     sheets = [sheet(verdict, trust=trust, language=language, fix=fix) for verdict in verdicts if isinstance(verdict, Verdict)]
     typed = {name: request.form.get(name) or request.form.get(f"typed_{name}", "") for name in ("position", "accuracy_m")}
     asked = {"codes": codes, "by_path": request.method == "GET", "carried": _carried(fix, now), "typed": typed, "problem": problem}

@@ -8,13 +8,13 @@ from flask import render_template, request
 from werkzeug.routing import BaseConverter
 
 from seal import days, receipt
+from seal.catalogue import Language
 from seal.receipt import ReceiptVerdict
-from seal.sentences import Language
 from seal.trust import TrustList
 from web.writing import moment
 
 from . import answers, words
-from .desk import Desk
+from .context import VerifierContext
 from .sheet import Row
 
 
@@ -35,10 +35,10 @@ class ReceiptSheet(NamedTuple):
     checked: str
 
 
-def page(desk: Desk, text: str, language: Language) -> str:
+def page(context: VerifierContext, text: str, language: Language) -> str:
     """Return the page of the receipt `text`. Raises ProblemError `lists_missing`."""
-    loaded, now = desk.loaded(), desk.now()
-    verdict = receipt.verify(text, trust=loaded.trust, hosts=desk.hosts(loaded), now=now)
+    loaded, now = context.loaded(), context.now()
+    verdict = receipt.verify(text, trust=loaded.trust, hosts=context.hosts(loaded), now=now)
     shown = sheet(verdict, trust=loaded.trust, checked=days.seconds_of(now), language=language)
     return render_template("receipt.html", lang=language, sheet=shown, codes=[text], by_path=request.method == "GET")
 
@@ -70,6 +70,6 @@ def _rows(verdict: ReceiptVerdict, trust: TrustList, language: Language) -> list
 
 def _service(code: str, language: Language) -> str:
     """Return a service in words, where there are any: its type, and what is asked for."""
-    known = words.table()
+    known = words.TABLE
     parts = [f"receipt_{part}" for part in code.split(".")]
     return " · ".join(known[part][language] if part in known else part.removeprefix("receipt_") for part in parts)

@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 
 from flask import Blueprint, Response
 
-from .desk import Desk
+from .context import VerifierContext
 from .problems import ProblemError
 
 PATH = "/.well-known/security.txt"
@@ -24,7 +24,7 @@ def contacts(text: str) -> tuple[str, ...]:
     return found
 
 
-def blueprint(desk: Desk, named: Iterable[str]) -> Blueprint:
+def blueprint(context: VerifierContext, named: Iterable[str]) -> Blueprint:
     """Return the route of the file."""
     security = Blueprint("security", __name__)
     lines = [f"Contact: {contact}" for contact in named]
@@ -33,7 +33,7 @@ def blueprint(desk: Desk, named: Iterable[str]) -> Blueprint:
     def told() -> Response:
         if not lines:
             raise ProblemError("not_found")
-        expires = (desk.now().astimezone(UTC) + timedelta(days=DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
+        expires = (context.now().astimezone(UTC) + timedelta(days=DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
         text = "\n".join([*lines, f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}", "Preferred-Languages: ar, en", ""])
         response = Response(text, content_type="text/plain; charset=utf-8")
         response.cache_control.public = True

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from seal import sentences
-from seal.claims import written
-from seal.sentences import Language
+from seal.catalogue import Language
+from seal.claims import position_text
 from seal.site import Fix
 from seal.trust import Name, TrustList
 from seal.verdict import Finding, Verdict, as_dict
@@ -72,7 +72,7 @@ def sheet(verdict: Verdict, *, trust: TrustList, language: Language, fix: Fix | 
         lines=() if verdict.seal == "not_license" else tuple(_line(found, language) for found in verdict.findings),
         rows=tuple(rows.values()),
         extent=_extent(site.radius_m, language) if site else "",
-        position=written(site.point) if site else "",
+        position=position_text(site.point) if site else "",
         drawing=draw(site, fix) if site else None,
         not_proven=tuple(words.say(code, language) for code in verdict.proves_not),
         checked=words.say("checked_at", language, moment=moment(verdict.now, language)),

@@ -7,8 +7,8 @@ from html import escape
 
 from qr.write import Code
 from seal import sentences
-from seal.claims import Claims, written
-from seal.sentences import Language
+from seal.catalogue import Language
+from seal.claims import Claims, position_text
 from seal.site import Site
 from seal.trust import Key, TrustList
 
@@ -106,7 +106,7 @@ def _rows(held: Claims, *, trust: TrustList) -> Iterator[tuple[str, str]]:
 
 def place(site: Site, gap: str = "  ") -> str:
     """Return where it is and, behind `gap`, how far it reaches: a radius, or the extent of an outline (east by north), in metres."""
-    position = written(site.point)
+    position = position_text(site.point)
     if not site.footprint:
         return f"{position}{gap}± {site.radius_m} m"
     east, north = ((max(side) - min(side)) / 10 for side in zip(*site.footprint, strict=True))

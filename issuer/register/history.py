@@ -16,7 +16,7 @@ from seal.claims import Claims
 from seal.cose import Sign1
 from seal.license import License
 from storage.database import reading
-from storage.turns import take_turns
+from storage.locks import lock_writers
 
 from .issuing import license_row, seal_row
 from .sealing import Sealer, seal, take_slots
@@ -97,7 +97,7 @@ def change_within(connection: Connection, number: str, kind: str, *, reason: str
     """Do the same in the caller's transaction."""
     before, after = _TRANSITIONS[kind]
     reason = _checked(reason)
-    take_turns(connection)
+    lock_writers(connection)
     row = current(connection, number)
     if row.status not in before:
         raise IssuerError("transition_refused", f"{STATUS_NAMES[row.status]} -> {kind}")
@@ -129,7 +129,7 @@ def replace_within(
 ) -> int:
     """Do the same in the caller's transaction and return the new edition. `anew` seals again even if nothing changes: a code was lost."""
     reason = _checked(reason)
-    take_turns(connection)
+    lock_writers(connection)
     now = sealing_time(connection, now)
     row = current(connection, number)
     if row.status not in (status.VALID, status.SUSPENDED):

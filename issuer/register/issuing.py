@@ -19,15 +19,15 @@ from seal import days
 from seal import license as licenses_
 from seal import status as statuses
 from seal.license import License
-from storage.turns import take_turns
+from storage.locks import lock_writers
 
 from .neighbours import Neighbourhood, cell, keys
 from .sealing import Sealed, Slot, take_serials, take_slots
+from .signer_pool import Order, SignerPool
 from .stored import to_json
 from .tables import held, licenses, seals
 from .terms import Judgement, Key, Term, identity_among, judge, key_of, known, link
 from .times import sealing_time
-from .workshop import Bench, Order
 
 #: Seals a license again as a row says it (number, license, reason, seconds since 1970 UTC); False if the rules do not allow it.
 Correct = Callable[[Connection, str, License, str, int], bool]
@@ -88,7 +88,7 @@ class Sifted:
 
 
 def issue(
-    engine: Engine, entries: Sequence[Entry], *, bench: Bench, source: Source, now: int, correct: Correct | None = None
+    engine: Engine, entries: Sequence[Entry], *, pool: SignerPool, source: Source, now: int, correct: Correct | None = None
 ) -> list[Result]:
     """Issue `entries` at `now` (seconds since 1970 UTC) in one transaction, and say what became of each.
 
@@ -96,18 +96,18 @@ def issue(
     entries that intake accepted. Database errors pass through and leave nothing behind.
     """
     with engine.begin() as connection:
-        take_turns(connection)
+        lock_writers(connection)
         now = sealing_time(connection, now)
         sifted = sift([connection], entries, source)
-        return settle(connection, sifted, bench=bench, source=source, now=now, correct=correct)
+        return settle(connection, sifted, pool=pool, source=source, now=now, correct=correct)
 
 
 def settle(
-    connection: Connection, sifted: Sifted, *, bench: Bench, source: Source, now: int, correct: Correct | None = None
+    connection: Connection, sifted: Sifted, *, pool: SignerPool, source: Source, now: int, correct: Correct | None = None
 ) -> list[Result]:
     """Seal what is new, take the corrections, keep what waits; return what became of each row, in the order of the lines."""
     results = list(sifted.results)
-    issued = _issue_fresh(connection, sifted, bench=bench, source=source, now=now)
+    issued = _issue_fresh(connection, sifted, pool=pool, source=source, now=now)
     numbers = {f"line {result.line}": result.number for result in issued}
     for candidate, number, fields in sifted.corrections:
         if correct is not None and correct(connection, number, candidate.entry.license, f"line {candidate.entry.line}", now):
@@ -243,11 +243,11 @@ def _hold(connection: Connection, waits: Waits, source: Source, now: int, decisi
     )
 
 
-def _issue_fresh(connection: Connection, sifted: Sifted, *, bench: Bench, source: Source, now: int) -> list[Result]:
+def _issue_fresh(connection: Connection, sifted: Sifted, *, pool: SignerPool, source: Source, now: int) -> list[Result]:
     if not sifted.fresh:
         return []
     new = [New(c.entry.license, c.skeleton, c.key.term, c.key.chain, c.key.content, source.digest, c.entry.line) for c in sifted.fresh]
-    numbers = _register(connection, new, bench, now)
+    numbers = _register(connection, new, pool, now)
     if chains := [each.key.chain for each in sifted.fresh if each.entry.line in sifted.renewals]:
         link(connection, chains, now)
     return [
@@ -268,13 +268,13 @@ class New(NamedTuple):
     line: int
 
 
-def issue_one(connection: Connection, new: New, *, bench: Bench, now: int) -> str:
+def issue_one(connection: Connection, new: New, *, pool: SignerPool, now: int) -> str:
     """Issue one license in this transaction, whatever is near it, and return its number."""
-    take_turns(connection)
-    return _register(connection, [new], bench, sealing_time(connection, now))[0]
+    lock_writers(connection)
+    return _register(connection, [new], pool, sealing_time(connection, now))[0]
 
 
-def _register(connection: Connection, new: Sequence[New], bench: Bench, now: int) -> list[str]:
+def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now: int) -> list[str]:
     """Number, seal and keep licenses. Return their numbers."""
     year = days.day_of(now).year
     serial = take_serials(connection, year, len(new))
@@ -285,7 +285,7 @@ def _register(connection: Connection, new: Sequence[New], bench: Bench, now: int
     ]
     first_id = _next_id(connection)
     license_rows, seal_rows, numbers = [], [], []
-    for place, (each, sealed) in enumerate(zip(new, bench.seal(orders), strict=True)):
+    for place, (each, sealed) in enumerate(zip(new, pool.seal(orders), strict=True)):
         numbers.append(licenses_.number(each.license.authority, sealed.cti))
         origin = {"id": first_id + place, "identity": each.identity, "source": each.source, "line": each.line}
         origin |= {"chain": each.chain, "content": each.content}

@@ -12,7 +12,7 @@ from seal.cose import Signer
 from seal.status import StatusList
 from seal.trust import TrustList
 from storage.database import reading
-from storage.turns import take_turns
+from storage.locks import lock_writers
 
 from .tables import events, seals, status_lists
 from .times import publishing_time
@@ -52,7 +52,7 @@ def made(engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Sig
                 return Made({}, since)
     signed: dict[str, bytes] = {}
     with engine.begin() as connection:
-        take_turns(connection)
+        lock_writers(connection)
         mark = _mark(connection)
         numbers = _numbers(connection) if since is None else _changed(connection, since)
         if since is None or numbers:

@@ -14,14 +14,14 @@ from sqlalchemy import Connection, Engine, Row, select, update
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from issuer.intake.texts import skeleton
-from storage.turns import take_turns
+from storage.locks import lock_writers
 
 from . import history, terms
 from .issuing import New, issue_one
 from .sealing import Sealer
+from .signer_pool import InProcess
 from .stored import from_json
 from .tables import held
-from .workshop import Alone
 
 
 def accept(engine: Engine, waiting_id: int, *, sealer: Sealer, rules: Rules, now: int) -> str:
@@ -61,7 +61,7 @@ def _accepted(connection: Connection, row: Row[Any], *, sealer: Sealer, rules: R
         source=row.source,
         line=row.line,
     )
-    number = issue_one(connection, new, bench=Alone(sealer), now=now)
+    number = issue_one(connection, new, pool=InProcess(sealer), now=now)
     terms.link(connection, [new.chain], now)
     return number
 
@@ -74,7 +74,7 @@ def dismiss(engine: Engine, waiting_id: int) -> None:
 
 
 def _undecided(connection: Connection, waiting_id: int) -> Row[Any]:
-    take_turns(connection)  # two people may decide on the same row
+    lock_writers(connection)  # two people may decide on the same row
     row = connection.execute(select(held).where(held.c.id == waiting_id, held.c.decision.is_(None))).first()
     if row is None:
         raise IssuerError("held_unknown", str(waiting_id))

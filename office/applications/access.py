@@ -4,7 +4,7 @@
     staff     of the application's authority, as clerk, reviewer, cashier or manager; an administrator sees accounts, not applications
     a draft   its owner or who entered it; of the centre's drafts also the authority's clerks, for a colleague may be ill tomorrow
     system    everything: the office's own jobs
-What somebody may *do* with what they see, the machine of the service says (office.services.machine).
+What somebody may *do* with what they see, the machine of the service says (office.services.state_machine).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, false, or_
 
-from office.services.machine import Role, State
+from office.services.state_machine import Role, State
 
 from .actors import EVERYWHERE, Actor
 from .tables import applications

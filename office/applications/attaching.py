@@ -14,9 +14,9 @@ from office.services.service import Service
 
 from . import documents, records
 from .actors import Actor
+from .context import OfficeContext
 from .drafts import open_to_change
 from .errors import DocumentError
-from .office import Office
 from .tables import attachments
 
 FILES_MAX = 30  # of one application
@@ -44,7 +44,7 @@ class Attachment(NamedTuple):
 
 
 def attach(
-    connection: Connection, office: Office, name: str, code: str, *, content: bytes, filename: str, actor: Actor, now: int
+    connection: Connection, office: OfficeContext, name: str, code: str, *, content: bytes, filename: str, actor: Actor, now: int
 ) -> Attachment:
     """Keep a document with a draft, or with an application that was returned. It is judged by its content alone.
 
@@ -62,7 +62,7 @@ def attach(
 
 
 def attach_to_objection(
-    connection: Connection, office: Office, application_id: int, objection_id: int, upload: Upload, *, actor: Actor, now: int
+    connection: Connection, office: OfficeContext, application_id: int, objection_id: int, upload: Upload, *, actor: Actor, now: int
 ) -> Attachment:
     """Keep the document that an objection came with; the caller has just made it. Raises DocumentError; OSError where the disk fails."""
     return _keep(connection, office, application_id, OBJECTION, upload, objection_id=objection_id, actor=actor, now=now)
@@ -70,7 +70,7 @@ def attach_to_objection(
 
 def _keep(
     connection: Connection,
-    office: Office,
+    office: OfficeContext,
     application_id: int,
     code: str,
     upload: Upload,
@@ -98,7 +98,7 @@ def detach(connection: Connection, name: str, attachment_id: int, *, actor: Acto
     records.edited(connection, row, actor=actor, now=now)
 
 
-def download(connection: Connection, office: Office, name: str, attachment_id: int, *, actor: Actor) -> tuple[Attachment, bytes]:
+def download(connection: Connection, office: OfficeContext, name: str, attachment_id: int, *, actor: Actor) -> tuple[Attachment, bytes]:
     """Return a document of an application that the actor may see, with its content. It is to be served as a download and nothing else.
 
     Raises ApplicationError `application_unknown`; DocumentError `document_unknown`, `document_missing`.
@@ -129,7 +129,7 @@ def _select(connection: Connection, *where: ColumnElement[bool]) -> tuple[Attach
     return tuple(Attachment(*row) for row in connection.execute(select(*columns).where(*where).order_by(attachments.c.id)))
 
 
-def _same_type(office: Office, service: Service, row: Row[Any]) -> bool:
+def _same_type(office: OfficeContext, service: Service, row: Row[Any]) -> bool:
     """Say whether a service is of the draft's type: its case may turn one procedure into another."""
     return service.type == office.service(row.service).type
 

@@ -18,7 +18,7 @@ from office.payments.bills import Bill, BilledLine
 
 from . import owing
 from .actors import SYSTEM
-from .office import Office
+from .context import OfficeContext
 from .records import move
 
 
@@ -35,7 +35,7 @@ class Account(NamedTuple):
         return sum(line.piastres for line in self.owed) <= 0
 
 
-def account(connection: Connection, office: Office, row: Row[Any]) -> Account:
+def account(connection: Connection, office: OfficeContext, row: Row[Any]) -> Account:
     """Return how the money of a submitted application stands, by what it costs as that was fixed. Raises IssuerError `bill_corrupt`."""
     held = bills.of_subject(connection, row.number)
     return _standing(owing.fixed(connection, office, row, held), held)
@@ -49,7 +49,7 @@ def _standing(required: tuple[BilledLine, ...], held: Sequence[Bill]) -> Account
     return Account(required, _rest(required, paid, known) if balance > 0 else (), max(0, -balance))
 
 
-def settle(connection: Connection, office: Office, row: Row[Any], *, now: int) -> Row[Any]:
+def settle(connection: Connection, office: OfficeContext, row: Row[Any], *, now: int) -> Row[Any]:
     """Fix what a submitted application costs, make its open bill the one for what it owes, and lead it on: to payment, or to review.
 
     `row` is locked. Raises FeeError, IssuerError of office.payments.bills.
@@ -105,4 +105,3 @@ def _rest(required: Sequence[BilledLine], paid: Mapping[str, int], known: Mappin
     wanted = {line.rule for line in required}
     rest += [known[rule]._replace(piastres=-piastres) for rule, piastres in paid.items() if rule not in wanted]
     return tuple(line for line in rest if line.piastres)
-

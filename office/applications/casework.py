@@ -19,9 +19,9 @@ from seal import days
 from seal.license import License
 
 from . import judging, sites
+from .context import OfficeContext
 from .errors import Fault
 from .judging import Judged
-from .office import Office
 from .tables import inspections
 
 #: Procedures that the case decides between.
@@ -42,7 +42,14 @@ class Prepared(NamedTuple):
 
 
 def prepare(
-    connection: Connection, office: Office, service: Service, typed: Mapping[str, str], *, authority: str, submitted: date, today: date
+    connection: Connection,
+    office: OfficeContext,
+    service: Service,
+    typed: Mapping[str, str],
+    *,
+    authority: str,
+    submitted: date,
+    today: date,
 ) -> Prepared:
     """Read a form that is (or would be) submitted on the Cairo day `submitted`, and decide what it counts as."""
     judged = judging.judge(connection, office, service, typed, authority=authority, today=today)
@@ -91,7 +98,7 @@ def _named(connection: Connection, service: Service, number: str) -> License | N
     return found[0] if found is not None and found[0].type == service.type else None
 
 
-def _switched(connection: Connection, office: Office, prepared: Prepared, case: Case, *, authority: str, today: date) -> Prepared:
+def _switched(connection: Connection, office: OfficeContext, prepared: Prepared, case: Case, *, authority: str, today: date) -> Prepared:
     """Read the form again as the service that the case makes of it."""
     judged, typed = prepared.judged, prepared.typed
     other = office.services.of(prepared.service.type, case.procedure)
@@ -136,9 +143,7 @@ def _inspected(connection: Connection, application_id: int | None) -> list[Evide
     query = select(table.id, table.done_at, table.stayed_up, table.removed_on)
     found = connection.execute(query.where(table.application_id == application_id, table.stayed_up.in_(("yes", "no"))).order_by(table.id))
     return [
-        Evidence(
-            "inspection", str(id_), days.day_of(done_at), stayed == "yes", date.fromisoformat(removed) if removed else None
-        )
+        Evidence("inspection", str(id_), days.day_of(done_at), stayed == "yes", date.fromisoformat(removed) if removed else None)
         for id_, done_at, stayed, removed in found
     ]
 

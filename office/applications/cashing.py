@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 from office.payments import bills, counter
 from office.payments.counter import Method, Receipt
 from office.services.errors import MoveError
-from office.services.machine import EDIT, ENTER, TAKE_PAYMENT
+from office.services.state_machine import EDIT, ENTER, TAKE_PAYMENT
 
 from . import records, workflow
 from .actors import Actor
+from .context import OfficeContext
 from .errors import ApplicationError
-from .office import Office
 
 ROLES = ("cashier",)
 #: Whoever entered an application, told what is at its site or decided about it.
@@ -20,7 +20,16 @@ HANDS = frozenset({ENTER, EDIT, "submit", "resubmit", "record_inspection", "appr
 
 
 def take(
-    connection: Connection, office: Office, number: str, bill_id: int, *, method: Method, amount: int, by: str, actor: Actor, now: int
+    connection: Connection,
+    office: OfficeContext,
+    number: str,
+    bill_id: int,
+    *,
+    method: Method,
+    amount: int,
+    by: str,
+    actor: Actor,
+    now: int,
 ) -> Receipt:
     """Take the whole amount of an application's open bill, note whose hands took it, and return the receipt. `by` is the drawer's account.
 

@@ -19,18 +19,18 @@ from sqlalchemy.exc import DBAPIError
 from issuer import licensed
 from issuer.commands import RefusingCommand, now_option
 from issuer.intake.rows import Rules
+from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
-from issuer.rooms import Rooms, competences, room_options, sealer
 from office.payments.fawry_messages import pounds
 from office.services import catalogue as services
-from office.services import schedules
+from office.services import fee_loader
 from storage.database import reading
 from storage.faults import refusal
 
 from . import deadlines, issuing, repaying, retention
 from .actors import SYSTEM
+from .context import OfficeContext
 from .documents import Store
-from .office import Office
 from .retention import Kept
 
 _REFRESH_SECONDS = 3_600  # keys end and trust lists change while the worker runs
@@ -46,7 +46,7 @@ def _keep(name: str, days: int, what: str, *, most: int = 3_650) -> Callable[[_C
 
 
 @click.command(cls=RefusingCommand)
-@room_options
+@location_options
 @click.option("--documents", type=click.Path(path_type=Path), default=Path("var/documents"), show_default=True)
 @click.option("--once", is_flag=True, help="Do what is due and end; else go on until stopped.")
 @click.option("--every", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Seconds between two rounds.")
@@ -55,7 +55,14 @@ def _keep(name: str, days: int, what: str, *, most: int = 3_650) -> Callable[[_C
 @_keep("--keep-browsers", Kept().browsers, "which browsers somebody signed in with", most=Kept().browsers)
 @_keep("--keep-documents", Kept().documents, "documents that no draft and no application names any more")
 def work(
-    rooms: Rooms, documents: Path, once: bool, every: float, keep_codes: int, keep_messages: int, keep_browsers: int, keep_documents: int
+    locations: Locations,
+    documents: Path,
+    once: bool,
+    every: float,
+    keep_codes: int,
+    keep_messages: int,
+    keep_browsers: int,
+    keep_documents: int,
 ) -> None:
     """Issue what is approved and paid, do what deadlines ask for, and delete hourly what is no longer needed.
 
@@ -64,8 +71,8 @@ def work(
     stop = Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    worker = Worker(rooms, documents, Kept(keep_codes, keep_messages, keep_browsers, keep_documents))
-    with rooms.engine(create=True) as engine:
+    worker = Worker(locations, documents, Kept(keep_codes, keep_messages, keep_browsers, keep_documents))
+    with locations.engine(create=True) as engine:
         while True:
             done = worker.round(engine, _now())
             if done or once:
@@ -87,11 +94,11 @@ def _piastres(_: click.Context, __: click.Parameter, text: str | None) -> int | 
 @click.option("--amount", callback=_piastres, metavar="EGP", help="How much, in pounds.")
 @click.option("--reason", default="", help="Why.")
 @click.option("--by", default="", help="Whose drawer it leaves, or who decided.")
-@room_options
+@location_options
 @now_option
-def repay(number: str, payment: int | None, amount: int | None, reason: str, by: str, rooms: Rooms, now: int) -> None:
+def repay(number: str, payment: int | None, amount: int | None, reason: str, by: str, locations: Locations, now: int) -> None:
     """Give money back that application NUMBER paid too much, or that was withdrawn or rejected: the way it came."""
-    with rooms.engine() as engine:
+    with locations.engine() as engine:
         if payment is not None:
             if amount is None or not by.strip():
                 raise click.UsageError("--amount and --by are needed with --payment")
@@ -108,20 +115,20 @@ def repay(number: str, payment: int | None, amount: int | None, reason: str, by:
 
 
 @cache
-def books() -> Office:
+def books() -> OfficeContext:
     """Return as much of the office as money needs: states and fees, no site, document or key."""
-    return Office(services.default(), schedules.default(), Rules({}, licensed.default()), Store(Path()), "")
+    return OfficeContext(services.default(), fee_loader.default(), Rules({}, licensed.default()), Store(Path()), "")
 
 
 class Worker:
     """Holds the unlocked keys of the newest trust list."""
 
-    def __init__(self, rooms: Rooms, documents: Path, kept: Kept = Kept()) -> None:  # noqa: B008 - it cannot be changed
-        self._rooms, self._documents, self._kept = rooms, documents, kept
+    def __init__(self, locations: Locations, documents: Path, kept: Kept = Kept()) -> None:  # noqa: B008 - it cannot be changed
+        self._rooms, self._documents, self._kept = locations, documents, kept
         self._swept = 0
-        self._passphrase = rooms.passphrase()
+        self._passphrase = locations.passphrase()
         self._until, self._sequence = 0, 0
-        self._hands: tuple[Office, Sealer] | None = None
+        self._hands: tuple[OfficeContext, Sealer] | None = None
 
     def round(self, engine: Engine, now: int) -> Counter[str]:
         """Do once what is due at `now` (seconds since 1970 UTC), and say how often what.
@@ -138,7 +145,7 @@ class Worker:
                 raise told from error
             return Counter({told.code: 1})
 
-    def _sweep(self, engine: Engine, office: Office, now: int) -> Counter[str]:
+    def _sweep(self, engine: Engine, office: OfficeContext, now: int) -> Counter[str]:
         """Delete hourly what is no longer needed, after licenses and deadlines."""
         if 0 <= now - self._swept < _SWEEP_SECONDS:
             return Counter()
@@ -146,13 +153,13 @@ class Worker:
         self._swept = now
         return swept
 
-    def _ready(self, now: int) -> tuple[Office, Sealer]:
+    def _ready(self, now: int) -> tuple[OfficeContext, Sealer]:
         """Return the rules and keys by the trust list in force."""
         trust = self._rooms.trust()
         if self._hands is None or trust.sequence != self._sequence or now >= self._until:
             sealer_ = sealer(self._rooms.custody(), trust, self._passphrase, now=now)
             rules = Rules(competences(trust, sealer_), licensed.default())
-            office = Office(services.default(), schedules.default(), rules, Store(self._documents), sealer_.host)
+            office = OfficeContext(services.default(), fee_loader.default(), rules, Store(self._documents), sealer_.host)
             self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS
         return self._hands
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from office.services.machine import State
+from office.services.state_machine import State
 
 from . import access
 from .actors import Actor
-from .office import Office
+from .context import OfficeContext
 from .tables import applications
 
 
@@ -36,7 +36,7 @@ class Waiting(NamedTuple):
     longest: int
 
 
-def by_state(connection: Connection, office: Office, *, actor: Actor, authority: str | None = None) -> tuple[Count, ...]:
+def by_state(connection: Connection, office: OfficeContext, *, actor: Actor, authority: str | None = None) -> tuple[Count, ...]:
     """Return the counts of the actor's authorities. Drafts are nobody's business."""
     table = applications.c
     where = access.desk_authorities(actor, office.authorities, authority)
@@ -48,7 +48,7 @@ def by_state(connection: Connection, office: Office, *, actor: Actor, authority:
 
 
 def waiting(
-    connection: Connection, office: Office, *, actor: Actor, since: int, until: int, authority: str | None = None
+    connection: Connection, office: OfficeContext, *, actor: Actor, since: int, until: int, authority: str | None = None
 ) -> tuple[Waiting, ...]:
     """Return the waiting times of applications that were approved, rejected or withdrawn from `since` on and before `until`."""
     table = applications.c

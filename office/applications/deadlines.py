@@ -9,18 +9,18 @@ from sqlalchemy.engine import Connection
 
 from issuer.errors import IssuerError
 from office.services.deadlines import ESCALATE, SHUT
-from office.services.machine import State
+from office.services.state_machine import State
 from storage.database import reading
 
 from . import billing, drafts, records, workflow
 from .actors import SYSTEM
-from .office import Office
+from .context import OfficeContext
 from .tables import applications
 
 _REASON = "deadline"
 
 
-def run(engine: Engine, office: Office, *, now: int, limit: int = 1_000) -> Counter[str]:
+def run(engine: Engine, office: OfficeContext, *, now: int, limit: int = 1_000) -> Counter[str]:
     """Do what passed deadlines ask for, each in a transaction of its own. Return how often what was done, by action.
 
     A draft that nobody touched is forgotten with all it held. What the program may not do (approve by silence what is unpaid) goes to the
@@ -42,7 +42,7 @@ def run(engine: Engine, office: Office, *, now: int, limit: int = 1_000) -> Coun
     return outcomes
 
 
-def _pass(connection: Connection, office: Office, key: str, *, now: int) -> str:
+def _pass(connection: Connection, office: OfficeContext, key: str, *, now: int) -> str:
     number = connection.scalar(select(applications.c.number).where(applications.c.key == key))
     row = records.find(connection, number or key, actor=SYSTEM, lock=True)
     if row.due_at is None or row.due_at > now or row.escalated:
@@ -62,7 +62,7 @@ def _pass(connection: Connection, office: Office, key: str, *, now: int) -> str:
     return ESCALATE
 
 
-def _acted(connection: Connection, office: Office, row: Row[tuple[object, ...]], action: str, *, now: int) -> bool:
+def _acted(connection: Connection, office: OfficeContext, row: Row[tuple[object, ...]], action: str, *, now: int) -> bool:
     """Do an action for a deadline, and say whether it could be done."""
     try:
         with connection.begin_nested():

@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from issuer.intake.texts import tidy
 from office import mobiles
-from office.services.machine import ENTER, State
+from office.services.state_machine import ENTER, State
 
 from . import access, records
 from .actors import Actor
+from .context import OfficeContext
 from .errors import ApplicationError
 from .judging import TYPED_MAX
-from .office import Office
 from .tables import application_events, applications, attachments
 
 FIELDS_MAX = 60
@@ -46,7 +46,7 @@ class Draft(NamedTuple):
 
 def create(
     connection: Connection,
-    office: Office,
+    office: OfficeContext,
     *,
     service: str,
     channel: str,
@@ -84,7 +84,7 @@ def create(
         "escalated": False,
         "created_at": now,
         "since": now,
-        "due_at": records.due_at(office.service(service).deadlines.get(State.DRAFT), now),
+        "due_at": records.due_at(office, service, State.DRAFT, now),
     }
     id_ = connection.execute(applications.insert().values(row).returning(applications.c.id)).scalar_one()
     made = connection.execute(select(applications).where(applications.c.id == id_)).one()
@@ -93,7 +93,14 @@ def create(
 
 
 def update_fields(
-    connection: Connection, office: Office, name: str, fields: Mapping[str, str], *, actor: Actor, now: int, version: int | None = None
+    connection: Connection,
+    office: OfficeContext,
+    name: str,
+    fields: Mapping[str, str],
+    *,
+    actor: Actor,
+    now: int,
+    version: int | None = None,
 ) -> int:
     """Keep what was typed into some fields of a draft, or of an application that was returned, and return its new version.
 
@@ -109,7 +116,7 @@ def update_fields(
             "name": typed.get("trade_name", "")[:100],
             "holder": typed.get("holder", "")[:100],
             "since": now,
-            "due_at": records.due_at(office.service(row.service).deadlines.get(State.DRAFT), now),
+            "due_at": records.due_at(office, row.service, State.DRAFT, now),
         }
     connection.execute(update(applications).where(applications.c.id == row.id).values(values))
     records.edited(connection, row, actor=actor, now=now)
@@ -164,13 +171,11 @@ def _bounded(fields: Mapping[str, str]) -> dict[str, str]:
     return {records.storable(code): records.storable(text) for code, text in fields.items()}
 
 
-def _authority(office: Office, typed: Mapping[str, str]) -> str:
+def _authority(office: OfficeContext, typed: Mapping[str, str]) -> str:
     code = tidy(typed.get(_AUTHORITY, "")[:8]).upper()
     return code if code in office.authorities else ""
 
 
 def _draft(row: Row[Any]) -> Draft:
     typed = json.loads(row.fields)
-    return Draft(
-        row.key, row.version, row.service, row.channel, row.authority, row.mobile, typed, row.name, row.created_at, row.since
-    )
+    return Draft(row.key, row.version, row.service, row.channel, row.authority, row.mobile, typed, row.name, row.created_at, row.since)

@@ -1,9 +1,9 @@
 """What applications refuse. Every code has its sentence in issuer/data/sentences.json.
 
-    IssuerError
-    ├── ApplicationError  an action that is not possible now, or not for this actor
-    ├── DocumentError     a file that is not taken
-    └── RefusedError      fields that are missing or wrong; it names each, and what was typed stays
+IssuerError
+├── ApplicationError  an action that is not possible now, or not for this actor
+├── DocumentError     a file that is not taken
+└── RefusedError      fields that are missing or wrong; it names each, and what was typed stays
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from issuer.errors import IssuerError
 from issuer.sentences import say
-from seal.sentences import Language
+from seal.catalogue import Language
 
 
 class Fault(NamedTuple):

@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, select
 
 from issuer.register.stored import from_json as license_from_json
-from office.services import charging, facts
-from office.services.charging import Line
+from office.services import facts, fee_calculation
 from office.services.errors import FeeError
+from office.services.fee_calculation import Line
 from office.services.fields import Value
 from office.services.service import Service
 from seal import days
 
 from . import judging
-from .office import Office
+from .context import OfficeContext
 from .tables import applications
 
 
@@ -37,7 +37,7 @@ class Form(NamedTuple):
         return cls(service, judging.values(service, typed)[0])
 
 
-def forms_before(connection: Connection, office: Office, number: str) -> tuple[Form, ...]:
+def forms_before(connection: Connection, office: OfficeContext, number: str) -> tuple[Form, ...]:
     """Return the forms that made a license what it is, the oldest first: no seal holds all that they say."""
     table = applications.c
     earlier = select(table.service, table.fields).where(table.issued == number).order_by(table.id)
@@ -58,7 +58,7 @@ def _sizes(form: Form) -> dict[str, int]:
     return {field.fact: int(values[field.code]) for field in service.fields if field.fact and field.code in values}
 
 
-def difference(connection: Connection, office: Office, row: Row[Any]) -> tuple[Line, ...]:
+def difference(connection: Connection, office: OfficeContext, row: Row[Any]) -> tuple[Line, ...]:
     """Return the lines of what a submitted application makes larger; none for a service that charges no difference. Raises FeeError."""
     service = office.service(row.service)
     if not service.difference_of or row.subject is None:
@@ -72,12 +72,12 @@ def difference(connection: Connection, office: Office, row: Row[Any]) -> tuple[L
     term = {"first_day": max(license_.first_day, day), "last_day": license_.last_day}
     same = facts.of(first, {}, channel=row.channel, **term)
     try:
-        old = charging.bill_lines(office.schedules, first, {**same, **before}, day)
+        old = fee_calculation.bill_lines(office.schedules, first, {**same, **before}, day)
     except FeeError as error:
         if error.code == "fact_missing":
             return ()
         raise
-    new = charging.bill_lines(office.schedules, first, {**same, **before, **given}, day)
+    new = fee_calculation.bill_lines(office.schedules, first, {**same, **before, **given}, day)
     return _between(old, new)
 
 

@@ -19,45 +19,45 @@ from issuer.intake.texts import figures, skeleton
 from issuer.register import history
 from issuer.register.issuing import New, issue_one
 from issuer.register.sealing import Sealer
+from issuer.register.signer_pool import InProcess
 from issuer.register.stored import from_json as license_from_json
 from issuer.register.tables import license_links, licenses
 from issuer.register.terms import chain_of
-from issuer.register.workshop import Alone
 from office.messages import links, notices
 from office.papers import prints
-from office.services.machine import State
 from office.services.service import Effect, Service
+from office.services.state_machine import State
 from seal import claims, cose, days, status
 from seal.errors import SealError
 from seal.license import License
 from storage.database import reading
-from storage.turns import take_turns
+from storage.locks import lock_writers
 
 from . import casework, holders, judging, records, workflow
 from .actors import SYSTEM, Actor
+from .context import OfficeContext
 from .errors import ApplicationError
-from .office import Office
 from .tables import applications
 
 SOURCE = sha256(b"khatm: applications").digest()  # where the register says that these licenses come from
 _NO_LINE = 0
 
 
-def issue(engine: Engine, office: Office, number: str, *, sealer: Sealer, now: int, actor: Actor = SYSTEM) -> str:
+def issue(engine: Engine, office: OfficeContext, number: str, *, sealer: Sealer, now: int, actor: Actor = SYSTEM) -> str:
     """Issue what an approved application asks for, and return the number of its license.
 
     Raises ApplicationError `application_unknown`, `not_settled`, `fine_unknown`, `not_printed`, `already_renewed`, `license_not_in_force`,
     `cannot_issue` (the rules no longer allow it; the detail names their codes); MoveError; IssuerError and SealError of the register.
     """
     with engine.begin() as connection:
-        take_turns(connection)  # before any row is locked: everybody who seals waits here
+        lock_writers(connection)  # before any row is locked: everybody who seals waits here
         row = records.find(connection, number, actor=actor, lock=True)
         if row.state == State.ISSUED:
             return str(row.issued)
         return _issue(connection, office, row, sealer=sealer, now=now, actor=actor)
 
 
-def run(engine: Engine, office: Office, *, sealer: Sealer, now: int, limit: int = 500) -> Counter[str]:
+def run(engine: Engine, office: OfficeContext, *, sealer: Sealer, now: int, limit: int = 500) -> Counter[str]:
     """Issue all that is approved, of the authorities that `sealer` has keys for. Return what happened how often: `issued`, or a code.
 
     One that cannot be issued stays approved, and its deadline brings it before a manager.
@@ -77,7 +77,7 @@ def run(engine: Engine, office: Office, *, sealer: Sealer, now: int, limit: int 
     return outcomes
 
 
-def _issue(connection: Connection, office: Office, row: Row[Any], *, sealer: Sealer, now: int, actor: Actor) -> str:
+def _issue(connection: Connection, office: OfficeContext, row: Row[Any], *, sealer: Sealer, now: int, actor: Actor) -> str:
     workflow.refuse_unsettled(connection, office, row)
     service = office.service(row.service)
     # The move first: it refuses a state, a person or a role before anything is sealed.
@@ -101,7 +101,7 @@ def _issue(connection: Connection, office: Office, row: Row[Any], *, sealer: Sea
     return license_number
 
 
-def _new(connection: Connection, office: Office, row: Row[Any], service: Service, *, sealer: Sealer, now: int) -> str:
+def _new(connection: Connection, office: OfficeContext, row: Row[Any], service: Service, *, sealer: Sealer, now: int) -> str:
     """Issue a license of its own, linked to the one before it, which stays valid until its own end."""
     license_ = license_from_json(json.loads(row.license))
     try:
@@ -120,7 +120,7 @@ def _new(connection: Connection, office: Office, row: Row[Any], service: Service
         source=SOURCE,
         line=_NO_LINE,
     )
-    number = issue_one(connection, new, bench=Alone(sealer), now=now)
+    number = issue_one(connection, new, pool=InProcess(sealer), now=now)
     case = casework.from_json(row.case)
     if row.subject and case is not None and case.kind != "first":
         link = {"number": number, "previous": row.subject, "kind": case.kind, "at": now}
@@ -134,7 +134,7 @@ def _chain(connection: Connection, row: Row[Any], license_: License) -> bytes:
     return bytes(earlier) if earlier else chain_of(license_)
 
 
-def _replaced(connection: Connection, office: Office, row: Row[Any], service: Service, *, sealer: Sealer, now: int) -> str:
+def _replaced(connection: Connection, office: OfficeContext, row: Row[Any], service: Service, *, sealer: Sealer, now: int) -> str:
     """Seal the license again with what the application changes: read anew over the license as it is today, not as it was."""
     number, today = _subject(row), days.day_of(now)
     judged = judging.judge(connection, office, service, json.loads(row.fields), authority=row.authority, today=today)

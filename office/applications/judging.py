@@ -26,8 +26,8 @@ from seal.errors import LicenseError
 from seal.license import License
 from seal.site import Point, scale
 
+from .context import OfficeContext
 from .errors import Fault
-from .office import Office
 
 _COLUMNS = frozenset(NAMES) - {"type", "authority", "source_id"}
 _SIZES = {"width_cm": ("width_m", 100), "height_cm": ("height_m", 100), "faces": ("faces", 1), "floors": ("floors", 1)}
@@ -51,7 +51,9 @@ class Judged(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-def judge(connection: Connection, office: Office, service: Service, typed: Mapping[str, str], *, authority: str, today: date) -> Judged:
+def judge(
+    connection: Connection, office: OfficeContext, service: Service, typed: Mapping[str, str], *, authority: str, today: date
+) -> Judged:
     """Read a form for `service`. `authority` is the chosen one, "" for the one whose area holds the site. It never raises for a value."""
     read, faults = values(service, typed)
     old, subject = None, None
@@ -126,7 +128,7 @@ def _subject(connection: Connection, service: Service, number: str, today: date)
     return number, license_, None
 
 
-def _place(office: Office, service: Service, authority: str, read: Mapping[str, Value], today: date) -> list[Fault]:
+def _place(office: OfficeContext, service: Service, authority: str, read: Mapping[str, Value], today: date) -> list[Fault]:
     if not authority and service.effect == Effect.ISSUE and {"latitude", "longitude"} <= set(read):
         return [Fault("latitude", "site_outside_authority")]
     if not authority:
@@ -138,7 +140,7 @@ def _place(office: Office, service: Service, authority: str, read: Mapping[str, 
     return []
 
 
-def _authority_at(office: Office, read: Mapping[str, Value]) -> str:
+def _authority_at(office: OfficeContext, read: Mapping[str, Value]) -> str:
     """Return the authority whose area holds the site, "" if none or several do."""
     if not {"latitude", "longitude"} <= set(read):
         return ""

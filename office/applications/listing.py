@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, union_all
 
 from issuer.errors import IssuerError
-from office.services.machine import State
+from office.services.state_machine import State
 
 from . import access
 from .actors import Actor
-from .office import Office
+from .context import OfficeContext
 from .tables import applications
 
 LIMIT_MAX = 200
@@ -61,7 +61,7 @@ def line(row: Any) -> Line:
 
 def work(
     connection: Connection,
-    office: Office,
+    office: OfficeContext,
     *,
     actor: Actor,
     states: Sequence[str] = WORK,

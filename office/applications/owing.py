@@ -15,21 +15,21 @@ from issuer.errors import IssuerError
 from issuer.register.stored import from_json as license_from_json
 from office.payments import bills
 from office.payments.bills import Bill, BilledLine, BilledName
-from office.services import charging, facts
-from office.services.charging import Line
+from office.services import facts, fee_calculation
+from office.services.fee_calculation import Line
 from office.services.service import Service
 from seal import days
 from seal.license import License
 
 from . import casework, growing, judging
-from .office import Office
+from .context import OfficeContext
 from .tables import application_lines, applications
 
 #: What a flat fee is multiplied by.
 _ONCE = "1"
 
 
-def fix(connection: Connection, office: Office, row: Row[Any], *, now: int) -> tuple[BilledLine, ...]:
+def fix(connection: Connection, office: OfficeContext, row: Row[Any], *, now: int) -> tuple[BilledLine, ...]:
     """Reckon what a submitted application costs by the schedules of the day on which it was submitted, and keep it. `row` is locked.
 
     Raises FeeError where no bill can be made.
@@ -42,7 +42,7 @@ def fix(connection: Connection, office: Office, row: Row[Any], *, now: int) -> t
     return lines
 
 
-def fixed(connection: Connection, office: Office, row: Row[Any], held: Sequence[Bill]) -> tuple[BilledLine, ...]:
+def fixed(connection: Connection, office: OfficeContext, row: Row[Any], held: Sequence[Bill]) -> tuple[BilledLine, ...]:
     """Return the lines of what an application costs, as they were fixed. `held` are its bills.
 
     Of one from before they were kept: what its bills asked for, or less where the rules say less by now; without a bill, what the rules
@@ -75,17 +75,17 @@ def _asked(held: Sequence[Bill]) -> tuple[BilledLine, ...]:
     return tuple(line for line in lines.values() if line.piastres)
 
 
-def _reckoned(connection: Connection, office: Office, row: Row[Any]) -> tuple[BilledLine, ...]:
+def _reckoned(connection: Connection, office: OfficeContext, row: Row[Any]) -> tuple[BilledLine, ...]:
     service, day = office.service(row.service), days.day_of(row.submitted_at)
     license_: License = license_from_json(json.loads(row.license))
     told = _facts(service, json.loads(row.fields), license_, row.channel)
     case = casework.from_json(row.case)
     if case is None or case.fine.outcome != "due":
-        lines = charging.bill_lines(office.schedules, service, told, day)
+        lines = fee_calculation.bill_lines(office.schedules, service, told, day)
         return tuple(map(_billed, (*lines, *growing.difference(connection, office, row))))
     old = judging.find(connection, case.previous or "")
     lapsed = dict(old[0].details) if old else {}  # what stayed up is fined, not what comes after it
-    return tuple(map(_billed, charging.bill_lines(office.schedules, service, told, day, fine=case.fine, lapsed=lapsed)))
+    return tuple(map(_billed, fee_calculation.bill_lines(office.schedules, service, told, day, fine=case.fine, lapsed=lapsed)))
 
 
 def _facts(service: Service, typed: dict[str, str], license_: License, channel: str) -> dict[str, int | str]:

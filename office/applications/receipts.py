@@ -8,7 +8,7 @@ from seal.receipt import ROLE, Receipt
 from seal.trust import TrustList
 
 from .casework import Prepared
-from .office import Office, Receipts
+from .context import OfficeContext, Receipts
 
 
 def signing(custody: Custody, trust: TrustList, passphrase: bytes, *, host: str, now: int) -> Receipts | None:
@@ -23,7 +23,7 @@ def signing(custody: Custody, trust: TrustList, passphrase: bytes, *, host: str,
     return None
 
 
-def of(office: Office, number: str, prepared: Prepared, *, now: int) -> bytes | None:
+def of(office: OfficeContext, number: str, prepared: Prepared, *, now: int) -> bytes | None:
     """Return the receipt of an application that is submitted at `now`, a tagged COSE_Sign1; None where this process signs none."""
     license_ = prepared.judged.license
     if office.receipts is None or license_ is None:
@@ -32,6 +32,6 @@ def of(office: Office, number: str, prepared: Prepared, *, now: int) -> bytes | 
     return receipt.sign(held, office.receipts.kid, office.receipts.signer)
 
 
-def text(office: Office, signed: bytes) -> str:
+def text(office: OfficeContext, signed: bytes) -> str:
     """Return the text of a receipt's QR code. Raises FormatError `too_long`."""
     return receipt.write(signed, office.receipts.host if office.receipts else office.host)

@@ -12,18 +12,15 @@ from sqlalchemy import Connection, Row, select, update
 from issuer.intake.texts import figures, skeleton
 from office.messages import notices
 from office.payments.tables import bills
-from office.services import deadlines
-from office.services import machine as machines
-from office.services.deadlines import Deadline
+from office.services import deadlines, state_machine
 from office.services.errors import MoveError
-from office.services.machine import Done, State
-from office.services.service import Service
+from office.services.state_machine import Done, State
 from seal import days
 
 from . import access
 from .actors import Actor
+from .context import OfficeContext
 from .errors import ApplicationError
-from .office import Office
 from .tables import application_events as events
 from .tables import applications
 
@@ -82,7 +79,7 @@ def _steps(connection: Connection, row: Row[Any]) -> Sequence[Row[Any]]:
 def _done(steps: Sequence[Row[Any]], row: Row[Any], actor: Actor) -> tuple[Done, ...]:
     found = tuple(Done(step.action, step.actor) for step in steps)
     namesake = actor.kind == "staff" and bool(row.holder) and skeleton(actor.name) == skeleton(row.holder)
-    return (*found, Done(machines.ENTER, actor.key)) if namesake else found
+    return (*found, Done(state_machine.ENTER, actor.key)) if namesake else found
 
 
 def _came_from(steps: Sequence[Row[Any]], state: str) -> State | None:
@@ -94,20 +91,20 @@ def _came_from(steps: Sequence[Row[Any]], state: str) -> State | None:
 def edited(connection: Connection, row: Row[Any], *, actor: Actor, now: int) -> None:
     """Note, once, that somebody else than who began it has a hand in what an application says."""
     hands = select(events.c.id).where(
-        events.c.application_id == row.id, events.c.actor == actor.key, events.c.action.in_((machines.ENTER, machines.EDIT))
+        events.c.application_id == row.id, events.c.actor == actor.key, events.c.action.in_((state_machine.ENTER, state_machine.EDIT))
     )
     if connection.scalar(hands.limit(1)) is None:
-        note(connection, row, machines.EDIT, actor=actor, now=now)
+        note(connection, row, state_machine.EDIT, actor=actor, now=now)
 
 
 def person(actor: Actor) -> str:
     """Return the actor's name in the machine, where the program is nobody's person."""
-    return machines.Role.SYSTEM if actor.kind == "system" else actor.key
+    return state_machine.Role.SYSTEM if actor.kind == "system" else actor.key
 
 
 def move(
     connection: Connection,
-    office: Office,
+    office: OfficeContext,
     row: Row[Any],
     action: str,
     *,
@@ -120,15 +117,15 @@ def move(
 ) -> Row[Any]:
     """Lead an application (a locked row) on by `action`, note who, when and why, and tell the applicant. Return the row as it is now.
 
-    Raises ApplicationError `changed_meanwhile` if it is no longer at `version`; what office.services.machine.move raises.
+    Raises ApplicationError `changed_meanwhile` if it is no longer at `version`; what office.services.state_machine.move raises.
     """
     service = office.service(row.service)
     unchanged(row, version)
     reason = " ".join(storable(reason).split())
-    if deadlines.shut(service.deadlines.get(State(row.state)), days.day_of(row.since), days.day_of(now)):
+    if deadlines.shut(service.deadlines.get(State(row.state)), row.due_at, now):
         raise MoveError("move_not_allowed", f"{action}, too late")
     steps = _steps(connection, row)
-    after = machines.move(
+    after = state_machine.move(
         service.machine,
         State(row.state),
         action,
@@ -138,7 +135,7 @@ def move(
         reason=reason,
         came_from=_came_from(steps, row.state),
     )
-    moved = _stay(row, after, service, now) | {"version": row.version + 1} | dict(changes or {})
+    moved = _stay(row, after, office, now) | {"version": row.version + 1} | dict(changes or {})
     note(connection, row, action, actor=actor, now=now, after=after, reason=reason, detail=detail)
     row = change(connection, row, moved)
     if row.mobile and row.number and action in _NOTICES:
@@ -147,11 +144,12 @@ def move(
     return row
 
 
-def _stay(row: Row[Any], after: State, service: Service, now: int) -> dict[str, Any]:
+def _stay(row: Row[Any], after: State, office: OfficeContext, now: int) -> dict[str, Any]:
     """Return what changes with the state: since when, until when, and when it was decided."""
     if after == row.state:
         return {}
-    values: dict[str, Any] = {"state": str(after), "since": now, "due_at": due_at(service.deadlines.get(after), now), "escalated": False}
+    until = due_at(office, row.service, after, now)
+    values: dict[str, Any] = {"state": str(after), "since": now, "due_at": until, "escalated": False}
     if after in _DECIDED and row.decided_at is None:
         values["decided_at"] = now
     elif after not in (*_DECIDED, State.ISSUED):
@@ -159,9 +157,10 @@ def _stay(row: Row[Any], after: State, service: Service, now: int) -> dict[str, 
     return values
 
 
-def due_at(deadline: Deadline | None, now: int) -> int | None:
-    """Return when a deadline that began to run at `now` has passed: the end of its last Cairo day."""
-    return None if deadline is None else days.exp_of(deadlines.due(deadline, days.day_of(now)))
+def due_at(office: OfficeContext, service: str, state: State, now: int) -> int | None:
+    """Return when the deadline of a state entered at `now` has passed: the end of its last Cairo day, by the days off known now."""
+    deadline = office.service(service).deadlines.get(state)
+    return None if deadline is None else days.exp_of(deadlines.due(deadline, days.day_of(now), office.services.calendar))
 
 
 def note(

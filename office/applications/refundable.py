@@ -7,12 +7,12 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from office.payments.tables import bills, payments, refunds
-from office.services.machine import State
+from office.services.state_machine import State
 
 from . import listing, repaying
 from .actors import Actor
+from .context import OfficeContext
 from .listing import COLUMNS, Line
-from .office import Office
 from .tables import application_lines, applications
 
 SHOWN_MOST = 200
@@ -26,7 +26,7 @@ class Due(NamedTuple):
     piastres: int
 
 
-def due(connection: Connection, office: Office, *, actor: Actor, limit: int = SHOWN_MOST) -> tuple[Due, ...]:
+def due(connection: Connection, office: OfficeContext, *, actor: Actor, limit: int = SHOWN_MOST) -> tuple[Due, ...]:
     """Return the applications of the authorities where the actor gives money back, whose money may go back, longest waiting first."""
     where = actor.authorities(office.authorities, *repaying.ROLES)
     if not where:

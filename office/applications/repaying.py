@@ -14,12 +14,12 @@ from sqlalchemy import Connection, Row, update
 from office.payments import bills, refunds
 from office.payments.bills import Paid
 from office.services.errors import MoveError
-from office.services.machine import State
+from office.services.state_machine import State
 
 from . import billing, cashing, records
 from .actors import Actor
+from .context import OfficeContext
 from .errors import ApplicationError
-from .office import Office
 from .tables import applications
 
 _ENDED = (State.WITHDRAWN, State.REJECTED)
@@ -33,14 +33,14 @@ class Returnable(NamedTuple):
     payments: tuple[tuple[Paid, int], ...]
 
 
-def returnable(connection: Connection, office: Office, number: str, *, actor: Actor) -> Returnable:
+def returnable(connection: Connection, office: OfficeContext, number: str, *, actor: Actor) -> Returnable:
     """Return what may go back to the applicant. Raises ApplicationError `application_unknown`; FeeError."""
     return _returnable(connection, office, records.find(connection, number, actor=actor))
 
 
 def give_back(
     connection: Connection,
-    office: Office,
+    office: OfficeContext,
     number: str,
     *,
     payment_id: int,
@@ -82,7 +82,7 @@ def _check_hand(connection: Connection, row: Row[Any], actor: Actor) -> None:
         raise MoveError("same_person", "refund")
 
 
-def _returnable(connection: Connection, office: Office, row: Row[Any]) -> Returnable:
+def _returnable(connection: Connection, office: OfficeContext, row: Row[Any]) -> Returnable:
     if row.number is None:
         return Returnable(0, ())
     paid = [each for bill in bills.of_subject(connection, row.number) for each in bill.payments if each.settles]

@@ -13,12 +13,12 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, se
 
 from issuer.intake.texts import skeleton
 from issuer.register.tables import licenses
-from office.services.machine import State
+from office.services.state_machine import State
 
 from . import access, wording
 from .actors import Actor
+from .context import OfficeContext
 from .listing import COLUMNS, Line, line
-from .office import Office
 from .records import storable
 from .tables import applications, words
 
@@ -59,7 +59,7 @@ class _Word(NamedTuple):
 
 
 def applications_of(
-    connection: Connection, office: Office, text: str, *, actor: Actor, authority: str | None = None, limit: int = 50
+    connection: Connection, office: OfficeContext, text: str, *, actor: Actor, authority: str | None = None, limit: int = 50
 ) -> Found:
     """Return the submitted applications of the actor's authorities that hold all words of `text`."""
     limit = min(limit, LIMIT_MAX)
@@ -81,7 +81,7 @@ def applications_of(
 
 
 def licenses_of(
-    connection: Connection, office: Office, text: str, *, actor: Actor, authority: str | None = None, limit: int = 50
+    connection: Connection, office: OfficeContext, text: str, *, actor: Actor, authority: str | None = None, limit: int = 50
 ) -> tuple[FoundLicense, ...]:
     """Return the licenses of the actor's authorities whose number is `text`, or whose trade name begins with it, by name."""
     where = access.desk_authorities(actor, office.authorities, authority)
@@ -140,5 +140,3 @@ def _candidates(where: Sequence[str], word: _Word, *, few: bool) -> Select[Any]:
         ordered = part.order_by(words.c.application_id.desc()) if word.whole else part
         parts.append(select(ordered.limit(_share(where)).subquery().c.application_id))
     return select(union_all(*parts).subquery().c.application_id)
-
-

@@ -18,7 +18,7 @@ from issuer.intake.texts import near, skeleton
 from issuer.register.neighbours import TWIN_METRES, cells_around
 from issuer.register.tables import events, license_links, licenses, seals
 from office.services.cases import Permit
-from office.services.machine import State
+from office.services.state_machine import State
 from seal import claims, cose, days, status
 from seal.license import License
 from seal.site import Point, distance_m, offset

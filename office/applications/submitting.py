@@ -10,16 +10,16 @@ from sqlalchemy import Connection, Row, or_, select
 from issuer.register.neighbours import cell
 from issuer.register.stored import to_json
 from office.services.cases import Case
-from office.services.machine import State
 from office.services.service import Effect
+from office.services.state_machine import State
 from seal import days
 
 from . import billing, casework, holders, numbers, receipts, records, wording
 from .actors import Actor
 from .attaching import attached
 from .casework import Prepared
+from .context import OfficeContext
 from .errors import Fault, RefusedError
-from .office import Office
 from .sites import Near, applications_near
 from .tables import applications
 
@@ -36,7 +36,7 @@ class Checked(NamedTuple):
     alike: tuple[Near, ...] = ()
 
 
-def check(connection: Connection, office: Office, name: str, *, actor: Actor, now: int) -> Checked:
+def check(connection: Connection, office: OfficeContext, name: str, *, actor: Actor, now: int) -> Checked:
     """Say what would become of a draft, or of an application that was returned, if it were submitted now."""
     row = records.find(connection, name, actor=actor)
     prepared = _prepared(connection, office, row, now)
@@ -46,7 +46,7 @@ def check(connection: Connection, office: Office, name: str, *, actor: Actor, no
     return Checked(prepared.service.code, _faults(connection, row, prepared), prepared.case, alike)
 
 
-def submit(connection: Connection, office: Office, name: str, *, actor: Actor, now: int, version: int | None = None) -> str:
+def submit(connection: Connection, office: OfficeContext, name: str, *, actor: Actor, now: int, version: int | None = None) -> str:
     """Submit a draft: it gets its number, its case, a signed receipt and its bill. Return the number.
 
     Submitting it again returns the same number. Raises RefusedError, which names every field that is missing or wrong, and after which the
@@ -75,7 +75,7 @@ def submit(connection: Connection, office: Office, name: str, *, actor: Actor, n
     return number
 
 
-def refuse_faults(connection: Connection, office: Office, row: Row[Any], *, now: int) -> Prepared:
+def refuse_faults(connection: Connection, office: OfficeContext, row: Row[Any], *, now: int) -> Prepared:
     """Read the form of an application that was returned; its case stays that of the day it was first submitted. Raises RefusedError."""
     prepared = _prepared(connection, office, row, now)
     if faults := _faults(connection, row, prepared):
@@ -102,7 +102,7 @@ def facts_of(prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _prepared(connection: Connection, office: Office, row: Row[Any], now: int) -> Prepared:
+def _prepared(connection: Connection, office: OfficeContext, row: Row[Any], now: int) -> Prepared:
     today = days.day_of(now)
     return casework.prepare(
         connection,
@@ -118,9 +118,7 @@ def _prepared(connection: Connection, office: Office, row: Row[Any], now: int) -
 def _faults(connection: Connection, row: Row[Any], prepared: Prepared) -> tuple[Fault, ...]:
     """Return what is wrong with a form: its fields, the documents it lacks, and another application for the same license."""
     there = {each.code for each in attached(connection, row.id)}
-    missing = [
-        Fault(each.code, "document_required") for each in prepared.service.documents if each.required and each.code not in there
-    ]
+    missing = [Fault(each.code, "document_required") for each in prepared.service.documents if each.required and each.code not in there]
     return (*prepared.judged.faults, *_early(prepared), *missing, *_rivals(connection, row, prepared))
 
 

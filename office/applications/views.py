@@ -14,17 +14,18 @@ from issuer.register.stored import from_json as license_from_json
 from issuer.register.tables import licenses
 from office.payments import bills
 from office.payments.bills import Bill
-from office.services import machine as machines
+from office.services import state_machine
 from office.services.cases import Case
-from office.services.machine import Action, State
+from office.services.deadlines import Deadline
 from office.services.service import Effect
+from office.services.state_machine import Action, State
 from seal.license import License
 
 from . import access, casework, judging, records, sites, workflow
 from .actors import Actor
 from .attaching import Attachment, attached, of_objection
+from .context import OfficeContext
 from .errors import ApplicationError
-from .office import Office
 from .sites import Near
 from .tables import application_events, applications, inspections, objections
 
@@ -105,12 +106,19 @@ class Application(NamedTuple):
     actions: tuple[Action, ...]
 
 
-def show(connection: Connection, office: Office, number: str, *, actor: Actor) -> Application:
+def show(connection: Connection, office: OfficeContext, number: str, *, actor: Actor) -> Application:
     """Return a submitted application. Raises ApplicationError `application_unknown`: also for one that is not theirs, and for a draft."""
     row = records.find(connection, number, actor=actor)
     if row.number is None:
         raise ApplicationError("application_unknown")
     return _application(connection, office, row, actor)
+
+
+def term(office: OfficeContext, application: Application) -> Deadline | None:
+    """Return the deadline by which `due_at` was counted; None if there is none, or if rules or days off have changed since."""
+    state = State(application.state)
+    counted = records.due_at(office, application.service, state, application.since)
+    return office.service(application.service).deadlines.get(state) if counted == application.due_at else None
 
 
 def alike(connection: Connection, number: str, *, actor: Actor) -> tuple[Near, ...]:
@@ -126,7 +134,7 @@ def alike(connection: Connection, number: str, *, actor: Actor) -> tuple[Near, .
     return near if actor.kind == "citizen" else (*near, *sites.licenses_near(connection, license_))
 
 
-def about(connection: Connection, office: Office, license_number: str, *, actor: Actor) -> tuple[tuple[str, str, str], ...]:
+def about(connection: Connection, office: OfficeContext, license_number: str, *, actor: Actor) -> tuple[tuple[str, str, str], ...]:
     """Return the applications about a license, or that led to it, as (number, service, state), oldest first, that the actor may see.
 
     Raises IssuerError `number_unknown` for a license that is not there, or is not the actor's to see: the staff see those of their
@@ -141,14 +149,14 @@ def about(connection: Connection, office: Office, license_number: str, *, actor:
     return tuple((row.number, row.service, row.state) for row in rows if access.may_see(actor, row))
 
 
-def _may_see_license(connection: Connection, office: Office, number: str, authority: str, actor: Actor) -> bool:
+def _may_see_license(connection: Connection, office: OfficeContext, number: str, authority: str, actor: Actor) -> bool:
     """Say whether an actor may see a license of `authority` that they name by its number, which others can guess."""
     if actor.kind == "system" or actor.has(authority, *access.DESK):
         return True
     return actor.kind == "citizen" and _led_to(connection, office, number, actor)
 
 
-def _led_to(connection: Connection, office: Office, number: str, actor: Actor) -> bool:
+def _led_to(connection: Connection, office: OfficeContext, number: str, actor: Actor) -> bool:
     """Say whether an application of a citizen made a license what it is. After a transfer to somebody else, it no longer does."""
     table = applications.c
     mine = select(table.service, table.holder).where(table.issued == number, table.owner == actor.id)
@@ -158,7 +166,7 @@ def _led_to(connection: Connection, office: Office, number: str, actor: Actor) -
     return sealed is not None and skeleton(sealed[0].holder) in holders
 
 
-def _application(connection: Connection, office: Office, row: Row[Any], actor: Actor) -> Application:
+def _application(connection: Connection, office: OfficeContext, row: Row[Any], actor: Actor) -> Application:
     own = {column: getattr(row, column) for column in Application._fields if column in applications.c}
     return Application(
         **own
@@ -176,11 +184,11 @@ def _application(connection: Connection, office: Office, row: Row[Any], actor: A
     )
 
 
-def _actions(connection: Connection, office: Office, row: Row[Any], actor: Actor) -> tuple[Action, ...]:
+def _actions(connection: Connection, office: OfficeContext, row: Row[Any], actor: Actor) -> tuple[Action, ...]:
     """Return what the actor may do now; to object, only where there is something to object to."""
     if not access.may_change(actor, row):
         return ()
-    found = machines.choices(
+    found = state_machine.choices(
         office.service(row.service).machine,
         State(row.state),
         person=records.person(actor),
@@ -195,7 +203,7 @@ def _actions(connection: Connection, office: Office, row: Row[Any], actor: Actor
     return found
 
 
-def _may_read(connection: Connection, office: Office, row: Row[Any], actor: Actor) -> bool:
+def _may_read(connection: Connection, office: OfficeContext, row: Row[Any], actor: Actor) -> bool:
     """Say whether the actor may read the license: a number alone, which others can guess, opens nobody's data to a citizen."""
     if actor.kind != "citizen" or row.subject is None or row.issued is not None or office.service(row.service).effect == Effect.ISSUE:
         return True

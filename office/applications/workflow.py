@@ -18,14 +18,14 @@ from office.messages import notices
 from office.payments import bills
 from office.payments.settlement import Settled
 from office.services.cases import Case
-from office.services.machine import State
+from office.services.state_machine import State
 from seal import days
 
 from . import attaching, billing, casework, judging, records, submitting, wording
 from .actors import SYSTEM, Actor
 from .attaching import Upload
+from .context import OfficeContext
 from .errors import ApplicationError
-from .office import Office
 from .tables import application_events as events
 from .tables import inspections, objections
 
@@ -33,7 +33,7 @@ StayedUp = Literal["yes", "no", "unknown"]
 
 
 def withdraw(
-    connection: Connection, office: Office, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
+    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
 ) -> int:
     """Give an application up. Its open bill is cancelled; money that comes all the same goes back."""
     row = records.find(connection, number, actor=actor, lock=True)
@@ -43,7 +43,7 @@ def withdraw(
 
 
 def return_(
-    connection: Connection, office: Office, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None
+    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None
 ) -> int:
     """Give an application back to the applicant, who may change it and submit it again."""
     row = records.find(connection, number, actor=actor, lock=True)
@@ -51,7 +51,7 @@ def return_(
 
 
 def resubmit(
-    connection: Connection, office: Office, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
+    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
 ) -> int:
     """Submit an application that was returned again, as it is now. Raises RefusedError for what is still wrong; FeeError."""
     row = records.find(connection, number, actor=actor, lock=True)
@@ -68,7 +68,7 @@ def resubmit(
 
 
 def request_inspection(
-    connection: Connection, office: Office, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
+    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
 ) -> int:
     """Ask for a visit to the site."""
     row = records.find(connection, number, actor=actor, lock=True)
@@ -80,7 +80,7 @@ def request_inspection(
 
 def record_inspection(
     connection: Connection,
-    office: Office,
+    office: OfficeContext,
     number: str,
     *,
     actor: Actor,
@@ -114,7 +114,7 @@ def record_inspection(
 
 
 def approve(
-    connection: Connection, office: Office, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
+    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
 ) -> int:
     """Approve an application that owes nothing. Raises ApplicationError `not_settled`, `fine_unknown`."""
     row = records.find(connection, number, actor=actor, lock=True)
@@ -123,7 +123,9 @@ def approve(
     return int(records.move(connection, office, row, "approve", actor=actor, now=now, reason=reason, version=version, changes=by).version)
 
 
-def reject(connection: Connection, office: Office, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None) -> int:
+def reject(
+    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None
+) -> int:
     """Reject an application, with a reason that the applicant reads."""
     row = records.find(connection, number, actor=actor, lock=True)
     return int(records.move(connection, office, row, "reject", actor=actor, now=now, reason=reason, version=version).version)
@@ -131,7 +133,7 @@ def reject(connection: Connection, office: Office, number: str, *, actor: Actor,
 
 def object_(
     connection: Connection,
-    office: Office,
+    office: OfficeContext,
     number: str,
     *,
     actor: Actor,
@@ -186,7 +188,7 @@ def _dismissed(connection: Connection, row: Row[Any]) -> str | None:
 
 def decide(
     connection: Connection,
-    office: Office,
+    office: OfficeContext,
     number: str,
     *,
     actor: Actor,
@@ -211,14 +213,16 @@ def decide(
     return int(moved.version)
 
 
-def reopen(connection: Connection, office: Office, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None) -> int:
+def reopen(
+    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None
+) -> int:
     """Look again at an application that was approved and cannot be issued."""
     row = records.find(connection, number, actor=actor, lock=True)
     again = {"approved_by": None}
     return int(records.move(connection, office, row, "reopen", actor=actor, now=now, reason=reason, version=version, changes=again).version)
 
 
-def paid(office: Office) -> Settled:
+def paid(office: OfficeContext) -> Settled:
     """Return what payments call in the transaction that settles a bill: it leads the application on, once nothing is owed."""
 
     def settled(connection: Connection, subject: str, bill_id: int, now: int) -> None:
@@ -234,7 +238,7 @@ def paid(office: Office) -> Settled:
     return settled
 
 
-def refuse_unsettled(connection: Connection, office: Office, row: Row[Any]) -> None:
+def refuse_unsettled(connection: Connection, office: OfficeContext, row: Row[Any]) -> None:
     """Return if nothing is owed and no fine is open. Raises ApplicationError `not_settled`, `fine_unknown`; FeeError."""
     case = casework.from_json(row.case)
     if row.number is None:
@@ -249,7 +253,7 @@ def _previous(case: Case | None) -> str | None:
     return case.previous if case is not None else None
 
 
-def _decided_again(connection: Connection, office: Office, row: Row[Any], *, now: int) -> Row[Any]:
+def _decided_again(connection: Connection, office: OfficeContext, row: Row[Any], *, now: int) -> Row[Any]:
     """Decide the case again by what is known now, and ask for what that makes it owe."""
     service = office.service(row.service)
     if row.case is not None:

@@ -41,14 +41,14 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "keep.file": ANYONE,
         "gateway.receipt": ANYONE,  # signed by the gateway
         "notification_fawry.notification": ANYONE,  # signed by the provider
-        "doors.door": ANYONE,
-        "doors.enter": ANYONE,
-        "doors.welcome": ANYONE,
-        "doors.accept": ANYONE,
-        "doors.code": HALF,
-        "doors.prove": HALF,
-        "doors.enrol": HALF,
-        "doors.leave": ANYONE,
+        "login.door": ANYONE,
+        "login.enter": ANYONE,
+        "login.welcome": ANYONE,
+        "login.accept": ANYONE,
+        "login.code": HALF,
+        "login.prove": HALF,
+        "login.enrol": HALF,
+        "login.leave": ANYONE,
         "work.list_": STAFF,  # the first page; it leads on whoever has no business with applications
         "work.list_csv": staff("manager"),
         "work.licenses": _DESK,

@@ -15,16 +15,16 @@ from accounts.errors import AccountError
 from accounts.guard import Guard
 from office.applications import documents
 from seal import claims, days
-from seal.sentences import Language
+from seal.catalogue import Language
 from storage.errors import KhatmError
 from storage.faults import refusal
 from web import forms
 from web.quiet import QuietFlask
 
-from . import access, applying, assets, casefile, health, keeping, notices, problems, resuming, visitor, words
-from .bureau import Bureau
-from .centre import doors, money, people, reporting, till, work
+from . import access, applying, assets, casefile, downloads, health, problems, resuming, visitor, webhooks, words
+from .centre import login, money, people, reporting, till, work
 from .channel import CENTRE, PORTAL
+from .context import DeskContext
 from .headers import Headers
 from .portal import pages as portal
 from .problems import ProblemError
@@ -35,20 +35,20 @@ FORM_PARTS_MOST = 100
 SPOKEN = ("day", "moment", "money", "span", "named", "known_or_code", "detail")  # words that templates say in the reader's language
 
 
-def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
+def create_app(settings: Settings, context: DeskContext | None = None) -> Flask:
     """Return the office. Raises StorageError where the register cannot be opened; RuntimeError for a route without a line in `access`."""
-    bureau = bureau or Bureau(settings)
+    context = context or DeskContext(settings)
     app = QuietFlask(__name__, static_folder=None)
     forms.limit(app, most_octets=documents.OCTETS_MAX + FORM_ROOM, memory=FORM_ROOM, parts=FORM_PARTS_MOST)
     app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
     app.url_map.strict_slashes = False
-    app.extensions["khatm"] = bureau
-    _furnish(app, bureau)
+    app.extensions["khatm"] = context
+    _furnish(app, context)
     if settings.served_hosts:
-        _refuse_other_hosts(app, bureau, settings.served_hosts)
+        _refuse_other_hosts(app, context, settings.served_hosts)
     guard = Guard(access.TABLE)
-    visitor.watch(app, bureau, guard)
-    _register_rooms(app, bureau)
+    visitor.watch(app, context, guard)
+    _register_rooms(app, context)
     unguarded, orphaned = guard.gaps([*app.view_functions, *access.OPTIONAL])
     if unguarded or orphaned:
         raise RuntimeError(f"access.TABLE lacks {sorted(unguarded)} and names {sorted(orphaned)}, which are not there")
@@ -60,23 +60,23 @@ def create_app(settings: Settings, bureau: Bureau | None = None) -> Flask:
     return app
 
 
-def _register_rooms(app: Flask, bureau: Bureau) -> None:
+def _register_rooms(app: Flask, context: DeskContext) -> None:
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC))
-    rooms = (health, portal, keeping, doors, work, till, money, reporting, people)
+    rooms = (health, portal, downloads, login, work, till, money, reporting, people)
     for room in rooms:
-        app.register_blueprint(room.blueprint(bureau))
+        app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):
-        app.register_blueprint(applying.blueprint(bureau, channel))
-        app.register_blueprint(casefile.blueprint(bureau, channel))
-    app.register_blueprint(notices.blueprint(bureau))
-    if (provider := notices.of_provider(bureau)) is not None:
+        app.register_blueprint(applying.blueprint(context, channel))
+        app.register_blueprint(casefile.blueprint(context, channel))
+    app.register_blueprint(webhooks.blueprint(context))
+    if (provider := webhooks.of_provider(context)) is not None:
         app.register_blueprint(provider)
 
 
-def _furnish(app: Flask, bureau: Bureau) -> None:
+def _furnish(app: Flask, context: DeskContext) -> None:
     """Give the templates their words."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= {"isolated": words.isolated, "written": claims.written}
+    app.jinja_env.filters |= {"isolated": words.isolated, "written": claims.position_text}
     app.jinja_env.globals |= {"masked": words.masked, "plain_date": words.plain_date}
 
     @app.context_processor
@@ -87,7 +87,7 @@ def _furnish(app: Flask, bureau: Bureau) -> None:
         csrf = found.session.csrf if found.session else ""
         other: Language = "en" if language == "ar" else "ar"
         spoken |= {"say": _speaker(language), "other_say": _speaker(other)}
-        today = days.day_of(bureau.now())
+        today = days.day_of(context.now())
         told = {"lang": language, "here": resuming.here(), "today": today, "visitor": found}
         return {**spoken, **told, "csrf": csrf, "form_token": visitor.FORM_TOKEN}
 
@@ -100,7 +100,7 @@ def _in(language: Language, function: Any) -> Any:
     return lambda value: function(value, language)
 
 
-def _refuse_other_hosts(app: Flask, bureau: Bureau, served: frozenset[str]) -> None:
+def _refuse_other_hosts(app: Flask, context: DeskContext, served: frozenset[str]) -> None:
     """Answer to the office's own names; to the hosts of the codes, which are the verifier's, only beneath `assets.PREFIX`."""
 
     @app.before_request
@@ -108,7 +108,7 @@ def _refuse_other_hosts(app: Flask, bureau: Bureau, served: frozenset[str]) -> N
         host, rule = request.host.rsplit(":", 1)[0].lower(), request.url_rule
         if host in served or request.blueprint == "health":
             return
-        if rule is None or not rule.rule.startswith(f"{assets.PREFIX}/") or host not in bureau.trust().hosts:
+        if rule is None or not rule.rule.startswith(f"{assets.PREFIX}/") or host not in context.trust().hosts:
             raise ProblemError("misdirected")
 
 

@@ -24,62 +24,62 @@ from storage.database import reading
 
 from . import applying, steps
 from .applying import ROW
-from .bureau import Bureau
 from .channel import Channel
-from .keeping import Kept, kept, picture
+from .context import DeskContext
+from .downloads import Downloadable, downloadable, picture
 from .problems import ProblemError, status_of
 from .visitor import visitor
 
 RECEIPT_MODULE_PX = 6
 
 
-def blueprint(bureau: Bureau, channel: Channel) -> Blueprint:
+def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
     """Return the routes of one channel's application pages."""
     case = Blueprint(f"{channel.name}_case", __name__, url_prefix=channel.application.rstrip("/"))
 
     @case.get("/<number>")
     def show(number: str) -> ResponseReturnValue:
-        return _page(bureau, channel, number)
+        return _page(context, channel, number)
 
     @case.post("/<number>/do/<action>")
     def act(number: str, action: str) -> ResponseReturnValue:
         typed, upload = request.form.to_dict(), _upload()
         try:
             step = steps.parse(action, typed, upload)
-            with bureau.engine.begin() as connection:
-                step(connection, bureau.office(), number, actor=visitor().actor, now=bureau.now())
+            with context.engine.begin() as connection:
+                step(connection, context.office(), number, actor=visitor().actor, now=context.now())
         except steps.StepError as error:
-            return _page(bureau, channel, number, action=action, typed=typed, fault=error.fault, upload=upload)
+            return _page(context, channel, number, action=action, typed=typed, fault=error.fault, upload=upload)
         except IssuerError as error:
             field = "file" if isinstance(error, DocumentError) else "reason" if error.code == "reason_missing" else ""
             fault = Fault(field, error.code, error.detail)
-            return _page(bureau, channel, number, action=action, typed=typed, fault=fault, upload=upload)
+            return _page(context, channel, number, action=action, typed=typed, fault=fault, upload=upload)
         return redirect(f"{channel.application}{number}", 303)
 
     @case.get(f"/<number>/documents/{ROW}")
     def document(number: str, attachment: int) -> ResponseReturnValue:
-        return applying.document(bureau, number, attachment)
+        return applying.document(context, number, attachment)
 
     @case.get("/<number>/receipt.png")
     def receipt(number: str) -> ResponseReturnValue:
-        application = _found(bureau, number)
+        application = _found(context, number)
         if application.receipt is None:
             raise ProblemError("not_found")
-        code = qr.write.encode(receipts.text(bureau.office(), application.receipt))
+        code = qr.write.encode(receipts.text(context.office(), application.receipt))
         return Response(code.png(module_px=RECEIPT_MODULE_PX), mimetype="image/png")
 
     @case.get("/<number>/license.<any(png, svg, pdf):form>")
     def license_(number: str, form: str) -> ResponseReturnValue:
-        found = _license(bureau, _found(bureau, number))
+        found = _license(context, _found(context, number))
         if found is None or not found.in_force:
             raise ProblemError("not_found")
-        return picture(bureau, found, form, request.args.get("size", "A4"))
+        return picture(context, found, form, request.args.get("size", "A4"))
 
     if channel.name == "portal":  # at the centre there is a till
 
         @case.post("/<number>/pay")
         def pay(number: str) -> ResponseReturnValue:
-            return _pay(bureau, channel, number)
+            return _pay(context, channel, number)
 
     return case
 
@@ -90,26 +90,26 @@ def _upload() -> Upload | None:
     return Upload(file.read(), file.filename) if file is not None and file.filename else None
 
 
-def _found(bureau: Bureau, number: str) -> Application:
-    with reading(bureau.engine) as connection:
-        return views.show(connection, bureau.office(), number, actor=visitor().actor)
+def _found(context: DeskContext, number: str) -> Application:
+    with reading(context.engine) as connection:
+        return views.show(connection, context.office(), number, actor=visitor().actor)
 
 
-def _license(bureau: Bureau, application: Application) -> Kept | None:
+def _license(context: DeskContext, application: Application) -> Downloadable | None:
     """Return the license that an application led to.
 
     A citizen sees it as long as it is the one they applied for: once it has passed to somebody else, it is that person's.
     """
     if application.issued is None:
         return None
-    found = kept(bureau, application.issued)
-    effect = bureau.office().service(application.service).effect
+    found = downloadable(context, application.issued)
+    effect = context.office().service(application.service).effect
     theirs = application.license is not None and skeleton(application.license.holder) == skeleton(found.license.holder)
     return found if visitor().account or theirs or effect == Effect.REVOKE else None
 
 
 def _page(
-    bureau: Bureau,
+    context: DeskContext,
     channel: Channel,
     number: str,
     *,
@@ -118,13 +118,13 @@ def _page(
     fault: Fault | None = None,
     upload: Upload | None = None,
 ) -> ResponseReturnValue:
-    office, actor = bureau.office(), visitor().actor
-    with reading(bureau.engine) as connection:
+    office, actor = context.office(), visitor().actor
+    with reading(context.engine) as connection:
         application = views.show(connection, office, number, actor=actor)
         near = views.alike(connection, number, actor=actor) if actor.kind == "staff" else ()
         charge = _charge(connection, application)
         compared = comparing.compare(connection, office, application) if actor.kind == "staff" else None
-        returnable = _returnable(connection, bureau, application)
+        returnable = _returnable(connection, context, application)
     money = {"charge": charge, "returnable": returnable}
     sent = {"action": action, "typed": typed or {}, "fault": fault, "chosen": upload is not None, "most": documents.OCTETS_MAX}
     more: dict[str, Any] = {"near": near, "compared": compared, **money, **sent}
@@ -134,23 +134,24 @@ def _page(
         channel=channel,
         application=application,
         service=office.service(application.service),
-        authorities=bureau.authorities(),
-        license=_license(bureau, application),
-        activity=bureau.activity(application.license) if application.license else None,
-        activity_named=bureau.activity_named,
+        authorities=context.authorities(),
+        license=_license(context, application),
+        activity=context.activity(application.license) if application.license else None,
+        activity_named=context.activity_named,
+        term=views.term(office, application),
         steps=steps.offered(application),
-        electronic=bureau.provider is not None and channel.name == "portal",
+        electronic=context.provider is not None and channel.name == "portal",
         **more,
     )
     return page, status_of(fault.code) if fault else 200
 
 
-def _returnable(connection: Connection, bureau: Bureau, application: Application) -> int:
+def _returnable(connection: Connection, context: DeskContext, application: Application) -> int:
     """Return how many piastres the visitor may give back for an application; none where that is not theirs to do."""
     actor = visitor().actor
     if actor.kind != "staff" or not actor.has(application.authority, *repaying.ROLES):
         return 0
-    return repaying.returnable(connection, bureau.office(), application.number, actor=actor).piastres
+    return repaying.returnable(connection, context.office(), application.number, actor=actor).piastres
 
 
 def _charge(connection: Connection, application: Application) -> Charge | None:
@@ -158,14 +159,14 @@ def _charge(connection: Connection, application: Application) -> Charge | None:
     return charging.of_bill(connection, open_.id) if open_ else None
 
 
-def _pay(bureau: Bureau, channel: Channel, number: str) -> ResponseReturnValue:
+def _pay(context: DeskContext, channel: Channel, number: str) -> ResponseReturnValue:
     """Ask the provider for a reference to pay by. Pressed twice, it is the same one."""
-    application = _found(bureau, number)
+    application = _found(context, number)
     bill = next((bill for bill in application.bills if bill.state == "open"), None)
-    if bill is None or bureau.provider is None:
+    if bill is None or context.provider is None:
         raise ProblemError("not_found")
     try:
-        charging.start(bureau.engine, bureau.provider, bill.id, payer=Payer(application.mobile), now=bureau.now())
+        charging.start(context.engine, context.provider, bill.id, payer=Payer(application.mobile), now=context.now())
     except IssuerError as error:
-        return _page(bureau, channel, number, action="pay", fault=Fault("", error.code))
+        return _page(context, channel, number, action="pay", fault=Fault("", error.code))
     return redirect(f"{channel.application}{number}#bill", 303)

@@ -15,7 +15,7 @@ from accounts import administration, directory
 from accounts.errors import SENTENCES, AccountError
 from accounts.roles import EVERYWHERE, ROLES, Account
 from issuer.commands import Refusals, now_option
-from issuer.rooms import Rooms, room_options
+from issuer.locations import Locations, location_options
 from office.applications import workflow
 from office.applications.commands import books, repay, work
 from office.messages.commands import messages_, send
@@ -32,7 +32,7 @@ def office() -> None:
 
 
 @office.command()
-@room_options
+@location_options
 @click.option("--root", type=_path, help="Pinned root (JWK).  [default: root.jwk in the key store]")
 @click.option("--documents", type=_path, default=Path("var/documents"), show_default=True, help="The folder of uploaded documents.")
 @click.option("--receipts", type=_path, help="A key store with the key for application receipts, and no other.")
@@ -42,7 +42,7 @@ def office() -> None:
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")
 @click.option("--plain-http", is_flag=True, help="For a machine of one's own: cookies without HTTPS.")
 def serve(
-    rooms: Rooms,
+    locations: Locations,
     root: Path | None,
     documents: Path,
     receipts: Path | None,
@@ -53,21 +53,21 @@ def serve(
     plain_http: bool,
 ) -> None:
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
-    _there(root, receipts, provider, rooms.passphrase_file)
+    _there(root, receipts, provider, locations.passphrase_file)
     settings = {
-        "REGISTER": rooms.register,
-        "PUBLISHED": str(rooms.published),
-        "ROOT": str(root or rooms.keys / "root.jwk"),
+        "REGISTER": locations.register,
+        "PUBLISHED": str(locations.published),
+        "ROOT": str(root or locations.keys / "root.jwk"),
         "DOCUMENTS": str(documents),
         "RECEIPTS": str(receipts or ""),
-        "PASSPHRASE_FILE": str(rooms.passphrase_file or "") if receipts else "",
+        "PASSPHRASE_FILE": str(locations.passphrase_file or "") if receipts else "",
         "PROVIDER": str(provider or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),
         "TRUSTED_PROXIES": str(proxies),
         "HTTPS": "no" if plain_http else "yes",
     }
-    with rooms.engine(create=True):
+    with locations.engine(create=True):
         pass  # made once, before the workers ask for it
     environment = dict(os.environ) | {f"KHATM_OFFICE_{name}": text for name, text in settings.items() if text}  # noqa: TID251 - an edge
     command = [sys.executable, "-m", "gunicorn", "-c", "python:office.desk.gunicorn_conf", "office.desk.wsgi"]
@@ -89,8 +89,7 @@ class AccountRefusals(click.Group):
         try:
             return super().invoke(ctx)
         except AccountError as error:
-            ar, en = SENTENCES[error.code]
-            raise click.UsageError(f"{error.code}: {en} / {ar}") from error
+            raise click.UsageError(SENTENCES.both(error.code)) from error
 
 
 @office.group("account", cls=AccountRefusals)
@@ -102,11 +101,11 @@ def account_() -> None:
 @click.argument("name")
 @click.option("--display", required=True, help="The person's name.")
 @click.option("--role", "granted", multiple=True, metavar="AUTHORITY:ROLE", help="Such as MN1:clerk, or *:administrator.")
-@room_options
+@location_options
 @now_option
-def add(name: str, display: str, granted: Sequence[str], rooms: Rooms, now: int) -> None:
+def add(name: str, display: str, granted: Sequence[str], locations: Locations, now: int) -> None:
     """Make an account and print its invitation, to be opened within three days."""
-    with rooms.engine(create=True) as engine, engine.begin() as connection:
+    with locations.engine(create=True) as engine, engine.begin() as connection:
         account, invitation = administration.make(connection, name, display, by=None, now=now)
         if granted:
             administration.set_roles(connection, name, _pairs(granted), authorities=_authorities(), by=None, now=now)
@@ -116,42 +115,42 @@ def add(name: str, display: str, granted: Sequence[str], rooms: Rooms, now: int)
 @account_.command("roles")
 @click.argument("name")
 @click.option("--role", "granted", multiple=True, metavar="AUTHORITY:ROLE", help="All that the account shall have; none takes all away.")
-@room_options
+@location_options
 @now_option
-def roles_(name: str, granted: Sequence[str], rooms: Rooms, now: int) -> None:
+def roles_(name: str, granted: Sequence[str], locations: Locations, now: int) -> None:
     """Give an account exactly these roles. Its sessions end."""
-    with rooms.engine() as engine, engine.begin() as connection:
+    with locations.engine() as engine, engine.begin() as connection:
         administration.set_roles(connection, name, _pairs(granted), authorities=_authorities(), by=None, now=now)
         _print(directory.find(connection, name))
 
 
 @account_.command()
 @click.argument("name")
-@room_options
+@location_options
 @now_option
-def invite(name: str, rooms: Rooms, now: int) -> None:
+def invite(name: str, locations: Locations, now: int) -> None:
     """Invite somebody again, as after a lost phone. Password and phone so far no longer count."""
-    with rooms.engine() as engine, engine.begin() as connection:
+    with locations.engine() as engine, engine.begin() as connection:
         invitation = administration.invite(connection, name, by=None, now=now)
     _invite(name, invitation)
 
 
 @account_.command()
 @click.argument("name")
-@room_options
+@location_options
 @now_option
-def close(name: str, rooms: Rooms, now: int) -> None:
+def close(name: str, locations: Locations, now: int) -> None:
     """Close an account. Its sessions end; nothing is deleted."""
-    with rooms.engine() as engine, engine.begin() as connection:
+    with locations.engine() as engine, engine.begin() as connection:
         administration.close(connection, name, by=None, now=now)
     click.echo(f"{name}: closed")
 
 
 @account_.command("list")
-@room_options
-def list_(rooms: Rooms) -> None:
+@location_options
+def list_(locations: Locations) -> None:
     """List the accounts with their roles."""
-    with rooms.engine() as engine, engine.connect() as connection:
+    with locations.engine() as engine, engine.connect() as connection:
         for account in directory.everyone(connection):
             _print(account)
 

@@ -8,10 +8,10 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.database import reading
 
-from .bureau import Bureau
+from .context import DeskContext
 
 
-def blueprint(bureau: Bureau) -> Blueprint:
+def blueprint(context: DeskContext) -> Blueprint:
     """Return the health routes."""
     health = Blueprint("health", __name__)
 
@@ -21,17 +21,17 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @health.get("/health/ready")
     def ready() -> tuple[Response, int]:
-        status = _status(bureau)
+        status = _status(context)
         return jsonify(status=status), 200 if status == "ready" else 503
 
     return health
 
 
-def _status(bureau: Bureau) -> str:
-    if bureau.lists.current().loaded is None:
+def _status(context: DeskContext) -> str:
+    if context.lists.current().loaded is None:
         return "lists_missing"
     try:
-        with reading(bureau.engine) as connection:
+        with reading(context.engine) as connection:
             connection.execute(text("SELECT 1"))
     except DBAPIError:
         return "database_unreachable"

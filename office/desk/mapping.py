@@ -14,7 +14,7 @@ from seal.area import Area
 from seal.site import Point
 
 from . import placing, plan
-from .bureau import Bureau
+from .context import DeskContext
 from .openforms import OpenForm
 from .plan import Frame
 from .visitor import language
@@ -29,9 +29,9 @@ def asked(sent: Mapping[str, str]) -> bool:
     return "map" in sent or "pick.x" in sent
 
 
-def shown(bureau: Bureau, form: OpenForm, values: Mapping[str, str]) -> dict[str, Any]:
+def shown(context: DeskContext, form: OpenForm, values: Mapping[str, str]) -> dict[str, Any]:
     """Return what the page says about its map: the picture's query, the frame, what was understood."""
-    level, frame, mode = _view(bureau, form, values)
+    level, frame, mode = _view(context, form, values)
     point = placing.point_of(form.fields)
     corners = placing.outline_of(form.fields.get("footprint", ""))
     view = {"level": level, "lat": f"{frame.centre.latitude:.6f}", "lon": f"{frame.centre.longitude:.6f}"}
@@ -42,32 +42,32 @@ def shown(bureau: Bureau, form: OpenForm, values: Mapping[str, str]) -> dict[str
         "point": point,
         "corners": len(corners),
         "lines": placing.lines_of(corners) or form.fields.get("footprint", ""),
-        "authority": _authority_at(bureau, point),
+        "authority": _authority_at(context, point),
         "narrowest": frame.span <= plan.NARROWEST_M,
     }
 
 
-def picture(connection: Connection, bureau: Bureau, form: OpenForm, values: Mapping[str, str]) -> str:
+def picture(connection: Connection, context: DeskContext, form: OpenForm, values: Mapping[str, str]) -> str:
     """Return the picture (SVG) of a frame with what the form says."""
-    _, frame, _ = _view(bureau, form, values)
+    _, frame, _ = _view(context, form, values)
     point = placing.point_of(form.fields)
     radius = form.fields.get("radius_m", "").strip()
     corners = placing.outline_of(form.fields.get("footprint", ""))
     drawn = plan.draw(
         frame,
-        sorted(bureau.areas().items()),
+        sorted(context.areas().items()),
         plan.neighbours(connection, frame),
         spot=point,
         radius_m=float(radius) if radius.isascii() and radius.isdigit() and len(radius) < 4 and not corners else 0,
         outline=corners,
-        names=_names(bureau, form),
+        names=_names(context, form),
     )
     return render_template("map.svg", plan=drawn, chosen=form.authority, side=plan.SIDE)
 
 
-def _names(bureau: Bureau, form: OpenForm) -> dict[str, str]:
+def _names(context: DeskContext, form: OpenForm) -> dict[str, str]:
     """Return the names of the authorities, the form's own first, then from the largest to the smallest: small ones show when nearer."""
-    names, areas = bureau.authorities(), bureau.areas()
+    names, areas = context.authorities(), context.areas()
     ordered = sorted(areas, key=lambda code: (code != form.authority, -_breadth(areas[code]), code))
     return {code: names[code][language()] for code in ordered if code in names}
 
@@ -77,7 +77,7 @@ def _breadth(area: Area) -> float:
     return (max(latitudes) - min(latitudes)) * (max(longitudes) - min(longitudes))
 
 
-def clicked(bureau: Bureau, form: OpenForm, sent: Mapping[str, str]) -> dict[str, str]:
+def clicked(context: DeskContext, form: OpenForm, sent: Mapping[str, str]) -> dict[str, str]:
     """Return the fields that a click on the map, or one of its buttons, changes."""
     if sent.get("map") == "fewer":
         return {"footprint": placing.without_last(form.fields.get("footprint", ""))}
@@ -90,7 +90,7 @@ def clicked(bureau: Bureau, form: OpenForm, sent: Mapping[str, str]) -> dict[str
     if not all(map(math.isfinite, (width, x, y))) or not 50 <= width <= 5000 or not (0 <= x <= width and 0 <= y <= width):
         return {}
     x, y = x / width, y / width
-    _, frame, mode = _view(bureau, form, sent)
+    _, frame, mode = _view(context, form, sent)
     spot = frame.point(x, y)
     if mode == "corner":
         fields = {"footprint": placing.with_corner(form.fields.get("footprint", ""), spot), "radius_m": ""}
@@ -99,9 +99,9 @@ def clicked(bureau: Bureau, form: OpenForm, sent: Mapping[str, str]) -> dict[str
     return placing.typed(spot)
 
 
-def query(bureau: Bureau, form: OpenForm, sent: Mapping[str, str]) -> str:
+def query(context: DeskContext, form: OpenForm, sent: Mapping[str, str]) -> str:
     """Return the view to come back to, as a query: moved, nearer or wider if that is what was asked."""
-    level, frame, mode = _view(bureau, form, sent)
+    level, frame, mode = _view(context, form, sent)
     button = sent.get("map", "")
     if button in MOVES:
         frame = frame.moved(*MOVES[button])
@@ -119,9 +119,9 @@ def query(bureau: Bureau, form: OpenForm, sent: Mapping[str, str]) -> str:
     return urlencode({"level": level, "lat": f"{centre.latitude:.6f}", "lon": f"{centre.longitude:.6f}", "as": mode})
 
 
-def _view(bureau: Bureau, form: OpenForm, values: Mapping[str, str]) -> tuple[int, Frame, str]:
+def _view(context: DeskContext, form: OpenForm, values: Mapping[str, str]) -> tuple[int, Frame, str]:
     """Return level, frame and what a click means, as asked for, else around what the form says."""
-    areas = bureau.areas()
+    areas = context.areas()
     chosen: list[Area] = [areas[form.authority]] if form.authority in areas else list(areas.values())
     point = placing.point_of(form.fields)
     mode = "corner" if values.get("as") == "corner" else "point"
@@ -134,7 +134,7 @@ def _view(bureau: Bureau, form: OpenForm, values: Mapping[str, str]) -> tuple[in
     return level, plan.frame_of(chosen, level=level, centre=point), mode
 
 
-def _authority_at(bureau: Bureau, point: Point | None) -> str:
+def _authority_at(context: DeskContext, point: Point | None) -> str:
     if point is None:
         return ""
-    return next((code for code, area in sorted(bureau.areas().items()) if area.holds(point)), "")
+    return next((code for code, area in sorted(context.areas().items()) if area.holds(point)), "")

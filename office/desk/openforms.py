@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from office.applications import records, submitting, workflow
 from office.applications.actors import Actor
+from office.applications.context import OfficeContext
 from office.applications.errors import ApplicationError
-from office.applications.office import Office
-from office.services.machine import State
 from office.services.service import Service
+from office.services.state_machine import State
 
 
 class OpenForm(NamedTuple):
@@ -28,7 +28,7 @@ class OpenForm(NamedTuple):
     fields: Mapping[str, str]
     returned: bool
 
-    def send(self, connection: Connection, office: Office, *, actor: Actor, version: int | None, now: int) -> str:
+    def send(self, connection: Connection, office: OfficeContext, *, actor: Actor, version: int | None, now: int) -> str:
         """Submit it, for the first time or again, and return the application's number. Raises as `submitting.submit`."""
         if self.returned:
             workflow.resubmit(connection, office, self.name, actor=actor, version=version, now=now)
@@ -36,7 +36,7 @@ class OpenForm(NamedTuple):
         return submitting.submit(connection, office, self.name, actor=actor, version=version, now=now)
 
 
-def open_form(connection: Connection, office: Office, name: str, *, actor: Actor) -> OpenForm:
+def open_form(connection: Connection, office: OfficeContext, name: str, *, actor: Actor) -> OpenForm:
     """Return the form. Raises ApplicationError `application_unknown`, or `action_refused` once it may not be changed any more."""
     row = records.find(connection, name, actor=actor)
     if row.state not in (State.DRAFT, State.RETURNED):

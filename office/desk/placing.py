@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from issuer.intake import coordinates, footprints
-from seal.claims import written
+from seal.claims import position_text
 from seal.errors import LicenseError
 from seal.site import FOOTPRINT_CORNERS_MAX, Point
 
@@ -46,7 +46,7 @@ def point_of(fields: Mapping[str, str]) -> Point | None:
 
 def typed(point: Point) -> dict[str, str]:
     """Return a position as the fields hold it: to the digits that the license, the card and the code show."""
-    latitude, longitude = written(point).split(", ")
+    latitude, longitude = position_text(point).split(", ")
     return {"latitude": latitude, "longitude": longitude}
 
 

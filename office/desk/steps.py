@@ -12,10 +12,10 @@ from issuer.intake import dates
 from office.applications import workflow
 from office.applications.actors import Actor
 from office.applications.attaching import Upload
+from office.applications.context import OfficeContext
 from office.applications.errors import Fault
-from office.applications.office import Office
 from office.applications.views import Application
-from office.services.machine import Action
+from office.services.state_machine import Action
 from seal.errors import LicenseError
 
 from .problems import ProblemError
@@ -51,7 +51,7 @@ class Step(NamedTuple):
     function: Callable[..., Any]
     more: Mapping[str, Any]
 
-    def __call__(self, connection: Connection, office: Office, number: str, *, actor: Actor, now: int) -> None:
+    def __call__(self, connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int) -> None:
         """Take the step. Raises what the workflow raises."""
         self.function(connection, office, number, actor=actor, now=now, **self.more)
 

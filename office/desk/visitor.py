@@ -17,12 +17,12 @@ from accounts.sessions import Realm, Session
 from office.applications.actors import Actor
 from office.citizens import codes
 from office.citizens.codes import Citizen
-from seal.sentences import Language
+from seal.catalogue import Language
 from storage.database import reading
 from web.writing import language_of
 
 from . import resuming
-from .bureau import Bureau
+from .context import DeskContext
 from .problems import ProblemError
 
 LANGUAGE_COOKIE = "khatm_language"
@@ -69,44 +69,44 @@ def language() -> Language:
     return chosen or language_of(request.cookies.get(LANGUAGE_COOKIE))
 
 
-def choose_language(response: Response, bureau: Bureau, asked: str | None) -> Response:
+def choose_language(response: Response, context: DeskContext, asked: str | None) -> Response:
     """Let the browser keep a language."""
     chosen = language_of(asked)
-    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_SECONDS, secure=bureau.settings.https, httponly=True, samesite="Lax")
+    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_SECONDS, secure=context.settings.https, httponly=True, samesite="Lax")
     return response
 
 
-def cookie_name(bureau: Bureau, realm: Realm) -> str:
+def cookie_name(context: DeskContext, realm: Realm) -> str:
     """Return the name of a realm's cookie; the prefix makes browsers hold it to this host and HTTPS (RFC 6265bis §4.1.3.2)."""
-    return f"{'__Host-' if bureau.settings.https else ''}khatm_{realm}"
+    return f"{'__Host-' if context.settings.https else ''}khatm_{realm}"
 
 
-def set_session(response: Response, bureau: Bureau, realm: Realm, token: str) -> Response:
+def set_session(response: Response, context: DeskContext, realm: Realm, token: str) -> Response:
     """Give the browser a session's token; an empty one takes it away."""
-    name = cookie_name(bureau, realm)
+    name = cookie_name(context, realm)
     if token:
-        response.set_cookie(name, token, secure=bureau.settings.https, httponly=True, samesite="Lax")
+        response.set_cookie(name, token, secure=context.settings.https, httponly=True, samesite="Lax")
     else:
-        response.delete_cookie(name, secure=bureau.settings.https, httponly=True, samesite="Lax")
+        response.delete_cookie(name, secure=context.settings.https, httponly=True, samesite="Lax")
     return response
 
 
-def browser(bureau: Bureau) -> str:
+def browser(context: DeskContext) -> str:
     """Return the token by which the request's browser is known again, and let it keep it.
 
     It lets nobody in: it says only who signed in here before, so that strangers' guesses are counted apart (`accounts.devices`).
     """
     if "browser" not in g:
-        sent = request.cookies.get(_browser_cookie(bureau), "")
+        sent = request.cookies.get(_browser_cookie(context), "")
         g.browser = sent if _TOKEN.fullmatch(sent) else tokens.new()
     return str(g.browser)
 
 
-def _browser_cookie(bureau: Bureau) -> str:
-    return f"{'__Host-' if bureau.settings.https else ''}khatm_browser"
+def _browser_cookie(context: DeskContext) -> str:
+    return f"{'__Host-' if context.settings.https else ''}khatm_browser"
 
 
-def watch(app: Flask, bureau: Bureau, guard: Guard) -> None:
+def watch(app: Flask, context: DeskContext, guard: Guard) -> None:
     """Let every request of `app` pass the guard."""
 
     @app.before_request
@@ -116,51 +116,51 @@ def watch(app: Flask, bureau: Bureau, guard: Guard) -> None:
         if any("\0" in text for text in (request.path, *request.args.values())):
             raise ProblemError("bad_request")  # nobody types it, and PostgreSQL takes none
         if request.method in _SAFE and "lang" in request.args:
-            return _switch_language(bureau)
+            return _switch_language(context)
         rule = guard.rule(request.endpoint)
         realms: tuple[Realm, ...] = ("citizen", "staff")
         if rule is not None and rule.who != "anyone":
             realms = ("citizen",) if rule.who == "citizen" else ("staff",)
         elif request.path.startswith("/centre/"):
             realms = ("staff",)
-        g.visitor = next(filter(lambda found: found.session, (_find(bureau, realm) for realm in realms)), Visitor())
+        g.visitor = next(filter(lambda found: found.session, (_find(context, realm) for realm in realms)), Visitor())
         answer = guard.admits(request.endpoint, session=g.visitor.session, account=g.visitor.account)
         if answer == "sign_in":
             return _sign_in(rule)
         if answer == "forbidden":
             raise ProblemError("forbidden")
-        if request.method not in _SAFE and request.blueprint not in bureau.unsigned:
+        if request.method not in _SAFE and request.blueprint not in context.unsigned:
             _refuse_foreign()
             return _refuse_forged(g.visitor)
         return None
 
     @app.after_request
     def keep(response: Response) -> Response:
-        return _keep_browser(response, bureau)
+        return _keep_browser(response, context)
 
 
-def _keep_browser(response: Response, bureau: Bureau) -> Response:
+def _keep_browser(response: Response, context: DeskContext) -> Response:
     """Give a browser that signs in its token."""
     if "browser" in g:
-        secure = bureau.settings.https
-        name = _browser_cookie(bureau)
+        secure = context.settings.https
+        name = _browser_cookie(context)
         response.set_cookie(name, g.browser, max_age=devices.KEPT_SECONDS, secure=secure, httponly=True, samesite="Lax")
     return response
 
 
-def _switch_language(bureau: Bureau) -> Response:
+def _switch_language(context: DeskContext) -> Response:
     """Keep the language and go back to the page without the wish in its address."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     response = redirect(request.path + (f"?{urlencode(kept)}" if kept else ""))
-    return choose_language(response, bureau, request.args.get("lang"))  # type: ignore[arg-type]
+    return choose_language(response, context, request.args.get("lang"))  # type: ignore[arg-type]
 
 
-def _find(bureau: Bureau, realm: Realm) -> Visitor:
-    token = request.cookies.get(cookie_name(bureau, realm), "")
+def _find(context: DeskContext, realm: Realm) -> Visitor:
+    token = request.cookies.get(cookie_name(context, realm), "")
     if not token:
         return Visitor()
-    now = bureau.now()
-    with reading(bureau.engine) as connection:
+    now = context.now()
+    with reading(context.engine) as connection:
         found = sessions.find(connection, token, realm, now=now)
         if found is None:
             return Visitor()
@@ -168,7 +168,7 @@ def _find(bureau: Bureau, realm: Realm) -> Visitor:
         account = directory.by_id(connection, session.subject) if realm == "staff" else None
         citizen = codes.by_id(connection, session.subject) if realm == "citizen" else None
     if due:
-        with bureau.engine.begin() as connection:
+        with context.engine.begin() as connection:
             sessions.seen(connection, token, now=now)
     if account is None and citizen is None:
         return Visitor()

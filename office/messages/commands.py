@@ -12,7 +12,7 @@ import click
 
 from issuer.commands import Refusals, RefusingCommand, now_option
 from issuer.errors import IssuerError
-from issuer.rooms import Rooms, room_options
+from issuer.locations import Locations, location_options
 from office import mobiles
 from seal import days
 from storage.database import reading
@@ -27,17 +27,17 @@ _NAME_ONE = "name the provider: --gateway FILE, or --print, which sends nothing 
 
 
 @click.command(cls=RefusingCommand)
-@room_options
+@location_options
 @click.option("--gateway", type=click.Path(path_type=Path), help="Settings of the provider (TOML).")
 @click.option("--print", "printed", is_flag=True, help="To try things out: send nothing, print codes and links here.")
 @click.option("--once", is_flag=True, help="Send what is due and end; else go on until stopped.")
 @click.option("--per-second", type=click.FloatRange(0.1, 1000), help="At most so many parts in a second.")
-def send(rooms: Rooms, gateway: Path | None, printed: bool, once: bool, per_second: float | None) -> None:
+def send(locations: Locations, gateway: Path | None, printed: bool, once: bool, per_second: float | None) -> None:
     """Send the messages in the outbox. Several may run at once; end one with SIGTERM, or in any other way: nothing is lost."""
     if (gateway is not None) == printed:
         raise click.UsageError(_NAME_ONE)
     provider: Provider = settings.load(gateway, clock=_now) if gateway else Console(click.echo)
-    with rooms.engine() as engine:
+    with locations.engine() as engine:
         sender = Sender(engine, provider, clock=_now, chance=SystemRandom(), per_second=per_second)
         for ending in (signal.SIGTERM, signal.SIGINT):
             signal.signal(ending, lambda *_: sender.stop.set())
@@ -72,12 +72,12 @@ def messages_() -> None:
 
 
 @messages_.command("list")
-@room_options
+@location_options
 @click.option("--state", "states", type=click.Choice(STATES), multiple=True, default=("failed", "given_up"), show_default=True)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
-def list_(rooms: Rooms, states: tuple[State, ...], limit: int) -> None:
+def list_(locations: Locations, states: tuple[State, ...], limit: int) -> None:
     """Show messages, the newest first, without their text and with masked numbers."""
-    with rooms.engine() as engine, reading(engine) as connection:
+    with locations.engine() as engine, reading(engine) as connection:
         found = outbox.search(connection, states=states, limit=limit)
     for message in found:
         to = mobiles.masked(message.recipient) or "(forgotten)"
@@ -87,23 +87,23 @@ def list_(rooms: Rooms, states: tuple[State, ...], limit: int) -> None:
 
 @messages_.command()
 @click.argument("id", type=int)
-@room_options
+@location_options
 @click.option("--to", metavar="MOBILE", help="Another mobile number than before.")
 @now_option
-def resend(id: int, rooms: Rooms, to: str | None, now: int) -> None:
+def resend(id: int, locations: Locations, to: str | None, now: int) -> None:
     """Put the message ID into the outbox again: what failed, was given up, or got no receipt."""
-    with rooms.engine() as engine, engine.begin() as connection:
+    with locations.engine() as engine, engine.begin() as connection:
         outbox.resend(connection, id, now=now, to=mobiles.parse(to) if to else None)
     click.echo(f"{id}: will be sent again")
 
 
 @messages_.command("report")
-@room_options
+@location_options
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="A day of Cairo; without it, today.")
 @now_option
-def report_(rooms: Rooms, day: datetime | None, now: int) -> None:
+def report_(locations: Locations, day: datetime | None, now: int) -> None:
     """Show what became of a day's messages, and how many parts each provider took."""
-    with rooms.engine() as engine, reading(engine) as connection:
+    with locations.engine() as engine, reading(engine) as connection:
         told = report.daily(connection, day.date() if day else days.day_of(now), now=now)
     click.echo(told.day.isoformat())
     for name, count in [*told.messages.items(), ("no receipt", told.no_receipt)]:

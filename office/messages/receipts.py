@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from seal import days
 from storage.insertion import insert
+from storage.locks import lock_name
 from storage.once import insert_or_renew
-from storage.turns import alone
 
 from .providers import Receipt
 from .tables import messages, parts, receipts, unread
@@ -54,7 +54,7 @@ def not_understood(connection: Connection, day: date) -> dict[str, int]:
 
 def naming(connection: Connection, provider: str, provider_id: str) -> None:
     """Let a receipt and the note of the part it is about wait for each other: at once, neither would see the other."""
-    alone(connection, f"{provider}/{provider_id}")
+    lock_name(connection, f"{provider}/{provider_id}")
 
 
 def about_nothing(connection: Connection, first: int, end: int) -> int:

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from issuer.commands import RefusingCommand, now_option
+from issuer.locations import Locations, location_options
 from issuer.register import history
-from issuer.rooms import Rooms, room_options
 from published import whole
 
 from . import prints, sheet
@@ -26,15 +26,15 @@ def _account(_: click.Context, __: click.Parameter, value: str | None) -> str:
 
 @click.command(cls=RefusingCommand)
 @click.argument("number")
-@room_options
+@location_options
 @click.option("--size", type=click.Choice(SIZES), default="A4", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The PDF to write.")
 @click.option("--by", callback=_account, help="Account in whose name it is printed; without it, the system's user.")
 @now_option
-def paper(number: str, rooms: Rooms, size: Size, out: Path, by: str, now: int) -> None:
+def paper(number: str, locations: Locations, size: Size, out: Path, by: str, now: int) -> None:
     """Print the license NUMBER: a numbered copy as PDF/A-3a, with the same seal in its code and attached to it."""
-    trust, host = rooms.trust(), rooms.custody().policy["hosts"][0]
-    with rooms.engine() as engine:
+    trust, host = locations.trust(), locations.custody().policy["hosts"][0]
+    with locations.engine() as engine:
         record = history.show(engine, number)
         with engine.begin() as connection:
             noted = prints.note(connection, record.number, size=size, by=by, now=now)

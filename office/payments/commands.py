@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from issuer.commands import Refusals, now_option
 from issuer.errors import IssuerError
-from issuer.rooms import Rooms, room_options
+from issuer.locations import Locations, location_options
 from issuer.sentences import say
 from seal import days
 from storage.database import reading
@@ -54,11 +54,11 @@ def group(settled: Settled) -> click.Group:
 
 def _poll(settled: Settled) -> click.Command:
     @click.command("poll")
-    @room_options
+    @location_options
     @_provider
     @click.option("--every", type=click.IntRange(1, 3600), metavar="SECONDS", help="Go on until stopped; else ask once and end.")
     @now_option
-    def poll(rooms: Rooms, provider_file: Path, every: int | None, now: int) -> None:
+    def poll(locations: Locations, provider_file: Path, every: int | None, now: int) -> None:
         """Ask the provider about charges that nobody told us of, withdraw what nobody may pay any more, and send refunds.
 
         Several may run at once; end one with SIGTERM, or in any other way: nothing is charged or given back twice.
@@ -67,7 +67,7 @@ def _poll(settled: Settled) -> click.Command:
         if every is not None:
             for ending in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(ending, lambda *_: stop.set())
-        with rooms.engine() as engine:
+        with locations.engine() as engine:
             while True:
                 _tell(_round(engine, provider, settled, now))
                 if every is None or stop.wait(every):
@@ -91,11 +91,11 @@ def _tell(outcomes: Counter[str]) -> None:
 def _reconcile(settled: Settled) -> click.Command:
     @click.command("reconcile")
     @click.argument("file", type=click.Path(path_type=Path))
-    @room_options
+    @location_options
     @_provider
     @_of_day
     @now_option
-    def reconcile(file: Path, rooms: Rooms, provider_file: Path, day: date | None, now: int) -> None:
+    def reconcile(file: Path, locations: Locations, provider_file: Path, day: date | None, now: int) -> None:
         """Compare the provider's FILE of a day with our books. Ends with 0 if both agree, with 1 if a person must look at something.
 
         Without --day it is yesterday's.
@@ -103,7 +103,7 @@ def _reconcile(settled: Settled) -> click.Command:
         if file.stat().st_size > BYTES_MAX:
             raise IssuerError("settlement_too_large")
         chosen = day or days.day_of(days.start_of(days.day_of(now)) - 1)
-        with rooms.engine() as engine:
+        with locations.engine() as engine:
             made = reconciliation.reconcile(
                 engine, settings.load(provider_file), file.read_bytes(), day=chosen, settled=settled, now=now
             )
@@ -129,12 +129,12 @@ def refunds_() -> None:
 
 
 @refunds_.command("run")
-@room_options
+@location_options
 @_provider
 @now_option
-def run(rooms: Rooms, provider_file: Path, now: int) -> None:
+def run(locations: Locations, provider_file: Path, now: int) -> None:
     """Send what is queued; `poll` does it too."""
-    with rooms.engine() as engine:
+    with locations.engine() as engine:
         _tell(refunds.run(engine, settings.load(provider_file), now=now))
 
 
@@ -142,23 +142,23 @@ def run(rooms: Rooms, provider_file: Path, now: int) -> None:
 @click.argument("refund", type=int)
 @click.argument("decision", type=click.Choice(["done", "again"]))
 @click.option("--by", required=True, help="Who looked at the provider's account.")
-@room_options
+@location_options
 @now_option
-def decide_refund(refund: int, decision: Literal["done", "again"], by: str, rooms: Rooms, now: int) -> None:
+def decide_refund(refund: int, decision: Literal["done", "again"], by: str, locations: Locations, now: int) -> None:
     """Say of a refund that waits that it went back (done), or that it did not and is to be sent (again)."""
-    with rooms.engine() as engine, engine.begin() as connection:
+    with locations.engine() as engine, engine.begin() as connection:
         refunds.decide(connection, refund, decision=decision, by=by, now=now)
 
 
 @click.command()
-@room_options
+@location_options
 @_of_day
 @click.option("--authority", help="The counter of this authority alone, by cashier.")
 @now_option
-def report(rooms: Rooms, day: date | None, authority: str | None, now: int) -> None:
+def report(locations: Locations, day: date | None, authority: str | None, now: int) -> None:
     """What was taken on a day: by authority, or at one authority's counter by cashier with the receipts' numbers."""
     chosen = day or days.day_of(now)
-    with rooms.engine() as engine, reading(engine) as connection:
+    with locations.engine() as engine, reading(engine) as connection:
         rows: list[tuple[Any, ...]]
         if authority is not None:
             rows = [
@@ -177,10 +177,10 @@ def report(rooms: Rooms, day: date | None, authority: str | None, now: int) -> N
 
 
 @click.command()
-@room_options
-def waiting(rooms: Rooms) -> None:
+@location_options
+def waiting(locations: Locations) -> None:
     """What waits for a person: messages that were not brought into the books, and refunds that nobody can tell the end of."""
-    with rooms.engine() as engine, reading(engine) as connection:
+    with locations.engine() as engine, reading(engine) as connection:
         notices, stuck = notifications.waiting(connection), refunds.waiting(connection)
     for notice in notices:
         amount = "-" if notice.piastres is None else pounds(notice.piastres)
@@ -195,19 +195,19 @@ def waiting(rooms: Rooms) -> None:
 @click.argument("decision", type=click.Choice(get_args(Decision)))
 @click.option("--by", required=True, help="Who decides.")
 @click.option("--note", required=True, help="Why.")
-@room_options
+@location_options
 @now_option
-def decide(notice: int, decision: Decision, by: str, note: str, rooms: Rooms, now: int) -> None:
+def decide(notice: int, decision: Decision, by: str, note: str, locations: Locations, now: int) -> None:
     """Settle a notice that waits: give the amount back, have the provider asked again, or note that somebody looked."""
-    with rooms.engine() as engine, engine.begin() as connection:
+    with locations.engine() as engine, engine.begin() as connection:
         notifications.decide(connection, notice, decision=decision, by=by, note=note, now=now)
 
 
 @click.command()
-@room_options
-def check(rooms: Rooms) -> None:
+@location_options
+def check(locations: Locations) -> None:
     """Go over all money and bills, and say what does not agree. Ends with 0 if everything does."""
-    with rooms.engine() as engine, reading(engine) as connection:
+    with locations.engine() as engine, reading(engine) as connection:
         found = soundness.check(connection)
     for fault in found:
         click.echo(fault)

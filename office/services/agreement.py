@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from issuer.licensed import Licensed
 
-from .composing import Composed
-from .schedule import LAPSED_DAYS, Maximum, Minimum, Rate, Rebate, Rule, Schedules, Slabs
+from .fee_schedule import LAPSED_DAYS, Maximum, Minimum, Rate, Rebate, Rule, Schedules, Slabs
 from .service import Effect, Kind, Service
-from .written import Written
+from .service_loader import Composed
+from .yaml_values import YamlValue
 
 #: Columns without which nothing is licensed (issuer.intake.rows).
 _LICENSED = ("trade_name", "activity", "holder", "address", "latitude", "longitude", "valid_from")
@@ -52,7 +52,7 @@ def _check_fees(composed: Composed, fees: Schedules) -> None:
         composed.type.refuse("rules_gap", f"{service.code} has no fine among its fees")
 
 
-def _check_rule(rule: Rule, item: Written, service: Service, facts: set[str], before: list[str], fees: Schedules) -> None:
+def _check_rule(rule: Rule, item: YamlValue, service: Service, facts: set[str], before: list[str], fees: Schedules) -> None:
     if rule.fine and not service.lapse_fined:
         item.refuse("rules_value_invalid", f"{service.code}: {rule.code} is a fine")
     given = facts | {LAPSED_DAYS} if rule.fine else facts

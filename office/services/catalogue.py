@@ -7,14 +7,15 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
 
+from governorate.calendar import Calendar
 from issuer import licensed
 from issuer.licensed import Licensed, Name
 from seal.license import AUTHORITY
 
-from . import agreement, composing, definitions, machines, schedules, written
-from .schedule import Schedules
+from . import agreement, calendar_loader, definitions, fee_loader, machine_loader, service_loader, yaml_values
+from .fee_schedule import Schedules
 from .service import Services, Wave
-from .written import Written
+from .yaml_values import YamlValue
 
 _SECTIONS = ("breakdown", "fields", "documents", "groups", "actions", "machines", "procedures", "types", "waves")
 
@@ -26,32 +27,33 @@ def default() -> Services:
         return load(path)
 
 
-def load(path: Path, *, fees: Schedules | None = None, types: Licensed | None = None) -> Services:
-    """Return the services of a file. `fees` and `types` are those that come with the program if not given.
+def load(path: Path, *, fees: Schedules | None = None, types: Licensed | None = None, calendar: Calendar | None = None) -> Services:
+    """Return the services of a file. `fees`, `types` and `calendar` are those that come with the program if not given.
 
     Raises RuleError, which names file and line: whatever is missing, unknown, double or contradicts something else.
     """
-    return read(written.read(path), fees or schedules.default(), types or licensed.default())
+    defined = fees or fee_loader.default(), types or licensed.default(), calendar or calendar_loader.default()
+    return read(yaml_values.read(path), *defined)
 
 
-def read(source: Written, fees: Schedules, types: Licensed) -> Services:
+def read(source: YamlValue, fees: Schedules, types: Licensed, calendar: Calendar) -> Services:
     """Return the services of a file that was read. Raises RuleError."""
     entries = source.mapping(required=_SECTIONS, optional=("services",))
     ours = entries["breakdown"].one_of(("ours", "governorate")) == "ours"
     fields, documents = definitions.fields(entries["fields"]), definitions.documents(entries["documents"])
-    actions = machines.actions(entries["actions"])
-    parts = composing.Parts(
+    actions = machine_loader.actions(entries["actions"])
+    parts = service_loader.Parts(
         fields,
         definitions.groups(entries["groups"], fields, documents),
-        machines.machines(entries["machines"], actions),
+        machine_loader.machines(entries["machines"], actions),
         ours,
     )
     entered = entries["procedures"].coded()
-    procedures = {code: composing.procedure(code, entry, parts, list(entered)) for code, entry in entered.items()}
-    kinds = {code: composing.license_type(code, entry, parts, procedures, types) for code, entry in entries["types"].coded().items()}
-    own = composing.overrides(entries.get("services"), kinds, procedures)
+    procedures = {code: service_loader.procedure(code, entry, parts, list(entered)) for code, entry in entered.items()}
+    kinds = {code: service_loader.license_type(code, entry, parts, procedures, types) for code, entry in entries["types"].coded().items()}
+    own = service_loader.overrides(entries.get("services"), kinds, procedures)
     composed = [
-        composing.compose(kind, procedure, parts, own.get(f"{kind.code}.{procedure.code}"))
+        service_loader.compose(kind, procedure, parts, own.get(f"{kind.code}.{procedure.code}"))
         for kind in kinds.values()
         for procedure in procedures.values()
     ]
@@ -62,6 +64,7 @@ def read(source: Written, fees: Schedules, types: Licensed) -> Services:
         _names({procedure.code: procedure.short for procedure in procedures.values()}),
         MappingProxyType({each.service.code: each.service for each in composed}),
         _waves(entries["waves"]),
+        calendar,
     )
 
 
@@ -69,7 +72,7 @@ def _names(names: dict[str, Name]) -> MappingProxyType[str, Name]:
     return MappingProxyType(names)
 
 
-def _waves(source: Written) -> tuple[Wave, ...]:
+def _waves(source: YamlValue) -> tuple[Wave, ...]:
     """Return the waves, numbered without a gap and each later than the one before; an authority is in one only."""
     waves: list[Wave] = []
     seen: set[str] = set()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from issuer.licensed import Name
 
 from .service import Document, Field, Kind
-from .written import Written, named
+from .yaml_values import YamlValue, named
 
 _BOUNDED = {Kind.COUNT, Kind.METRES}
 _TEXT_MAX = 2_000
@@ -30,12 +30,12 @@ class Group(NamedTuple):
         )
 
 
-def groups(written: Written, fields: Mapping[str, Field], documents: Mapping[str, Document]) -> dict[str, Group]:
+def groups(written: YamlValue, fields: Mapping[str, Field], documents: Mapping[str, Document]) -> dict[str, Group]:
     """Return the groups by code. `(name)` in a group's list need not be given. Raises RuleError."""
     return {code: _group(entry, fields, documents) for code, entry in written.coded().items()}
 
 
-def _group(written: Written, fields: Mapping[str, Field], documents: Mapping[str, Document]) -> Group:
+def _group(written: YamlValue, fields: Mapping[str, Field], documents: Mapping[str, Document]) -> Group:
     entries = written.mapping(optional=("fields", "documents"))
     asked = {code: fields[code]._replace(required=needed) for code, needed in _listed(entries.get("fields"), fields)}
     papers = {code: documents[code]._replace(required=needed) for code, needed in _listed(entries.get("documents"), documents)}
@@ -44,7 +44,7 @@ def _group(written: Written, fields: Mapping[str, Field], documents: Mapping[str
     return Group(tuple(asked.values()), tuple(papers.values()))
 
 
-def _listed(written: Written | None, known: Mapping[str, object]) -> list[tuple[str, bool]]:
+def _listed(written: YamlValue | None, known: Mapping[str, object]) -> list[tuple[str, bool]]:
     """Return the names of a list, each with whether it must be given."""
     found: dict[str, bool] = {}
     for item in written.items() if written else []:
@@ -57,19 +57,19 @@ def _listed(written: Written | None, known: Mapping[str, object]) -> list[tuple[
     return list(found.items())
 
 
-def split(item: Written) -> tuple[str, bool]:
+def split(item: YamlValue) -> tuple[str, bool]:
     """Return a name without the brackets that may be around it, and whether there were none."""
     text = item.text()
     optional = text.startswith("(") and text.endswith(")")
     return (text[1:-1] if optional else text), not optional
 
 
-def fields(written: Written) -> dict[str, Field]:
+def fields(written: YamlValue) -> dict[str, Field]:
     """Return the fields by code. Raises RuleError."""
     return {code: _field(code, entry) for code, entry in written.coded().items()}
 
 
-def _field(code: str, written: Written) -> Field:
+def _field(code: str, written: YamlValue) -> Field:
     entries = written.mapping(required=("kind", "ar", "en"), optional=("least", "most", "choices", "fact"))
     kind = Kind(entries["kind"].one_of([each.value for each in Kind]))
     bounds = ("least", "most") if kind in _BOUNDED else ("most",) if kind is Kind.TEXT else ()
@@ -85,7 +85,7 @@ def _field(code: str, written: Written) -> Field:
     return Field(code, _name(entries), kind, True, least, most, MappingProxyType(choices), fact)
 
 
-def _exactly(written: Written, entries: Mapping[str, Written], keys: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+def _exactly(written: YamlValue, entries: Mapping[str, YamlValue], keys: tuple[str, ...], wanted: tuple[str, ...]) -> None:
     """Return if of `keys` just the `wanted` are there."""
     for key in keys:
         if key in entries and key not in wanted:
@@ -94,21 +94,21 @@ def _exactly(written: Written, entries: Mapping[str, Written], keys: tuple[str, 
             written.refuse("rules_key_missing", key)
 
 
-def _choices(written: Written) -> dict[str, Name]:
+def _choices(written: YamlValue) -> dict[str, Name]:
     choices = {code: _name(entry.mapping(required=("ar", "en"))) for code, entry in written.entries().items()}
     if len(choices) < 2:
         written.refuse("rules_value_invalid", "two choices at least are expected")
     return choices
 
 
-def documents(written: Written) -> dict[str, Document]:
+def documents(written: YamlValue) -> dict[str, Document]:
     """Return the documents by code. Raises RuleError."""
     return {
         code: Document(code, _name(entry.mapping(required=("ar", "en"))), required=True) for code, entry in written.coded().items()
     }
 
 
-def labels(written: Written | None, known: Mapping[str, Field]) -> dict[str, Name]:
+def labels(written: YamlValue | None, known: Mapping[str, Field]) -> dict[str, Name]:
     """Return other names for some of the fields. Raises RuleError."""
     entries = written.entries() if written else {}
     for code, entry in entries.items():
@@ -117,5 +117,5 @@ def labels(written: Written | None, known: Mapping[str, Field]) -> dict[str, Nam
     return {code: _name(entry.mapping(required=("ar", "en"))) for code, entry in entries.items()}
 
 
-def _name(entries: Mapping[str, Written]) -> Name:
+def _name(entries: Mapping[str, YamlValue]) -> Name:
     return MappingProxyType(named(entries))

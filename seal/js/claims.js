@@ -172,6 +172,6 @@ function detailsHold(details) {
 }
 
 /** Latitude and longitude as people read them, the same before sealing and after: five decimals (a metre) of binary32. */
-export function written({ latitude, longitude }) {
+export function positionText({ latitude, longitude }) {
   return [latitude, longitude].map((degrees) => roundHalfEven(Math.fround(degrees), 5).toFixed(5)).join(", ");
 }

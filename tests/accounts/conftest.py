@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from accounts import administration, directory, entrance
+from accounts import administration, authentication, directory
 from accounts.roles import Account
 from accounts.tables import metadata
 from issuer.register.schema import open_register
@@ -25,9 +25,9 @@ class Staff:
         with engine.begin() as connection:
             _, invitation = administration.make(connection, name, name.title(), by=None, now=now)
             administration.set_roles(connection, name, granted, authorities=AUTHORITIES, by=None, now=now)
-        half = entrance.by_invitation(engine, invitation, PASSWORD, now=now)
+        half = authentication.by_invitation(engine, invitation, PASSWORD, now=now)
         self.key = pyotp.random_base32()
-        self.token, self.recovery = entrance.enrol(engine, self.account, self.key, self.code(now), half=half, now=now)
+        self.token, self.recovery = authentication.enrol(engine, self.account, self.key, self.code(now), half=half, now=now)
 
     @property
     def account(self) -> Account:

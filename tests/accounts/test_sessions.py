@@ -56,7 +56,7 @@ def test_what_is_kept_opens_nothing(engine: Engine) -> None:
     assert sessions.csrf_of(token) != token and len(sessions.csrf_of(token)) == 64
 
 
-def test_a_sign_of_life_is_due_once_a_minute(engine: Engine) -> None:
+def test_a_heartbeat_is_due_once_a_minute(engine: Engine) -> None:
     with engine.begin() as connection:
         token = sessions.begin(connection, "staff", 7, now=NOW)
         due = [sessions.find(connection, token, "staff", now=NOW + second) for second in (1, 59, 60)]

@@ -93,7 +93,7 @@ def test_only_one_place_of_the_tests_reads_the_clock() -> None:
 )
 def test_reading_the_clock_is_recognised(line: str) -> None:
     assert readers(line) == [1]
-    assert readers("datetime.fromtimestamp(1, UTC); clock.today(); bureau.now(); time.monotonic()") == []
+    assert readers("datetime.fromtimestamp(1, UTC); clock.today(); workplace.now(); time.monotonic()") == []
 
 
 def test_a_day_is_cairo_s() -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.issuer.rooms import DATA, Office, furnish
+from tests.issuer.offices import DATA, Office, furnish
 
 CASES = DATA / "cases"
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from issuer.intake.vocabulary import vocabulary
 from issuer.register.tables import held, licenses
 from tests.issuer import files_doc
-from tests.issuer.rooms import DATA, NOW, Office, row, rows
+from tests.issuer.offices import DATA, NOW, Office, row, rows
 
 
 def table(file: Path) -> list[dict[str, str]]:
@@ -61,7 +61,7 @@ def test_a_check_tells_renewals_changes_and_twins_from_what_is_there(each_office
     told = each_office.run("issue", "--check", file).output
     assert outcomes(file) == ["renewed", "changed", "held", "already", "issued", "renewed", "refused"]
     assert "2 renewals, 1 changes that wait, 1 held" in told
-    with each_office.rooms.engine() as register, register.connect() as connection:
+    with each_office.locations.engine() as register, register.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(licenses)) == 2
         assert connection.scalar(select(func.count()).select_from(held)) == 0
     each_office.run("issue", "--check", file, "--renewals", "apply")

@@ -22,14 +22,14 @@ from issuer.register.issuing import Source, issue
 from issuer.register.publishing import files
 from issuer.register.schema import open_register
 from issuer.register.sealing import Sealer
+from issuer.register.signer_pool import InProcess
 from issuer.register.tables import licenses, metadata, publications, seals
 from issuer.register.times import TOLERANCE_SECONDS
-from issuer.register.workshop import Alone
 from seal import claims, cose, status, trust, wire
 from seal.status import StatusList
 from seal.trust import TrustList
 from seal.verify import verify
-from tests.issuer.rooms import HOST, SECONDS, Office, entry
+from tests.issuer.offices import HOST, SECONDS, Office, entry
 
 SKEWS = st.integers(-2 * TOLERANCE_SECONDS, 2 * TOLERANCE_SECONDS) | st.integers(-2, 2)
 
@@ -57,7 +57,7 @@ class Desk:
         self.named += 1
         row = entry(trade_name=f"محل رقم {self.named}", source_id=str(self.named))
         try:
-            (result,) = issue(self.engine, [row], bench=Alone(self.sealer), source=Source(b"f" * 32), now=self.now + skew)
+            (result,) = issue(self.engine, [row], pool=InProcess(self.sealer), source=Source(b"f" * 32), now=self.now + skew)
         except IssuerError as error:
             assert error.code == "clock_behind"
             return
@@ -116,9 +116,9 @@ class Desk:
 def machine(made_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[RuleBasedStateMachine]]:
     office = Office(made_keys, "")
     clerk = office.clerk()
-    custody = office.rooms.custody()
+    custody = office.locations.custody()
     (kid,) = custody.kids("status")
-    signing = kid, custody.signer(kid, office.rooms.passphrase())
+    signing = kid, custody.signer(kid, office.locations.passphrase())
     engine = open_register(str(tmp_path_factory.mktemp("clock") / "register.sqlite"))
 
     class Machine(RuleBasedStateMachine):
@@ -167,13 +167,13 @@ def test_no_list_ever_wrongs_a_seal_whatever_the_clocks_say(machine: type[RuleBa
 
 def test_a_clock_that_is_far_behind_is_refused_and_a_little_behind_is_put_right(each_office: Office, register: Engine) -> None:
     clerk = each_office.clerk()
-    bench, source = Alone(clerk.sealer), Source(b"f" * 32)
+    pool, source = InProcess(clerk.sealer), Source(b"f" * 32)
     each_office.run("publish")
-    issue(register, [entry(2)], bench=bench, source=source, now=SECONDS - TOLERANCE_SECONDS)
+    issue(register, [entry(2)], pool=pool, source=source, now=SECONDS - TOLERANCE_SECONDS)
     with register.connect() as connection:
         assert connection.scalar(select(seals.c.iat)) == SECONDS == connection.scalar(select(publications.c.iat))
     with pytest.raises(IssuerError, match="clock_behind"):
-        issue(register, [entry(3, trade_name="محل ورد")], bench=bench, source=source, now=SECONDS - TOLERANCE_SECONDS - 1)
+        issue(register, [entry(3, trade_name="محل ورد")], pool=pool, source=source, now=SECONDS - TOLERANCE_SECONDS - 1)
     each_office.run("publish")
     with register.connect() as connection:
         assert connection.scalars(select(publications.c.iat).order_by(publications.c.iat)).all() == [SECONDS, SECONDS + 1]
@@ -190,7 +190,7 @@ def test_a_command_with_a_clock_that_is_behind_says_so(office: Office) -> None:
 def test_a_seal_made_in_the_second_of_a_publication_is_not_called_revoked(each_office: Office, register: Engine) -> None:
     clerk = each_office.clerk()
     each_office.run("publish")
-    (result,) = issue(register, [entry()], bench=Alone(clerk.sealer), source=Source(b"f" * 32), now=SECONDS)
+    (result,) = issue(register, [entry()], pool=InProcess(clerk.sealer), source=Source(b"f" * 32), now=SECONDS)
     message = history.show(register, result.number).message
     assert claims.from_bytes(message.payload).iat == SECONDS
     assert each_office.verdict(wire.write(message, HOST)).finding("status").code == "status_not_yet_listed"

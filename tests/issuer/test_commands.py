@@ -17,10 +17,10 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 import khatm
-from issuer import errands, sentences
+from issuer import operations, sentences
 from issuer.errors import IssuerError
+from issuer.locations import sealer
 from issuer.register.tables import publications
-from issuer.rooms import sealer
 from keys import policy
 from keys.custody import Custody
 from published import TRUST_LIST
@@ -28,7 +28,7 @@ from qr.read import read
 from seal import claims, wire
 from storage import faults
 from tests.conftest import ROOT
-from tests.issuer.rooms import DATA, KEYS_MADE, NOW, PASSPHRASE, SECONDS, Office, csv_of, make_keys, row, rows, seconds
+from tests.issuer.offices import DATA, KEYS_MADE, NOW, PASSPHRASE, SECONDS, Office, csv_of, make_keys, row, rows, seconds
 
 NUMBER = re.compile(r"ALX-[A-Z0-9]+-2026-\d{7}-[0-9A-Z]")
 
@@ -162,7 +162,7 @@ def test_progress_is_shown_to_a_person_and_not_to_a_pipe(office: Office) -> None
 def test_progress_grows_while_pictures_are_drawn_and_ends_at_the_end(office: Office) -> None:
     shares: list[float] = []
     file, out = office.write("some.csv", rows(40)), office.folder / "out"
-    errands.issue_file(file, office.rooms, office.clerk(), out=out, wanted=("png",), now=SECONDS, progress=shares.append)
+    operations.issue_file(file, office.locations, office.clerk(), out=out, wanted=("png",), now=SECONDS, progress=shares.append)
     assert shares == sorted(shares)
     assert len(set(shares)) > 20
     assert shares[-1] == 1.0
@@ -193,31 +193,31 @@ def test_a_wrong_passphrase_seals_and_publishes_nothing(office: Office, words: t
     (office.folder / "passphrase").unlink()
     assert "passphrase_missing" in office.run(*words, exit_code=2).output
     assert not Path(office.register).exists()
-    assert not (office.rooms.published / "status").exists()
+    assert not (office.locations.published / "status").exists()
 
 
 def test_keys_that_are_missing_damaged_or_open_to_others(office: Office) -> None:
     file = office.write("one.csv", [row()])
-    key = office.rooms.keys / "02.pem"
+    key = office.locations.keys / "02.pem"
     key.chmod(0o644)
     assert "key_open_to_others" in office.run("issue", file, exit_code=2).output
     key.chmod(stat.S_IRUSR)
-    policy_file = office.rooms.keys / "policy.json"
+    policy_file = office.locations.keys / "policy.json"
     whole = policy_file.read_text("utf-8")
     policy_file.write_text(whole[:-9], "utf-8")
     assert "custody_corrupt" in office.run("issue", file, exit_code=2).output
     policy_file.unlink()
     assert "custody_missing" in office.run("issue", file, exit_code=2).output
     policy_file.write_text(whole, "utf-8")
-    (office.rooms.keys / "root.jwk").unlink()
+    (office.locations.keys / "root.jwk").unlink()
     assert "root_missing" in office.run("issue", file, exit_code=2).output
 
 
 def test_a_trust_list_that_is_missing_corrupt_older_or_of_another_root(office: Office, tmp_path: Path) -> None:
     file = office.write("one.csv", [row()])
-    path = office.rooms.published / TRUST_LIST
+    path = office.locations.published / TRUST_LIST
     good = path.read_bytes()
-    jwk = office.rooms.keys / "root.jwk"
+    jwk = office.locations.keys / "root.jwk"
     for content, code in ((None, "trust_list_missing"), (good[:-40], "trust_list_corrupt"), (b"", "trust_list_corrupt")):
         path.unlink() if content is None else path.write_bytes(content)
         assert code in office.run("issue", file, exit_code=2).output
@@ -234,27 +234,27 @@ def test_a_trust_list_that_is_missing_corrupt_older_or_of_another_root(office: O
 
 
 def test_the_last_day_of_a_key_is_a_day_of_cairo(office: Office) -> None:
-    custody = office.rooms.custody()
+    custody = office.locations.custody()
     (kid,) = custody.kids("license", "MN1")
     custody.policy["keys"][kid.hex()]["not_after"] = seconds("2026-03-31T22:30Z")  # half past midnight in Cairo
     custody.save()
-    told = CliRunner().invoke(khatm.main, ["keys", "list", "--keys", str(office.rooms.keys)]).output
+    told = CliRunner().invoke(khatm.main, ["keys", "list", "--keys", str(office.locations.keys)]).output
     assert "until 2026-04-01" in next(line for line in told.splitlines() if line.strip().startswith(kid.hex()))
 
 
 def test_only_a_key_that_is_in_force_seals(office: Office) -> None:
     """A new key is published before its first use; an old one ends. Neither may seal then, for no verifier would take it."""
-    custody, passphrase = office.rooms.custody(), PASSPHRASE
+    custody, passphrase = office.locations.custody(), PASSPHRASE
     (old,) = custody.kids("license", "MN1")
     entry = custody.policy["keys"][old.hex()]
     new = custody.add(passphrase, entry | {"not_before": SECONDS + 7 * 86_400, "not_after": SECONDS + 700 * 86_400})
     entry["not_after"] = SECONDS + 14 * 86_400
     custody.save()
     resign(office, custody)
-    trust = office.rooms.trust()
+    trust = office.locations.trust()
 
     def chosen(days: float) -> bytes:
-        return sealer(Custody(office.rooms.keys), trust, passphrase, now=SECONDS + round(days * 86_400)).signers["MN1"][0]
+        return sealer(Custody(office.locations.keys), trust, passphrase, now=SECONDS + round(days * 86_400)).signers["MN1"][0]
 
     assert [chosen(days) for days in (0, 6.99, 7, 13.9, 15)] == [old, old, new, new, new]
     with pytest.raises(IssuerError, match="no_published_key"):
@@ -263,11 +263,11 @@ def test_only_a_key_that_is_in_force_seals(office: Office) -> None:
 
 
 def resign(office: Office, custody: Custody) -> None:
-    (office.rooms.published / TRUST_LIST).write_bytes(policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 60))
+    (office.locations.published / TRUST_LIST).write_bytes(policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 60))
 
 
 def test_without_a_published_key_nothing_is_sealed(office: Office) -> None:
-    custody = office.rooms.custody()
+    custody = office.locations.custody()
     for kid, entry in custody.policy["keys"].items():
         if "license" in entry["roles"]:
             custody.policy["keys"][kid]["state"] = "retired"
@@ -275,12 +275,12 @@ def test_without_a_published_key_nothing_is_sealed(office: Office) -> None:
     assert "no_published_key" in office.run("issue", office.write("one.csv", [row()]), exit_code=2).output
     triangle = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
     fresh = custody.add(PASSPHRASE, policy.authority_entry(custody, "MN1", {"ar": "x", "en": "x"}, triangle, types=(), now=KEYS_MADE))
-    assert fresh not in office.rooms.trust().keys
+    assert fresh not in office.locations.trust().keys
     assert "no_published_key" in office.run("issue", office.write("one.csv", [row()]), exit_code=2).output
 
 
 def test_a_row_of_an_authority_without_a_key_here_is_refused(office: Office) -> None:
-    custody = office.rooms.custody()
+    custody = office.locations.custody()
     for entry in custody.policy["keys"].values():
         if entry["authority"] == "AGM":
             entry["state"] = "retired"
@@ -399,16 +399,16 @@ def test_near_twins_are_listed_accepted_and_dismissed(office: Office, issued: st
 
 
 def test_lists_are_published_for_every_seal_and_the_root_is_not_touched(office: Office, issued: str) -> None:
-    (office.rooms.keys / "root.pem").unlink()
-    before = (office.rooms.published / TRUST_LIST).read_bytes()
+    (office.locations.keys / "root.pem").unlink()
+    before = (office.locations.published / TRUST_LIST).read_bytes()
     assert "status/1" in office.run("publish").output
-    assert (office.rooms.published / TRUST_LIST).read_bytes() == before
-    assert stat.S_IMODE((office.rooms.published / "status/1").stat().st_mode) == 0o644
+    assert (office.locations.published / TRUST_LIST).read_bytes() == before
+    assert stat.S_IMODE((office.locations.published / "status/1").stat().st_mode) == 0o644
 
 
 def test_known_seals_of_a_compromised_key_are_published(office: Office, issued: str) -> None:
     (text,) = texts_in(office.folder / "out" / f"{issued}.png")
-    custody = office.rooms.custody()
+    custody = office.locations.custody()
     (kid,) = custody.kids("license", "MN1")
     custody.policy["keys"][kid.hex()]["state"] = "compromised"
     custody.save()
@@ -422,7 +422,7 @@ def test_two_publishers_at_once_leave_the_newer_lists(office: Office, issued: st
     processes = [office.start("publish", now=f"2026-11-24T12:00:0{second}Z") for second in range(3)]
     told = [process.communicate() for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], told
-    with office.rooms.engine() as engine, engine.connect() as connection:
+    with office.locations.engine() as engine, engine.connect() as connection:
         newest = connection.scalar(select(func.max(publications.c.iat)))
     assert office.lists().status.newest == newest
 
@@ -443,5 +443,5 @@ def test_every_code_that_the_issuer_raises_has_a_sentence_in_both_languages() ->
 def test_looking_needs_no_keys(office: Office) -> None:
     """They may be locked away."""
     office.run("issue", office.write("one.csv", [row()]), "--no-output")
-    shutil.rmtree(office.rooms.keys)
+    shutil.rmtree(office.locations.keys)
     assert "0 rows wait" in office.run("license", "held", "list", now=None).output

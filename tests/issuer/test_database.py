@@ -14,7 +14,7 @@ from issuer.register.schema import REGISTER, open_register
 from storage import revisions
 from storage.errors import StorageError
 from tests.conftest import ROOT
-from tests.issuer.rooms import Office, row
+from tests.issuer.offices import Office, row
 
 BEFORE = "0006"
 
@@ -64,7 +64,7 @@ def test_an_older_register_is_refused_by_all_but_upgrade_which_says_what_it_does
 def test_a_newer_or_missing_register_is_not_upgraded(each_office: Office) -> None:
     assert "database_missing" in on(each_office, "upgrade", exit_code=2).output
     assert "database_missing" in on(each_office, "check", exit_code=2).output
-    with each_office.rooms.engine(create=True) as register:
+    with each_office.locations.engine(create=True) as register:
         with register.begin() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         for word in ("upgrade", "check"):

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from issuer.intake.survey import CROWD
-from tests.issuer import rooms
-from tests.issuer.rooms import DATA, Office, row
+from tests.issuer import offices
+from tests.issuer.offices import DATA, Office, row
 
 
 @pytest.fixture
 def office(tmp_path: Path, made_keys: Path) -> Office:
-    return rooms.furnish(tmp_path, made_keys, str(tmp_path / "register.sqlite"))
+    return offices.furnish(tmp_path, made_keys, str(tmp_path / "register.sqlite"))
 
 
 def crowd(count: int = CROWD) -> list[dict[str, str]]:

@@ -12,72 +12,72 @@ from issuer.intake.errors import IntakeError
 from issuer.intake.rows import Entry
 from issuer.register import sealing, waiting
 from issuer.register.issuing import Result, Source, issue
+from issuer.register.signer_pool import InProcess, Order, shared
 from issuer.register.tables import held, licenses, seals, status_lists
-from issuer.register.workshop import Alone, Order, shared
 from seal import claims, cose, days, status
 from seal.site import Point, Site
-from tests.issuer.rooms import SECONDS, Office, entry, seconds
+from tests.issuer.offices import SECONDS, Office, entry, seconds
 from tests.issuer.soundness import assert_sound
 
 
 @pytest.fixture
-def bench(each_office: Office) -> Alone:
-    return Alone(each_office.clerk().sealer)
+def pool(each_office: Office) -> InProcess:
+    return InProcess(each_office.clerk().sealer)
 
 
-def take(register: Engine, bench: Alone, *entries: Entry, source: bytes = b"f", now: int = SECONDS) -> list[Result]:
-    return issue(register, entries, bench=bench, source=Source(source * 32), now=now)
+def take(register: Engine, pool: InProcess, *entries: Entry, source: bytes = b"f", now: int = SECONDS) -> list[Result]:
+    return issue(register, entries, pool=pool, source=Source(source * 32), now=now)
 
 
 def kinds(results: Sequence[Result]) -> list[str]:
     return [result.kind for result in results]
 
 
-def test_the_same_file_twice_and_files_that_overlap(register: Engine, bench: Alone) -> None:
+def test_the_same_file_twice_and_files_that_overlap(register: Engine, pool: InProcess) -> None:
     one, two, three = (entry(line, trade_name=name) for line, name in ((2, "مخبز"), (3, "مقهى البحر"), (4, "صيدلية الشفاء")))
-    first = take(register, bench, one, two)
+    first = take(register, pool, one, two)
     assert kinds(first) == ["issued", "issued"]
-    again = take(register, bench, one, two)
+    again = take(register, pool, one, two)
     assert kinds(again) == ["already", "already"]
     assert [result.number for result in again] == [result.number for result in first]
-    other = take(register, bench, one._replace(line=7), three, source=b"g")
+    other = take(register, pool, one._replace(line=7), three, source=b"g")
     assert kinds(other) == ["issued", "already"]
     assert other[1].number == first[0].number
     assert_sound(register, 3)
 
 
-def test_repeated_rows_are_duplicates_in_one_batch_and_across_batches(register: Engine, bench: Alone) -> None:
-    results = take(register, bench, entry(2), entry(3), entry(9, trade_name="مقهى البحر"))
+def test_repeated_rows_are_duplicates_in_one_batch_and_across_batches(register: Engine, pool: InProcess) -> None:
+    results = take(register, pool, entry(2), entry(3), entry(9, trade_name="مقهى البحر"))
     assert [(result.kind, result.other_line) for result in results] == [("issued", 0), ("duplicate", 2), ("issued", 0)]
-    later = take(register, bench, entry(4001), entry(4002))
+    later = take(register, pool, entry(4001), entry(4002))
     assert [(result.kind, result.other_line) for result in later] == [("duplicate", 2), ("duplicate", 4001)]
-    rerun = take(register, bench, entry(2), entry(3))
+    rerun = take(register, pool, entry(2), entry(3))
     assert kinds(rerun) == ["already", "duplicate"]
     assert_sound(register, 2)
 
 
-def test_a_source_id_is_the_license_and_what_else_changes_is_told(register: Engine, bench: Alone) -> None:
-    (first,) = take(register, bench, entry(source_id="17"))
-    (changed,) = take(register, bench, entry(source_id="17", trade_name="اسم آخر تماما"), source=b"g")
+def test_a_source_id_is_the_license_and_what_else_changes_is_told(register: Engine, pool: InProcess) -> None:
+    (first,) = take(register, pool, entry(source_id="17"))
+    (changed,) = take(register, pool, entry(source_id="17", trade_name="اسم آخر تماما"), source=b"g")
     assert (changed.kind, changed.number, changed.fields) == ("changed", first.number, ("trade_name",))
-    assert kinds(take(register, bench, entry(source_id="18", trade_name="محل ورد"))) == ["issued"]
+    assert kinds(take(register, pool, entry(source_id="18", trade_name="محل ورد"))) == ["issued"]
 
 
 TWIN = "مخبز الامل"  # the bakery's name without its hamza
 
 
-def test_a_near_twin_waits_and_names_the_license_that_it_looks_like(register: Engine, bench: Alone) -> None:
-    (first,) = take(register, bench, entry())
-    (twin,) = take(register, bench, entry(trade_name=TWIN), source=b"g")
+def test_a_near_twin_waits_and_names_the_license_that_it_looks_like(register: Engine, pool: InProcess) -> None:
+    (first,) = take(register, pool, entry())
+    (twin,) = take(register, pool, entry(trade_name=TWIN), source=b"g")
     assert (twin.kind, twin.number) == ("held", first.number)
-    assert take(register, bench, entry(trade_name=TWIN), source=b"g") == [twin], "it is held once"
+    assert take(register, pool, entry(trade_name=TWIN), source=b"g") == [twin], "it is held once"
     with register.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(held)) == 1
     assert_sound(register, 1)
 
 
-def test_twins_within_one_batch_get_the_number_of_their_twin(register: Engine, bench: Alone) -> None:
-    results = take(register, bench, entry(2, trade_name="محل ورد"), entry(3), entry(4, trade_name=TWIN), entry(5, trade_name="محل وردة"))
+def test_twins_within_one_batch_get_the_number_of_their_twin(register: Engine, pool: InProcess) -> None:
+    results = take(register, pool, entry(2, trade_name="محل ورد"), entry(3), entry(4, trade_name=TWIN), entry(5, trade_name="محل وردة"))
     assert kinds(results) == ["issued", "issued", "held", "held"]
     assert results[2].number == results[1].number
     assert results[3].number == results[0].number
@@ -106,25 +106,25 @@ FAR = Site(Point(31.27500, 30.00535), 30)  # 33 m east
         ({"trade_name": "مخبز العمل الجديد"}, "issued"),
     ],
 )
-def test_what_a_near_twin_is(register: Engine, bench: Alone, changes: dict[str, object], kind: str) -> None:
-    take(register, bench, entry())
-    assert kinds(take(register, bench, entry(3, **changes))) == [kind]
+def test_what_a_near_twin_is(register: Engine, pool: InProcess, changes: dict[str, object], kind: str) -> None:
+    take(register, pool, entry())
+    assert kinds(take(register, pool, entry(3, **changes))) == [kind]
 
 
-def test_a_license_for_another_time_is_no_twin(register: Engine, bench: Alone) -> None:
+def test_a_license_for_another_time_is_no_twin(register: Engine, pool: InProcess) -> None:
     first, last = days.day_of(seconds("2026-01-01T12:00Z")), days.day_of(seconds("2026-06-30T12:00Z"))
-    take(register, bench, entry(type="occupancy", first_day=first, last_day=last))
+    take(register, pool, entry(type="occupancy", first_day=first, last_day=last))
     after = days.day_of(seconds("2026-07-01T12:00Z"))
     later = entry(3, type="occupancy", first_day=after, last_day=days.day_of(seconds("2026-12-01T12:00Z")))
-    assert kinds(take(register, bench, later)) == ["renewed"]
+    assert kinds(take(register, pool, later)) == ["renewed"]
     overlapping = entry(4, type="occupancy", first_day=last, last_day=last, trade_name=TWIN)
-    assert kinds(take(register, bench, overlapping)) == ["held"]
+    assert kinds(take(register, pool, overlapping)) == ["held"]
 
 
-def test_a_held_row_is_accepted_once_or_dismissed_for_good(register: Engine, bench: Alone, each_office: Office) -> None:
+def test_a_held_row_is_accepted_once_or_dismissed_for_good(register: Engine, pool: InProcess, each_office: Office) -> None:
     clerk = each_office.clerk()
     sealer, rules = clerk.sealer, clerk.rules
-    take(register, bench, entry(2), entry(3, trade_name=TWIN), entry(4, trade_name="مخبز الأمل!"))
+    take(register, pool, entry(2), entry(3, trade_name=TWIN), entry(4, trade_name="مخبز الأمل!"))
     with register.connect() as connection:
         first, second = connection.scalars(select(held.c.id).order_by(held.c.line)).all()
     number = waiting.accept(register, first, sealer=sealer, rules=rules, now=SECONDS)
@@ -137,13 +137,13 @@ def test_a_held_row_is_accepted_once_or_dismissed_for_good(register: Engine, ben
             with pytest.raises(IssuerError, match="held_unknown"):
                 decide(id_)
     waiting.dismiss(register, second)
-    results = take(register, bench, entry(2), entry(3, trade_name=TWIN), entry(4, trade_name="مخبز الأمل!"))
+    results = take(register, pool, entry(2), entry(3, trade_name=TWIN), entry(4, trade_name="مخبز الأمل!"))
     assert kinds(results) == ["already", "already", "dismissed"]
     assert results[1].number == number
     assert_sound(register, 2)
 
 
-def test_an_accepted_row_is_the_license_that_was_held(register: Engine, bench: Alone, each_office: Office) -> None:
+def test_an_accepted_row_is_the_license_that_was_held(register: Engine, pool: InProcess, each_office: Office) -> None:
     building = entry(
         3,
         type="building",
@@ -152,7 +152,7 @@ def test_an_accepted_row_is_the_license_that_was_held(register: Engine, bench: A
         details={"floors": 7},
         last_day=days.day_of(SECONDS + 86_400),
     )
-    take(register, bench, building._replace(license=building.license._replace(trade_name="مخبز الأمل"), line=2), building)
+    take(register, pool, building._replace(license=building.license._replace(trade_name="مخبز الأمل"), line=2), building)
     with register.connect() as connection:
         (waits,) = connection.scalars(select(held.c.id)).all()
     number = waiting.accept(register, waits, sealer=each_office.clerk().sealer, rules=each_office.clerk().rules, now=SECONDS)
@@ -162,10 +162,10 @@ def test_an_accepted_row_is_the_license_that_was_held(register: Engine, bench: A
     assert sealed == building.license._replace(site=building.license.site._replace(point=claims.rounded(building.license.site.point)))
 
 
-def test_serials_count_by_the_year_in_cairo(register: Engine, bench: Alone) -> None:
+def test_serials_count_by_the_year_in_cairo(register: Engine, pool: InProcess) -> None:
     moments = ("2026-12-31T21:59:59Z", "2026-12-31T22:00:00Z", "2026-12-31T22:00:00Z", "2027-06-01T00:00:00Z")
     numbers = [
-        take(register, bench, entry(2, source_id=str(at), trade_name=f"محل رقم {at}"), now=seconds(moment))[0].number
+        take(register, pool, entry(2, source_id=str(at), trade_name=f"محل رقم {at}"), now=seconds(moment))[0].number
         for at, moment in enumerate(moments)
     ]
     assert [number.split("-")[2:4] for number in numbers] == [
@@ -176,18 +176,18 @@ def test_serials_count_by_the_year_in_cairo(register: Engine, bench: Alone) -> N
     ]
 
 
-def test_a_year_s_numbers_can_be_used_up(register: Engine, bench: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_year_s_numbers_can_be_used_up(register: Engine, pool: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sealing, "SERIAL_MAX", 2)
-    take(register, bench, entry(2), entry(3, trade_name="محل ورد"))
+    take(register, pool, entry(2), entry(3, trade_name="محل ورد"))
     with pytest.raises(IssuerError, match="serials_exhausted"):
-        take(register, bench, entry(4, trade_name="مقهى البحر"))
+        take(register, pool, entry(4, trade_name="مقهى البحر"))
     assert_sound(register, 2)
 
 
 def test_a_full_status_list_is_followed_by_the_next(each_office: Office, register: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(status, "ENTRIES", 32)
-    bench = Alone(each_office.clerk().sealer)
-    results = take(register, bench, *(entry(line, trade_name=f"محل رقم {line}") for line in range(2, 72)))
+    pool = InProcess(each_office.clerk().sealer)
+    results = take(register, pool, *(entry(line, trade_name=f"محل رقم {line}") for line in range(2, 72)))
     assert_sound(register, 70)
     with register.connect() as connection:
         columns = status_lists.c.number, status_lists.c.used
@@ -200,17 +200,17 @@ def test_a_full_status_list_is_followed_by_the_next(each_office: Office, registe
     assert Counter(entries) == {status.VALID: 69, status.INVALID: 27}
 
 
-def test_places_in_a_list_say_nothing_about_neighbours(register: Engine, bench: Alone) -> None:
-    take(register, bench, *(entry(line, trade_name=f"محل رقم {line}") for line in range(2, 66)))
+def test_places_in_a_list_say_nothing_about_neighbours(register: Engine, pool: InProcess) -> None:
+    take(register, pool, *(entry(line, trade_name=f"محل رقم {line}") for line in range(2, 66)))
     with register.connect() as connection:
         places = connection.scalars(select(seals.c.idx).order_by(seals.c.id)).all()
     assert places != sorted(places)
     assert max(places) > 30_000, "64 draws below half of the list: chance 2 ** -64"
 
 
-def test_an_authority_without_a_key_stops_the_batch_and_leaves_nothing(register: Engine, bench: Alone) -> None:
+def test_an_authority_without_a_key_stops_the_batch_and_leaves_nothing(register: Engine, pool: InProcess) -> None:
     with pytest.raises(IssuerError, match="authority_without_key"):
-        take(register, bench, entry(2), entry(3, authority="ZZZ", trade_name="محل ورد"))
+        take(register, pool, entry(2), entry(3, authority="ZZZ", trade_name="محل ورد"))
     with register.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(status_lists)) == 0
     assert_sound(register, 0)
@@ -222,20 +222,20 @@ def test_a_bench_of_two_seals_in_order_and_tells_what_the_child_refused(office: 
         Order(entry(trade_name=f"محل رقم {n}").license, (26 << 24 | n + 1).to_bytes(4, "big"), SECONDS, sealing.Slot(1, n))
         for n in range(200)
     ]
-    with shared(sealer) as bench:
-        sealed = bench.seal(orders)
+    with shared(sealer) as pool:
+        sealed = pool.seal(orders)
         assert [(each.cti, each.slot) for each in sealed] == [(order.cti, order.slot) for order in orders]
         assert [claims.from_bytes(cose.from_bytes(each.token).payload).trade_name for each in sealed] == [
             order.license.trade_name for order in orders
         ]
         stranger = orders[150]._replace(license=orders[150].license._replace(authority="ZZZ"))
         with pytest.raises(IssuerError) as refused:
-            bench.seal([*orders[:150], stranger, *orders[151:]])
+            pool.seal([*orders[:150], stranger, *orders[151:]])
         assert (refused.value.code, refused.value.detail) == ("authority_without_key", "ZZZ")
         broken = orders[150]._replace(license=orders[150].license._replace(holder=""))
         with pytest.raises(IssuerError, match="holder_missing"):
-            bench.seal([*orders[:150], broken, *orders[151:]])
-        assert len(bench.seal(orders)) == 200, "the child goes on"
+            pool.seal([*orders[:150], broken, *orders[151:]])
+        assert len(pool.seal(orders)) == 200, "the child goes on"
 
 
 def test_rows_read_ahead_are_none_lost_and_a_damage_comes_after_what_was_good() -> None:

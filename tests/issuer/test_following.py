@@ -7,28 +7,28 @@ from pathlib import Path
 
 import pytest
 
-from issuer import errands
+from issuer import operations
 from issuer.register import history
 from issuer.register.issuing import Source, issue
+from issuer.register.signer_pool import InProcess
 from issuer.register.tables import publications, seals, status_lists
-from issuer.register.workshop import Alone
 from seal import status
 from tests import clock
-from tests.issuer.rooms import SECONDS, Office, entry
+from tests.issuer.offices import SECONDS, Office, entry
 
 
 def sealed(office: Office, name: str, *, now: int) -> str:
     """Issue a license and return its number."""
-    with office.rooms.engine(create=True) as engine:
+    with office.locations.engine(create=True) as engine:
         (result,) = issue(
-            engine, [entry(trade_name=name, source_id=name)], bench=Alone(office.clerk().sealer), source=Source(b"f" * 32), now=now
+            engine, [entry(trade_name=name, source_id=name)], pool=InProcess(office.clerk().sealer), source=Source(b"f" * 32), now=now
         )
     return str(result.number)
 
 
 def listed(office: Office, number: str) -> int | None:
     """What a verifier finds in the published lists about a license: its status, None where its list is older than its seal."""
-    with office.rooms.engine() as engine:
+    with office.locations.engine() as engine:
         held = history.show(engine, number).claims
     found = office.lists().status.lists.get(held.uri)
     return found.at(held.idx) if found is not None and found.iat > held.iat else None
@@ -37,13 +37,13 @@ def listed(office: Office, number: str) -> int | None:
 def test_what_changed_is_published_and_nothing_else(each_office: Office) -> None:
     office = each_office
     number = sealed(office, "first", now=SECONDS)
-    with office.rooms.engine() as engine:
-        publisher = errands.Publisher(office.rooms)
+    with office.locations.engine() as engine:
+        publisher = operations.Publisher(office.locations)
         assert publisher.round(engine, now=SECONDS + 1) == ["status/1"]
         assert listed(office, number) == status.VALID
-        before = (office.rooms.published / "status/1").stat().st_mtime_ns
+        before = (office.locations.published / "status/1").stat().st_mtime_ns
         assert publisher.round(engine, now=SECONDS + 2) == []
-        assert (office.rooms.published / "status/1").stat().st_mtime_ns == before
+        assert (office.locations.published / "status/1").stat().st_mtime_ns == before
         with engine.connect() as connection:
             assert len(connection.execute(publications.select()).all()) == 1, "a look notes no publication"
         second = sealed(office, "second", now=SECONDS + 3)
@@ -57,14 +57,14 @@ def test_what_changed_is_published_and_nothing_else(each_office: Office) -> None
 
 def test_only_the_lists_that_changed_are_signed_again(office: Office) -> None:
     first, second = (sealed(office, name, now=SECONDS) for name in ("first", "second"))
-    with office.rooms.engine() as engine:
+    with office.locations.engine() as engine:
         with engine.begin() as connection:  # as if the first list had been full
             row = connection.execute(status_lists.select()).one()
             connection.execute(status_lists.insert().values(number=2, used=1, order=row.order))
             third = connection.execute(seals.select().order_by(seals.c.id.desc())).first()
             assert third is not None
             connection.execute(seals.update().where(seals.c.id == third.id).values(list=2))
-        publisher = errands.Publisher(office.rooms)
+        publisher = operations.Publisher(office.locations)
         assert publisher.round(engine, now=SECONDS + 1) == ["status/1", "status/2"]
         history.change(engine, second, "revoked", reason="test", now=SECONDS + 2)
         assert publisher.round(engine, now=SECONDS + 3) == ["status/2"]
@@ -74,19 +74,19 @@ def test_only_the_lists_that_changed_are_signed_again(office: Office) -> None:
 
 def test_everything_is_signed_hourly_and_after_a_clock_that_was_set_back(office: Office) -> None:
     sealed(office, "first", now=SECONDS)
-    with office.rooms.engine() as engine:
-        publisher = errands.Publisher(office.rooms)
+    with office.locations.engine() as engine:
+        publisher = operations.Publisher(office.locations)
         publisher.round(engine, now=SECONDS + 1)
-        assert publisher.round(engine, now=SECONDS + errands.HOURLY_SECONDS) == []
-        assert publisher.round(engine, now=SECONDS + 1 + errands.HOURLY_SECONDS) == ["status/1"]
-        assert errands.HOURLY_SECONDS + 60 <= status.TTL_SECONDS
-        assert publisher.round(engine, now=SECONDS + errands.HOURLY_SECONDS - 100) == ["status/1"]
+        assert publisher.round(engine, now=SECONDS + operations.HOURLY_SECONDS) == []
+        assert publisher.round(engine, now=SECONDS + 1 + operations.HOURLY_SECONDS) == ["status/1"]
+        assert operations.HOURLY_SECONDS + 60 <= status.TTL_SECONDS
+        assert publisher.round(engine, now=SECONDS + operations.HOURLY_SECONDS - 100) == ["status/1"]
 
 
 def test_after_a_round_that_failed_everything_is_published(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     sealed(office, "first", now=SECONDS)
-    with office.rooms.engine() as engine:
-        publisher = errands.Publisher(office.rooms)
+    with office.locations.engine() as engine:
+        publisher = operations.Publisher(office.locations)
         publisher.round(engine, now=SECONDS + 1)
         number = sealed(office, "second", now=SECONDS + 2)
         with monkeypatch.context() as full:

@@ -5,31 +5,31 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, func, select
 
-from issuer.errands import Clerk
 from issuer.errors import IssuerError
+from issuer.operations import SigningContext
 from issuer.register import history
 from issuer.register.issuing import Source, issue
+from issuer.register.signer_pool import InProcess
 from issuer.register.tables import events, licenses, seals
-from issuer.register.workshop import Alone
 from seal import status, wire
 from seal.errors import LicenseError
 from seal.license import check_character
 from seal.site import Point, Site
-from tests.issuer.rooms import HOST, SECONDS, Office, entry
+from tests.issuer.offices import HOST, SECONDS, Office, entry
 
 CHANGES = ("suspended", "reinstated", "revoked")
 ALLOWED = {"valid": {"suspended", "revoked"}, "suspended": {"reinstated", "revoked"}, "revoked": set()}
 
 
 @pytest.fixture
-def clerk(each_office: Office) -> Clerk:
+def clerk(each_office: Office) -> SigningContext:
     return each_office.clerk()
 
 
 @pytest.fixture
-def number(register: Engine, clerk: Clerk) -> str:
+def number(register: Engine, clerk: SigningContext) -> str:
     """A license that was just issued."""
-    return issue(register, [entry()], bench=Alone(clerk.sealer), source=Source(b"f" * 32), now=SECONDS)[0].number
+    return issue(register, [entry()], pool=InProcess(clerk.sealer), source=Source(b"f" * 32), now=SECONDS)[0].number
 
 
 def change(register: Engine, number: str, *kinds: str) -> None:
@@ -51,7 +51,7 @@ def test_only_what_the_status_allows(register: Engine, number: str, state: str, 
         assert history.show(register, number).status == state
 
 
-def test_the_whole_life_of_a_license_is_kept(register: Engine, number: str, clerk: Clerk) -> None:
+def test_the_whole_life_of_a_license_is_kept(register: Engine, number: str, clerk: SigningContext) -> None:
     change(register, number, "suspended", "reinstated")
     history.replace(
         register, number, {"holder": "هدى"}, sealer=clerk.sealer, rules=clerk.rules, reason=" spelling \n of the holder ", now=SECONDS + 90
@@ -70,7 +70,7 @@ def test_the_whole_life_of_a_license_is_kept(register: Engine, number: str, cler
 
 
 @pytest.mark.parametrize("reason", ["", " \n\t", "x" * 501])
-def test_nothing_changes_without_a_reason(register: Engine, number: str, clerk: Clerk, reason: str) -> None:
+def test_nothing_changes_without_a_reason(register: Engine, number: str, clerk: SigningContext, reason: str) -> None:
     with pytest.raises(IssuerError, match="reason_missing"):
         history.change(register, number, "revoked", reason=reason, now=SECONDS)
     with pytest.raises(IssuerError, match="reason_missing"):
@@ -101,7 +101,7 @@ def test_every_one_letter_slip_in_a_number_is_noticed(register: Engine, number: 
         history.show(register, "ALX-AGM-2026-0000001-" + check_character("ALX-AGM-2026-0000001"))
 
 
-def test_a_correction_makes_the_old_seal_superseded(each_office: Office, register: Engine, number: str, clerk: Clerk) -> None:
+def test_a_correction_makes_the_old_seal_superseded(each_office: Office, register: Engine, number: str, clerk: SigningContext) -> None:
     old = wire.write(history.show(register, number).message, HOST)
     record = history.replace(
         register, number, {"trade_name": "مخبز السعادة"}, sealer=clerk.sealer, rules=clerk.rules, reason="wrong name", now=SECONDS + 5
@@ -116,7 +116,9 @@ def test_a_correction_makes_the_old_seal_superseded(each_office: Office, registe
         assert connection.scalars(select(seals.c.status).order_by(seals.c.edition)).all() == [status.SUPERSEDED, status.VALID]
 
 
-def test_a_correction_does_not_lift_a_suspension_nor_bring_back_what_was_revoked(register: Engine, number: str, clerk: Clerk) -> None:
+def test_a_correction_does_not_lift_a_suspension_nor_bring_back_what_was_revoked(
+    register: Engine, number: str, clerk: SigningContext
+) -> None:
     named = {"sealer": clerk.sealer, "rules": clerk.rules, "reason": "test", "now": SECONDS + 5}
     change(register, number, "suspended")
     assert history.replace(register, number, {"holder": "هدى"}, **named).status == "suspended"
@@ -145,7 +147,7 @@ def test_a_correction_does_not_lift_a_suspension_nor_bring_back_what_was_revoked
     ],
 )
 def test_a_correction_keeps_the_limits_and_stays_within_the_authority(
-    register: Engine, number: str, clerk: Clerk, changes: dict[str, object], code: str
+    register: Engine, number: str, clerk: SigningContext, changes: dict[str, object], code: str
 ) -> None:
     with pytest.raises(LicenseError) as refused:
         history.replace(register, number, changes, sealer=clerk.sealer, rules=clerk.rules, reason="test", now=SECONDS)
@@ -154,7 +156,9 @@ def test_a_correction_keeps_the_limits_and_stays_within_the_authority(
     assert (record.status, record.claims.edition, len(record.events)) == ("valid", 0, 1)
 
 
-def test_a_license_can_be_corrected_255_times(register: Engine, number: str, clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_license_can_be_corrected_255_times(
+    register: Engine, number: str, clerk: SigningContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     named = {"sealer": clerk.sealer, "rules": clerk.rules, "reason": "test", "now": SECONDS}
     with register.begin() as connection:
         connection.execute(seals.update().values(edition=254))

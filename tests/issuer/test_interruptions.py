@@ -20,7 +20,7 @@ from issuer.register.tables import licenses
 from qr.read import read
 from tests.conftest import ROOT
 from tests.issuer.dying import children_of, wait_for_end_of
-from tests.issuer.rooms import NOW, Office, row, rows
+from tests.issuer.offices import NOW, Office, row, rows
 from tests.issuer.soundness import assert_sound
 
 
@@ -39,15 +39,15 @@ def test_killed_after_random_delays_every_row_is_issued_exactly_once(each_office
     killed = dying(each_office, {"seed": seed}, file, "--no-output")
     assert killed["kills"] >= 1
     assert killed["at_work"] >= 1, "no kill came while two were sealing"
-    with each_office.rooms.engine() as register:
+    with each_office.locations.engine() as register:
         assert_sound(register, 3_000)
 
 
 MOMENTS = [
     ("storage.revisions:make", 1, "before"),
     ("alembic.command:upgrade", 1, "after"),
-    ("issuer.register.issuing:take_turns", 1, "after"),
-    ("issuer.register.workshop:Shared.seal", 1, "after"),
+    ("issuer.register.issuing:lock_writers", 1, "after"),
+    ("issuer.register.signer_pool:Shared.seal", 1, "after"),
     ("issuer.register.issuing:_register", 1, "after"),
     ("issuer.bulk:BulkIssuer._write_outputs", 1, "before"),
     ("issuer.cards.outputs:write_whole", 1, "before"),
@@ -62,7 +62,7 @@ def test_killed_at_chosen_moments_nothing_is_sealed_twice_and_every_picture_is_t
     file = each_office.write("some.csv", [*rows(70), row(type="kiosk")])
     out = each_office.folder / "out"
     dying(each_office, {"moments": MOMENTS}, file, "--out", out)
-    with each_office.rooms.engine() as register:
+    with each_office.locations.engine() as register:
         assert_sound(register, 70)
         with register.connect() as connection:
             numbers = connection.scalars(select(licenses.c.number)).all()
@@ -119,7 +119,7 @@ def test_a_seal_s_child_that_dies_stops_the_run_and_leaves_the_register_sound(of
     assert "sealing_stopped" in errors
     assert "Traceback" not in errors
     assert "6000 rows" in office.run("issue", file, "--no-output").output
-    with office.rooms.engine() as register:
+    with office.locations.engine() as register:
         assert_sound(register, 6_000)
 
 
@@ -134,7 +134,7 @@ def test_ended_by_its_user_it_ends_quietly_with_its_child(office: Office, signal
     assert "Traceback" not in errors
     wait_for_end_of(children)
     office.run("issue", file, "--no-output")
-    with office.rooms.engine() as register:
+    with office.locations.engine() as register:
         assert_sound(register, 6_000)
 
 
@@ -153,7 +153,7 @@ def test_two_issuers_at_once_with_the_same_file(each_office: Office) -> None:
     assert sum(issued) == 2_500, told
     assert all("2501 rows" in output for output in told)
     assert (each_office.folder / "same.csv.rejects.csv").read_text("utf-8-sig").count("type_unknown") == 1
-    with each_office.rooms.engine() as register:
+    with each_office.locations.engine() as register:
         assert_sound(register, 2_500)
 
 
@@ -162,7 +162,7 @@ def test_two_issuers_at_once_with_files_that_overlap(each_office: Office) -> Non
     second = each_office.write("second.csv", rows(2_100, first=1_501))
     told = ran_at_once(each_office, first, second)
     assert sum(int(output.split(" rows: ")[1].split(" ")[0]) for output in told) == 3_600, told
-    with each_office.rooms.engine() as register:
+    with each_office.locations.engine() as register:
         assert_sound(register, 3_600)
 
 
@@ -210,14 +210,14 @@ def test_a_disk_that_is_full_while_issuing_loses_nothing(office: Office, small_d
         shutil.copy(path, office.folder / path.name.replace("register", "moved"))
     assert "2600" not in moved.run("issue", first, "--no-output").output
     assert "2500 rows" in moved.run("issue", second, "--no-output").output
-    with moved.rooms.engine() as register:
+    with moved.locations.engine() as register:
         assert_sound(register, 2_600)
 
 
 def test_a_disk_that_is_full_while_publishing_keeps_the_old_files(office: Office, small_disk: Path) -> None:
-    shutil.copytree(office.rooms.published, small_disk / "published")
-    shutil.rmtree(office.rooms.published)
-    office.rooms.published.symlink_to(small_disk / "published")
+    shutil.copytree(office.locations.published, small_disk / "published")
+    shutil.rmtree(office.locations.published)
+    office.locations.published.symlink_to(small_disk / "published")
     office.run("issue", office.write("some.csv", rows(50)), "--no-output")
     office.run("publish")
     before = contents(small_disk / "published")
@@ -249,7 +249,7 @@ def test_a_disk_that_takes_no_more_is_said_to_fail(office: Office, words: tuple[
     office.write("second.csv", rows(2_500, first=101))
     office.run("issue", office.write("first.csv", rows(100)), "--no-output")
     office.run("publish")
-    before = contents(office.rooms.published)
+    before = contents(office.locations.published)
     limit = 300_000 if words[0] == "issue" else 3_000
     later = (NOW.replace(hour=13)).isoformat()
     process = office.start(*words, now=later, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
@@ -257,7 +257,7 @@ def test_a_disk_that_takes_no_more_is_said_to_fail(office: Office, words: tuple[
     assert process.returncode == 2, output
     assert "disk" in errors
     assert "Traceback" not in errors
-    assert contents(office.rooms.published) == before
+    assert contents(office.locations.published) == before
     office.run(*(word if "." not in word else office.folder / word for word in words), now=later)
-    with office.rooms.engine() as register:
+    with office.locations.engine() as register:
         assert_sound(register, 2_600 if words[0] == "issue" else 100)

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import khatm
-from tests.issuer.rooms import DATA, Office, row
+from tests.issuer.offices import DATA, Office, row
 
 #: Options that say where to write: what is not there is made.
 _MADE = {"--out", "--template", "--state", "--dir", "--documents"}
@@ -71,14 +71,14 @@ def test_what_is_missing_is_named_with_its_path(office: Office, case: tuple[str,
     nowhere = str(office.folder / "nowhere" / "at-all")
     file = office.write("one.csv", [row()])
     if case[0].startswith("office payments"):
-        with office.rooms.engine(create=True):
+        with office.locations.engine(create=True):
             pass
     meant = {
         "NOWHERE": nowhere,
         "FILE": str(file),
-        "KEYS": str(office.rooms.keys),
-        "PUBLISHED": str(office.rooms.published),
-        "ROOT": str(office.rooms.keys / "root.jwk"),
+        "KEYS": str(office.locations.keys),
+        "PUBLISHED": str(office.locations.published),
+        "ROOT": str(office.locations.keys / "root.jwk"),
         "AREA": str(DATA / "authorities.geojson"),
     }
     result = _run(office, [meant.get(word, word) for word in CASES[case]])

@@ -25,14 +25,14 @@ from issuer import sentences
 from issuer.register import history
 from issuer.register.issuing import Source, issue
 from issuer.register.schema import open_register
+from issuer.register.signer_pool import InProcess
 from issuer.register.tables import licenses, metadata
-from issuer.register.workshop import Alone
 from storage import database
 from storage.database import url_of
 from storage.errors import StorageError
-from storage.turns import _WRITING
+from storage.locks import _WRITING
 from tests.conftest import ROOT
-from tests.issuer.rooms import SECONDS, Office, entry, row
+from tests.issuer.offices import SECONDS, Office, entry, row
 
 HOLD_SQLITE = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE')"
 HOLD_POSTGRESQL = f"import psycopg, sys; c = psycopg.connect(sys.argv[1]); c.execute('SELECT pg_advisory_xact_lock({_WRITING})')"
@@ -86,9 +86,9 @@ def test_the_revisions_make_the_tables_that_the_code_knows(register: Engine) -> 
 
 def test_a_register_is_opened_again_as_it_was(each_office: Office) -> None:
     sealer = each_office.clerk().sealer
-    with each_office.rooms.engine(create=True) as engine:
-        issue(engine, [entry()], bench=Alone(sealer), source=Source(b"f" * 32), now=SECONDS)
-    with each_office.rooms.engine() as engine, engine.connect() as connection:
+    with each_office.locations.engine(create=True) as engine:
+        issue(engine, [entry()], pool=InProcess(sealer), source=Source(b"f" * 32), now=SECONDS)
+    with each_office.locations.engine() as engine, engine.connect() as connection:
         assert connection.scalars(select(licenses.c.trade_name)).all() == ["مخبز الأمل"]
 
 
@@ -113,7 +113,7 @@ def test_a_register_that_another_process_holds_is_locked_after_a_while(
     each_office: Office, register: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sealer = each_office.clerk().sealer
-    issue(register, [entry()], bench=Alone(sealer), source=Source(b"f" * 32), now=SECONDS)
+    issue(register, [entry()], pool=InProcess(sealer), source=Source(b"f" * 32), now=SECONDS)
     with register.connect() as connection:
         number = connection.scalar(select(licenses.c.number))
     file = each_office.write("two.csv", [])

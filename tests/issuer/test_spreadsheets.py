@@ -13,7 +13,7 @@ import pytest
 
 from issuer.intake import understood
 from tests.conftest import ROOT
-from tests.issuer.rooms import COLUMNS, Office, furnish, row, rows
+from tests.issuer.offices import COLUMNS, Office, furnish, row, rows
 
 #: Every file of the program that writes CSV, and the test that looks at what it writes.
 WRITERS = {

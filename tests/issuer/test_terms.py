@@ -17,12 +17,12 @@ from issuer.errors import IssuerError
 from issuer.intake.rows import Entry
 from issuer.register import history, waiting
 from issuer.register.issuing import Result, Source, issue
+from issuer.register.signer_pool import InProcess
 from issuer.register.tables import held, license_links, licenses
 from issuer.register.terms import chain_of
-from issuer.register.workshop import Alone
 from seal.site import Point, Site
 from tests.conftest import ROOT
-from tests.issuer.rooms import DATA, SECONDS, Office, entry, row, rows
+from tests.issuer.offices import DATA, SECONDS, Office, entry, row, rows
 from tests.issuer.soundness import assert_sound
 
 YEARS = (date(2026, 1, 1), date(2026, 12, 31)), (date(2027, 1, 1), date(2027, 12, 31)), (date(2028, 3, 1), date(2029, 2, 28))
@@ -49,7 +49,7 @@ def term(line: int, years: int, source_id: str | None = "F-1001", **changes: obj
 
 def take(register: Engine, office: Office, *entries: Entry, source: bytes = b"f", apply: bool = False) -> list[Result]:
     clerk = office.clerk()
-    return issue(register, entries, bench=Alone(clerk.sealer), source=Source(source * 32, apply), now=SECONDS)
+    return issue(register, entries, pool=InProcess(clerk.sealer), source=Source(source * 32, apply), now=SECONDS)
 
 
 def links(register: Engine) -> list[tuple[str, str, str]]:
@@ -124,7 +124,7 @@ def test_real_chains_of_one_file_are_all_sealed_as_history(office: Office) -> No
     file = office.write("chicago.csv", made)
     told = office.run("issue", file, "--no-output").output
     assert "2170 rows: 1105 issued, 0 issued before, 0 refused, 1065 renewals" in told
-    with office.rooms.engine() as register:
+    with office.locations.engine() as register:
         assert_sound(register, 2_170)
         assert Counter(kind for _, _, kind in links(register)) == {"renewal": 1056, "lapsed": 9}
         days = {}

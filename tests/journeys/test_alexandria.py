@@ -23,9 +23,9 @@ from qr.read import read
 from seal import claims, cose, days, status, trust, wire
 from seal.site import Fix
 from seal.verdict import Verdict
-from tests.issuer import rooms
+from tests.issuer import offices
 from tests.issuer.conftest import made_keys  # noqa: F401 - a fixture
-from tests.issuer.rooms import DATA, HOST, NOW, SAMPLE, Office
+from tests.issuer.offices import DATA, HOST, NOW, SAMPLE, Office
 
 COUNT, RUNNING, ENDED = 1000, 984, 16
 KILOMETRE = 1 / 111.0  # degrees of latitude
@@ -61,12 +61,12 @@ def text_in(picture: Path) -> str:
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory, made_keys: Path) -> City:  # noqa: F811
     folder = tmp_path_factory.mktemp("alexandria")
-    office = rooms.furnish(folder, made_keys, str(folder / "register.sqlite"))
+    office = offices.furnish(folder, made_keys, str(folder / "register.sqlite"))
     file = shutil.copy(SAMPLE, folder)
     summary = office.run("issue", file, "--out", folder / "out", "--output", "png").output
     office.run("publish")
     query = select(licenses.c.number, seals.c.token).join(seals, seals.c.license_id == licenses.c.id).order_by(licenses.c.line)
-    with office.rooms.engine() as engine, engine.connect() as connection:
+    with office.locations.engine() as engine, engine.connect() as connection:
         found = connection.execute(query).all()
     pictures = folder / "out"
     sealed = [
@@ -83,7 +83,7 @@ def verdicts(city: City, *, north: float = 0.0) -> list[Verdict]:
     for each in city.sealed:
         fix = Fix(float(each.row["latitude"]) + north, float(each.row["longitude"]), 5.0, NOW)
         found.append(
-            rooms.verify(each.text, trust=lists.trust, status=lists.status, hosts=lists.trust.hosts, now=NOW, fix=fix)
+            offices.verify(each.text, trust=lists.trust, status=lists.status, hosts=lists.trust.hosts, now=NOW, fix=fix)
         )
     return found
 
@@ -123,7 +123,7 @@ def test_a_kilometre_away_they_are_genuine_but_elsewhere(city: City) -> None:
 def test_without_a_place_they_are_genuine_and_undecided(city: City) -> None:
     lists = city.office.lists()
     named = {"trust": lists.trust, "status": lists.status, "hosts": lists.trust.hosts, "now": NOW}
-    found = [rooms.verify(each.text, **named) for each in city.sealed]
+    found = [offices.verify(each.text, **named) for each in city.sealed]
     assert Counter(verdict.decision for verdict in found) == {"undecided": RUNNING, "invalid": ENDED}
 
 
@@ -172,7 +172,7 @@ def ask(oracle_python: Path, asked: list[dict[str, str]]) -> subprocess.Complete
 @pytest.fixture
 def empty(tmp_path: Path, made_keys: Path) -> Office:  # noqa: F811
     """An office that has issued nothing."""
-    return rooms.furnish(tmp_path, made_keys, str(tmp_path / "register.sqlite"))
+    return offices.furnish(tmp_path, made_keys, str(tmp_path / "register.sqlite"))
 
 
 def test_the_dirty_file_is_taken_exactly_as_expected(empty: Office) -> None:
@@ -187,7 +187,7 @@ def test_the_dirty_file_is_taken_exactly_as_expected(empty: Office) -> None:
     assert {line: (each["field"].split("; ")[0], each["code"].split("; ")[0]) for line, each in refused.items()} == {
         line: (each["field"], each["code"]) for line, each in expected.items() if each["expect"] == "reject"
     }
-    with empty.rooms.engine() as engine, engine.connect() as connection:
+    with empty.locations.engine() as engine, engine.connect() as connection:
         assert connection.scalars(select(licenses.c.line).order_by(licenses.c.line)).all() == accepted
     assert all(re.search("[ء-ي]", each["sentence_ar"]) and each["sentence_en"] for each in refused.values())
 
@@ -195,7 +195,7 @@ def test_the_dirty_file_is_taken_exactly_as_expected(empty: Office) -> None:
 def test_the_windows_1256_file_is_taken_whole(empty: Office, city: City, tmp_path: Path) -> None:
     file = Path(shutil.copy(DATA / "alexandria_licenses_excel_cp1256.csv", empty.folder))
     assert "25 rows: 25 issued, 0 issued before, 0 refused" in empty.run("issue", file, "--no-output").output
-    with empty.rooms.engine() as engine, engine.connect() as connection:
+    with empty.locations.engine() as engine, engine.connect() as connection:
         names = connection.scalars(select(licenses.c.trade_name).order_by(licenses.c.line)).all()
         tokens = connection.scalars(select(seals.c.token).order_by(seals.c.id)).all()
     as_utf8 = [claims.from_bytes(cose.from_bytes(each.token).payload) for each in city.sealed[:25]]

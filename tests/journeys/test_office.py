@@ -20,7 +20,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 import published
-from issuer import errands
+from issuer import operations
 from keys import policy
 from keys.custody import Custody
 from qr.read import read
@@ -29,9 +29,9 @@ from seal.site import Fix, Site
 from seal.trust import moment
 from seal.verdict import Verdict
 from tests.browser import assert_accessible
-from tests.issuer import rooms
-from tests.office.applications.bureau import advertisement, pdf, shop
+from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
+from tests.office.applications.workplace import advertisement, pdf, shop
 from tests.office.desk.house import House, Visitor, mobile, served
 from verifier.app import create_app as create_verifier
 from verifier.settings import Settings
@@ -81,9 +81,9 @@ class Office:
     def publish(self) -> None:
         """What the governorate does weekly and hourly."""
         custody = Custody(self.folder / "keys")
-        signed = policy.sign_trust_list(custody, rooms.PASSPHRASE, now=self.house.now)
+        signed = policy.sign_trust_list(custody, offices.PASSPHRASE, now=self.house.now)
         published.write(self.folder / "published", {published.TRUST_LIST: signed})
-        errands.publish(rooms.Office(self.folder, self.house.settings.register).rooms, now=self.house.now)
+        operations.publish(offices.Office(self.folder, self.house.settings.register).locations, now=self.house.now)
 
     def standing_there(self, picture: bytes, site: Site) -> str | None:
         """What the verifier's page decides of a picture that somebody uploads to it who stands at the site."""
@@ -107,7 +107,7 @@ class Office:
         """What a verifier says of the code in a picture, standing at its site or that far north of it."""
         pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
         (text,) = read(pixels, ours=lambda text: text.startswith("https://"))
-        office = rooms.Office(self.folder, self.house.settings.register)
+        office = offices.Office(self.folder, self.house.settings.register)
         now = moment(self.house.now + 60)  # the lists are a second younger than the newest seal
         found = office.verdict(text, now=now)
         assert found.claims
@@ -120,7 +120,7 @@ def office(tmp_path: Path, unlocked: Keys, chromium: Browser) -> Iterator[Office
     """An office of this journey's own, served."""
     made, clerk, _ = unlocked
     register = str(tmp_path / "register.sqlite")
-    house = House(rooms.furnish(tmp_path / "office", made, register).folder, register, clerk)
+    house = House(offices.furnish(tmp_path / "office", made, register).folder, register, clerk)
     house.now = START
     with served(house) as address:
         yield Office(house, address, chromium)
@@ -296,7 +296,7 @@ def test_the_link_in_the_message_opens_the_code(office: Office) -> None:
     take_money(office, number)
     do(desk, number, "approve")
     office.house.issue()
-    with office.house.bureau.engine.connect() as connection:
+    with office.house.context.engine.connect() as connection:
         texts = connection.scalars(select(messages.c.text).where(messages.c.event.like("%/issued"))).all()
     token = re.search(r"https://[a-z.]+(/k/\w+)", texts[0])
     assert token

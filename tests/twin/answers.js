@@ -226,7 +226,7 @@ const ANSWERS = {
     return { ours: numbers.map((each) => plurals.category(each, language)), theirs: numbers.map((each) => theirs.select(each)) };
   },
   written({ points }) {
-    return { written: points.map(claims.written) };
+    return { written: points.map(claims.positionText) };
   },
   days({ seconds }) {
     return { days: seconds.map(days.dayOf) };

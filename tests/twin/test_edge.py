@@ -98,4 +98,4 @@ def test_a_position_is_written_alike_to_the_last_digit(ask: Asker) -> None:
     points = [Point(31 + part / 64, 29 + part / 128) for part in range(128)]
     points += [Point(chance.uniform(-90, 90), chance.uniform(-180, 180)) for _ in range(5_000)]
     (answer,) = ask([{"ask": "written", "points": [point._asdict() for point in points]}])
-    assert answer["written"] == [claims.written(point) for point in points]
+    assert answer["written"] == [claims.position_text(point) for point in points]

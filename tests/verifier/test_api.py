@@ -300,7 +300,7 @@ def test_at_most_two_pictures_are_read_at_once(settings: Settings, world: World,
         assert release.wait(30)
         return ("a",)
 
-    monkeypatch.setattr("verifier.desk.read_all", slow)
+    monkeypatch.setattr("verifier.context.read_all", slow)
     answers: list[int] = []
 
     def ask() -> None:

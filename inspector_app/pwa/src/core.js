@@ -7,7 +7,7 @@ import { install } from "../../../seal/js/data.js";
 install({ "dictionary-1.bin": dictionary, "sentences.json": sentences, "cairo.json": cairo });
 
 export { offsetAt as cairoOffset } from "../../../seal/js/days.js";
-export { written } from "../../../seal/js/claims.js";
+export { positionText } from "../../../seal/js/claims.js";
 export { find } from "../../../seal/js/finding.js";
 export { ListError } from "../../../seal/js/errors.js";
 export { isNumber } from "../../../seal/js/license.js";

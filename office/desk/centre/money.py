@@ -13,9 +13,9 @@ from accounts.roles import EVERYWHERE
 from issuer.errors import IssuerError
 from office.applications import refundable, repaying
 from office.desk import words
-from office.desk.bureau import Bureau
 from office.desk.centre import period
 from office.desk.centre.till import found, piastres
+from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
 from office.desk.steps import version_of
 from office.desk.visitor import staff, visitor
@@ -30,59 +30,59 @@ _Listed = Callable[[Connection], Sequence[Notice | Refund]]
 _KINDS = ("resolved", "missing_here", "missing_there", "differing")
 
 
-def blueprint(bureau: Bureau) -> Blueprint:
+def blueprint(context: DeskContext) -> Blueprint:
     """Return the routes."""
     money = Blueprint("money", __name__, url_prefix="/centre/money")
 
     @money.get("/due")
     def due() -> ResponseReturnValue:
-        office = bureau.office()
-        with reading(bureau.engine) as connection:
+        office = context.office()
+        with reading(context.engine) as connection:
             lines = refundable.due(connection, office, actor=visitor().actor)
         return render_template("centre_due.html", lines=lines, services=office.services)
 
     @money.get("/<number>")
     def back(number: str) -> ResponseReturnValue:
-        return _back(bureau, number)
+        return _back(context, number)
 
     @money.post("/<number>")
     def give(number: str) -> ResponseReturnValue:
-        return _give(bureau, number)
+        return _give(context, number)
 
     @money.get("")
     def waiting() -> ResponseReturnValue:
-        return _waiting(bureau)
+        return _waiting(context)
 
     @money.post(f"/notices/{_ROW}")
     def notice(row: int) -> ResponseReturnValue:
         note = request.form.get("note", "")
 
         def decide(connection: Connection, decision: Any) -> None:
-            notifications.decide(connection, row, decision=decision, by=staff().name, note=note, now=bureau.now())
+            notifications.decide(connection, row, decision=decision, by=staff().name, note=note, now=context.now())
 
-        return _decide(bureau, "notice", row, get_args(notifications.Decision), _notices, decide)
+        return _decide(context, "notice", row, get_args(notifications.Decision), _notices, decide)
 
     @money.post(f"/refunds/{_ROW}")
     def refund(row: int) -> ResponseReturnValue:
         def decide(connection: Connection, decision: Any) -> None:
-            refunds.decide(connection, row, decision=decision, by=staff().name, now=bureau.now())
+            refunds.decide(connection, row, decision=decision, by=staff().name, now=context.now())
 
-        return _decide(bureau, "refund", row, ("done", "again"), _stuck, decide)
+        return _decide(context, "refund", row, ("done", "again"), _stuck, decide)
 
     return money
 
 
-def _back(bureau: Bureau, number: str, field: str = "", code: str = "") -> ResponseReturnValue:
+def _back(context: DeskContext, number: str, field: str = "", code: str = "") -> ResponseReturnValue:
     """Return what may go back for an application and what did. `code` is why nothing went back now, `field` what is wrong with the form."""
-    application, office = found(bureau, number, *repaying.ROLES), bureau.office()
-    with reading(bureau.engine) as connection:
+    application, office = found(context, number, *repaying.ROLES), context.office()
+    with reading(context.engine) as connection:
         left = repaying.returnable(connection, office, application.number, actor=visitor().actor)
         gone = refunds.of_subject(connection, application.number)
     page = render_template(
         "centre_back.html",
         application=application,
         service=office.service(application.service),
-        authorities=bureau.authorities(),
+        authorities=context.authorities(),
         left=left,
         gone=gone,
         given=next((each for each in gone if str(each.id) == request.args.get("given")), None),
@@ -93,31 +93,31 @@ def _back(bureau: Bureau, number: str, field: str = "", code: str = "") -> Respo
     return page, status_of(code) if code else 200
 
 
-def _give(bureau: Bureau, number: str) -> ResponseReturnValue:
-    application, form = found(bureau, number, *repaying.ROLES), request.form
+def _give(context: DeskContext, number: str) -> ResponseReturnValue:
+    application, form = found(context, number, *repaying.ROLES), request.form
     payment, amount, reason = form.get("payment", ""), piastres(form.get("amount", "")), form.get("reason", "").strip()
     if not (payment.isascii() and payment.isdigit() and len(payment) < 16):
-        return _back(bureau, number, "payment", "payment_unknown")
+        return _back(context, number, "payment", "payment_unknown")
     if not amount:
-        return _back(bureau, number, "amount", "amount_invalid")
+        return _back(context, number, "amount", "amount_invalid")
     if not reason or len(reason) > refunds.REASON_MAX:
-        return _back(bureau, number, "reason", "field_too_long" if reason else "reason_missing")
+        return _back(context, number, "reason", "field_too_long" if reason else "reason_missing")
     try:
-        with bureau.engine.begin() as connection:
+        with context.engine.begin() as connection:
             made = repaying.give_back(
                 connection,
-                bureau.office(),
+                context.office(),
                 application.number,
                 payment_id=int(payment),
                 amount=amount,
                 reason=reason,
                 by=staff().name,
                 actor=visitor().actor,
-                now=bureau.now(),
+                now=context.now(),
                 version=version_of(form.get("version", "")),
             )
     except IssuerError as error:
-        return _back(bureau, number, {"payment_unknown": "payment", "refund_too_much": "amount"}.get(error.code, ""), error.code)
+        return _back(context, number, {"payment_unknown": "payment", "refund_too_much": "amount"}.get(error.code, ""), error.code)
     return redirect(f"/centre/money/{application.number}?given={made}", 303)
 
 
@@ -132,10 +132,10 @@ class _Difference(NamedTuple):
     resolved: bool
 
 
-def _waiting(bureau: Bureau, code: str = "", row: str = "") -> ResponseReturnValue:
+def _waiting(context: DeskContext, code: str = "", row: str = "") -> ResponseReturnValue:
     """Return what waits for a manager. `code` is why nothing was decided about `row`."""
-    asked = period.day(bureau, ago=1)  # whose file the provider has made
-    with reading(bureau.engine) as connection:
+    asked = period.day(context, ago=1)  # whose file the provider has made
+    with reading(context.engine) as connection:
         report = None if asked.code else reconciliation.latest(connection, asked.since)
         differences = _differences(connection, report) if report else []
         notices, stuck = _notices(connection), _stuck(connection)
@@ -188,17 +188,17 @@ def _why(code: str) -> str:
 
 
 def _decide(
-    bureau: Bureau, kind: str, row: int, decisions: tuple[str, ...], listed: _Listed, decide: Callable[[Connection, Any], None]
+    context: DeskContext, kind: str, row: int, decisions: tuple[str, ...], listed: _Listed, decide: Callable[[Connection, Any], None]
 ) -> ResponseReturnValue:
     """Take a manager's decision about one of what waits for them. `kind` is notice or refund."""
     decision = request.form.get("decision", "")
     if decision not in decisions:
         raise ProblemError("bad_request")
     try:
-        with bureau.engine.begin() as connection:
+        with context.engine.begin() as connection:
             if row not in {each.id for each in listed(connection)}:
                 raise ProblemError(f"{kind}_unknown")
             decide(connection, decision)
     except IssuerError as error:
-        return _waiting(bureau, error.code, f"{kind}-{row}")
+        return _waiting(context, error.code, f"{kind}-{row}")
     return redirect("/centre/money", 303)

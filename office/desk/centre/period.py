@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flask import request
 
 from issuer.intake import dates
-from office.desk.bureau import Bureau
+from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
 from seal import days
 from seal.errors import LicenseError
@@ -33,9 +33,9 @@ class Period(NamedTuple):
         return status_of(self.code) if self.code else 200
 
 
-def asked(bureau: Bureau, ago: int = 0, first: str = "since", last: str = "until") -> Period:
+def asked(context: DeskContext, ago: int = 0, first: str = "since", last: str = "until") -> Period:
     """Return the Cairo days that the address names, else those up to today, from so many days ago. A wrong one is said beside its field."""
-    today = days.day_of(bureau.now())
+    today = days.day_of(context.now())
     usual = {last: today, first: today - timedelta(days=ago)}
     typed = {name: request.args.get(name, "").strip() for name in usual}
     taken = dict(usual)
@@ -53,9 +53,9 @@ def asked(bureau: Bureau, ago: int = 0, first: str = "since", last: str = "until
     return Period(taken[first], taken[last], shown)
 
 
-def day(bureau: Bureau, ago: int = 0) -> Period:
+def day(context: DeskContext, ago: int = 0) -> Period:
     """Return the one day that the address names, else the one so many days ago."""
-    return asked(bureau, ago, first="day", last="day")
+    return asked(context, ago, first="day", last="day")
 
 
 def of_table(period: Period) -> date:

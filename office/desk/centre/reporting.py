@@ -17,8 +17,8 @@ from office.applications import counts
 from office.applications.actors import Actor
 from office.applications.counts import Count, Waiting
 from office.desk import plots, tables, words
-from office.desk.bureau import Bureau
 from office.desk.centre import period
+from office.desk.context import DeskContext
 from office.desk.plots import Plot
 from office.desk.problems import ProblemError
 from office.desk.visitor import language, visitor
@@ -26,9 +26,9 @@ from office.messages import outbox, report
 from office.messages.outbox import Message
 from office.payments import reports
 from office.payments.reports import CashReport
-from office.services.machine import State
+from office.services.state_machine import State
 from seal import days
-from seal.sentences import Language
+from seal.catalogue import Language
 from storage.database import reading
 
 PERIOD_DAYS = 30
@@ -39,19 +39,19 @@ _CLOSED = (State.ISSUED, State.REJECTED, State.WITHDRAWN)
 _DAY_SECONDS = 86_400
 
 
-def blueprint(bureau: Bureau) -> Blueprint:
+def blueprint(context: DeskContext) -> Blueprint:
     """Return the routes."""
     pages = Blueprint("reports", __name__, url_prefix="/centre/reports")
 
     @pages.get("")
     def overview() -> ResponseReturnValue:
-        return _overview(bureau)
+        return _overview(context)
 
     @pages.get("/counts.csv")
     def counts_csv() -> Response:
-        with reading(bureau.engine) as connection:
-            found = counts.by_state(connection, bureau.office(), actor=_actor())
-        authorities, services, states = bureau.authorities(), bureau.service_names(), words.names("state")
+        with reading(context.engine) as connection:
+            found = counts.by_state(connection, context.office(), actor=_actor())
+        authorities, services, states = context.authorities(), context.service_names(), words.names("state")
         rows = [
             (
                 *tables.both(authorities, each.authority),
@@ -66,11 +66,11 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @pages.get("/waiting.csv")
     def waiting_csv() -> Response:
-        asked = period.asked(bureau, PERIOD_DAYS)
+        asked = period.asked(context, PERIOD_DAYS)
         since, until = period.of_table(asked), asked.until
-        with reading(bureau.engine) as connection:
-            found = _waiting(connection, bureau, since, until)
-        authorities, services = bureau.authorities(), bureau.service_names()
+        with reading(context.engine) as connection:
+            found = _waiting(connection, context, since, until)
+        authorities, services = context.authorities(), context.service_names()
         rows = [
             (
                 *tables.both(authorities, each.authority),
@@ -85,14 +85,14 @@ def blueprint(bureau: Bureau) -> Blueprint:
 
     @pages.get("/cash")
     def cash() -> ResponseReturnValue:
-        asked = period.day(bureau)
-        found = [] if asked.code else _cash(bureau, asked.since)  # no figures of another day under a day that is none
-        page = render_template("centre_cash.html", reports=found, chosen=asked.since, asked=asked, authorities=bureau.authorities())
+        asked = period.day(context)
+        found = [] if asked.code else _cash(context, asked.since)  # no figures of another day under a day that is none
+        page = render_template("centre_cash.html", reports=found, chosen=asked.since, asked=asked, authorities=context.authorities())
         return page, asked.status
 
     @pages.get("/cash.csv")
     def cash_csv() -> Response:
-        day = period.of_table(period.day(bureau))
+        day = period.of_table(period.day(context))
         header = (
             "day",
             *tables.heads("authority"),
@@ -105,35 +105,35 @@ def blueprint(bureau: Bureau) -> Blueprint:
             "first receipt",
             "last receipt",
         )
-        names, methods = bureau.authorities(), words.names("method")
+        names, methods = context.authorities(), words.names("method")
         rows = [
             (day.isoformat(), *tables.both(names, found.authority), line.by, *tables.both(methods, line.method), *line[2:])
-            for found in _cash(bureau, day)
+            for found in _cash(context, day)
             for line in found.lines
         ]
         return tables.answer(f"cash-{day}", header, rows)
 
     @pages.get("/messages")
     def messages() -> ResponseReturnValue:
-        asked = period.day(bureau)
-        with reading(bureau.engine) as connection:
-            daily = report.daily(connection, asked.since, now=bureau.now())
+        asked = period.day(context)
+        with reading(context.engine) as connection:
+            daily = report.daily(connection, asked.since, now=context.now())
             stuck = _messages(connection)
         return render_template("centre_messages.html", daily=daily, stuck=stuck, chosen=asked.since, asked=asked), asked.status
 
     @pages.post(f"/messages/<int(max={2**53}):message>/resend")
     def resend(message: int) -> ResponseReturnValue:
-        with bureau.engine.begin() as connection:
+        with context.engine.begin() as connection:
             if message not in {each.id for each in _messages(connection)}:
                 raise ProblemError("message_unknown")
-            outbox.resend(connection, message, now=bureau.now())
+            outbox.resend(connection, message, now=context.now())
         return redirect("/centre/reports/messages", 303)
 
     @pages.get("/messages.csv")
     def messages_csv() -> Response:
-        day = period.of_table(period.day(bureau))
-        with reading(bureau.engine) as connection:
-            daily = report.daily(connection, day, now=bureau.now())
+        day = period.of_table(period.day(context))
+        with reading(context.engine) as connection:
+            daily = report.daily(connection, day, now=context.now())
         return tables.answer(f"messages-{day}", ("what", *tables.heads("which"), "number"), _message_rows(daily))
 
     return pages
@@ -145,7 +145,7 @@ def _message_rows(daily: report.Daily) -> Iterator[tuple[object, ...]]:
     for state, count in daily.messages.items():
         yield "state", *tables.both({**names, "failed": names["failed_state"]}, state), count
     for provider, count in daily.parts.items():
-        yield "parts", provider, *(f"{name} {provider}" for name in words.table()["parts_sent"].values()), count
+        yield "parts", provider, *(f"{name} {provider}" for name in words.TABLE["parts_sent"].values()), count
     yield "receipts", "missing", *tables.both(names, "no_receipt")[1:], daily.no_receipt
     yield "receipts", *tables.both(names, "strange"), daily.strange
     for reason, count in sorted(daily.unread.items()):
@@ -156,13 +156,13 @@ def _actor() -> Actor:
     return visitor().actor
 
 
-def _overview(bureau: Bureau) -> ResponseReturnValue:
-    asked = period.asked(bureau, PERIOD_DAYS)
-    with reading(bureau.engine) as connection:
-        stand = counts.by_state(connection, bureau.office(), actor=_actor())
-        waits = () if asked.code else _waiting(connection, bureau, asked.since, asked.until)
+def _overview(context: DeskContext) -> ResponseReturnValue:
+    asked = period.asked(context, PERIOD_DAYS)
+    with reading(context.engine) as connection:
+        stand = counts.by_state(connection, context.office(), actor=_actor())
+        waits = () if asked.code else _waiting(connection, context, asked.since, asked.until)
     spoken = language()
-    authorities, services = _names(bureau.authorities(), spoken), _names(bureau.office().services.services, spoken)
+    authorities, services = _names(context.authorities(), spoken), _names(context.office().services.services, spoken)
     page = render_template(
         "centre_reports.html",
         asked=asked,
@@ -174,9 +174,9 @@ def _overview(bureau: Bureau) -> ResponseReturnValue:
         by_service=_medians(waits, "service", services, spoken),
         waits_authority=_medians(waits, "authority", authorities, spoken),
         waits=waits,
-        services=bureau.office().services,
-        authorities=bureau.authorities(),
-        managed=_managed(bureau),
+        services=context.office().services,
+        authorities=context.authorities(),
+        managed=_managed(context),
     )
     return page, asked.status
 
@@ -214,19 +214,19 @@ def _medians(found: Sequence[Waiting], by: str, names: Mapping[str, str], spoken
     return plots.bars([(names.get(code, code), mean, words.span(mean, spoken)) for mean, code in means], right_to_left=spoken == "ar")
 
 
-def _waiting(connection: Connection, bureau: Bureau, since: date, until: date) -> tuple[Waiting, ...]:
+def _waiting(connection: Connection, context: DeskContext, since: date, until: date) -> tuple[Waiting, ...]:
     first, end = days.start_of(since), days.exp_of(until)
-    return counts.waiting(connection, bureau.office(), actor=_actor(), since=first, until=end)
+    return counts.waiting(connection, context.office(), actor=_actor(), since=first, until=end)
 
 
-def _managed(bureau: Bureau) -> list[str]:
+def _managed(context: DeskContext) -> list[str]:
     actor = _actor()
-    return [code for code in sorted(bureau.office().authorities) if actor.has(code, *_ROLES)]
+    return [code for code in sorted(context.office().authorities) if actor.has(code, *_ROLES)]
 
 
-def _cash(bureau: Bureau, day: date) -> list[CashReport]:
-    with reading(bureau.engine) as connection:
-        return [reports.cash(connection, authority, day) for authority in _managed(bureau)]
+def _cash(context: DeskContext, day: date) -> list[CashReport]:
+    with reading(context.engine) as connection:
+        return [reports.cash(connection, authority, day) for authority in _managed(context)]
 
 
 def _messages(connection: Connection) -> list[Message]:

@@ -11,12 +11,12 @@ from issuer.errors import IssuerError
 from issuer.intake.texts import figures
 from office.applications import cashing, listing, repaying, views
 from office.applications.views import Application
-from office.desk.bureau import Bureau
+from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
 from office.desk.visitor import visitor
 from office.payments import counter
 from office.payments.bills import Bill
-from office.services.machine import State
+from office.services.state_machine import State
 from storage.database import reading
 
 _TYPED_MAX = 40
@@ -29,94 +29,94 @@ def piastres(text: str) -> int | None:
     return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else None
 
 
-def blueprint(bureau: Bureau) -> Blueprint:
+def blueprint(context: DeskContext) -> Blueprint:
     """Return the routes."""
     till = Blueprint("till", __name__, url_prefix="/centre/till")
 
     @till.get("")
     def open_() -> ResponseReturnValue:
-        return _sought(bureau, number) if (number := request.args.get("number", "").strip()) else _till(bureau)
+        return _sought(context, number) if (number := request.args.get("number", "").strip()) else _till(context)
 
     @till.get("/<number>")
     def bill(number: str) -> ResponseReturnValue:
-        return _bill(bureau, number)
+        return _bill(context, number)
 
     @till.post("/<number>")
     def pay(number: str) -> ResponseReturnValue:
-        application, account = found(bureau, number, "cashier"), visitor().account
+        application, account = found(context, number, "cashier"), visitor().account
         held = _open(application)
         if held is None or account is None:
-            return _bill(bureau, number, "no_bill")
+            return _bill(context, number, "no_bill")
         method, amount = request.form.get("method", ""), piastres(request.form.get("amount", ""))
         if amount is None:
-            return _bill(bureau, number, "amount_invalid")
+            return _bill(context, number, "amount_invalid")
         try:
-            with bureau.engine.begin() as connection:
+            with context.engine.begin() as connection:
                 paid = cashing.take(
                     connection,
-                    bureau.office(),
+                    context.office(),
                     application.number,
                     held.id,
                     method=method,  # type: ignore[arg-type] # it refuses what is none
                     amount=amount,
                     by=account.name,
                     actor=visitor().actor,
-                    now=bureau.now(),
+                    now=context.now(),
                 )
         except IssuerError as error:
-            return _bill(bureau, number, error.code)
+            return _bill(context, number, error.code)
         return redirect(f"/centre/till/receipts/{paid.number}", 303)
 
     @till.get("/receipts/<number>")
     def receipt(number: str) -> ResponseReturnValue:
-        with reading(bureau.engine) as connection:
+        with reading(context.engine) as connection:
             kept = counter.receipt(connection, number)
         if not visitor().actor.has(kept.authority, *repaying.ROLES):
             raise ProblemError("receipt_unknown")
-        application = found(bureau, kept.subject, *repaying.ROLES)
+        application = found(context, kept.subject, *repaying.ROLES)
         held = next(bill for bill in application.bills if bill.id == kept.bill_id)
         return render_template(
             "centre_receipt.html",
             receipt=kept,
             bill=held,
             application=application,
-            service=bureau.office().service(application.service),
-            authorities=bureau.authorities(),
+            service=context.office().service(application.service),
+            authorities=context.authorities(),
         )
 
     return till
 
 
-def _till(bureau: Bureau, number: str = "", code: str = "") -> ResponseReturnValue:
+def _till(context: DeskContext, number: str = "", code: str = "") -> ResponseReturnValue:
     """Return what waits to be paid. `number` is what somebody looked for, `code` why it was not found."""
     actor = visitor().actor
-    with reading(bureau.engine) as connection:
+    with reading(context.engine) as connection:
         after = request.args.get("after", "")
-        page = listing.work(connection, bureau.office(), actor=actor, states=(State.AWAITING_PAYMENT,), after=after)
+        page = listing.work(connection, context.office(), actor=actor, states=(State.AWAITING_PAYMENT,), after=after)
     mine = [line for line in page.lines if actor.has(line.authority, "cashier")]
     shown = render_template(
-        "centre_till.html", lines=mine, after=page.after, services=bureau.office().services, number=number, code=code
+        "centre_till.html", lines=mine, after=page.after, services=context.office().services, number=number, code=code
     )
     return shown, status_of(code) if code else 200
 
 
-def _sought(bureau: Bureau, number: str) -> ResponseReturnValue:
+def _sought(context: DeskContext, number: str) -> ResponseReturnValue:
     """Lead to the bill of an application, in any digits and letters; what is none is said beside what was typed."""
     try:
-        application = found(bureau, number, "cashier")
+        application = found(context, number, "cashier")
     except (IssuerError, ProblemError) as error:
-        return _till(bureau, number, error.code)
+        return _till(context, number, error.code)
     return redirect(f"/centre/till/{application.number}")
 
 
-def found(bureau: Bureau, number: str, *roles: str) -> Application:
+def found(context: DeskContext, number: str, *roles: str) -> Application:
     """Return an application at whose authority the visitor has one of `roles`.
 
     Raises ApplicationError; ProblemError `application_unknown`.
     """
     actor = visitor().actor
-    with reading(bureau.engine) as connection:
-        application = views.show(connection, bureau.office(), number, actor=actor)
+    with reading(context.engine) as connection:
+        application = views.show(connection, context.office(), number, actor=actor)
     if not actor.has(application.authority, *roles):
         raise ProblemError("application_unknown")
     return application
@@ -126,14 +126,14 @@ def _open(application: Application) -> Bill | None:
     return next((bill for bill in application.bills if bill.state == "open"), None)
 
 
-def _bill(bureau: Bureau, number: str, code: str = "") -> ResponseReturnValue:
-    application = found(bureau, number, "cashier")
+def _bill(context: DeskContext, number: str, code: str = "") -> ResponseReturnValue:
+    application = found(context, number, "cashier")
     page = render_template(
         "centre_bill.html",
         application=application,
         bill=_open(application),
-        service=bureau.office().service(application.service),
-        authorities=bureau.authorities(),
+        service=context.office().service(application.service),
+        authorities=context.authorities(),
         code=code,
         typed=request.form,
     )

@@ -11,17 +11,17 @@ from sqlalchemy import Connection
 
 from office.applications import drafts, listing, search, sites, views
 from office.applications.access import DESK
+from office.applications.context import OfficeContext
 from office.applications.listing import Line
-from office.applications.office import Office
 from office.desk import tables, words
 from office.desk.applying import download
-from office.desk.bureau import Bureau
-from office.desk.keeping import Kept, kept, paper_size, picture
+from office.desk.context import DeskContext
+from office.desk.downloads import Downloadable, downloadable, paper_size, picture
 from office.desk.problems import ProblemError, status_of
 from office.desk.visitor import visitor
 from office.papers import press, prints, sheet
 from office.papers.prints import SIZES
-from office.services.machine import State
+from office.services.state_machine import State
 from seal import days
 from storage.database import reading
 
@@ -31,44 +31,44 @@ CSV_MOST = 20_000  # lines; a table says so if it would be longer
 STATES = tuple(state.value for state in State if state != State.DRAFT)
 
 
-def blueprint(bureau: Bureau) -> Blueprint:
+def blueprint(context: DeskContext) -> Blueprint:
     """Return the routes."""
     work = Blueprint("work", __name__, url_prefix="/centre")
 
     @work.get("/")
     def list_() -> ResponseReturnValue:
-        return _list(bureau)
+        return _list(context)
 
     @work.get("/work.csv")
     def list_csv() -> Response:
-        return _csv(bureau)
+        return _csv(context)
 
     @work.get("/licenses")
     def licenses() -> ResponseReturnValue:
-        office, text, found = bureau.office(), request.args.get("q", ""), None
+        office, text, found = context.office(), request.args.get("q", ""), None
         code = "field_too_long" if len(text) > QUERY_MAX else ""
         if text.strip() and not code:
-            with reading(bureau.engine) as connection:
+            with reading(context.engine) as connection:
                 found = search.licenses_of(connection, office, text, actor=visitor().actor, limit=PAGE)
         page = render_template(
-            "centre_licenses.html", q=text, code=code, found=found, services=office.services, authorities=bureau.authorities()
+            "centre_licenses.html", q=text, code=code, found=found, services=office.services, authorities=context.authorities()
         )
         return page, status_of(code) if code else 200
 
     @work.get("/licenses/<number>")
     def license_(number: str) -> ResponseReturnValue:
-        return _license(bureau, number)
+        return _license(context, number)
 
     @work.get("/licenses/<number>/license.<any(png, svg, pdf):form>")
     def file(number: str, form: str) -> ResponseReturnValue:
-        held = _theirs(bureau, number)
+        held = _theirs(context, number)
         if not held.in_force:
             raise ProblemError("not_found")
-        return picture(bureau, held, form, request.args.get("size", "A4"))
+        return picture(context, held, form, request.args.get("size", "A4"))
 
     @work.post("/licenses/<number>/print")
     def print_(number: str) -> ResponseReturnValue:
-        return _print(bureau, number)
+        return _print(context, number)
 
     return work
 
@@ -81,7 +81,7 @@ class _Wish(NamedTuple):
     service: str | None
     late: bool | None
 
-    def page(self, connection: Connection, office: Office, *, after: str, limit: int) -> listing.Page:
+    def page(self, connection: Connection, office: OfficeContext, *, after: str, limit: int) -> listing.Page:
         """Return a page of them."""
         return listing.work(
             connection,
@@ -103,17 +103,17 @@ def _wish() -> _Wish:
     return _Wish(states, asked.get("authority") or None, asked.get("service") or None, True if asked.get("late") else None)
 
 
-def _list(bureau: Bureau) -> ResponseReturnValue:
+def _list(context: DeskContext) -> ResponseReturnValue:
     account = visitor().account
     if account is None or not account.has("clerk", "reviewer", "cashier", "manager"):  # as who only looks after accounts
         if account is not None and account.has("administrator"):
             return redirect("/centre/people")
         raise ProblemError("forbidden")
-    office, actor, text, wish = bureau.office(), visitor().actor, request.args.get("q", ""), _wish()
+    office, actor, text, wish = context.office(), visitor().actor, request.args.get("q", ""), _wish()
     code = "field_too_long" if len(text) > QUERY_MAX else ""
     lines: Sequence[Line] = ()
     after, complete = "", True
-    with reading(bureau.engine) as connection:
+    with reading(context.engine) as connection:
         if text.strip() and not code:
             found = search.applications_of(connection, office, text, actor=actor, authority=wish.authority, limit=PAGE)
             lines, complete = found.lines, found.complete
@@ -130,24 +130,24 @@ def _list(bureau: Bureau) -> ResponseReturnValue:
         complete=complete,
         drafts=begun,
         states=STATES,
-        now=bureau.now(),
+        now=context.now(),
         services=office.services,
-        authorities={code: name for code, name in bureau.authorities().items() if actor.has(code, *DESK)},
+        authorities={code: name for code, name in context.authorities().items() if actor.has(code, *DESK)},
     )
     return shown, status_of(code) if code else 200
 
 
-def _csv(bureau: Bureau) -> Response:
+def _csv(context: DeskContext) -> Response:
     """Return the list that the work list's filters ask for, whole, for a spreadsheet."""
-    office, wish, after = bureau.office(), _wish(), ""
+    office, wish, after = context.office(), _wish(), ""
     lines: list[Line] = []
-    with reading(bureau.engine) as connection:
+    with reading(context.engine) as connection:
         while len(lines) < CSV_MOST:
             page = wish.page(connection, office, after=after, limit=listing.LIMIT_MAX)
             lines += page.lines
             if not (after := page.after):
                 break
-    services, states, authorities = bureau.service_names(), words.names("state"), bureau.authorities()
+    services, states, authorities = context.service_names(), words.names("state"), context.authorities()
     channels = words.names("channel")
     codes = ("service", "state", "authority")
     header = ("application", "name", "holder", *(head for code in codes for head in tables.heads(code)))
@@ -161,20 +161,20 @@ def _csv(bureau: Bureau) -> Response:
         for each in lines
     ]
     header = (*header, *tables.heads("channel"), "submitted", "since", "license")
-    return tables.answer(f"work-{days.day_of(bureau.now())}", header, [*rows, ("…",)] if after else rows)
+    return tables.answer(f"work-{days.day_of(context.now())}", header, [*rows, ("…",)] if after else rows)
 
 
-def _theirs(bureau: Bureau, number: str) -> Kept:
+def _theirs(context: DeskContext, number: str) -> Downloadable:
     """Return a license of an authority that the visitor works for. Raises IssuerError `number_unknown`, as for one that is not there."""
-    with reading(bureau.engine) as connection:
-        views.about(connection, bureau.office(), number, actor=visitor().actor)
-    return kept(bureau, number)
+    with reading(context.engine) as connection:
+        views.about(connection, context.office(), number, actor=visitor().actor)
+    return downloadable(context, number)
 
 
-def _license(bureau: Bureau, number: str, code: str = "") -> ResponseReturnValue:
+def _license(context: DeskContext, number: str, code: str = "") -> ResponseReturnValue:
     """Return a license's page. `code` is why no paper was printed."""
-    office, held = bureau.office(), _theirs(bureau, number)
-    with reading(bureau.engine) as connection:
+    office, held = context.office(), _theirs(context, number)
+    with reading(context.engine) as connection:
         about = views.about(connection, office, held.number, actor=visitor().actor)
         printed, linked = prints.of(connection, held.number), sites.links(connection, held.number)
     page = render_template(
@@ -183,24 +183,24 @@ def _license(bureau: Bureau, number: str, code: str = "") -> ResponseReturnValue
         about=about,
         prints=printed,
         links=linked,
-        activity=bureau.activity(held.license),
+        activity=context.activity(held.license),
         services=office.services,
-        authorities=bureau.authorities(),
+        authorities=context.authorities(),
         code=code,
     )
     return page, status_of(code) if code else 200
 
 
-def _print(bureau: Bureau, number: str) -> ResponseReturnValue:
+def _print(context: DeskContext, number: str) -> ResponseReturnValue:
     """Number and log a copy, then make it."""
-    found, account = _theirs(bureau, number), visitor().account
+    found, account = _theirs(context, number), visitor().account
     if not found.in_force or account is None:
         raise ProblemError("not_found")
     if request.form.get("size") not in SIZES:
-        return _license(bureau, number, "size_unknown")
+        return _license(context, number, "size_unknown")
     size = paper_size(request.form["size"])
-    with bureau.engine.begin() as connection:
-        copy = prints.note(connection, number, size=size, by=account.name, now=bureau.now())
+    with context.engine.begin() as connection:
+        copy = prints.note(connection, number, size=size, by=account.name, now=context.now())
     token = found.message.to_bytes()
-    paper = sheet.of(token, size=size, host=bureau.office().host, trust=bureau.trust(), serial=copy.serial, at=copy.at)
+    paper = sheet.of(token, size=size, host=context.office().host, trust=context.trust(), serial=copy.serial, at=copy.at)
     return download(press.shared().render(paper), "application/pdf", f"{number}-{copy.serial}.pdf")

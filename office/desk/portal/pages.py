@@ -11,20 +11,20 @@ from issuer.errors import IssuerError
 from office import mobiles
 from office.applications import drafts, listing
 from office.citizens import codes
-from office.desk.bureau import Bureau
+from office.desk.context import DeskContext
 from office.desk.problems import status_of
 from office.desk.visitor import browser, choose_language, language, next_page, set_session, visitor
 from storage.database import reading
 from web.writing import language_of
 
 
-def blueprint(bureau: Bureau) -> Blueprint:
+def blueprint(context: DeskContext) -> Blueprint:
     """Return the routes."""
     portal = Blueprint("portal", __name__)
 
     @portal.get("/")
     def home() -> ResponseReturnValue:
-        office = bureau.office()
+        office = context.office()
         return render_template("portal_home.html", services=office.services)
 
     @portal.get("/sign-in")
@@ -36,12 +36,12 @@ def blueprint(bureau: Bureau) -> Blueprint:
         typed, wanted = request.form.get("mobile", ""), request.form.get("next")
         try:
             mobile = codes.send(
-                bureau.engine,
+                context.engine,
                 typed,
                 address=request.remote_addr,
                 language=language(),
-                now=bureau.now(),
-                browser=browser(bureau),
+                now=context.now(),
+                browser=browser(context),
             )
         except (IssuerError, AccountError) as error:
             return _door(typed, wanted, error)
@@ -53,35 +53,35 @@ def blueprint(bureau: Bureau) -> Blueprint:
         code = request.form.get("code", "")
         if (chosen := request.form.get("lang")) is not None:  # this page has no address of its own: it holds a number
             g.language = language_of(chosen)
-            return choose_language(make_response(_code(mobile, wanted, typed=code)), bureau, chosen)
+            return choose_language(make_response(_code(mobile, wanted, typed=code)), context, chosen)
         try:
             token = codes.sign_in(
-                bureau.engine,
+                context.engine,
                 mobile,
                 code,
                 address=request.remote_addr,
-                now=bureau.now(),
-                browser=browser(bureau),
+                now=context.now(),
+                browser=browser(context),
                 instead_of=visitor().token or None,
             )
         except (IssuerError, AccountError) as error:
             return _code(mobile, wanted, error, code)
         response = redirect(next_page(wanted, "/applications"), 303)
-        return set_session(response, bureau, "citizen", token)  # type: ignore[arg-type]
+        return set_session(response, context, "citizen", token)  # type: ignore[arg-type]
 
     @portal.post("/sign-out")
     def leave() -> ResponseReturnValue:
         if visitor().citizen:
-            with bureau.engine.begin() as connection:
+            with context.engine.begin() as connection:
                 sessions.end(connection, visitor().token)
-        return set_session(redirect("/", 303), bureau, "citizen", "")  # type: ignore[arg-type]
+        return set_session(redirect("/", 303), context, "citizen", "")  # type: ignore[arg-type]
 
     @portal.get("/applications")
     def mine() -> ResponseReturnValue:
         actor = visitor().actor
-        with reading(bureau.engine) as connection:
+        with reading(context.engine) as connection:
             begun, sent = drafts.mine(connection, actor=actor), listing.own(connection, actor=actor, after=request.args.get("after", ""))
-        return render_template("portal_mine.html", drafts=begun, page=sent, services=bureau.office().services)
+        return render_template("portal_mine.html", drafts=begun, page=sent, services=context.office().services)
 
     return portal
 

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser
 from issuer.cards import typesetting
 from qr.read import read
 from seal.license import TEXT_LIMITS
-from tests.issuer import rooms
-from tests.issuer.rooms import row
+from tests.issuer import offices
+from tests.issuer.offices import row
 
 OUTLINE = "POLYGON((30.0048 31.2751, 30.0052 31.2751, 30.0052 31.2754, 30.0048 31.2754, 30.0048 31.2751))"
 BOXES = """() => [...document.querySelectorAll('text')].map(text => {
@@ -46,7 +46,7 @@ ROWS = {
 def cards(tmp_path_factory: pytest.TempPathFactory, made_keys: Path) -> dict[str, Path]:
     """The card of each row, by its name."""
     folder = tmp_path_factory.mktemp("cards")
-    office = rooms.furnish(folder, made_keys, str(folder / "register.sqlite"))
+    office = offices.furnish(folder, made_keys, str(folder / "register.sqlite"))
     found = {}
     for name, fields in ROWS.items():
         out = folder / name

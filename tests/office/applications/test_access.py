@@ -11,7 +11,7 @@ from office.applications.actors import SYSTEM, Actor
 from office.applications.errors import ApplicationError
 from office.papers import prints
 from office.services.errors import MoveError
-from tests.office.applications.bureau import (
+from tests.office.applications.workplace import (
     ADMINISTRATOR,
     CASHIER,
     CITIZEN,
@@ -22,7 +22,7 @@ from tests.office.applications.bureau import (
     NOW,
     REVIEWER,
     STRANGER,
-    Bureau,
+    Workplace,
     advertisement,
     pdf,
     shop,
@@ -52,13 +52,13 @@ def refused(work: Callable[[], Any]) -> str:
 
 
 @pytest.fixture
-def number(sqlite: Bureau) -> str:
+def number(sqlite: Workplace) -> str:
     """An application at MN1 that waits for its payment."""
     return sqlite.submitted("advertisement.first", advertisement())
 
 
 @pytest.mark.parametrize("actor", NOBODY, ids=lambda actor: f"{actor.kind} {actor.name}")
-def test_a_stranger_reads_nothing(sqlite: Bureau, number: str, actor: Actor) -> None:
+def test_a_stranger_reads_nothing(sqlite: Workplace, number: str, actor: Actor) -> None:
     attachment = sqlite.show(number).attachments[0]
     key = sqlite.show(number).key
     with sqlite.engine.connect() as connection:
@@ -96,7 +96,7 @@ STEPS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("actor", NOBODY, ids=lambda actor: f"{actor.kind} {actor.name}")
-def test_a_stranger_does_nothing(sqlite: Bureau, number: str, actor: Actor) -> None:
+def test_a_stranger_does_nothing(sqlite: Workplace, number: str, actor: Actor) -> None:
     before = sqlite.show(number)
     for step, more in STEPS.items():
         assert refused(lambda step=step, more=more: sqlite.do(step, number, actor=actor, **more)) == "application_unknown"
@@ -119,7 +119,7 @@ def test_every_step_of_the_workflow_is_in_the_list_above() -> None:
 
 
 @pytest.mark.parametrize("actor", DESK, ids=lambda actor: "+".join(*actor.roles.values()))
-def test_the_desk_of_the_authority_sees_it(sqlite: Bureau, number: str, actor: Actor) -> None:
+def test_the_desk_of_the_authority_sees_it(sqlite: Workplace, number: str, actor: Actor) -> None:
     assert sqlite.show(number, actor=actor).number == number
     with sqlite.engine.connect() as connection:
         assert [line.number for line in listing.work(connection, sqlite.office, actor=actor).lines] == [number]
@@ -127,7 +127,7 @@ def test_the_desk_of_the_authority_sees_it(sqlite: Bureau, number: str, actor: A
         assert counts.by_state(connection, sqlite.office, actor=actor)[0].total == 1
 
 
-def test_an_authority_that_is_not_one_s_own_is_not_shown_by_naming_it(sqlite: Bureau, number: str) -> None:
+def test_an_authority_that_is_not_one_s_own_is_not_shown_by_naming_it(sqlite: Workplace, number: str) -> None:
     with sqlite.engine.connect() as connection:
         for authority in ("MN1", "*", ""):
             assert listing.work(connection, sqlite.office, actor=ELSEWHERE, authority=authority).lines == ()
@@ -135,7 +135,7 @@ def test_an_authority_that_is_not_one_s_own_is_not_shown_by_naming_it(sqlite: Bu
             assert counts.by_state(connection, sqlite.office, actor=ELSEWHERE, authority=authority) == ()
 
 
-def test_a_draft_is_its_maker_s_alone(sqlite: Bureau) -> None:
+def test_a_draft_is_its_maker_s_alone(sqlite: Workplace) -> None:
     key = sqlite.draft("shop.first", shop())
     with sqlite.engine.connect() as connection:
         assert [draft.key for draft in drafts.mine(connection, actor=CITIZEN)] == [key]
@@ -144,7 +144,7 @@ def test_a_draft_is_its_maker_s_alone(sqlite: Bureau) -> None:
             assert drafts.mine(connection, actor=actor) == ()
 
 
-def test_a_colleague_at_the_centre_goes_on_with_a_draft(sqlite: Bureau) -> None:
+def test_a_colleague_at_the_centre_goes_on_with_a_draft(sqlite: Workplace) -> None:
     key = sqlite.draft("shop.first", shop(authority="MN1"), actor=CLERK)
     colleague = staff("21", "clerk")
     with sqlite.engine.connect() as connection:
@@ -154,13 +154,13 @@ def test_a_colleague_at_the_centre_goes_on_with_a_draft(sqlite: Bureau) -> None:
     assert sqlite.state(sqlite.submit(key, actor=colleague)) == "awaiting_payment"
 
 
-def test_what_a_clerk_enters_for_a_citizen_with_an_account_the_citizen_follows(sqlite: Bureau) -> None:
+def test_what_a_clerk_enters_for_a_citizen_with_an_account_the_citizen_follows(sqlite: Workplace) -> None:
     with sqlite.engine.begin() as connection:
         key = drafts.create(
             connection, sqlite.office, service="shop.first", channel="centre", actor=CLERK, owner=CITIZEN.id, fields=shop(), now=NOW
         )
         assert refused(lambda: drafts.show(connection, key, actor=CITIZEN)) == "application_unknown"
-    from tests.office.applications.bureau import put_aside
+    from tests.office.applications.workplace import put_aside
 
     with sqlite.engine.begin() as connection:
         digest = sqlite.office.store.put(attaching.documents.Document("application/pdf", pdf()))
@@ -185,13 +185,13 @@ def test_what_a_clerk_enters_for_a_citizen_with_an_account_the_citizen_follows(s
         ("portal", Actor("citizen", "", "")),
     ],
 )
-def test_nobody_begins_a_draft_at_a_channel_that_is_not_theirs(sqlite: Bureau, channel: str, actor: Actor) -> None:
+def test_nobody_begins_a_draft_at_a_channel_that_is_not_theirs(sqlite: Workplace, channel: str, actor: Actor) -> None:
     with sqlite.engine.begin() as connection:
         work = {"service": "shop.first", "channel": channel, "actor": actor, "now": NOW}
         assert refused(lambda: drafts.create(connection, sqlite.office, **work)) == "action_refused"
 
 
-def test_a_citizen_does_not_choose_whose_draft_it_is(sqlite: Bureau) -> None:
+def test_a_citizen_does_not_choose_whose_draft_it_is(sqlite: Workplace) -> None:
     with sqlite.engine.begin() as connection:
         key = drafts.create(
             connection, sqlite.office, service="shop.first", channel="portal", actor=STRANGER, owner=CITIZEN.id, fields={}, now=NOW
@@ -230,7 +230,7 @@ WAYS: dict[str, list[tuple[str, Actor, dict[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("state", ALLOWED)
-def test_who_may_do_what_in_each_state(sqlite: Bureau, state: str) -> None:
+def test_who_may_do_what_in_each_state(sqlite: Workplace, state: str) -> None:
     number = sqlite.submitted("shop.first", shop())
     sqlite.pay(number)
     for step, actor, more in WAYS[state]:
@@ -253,7 +253,7 @@ def test_who_may_do_what_in_each_state(sqlite: Bureau, state: str) -> None:
     assert allowed == ALLOWED[state] | reopening
 
 
-def test_a_citizen_who_names_a_license_by_its_number_does_not_read_it(sqlite: Bureau) -> None:
+def test_a_citizen_who_names_a_license_by_its_number_does_not_read_it(sqlite: Workplace) -> None:
     _, license_number = sqlite.issued("shop.first", shop(valid_until="2027-11-30"))
     fields = {"license": license_number, "ground": "أغلق المحل"}
     other = sqlite.submitted("shop.cancellation", fields, actor=STRANGER)
@@ -263,7 +263,7 @@ def test_a_citizen_who_names_a_license_by_its_number_does_not_read_it(sqlite: Bu
     assert sqlite.show(own, actor=CITIZEN).license is not None
 
 
-def test_a_license_is_seen_by_its_authority_and_by_whom_it_was_issued_to(sqlite: Bureau) -> None:
+def test_a_license_is_seen_by_its_authority_and_by_whom_it_was_issued_to(sqlite: Workplace) -> None:
     number, license_number = sqlite.issued("shop.first", shop(valid_until="2027-11-30"))
     with sqlite.engine.connect() as connection:
         for actor in (*DESK, CITIZEN, SYSTEM):
@@ -274,7 +274,7 @@ def test_a_license_is_seen_by_its_authority_and_by_whom_it_was_issued_to(sqlite:
             assert refused(lambda name=name: views.about(connection, sqlite.office, name, actor=CLERK)) == "number_unknown"
 
 
-def test_whoever_asks_for_a_change_of_another_s_license_does_not_own_it_for_that(sqlite: Bureau) -> None:
+def test_whoever_asks_for_a_change_of_another_s_license_does_not_own_it_for_that(sqlite: Workplace) -> None:
     _, license_number = sqlite.issued("shop.first", shop(valid_until="2027-11-30"))
     sqlite.submitted("shop.cancellation", {"license": license_number, "ground": "x"}, actor=STRANGER)
     with sqlite.engine.connect() as connection:
@@ -289,7 +289,7 @@ def test_whoever_asks_for_a_change_of_another_s_license_does_not_own_it_for_that
         assert refused(lambda: views.about(connection, sqlite.office, license_number, actor=STRANGER)) == "number_unknown"
 
 
-def test_after_a_transfer_the_old_owner_sees_the_license_no_more(sqlite: Bureau) -> None:
+def test_after_a_transfer_the_old_owner_sees_the_license_no_more(sqlite: Workplace) -> None:
     _, license_number = sqlite.issued("shop.first", shop(valid_until="2027-11-30"))
     sqlite.issued("shop.transfer", {"license": license_number, "holder": "مالك جديد"}, actor=STRANGER)
     with sqlite.engine.connect() as connection:
@@ -297,7 +297,7 @@ def test_after_a_transfer_the_old_owner_sees_the_license_no_more(sqlite: Bureau)
         assert views.about(connection, sqlite.office, license_number, actor=STRANGER)
 
 
-def test_a_citizen_reads_no_names_of_the_staff(sqlite: Bureau, number: str) -> None:
+def test_a_citizen_reads_no_names_of_the_staff(sqlite: Workplace, number: str) -> None:
     sqlite.pay(number)
     sqlite.do("return_", number, reason="الصورة غير واضحة")
     told = sqlite.show(number, actor=CITIZEN).events
@@ -307,7 +307,7 @@ def test_a_citizen_reads_no_names_of_the_staff(sqlite: Bureau, number: str) -> N
     assert REVIEWER.name in repr(sqlite.show(number, actor=CLERK).events)
 
 
-def test_a_clerk_submits_for_their_own_authority_only(sqlite: Bureau) -> None:
+def test_a_clerk_submits_for_their_own_authority_only(sqlite: Workplace) -> None:
     """The site decides where an application goes, whatever the draft says before."""
     foreign = staff("31", "clerk", authority="SHQ")
     key = sqlite.draft("shop.first", shop(), actor=foreign)

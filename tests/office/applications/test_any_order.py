@@ -27,7 +27,7 @@ from office.payments import soundness
 from seal import days
 from seal.errors import SealError
 from storage.database import reading
-from tests.office.applications.bureau import CITIZEN, DAY, STRANGER, Bureau, advertisement, moment, staff
+from tests.office.applications.workplace import CITIZEN, DAY, STRANGER, Workplace, advertisement, moment, staff
 
 EVERYTHING = ("clerk", "reviewer", "manager", "cashier")
 ANA, BASIM, CARIM = staff("101", *EVERYTHING), staff("102", *EVERYTHING), staff("103", "reviewer", "manager")
@@ -63,8 +63,8 @@ def picture() -> bytes:
 class Walk:
     """One spot in the city, the boards that people want there, and the days that pass."""
 
-    def __init__(self, bureau: Bureau, seed: int, seen: set[str]) -> None:
-        self.bureau, self.chance, self.seen, self.numbers = bureau, random.Random(seed), seen, list[str]()
+    def __init__(self, workplace: Workplace, seed: int, seen: set[str]) -> None:
+        self.workplace, self.chance, self.seen, self.numbers = workplace, random.Random(seed), seen, list[str]()
         self.now = moment("2026-12-01")
         self.spot = {"latitude": f"{31.264 + seed * 0.001:.6f}", "longitude": "30.000000"}  # the register goes on: no two share a spot
 
@@ -77,7 +77,7 @@ class Walk:
             elif work := getattr(self, name, None):
                 work(number, actor)
             else:
-                self.bureau.do(name, number, actor=actor, now=self.now, reason=self.chance.choice(["سبب", "سبب", ""]))
+                self.workplace.do(name, number, actor=actor, now=self.now, reason=self.chance.choice(["سبب", "سبب", ""]))
                 self.seen.add(name)
         except (IssuerError, SealError) as error:
             self.seen.add(error.code)
@@ -86,7 +86,7 @@ class Walk:
         state, people = LIKELY.get(name, ("", PEOPLE))
         if name == "object_" and self.chance.random() < 0.7:
             state = self.chance.choice(["awaiting_payment", "under_review"])
-        with reading(self.bureau.engine) as connection:
+        with reading(self.workplace.engine) as connection:
             there = select(applications.c.number).where(applications.c.number.in_(self.numbers), applications.c.state == state)
             fitting = list(connection.scalars(there))
         if fitting and self.chance.random() < 0.8:
@@ -102,64 +102,64 @@ class Walk:
             fields["removed_on"] = (today - timedelta(days=self.chance.randrange(90))).isoformat()
         actor = self.chance.choice([CITIZEN, CITIZEN, ANA])
         fields |= {"authority": "MN1", "stayed_up": stayed}
-        number = self.bureau.submitted("advertisement.first", fields, actor=actor, now=self.now)
+        number = self.workplace.submitted("advertisement.first", fields, actor=actor, now=self.now)
         self.numbers.append(number)
-        case = self.bureau.show(number).case
+        case = self.workplace.show(number).case
         assert case is not None
         self.seen |= {case.kind, case.fine.outcome}
 
     def pay(self, number: str, _: Actor) -> None:
-        if any(bill.state == "open" for bill in self.bureau.show(number).bills):
-            self.bureau.pay(number, now=self.now)
+        if any(bill.state == "open" for bill in self.workplace.show(number).bills):
+            self.workplace.pay(number, now=self.now)
             self.seen.add("paid")
 
     def issue(self, number: str, _: Actor) -> None:
         actor = self.chance.choice([SYSTEM, SYSTEM, ANA, CARIM])
-        issuing.issue(self.bureau.engine, self.bureau.office, number, sealer=self.bureau.clerk.sealer, now=self.now, actor=actor)
+        issuing.issue(self.workplace.engine, self.workplace.office, number, sealer=self.workplace.clerk.sealer, now=self.now, actor=actor)
 
     def time(self, _: str, __: Actor) -> None:
         self.now += self.chance.choice([1, 3, 8, 29]) * DAY
-        self.seen.update(deadlines.run(self.bureau.engine, self.bureau.office, now=self.now))
+        self.seen.update(deadlines.run(self.workplace.engine, self.workplace.office, now=self.now))
 
     def inspect(self, number: str, actor: Actor) -> None:
-        self.bureau.do("request_inspection", number, actor=BASIM, now=self.now)
+        self.workplace.do("request_inspection", number, actor=BASIM, now=self.now)
         stayed, back = self.chance.choice(["yes", "no", "unknown"]), self.chance.randrange(90)
         removed = days.day_of(self.now) - timedelta(days=back) if stayed == "no" and back % 2 else None
         found: dict[str, Any] = {"outcome": "fits", "stayed_up": stayed, "removed_on": removed, "reason": "x"}
-        self.bureau.do("record_inspection", number, actor=actor, now=self.now, **found)
+        self.workplace.do("record_inspection", number, actor=actor, now=self.now, **found)
 
     def decide(self, number: str, actor: Actor) -> None:
-        self.bureau.do("decide", number, actor=actor, now=self.now, reason="x", upheld=self.chance.random() < 0.5)
+        self.workplace.do("decide", number, actor=actor, now=self.now, reason="x", upheld=self.chance.random() < 0.5)
         self.seen.add("decide")
 
     def correct(self, number: str, actor: Actor) -> None:
         width = {"width_m": self.chance.choice("135")}
-        self._with(lambda c: drafts.update_fields(c, self.bureau.office, number, width, actor=actor, now=self.now))
+        self._with(lambda c: drafts.update_fields(c, self.workplace.office, number, width, actor=actor, now=self.now))
 
     def attach(self, number: str, actor: Actor) -> None:
         more = {"content": picture(), "filename": "m.png", "actor": actor, "now": self.now}
-        self._with(lambda c: attaching.attach(c, self.bureau.office, number, "mandate", **more))  # type: ignore[arg-type]
+        self._with(lambda c: attaching.attach(c, self.workplace.office, number, "mandate", **more))  # type: ignore[arg-type]
 
     def give(self, number: str, actor: Actor) -> None:
         def work(connection: Connection) -> None:
-            left = repaying.returnable(connection, self.bureau.office, number, actor=actor)
+            left = repaying.returnable(connection, self.workplace.office, number, actor=actor)
             for paid, most in left.payments[:1]:
                 amount = max(1, min(most, left.piastres) // self.chance.choice([1, 2])) + self.chance.choice([0, 0, 1])
                 wanted: dict[str, Any] = {"payment_id": paid.id, "amount": amount, "reason": "x", "by": actor.key, "actor": actor}
-                repaying.give_back(connection, self.bureau.office, number, now=self.now, **wanted)
+                repaying.give_back(connection, self.workplace.office, number, now=self.now, **wanted)
                 self.seen.add("gave back")
 
         self._with(work)
 
     def _with(self, work: Callable[[Connection], object]) -> None:
-        with self.bureau.engine.begin() as connection:
+        with self.workplace.engine.begin() as connection:
             work(connection)
 
     def check(self) -> None:
-        with reading(self.bureau.engine) as connection:
+        with reading(self.workplace.engine) as connection:
             for row in connection.execute(select(applications).where(applications.c.number.in_(self.numbers))).all():
-                shown = self.bureau.show(row.number)
-                self._money(shown, billing.account(connection, self.bureau.office, row))
+                shown = self.workplace.show(row.number)
+                self._money(shown, billing.account(connection, self.workplace.office, row))
                 self._history(connection, row.id)
                 if row.state == "issued":
                     case = casework.from_json(row.case)
@@ -195,7 +195,7 @@ class Walk:
 
 
 @pytest.mark.timeout(300)
-def test_nothing_is_issued_unpaid_or_alone_whatever_happens(sqlite: Bureau) -> None:
+def test_nothing_is_issued_unpaid_or_alone_whatever_happens(sqlite: Workplace) -> None:
     event.listen(sqlite.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
     sqlite.engine.dispose()  # nothing dies here
     seen: set[str] = set()

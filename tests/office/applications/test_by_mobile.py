@@ -9,7 +9,7 @@ import pytest
 from issuer.errors import IssuerError
 from office.applications import attaching, listing
 from office.applications.actors import Actor
-from tests.office.applications.bureau import CLERK, MOBILE, NOW, Bureau, pdf, shop
+from tests.office.applications.workplace import CLERK, MOBILE, NOW, Workplace, pdf, shop
 
 NAMED = Actor("citizen", "21", MOBILE, mobile=MOBILE)
 OTHERS = [
@@ -19,12 +19,12 @@ OTHERS = [
 ]
 
 
-def listed(here: Bureau, actor: Actor) -> list[str]:
+def listed(here: Workplace, actor: Actor) -> list[str]:
     with here.engine.connect() as connection:
         return [line.number for line in listing.own(connection, actor=actor).lines]
 
 
-def test_it_is_seen_and_listed_by_its_mobile_alone(here: Bureau) -> None:
+def test_it_is_seen_and_listed_by_its_mobile_alone(here: Workplace) -> None:
     number = here.submitted("shop.first", shop(), actor=CLERK)
     draft = here.draft("shop.first", shop(latitude="31.2790"), actor=CLERK)
     assert here.show(number, actor=NAMED).number == number
@@ -37,7 +37,7 @@ def test_it_is_seen_and_listed_by_its_mobile_alone(here: Bureau) -> None:
         here.show(draft, actor=NAMED)
 
 
-def test_an_account_s_own_application_is_not_shown_to_a_mobile(sqlite: Bureau) -> None:
+def test_an_account_s_own_application_is_not_shown_to_a_mobile(sqlite: Workplace) -> None:
     number = sqlite.submitted("shop.first", shop())  # a citizen's own, whose messages go to that mobile
     with pytest.raises(IssuerError, match="application_unknown"):
         sqlite.show(number, actor=NAMED)
@@ -48,7 +48,7 @@ STEPS: list[tuple[str, dict[str, Any]]] = [("withdraw", {}), ("object_", {"reaso
 
 
 @pytest.mark.parametrize(("step", "more"), STEPS)
-def test_a_mobile_that_somebody_typed_shows_and_changes_nothing(sqlite: Bureau, step: str, more: dict[str, Any]) -> None:
+def test_a_mobile_that_somebody_typed_shows_and_changes_nothing(sqlite: Workplace, step: str, more: dict[str, Any]) -> None:
     number = sqlite.submitted("shop.first", shop(), actor=CLERK)
     assert sqlite.show(number, actor=NAMED).actions == ()
     with pytest.raises(IssuerError, match="application_unknown"):

@@ -17,7 +17,7 @@ from sqlalchemy import event
 from office.applications import sites
 from storage.database import reading
 from tests.conftest import ROOT
-from tests.office.applications.bureau import Bureau, advertisement, moment
+from tests.office.applications.workplace import Workplace, advertisement, moment
 
 YEARS_LATER = 20
 UNBROKEN = 4
@@ -47,7 +47,7 @@ def gaps(terms: Terms) -> list[int]:
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["by its number", "by its place"])
-def test_the_register_finds_what_came_before(sqlite: Bureau, named: bool) -> None:
+def test_the_register_finds_what_came_before(sqlite: Workplace, named: bool) -> None:
     event.listen(sqlite.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
     sqlite.engine.dispose()  # nothing dies here
     for place, (number, terms) in enumerate(chains()):

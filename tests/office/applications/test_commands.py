@@ -16,26 +16,26 @@ from office.citizens import codes
 from seal import days
 from tests import clock, processes
 from tests.conftest import ROOT
-from tests.issuer import rooms
-from tests.issuer.rooms import PASSPHRASE
-from tests.office.applications.bureau import Bureau, pdf, shop
+from tests.issuer import offices
+from tests.issuer.offices import PASSPHRASE
+from tests.office.applications.workplace import Workplace, pdf, shop
 
 NOW = clock.seconds()  # the command reads the clock itself
 
 
 @pytest.fixture
-def working(here: Bureau) -> Bureau:
+def working(here: Workplace) -> Workplace:
     """An office whose keys and lists are of today."""
     (here.folder / "passphrase").write_bytes(PASSPHRASE + b"\n")
     return here
 
 
-def words(here: Bureau, *more: str) -> list[str]:
-    office = rooms.Office(here.folder, here.engine.url.render_as_string(hide_password=False))
+def words(here: Workplace, *more: str) -> list[str]:
+    office = offices.Office(here.folder, here.engine.url.render_as_string(hide_password=False))
     return [*more, *office.options, "--documents", str(here.folder / "documents")]
 
 
-def approved(here: Bureau, place: int) -> str:
+def approved(here: Workplace, place: int) -> str:
     fields = shop(trade_name=f"محل رقم {place}", latitude=f"{31.26 + place * 0.0005:.6f}", valid_from=days.day_of(NOW).isoformat())
     number = here.submitted("shop.first", fields, now=NOW)
     here.pay(number, now=NOW)
@@ -43,7 +43,7 @@ def approved(here: Bureau, place: int) -> str:
     return number
 
 
-def test_once_issues_what_waits_and_then_has_nothing_to_do(working: Bureau) -> None:
+def test_once_issues_what_waits_and_then_has_nothing_to_do(working: Workplace) -> None:
     number = approved(working, 1)
     first = CliRunner().invoke(commands.work, words(working, "--once"))
     assert (first.exit_code, first.output) == (0, "1 issued\n"), first.output
@@ -51,7 +51,7 @@ def test_once_issues_what_waits_and_then_has_nothing_to_do(working: Bureau) -> N
     assert CliRunner().invoke(commands.work, words(working, "--once")).output == "nothing to do\n"
 
 
-def test_it_goes_on_until_it_is_stopped(working: Bureau) -> None:
+def test_it_goes_on_until_it_is_stopped(working: Workplace) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
     command = [sys.executable, "-c", "from office.applications.commands import work; work()", *words(working, "--every", "0.1")]
     with processes.start(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -67,14 +67,14 @@ def test_it_goes_on_until_it_is_stopped(working: Bureau) -> None:
     assert sum(int(line.split()[0]) for line in output.splitlines()) == 3
 
 
-def test_without_keys_it_says_so(working: Bureau) -> None:
+def test_without_keys_it_says_so(working: Workplace) -> None:
     (working.folder / "passphrase").write_bytes(b"another passphrase\n")
     refused = CliRunner().invoke(commands.work, words(working, "--once"))
     assert refused.exit_code == 2
     assert "passphrase_wrong" in refused.output
 
 
-def test_the_worker_deletes_what_is_over(working: Bureau) -> None:
+def test_the_worker_deletes_what_is_over(working: Workplace) -> None:
     """The command itself, as an operator runs it: a code of two days ago and a paper of nobody's are gone."""
     codes.send(working.engine, f"010{7:08}", address=None, language="ar", now=NOW - 2 * 86_400, browser="b" * 43)
     digest = working.office.store.put(documents.parse(pdf()))

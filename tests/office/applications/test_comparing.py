@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from office.applications import comparing
 from office.applications.tables import applications
 from office.messages.tables import messages
-from tests.office.applications.bureau import MOBILE, STRANGER, Bureau, advertisement, shop
+from tests.office.applications.workplace import MOBILE, STRANGER, Workplace, advertisement, shop
 
 OTHER = f"+20{1_112_345_678}"
 CHANGES = {
@@ -18,13 +18,13 @@ CHANGES = {
 }
 
 
-def told(here: Bureau, number: str) -> list[tuple[str, str]]:
+def told(here: Workplace, number: str) -> list[tuple[str, str]]:
     query = select(messages.c.event, messages.c.recipient).where(messages.c.event.in_((f"{number}/change_asked", f"{number}/changed")))
     with here.engine.connect() as connection:
         return sorted((row.event.rpartition("/")[2], row.recipient) for row in connection.execute(query))
 
 
-def asked(here: Bureau, procedure: str, license_number: str, mobile: str) -> str:
+def asked(here: Workplace, procedure: str, license_number: str, mobile: str) -> str:
     key = here.draft(f"shop.{procedure}", {"license": license_number, **CHANGES[procedure]}, actor=STRANGER)
     with here.engine.begin() as connection:
         connection.execute(update(applications).where(applications.c.key == key).values(mobile=mobile))
@@ -32,7 +32,7 @@ def asked(here: Bureau, procedure: str, license_number: str, mobile: str) -> str
 
 
 @pytest.mark.parametrize("procedure", CHANGES)
-def test_the_mobile_last_linked_to_the_license_is_told(sqlite: Bureau, procedure: str) -> None:
+def test_the_mobile_last_linked_to_the_license_is_told(sqlite: Workplace, procedure: str) -> None:
     _, license_number = sqlite.issued("shop.first", shop())
     number = asked(sqlite, procedure, license_number, OTHER)
     assert told(sqlite, number) == [("change_asked", MOBILE)]
@@ -47,7 +47,7 @@ def test_the_mobile_last_linked_to_the_license_is_told(sqlite: Bureau, procedure
     assert told(sqlite, number) == [("change_asked", MOBILE), ("changed", MOBILE)]
 
 
-def test_whoever_asks_for_themselves_is_no_stranger_and_an_amendment_shows_before_and_after(here: Bureau) -> None:
+def test_whoever_asks_for_themselves_is_no_stranger_and_an_amendment_shows_before_and_after(here: Workplace) -> None:
     _, license_number = here.issued("shop.first", shop())
     number = here.submitted("shop.amendment", {"license": license_number, "changes": "x", "trade_name": "مخبز", "floor_area": "80"})
     assert told(here, number) == []
@@ -57,7 +57,7 @@ def test_whoever_asks_for_themselves_is_no_stranger_and_an_amendment_shows_befor
     assert compared.changes == (comparing.Change("trade_name", "مخبز الأمل", "مخبز"), comparing.Change("floor_area", 60, 80))
 
 
-def test_what_was_chosen_before_stands_beside_what_is_chosen_now(here: Bureau) -> None:
+def test_what_was_chosen_before_stands_beside_what_is_chosen_now(here: Workplace) -> None:
     _, board = here.issued("advertisement.first", advertisement())
     asked = {"license": board, "changes": "x", "width_m": "4", "height_m": "3.5", "faces": "1", "lighting": "screen"}
     number = here.submitted("advertisement.amendment", asked)

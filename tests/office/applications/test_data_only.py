@@ -12,10 +12,10 @@ import pytest
 
 import published
 from issuer import licensed
-from issuer.errands import Clerk, publish
 from issuer.intake.rows import Rules
+from issuer.locations import competences, sealer
+from issuer.operations import SigningContext, publish
 from issuer.register import history
-from issuer.rooms import competences, sealer
 from keys import policy
 from keys.custody import Custody
 from office.applications import receipts
@@ -23,9 +23,9 @@ from office.applications.actors import Actor
 from office.applications.errors import RefusedError
 from seal import wire
 from tests.conftest import ROOT
-from tests.issuer import rooms
-from tests.office.applications import bureau
-from tests.office.applications.bureau import Bureau, moment
+from tests.issuer import offices
+from tests.office.applications import workplace
+from tests.office.applications.workplace import Workplace, moment
 from tests.office.services.rulebook import SERVICES, changed, services
 from tests.office.services.test_catalogue import INSPECTION, KIOSK
 
@@ -45,27 +45,27 @@ def catalogue_file(folder: Path) -> Path:
 
 
 @pytest.fixture
-def there(tmp_path: Path) -> Iterator[tuple[Bureau, rooms.Office]]:
+def there(tmp_path: Path) -> Iterator[tuple[Workplace, offices.Office]]:
     """An office whose files say more than those of the program; its keys are made by them."""
     path, now = catalogue_file(tmp_path), moment(FIRST)
-    custody = Custody.create(tmp_path / "keys", rooms.PASSPHRASE, {"hosts": [rooms.HOST], **policy.catalogue(path)})
-    custody.add(rooms.PASSPHRASE, policy.status_entry(now=rooms.KEYS_MADE))
-    custody.add(rooms.PASSPHRASE, policy.receipt_entry(now=rooms.KEYS_MADE))
+    custody = Custody.create(tmp_path / "keys", offices.PASSPHRASE, {"hosts": [offices.HOST], **policy.catalogue(path)})
+    custody.add(offices.PASSPHRASE, policy.status_entry(now=offices.KEYS_MADE))
+    custody.add(offices.PASSPHRASE, policy.receipt_entry(now=offices.KEYS_MADE))
     name = {"ar": "حي الخليج", "en": "Khalig"}
-    entry = policy.authority_entry(custody, "KHL", name, AREA, types=("kiosk",), now=rooms.KEYS_MADE)
-    custody.add(rooms.PASSPHRASE, entry)
-    published.write(tmp_path / "published", {published.TRUST_LIST: policy.sign_trust_list(custody, rooms.PASSPHRASE, now=now - 3600)})
-    (tmp_path / "passphrase").write_bytes(rooms.PASSPHRASE + b"\n")
-    where = rooms.Office(tmp_path, str(tmp_path / "register.sqlite"))
-    types, trust = licensed.parse(path.read_text("utf-8")), where.rooms.trust()
-    hand = sealer(where.rooms.custody(), trust, rooms.PASSPHRASE, now=now)
-    clerk = Clerk(trust, hand, Rules(competences(trust, hand), types))
-    signing = receipts.signing(custody, trust, rooms.PASSPHRASE, host=rooms.HOST, now=now)
+    entry = policy.authority_entry(custody, "KHL", name, AREA, types=("kiosk",), now=offices.KEYS_MADE)
+    custody.add(offices.PASSPHRASE, entry)
+    published.write(tmp_path / "published", {published.TRUST_LIST: policy.sign_trust_list(custody, offices.PASSPHRASE, now=now - 3600)})
+    (tmp_path / "passphrase").write_bytes(offices.PASSPHRASE + b"\n")
+    where = offices.Office(tmp_path, str(tmp_path / "register.sqlite"))
+    types, trust = licensed.parse(path.read_text("utf-8")), where.locations.trust()
+    hand = sealer(where.locations.custody(), trust, offices.PASSPHRASE, now=now)
+    clerk = SigningContext(trust, hand, Rules(competences(trust, hand), types))
+    signing = receipts.signing(custody, trust, offices.PASSPHRASE, host=offices.HOST, now=now)
     assert signing is not None
     text, _ = changed(SERVICES, "\ntypes:\n", "\ntypes:\n" + KIOSK)
     text, _ = changed(text, "\nprocedures:\n", "\nprocedures:\n" + INSPECTION)
-    with where.rooms.engine(create=True) as engine:
-        made = bureau.furnish(engine, clerk, signing, tmp_path)
+    with where.locations.engine(create=True) as engine:
+        made = workplace.furnish(engine, clerk, signing, tmp_path)
         office = made.office._replace(services=services(text + WAVE, types=types))
         yield replace(made, office=office), where
 
@@ -86,7 +86,7 @@ def kiosk(**fields: str) -> dict[str, str]:
     } | fields
 
 
-def test_from_the_files_to_a_seal_that_verifies(there: tuple[Bureau, rooms.Office]) -> None:
+def test_from_the_files_to_a_seal_that_verifies(there: tuple[Workplace, offices.Office]) -> None:
     here, where = there
     now = moment(FIRST)
     number = here.submitted("kiosk.first", kiosk(), now=now)
@@ -96,8 +96,8 @@ def test_from_the_files_to_a_seal_that_verifies(there: tuple[Bureau, rooms.Offic
     here.pay(number, now=now)
     here.do("approve", number, actor=REVIEWER, now=now)
     license_number = here.issue(number, now=now)
-    publish(where.rooms, now=now + 60)
-    text = wire.write(history.show(here.engine, license_number).message, rooms.HOST)
+    publish(where.locations, now=now + 60)
+    text = wire.write(history.show(here.engine, license_number).message, offices.HOST)
     verdict = where.verdict(text, now=datetime.fromtimestamp(now + 120, UTC), check_site=False)
     assert verdict.decision == "valid"
     assert license_number.startswith("ALX-KHL-2027-")
@@ -107,7 +107,7 @@ def test_from_the_files_to_a_seal_that_verifies(there: tuple[Bureau, rooms.Offic
     assert here.issue(asked, now=now) == license_number
 
 
-def test_the_day_before_its_wave_it_takes_nothing_and_beyond_its_area_never(there: tuple[Bureau, rooms.Office]) -> None:
+def test_the_day_before_its_wave_it_takes_nothing_and_beyond_its_area_never(there: tuple[Workplace, offices.Office]) -> None:
     here, _ = there
     for fields, now, fault in (
         (kiosk(), moment("2027-01-31"), "authority_not_open_yet"),

@@ -14,7 +14,7 @@ from issuer.sentences import say
 from office.applications import documents, portable
 from office.applications.documents import OCTETS_MAX, Document, Store
 from office.applications.errors import DocumentError
-from tests.office.applications.bureau import pdf
+from tests.office.applications.workplace import pdf
 
 
 def code_of(content: bytes) -> str:

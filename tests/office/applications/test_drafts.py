@@ -13,11 +13,11 @@ from office.applications.tables import applications
 from seal import claims
 from seal.license import License
 from seal.site import Point, Site
-from tests.issuer.rooms import entry
-from tests.office.applications.bureau import CITIZEN, CLERK, NOW, Bureau, advertisement, moment, pdf, shop
+from tests.issuer.offices import entry
+from tests.office.applications.workplace import CITIZEN, CLERK, NOW, Workplace, advertisement, moment, pdf, shop
 
 
-def faults(here: Bureau, service: str, fields: dict[str, str], *, now: int = NOW, actor=CITIZEN) -> dict[str, str]:
+def faults(here: Workplace, service: str, fields: dict[str, str], *, now: int = NOW, actor=CITIZEN) -> dict[str, str]:
     """What is wrong with a form, by field; every code has a sentence in both languages."""
     key = here.draft(service, fields, actor=actor)
     with here.engine.connect() as connection:
@@ -28,7 +28,7 @@ def faults(here: Bureau, service: str, fields: dict[str, str], *, now: int = NOW
     return {fault.field: fault.code for fault in found}
 
 
-def test_a_draft_survives_and_is_found_again(here: Bureau) -> None:
+def test_a_draft_survives_and_is_found_again(here: Workplace) -> None:
     with here.engine.begin() as connection:
         key = drafts.create(connection, here.office, service="shop.first", channel="portal", actor=CITIZEN, now=NOW)
         typed = {"trade_name": "  مخبز ", "latitude": "ليس رقماً", "unknown": "kept too", "radius_m": "99999999999999999999"}
@@ -39,7 +39,7 @@ def test_a_draft_survives_and_is_found_again(here: Bureau) -> None:
         assert (found.key, found.version, found.fields) == (key, version, typed)
 
 
-def test_two_windows_do_not_overwrite_each_other_unseen(here: Bureau) -> None:
+def test_two_windows_do_not_overwrite_each_other_unseen(here: Workplace) -> None:
     key = here.draft("shop.first", shop())
     with here.engine.begin() as connection:
         seen = drafts.show(connection, key, actor=CITIZEN).version
@@ -84,17 +84,17 @@ def test_two_windows_do_not_overwrite_each_other_unseen(here: Bureau) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_named_by_its_field(sqlite: Bureau, change: dict[str, str], fault: dict[str, str]) -> None:
+def test_what_is_wrong_is_named_by_its_field(sqlite: Workplace, change: dict[str, str], fault: dict[str, str]) -> None:
     assert faults(sqlite, "shop.first", shop(**change)) == fault
 
 
-def test_a_field_that_its_service_does_not_ask_for_decides_nothing(sqlite: Bureau) -> None:
+def test_a_field_that_its_service_does_not_ask_for_decides_nothing(sqlite: Workplace) -> None:
     number = sqlite.submitted("shop.first", shop(type="advertisement", floors="12", width_m="9", source_id="x", stayed_up="yes"))
     shown = sqlite.show(number)
     assert (shown.license.type, shown.license.details) == ("shop", {})
 
 
-def test_a_wave_of_authorities_opens_on_its_day(sqlite: Bureau) -> None:
+def test_a_wave_of_authorities_opens_on_its_day(sqlite: Workplace) -> None:
     fields = shop(latitude="31.2450", longitude="29.9700", authority="MN2", valid_from="2027-01-02")
     area = sqlite.clerk.rules.authority_at(Point(31.2450, 29.9700))
     before, first = moment("2026-12-31"), moment("2027-01-01")
@@ -103,7 +103,7 @@ def test_a_wave_of_authorities_opens_on_its_day(sqlite: Bureau) -> None:
     assert faults(sqlite, "shop.first", fields, now=first) == expected
 
 
-def test_a_service_s_own_longest_validity_holds(sqlite: Bureau) -> None:
+def test_a_service_s_own_longest_validity_holds(sqlite: Workplace) -> None:
     """The file of services may allow less than what an authority's key may seal."""
     service = sqlite.office.service("shop.first")
     fields = shop(valid_until="2027-11-30")
@@ -119,7 +119,7 @@ def test_a_service_s_own_longest_validity_holds(sqlite: Bureau) -> None:
         assert submitting.check(connection, sqlite.office, key, actor=CITIZEN, now=NOW).faults == ()
 
 
-def test_both_channels_and_an_import_say_the_same(sqlite: Bureau) -> None:
+def test_both_channels_and_an_import_say_the_same(sqlite: Workplace) -> None:
     """The same values, typed at the portal, at the counter and written in a file, end alike."""
     for fields in (shop(), shop(valid_until="2026-01-01"), shop(latitude="29.0"), advertisement(), advertisement(valid_until="2031-01-01")):
         service = "shop.first" if "floor_area" in fields else "advertisement.first"
@@ -145,7 +145,7 @@ def test_both_channels_and_an_import_say_the_same(sqlite: Bureau) -> None:
         entry(type="building", details={"floors": 200}).license,
     ],
 )
-def test_a_license_written_as_columns_and_read_again_is_the_same(sqlite: Bureau, license_: License) -> None:
+def test_a_license_written_as_columns_and_read_again_is_the_same(sqlite: Workplace, license_: License) -> None:
     sealed = license_._replace(site=license_.site._replace(point=claims.rounded(license_.site.point)))
     row = {**judging.columns_of(sealed), "type": sealed.type, "authority": sealed.authority}
     read = sqlite.clerk.rules.entry(Row(2, (), row, ""))
@@ -156,7 +156,7 @@ def test_a_license_written_as_columns_and_read_again_is_the_same(sqlite: Bureau,
 
 
 @pytest.mark.parametrize("size", [(61, 10), (1, 4_001)])
-def test_a_form_without_bounds_is_refused_and_the_draft_stays(sqlite: Bureau, size: tuple[int, int]) -> None:
+def test_a_form_without_bounds_is_refused_and_the_draft_stays(sqlite: Workplace, size: tuple[int, int]) -> None:
     key = sqlite.draft("shop.first", shop())
     fields = {f"field{place}": "x" * size[1] for place in range(size[0])}
     with sqlite.engine.begin() as connection, pytest.raises(ApplicationError) as refused:
@@ -164,14 +164,14 @@ def test_a_form_without_bounds_is_refused_and_the_draft_stays(sqlite: Bureau, si
     assert refused.value.code == "form_too_large"
 
 
-def test_characters_that_a_database_does_not_keep_do_no_harm(here: Bureau) -> None:
+def test_characters_that_a_database_does_not_keep_do_no_harm(here: Workplace) -> None:
     key = here.draft("shop.first", shop(trade_name="مخبز\x00الأمل", holder="x\ud83d\ude00y'; DROP TABLE license; --"))
     with here.engine.connect() as connection:
         assert drafts.show(connection, key, actor=CITIZEN).fields["trade_name"] == "مخبزالأمل"
 
 
-def test_applying_for_the_same_twice_is_noticed_before_it_is_submitted(here: Bureau) -> None:
-    from tests.office.applications.bureau import STRANGER
+def test_applying_for_the_same_twice_is_noticed_before_it_is_submitted(here: Workplace) -> None:
+    from tests.office.applications.workplace import STRANGER
 
     number = here.submitted("shop.first", shop())
     for actor, expected in ((CITIZEN, [number]), (CLERK, [number]), (STRANGER, [])):
@@ -181,7 +181,7 @@ def test_applying_for_the_same_twice_is_noticed_before_it_is_submitted(here: Bur
         assert ([each.number for each in checked.alike], checked.faults) == (expected, ())
 
 
-def test_a_refused_submission_leaves_the_draft_as_it_was(here: Bureau) -> None:
+def test_a_refused_submission_leaves_the_draft_as_it_was(here: Workplace) -> None:
     key = here.draft("shop.first", shop(holder=""), papers=False)
     with pytest.raises(RefusedError) as refused:
         here.submit(key)
@@ -192,7 +192,7 @@ def test_a_refused_submission_leaves_the_draft_as_it_was(here: Bureau) -> None:
         assert connection.scalar(select(func.count()).select_from(applications).where(applications.c.number.is_not(None))) == 0
 
 
-def test_a_draft_is_known_by_nothing_that_can_be_guessed(sqlite: Bureau) -> None:
+def test_a_draft_is_known_by_nothing_that_can_be_guessed(sqlite: Workplace) -> None:
     keys = {sqlite.draft("shop.first", {}, papers=False) for _ in range(5)}
     assert len(keys) == 5
     assert all(len(key) == 32 and int(key, 16) < 1 << 128 for key in keys)
@@ -206,7 +206,7 @@ def test_a_draft_is_known_by_nothing_that_can_be_guessed(sqlite: Bureau) -> None
     ("change", "code"),
     [({"service": "kiosk.first"}, "service_unknown"), ({"service": ""}, "service_unknown"), ({"mobile": "02 4871234"}, "mobile_invalid")],
 )
-def test_a_draft_of_nothing_is_refused(sqlite: Bureau, change: dict[str, str], code: str) -> None:
+def test_a_draft_of_nothing_is_refused(sqlite: Workplace, change: dict[str, str], code: str) -> None:
     work = {"service": "shop.first", "channel": "portal", "actor": CITIZEN, "now": NOW} | change
     with sqlite.engine.begin() as connection, pytest.raises(IssuerError) as refused:
         drafts.create(connection, sqlite.office, **work)
@@ -214,7 +214,7 @@ def test_a_draft_of_nothing_is_refused(sqlite: Bureau, change: dict[str, str], c
     assert say(code, "ar")
 
 
-def test_documents_come_and_go_while_it_is_a_draft(here: Bureau) -> None:
+def test_documents_come_and_go_while_it_is_a_draft(here: Workplace) -> None:
     key = here.draft("shop.first", shop(), papers=False)
     with here.engine.begin() as connection:
         one = attaching.attach(connection, here.office, key, "tenure", content=pdf(), filename="C:\\x\\عقد.PDF", actor=CITIZEN, now=NOW)
@@ -229,8 +229,8 @@ def test_documents_come_and_go_while_it_is_a_draft(here: Bureau) -> None:
             attaching.download(connection, here.office, key, one.id, actor=CITIZEN)
 
 
-def test_a_document_of_another_application_is_not_reached_through_one_s_own(sqlite: Bureau) -> None:
-    from tests.office.applications.bureau import STRANGER
+def test_a_document_of_another_application_is_not_reached_through_one_s_own(sqlite: Workplace) -> None:
+    from tests.office.applications.workplace import STRANGER
 
     theirs = sqlite.show(sqlite.submitted("shop.first", shop())).attachments[0].id
     own = sqlite.draft("shop.first", shop(), actor=STRANGER)
@@ -240,7 +240,7 @@ def test_a_document_of_another_application_is_not_reached_through_one_s_own(sqli
         attaching.detach(connection, own, theirs, actor=STRANGER, now=NOW)
 
 
-def test_more_documents_than_anybody_needs_are_refused(sqlite: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_documents_than_anybody_needs_are_refused(sqlite: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attaching, "FILES_MAX", 1)
     key = sqlite.draft("shop.first", shop())
     with sqlite.engine.begin() as connection, pytest.raises(DocumentError) as refused:
@@ -248,7 +248,7 @@ def test_more_documents_than_anybody_needs_are_refused(sqlite: Bureau, monkeypat
     assert refused.value.code == "document_too_many"
 
 
-def test_a_discarded_draft_is_gone_and_an_application_is_not_discarded(here: Bureau) -> None:
+def test_a_discarded_draft_is_gone_and_an_application_is_not_discarded(here: Workplace) -> None:
     key = here.draft("shop.first", shop())
     number = here.submitted("shop.first", shop(trade_name="آخر"))
     with here.engine.begin() as connection:

@@ -8,7 +8,7 @@ from issuer.register import history
 from office.applications import drafts, views
 from office.applications.errors import ApplicationError, RefusedError
 from office.services.cases import Case
-from tests.office.applications.bureau import CITIZEN, CLERK, MANAGER, NOW, REVIEWER, STRANGER, Bureau, advertisement, moment, shop
+from tests.office.applications.workplace import CITIZEN, CLERK, MANAGER, NOW, REVIEWER, STRANGER, Workplace, advertisement, moment, shop
 
 LAST = "2027-11-30"  # of the permit that `advertisement` asks for
 LATE = moment("2028-02-29")
@@ -21,13 +21,13 @@ def anew(**fields: str) -> dict[str, str]:
     return advertisement(valid_from="2028-03-01", valid_until="2029-02-28", **fields)
 
 
-def case(here: Bureau, fields: dict[str, str], *, now: int = LATE, actor=CITIZEN) -> Case:
+def case(here: Workplace, fields: dict[str, str], *, now: int = LATE, actor=CITIZEN) -> Case:
     found = here.show(here.submitted("advertisement.first", fields, actor=actor, now=now)).case
     assert found is not None
     return found
 
 
-def refused(here: Bureau, service: str, fields: dict[str, str], *, now: int) -> list[tuple[str, str]]:
+def refused(here: Workplace, service: str, fields: dict[str, str], *, now: int) -> list[tuple[str, str]]:
     key = here.draft(service, fields, now=now)
     with pytest.raises(RefusedError) as error:
         here.submit(key, now=now)
@@ -48,7 +48,7 @@ def refused(here: Bureau, service: str, fields: dict[str, str], *, now: int) -> 
         (38, {"radius_m": "", "footprint": AROUND}),
     ],
 )
-def test_a_license_that_would_cover_a_lapsed_board_is_asked_about_it(sqlite: Bureau, metres: int, change: dict[str, str]) -> None:
+def test_a_license_that_would_cover_a_lapsed_board_is_asked_about_it(sqlite: Workplace, metres: int, change: dict[str, str]) -> None:
     old = sqlite.issued("advertisement.first", advertisement())[1]
     found = case(sqlite, anew(latitude=f"{31.275 + metres / 110_850:.6f}", **change))
     assert (found.kind, found.previous, found.fine.outcome) == ("lapsed", old, "unknown")
@@ -62,25 +62,25 @@ def test_a_license_that_would_cover_a_lapsed_board_is_asked_about_it(sqlite: Bur
         (20, {"trade_name": "اسم آخر تماماً", "holder": "شخص آخر"}),
     ],
 )
-def test_a_board_elsewhere_or_of_somebody_else_is_not_held_against_it(sqlite: Bureau, metres: int, change: dict[str, str]) -> None:
+def test_a_board_elsewhere_or_of_somebody_else_is_not_held_against_it(sqlite: Workplace, metres: int, change: dict[str, str]) -> None:
     sqlite.issued("advertisement.first", advertisement())
     assert case(sqlite, anew(latitude=f"{31.275 + metres / 110_850:.6f}", **change)).kind == "first"
 
 
-def test_a_second_board_beside_one_that_runs_is_a_first_issue(sqlite: Bureau) -> None:
+def test_a_second_board_beside_one_that_runs_is_a_first_issue(sqlite: Workplace) -> None:
     sqlite.issued("advertisement.first", advertisement())
     beside = advertisement(trade_name="لوحة ثانية", latitude="31.27535", radius_m="60")
     assert case(sqlite, beside, now=NOW).kind == "first"
 
 
-def test_a_second_board_beside_one_that_was_renewed_is_a_first_issue(sqlite: Bureau) -> None:
+def test_a_second_board_beside_one_that_was_renewed_is_a_first_issue(sqlite: Workplace) -> None:
     old = sqlite.issued("advertisement.first", advertisement())[1]
     renewal = advertisement(license=old, valid_from="", valid_until="2028-11-30")
     sqlite.issued("advertisement.renewal", renewal, now=moment("2027-11-20"))
     assert case(sqlite, anew(trade_name="لوحة ثانية", latitude="31.27518")).kind == "first"
 
 
-def test_what_stands_on_the_spot_goes_before_what_is_only_covered(sqlite: Bureau) -> None:
+def test_what_stands_on_the_spot_goes_before_what_is_only_covered(sqlite: Workplace) -> None:
     own = sqlite.issued("advertisement.first", advertisement(valid_until="2027-10-31"))[1]
     sqlite.issued("advertisement.first", advertisement(trade_name="لوحة ثانية", latitude="31.27518"))
     assert case(sqlite, anew(stayed_up="yes")).previous == own, "though the other ended later"
@@ -90,7 +90,7 @@ def test_what_stands_on_the_spot_goes_before_what_is_only_covered(sqlite: Bureau
 
 
 @pytest.mark.parametrize("change", [{}, {"transfer": "مالك جديد"}])
-def test_a_neighbour_who_renewed_leaves_no_lapse_behind(sqlite: Bureau, change: dict[str, str]) -> None:
+def test_a_neighbour_who_renewed_leaves_no_lapse_behind(sqlite: Workplace, change: dict[str, str]) -> None:
     old = sqlite.issued("advertisement.first", advertisement())[1]
     now, fields = moment("2027-11-20"), {"license": old, "valid_from": "", "valid_until": "2028-11-30"}
     new = sqlite.issued("advertisement.renewal", advertisement(**fields), now=now)[1]
@@ -102,7 +102,7 @@ def test_a_neighbour_who_renewed_leaves_no_lapse_behind(sqlite: Bureau, change: 
     assert case(sqlite, beside, actor=STRANGER).kind == "first"
 
 
-def test_a_neighbour_who_let_it_lapse_is_asked_about_on_the_spot(sqlite: Bureau) -> None:
+def test_a_neighbour_who_let_it_lapse_is_asked_about_on_the_spot(sqlite: Workplace) -> None:
     old = sqlite.issued("advertisement.first", advertisement())[1]
     beside = anew(trade_name="صيدلية النور", holder="شخص آخر", latitude="31.27501")
     assert case(sqlite, beside, actor=STRANGER).previous == old
@@ -119,14 +119,14 @@ def test_a_neighbour_who_let_it_lapse_is_asked_about_on_the_spot(sqlite: Bureau)
         ("advertisement.replacement", {"circumstances": "فقد"}),
     ],
 )
-def test_a_permit_that_ran_out_is_not_made_smaller_or_somebody_else_s(sqlite: Bureau, service: str, fields: dict[str, str]) -> None:
+def test_a_permit_that_ran_out_is_not_made_smaller_or_somebody_else_s(sqlite: Workplace, service: str, fields: dict[str, str]) -> None:
     old = sqlite.issued("advertisement.first", advertisement())[1]
     now = moment("2027-12-01")
     assert refused(sqlite, service, {"license": old, **fields}, now=now) == [("license", "license_not_in_force")]
     sqlite.submitted(service, {"license": old, **fields}, now=moment(LAST))
 
 
-def test_a_change_that_waited_beyond_the_end_is_not_sealed(sqlite: Bureau) -> None:
+def test_a_change_that_waited_beyond_the_end_is_not_sealed(sqlite: Workplace) -> None:
     old = sqlite.issued("advertisement.first", advertisement())[1]
     smaller = {"license": old, "width_m": "0.1", "height_m": "0.1", "faces": "1", "lighting": "lit", "changes": "المقاس"}
     number = sqlite.submitted("advertisement.amendment", smaller, now=moment(LAST))
@@ -139,7 +139,7 @@ def test_a_change_that_waited_beyond_the_end_is_not_sealed(sqlite: Bureau) -> No
 
 
 @pytest.mark.parametrize(("first", "code"), [("2026-11-23", ["valid_from_past"]), ("2024-12-01", ["valid_from_past"]), ("2026-11-24", [])])
-def test_nobody_is_licensed_for_days_that_are_over(sqlite: Bureau, first: str, code: list[str]) -> None:
+def test_nobody_is_licensed_for_days_that_are_over(sqlite: Workplace, first: str, code: list[str]) -> None:
     key = sqlite.draft("advertisement.first", advertisement(valid_from=first, valid_until="2026-12-31"))
     if code:
         assert [each for _, each in refused(sqlite, "advertisement.first", advertisement(valid_from=first), now=NOW)] == code
@@ -147,7 +147,7 @@ def test_nobody_is_licensed_for_days_that_are_over(sqlite: Bureau, first: str, c
         sqlite.submit(key)
 
 
-def test_sent_in_again_it_begins_as_it_was_first_submitted(sqlite: Bureau) -> None:
+def test_sent_in_again_it_begins_as_it_was_first_submitted(sqlite: Workplace) -> None:
     number = sqlite.submitted("shop.first", shop(valid_from="2026-11-24"))
     sqlite.pay(number)
     sqlite.do("return_", number, reason="x", now=NOW + 86_400)
@@ -160,7 +160,7 @@ def test_sent_in_again_it_begins_as_it_was_first_submitted(sqlite: Bureau) -> No
 # Withdrawing, and the one application that is about another permit now.
 
 
-def test_whoever_withdraws_and_applies_again_owes_for_the_longer_time(here: Bureau) -> None:
+def test_whoever_withdraws_and_applies_again_owes_for_the_longer_time(here: Workplace) -> None:
     here.issued("advertisement.first", advertisement())
     first = here.submitted("advertisement.first", anew(stayed_up="yes"), now=moment("2028-01-29"))
     here.do("withdraw", first, actor=CITIZEN, now=moment("2028-01-30"))
@@ -168,7 +168,7 @@ def test_whoever_withdraws_and_applies_again_owes_for_the_longer_time(here: Bure
     assert (again.case.kind, again.case.fine.period.days) == ("lapsed", 91)
 
 
-def test_withdrawn_in_time_and_applied_for_again_too_late_is_a_lapse(sqlite: Bureau) -> None:
+def test_withdrawn_in_time_and_applied_for_again_too_late_is_a_lapse(sqlite: Workplace) -> None:
     old = sqlite.issued("advertisement.first", advertisement())[1]
     fields = advertisement(license=old, valid_from="", valid_until="2028-11-30")
     first = sqlite.submitted("advertisement.renewal", fields, now=moment(LAST))
@@ -177,7 +177,7 @@ def test_withdrawn_in_time_and_applied_for_again_too_late_is_a_lapse(sqlite: Bur
     assert sqlite.show(again).case.kind == "lapsed"
 
 
-def test_an_upheld_objection_is_to_the_fine_of_its_own_permit(sqlite: Bureau) -> None:
+def test_an_upheld_objection_is_to_the_fine_of_its_own_permit(sqlite: Workplace) -> None:
     sqlite.issued("advertisement.first", advertisement())
     other = sqlite.issued("advertisement.first", advertisement(trade_name="لوحة أخرى", latitude="31.2760"))[1]
     number = sqlite.submitted("advertisement.first", anew(stayed_up="yes"), now=LATE)
@@ -193,7 +193,7 @@ def test_an_upheld_objection_is_to_the_fine_of_its_own_permit(sqlite: Bureau) ->
     assert (shown.state, shown.case.previous, shown.case.fine.outcome) == ("awaiting_payment", other, "due")
 
 
-def test_an_upheld_objection_stays_upheld_when_the_same_is_sent_in_again(sqlite: Bureau) -> None:
+def test_an_upheld_objection_stays_upheld_when_the_same_is_sent_in_again(sqlite: Workplace) -> None:
     sqlite.issued("advertisement.first", advertisement())
     number = sqlite.submitted("advertisement.first", anew(stayed_up="yes"), now=LATE)
     sqlite.do("object_", number, actor=CITIZEN, reason="أزيل", now=LATE)
@@ -205,7 +205,7 @@ def test_an_upheld_objection_stays_upheld_when_the_same_is_sent_in_again(sqlite:
     assert (shown.state, shown.case.fine.outcome) == ("under_review", "cancelled")
 
 
-def test_an_objection_is_decided_once(here: Bureau) -> None:
+def test_an_objection_is_decided_once(here: Workplace) -> None:
     here.issued("advertisement.first", advertisement())
     number = here.submitted("advertisement.first", anew(stayed_up="yes"), now=LATE)
 
@@ -232,7 +232,7 @@ def test_an_objection_is_decided_once(here: Bureau) -> None:
 # Removed, and put up again.
 
 
-def test_a_board_that_was_put_up_again_is_told_by_nobody(sqlite: Bureau) -> None:
+def test_a_board_that_was_put_up_again_is_told_by_nobody(sqlite: Workplace) -> None:
     sqlite.issued("advertisement.first", advertisement())
     number = sqlite.submitted("advertisement.first", anew(stayed_up="no", removed_on="2027-12-05"), now=LATE)
     assert sqlite.show(number).case.fine.period.days == 5
@@ -256,7 +256,7 @@ def test_a_board_that_was_put_up_again_is_told_by_nobody(sqlite: Bureau) -> None
     sqlite.issue(number, now=LATE)
 
 
-def test_taken_down_after_the_inspector_came_is_fined_up_to_the_submission(here: Bureau) -> None:
+def test_taken_down_after_the_inspector_came_is_fined_up_to_the_submission(here: Workplace) -> None:
     here.issued("advertisement.first", advertisement())
     number = here.submitted("advertisement.first", anew(), now=LATE)
     here.pay(number, now=LATE)
@@ -281,7 +281,7 @@ def test_taken_down_after_the_inspector_came_is_fined_up_to_the_submission(here:
     ],
 )
 def test_what_counts_as_another_procedure_can_be_sent_in_again(
-    sqlite: Bureau, service: str, fields: dict[str, str], now: int, counts_as: str
+    sqlite: Workplace, service: str, fields: dict[str, str], now: int, counts_as: str
 ) -> None:
     old = sqlite.issued("advertisement.first", advertisement())[1]
     named = {"license": old, "valid_until": "2029-02-28"} if service.endswith("renewal") else {}
@@ -294,7 +294,7 @@ def test_what_counts_as_another_procedure_can_be_sent_in_again(
     assert sqlite.show(number).license == before.license
 
 
-def test_a_stranger_who_names_a_license_does_not_make_its_holder_s_lapse(sqlite: Bureau) -> None:
+def test_a_stranger_who_names_a_license_does_not_make_its_holder_s_lapse(sqlite: Workplace) -> None:
     old = sqlite.issued("advertisement.first", advertisement())[1]
     fields = advertisement(license=old, valid_from="", valid_until="2028-11-30")
     now = moment(LAST)
@@ -317,7 +317,7 @@ def test_a_stranger_who_names_a_license_does_not_make_its_holder_s_lapse(sqlite:
     assert error.value.code == "already_renewed"
 
 
-def test_two_of_one_kind_that_were_submitted_at_once_are_one(here: Bureau) -> None:
+def test_two_of_one_kind_that_were_submitted_at_once_are_one(here: Workplace) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     old = here.issued("advertisement.first", advertisement())[1]

@@ -11,16 +11,16 @@ from issuer.errors import IssuerError
 from office.applications import counts, listing, search, wording
 from office.applications.actors import Actor
 from office.applications.tables import words
-from tests.office.applications.bureau import CITIZEN, CLERK, DAY, GOVERNOR, MOBILE, NOW, REVIEWER, STRANGER, Bureau, shop, staff
+from tests.office.applications.workplace import CITIZEN, CLERK, DAY, GOVERNOR, MOBILE, NOW, REVIEWER, STRANGER, Workplace, shop, staff
 
 
-def found(here: Bureau, text: str, **more) -> list[str]:
+def found(here: Workplace, text: str, **more) -> list[str]:
     with here.engine.connect() as connection:
         return [line.number for line in search.applications_of(connection, here.office, text, actor=CLERK, **more).lines]
 
 
 @pytest.fixture
-def number(here: Bureau) -> str:
+def number(here: Workplace) -> str:
     here.submitted("shop.first", shop(trade_name="صيدلية النور", holder="فاطمة السيد", address="شارع 45"))
     return here.submitted("shop.first", shop(trade_name="مَخبَز الأملِ ٢", holder="أحمد إبراهيم عيسى", address="شارع الجلاء، عقار ٧"))
 
@@ -44,16 +44,16 @@ def number(here: Bureau) -> str:
         f"0{1_012_345_678} مخبز",
     ],
 )
-def test_spelling_article_digits_and_order_do_not_count(here: Bureau, number: str, text: str) -> None:
+def test_spelling_article_digits_and_order_do_not_count(here: Workplace, number: str, text: str) -> None:
     assert found(here, text) == [number]
 
 
 @pytest.mark.parametrize("text", ["مخابز", "الأملي", "مخبز النور", "خبز", "", " ", "%", "_", "*", "' OR 1=1", "\x00", "مخبز \x00%"])
-def test_what_is_not_there_is_not_found(here: Bureau, number: str, text: str) -> None:
+def test_what_is_not_there_is_not_found(here: Workplace, number: str, text: str) -> None:
     assert found(here, text) in ([], [number] if text.startswith("مخبز \x00") else [])
 
 
-def test_by_number_whole_short_and_by_mobile(here: Bureau, number: str) -> None:
+def test_by_number_whole_short_and_by_mobile(here: Workplace, number: str) -> None:
     other = number.replace("-000002-", "-000001-")
     assert found(here, number) == found(here, number.lower()) == [number]
     assert found(here, number[:-2]) == [number]
@@ -61,7 +61,7 @@ def test_by_number_whole_short_and_by_mobile(here: Bureau, number: str) -> None:
     assert other not in found(here, number)
 
 
-def test_the_newest_come_first_and_a_search_says_when_there_is_more(here: Bureau) -> None:
+def test_the_newest_come_first_and_a_search_says_when_there_is_more(here: Workplace) -> None:
     numbers = [here.submitted("shop.first", shop(trade_name=f"محل {place}")) for place in range(1, 6)]
     with here.engine.connect() as connection:
         page = search.applications_of(connection, here.office, "محل", actor=CLERK, limit=3)
@@ -69,12 +69,12 @@ def test_the_newest_come_first_and_a_search_says_when_there_is_more(here: Bureau
         assert search.applications_of(connection, here.office, "محل", actor=CLERK).complete
 
 
-def test_a_search_is_bounded_whatever_is_typed(here: Bureau, number: str) -> None:
+def test_a_search_is_bounded_whatever_is_typed(here: Workplace, number: str) -> None:
     for typed in ("ا" * 100_000, "مخبز " * 5_000, "\u202e" * 500, "(((((", "٪" * 300, "مخبز" + "\u0300" * 5_000):
         found(here, typed)
 
 
-def test_words_follow_a_correction(here: Bureau, number: str) -> None:
+def test_words_follow_a_correction(here: Workplace, number: str) -> None:
     from office.applications import drafts
 
     here.pay(number)
@@ -86,14 +86,14 @@ def test_words_follow_a_correction(here: Bureau, number: str) -> None:
     assert (found(here, "مخبز"), found(here, "بحر")) == ([], [number])
 
 
-def test_a_word_is_never_longer_than_its_column(here: Bureau) -> None:
+def test_a_word_is_never_longer_than_its_column(here: Workplace) -> None:
     here.submitted("shop.first", shop(trade_name="ا" * 80, address="7" * 120))
     with here.engine.connect() as connection:
         assert max(len(word) for word in connection.scalars(select(words.c.word))) <= wording.WORD_MAX
     assert len(found(here, "ا" * 80)) == 1
 
 
-def test_licenses_by_number_and_by_the_beginning_of_their_name(here: Bureau) -> None:
+def test_licenses_by_number_and_by_the_beginning_of_their_name(here: Workplace) -> None:
     _, license_number = here.issued("shop.first", shop(trade_name="مَخبز الأمل"))
     with here.engine.connect() as connection:
         for text in ("مخبز الامل", "مخبز", license_number, license_number.lower()):
@@ -108,7 +108,7 @@ def test_licenses_by_number_and_by_the_beginning_of_their_name(here: Bureau) -> 
 # Lists.
 
 
-def test_pages_hold_everything_once_and_in_order(here: Bureau) -> None:
+def test_pages_hold_everything_once_and_in_order(here: Workplace) -> None:
     for place in range(11):
         number = here.submitted("shop.first", shop(trade_name=f"محل {place}"), now=NOW + place // 3)
         if place % 2:
@@ -132,7 +132,7 @@ def test_pages_hold_everything_once_and_in_order(here: Bureau) -> None:
         assert listing.work(connection, here.office, actor=REVIEWER, states=["draft"]).lines == ()
 
 
-def test_a_citizen_s_own_list_turns_pages_too(here: Bureau) -> None:
+def test_a_citizen_s_own_list_turns_pages_too(here: Workplace) -> None:
     numbers = [here.submitted("shop.first", shop(trade_name=f"محل {place}")) for place in range(5)]
     here.submitted("shop.first", shop(trade_name="غيره"), actor=STRANGER)
     with here.engine.connect() as connection:
@@ -143,7 +143,7 @@ def test_a_citizen_s_own_list_turns_pages_too(here: Bureau) -> None:
 
 
 @pytest.mark.parametrize("after", ["x", "AAAA", "W10", "WzEsMl0x", "WyIxIiwyXQ", "WzEsMiwzXQ", "Wy0xLDJd", "W3RydWUsMV0", "é", "9" * 500])
-def test_a_page_that_nobody_gave_is_refused(sqlite: Bureau, after: str) -> None:
+def test_a_page_that_nobody_gave_is_refused(sqlite: Workplace, after: str) -> None:
     with sqlite.engine.connect() as connection:
         for work in (
             lambda: listing.work(connection, sqlite.office, actor=REVIEWER, after=after),
@@ -157,7 +157,7 @@ def test_a_page_that_nobody_gave_is_refused(sqlite: Bureau, after: str) -> None:
 # Figures.
 
 
-def test_counts_and_waiting_times_by_authority_and_service(here: Bureau) -> None:
+def test_counts_and_waiting_times_by_authority_and_service(here: Workplace) -> None:
     for place, days_ in enumerate((1, 2, 3, 10)):
         number = here.submitted("shop.first", shop(trade_name=f"محل {place}"))
         here.pay(number)
@@ -173,7 +173,7 @@ def test_counts_and_waiting_times_by_authority_and_service(here: Bureau) -> None
         assert (some.decided, some.median, some.longest) == (2, 2 * DAY, 3 * DAY)
 
 
-def plans(here: Bureau, actor: Actor, **more: object) -> list[str]:
+def plans(here: Workplace, actor: Actor, **more: object) -> list[str]:
     """How SQLite goes about a work list in a register that is large, with few that wait in any authority."""
     with here.engine.begin() as connection:
         connection.execute(text("ANALYZE"))
@@ -201,7 +201,7 @@ def plans(here: Bureau, actor: Actor, **more: object) -> list[str]:
 @pytest.mark.parametrize("later", [False, True])
 @pytest.mark.parametrize(("actor", "index"), [(REVIEWER, "authority_state_since_id"), (GOVERNOR, "state_since_id")])
 def test_a_work_list_walks_along_an_index_and_sorts_no_more_than_its_page(
-    sqlite: Bureau, actor: Actor, index: str, later: bool
+    sqlite: Workplace, actor: Actor, index: str, later: bool
 ) -> None:
     sqlite.submitted("shop.first", shop())
     after = base64.urlsafe_b64encode(json.dumps([NOW, 1]).encode()).decode() if later else ""

@@ -15,8 +15,8 @@ from issuer.register.tables import licenses
 from office.applications import judging, sites
 from office.applications.errors import RefusedError
 from office.services import catalogue
-from tests.issuer.rooms import Office, row
-from tests.office.applications.bureau import Bureau, advertisement, moment
+from tests.issuer.offices import Office, row
+from tests.office.applications.workplace import Workplace, advertisement, moment
 
 HOLDER = "منى علي حسن"
 OUTLINE = "MULTIPOLYGON(((30.0050 31.2750, 30.0053 31.2750, 30.0053 31.2753, 30.0050 31.2753, 30.0050 31.2750)))"
@@ -35,7 +35,7 @@ KINDS = {
 }
 
 
-def imported(here: Bureau, type_: str, **sizes: str) -> str:
+def imported(here: Workplace, type_: str, **sizes: str) -> str:
     """Seal a file of one row by the command; return the license's number."""
     office = Office(here.folder, here.engine.url.render_as_string(hide_password=False))
     named = {"trade_name": "مطعم البحر", "holder": HOLDER, "valid_from": "1/12/2025", "valid_until": "30/11/2026"}
@@ -48,7 +48,7 @@ def imported(here: Bureau, type_: str, **sizes: str) -> str:
 
 @pytest.mark.parametrize(("type_", "code", "held", "asked"), [(name, *kind) for name, kind in KINDS.items()])
 def test_an_imported_license_of_each_type_is_renewed(
-    here: Bureau, type_: str, code: str, held: dict[str, str], asked: dict[str, str]
+    here: Workplace, type_: str, code: str, held: dict[str, str], asked: dict[str, str]
 ) -> None:
     old = imported(here, type_, **held)
     before = history.show(here.engine, old).claims.license
@@ -67,7 +67,7 @@ def test_an_imported_license_of_each_type_is_renewed(
 
 
 @pytest.mark.parametrize(("type_", "code"), [("إشغال", "occupancy"), ("إعلان", "advertisement"), ("هدم", "demolition")])
-def test_a_size_that_it_has_is_held_to(sqlite: Bureau, type_: str, code: str) -> None:
+def test_a_size_that_it_has_is_held_to(sqlite: Workplace, type_: str, code: str) -> None:
     old = imported(sqlite, type_, width_m="4", height_m="3", floors="3")
     sizes = {"width_m": "5", "height_m": "3", "depth_m": "1", "faces": "1", "lighting": "lit", "floors": "4", "floor_area": "9"}
     key = sqlite.draft(f"{code}.renewal", sizes | {"license": old, "holder": HOLDER, "valid_until": LATER})
@@ -76,7 +76,7 @@ def test_a_size_that_it_has_is_held_to(sqlite: Bureau, type_: str, code: str) ->
     assert {fault.code for fault in refused.value.faults} == {"size_differs"}
 
 
-def test_an_imported_license_without_an_end_needs_no_renewal(sqlite: Bureau) -> None:
+def test_an_imported_license_without_an_end_needs_no_renewal(sqlite: Workplace) -> None:
     old = imported(sqlite, "محل", valid_until="")
     key = sqlite.draft("shop.renewal", {"license": old, "holder": HOLDER, "floor_area": "60", "valid_until": LATER})
     with pytest.raises(RefusedError) as refused:
@@ -87,7 +87,7 @@ def test_an_imported_license_without_an_end_needs_no_renewal(sqlite: Bureau) -> 
 @pytest.mark.parametrize(
     ("held", "refused"), [({}, []), ({"faces": 1}, []), ({"faces": 2}, ["faces"]), ({"width_cm": 400, "height_cm": 200}, ["height_m"])]
 )
-def test_only_sizes_that_it_has_are_compared(sqlite: Bureau, held: dict[str, int], refused: list[str]) -> None:
+def test_only_sizes_that_it_has_are_compared(sqlite: Workplace, held: dict[str, int], refused: list[str]) -> None:
     _, number = sqlite.issued("advertisement.first", advertisement())
     with sqlite.engine.connect() as connection:
         found = judging.find(connection, number)

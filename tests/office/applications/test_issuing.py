@@ -26,12 +26,12 @@ from office.payments import bills, refunds
 from office.services.errors import MoveError
 from seal import status
 from tests.conftest import ROOT
-from tests.issuer.rooms import PASSPHRASE
+from tests.issuer.offices import PASSPHRASE
 from tests.issuer.soundness import assert_sound
-from tests.office.applications.bureau import CITIZEN, NOW, REVIEWER, Bureau, advertisement, moment, shop
+from tests.office.applications.workplace import CITIZEN, NOW, REVIEWER, Workplace, advertisement, moment, shop
 
 
-def approved(here: Bureau, place: int = 0) -> str:
+def approved(here: Workplace, place: int = 0) -> str:
     """An application that is paid and approved, at a spot of its own."""
     fields = shop(trade_name=f"محل رقم {place}", latitude=f"{31.26 + place * 0.0005:.6f}")
     number = here.submitted("shop.first", fields)
@@ -40,7 +40,7 @@ def approved(here: Bureau, place: int = 0) -> str:
     return number
 
 
-def count(here: Bureau) -> int:
+def count(here: Workplace) -> int:
     with here.engine.connect() as connection:
         return connection.scalar(select(func.count()).select_from(licenses)) or 0
 
@@ -48,7 +48,7 @@ def count(here: Bureau) -> int:
 # Never unpaid.
 
 
-def test_what_is_not_approved_is_not_issued(here: Bureau) -> None:
+def test_what_is_not_approved_is_not_issued(here: Workplace) -> None:
     number = here.submitted("shop.first", shop())
     for step in (None, "pay"):
         if step:
@@ -58,7 +58,7 @@ def test_what_is_not_approved_is_not_issued(here: Bureau) -> None:
     assert count(here) == 0
 
 
-def test_what_owes_is_not_approved(here: Bureau) -> None:
+def test_what_owes_is_not_approved(here: Workplace) -> None:
     number = here.submitted("shop.first", shop())
     with pytest.raises(ApplicationError) as refused:
         here.do("approve", number)
@@ -66,7 +66,7 @@ def test_what_owes_is_not_approved(here: Bureau) -> None:
 
 
 @pytest.mark.parametrize("state", ["approved", "under_review", "awaiting_payment"])
-def test_a_state_that_somebody_wrote_into_the_table_issues_nothing_unpaid(sqlite: Bureau, state: str) -> None:
+def test_a_state_that_somebody_wrote_into_the_table_issues_nothing_unpaid(sqlite: Workplace, state: str) -> None:
     number = sqlite.submitted("shop.first", shop())
     with sqlite.engine.begin() as connection:
         connection.execute(update(applications).where(applications.c.number == number).values(state=state))
@@ -76,7 +76,7 @@ def test_a_state_that_somebody_wrote_into_the_table_issues_nothing_unpaid(sqlite
     assert count(sqlite) == 0
 
 
-def test_money_that_went_back_is_not_paid(sqlite: Bureau) -> None:
+def test_money_that_went_back_is_not_paid(sqlite: Workplace) -> None:
     number = approved(sqlite)
     with sqlite.engine.begin() as connection:
         (bill,) = bills.of_subject(connection, number)
@@ -87,7 +87,7 @@ def test_money_that_went_back_is_not_paid(sqlite: Bureau) -> None:
     assert refused.value.code == "not_settled"
 
 
-def test_a_fine_that_turns_up_after_approval_stops_it(sqlite: Bureau) -> None:
+def test_a_fine_that_turns_up_after_approval_stops_it(sqlite: Workplace) -> None:
     sqlite.issued("advertisement.first", advertisement())
     now = moment("2028-02-29")
     fields = advertisement(valid_from="2028-03-01", valid_until="2029-02-28", stayed_up="no", removed_on="2027-11-30")
@@ -103,7 +103,7 @@ def test_a_fine_that_turns_up_after_approval_stops_it(sqlite: Bureau) -> None:
     assert refused.value.code == "fine_unknown"
 
 
-def _case(here: Bureau, number: str) -> str:
+def _case(here: Workplace, number: str) -> str:
     with here.engine.connect() as connection:
         found: str = connection.scalar(select(applications.c.case).where(applications.c.number == number))
     return found
@@ -112,7 +112,7 @@ def _case(here: Bureau, number: str) -> str:
 # Exactly once.
 
 
-def test_many_at_once_issue_it_once(here: Bureau) -> None:
+def test_many_at_once_issue_it_once(here: Workplace) -> None:
     number = approved(here)
     with ThreadPoolExecutor(6) as pool:
         issued = set(pool.map(lambda _: here.issue(number), range(12)))
@@ -128,14 +128,14 @@ import sys
 from pathlib import Path
 from office.applications import issuing, receipts
 from office.applications.documents import Store
-from office.applications.office import Office
+from office.applications.context import OfficeContext
 from issuer.register.schema import open_register
-from issuer.rooms import Rooms
-from issuer.errands import clerk
-from office.services import catalogue, schedules
+from issuer.locations import Locations
+from issuer.operations import signing_context
+from office.services import catalogue, fee_loader
 folder, url, now = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-hand = clerk(Rooms(url, folder / "keys", folder / "published", folder / "passphrase", None), now=now)
-office = Office(catalogue.default(), schedules.default(), hand.rules, Store(folder / "documents"), hand.sealer.host)
+hand = signing_context(Locations(url, folder / "keys", folder / "published", folder / "passphrase", None), now=now)
+office = OfficeContext(catalogue.default(), fee_loader.default(), hand.rules, Store(folder / "documents"), hand.sealer.host)
 engine = open_register(url, create=False)
 print("ready", flush=True)
 sys.stdin.readline()
@@ -145,7 +145,7 @@ print("done", flush=True)
 """
 
 
-def worker(here: Bureau) -> subprocess.Popen[str]:
+def worker(here: Workplace) -> subprocess.Popen[str]:
     url = here.engine.url.render_as_string(hide_password=False)
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
@@ -155,7 +155,7 @@ def worker(here: Bureau) -> subprocess.Popen[str]:
     return process
 
 
-def test_killed_again_and_again_each_is_issued_once_and_none_is_lost(here: Bureau) -> None:
+def test_killed_again_and_again_each_is_issued_once_and_none_is_lost(here: Workplace) -> None:
     numbers = [approved(here, place) for place in range(24)]
     (here.folder / "passphrase").write_bytes(PASSPHRASE + b"\n")
     killed = 0
@@ -178,7 +178,7 @@ def test_killed_again_and_again_each_is_issued_once_and_none_is_lost(here: Burea
     assert {here.state(number) for number in numbers} == {"issued"}
 
 
-def _assert_agreement(here: Bureau, numbers: list[str]) -> None:
+def _assert_agreement(here: Workplace, numbers: list[str]) -> None:
     """Each application that says issued has its license and its event; every license belongs to one of them."""
     with here.engine.connect() as connection:
         issued = connection.scalars(select(applications.c.issued).where(applications.c.state == "issued")).all()
@@ -190,7 +190,7 @@ def _assert_agreement(here: Bureau, numbers: list[str]) -> None:
         assert sum(bill.piastres for bill in shown.bills if bill.state == "paid") > 0
 
 
-def test_one_that_cannot_be_issued_holds_nobody_up(sqlite: Bureau) -> None:
+def test_one_that_cannot_be_issued_holds_nobody_up(sqlite: Workplace) -> None:
     bad, good = approved(sqlite, 1), approved(sqlite, 2)
     with sqlite.engine.begin() as connection:
         text = connection.scalar(select(applications.c.license).where(applications.c.number == bad))
@@ -201,7 +201,7 @@ def test_one_that_cannot_be_issued_holds_nobody_up(sqlite: Bureau) -> None:
     assert (sqlite.state(bad), sqlite.state(good)) == ("approved", "issued")
 
 
-def test_a_clock_that_is_behind_the_register_seals_nothing(here: Bureau) -> None:
+def test_a_clock_that_is_behind_the_register_seals_nothing(here: Workplace) -> None:
     number = approved(here)
     from issuer.register.tables import publications
 
@@ -214,8 +214,8 @@ def test_a_clock_that_is_behind_the_register_seals_nothing(here: Bureau) -> None
     assert here.issue(number, now=NOW + 3_600).startswith("ALX-")
 
 
-def test_who_entered_it_does_not_issue_it(sqlite: Bureau) -> None:
-    from tests.office.applications.bureau import staff
+def test_who_entered_it_does_not_issue_it(sqlite: Workplace) -> None:
+    from tests.office.applications.workplace import staff
 
     both = staff("41", "clerk", "reviewer")
     number = sqlite.submitted("shop.first", shop(), actor=both)
@@ -232,11 +232,11 @@ def test_who_entered_it_does_not_issue_it(sqlite: Bureau) -> None:
 
 
 @pytest.fixture
-def license_number(here: Bureau) -> str:
+def license_number(here: Workplace) -> str:
     return here.issued("shop.first", shop(valid_until="2028-11-30"))[1]
 
 
-def test_an_amendment_seals_again_and_supersedes(here: Bureau, license_number: str) -> None:
+def test_an_amendment_seals_again_and_supersedes(here: Workplace, license_number: str) -> None:
     changes = {"license": license_number, "trade_name": "مخبز الأمل الجديد", "changes": "الاسم"}
     _, same = here.issued("shop.amendment", changes)
     record = history.show(here.engine, license_number)
@@ -247,7 +247,7 @@ def test_an_amendment_seals_again_and_supersedes(here: Bureau, license_number: s
         assert connection.scalars(select(seals.c.status).order_by(seals.c.edition)).all() == [status.SUPERSEDED, status.VALID]
 
 
-def test_two_changes_that_wait_for_each_other_undo_nothing(sqlite: Bureau) -> None:
+def test_two_changes_that_wait_for_each_other_undo_nothing(sqlite: Workplace) -> None:
     _, license_number = sqlite.issued("shop.first", shop(valid_until="2028-11-30"))
     amendment = sqlite.submitted("shop.amendment", {"license": license_number, "trade_name": "اسم جديد", "changes": "الاسم"})
     sqlite.issued("shop.transfer", {"license": license_number, "holder": "مالك جديد"})
@@ -258,7 +258,7 @@ def test_two_changes_that_wait_for_each_other_undo_nothing(sqlite: Bureau) -> No
     assert (sealed.trade_name, sealed.holder) == ("اسم جديد", "مالك جديد")
 
 
-def test_an_amendment_that_changes_nothing_is_refused(sqlite: Bureau) -> None:
+def test_an_amendment_that_changes_nothing_is_refused(sqlite: Workplace) -> None:
     from office.applications.errors import RefusedError
 
     _, license_number = sqlite.issued("shop.first", shop(valid_until="2028-11-30"))
@@ -267,7 +267,7 @@ def test_an_amendment_that_changes_nothing_is_refused(sqlite: Bureau) -> None:
     assert [fault.code for fault in refused.value.faults] == ["nothing_to_replace"]
 
 
-def test_a_transfer_changes_the_holder_and_the_old_link_dies(here: Bureau, license_number: str) -> None:
+def test_a_transfer_changes_the_holder_and_the_old_link_dies(here: Workplace, license_number: str) -> None:
     with here.engine.begin() as connection:
         token = links.of(connection, license_number, now=NOW)
     here.issued("shop.transfer", {"license": license_number, "holder": "مالك جديد"})
@@ -276,7 +276,7 @@ def test_a_transfer_changes_the_holder_and_the_old_link_dies(here: Bureau, licen
         assert links.find(connection, token) is None
 
 
-def test_a_replacement_seals_the_same_again(here: Bureau, license_number: str) -> None:
+def test_a_replacement_seals_the_same_again(here: Workplace, license_number: str) -> None:
     before = history.show(here.engine, license_number).claims
     here.issued("shop.replacement", {"license": license_number, "circumstances": "فقد"})
     after = history.show(here.engine, license_number).claims
@@ -284,19 +284,19 @@ def test_a_replacement_seals_the_same_again(here: Bureau, license_number: str) -
     assert after.idx != before.idx
 
 
-def test_a_cancellation_revokes_with_its_reason(here: Bureau, license_number: str) -> None:
+def test_a_cancellation_revokes_with_its_reason(here: Workplace, license_number: str) -> None:
     number, same = here.issued("shop.cancellation", {"license": license_number, "ground": "أغلق المحل"})
     record = history.show(here.engine, license_number)
     assert (same, record.status) == (license_number, "revoked")
     assert number in record.events[-1].reason
 
 
-def printed(here: Bureau, license_number: str, now: int) -> None:
+def printed(here: Workplace, license_number: str, now: int) -> None:
     with here.engine.begin() as connection:
         prints.note(connection, license_number, size="A5", by="clerk", now=now)
 
 
-def test_a_paper_copy_is_done_when_it_was_printed_and_leaves_the_register_alone(here: Bureau, license_number: str) -> None:
+def test_a_paper_copy_is_done_when_it_was_printed_and_leaves_the_register_alone(here: Workplace, license_number: str) -> None:
     before = history.show(here.engine, license_number)
     number = here.submitted("shop.paper_copy", {"license": license_number, "paper": "A5", "copies": "2"})
     here.pay(number)
@@ -311,7 +311,7 @@ def test_a_paper_copy_is_done_when_it_was_printed_and_leaves_the_register_alone(
     assert history.show(here.engine, license_number) == before
 
 
-def test_a_license_that_was_revoked_meanwhile_is_neither_renewed_nor_printed(sqlite: Bureau) -> None:
+def test_a_license_that_was_revoked_meanwhile_is_neither_renewed_nor_printed(sqlite: Workplace) -> None:
     _, license_number = sqlite.issued("shop.first", shop(valid_until="2028-11-30"))
     waiting = []
     for service, more in (
@@ -331,7 +331,7 @@ def test_a_license_that_was_revoked_meanwhile_is_neither_renewed_nor_printed(sql
         assert sqlite.state(number) == "approved"
 
 
-def test_a_license_s_whole_history_is_found_from_any_end(here: Bureau, license_number: str) -> None:
+def test_a_license_s_whole_history_is_found_from_any_end(here: Workplace, license_number: str) -> None:
     later = moment("2028-11-01")
     fields = {"license": license_number, "holder": "سامي فؤاد حسن", "floor_area": "60", "valid_until": "2030-11-30"}
     _, new = here.issued("shop.renewal", fields, now=later)
@@ -346,7 +346,7 @@ def test_a_license_s_whole_history_is_found_from_any_end(here: Bureau, license_n
     assert [tuple(each) for each in links_] == [(new, license_number, "renewal")]
 
 
-def test_a_building_site_keeps_its_footprint_through_every_change(sqlite: Bureau) -> None:
+def test_a_building_site_keeps_its_footprint_through_every_change(sqlite: Workplace) -> None:
     ring = "30.0040 31.2740, 30.0050 31.2740, 30.0050 31.2750, 30.0040 31.2750, 30.0040 31.2740"
     fields = {
         "trade_name": "برج النور",

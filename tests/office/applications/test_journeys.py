@@ -2,11 +2,11 @@
 
 from issuer.register import history
 from seal import receipt
-from tests.issuer.rooms import HOST
-from tests.office.applications.bureau import CITIZEN, NOW, Bureau, advertisement, moment, shop
+from tests.issuer.offices import HOST
+from tests.office.applications.workplace import CITIZEN, NOW, Workplace, advertisement, moment, shop
 
 
-def test_a_billboard_from_a_citizen_s_draft_to_its_license(here: Bureau) -> None:
+def test_a_billboard_from_a_citizen_s_draft_to_its_license(here: Workplace) -> None:
     number = here.submitted("advertisement.first", advertisement())
     shown = here.show(number, actor=CITIZEN)
     assert (shown.state, shown.authority, shown.case.kind) == ("awaiting_payment", "MN1", "first")
@@ -20,7 +20,7 @@ def test_a_billboard_from_a_citizen_s_draft_to_its_license(here: Bureau) -> None
     assert [event.action for event in here.show(number).events] == ["enter", "submit", "bill", "pay", "approve", "issue"]
 
 
-def test_its_receipt_says_received_and_nothing_more(here: Bureau) -> None:
+def test_its_receipt_says_received_and_nothing_more(here: Workplace) -> None:
     number = here.submitted("shop.first", shop())
     signed = here.show(number).receipt
     assert signed is not None
@@ -31,7 +31,7 @@ def test_its_receipt_says_received_and_nothing_more(here: Bureau) -> None:
     assert (verdict.state, verdict.code, verdict.receipt.number) == ("received", "receipt_received", number)
 
 
-def test_a_renewal_follows_the_license_that_stays_valid_until_its_own_end(here: Bureau) -> None:
+def test_a_renewal_follows_the_license_that_stays_valid_until_its_own_end(here: Workplace) -> None:
     _, old = here.issued("advertisement.first", advertisement())
     later = moment("2027-11-30")
     fields = advertisement(license=old, valid_until="2028-11-30")

@@ -13,18 +13,18 @@ from office.applications.attaching import Attachment, Upload
 from office.applications.errors import ApplicationError, DocumentError
 from office.services.errors import MoveError
 from tests.issuer.test_register import differences, revisions
-from tests.office.applications.bureau import CITIZEN, DAY, ELSEWHERE, MANAGER, NOW, REVIEWER, STRANGER, Bureau, pdf, shop
+from tests.office.applications.workplace import CITIZEN, DAY, ELSEWHERE, MANAGER, NOW, REVIEWER, STRANGER, Workplace, pdf, shop
 from tests.qr import phone
 
 
-def rejected(here: Bureau) -> str:
+def rejected(here: Workplace) -> str:
     number = here.submitted("shop.first", shop())
     here.pay(number)
     here.do("reject", number, reason="الموقع مشغول")
     return number
 
 
-def objected(here: Bureau, content: bytes = b"", filename: str = "C:\\x\\معاينة.pdf.hta") -> tuple[str, Attachment]:
+def objected(here: Workplace, content: bytes = b"", filename: str = "C:\\x\\معاينة.pdf.hta") -> tuple[str, Attachment]:
     number = rejected(here)
     here.do("object_", number, actor=CITIZEN, reason="الموقع خالٍ", document=Upload(content or pdf(), filename))
     (objection,) = here.show(number).objections
@@ -32,7 +32,7 @@ def objected(here: Bureau, content: bytes = b"", filename: str = "C:\\x\\معا�
     return number, objection.document
 
 
-def test_whoever_decides_reads_it_and_it_is_no_document_of_the_form(here: Bureau) -> None:
+def test_whoever_decides_reads_it_and_it_is_no_document_of_the_form(here: Workplace) -> None:
     photo = phone.noisy((640, 480), seed=3, quality=85)
     number, kept = objected(here, photo, "photo.jpg")
     assert (kept.code, kept.media, kept.filename) == ("objection", "image/jpeg", "photo.jpg")
@@ -51,7 +51,7 @@ def test_whoever_decides_reads_it_and_it_is_no_document_of_the_form(here: Bureau
     assert (objection.upheld, objection.document) == (False, kept), "it stays after the decision"
 
 
-def test_it_needs_none_and_each_objection_has_its_own(here: Bureau) -> None:
+def test_it_needs_none_and_each_objection_has_its_own(here: Workplace) -> None:
     number = rejected(here)
     here.do("object_", number, actor=CITIZEN, reason="أول", document=None)
     here.do("decide", number, actor=MANAGER, upheld=True, reason="يُعاد النظر")
@@ -65,7 +65,7 @@ def test_it_needs_none_and_each_objection_has_its_own(here: Bureau) -> None:
 @pytest.mark.parametrize(
     ("content", "code"), [(b"", "document_empty"), (b"<svg onload=alert(1)>", "document_type"), (b"\xff\xd8\xff cut", "document_broken")]
 )
-def test_a_file_that_is_not_taken_leaves_everything_as_it_was(here: Bureau, content: bytes, code: str) -> None:
+def test_a_file_that_is_not_taken_leaves_everything_as_it_was(here: Workplace, content: bytes, code: str) -> None:
     number = rejected(here)
     before = here.show(number)
     with pytest.raises(DocumentError) as refused:
@@ -75,7 +75,7 @@ def test_a_file_that_is_not_taken_leaves_everything_as_it_was(here: Bureau, cont
     here.do("object_", number, actor=CITIZEN, reason="الموقع خالٍ", document=Upload(pdf(), "x.pdf"))
 
 
-def test_whoever_may_not_object_has_no_file_looked_at(here: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_may_not_object_has_no_file_looked_at(here: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     number = here.submitted("shop.first", shop())
     monkeypatch.setattr(documents, "parse", lambda content: pytest.fail("it was parsed"))
     for actor, code in ((STRANGER, "application_unknown"), (CITIZEN, "action_refused")):
@@ -89,7 +89,7 @@ def test_whoever_may_not_object_has_no_file_looked_at(here: Bureau, monkeypatch:
     assert missing.value.code == "reason_missing"
 
 
-def test_it_cannot_be_taken_back_and_no_sweep_takes_it(here: Bureau) -> None:
+def test_it_cannot_be_taken_back_and_no_sweep_takes_it(here: Workplace) -> None:
     number, kept = objected(here)
     here.do("decide", number, actor=MANAGER, upheld=True, reason="يُعاد النظر")
     here.do("return_", number, reason="صورة العقد غير واضحة")
@@ -103,7 +103,7 @@ def test_it_cannot_be_taken_back_and_no_sweep_takes_it(here: Bureau) -> None:
         assert attaching.download(connection, here.office, number, kept.id, actor=MANAGER)[1] == pdf()
 
 
-def test_documents_of_a_register_from_before_stay(here: Bureau) -> None:
+def test_documents_of_a_register_from_before_stay(here: Workplace) -> None:
     """The revision that adds the objection's document makes the table anew on SQLite: nothing in it is lost, forth or back."""
     number, kept = objected(here)
     before = here.show(number).attachments

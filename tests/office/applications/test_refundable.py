@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from office.applications import drafts, refundable, repaying
 from office.applications.actors import Actor
-from tests.office.applications.bureau import CASHIER, CITIZEN, CLERK, ELSEWHERE, MANAGER, NOW, REVIEWER, Bureau, shop
+from tests.office.applications.workplace import CASHIER, CITIZEN, CLERK, ELSEWHERE, MANAGER, NOW, REVIEWER, Workplace, shop
 
 
-def due(here: Bureau, actor: Actor) -> list[tuple[str, int]]:
+def due(here: Workplace, actor: Actor) -> list[tuple[str, int]]:
     with here.engine.connect() as connection:
         return [(each.line.number, each.piastres) for each in refundable.due(connection, here.office, actor=actor)]
 
 
-def test_what_ended_after_it_was_paid_is_due_until_it_went_back(here: Bureau) -> None:
+def test_what_ended_after_it_was_paid_is_due_until_it_went_back(here: Workplace) -> None:
     rejected, withdrawn, open_, unpaid = (here.submitted("shop.first", shop(latitude=f"31.27{place}2")) for place in (0, 3, 6, 9))
     amounts = [here.pay(number) for number in (rejected, withdrawn, open_)]
     here.do("reject", rejected, actor=REVIEWER, reason="x")
@@ -31,7 +31,7 @@ def test_what_ended_after_it_was_paid_is_due_until_it_went_back(here: Bureau) ->
         assert dict(due(here, CASHIER)).get(rejected, 0) == left
 
 
-def test_what_a_correction_made_cheaper_is_due(here: Bureau) -> None:
+def test_what_a_correction_made_cheaper_is_due(here: Workplace) -> None:
     number = here.submitted("shop.first", shop(floor_area="260"))
     paid = here.pay(number)
     here.do("return_", number, reason="x")

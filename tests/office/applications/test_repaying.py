@@ -12,7 +12,7 @@ from office.applications import commands, drafts, repaying
 from office.applications.actors import SYSTEM, Actor
 from office.payments import reports, soundness
 from seal import days
-from tests.office.applications.bureau import (
+from tests.office.applications.workplace import (
     CASHIER,
     CITIZEN,
     CLERK,
@@ -20,7 +20,7 @@ from tests.office.applications.bureau import (
     NOW,
     REVIEWER,
     STRANGER,
-    Bureau,
+    Workplace,
     advertisement,
     moment,
     shop,
@@ -30,35 +30,35 @@ from tests.office.applications.bureau import (
 LATE = moment("2028-02-29")
 
 
-def returnable(here: Bureau, number: str, actor: Actor = CASHIER) -> int:
+def returnable(here: Workplace, number: str, actor: Actor = CASHIER) -> int:
     with here.engine.connect() as connection:
         return repaying.returnable(connection, here.office, number, actor=actor).piastres
 
 
-def give_back(here: Bureau, number: str, amount: int, *, actor: Actor = CASHIER, now: int = NOW, **more: object) -> int:
+def give_back(here: Workplace, number: str, amount: int, *, actor: Actor = CASHIER, now: int = NOW, **more: object) -> int:
     payment = next(each for bill in here.show(number).bills for each in bill.payments)
     wanted = {"payment_id": payment.id, "amount": amount, "reason": "سحب", "by": "staff:3", "now": now, "actor": actor} | more
     with here.engine.begin() as connection:
         return repaying.give_back(connection, here.office, number, **wanted)  # type: ignore[arg-type]
 
 
-def code(here: Bureau, number: str, amount: int, **more: object) -> str:
+def code(here: Workplace, number: str, amount: int, **more: object) -> str:
     with pytest.raises(IssuerError) as refused:
         give_back(here, number, amount, **more)  # type: ignore[arg-type]
     return refused.value.code
 
 
-def sound(here: Bureau) -> bool:
+def sound(here: Workplace) -> bool:
     with here.engine.connect() as connection:
         return soundness.check(connection) == ()
 
 
-def under_review(here: Bureau) -> tuple[str, int]:
+def under_review(here: Workplace) -> tuple[str, int]:
     number = here.submitted("shop.first", shop())
     return number, here.pay(number)
 
 
-def test_of_what_was_withdrawn_everything_may_go_back_and_no_more(here: Bureau) -> None:
+def test_of_what_was_withdrawn_everything_may_go_back_and_no_more(here: Workplace) -> None:
     number, paid = under_review(here)
     here.do("withdraw", number, actor=CITIZEN)
     assert returnable(here, number) == paid
@@ -76,7 +76,7 @@ def test_of_what_was_withdrawn_everything_may_go_back_and_no_more(here: Bureau) 
 
 
 @pytest.mark.parametrize("state", ["under_review", "approved", "issued", "returned"])
-def test_what_is_owed_stays(sqlite: Bureau, state: str) -> None:
+def test_what_is_owed_stays(sqlite: Workplace, state: str) -> None:
     number, _ = under_review(sqlite)
     if state == "returned":
         sqlite.do("return_", number, reason="x")
@@ -88,7 +88,7 @@ def test_what_is_owed_stays(sqlite: Bureau, state: str) -> None:
     assert code(sqlite, number, 1) == "refund_too_much"
 
 
-def test_what_became_cheaper_goes_back_and_it_is_issued_all_the_same(here: Bureau) -> None:
+def test_what_became_cheaper_goes_back_and_it_is_issued_all_the_same(here: Workplace) -> None:
     number = here.submitted("building.first", building(floors="9"))
     paid = here.pay(number)
     here.do("return_", number, reason="عدد الأدوار")
@@ -109,7 +109,7 @@ def building(**fields: str) -> dict[str, str]:
     return shop(activity="residential", valid_until="2027-11-30", floors="3", floor_area="200") | fields
 
 
-def test_a_fine_that_was_paid_for_nothing_goes_back_and_is_owed_anew(sqlite: Bureau) -> None:
+def test_a_fine_that_was_paid_for_nothing_goes_back_and_is_owed_anew(sqlite: Workplace) -> None:
     """Nobody pays for the same days twice, and nobody gets a license without paying for them."""
     sqlite.issued("advertisement.first", advertisement())
     fields = advertisement(valid_from="2028-03-01", valid_until="2029-02-28", stayed_up="yes")
@@ -128,7 +128,7 @@ def test_a_fine_that_was_paid_for_nothing_goes_back_and_is_owed_anew(sqlite: Bur
     assert sound(sqlite)
 
 
-def test_a_fine_that_an_objection_cancelled_after_it_was_paid_goes_back(sqlite: Bureau) -> None:
+def test_a_fine_that_an_objection_cancelled_after_it_was_paid_goes_back(sqlite: Workplace) -> None:
     sqlite.issued("advertisement.first", advertisement())
     fields = advertisement(valid_from="2028-03-01", valid_until="2029-02-28", stayed_up="yes")
     number = sqlite.submitted("advertisement.first", fields, now=LATE)
@@ -142,7 +142,7 @@ def test_a_fine_that_an_objection_cancelled_after_it_was_paid_goes_back(sqlite: 
     sqlite.issue(number, now=LATE)
 
 
-def test_the_button_pressed_twice_gives_back_once(here: Bureau) -> None:
+def test_the_button_pressed_twice_gives_back_once(here: Workplace) -> None:
     number, paid = under_review(here)
     here.do("withdraw", number, actor=CITIZEN)
     version = here.show(number).version
@@ -171,13 +171,13 @@ def test_the_button_pressed_twice_gives_back_once(here: Bureau) -> None:
         (Actor("staff", "10", "سامي فؤاد حسن", {"MN1": frozenset({"cashier"})}), "same_person"),
     ],
 )
-def test_only_the_till_gives_money_back_and_not_to_itself(sqlite: Bureau, actor: Actor, refusal: str) -> None:
+def test_only_the_till_gives_money_back_and_not_to_itself(sqlite: Workplace, actor: Actor, refusal: str) -> None:
     number, _ = under_review(sqlite)
     sqlite.do("withdraw", number, actor=CITIZEN)
     assert code(sqlite, number, 1, actor=actor) == refusal
 
 
-def test_whoever_entered_it_at_the_counter_gives_nothing_back_for_it(sqlite: Bureau) -> None:
+def test_whoever_entered_it_at_the_counter_gives_nothing_back_for_it(sqlite: Workplace) -> None:
     both = staff("51", "clerk", "cashier")
     number = sqlite.submitted("shop.first", shop(), actor=both)
     sqlite.pay(number)
@@ -186,7 +186,7 @@ def test_whoever_entered_it_at_the_counter_gives_nothing_back_for_it(sqlite: Bur
     give_back(sqlite, number, 1, actor=MANAGER)
 
 
-def test_a_payment_of_another_application_is_not_touched(sqlite: Bureau) -> None:
+def test_a_payment_of_another_application_is_not_touched(sqlite: Workplace) -> None:
     number, _ = under_review(sqlite)
     other = sqlite.submitted("shop.first", shop(trade_name="آخر"))
     sqlite.pay(other)
@@ -195,7 +195,7 @@ def test_a_payment_of_another_application_is_not_touched(sqlite: Bureau) -> None
     assert code(sqlite, number, 1, payment_id=foreign) == "payment_unknown"
 
 
-def test_from_the_console(sqlite: Bureau) -> None:
+def test_from_the_console(sqlite: Workplace) -> None:
     number, paid = under_review(sqlite)
     sqlite.do("withdraw", number, actor=CITIZEN)
     url = sqlite.engine.url.render_as_string(hide_password=False)

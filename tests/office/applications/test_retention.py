@@ -16,23 +16,23 @@ from office.applications import attaching, deadlines, documents, drafts, retenti
 from office.applications.retention import DAY_SECONDS, Kept
 from office.citizens import codes
 from office.messages.tables import messages
-from tests.office.applications.bureau import CITIZEN, NOW, Bureau, pdf, shop
+from tests.office.applications.workplace import CITIZEN, NOW, Workplace, pdf, shop
 
 MOBILE = f"010{7:08}"
 
 
-def files(here: Bureau) -> set[str]:
+def files(here: Workplace) -> set[str]:
     folder = here.folder / "documents"
     return {path.parent.name + path.name for path in folder.glob("*/*")}
 
 
-def put_back(here: Bureau, seconds: int) -> None:
+def put_back(here: Workplace, seconds: int) -> None:
     """As if every document had been put there so long before NOW."""
     for path in (here.folder / "documents").glob("*/*"):
         os.utime(path, (NOW - seconds, NOW - seconds))
 
 
-def attach(here: Bureau, key: str, content: bytes) -> attaching.Attachment:
+def attach(here: Workplace, key: str, content: bytes) -> attaching.Attachment:
     code = next(document.code for document in here.office.service("shop.first").documents)
     with here.engine.begin() as connection:
         return attaching.attach(
@@ -40,11 +40,11 @@ def attach(here: Bureau, key: str, content: bytes) -> attaching.Attachment:
         )
 
 
-def sweep(here: Bureau, now: int = NOW, **kept: int) -> Counter[str]:
+def sweep(here: Workplace, now: int = NOW, **kept: int) -> Counter[str]:
     return retention.sweep(here.engine, here.office.store, now=now, kept=Kept(**kept))
 
 
-def test_documents_of_a_forgotten_draft_are_deleted_and_those_of_others_stay(here: Bureau) -> None:
+def test_documents_of_a_forgotten_draft_are_deleted_and_those_of_others_stay(here: Workplace) -> None:
     mine = here.draft("shop.first", shop(), papers=False)
     shared = attach(here, mine, pdf()).digest.hex()
     other = here.draft("shop.first", shop(), papers=False)
@@ -61,7 +61,7 @@ def test_documents_of_a_forgotten_draft_are_deleted_and_those_of_others_stay(her
     assert files(here) == {shared}, "the same paper lies with another draft"
 
 
-def test_a_document_that_was_just_put_there_stays_though_no_row_names_it_yet(here: Bureau) -> None:
+def test_a_document_that_was_just_put_there_stays_though_no_row_names_it_yet(here: Workplace) -> None:
     store = here.office.store
     digest = store.put(documents.parse(pdf()))
     put_back(here, DAY_SECONDS - 60)
@@ -76,7 +76,7 @@ def test_a_document_that_was_just_put_there_stays_though_no_row_names_it_yet(her
     assert files(here) == set()
 
 
-def test_a_document_put_aside_is_kept_and_a_half_written_one_is_not(here: Bureau) -> None:
+def test_a_document_put_aside_is_kept_and_a_half_written_one_is_not(here: Workplace) -> None:
     key = here.draft("shop.first", shop(), papers=False)
     attached = attach(here, key, pdf())
     with here.engine.begin() as connection:
@@ -91,7 +91,7 @@ def test_a_document_put_aside_is_kept_and_a_half_written_one_is_not(here: Bureau
     assert attached.digest.hex() in files(here)
 
 
-def test_codes_attempts_sessions_and_browsers_end(here: Bureau) -> None:
+def test_codes_attempts_sessions_and_browsers_end(here: Workplace) -> None:
     engine = here.engine
     codes.send(engine, MOBILE, address=None, language="ar", now=NOW, browser="b" * 43)
     with engine.begin() as connection:
@@ -109,7 +109,7 @@ def test_codes_attempts_sessions_and_browsers_end(here: Bureau) -> None:
 
 
 @pytest.mark.parametrize("days", [1, 30, 400])
-def test_messages_are_kept_as_long_as_the_one_setting_says(here: Bureau, days: int) -> None:
+def test_messages_are_kept_as_long_as_the_one_setting_says(here: Workplace, days: int) -> None:
     """Shorter than a month or longer; what still waits to be sent is kept."""
     here.submitted("shop.first", shop())
     here.submitted("shop.first", shop(latitude="31.2712"))
@@ -123,7 +123,7 @@ def test_messages_are_kept_as_long_as_the_one_setting_says(here: Bureau, days: i
 
 
 @pytest.mark.parametrize("days", [1, 5])
-def test_codes_are_kept_as_long_as_the_settings_say(here: Bureau, days: int) -> None:
+def test_codes_are_kept_as_long_as_the_settings_say(here: Workplace, days: int) -> None:
     codes.send(here.engine, MOBILE, address=None, language="ar", now=NOW, browser="b" * 43)
     assert sweep(here, NOW + days * DAY_SECONDS - 1, codes=days)["codes deleted"] == 0
     assert sweep(here, NOW + days * DAY_SECONDS, codes=days)["codes deleted"] == 1

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from office.applications.tables import applications
 from office.payments import soundness
 from tests.conftest import ROOT
-from tests.office.applications.bureau import CITIZEN, NOW, Bureau, shop
+from tests.office.applications.workplace import CITIZEN, NOW, Workplace, shop
 
 PEOPLE = 200
 HANDS = 4  # processes at once
@@ -28,21 +28,21 @@ from pathlib import Path
 from office.applications import submitting, workflow
 from office.applications.actors import Actor
 from office.applications.documents import Store
-from office.applications.office import Office
+from office.applications.context import OfficeContext
 from issuer.licensed import default
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from office.payments import bills, counter
 from issuer.register.schema import open_register
 from storage.faults import refusal
-from issuer.rooms import Rooms
-from office.desk.bureau import competences
-from office.services import catalogue, schedules
+from issuer.locations import Locations
+from office.desk.context import competences
+from office.services import catalogue, fee_loader
 folder, url, now = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-rooms = Rooms(url, folder / "keys", folder / "published", None, None)
-trust = rooms.trust()
+rooms = Locations(url, folder / "keys", folder / "published", None, None)
+trust = offices.trust()
 rules = Rules(competences(trust), default())
-office = Office(catalogue.default(), schedules.default(), rules, Store(folder / "documents"), "khatm.example")
+office = OfficeContext(catalogue.default(), fee_loader.default(), rules, Store(folder / "documents"), "khatm.example")
 engine = open_register(url, create=False)
 def serve(key):
     with engine.begin() as connection:
@@ -69,7 +69,7 @@ print("done", flush=True)
 """
 
 
-def hand(here: Bureau, keys: list[str]) -> subprocess.Popen[str]:
+def hand(here: Workplace, keys: list[str]) -> subprocess.Popen[str]:
     """A process that submits and pays for all of `keys`, in its own order."""
     url = here.engine.url.render_as_string(hide_password=False)
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
@@ -81,12 +81,12 @@ def hand(here: Bureau, keys: list[str]) -> subprocess.Popen[str]:
     return process
 
 
-def submitted(here: Bureau) -> int:
+def submitted(here: Workplace) -> int:
     with here.engine.connect() as connection:
         return connection.scalar(select(func.count()).select_from(applications).where(applications.c.number.is_not(None))) or 0
 
 
-def test_two_hundred_submit_and_pay_at_once_while_processes_die(here: Bureau) -> None:
+def test_two_hundred_submit_and_pay_at_once_while_processes_die(here: Workplace) -> None:
     keys = [here.draft("shop.first", shop(trade_name=f"محل رقم {place}")) for place in range(PEOPLE)]
     hands = [hand(here, keys) for _ in range(HANDS)]
     try:
@@ -108,7 +108,7 @@ def test_two_hundred_submit_and_pay_at_once_while_processes_die(here: Bureau) ->
     _assert_each_once(here, keys)
 
 
-def _assert_each_once(here: Bureau, keys: list[str]) -> None:
+def _assert_each_once(here: Workplace, keys: list[str]) -> None:
     with here.engine.connect() as connection:
         rows = connection.execute(select(applications.c.key, applications.c.number, applications.c.state)).all()
         assert soundness.check(connection) == ()

@@ -10,33 +10,33 @@ from issuer.errors import IssuerError
 from office.applications import attaching, cashing, drafts, issuing
 from office.applications.actors import Actor
 from office.services.errors import MoveError
-from tests.office.applications.bureau import CITIZEN, CLERK, MANAGER, NOW, REVIEWER, Bureau, pdf, shop, staff
+from tests.office.applications.workplace import CITIZEN, CLERK, MANAGER, NOW, REVIEWER, Workplace, pdf, shop, staff
 
 BOTH = staff("51", "clerk", "reviewer", "manager")
 DECISIONS = {"approve": {}, "reject": {"reason": "x"}}
 
 
-def type_into(here: Bureau, name: str) -> None:
+def type_into(here: Workplace, name: str) -> None:
     with here.engine.begin() as connection:
         drafts.update_fields(connection, here.office, name, {"address": "شارع 13"}, actor=BOTH, now=NOW)
 
 
-def attach_to(here: Bureau, name: str) -> None:
+def attach_to(here: Workplace, name: str) -> None:
     with here.engine.begin() as connection:
         attaching.attach(connection, here.office, name, "tenure", content=pdf(), filename="a.pdf", actor=BOTH, now=NOW)
 
 
-def detach_from(here: Bureau, name: str) -> None:
+def detach_from(here: Workplace, name: str) -> None:
     with here.engine.begin() as connection:
         row = drafts.open_to_change(connection, name, actor=BOTH, version=None)
         extra = next(each for each in attaching.attached(connection, row.id) if each.code == "mandate")
         attaching.detach(connection, name, extra.id, actor=BOTH, now=NOW)
 
 
-HANDS: list[Callable[[Bureau, str], None]] = [type_into, attach_to, detach_from]
+HANDS: list[Callable[[Workplace, str], None]] = [type_into, attach_to, detach_from]
 
 
-def mandated(here: Bureau, key: str) -> str:
+def mandated(here: Workplace, key: str) -> str:
     """The draft with a document that it may do without."""
     with here.engine.begin() as connection:
         attaching.attach(connection, here.office, key, "mandate", content=pdf(), filename="m.pdf", actor=CLERK, now=NOW)
@@ -44,7 +44,7 @@ def mandated(here: Bureau, key: str) -> str:
 
 
 @pytest.mark.parametrize("hand", HANDS)
-def test_whoever_typed_into_a_colleague_s_draft_decides_nothing(sqlite: Bureau, hand: Callable[[Bureau, str], None]) -> None:
+def test_whoever_typed_into_a_colleague_s_draft_decides_nothing(sqlite: Workplace, hand: Callable[[Workplace, str], None]) -> None:
     key = mandated(sqlite, sqlite.draft("shop.first", shop(authority="MN1"), actor=CLERK))
     hand(sqlite, key)
     number = sqlite.submit(key, actor=CLERK)
@@ -55,7 +55,7 @@ def test_whoever_typed_into_a_colleague_s_draft_decides_nothing(sqlite: Bureau, 
         issuing.issue(sqlite.engine, sqlite.office, number, sealer=sqlite.clerk.sealer, now=NOW, actor=BOTH)
 
 
-def refuses(here: Bureau, number: str, actor: Actor) -> None:
+def refuses(here: Workplace, number: str, actor: Actor) -> None:
     for step, more in DECISIONS.items():
         with pytest.raises(MoveError, match="same_person"):
             here.do(step, number, actor=actor, **more)
@@ -63,7 +63,7 @@ def refuses(here: Bureau, number: str, actor: Actor) -> None:
 
 
 @pytest.mark.parametrize("hand", [type_into, attach_to])
-def test_nor_whoever_corrected_what_was_returned(here: Bureau, hand: Callable[[Bureau, str], None]) -> None:
+def test_nor_whoever_corrected_what_was_returned(here: Workplace, hand: Callable[[Workplace, str], None]) -> None:
     number = here.submitted("shop.first", shop())
     here.pay(number)
     here.do("return_", number, reason="x")
@@ -75,7 +75,7 @@ def test_nor_whoever_corrected_what_was_returned(here: Bureau, hand: Callable[[B
     here.do("approve", number, actor=REVIEWER)
 
 
-def test_a_hand_is_noted_once_and_not_of_whoever_began_it(here: Bureau) -> None:
+def test_a_hand_is_noted_once_and_not_of_whoever_began_it(here: Workplace) -> None:
     key = here.draft("shop.first", shop(authority="MN1"), actor=CLERK)
     for _ in range(3):
         type_into(here, key)
@@ -86,7 +86,7 @@ def test_a_hand_is_noted_once_and_not_of_whoever_began_it(here: Bureau) -> None:
     assert told[:3] == [("enter", CLERK.key), ("edit", BOTH.key), ("submit", CLERK.key)]
 
 
-def test_an_objection_is_not_decided_by_who_corrected_the_form(sqlite: Bureau) -> None:
+def test_an_objection_is_not_decided_by_who_corrected_the_form(sqlite: Workplace) -> None:
     number = sqlite.submitted("shop.first", shop())
     sqlite.pay(number)
     sqlite.do("return_", number, reason="x")
@@ -100,7 +100,7 @@ def test_an_objection_is_not_decided_by_who_corrected_the_form(sqlite: Bureau) -
     sqlite.do("decide", number, actor=MANAGER, upheld=True, reason="y")
 
 
-def test_what_was_found_at_the_site_is_told_by_somebody_else(sqlite: Bureau) -> None:
+def test_what_was_found_at_the_site_is_told_by_somebody_else(sqlite: Workplace) -> None:
     """It decides the fine, and outranks what the applicant says."""
     number = sqlite.submitted("shop.first", shop(), actor=BOTH)
     sqlite.pay(number)
@@ -115,7 +115,7 @@ def test_what_was_found_at_the_site_is_told_by_somebody_else(sqlite: Bureau) -> 
 
 
 @pytest.mark.parametrize("name", ["سامي فؤاد حسن", "سامى  فؤاد حسن", "سامي فُؤاد حسن"])
-def test_the_holder_s_namesake_decides_nothing(sqlite: Bureau, name: str) -> None:
+def test_the_holder_s_namesake_decides_nothing(sqlite: Workplace, name: str) -> None:
     namesake = Actor("staff", "77", name, {"MN1": frozenset({"reviewer", "manager"})})
     number = sqlite.submitted("shop.first", shop())
     sqlite.pay(number)
@@ -126,7 +126,7 @@ def test_the_holder_s_namesake_decides_nothing(sqlite: Bureau, name: str) -> Non
         sqlite.do("decide", number, actor=namesake, upheld=True, reason="y")
 
 
-def test_a_transfer_to_a_namesake_is_approved_by_somebody_else(sqlite: Bureau) -> None:
+def test_a_transfer_to_a_namesake_is_approved_by_somebody_else(sqlite: Workplace) -> None:
     namesake = Actor("staff", "77", "مالك جديد", {"MN1": frozenset({"reviewer"})})
     license_number = sqlite.issued("shop.first", shop(valid_until="2028-11-30"))[1]
     number = sqlite.submitted("shop.transfer", {"license": license_number, "holder": "مالك جديد"})
@@ -135,7 +135,7 @@ def test_a_transfer_to_a_namesake_is_approved_by_somebody_else(sqlite: Bureau) -
     sqlite.do("approve", number, actor=REVIEWER)
 
 
-def test_a_namesake_does_what_needs_no_second_person(sqlite: Bureau) -> None:
+def test_a_namesake_does_what_needs_no_second_person(sqlite: Workplace) -> None:
     namesake = Actor("staff", "77", "سامي فؤاد حسن", {"MN1": frozenset({"reviewer"})})
     number = sqlite.submitted("shop.first", shop())
     sqlite.pay(number)
@@ -143,14 +143,14 @@ def test_a_namesake_does_what_needs_no_second_person(sqlite: Bureau) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "سامي فؤاد", "سامي فؤاد حسن محمد"])
-def test_another_name_is_another_person(sqlite: Bureau, name: str) -> None:
+def test_another_name_is_another_person(sqlite: Workplace, name: str) -> None:
     other = Actor("staff", "78", name, {"MN1": frozenset({"reviewer"})})
     number = sqlite.submitted("shop.first", shop())
     sqlite.pay(number)
     sqlite.do("approve", number, actor=other)
 
 
-def test_a_citizen_s_id_is_no_staff_member_s(sqlite: Bureau) -> None:
+def test_a_citizen_s_id_is_no_staff_member_s(sqlite: Workplace) -> None:
     """`citizen:11` and `staff:11` are two, whoever they are."""
     number = sqlite.submitted("shop.first", shop(), actor=CITIZEN)
     sqlite.pay(number)
@@ -165,7 +165,7 @@ ALL = staff("61", "clerk", "reviewer", "cashier", "manager")
 BUREAU_CASHIER = staff("62", "cashier")
 
 
-def take(here: Bureau, number: str, actor: Actor) -> None:
+def take(here: Workplace, number: str, actor: Actor) -> None:
     bill = next(bill for bill in here.show(number).bills if bill.state == "open")
     with here.engine.begin() as connection:
         cashing.take(
@@ -173,7 +173,7 @@ def take(here: Bureau, number: str, actor: Actor) -> None:
         )
 
 
-def test_whoever_took_the_money_neither_inspects_nor_decides(here: Bureau) -> None:
+def test_whoever_took_the_money_neither_inspects_nor_decides(here: Workplace) -> None:
     number = here.submitted("shop.first", shop())
     take(here, number, ALL)
     refuses(here, number, ALL)
@@ -188,7 +188,7 @@ def test_whoever_took_the_money_neither_inspects_nor_decides(here: Bureau) -> No
     assert ("take_payment", ALL.key) in told
 
 
-def test_whoever_entered_it_takes_no_money_for_it_and_nothing_is_booked(here: Bureau) -> None:
+def test_whoever_entered_it_takes_no_money_for_it_and_nothing_is_booked(here: Workplace) -> None:
     number = here.submitted("shop.first", shop(), actor=ALL)
     with pytest.raises(MoveError, match="same_person"):
         take(here, number, ALL)
@@ -200,14 +200,14 @@ def test_whoever_entered_it_takes_no_money_for_it_and_nothing_is_booked(here: Bu
 
 
 @pytest.mark.parametrize("actor", [MANAGER, staff("63", "cashier", authority="SHQ"), CITIZEN])
-def test_nor_does_who_is_no_cashier_here(sqlite: Bureau, actor: Actor) -> None:
+def test_nor_does_who_is_no_cashier_here(sqlite: Workplace, actor: Actor) -> None:
     number = sqlite.submitted("shop.first", shop())
     with pytest.raises(IssuerError, match=r"action_refused|application_unknown"):
         take(sqlite, number, actor)
     assert sqlite.state(number) == "awaiting_payment"
 
 
-def test_a_bill_is_paid_for_its_own_application_alone(sqlite: Bureau) -> None:
+def test_a_bill_is_paid_for_its_own_application_alone(sqlite: Workplace) -> None:
     number, other = (sqlite.submitted("shop.first", shop(latitude=f"31.27{place}2")) for place in (5, 8))
     bill = sqlite.show(other).bills[0]
     with pytest.raises(IssuerError, match="bill_unknown"), sqlite.engine.begin() as connection:
@@ -216,7 +216,7 @@ def test_a_bill_is_paid_for_its_own_application_alone(sqlite: Bureau) -> None:
         )
 
 
-def test_nothing_is_decided_nor_an_objection_by_whoever_inspected(sqlite: Bureau) -> None:
+def test_nothing_is_decided_nor_an_objection_by_whoever_inspected(sqlite: Workplace) -> None:
     number = sqlite.submitted("shop.first", shop())
     take(sqlite, number, BUREAU_CASHIER)
     sqlite.do("request_inspection", number)

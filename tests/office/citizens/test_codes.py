@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, select
 
-from accounts import entrance, sessions
+from accounts import authentication, sessions
 from accounts.errors import AccountError
 from issuer.errors import IssuerError
 from issuer.register.schema import open_register
@@ -180,7 +180,7 @@ def test_failing_citizens_keep_out_no_staff(engine: Engine) -> None:
     code = send(engine)
     assert [refused(engine, wrong(code)) for _ in range(61)][-1] == "wait"
     with pytest.raises(AccountError, match="sign_in_refused"):
-        entrance.with_password(engine, "mona", "some password", address="192.0.2.1", now=NOW)
+        authentication.with_password(engine, "mona", "some password", address="192.0.2.1", now=NOW)
 
 
 def test_two_at_once_are_one_citizen(engine: Engine) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.issuer import rooms
+from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
 from tests.office.desk.browsing import Browsers
 from tests.office.desk.house import House
@@ -40,5 +40,5 @@ def browsers(chromium: Browser) -> Iterator[Browsers]:
 
 def _house(folder: Path, keys: Keys, register: str) -> House:
     made, clerk, _ = keys
-    furnished = rooms.furnish(folder / "office", made, register)
+    furnished = offices.furnish(folder / "office", made, register)
     return House(furnished.folder, register, clerk)

@@ -1,4 +1,4 @@
-"""An office on the web for tests: a register, keys made at run time, the app, and visitors who came in by the usual doors."""
+"""An office on the web for tests: a register, keys made at run time, the app, and visitors who came in by the usual login."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from werkzeug.test import TestResponse
 
 from accounts import administration, directory, sessions
 from accounts.roles import Account
-from issuer.errands import Clerk
+from issuer.operations import SigningContext
 from office.applications.actors import Actor
 from office.citizens import codes
 from office.desk.app import create_app
-from office.desk.bureau import Bureau
+from office.desk.context import DeskContext
 from office.desk.settings import Settings
 from office.messages.tables import messages
-from tests.issuer import rooms
-from tests.office.applications import bureau as applications
-from tests.office.applications.bureau import NOW
+from tests.issuer import offices
+from tests.office.applications import workplace as applications
+from tests.office.applications.workplace import NOW
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -46,7 +46,7 @@ def mobile(serial: int = 1) -> str:
 class House:
     """Everything in one folder. `now` is the time there, in seconds since 1970 UTC."""
 
-    def __init__(self, folder: Path, register: str, clerk: Clerk, **more: Any) -> None:
+    def __init__(self, folder: Path, register: str, clerk: SigningContext, **more: Any) -> None:
         self.folder, self.clerk, self.now = folder, clerk, NOW
         self.settings = Settings(
             register=register,
@@ -55,19 +55,19 @@ class House:
             documents=folder / "documents",
             https=False,
             receipts=folder / "keys",
-            passphrase=rooms.PASSPHRASE,
+            passphrase=offices.PASSPHRASE,
             now=lambda: self.now,
             check_seconds=0,
             **more,
         )
-        self.bureau = Bureau(self.settings)
-        self.app = create_app(self.settings, self.bureau)
-        receipts = self.bureau.office().receipts
+        self.context = DeskContext(self.settings)
+        self.app = create_app(self.settings, self.context)
+        receipts = self.context.office().receipts
         assert receipts is not None
-        self.work = applications.furnish(self.bureau.engine, clerk, receipts, folder)
+        self.work = applications.furnish(self.context.engine, clerk, receipts, folder)
 
     def close(self) -> None:
-        self.bureau.engine.dispose()
+        self.context.engine.dispose()
 
     def client(self) -> Visitor:
         """Somebody who has not signed in."""
@@ -84,14 +84,14 @@ class House:
 
     def code(self) -> str:
         """The code in the newest message."""
-        with self.bureau.engine.connect() as connection:
+        with self.context.engine.connect() as connection:
             text = connection.scalar(select(messages.c.text).order_by(messages.c.id.desc()).limit(1))
         return re.findall(r"[0-9]{6}", text or "")[0]
 
     def account(self, name: str, *granted: tuple[str, str]) -> Account:
         """An account, made on first asking."""
-        authorities = sorted(self.bureau.office().authorities)
-        with self.bureau.engine.begin() as connection:
+        authorities = sorted(self.context.office().authorities)
+        with self.context.engine.begin() as connection:
             if name not in {each.name for each in directory.everyone(connection)}:
                 administration.make(connection, name, name.title(), by=None, now=self.now)
                 administration.set_roles(connection, name, granted, authorities=authorities, by=None, now=self.now)
@@ -100,7 +100,7 @@ class House:
     def staff(self, name: str, *granted: tuple[str, str]) -> Visitor:
         """Somebody who works here, with a whole session: argon2 and codes have tests of their own."""
         account = self.account(name, *granted)
-        with self.bureau.engine.begin() as connection:
+        with self.context.engine.begin() as connection:
             token = sessions.begin(connection, "staff", account.id, now=self.now)
         visitor = Visitor(self)
         visitor.http.set_cookie("khatm_staff", token)
@@ -109,7 +109,7 @@ class House:
 
     def actor_of(self, serial: int = 1) -> Actor:
         """The citizen as the rules below know them."""
-        with self.bureau.engine.connect() as connection:
+        with self.context.engine.connect() as connection:
             row = connection.execute(select(codes.citizens).where(codes.citizens.c.mobile == f"+2{mobile(serial)}")).one()
         return Actor("citizen", str(row.id), row.mobile)
 
@@ -117,7 +117,7 @@ class House:
         """What the worker with the keys does."""
         from office.applications import issuing
 
-        issuing.run(self.bureau.engine, self.bureau.office(), sealer=self.clerk.sealer, now=self.now)
+        issuing.run(self.context.engine, self.context.office(), sealer=self.clerk.sealer, now=self.now)
 
 
 class Visitor:

@@ -17,9 +17,9 @@ from office.applications.actors import Actor
 from seal import days
 from tests import browser
 from tests.conftest import ROOT
-from tests.issuer import rooms
-from tests.office.applications.bureau import DAY, NOW, advertisement, shop
+from tests.issuer import offices
 from tests.office.applications.conftest import unlock
+from tests.office.applications.workplace import DAY, NOW, advertisement, shop
 from tests.office.desk.house import House, Visitor, served
 
 PICTURES = ROOT / "docs/office"
@@ -98,7 +98,7 @@ def main() -> None:
         folder, register = Path(name), str(Path(name) / "register.sqlite")
         (folder / "keys").mkdir()
         keys, clerk, _ = unlock(folder / "keys")
-        house = House(rooms.furnish(folder / "office", keys, register).folder, register, clerk)
+        house = House(offices.furnish(folder / "office", keys, register).folder, register, clerk)
         chromium = browser.launch(playwright)
         with served(house) as address:
             for screen in screens(house):

@@ -17,7 +17,7 @@ from tests.office.desk.house import House
 def unsettle(house: House, unpaid: str, settled: str) -> dict[str, str]:
     """Let a wrong amount come for one application, a refund of another's surplus end unclear, and yesterday's files differ."""
     yesterday = days.day_of(house.now) - timedelta(days=1)
-    with house.bureau.engine.begin() as connection:
+    with house.context.engine.begin() as connection:
         ours, on_top = charged(connection, unpaid, house.now), charged(connection, settled, house.now, state="paid")
         notice = wrong(connection, ours, house.now)
         refund = unclear(connection, settled, on_top, house.now)

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from accounts.guard import Rule
 from office.desk import access
 from office.desk.app import create_app
-from tests.issuer import rooms
+from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
 from tests.office.desk.house import plain
 from tests.office.desk.town import Town
@@ -132,7 +132,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[T
     """One town for all: nothing here may change it, and the last test says so."""
     folder = tmp_path_factory.mktemp("town")
     made, clerk, _ = unlocked
-    built = Town(rooms.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, str(folder / "r.sqlite"), clerk)
+    built = Town(offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, str(folder / "r.sqlite"), clerk)
     built.furnish()
     yield built
     built.close()
@@ -224,7 +224,7 @@ OWNERS = {
 
 def standing(town: Town) -> list[tuple[object, ...]]:
     """All that a stranger could have changed: versions and states, drafts, attachments, copies, payments."""
-    with town.bureau.engine.connect() as connection:
+    with town.context.engine.connect() as connection:
         queries = ("SELECT number, key, version, state FROM application ORDER BY id", "SELECT id FROM attachment ORDER BY id")
         more = tuple(f"SELECT count(*) FROM {table}" for table in ("print", "payment", "refund", "account_event"))
         return [tuple(row) for query in (*queries, *more) for row in connection.execute(text(query))]
@@ -268,10 +268,10 @@ def test_the_office_does_not_start_with_an_unguarded_route(town: Town, monkeypat
     lines = {route: rule for route, rule in access.TABLE.items() if route != "people.close"}
     monkeypatch.setattr(access, "TABLE", lines)
     with pytest.raises(RuntimeError, match=r"people\.close"):
-        create_app(town.settings, town.bureau)
+        create_app(town.settings, town.context)
     monkeypatch.setattr(access, "TABLE", {**lines, "people.close": Rule("staff"), "gone": Rule("anyone")})
     with pytest.raises(RuntimeError, match="gone"):
-        create_app(town.settings, town.bureau)
+        create_app(town.settings, town.context)
 
 
 def test_a_session_that_ended_opens_nothing(town: Town, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from tests.office.applications.bureau import shop
+from tests.office.applications.workplace import shop
 from tests.office.desk.browsing import Browsers
 from tests.office.desk.house import House, served
 

@@ -17,9 +17,9 @@ from playwright.sync_api import Page, Response
 from office.desk import access
 from office.messages import links
 from tests.browser import violations
-from tests.issuer import rooms
-from tests.office.applications.bureau import advertisement
+from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
+from tests.office.applications.workplace import advertisement
 from tests.office.desk import provider
 from tests.office.desk.browsing import DESK, PHONE, Browsers
 from tests.office.desk.house import mobile, served, totp
@@ -128,7 +128,7 @@ class Watched(Full):
         self.places["transfer"] = self.work.draft("shop.transfer", fields, actor=mona)
         _, self.places["lapsed"] = self.work.issued("shop.first", self.shop(), actor=mona)
         self.work.issued("shop.cancellation", {"license": self.places["lapsed"], "ground": "أغلق المحل"}, actor=mona)
-        with self.bureau.engine.begin() as connection:
+        with self.context.engine.begin() as connection:
             self.places["token"] = links.of(connection, self.places["license"], now=self.now)
             self.places["revoked"] = links.of(connection, self.places["lapsed"], now=self.now)
         self.account("spare", ("MN1", "clerk"))  # whose invitation ends nobody's session
@@ -144,7 +144,7 @@ class Watched(Full):
 def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[Watched]:
     folder = tmp_path_factory.mktemp("town")
     made, clerk, _ = unlocked
-    built = Watched(rooms.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, str(folder / "r.sqlite"), clerk)
+    built = Watched(offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, str(folder / "r.sqlite"), clerk)
     built.furnish()
     yield built
     built.close()

@@ -19,9 +19,9 @@ from werkzeug.test import TestResponse
 from issuer import sentences
 from office.desk import access, words
 from seal import sentences as core
-from tests.issuer import rooms
-from tests.office.applications.bureau import pdf
+from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
+from tests.office.applications.workplace import pdf
 from tests.office.desk.house import PASSWORD, Visitor, mobile
 from tests.office.desk.town import Full
 
@@ -148,7 +148,7 @@ FORMS: dict[str, Form] = {
     "centre_case.act uphold": Form("manager", "/centre/applications/{objection}/do/uphold", step("uphold")),
     "centre_case.act dismiss": Form("manager", "/centre/applications/{objection}/do/dismiss", step("dismiss")),
     "centre_case.act": Form("reviewer", "/centre/applications/APP-MN1-2026-999999-0/do/reject", (GONE,)),
-    "doors.enter": Form(
+    "login.enter": Form(
         "stranger",
         "/centre/sign-in",
         (
@@ -158,9 +158,9 @@ FORMS: dict[str, Form] = {
         ),
         frozenset({"password"}),
     ),
-    "doors.prove": Form("half", "/centre/code", typed("code", "", "12", MARKUP, "²²²²²²", LONG, code="code_refused"), frozenset({"code"})),
-    "doors.enrol": Form("new", "/centre/enrol", typed("code", "", "12", MARKUP, LONG, code="code_refused"), frozenset({"code"})),
-    "doors.accept": Form(
+    "login.prove": Form("half", "/centre/code", typed("code", "", "12", MARKUP, "²²²²²²", LONG, code="code_refused"), frozenset({"code"})),
+    "login.enrol": Form("new", "/centre/enrol", typed("code", "", "12", MARKUP, LONG, code="code_refused"), frozenset({"code"})),
+    "login.accept": Form(
         "stranger",
         "/centre/welcome/{invitation}",
         (
@@ -171,7 +171,7 @@ FORMS: dict[str, Form] = {
         ),
         frozenset({"password", "again"}),
     ),
-    "doors.leave": Form("stranger", "/centre/sign-out", (Bad({}, "", status=303),)),
+    "login.leave": Form("stranger", "/centre/sign-out", (Bad({}, "", status=303),)),
     "work.print_": Form("clerk", "/centre/licenses/{license}/print", (Bad({"size": "A0"}, "size_unknown", "size"),)),
     "till.pay": Form(
         "cashier",
@@ -254,7 +254,7 @@ MACHINES = {"gateway.receipt"}
 def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[Full]:
     folder = tmp_path_factory.mktemp("town")
     made, clerk, _ = unlocked
-    built = Full(rooms.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, str(folder / "r.sqlite"), clerk)
+    built = Full(offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, str(folder / "r.sqlite"), clerk)
     built.furnish()
     yield built
     built.close()
@@ -264,7 +264,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[F
 def patience(town: Full) -> Iterator[None]:
     """Nobody here waits for a lockout: that has tests of its own."""
     yield
-    with town.bureau.engine.begin() as connection:
+    with town.context.engine.begin() as connection:
         connection.execute(text("DELETE FROM attempt"))
 
 
@@ -306,7 +306,7 @@ def choices(page: HtmlElement, field: str) -> bool:
 
 def said(code: str, element: HtmlElement) -> bool:
     """Whether the sentence of a code is there; accounts have another one for an authority that nobody knows."""
-    own = sentences.sentences().get(code) or core.sentences().get(code) or words.table()[code]
+    own = sentences.SENTENCES.get(code) or core.SENTENCES.get(code) or words.TABLE[code]
     return words.say(code, "ar") in element.text_content() or own["ar"] in element.text_content()
 
 
@@ -561,7 +561,7 @@ def test_the_code_s_page_changes_its_language_without_losing_the_number(town: Fu
 def test_a_form_is_as_polite_on_postgresql(tmp_path: Path, unlocked: Keys, postgres_database: str) -> None:
     """What one database would swallow and the other not: no refusal here is a fault of the database."""
     made, clerk, _ = unlocked
-    built = Full(rooms.furnish(tmp_path / "office", made, postgres_database).folder, postgres_database, clerk)
+    built = Full(offices.furnish(tmp_path / "office", made, postgres_database).folder, postgres_database, clerk)
     built.furnish()
     try:
         for form in FORMS.values():
@@ -570,7 +570,7 @@ def test_a_form_is_as_polite_on_postgresql(tmp_path: Path, unlocked: Keys, postg
                 assert answer.status_code == bad.status, (form.path, bad, answer.text)
                 nul = {name: f"{value}\0" for name, value in bad.sent.items()}
                 assert send(built, form, Bad(nul, "")).status_code < 500, (form.path, bad)
-                with built.bureau.engine.begin() as connection:
+                with built.context.engine.begin() as connection:
                     connection.execute(text("DELETE FROM attempt"))
         for form in ASKING.values():
             for bad in form.bad:

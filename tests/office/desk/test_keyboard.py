@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.office.applications.bureau import pdf, shop
+from tests.office.applications.workplace import pdf, shop
 from tests.office.desk.browsing import Browsers
 from tests.office.desk.house import House, mobile, served
 

@@ -7,7 +7,7 @@ import pytest
 from office.applications.actors import Actor
 from office.payments import bills, refunds, soundness
 from storage.database import reading
-from tests.office.applications.bureau import shop
+from tests.office.applications.workplace import shop
 from tests.office.desk import provider
 from tests.office.desk.house import House, faults, plain
 
@@ -26,7 +26,7 @@ def form_of(house: House, number: str, **more: str) -> dict[str, str]:
 
 
 def gone(house: House, number: str) -> list[tuple[int, str, str]]:
-    with reading(house.bureau.engine) as connection:
+    with reading(house.context.engine) as connection:
         assert soundness.check(connection) == ()
         return [(each.piastres, each.state, each.by) for each in refunds.of_subject(connection, number)]
 
@@ -127,7 +127,7 @@ def test_what_the_provider_left_is_decided_by_the_managers_of_its_authority(each
     hoda.post(refund, 303, decision="again")
     hoda.post(notice, 404, decision="refund", note="again")
     hoda.post(refund, 404, decision="again")
-    with reading(house.bureau.engine) as connection:
+    with reading(house.context.engine) as connection:
         wrong = refunds.of_subject(connection, unpaid)
         assert [(each.piastres, each.state, each.reason) for each in wrong] == [(100, "queued", "wrong_amount")]
         assert [(each.state, each.by) for each in refunds.of_subject(connection, settled)] == [("queued", "hoda")]
@@ -136,7 +136,7 @@ def test_what_the_provider_left_is_decided_by_the_managers_of_its_authority(each
 
 
 def test_what_belongs_to_nobody_known_is_for_who_manages_all(house: House) -> None:
-    with house.bureau.engine.begin() as connection:
+    with house.context.engine.begin() as connection:
         provider.wrong(connection, "KH-NOBODY-S", house.now)
     assert "KH-NOBODY-S" not in house.staff("hoda", ("MN1", "manager")).get("/centre/money").text
     assert "KH-NOBODY-S" in house.staff("governor", ("*", "manager")).get("/centre/money").text

@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from office.desk import words
 from tests.browser import assert_accessible
-from tests.issuer import rooms
-from tests.office.applications.bureau import shop
+from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
+from tests.office.applications.workplace import shop
 from tests.office.desk.browsing import Browsers
 from tests.office.desk.house import House, served
 from tests.office.payments.office import Simulator, wait_until
@@ -36,7 +36,7 @@ def paid(tmp_path: Path, unlocked: Keys, database_url: str) -> Iterator[Paid]:
     port = free_port()
     simulator = Simulator(tmp_path / "provider", notify=f"http://127.0.0.1:{port}/payments/fawry/notification")
     simulator.start()
-    house = Paid(rooms.furnish(tmp_path / "office", made, database_url).folder, database_url, clerk, provider=simulator.settings)
+    house = Paid(offices.furnish(tmp_path / "office", made, database_url).folder, database_url, clerk, provider=simulator.settings)
     house.simulator = simulator
     try:
         with served(house, port=port) as house.address:
@@ -67,7 +67,7 @@ def state(phone: Page) -> str:
 
 
 def payments(house: Paid) -> list[tuple[int, str, bool]]:
-    with house.bureau.engine.connect() as connection:
+    with house.context.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text("SELECT piastres, method, settles FROM payment ORDER BY id"))]
 
 

@@ -63,7 +63,7 @@ def test_an_administrator_sees_and_changes_only_their_own_authority(house: House
         karim.get(f"/centre/people/{name}", 404)
         for what in ("roles", "invite", "close"):
             karim.post(f"/centre/people/{name}/{what}", 404, role=["MN1 clerk"])
-    with house.bureau.engine.connect() as connection:
+    with house.context.engine.connect() as connection:
         assert directory.find(connection, "samia").roles == {"SHQ": {"clerk"}}
     page = karim.get("/centre/people/both").text
     assert 'value="SHQ clerk"' not in page and "/centre/people/both/invite" not in page

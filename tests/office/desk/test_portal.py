@@ -7,7 +7,7 @@ import pytest
 
 from office.applications import drafts
 from office.desk import words
-from tests.office.applications.bureau import pdf, shop
+from tests.office.applications.workplace import pdf, shop
 from tests.office.desk.house import House, Visitor, faults, mobile, plain
 
 PAPERS = ("identity", "tenure", "commercial_register", "tax_card", "floor_plan")
@@ -73,7 +73,7 @@ def test_a_click_on_the_map_places_the_site(house: House) -> None:
     hidden = dict(re.findall(r'type="hidden" name="(level|lat|lon)" value="([^"]*)"', page.text))
     answer = mona.post(f"{draft}/site", 303, **hidden, shown="300", pick_x="150", pick_y="150")
     page = mona.follow(answer)
-    area = house.bureau.areas()["MN1"]
+    area = house.context.areas()["MN1"]
     latitude = (min(p.latitude for p in area.ring) + max(p.latitude for p in area.ring)) / 2
     assert f"{latitude:.6f}" in page.text, "the middle of the picture is the middle of the district"
     picture = mona.get(re.findall(r'src="(/apply/[^"]*map\.svg[^"]*)"', page.text)[0].replace("&amp;", "&"))
@@ -86,7 +86,7 @@ def test_an_outline_grows_by_clicks_and_is_kept_as_wkt(house: House) -> None:
     for x, y in ((140, 140), (160, 140), (160, 160), (140, 160)):
         view = {"level": "9", "lat": "31.275", "lon": "30.005", "as": "corner", "shown": "300"}
         mona.post(f"{draft}/site", 303, **view, footprint=outline(mona, draft), pick_x=str(x), pick_y=str(y))
-    with house.bureau.engine.connect() as connection:
+    with house.context.engine.connect() as connection:
         kept = drafts.show(connection, draft.split("/")[-1], actor=house.actor_of())
     assert kept.fields["footprint"].startswith("POLYGON((")
     assert kept.fields["footprint"].count(",") == 4

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from office.desk import tables
 from office.messages.tables import messages
 from seal import days
-from tests.office.applications.bureau import NOW, shop
+from tests.office.applications.workplace import NOW, shop
 from tests.office.desk.house import House, Visitor
 
 #: What begins a formula in one spreadsheet or another (OWASP, "CSV Injection"), in both widths.
@@ -131,7 +131,7 @@ def test_a_day_that_is_none_makes_no_table(manager: Visitor) -> None:
 def test_what_did_not_arrive_is_seen_by_its_authority_and_sent_again(house: House, manager: Visitor) -> None:
     mine = house.work.submitted("shop.first", shop())
     theirs = house.work.submitted("shop.first", shop(latitude="31.2201", longitude="29.9601"))
-    with house.bureau.engine.begin() as connection:
+    with house.context.engine.begin() as connection:
         connection.execute(update(messages).values(state="failed", error="unreachable"))
     page = manager.get("/centre/reports/messages")
     assert mine in page.text and theirs not in page.text

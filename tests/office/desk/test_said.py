@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from office.applications import drafts
 from office.applications.actors import Actor
 from office.messages.tables import messages
 from office.papers import prints
+from office.services.deadlines import Count, Deadline
 from tests.conftest import unavailable
-from tests.office.applications.bureau import REVIEWER, advertisement, moment, shop
+from tests.office.applications.test_days_off import at, ruled
+from tests.office.applications.workplace import REVIEWER, advertisement, moment, shop
 from tests.office.desk.house import House, faults, plain
 
 
@@ -37,6 +41,27 @@ def test_the_reason_of_a_rejection_is_the_rejection_s_and_refunds_due_are_a_list
     assert number not in house.staff("dina", ("SHQ", "cashier")).get("/centre/money/due").text
 
 
+def test_the_last_day_is_said_with_how_it_was_counted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    mona = house.citizen(1)
+    rule = {"awaiting_payment": Deadline(30, "withdraw", Count.WORKING_DAYS)}
+    work = at(house.work, ruled(house.context.office(), **rule))
+    monkeypatch.setattr(house.context, "office", lambda: work.office)
+    number = work.submitted("shop.first", shop(), actor=house.actor_of(1))
+
+    def status() -> str:
+        return plain(mona.get(f"/applications/{number}").text.split('<section class="panel status')[1].split("</section>")[0])
+
+    assert "آخر موعد: 5 يناير 2027، 23:59 (30 يوم عمل)" in status()
+    later = ruled(house.context.office(), date(2026, 12, 31), **rule)
+    monkeypatch.setattr(house.context, "office", lambda: later)
+    assert "آخر موعد: 5 يناير 2027، 23:59" in status() and "يوم عمل" not in status(), "a holiday announced since moves nothing"
+    work.pay(number)
+    work.do("reject", number, reason="مخالف")
+    assert "آخر موعد للتظلم: 24 يناير 2027، 23:59 (60 يومًا)" in status(), "the 60th day is a Saturday"
+    work.do("object_", number, actor=house.actor_of(1), reason="لا")
+    assert "آخر موعد" not in status()
+
+
 def test_a_renewal_that_begins_later_says_when_and_a_copy_is_done_when_it_was_printed(house: House) -> None:
     mona, actor = house.citizen(1), house.actor_of(1)
     _, license_ = house.work.issued("shop.first", shop(valid_from="2026-11-24", valid_until="2027-01-31"), actor=actor)
@@ -48,7 +73,7 @@ def test_a_renewal_that_begins_later_says_when_and_a_copy_is_done_when_it_was_pr
     house.work.pay(copy)
     house.work.do("approve", copy, actor=REVIEWER)
     assert "تُطبع النسخة في المركز" in plain(mona.get(f"/applications/{copy}").text)
-    with house.bureau.engine.begin() as connection:
+    with house.context.engine.begin() as connection:
         prints.note(connection, license_, size="A4", by="mona", now=house.now)
     house.work.issue(copy)
     assert "أُنجز طلب النسخة الورقية" in plain(mona.get(f"/applications/{copy}").text)
@@ -129,8 +154,8 @@ def test_a_second_bill_says_what_was_paid_and_one_whose_money_went_back_says_so_
     number = house.work.submitted("shop.first", shop(), actor=actor)
     paid = house.work.pay(number)
     house.work.do("return_", number, reason="المساحة")
-    with house.bureau.engine.begin() as connection:
-        drafts.update_fields(connection, house.bureau.office(), number, {"floor_area": "260"}, actor=actor, now=house.now)
+    with house.context.engine.begin() as connection:
+        drafts.update_fields(connection, house.context.office(), number, {"floor_area": "260"}, actor=actor, now=house.now)
     house.work.do("resubmit", number, actor=actor)
     page = mona.get(f"/applications/{number}").text
     assert f"بعد خصم ما سُدد من قبل: {paid / 100:,.2f}" in plain(page)
@@ -146,7 +171,7 @@ def test_no_rule_s_id_stands_in_anything_that_a_citizen_reads(house: House, tmp_
     """Bills, printed receipts, messages, the license's page and paper say what is paid for; how we file that, the staff read."""
     mona, actor = house.citizen(1), house.actor_of(1)
     karim = house.staff("karim", ("MN1", "cashier"))
-    schedules = house.bureau.office().schedules
+    schedules = house.context.office().schedules
     ids = set(schedules.rules) | {version.name for rule in schedules.rules.values() for version in rule.versions}
     assert {"shop_license", "advertisement_fine", "examination", "sample-1"} <= ids
     number = house.work.submitted("shop.first", shop(valid_from="2026-11-24"), actor=actor)
@@ -168,7 +193,7 @@ def test_no_rule_s_id_stands_in_anything_that_a_citizen_reads(house: House, tmp_
     if not shutil.which("pdftotext"):
         unavailable("no poppler: run .ci/system-packages test")
     read.append(subprocess.run(["pdftotext", paper, "-"], check=True, capture_output=True, text=True).stdout)
-    with house.bureau.engine.connect() as connection:
+    with house.context.engine.connect() as connection:
         texts = connection.scalars(select(messages.c.text)).all()
     assert any("جنيه" in text for text in texts), "one of them asks for money"
     for told in [*map(plain, read), *texts]:

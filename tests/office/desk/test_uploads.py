@@ -4,7 +4,7 @@ import http.client
 import random
 from pathlib import Path
 
-from tests.office.applications.bureau import shop
+from tests.office.applications.workplace import shop
 from tests.office.desk.house import House
 from tests.qr import phone
 from tests.verifier.served import gunicorn

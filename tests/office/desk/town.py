@@ -11,7 +11,7 @@ from accounts import administration, sessions
 from accounts.tables import accounts
 from office.applications.actors import Actor
 from office.messages.tables import messages
-from tests.office.applications.bureau import shop, staff
+from tests.office.applications.workplace import shop, staff
 from tests.office.desk.house import House, Visitor
 
 ROLES = ("clerk", "reviewer", "cashier", "manager", "administrator")
@@ -66,7 +66,7 @@ class Town(House):
         self.work.do("withdraw", withdrawn, actor=mona)
         names = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn")
         self.places |= dict(zip(names, (unpaid, review, returned, visit, rejected, approved, objection, withdrawn), strict=True))
-        with self.bureau.engine.begin() as connection:  # a message about one of them that did not arrive
+        with self.context.engine.begin() as connection:  # a message about one of them that did not arrive
             one = connection.scalar(select(messages.c.id).where(messages.c.event.like(f"{review}/%")).limit(1))
             connection.execute(update(messages).where(messages.c.id == one).values(state="failed", error="refused"))
         self.places["message"] = str(one)
@@ -96,7 +96,7 @@ class Full(Town):
     def furnish(self) -> None:
         super().furnish()
         self.furnish_states()
-        with self.bureau.engine.begin() as connection:
+        with self.context.engine.begin() as connection:
             for name in ("half", "new"):
                 made, _ = administration.make(connection, name, name, by=None, now=self.now)
                 if name == "half":  # whoever has a second factor is asked for it, whoever has none ties a phone

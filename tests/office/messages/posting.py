@@ -11,7 +11,7 @@ from office.messages.outbox import Message
 from office.messages.providers import Piece, Provider
 from office.messages.sender import Sender
 from office.messages.tables import messages
-from tests.issuer.rooms import SECONDS
+from tests.issuer.offices import SECONDS
 
 ARABIC = "صدر ترخيصك رقم ALX-MN1-26-0000001."
 LONG = "صدر ترخيصك ورمز التحقق للحفظ والطباعة في البوابة. " * 4  # 200 units of UCS-2: three parts

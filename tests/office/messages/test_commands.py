@@ -20,7 +20,7 @@ from office.messages.sender import Sender
 from office.messages.smpp import Smpp
 from office.messages.smpp_ids import Forms
 from office.messages.tables import messages, parts
-from tests.issuer.rooms import SECONDS, seconds
+from tests.issuer.offices import SECONDS, seconds
 from tests.office.messages.posting import ARABIC, LONG, message, number, put, states
 from tests.office.messages.smsc import Smsc
 

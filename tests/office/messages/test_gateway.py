@@ -17,7 +17,7 @@ from office.messages.sender import Tally
 from office.messages.smpp import Smpp
 from seal import days
 from tests.conftest import ROOT
-from tests.issuer.rooms import SECONDS
+from tests.issuer.offices import SECONDS
 from tests.office.messages.posting import ARABIC, LONG, Clock, message, number, piece, put, sender, states
 from tests.office.messages.smsc import Smsc
 from tests.office.messages.talking import Talking

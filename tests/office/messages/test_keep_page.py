@@ -19,10 +19,10 @@ from office.messages.tables import links as kept_links
 from office.messages.tables import messages
 from qr.read import read
 from seal import wire
-from tests.issuer import rooms
-from tests.issuer.rooms import HOST
-from tests.office.applications.bureau import shop
+from tests.issuer import offices
+from tests.issuer.offices import HOST
 from tests.office.applications.conftest import Keys, unlocked
+from tests.office.applications.workplace import shop
 from tests.office.desk.house import House
 from tests.office.papers.pdfa import faults
 
@@ -32,7 +32,7 @@ __all__ = ["unlocked"]
 @pytest.fixture
 def house(tmp_path: Path, unlocked: Keys, database_url: str) -> Iterator[House]:
     made, clerk, _ = unlocked
-    opened = House(rooms.furnish(tmp_path / "office", made, database_url).folder, database_url, clerk)
+    opened = House(offices.furnish(tmp_path / "office", made, database_url).folder, database_url, clerk)
     yield opened
     opened.close()
 
@@ -45,7 +45,7 @@ def license_number(house: House) -> str:
 
 def link(house: House) -> str:
     """The path in the newest message."""
-    with house.bureau.engine.connect() as connection:
+    with house.context.engine.connect() as connection:
         text = connection.scalar(select(messages.c.text).where(messages.c.event.like("%/issued")).order_by(messages.c.id.desc()).limit(1))
     found = re.findall(r"https?://\S+", text or "")
     assert len(found) == 1 and found[0].startswith(f"https://{HOST}/k/"), text
@@ -53,7 +53,7 @@ def link(house: House) -> str:
 
 
 def sealed(house: House, number: str) -> str:
-    return wire.write(history.show(house.bureau.engine, number).message, HOST)
+    return wire.write(history.show(house.context.engine, number).message, HOST)
 
 
 def test_the_page_has_the_code_as_a_picture_and_as_a_paper(house: House, license_number: str) -> None:
@@ -72,7 +72,7 @@ def test_the_page_has_the_code_as_a_picture_and_as_a_paper(house: House, license
         assert faults(paper) == []
         with pikepdf.open(io.BytesIO(paper)) as opened:
             attached = opened.attachments[f"{license_number}-0.cose"].get_file().read_bytes()
-        assert attached == history.show(house.bureau.engine, license_number).message.to_bytes()
+        assert attached == history.show(house.context.engine, license_number).message.to_bytes()
 
 
 def test_nobody_else_is_told_of_the_link(house: House, license_number: str) -> None:
@@ -82,19 +82,19 @@ def test_nobody_else_is_told_of_the_link(house: House, license_number: str) -> N
         assert "no-store" in answer.headers["Cache-Control"]
         assert answer.headers["Referrer-Policy"] in ("no-referrer", "same-origin")
         assert "noindex" in answer.headers.get("X-Robots-Tag", "") or "noindex" in answer.text
-    with house.bureau.engine.connect() as connection:
+    with house.context.engine.connect() as connection:
         kept = str(connection.execute(select(kept_links)).all())
     assert link(house).removeprefix("/k/") not in kept
 
 
 def test_what_is_not_in_force_has_no_code_and_a_withdrawn_link_opens_nothing(house: House, license_number: str) -> None:
     anybody, path = house.client(), link(house)
-    history.change(house.bureau.engine, license_number, "suspended", reason="test", now=house.now + 60)
+    history.change(house.context.engine, license_number, "suspended", reason="test", now=house.now + 60)
     house.now += 120
     assert 'data-status="suspended"' in anybody.get(path).text
     for form in ("png", "svg", "pdf"):
         anybody.get(f"{path}/license.{form}", 404)
-    with house.bureau.engine.begin() as connection:
+    with house.context.engine.begin() as connection:
         links.withdraw(connection, license_number, now=house.now)
     anybody.get(path, 404)
 

@@ -9,17 +9,17 @@ from sqlalchemy import Engine, select
 
 from issuer.errors import IssuerError
 from issuer.register.issuing import Source, issue
-from issuer.register.workshop import Alone
+from issuer.register.signer_pool import InProcess
 from office.messages import links, notices, outbox, parts
 from office.messages import tables as messages_tables
 from office.messages.outbox import Message
-from tests.issuer.rooms import HOST, SECONDS, Office, entry
+from tests.issuer.offices import HOST, SECONDS, Office, entry
 from tests.office.messages.posting import message, number, states
 
 
 @pytest.fixture
 def license_number(each_office: Office, register: Engine) -> str:
-    (result,) = issue(register, [entry()], bench=Alone(each_office.clerk().sealer), source=Source(b"f" * 32), now=SECONDS)
+    (result,) = issue(register, [entry()], pool=InProcess(each_office.clerk().sealer), source=Source(b"f" * 32), now=SECONDS)
     return result.number
 
 

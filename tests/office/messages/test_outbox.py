@@ -6,7 +6,7 @@ from sqlalchemy import Engine, select, update
 from issuer.errors import IssuerError
 from office.messages import outbox
 from office.messages.tables import messages
-from tests.issuer.rooms import SECONDS
+from tests.issuer.offices import SECONDS
 from tests.office.messages.posting import ARABIC, LONG, message, number, put, states
 
 

@@ -18,7 +18,7 @@ from office.messages.smpp import Smpp
 from office.messages.smpp_ids import Forms
 from office.messages.tables import messages, parts
 from seal import days
-from tests.issuer.rooms import SECONDS
+from tests.issuer.offices import SECONDS
 from tests.office.messages.posting import ARABIC, LONG, Clock, message, number, put, sender, states
 from tests.office.messages.smsc import Smsc
 
@@ -406,7 +406,7 @@ def test_a_part_that_was_sent_is_noted_though_the_database_is_busy(
         return  # on PostgreSQL nobody can hold up the note of a part
     monkeypatch.setattr("storage.database.BUSY_SECONDS", 0.05)
     path = Path(each_office.register.removeprefix("sqlite:///"))
-    with each_office.rooms.engine(create=True) as register, closing(sqlite3.connect(path, isolation_level=None)) as writer:
+    with each_office.locations.engine(create=True) as register, closing(sqlite3.connect(path, isolation_level=None)) as writer:
         put(register, "a/issued")
         at_work = sender(register, Smpp(centre.account()), clock)
         submit, pauses = at_work.provider.submit, []

@@ -10,14 +10,14 @@ from sqlalchemy import Engine
 from issuer.errors import IssuerError
 from issuer.register import history
 from issuer.register.issuing import Source, issue
-from issuer.register.workshop import Alone
+from issuer.register.signer_pool import InProcess
 from office.papers import prints
-from tests.issuer.rooms import SECONDS, Office, entry
+from tests.issuer.offices import SECONDS, Office, entry
 
 
 def issued(office: Office, engine: Engine) -> str:
     """The number of a license."""
-    (result,) = issue(engine, [entry()], bench=Alone(office.clerk().sealer), source=Source(b"f" * 32), now=SECONDS)
+    (result,) = issue(engine, [entry()], pool=InProcess(office.clerk().sealer), source=Source(b"f" * 32), now=SECONDS)
     return result.number
 
 
@@ -61,7 +61,7 @@ def test_the_command_prints_a_numbered_copy(office: Office) -> None:
 
     from office.papers.commands import paper
 
-    with office.rooms.engine(create=True) as engine:
+    with office.locations.engine(create=True) as engine:
         number = issued(office, engine)
     out = office.folder / "paper.pdf"
     for serial in (1, 2):

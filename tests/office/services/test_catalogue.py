@@ -16,8 +16,8 @@ from issuer.sentences import say
 from office.services import catalogue
 from office.services.deadlines import ESCALATE, Deadline
 from office.services.errors import RuleError
-from office.services.machine import State, final
 from office.services.service import Effect, Kind
+from office.services.state_machine import State, final
 from seal.license import FORBIDDEN
 from tests.conftest import ROOT
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from issuer.sentences import say
 from office.services import catalogue
 from office.services.errors import MoveError
-from office.services.machine import ENTER, Done, Machine, Role, State, choices, final, move, transition
+from office.services.state_machine import ENTER, Done, Machine, Role, State, choices, final, move, transition
 
 EXAMINED = catalogue.default().of("advertisement", "first").machine
 COUNTER = catalogue.default().of("advertisement", "paper_copy").machine

@@ -1,5 +1,5 @@
 // Where a license is valid, how far away that is, and what the phone knows of its own position.
-import { direction, distance, written } from "../core.js";
+import { direction, distance, positionText } from "../core.js";
 import { element, sign } from "../dom.js";
 import { drawing } from "../drawing.js";
 import { panel, row } from "./parts.js";
@@ -9,7 +9,7 @@ export function where(app, page) {
   const { site, verdict } = page;
   const fix = app.scan.fix;
   const { latitude, longitude } = verdict.license.site;
-  const position = written({ latitude, longitude });
+  const position = positionText({ latitude, longitude });
   const extent = site.footprint.length ? app.say("site_footprint") : app.say("site_radius", { number: site.radiusM });
   return panel(
     app,

@@ -11,12 +11,12 @@ from issuer.intake.rows import Competence, Rules
 from issuer.register.schema import open_register
 from keys.custody import Custody
 from office.applications import receipts
+from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
-from office.applications.office import Office, Receipts
 from office.payments import settings as payments
 from office.payments.fawry import FawryPay
 from office.services import catalogue as services
-from office.services import schedules
+from office.services import fee_loader
 from published import Watch
 from seal.area import Area
 from seal.license import License
@@ -26,7 +26,7 @@ from .problems import ProblemError
 from .settings import Settings
 
 
-class Bureau:
+class DeskContext:
     """The rooms of the office, as the pages see them."""
 
     #: Blueprints that other programs call: they prove themselves by a signature of their own, not by a session's form token.
@@ -40,7 +40,7 @@ class Bureau:
         self.store = Store(settings.documents)
         self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
         self._custody = Custody(settings.receipts) if settings.receipts else None
-        self._office: tuple[int, Office] | None = None
+        self._office: tuple[int, OfficeContext] | None = None
 
     def now(self) -> int:
         """Return the time in seconds since 1970 UTC."""
@@ -53,14 +53,14 @@ class Bureau:
             raise ProblemError("lists_missing")
         return loaded.trust
 
-    def office(self) -> Office:
+    def office(self) -> OfficeContext:
         """Return the rules and rooms that applications work with, by the trust list in force. Raises ProblemError `lists_missing`."""
         trust = self.trust()
         if self._office is None or self._office[0] != trust.sequence:
             rules = Rules(competences(trust), licensed.default())
             host = min(trust.hosts, default="")
             receipts_ = self._signing(trust, host)
-            made = Office(services.default(), schedules.default(), rules, self.store, host, receipts_)
+            made = OfficeContext(services.default(), fee_loader.default(), rules, self.store, host, receipts_)
             self._office = trust.sequence, made
         return self._office[1]
 

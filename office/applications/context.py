@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from issuer.intake.rows import Rules
-from office.services.schedule import Schedules
+from office.services.fee_schedule import Schedules
 from office.services.service import Service, Services
 from seal.cose import Signer
 
@@ -21,8 +21,8 @@ class Receipts(NamedTuple):
     host: str
 
 
-class Office(NamedTuple):
-    """The rules and rooms of the office. `receipts` None: none are signed, because this process holds no key for them."""
+class OfficeContext(NamedTuple):
+    """The rules and locations of the office. `receipts` None: none are signed, because this process holds no key for them."""
 
     services: Services
     schedules: Schedules

@@ -10,36 +10,36 @@ from office.applications import workflow
 from office.messages import gateway
 from office.payments import web
 
-from .bureau import Bureau
+from .context import DeskContext
 
 
-def blueprint(bureau: Bureau) -> Blueprint:
+def blueprint(context: DeskContext) -> Blueprint:
     """Return the routes, of those that are set up."""
-    notices = Blueprint("gateway", __name__)
+    webhooks = Blueprint("gateway", __name__)
 
-    @notices.post("/messages/receipt")
+    @webhooks.post("/messages/receipt")
     def receipt() -> Response:
-        secret = bureau.settings.gateway_secret
+        secret = context.settings.gateway_secret
         body = request.get_data(cache=False) if (request.content_length or 0) <= gateway.LARGEST_RECEIPT else b""
         try:
             if not secret:
                 raise IssuerError("receipt_refused", "no gateway")
-            with bureau.engine.begin() as connection:
+            with context.engine.begin() as connection:
                 told = request.headers.get("X-Signature", ""), request.headers.get("X-Timestamp", "")
-                gateway.receipt(connection, body, *told, secret=secret, now=bureau.now())
+                gateway.receipt(connection, body, *told, secret=secret, now=context.now())
         except IssuerError:
             return Response("", 403, mimetype="text/plain")
         return Response("", 204)
 
-    return notices
+    return webhooks
 
 
-def of_provider(bureau: Bureau) -> Blueprint | None:
+def of_provider(context: DeskContext) -> Blueprint | None:
     """Return the route of the payment provider, if there is one."""
-    if bureau.provider is None:
+    if context.provider is None:
         return None
 
     def settled(connection: Connection, subject: str, bill_id: int, now: int) -> None:
-        workflow.paid(bureau.office())(connection, subject, bill_id, now)
+        workflow.paid(context.office())(connection, subject, bill_id, now)
 
-    return web.blueprint(bureau.engine, bureau.provider, settled=settled, now=bureau.now)
+    return web.blueprint(context.engine, context.provider, settled=settled, now=context.now)

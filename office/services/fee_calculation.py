@@ -16,7 +16,22 @@ from issuer.licensed import Name
 
 from .errors import FeeError
 from .evidence import Fine
-from .schedule import CHANNELS, LAPSED_DAYS, PARTS, Flat, Maximum, Minimum, Quantity, Rate, Rebate, Rule, Schedules, Slab, Slabs, Version
+from .fee_schedule import (
+    CHANNELS,
+    LAPSED_DAYS,
+    PARTS,
+    Flat,
+    Maximum,
+    Minimum,
+    Quantity,
+    Rate,
+    Rebate,
+    Rule,
+    Schedules,
+    Slab,
+    Slabs,
+    Version,
+)
 from .service import Service
 
 #: What a bill is made from: `channel` ("centre" or "portal") and whole numbers by the names that fees.yaml uses: width_cm, height_cm,

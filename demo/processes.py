@@ -43,10 +43,10 @@ def running(governorate: Governorate, port: int, *, environment: Mapping[str, st
     till = free_port()
     provider = _provider_settings(governorate.folder, till)
     notify = f"http://127.0.0.1:{port}/payments/fawry/notification"
-    rooms = governorate.rooms
-    where = ["--register", rooms.register, "--keys", str(rooms.keys), "--published", str(rooms.published)]
+    locations = governorate.locations
+    where = ["--register", locations.register, "--keys", str(locations.keys), "--published", str(locations.published)]
     documents = ["--documents", str(governorate.documents)]
-    unlocked = ["--passphrase-file", str(rooms.passphrase_file)]
+    unlocked = ["--passphrase-file", str(locations.passphrase_file)]
     books, key = governorate.folder / "provider.sqlite", governorate.folder / "provider.key"
     simulator = ["--port", str(till), "--data", str(books), "--key-file", str(key)]
     web = ["--receipts", str(governorate.web_keys), "--provider", str(provider), "--bind", f"127.0.0.1:{port}", "--plain-http"]
@@ -56,7 +56,7 @@ def running(governorate: Governorate, port: int, *, environment: Mapping[str, st
         [*_KHATM, "office", "work", *where, *documents, *unlocked, "--every", "2"],
         [*_KHATM, "publish", *where, *unlocked, "--follow", "--every", "2"],
         [*_KHATM, "office", "send", *where, "--print"],
-        [*_KHATM, "office", "payments", "poll", "--register", rooms.register, "--provider", str(provider), "--every", "5"],
+        [*_KHATM, "office", "payments", "poll", "--register", locations.register, "--provider", str(provider), "--every", "5"],
     )
     quiet = {**environment, "PYTHONUNBUFFERED": "1", "GUNICORN_CMD_ARGS": "--log-level warning --access-logfile " + os.devnull}
     with ExitStack() as stack:

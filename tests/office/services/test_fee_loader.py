@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from issuer.sentences import say
-from office.services import schedules
+from office.services import fee_loader
 from office.services.errors import RuleError
-from office.services.schedule import Flat, Rebate, Slabs
+from office.services.fee_schedule import Flat, Rebate, Slabs
 
 from .rulebook import FEES, changed, fees, file_of, refused
 
@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 def test_the_only_known_amounts() -> None:
     known = {
         (rule.code, version.name, version.charge.piastres if isinstance(version.charge, Flat) else None, tuple(rule.channels))
-        for rule in schedules.default().rules.values()
+        for rule in fee_loader.default().rules.values()
         for version in rule.versions
         if not version.sample
     }
@@ -33,20 +33,20 @@ def test_the_only_known_amounts() -> None:
 
 
 def test_the_fine_s_slabs_are_half_open() -> None:
-    (version,) = schedules.default().rules["advertisement_fine"].versions
+    (version,) = fee_loader.default().rules["advertisement_fine"].versions
     assert isinstance(version.charge, Slabs)
     assert [(slab.least, slab.below) for slab in version.charge.slabs] == [(1, 61), (61, 121), (121, None)]
     assert version.sample
 
 
 def test_every_rebate_ends() -> None:
-    rebates = [version for rule in schedules.default().rules.values() for version in rule.versions if isinstance(version.charge, Rebate)]
+    rebates = [version for rule in fee_loader.default().rules.values() for version in rule.versions if isinstance(version.charge, Rebate)]
     assert rebates
     assert all(version.last_day is not None for version in rebates)
 
 
 def test_a_version_begins_where_the_last_one_ends() -> None:
-    rule = schedules.default().rules["examination"]
+    rule = fee_loader.default().rules["examination"]
     names = [(day, version.name if (version := rule.version_on(day)) else None) for day in (date(2026, 12, 31), date(2027, 1, 1))]
     assert names == [(date(2026, 12, 31), "sample-1"), (date(2027, 1, 1), "sample-2")]
     assert rule.version_on(date(2025, 12, 31)) is None
@@ -140,7 +140,7 @@ def test_between_two_rebates_there_may_be_days_without() -> None:
 
 
 def test_a_file_of_one_s_own_is_loaded(tmp_path: Path) -> None:
-    assert schedules.load(file_of(tmp_path, "own.yaml", FEES)) == schedules.default()
+    assert fee_loader.load(file_of(tmp_path, "own.yaml", FEES)) == fee_loader.default()
 
 
 DATES = st.dates(date(2026, 1, 1), date(2026, 12, 31))

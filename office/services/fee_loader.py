@@ -9,9 +9,9 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
 
-from . import written
-from .schedule import CHANNELS, PARTS, Charge, Flat, Maximum, Minimum, Quantity, Rate, Rebate, Rule, Schedules, Slab, Slabs, Version
-from .written import Written, named
+from . import yaml_values
+from .fee_schedule import CHANNELS, PARTS, Charge, Flat, Maximum, Minimum, Quantity, Rate, Rebate, Rule, Schedules, Slab, Slabs, Version
+from .yaml_values import YamlValue, named
 
 _PIASTRES_MAX = 10**10
 _SHARE = 10_000  # hundredths of a percent in a whole
@@ -26,10 +26,10 @@ def default() -> Schedules:
 
 def load(path: Path) -> Schedules:
     """Return the schedules of a file. Raises RuleError, which names file and line."""
-    return read(written.read(path))
+    return read(yaml_values.read(path))
 
 
-def read(source: Written) -> Schedules:
+def read(source: YamlValue) -> Schedules:
     """Return the schedules of a file that was read. Raises RuleError."""
     entries = source.mapping(required=("currency", "quantities", "rules"))
     entries["currency"].one_of(("EGP",))
@@ -41,7 +41,7 @@ def read(source: Written) -> Schedules:
     return Schedules(MappingProxyType(quantities), MappingProxyType(rules))
 
 
-def _quantity(code: str, source: Written) -> Quantity:
+def _quantity(code: str, source: YamlValue) -> Quantity:
     entries = source.mapping(required=("facts",), optional=("parts", "started"))
     facts = tuple(entries["facts"].texts())
     if not facts:
@@ -50,7 +50,7 @@ def _quantity(code: str, source: Written) -> Quantity:
     return Quantity(code, facts, parts, "started" in entries and entries["started"].yes())
 
 
-def _rule(code: str, source: Written, quantities: Mapping[str, Quantity], rules: Mapping[str, Written]) -> Rule:
+def _rule(code: str, source: YamlValue, quantities: Mapping[str, Quantity], rules: Mapping[str, YamlValue]) -> Rule:
     entries = source.mapping(required=("ar", "en", "versions"), optional=("channels", "fine"))
     channels = entries["channels"].known(CHANNELS, "channel") if "channels" in entries else CHANNELS
     versions: list[Version] = []
@@ -64,7 +64,7 @@ def _rule(code: str, source: Written, quantities: Mapping[str, Quantity], rules:
     return Rule(code, MappingProxyType(named(entries)), frozenset(channels), fine, tuple(versions))
 
 
-def _check_follows(version: Version, before: list[Version], item: Written) -> None:
+def _check_follows(version: Version, before: list[Version], item: YamlValue) -> None:
     """Return if `version` begins on the day after the last one ends. Between two rebates there may be days without."""
     if any(each.name == version.name for each in before):
         item.refuse("rules_key_twice", version.name)
@@ -79,7 +79,7 @@ def _check_follows(version: Version, before: list[Version], item: Written) -> No
         item.refuse("rules_gap", f"{before[-1].name}, {version.name}")
 
 
-def _version(source: Written, quantities: Mapping[str, Quantity], rules: Mapping[str, Written]) -> Version:
+def _version(source: YamlValue, quantities: Mapping[str, Quantity], rules: Mapping[str, YamlValue]) -> Version:
     entries = source.mapping(required=("version", "from"), optional=("until", "sample", "source", *_CHARGES))
     kinds = [kind for kind in _CHARGES if kind in entries]
     if len(kinds) != 1:
@@ -98,11 +98,11 @@ def _version(source: Written, quantities: Mapping[str, Quantity], rules: Mapping
     return Version(entries["version"].text(), first_day, last_day, origin, charge)
 
 
-def _flat(source: Written, _: Mapping[str, Quantity], __: Mapping[str, Written]) -> Flat:
+def _flat(source: YamlValue, _: Mapping[str, Quantity], __: Mapping[str, YamlValue]) -> Flat:
     return Flat(source.number(0, _PIASTRES_MAX))
 
 
-def _rate(source: Written, quantities: Mapping[str, Quantity], _: Mapping[str, Written]) -> Rate:
+def _rate(source: YamlValue, quantities: Mapping[str, Quantity], _: Mapping[str, YamlValue]) -> Rate:
     entries = source.mapping(required=("piastres", "times"))
     times = entries["times"].known(quantities, "quantity")
     if not times:
@@ -110,29 +110,29 @@ def _rate(source: Written, quantities: Mapping[str, Quantity], _: Mapping[str, W
     return Rate(entries["piastres"].number(0, _PIASTRES_MAX), tuple(times))
 
 
-def _rebate(source: Written, _: Mapping[str, Quantity], rules: Mapping[str, Written]) -> Rebate:
+def _rebate(source: YamlValue, _: Mapping[str, Quantity], rules: Mapping[str, YamlValue]) -> Rebate:
     entries = source.mapping(required=("of", "hundredths"))
     return Rebate(_of(entries["of"], rules), entries["hundredths"].number(1, _SHARE))
 
 
-def _minimum(source: Written, _: Mapping[str, Quantity], rules: Mapping[str, Written]) -> Minimum:
+def _minimum(source: YamlValue, _: Mapping[str, Quantity], rules: Mapping[str, YamlValue]) -> Minimum:
     entries = source.mapping(required=("of", "piastres"))
     return Minimum(_of(entries["of"], rules), entries["piastres"].number(1, _PIASTRES_MAX))
 
 
-def _maximum(source: Written, _: Mapping[str, Quantity], rules: Mapping[str, Written]) -> Maximum:
+def _maximum(source: YamlValue, _: Mapping[str, Quantity], rules: Mapping[str, YamlValue]) -> Maximum:
     entries = source.mapping(required=("of", "piastres"))
     return Maximum(_of(entries["of"], rules), entries["piastres"].number(0, _PIASTRES_MAX))
 
 
-def _of(source: Written, rules: Mapping[str, Written]) -> tuple[str, ...]:
+def _of(source: YamlValue, rules: Mapping[str, YamlValue]) -> tuple[str, ...]:
     names = source.known(rules, "fee")
     if not names:
         source.refuse("rules_value_invalid", "a fee at least is expected")
     return tuple(names)
 
 
-def _slabs(source: Written, quantities: Mapping[str, Quantity], _: Mapping[str, Written]) -> Slabs:
+def _slabs(source: YamlValue, quantities: Mapping[str, Quantity], _: Mapping[str, YamlValue]) -> Slabs:
     entries = source.mapping(required=("by", "reckon", "steps"), optional=("times",))
     by = entries["by"].text()
     if by not in quantities:
@@ -154,7 +154,7 @@ def _slabs(source: Written, quantities: Mapping[str, Quantity], _: Mapping[str, 
     return Slabs(by, "whole" if whole else "parts", tuple(slabs), times)
 
 
-def _slab(item: Written) -> Slab:
+def _slab(item: YamlValue) -> Slab:
     entries = item.mapping(required=("from",), optional=("below", "flat", "rate"))
     least = entries["from"].number()
     below = entries["below"].number() if "below" in entries else None
@@ -167,14 +167,14 @@ def _slab(item: Written) -> Slab:
     return Slab(least, below, flat, rate)
 
 
-def _check_adjoins(before: Slab, slab: Slab, item: Written) -> None:
+def _check_adjoins(before: Slab, slab: Slab, item: YamlValue) -> None:
     if before.below is None or slab.least < before.below:
         item.refuse("rules_overlap", f"from {slab.least}")
     if slab.least > before.below:
         item.refuse("rules_gap", f"from {before.below} to {slab.least}")
 
 
-_CHARGES: Mapping[str, Callable[[Written, Mapping[str, Quantity], Mapping[str, Written]], Charge]] = {
+_CHARGES: Mapping[str, Callable[[YamlValue, Mapping[str, Quantity], Mapping[str, YamlValue]], Charge]] = {
     "flat": _flat,
     "rate": _rate,
     "slabs": _slabs,

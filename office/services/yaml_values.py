@@ -25,7 +25,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}").fullmatch
 
 
-class Written(NamedTuple):
+class YamlValue(NamedTuple):
     """One value of a file. Reading it as what it is not raises RuleError with its line."""
 
     node: yaml.Node
@@ -36,7 +36,7 @@ class Written(NamedTuple):
         """Raise RuleError for this value."""
         raise RuleError(code, self.file, self.line, what)
 
-    def mapping(self, required: Collection[str] = (), optional: Collection[str] = ()) -> dict[str, Written]:
+    def mapping(self, required: Collection[str] = (), optional: Collection[str] = ()) -> dict[str, YamlValue]:
         """Return the entries of a mapping that has exactly these keys."""
         entries = self.entries()
         for key, value in entries.items():
@@ -47,13 +47,13 @@ class Written(NamedTuple):
                 self.refuse("rules_key_missing", key)
         return entries
 
-    def entries(self) -> dict[str, Written]:
+    def entries(self) -> dict[str, YamlValue]:
         """Return the entries of a mapping with keys of its own, in order."""
         if not isinstance(self.node, yaml.MappingNode):
             self.refuse("rules_value_invalid", "a mapping is expected")
-        entries: dict[str, Written] = {}
+        entries: dict[str, YamlValue] = {}
         for key, value in self.node.value:
-            written = Written(value, self.file, key.start_mark.line + 1)
+            written = YamlValue(value, self.file, key.start_mark.line + 1)
             if not isinstance(key, yaml.ScalarNode):
                 written.refuse("rules_value_invalid", "a key is a word")
             if key.value in entries:
@@ -61,7 +61,7 @@ class Written(NamedTuple):
             entries[key.value] = written
         return entries
 
-    def coded(self) -> dict[str, Written]:
+    def coded(self) -> dict[str, YamlValue]:
         """Return the entries of a mapping whose keys are codes: small letters, digits and _."""
         entries = self.entries()
         for key, value in entries.items():
@@ -69,11 +69,11 @@ class Written(NamedTuple):
                 value.refuse("rules_value_invalid", f"{key[:40]!r} is no code")
         return entries
 
-    def items(self) -> list[Written]:
+    def items(self) -> list[YamlValue]:
         """Return the values of a list, which may be empty."""
         if not isinstance(self.node, yaml.SequenceNode):
             self.refuse("rules_value_invalid", "a list is expected")
-        return [Written(node, self.file, node.start_mark.line + 1) for node in self.node.value]
+        return [YamlValue(node, self.file, node.start_mark.line + 1) for node in self.node.value]
 
     def texts(self) -> list[str]:
         """Return a list of texts, none twice."""
@@ -127,7 +127,7 @@ class Written(NamedTuple):
         return self.texts()
 
 
-def read(path: Path) -> Written:
+def read(path: Path) -> YamlValue:
     """Return what a file says. Raises RuleError `rules_unreadable`, `rules_syntax`."""
     try:
         with path.open("rb") as stream:
@@ -137,7 +137,7 @@ def read(path: Path) -> Written:
     return parse(content, path.name)
 
 
-def parse(content: bytes, file: str) -> Written:
+def parse(content: bytes, file: str) -> YamlValue:
     """Return what the bytes of `file` say. Raises RuleError `rules_unreadable`, `rules_syntax`."""
     if len(content) > SIZE_MAX:
         raise RuleError("rules_unreadable", file, 1, f"more than {SIZE_MAX} bytes")
@@ -154,7 +154,7 @@ def parse(content: bytes, file: str) -> Written:
         raise RuleError("rules_syntax", file, text.count("\n", 0, error.position) + 1, error.reason) from error
     if node is None:
         raise RuleError("rules_syntax", file, 1, "empty")
-    return Written(node, file, node.start_mark.line + 1)
+    return YamlValue(node, file, node.start_mark.line + 1)
 
 
 def _check_plain(text: str, file: str) -> None:
@@ -171,6 +171,6 @@ def _check_plain(text: str, file: str) -> None:
             raise RuleError("rules_syntax", file, line, "nested too deeply")
 
 
-def named(entries: Mapping[str, Written]) -> dict[str, str]:
+def named(entries: Mapping[str, YamlValue]) -> dict[str, str]:
     """Return the names in Arabic and English that a mapping carries."""
     return {language: entries[language].text() for language in ("ar", "en")}

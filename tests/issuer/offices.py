@@ -18,11 +18,11 @@ from click.testing import CliRunner, Result
 
 import khatm
 import published
-from issuer.errands import Clerk, clerk
 from issuer.intake.rows import Entry
+from issuer.locations import Locations
+from issuer.operations import SigningContext, signing_context
 from issuer.register.sealing import Sealer
-from issuer.register.workshop import Alone
-from issuer.rooms import Rooms
+from issuer.register.signer_pool import InProcess
 from keys import policy
 from keys.custody import Custody
 from published import Loaded, Memory
@@ -55,15 +55,22 @@ class Office(NamedTuple):
     register: str
 
     @property
-    def rooms(self) -> Rooms:
-        """What the commands get as `rooms`."""
-        return Rooms(self.register, self.folder / "keys", self.folder / "published", self.folder / "passphrase", None)
+    def locations(self) -> Locations:
+        """What the commands get as `locations`."""
+        return Locations(self.register, self.folder / "keys", self.folder / "published", self.folder / "passphrase", None)
 
     @property
     def options(self) -> list[str]:
         """The same as options of a command."""
-        rooms = self.rooms
-        paths = ["--keys", str(rooms.keys), "--published", str(rooms.published), "--passphrase-file", str(rooms.passphrase_file)]
+        locations = self.locations
+        paths = [
+            "--keys",
+            str(locations.keys),
+            "--published",
+            str(locations.published),
+            "--passphrase-file",
+            str(locations.passphrase_file),
+        ]
         return ["--register", self.register, *paths]
 
     def words(self, *words: str | Path, now: str | None = NOW.isoformat()) -> list[str]:
@@ -85,13 +92,13 @@ class Office(NamedTuple):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | more
         return processes.start(command, cwd=self.folder, env=environment, text=True, **pipes)
 
-    def clerk(self, now: int = SECONDS) -> Clerk:
+    def clerk(self, now: int = SECONDS) -> SigningContext:
         """The unlocked keys."""
-        return clerk(self.rooms, now=now)
+        return signing_context(self.locations, now=now)
 
     def lists(self) -> Loaded:
         """The published files as a verifier without a memory loads them."""
-        return published.load(self.rooms.published, root=published.read_root(self.rooms.keys / "root.jwk"), memory=Memory())
+        return published.load(self.locations.published, root=published.read_root(self.locations.keys / "root.jwk"), memory=Memory())
 
     def verdict(self, text: str, *, now: datetime = NOW, **more: Any) -> Verdict:
         """What a verifier with the published files says."""
@@ -105,9 +112,9 @@ class Office(NamedTuple):
         return path
 
 
-def bench_of(sealer: Sealer) -> Alone:
+def bench_of(sealer: Sealer) -> InProcess:
     """Seals in this process."""
-    return Alone(sealer)
+    return InProcess(sealer)
 
 
 def csv_of(rows: Iterable[Mapping[str, str]]) -> str:

@@ -11,16 +11,16 @@ from typing import Any
 import pikepdf
 from sqlalchemy import Engine
 
-from issuer.errands import Clerk
+from issuer.operations import SigningContext
 from office.applications import attaching, drafts, issuing, submitting, views, workflow
 from office.applications.actors import SYSTEM, Actor
+from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
-from office.applications.office import Office, Receipts
 from office.applications.views import Application
 from office.payments import bills, counter
-from office.services import catalogue, schedules
+from office.services import catalogue, fee_loader
 from seal import days
-from tests.issuer.rooms import HOST
+from tests.issuer.offices import HOST
 
 DAY = 86_400
 MOBILE = f"+20{1_012_345_678}"  # of nobody: the house keeps no numbers
@@ -95,12 +95,12 @@ def shop(**fields: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Bureau:
-    """The rooms, and what people do in them."""
+class Workplace:
+    """The offices, and what people do in them."""
 
     engine: Engine
-    office: Office
-    clerk: Clerk
+    office: OfficeContext
+    clerk: SigningContext
     folder: Path
 
     def draft(self, service: str, fields: dict[str, str], *, actor: Actor = CITIZEN, now: int = NOW, papers: bool = True) -> str:
@@ -185,11 +185,11 @@ def put_aside(connection: Any, key: str, code: str, digest: bytes, actor: Actor,
     connection.execute(attachments.insert().values({**row, "filename": f"{code}.pdf", "at": now, "by": actor.key}))
 
 
-def furnish(engine: Engine, clerk: Clerk, receipts: Receipts, folder: Path) -> Bureau:
+def furnish(engine: Engine, clerk: SigningContext, receipts: Receipts, folder: Path) -> Workplace:
     """An office on a register that is open."""
     rules, host = clerk.rules, HOST
-    office = Office(catalogue.default(), schedules.default(), rules, Store(folder / "documents"), host, receipts)
-    return Bureau(engine, office, clerk, folder)
+    office = OfficeContext(catalogue.default(), fee_loader.default(), rules, Store(folder / "documents"), host, receipts)
+    return Workplace(engine, office, clerk, folder)
 
 
-__all__ = ["Bureau", "attaching", "furnish"]
+__all__ = ["Workplace", "attaching", "furnish"]

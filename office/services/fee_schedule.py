@@ -1,4 +1,4 @@
-"""Fee schedules: dated, versioned rules. What they say is data (fees.yaml); office.services.charging makes a bill of them."""
+"""Fee schedules: dated, versioned rules. What they say is data (fees.yaml); office.services.fee_calculation makes a bill of them."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def _ours(text: str) -> bool:
     return wire.ours(text) or receipt.ours(text)
 
 
-class Desk:
+class VerifierContext:
     """Judges texts and reads pictures. One per worker; threads share it."""
 
     def __init__(self, settings: Settings) -> None:

@@ -34,7 +34,7 @@ class Order(NamedTuple):
     slot: Slot
 
 
-class Bench(Protocol):
+class SignerPool(Protocol):
     """Whatever seals orders."""
 
     def seal(self, orders: Sequence[Order]) -> list[Sealed]:
@@ -44,7 +44,7 @@ class Bench(Protocol):
         """Name work that may be done early, while others seal. It must not raise."""
 
 
-class Alone:
+class InProcess:
     """Seals in this process."""
 
     def __init__(self, sealer: Sealer) -> None:
@@ -92,10 +92,10 @@ def _seal(sealer: Sealer, orders: Sequence[Order]) -> list[Sealed]:
 
 
 @contextmanager
-def shared(sealer: Sealer) -> Iterator[Bench]:
-    """Open a bench on two cores. Call it before the register is opened; where processes cannot fork, it seals alone."""
+def shared(sealer: Sealer) -> Iterator[SignerPool]:
+    """Open a pool on two cores. Call it before the register is opened; where processes cannot fork, it seals alone."""
     if "fork" not in multiprocessing.get_all_start_methods():
-        yield Alone(sealer)
+        yield InProcess(sealer)
         return
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()

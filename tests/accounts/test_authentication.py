@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from sqlalchemy import Engine, select
 
-from accounts import administration, devices, directory, entrance, lockout, passwords, second_factor, sessions
+from accounts import administration, authentication, devices, directory, lockout, passwords, second_factor, sessions
 from accounts.errors import SENTENCES, AccountError
 from accounts.tables import accounts, attempts, recovery_codes
 from accounts.tables import sessions as session_table
@@ -20,7 +20,7 @@ LATER = NOW + 3600
 def half(
     engine: Engine, name: str = "mona", password: str = PASSWORD, *, now: int = LATER, address: str = "192.0.2.1", browser: str = ""
 ) -> str:
-    return entrance.with_password(engine, name, password, address=address, now=now, browser=browser)
+    return authentication.with_password(engine, name, password, address=address, now=now, browser=browser)
 
 
 def refused(
@@ -56,7 +56,7 @@ def stage(engine: Engine, token: str, now: int = LATER) -> str | None:
 def test_password_and_code_make_a_session(engine: Engine, mona: Staff) -> None:
     first = half(engine)
     assert stage(engine, first) == "half"
-    whole = entrance.with_code(engine, mona.account, mona.code(LATER), half=first, address="192.0.2.1", now=LATER)
+    whole = authentication.with_code(engine, mona.account, mona.code(LATER), half=first, address="192.0.2.1", now=LATER)
     assert stage(engine, whole) == "full"
     assert stage(engine, first) is None, "the token changes with the standing"
     with engine.connect() as connection:
@@ -100,18 +100,18 @@ def test_one_stranger_keeps_nobody_out(engine: Engine, mona: Staff) -> None:
 
 def test_strangers_from_everywhere_do_not_keep_out_a_browser_that_signed_in_before(engine: Engine, mona: Staff) -> None:
     first = half(engine, browser="b" * 43)
-    entrance.with_code(engine, mona.account, mona.code(LATER), half=first, address=None, now=LATER, browser="b" * 43)
+    authentication.with_code(engine, mona.account, mona.code(LATER), half=first, address=None, now=LATER, browser="b" * 43)
     later = LATER + 60
     for guess in range(60):
         attempt(engine, now=later, address=f"192.0.2.{guess}")
     assert refused(engine, password=PASSWORD, now=later) == "wait"
     assert refused(engine, password=PASSWORD, now=later, browser="c" * 43) == "wait", "any other browser is a stranger's"
     again = half(engine, now=later, address="192.0.2.1", browser="b" * 43)
-    assert entrance.with_code(engine, mona.account, mona.code(later), half=again, address=None, now=later, browser="b" * 43)
+    assert authentication.with_code(engine, mona.account, mona.code(later), half=again, address=None, now=later, browser="b" * 43)
 
 
 def test_a_known_browser_guesses_no_faster(engine: Engine, mona: Staff) -> None:
-    entrance.with_code(engine, mona.account, mona.code(LATER), half=half(engine), address=None, now=LATER, browser="b" * 43)
+    authentication.with_code(engine, mona.account, mona.code(LATER), half=half(engine), address=None, now=LATER, browser="b" * 43)
     codes = [refused(engine, browser="b" * 43, address=f"192.0.2.{guess}") for guess in range(8)]
     assert codes == ["sign_in_refused"] * 5 + ["wait"] * 3
     assert refused(engine, "nobody", browser="b" * 43, now=LATER + 1) == "sign_in_refused", "a name of its own"
@@ -119,7 +119,7 @@ def test_a_known_browser_guesses_no_faster(engine: Engine, mona: Staff) -> None:
 
 @pytest.mark.parametrize("change", ["invite", "close"])
 def test_whoever_is_invited_again_or_closed_has_no_known_browser(engine: Engine, mona: Staff, change: str) -> None:
-    entrance.with_code(engine, mona.account, mona.code(LATER), half=half(engine), address=None, now=LATER, browser="b" * 43)
+    authentication.with_code(engine, mona.account, mona.code(LATER), half=half(engine), address=None, now=LATER, browser="b" * 43)
     with engine.begin() as connection:
         assert devices.known(connection, "b" * 43, devices.of_account("Mona "), now=LATER)
         getattr(administration, change)(connection, "mona", by=None, now=LATER)
@@ -194,9 +194,9 @@ def test_many_guesses_at_once_are_not_more_than_one_after_another(engine: Engine
 
 def test_a_code_works_once(engine: Engine, mona: Staff) -> None:
     code = mona.code(LATER)
-    entrance.with_code(engine, mona.account, code, half=half(engine), address=None, now=LATER)
+    authentication.with_code(engine, mona.account, code, half=half(engine), address=None, now=LATER)
     with pytest.raises(AccountError, match="code_refused"):
-        entrance.with_code(engine, mona.account, code, half=half(engine), address=None, now=LATER + 1)
+        authentication.with_code(engine, mona.account, code, half=half(engine), address=None, now=LATER + 1)
 
 
 def test_a_code_is_good_for_a_clock_that_is_a_little_off(engine: Engine, mona: Staff) -> None:
@@ -208,15 +208,15 @@ def test_a_code_is_good_for_a_clock_that_is_a_little_off(engine: Engine, mona: S
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "²²²²²²", "١٢٣٤٥", "000000"])
 def test_other_codes_are_refused(engine: Engine, mona: Staff, code: str) -> None:
     with pytest.raises(AccountError, match="code_refused"):
-        entrance.with_code(engine, mona.account, code, half=half(engine), address=None, now=LATER)
+        authentication.with_code(engine, mona.account, code, half=half(engine), address=None, now=LATER)
 
 
 @pytest.mark.parametrize("digits", ["٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹"])
 def test_codes_are_taken_as_an_arabic_keyboard_types_them(engine: Engine, mona: Staff, digits: str) -> None:
     typed = f" {mona.code(LATER)[:3]} {mona.code(LATER)[3:]} ".translate(str.maketrans("0123456789", digits))
-    assert entrance.with_code(engine, mona.account, typed, half=half(engine), address=None, now=LATER)
+    assert authentication.with_code(engine, mona.account, typed, half=half(engine), address=None, now=LATER)
     paper = mona.recovery[0].translate(str.maketrans("0123456789", digits))
-    assert entrance.with_code(engine, mona.account, paper, half=half(engine), address=None, now=LATER)
+    assert authentication.with_code(engine, mona.account, paper, half=half(engine), address=None, now=LATER)
 
 
 def test_guessing_codes_is_slowed_down(engine: Engine, mona: Staff) -> None:
@@ -224,16 +224,16 @@ def test_guessing_codes_is_slowed_down(engine: Engine, mona: Staff) -> None:
     wrong = str((int(mona.code(LATER)) + 7) % 1_000_000).zfill(6)
     for guess in range(8):
         with pytest.raises(AccountError) as error:
-            entrance.with_code(engine, mona.account, wrong, half=token, address=f"192.0.2.{guess}", now=LATER)
+            authentication.with_code(engine, mona.account, wrong, half=token, address=f"192.0.2.{guess}", now=LATER)
         codes.append(error.value.code)
     assert codes == ["code_refused"] * 5 + ["wait"] * 3
 
 
 def test_a_paper_code_replaces_a_lost_phone_once(engine: Engine, mona: Staff) -> None:
     assert len(set(mona.recovery)) == 10
-    entrance.with_code(engine, mona.account, mona.recovery[3].upper(), half=half(engine), address=None, now=LATER)
+    authentication.with_code(engine, mona.account, mona.recovery[3].upper(), half=half(engine), address=None, now=LATER)
     with pytest.raises(AccountError, match="code_refused"):
-        entrance.with_code(engine, mona.account, mona.recovery[3], half=half(engine), address=None, now=LATER)
+        authentication.with_code(engine, mona.account, mona.recovery[3], half=half(engine), address=None, now=LATER)
     with engine.connect() as connection:
         assert directory.history(connection, mona.account.id)[-1].kind == "recovery"
 
@@ -252,12 +252,12 @@ def test_an_invitation_works_once_and_ends(engine: Engine) -> None:
         _, invitation = administration.make(connection, "hany", "Hany", by=None, now=NOW)
     for bad, now in ((invitation + "x", NOW), ("", NOW), (invitation, NOW + administration.INVITATION_SECONDS)):
         with pytest.raises(AccountError, match="invitation_refused"):
-            entrance.by_invitation(engine, bad, PASSWORD, now=now)
+            authentication.by_invitation(engine, bad, PASSWORD, now=now)
     with pytest.raises(AccountError, match="password_short"):
-        entrance.by_invitation(engine, invitation, "short", now=NOW)
-    assert stage(engine, entrance.by_invitation(engine, invitation, PASSWORD, now=NOW), NOW) == "half"
+        authentication.by_invitation(engine, invitation, "short", now=NOW)
+    assert stage(engine, authentication.by_invitation(engine, invitation, PASSWORD, now=NOW), NOW) == "half"
     with pytest.raises(AccountError, match="invitation_refused"):
-        entrance.by_invitation(engine, invitation, "another password 3", now=NOW)
+        authentication.by_invitation(engine, invitation, "another password 3", now=NOW)
 
 
 def test_of_two_who_take_up_an_invitation_at_once_one_is_in(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,7 +274,7 @@ def test_of_two_who_take_up_an_invitation_at_once_one_is_in(engine: Engine, monk
 
     def accept(password: str) -> str:
         try:
-            return entrance.by_invitation(engine, invitation, password, now=NOW)
+            return authentication.by_invitation(engine, invitation, password, now=NOW)
         except AccountError as error:
             return error.code
 
@@ -288,7 +288,7 @@ def test_of_two_who_take_up_an_invitation_at_once_one_is_in(engine: Engine, monk
 def test_half_a_session_does_not_replace_a_phone(engine: Engine, mona: Staff) -> None:
     key = pyotp.random_base32()
     with pytest.raises(AccountError, match="code_refused"):
-        entrance.enrol(engine, mona.account, key, pyotp.TOTP(key).at(LATER), half=half(engine), now=LATER)
+        authentication.enrol(engine, mona.account, key, pyotp.TOTP(key).at(LATER), half=half(engine), now=LATER)
     with engine.connect() as connection:
         assert connection.scalar(select(accounts.c.totp)) == mona.key
 
@@ -299,6 +299,7 @@ def test_the_key_that_a_session_offers_is_its_own() -> None:
 
 
 def test_every_refusal_has_its_sentences() -> None:
-    for code, (arabic, english) in SENTENCES.items():
+    for code, text in SENTENCES.items():
+        arabic, english = text["ar"], text["en"]
         assert arabic != english, code
         assert any("\u0600" <= letter <= "\u06ff" for letter in arabic), code

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from office.services import written
+from office.services import yaml_values
 from office.services.errors import RuleError
-from office.services.written import SIZE_MAX, Written
+from office.services.yaml_values import SIZE_MAX, YamlValue
 
 
-def parsed(text: str) -> Written:
-    return written.parse(text.encode(), "rules.yaml")
+def parsed(text: str) -> YamlValue:
+    return yaml_values.parse(text.encode(), "rules.yaml")
 
 
 @pytest.mark.parametrize(
@@ -41,27 +41,27 @@ def test_what_is_not_plain_is_refused(text: str, code: str, line: int) -> None:
 
 
 def test_ten_levels_are_the_most() -> None:
-    assert isinstance(parsed("[" * 10 + "]" * 10), Written)
+    assert isinstance(parsed("[" * 10 + "]" * 10), YamlValue)
     with pytest.raises(RuleError, match=r"rules_syntax: rules.yaml:1: nested too deeply"):
         parsed("[" * 11 + "]" * 11)
 
 
 def test_bytes_that_are_no_utf_8_are_refused_with_their_line() -> None:
     with pytest.raises(RuleError, match=r"rules_syntax: rules.yaml:2: not UTF-8"):
-        written.parse("a: 1\nb: محل".encode("cp1256"), "rules.yaml")
+        yaml_values.parse("a: 1\nb: محل".encode("cp1256"), "rules.yaml")
 
 
 def test_a_file_that_is_missing_or_huge_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RuleError, match=r"rules_unreadable: none.yaml:1"):
-        written.read(tmp_path / "none.yaml")
+        yaml_values.read(tmp_path / "none.yaml")
     huge = tmp_path / "huge.yaml"
     huge.write_bytes(b"a: 1\n" + b"#" * (SIZE_MAX - 5))
-    assert written.read(huge).mapping(required=("a",))["a"].number() == 1
+    assert yaml_values.read(huge).mapping(required=("a",))["a"].number() == 1
     huge.write_bytes(b"a: 1\n" + b"#" * (SIZE_MAX - 4))
     with pytest.raises(RuleError, match=r"rules_unreadable: huge.yaml:1"):
-        written.read(huge)
+        yaml_values.read(huge)
     with pytest.raises(RuleError, match="rules_unreadable"):
-        written.read(tmp_path)
+        yaml_values.read(tmp_path)
 
 
 def test_scalars_are_what_is_written() -> None:
@@ -71,7 +71,7 @@ def test_scalars_are_what_is_written() -> None:
     assert entries["c"].day() == date(2026, 2, 28)
 
 
-def value(text: str) -> Written:
+def value(text: str) -> YamlValue:
     return parsed(f"\n\nvalue: {text}").mapping(required=("value",))["value"]
 
 
@@ -118,11 +118,11 @@ def test_keys_are_held_to_the_list() -> None:
 @given(st.binary(max_size=300))
 def test_bytes_are_read_or_refused_with_a_line(content: bytes) -> None:
     try:
-        read = written.parse(content, "rules.yaml")
+        read = yaml_values.parse(content, "rules.yaml")
     except RuleError as error:
         assert 1 <= error.line <= content.count(b"\n") + content.count(b"\r") + content.count(b"\xc2\x85") + content.count(b"\xe2\x80") + 1
     else:
-        assert isinstance(read, Written)
+        assert isinstance(read, YamlValue)
 
 
 @given(st.text(alphabet="ab:-[]{}&*!|>'\"#%@`,?~ \n\t0", max_size=80))

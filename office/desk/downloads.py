@@ -22,13 +22,13 @@ from storage.database import reading
 
 from .applying import download
 from .assets import PREFIX
-from .bureau import Bureau
+from .context import DeskContext
 from .problems import ProblemError
 
 MODULE_PX = 10
 
 
-class Kept(NamedTuple):
+class Downloadable(NamedTuple):
     """A license of the register with its newest seal. `status` is a word of `history.STATUS_NAMES`."""
 
     number: str
@@ -45,25 +45,27 @@ class Kept(NamedTuple):
         return self.status == "valid"
 
 
-def kept(bureau: Bureau, number: str) -> Kept:
+def downloadable(context: DeskContext, number: str) -> Downloadable:
     """Return a license. Raises IssuerError `number_unknown`, `number_invalid`. The caller has checked who asks."""
-    record = history.show(bureau.engine, number)
+    record = history.show(context.engine, number)
     claims = record.claims
-    return Kept(record.number, record.status, claims.license, record.message, claims.edition, record.events, _awaited(bureau, claims))
+    return Downloadable(
+        record.number, record.status, claims.license, record.message, claims.edition, record.events, _awaited(context, claims)
+    )
 
 
-def _awaited(bureau: Bureau, claims: Claims) -> bool:
+def _awaited(context: DeskContext, claims: Claims) -> bool:
     """Whether the seal is younger than its status list as published: every seal in a list is strictly older than the list."""
-    loaded = bureau.lists.current().loaded
+    loaded = context.lists.current().loaded
     listed = loaded.status.lists.get(claims.uri) if loaded else None
     return listed is None or listed.iat <= claims.iat
 
 
-def picture(bureau: Bureau, found: Kept, form: str, size: str) -> Response:
+def picture(context: DeskContext, found: Downloadable, form: str, size: str) -> Response:
     """Return the license's code as PNG or SVG, or its paper (PDF), as a download."""
-    host = bureau.office().host
+    host = context.office().host
     if form == "pdf":
-        paper = sheet.of(found.message.to_bytes(), size=paper_size(size), host=host, trust=bureau.trust(), serial=0, at=bureau.now())
+        paper = sheet.of(found.message.to_bytes(), size=paper_size(size), host=host, trust=context.trust(), serial=0, at=context.now())
         content = press.shared().render(paper)
         return download(content, "application/pdf", f"{found.number}.pdf")
     code = qr.write.encode(wire.write(found.message, host), level=outputs.level_of(found.license.type))
@@ -82,28 +84,28 @@ def paper_size(text: str) -> Size:
     raise ProblemError("not_found")
 
 
-def blueprint(bureau: Bureau) -> Blueprint:
+def blueprint(context: DeskContext) -> Blueprint:
     """Return the routes behind the link in a message. Whoever has the link sees the license; it cannot be guessed, and can be withdrawn."""
     keep = Blueprint("keep", __name__, url_prefix=PREFIX)
 
-    def found(token: str) -> Kept:
-        with reading(bureau.engine) as connection:
+    def found(token: str) -> Downloadable:
+        with reading(context.engine) as connection:
             number = links.find(connection, token)
         if number is None:
             raise ProblemError("not_found")
-        return kept(bureau, number)
+        return downloadable(context, number)
 
     @keep.get("/<token>")
     def page(token: str) -> ResponseReturnValue:
         license_ = found(token)
-        text = wire.write(license_.message, bureau.office().host)
-        return render_template("keep.html", license=license_, token=token, text=text, activity=bureau.activity(license_.license))
+        text = wire.write(license_.message, context.office().host)
+        return render_template("download.html", license=license_, token=token, text=text, activity=context.activity(license_.license))
 
     @keep.get("/<token>/license.<any(png, svg, pdf):form>")
     def file(token: str, form: str) -> ResponseReturnValue:
         license_ = found(token)
         if not license_.in_force:
             raise ProblemError("not_found")
-        return picture(bureau, license_, form, request.args.get("size", "A4"))
+        return picture(context, license_, form, request.args.get("size", "A4"))
 
     return keep

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from issuer.licensed import Licensed, Name
 
-from . import definitions, machines
+from . import definitions, machine_loader
 from .deadlines import Deadline
 from .definitions import Group
-from .machine import State
-from .machines import Timed
+from .machine_loader import Timed
 from .service import Effect, Field, Service
-from .written import Written, named
+from .state_machine import State
+from .yaml_values import YamlValue, named
 
 _OPEN = "open"
 _DAYS_MAX = 36_525
@@ -39,8 +39,8 @@ class Procedure(NamedTuple):
     short: Name
     effect: Effect
     machine: Timed
-    groups: Written
-    fees: Written
+    groups: YamlValue
+    fees: YamlValue
     labels: Mapping[str, Name]
     difference_of: str
 
@@ -53,30 +53,30 @@ class LicenseType(NamedTuple):
     longest_days: int | None
     lapse_fined: bool
     silence_is_approval: bool
-    groups: Mapping[str, Written]
-    fees: Mapping[str, Written]
+    groups: Mapping[str, YamlValue]
+    fees: Mapping[str, YamlValue]
     labels: Mapping[str, Name]
     deadlines: Mapping[str, Timed]
-    own: Written
+    own: YamlValue
 
 
 class Override(NamedTuple):
     """What one service has of its own, in place of what is composed."""
 
-    fees: Written | None
-    longest_days: Written | None
+    fees: YamlValue | None
+    longest_days: YamlValue | None
 
 
 class Composed(NamedTuple):
     """A service, and where its parts stand in the file. `fees` are the items of its fee lines."""
 
     service: Service
-    fees: tuple[Written, ...]
-    groups: Written
-    type: Written
+    fees: tuple[YamlValue, ...]
+    groups: YamlValue
+    type: YamlValue
 
 
-def procedure(code: str, written: Written, parts: Parts, others: Collection[str]) -> Procedure:
+def procedure(code: str, written: YamlValue, parts: Parts, others: Collection[str]) -> Procedure:
     """Return a procedure, which may name one of `others`. Raises RuleError."""
     entries = written.mapping(required=("ar", "en", "short", "effect", "machine", "groups", "fees"), optional=("labels", "difference_of"))
     for language in ("ar", "en"):
@@ -90,7 +90,7 @@ def procedure(code: str, written: Written, parts: Parts, others: Collection[str]
     return Procedure(code, named(entries), MappingProxyType(short), effect, machine, entries["groups"], entries["fees"], own, larger)
 
 
-def license_type(code: str, written: Written, parts: Parts, procedures: Mapping[str, Procedure], types: Licensed) -> LicenseType:
+def license_type(code: str, written: YamlValue, parts: Parts, procedures: Mapping[str, Procedure], types: Licensed) -> LicenseType:
     """Return a type, which must be one that can be licensed. Raises RuleError."""
     optional = ("lapse_fined", "silence_is_approval", "labels", "deadlines")
     entries = written.mapping(required=("ar", "en", "longest_days", "groups", "fees"), optional=optional)
@@ -111,12 +111,12 @@ def license_type(code: str, written: Written, parts: Parts, procedures: Mapping[
     )
 
 
-def _own_deadlines(written: Written | None, parts: Parts) -> dict[str, Timed]:
+def _own_deadlines(written: YamlValue | None, parts: Parts) -> dict[str, Timed]:
     entries = written.mapping(optional=parts.machines) if written else {}
-    return {code: machines.deadlines(entry, parts.machines[code].machine) for code, entry in entries.items()}
+    return {code: machine_loader.deadlines(entry, parts.machines[code].machine) for code, entry in entries.items()}
 
 
-def overrides(written: Written | None, types: Mapping[str, LicenseType], procedures: Mapping[str, Procedure]) -> dict[str, Override]:
+def overrides(written: YamlValue | None, types: Mapping[str, LicenseType], procedures: Mapping[str, Procedure]) -> dict[str, Override]:
     """Return what single services have of their own, by their codes. Raises RuleError."""
     known = {f"{type_}.{each}" for type_ in types for each in procedures}
     found: dict[str, Override] = {}
@@ -159,7 +159,7 @@ def compose(kind: LicenseType, procedure: Procedure, parts: Parts, own: Override
     return Composed(service, fees, procedure.groups, kind.own)
 
 
-def _longest(written: Written, limit: int | None) -> int | None:
+def _longest(written: YamlValue, limit: int | None) -> int | None:
     days = None if written.text() == _OPEN else written.number(1, _DAYS_MAX)
     if limit is not None and (days is None or days > limit):
         written.refuse("rules_longest_exceeded", f"{written.text()} > {limit}")
@@ -173,7 +173,7 @@ def _groups(kind: LicenseType, procedure: Procedure, parts: Parts) -> Iterator[G
             yield group if needed else group.optional()
 
 
-def _named_groups(name: str, item: Written, kind: LicenseType, parts: Parts) -> list[Group]:
+def _named_groups(name: str, item: YamlValue, kind: LicenseType, parts: Parts) -> list[Group]:
     slot = name.removeprefix(f"{_TYPE}.")
     if slot == name:
         if name not in parts.groups:
@@ -189,7 +189,7 @@ def _labelled(field: Field, kind: LicenseType, procedure: Procedure) -> Field:
     return field._replace(name=name)
 
 
-def _fees(kind: LicenseType, procedure: Procedure, own: Override | None) -> Iterator[Written]:
+def _fees(kind: LicenseType, procedure: Procedure, own: Override | None) -> Iterator[YamlValue]:
     source = own.fees if own and own.fees else procedure.fees
     for item in source.items():
         if item.text() != _TYPE:

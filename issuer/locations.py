@@ -25,7 +25,7 @@ from .register.times import TOLERANCE_SECONDS
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class Rooms(NamedTuple):
+class Locations(NamedTuple):
     """Paths and the database, as the options of a command name them."""
 
     register: str
@@ -57,12 +57,12 @@ class Rooms(NamedTuple):
         return published.load(self.published, root=root, memory=Memory()).trust
 
 
-def room_options(command: _Command) -> _Command:
-    """Add the options that name the rooms; the command gets them as one argument, `rooms`."""
+def location_options(command: _Command) -> _Command:
+    """Add the options that name the locations; the command gets them as one argument, `locations`."""
 
     def with_rooms(**options: Any) -> Any:
-        rooms = Rooms(*(options.pop(name) for name in Rooms._fields))
-        return command(rooms=rooms, **options)
+        locations = Locations(*(options.pop(name) for name in Locations._fields))
+        return command(locations=locations, **options)
 
     with_rooms.__name__, with_rooms.__doc__ = command.__name__, command.__doc__
     with_rooms.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The staff's doors: a name and a password, then a code from the phone; an invitation, a password of one's own and a phone tied to it."""
+"""The staff's login: a name and a password, then a code from the phone; an invitation, a password of one's own and a phone tied to it."""
 
 from __future__ import annotations
 
@@ -9,105 +9,105 @@ import segno
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from accounts import directory, entrance, second_factor, sessions
+from accounts import authentication, directory, second_factor, sessions
 from accounts.errors import AccountError
 from accounts.roles import Account
-from office.desk.bureau import Bureau
+from office.desk.context import DeskContext
 from office.desk.problems import status_of
 from office.desk.visitor import browser, next_page, set_session, staff, visitor
 from storage.database import reading
 
 
-def blueprint(bureau: Bureau) -> Blueprint:
+def blueprint(context: DeskContext) -> Blueprint:
     """Return the routes."""
-    doors = Blueprint("doors", __name__, url_prefix="/centre")
+    login = Blueprint("login", __name__, url_prefix="/centre")
 
-    @doors.get("/sign-in")
+    @login.get("/sign-in")
     def door() -> ResponseReturnValue:
         return _door("", request.args.get("next"))
 
-    @doors.post("/sign-in")
+    @login.post("/sign-in")
     def enter() -> ResponseReturnValue:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         before = visitor().token if visitor().account else ""
         try:
-            half = entrance.with_password(
-                bureau.engine,
+            half = authentication.with_password(
+                context.engine,
                 name,
                 password,
                 address=request.remote_addr,
-                now=bureau.now(),
+                now=context.now(),
                 instead_of=before or None,
-                browser=browser(bureau),
+                browser=browser(context),
             )
         except AccountError as error:
             return _door(name, request.form.get("next"), error)
-        return _go(bureau, _with_next("/centre/code"), half)
+        return _go(context, _with_next("/centre/code"), half)
 
-    @doors.get("/code")
+    @login.get("/code")
     def code() -> ResponseReturnValue:
         return _second(None)
 
-    @doors.post("/code")
+    @login.post("/code")
     def prove() -> ResponseReturnValue:
         found, typed = visitor(), request.form.get("code", "")
         try:
-            token = entrance.with_code(
-                bureau.engine,
+            token = authentication.with_code(
+                context.engine,
                 staff(),
                 typed,
                 half=found.token,
                 address=request.remote_addr,
-                now=bureau.now(),
-                browser=browser(bureau),
+                now=context.now(),
+                browser=browser(context),
             )
         except AccountError as error:
             return _second(error)
-        return _go(bureau, next_page(request.form.get("next"), "/centre/"), token)
+        return _go(context, next_page(request.form.get("next"), "/centre/"), token)
 
-    @doors.get("/welcome/<invitation>")
+    @login.get("/welcome/<invitation>")
     def welcome(invitation: str) -> ResponseReturnValue:
-        with reading(bureau.engine) as connection:
-            account = directory.invited(connection, invitation, now=bureau.now())
+        with reading(context.engine) as connection:
+            account = directory.invited(connection, invitation, now=context.now())
         return _welcome(account, None)
 
-    @doors.post("/welcome/<invitation>")
+    @login.post("/welcome/<invitation>")
     def accept(invitation: str) -> ResponseReturnValue:
-        with reading(bureau.engine) as connection:
-            account = directory.invited(connection, invitation, now=bureau.now())
+        with reading(context.engine) as connection:
+            account = directory.invited(connection, invitation, now=context.now())
         password, again = request.form.get("password", ""), request.form.get("again", "")
         if password != again:
             return _welcome(account, "password_differs")
         try:
-            half = entrance.by_invitation(bureau.engine, invitation, password, now=bureau.now())
+            half = authentication.by_invitation(context.engine, invitation, password, now=context.now())
         except AccountError as error:
             return _welcome(account, error.code)
-        return _go(bureau, "/centre/code", half)
+        return _go(context, "/centre/code", half)
 
-    @doors.post("/enrol")
+    @login.post("/enrol")
     def enrol() -> ResponseReturnValue:
         found, typed = visitor(), request.form.get("code", "")
         key = second_factor.key_of(found.token)
         try:
-            token, codes = entrance.enrol(
-                bureau.engine, staff(), key, typed, half=found.token, now=bureau.now(), browser=browser(bureau)
+            token, codes = authentication.enrol(
+                context.engine, staff(), key, typed, half=found.token, now=context.now(), browser=browser(context)
             )
         except AccountError as error:
             return _second(error)
         page = render_template("centre_recovery.html", codes=codes)
-        return set_session(Response(page), bureau, "staff", token)
+        return set_session(Response(page), context, "staff", token)
 
-    @doors.post("/sign-out")
+    @login.post("/sign-out")
     def leave() -> ResponseReturnValue:
-        with bureau.engine.begin() as connection:
+        with context.engine.begin() as connection:
             sessions.end(connection, visitor().token)  # half a session too; none is ended without harm
-        return _go(bureau, "/centre/sign-in", "")
+        return _go(context, "/centre/sign-in", "")
 
-    return doors
+    return login
 
 
-def _go(bureau: Bureau, path: str, token: str) -> ResponseReturnValue:
-    return set_session(redirect(path, 303), bureau, "staff", token)  # type: ignore[arg-type]
+def _go(context: DeskContext, path: str, token: str) -> ResponseReturnValue:
+    return set_session(redirect(path, 303), context, "staff", token)  # type: ignore[arg-type]
 
 
 def _with_next(path: str) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .deadlines import ESCALATE, SHUT, Deadline
-from .machine import ENTER, TAKE_PAYMENT, Action, Machine, Role, State, final
-from .written import Written, named
+from .deadlines import ESCALATE, SHUT, Count, Deadline
+from .state_machine import ENTER, TAKE_PAYMENT, Action, Machine, Role, State, final
+from .yaml_values import YamlValue, named
 
 _BACK = "back"
 #: The actions that say that nothing is owed.
@@ -28,13 +28,13 @@ class Timed(NamedTuple):
     silent: Mapping[State, Deadline]
 
 
-def actions(written: Written) -> dict[str, Action]:
+def actions(written: YamlValue) -> dict[str, Action]:
     """Return the actions by code. Raises RuleError."""
     entries = written.coded()
     return {code: _action(code, entry, entries) for code, entry in entries.items()}
 
 
-def _action(code: str, written: Written, known: Mapping[str, Written]) -> Action:
+def _action(code: str, written: YamlValue, known: Mapping[str, YamlValue]) -> Action:
     entries = written.mapping(required=("ar", "en", "from", "to", "by"), optional=("apart_from", "reason"))
     before = frozenset(State(item.one_of(list(State))) for item in entries["from"].items())
     to = entries["to"].one_of([*State, _BACK])
@@ -50,12 +50,12 @@ def _action(code: str, written: Written, known: Mapping[str, Written]) -> Action
     return Action(code, MappingProxyType(named(entries)), before, after, roles, apart_from, reason)
 
 
-def machines(written: Written, known: Mapping[str, Action]) -> dict[str, Timed]:
+def machines(written: YamlValue, known: Mapping[str, Action]) -> dict[str, Timed]:
     """Return the machines with their deadlines, by code. Raises RuleError."""
     return {code: _timed(code, entry, known) for code, entry in written.coded().items()}
 
 
-def _timed(code: str, written: Written, known: Mapping[str, Action]) -> Timed:
+def _timed(code: str, written: YamlValue, known: Mapping[str, Action]) -> Timed:
     entries = written.mapping(required=("actions", "deadlines"))
     names = entries["actions"].known(known, "action")
     machine = _narrowed(Machine(code, {name: known[name] for name in names}), entries["actions"])
@@ -75,7 +75,7 @@ def reached(machine: Machine) -> set[State]:
     return found
 
 
-def _narrowed(machine: Machine, written: Written) -> Machine:
+def _narrowed(machine: Machine, written: YamlValue) -> Machine:
     """Return the machine with each action from the states that this machine knows: an action may serve several."""
     found = reached(machine)
     for action in machine.actions.values():
@@ -85,7 +85,7 @@ def _narrowed(machine: Machine, written: Written) -> Machine:
     return Machine(machine.code, MappingProxyType(narrowed))
 
 
-def _check_whole(machine: Machine, written: Written) -> None:
+def _check_whole(machine: Machine, written: YamlValue) -> None:
     found = reached(machine)
     if State.ISSUED not in found:
         written.refuse("rules_machine_stuck", "issued is never reached")
@@ -104,7 +104,7 @@ def _check_whole(machine: Machine, written: Written) -> None:
         written.refuse("rules_machine_stuck", f"{min(found - ending)} has no way to the end")
 
 
-def deadlines(written: Written, machine: Machine) -> Timed:
+def deadlines(written: YamlValue, machine: Machine) -> Timed:
     """Return deadlines by state: of a machine, or those that a type has instead. Raises RuleError."""
     plain: dict[State, Deadline] = {}
     silent: dict[State, Deadline] = {}
@@ -113,15 +113,22 @@ def deadlines(written: Written, machine: Machine) -> Timed:
         if name not in possible:
             entry.refuse("rules_reference_unknown", f"state {name[:40]}")
         state = State(name)
-        entries = entry.mapping(required=("days", "then"), optional=("silence",))
-        days = entries["days"].number(1, _DAYS_MAX)
-        plain[state] = Deadline(days, _consequence(entries["then"], machine, state))
+        entries = entry.mapping(required=("then",), optional=("silence", *Count))
+        plain[state] = _deadline(entry, entries, _consequence(entries["then"], machine, state))
         if "silence" in entries:
-            silent[state] = Deadline(days, _consequence(entries["silence"], machine, state))
+            silent[state] = plain[state]._replace(then=_consequence(entries["silence"], machine, state))
     return Timed(machine, plain, silent)
 
 
-def _consequence(written: Written, machine: Machine, state: State) -> str:
+def _deadline(written: YamlValue, entries: Mapping[str, YamlValue], then: str) -> Deadline:
+    """Return a deadline by the one way of counting that is given."""
+    given = [count for count in Count if count in entries]
+    if len(given) != 1:
+        written.refuse("rules_value_invalid" if given else "rules_key_missing", f"one of {', '.join(Count)}")
+    return Deadline(entries[given[0]].number(1, _DAYS_MAX), then, given[0])
+
+
+def _consequence(written: YamlValue, machine: Machine, state: State) -> str:
     """Return what a deadline does, if the program may do it from `state`."""
     then = written.text()
     action = machine.actions.get(then)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from issuer.sentences import say
-from office.services import catalogue, charging, schedules
-from office.services.charging import Line, bill_lines
+from office.services import catalogue, fee_calculation, fee_loader
 from office.services.errors import FeeError
 from office.services.evidence import Fine, Period
-from office.services.schedule import Flat, Rebate, Slabs
+from office.services.fee_calculation import Line, bill_lines
+from office.services.fee_schedule import Flat, Rebate, Slabs
 
 from .rulebook import FEES, changed, fees
 
@@ -23,7 +23,7 @@ CENTRE, PORTAL = {"channel": "centre"}, {"channel": "portal"}
 
 
 def bill(service: str, *, day: date = TODAY, fine: Fine | None = None, **facts: int | str) -> tuple[Line, ...]:
-    return bill_lines(schedules.default(), catalogue.default().services[service], facts, day, fine=fine)
+    return bill_lines(fee_loader.default(), catalogue.default().services[service], facts, day, fine=fine)
 
 
 def amounts(lines: tuple[Line, ...]) -> list[tuple[str, int]]:
@@ -71,7 +71,7 @@ def test_the_fine_at_the_borders_of_its_slabs(days: int, piastres: int) -> None:
 def test_the_fine_is_for_the_old_advertisement() -> None:
     service = catalogue.default().of("advertisement", "first")
     old = {"width_cm": 100, "height_cm": 50, "faces": 1}
-    lines = bill_lines(schedules.default(), service, CENTRE | SIGN, TODAY, fine=due(10), lapsed=old)
+    lines = bill_lines(fee_loader.default(), service, CENTRE | SIGN, TODAY, fine=due(10), lapsed=old)
     assert amounts(lines)[2:] == [("advertisement_fine", 500)]
 
 
@@ -259,7 +259,7 @@ def test_flat_slabs_by_parts_are_added_up() -> None:
 
 @given(st.integers(0, 10**12), st.sampled_from([1, 10, 100, 1000, 10**4, 10**5, 10**6]))
 def test_quantities_are_shown_exactly(count: int, parts: int) -> None:
-    shown = charging._decimal(charging.Fraction(count, parts))
+    shown = fee_calculation._decimal(fee_calculation.Fraction(count, parts))
     assert Decimal(shown) * parts == count
     assert shown == "0" or not shown.startswith("00")
     assert "." not in shown or not shown.endswith(("0", "."))
@@ -267,7 +267,7 @@ def test_quantities_are_shown_exactly(count: int, parts: int) -> None:
 
 def test_every_rule_is_charged_by_some_service() -> None:
     used = {code for service in catalogue.default().services.values() for code in service.fees}
-    assert used == set(schedules.default().rules)
-    kinds = {type(version.charge) for rule in schedules.default().rules.values() for version in rule.versions}
+    assert used == set(fee_loader.default().rules)
+    kinds = {type(version.charge) for rule in fee_loader.default().rules.values() for version in rule.versions}
     assert {Flat, Rebate, Slabs} < kinds
     assert len(kinds) == 6

@@ -1,4 +1,4 @@
-"""The office's two errands from beginning to end: seal a file of licenses, and publish what they are worth.
+"""The office's two operations from beginning to end: seal a file of licenses, and publish what they are worth.
 
 The command line and the demo both send here.
 """
@@ -28,15 +28,15 @@ from .errors import IssuerError
 from .intake import refusals, tables
 from .intake.rows import Rules
 from .intake.survey import survey
-from .register import history, publishing, workshop
+from .locations import Locations, competences, sealer
+from .register import history, publishing, signer_pool
 from .register.issuing import Correct, Source
 from .register.sealing import Sealer
-from .rooms import Rooms, competences, sealer
 
 HOURLY_SECONDS = 3_600 - 60  # everything anew so often: a list is asked for hourly (docs/format.md §7)
 
 
-class Clerk(NamedTuple):
+class SigningContext(NamedTuple):
     """What it takes to seal: the published trust list, the keys of the authorities, and the rules for rows."""
 
     trust: TrustList
@@ -44,17 +44,17 @@ class Clerk(NamedTuple):
     rules: Rules
 
 
-def clerk(rooms: Rooms, *, now: int) -> Clerk:
+def signing_context(locations: Locations, *, now: int) -> SigningContext:
     """Unlock the keys in force at `now` (seconds since 1970 UTC). Raises CustodyError, ListError, or IssuerError `no_published_key`."""
-    trust, custody = rooms.trust(), rooms.custody()
-    signer = sealer(custody, trust, rooms.passphrase(), now=now)
-    return Clerk(trust, signer, Rules(competences(trust, signer), licensed.default()))
+    trust, custody = locations.trust(), locations.custody()
+    signer = sealer(custody, trust, locations.passphrase(), now=now)
+    return SigningContext(trust, signer, Rules(competences(trust, signer), licensed.default()))
 
 
 def issue_file(
     file: Path,
-    rooms: Rooms,
-    clerk_: Clerk,
+    locations: Locations,
+    context: SigningContext,
     *,
     out: Path,
     wanted: Collection[outputs.Output],
@@ -68,15 +68,15 @@ def issue_file(
 
     `progress` is told the share that is done. Raises IssuerError, OSError.
     """
-    surveyed = survey(file, clerk_.rules)
+    surveyed = survey(file, context.rules)
     with (
-        workshop.shared(clerk_.sealer) as bench,
-        rooms.engine(create=True) as engine,
+        signer_pool.shared(context.sealer) as pool,
+        locations.engine(create=True) as engine,
         tables.opened(file) as table,
-        refusals.writing(refusals.path_of(file), table.header.cells, clerk_.rules.arabic) as rejects,
+        refusals.writing(refusals.path_of(file), table.header.cells, context.rules.arabic) as rejects,
     ):
-        summary = BulkIssuer(engine, bench, clerk_.sealer.host, clerk_.trust, out, wanted, _corrector(clerk_)).issue_file(
-            clerk_.rules.judge(table.rows, surveyed),
+        summary = BulkIssuer(engine, pool, context.sealer.host, context.trust, out, wanted, _corrector(context)).issue_file(
+            context.rules.judge(table.rows, surveyed),
             source=Source(digest(file), apply),
             rejects=rejects,
             now=now,
@@ -86,11 +86,11 @@ def issue_file(
         return summary
 
 
-def _corrector(clerk_: Clerk) -> Correct:
+def _corrector(context: SigningContext) -> Correct:
     def correct(connection: Connection, number: str, license_: License, reason: str, now: int) -> bool:
         changes = license_._asdict()
         try:
-            history.replace_within(connection, number, changes, sealer=clerk_.sealer, rules=clerk_.rules, reason=reason, now=now)
+            history.replace_within(connection, number, changes, sealer=context.sealer, rules=context.rules, reason=reason, now=now)
         except (IssuerError, SealError):  # refused before anything is written: the row waits
             return False
         return True
@@ -112,30 +112,30 @@ def _of_the_file(table: tables.Table, progress: Callable[[float], None]) -> Call
     return of_the_batch
 
 
-def publish(rooms: Rooms, *, now: int) -> list[str]:
+def publish(locations: Locations, *, now: int) -> list[str]:
     """Sign the status lists at `now` (seconds since 1970 UTC), put them among the published files and return their names.
 
     Raises CustodyError, ListError, IssuerError, OSError.
     """
-    publisher = Publisher(rooms)
-    with rooms.engine() as engine:
+    publisher = Publisher(locations)
+    with locations.engine() as engine:
         return publisher.round(engine, now=now)
 
 
 class Publisher:
     """Publishes again and again, with the status key unlocked once: what changed at once, everything at least hourly."""
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, locations: Locations) -> None:
         """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
 
         Raises CustodyError, ListError, or IssuerError `no_published_key`.
         """
-        self._rooms, self._custody = rooms, rooms.custody()
+        self._rooms, self._custody = locations, locations.custody()
         self._passphrase: bytes | None = None
         self._signer: tuple[bytes, Signer] | None = None
         self._since: publishing.Mark | None = None
         self._sequence, self._until = 0, 0
-        self._key(rooms.trust())
+        self._key(locations.trust())
 
     def round(self, engine: Engine, *, now: int) -> list[str]:
         """Publish what is due at `now` (seconds since 1970 UTC) and return the names, none where nothing changed.

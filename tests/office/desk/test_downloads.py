@@ -13,14 +13,14 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from office.desk import keeping, words
+from office.desk import downloads, words
 from office.desk.app import create_app
 from office.messages.tables import messages
 from qr.read import read
 from seal import wire
 from tests.browser import assert_accessible
-from tests.issuer import rooms
-from tests.office.applications.bureau import shop
+from tests.issuer import offices
+from tests.office.applications.workplace import shop
 from tests.office.desk.browsing import Browsers
 from tests.office.desk.house import House, mobile, plain, served
 from verifier.app import create_app as create_verifier
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 def link_of(house: House) -> str:
     """The path of the link in the newest message that holds one."""
-    with house.bureau.engine.connect() as connection:
+    with house.context.engine.connect() as connection:
         texts = [text for text in connection.scalars(select(messages.c.text).order_by(messages.c.id.desc())) if "/k/" in text]
-    found = re.search(rf"https://{rooms.HOST}(/k/\w+)", texts[0])
+    found = re.search(rf"https://{offices.HOST}(/k/\w+)", texts[0])
     assert found
     return found[1]
 
@@ -109,7 +109,7 @@ class OneRule:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         chosen = self.office if environ["PATH_INFO"].startswith("/k/") else self.verifier
-        environ["HTTP_HOST"] = rooms.HOST  # as people ask for it; here it is an address of this machine
+        environ["HTTP_HOST"] = offices.HOST  # as people ask for it; here it is an address of this machine
         return chosen(environ, start_response)
 
 
@@ -119,8 +119,8 @@ def official(house: House, tmp_path: Path) -> Iterator[tuple[House, str]]:
     from dataclasses import replace
 
     settings = replace(house.settings, served_hosts=frozenset({"office.example"}))
-    office = create_app(settings, house.bureau)
-    published = Settings(published=house.settings.published, root=house.settings.root, served_hosts=frozenset({rooms.HOST}))
+    office = create_app(settings, house.context)
+    published = Settings(published=house.settings.published, root=house.settings.root, served_hosts=frozenset({offices.HOST}))
     with served(house, app=OneRule(office, create_verifier(published))) as address:
         yield house, address
 
@@ -137,7 +137,7 @@ def test_the_official_host_shows_the_page_by_one_rule(official: tuple[House, str
     assert phone.evaluate("document.documentElement.classList.contains('js')"), "and its own script"
     picture = phone.request.get(str(phone.locator("img.qr").get_attribute("src"))).body()
     pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
-    assert read(pixels, ours=lambda text: text.startswith("https://"))[0].lower().startswith(f"https://{rooms.HOST}/")
+    assert read(pixels, ours=lambda text: text.startswith("https://"))[0].lower().startswith(f"https://{offices.HOST}/")
     phone.click("a.switch")
     phone.wait_for_url("**/k/*")
     assert phone.locator("html").get_attribute("lang") == "en"
@@ -158,20 +158,20 @@ def watched(page: Page) -> list[str]:
 def test_the_office_shows_nothing_else_under_the_official_host(house: House) -> None:
     from dataclasses import replace
 
-    app = create_app(replace(house.settings, served_hosts=frozenset({"office.example"})), house.bureau)
+    app = create_app(replace(house.settings, served_hosts=frozenset({"office.example"})), house.context)
     issue(house, "shop.first", shop(), 1)
     link = link_of(house)
     client = app.test_client()
     for host, path, status in (
-        (rooms.HOST, link, 200),
-        (rooms.HOST.upper(), f"{link}/license.png", 200),
-        (rooms.HOST, "/k/static/desk.css", 200),
-        (rooms.HOST, "/k/static/cairo.ttf", 200),
-        (rooms.HOST, "/", 421),
-        (rooms.HOST, "/sign-in", 421),
-        (rooms.HOST, "/centre/sign-in", 421),
-        (rooms.HOST, "/robots.txt", 421),
-        (rooms.HOST, "/k/../centre/sign-in", 421),
+        (offices.HOST, link, 200),
+        (offices.HOST.upper(), f"{link}/license.png", 200),
+        (offices.HOST, "/k/static/desk.css", 200),
+        (offices.HOST, "/k/static/cairo.ttf", 200),
+        (offices.HOST, "/", 421),
+        (offices.HOST, "/sign-in", 421),
+        (offices.HOST, "/centre/sign-in", 421),
+        (offices.HOST, "/robots.txt", 421),
+        (offices.HOST, "/k/../centre/sign-in", 421),
         ("evil.example", link, 421),
         ("evil.example", "/k/static/desk.css", 421),
         ("office.example", "/", 200),
@@ -196,12 +196,12 @@ def test_a_new_license_says_that_lists_follow_until_they_do(house: House) -> Non
     """Whoever checks it before the lists came is told to wait; its holder and the desk are told why, and no longer than that."""
     from datetime import UTC, datetime
 
-    rows = rooms.Office(house.folder, house.settings.register)
-    house.now = rooms.SECONDS
+    rows = offices.Office(house.folder, house.settings.register)
+    house.now = offices.SECONDS
     mona, clerk = house.citizen(1), house.staff("mona", ("MN1", "clerk"))
     number, license_ = house.work.issued("shop.first", shop(valid_from="2026-11-24"), actor=house.actor_of(1), now=house.now)
     seen = ((mona, f"/applications/{number}"), (house.client(), link_of(house)), (clerk, f"/centre/licenses/{license_}"))
-    text = wire.write(keeping.kept(house.bureau, license_).message, rooms.HOST)
+    text = wire.write(downloads.downloadable(house.context, license_).message, offices.HOST)
 
     def told() -> set[tuple[bool, str]]:
         """Whether a page speaks of lists to come, and what a verifier says of the code meanwhile."""
