@@ -28,6 +28,6 @@ def parse(data: bytes, width: int) -> list[bytes]:
         if start > len(data) or place > len(data):
             raise TileError("bundle_malformed")
         entries.append(data[start:place])
-    if len(entries) != width or place != len(data):
+    if not 1 <= width <= WIDTH or len(entries) != width or place != len(data):
         raise TileError("bundle_malformed")
     return entries

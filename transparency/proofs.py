@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from .errors import ProofError
 from .nodes import Nodes, inclusion_path
@@ -19,19 +19,9 @@ def root_from_inclusion(index: int, size: int, leaf: bytes, path: Sequence[bytes
     if not 0 <= index < size:
         raise ProofError("index_out_of_range")
     _check_hashes([leaf, *path])
-    node, last, root = index, size - 1, leaf
-    for each in path:
-        if last == 0:
-            raise ProofError("proof_invalid")
-        if node % 2 or node == last:
-            root = node_hash(each, root)
-            while node % 2 == 0 and node:
-                node, last = node // 2, last // 2
-        else:
-            root = node_hash(root, each)
-        node, last = node // 2, last // 2
-    if last:
-        raise ProofError("proof_invalid")
+    root = leaf
+    for left, each in _walk(index, size - 1, path):
+        root = node_hash(each, root) if left else node_hash(root, each)
     return root
 
 
@@ -58,18 +48,11 @@ def roots_from_consistency(old: int, new: int, old_root: bytes, path: Sequence[b
     while node % 2:
         node, last = node // 2, last // 2
     first = second = hashes[0]
-    for each in hashes[1:]:
-        if last == 0:
-            raise ProofError("proof_invalid")
-        if node % 2 or node == last:
+    for left, each in _walk(node, last, hashes[1:]):
+        if left:
             first, second = node_hash(each, first), node_hash(each, second)
-            while node % 2 == 0 and node:
-                node, last = node // 2, last // 2
         else:
             second = node_hash(second, each)
-        node, last = node // 2, last // 2
-    if last:
-        raise ProofError("proof_invalid")
     return first, second
 
 
@@ -93,6 +76,23 @@ def leaf_at(nodes: Nodes, index: int, size: int, root: bytes) -> bytes:
     leaf = nodes(0, index) if 0 <= index < size else b""
     verify_inclusion(root, size, index, leaf, inclusion_path(nodes, index, size))
     return leaf
+
+
+def _walk(node: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bool, bytes]]:
+    """Give each hash of a path, and whether it stands to the left, on the way up from a node of a level whose last one is `last`.
+
+    Raises ProofError `proof_invalid` where the path ends too late or too early (the steps that §2.1.3.2 and §2.1.4.2 share).
+    """
+    for each in path:
+        if last == 0:
+            raise ProofError("proof_invalid")
+        left = node % 2 == 1 or node == last
+        yield left, each
+        while left and node % 2 == 0 and node:
+            node, last = node // 2, last // 2
+        node, last = node // 2, last // 2
+    if last:
+        raise ProofError("proof_invalid")
 
 
 def _check_hashes(hashes: Sequence[bytes]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .checkpoints import Checkpoint
-from .cosignatures import Subtree, signed_message, subtree_message
+from .cosignatures import Subtree, signed_message, subtree_message, timestamp_of
 from .errors import NoteError
 from .keys import ED25519, ML_DSA_44, NoteKey
 from .notes import Note, SignatureLine
@@ -43,4 +43,7 @@ def _line(signer: NoteSigner, message: bytes, timestamp: int) -> SignatureLine:
     if not 0 <= timestamp <= SIZE_MAX:
         raise NoteError("note_malformed", "timestamp")
     stamp = b"" if signer.key.kind == ED25519 else timestamp.to_bytes(8, "big")
-    return SignatureLine(signer.key.name, signer.key.key_id(), stamp + signer.sign(message))
+    signature = stamp + signer.sign(message)
+    if timestamp_of(signer.key, signature) != (timestamp if stamp else 0):
+        raise NoteError("note_malformed", "a signature of another kind of key")
+    return SignatureLine(signer.key.name, signer.key.key_id(), signature)

@@ -148,6 +148,13 @@ def test_a_time_beyond_measure_is_not_signed(timestamp: int) -> None:
         signed(log_signers()[1], timestamp=timestamp)
 
 
+@pytest.mark.parametrize("own", log_signers(), ids=["Ed25519", "cosignature", "ML-DSA-44"])
+def test_a_signer_of_another_kind_is_noticed_before_anything_is_stored(own: NoteSigner) -> None:
+    for wrong in (lambda message: b"", lambda message: bytes(65)):
+        with pytest.raises(NoteError, match="note_malformed"):
+            signed(replace(own, sign=wrong))
+
+
 def test_the_messages_are_those_of_the_specification() -> None:
     body = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
     assert message_v1(body, 1_679_315_147) == b"cosignature/v1\ntime 1679315147\n" + body.encode()

@@ -110,6 +110,12 @@ def test_a_bundle_gives_its_entries_back(entries: list[bytes]) -> None:
         bundles.parse(data, len(entries) + 1)
 
 
+def test_no_bundle_is_empty_or_wider_than_a_tile() -> None:
+    for width in (0, -1, 257):
+        with pytest.raises(TileError, match="bundle_malformed"):
+            bundles.parse(b"\0\0" * max(width, 0), width)
+
+
 @pytest.mark.parametrize("entries", [[], [b"e"] * 257, [b"x" * 65_536]])
 def test_what_fits_into_no_bundle_is_refused(entries: list[bytes]) -> None:
     with pytest.raises(TileError, match="bundle_malformed"):

@@ -25,6 +25,7 @@ export function parse(data, width) {
     if (place > data.length) throw new TileError("bundle_malformed");
     entries.push(data.slice(start, place));
   }
-  if (entries.length !== width || place !== data.length) throw new TileError("bundle_malformed");
+  const whole = width >= 1 && width <= WIDTH && entries.length === width && place === data.length;
+  if (!whole) throw new TileError("bundle_malformed");
   return entries;
 }

@@ -17,18 +17,8 @@ export function rootFromInclusion(index, size, leaf, path) {
   checkSize(size);
   if (!(Number.isSafeInteger(index) && index >= 0 && index < size)) throw new ProofError("index_out_of_range");
   checkHashes([leaf, ...path]);
-  let [node, last, root] = [index, size - 1, leaf];
-  for (const each of path) {
-    if (last === 0) throw new ProofError("proof_invalid");
-    if (node % 2 || node === last) {
-      root = nodeHash(each, root);
-      while (node % 2 === 0 && node > 0) [node, last] = [half(node), half(last)];
-    } else {
-      root = nodeHash(root, each);
-    }
-    [node, last] = [half(node), half(last)];
-  }
-  if (last !== 0) throw new ProofError("proof_invalid");
+  let root = leaf;
+  for (const [left, each] of walk(index, size - 1, path)) root = left ? nodeHash(each, root) : nodeHash(root, each);
   return root;
 }
 
@@ -52,17 +42,10 @@ export function rootsFromConsistency(old, later, oldRoot, path) {
   let [node, last] = [old - 1, later - 1];
   while (node % 2) [node, last] = [half(node), half(last)];
   let [first, second] = [start, start];
-  for (const each of rest) {
-    if (last === 0) throw new ProofError("proof_invalid");
-    if (node % 2 || node === last) {
-      [first, second] = [nodeHash(each, first), nodeHash(each, second)];
-      while (node % 2 === 0 && node > 0) [node, last] = [half(node), half(last)];
-    } else {
-      second = nodeHash(second, each);
-    }
-    [node, last] = [half(node), half(last)];
+  for (const [left, each] of walk(node, last, rest)) {
+    if (left) first = nodeHash(each, first);
+    second = left ? nodeHash(each, second) : nodeHash(second, each);
   }
-  if (last !== 0) throw new ProofError("proof_invalid");
   return [first, second];
 }
 
@@ -89,6 +72,23 @@ export async function leafAt(nodes, index, size, root) {
   const leaf = await nodes(0, index);
   verifyInclusion(root, size, index, leaf, path);
   return leaf;
+}
+
+/**
+ * Give each hash of a path, and whether it stands to the left, on the way up from a node of a level whose last one is `lastNode`.
+ *
+ * Throws ProofError `proof_invalid` where the path ends too late or too early (the steps that §2.1.3.2 and §2.1.4.2 share).
+ */
+function* walk(firstNode, lastNode, path) {
+  let [node, last] = [firstNode, lastNode];
+  for (const each of path) {
+    if (last === 0) throw new ProofError("proof_invalid");
+    const left = node % 2 === 1 || node === last;
+    yield [left, each];
+    while (left && node % 2 === 0 && node > 0) [node, last] = [half(node), half(last)];
+    [node, last] = [half(node), half(last)];
+  }
+  if (last !== 0) throw new ProofError("proof_invalid");
 }
 
 function checkHashes(hashes) {
