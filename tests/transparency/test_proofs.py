@@ -165,6 +165,16 @@ def test_a_path_is_bounded_before_it_is_hashed() -> None:
             proofs.verify_inclusion(naive.leaf(1), 2, 0, naive.leaf(0), path)
 
 
+def test_a_path_that_is_too_long_leads_nowhere() -> None:
+    """Also where nobody has a root to compare with yet, as for receipts: a path of two hashes is none of a tree of two leaves."""
+    for index, size in ((0, 1), (0, 2), (1, 2), (2, 3)):
+        with pytest.raises(ProofError, match="proof_invalid"):
+            proofs.root_from_inclusion(index, size, naive.leaf(index), [*naive.path(index, 0, size), naive.leaf(9)])
+    for old, new in ((1, 2), (2, 3), (3, 4)):
+        with pytest.raises(ProofError, match="proof_invalid"):
+            proofs.roots_from_consistency(old, new, naive.mth(0, old), [*naive.proof(old, new), naive.leaf(9)])
+
+
 def test_a_leaf_of_the_largest_tree_has_a_path() -> None:
     path = [naive.leaf(level) for level in range(53)]
     root = proofs.root_from_inclusion(0, tree.SIZE_MAX, naive.leaf(0), path)
