@@ -18,13 +18,22 @@ class Policy:
     """Which log is meant, by which keys its head is known, and how many of the witnesses must have signed it too.
 
     One of the log's keys is enough, so a policy for the time after P-256 and Ed25519 names the one of ML-DSA-44 only. A witness
-    is counted once, whatever the number of its keys.
+    is counted once, whatever the number of its keys. Raises NoteError `log_policy_malformed` for a log that is its own witness, a public
+    key under two names (what it signs counts for both), a threshold that cannot be met.
     """
 
     origin: str
     log: tuple[NoteKey, ...]
     witnesses: tuple[NoteKey, ...] = ()
     threshold: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a policy whose count would mean less than it says."""
+        owners = {(key.public, key.name) for key in (*self.log, *self.witnesses)}
+        names = {key.name for key in self.witnesses}
+        twice = len({public for public, _ in owners}) < len(owners)
+        if twice or names & {key.name for key in self.log} or not 0 <= self.threshold <= len(names):
+            raise NoteError("log_policy_malformed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,15 @@ def test_two_keys_of_one_witness_count_once() -> None:
         heads.verify(signed(*log_signers()), POLICY)
 
 
+def test_a_policy_counts_what_it_says() -> None:
+    """A cosignature of Ed25519 does not commit to its name: under two names one witness would be two."""
+    twice = [keys.note_key(f"witness.example/{name}", COSIGNATURE, WITNESSES[0].key.public) for name in "ab"]
+    own = keys.note_key("another", COSIGNATURE, LOG_KEYS[1].public)
+    for witnesses, threshold in ((twice, 1), ([LOG_KEYS[1]], 1), ([own], 1), ([], 1), (POLICY.witnesses, 3), (POLICY.witnesses, -1)):
+        with pytest.raises(NoteError, match="log_policy_malformed"):
+            Policy(ORIGIN, LOG_KEYS, tuple(witnesses), threshold)
+
+
 def test_witnesses_do_not_make_a_head_of_the_log_s() -> None:
     with pytest.raises(NoteSignatureError, match="log_unsigned"):
         heads.verify(signed(*WITNESSES), POLICY)

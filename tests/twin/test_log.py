@@ -21,7 +21,7 @@ from tests.transparency.test_receipts import UNSUPPORTED, WRONG
 from tests.transparency.test_tiles import NO_PATHS, PATHS, SAMPLE_KEY
 from tests.twin.asking import Answer, Asker, Request
 from tests.twin.test_twin import NUMBER, PAIRS
-from transparency import nodes, tiles
+from transparency import keys, nodes, tiles
 from transparency.heads import Policy
 from transparency.signatures import ed25519_holds, ml_dsa_44_holds
 
@@ -155,6 +155,15 @@ def test_foreign_heads_and_cosignatures(request: pytest.FixtureRequest, where: s
     expected: list[Answer] = [{**head, "signed": [key["origin"]]}] * 16 + [{**head, "signed": [ml_dsa["origin"]]}]
     expected += [{"code": "log_signature_invalid"}, {"timestamp": 0}, {"code": "log_signature_invalid"}, {"code": "subtree_malformed"}]
     assert ask(asked) == expected
+
+
+def test_policies_that_count_less_than_they_say_are_refused(ask: Asker) -> None:
+    right = given(fuzz.policy())
+    again = keys.note_key("another", fuzz.policy().witnesses[0].kind, fuzz.policy().witnesses[0].public).vkey()
+    changes: list[dict[str, Any]] = [{"witnesses": [*right["witnesses"], again]}, {"witnesses": right["log"][:1]}, {"threshold": 3}]
+    data = fuzz.bases()["head"][1].hex()
+    answers = ask([{"ask": "log_head", "hex": data, "policy": {**right, **change}} for change in changes])
+    assert answers == [{"code": "log_policy_malformed"}] * 3
 
 
 def test_trees_are_built_alike(ask: Asker) -> None:

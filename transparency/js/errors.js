@@ -21,7 +21,8 @@ export class ProofError extends LogError {}
 /** `tile_malformed`, `tile_path_malformed` or `bundle_malformed`. */
 export class TileError extends LogError {}
 
-/** `note_malformed`, `note_too_long`, `log_key_malformed`, `checkpoint_malformed`, `subtree_malformed` or `proof_file_malformed`. */
+/** `note_malformed`, `note_too_long`, `log_key_malformed`, `checkpoint_malformed`, `log_policy_malformed`, `subtree_malformed` or
+ * `proof_file_malformed`. */
 export class NoteError extends LogError {}
 
 /** `log_wrong_origin`, `log_unsigned`, `log_unwitnessed` or `log_signature_invalid`. */

@@ -1,5 +1,6 @@
 /** A log's head, trusted: a checkpoint that the log signed and as many witnesses as a policy asks for. */
 
+import { hex } from "../../seal/js/octets.js";
 import * as checkpoints from "./checkpoints.js";
 import { holds, signedMessage, subtreeMessage, timestampOf } from "./cosignatures.js";
 import { NoteError, NoteSignatureError } from "./errors.js";
@@ -10,7 +11,8 @@ import * as notes from "./notes.js";
  * Which log is meant, by which keys its head is known, and how many of the witnesses must have signed it too.
  *
  * One of the log's keys is enough, so a policy for the time after P-256 and Ed25519 names the one of ML-DSA-44 only. A witness
- * is counted once, whatever the number of its keys.
+ * is counted once, whatever the number of its keys. Throws NoteError `log_policy_malformed` for a log that is its own witness, a public
+ * key under two names (what it signs counts for both), a threshold that cannot be met.
  */
 export class Policy {
   constructor(origin, log, witnesses = [], threshold = 0) {
@@ -18,6 +20,16 @@ export class Policy {
     this.log = log;
     this.witnesses = witnesses;
     this.threshold = threshold;
+    this.#check();
+  }
+
+  /** Refuse a policy whose count would mean less than it says. */
+  #check() {
+    const owners = new Map([...this.log, ...this.witnesses].map((key) => [`${hex(key.public)} ${key.name}`, hex(key.public)]));
+    const names = new Set(this.witnesses.map(({ name }) => name));
+    const twice = new Set(owners.values()).size < owners.size;
+    const own = this.log.some(({ name }) => names.has(name));
+    if (twice || own || !(this.threshold >= 0 && this.threshold <= names.size)) throw new NoteError("log_policy_malformed");
   }
 }
 
