@@ -24,6 +24,7 @@ BREACHES = {
     "the core is pure": ("seal/breach.py", "import flask"),
     "the rules of the services are pure": ("office/services/breach.py", "import sqlalchemy"),
     "storage knows no table and no room of ours": ("storage/breach.py", "import seal.errors"),
+    "the log is pure: no files, no network, no clock, no chance": ("transparency/breach.py", "import time"),
 }
 
 
