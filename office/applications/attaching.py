@@ -5,15 +5,16 @@ An objection may come with one of its own, whose place in the form (`code`) is `
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from issuer.intake.texts import tidy
 from office.services.service import Service
 
 from . import documents, records
 from .actors import Actor
+from .application import Application
 from .context import OfficeContext
 from .drafts import open_to_change
 from .errors import DocumentError
@@ -50,14 +51,16 @@ def attach(
 
     Raises DocumentError; ApplicationError `application_unknown`, `action_refused`; OSError where the disk fails.
     """
-    row = open_to_change(connection, name, actor=actor, version=None)
-    asked = {document.code for each in office.services.services.values() if _same_type(office, each, row) for document in each.documents}
+    application = open_to_change(connection, name, actor=actor, version=None)
+    asked = {
+        document.code for each in office.services.services.values() if _same_type(office, each, application) for document in each.documents
+    }
     if code not in asked:
         raise DocumentError("document_unknown", code[:48])
-    if len(attached(connection, row.id)) >= FILES_MAX:
+    if len(attached(connection, application.id)) >= FILES_MAX:
         raise DocumentError("document_too_many", str(FILES_MAX))
-    kept = _keep(connection, office, row.id, code, Upload(content, filename), actor=actor, now=now)
-    records.edited(connection, row, actor=actor, now=now)
+    kept = _keep(connection, office, application.id, code, Upload(content, filename), actor=actor, now=now)
+    records.edited(connection, application, actor=actor, now=now)
     return kept
 
 
@@ -91,11 +94,11 @@ def _keep(
 
 def detach(connection: Connection, name: str, attachment_id: int, *, actor: Actor, now: int) -> None:
     """Put a document aside. Raises ApplicationError `application_unknown`, `action_refused`; DocumentError `document_unknown`."""
-    row = open_to_change(connection, name, actor=actor, version=None)
-    mine_ = attachments.c.id == attachment_id, *_standing(row.id), attachments.c.objection_id.is_(None)
+    application = open_to_change(connection, name, actor=actor, version=None)
+    mine_ = attachments.c.id == attachment_id, *_standing(application.id), attachments.c.objection_id.is_(None)
     if connection.execute(update(attachments).where(*mine_).values(removed_at=now)).rowcount != 1:
         raise DocumentError("document_unknown")
-    records.edited(connection, row, actor=actor, now=now)
+    records.edited(connection, application, actor=actor, now=now)
 
 
 def download(connection: Connection, office: OfficeContext, name: str, attachment_id: int, *, actor: Actor) -> tuple[Attachment, bytes]:
@@ -103,8 +106,8 @@ def download(connection: Connection, office: OfficeContext, name: str, attachmen
 
     Raises ApplicationError `application_unknown`; DocumentError `document_unknown`, `document_missing`.
     """
-    row = records.find(connection, name, actor=actor)
-    found = next(iter(_select(connection, attachments.c.id == attachment_id, *_standing(row.id))), None)
+    application = records.find(connection, name, actor=actor)
+    found = next(iter(_select(connection, attachments.c.id == attachment_id, *_standing(application.id))), None)
     if found is None:
         raise DocumentError("document_unknown")
     return found, office.store.get(found.digest)
@@ -129,9 +132,9 @@ def _select(connection: Connection, *where: ColumnElement[bool]) -> tuple[Attach
     return tuple(Attachment(*row) for row in connection.execute(select(*columns).where(*where).order_by(attachments.c.id)))
 
 
-def _same_type(office: OfficeContext, service: Service, row: Row[Any]) -> bool:
+def _same_type(office: OfficeContext, service: Service, application: Application) -> bool:
     """Say whether a service is of the draft's type: its case may turn one procedure into another."""
-    return service.type == office.service(row.service).type
+    return service.type == office.service(application.service).type
 
 
 def _plain(filename: str) -> str:

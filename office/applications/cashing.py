@@ -36,12 +36,12 @@ def take(
     Raises ApplicationError `application_unknown`, `action_refused` (no cashier here); MoveError `same_person`; IssuerError `bill_unknown`
     (also a bill of another application) and what office.payments.counter.pay raises.
     """
-    row = records.find(connection, number, actor=actor, lock=True)
-    if not actor.has(row.authority, *ROLES):
+    application = records.find(connection, number, actor=actor, lock=True)
+    if not actor.has(application.authority, *ROLES):
         raise ApplicationError("action_refused")
-    if any(each.person == actor.key and each.action in HANDS for each in records.done(connection, row, actor=actor)):
+    if any(each.person == actor.key and each.action in HANDS for each in records.done(connection, application, actor=actor)):
         raise MoveError("same_person", TAKE_PAYMENT)
-    if bill_id not in {bill.id for bill in bills.of_subject(connection, row.number)}:
+    if bill_id not in {bill.id for bill in bills.of_subject(connection, application.number)}:
         raise ApplicationError("bill_unknown")
-    records.note(connection, row, TAKE_PAYMENT, actor=actor, now=now, detail={"bill": bill_id, "piastres": amount})
+    records.note(connection, application, TAKE_PAYMENT, actor=actor, now=now, detail={"bill": bill_id, "piastres": amount})
     return counter.pay(connection, bill_id, method=method, amount=amount, by=by, settled=workflow.paid(office), now=now)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import Engine, Row, select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.engine import Connection
 
 from issuer.errors import IssuerError
 from office.services.deadlines import ESCALATE, SHUT
 from office.services.state_machine import State
 from storage.database import reading
+from storage.errors import UnreadableError
 
 from . import billing, drafts, records, workflow
 from .actors import SYSTEM
+from .application import Application
 from .context import OfficeContext
 from .tables import applications
 
@@ -35,7 +37,7 @@ def run(engine: Engine, office: OfficeContext, *, now: int, limit: int = 1_000) 
         try:
             with engine.begin() as connection:
                 outcomes[_pass(connection, office, key, now=now)] += 1
-        except IssuerError as error:  # one that nobody can read any more holds nobody up
+        except (IssuerError, UnreadableError) as error:  # one that nobody can read any more holds nobody up
             outcomes[error.code] += 1
             with engine.begin() as connection:
                 connection.execute(update(applications).where(table.key == key).values(escalated=True, version=table.version + 1))
@@ -44,32 +46,34 @@ def run(engine: Engine, office: OfficeContext, *, now: int, limit: int = 1_000) 
 
 def _pass(connection: Connection, office: OfficeContext, key: str, *, now: int) -> str:
     number = connection.scalar(select(applications.c.number).where(applications.c.key == key))
-    row = records.find(connection, number or key, actor=SYSTEM, lock=True)
-    if row.due_at is None or row.due_at > now or row.escalated:
+    application = records.find(connection, number or key, actor=SYSTEM, lock=True)
+    if application.due_at is None or application.due_at > now or application.escalated:
         return "none"  # somebody was faster
-    if row.state == State.DRAFT:
-        drafts.forget(connection, row)
+    if application.state == State.DRAFT:
+        drafts.forget(connection, application)
         return "forgotten"
-    deadline = office.service(row.service).deadlines.get(State(row.state))
+    deadline = office.service(application.service).deadlines.get(application.state)
     action = deadline.then if deadline else SHUT
     if action == SHUT:
-        connection.execute(update(applications).where(applications.c.id == row.id).values(due_at=None))
+        records.change(connection, application, {"due_at": None})
         return SHUT
-    if action != ESCALATE and _acted(connection, office, row, action, now=now):
+    if action != ESCALATE and _acted(connection, office, application, action, now=now):
         return action
-    connection.execute(update(applications).where(applications.c.id == row.id).values(escalated=True, version=row.version + 1))
-    records.note(connection, row, ESCALATE, actor=SYSTEM, now=now, reason=_REASON)
+    connection.execute(
+        update(applications).where(applications.c.id == application.id).values(escalated=True, version=application.version + 1)
+    )
+    records.note(connection, application, ESCALATE, actor=SYSTEM, now=now, reason=_REASON)
     return ESCALATE
 
 
-def _acted(connection: Connection, office: OfficeContext, row: Row[tuple[object, ...]], action: str, *, now: int) -> bool:
+def _acted(connection: Connection, office: OfficeContext, application: Application, action: str, *, now: int) -> bool:
     """Do an action for a deadline, and say whether it could be done."""
     try:
         with connection.begin_nested():
             if action == "approve":
-                workflow.refuse_unsettled(connection, office, row)
+                workflow.refuse_unsettled(connection, office, application)
             changes = {"approved_by": SYSTEM.key} if action == "approve" else {}
-            moved = records.move(connection, office, row, action, actor=SYSTEM, now=now, reason=_REASON, changes=changes)
+            moved = records.move(connection, office, application, action, actor=SYSTEM, now=now, reason=_REASON, changes=changes)
             if moved.state == State.WITHDRAWN:
                 billing.cancel(connection, moved, now=now)
     except IssuerError:

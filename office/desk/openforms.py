@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -17,7 +16,7 @@ from office.services.state_machine import State
 
 
 class OpenForm(NamedTuple):
-    """What was typed so far. `name` is a draft's key or an application's number; `id` is its row."""
+    """What was typed so far. `name` is a draft's key or an application's number; `id` is its application."""
 
     id: int
     name: str
@@ -38,9 +37,11 @@ class OpenForm(NamedTuple):
 
 def open_form(connection: Connection, office: OfficeContext, name: str, *, actor: Actor) -> OpenForm:
     """Return the form. Raises ApplicationError `application_unknown`, or `action_refused` once it may not be changed any more."""
-    row = records.find(connection, name, actor=actor)
-    if row.state not in (State.DRAFT, State.RETURNED):
+    application = records.find(connection, name, actor=actor)
+    if application.state not in (State.DRAFT, State.RETURNED):
         raise ApplicationError("action_refused")
-    service, returned = office.service(row.service), row.state == State.RETURNED
-    number = str(row.number) if returned else str(row.key)
-    return OpenForm(row.id, number, row.version, service, row.authority, row.mobile, json.loads(row.fields), returned)
+    service, returned = office.service(application.service), application.state == State.RETURNED
+    number = application.number if returned else application.key
+    return OpenForm(
+        application.id, number, application.version, service, application.authority, application.mobile, application.fields, returned
+    )

@@ -14,7 +14,7 @@ from office.applications.actors import Actor
 from office.applications.attaching import Upload
 from office.applications.context import OfficeContext
 from office.applications.errors import Fault
-from office.applications.views import Application
+from office.applications.views import Casefile
 from office.services.state_machine import Action
 from seal.errors import LicenseError
 
@@ -94,6 +94,6 @@ def _day(text: str) -> date | None:
         raise StepError("removed_on", error.code) from error
 
 
-def offered(application: Application) -> tuple[Action, ...]:
+def offered(application: Casefile) -> tuple[Action, ...]:
     """Return the actions that have a form of their own here; sending again has the application's."""
     return tuple(action for action in application.actions if action.code in _STEPS)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from issuer.errors import IssuerError
 from issuer.intake.texts import figures
 from office.applications import cashing, listing, repaying, views
-from office.applications.views import Application
+from office.applications.views import Casefile
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
 from office.desk.visitor import visitor
@@ -109,7 +109,7 @@ def _sought(context: DeskContext, number: str) -> ResponseReturnValue:
     return redirect(f"/centre/till/{application.number}")
 
 
-def found(context: DeskContext, number: str, *roles: str) -> Application:
+def found(context: DeskContext, number: str, *roles: str) -> Casefile:
     """Return an application at whose authority the visitor has one of `roles`.
 
     Raises ApplicationError; ProblemError `application_unknown`.
@@ -122,7 +122,7 @@ def found(context: DeskContext, number: str, *roles: str) -> Application:
     return application
 
 
-def _open(application: Application) -> Bill | None:
+def _open(application: Casefile) -> Bill | None:
     return next((bill for bill in application.bills if bill.state == "open"), None)
 
 

@@ -19,10 +19,10 @@ from sqlalchemy import Connection, event, select
 
 from issuer.errors import IssuerError
 from issuer.register.tables import licenses
-from office.applications import attaching, billing, casework, deadlines, drafts, issuing, repaying
+from office.applications import application, attaching, billing, deadlines, drafts, issuing, repaying
 from office.applications.actors import SYSTEM, Actor
 from office.applications.tables import application_events, applications
-from office.applications.views import Application
+from office.applications.views import Casefile
 from office.payments import soundness
 from seal import days
 from seal.errors import SealError
@@ -159,17 +159,16 @@ class Walk:
         with reading(self.workplace.engine) as connection:
             for row in connection.execute(select(applications).where(applications.c.number.in_(self.numbers))).all():
                 shown = self.workplace.show(row.number)
-                self._money(shown, billing.account(connection, self.workplace.office, row))
+                self._money(shown, billing.account(connection, self.workplace.office, application.of(row)))
                 self._history(connection, row.id)
                 if row.state == "issued":
-                    case = casework.from_json(row.case)
-                    assert case is not None
-                    assert case.fine.outcome != "unknown"
+                    assert row.case is not None
+                    assert row.case.fine.outcome != "unknown"
                     assert connection.scalar(select(licenses.c.id).where(licenses.c.number == row.issued)) is not None
                     self.seen.add("issued")
 
     @staticmethod
-    def _money(shown: Application, account: billing.Account) -> None:
+    def _money(shown: Casefile, account: billing.Account) -> None:
         open_ = [bill.piastres for bill in shown.bills if bill.state == "open"]
         paid = sum(bill.piastres - bill.refunded for bill in shown.bills if bill.state == "paid")
         owed = sum(line.piastres for line in account.owed)

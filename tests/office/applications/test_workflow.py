@@ -1,12 +1,13 @@
 """The steps between draft and license: who, when, why, in which order, and what they do to the bill."""
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
 
 from issuer.errors import IssuerError
-from office.applications import attaching, billing, deadlines, drafts, submitting, workflow
+from office.applications import application, attaching, billing, deadlines, drafts, records, submitting, workflow
 from office.applications.actors import Actor
 from office.applications.errors import ApplicationError, RefusedError
 from office.applications.tables import applications
@@ -14,6 +15,7 @@ from office.messages.tables import messages
 from office.payments import bills, soundness
 from office.services.errors import MoveError
 from seal import days
+from storage.errors import UnreadableError
 from tests.office.applications.workplace import (
     CITIZEN,
     CLERK,
@@ -155,7 +157,7 @@ def test_corrected_facts_that_cost_less_are_given_back_and_stop_nothing(sqlite: 
     assert sqlite.state(number) == "under_review"
     with sqlite.engine.connect() as connection:
         row = connection.execute(select(applications).where(applications.c.number == number)).one()
-        account = billing.account(connection, sqlite.office, row)
+        account = billing.account(connection, sqlite.office, application.of(row))
         assert (account.settled, 0 < account.overpaid < paid) == (True, True)
     sqlite.do("approve", number)
 
@@ -332,6 +334,32 @@ def test_one_that_nobody_can_read_any_more_holds_nobody_up(here: Workplace) -> N
     assert passed(here, due) == {}, "and is not tried again and again"
     with here.engine.connect() as connection:
         assert connection.scalar(select(applications.c.escalated).where(applications.c.number == bad))
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, "{}", '{"site": 1}', "null", " " * 1_000_001])
+def test_one_whose_license_is_damaged_holds_nobody_up(sqlite: Workplace, text: str) -> None:
+    bad, good = sqlite.submitted("shop.first", shop()), sqlite.submitted("shop.first", shop(trade_name="آخر"))
+    due = sqlite.show(good).due_at
+    with sqlite.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE application SET license = ? WHERE number = ?", (text, bad))
+    assert passed(sqlite, due) == {"database_unreadable": 1, "withdraw": 1}
+    with pytest.raises(UnreadableError):
+        sqlite.show(bad)
+
+
+def test_a_record_has_the_columns_of_its_table() -> None:
+    assert [each.name for each in dataclasses.fields(application.Application)] == list(applications.c.keys())
+
+
+def test_a_draft_makes_nothing_yet(here: Workplace) -> None:
+    key = here.draft("shop.first", shop())
+    with here.engine.connect() as connection:
+        draft = records.find(connection, key, actor=CITIZEN)
+    assert (draft.number, draft.license, draft.fields["holder"]) == ("", None, shop()["holder"])
+    with pytest.raises(ValueError, match="a draft"):
+        draft.asked_for  # noqa: B018
+    with pytest.raises(ValueError, match="a draft"):
+        draft.submitted_on  # noqa: B018
 
 
 def test_a_draft_that_is_discarded_while_its_deadline_passes_holds_nobody_up(

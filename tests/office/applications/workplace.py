@@ -16,7 +16,7 @@ from office.applications import attaching, drafts, issuing, submitting, views, w
 from office.applications.actors import SYSTEM, Actor
 from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
-from office.applications.views import Application
+from office.applications.views import Casefile
 from office.payments import bills, counter
 from office.services import catalogue, fee_loader
 from seal import days
@@ -157,7 +157,7 @@ class Workplace:
         self.do("approve", number, now=now)
         return number, self.issue(number, now=now)
 
-    def show(self, number: str, *, actor: Actor = SYSTEM) -> Application:
+    def show(self, number: str, *, actor: Actor = SYSTEM) -> Casefile:
         """The application as `actor` sees it."""
         with self.engine.connect() as connection:
             return views.show(connection, self.office, number, actor=actor)
