@@ -22,8 +22,8 @@ from office.payments.provider import Payer
 from office.services.service import Effect
 from storage.database import reading
 
-from . import applying, steps
-from .applying import ROW
+from . import attachments, steps
+from .attachments import ROW
 from .channel import Channel
 from .context import DeskContext
 from .downloads import Downloadable, downloadable, picture
@@ -58,7 +58,7 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
 
     @case.get(f"/<number>/documents/{ROW}")
     def document(number: str, attachment: int) -> ResponseReturnValue:
-        return applying.document(context, number, attachment)
+        return attachments.document(context, number, attachment)
 
     @case.get("/<number>/receipt.png")
     def receipt(number: str) -> ResponseReturnValue:
