@@ -17,7 +17,7 @@ from office.applications.attaching import Upload
 from office.applications.errors import DocumentError, Fault
 from office.applications.views import Casefile
 from office.payments import charging
-from office.payments.charging import Charge
+from office.payments.ledger import Charge
 from office.payments.provider import Payer
 from office.services.service import Effect
 from storage.database import reading
