@@ -19,7 +19,7 @@ from office.payments.bills import Bill, BilledLine
 from . import owing
 from .actors import SYSTEM
 from .application import Application
-from .context import OfficeContext
+from .context import OfficeContext, UnitOfWork
 from .records import move
 
 
@@ -50,31 +50,33 @@ def _standing(required: tuple[BilledLine, ...], held: Sequence[Bill]) -> Account
     return Account(required, _rest(required, paid, known) if balance > 0 else (), max(0, -balance))
 
 
-def settle(connection: Connection, office: OfficeContext, application: Application, *, now: int) -> Application:
+def settle(unit: UnitOfWork, application: Application) -> Application:
     """Fix what a submitted application costs, make its open bill the one for what it owes, and lead it on: to payment, or to review.
 
     `application` is locked. Raises FeeError, IssuerError of office.payments.bills.
     """
-    held = bills.of_subject(connection, application.number)
-    standing = _standing(owing.fix(connection, office, application, now=now), held)
+    held = bills.of_subject(unit.connection, application.number)
+    standing = _standing(owing.fix(unit, application), held)
     opened = next((bill for bill in held if bill.state == "open"), None)
     if opened is not None and opened.lines != standing.owed:
-        bills.cancel(connection, opened.id, now=now)
+        bills.cancel(unit.connection, opened.id, now=unit.now)
         opened = None
     if standing.settled:
         action = {"submitted": "accept", "awaiting_payment": "pay"}.get(application.state)
-        return move(connection, office, application, action, actor=SYSTEM, now=now) if action else application
+        return move(unit._replace(actor=SYSTEM), application, action) if action else application
     if opened is None:
-        bill_id = bills.open_bill(connection, subject=application.number, authority=application.authority, lines=standing.owed, now=now)
+        bill_id = bills.open_bill(
+            unit.connection, subject=application.number, authority=application.authority, lines=standing.owed, now=unit.now
+        )
         total = sum(line.piastres for line in standing.owed)
         if application.mobile:
             event = f"{application.number}/bill/{bill_id}"
             notices.enqueue(
-                connection, "payment_due", event=event, to=application.mobile, now=now, number=application.number, piastres=total
+                unit.connection, "payment_due", event=event, to=application.mobile, now=unit.now, number=application.number, piastres=total
             )
     if application.state == "awaiting_payment":
         return application
-    return move(connection, office, application, "bill", actor=SYSTEM, now=now)
+    return move(unit._replace(actor=SYSTEM), application, "bill")
 
 
 def cancel(connection: Connection, application: Application, *, now: int) -> None:

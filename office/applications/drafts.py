@@ -19,7 +19,7 @@ from office.services.state_machine import ENTER, State
 from . import access, records
 from .actors import Actor
 from .application import Application, of
-from .context import OfficeContext
+from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .judging import TYPED_MAX
 from .tables import application_events, applications, attachments
@@ -45,25 +45,16 @@ class Draft(NamedTuple):
 
 
 def create(
-    connection: Connection,
-    office: OfficeContext,
-    *,
-    service: str,
-    channel: str,
-    actor: Actor,
-    now: int,
-    owner: str = "",
-    mobile: str = "",
-    fields: Mapping[str, str] | None = None,
+    unit: UnitOfWork, *, service: str, channel: str, owner: str = "", mobile: str = "", fields: Mapping[str, str] | None = None
 ) -> str:
     """Begin a draft and return its key. At the portal it is the citizen's own; at the centre a clerk's, for `owner` if one has an account.
 
     `mobile` is where messages will go (E.164). Raises ApplicationError `service_unknown`, `action_refused`; IssuerError `mobile_invalid`.
     """
-    office.service(service)
-    citizen = actor.kind == "citizen"
-    clerk = actor.kind == "staff" and any("clerk" in held for held in actor.roles.values())
-    if not {"portal": citizen, "centre": clerk}.get(channel, False) or not actor.id:
+    unit.office.service(service)
+    citizen = unit.actor.kind == "citizen"
+    clerk = unit.actor.kind == "staff" and any("clerk" in held for held in unit.actor.roles.values())
+    if not {"portal": citizen, "centre": clerk}.get(channel, False) or not unit.actor.id:
         raise ApplicationError("action_refused")
     typed = _bounded(fields or {})
     key = secrets.token_hex(16)
@@ -73,53 +64,44 @@ def create(
         "state": State.DRAFT.value,
         "service": service,
         "channel": channel,
-        "authority": _authority(office, typed),
-        "owner": actor.id if citizen else records.storable(owner)[:64],
-        "entered_by": actor.key,
+        "authority": _authority(unit.office, typed),
+        "owner": unit.actor.id if citizen else records.storable(owner)[:64],
+        "entered_by": unit.actor.key,
         "mobile": mobiles.parse(mobile) if mobile else "",
         "fields": typed,
         "name": typed.get("trade_name", "")[:100],
         "holder": typed.get("holder", "")[:100],
         "upheld": False,
         "escalated": False,
-        "created_at": now,
-        "since": now,
-        "due_at": records.due_at(office.service(service).deadlines.get(State.DRAFT), now),
+        "created_at": unit.now,
+        "since": unit.now,
+        "due_at": records.due_at(unit.office.service(service).deadlines.get(State.DRAFT), unit.now),
     }
-    id_ = connection.execute(applications.insert().values(row).returning(applications.c.id)).scalar_one()
-    made = connection.execute(select(applications).where(applications.c.id == id_)).one()
-    records.note(connection, of(made), ENTER, actor=actor, now=now)
+    id_ = unit.connection.execute(applications.insert().values(row).returning(applications.c.id)).scalar_one()
+    made = unit.connection.execute(select(applications).where(applications.c.id == id_)).one()
+    records.note(unit, of(made), ENTER)
     return key
 
 
-def update_fields(
-    connection: Connection,
-    office: OfficeContext,
-    name: str,
-    fields: Mapping[str, str],
-    *,
-    actor: Actor,
-    now: int,
-    version: int | None = None,
-) -> int:
+def update_fields(unit: UnitOfWork, name: str, fields: Mapping[str, str], *, version: int | None = None) -> int:
     """Keep what was typed into some fields of a draft, or of an application that was returned, and return its new version.
 
     A value is never refused for what it says. Raises ApplicationError `application_unknown`, `changed_meanwhile`, `action_refused`,
     `form_too_large`.
     """
-    application = open_to_change(connection, name, actor=actor, version=version)
+    application = open_to_change(unit.connection, name, actor=unit.actor, version=version)
     typed = _bounded({**application.fields, **fields})
     values: dict[str, Any] = {"fields": typed, "version": application.version + 1}
     if application.state == State.DRAFT:
         values |= {
-            "authority": _authority(office, typed),
+            "authority": _authority(unit.office, typed),
             "name": typed.get("trade_name", "")[:100],
             "holder": typed.get("holder", "")[:100],
-            "since": now,
-            "due_at": records.due_at(office.service(application.service).deadlines.get(State.DRAFT), now),
+            "since": unit.now,
+            "due_at": records.due_at(unit.office.service(application.service).deadlines.get(State.DRAFT), unit.now),
         }
-    connection.execute(update(applications).where(applications.c.id == application.id).values(values))
-    records.edited(connection, application, actor=actor, now=now)
+    unit.connection.execute(update(applications).where(applications.c.id == application.id).values(values))
+    records.edited(unit, application)
     return application.version + 1
 
 

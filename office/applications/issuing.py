@@ -34,7 +34,7 @@ from storage.locks import lock_writers
 from . import holders, judging, records, workflow
 from .actors import SYSTEM, Actor
 from .application import Application
-from .context import OfficeContext
+from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .tables import applications
 
@@ -53,7 +53,7 @@ def issue(engine: Engine, office: OfficeContext, number: str, *, sealer: Sealer,
         application = records.find(connection, number, actor=actor, lock=True)
         if application.state == State.ISSUED:
             return str(application.issued)
-        return _issue(connection, office, application, sealer=sealer, now=now, actor=actor)
+        return _issue(UnitOfWork(connection, office, actor, now), application, sealer=sealer)
 
 
 def run(engine: Engine, office: OfficeContext, *, sealer: Sealer, now: int, limit: int = 500) -> Counter[str]:
@@ -76,54 +76,54 @@ def run(engine: Engine, office: OfficeContext, *, sealer: Sealer, now: int, limi
     return outcomes
 
 
-def _issue(connection: Connection, office: OfficeContext, application: Application, *, sealer: Sealer, now: int, actor: Actor) -> str:
-    workflow.refuse_unsettled(connection, office, application)
-    service = office.service(application.service)
+def _issue(unit: UnitOfWork, application: Application, *, sealer: Sealer) -> str:
+    workflow.refuse_unsettled(unit.connection, unit.office, application)
+    service = unit.office.service(application.service)
     # The move first: it refuses a state, a person or a role before anything is sealed.
-    moved = records.move(connection, office, application, "issue", actor=actor, now=now)
+    moved = records.move(unit, application, "issue")
     match service.effect:
         case Effect.ISSUE | Effect.RENEW:
-            license_number = _new(connection, office, application, service, sealer=sealer, now=now)
+            license_number = _new(unit, application, service, sealer=sealer)
         case Effect.REPLACE:
-            license_number = _replaced(connection, office, application, service, sealer=sealer, now=now)
+            license_number = _replaced(unit, application, service, sealer=sealer)
         case Effect.REVOKE:
             license_number = _subject(application)
-            history.change_within(connection, license_number, "revoked", reason=_reason(application), now=now)
+            history.change_within(unit.connection, license_number, "revoked", reason=_reason(application), now=unit.now)
         case Effect.PRINT:
-            license_number = _printed(connection, application, service)
+            license_number = _printed(unit.connection, application, service)
     if service.effect in holders.TOLD:
-        holders.tell(connection, "changed", license_number, application=application.number, mobile=application.mobile, now=now)
-    connection.execute(applications.update().where(applications.c.id == moved.id).values(issued=license_number))
+        holders.tell(unit.connection, "changed", license_number, application=application.number, mobile=application.mobile, now=unit.now)
+    unit.connection.execute(applications.update().where(applications.c.id == moved.id).values(issued=license_number))
     if application.mobile and service.effect in (Effect.ISSUE, Effect.RENEW, Effect.REPLACE):
-        edition = history.current(connection, license_number).edition
-        notices.issued(connection, license_number, edition=edition, to=application.mobile, host=office.host, now=now)
+        edition = history.current(unit.connection, license_number).edition
+        notices.issued(unit.connection, license_number, edition=edition, to=application.mobile, host=unit.office.host, now=unit.now)
     return license_number
 
 
-def _new(connection: Connection, office: OfficeContext, application: Application, service: Service, *, sealer: Sealer, now: int) -> str:
+def _new(unit: UnitOfWork, application: Application, service: Service, *, sealer: Sealer) -> str:
     """Issue a license of its own, linked to the one before it, which stays valid until its own end."""
     license_ = application.asked_for
     try:
-        office.rules.check(license_)
+        unit.office.rules.check(license_)
     except SealError as error:
         raise ApplicationError("cannot_issue", error.code) from error
     if service.effect == Effect.RENEW:
-        _in_force(connection, _subject(application))
-        _refuse_second_renewal(connection, _subject(application))
+        _in_force(unit.connection, _subject(application))
+        _refuse_second_renewal(unit.connection, _subject(application))
     new = New(
         license_,
         skeleton(license_.trade_name),
         identity=blake2b(f"application\0{application.number}".encode(), digest_size=16).digest(),
-        chain=_chain(connection, application, license_),
+        chain=_chain(unit.connection, application, license_),
         content=None,
         source=SOURCE,
         line=_NO_LINE,
     )
-    number = issue_one(connection, new, pool=InProcess(sealer), now=now)
+    number = issue_one(unit.connection, new, pool=InProcess(sealer), now=unit.now)
     case = application.case
     if application.subject and case is not None and case.kind != "first":
-        link = {"number": number, "previous": application.subject, "kind": case.kind, "at": now}
-        connection.execute(license_links.insert().values(link))
+        link = {"number": number, "previous": application.subject, "kind": case.kind, "at": unit.now}
+        unit.connection.execute(license_links.insert().values(link))
     return number
 
 
@@ -133,21 +133,26 @@ def _chain(connection: Connection, application: Application, license_: License) 
     return bytes(earlier) if earlier else chain_of(license_)
 
 
-def _replaced(
-    connection: Connection, office: OfficeContext, application: Application, service: Service, *, sealer: Sealer, now: int
-) -> str:
+def _replaced(unit: UnitOfWork, application: Application, service: Service, *, sealer: Sealer) -> str:
     """Seal the license again with what the application changes: read anew over the license as it is today."""
-    number, today = _subject(application), days.day_of(now)
-    judged = judging.judge(connection, office, service, application.fields, authority=application.authority, today=today)
+    number, today = _subject(application), days.day_of(unit.now)
+    judged = judging.judge(unit.connection, unit.office, service, application.fields, authority=application.authority, today=today)
     if judged.license is None:
         raise ApplicationError("cannot_issue", ", ".join(fault.code for fault in judged.faults))
-    before = claims.from_bytes(cose.from_bytes(history.current(connection, number).token).payload).license
+    before = claims.from_bytes(cose.from_bytes(history.current(unit.connection, number).token).payload).license
     changes = judged.license._asdict()
     history.replace_within(
-        connection, number, changes, sealer=sealer, rules=office.rules, reason=_reason(application), now=now, anew=judged.license == before
+        unit.connection,
+        number,
+        changes,
+        sealer=sealer,
+        rules=unit.office.rules,
+        reason=_reason(application),
+        now=unit.now,
+        anew=judged.license == before,
     )
     if skeleton(judged.license.holder) != skeleton(before.holder):  # the old holder's link must not open the new holder's code
-        links.withdraw(connection, number, now=now)
+        links.withdraw(unit.connection, number, now=unit.now)
     return number
 
 

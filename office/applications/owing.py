@@ -19,23 +19,23 @@ from seal.license import License
 
 from . import growing, judging
 from .application import Application
-from .context import OfficeContext
+from .context import OfficeContext, UnitOfWork
 from .tables import application_lines, applications
 
 #: What a flat fee is multiplied by.
 _ONCE = "1"
 
 
-def fix(connection: Connection, office: OfficeContext, application: Application, *, now: int) -> tuple[BilledLine, ...]:
+def fix(unit: UnitOfWork, application: Application) -> tuple[BilledLine, ...]:
     """Reckon what a submitted application, which is locked, costs by the schedules of the day on which it was submitted, and keep it.
 
     Raises FeeError where no bill can be made.
     """
-    lines = _reckoned(connection, office, application)
-    connection.execute(delete(application_lines).where(application_lines.c.application_id == application.id))
+    lines = _reckoned(unit.connection, unit.office, application)
+    unit.connection.execute(delete(application_lines).where(application_lines.c.application_id == application.id))
     if lines:
-        connection.execute(application_lines.insert(), bills.line_rows(lines, application_id=application.id))
-    connection.execute(update(applications).where(applications.c.id == application.id).values(priced_at=now))
+        unit.connection.execute(application_lines.insert(), bills.line_rows(lines, application_id=application.id))
+    unit.connection.execute(update(applications).where(applications.c.id == application.id).values(priced_at=unit.now))
     return lines
 
 

@@ -21,7 +21,7 @@ from seal import days
 from . import access
 from .actors import Actor
 from .application import Application, of
-from .context import OfficeContext
+from .context import UnitOfWork
 from .errors import ApplicationError
 from .tables import application_events as events
 from .tables import applications
@@ -63,6 +63,11 @@ def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False)
     return application
 
 
+def locked(unit: UnitOfWork, name: str) -> Application:
+    """Return an application or a draft as `find` does, locked until the unit of work ends: whoever else would change it waits."""
+    return find(unit.connection, name, actor=unit.actor, lock=True)
+
+
 def storable(text: str) -> str:
     """Return a text without what no database keeps: NUL and halves of surrogate pairs."""
     return _UNSTORABLE.sub("", text)
@@ -101,15 +106,15 @@ def _came_from(steps: Sequence[_Step], state: str) -> State | None:
     return next(map(State, before), None)
 
 
-def edited(connection: Connection, application: Application, *, actor: Actor, now: int) -> None:
+def edited(unit: UnitOfWork, application: Application) -> None:
     """Note, once, that somebody else than who began it has a hand in what an application says."""
     hands = select(events.c.id).where(
         events.c.application_id == application.id,
-        events.c.actor == actor.key,
+        events.c.actor == unit.actor.key,
         events.c.action.in_((state_machine.ENTER, state_machine.EDIT)),
     )
-    if connection.scalar(hands.limit(1)) is None:
-        note(connection, application, state_machine.EDIT, actor=actor, now=now)
+    if unit.connection.scalar(hands.limit(1)) is None:
+        note(unit, application, state_machine.EDIT)
 
 
 def person(actor: Actor) -> str:
@@ -118,13 +123,10 @@ def person(actor: Actor) -> str:
 
 
 def move(
-    connection: Connection,
-    office: OfficeContext,
+    unit: UnitOfWork,
     application: Application,
     action: str,
     *,
-    actor: Actor,
-    now: int,
     reason: str = "",
     version: int | None = None,
     changes: Mapping[str, Any] | None = None,
@@ -134,28 +136,28 @@ def move(
 
     Raises ApplicationError `changed_meanwhile` if it is no longer at `version`; what office.services.state_machine.move raises.
     """
-    service = office.service(application.service)
+    service = unit.office.service(application.service)
     unchanged(application, version)
     reason = " ".join(storable(reason).split())
-    if deadlines.shut(service.deadlines.get(application.state), days.day_of(application.since), days.day_of(now)):
+    if deadlines.shut(service.deadlines.get(application.state), days.day_of(application.since), days.day_of(unit.now)):
         raise MoveError("move_not_allowed", f"{action}, too late")
-    steps = _steps(connection, application)
+    steps = _steps(unit.connection, application)
     after = state_machine.move(
         service.machine,
         application.state,
         action,
-        person=person(actor),
-        roles=access.roles(actor, (changes or {}).get("authority", application.authority)),  # where it goes, not where a draft said
-        done=_done(steps, application, actor),
+        person=person(unit.actor),
+        roles=access.roles(unit.actor, (changes or {}).get("authority", application.authority)),  # where it goes, not where a draft said
+        done=_done(steps, application, unit.actor),
         reason=reason,
         came_from=_came_from(steps, application.state),
     )
-    moved = _stay(application, after, service, now) | {"version": application.version + 1} | dict(changes or {})
-    note(connection, application, action, actor=actor, now=now, after=after, reason=reason, detail=detail)
-    application = change(connection, application, moved)
+    moved = _stay(application, after, service, unit.now) | {"version": application.version + 1} | dict(changes or {})
+    note(unit, application, action, after=after, reason=reason, detail=detail)
+    application = change(unit.connection, application, moved)
     if application.mobile and application.number and action in _NOTICES:
         event = f"{application.number}/{application.version}/{action}"
-        notices.enqueue(connection, _NOTICES[action], event=event, to=application.mobile, now=now, number=application.number)
+        notices.enqueue(unit.connection, _NOTICES[action], event=event, to=application.mobile, now=unit.now, number=application.number)
     return application
 
 
@@ -177,26 +179,18 @@ def due_at(deadline: Deadline | None, now: int) -> int | None:
 
 
 def note(
-    connection: Connection,
-    application: Application,
-    action: str,
-    *,
-    actor: Actor,
-    now: int,
-    after: str = "",
-    reason: str = "",
-    detail: Mapping[str, Any] | None = None,
+    unit: UnitOfWork, application: Application, action: str, *, after: str = "", reason: str = "", detail: Mapping[str, Any] | None = None
 ) -> None:
     """Write one line of an application's history; without `after`, the state stays."""
-    connection.execute(
+    unit.connection.execute(
         events.insert().values(
             application_id=application.id,
-            at=now,
+            at=unit.now,
             action=action,
             from_state=str(application.state),
             to_state=str(after or application.state),
-            actor=actor.key,
-            actor_name=actor.name[:120],
+            actor=unit.actor.key,
+            actor_name=unit.actor.name[:120],
             reason=reason,
             detail=detail or {},
         )

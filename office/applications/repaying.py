@@ -19,7 +19,7 @@ from office.services.state_machine import State
 from . import billing, cashing, records
 from .actors import Actor
 from .application import Application
-from .context import OfficeContext
+from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .tables import applications
 
@@ -39,29 +39,17 @@ def returnable(connection: Connection, office: OfficeContext, number: str, *, ac
     return _returnable(connection, office, records.find(connection, number, actor=actor))
 
 
-def give_back(
-    connection: Connection,
-    office: OfficeContext,
-    number: str,
-    *,
-    payment_id: int,
-    amount: int,
-    reason: str,
-    by: str,
-    actor: Actor,
-    now: int,
-    version: int | None = None,
-) -> int:
+def give_back(unit: UnitOfWork, number: str, *, payment_id: int, amount: int, reason: str, by: str, version: int | None = None) -> int:
     """Give back `amount` piastres of one payment the way they came, and return the refund's id. `by` is whose drawer it leaves.
 
     What came over the counter is given back at once; what came through the provider is queued. Raises ApplicationError
     `application_unknown`, `changed_meanwhile`, `action_refused` (not a cashier or manager here); MoveError `same_person`; IssuerError
     `payment_unknown` (also one of another application), `refund_too_much` and others of office.payments.refunds.
     """
-    application = records.find(connection, number, actor=actor, lock=True)
+    application = records.locked(unit, number)
     records.unchanged(application, version)
-    _check_hand(connection, application, actor)
-    left = _returnable(connection, office, application)
+    _check_hand(unit.connection, application, unit.actor)
+    left = _returnable(unit.connection, unit.office, application)
     held = next((paid for paid, _ in left.payments if paid.id == payment_id), None)
     if held is None:
         raise ApplicationError("payment_unknown")
@@ -69,10 +57,10 @@ def give_back(
         raise ApplicationError("refund_too_much")
     work = refunds.ask if held.method == "provider" else refunds.at_counter
     key = f"{application.number}/{application.version}/{payment_id}"  # with the version: the button, pressed twice, is one refund
-    refund = work(connection, payment_id, key=key, amount=amount, reason=reason, by=by, now=now)
-    connection.execute(update(applications).where(applications.c.id == application.id).values(version=application.version + 1))
+    refund = work(unit.connection, payment_id, key=key, amount=amount, reason=reason, by=by, now=unit.now)
+    unit.connection.execute(update(applications).where(applications.c.id == application.id).values(version=application.version + 1))
     detail = {"payment": payment_id, "piastres": amount}
-    records.note(connection, application, "refund", actor=actor, now=now, reason=" ".join(reason.split()), detail=detail)
+    records.note(unit, application, "refund", reason=" ".join(reason.split()), detail=detail)
     return refund
 
 

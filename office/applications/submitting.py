@@ -13,11 +13,10 @@ from office.services.state_machine import State
 from seal import days
 
 from . import billing, casework, holders, numbers, receipts, records, wording
-from .actors import Actor
 from .application import Application
 from .attaching import attached
 from .casework import Prepared
-from .context import OfficeContext
+from .context import UnitOfWork
 from .errors import Fault, RefusedError
 from .sites import Near, applications_near
 from .tables import applications
@@ -35,49 +34,49 @@ class Checked(NamedTuple):
     alike: tuple[Near, ...] = ()
 
 
-def check(connection: Connection, office: OfficeContext, name: str, *, actor: Actor, now: int) -> Checked:
+def check(unit: UnitOfWork, name: str) -> Checked:
     """Say what would become of a draft, or of an application that was returned, if it were submitted now."""
-    application = records.find(connection, name, actor=actor)
-    prepared = _prepared(connection, office, application, now)
+    application = records.find(unit.connection, name, actor=unit.actor)
+    prepared = _prepared(unit, application)
     license_ = prepared.judged.license
-    near = applications_near(connection, license_, but=application.id, actor=actor) if license_ is not None else ()
+    near = applications_near(unit.connection, license_, but=application.id, actor=unit.actor) if license_ is not None else ()
     alike = tuple(each for each in near if each.same_name)
-    return Checked(prepared.service.code, _faults(connection, application, prepared), prepared.case, alike)
+    return Checked(prepared.service.code, _faults(unit.connection, application, prepared), prepared.case, alike)
 
 
-def submit(connection: Connection, office: OfficeContext, name: str, *, actor: Actor, now: int, version: int | None = None) -> str:
+def submit(unit: UnitOfWork, name: str, *, version: int | None = None) -> str:
     """Submit a draft: it gets its number, its case, a signed receipt and its bill. Return the number.
 
     Submitting it again returns the same number. Raises RefusedError, which names every field that is missing or wrong, and after which the
     transaction is to be undone; ApplicationError `application_unknown`, `changed_meanwhile`; MoveError; FeeError.
     """
-    application = records.find(connection, name, actor=actor, lock=True)
+    application = records.locked(unit, name)
     if application.number:
         return application.number
     records.unchanged(application, version)
-    prepared = _prepared(connection, office, application, now)
-    faults = _faults(connection, application, prepared)
+    prepared = _prepared(unit, application)
+    faults = _faults(unit.connection, application, prepared)
     if faults:
         raise RefusedError(faults, prepared.service.code)
-    number = numbers.take(connection, prepared.judged.authority, now)
-    if rivals := _rivals(connection, application, prepared):  # whoever took the number before this one may have come between
+    number = numbers.take(unit.connection, prepared.judged.authority, unit.now)
+    if rivals := _rivals(unit.connection, application, prepared):  # whoever took the number before this one may have come between
         raise RefusedError(rivals, prepared.service.code)
-    changes = facts_of(prepared) | {"number": number, "service": prepared.service.code, "submitted_at": now}
+    changes = facts_of(prepared) | {"number": number, "service": prepared.service.code, "submitted_at": unit.now}
     changes["fields"] = prepared.typed
-    changes["receipt"] = receipts.of(office, number, prepared, now=now)
+    changes["receipt"] = receipts.of(unit.office, number, prepared, now=unit.now)
     counts_as = {"counts_as": prepared.service.code} if prepared.service.code != application.service else {}
-    moved = records.move(connection, office, application, "submit", actor=actor, now=now, changes=changes, detail=counts_as)
-    wording.put(connection, moved)
-    billing.settle(connection, office, moved, now=now)
+    moved = records.move(unit, application, "submit", changes=changes, detail=counts_as)
+    wording.put(unit.connection, moved)
+    billing.settle(unit, moved)
     if moved.subject and prepared.service.effect in holders.TOLD:
-        holders.tell(connection, "change_asked", moved.subject, application=number, mobile=moved.mobile, now=now)
+        holders.tell(unit.connection, "change_asked", moved.subject, application=number, mobile=moved.mobile, now=unit.now)
     return number
 
 
-def refuse_faults(connection: Connection, office: OfficeContext, application: Application, *, now: int) -> Prepared:
+def refuse_faults(unit: UnitOfWork, application: Application) -> Prepared:
     """Read the form of an application that was returned; its case stays that of the day it was first submitted. Raises RefusedError."""
-    prepared = _prepared(connection, office, application, now)
-    if faults := _faults(connection, application, prepared):
+    prepared = _prepared(unit, application)
+    if faults := _faults(unit.connection, application, prepared):
         raise RefusedError(faults, prepared.service.code)
     return prepared
 
@@ -101,12 +100,12 @@ def facts_of(prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _prepared(connection: Connection, office: OfficeContext, application: Application, now: int) -> Prepared:
-    today = days.day_of(now)
+def _prepared(unit: UnitOfWork, application: Application) -> Prepared:
+    today = days.day_of(unit.now)
     return casework.prepare(
-        connection,
-        office,
-        office.service(application.service),
+        unit.connection,
+        unit.office,
+        unit.office.service(application.service),
         application.fields,
         authority=application.authority,
         submitted=today if application.submitted_at is None else application.submitted_on,

@@ -20,10 +20,10 @@ from office.services.state_machine import State
 from seal import days
 
 from . import attaching, billing, casework, judging, records, submitting, wording
-from .actors import SYSTEM, Actor
+from .actors import SYSTEM
 from .application import Application
 from .attaching import Upload
-from .context import OfficeContext
+from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .tables import application_events as events
 from .tables import inspections, objections
@@ -31,61 +31,50 @@ from .tables import inspections, objections
 StayedUp = Literal["yes", "no", "unknown"]
 
 
-def withdraw(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
-) -> int:
+def withdraw(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None) -> int:
     """Give an application up. Its open bill is cancelled; money that comes all the same goes back."""
-    application = records.find(connection, number, actor=actor, lock=True)
-    moved = records.move(connection, office, application, "withdraw", actor=actor, now=now, reason=reason, version=version)
-    billing.cancel(connection, moved, now=now)
+    application = records.locked(unit, number)
+    moved = records.move(unit, application, "withdraw", reason=reason, version=version)
+    billing.cancel(unit.connection, moved, now=unit.now)
     return moved.version
 
 
-def return_(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None
-) -> int:
+def return_(unit: UnitOfWork, number: str, *, reason: str, version: int | None = None) -> int:
     """Give an application back to the applicant, who may change it and submit it again."""
-    application = records.find(connection, number, actor=actor, lock=True)
-    return records.move(connection, office, application, "return", actor=actor, now=now, reason=reason, version=version).version
+    application = records.locked(unit, number)
+    return records.move(unit, application, "return", reason=reason, version=version).version
 
 
-def resubmit(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
-) -> int:
+def resubmit(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None) -> int:
     """Submit an application that was returned again, as it is now. Raises RefusedError for what is still wrong; FeeError."""
-    application = records.find(connection, number, actor=actor, lock=True)
+    application = records.locked(unit, number)
     records.unchanged(application, version)
-    prepared = submitting.refuse_faults(connection, office, application, now=now)
+    prepared = submitting.refuse_faults(unit, application)
     changes = submitting.facts_of(prepared)
     if prepared.judged.authority != application.authority or prepared.service.code != application.service:
         raise ApplicationError("action_refused", "another authority or service needs an application of its own")
     if application.upheld and _previous(prepared.case) != _previous(application.case):
         changes["upheld"] = False  # that objection was to the fine of another permit
-    moved = records.move(connection, office, application, "resubmit", actor=actor, now=now, reason=reason, changes=changes)
-    wording.renew(connection, moved)
-    return _decided_again(connection, office, moved, now=now).version
+    moved = records.move(unit, application, "resubmit", reason=reason, changes=changes)
+    wording.renew(unit.connection, moved)
+    return _decided_again(unit, moved).version
 
 
-def request_inspection(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
-) -> int:
+def request_inspection(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None) -> int:
     """Ask for a visit to the site."""
-    application = records.find(connection, number, actor=actor, lock=True)
-    moved = records.move(connection, office, application, "request_inspection", actor=actor, now=now, reason=reason, version=version)
-    asked = {"application_id": application.id, "requested_at": now, "requested_by": actor.key, "note": records.storable(reason)}
-    connection.execute(inspections.insert().values(asked))
+    application = records.locked(unit, number)
+    moved = records.move(unit, application, "request_inspection", reason=reason, version=version)
+    asked = {"application_id": application.id, "requested_at": unit.now, "requested_by": unit.actor.key, "note": records.storable(reason)}
+    unit.connection.execute(inspections.insert().values(asked))
     return moved.version
 
 
 def record_inspection(
-    connection: Connection,
-    office: OfficeContext,
+    unit: UnitOfWork,
     number: str,
     *,
-    actor: Actor,
     outcome: Literal["fits", "differs"],
     reason: str,
-    now: int,
     stayed_up: StayedUp | None = None,
     removed_on: date | None = None,
     version: int | None = None,
@@ -94,68 +83,58 @@ def record_inspection(
 
     Raises ApplicationError `inspection_invalid` for a day of removal that is to come, or of an advertisement that stayed up; FeeError.
     """
-    application = records.find(connection, number, actor=actor, lock=True)
-    if removed_on is not None and (stayed_up != "no" or removed_on > days.day_of(now)):
+    application = records.locked(unit, number)
+    if removed_on is not None and (stayed_up != "no" or removed_on > days.day_of(unit.now)):
         raise ApplicationError("inspection_invalid")
-    moved = records.move(connection, office, application, "record_inspection", actor=actor, now=now, reason=reason, version=version)
+    moved = records.move(unit, application, "record_inspection", reason=reason, version=version)
     open_ = select(inspections.c.id).where(inspections.c.application_id == application.id, inspections.c.done_at.is_(None))
     found = {
-        "done_at": now,
-        "done_by": actor.key,
+        "done_at": unit.now,
+        "done_by": unit.actor.key,
         "outcome": outcome,
         "stayed_up": stayed_up,
         "removed_on": removed_on.isoformat() if removed_on else None,
         "note": records.storable(reason),
     }
-    newest = connection.scalar(open_.order_by(inspections.c.id.desc()).limit(1))
-    connection.execute(update(inspections).where(inspections.c.id == newest).values(found))
-    return _decided_again(connection, office, moved, now=now).version
+    newest = unit.connection.scalar(open_.order_by(inspections.c.id.desc()).limit(1))
+    unit.connection.execute(update(inspections).where(inspections.c.id == newest).values(found))
+    return _decided_again(unit, moved).version
 
 
-def approve(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
-) -> int:
+def approve(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None) -> int:
     """Approve an application that owes nothing. Raises ApplicationError `not_settled`, `fine_unknown`."""
-    application = records.find(connection, number, actor=actor, lock=True)
-    refuse_unsettled(connection, office, application)
-    by = {"approved_by": actor.key}
-    return int(
-        records.move(connection, office, application, "approve", actor=actor, now=now, reason=reason, version=version, changes=by).version
-    )
+    application = records.locked(unit, number)
+    refuse_unsettled(unit.connection, unit.office, application)
+    by = {"approved_by": unit.actor.key}
+    return records.move(unit, application, "approve", reason=reason, version=version, changes=by).version
 
 
-def reject(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None
-) -> int:
+def reject(unit: UnitOfWork, number: str, *, reason: str, version: int | None = None) -> int:
     """Reject an application, with a reason that the applicant reads."""
-    application = records.find(connection, number, actor=actor, lock=True)
-    return records.move(connection, office, application, "reject", actor=actor, now=now, reason=reason, version=version).version
+    application = records.locked(unit, number)
+    return records.move(unit, application, "reject", reason=reason, version=version).version
 
 
-def object_(
-    connection: Connection,
-    office: OfficeContext,
-    number: str,
-    *,
-    actor: Actor,
-    reason: str,
-    now: int,
-    document: Upload | None = None,
-    version: int | None = None,
-) -> int:
+def object_(unit: UnitOfWork, number: str, *, reason: str, document: Upload | None = None, version: int | None = None) -> int:
     """Object to a rejection, or before it to the fine, perhaps with a document, which whoever decides then sees.
 
     Raises DocumentError for a file that is not taken; ApplicationError `action_refused` where there is no fine to object to,
     `objection_decided` where an objection to the same decision was dismissed: a rejection that came after it, or a fine that an inspection
     changed, is another one.
     """
-    application = records.find(connection, number, actor=actor, lock=True)
-    against = objectionable(connection, application)
-    moved = records.move(connection, office, application, "object", actor=actor, now=now, reason=reason, version=version)
-    objected = {"application_id": application.id, "against": against, "at": now, "by": actor.key, "text": records.storable(reason)}
-    id_ = connection.execute(objections.insert().values(objected).returning(objections.c.id)).scalar_one()
+    application = records.locked(unit, number)
+    against = objectionable(unit.connection, application)
+    moved = records.move(unit, application, "object", reason=reason, version=version)
+    objected = {
+        "application_id": application.id,
+        "against": against,
+        "at": unit.now,
+        "by": unit.actor.key,
+        "text": records.storable(reason),
+    }
+    id_ = unit.connection.execute(objections.insert().values(objected).returning(objections.c.id)).scalar_one()
     if document is not None:
-        attaching.attach_to_objection(connection, office, application.id, id_, document, actor=actor, now=now)
+        attaching.attach_to_objection(unit, application.id, id_, document)
     return moved.version
 
 
@@ -187,53 +166,40 @@ def _dismissed(connection: Connection, application: Application) -> str | None:
     return connection.scalar(against.order_by(table.id.desc()).limit(1))
 
 
-def decide(
-    connection: Connection,
-    office: OfficeContext,
-    number: str,
-    *,
-    actor: Actor,
-    upheld: bool,
-    reason: str,
-    now: int,
-    version: int | None = None,
-) -> int:
+def decide(unit: UnitOfWork, number: str, *, upheld: bool, reason: str, version: int | None = None) -> int:
     """Decide on an objection. Upheld against a fine, the fine is cancelled and the bill made anew; dismissed, all stands as it did."""
-    application = records.find(connection, number, actor=actor, lock=True)
+    application = records.locked(unit, number)
     pending = select(objections).where(objections.c.application_id == application.id, objections.c.decided_at.is_(None))
-    objection = connection.execute(pending.order_by(objections.c.id.desc()).limit(1)).first()
+    objection = unit.connection.execute(pending.order_by(objections.c.id.desc()).limit(1)).first()
     if objection is None:
         raise ApplicationError("action_refused")
     changes = {"upheld": True} if upheld and objection.against == "fine" else {}
     action = "uphold" if upheld else "dismiss"
-    moved = records.move(connection, office, application, action, actor=actor, now=now, reason=reason, version=version, changes=changes)
-    decided = {"decided_at": now, "decided_by": actor.key, "upheld": upheld, "reason": records.storable(reason)}
-    connection.execute(update(objections).where(objections.c.id == objection.id).values(decided))
+    moved = records.move(unit, application, action, reason=reason, version=version, changes=changes)
+    decided = {"decided_at": unit.now, "decided_by": unit.actor.key, "upheld": upheld, "reason": records.storable(reason)}
+    unit.connection.execute(update(objections).where(objections.c.id == objection.id).values(decided))
     if moved.state != State.REJECTED:
-        moved = _decided_again(connection, office, moved, now=now)
+        moved = _decided_again(unit, moved)
     return moved.version
 
 
-def reopen(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None
-) -> int:
+def reopen(unit: UnitOfWork, number: str, *, reason: str, version: int | None = None) -> int:
     """Look again at an application that was approved and cannot be issued."""
-    application = records.find(connection, number, actor=actor, lock=True)
+    application = records.locked(unit, number)
     again = {"approved_by": None}
-    return int(
-        records.move(connection, office, application, "reopen", actor=actor, now=now, reason=reason, version=version, changes=again).version
-    )
+    return records.move(unit, application, "reopen", reason=reason, version=version, changes=again).version
 
 
 def paid(office: OfficeContext) -> Settled:
     """Return what payments call in the transaction that settles a bill: it leads the application on, once nothing is owed."""
 
     def settled(connection: Connection, subject: str, bill_id: int, now: int) -> None:
+        unit = UnitOfWork(connection, office, SYSTEM, now)
         application = records.find(connection, subject, actor=SYSTEM, lock=True)
         if application.state == State.AWAITING_PAYMENT and billing.account(connection, office, application).settled:
-            records.move(connection, office, application, "pay", actor=SYSTEM, now=now, detail={"bill": bill_id})
+            records.move(unit, application, "pay", detail={"bill": bill_id})
         else:  # an objection waits, or it was withdrawn while the money was under way
-            records.note(connection, application, "paid", actor=SYSTEM, now=now, detail={"bill": bill_id})
+            records.note(unit, application, "paid", detail={"bill": bill_id})
         if application.mobile:
             event, piastres = f"{application.number}/bill/{bill_id}/paid", bills.show(connection, bill_id).piastres
             notices.enqueue(connection, "paid", event=event, to=application.mobile, now=now, number=application.number, piastres=piastres)
@@ -256,12 +222,12 @@ def _previous(case: Case | None) -> str | None:
     return case.previous if case is not None else None
 
 
-def _decided_again(connection: Connection, office: OfficeContext, application: Application, *, now: int) -> Application:
+def _decided_again(unit: UnitOfWork, application: Application) -> Application:
     """Decide the case again by what is known now, and ask for what that makes it owe."""
-    service = office.service(application.service)
+    service = unit.office.service(application.service)
     if application.case is not None:
         case = casework.decide(
-            connection,
+            unit.connection,
             service,
             application.asked_for,
             subject=application.subject,
@@ -271,5 +237,5 @@ def _decided_again(connection: Connection, office: OfficeContext, application: A
             upheld=application.upheld,
         )
         if case.procedure == application.case.procedure:
-            application = records.change(connection, application, {"case": case})
-    return billing.settle(connection, office, application, now=now)
+            application = records.change(unit.connection, application, {"case": case})
+    return billing.settle(unit, application)

@@ -19,7 +19,7 @@ from .channel import Channel
 from .context import DeskContext
 from .formpages import check_page, step_page
 from .openforms import open_form
-from .visitor import visitor
+from .visitor import unit_of_work, visitor
 
 
 def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
@@ -76,7 +76,7 @@ def _files(apply: Blueprint, context: DeskContext, channel: Channel) -> None:
     @apply.post(f"/<name>/detach/{ROW}")
     def detach(name: str, attachment: int) -> ResponseReturnValue:
         with context.engine.begin() as connection:
-            attaching.detach(connection, name, attachment, actor=visitor().actor, now=context.now())
+            attaching.detach(unit_of_work(connection, context), name, attachment)
         return redirect(f"{channel.forms}/{name}/documents", 303)
 
     @apply.get(f"/<name>/attached/{ROW}")
@@ -92,7 +92,7 @@ def _attach(context: DeskContext, channel: Channel, name: str) -> ResponseReturn
             open_form(connection, office, name, actor=actor)
             content = file.read() if file else b""
             filename = (file.filename or "") if file else ""
-            attaching.attach(connection, office, name, code, content=content, filename=filename, actor=actor, now=context.now())
+            attaching.attach(unit_of_work(connection, context), name, code, content=content, filename=filename)
     except DocumentError as error:
         with reading(context.engine) as connection:
             form = open_form(connection, office, name, actor=actor)
@@ -101,12 +101,12 @@ def _attach(context: DeskContext, channel: Channel, name: str) -> ResponseReturn
 
 
 def _send(context: DeskContext, channel: Channel, name: str) -> ResponseReturnValue:
-    office, actor, now = context.office(), visitor().actor, context.now()
+    office, actor = context.office(), visitor().actor
     version = request.form.get("version", "")
     try:
         with context.engine.begin() as connection:
             form = open_form(connection, office, name, actor=actor)
-            number = form.send(connection, office, actor=actor, version=steps.version_of(version), now=now)
+            number = form.send(unit_of_work(connection, context), version=steps.version_of(version))
     except RefusedError:
         return redirect(f"{channel.forms}/{name}/check", 303)
     except IssuerError as error:

@@ -28,7 +28,7 @@ from .channel import Channel
 from .context import DeskContext
 from .downloads import Downloadable, downloadable, picture
 from .problems import ProblemError, status_of
-from .visitor import visitor
+from .visitor import unit_of_work, visitor
 
 RECEIPT_MODULE_PX = 6
 
@@ -47,7 +47,7 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
         try:
             step = steps.parse(action, typed, upload)
             with context.engine.begin() as connection:
-                step(connection, context.office(), number, actor=visitor().actor, now=context.now())
+                step(unit_of_work(connection, context), number)
         except steps.StepError as error:
             return _page(context, channel, number, action=action, typed=typed, fault=error.fault, upload=upload)
         except IssuerError as error:

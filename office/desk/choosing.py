@@ -17,7 +17,7 @@ from seal import days
 from . import forms
 from .channel import Channel
 from .context import DeskContext
-from .visitor import visitor
+from .visitor import unit_of_work, visitor
 
 USUAL_RADIUS_M = "30"
 
@@ -49,7 +49,7 @@ def choice(context: DeskContext, channel: Channel, type_: str, procedure: str, f
 
 def begin(context: DeskContext, channel: Channel) -> ResponseReturnValue:
     """Begin the draft that was chosen, and lead to the first step of its form."""
-    office, sent, now = context.office(), request.form, context.now()
+    office, sent = context.office(), request.form
     type_, procedure = sent.get("type", ""), sent.get("procedure", "")
     if f"{type_}.{procedure}" not in office.services.services:
         return choice(context, channel, type_, procedure, Fault("", "service_unknown"))
@@ -58,22 +58,16 @@ def begin(context: DeskContext, channel: Channel) -> ResponseReturnValue:
         return choice(context, channel, type_, procedure, Fault("authority", "authority_unknown"))
     if opens := _closed(context).get(sent.get("authority", "")):
         return choice(context, channel, type_, procedure, Fault("authority", "authority_not_open_yet", opens.isoformat()))
-    actor = visitor().actor
-    typed = sent.get("mobile", "") if channel.name == "centre" else actor.name
+    typed = sent.get("mobile", "") if channel.name == "centre" else visitor().actor.name
     try:
         mobile = mobiles.parse(typed) if typed.strip() else ""
     except IssuerError as error:
         return choice(context, channel, type_, procedure, Fault("mobile", error.code))
     with context.engine.begin() as connection:
+        usual = _usual(service, context.now())
+        unit = unit_of_work(connection, context)
         key = drafts.create(
-            connection,
-            office,
-            service=service.code,
-            channel=channel.name,
-            actor=actor,
-            mobile=mobile,
-            fields={"authority": sent.get("authority", ""), **_usual(service, now)},
-            now=now,
+            unit, service=service.code, channel=channel.name, mobile=mobile, fields={"authority": sent.get("authority", ""), **usual}
         )
     return redirect(f"{channel.forms}/{key}/{forms.steps(service)[0]}", 303)
 

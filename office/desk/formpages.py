@@ -19,7 +19,7 @@ from .channel import Channel
 from .context import DeskContext
 from .openforms import OpenForm
 from .problems import ProblemError, status_of
-from .visitor import language, visitor
+from .visitor import language, unit_of_work
 
 
 def step_page(
@@ -47,7 +47,7 @@ def check_page(
     connection: Connection, context: DeskContext, channel: Channel, form: OpenForm, refused: IssuerError | None = None
 ) -> ResponseReturnValue:
     """Return the last page before sending: everything once more, what is still wrong and where, which case it is."""
-    checked = submitting.check(connection, context.office(), form.name, actor=visitor().actor, now=context.now())
+    checked = submitting.check(unit_of_work(connection, context), form.name)
     page = render_template(
         "apply_check.html",
         **_common(context, channel, form, "check"),
@@ -65,7 +65,7 @@ def check_page(
 
 def _asking(connection: Connection, context: DeskContext, form: OpenForm) -> Service:
     """Return the form's service with the documents of the one that it counts as: a renewal that came too late is a first issue."""
-    checked = submitting.check(connection, context.office(), form.name, actor=visitor().actor, now=context.now())
+    checked = submitting.check(unit_of_work(connection, context), form.name)
     return form.service._replace(documents=context.office().service(checked.service).documents)
 
 

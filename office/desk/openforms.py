@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from office.applications import records, submitting, workflow
 from office.applications.actors import Actor
-from office.applications.context import OfficeContext
+from office.applications.context import OfficeContext, UnitOfWork
 from office.applications.errors import ApplicationError
 from office.services.service import Service
 from office.services.state_machine import State
@@ -27,12 +27,12 @@ class OpenForm(NamedTuple):
     fields: Mapping[str, str]
     returned: bool
 
-    def send(self, connection: Connection, office: OfficeContext, *, actor: Actor, version: int | None, now: int) -> str:
+    def send(self, unit: UnitOfWork, *, version: int | None) -> str:
         """Submit it, for the first time or again, and return the application's number. Raises as `submitting.submit`."""
         if self.returned:
-            workflow.resubmit(connection, office, self.name, actor=actor, version=version, now=now)
+            workflow.resubmit(unit, self.name, version=version)
             return self.name
-        return submitting.submit(connection, office, self.name, actor=actor, version=version, now=now)
+        return submitting.submit(unit, self.name, version=version)
 
 
 def open_form(connection: Connection, office: OfficeContext, name: str, *, actor: Actor) -> OpenForm:

@@ -16,7 +16,7 @@ from .context import DeskContext
 from .formpages import step_page
 from .openforms import OpenForm, open_form
 from .problems import ProblemError
-from .visitor import choose_language, visitor
+from .visitor import choose_language, unit_of_work, visitor
 
 
 def save(context: DeskContext, channel: Channel, name: str, step: str) -> ResponseReturnValue:
@@ -30,7 +30,7 @@ def save(context: DeskContext, channel: Channel, name: str, step: str) -> Respon
         form = form._replace(fields={**form.fields, **typed})
         if long := [Fault(code, "field_too_long") for code, text in typed.items() if len(text) > TYPED_MAX]:
             return step_page(connection, context, channel, form, step, long)
-        drafts.update_fields(connection, office, name, typed, actor=actor, now=context.now())
+        drafts.update_fields(unit_of_work(connection, context), name, typed)
     return _led_on(context, channel, form, step, f"{channel.forms}/{name}")
 
 
@@ -63,7 +63,7 @@ def _next(context: DeskContext, channel: Channel, form: OpenForm, step: str, her
     """Go on to the next step, or say what is still wrong with this one."""
     office, actor, all_ = context.office(), visitor().actor, forms.steps(form.service)
     with reading(context.engine) as connection:
-        checked = submitting.check(connection, office, form.name, actor=actor, now=context.now())
+        checked = submitting.check(unit_of_work(connection, context), form.name)
         asked = form.service._replace(documents=office.service(checked.service).documents)
         if faults := forms.of_step(asked, step, checked.faults):
             return step_page(connection, context, channel, open_form(connection, office, form.name, actor=actor), step, faults)

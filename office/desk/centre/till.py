@@ -13,7 +13,7 @@ from office.applications import cashing, listing, repaying, views
 from office.applications.views import Casefile
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
-from office.desk.visitor import visitor
+from office.desk.visitor import unit_of_work, visitor
 from office.payments import counter
 from office.payments.bills import Bill
 from office.services.state_machine import State
@@ -53,15 +53,12 @@ def blueprint(context: DeskContext) -> Blueprint:
         try:
             with context.engine.begin() as connection:
                 paid = cashing.take(
-                    connection,
-                    context.office(),
+                    unit_of_work(connection, context),
                     application.number,
                     held.id,
                     method=method,  # type: ignore[arg-type] # it refuses what is none
                     amount=amount,
                     by=account.name,
-                    actor=visitor().actor,
-                    now=context.now(),
                 )
         except IssuerError as error:
             return _bill(context, number, error.code)
@@ -94,9 +91,7 @@ def _till(context: DeskContext, number: str = "", code: str = "") -> ResponseRet
         after = request.args.get("after", "")
         page = listing.work(connection, context.office(), actor=actor, states=(State.AWAITING_PAYMENT,), after=after)
     mine = [line for line in page.lines if actor.has(line.authority, "cashier")]
-    shown = render_template(
-        "centre_till.html", lines=mine, after=page.after, services=context.office().services, number=number, code=code
-    )
+    shown = render_template("centre_till.html", lines=mine, after=page.after, services=context.office().services, number=number, code=code)
     return shown, status_of(code) if code else 200
 
 
