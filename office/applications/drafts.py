@@ -75,7 +75,7 @@ def create(
         "escalated": False,
         "created_at": unit.now,
         "since": unit.now,
-        "due_at": records.due_at(unit.office.service(service).deadlines.get(State.DRAFT), unit.now),
+        "due_at": records.due_at(unit.office, service, State.DRAFT, unit.now),
     }
     id_ = unit.connection.execute(applications.insert().values(row).returning(applications.c.id)).scalar_one()
     made = unit.connection.execute(select(applications).where(applications.c.id == id_)).one()
@@ -98,7 +98,7 @@ def update_fields(unit: UnitOfWork, name: str, fields: Mapping[str, str], *, ver
             "name": typed.get("trade_name", "")[:100],
             "holder": typed.get("holder", "")[:100],
             "since": unit.now,
-            "due_at": records.due_at(unit.office.service(application.service).deadlines.get(State.DRAFT), unit.now),
+            "due_at": records.due_at(unit.office, application.service, State.DRAFT, unit.now),
         }
     unit.connection.execute(update(applications).where(applications.c.id == application.id).values(values))
     records.edited(unit, application)

@@ -12,16 +12,14 @@ from issuer.intake.texts import figures, skeleton
 from office.messages import notices
 from office.payments.tables import bills
 from office.services import deadlines, state_machine
-from office.services.deadlines import Deadline
 from office.services.errors import MoveError
-from office.services.service import Service
 from office.services.state_machine import Done, State
 from seal import days
 
 from . import access
 from .actors import Actor
 from .application import Application, of
-from .context import UnitOfWork
+from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .tables import application_events as events
 from .tables import applications
@@ -139,7 +137,7 @@ def move(
     service = unit.office.service(application.service)
     unchanged(application, version)
     reason = " ".join(storable(reason).split())
-    if deadlines.shut(service.deadlines.get(application.state), days.day_of(application.since), days.day_of(unit.now)):
+    if deadlines.shut(service.deadlines.get(application.state), application.due_at, unit.now):
         raise MoveError("move_not_allowed", f"{action}, too late")
     steps = _steps(unit.connection, application)
     after = state_machine.move(
@@ -152,7 +150,7 @@ def move(
         reason=reason,
         came_from=_came_from(steps, application.state),
     )
-    moved = _stay(application, after, service, unit.now) | {"version": application.version + 1} | dict(changes or {})
+    moved = _stay(application, after, unit) | {"version": application.version + 1} | dict(changes or {})
     note(unit, application, action, after=after, reason=reason, detail=detail)
     application = change(unit.connection, application, moved)
     if application.mobile and application.number and action in _NOTICES:
@@ -161,21 +159,23 @@ def move(
     return application
 
 
-def _stay(application: Application, after: State, service: Service, now: int) -> dict[str, Any]:
+def _stay(application: Application, after: State, unit: UnitOfWork) -> dict[str, Any]:
     """Return what changes with the state: since when, until when, and when it was decided."""
     if after == application.state:
         return {}
-    values: dict[str, Any] = {"state": str(after), "since": now, "due_at": due_at(service.deadlines.get(after), now), "escalated": False}
+    until = due_at(unit.office, application.service, after, unit.now)
+    values: dict[str, Any] = {"state": str(after), "since": unit.now, "due_at": until, "escalated": False}
     if after in _DECIDED and application.decided_at is None:
-        values["decided_at"] = now
+        values["decided_at"] = unit.now
     elif after not in (*_DECIDED, State.ISSUED):
         values["decided_at"] = None  # decided again after an objection or a second look
     return values
 
 
-def due_at(deadline: Deadline | None, now: int) -> int | None:
-    """Return when a deadline that began to run at `now` has passed: the end of its last Cairo day."""
-    return None if deadline is None else days.exp_of(deadlines.due(deadline, days.day_of(now)))
+def due_at(office: OfficeContext, service: str, state: State, now: int) -> int | None:
+    """Return when the deadline of a state entered at `now` has passed: the end of its last Cairo day, by the days off known now."""
+    deadline = office.service(service).deadlines.get(state)
+    return None if deadline is None else days.exp_of(deadlines.due(deadline, days.day_of(now), office.services.calendar))
 
 
 def note(
