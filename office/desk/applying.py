@@ -46,12 +46,6 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
     def save(name: str, step: str) -> ResponseReturnValue:
         return saving.save(context, channel, name, step)
 
-    @apply.get("/<name>/map.svg")
-    def picture(name: str) -> ResponseReturnValue:
-        with reading(context.engine) as connection:
-            form = open_form(connection, context.office(), name, actor=visitor().actor)
-            return Response(mapping.picture(connection, context, form, request.args), mimetype="image/svg+xml")
-
     @apply.post("/<name>/discard")
     def discard(name: str) -> ResponseReturnValue:
         with context.engine.begin() as connection:
@@ -67,7 +61,13 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
 
 
 def _files(apply: Blueprint, context: DeskContext, channel: Channel) -> None:
-    """Add the routes of a form's documents."""
+    """Add the routes of a form's documents and of its map."""
+
+    @apply.get("/<name>/map.svg")
+    def picture(name: str) -> ResponseReturnValue:
+        with reading(context.engine) as connection:
+            form = open_form(connection, context.office(), name, actor=visitor().actor)
+            return Response(mapping.picture(connection, context, form, request.args), mimetype="image/svg+xml")
 
     @apply.post("/<name>/attach")
     def attach(name: str) -> ResponseReturnValue:
