@@ -16,13 +16,13 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine
 
+from governorate import licensed
 from issuer.register.schema import open_register
 from seal import days
 from seal import license as licenses_
 from storage.database import reading
 from storage.errors import StorageError
 
-from . import licensed
 from .bulk import BATCH, Batches, Outcome, outcome_of, refusal_of
 from .errors import IssuerError
 from .intake import tables

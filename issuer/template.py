@@ -10,7 +10,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from . import licensed
+from governorate import licensed
+
 from .intake.vocabulary import vocabulary
 
 _ROWS = 5_000  # that lists and formats reach

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from issuer import licensed
+from governorate import licensed
 from issuer.intake.vocabulary import vocabulary
 from tests.conftest import ROOT
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import published
-from issuer import licensed
+from governorate import licensed
 from issuer.intake.rows import Rules
 from issuer.locations import competences, sealer
 from issuer.operations import SigningContext, publish

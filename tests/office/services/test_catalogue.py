@@ -10,12 +10,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from issuer import licensed
-from issuer.licensed import Type
+from governorate import licensed
+from governorate.errors import RuleError
+from governorate.licensed import Type
 from issuer.sentences import say
 from office.services import catalogue
 from office.services.deadlines import ESCALATE, Deadline
-from office.services.errors import RuleError
 from office.services.service import Effect, Kind
 from office.services.state_machine import State, final
 from seal.license import FORBIDDEN

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from issuer import licensed
+from governorate import licensed
 from issuer.errors import IssuerError
 from tests.conftest import ROOT
 
