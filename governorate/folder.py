@@ -1,4 +1,9 @@
-"""Where a governorate's data is: a folder of files. Alexandria's comes with the program; another one is named, once for a process."""
+"""Where a governorate's data is: a folder of files. Alexandria's comes with the program; another one is named, once for a process.
+
+| variable | what | default |
+|---|---|---|
+| KHATM_GOVERNORATE | the governorate's folder | Alexandria's, which comes with the program |
+"""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from governorate import folder as folders
 from governorate import identity, licensed
 from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from governorate.errors import RuleError
@@ -85,13 +86,13 @@ def authority() -> None:
 @folder_option
 @passphrase_options
 @click.argument("code")
-@click.option("--area", type=click.Path(path_type=Path), required=True, help="GeoJSON: the feature whose `code` is CODE.")
+@click.option("--area", type=click.Path(path_type=Path), help="GeoJSON: the feature whose `code` is CODE.  [default: the governorate's]")
 @click.option("--name-ar", default="", help="Arabic name (else from the GeoJSON).")
 @click.option("--name-en", default="", help="English name (else from the GeoJSON).")
 @click.option("--type", "types", multiple=True, help="License types it may seal (else all).")
 def add(
     code: str,
-    area: Path,
+    area: Path | None,
     name_ar: str,
     name_en: str,
     types: tuple[str, ...],
@@ -101,7 +102,7 @@ def add(
 ) -> None:
     """Make a license key for the authority CODE."""
     custody = Custody(folder)
-    feature = policy.feature(area, code)
+    feature = policy.feature(area or folders.chosen() / folders.AREAS, code)
     properties = feature.get("properties") or {}
     name = {"ar": name_ar or properties.get("name_ar", code), "en": name_en or properties.get("name_en", code)}
     entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=_now())

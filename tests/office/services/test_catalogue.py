@@ -120,7 +120,7 @@ def test_a_type_has_deadlines_of_its_own() -> None:
 
 def test_authorities_begin_in_two_waves_of_five() -> None:
     found = catalogue.default()
-    for path in ("tests/data/authorities.geojson", "demo/data/authorities.geojson"):
+    for path in ("tests/data/authorities.geojson", "governorate/alexandria/authorities.geojson"):
         features = [each["properties"] for each in json.loads((ROOT / path).read_text("utf-8"))["features"]]
         for wave in found.waves:
             assert set(wave.authorities) == {each["code"] for each in features if each["wave"] == wave.number}
