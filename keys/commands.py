@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,10 @@ from typing import Any
 import click
 
 import published
+from governorate import folder as folders
+from governorate import identity, licensed
+from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
+from governorate.errors import RuleError
 from seal import days, trust
 
 from . import policy
@@ -26,6 +31,8 @@ class Refusals(click.Group):
             return super().invoke(ctx)
         except CustodyError as error:
             raise click.UsageError(told(error.code, error.detail)) from error
+        except RuleError as error:
+            raise click.UsageError(GOVERNORATE_SENTENCES.both(error.code, error.detail)) from error
         except BrokenPipeError:
             raise  # the reader went away: click ends quietly
         except FileNotFoundError as error:
@@ -51,16 +58,18 @@ def keys() -> None:
 @keys.command()
 @folder_option
 @passphrase_options
-@click.option("--host", "hosts", multiple=True, required=True, help="Accepted host of codes, for example khatm.example.")
-@click.option("--catalogue", type=click.Path(path_type=Path), help="Types and activities (JSON).  [default: those of the program]")
+@click.option("--host", "hosts", multiple=True, help="Accepted host of codes, for example khatm.example.  [default: the governorate's]")
+@click.option("--catalogue", type=click.Path(path_type=Path), help="Types and activities (YAML or JSON).  [default: the governorate's]")
 def init(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, hosts: tuple[str, ...], catalogue: Path | None) -> None:
     """Make a root, and a key for status lists."""
-    if catalogue is None:  # the program hands its own over (khatm.py)
-        raise click.UsageError("Missing option '--catalogue'.")
-    names = [host.lower() for host in hosts]
+    names = [host.lower() for host in hosts] or list(identity.default().hosts)
+    if not names:
+        raise click.UsageError("Missing option '--host'.")
     if not all(policy.HOST.fullmatch(host) for host in names):
         raise click.BadParameter("a host is a name, with a port if it must be", param_hint="--host")
-    start = {"hosts": names, **policy.catalogue(catalogue)}
+    if catalogue is not None and not catalogue.is_file():
+        raise FileNotFoundError(errno.ENOENT, "", str(catalogue))
+    start = {"hosts": names, **policy.catalogue(licensed.load(catalogue) if catalogue else licensed.default())}
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
     custody = Custody.create(folder, secret, start)
     kid = custody.add(secret, policy.status_entry(now=_now()))
@@ -78,13 +87,13 @@ def authority() -> None:
 @folder_option
 @passphrase_options
 @click.argument("code")
-@click.option("--area", type=click.Path(path_type=Path), required=True, help="GeoJSON: the feature whose `code` is CODE.")
+@click.option("--area", type=click.Path(path_type=Path), help="GeoJSON: the feature whose `code` is CODE.  [default: the governorate's]")
 @click.option("--name-ar", default="", help="Arabic name (else from the GeoJSON).")
 @click.option("--name-en", default="", help="English name (else from the GeoJSON).")
 @click.option("--type", "types", multiple=True, help="License types it may seal (else all).")
 def add(
     code: str,
-    area: Path,
+    area: Path | None,
     name_ar: str,
     name_en: str,
     types: tuple[str, ...],
@@ -94,7 +103,7 @@ def add(
 ) -> None:
     """Make a license key for the authority CODE."""
     custody = Custody(folder)
-    feature = policy.feature(area, code)
+    feature = policy.feature(area or folders.chosen() / folders.AREAS, code)
     properties = feature.get("properties") or {}
     name = {"ar": name_ar or properties.get("name_ar", code), "en": name_en or properties.get("name_en", code)}
     entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=_now())

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from governorate.licensed import Licensed
 from seal import trust
 from seal.area import Area
-from seal.license import AUTHORITY, TYPE
+from seal.license import AUTHORITY
 from seal.site import Point
 from seal.trust import Key, TrustList
 
@@ -22,21 +23,10 @@ KEY_SECONDS = 3 * 366 * 86_400  # how long a key may seal unless told otherwise
 HOST = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}(:[0-9]{1,5})?")
 
 
-def catalogue(path: Path) -> dict[str, Any]:
-    """Return types (names, longest validity in days or null) and activities (names) from a catalogue file.
-
-    Raises CustodyError `catalogue_invalid`; OSError.
-    """
-    try:
-        loaded = json.loads(path.read_text("utf-8"))
-        types = {code: {**_name(entry), "longest_days": entry["longest_days"]} for code, entry in loaded["types"].items()}
-        activities = {code: _name(entry) for code, entry in loaded["activities"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CustodyError("catalogue_invalid", type(error).__name__) from error
-    days = [entry["longest_days"] for entry in types.values()]
-    if not all(TYPE.fullmatch(code) for code in types) or not all(day is None or (type(day) is int and day > 0) for day in days):
-        raise CustodyError("catalogue_invalid", "types")
-    return {"types": types, "activities": activities}
+def catalogue(held: Licensed) -> dict[str, Any]:
+    """Return types (names, longest validity in days or null) and activities (names) as a policy has them."""
+    types = {code: {**each.name, "longest_days": each.longest_days} for code, each in held.types.items()}
+    return {"types": types, "activities": {code: dict(name) for code, name in held.activities.items()}}
 
 
 def _name(entry: Mapping[str, Any]) -> dict[str, str]:

@@ -16,7 +16,7 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from issuer import licensed
+from governorate import licensed
 from issuer.commands import RefusingCommand, now_option
 from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer

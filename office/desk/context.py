@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine
 
-from issuer import licensed
+from governorate import licensed
 from issuer.intake.rows import Competence, Rules
 from keys.custody import Custody
 from office.applications import receipts

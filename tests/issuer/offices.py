@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 import khatm
 import published
+from governorate import licensed
 from issuer.intake.rows import Entry
 from issuer.locations import Locations
 from issuer.operations import SigningContext, signing_context
@@ -175,7 +176,7 @@ def entry(line: int = 2, *, source_id: str | None = None, **changes: Any) -> Ent
 def make_keys(folder: Path) -> None:
     """Make a root, a status key and a key for each authority, in force since `KEYS_MADE`; sign a trust list at `NOW`."""
     (folder / "passphrase").write_bytes(PASSPHRASE + b"\n")
-    catalogue = policy.catalogue(ROOT / "issuer/data/catalogue.json")
+    catalogue = policy.catalogue(licensed.default())
     custody = Custody.create(folder / "keys", PASSPHRASE, {"hosts": [HOST], **catalogue})
     custody.add(PASSPHRASE, policy.status_entry(now=KEYS_MADE))
     for feature in json.loads((DATA / "authorities.geojson").read_text("utf-8"))["features"]:

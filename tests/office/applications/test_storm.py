@@ -29,7 +29,7 @@ from office.applications import submitting, workflow
 from office.applications.actors import Actor
 from office.applications.documents import Store
 from office.applications.context import OfficeContext, UnitOfWork
-from issuer.licensed import default
+from governorate.licensed import default
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from office.payments import bills, counter
