@@ -19,7 +19,6 @@ from office.desk.commands import office
 from office.governorate_commands import governorate_
 from verifier.commands import token, verify
 
-
 # Register, accounts and office share a database: whoever opens it has to know the tables of all, the issuer without seeing those above it.
 _SETTINGS = {"obj": DATABASE, "help_option_names": ["-h", "--help"]}
 
