@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "office_0003"
+down_revision = "office_0002"
 branch_labels = None
 depends_on = None
 
@@ -29,7 +29,6 @@ _INDICES = {
     "attachment": (("application_id",),),
     "inspection": (("application_id",),),
     "objection": (("application_id",),),
-    "license_link": (("previous",),),
     "application_word": (("application_id", "word"),),
 }
 
@@ -49,16 +48,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("authority", "year", name="pk_application_serial"),
     )
     op.create_table(
-        "license_link",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("number", sa.String(32), nullable=False),
-        sa.Column("previous", sa.String(32), nullable=False),
-        sa.Column("kind", sa.String(16), nullable=False),
-        sa.Column("at", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_license_link"),
-        sa.UniqueConstraint("number", "previous", name="uq_license_link_number_previous"),
-    )
-    op.create_table(
         "application_word",
         sa.Column("authority", sa.String(4), nullable=False),
         sa.Column("word", _WORD, nullable=False),
@@ -69,7 +58,6 @@ def upgrade() -> None:
     for table, indices in _INDICES.items():
         for columns in indices:
             op.create_index(f"ix_{table}_{'_'.join(columns)}", table, list(columns))
-    op.create_index("ix_license_skeleton", "license", ["skeleton"], postgresql_ops={"skeleton": "text_pattern_ops"})
 
 
 def _application() -> None:
@@ -181,9 +169,8 @@ def _objection() -> None:
 
 def downgrade() -> None:
     """Take the tables away."""
-    op.drop_index("ix_license_skeleton", "license")
     for table in (
-        *("application_word", "license_link", "application_serial", "objection", "inspection"),
+        *("application_word", "application_serial", "objection", "inspection"),
         *("attachment", "application_event", "application"),
     ):
         op.drop_table(table)

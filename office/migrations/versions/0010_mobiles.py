@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "office_0010"
+down_revision = "office_0008"
 branch_labels = None
 depends_on = None
 

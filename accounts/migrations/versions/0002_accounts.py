@@ -1,12 +1,12 @@
-"""Staff, citizens and their sessions."""
+"""Staff, their sessions and those of citizens, and what was guessed at."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "accounts_0002"
+down_revision = None
 branch_labels = None
 depends_on = None
 
@@ -36,26 +36,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token", name="pk_session"),
     )
     op.create_index("ix_session_realm_subject", "session", ["realm", "subject"])
-    op.create_table(
-        "citizen",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("mobile", sa.String(16), nullable=False),
-        sa.Column("since", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_citizen"),
-        sa.UniqueConstraint("mobile", name="uq_citizen_mobile"),
-    )
-    op.create_table(
-        "citizen_code",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("mobile", sa.String(16), nullable=False),
-        sa.Column("salt", sa.LargeBinary(16), nullable=False),
-        sa.Column("code", sa.LargeBinary(32), nullable=False),
-        sa.Column("made_at", sa.BigInteger, nullable=False),
-        sa.Column("tries", sa.SmallInteger, nullable=False),
-        sa.Column("used_at", sa.BigInteger),
-        sa.PrimaryKeyConstraint("id", name="pk_citizen_code"),
-    )
-    op.create_index("ix_citizen_code_mobile", "citizen_code", ["mobile"])
 
 
 def _staff() -> None:
@@ -109,6 +89,6 @@ def _staff() -> None:
 
 def downgrade() -> None:
     """Take the tables away."""
-    tables = ("citizen_code", "citizen", "session", "attempt", "account_event", "account_recovery", "account_role", "account")
+    tables = ("session", "attempt", "account_event", "account_recovery", "account_role", "account")
     for table in tables:
         op.drop_table(table)
