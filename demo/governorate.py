@@ -36,8 +36,9 @@ CATALOGUE = Path(str(files("issuer").joinpath("data/catalogue.json")))
 
 
 class Sealed(NamedTuple):
-    """A license of the register: its claims, and the text that its code holds."""
+    """A license of the register: its number, its claims, and the text that its code holds."""
 
+    number: str
     claims: Claims
     text: str
 
@@ -69,8 +70,8 @@ class Governorate:
         passphrase_file.write_text(secrets.token_urlsafe(24) + "\n", "ascii")
         secret = self.locations.passphrase()
         custody = Custody.create(self.locations.keys, secret, {"hosts": [self.host], **policy.catalogue(CATALOGUE)})
-        custody.add(secret, policy.status_entry(now=now))
-        for_receipts = custody.add(secret, policy.receipt_entry(now=now))
+        custody.add(secret, policy.status_entry(policy.governorate(custody), now=now))
+        for_receipts = custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
         for feature in json.loads(AREAS.read_text("utf-8"))["features"]:
             code, names = feature["properties"]["code"], feature["properties"]
             name = {"ar": names["name_ar"], "en": names["name_en"]}
@@ -126,7 +127,7 @@ class Governorate:
             with engine.connect() as connection:
                 numbers = connection.scalars(select(licenses.c.number).order_by(licenses.c.id)).all()
             records = [history.show(engine, number) for number in numbers]
-        return [Sealed(record.claims, wire.write(record.message, self.host)) for record in records]
+        return [Sealed(record.number, record.claims, wire.write(record.message, self.host)) for record in records]
 
     def load(self) -> Loaded:
         """Read the published files as a verifier does: with the root and nothing else."""

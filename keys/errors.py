@@ -18,6 +18,18 @@ SENTENCES = {
     "authority_invalid": ("رمز الجهة غير سليم", "An authority's code is a capital letter and one to three capitals or digits"),
     "area_invalid": ("نطاق الجهة غير سليم", "The area must be one GeoJSON Polygon without holes"),
     "catalogue_invalid": ("ملف الأنواع غير سليم", "The catalogue of types is not sound"),
+    "governorate_missing": (
+        "لا يُعرف لأي محافظة هذه المفاتيح",
+        "Nobody said whose keys these are; give --prefix, --name-ar and --name-en, or a catalogue with a governorate",
+    ),
+    "prefix_invalid": (
+        "البادئة قبل أرقام التراخيص غير سليمة",
+        "The prefix before license numbers is a capital letter and one to three capitals or digits, and not APP",
+    ),
+    "governorate_name_invalid": (
+        "اسم المحافظة غير سليم",
+        "A governorate's name has 1 to 80 characters, no control characters, and no blank at either end",
+    ),
     "type_unknown": ("نوع ترخيص غير معروف", "Unknown license type"),
 }
 

@@ -176,7 +176,7 @@ def make_keys(folder: Path) -> None:
     (folder / "passphrase").write_bytes(PASSPHRASE + b"\n")
     catalogue = policy.catalogue(ROOT / "issuer/data/catalogue.json")
     custody = Custody.create(folder / "keys", PASSPHRASE, {"hosts": [HOST], **catalogue})
-    custody.add(PASSPHRASE, policy.status_entry(now=KEYS_MADE))
+    custody.add(PASSPHRASE, policy.status_entry(policy.governorate(custody), now=KEYS_MADE))
     for feature in json.loads((DATA / "authorities.geojson").read_text("utf-8"))["features"]:
         properties = feature["properties"]
         name = {"ar": properties["name_ar"], "en": properties["name_en"]}
