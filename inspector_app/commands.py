@@ -16,8 +16,8 @@ import cv2
 
 from published.watch import Watch
 from seal import days, sentences
+from seal.catalogue import Language
 from seal.errors import FormatError
-from seal.sentences import Language
 from seal.verdict import Decision
 
 from . import frames, scan, sounds, window, words

@@ -16,7 +16,7 @@ from qr import picture
 from qr.errors import OutOfTimeError, PictureError
 from qr.read import read_all
 from seal import finding, receipt, wire
-from seal.sentences import Language
+from seal.catalogue import Language
 from seal.site import Fix
 
 from . import answers, quota

@@ -19,8 +19,8 @@ from office.services import catalogue as services
 from office.services import fee_loader
 from published import Watch
 from seal.area import Area
+from seal.catalogue import Language
 from seal.license import License
-from seal.sentences import Language
 from seal.trust import Name, TrustList
 
 from .problems import ProblemError

@@ -16,7 +16,7 @@ from string import Formatter
 from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
-from seal.sentences import Language
+from seal.catalogue import Language
 
 from . import links, outbox
 
