@@ -31,7 +31,6 @@ from bench import pages
 from bench.issuing import _areas, _somewhere
 from issuer.intake.texts import skeleton
 from issuer.register.neighbours import cell, keys
-from issuer.register.schema import open_register
 from issuer.register.stored import to_json
 from issuer.register.tables import licenses, seals, serials, status_lists
 from keys import policy
@@ -39,6 +38,7 @@ from keys.custody import Custody
 from office.applications import counts, listing, numbers, receipts, search, submitting, views, wording
 from office.applications.actors import Actor
 from office.applications.tables import application_events, applications, words
+from office.database import open_register
 from office.services import catalogue
 from seal import claims, cose, status
 from seal import license as numbers_of_licenses

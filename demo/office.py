@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +27,7 @@ from office.citizens import codes
 from office.payments import bills, counter
 from office.services import catalogue as services
 from office.services import fee_loader
+from published import whole
 from seal import days
 
 AUTHORITY = "MN1"
@@ -74,13 +74,12 @@ def people(engine: Engine, *, now: int) -> tuple[Person, ...]:
 
 def tell(people_: tuple[Person, ...], path: Path) -> None:
     """Write down how to sign in as each of them (0600)."""
-    path.touch(mode=0o600)
     lines = ["Throw-away accounts of the demo. A code is used up once; an authenticator with the key shows a new one every 30 seconds.", ""]
     for person in people_:
         uri = second_factor.enrolment_uri(person.key, person.name)
         lines += [f"{person.name}  ({person.role})", f"  password   {person.password}"]
         lines += [f"  codes      {' '.join(person.recovery)}", f"  key        {uri}", ""]
-    path.write_text("\n".join(lines), "utf-8")
+    whole.write({path: "\n".join(lines).encode()}, mode=0o600)
 
 
 def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None) -> OfficeContext:
@@ -92,8 +91,7 @@ def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None)
 def web_keys(keys: Path, folder: Path, kid: str) -> None:
     """Copy what the web server may hold: the policy and the key for receipts, no other."""
     folder.mkdir(mode=0o700)
-    for name in ("policy.json", f"{kid}.pem"):
-        shutil.copy2(keys / name, folder / name)
+    whole.write({folder / name: (keys / name).read_bytes() for name in ("policy.json", f"{kid}.pem")}, mode=0o600)
 
 
 class Applications:

@@ -19,7 +19,8 @@ from sqlalchemy import (
     Text,
 )
 
-from issuer.register.tables import Id, Octets, metadata
+from office.tables import metadata
+from storage.columns import Id, Octets
 
 #: Compared octet by octet on both databases, so that the beginning of a word is a range of the index whatever the server's locale.
 _Word = String(40).with_variant(String(40, collation="C"), "postgresql")

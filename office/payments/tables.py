@@ -20,7 +20,8 @@ from sqlalchemy import (
     text,
 )
 
-from issuer.register.tables import Id, Octets, metadata
+from office.tables import metadata
+from storage.columns import Id, Octets
 
 
 def _only_one(name: str, column: str, condition: str) -> Index:

@@ -129,12 +129,12 @@ from pathlib import Path
 from office.applications import issuing, receipts
 from office.applications.documents import Store
 from office.applications.context import OfficeContext
-from issuer.register.schema import open_register
+from office.database import DATABASE, open_register
 from issuer.locations import Locations
 from issuer.operations import signing_context
 from office.services import catalogue, fee_loader
 folder, url, now = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-hand = signing_context(Locations(url, folder / "keys", folder / "published", folder / "passphrase", None), now=now)
+hand = signing_context(Locations(url, folder / "keys", folder / "published", folder / "passphrase", None, DATABASE), now=now)
 _, host, prefix = hand.sealer
 office = OfficeContext(catalogue.default(), fee_loader.default(), hand.rules, Store(folder / "documents"), host, prefix)
 engine = open_register(url, create=False)

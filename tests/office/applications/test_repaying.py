@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from issuer.errors import IssuerError
 from office.applications import commands, drafts, repaying
 from office.applications.actors import SYSTEM, Actor
+from office.database import DATABASE
 from office.payments import reports, soundness
 from seal import days
 from tests.office.applications.workplace import (
@@ -202,7 +203,7 @@ def test_from_the_console(sqlite: Workplace) -> None:
     payment = str(sqlite.show(number, actor=SYSTEM).bills[0].payments[0].id)
 
     def run(*words: str) -> tuple[int, str]:
-        ran = CliRunner().invoke(commands.repay, [number, *words, "--register", url])
+        ran = CliRunner().invoke(commands.repay, [number, *words, "--register", url], obj=DATABASE)
         return ran.exit_code, ran.output
 
     assert run() == (0, f"payment {payment}  cash  MN1-2026-000001  {paid / 100:.2f} EGP left\n{paid / 100:.2f} EGP may go back\n")

@@ -33,13 +33,13 @@ from issuer.licensed import default
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from office.payments import bills, counter
-from issuer.register.schema import open_register
+from office.database import DATABASE, open_register
 from storage.faults import refusal
 from issuer.locations import Locations
 from office.desk.context import competences
 from office.services import catalogue, fee_loader
 folder, url, now = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-rooms = Locations(url, folder / "keys", folder / "published", None, None)
+rooms = Locations(url, folder / "keys", folder / "published", None, None, DATABASE)
 trust = offices.trust()
 rules = Rules(competences(trust), default())
 office = OfficeContext(catalogue.default(), fee_loader.default(), rules, Store(folder / "documents"), "khatm.example", "ALX")

@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine, text
 from werkzeug.serving import make_server
 
 from demo.provider.protocol import Merchant, notification
-from issuer.register.schema import open_register
+from office.database import open_register
 from office.payments import bills, charging, commands, settings, web
 from office.payments.bills import BilledLine, BilledName
 from office.payments.provider import Payer
