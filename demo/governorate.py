@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 import published
-from governorate import authorities, licensed
+from governorate import authorities
 from issuer import operations
 from issuer.bulk import Summary
 from issuer.cards import outputs
@@ -35,8 +35,9 @@ SAMPLE = _DATA / "sample.csv"
 
 
 class Sealed(NamedTuple):
-    """A license of the register: its claims, and the text that its code holds."""
+    """A license of the register: its number, its claims, and the text that its code holds."""
 
+    number: str
     claims: Claims
     text: str
 
@@ -66,9 +67,9 @@ class Governorate:
         passphrase_file = self.locations.passphrase_file or Path()
         whole.write({passphrase_file: f"{secrets.token_urlsafe(24)}\n".encode()}, mode=0o600)
         secret = self.locations.passphrase()
-        custody = Custody.create(self.locations.keys, secret, {"hosts": [self.host], **policy.catalogue(licensed.default())})
-        custody.add(secret, policy.status_entry(now=now))
-        for_receipts = custody.add(secret, policy.receipt_entry(now=now))
+        custody = Custody.create(self.locations.keys, secret, policy.start([self.host]))
+        custody.add(secret, policy.status_entry(policy.governorate(custody), now=now))
+        for_receipts = custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
         for code, each in authorities.default().items():
             outline = [list(corner) for corner in each.outline]
             custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=now))
@@ -122,7 +123,7 @@ class Governorate:
             with engine.connect() as connection:
                 numbers = connection.scalars(select(licenses.c.number).order_by(licenses.c.id)).all()
             records = [history.show(engine, number) for number in numbers]
-        return [Sealed(record.claims, wire.write(record.message, self.host)) for record in records]
+        return [Sealed(record.number, record.claims, wire.write(record.message, self.host)) for record in records]
 
     def load(self) -> Loaded:
         """Read the published files as a verifier does: with the root and nothing else."""

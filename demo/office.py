@@ -84,7 +84,8 @@ def tell(people_: tuple[Person, ...], path: Path) -> None:
 
 def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None) -> OfficeContext:
     """Return the office that the demo's applications go through, which signs their receipts."""
-    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, Store(documents), clerk.sealer.host, receipts)
+    _, host, prefix = clerk.sealer
+    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, Store(documents), host, prefix, receipts)
 
 
 def web_keys(keys: Path, folder: Path, kid: str) -> None:

@@ -60,7 +60,19 @@ def keys() -> None:
 @passphrase_options
 @click.option("--host", "hosts", multiple=True, help="Accepted host of codes, for example khatm.example.  [default: the governorate's]")
 @click.option("--catalogue", type=click.Path(path_type=Path), help="Types and activities (YAML or JSON).  [default: the governorate's]")
-def init(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, hosts: tuple[str, ...], catalogue: Path | None) -> None:
+@click.option("--prefix", help="What stands before license numbers, for good, for example GIZ.  [default: the governorate's]")
+@click.option("--name-ar", help="The governorate's name in Arabic; goes with --prefix.")
+@click.option("--name-en", help="The governorate's name in English; goes with --prefix.")
+def init(
+    folder: Path,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+    hosts: tuple[str, ...],
+    catalogue: Path | None,
+    prefix: str | None,
+    name_ar: str | None,
+    name_en: str | None,
+) -> None:
     """Make a root, and a key for status lists."""
     names = [host.lower() for host in hosts] or list(identity.default().hosts)
     if not names:
@@ -69,11 +81,13 @@ def init(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, 
         raise click.BadParameter("a host is a name, with a port if it must be", param_hint="--host")
     if catalogue is not None and not catalogue.is_file():
         raise FileNotFoundError(errno.ENOENT, "", str(catalogue))
-    start = {"hosts": names, **policy.catalogue(licensed.load(catalogue) if catalogue else licensed.default())}
+    start = policy.start(names, licensed.load(catalogue) if catalogue else None, policy.named(prefix, name_ar, name_en))
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
     custody = Custody.create(folder, secret, start)
-    kid = custody.add(secret, policy.status_entry(now=_now()))
+    kid = custody.add(secret, policy.status_entry(policy.governorate(custody), now=_now()))
+    whose = policy.governorate(custody)
     click.echo(f"root {custody.root_kid().hex()} and status key {kid.hex()} made in {folder}")
+    click.echo(f"for {whose.name['en']} / {whose.name['ar']}: license numbers begin with {whose.prefix}, for good")
     click.echo(f"The root's code, to announce it by: {custody.root_code()}")
     click.echo("Give root.jwk to every verifier. Carry root.pem away and bring it back only to sign a trust list.")
 
@@ -117,7 +131,8 @@ def add(
 def receipts(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> None:
     """Make a key for receipts of applications. It seals nothing, so the office's web server may hold it."""
     custody = Custody(folder)
-    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), policy.receipt_entry(now=_now()))
+    entry = policy.receipt_entry(policy.governorate(custody), now=_now())
+    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
     click.echo(f"receipts: key {kid.hex()}. It counts once a trust list with it is signed and published.")
 
 
@@ -128,6 +143,8 @@ def list_(folder: Path) -> None:
     custody = Custody(folder)
     click.echo(f"root {custody.root_kid().hex()}  hosts {', '.join(custody.policy['hosts'])}  last sequence {custody.policy['sequence']}")
     click.echo(f"code {custody.root_code()}")
+    whose = policy.governorate(custody)
+    click.echo(f"governorate {whose.prefix}  {whose.name['en']} / {whose.name['ar']}")
     for kid, entry in custody.policy["keys"].items():
         until = days.last_day_of(entry["not_after"])
         roles = "+".join(entry["roles"])

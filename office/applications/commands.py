@@ -117,7 +117,7 @@ def repay(number: str, payment: int | None, amount: int | None, reason: str, by:
 @cache
 def books() -> OfficeContext:
     """Return as much of the office as money needs: states and fees, no site, document or key."""
-    return OfficeContext(services.default(), fee_loader.default(), Rules({}, licensed.default()), Store(Path()), "")
+    return OfficeContext(services.default(), fee_loader.default(), Rules({}, licensed.default()), Store(Path()), "", "")
 
 
 class Worker:
@@ -159,7 +159,7 @@ class Worker:
         if self._hands is None or trust.sequence != self._sequence or now >= self._until:
             sealer_ = sealer(self._rooms.custody(), trust, self._passphrase, now=now)
             rules = Rules(competences(trust, sealer_), licensed.default())
-            office = OfficeContext(services.default(), fee_loader.default(), rules, Store(self._documents), sealer_.host)
+            office = OfficeContext(services.default(), fee_loader.default(), rules, Store(self._documents), sealer_.host, sealer_.prefix)
             self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS
         return self._hands
 

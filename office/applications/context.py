@@ -25,13 +25,17 @@ class Receipts(NamedTuple):
 
 
 class OfficeContext(NamedTuple):
-    """The rules and locations of the office. `receipts` None: none are signed, because this process holds no key for them."""
+    """The rules and locations of the office; `prefix` stands before license numbers.
+
+    `receipts` None: none are signed, because this process holds no key for them.
+    """
 
     services: Services
     schedules: Schedules
     rules: Rules
     store: Store
     host: str
+    prefix: str
     receipts: Receipts | None = None
 
     def service(self, code: str) -> Service:

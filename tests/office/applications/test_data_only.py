@@ -46,9 +46,9 @@ def catalogue_file(folder: Path) -> Path:
 def there(tmp_path: Path) -> Iterator[tuple[Workplace, offices.Office]]:
     """An office whose files say more than those of the program; its keys are made by them."""
     path, now = catalogue_file(tmp_path), moment(FIRST)
-    custody = Custody.create(tmp_path / "keys", offices.PASSPHRASE, {"hosts": [offices.HOST], **policy.catalogue(licensed.load(path))})
-    custody.add(offices.PASSPHRASE, policy.status_entry(now=offices.KEYS_MADE))
-    custody.add(offices.PASSPHRASE, policy.receipt_entry(now=offices.KEYS_MADE))
+    custody = Custody.create(tmp_path / "keys", offices.PASSPHRASE, policy.start([offices.HOST], licensed.load(path)))
+    custody.add(offices.PASSPHRASE, policy.status_entry(policy.governorate(custody), now=offices.KEYS_MADE))
+    custody.add(offices.PASSPHRASE, policy.receipt_entry(policy.governorate(custody), now=offices.KEYS_MADE))
     name = {"ar": "حي الخليج", "en": "Khalig"}
     entry = policy.authority_entry(custody, "KHL", name, AREA, types=("kiosk",), now=offices.KEYS_MADE)
     custody.add(offices.PASSPHRASE, entry)

@@ -136,7 +136,8 @@ from issuer.operations import signing_context
 from office.services import catalogue, fee_loader
 folder, url, now = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 hand = signing_context(Locations(url, folder / "keys", folder / "published", folder / "passphrase", None, DATABASE), now=now)
-office = OfficeContext(catalogue.default(), fee_loader.default(), hand.rules, Store(folder / "documents"), hand.sealer.host)
+_, host, prefix = hand.sealer
+office = OfficeContext(catalogue.default(), fee_loader.default(), hand.rules, Store(folder / "documents"), host, prefix)
 engine = open_register(url, create=False)
 print("ready", flush=True)
 sys.stdin.readline()

@@ -42,7 +42,7 @@ folder, url, now = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 locations = Locations(url, folder / "keys", folder / "published", None, None, DATABASE)
 trust = locations.trust()
 rules = Rules(competences(trust), default())
-office = OfficeContext(catalogue.default(), fee_loader.default(), rules, Store(folder / "documents"), "khatm.example")
+office = OfficeContext(catalogue.default(), fee_loader.default(), rules, Store(folder / "documents"), "khatm.example", "ALX")
 engine = open_register(url, create=False)
 def serve(key):
     with engine.begin() as connection:

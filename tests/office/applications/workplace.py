@@ -187,8 +187,8 @@ def put_aside(connection: Any, key: str, code: str, digest: bytes, actor: Actor,
 
 def furnish(engine: Engine, clerk: SigningContext, receipts: Receipts, folder: Path) -> Workplace:
     """An office on a register that is open."""
-    rules, host = clerk.rules, HOST
-    office = OfficeContext(catalogue.default(), fee_loader.default(), rules, Store(folder / "documents"), host, receipts)
+    store, prefix = Store(folder / "documents"), clerk.trust.governorate.prefix
+    office = OfficeContext(catalogue.default(), fee_loader.default(), clerk.rules, store, HOST, prefix, receipts)
     return Workplace(engine, office, clerk, folder)
 
 
