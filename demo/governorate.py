@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable
 from importlib.resources import files
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 import published
+from governorate import authorities
 from issuer import operations
 from issuer.bulk import Summary
 from issuer.cards import outputs
@@ -31,13 +31,13 @@ from . import office
 from .errors import DemoError
 
 _DATA = Path(str(files(__package__).joinpath("data")))
-SAMPLE, AREAS = _DATA / "sample.csv", _DATA / "authorities.geojson"
-CATALOGUE = Path(str(files("issuer").joinpath("data/catalogue.json")))
+SAMPLE = _DATA / "sample.csv"
 
 
 class Sealed(NamedTuple):
-    """A license of the register: its claims, and the text that its code holds."""
+    """A license of the register: its number, its claims, and the text that its code holds."""
 
+    number: str
     claims: Claims
     text: str
 
@@ -67,15 +67,13 @@ class Governorate:
         passphrase_file = self.locations.passphrase_file or Path()
         whole.write({passphrase_file: f"{secrets.token_urlsafe(24)}\n".encode()}, mode=0o600)
         secret = self.locations.passphrase()
-        custody = Custody.create(self.locations.keys, secret, {"hosts": [self.host], **policy.catalogue(CATALOGUE)})
-        custody.add(secret, policy.status_entry(now=now))
-        for_receipts = custody.add(secret, policy.receipt_entry(now=now))
-        for feature in json.loads(AREAS.read_text("utf-8"))["features"]:
-            code, names = feature["properties"]["code"], feature["properties"]
-            name = {"ar": names["name_ar"], "en": names["name_en"]}
-            outline = policy.ring(policy.feature(AREAS, code)["geometry"])
-            custody.add(secret, policy.authority_entry(custody, code, name, outline, types=(), now=now))
-            made(code, name["ar"], name["en"])
+        custody = Custody.create(self.locations.keys, secret, policy.start([self.host]))
+        custody.add(secret, policy.status_entry(policy.governorate(custody), now=now))
+        for_receipts = custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
+        for code, each in authorities.default().items():
+            outline = [list(corner) for corner in each.outline]
+            custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=now))
+            made(code, each.name["ar"], each.name["en"])
         signed = policy.sign_trust_list(custody, secret, now=now)
         published.write(self.published, {published.TRUST_LIST: signed})
         whole.write({self.root: (self.locations.keys / "root.jwk").read_bytes()})
@@ -125,7 +123,7 @@ class Governorate:
             with engine.connect() as connection:
                 numbers = connection.scalars(select(licenses.c.number).order_by(licenses.c.id)).all()
             records = [history.show(engine, number) for number in numbers]
-        return [Sealed(record.claims, wire.write(record.message, self.host)) for record in records]
+        return [Sealed(record.number, record.claims, wire.write(record.message, self.host)) for record in records]
 
     def load(self) -> Loaded:
         """Read the published files as a verifier does: with the root and nothing else."""

@@ -21,7 +21,7 @@ from issuer.operations import SigningContext
 from office import mobiles
 from office.applications import attaching, drafts, issuing, submitting, workflow
 from office.applications.actors import Actor
-from office.applications.context import OfficeContext, Receipts
+from office.applications.context import OfficeContext, Receipts, UnitOfWork
 from office.applications.documents import Store
 from office.citizens import codes
 from office.payments import bills, counter
@@ -84,7 +84,8 @@ def tell(people_: tuple[Person, ...], path: Path) -> None:
 
 def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None) -> OfficeContext:
     """Return the office that the demo's applications go through, which signs their receipts."""
-    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, Store(documents), clerk.sealer.host, receipts)
+    _, host, prefix = clerk.sealer
+    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, Store(documents), host, prefix, receipts)
 
 
 def web_keys(keys: Path, folder: Path, kid: str) -> None:
@@ -128,7 +129,7 @@ class Applications:
 
     def _do(self, step: Callable[..., int], number: str, actor: Actor, reason: str) -> None:
         with self._engine.begin() as connection:
-            step(connection, self._office, number, actor=actor, reason=reason, now=self._now)
+            step(UnitOfWork(connection, self._office, actor, self._now), number, reason=reason)
 
     def _draft(self, service: str, *, trade_name: str) -> str:
         self._place += 1
@@ -148,28 +149,18 @@ class Applications:
             until = (today + timedelta(days=364)).isoformat()
             fields |= {"width_m": "4", "height_m": "3", "faces": "1", "lighting": "lit", "valid_until": until}
         with self._engine.begin() as connection:
-            key = drafts.create(
-                connection,
-                self._office,
-                service=service,
-                channel="portal",
-                actor=self._applicant,
-                mobile=MOBILE,
-                fields=fields,
-                now=self._now,
-            )
+            unit = UnitOfWork(connection, self._office, self._applicant, self._now)
+            key = drafts.create(unit, service=service, channel="portal", mobile=MOBILE, fields=fields)
             for document in self._office.service(service).documents:
                 if document.required:
                     name, paper = f"{document.code}.png", self._paper
-                    attaching.attach(
-                        connection, self._office, key, document.code, content=paper, filename=name, actor=self._applicant, now=self._now
-                    )
+                    attaching.attach(unit, key, document.code, content=paper, filename=name)
         return key
 
     def _submitted(self, service: str, *, trade_name: str) -> str:
         key = self._draft(service, trade_name=trade_name)
         with self._engine.begin() as connection:
-            return submitting.submit(connection, self._office, key, actor=self._applicant, now=self._now)
+            return submitting.submit(UnitOfWork(connection, self._office, self._applicant, self._now), key)
 
     def _reviewed(self, service: str, *, trade_name: str) -> str:
         number = self._submitted(service, trade_name=trade_name)

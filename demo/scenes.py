@@ -90,7 +90,7 @@ def play(governorate: Governorate, one: Sealed, photo: Path, *, now: Callable[[]
     site = one.claims.license.site.point
     _expect(judge(governorate, photo, site, now=now()), "site_here", "At the licensed site", tell)
     _expect(judge(governorate, photo, away(site), now=now()), "site_elsewhere", f"{METRES_AWAY} m down the road, on another shop", tell)
-    governorate.revoke(one.claims.number, reason=REASON, now=days.seconds_of(now()))
+    governorate.revoke(one.number, reason=REASON, now=days.seconds_of(now()))
     governorate.publish(now=days.seconds_of(now()))
     _expect(judge(governorate, photo, site, now=now()), "revoked", "At its site again, after the authority revoked it and published", tell)
 

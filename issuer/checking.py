@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine
 
+from governorate import licensed
 from issuer.register.schema import REGISTER
 from seal import days
 from seal import license as licenses_
@@ -23,7 +24,6 @@ from storage.database import open_database, reading
 from storage.errors import StorageError
 from storage.schema import Schema
 
-from . import licensed
 from .bulk import BATCH, Batches, Outcome, outcome_of, refusal_of
 from .errors import IssuerError
 from .intake import tables
@@ -106,7 +106,7 @@ def _rules(locations: Locations, now: int) -> tuple[Rules, Sealer]:
         raise IssuerError("no_published_key")
     competences = {key.authority: Competence(key.area, key.types, key.name) for key in keys.values() if key.area}
     signers = {key.authority: (kid, lambda _: _BLANK) for kid, key in keys.items()}
-    return Rules(competences, licensed.default()), Sealer(signers, sorted(trust.hosts)[0])
+    return Rules(competences, licensed.default()), Sealer(signers, sorted(trust.hosts)[0], trust.governorate.prefix)
 
 
 @contextmanager

@@ -103,7 +103,7 @@ def sealer(custody: Custody, trust: TrustList, passphrase: bytes, *, now: int) -
             signers[key.authority] = kid, custody.signer(kid, passphrase)
     if not signers:
         raise IssuerError("no_published_key")
-    return Sealer(signers, custody.policy["hosts"][0])
+    return Sealer(signers, custody.policy["hosts"][0], trust.governorate.prefix)
 
 
 def competences(trust: TrustList, sealer_: Sealer) -> dict[str, Competence]:

@@ -11,9 +11,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from governorate import licensed
 from published import whole
 
-from . import licensed
 from .intake.vocabulary import vocabulary
 
 _ROWS = 5_000  # that lists and formats reach

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from . import areas
 from .custody import Custody
 from .errors import CustodyError
-from .policy import authority_entry, open_types, ring
+from .policy import authority_entry, open_types
 
 Entry = dict[str, Any]
 
@@ -62,21 +62,6 @@ def plan(custody: Custody, files: Files, *, now: int) -> Plan:
         ended += over
     lines += _remove(after, files.removed)
     return Plan(tuple(lines), after, tuple(made), tuple(ended), tuple(kept))
-
-
-def read(areas_file: Mapping[str, Entry]) -> dict[str, Wanted]:
-    """Return what the features of a file (`policy.features`) say about each authority. Raises CustodyError `area_invalid`."""
-    return {code: _read(code, feature) for code, feature in areas_file.items()}
-
-
-def _read(code: str, feature: Entry) -> Wanted:
-    properties = feature["properties"]
-    names = [properties.get(f"name_{language}", "") for language in ("ar", "en")]
-    types = properties.get("types")
-    if not all(isinstance(name, str) for name in names) or not (types is None or isinstance(types, list)):
-        raise CustodyError("area_invalid", code)
-    name = {"ar": names[0], "en": names[1]} if all(names) else None
-    return Wanted(name, ring(feature.get("geometry") or {}), None if types is None else tuple(map(str, types)))
 
 
 def _check_known(after: Mapping[str, Any], files: Files) -> None:

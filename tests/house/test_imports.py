@@ -23,6 +23,7 @@ BREACHES = {
     "the public side never reaches keys, accounts, storage or the register": ("verifier/breach.py", "import storage.database"),
     "the core is pure": ("seal/breach.py", "import flask"),
     "the rules of the services are pure": ("office/services/breach.py", "import sqlalchemy"),
+    "a governorate is data: its room reads files and nothing else": ("governorate/breach.py", "import click"),
     "storage knows no table and no room of ours": ("storage/breach.py", "import seal.errors"),
     "the log is pure: no files, no network, no clock, no chance": ("transparency/breach.py", "import time"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,18 @@ import pytest
 from click.testing import CliRunner
 
 import khatm
+from governorate import folder, licensed
 from issuer.register import history
 from keys import commands
 from keys.custody import Custody
 from published import read_root
 from seal import trust, wire
-from tests.conftest import ROOT
-from tests.issuer.offices import DATA, HOST, NOW, SECONDS, Office, row
+from tests.issuer.offices import HOST, NOW, SECONDS, Office, row
 from tests.twin.asking import Asker, milliseconds
 from tests.twin.conftest import ask, node  # noqa: F401 - fixtures
 from verifier.app import create_app
 from verifier.settings import Settings
 
-CATALOGUE = ROOT / "issuer/data/catalogue.json"
 #: Montaza 1 without its east, where the usual bakery is.
 WEST = [[29.962, 31.236], [29.99, 31.2264], [29.99, 31.284], [29.962, 31.262], [29.962, 31.236]]
 IN_WEST = {"latitude": "31.250031", "longitude": "29.980012", "trade_name": "محل الغرب"}
@@ -63,9 +63,16 @@ def sealed(office: Office, *, refused: str = "", **fields: str) -> str:
         return wire.write(history.show(engine, card.name.removesuffix(".card.svg")).message, HOST)
 
 
+def catalogue_json() -> dict[str, Any]:
+    """What Alexandria licenses, as JSON has it."""
+    held = licensed.default()
+    types = {code: {**each.name, "requires": list(each.requires), "longest_days": each.longest_days} for code, each in held.types.items()}
+    return {"types": types, "activities": {code: dict(name) for code, name in held.activities.items()}}
+
+
 def areas(office: Office, **outlines: list[list[float]]) -> Path:
     """The file of areas with other outlines for some authorities."""
-    value = json.loads((DATA / "authorities.geojson").read_text("utf-8"))
+    value = json.loads((folder.shipped() / folder.AREAS).read_text("utf-8"))
     for feature in value["features"]:
         if (outline := outlines.get(feature["properties"]["code"])) is not None:
             feature["geometry"]["coordinates"] = [outline]
@@ -157,7 +164,7 @@ def test_types_are_narrowed_by_another_key_and_widened_in_place(office: Office) 
 
 def test_new_names_are_on_the_page_of_a_license_that_hangs(office: Office) -> None:
     text = sealed(office)
-    value = json.loads(CATALOGUE.read_text("utf-8"))
+    value = catalogue_json()
     value["types"]["shop"]["ar"] = "محل تجاري"
     value["types"]["kiosk"] = {"ar": "كشك", "en": "Kiosk", "requires": [], "longest_days": 366}
     (catalogue := office.folder / "catalogue.json").write_text(json.dumps(value), "utf-8")
@@ -178,7 +185,7 @@ def test_new_names_are_on_the_page_of_a_license_that_hangs(office: Office) -> No
 
 def test_a_type_is_removed_only_by_name_and_its_name_stays_for_what_hangs(office: Office) -> None:
     text = sealed(office)
-    value = json.loads(CATALOGUE.read_text("utf-8"))
+    value = catalogue_json()
     del value["types"]["shop"]
     (catalogue := office.folder / "catalogue.json").write_text(json.dumps(value), "utf-8")
     told = keys(office, "update", "--catalogue", catalogue)
@@ -215,6 +222,14 @@ def test_without_consent_nothing_is_written(office: Office) -> None:
 )
 def test_what_is_not_there_is_refused(office: Office, words: tuple[str, ...], code: str) -> None:
     assert code in keys(office, *words, exit_code=2)
+
+
+def test_the_files_of_another_governorate_are_refused(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    giza = office.folder / "giza"
+    shutil.copytree(folder.shipped(), giza)
+    (giza / folder.IDENTITY).write_text("prefix: GIZ\nar: محافظة الجيزة\nen: Giza Governorate\n", "utf-8")
+    monkeypatch.setenv(folder.SETTING, str(giza))
+    assert "governorate_other" in keys(office, "update", exit_code=2)
 
 
 def test_an_outline_that_crosses_itself_is_refused(office: Office) -> None:

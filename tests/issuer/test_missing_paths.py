@@ -18,6 +18,7 @@ _ROOMS = {"--keys", "--published", "--passphrase-file"}
 
 #: Each option that names what must be there, by command: the words to try it with; NOWHERE stands for what is missing.
 CASES = {
+    ("governorate check", "folder"): ["governorate", "check", "NOWHERE"],
     ("issue", "FILE"): ["issue", "NOWHERE"],
     ("issue", "--keys"): ["issue", "FILE", "--keys", "NOWHERE"],
     ("issue", "--published"): ["issue", "FILE", "--published", "NOWHERE"],
@@ -86,7 +87,7 @@ def test_what_is_missing_is_named_with_its_path(office: Office, case: tuple[str,
         with office.locations.engine(create=True):
             pass
     short = office.folder / "short.json"  # takes something away, so that a new key is needed
-    short.write_text('{"types": {"shop": {"ar": "محل", "en": "Shop", "longest_days": 9}}, "activities": {}}', "utf-8")
+    short.write_text('{"types": {"shop": {"ar": "محل", "en": "Shop", "requires": [], "longest_days": 9}}, "activities": {}}', "utf-8")
     meant = {
         "NOWHERE": nowhere,
         "FILE": str(file),

@@ -87,6 +87,7 @@ const summary = (list) => ({
   trust: () => ({
     ...{ sequence: list.sequence, issued_at: list.issuedAt, next_update: list.nextUpdate, kids: [...list.keys.keys()].sort() },
     ...{ hosts: [...list.hosts].sort(), types: Object.fromEntries(list.types), activities: Object.fromEntries(list.activities) },
+    governorate: list.governorate,
     keys: [...list.keys.values()].map((key) => ({
       ...{ roles: key.roles, authority: key.authority, name: key.name, types: Object.fromEntries(key.types), state: key.state },
       ...{ area: key.area && key.area.ring.map(({ latitude, longitude }) => [latitude, longitude]) },
@@ -218,8 +219,8 @@ const ANSWERS = {
       }),
     };
   },
-  find({ text, hosts }) {
-    return { found: find(text, hosts) };
+  find({ text, hosts, prefix }) {
+    return { found: find(text, hosts, prefix) };
   },
   plurals({ numbers, language }) {
     const theirs = new Intl.PluralRules(language);
@@ -238,7 +239,7 @@ const ANSWERS = {
     return { distances: distances.map((each) => sentences.distance(each, "en")), winds: bearings.map((each) => sentences.direction(each, "ar")) };
   },
   numbers({ texts }) {
-    return { numbers: texts.map(license.isNumber) };
+    return { numbers: texts.map(license.isNumber), prefixes: texts.map(license.prefixOf) };
   },
   alphabet() {
     return { alphabet: fold.ALPHABET };

@@ -9,6 +9,7 @@ import pytest
 from issuer.errors import IssuerError
 from office.applications import attaching, documents, retention
 from office.applications.attaching import Attachment, Upload
+from office.applications.context import UnitOfWork
 from office.applications.errors import ApplicationError, DocumentError
 from office.database import OFFICE
 from office.services.errors import MoveError
@@ -95,7 +96,7 @@ def test_it_cannot_be_taken_back_and_no_sweep_takes_it(here: Workplace) -> None:
     here.do("decide", number, actor=MANAGER, upheld=True, reason="يُعاد النظر")
     here.do("return_", number, reason="صورة العقد غير واضحة")
     with here.engine.begin() as connection, pytest.raises(DocumentError) as refused:
-        attaching.detach(connection, number, kept.id, actor=CITIZEN, now=NOW)
+        attaching.detach(UnitOfWork(connection, here.office, CITIZEN, NOW), number, kept.id)
     assert refused.value.code == "document_unknown"
     for path in (here.folder / "documents").glob("*/*"):
         os.utime(path, (NOW - 9 * DAY, NOW - 9 * DAY))

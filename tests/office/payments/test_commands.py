@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from office.database import DATABASE
 from office.payments import commands, notifications, refunds
+from office.payments.ledger import Charge
 from seal import days
-from tests.office.payments import office
 from tests.office.payments.office import Paying, datetime_of, now, settled, show, told
 
 
@@ -22,7 +22,7 @@ def run(paying: Paying, *words: str | int | Path, exit_code: int = 0, later: int
     return result.output
 
 
-def pay(paying: Paying, subject: str, **wish: object) -> office.charging.Charge:
+def pay(paying: Paying, subject: str, **wish: object) -> Charge:
     charge = paying.charged(subject)
     paying.simulator.till("pay", order=charge.reference, quiet=True, **wish)
     return charge

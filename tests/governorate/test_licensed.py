@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from issuer import licensed
-from issuer.errors import IssuerError
+from governorate import licensed, yaml_values
+from governorate.errors import RuleError
 from tests.conftest import ROOT
 
 
@@ -30,8 +30,8 @@ def test_every_activity_code_of_the_sample_has_its_names() -> None:
 GOOD: dict[str, Any] = {"types": {"shop": {"ar": "محل", "en": "Shop", "requires": ["floors"], "longest_days": 30}}, "activities": {}}
 
 
-def test_a_catalogue_of_one_s_own_is_read() -> None:
-    own = licensed.parse(json.dumps(GOOD))
+def test_a_file_of_one_s_own_is_read_also_json() -> None:
+    own = licensed.read(yaml_values.parse(json.dumps(GOOD).encode(), "licenses.yaml"))
     assert own.types["shop"] == licensed.Type({"ar": "محل", "en": "Shop"}, ("floors",), 30)
 
 
@@ -46,14 +46,15 @@ def test_a_catalogue_of_one_s_own_is_read() -> None:
         json.dumps({"types": {}}),
         json.dumps(GOOD | {"types": {"Shop": GOOD["types"]["shop"]}}),
         json.dumps(GOOD | {"types": [1]}),
+        json.dumps(GOOD | {"types": {}}),
         *(
             json.dumps(GOOD | {"types": {"shop": GOOD["types"]["shop"] | change}})
-            for change in ({"ar": " "}, {"en": 1}, {"requires": ["depth"]}, {"requires": "floors"}, {"longest_days": 0}, {"x": 1})
+            for change in ({"ar": " "}, {"requires": ["depth"]}, {"requires": "floors"}, {"longest_days": 0}, {"x": 1})
         ),
         json.dumps(GOOD | {"activities": {"clothes": {"ar": "ملابس"}}}),
         json.dumps(GOOD | {"activities": {"x" * 61: {"ar": "ملابس", "en": "x"}}}),
     ],
 )
 def test_anything_unknown_or_missing_is_refused(text: str) -> None:
-    with pytest.raises(IssuerError, match="catalogue_invalid"):
-        licensed.parse(text)
+    with pytest.raises(RuleError, match=r"^rules_\w+: licenses.yaml:1"):
+        licensed.read(yaml_values.parse(text.encode(), "licenses.yaml"))

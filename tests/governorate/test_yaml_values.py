@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from office.services import yaml_values
-from office.services.errors import RuleError
-from office.services.yaml_values import SIZE_MAX, YamlValue
+from governorate import yaml_values
+from governorate.errors import RuleError
+from governorate.yaml_values import SIZE_MAX, YamlValue
 
 
 def parsed(text: str) -> YamlValue:

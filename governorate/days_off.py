@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import as_file, files
 from pathlib import Path
 
-from governorate.calendar import Calendar
-
-from . import yaml_values
+from . import folder, yaml_values
+from .calendar import Calendar
 from .yaml_values import YamlValue
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LONGEST_DAYS = 31
 
 
-@cache
 def default() -> Calendar:
-    """Return the days off that come with the program."""
-    with as_file(files("office").joinpath("data/holidays.yaml")) as path:
-        return load(path)
+    """Return the days off of this process's governorate. Raises RuleError."""
+    return of(folder.chosen())
+
+
+@cache
+def of(where: Path) -> Calendar:
+    """Return the days off by the file of a governorate's folder. Raises RuleError."""
+    return load(where / folder.HOLIDAYS)
 
 
 def load(path: Path) -> Calendar:
