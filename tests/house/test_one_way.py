@@ -27,3 +27,12 @@ LAYERS = re.compile(r"^class \w*Headers\w*\b|def start\(status", re.MULTILINE)
 def test_one_layer_adds_headers() -> None:
     assert where(LAYERS) == {"web/headers.py"}
     assert seen(LAYERS, "class DeskHeaders:", "def start(status: str)")
+
+
+# Codes are written by qr/write.py and nowhere else; tests and benches may ask another encoder, to compare.
+CODES = re.compile(r"^\s*(?:import|from) (?:segno|qrcode)\b|\bcreate_barcode\(|\bwrite_barcode\(", re.MULTILINE)
+
+
+def test_one_module_writes_codes() -> None:
+    assert where(CODES) == {"qr/write.py"}
+    assert seen(CODES, "import segno", "from qrcode import QRCode", "zxingcpp.create_barcode(text)")
