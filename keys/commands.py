@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from seal import days, trust
+from web import clock
 
 from . import policy
 from .custody import Custody, write
@@ -38,10 +38,6 @@ folder_option = click.option(
 )
 
 
-def _now() -> int:
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251 - an edge
-
-
 @click.group(cls=Refusals)
 def keys() -> None:
     """Make keys and sign the trust list."""
@@ -62,7 +58,7 @@ def init(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, 
     start = {"hosts": names, **policy.catalogue(catalogue)}
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
     custody = Custody.create(folder, secret, start)
-    kid = custody.add(secret, policy.status_entry(now=_now()))
+    kid = custody.add(secret, policy.status_entry(now=clock.seconds()))
     click.echo(f"root {custody.root_kid().hex()} and status key {kid.hex()} made in {folder}")
     click.echo(f"The root's code, to announce it by: {custody.root_code()}")
     click.echo("Give root.jwk to every verifier. Carry root.pem away and bring it back only to sign a trust list.")
@@ -96,7 +92,7 @@ def add(
     feature = policy.feature(area, code)
     properties = feature.get("properties") or {}
     name = {"ar": name_ar or properties.get("name_ar", code), "en": name_en or properties.get("name_en", code)}
-    entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=_now())
+    entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=clock.seconds())
     kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
     click.echo(f"{code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
 
@@ -107,7 +103,7 @@ def add(
 def receipts(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> None:
     """Make a key for receipts of applications. It seals nothing, so the office's web server may hold it."""
     custody = Custody(folder)
-    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), policy.receipt_entry(now=_now()))
+    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), policy.receipt_entry(now=clock.seconds()))
     click.echo(f"receipts: key {kid.hex()}. It counts once a trust list with it is signed and published.")
 
 
@@ -136,7 +132,7 @@ def state(folder: Path, kid: str, state: str) -> None:
     entry = custody.policy["keys"][kid]
     entry["state"] = state
     if state == "retired":  # from now on it seals nothing; what it sealed stays good
-        entry["not_after"] = min(entry["not_after"], _now())
+        entry["not_after"] = min(entry["not_after"], clock.seconds())
     custody.save()
     click.echo(f"{kid}: {state}. Sign and publish a trust list now.")
 
@@ -153,7 +149,7 @@ def trust_list() -> None:
 def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, target: Path) -> None:
     """Sign the trust list with the root and put it among the published files. Weekly, offline."""
     custody = Custody(folder)
-    data = policy.sign_trust_list(custody, read_passphrase(passphrase_file, passphrase_fd, confirm=False), now=_now())
+    data = policy.sign_trust_list(custody, read_passphrase(passphrase_file, passphrase_fd, confirm=False), now=clock.seconds())
     target.mkdir(parents=True, exist_ok=True)
     write(target / "trust-list", data, 0o644)
     sequence, count = custody.policy["sequence"], len(custody.policy["keys"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import time
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -17,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from issuer import licensed
-from issuer.commands import RefusingCommand, now_option
+from issuer.commands import RefusingCommand
 from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
@@ -26,6 +25,8 @@ from office.services import catalogue as services
 from office.services import fee_loader
 from storage.database import reading
 from storage.faults import refusal
+from web import clock
+from web.moments import now_option
 
 from . import deadlines, issuing, repaying, retention
 from .actors import SYSTEM
@@ -74,7 +75,7 @@ def work(
     worker = Worker(locations, documents, Kept(keep_codes, keep_messages, keep_browsers, keep_documents))
     with locations.engine(create=True) as engine:
         while True:
-            done = worker.round(engine, _now())
+            done = worker.round(engine, clock.seconds())
             if done or once:
                 click.echo(", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
             if once or stop.wait(every):
@@ -162,7 +163,3 @@ class Worker:
             office = OfficeContext(services.default(), fee_loader.default(), rules, Store(self._documents), sealer_.host)
             self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS
         return self._hands
-
-
-def _now() -> int:
-    return int(time.time())  # noqa: TID251 - an edge

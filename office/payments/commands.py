@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -13,12 +12,14 @@ from typing import Any, Literal, get_args
 import click
 from sqlalchemy import Engine
 
-from issuer.commands import Refusals, now_option
+from issuer.commands import Refusals
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.sentences import say
 from seal import days
 from storage.database import reading
+from web import clock
+from web.moments import now_option
 
 from . import notifications, polling, reconciliation, refunds, reports, settings, soundness
 from .fawry import FawryPay
@@ -72,7 +73,7 @@ def _poll(settled: Settled) -> click.Command:
                 _tell(_round(engine, provider, settled, now))
                 if every is None or stop.wait(every):
                     return
-                now = int(time.time())  # noqa: TID251 - an edge
+                now = clock.seconds()
 
     return poll
 
