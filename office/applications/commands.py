@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from collections import Counter
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from issuer.commands import RefusingCommand
 from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
-from office.payments.fawry_messages import pounds
+from office import pounds
 from office.services import catalogue as services
 from office.services import fee_loader
 from storage.database import reading
@@ -37,7 +36,6 @@ from .retention import Kept
 _REFRESH_SECONDS = 3_600  # keys end and trust lists change while the worker runs
 _SWEEP_SECONDS = 3_600
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_AMOUNT = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?").fullmatch
 BUSY = ("database_locked", "database_unreachable")  # tried again in the next round
 
 
@@ -83,10 +81,10 @@ def work(
 
 
 def _piastres(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
-    match = _AMOUNT(text) if text is not None else None
-    if text is not None and match is None:
-        raise click.BadParameter("pounds, such as 5.50")
-    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else None
+    amount = None if text is None else pounds.typed(text)
+    if text is not None and amount is None:
+        raise click.BadParameter("pounds, such as 5.50 / بالجنيه، مثل 5.50")
+    return amount
 
 
 @click.command(cls=RefusingCommand)
@@ -107,12 +105,12 @@ def repay(number: str, payment: int | None, amount: int | None, reason: str, by:
                 refund = repaying.give_back(
                     connection, books(), number, payment_id=payment, amount=amount, reason=reason, by=by.strip(), actor=SYSTEM, now=now
                 )
-            click.echo(f"refund {refund}  {pounds(amount)} EGP")
+            click.echo(f"refund {refund}  {pounds.plain(amount)} EGP")
         with reading(engine) as connection:
             left = repaying.returnable(connection, books(), number, actor=SYSTEM)
     for paid, piastres in left.payments if left.piastres else ():
-        click.echo(f"payment {paid.id}  {paid.method}  {paid.receipt or '-'}  {pounds(piastres)} EGP left")
-    click.echo(f"{pounds(left.piastres)} EGP may go back")
+        click.echo(f"payment {paid.id}  {paid.method}  {paid.receipt or '-'}  {pounds.plain(piastres)} EGP left")
+    click.echo(f"{pounds.plain(left.piastres)} EGP may go back")
 
 
 @cache
