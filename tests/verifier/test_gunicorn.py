@@ -2,29 +2,22 @@
 
 import http.client
 import json
-import os
-import random
 import re
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
 
 from qr.write import png
 from seal import status
 from tests import clock
-from tests.conftest import ROOT
-from tests.qr import phone
-from tests.verifier import photographs
 from tests.verifier.conftest import path_of
 from tests.verifier.served import environment_of, gunicorn, workers_of
 from tests.world import World
+from verifier.environment import Variables, settings_of
 
 
 @dataclass
@@ -152,87 +145,22 @@ def test_no_log_holds_a_license(service: Service) -> None:
     assert "POST /api/v1/verify 200" in told
 
 
-def test_the_settings_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KHATM_PUBLISHED", str(tmp_path))
-    from verifier import wsgi
-
-    read = wsgi.settings_of(
-        {
-            "KHATM_PUBLISHED": "/srv/khatm/published",
-            "KHATM_STATE": "/var/lib/khatm/state.json",
-            "KHATM_HOSTS": "A.example, b.example",
-            "KHATM_SERVED_HOSTS": "a.example",
-            "KHATM_TRUSTED_PROXIES": "1",
-        }
-    )
+def test_the_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "KHATM_PUBLISHED": "/srv/khatm/published",
+        "KHATM_STATE": "/var/lib/khatm/state.json",
+        "KHATM_HOSTS": "A.example, b.example",
+        "KHATM_SERVED_HOSTS": "a.example",
+        "KHATM_TRUSTED_PROXIES": "1",
+    }
+    assert settings_of(Variables()).state is None
+    for name, text in given.items():
+        monkeypatch.setenv(name, text)
+    read = settings_of(Variables())
     assert read.root == Path("/srv/khatm/root.jwk")
     assert read.hosts == {"a.example", "b.example"}
     assert (read.served_hosts, read.trusted_proxies) == ({"a.example"}, 1)
-    assert wsgi.settings_of({}).state is None
-    for wrong in ({"KHATM_TRUSTED_PROXIES": "-1"}, {"KHATM_API_TEXTS": "-5"}, {"KHATM_API_PICTURES": "many"}):
-        with pytest.raises(ValueError, match=r"counts|invalid literal"):
-            wsgi.settings_of(wrong)
     for contact in ("security@khatm.example", "http://khatm.example", "mailto:a b", "mailto:a@b.example\r\nPolicy: none"):
+        monkeypatch.setenv("KHATM_SECURITY_CONTACT", contact)
         with pytest.raises(ValueError, match="a contact begins with"):
-            wsgi.settings_of({"KHATM_SECURITY_CONTACT": contact})
-
-
-def test_every_variable_is_in_the_table() -> None:
-    from verifier import wsgi
-
-    folder = Path(wsgi.__file__).parent
-    used = {name for path in folder.glob("*.py") for name in re.findall(r"\"(KHATM_[A-Z_]+)\"", path.read_text())}
-    assert used == set(re.findall(r"\| (KHATM_[A-Z_]+)", wsgi.__doc__ or ""))
-    assert used, os.fspath(folder)
-
-
-def test_the_command_line_loads_no_web_framework() -> None:
-    program = "import sys, verifier.commands; print('flask' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, capture_output=True, text=True)
-    assert told.stdout == "False\n"
-
-
-def multipart(content: bytes) -> bytes:
-    return b'--b\r\nContent-Disposition: form-data; name="image"; filename="x.jpg"\r\n\r\n' + content + b"\r\n--b--\r\n"
-
-
-FORM = {"Content-Type": "multipart/form-data; boundary=b"}
-
-
-def test_photographs_are_read_by_the_api_and_by_the_page(service: Service) -> None:
-    """A cheap share of `python -m tests.verifier.photographs`, which sends two hundred."""
-    text = service.world.seal(service.world.license())
-    eventually(lambda: {service.reason(text) for _ in range(12)}, {"no_fix"})
-    sizes = []
-    for taken in photographs.of(service.world, text, range(8)):
-        sizes.append(len(taken))
-        status_code, body = service.ask("POST", "/api/v1/verify", multipart(taken), **FORM)
-        assert (status_code, json.loads(body).get("seal")) == (200, "genuine"), len(taken)
-        status_code, body = service.ask("POST", "/check", multipart(taken), **FORM)
-        assert (status_code, b'data-reason="no_fix"' in body) == (200, True), len(taken)
-    assert min(sizes) < 1_000_000 < 4_000_000 < max(sizes)
-
-
-def test_noise_that_shows_nothing_is_called_so(service: Service) -> None:
-    for seed in range(3):
-        status_code, body = service.ask("POST", "/api/v1/verify", multipart(phone.noisy((400, 300), seed=seed)), **FORM)
-        assert (status_code, json.loads(body)["code"]) == (422, "no_code")
-
-
-@pytest.mark.parametrize("path", ["/check", "/api/v1/verify", "/nowhere", "/health/live"])
-@pytest.mark.parametrize("size", [11 << 20, 40 << 20])
-def test_whoever_sends_too_much_is_told(service: Service, path: str, size: int) -> None:
-    """The whole body is sent before anything is read, as browsers do: a connection that was cut would raise here."""
-    status_code, body = service.ask("POST", path, multipart(bytes(size)), **FORM)
-    assert status_code == {"/nowhere": 404, "/health/live": 405}.get(path, 413)
-    assert b"</html>" in body if path in ("/check", "/nowhere") else body.startswith(b"{")
-
-
-def test_a_browser_shows_the_page_that_says_so(service: Service, page: Page, tmp_path: Path) -> None:
-    for name, size, code in (("small.jpg", 10 << 20, "picture_unreadable"), ("large.jpg", 30 << 20, "picture_too_large")):
-        (tmp_path / name).write_bytes(b"\xff\xd8\xff\xe0" + random.Random(1).randbytes(size - 4))
-        page.goto(f"http://127.0.0.1:{service.port}/?lang=en")
-        page.locator("#image").set_input_files(tmp_path / name)
-        page.get_by_role("button", name="Check now").click()
-        expect(page.locator("html")).to_have_attribute("lang", "en")
-        expect(page.locator("#problem")).to_have_attribute("data-code", re.compile(code + "|picture_truncated"))
+            settings_of(Variables())
