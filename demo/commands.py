@@ -70,8 +70,7 @@ def demo(where: Path, no_serve: bool, lan: bool, address: str | None, port: int 
 
 
 def _fail(code: str, detail: str) -> NoReturn:
-    ar, en = SENTENCES[code]
-    click.secho(f"{code}: {en} / {ar}" + (f" ({detail})" if detail else ""), fg="red", err=True)
+    click.secho(SENTENCES.both(code, detail), fg="red", err=True)
     raise SystemExit(FAILED)
 
 

@@ -12,9 +12,9 @@ from PIL import Image, ImageDraw
 from inspector_app import lettering
 from qr.write import QUIET_ZONE, Code
 from seal import days, sentences
+from seal.catalogue import Language
 from seal.claims import Claims
 from seal.receipt import Receipt
-from seal.sentences import Language
 from seal.trust import TrustList
 
 Colour = npt.NDArray[np.uint8]

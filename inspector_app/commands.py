@@ -15,8 +15,8 @@ import click
 import cv2
 
 from published.watch import Watch
+from seal.catalogue import Language
 from seal.errors import FormatError
-from seal.sentences import Language
 from seal.verdict import Decision
 from web import clock
 from web.moments import Moment

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from PIL import ImageDraw, ImageFont
 
-from seal.sentences import Language
+from seal.catalogue import Language
 
 _FILE = str(files("fontpkg_cairo").joinpath("files/Cairo[slnt,wght].ttf"))
 _AXES = {"Slant": 0.0}

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from qr.read import Gray
-from seal.sentences import Language
+from seal.catalogue import Language
 
 from . import signs
 from .frames import Picture

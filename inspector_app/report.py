@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from seal import sentences
-from seal.sentences import Language
+from seal.catalogue import Language
 from seal.verdict import Verdict, answer
 
 from .errors import SourceError
@@ -41,7 +41,7 @@ class Report:
         """Tell that a picture shows no readable code."""
         if self._as_json:
             place = {"time": now.isoformat(timespec="milliseconds"), "source": frame.source, "frame": frame.number}
-            self._json({"decision": "undecided", "error": {"code": "no_code", **sentences.sentences()["no_code"]}, **place})
+            self._json({"decision": "undecided", "error": {"code": "no_code", **sentences.SENTENCES["no_code"]}, **place})
         else:
             self._out(f"{frame.source}: {sentences.say('no_code', self._language)}")
 

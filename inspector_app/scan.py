@@ -13,8 +13,8 @@ from qr.errors import PictureError
 from qr.read import read_all
 from qr.video import Film
 from seal import sentences, verify, wire
+from seal.catalogue import Language
 from seal.claims import position_text
-from seal.sentences import Language
 from seal.site import Point
 from seal.verdict import Verdict
 

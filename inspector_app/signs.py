@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from qr.read import Gray
 from seal import sentences
-from seal.sentences import Language
+from seal.catalogue import Language
 from seal.verdict import Decision, Verdict
 
 from . import lettering

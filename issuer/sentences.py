@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 
 from seal import sentences as core
-from seal.sentences import Language
+from seal.catalogue import Catalogue, Language
 
 _UNITS = {"m": "م", "km": "كم"}
 _UNIT = re.compile(r"(?<=\d )k?m\b")  # behind a number: a detail is made once for both languages
 
 
-@cache
-def sentences() -> Mapping[str, Mapping[str, str]]:
-    """Return the issuer's own sentences by code: {"ar": …, "en": …}."""
-    loaded: dict[str, dict[str, str]] = json.loads(files(__package__).joinpath("data/sentences.json").read_text("utf-8"))
-    return loaded
+#: The issuer's own sentences.
+SENTENCES = Catalogue("issuer")
 
 
 def say(code: str, language: Language, detail: str = "") -> str:
     """Return the sentence of `code`, with what it is about in its place or in brackets. Raises KeyError for a code without a sentence."""
     if language == "ar":
         detail = _UNIT.sub(lambda match: _UNITS[match[0]], detail)
-    own = sentences().get(code)
+    own = SENTENCES.get(code)
     sentence = own[language] if own else core.say(code, language)
     if "{detail}" in sentence:
         return sentence.replace("{detail}", detail or "…")

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-SENTENCES = {
-    "custody_missing": ("لا يوجد مخزن مفاتيح هنا", "There is no key store here; run `khatm keys init` first"),
-    "custody_exists": ("يوجد مخزن مفاتيح هنا بالفعل", "A key store is here already; nothing was changed"),
-    "custody_corrupt": ("مخزن المفاتيح تالف", "The key store is corrupt"),
-    "passphrase_wrong": ("عبارة المرور غير صحيحة", "The passphrase is wrong"),
-    "passphrase_weak": ("عبارة المرور أقصر من 12 حرفاً", "The passphrase is shorter than 12 characters"),
-    "path_missing": ("لا يوجد ملف أو مجلد بهذا الاسم", "There is no such file or folder"),
-    "disk": ("خطأ في القرص", "The disk failed"),
-    "passphrase_missing": ("لا يوجد ملف لعبارة المرور بهذا الاسم", "There is no such file with a passphrase"),
-    "passphrase_unreadable": ("تعذرت قراءة عبارة المرور", "The passphrase cannot be read"),
-    "key_unknown": ("مفتاح غير معروف", "No such key"),
-    "key_open_to_others": ("ملف المفتاح مقروء لغير صاحبه", "The key file can be read by others; chmod 600 it"),
-    "kids_exhausted": ("نفدت أرقام المفاتيح", "There are no free key numbers left"),
-    "authority_invalid": ("رمز الجهة غير سليم", "An authority's code is a capital letter and one to three capitals or digits"),
-    "area_invalid": ("نطاق الجهة غير سليم", "The area must be one GeoJSON Polygon without holes"),
-    "catalogue_invalid": ("ملف الأنواع غير سليم", "The catalogue of types is not sound"),
-    "type_unknown": ("نوع ترخيص غير معروف", "Unknown license type"),
-}
+from seal.catalogue import Catalogue
+
+SENTENCES = Catalogue("keys")
 
 
 def told(code: str, detail: str = "") -> str:
     """Return a code and its sentence in both languages, as commands tell it."""
-    ar, en = SENTENCES[code]
-    return f"{code}: {en} / {ar}" + (f" ({detail})" if detail else "")
+    return SENTENCES.both(code, detail)
 
 
 def named(error: OSError) -> str:

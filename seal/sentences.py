@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Literal
 
-from . import plurals
+from .catalogue import Catalogue, Language
 from .verdict import TOLD, Finding, Verdict
 
-Language = Literal["ar", "en"]
+#: Every sentence of the core; and what stands around a verdict on a page or a phone, titles and labels.
+SENTENCES = Catalogue("seal")
+WORDS = Catalogue("seal", "words.json")
 
 #: Headlines of what is no license code, by its code; everything else is "not a license code".
 _NO_LICENSE = {
@@ -22,35 +20,14 @@ _NO_LICENSE = {
 }
 
 
-@cache
-def sentences() -> Mapping[str, Mapping[str, str]]:
-    """Return every sentence by its code: {"ar": …, "en": …}."""
-    loaded: dict[str, dict[str, str]] = json.loads(files(__package__).joinpath("data/sentences.json").read_text("utf-8"))
-    return loaded
-
-
-@cache
-def words() -> Mapping[str, Mapping[str, str]]:
-    """Return what stands around a verdict on a page or a phone, titles and labels, by its code: {"ar": …, "en": …}."""
-    loaded: dict[str, dict[str, str]] = json.loads(files(__package__).joinpath("data/words.json").read_text("utf-8"))
-    return loaded
-
-
 def say(code: str, language: Language, detail: Mapping[str, int | str] | None = None) -> str:
     """Return the sentence of `code`, its gaps filled. Raises KeyError for a code without a sentence."""
-    template = sentences()[code][language]
-    return filled(template, _readable(detail, language), language) if detail else template
-
-
-def filled(template: str, gaps: Mapping[str, object], language: Language) -> str:
-    """Return a template of ours in the form that goes with its count, its gaps filled. Raises KeyError for a gap that is not given."""
-    return plurals.chosen(template, gaps, language).format(**gaps)
+    return SENTENCES.say(code, language, **_readable(detail, language) if detail else {})
 
 
 def both(code: str) -> str:
     """Return `code` with its sentence in both languages, as command lines print a refusal."""
-    words = sentences()[code]
-    return f"{code}: {words['en']} / {words['ar']}"
+    return SENTENCES.both(code)
 
 
 def finding(found: Finding, language: Language) -> str:
@@ -80,7 +57,7 @@ def headline(verdict: Verdict, language: Language) -> str:
 def advice(verdict: Verdict, language: Language) -> str:
     """Return what to do now, "" where the reason says it all."""
     code = f"todo_{verdict.reason.code}"
-    if code in sentences():
+    if code in SENTENCES:
         return say(code, language)
     return say("todo_invalid", language) if verdict.decision == "invalid" else ""
 

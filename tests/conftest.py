@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from accounts import passwords
@@ -18,6 +19,10 @@ from storage import revisions as register_revisions
 from tests import browser, postgres, revisions
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Tests assert behaviour, not time: a machine that others use may take long over an example.
+settings.register_profile("khatm", deadline=None)
+settings.load_profile("khatm")
 
 
 def unavailable(reason: str) -> NoReturn:

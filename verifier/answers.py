@@ -13,8 +13,8 @@ from typing import Any
 
 from published import Loaded
 from seal import days, receipt, sentences, verify
+from seal.catalogue import Language
 from seal.receipt import Receipt, ReceiptVerdict
-from seal.sentences import Language
 from seal.site import Fix
 from seal.trust import TrustList, moment
 from seal.verdict import Verdict, as_dict, worst

@@ -15,8 +15,8 @@ import click
 import published
 from published import Loaded, Memory
 from seal import claims, cose, fixes, sentences, wire
+from seal.catalogue import Language
 from seal.errors import FormatError, ListError, SealError
-from seal.sentences import Language
 from seal.verdict import Verdict
 from web import clock
 from web.moments import Moment

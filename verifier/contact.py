@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
-from seal.sentences import Language
+from seal.catalogue import Language
 
 from . import words
 

@@ -97,4 +97,4 @@ def _messages(hosts: Collection[str]) -> Iterator[Given]:
 
 def problem(given: Given) -> dict[str, Any]:
     """Return what programs are told of an input that got no verdict."""
-    return {"decision": "undecided", "input": given.name, "error": {"code": given.code, **words.table()[given.code]}}
+    return {"decision": "undecided", "input": given.name, "error": {"code": given.code, **words.TABLE[given.code]}}

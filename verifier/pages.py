@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
 from seal import finding, fixes, receipt, wire
+from seal.catalogue import Language
 from seal.errors import FormatError
-from seal.sentences import Language
 from seal.site import Fix
 from seal.verdict import Verdict
 from web.writing import language_of

@@ -8,8 +8,8 @@ from flask import render_template, request
 from werkzeug.routing import BaseConverter
 
 from seal import days, receipt
+from seal.catalogue import Language
 from seal.receipt import ReceiptVerdict
-from seal.sentences import Language
 from seal.trust import TrustList
 from web.writing import moment
 
@@ -70,6 +70,6 @@ def _rows(verdict: ReceiptVerdict, trust: TrustList, language: Language) -> list
 
 def _service(code: str, language: Language) -> str:
     """Return a service in words, where there are any: its type, and what is asked for."""
-    known = words.table()
+    known = words.TABLE
     parts = [f"receipt_{part}" for part in code.split(".")]
     return " · ".join(known[part][language] if part in known else part.removeprefix("receipt_") for part in parts)

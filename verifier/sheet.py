@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from seal import sentences
+from seal.catalogue import Language
 from seal.claims import position_text
-from seal.sentences import Language
 from seal.site import Fix
 from seal.trust import Name, TrustList
 from seal.verdict import Finding, Verdict, as_dict

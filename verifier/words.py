@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from datetime import timedelta
-from functools import cache
-from importlib.resources import files
 
 from qr.errors import SENTENCES as PICTURE_SENTENCES
-from seal.sentences import Language, filled, sentences
-from seal.sentences import words as shared
+from seal.catalogue import Catalogue, Language
+from seal.sentences import SENTENCES, WORDS
 
-
-@cache
-def table() -> Mapping[str, Mapping[str, str]]:
-    """Return every text of the page by its code, {"ar": …, "en": …}: our own, the core's, the phones', the picture reader's."""
-    own: dict[str, dict[str, str]] = json.loads(files(__package__).joinpath("data/words.json").read_text("utf-8"))
-    return {**PICTURE_SENTENCES, **shared(), **sentences(), **own}
-
-
-def say(code: str, language: Language, **gaps: object) -> str:
-    """Return the words of `code`. Raises KeyError for a code without any."""
-    template = table()[code][language]
-    return filled(template, gaps, language) if gaps else template
+#: Every text of the page by its code: our own, the core's, the phones', the picture reader's.
+TABLE = Catalogue("verifier", "words.json", over=(PICTURE_SENTENCES, WORDS, SENTENCES))
+say = TABLE.say
 
 
 def age(seconds: int, language: Language) -> str:

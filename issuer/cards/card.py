@@ -7,8 +7,8 @@ from html import escape
 
 from qr.write import Code
 from seal import sentences
+from seal.catalogue import Language
 from seal.claims import Claims, position_text
-from seal.sentences import Language
 from seal.site import Site
 from seal.trust import Key, TrustList
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
-from seal.sentences import Language
+from seal.catalogue import Language
 
 _EMS = {"W": 1.12, "M": 1.0, "m": 1.05, "w": 0.93, "@": 1.0, "%": 1.0, " ": 0.36, "…": 1.0}
 _ARABIC, _CAPITAL, _OTHER, _FULL = 0.56, 0.85, 0.72, 1.05

@@ -13,8 +13,8 @@ from typing import TextIO
 
 from issuer.sentences import say
 from published import whole
+from seal.catalogue import Language
 from seal.license import FORBIDDEN
-from seal.sentences import Language
 
 from .rows import Refusal
 from .understood import COLUMNS, NAMELESS, ArabicNames, cells

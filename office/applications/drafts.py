@@ -84,7 +84,7 @@ def create(
         "escalated": False,
         "created_at": now,
         "since": now,
-        "due_at": records.due_at(office.service(service).deadlines.get(State.DRAFT), now),
+        "due_at": records.due_at(office, service, State.DRAFT, now),
     }
     id_ = connection.execute(applications.insert().values(row).returning(applications.c.id)).scalar_one()
     made = connection.execute(select(applications).where(applications.c.id == id_)).one()
@@ -116,7 +116,7 @@ def update_fields(
             "name": typed.get("trade_name", "")[:100],
             "holder": typed.get("holder", "")[:100],
             "since": now,
-            "due_at": records.due_at(office.service(row.service).deadlines.get(State.DRAFT), now),
+            "due_at": records.due_at(office, row.service, State.DRAFT, now),
         }
     connection.execute(update(applications).where(applications.c.id == row.id).values(values))
     records.edited(connection, row, actor=actor, now=now)

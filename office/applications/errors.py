@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from issuer.errors import IssuerError
 from issuer.sentences import say
-from seal.sentences import Language
+from seal.catalogue import Language
 
 
 class Fault(NamedTuple):

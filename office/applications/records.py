@@ -13,9 +13,7 @@ from issuer.intake.texts import figures, skeleton
 from office.messages import notices
 from office.payments.tables import bills
 from office.services import deadlines, state_machine
-from office.services.deadlines import Deadline
 from office.services.errors import MoveError
-from office.services.service import Service
 from office.services.state_machine import Done, State
 from seal import days
 
@@ -124,7 +122,7 @@ def move(
     service = office.service(row.service)
     unchanged(row, version)
     reason = " ".join(storable(reason).split())
-    if deadlines.shut(service.deadlines.get(State(row.state)), days.day_of(row.since), days.day_of(now)):
+    if deadlines.shut(service.deadlines.get(State(row.state)), row.due_at, now):
         raise MoveError("move_not_allowed", f"{action}, too late")
     steps = _steps(connection, row)
     after = state_machine.move(
@@ -137,7 +135,7 @@ def move(
         reason=reason,
         came_from=_came_from(steps, row.state),
     )
-    moved = _stay(row, after, service, now) | {"version": row.version + 1} | dict(changes or {})
+    moved = _stay(row, after, office, now) | {"version": row.version + 1} | dict(changes or {})
     note(connection, row, action, actor=actor, now=now, after=after, reason=reason, detail=detail)
     row = change(connection, row, moved)
     if row.mobile and row.number and action in _NOTICES:
@@ -146,11 +144,12 @@ def move(
     return row
 
 
-def _stay(row: Row[Any], after: State, service: Service, now: int) -> dict[str, Any]:
+def _stay(row: Row[Any], after: State, office: OfficeContext, now: int) -> dict[str, Any]:
     """Return what changes with the state: since when, until when, and when it was decided."""
     if after == row.state:
         return {}
-    values: dict[str, Any] = {"state": str(after), "since": now, "due_at": due_at(service.deadlines.get(after), now), "escalated": False}
+    until = due_at(office, row.service, after, now)
+    values: dict[str, Any] = {"state": str(after), "since": now, "due_at": until, "escalated": False}
     if after in _DECIDED and row.decided_at is None:
         values["decided_at"] = now
     elif after not in (*_DECIDED, State.ISSUED):
@@ -158,9 +157,10 @@ def _stay(row: Row[Any], after: State, service: Service, now: int) -> dict[str, 
     return values
 
 
-def due_at(deadline: Deadline | None, now: int) -> int | None:
-    """Return when a deadline that began to run at `now` has passed: the end of its last Cairo day."""
-    return None if deadline is None else days.exp_of(deadlines.due(deadline, days.day_of(now)))
+def due_at(office: OfficeContext, service: str, state: State, now: int) -> int | None:
+    """Return when the deadline of a state entered at `now` has passed: the end of its last Cairo day, by the days off known now."""
+    deadline = office.service(service).deadlines.get(state)
+    return None if deadline is None else days.exp_of(deadlines.due(deadline, days.day_of(now), office.services.calendar))
 
 
 def note(

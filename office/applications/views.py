@@ -16,6 +16,7 @@ from office.payments import bills
 from office.payments.bills import Bill
 from office.services import state_machine
 from office.services.cases import Case
+from office.services.deadlines import Deadline
 from office.services.service import Effect
 from office.services.state_machine import Action, State
 from seal.license import License
@@ -111,6 +112,13 @@ def show(connection: Connection, office: OfficeContext, number: str, *, actor: A
     if row.number is None:
         raise ApplicationError("application_unknown")
     return _application(connection, office, row, actor)
+
+
+def term(office: OfficeContext, application: Application) -> Deadline | None:
+    """Return the deadline by which `due_at` was counted; None if there is none, or if rules or days off have changed since."""
+    state = State(application.state)
+    counted = records.due_at(office, application.service, state, application.since)
+    return office.service(application.service).deadlines.get(state) if counted == application.due_at else None
 
 
 def alike(connection: Connection, number: str, *, actor: Actor) -> tuple[Near, ...]:

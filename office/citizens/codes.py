@@ -19,7 +19,7 @@ from accounts.lockout import Limit
 from accounts.second_factor import WESTERN
 from office import mobiles
 from office.messages import notices
-from seal.sentences import Language
+from seal.catalogue import Language
 from storage.insertion import insert
 
 from .tables import citizens, codes

@@ -15,7 +15,7 @@ from accounts.errors import AccountError
 from accounts.guard import Guard
 from office.applications import documents
 from seal import claims, days
-from seal.sentences import Language
+from seal.catalogue import Language
 from storage.errors import KhatmError
 from storage.faults import refusal
 from web import forms

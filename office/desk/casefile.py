@@ -138,6 +138,7 @@ def _page(
         license=_license(context, application),
         activity=context.activity(application.license) if application.license else None,
         activity_named=context.activity_named,
+        term=views.term(office, application),
         steps=steps.offered(application),
         electronic=context.provider is not None and channel.name == "portal",
         **more,

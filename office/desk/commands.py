@@ -90,8 +90,7 @@ class AccountRefusals(click.Group):
         try:
             return super().invoke(ctx)
         except AccountError as error:
-            ar, en = SENTENCES[error.code]
-            raise click.UsageError(f"{error.code}: {en} / {ar}") from error
+            raise click.UsageError(SENTENCES.both(error.code)) from error
 
 
 @office.group("account", cls=AccountRefusals)

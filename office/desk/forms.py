@@ -8,7 +8,7 @@ from typing import NamedTuple
 from issuer import licensed
 from office.applications.errors import Fault
 from office.services.service import Document, Field, Kind, Service
-from seal.sentences import Language
+from seal.catalogue import Language
 
 from . import placing
 

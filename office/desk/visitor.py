@@ -17,7 +17,7 @@ from accounts.sessions import Realm, Session
 from office.applications.actors import Actor
 from office.citizens import codes
 from office.citizens.codes import Citizen
-from seal.sentences import Language
+from seal.catalogue import Language
 from storage.database import reading
 from web.writing import language_of
 

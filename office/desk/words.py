@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from accounts.errors import SENTENCES as ACCOUNT_SENTENCES
-from issuer.sentences import sentences as issuer_sentences
+from issuer.sentences import SENTENCES as ISSUER_SENTENCES
 from office import mobiles, pounds
 from seal import days
-from seal.sentences import Language, filled
-from seal.sentences import sentences as core_sentences
+from seal.catalogue import Catalogue, Language
+from seal.sentences import SENTENCES as CORE_SENTENCES
 from web import writing
 
-
-@cache
-def table() -> Mapping[str, Mapping[str, str]]:
-    """Return every text by its code, {"ar": …, "en": …}."""
-    own: dict[str, dict[str, str]] = json.loads(files(__package__).joinpath("data/words.json").read_text("utf-8"))
-    accounts = {code: {"ar": ar, "en": en} for code, (ar, en) in ACCOUNT_SENTENCES.items()}
-    return {**core_sentences(), **accounts, **issuer_sentences(), **own}
-
-
-def say(code: str, language: Language, **gaps: object) -> str:
-    """Return the words of `code`. Raises KeyError for a code without any."""
-    template = table()[code][language]
-    return filled(template, gaps, language) if gaps else template
+#: Every text of the pages by its code.
+TABLE = Catalogue("office.desk", "words.json", over=(CORE_SENTENCES, ACCOUNT_SENTENCES, ISSUER_SENTENCES))
+say = TABLE.say
 
 
 def names(kind: str) -> Mapping[str, Mapping[str, str]]:
     """Return the names of all codes of a kind, by code: `state` of an application, `channel`, `method` of payment, `message`."""
-    return {code.removeprefix(f"{kind}_"): text for code, text in table().items() if code.startswith(f"{kind}_")}
+    return {code.removeprefix(f"{kind}_"): text for code, text in TABLE.items() if code.startswith(f"{kind}_")}
 
 
 def known(code: str) -> bool:
     """Say whether `code` has words."""
-    return code in table()
+    return code in TABLE
 
 
 def day(value: date | str | None, language: Language) -> str:

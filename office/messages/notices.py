@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
 from office import pounds
-from seal.sentences import Language
+from seal.catalogue import Language
 
 from . import links, outbox
 

@@ -9,9 +9,9 @@ import qr.write
 from issuer.cards import card
 from issuer.errors import IssuerError
 from seal import cbor, claims, cose, days, sentences, wire
+from seal.catalogue import Language
 from seal.claims import Claims
 from seal.license import License
-from seal.sentences import Language
 from seal.trust import TrustList
 
 from .prints import Size

@@ -7,11 +7,12 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
 
+from governorate.calendar import Calendar
 from issuer import licensed
 from issuer.licensed import Licensed, Name
 from seal.license import AUTHORITY
 
-from . import agreement, definitions, fee_loader, machine_loader, service_loader, yaml_values
+from . import agreement, calendar_loader, definitions, fee_loader, machine_loader, service_loader, yaml_values
 from .fee_schedule import Schedules
 from .service import Services, Wave
 from .yaml_values import YamlValue
@@ -26,15 +27,16 @@ def default() -> Services:
         return load(path)
 
 
-def load(path: Path, *, fees: Schedules | None = None, types: Licensed | None = None) -> Services:
-    """Return the services of a file. `fees` and `types` are those that come with the program if not given.
+def load(path: Path, *, fees: Schedules | None = None, types: Licensed | None = None, calendar: Calendar | None = None) -> Services:
+    """Return the services of a file. `fees`, `types` and `calendar` are those that come with the program if not given.
 
     Raises RuleError, which names file and line: whatever is missing, unknown, double or contradicts something else.
     """
-    return read(yaml_values.read(path), fees or fee_loader.default(), types or licensed.default())
+    defined = fees or fee_loader.default(), types or licensed.default(), calendar or calendar_loader.default()
+    return read(yaml_values.read(path), *defined)
 
 
-def read(source: YamlValue, fees: Schedules, types: Licensed) -> Services:
+def read(source: YamlValue, fees: Schedules, types: Licensed, calendar: Calendar) -> Services:
     """Return the services of a file that was read. Raises RuleError."""
     entries = source.mapping(required=_SECTIONS, optional=("services",))
     ours = entries["breakdown"].one_of(("ours", "governorate")) == "ours"
@@ -62,6 +64,7 @@ def read(source: YamlValue, fees: Schedules, types: Licensed) -> Services:
         _names({procedure.code: procedure.short for procedure in procedures.values()}),
         MappingProxyType({each.service.code: each.service for each in composed}),
         _waves(entries["waves"]),
+        calendar,
     )
 
 

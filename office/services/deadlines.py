@@ -1,14 +1,27 @@
-"""How long a state may last, in days of Africa/Cairo, and what happens then."""
+"""How long a state may last, in days of Africa/Cairo or in working days, and what happens then (docs/adr/0040)."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import NamedTuple
+
+from governorate.calendar import Calendar
 
 #: The state stays and stands out in the manager's list.
 ESCALATE = "escalate"
 #: The state stays for good: no action leads on any more (an objection that comes too late).
 SHUT = "shut"
+_DAY = timedelta(days=1)
+
+
+class Count(StrEnum):
+    """Which days count."""
+
+    DAYS = "days"
+    WORKING_DAYS = "working_days"
+    #: Every day, but a last day that is a day off gives way to the next working day.
+    EXTENDED_DAYS = "extended_days"
 
 
 class Deadline(NamedTuple):
@@ -16,18 +29,33 @@ class Deadline(NamedTuple):
 
     days: int
     then: str
+    counted: Count = Count.DAYS
 
 
-def due(deadline: Deadline, entered: date) -> date:
+def works(calendar: Calendar, day: date) -> bool:
+    """Return whether the offices are open on `day`."""
+    return day.isoweekday() not in calendar.weekend and day not in calendar.holidays
+
+
+def due(deadline: Deadline, entered: date, calendar: Calendar) -> date:
     """Return the last day of a state that was entered on the day `entered`, which itself does not count."""
-    return entered + timedelta(days=deadline.days)
+    if deadline.counted is Count.WORKING_DAYS:
+        return _after(entered, deadline.days, calendar)
+    last = entered + timedelta(days=deadline.days)
+    return _after(last - _DAY, 1, calendar) if deadline.counted is Count.EXTENDED_DAYS else last
 
 
-def passed(deadline: Deadline | None, entered: date, today: date) -> bool:
-    """Return whether the last day lies behind `today`. A state without a deadline lasts."""
-    return deadline is not None and today > due(deadline, entered)
+def _after(day: date, count: int, calendar: Calendar) -> date:
+    """Return the `count`-th working day after `day`."""
+    while count:
+        day += _DAY
+        count -= works(calendar, day)
+    return day
 
 
-def shut(deadline: Deadline | None, entered: date, today: date) -> bool:
-    """Return whether nothing may be done to an application any more that entered this state on `entered`."""
-    return deadline is not None and deadline.then == SHUT and passed(deadline, entered, today)
+def shut(deadline: Deadline | None, due_at: int | None, now: int) -> bool:
+    """Return whether nothing may be done any more to an application in a state with this deadline.
+
+    `due_at` is when it passes, as it was decided when the state was entered; None once that was dealt with. Times are in seconds.
+    """
+    return deadline is not None and deadline.then == SHUT and (due_at is None or due_at <= now)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .deadlines import ESCALATE, SHUT, Deadline
+from .deadlines import ESCALATE, SHUT, Count, Deadline
 from .state_machine import ENTER, TAKE_PAYMENT, Action, Machine, Role, State, final
 from .yaml_values import YamlValue, named
 
@@ -113,12 +113,19 @@ def deadlines(written: YamlValue, machine: Machine) -> Timed:
         if name not in possible:
             entry.refuse("rules_reference_unknown", f"state {name[:40]}")
         state = State(name)
-        entries = entry.mapping(required=("days", "then"), optional=("silence",))
-        days = entries["days"].number(1, _DAYS_MAX)
-        plain[state] = Deadline(days, _consequence(entries["then"], machine, state))
+        entries = entry.mapping(required=("then",), optional=("silence", *Count))
+        plain[state] = _deadline(entry, entries, _consequence(entries["then"], machine, state))
         if "silence" in entries:
-            silent[state] = Deadline(days, _consequence(entries["silence"], machine, state))
+            silent[state] = plain[state]._replace(then=_consequence(entries["silence"], machine, state))
     return Timed(machine, plain, silent)
+
+
+def _deadline(written: YamlValue, entries: Mapping[str, YamlValue], then: str) -> Deadline:
+    """Return a deadline by the one way of counting that is given."""
+    given = [count for count in Count if count in entries]
+    if len(given) != 1:
+        written.refuse("rules_value_invalid" if given else "rules_key_missing", f"one of {', '.join(Count)}")
+    return Deadline(entries[given[0]].number(1, _DAYS_MAX), then, given[0])
 
 
 def _consequence(written: YamlValue, machine: Machine, state: State) -> str:

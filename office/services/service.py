@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from governorate.calendar import Calendar
 from issuer.licensed import Name
 
 from .deadlines import Deadline
@@ -96,12 +97,13 @@ class Wave(NamedTuple):
 
 
 class Services(NamedTuple):
-    """Everything services.yaml says. Types and procedures are in the order of the file, with their names."""
+    """Everything services.yaml says, and the days off. Types and procedures are in the order of the file, with their names."""
 
     types: Mapping[str, Name]
     procedures: Mapping[str, Name]
     services: Mapping[str, Service]
     waves: tuple[Wave, ...]
+    calendar: Calendar
 
     def of(self, type_: str, procedure: str) -> Service:
         """Return the service of a type and a procedure. Raises KeyError."""

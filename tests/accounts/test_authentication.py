@@ -299,6 +299,7 @@ def test_the_key_that_a_session_offers_is_its_own() -> None:
 
 
 def test_every_refusal_has_its_sentences() -> None:
-    for code, (arabic, english) in SENTENCES.items():
+    for code, text in SENTENCES.items():
+        arabic, english = text["ar"], text["en"]
         assert arabic != english, code
         assert any("\u0600" <= letter <= "\u06ff" for letter in arabic), code

@@ -164,4 +164,4 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 def test_wrong_use_is_refused_in_both_languages(tmp_path: Path, arguments: list[str], code: str) -> None:
     done = run("demo", "--no-serve", "--dir", tmp_path / "demo", *arguments)
     assert done.returncode == 1
-    assert all(sentence in done.stderr for sentence in SENTENCES[code])
+    assert all(sentence in done.stderr for sentence in SENTENCES[code].values())

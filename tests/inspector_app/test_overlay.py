@@ -107,4 +107,4 @@ def test_without_a_code_it_says_what_to_do() -> None:
     for language in ("ar", "en"):
         picture = overlay.shown(frame, [], notes="", language=language)
         assert len(np.unique(picture[690:, :, 1])) > 10
-        assert sentences.sentences()["decision_valid"][language]
+        assert sentences.SENTENCES["decision_valid"][language]

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 from tests.seal.test_verdict import bad_text, judged
 from tests.vectors.making import seal as good_seal
 
-ALL = sentences.sentences()
+ALL = sentences.SENTENCES
 DETAILS = {
     "site_here": {"distance_dm": 123, "uncertainty_dm": 81, "reach_dm": 400, "bearing": 361 - 1},
     "site_elsewhere": {"distance_dm": 99_990, "uncertainty_dm": 81, "reach_dm": 400, "bearing": 91},

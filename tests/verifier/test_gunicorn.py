@@ -2,18 +2,25 @@
 
 import http.client
 import json
+import random
 import re
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from qr.write import png
 from seal import status
 from tests import clock
+from tests.conftest import ROOT
+from tests.qr import phone
+from tests.verifier import photographs
 from tests.verifier.conftest import path_of
 from tests.verifier.served import environment_of, gunicorn, workers_of
 from tests.world import World
@@ -164,3 +171,55 @@ def test_the_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv("KHATM_SECURITY_CONTACT", contact)
         with pytest.raises(ValueError, match="a contact begins with"):
             settings_of(Variables())
+
+
+def test_the_command_line_loads_no_web_framework() -> None:
+    program = "import sys, verifier.commands; print('flask' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, capture_output=True, text=True)
+    assert told.stdout == "False\n"
+
+
+def multipart(content: bytes) -> bytes:
+    return b'--b\r\nContent-Disposition: form-data; name="image"; filename="x.jpg"\r\n\r\n' + content + b"\r\n--b--\r\n"
+
+
+FORM = {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+def test_photographs_are_read_by_the_api_and_by_the_page(service: Service) -> None:
+    """A cheap share of `python -m tests.verifier.photographs`, which sends two hundred."""
+    text = service.world.seal(service.world.license())
+    eventually(lambda: {service.reason(text) for _ in range(12)}, {"no_fix"})
+    sizes = []
+    for taken in photographs.of(service.world, text, range(8)):
+        sizes.append(len(taken))
+        status_code, body = service.ask("POST", "/api/v1/verify", multipart(taken), **FORM)
+        assert (status_code, json.loads(body).get("seal")) == (200, "genuine"), len(taken)
+        status_code, body = service.ask("POST", "/check", multipart(taken), **FORM)
+        assert (status_code, b'data-reason="no_fix"' in body) == (200, True), len(taken)
+    assert min(sizes) < 1_000_000 < 4_000_000 < max(sizes)
+
+
+def test_noise_that_shows_nothing_is_called_so(service: Service) -> None:
+    for seed in range(3):
+        status_code, body = service.ask("POST", "/api/v1/verify", multipart(phone.noisy((400, 300), seed=seed)), **FORM)
+        assert (status_code, json.loads(body)["code"]) == (422, "no_code")
+
+
+@pytest.mark.parametrize("path", ["/check", "/api/v1/verify", "/nowhere", "/health/live"])
+@pytest.mark.parametrize("size", [11 << 20, 40 << 20])
+def test_whoever_sends_too_much_is_told(service: Service, path: str, size: int) -> None:
+    """The whole body is sent before anything is read, as browsers do: a connection that was cut would raise here."""
+    status_code, body = service.ask("POST", path, multipart(bytes(size)), **FORM)
+    assert status_code == {"/nowhere": 404, "/health/live": 405}.get(path, 413)
+    assert b"</html>" in body if path in ("/check", "/nowhere") else body.startswith(b"{")
+
+
+def test_a_browser_shows_the_page_that_says_so(service: Service, page: Page, tmp_path: Path) -> None:
+    for name, size, code in (("small.jpg", 10 << 20, "picture_unreadable"), ("large.jpg", 30 << 20, "picture_too_large")):
+        (tmp_path / name).write_bytes(b"\xff\xd8\xff\xe0" + random.Random(1).randbytes(size - 4))
+        page.goto(f"http://127.0.0.1:{service.port}/?lang=en")
+        page.locator("#image").set_input_files(tmp_path / name)
+        page.get_by_role("button", name="Check now").click()
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        expect(page.locator("#problem")).to_have_attribute("data-code", re.compile(code + "|picture_truncated"))

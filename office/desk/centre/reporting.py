@@ -28,7 +28,7 @@ from office.payments import reports
 from office.payments.reports import CashReport
 from office.services.state_machine import State
 from seal import days
-from seal.sentences import Language
+from seal.catalogue import Language
 from storage.database import reading
 
 PERIOD_DAYS = 30
@@ -145,7 +145,7 @@ def _message_rows(daily: report.Daily) -> Iterator[tuple[object, ...]]:
     for state, count in daily.messages.items():
         yield "state", *tables.both({**names, "failed": names["failed_state"]}, state), count
     for provider, count in daily.parts.items():
-        yield "parts", provider, *(f"{name} {provider}" for name in words.table()["parts_sent"].values()), count
+        yield "parts", provider, *(f"{name} {provider}" for name in words.TABLE["parts_sent"].values()), count
     yield "receipts", "missing", *tables.both(names, "no_receipt")[1:], daily.no_receipt
     yield "receipts", *tables.both(names, "strange"), daily.strange
     for reason, count in sorted(daily.unread.items()):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from issuer.intake import refusals, tables, understood
 from issuer.intake.rows import Refusal, Rules
-from issuer.sentences import say, sentences
+from issuer.sentences import SENTENCES, say
 from seal.license import TEXT_LIMITS
-from seal.sentences import sentences as core_sentences
+from seal.sentences import SENTENCES as CORE_SENTENCES
 from tests.conftest import ROOT
 from tests.issuer.intake.conftest import DATA, table_of
 
@@ -101,8 +101,8 @@ def test_every_code_that_intake_raises_has_a_sentence_in_both_languages() -> Non
 
 
 def test_sentences_come_in_both_languages_and_fall_back_to_the_core() -> None:
-    assert all(set(sentence) == {"ar", "en"} and all(sentence.values()) for sentence in sentences().values())
-    assert say("trade_name_missing", "en") == core_sentences()["trade_name_missing"]["en"]
+    assert all(set(sentence) == {"ar", "en"} and all(sentence.values()) for sentence in SENTENCES.values())
+    assert say("trade_name_missing", "en") == CORE_SENTENCES["trade_name_missing"]["en"]
     assert say("duplicate_row", "en", "line 2").endswith("(line 2)")
     with pytest.raises(KeyError):
         say("no_such_code", "en")

@@ -28,7 +28,7 @@ def no_fees(workplace: Workplace) -> Workplace:
     rules = {
         code: rule._replace(versions=(rule.versions[-1]._replace(**later),)) for code, rule in workplace.office.schedules.rules.items()
     }
-    return with_rules(workplace, schedules=workplace.office.fee_loader._replace(rules=rules))
+    return with_rules(workplace, schedules=workplace.office.schedules._replace(rules=rules))
 
 
 def lines(workplace: Workplace, number: str) -> list[tuple[str, str, int]]:

@@ -36,7 +36,7 @@ from office.payments import bills, counter
 from issuer.register.schema import open_register
 from storage.faults import refusal
 from issuer.locations import Locations
-from office.desk.workplace import competences
+from office.desk.context import competences
 from office.services import catalogue, fee_loader
 folder, url, now = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 rooms = Locations(url, folder / "keys", folder / "published", None, None)

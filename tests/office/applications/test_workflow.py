@@ -356,7 +356,7 @@ def test_a_draft_that_is_discarded_while_its_deadline_passes_holds_nobody_up(
         ([("return_", REVIEWER, {"reason": "x"})], "returned", 30, "withdraw", "withdrawn"),
         ([("request_inspection", REVIEWER, {})], "inspection_requested", 15, "escalate", "inspection_requested"),
         ([("approve", REVIEWER, {})], "approved", 3, "escalate", "approved"),
-        ([("reject", REVIEWER, {"reason": "x"})], "rejected", 60, "shut", "rejected"),
+        ([("reject", REVIEWER, {"reason": "x"})], "rejected", 61, "shut", "rejected"),  # the 60th day is a Saturday
         ([("reject", REVIEWER, {"reason": "x"}), ("object_", CITIZEN, {"reason": "y"})], "objection", 30, "escalate", "objection"),
     ],
 )

@@ -306,7 +306,7 @@ def choices(page: HtmlElement, field: str) -> bool:
 
 def said(code: str, element: HtmlElement) -> bool:
     """Whether the sentence of a code is there; accounts have another one for an authority that nobody knows."""
-    own = sentences.sentences().get(code) or core.sentences().get(code) or words.table()[code]
+    own = sentences.SENTENCES.get(code) or core.SENTENCES.get(code) or words.TABLE[code]
     return words.say(code, "ar") in element.text_content() or own["ar"] in element.text_content()
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from office.applications import drafts
 from office.applications.actors import Actor
 from office.messages.tables import messages
 from office.papers import prints
+from office.services.deadlines import Count, Deadline
 from tests.conftest import unavailable
+from tests.office.applications.test_days_off import at, ruled
 from tests.office.applications.workplace import REVIEWER, advertisement, moment, shop
 from tests.office.desk.house import House, faults, plain
 
@@ -35,6 +39,27 @@ def test_the_reason_of_a_rejection_is_the_rejection_s_and_refunds_due_are_a_list
     status = plain(mona.get(f"/applications/{number}").text.split('class="panel status rejected"')[1].split("</section>")[0])
     assert "الموقع مشغول" in status and "رد جزء" not in status
     assert number not in house.staff("dina", ("SHQ", "cashier")).get("/centre/money/due").text
+
+
+def test_the_last_day_is_said_with_how_it_was_counted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    mona = house.citizen(1)
+    rule = {"awaiting_payment": Deadline(30, "withdraw", Count.WORKING_DAYS)}
+    work = at(house.work, ruled(house.context.office(), **rule))
+    monkeypatch.setattr(house.context, "office", lambda: work.office)
+    number = work.submitted("shop.first", shop(), actor=house.actor_of(1))
+
+    def status() -> str:
+        return plain(mona.get(f"/applications/{number}").text.split('<section class="panel status')[1].split("</section>")[0])
+
+    assert "آخر موعد: 5 يناير 2027، 23:59 (30 يوم عمل)" in status()
+    later = ruled(house.context.office(), date(2026, 12, 31), **rule)
+    monkeypatch.setattr(house.context, "office", lambda: later)
+    assert "آخر موعد: 5 يناير 2027، 23:59" in status() and "يوم عمل" not in status(), "a holiday announced since moves nothing"
+    work.pay(number)
+    work.do("reject", number, reason="مخالف")
+    assert "آخر موعد للتظلم: 24 يناير 2027، 23:59 (60 يومًا)" in status(), "the 60th day is a Saturday"
+    work.do("object_", number, actor=house.actor_of(1), reason="لا")
+    assert "آخر موعد" not in status()
 
 
 def test_a_renewal_that_begins_later_says_when_and_a_copy_is_done_when_it_was_printed(house: House) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from issuer.licensed import Licensed
-from office.services import catalogue, fee_loader, yaml_values
+from office.services import calendar_loader, catalogue, fee_loader, yaml_values
 from office.services.errors import RuleError
 from office.services.fee_schedule import Schedules
 from office.services.service import Services
@@ -25,7 +25,8 @@ def changed(text: str, old: str, new: str) -> tuple[str, int]:
 def services(text: str, fees: Schedules | None = None, types: Licensed | None = None) -> Services:
     from issuer import licensed
 
-    return catalogue.read(yaml_values.parse(text.encode(), "services.yaml"), fees or fee_loader.default(), types or licensed.default())
+    source = yaml_values.parse(text.encode(), "services.yaml")
+    return catalogue.read(source, fees or fee_loader.default(), types or licensed.default(), calendar_loader.default())
 
 
 def fees(text: str) -> Schedules:

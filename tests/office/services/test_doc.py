@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from issuer.sentences import sentences
+from issuer.sentences import SENTENCES
 from office.services import catalogue, fee_loader
 from tests.conftest import ROOT
 
@@ -28,8 +28,8 @@ def test_every_kind_of_charge_is_explained() -> None:
 def test_every_refusal_is_listed_and_has_its_sentence() -> None:
     raised = set(re.findall(r'"(rules_[a-z_]+)"', CODE))
     assert raised == set(re.findall(r"`(rules_[a-z_]+)`", DOC))
-    assert raised <= set(sentences())
-    assert {code for code in sentences() if code.startswith("rules_")} == raised
+    assert raised <= set(SENTENCES)
+    assert {code for code in SENTENCES if code.startswith("rules_")} == raised
 
 
 def test_the_known_amounts_are_the_files() -> None:
@@ -41,12 +41,12 @@ def test_the_known_amounts_are_the_files() -> None:
 @pytest.mark.parametrize("prefix", ["fine_", "case_"])
 def test_every_reason_has_its_sentence(prefix: str) -> None:
     named = set(re.findall(rf'"({prefix}[a-z_]+)"', CODE)) - {"case_"}
-    assert named <= set(sentences())
+    assert named <= set(SENTENCES)
 
 
 def test_notices_have_their_sentences() -> None:
     kinds = {f"case_{kind}" for kind in ("first", "renewal", "lapsed")}
-    assert {"holder_differs", "permit_to_come", "open_ended", *kinds} <= set(sentences())
+    assert {"holder_differs", "permit_to_come", "open_ended", *kinds} <= set(SENTENCES)
 
 
 def test_the_files_name_no_tool_of_yaml_that_the_reader_refuses() -> None:
