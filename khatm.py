@@ -12,6 +12,7 @@ from issuer.commands import issue, publish
 from issuer.database_commands import database_
 from issuer.license_commands import license_
 from keys.commands import keys
+from office.database import DATABASE
 from office.desk.commands import office
 from verifier.commands import token, verify
 
@@ -19,7 +20,11 @@ from verifier.commands import token, verify
 _DEFAULTS = {"keys": {"init": {"catalogue": str(files("issuer").joinpath("data/catalogue.json"))}}}
 
 
-@click.group(context_settings={"default_map": _DEFAULTS, "help_option_names": ["-h", "--help"]})
+# Register, accounts and office share a database: whoever opens it has to know the tables of all, the issuer without seeing those above it.
+_SETTINGS = {"default_map": _DEFAULTS, "obj": DATABASE, "help_option_names": ["-h", "--help"]}
+
+
+@click.group(context_settings=_SETTINGS)
 @click.version_option(package_name="khatm")
 def main() -> None:
     """Seal licenses into QR codes that know their place, and check them."""

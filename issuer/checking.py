@@ -16,11 +16,12 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine
 
-from issuer.register.schema import open_register
+from issuer.register.schema import REGISTER
 from seal import days
 from seal import license as licenses_
-from storage.database import reading
+from storage.database import open_database, reading
 from storage.errors import StorageError
+from storage.schema import Schema
 
 from . import licensed
 from .bulk import BATCH, Batches, Outcome, outcome_of, refusal_of
@@ -111,7 +112,7 @@ def _rules(locations: Locations, now: int) -> tuple[Rules, Sealer]:
 @contextmanager
 def _scratch(now: int) -> Iterator[Engine]:
     with tempfile.TemporaryDirectory() as folder:
-        engine = open_register(f"{folder}/check.sqlite")
+        engine = open_database(Schema((REGISTER,)), f"{folder}/check.sqlite")
         try:
             with engine.begin() as connection:
                 connection.execute(serials.insert().values(year=days.day_of(now).year, used=_FIRST_SERIAL))

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
+import published
 from seal import days, trust
 from web import clock
 
 from . import policy
-from .custody import Custody, write
+from .custody import Custody
 from .errors import CustodyError, named, told
 from .passphrase import passphrase_options, read_passphrase
 
@@ -150,7 +151,6 @@ def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, 
     """Sign the trust list with the root and put it among the published files. Weekly, offline."""
     custody = Custody(folder)
     data = policy.sign_trust_list(custody, read_passphrase(passphrase_file, passphrase_fd, confirm=False), now=clock.seconds())
-    target.mkdir(parents=True, exist_ok=True)
-    write(target / "trust-list", data, 0o644)
+    published.write(target, {published.TRUST_LIST: data})
     sequence, count = custody.policy["sequence"], len(custody.policy["keys"])
-    click.echo(f"trust list {sequence} with {count} keys, {len(data)} bytes, in {target / 'trust-list'}")
+    click.echo(f"trust list {sequence} with {count} keys, {len(data)} bytes, in {target / published.TRUST_LIST}")

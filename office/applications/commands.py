@@ -29,7 +29,7 @@ from web.moments import now_option
 
 from . import deadlines, issuing, repaying, retention
 from .actors import SYSTEM
-from .context import OfficeContext
+from .context import OfficeContext, UnitOfWork
 from .documents import Store
 from .retention import Kept
 
@@ -103,7 +103,7 @@ def repay(number: str, payment: int | None, amount: int | None, reason: str, by:
                 raise click.UsageError("--amount and --by are needed with --payment")
             with engine.begin() as connection:
                 refund = repaying.give_back(
-                    connection, books(), number, payment_id=payment, amount=amount, reason=reason, by=by.strip(), actor=SYSTEM, now=now
+                    UnitOfWork(connection, books(), SYSTEM, now), number, payment_id=payment, amount=amount, reason=reason, by=by.strip()
                 )
             click.echo(f"refund {refund}  {pounds.plain(amount)} EGP")
         with reading(engine) as connection:

@@ -8,11 +8,11 @@ from sqlalchemy import Engine
 
 from issuer import licensed
 from issuer.intake.rows import Competence, Rules
-from issuer.register.schema import open_register
 from keys.custody import Custody
 from office.applications import receipts
 from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
+from office.database import open_register
 from office.payments import settings as payments
 from office.payments.fawry import FawryPay
 from office.services import catalogue as services

@@ -1,66 +1,82 @@
-"""One way for one thing: who does it, by name, and that nobody else does it another way. Each rule is tried on a breach."""
+"""One way for one thing: what a module of ours does for all is done in no other."""
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
 
-from tests.house.test_rules import MODULES, NAMES, text_of
+import pytest
 
-SCRIPTS = [name for name in NAMES if name.endswith((".js", ".mjs")) and not name.startswith(("tests/", "bench/"))]
+from tests.conftest import ROOT
+from tests.house import writing
 
-
-def where(pattern: re.Pattern[str], names: Iterable[str] = MODULES) -> set[str]:
-    """The files that a pattern is found in."""
-    return {name for name in names if pattern.search(text_of(name))}
-
-
-def seen(pattern: re.Pattern[str], *breaches: str) -> bool:
-    """Whether a pattern finds every breach."""
-    return all(map(pattern.search, breaches))
+ROOMS = (*tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["root_packages"], "bench")
+WKT = ROOT / "issuer/intake/wkt.py"
+_KEYWORDS = re.compile(r"\b(?:MULTI)?(?:POLYGON|POINT)\b *(?:\(|\\|Z)|SRID *=")
 
 
-# One layer around an application (web/headers.py). What the headers are is a policy; an answer that needs a stricter one says so itself.
-LAYERS = re.compile(r"^class \w*Headers\w*\b|def start\(status", re.MULTILINE)
+def sources() -> Iterator[Path]:
+    """Every module that is no test."""
+    yield ROOT / "khatm.py"
+    for room in ROOMS:
+        yield from (path for path in (ROOT / room).rglob("*.py") if "node_modules" not in path.parts)
 
 
-def test_one_layer_adds_headers() -> None:
-    assert where(LAYERS) == {"web/headers.py"}
-    assert seen(LAYERS, "class DeskHeaders:", "def start(status: str)")
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """The texts in a module's code, f-strings' parts among them, without docstrings; with their lines."""
+    tree = ast.parse(path.read_text("utf-8"))
+    documented = {
+        id(body[0].value)
+        for node in ast.walk(tree)
+        if (body := getattr(node, "body", None)) and isinstance(body, list) and isinstance(body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+            yield node.lineno, node.value
 
 
-# Codes are written by qr/write.py and nowhere else; tests and benches may ask another encoder, to compare.
-CODES = re.compile(r"^\s*(?:import|from) (?:segno|qrcode)\b|\bcreate_barcode\(|\bwrite_barcode\(", re.MULTILINE)
+def test_one_module_reads_and_writes_well_known_text() -> None:
+    found = {path: [line for line, text in texts(path) if _KEYWORDS.search(text)] for path in sources()}
+    assert found.pop(WKT), "it would be seen"
+    assert not {str(path.relative_to(ROOT)): lines for path, lines in found.items() if lines}
 
 
-def test_one_module_writes_codes() -> None:
-    assert where(CODES) == {"qr/write.py"}
-    assert seen(CODES, "import segno", "from qrcode import QRCode", "zxingcpp.create_barcode(text)")
+#: What writes a file by itself for a reason: the one way; a marker whose lock is held from its first moment on.
+WHOLE = {"published/whole.py", "demo/folder.py"}
 
 
-# Pounds are written and read by office/pounds.py. The provider that one tries the office with is another program, so it has its own way.
-POUNDS = re.compile(r"// 100\b.*% 100\b|ljust\(2, [\"']0|\* 100\)|(?:piastres|amount|paid)\b[^\n]* / 100\b")
-NO_MONEY = {
-    "office/pounds.py": "the one place",
-    "office/payments/fawry_messages.py": "the double that JSON carries",
-    "demo/provider/protocol.py": "another program's side of the protocol",
-    "office/applications/judging.py": "centimetres as metres",
-}
+def test_one_module_writes_whole_files() -> None:
+    found = {str(path.relative_to(ROOT)): writing.lines(ast.parse(path.read_text("utf-8"))) for path in sources()}
+    by_itself = {path: lines for path, lines in found.items() if lines}
+    assert set(by_itself) == WHOLE, {path: lines for path, lines in by_itself.items() if path not in WHOLE}
 
 
-def test_pounds_are_written_and_read_in_one_place() -> None:
-    rooms = [name for name in MODULES if name.startswith(("office/", "demo/"))]
-    assert where(POUNDS, rooms) == set(NO_MONEY)
-    breaches = ['f"{sum // 100}.{sum % 100:02}"', '(match[2] or "").ljust(2, "0")', "int(Decimal(text) * 100)", "line.piastres / 100"]
-    assert seen(POUNDS, *breaches)
-
-
-# Other people's servers are called by web/client.py, and by SMPP's own client.
-CALLS = re.compile(
-    r"^\s*(?:import|from) (?:urllib3|requests|httpx|aiohttp|http\.client|urllib\.request)\b|\burlopen\(|\bHTTPS?Connection\(", re.MULTILINE
+@pytest.mark.parametrize(
+    "breach",
+    [
+        'Path("a").write_text("b")',
+        'path.write_bytes(b"")',
+        'open("a", "w").write("b")',
+        'path.open(mode="xb")',
+        'path.open("r+b")',
+        "os.open(path, os.O_WRONLY | os.O_CREAT)",
+        "os.replace(new, path)",
+        "new.replace(path)",
+        "shutil.copyfile(a, b)",
+        'picture.save(path, "PNG")',
+        'wave.open(path, "wb")',
+        'made = io.BytesIO(); picture.save(made); picture.save(path)',
+    ],
 )
+def test_whoever_writes_by_itself_is_seen(breach: str) -> None:
+    assert writing.lines(ast.parse(breach))
 
 
-def test_one_client_calls_other_servers() -> None:
-    assert where(CALLS) == {"web/client.py"}
-    assert seen(CALLS, "import requests", "from urllib.request import urlopen", "http.client.HTTPSConnection(host)", "    import httpx")
+@pytest.mark.parametrize(
+    "usual", ['path.open("rb")', 'text.replace("a", "b")', "moment.replace(tzinfo=UTC)", "made = io.BytesIO(); picture.save(made)"]
+)
+def test_reading_is_no_writing(usual: str) -> None:
+    assert not writing.lines(ast.parse(usual))

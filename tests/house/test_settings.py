@@ -14,7 +14,7 @@ from office.messages import settings as gateway
 from office.payments import settings as provider
 from tests.conftest import ROOT
 from tests.house import settings_doc
-from tests.house.test_one_way import where
+from tests.house.test_one_place import where
 from verifier import environment as verifier
 from web.environment import Environment
 

@@ -25,6 +25,7 @@ from issuer.register.sealing import Sealer
 from issuer.register.signer_pool import InProcess
 from keys import policy
 from keys.custody import Custody
+from office.database import DATABASE
 from published import Loaded, Memory
 from seal import days
 from seal.license import License
@@ -57,7 +58,7 @@ class Office(NamedTuple):
     @property
     def locations(self) -> Locations:
         """What the commands get as `locations`."""
-        return Locations(self.register, self.folder / "keys", self.folder / "published", self.folder / "passphrase", None)
+        return Locations(self.register, self.folder / "keys", self.folder / "published", self.folder / "passphrase", None, DATABASE)
 
     @property
     def options(self) -> list[str]:

@@ -10,6 +10,7 @@ from sqlalchemy import event, select, text
 from issuer.errors import IssuerError
 from office.applications import counts, listing, search, wording
 from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
 from office.applications.tables import words
 from tests.office.applications.workplace import CITIZEN, CLERK, DAY, GOVERNOR, MOBILE, NOW, REVIEWER, STRANGER, Workplace, shop, staff
 
@@ -80,7 +81,7 @@ def test_words_follow_a_correction(here: Workplace, number: str) -> None:
     here.pay(number)
     here.do("return_", number, reason="x")
     with here.engine.begin() as connection:
-        drafts.update_fields(connection, here.office, number, {"trade_name": "مطعم البحر"}, actor=CITIZEN, now=NOW)
+        drafts.update_fields(UnitOfWork(connection, here.office, CITIZEN, NOW), number, {"trade_name": "مطعم البحر"})
     assert found(here, "مخبز") == [number], "what was reviewed is what is found, until it is submitted again"
     here.do("resubmit", number, actor=CITIZEN)
     assert (found(here, "مخبز"), found(here, "بحر")) == ([], [number])
