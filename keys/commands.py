@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from governorate import folder as folders
 from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from governorate.errors import RuleError
 from seal import days, trust
+from web import clock
 
 from . import changes, policy
 from .custody import Custody
@@ -53,10 +53,6 @@ def _consent_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--replace-keys", is_flag=True, help="End a key that something is taken away from, and begin another.")(command)
 
 
-def _now() -> int:
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251 - an edge
-
-
 @click.group(cls=Refusals)
 def keys() -> None:
     """Make keys and sign the trust list."""
@@ -91,7 +87,7 @@ def init(
     start = policy.start(names, licensed.load(catalogue) if catalogue else None, policy.named(prefix, name_ar, name_en))
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
     custody = Custody.create(folder, secret, start)
-    kid = custody.add(secret, policy.status_entry(policy.governorate(custody), now=_now()))
+    kid = custody.add(secret, policy.status_entry(policy.governorate(custody), now=clock.seconds()))
     whose = policy.governorate(custody)
     click.echo(f"root {custody.root_kid().hex()} and status key {kid.hex()} made in {folder}")
     click.echo(f"for {whose.name['en']} / {whose.name['ar']}: license numbers begin with {whose.prefix}, for good")
@@ -127,7 +123,7 @@ def add(
     feature = policy.feature(area or folders.chosen() / folders.AREAS, code)
     properties = feature.get("properties") or {}
     name = {"ar": name_ar or properties.get("name_ar", code), "en": name_en or properties.get("name_en", code)}
-    entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=_now())
+    entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=clock.seconds())
     kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
     click.echo(f"{code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
 
@@ -185,7 +181,7 @@ def _take_over(
     custody: Custody, files: changes.Files, *, passphrase_file: Path | None, passphrase_fd: int | None, replace_keys: bool, yes: bool
 ) -> None:
     """Show what differs, ask, and write it down."""
-    planned = changes.plan(custody, files, now=_now())
+    planned = changes.plan(custody, files, now=clock.seconds())
     for each in planned.kept:
         click.echo(f"  {each}: not in the file; it stays")
     for line in planned.lines or ("nothing differs",):
@@ -210,7 +206,7 @@ def _take_over(
 def receipts(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> None:
     """Make a key for receipts of applications. It seals nothing, so the office's web server may hold it."""
     custody = Custody(folder)
-    entry = policy.receipt_entry(policy.governorate(custody), now=_now())
+    entry = policy.receipt_entry(policy.governorate(custody), now=clock.seconds())
     kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
     click.echo(f"receipts: key {kid.hex()}. It counts once a trust list with it is signed and published.")
 
@@ -242,7 +238,7 @@ def state(folder: Path, kid: str, state: str) -> None:
     entry = custody.policy["keys"][kid]
     entry["state"] = state
     if state == "retired":  # from now on it seals nothing; what it sealed stays good
-        entry["not_after"] = min(entry["not_after"], _now())
+        entry["not_after"] = min(entry["not_after"], clock.seconds())
     custody.save()
     click.echo(f"{kid}: {state}. Sign and publish a trust list now.")
 
@@ -259,7 +255,7 @@ def trust_list() -> None:
 def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, target: Path) -> None:
     """Sign the trust list with the root and put it among the published files. Weekly, offline."""
     custody = Custody(folder)
-    data = policy.sign_trust_list(custody, read_passphrase(passphrase_file, passphrase_fd, confirm=False), now=_now())
+    data = policy.sign_trust_list(custody, read_passphrase(passphrase_file, passphrase_fd, confirm=False), now=clock.seconds())
     published.write(target, {published.TRUST_LIST: data})
     sequence, count = custody.policy["sequence"], len(custody.policy["keys"])
     click.echo(f"trust list {sequence} with {count} keys, {len(data)} bytes, in {target / published.TRUST_LIST}")

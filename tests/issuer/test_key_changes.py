@@ -13,7 +13,6 @@ from click.testing import CliRunner
 import khatm
 from governorate import folder, licensed
 from issuer.register import history
-from keys import commands
 from keys.custody import Custody
 from published import read_root
 from seal import trust, wire
@@ -22,6 +21,7 @@ from tests.twin.asking import Asker, milliseconds
 from tests.twin.conftest import ask, node  # noqa: F401 - fixtures
 from verifier.app import create_app
 from verifier.settings import Settings
+from web import clock as clock_
 
 #: Montaza 1 without its east, where the usual bakery is.
 WEST = [[29.962, 31.236], [29.99, 31.2264], [29.99, 31.284], [29.962, 31.262], [29.962, 31.236]]
@@ -32,7 +32,7 @@ IN_WEST = {"latitude": "31.250031", "longitude": "29.980012", "trade_name": "Ù…Ø
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ceremony's clock stands an hour before the tests' noon, and a minute further at each look."""
     ticks = iter(range(SECONDS - 3500, SECONDS, 60))
-    monkeypatch.setattr(commands, "_now", lambda: next(ticks))
+    monkeypatch.setattr(clock_, "seconds", lambda: next(ticks))
 
 
 def keys(office: Office, *words: str | Path, exit_code: int = 0, **more: Any) -> str:
