@@ -354,7 +354,7 @@ def paths(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ..
     return [path, *(found for key, each in inner for found in paths(each, (*path, key)))]
 
 
-PLAIN = yaml.load(SERVICES, Loader=yaml.BaseLoader)
+PLAIN = yaml.load(SERVICES, Loader=yaml.CBaseLoader)
 
 
 @settings(max_examples=150, deadline=None)
@@ -368,7 +368,7 @@ def test_any_value_in_any_place_is_read_or_refused(path: tuple[object, ...], val
     for key in path[:-1]:
         parent = parent[key]
     parent[path[-1]] = value
-    text = yaml.safe_dump(file, allow_unicode=True, sort_keys=False)
+    text = yaml.dump(file, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
     try:
         services(text)
     except RuleError as error:
