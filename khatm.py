@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from importlib.resources import files
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import click
 
-#: Which module brings which command, and what the command is called there.
+from governorate import folder
+
+
+class _Brought(NamedTuple):
+    """Where a command is: its module and its name there, and whether it opens the database."""
+
+    module: str
+    name: str
+    database: bool = False
+
+
 _COMMANDS: Final = {
-    "keys": ("keys.commands", "keys"),
-    "issue": ("issuer.commands", "issue"),
-    "license": ("issuer.license_commands", "license_"),
-    "publish": ("issuer.commands", "publish"),
-    "database": ("issuer.database_commands", "database_"),
-    "office": ("office.desk.commands", "office"),
-    "verify": ("verifier.commands", "verify"),
-    "token": ("verifier.commands", "token"),
-    "scan": ("inspector_app.commands", "scan_"),
-    "demo": ("demo.commands", "demo"),
+    "governorate": _Brought("office.governorate_commands", "governorate_"),
+    "keys": _Brought("keys.commands", "keys"),
+    "issue": _Brought("issuer.commands", "issue", database=True),
+    "license": _Brought("issuer.license_commands", "license_", database=True),
+    "publish": _Brought("issuer.commands", "publish", database=True),
+    "database": _Brought("issuer.database_commands", "database_", database=True),
+    "office": _Brought("office.desk.commands", "office", database=True),
+    "verify": _Brought("verifier.commands", "verify"),
+    "token": _Brought("verifier.commands", "token"),
+    "scan": _Brought("inspector_app.commands", "scan_"),
+    "demo": _Brought("demo.commands", "demo", database=True),
 }
-
-
-def _defaults() -> dict[str, object]:
-    """The catalogue of license types is the issuer's; the ceremony of keys may not reach into the issuer, so it is handed over here."""
-    return {"keys": {"init": {"catalogue": str(files("issuer").joinpath("data/catalogue.json"))}}}
 
 
 class _Joined(click.Group):
@@ -35,14 +42,25 @@ class _Joined(click.Group):
         return sorted(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        brought = _COMMANDS.get(cmd_name)
+        if brought is None:
             return None
-        module, name = _COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(module), name)
+        if brought.database:
+            # Register, accounts and office share one; its tables are handed over here: the issuer must not see those above it.
+            ctx.obj = import_module("office.database").DATABASE
+        command: click.Command = getattr(import_module(brought.module), brought.name)
         return command
 
 
-@click.group(cls=_Joined, context_settings={"default_map": _defaults(), "help_option_names": ["-h", "--help"]})
+@click.group(cls=_Joined, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--governorate",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    envvar=folder.SETTING,
+    help="Whose licenses these are: a governorate's folder.  [default: Alexandria's]",
+)
 @click.version_option(package_name="khatm")
-def main() -> None:
+def main(governorate: Path | None) -> None:
     """Seal licenses into QR codes that know their place, and check them."""
+    if governorate:  # also for the processes that a command starts
+        os.environ[folder.SETTING] = str(governorate.resolve())  # noqa: TID251 - an edge

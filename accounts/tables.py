@@ -1,4 +1,4 @@
-"""The tables of accounts. Their revision is among those of whichever program owns the database; a test holds the two together.
+"""The tables of accounts. The revisions in accounts/migrations make them; a test holds the two together.
 
 Times are seconds since 1970 UTC. What lets somebody in is never kept as it is: passwords as argon2id, tokens and codes as SHA-256. The key
 of a second factor has to be kept as it is, for the server computes the codes itself (RFC 6238).
@@ -6,23 +6,16 @@ of a second factor has to be kept as it is, for the server computes the codes it
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from storage.columns import Id, new_metadata
 
-_Id = BigInteger().with_variant(Integer, "sqlite")
+metadata = new_metadata()
 
 accounts = Table(
     "account",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("name", String(32), nullable=False, unique=True),
     Column("display", String(100), nullable=False),
     Column("password", String(255)),  # argon2id, None until the invitation was taken up
@@ -37,7 +30,7 @@ accounts = Table(
 roles = Table(
     "account_role",
     metadata,
-    Column("account_id", _Id, ForeignKey("account.id"), primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id"), primary_key=True),
     Column("authority", String(4), primary_key=True),  # or * for all
     Column("role", String(16), primary_key=True),
 )
@@ -45,8 +38,8 @@ roles = Table(
 recovery_codes = Table(
     "account_recovery",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("account_id", _Id, ForeignKey("account.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id"), nullable=False),
     Column("code", LargeBinary(32), nullable=False),
     Column("used_at", BigInteger),
     Index(None, "account_id"),
@@ -55,8 +48,8 @@ recovery_codes = Table(
 account_events = Table(
     "account_event",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("account_id", _Id, ForeignKey("account.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id"), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("kind", String(24), nullable=False),  # made, invited, password, enrolled, granted, withdrawn, closed, signed_in, recovery
     Column("by", String(32), nullable=False),  # an account's name, or console
@@ -89,7 +82,7 @@ sessions = Table(
     metadata,
     Column("token", LargeBinary(32), primary_key=True),
     Column("realm", String(8), nullable=False),  # staff or citizen
-    Column("subject", _Id, nullable=False),  # the account's or the citizen's id
+    Column("subject", Id, nullable=False),  # the account's or the citizen's id
     Column("stage", String(8), nullable=False),  # half (the password was right) or full
     Column("begun_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from published import whole
+
 PARTS = ("verify", "sizes", "api", "pictures", "sheets", "issuing", "phone", "office", "papers")
 RESULTS = Path(__file__).parent / "results.md"
 HEAD = """# Measurements
@@ -63,7 +65,8 @@ def main() -> int:
         print(f"({time.monotonic() - started:.0f} s)")
         if not fast:
             sections = _kept() | {part: _section(part, str(module.__doc__), rows)}
-            RESULTS.write_text("\n\n".join([HEAD, *(sections[each] for each in PARTS if each in sections)]) + "\n", "utf-8")
+            told = "\n\n".join([HEAD, *(sections[each] for each in PARTS if each in sections)])
+            whole.write({RESULTS: f"{told}\n".encode()})
             print(f"written: {RESULTS.name}")
     return 0
 

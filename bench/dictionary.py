@@ -16,6 +16,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
+from published import whole
 from seal import claims, cose, fold
 from seal import license as licenses
 from seal.license import License
@@ -130,7 +131,7 @@ def main() -> int:
     print(f"{len(made)} octets, SHA-256 {sha256(made).hexdigest()}")
     if "--check" in sys.argv:
         return 0 if made == target.read_bytes() else 1
-    target.write_bytes(made)
+    whole.write({target: made})
     return 0
 
 

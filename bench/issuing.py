@@ -8,10 +8,10 @@ the sample of 1,000 licenses, each made unique, at places spread over their auth
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import random
-import re
 import sys
 import tempfile
 import time
@@ -23,7 +23,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 
 import qr.write
+from issuer.intake import wkt
 from issuer.register.tables import seals
+from published import whole
 from seal import cose, wire
 from seal.area import Area
 from seal.site import Point
@@ -33,7 +35,6 @@ TARGET = 3_000  # licenses a second, on two cores
 SIZES, FAST_SIZES = (50_000, 200_000), (2_500, 10_000)
 FLAT = 1.1  # peak memory of the large file at most this times that of the small one
 POLL_SECONDS = 0.02
-PAIR = re.compile(r"([0-9.]+) ([0-9.]+)")
 EDGE = 1e-4  # degrees: nowhere near where rounding could carry a place over a border
 
 
@@ -73,10 +74,12 @@ def write_rows(path: Path, count: int) -> None:
     """Write a file of `count` licenses that nobody has twice and that are nobody's twins."""
     with SAMPLE.open(encoding="utf-8", newline="") as stream:
         sample = list(csv.DictReader(stream))
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    with whole.staged(path, durable=False) as target:
+        stream = io.TextIOWrapper(target, "utf-8", newline="")
         table = csv.DictWriter(stream, [*sample[0], "source_id"], restval="")
         table.writeheader()
         table.writerows(islice(_rows(sample), count))
+        stream.detach()
 
 
 def _rows(sample: list[dict[str, str]]) -> Iterator[dict[str, str]]:
@@ -98,7 +101,10 @@ def _rows(sample: list[dict[str, str]]) -> Iterator[dict[str, str]]:
 
 def _shifted(outline: str, east: float, north: float) -> str:
     """Return a WKT outline moved by degrees; "" for none."""
-    return PAIR.sub(lambda pair: f"{float(pair[1]) + east:.6f} {float(pair[2]) + north:.6f}", outline)
+    if not outline:
+        return ""
+    corners = wkt.read_ring(outline)[:-1]
+    return wkt.write_polygon([(longitude + east, latitude + north) for longitude, latitude in corners], decimals=6)
 
 
 def _areas() -> dict[str, Area]:

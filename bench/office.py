@@ -31,14 +31,15 @@ from bench import pages
 from bench.issuing import _areas, _somewhere
 from issuer.intake.texts import skeleton
 from issuer.register.neighbours import cell, keys
-from issuer.register.schema import open_register
 from issuer.register.stored import to_json
 from issuer.register.tables import licenses, seals, serials, status_lists
 from keys import policy
 from keys.custody import Custody
 from office.applications import counts, listing, numbers, receipts, search, submitting, views, wording
 from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
 from office.applications.tables import application_events, applications, words
+from office.database import open_register
 from office.services import catalogue
 from seal import claims, cose, status
 from seal import license as numbers_of_licenses
@@ -94,7 +95,7 @@ def measure(fast: bool = False) -> dict[str, object]:
 def _keys(folder: Path) -> tuple[Any, Any]:
     offices.make_keys(folder)
     custody = Custody(folder / "keys")
-    custody.add(offices.PASSPHRASE, policy.receipt_entry(now=offices.KEYS_MADE))
+    custody.add(offices.PASSPHRASE, policy.receipt_entry(policy.governorate(custody), now=offices.KEYS_MADE))
     signed = policy.sign_trust_list(custody, offices.PASSPHRASE, now=offices.SECONDS - 1800)
     published.write(folder / "published", {published.TRUST_LIST: signed})
     clerk = offices.Office(folder, "").clerk()
@@ -299,7 +300,7 @@ def _prepared(here: DeskContext, place: int) -> str:
 
 def _submit(here: DeskContext, key: str) -> str:
     with here.engine.begin() as connection:
-        return submitting.submit(connection, here.office, key, actor=Actor("citizen", "11", "x"), now=NOW)
+        return submitting.submit(UnitOfWork(connection, here.office, Actor("citizen", "11", "x"), NOW), key)
 
 
 def _figures(taken: list[tuple[float, float]], *, limited: bool) -> dict[str, float]:

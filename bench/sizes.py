@@ -34,7 +34,7 @@ def _contents(held: Claims) -> dict[str, Any]:
     license_ = held.license
     point = license_.site.point
     return {
-        "no": held.number,
+        "no": held.number_in("ALX"),
         "ty": license_.type,
         "ac": license_.activity,
         "nm": license_.trade_name,

@@ -6,7 +6,6 @@ A phone that trusts a strange authority trusts it for everything. So this one is
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network
@@ -17,6 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from published import whole
 
 DAYS = 30
 _EARLY = timedelta(hours=24)  # a phone's clock may be behind
@@ -40,9 +41,9 @@ def make(folder: Path, addresses: Sequence[IPv4Address], *, now: datetime) -> Ce
     authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority = _authority(authority_key, addresses, now)
     server = _server(server_key.public_key(), addresses, now, authority, authority_key)
-    made.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    made.server.write_bytes(b"".join(one.public_bytes(serialization.Encoding.PEM) for one in (server, authority)))
-    _write_key(made.server_key, server_key)
+    told = [one.public_bytes(serialization.Encoding.PEM) for one in (server, authority)]
+    whole.write({made.authority: told[1], made.server: b"".join(told)})
+    whole.write({made.server_key: _pem(server_key)}, mode=0o600)
     return made
 
 
@@ -86,8 +87,5 @@ def _server(
     return builder.sign(authority_key, hashes.SHA256())
 
 
-def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(pem)
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

@@ -125,7 +125,7 @@ def _play(governorate: Governorate, teller: Teller) -> Played:
     teller.step("A photograph of one card: askew, blurred, JPEG")
     actors, photo = scenes.cast(governorate.sealed(), now=_seconds()), made / "photograph.jpg"
     scenes.photograph_card(governorate, actors.revoked, photo)
-    teller.facts([("card", f"{actors.revoked.claims.number}  {actors.revoked.claims.license.trade_name}"), ("photo", str(photo))])
+    teller.facts([("card", f"{actors.revoked.number}  {actors.revoked.claims.license.trade_name}"), ("photo", str(photo))])
 
     teller.step("Three verdicts on that photograph, by the published files alone")
     scenes.play(governorate, actors.revoked, photo, now=_clock, tell=teller.verdict)
@@ -156,7 +156,7 @@ def _serve(governorate: Governorate, address: Address, desk: int, played: Played
         teller.addresses("Open in a browser", _pages(address, played))
         teller.addresses("The license office", _desks(governorate, office))
         if explained:
-            card = governorate.out / f"{played.actors.valid.claims.number}.card.svg"
+            card = governorate.out / f"{played.actors.valid.number}.card.svg"
             teller.addresses(
                 "On a phone in the same network",
                 [

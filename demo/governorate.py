@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import shutil
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 import published
+from governorate import authorities
 from issuer import operations
 from issuer.bulk import Summary
 from issuer.cards import outputs
@@ -23,7 +22,8 @@ from keys import policy
 from keys.custody import Custody
 from office.applications import receipts
 from office.applications.tables import applications
-from published import Loaded, Memory
+from office.database import DATABASE
+from published import Loaded, Memory, whole
 from seal import receipt, wire
 from seal.claims import Claims
 
@@ -31,13 +31,13 @@ from . import office
 from .errors import DemoError
 
 _DATA = Path(str(files(__package__).joinpath("data")))
-SAMPLE, AREAS = _DATA / "sample.csv", _DATA / "authorities.geojson"
-CATALOGUE = Path(str(files("issuer").joinpath("data/catalogue.json")))
+SAMPLE = _DATA / "sample.csv"
 
 
 class Sealed(NamedTuple):
-    """A license of the register: its claims, and the text that its code holds."""
+    """A license of the register: its number, its claims, and the text that its code holds."""
 
+    number: str
     claims: Claims
     text: str
 
@@ -57,7 +57,7 @@ class Governorate:
         self.out, self.sample = folder / "licenses", folder / "sample.csv"
         self.documents, self.web_keys = folder / "documents", folder / "web-keys"
         passphrase = folder / "passphrase"
-        self.locations = Locations(str(folder / "register.sqlite"), folder / "keys", self.published, passphrase, None)
+        self.locations = Locations(str(folder / "register.sqlite"), folder / "keys", self.published, passphrase, None, DATABASE)
 
     def make_keys(self, *, now: int, made: Callable[[str, str, str], None]) -> int:
         """Make root, status key and a key for every authority, and sign the trust list. `made` is told code and names.
@@ -65,27 +65,24 @@ class Governorate:
         The passphrase is made here too, and lies beside the keys: nobody may take them for real ones. Returns the number of keys.
         """
         passphrase_file = self.locations.passphrase_file or Path()
-        passphrase_file.touch(mode=0o600)
-        passphrase_file.write_text(secrets.token_urlsafe(24) + "\n", "ascii")
+        whole.write({passphrase_file: f"{secrets.token_urlsafe(24)}\n".encode()}, mode=0o600)
         secret = self.locations.passphrase()
-        custody = Custody.create(self.locations.keys, secret, {"hosts": [self.host], **policy.catalogue(CATALOGUE)})
-        custody.add(secret, policy.status_entry(now=now))
-        for_receipts = custody.add(secret, policy.receipt_entry(now=now))
-        for feature in json.loads(AREAS.read_text("utf-8"))["features"]:
-            code, names = feature["properties"]["code"], feature["properties"]
-            name = {"ar": names["name_ar"], "en": names["name_en"]}
-            outline = policy.ring(policy.feature(AREAS, code)["geometry"])
-            custody.add(secret, policy.authority_entry(custody, code, name, outline, types=(), now=now))
-            made(code, name["ar"], name["en"])
+        custody = Custody.create(self.locations.keys, secret, policy.start([self.host]))
+        custody.add(secret, policy.status_entry(policy.governorate(custody), now=now))
+        for_receipts = custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
+        for code, each in authorities.default().items():
+            outline = [list(corner) for corner in each.outline]
+            custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=now))
+            made(code, each.name["ar"], each.name["en"])
         signed = policy.sign_trust_list(custody, secret, now=now)
         published.write(self.published, {published.TRUST_LIST: signed})
-        shutil.copyfile(self.locations.keys / "root.jwk", self.root)
+        whole.write({self.root: (self.locations.keys / "root.jwk").read_bytes()})
         office.web_keys(self.locations.keys, self.web_keys, for_receipts.hex())
         return len(custody.policy["keys"])
 
     def issue(self, *, now: int, progress: Callable[[float], None]) -> Summary:
         """Seal the sample into the register, with codes and cards. Raises DemoError `sample_refused`."""
-        shutil.copyfile(SAMPLE, self.sample)
+        whole.write({self.sample: SAMPLE.read_bytes()})
         clerk = operations.signing_context(self.locations, now=now)
         summary = operations.issue_file(self.sample, self.locations, clerk, out=self.out, wanted=outputs.ALL, now=now, progress=progress)
         if summary.counts["issued"] != summary.total:
@@ -126,7 +123,7 @@ class Governorate:
             with engine.connect() as connection:
                 numbers = connection.scalars(select(licenses.c.number).order_by(licenses.c.id)).all()
             records = [history.show(engine, number) for number in numbers]
-        return [Sealed(record.claims, wire.write(record.message, self.host)) for record in records]
+        return [Sealed(record.number, record.claims, wire.write(record.message, self.host)) for record in records]
 
     def load(self) -> Loaded:
         """Read the published files as a verifier does: with the root and nothing else."""

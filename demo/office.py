@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -22,12 +21,13 @@ from issuer.operations import SigningContext
 from office import mobiles
 from office.applications import attaching, drafts, issuing, submitting, workflow
 from office.applications.actors import Actor
-from office.applications.context import OfficeContext, Receipts
+from office.applications.context import OfficeContext, Receipts, UnitOfWork
 from office.applications.documents import Store
 from office.citizens import codes
 from office.payments import bills, counter
 from office.services import catalogue as services
 from office.services import fee_loader
+from published import whole
 from seal import days
 
 AUTHORITY = "MN1"
@@ -74,25 +74,24 @@ def people(engine: Engine, *, now: int) -> tuple[Person, ...]:
 
 def tell(people_: tuple[Person, ...], path: Path) -> None:
     """Write down how to sign in as each of them (0600)."""
-    path.touch(mode=0o600)
     lines = ["Throw-away accounts of the demo. A code is used up once; an authenticator with the key shows a new one every 30 seconds.", ""]
     for person in people_:
         uri = second_factor.enrolment_uri(person.key, person.name)
         lines += [f"{person.name}  ({person.role})", f"  password   {person.password}"]
         lines += [f"  codes      {' '.join(person.recovery)}", f"  key        {uri}", ""]
-    path.write_text("\n".join(lines), "utf-8")
+    whole.write({path: "\n".join(lines).encode()}, mode=0o600)
 
 
 def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None) -> OfficeContext:
     """Return the office that the demo's applications go through, which signs their receipts."""
-    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, Store(documents), clerk.sealer.host, receipts)
+    _, host, prefix = clerk.sealer
+    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, Store(documents), host, prefix, receipts)
 
 
 def web_keys(keys: Path, folder: Path, kid: str) -> None:
     """Copy what the web server may hold: the policy and the key for receipts, no other."""
     folder.mkdir(mode=0o700)
-    for name in ("policy.json", f"{kid}.pem"):
-        shutil.copy2(keys / name, folder / name)
+    whole.write({folder / name: (keys / name).read_bytes() for name in ("policy.json", f"{kid}.pem")}, mode=0o600)
 
 
 class Applications:
@@ -130,7 +129,7 @@ class Applications:
 
     def _do(self, step: Callable[..., int], number: str, actor: Actor, reason: str) -> None:
         with self._engine.begin() as connection:
-            step(connection, self._office, number, actor=actor, reason=reason, now=self._now)
+            step(UnitOfWork(connection, self._office, actor, self._now), number, reason=reason)
 
     def _draft(self, service: str, *, trade_name: str) -> str:
         self._place += 1
@@ -150,28 +149,18 @@ class Applications:
             until = (today + timedelta(days=364)).isoformat()
             fields |= {"width_m": "4", "height_m": "3", "faces": "1", "lighting": "lit", "valid_until": until}
         with self._engine.begin() as connection:
-            key = drafts.create(
-                connection,
-                self._office,
-                service=service,
-                channel="portal",
-                actor=self._applicant,
-                mobile=MOBILE,
-                fields=fields,
-                now=self._now,
-            )
+            unit = UnitOfWork(connection, self._office, self._applicant, self._now)
+            key = drafts.create(unit, service=service, channel="portal", mobile=MOBILE, fields=fields)
             for document in self._office.service(service).documents:
                 if document.required:
                     name, paper = f"{document.code}.png", self._paper
-                    attaching.attach(
-                        connection, self._office, key, document.code, content=paper, filename=name, actor=self._applicant, now=self._now
-                    )
+                    attaching.attach(unit, key, document.code, content=paper, filename=name)
         return key
 
     def _submitted(self, service: str, *, trade_name: str) -> str:
         key = self._draft(service, trade_name=trade_name)
         with self._engine.begin() as connection:
-            return submitting.submit(connection, self._office, key, actor=self._applicant, now=self._now)
+            return submitting.submit(UnitOfWork(connection, self._office, self._applicant, self._now), key)
 
     def _reviewed(self, service: str, *, trade_name: str) -> str:
         number = self._submitted(service, trade_name=trade_name)

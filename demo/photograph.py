@@ -45,7 +45,7 @@ def card(code: Code, held: Claims, trust: TrustList, *, host: str) -> Image.Imag
         _text(draw, sentences.say(label, "ar"), "ar", 214 + 142 * place, size=24, weight=400, fill=_FAINT)
         _text(draw, value, "ar", 250 + 142 * place, size=40, weight=600, room=width - _CODE - 3 * _EDGE)
     _stick(paper, code)
-    _text(draw, held.number, "en", 660, size=26, weight=700)
+    _text(draw, held.number_in(trust.governorate.prefix), "en", 660, size=26, weight=700)
     _text(draw, host, "en", 706, size=26, weight=500, fill=_FAINT)
     return paper
 

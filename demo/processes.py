@@ -15,6 +15,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
+from published import whole
+
 from .errors import DemoError
 from .governorate import Governorate
 
@@ -71,9 +73,8 @@ _KHATM = (sys.executable, "-c", "from khatm import main; main()")
 def _provider_settings(folder: Path, till: int) -> Path:
     """Write the settings and the key of the simulated provider."""
     key, settings = folder / "provider.key", folder / "provider.toml"
-    key.touch(mode=0o600)
-    key.write_text(secrets.token_hex(32) + "\n", "ascii")
-    settings.write_text(f'address = "http://127.0.0.1:{till}"\nmerchant = "khatm-demo"\nkey_file = "provider.key"\nseconds = 10\n', "utf-8")
+    told = f'address = "http://127.0.0.1:{till}"\nmerchant = "khatm-demo"\nkey_file = "provider.key"\nseconds = 10\n'
+    whole.write({key: f"{secrets.token_hex(32)}\n".encode(), settings: told.encode()}, mode=0o600)
     return settings
 
 

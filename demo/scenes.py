@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from geopy.distance import distance
 
 import qr.write
 from issuer.cards.outputs import level_of
+from published import whole
 from qr import picture
 from qr.read import read_all
 from seal import days, receipt, verify, wire
@@ -47,7 +49,7 @@ def photograph_card(governorate: Governorate, one: Sealed, path: Path) -> None:
     """Print the card, photograph it, and keep the photograph at `path`."""
     code = qr.write.encode(one.text, level=level_of(one.claims.type))
     printed = photograph.card(code, one.claims, governorate.load().trust, host=governorate.host)
-    path.write_bytes(photograph.take(printed))
+    whole.write({path: photograph.take(printed)}, durable=False)
 
 
 def print_receipt(governorate: Governorate, number: str, path: Path, *, now: datetime) -> str:
@@ -59,7 +61,9 @@ def print_receipt(governorate: Governorate, number: str, path: Path, *, now: dat
     verdict = receipt.verify(text, trust=trust, hosts=trust.hosts, now=now)
     if verdict.state != "received" or verdict.receipt is None:
         raise DemoError("receipt_unreadable", verdict.code)
-    photograph.slip(qr.write.encode(text), verdict.receipt, trust, host=governorate.host).save(path, "PNG")
+    slip = io.BytesIO()
+    photograph.slip(qr.write.encode(text), verdict.receipt, trust, host=governorate.host).save(slip, "PNG")
+    whole.write({path: slip.getvalue()}, durable=False)
     if read_all(picture.parse(path.read_bytes()), ours=receipt.ours) != (text,):
         raise DemoError("receipt_unreadable", path.name)
     return text
@@ -86,7 +90,7 @@ def play(governorate: Governorate, one: Sealed, photo: Path, *, now: Callable[[]
     site = one.claims.license.site.point
     _expect(judge(governorate, photo, site, now=now()), "site_here", "At the licensed site", tell)
     _expect(judge(governorate, photo, away(site), now=now()), "site_elsewhere", f"{METRES_AWAY} m down the road, on another shop", tell)
-    governorate.revoke(one.claims.number, reason=REASON, now=days.seconds_of(now()))
+    governorate.revoke(one.number, reason=REASON, now=days.seconds_of(now()))
     governorate.publish(now=days.seconds_of(now()))
     _expect(judge(governorate, photo, site, now=now()), "revoked", "At its site again, after the authority revoked it and published", tell)
 

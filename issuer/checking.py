@@ -16,13 +16,14 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine
 
-from issuer.register.schema import open_register
+from governorate import licensed
+from issuer.register.schema import REGISTER
 from seal import days
 from seal import license as licenses_
-from storage.database import reading
+from storage.database import open_database, reading
 from storage.errors import StorageError
+from storage.schema import Schema
 
-from . import licensed
 from .bulk import BATCH, Batches, Outcome, outcome_of, refusal_of
 from .errors import IssuerError
 from .intake import tables
@@ -105,13 +106,13 @@ def _rules(locations: Locations, now: int) -> tuple[Rules, Sealer]:
         raise IssuerError("no_published_key")
     competences = {key.authority: Competence(key.area, key.types, key.name) for key in keys.values() if key.area}
     signers = {key.authority: (kid, lambda _: _BLANK) for kid, key in keys.items()}
-    return Rules(competences, licensed.default()), Sealer(signers, sorted(trust.hosts)[0])
+    return Rules(competences, licensed.default()), Sealer(signers, sorted(trust.hosts)[0], trust.governorate.prefix)
 
 
 @contextmanager
 def _scratch(now: int) -> Iterator[Engine]:
     with tempfile.TemporaryDirectory() as folder:
-        engine = open_register(f"{folder}/check.sqlite")
+        engine = open_database(Schema((REGISTER,)), f"{folder}/check.sqlite")
         try:
             with engine.begin() as connection:
                 connection.execute(serials.insert().values(year=days.day_of(now).year, used=_FIRST_SERIAL))

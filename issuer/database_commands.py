@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
 from sqlalchemy import Connection, Engine, text
 
-from storage import revisions
-from storage.database import opening, reading, revision_of
+from storage import differences, revisions
+from storage.database import opening, reading, standing_of
 from storage.errors import StorageError
+from storage.revisions import Standing
+from storage.schema import Schema
 
 from .commands import Refusals
-from .register.schema import REGISTER
+from .locations import database_schema
 
 register_option = click.option("--register", default="var/register.sqlite", show_default=True, help="SQLite file or postgresql:// URL.")
 
@@ -27,10 +30,11 @@ def database_() -> None:
 @register_option
 def upgrade(register: str) -> None:
     """Bring the tables up to date: all steps or none. Stop what works on the register, and make a backup, first."""
-    with _there(register) as (engine, _):
-        lacked = revisions.upgrade(REGISTER, engine, progress=lambda step: click.echo(f"{step.name}  {step.sentence}"))
-    head = revisions.head(REGISTER)
-    click.echo(f"{lacked} revisions done; now at {head}." if lacked else f"Nothing to do: at {head}.")
+    schema = database_schema()
+    with _there(schema, register) as (engine, _):
+        lacked = revisions.upgrade(schema, engine, progress=lambda step: click.echo(f"{step.name}  {step.sentence}"))
+    heads = ", ".join(revisions.head(chain) for chain in schema.chains)
+    click.echo(f"{lacked} revisions done; now at {heads}." if lacked else f"Nothing to do: at {heads}.")
 
 
 @database_.command()
@@ -38,32 +42,44 @@ def upgrade(register: str) -> None:
 @click.pass_context
 def check(context: click.Context, register: str) -> None:
     """Say whether the tables are this program's and the database is whole. Exit code 1 if not. It changes nothing."""
-    with _there(register) as (engine, found):
-        faults = _faults(engine, found)
+    schema = database_schema()
+    with _there(schema, register) as (engine, found):
+        faults = _older(schema, found) or _faults(schema, engine)
     for fault in faults:
         click.echo(fault)
     if faults:
         context.exit(1)
-    click.echo(f"Sound: revision {revisions.head(REGISTER)}, tables as this program knows them, the database whole.")
+    for chain in schema.chains:
+        click.echo(f"{chain.name}: at {revisions.head(chain)}, tables as this program knows them")
+    click.echo("Sound: nothing else is in the database, and it is whole.")
 
 
 @contextmanager
-def _there(register: str) -> Iterator[tuple[Engine, str]]:
-    """Connect to a register that has tables, whatever its revision, and yield that too. Raises StorageError."""
+def _there(schema: Schema, register: str) -> Iterator[tuple[Engine, Standing]]:
+    """Connect to a register that has tables, whatever its revisions, and yield those too. Raises StorageError."""
     with opening(register, create=False) as engine:
-        found = revision_of(engine)
-        if found is None:
+        found = standing_of(schema, engine)
+        if found.empty:
             raise StorageError("database_missing")
         yield engine, found
         engine.dispose()
 
 
-def _faults(engine: Engine, found: str) -> list[str]:
-    if found != revisions.head(REGISTER):
-        missing = revisions.pending(REGISTER, found)
-        return [f"older: at {found}, this program needs {missing[-1].name}: `khatm database upgrade`"]
+def _older(schema: Schema, found: Standing) -> list[str]:
+    """Return which chains lack steps, and how many. Raises StorageError `database_newer`."""
+    lacked = Counter(step.chain for step in revisions.pending(schema, found))
+    return [
+        f"{chain.name}: older: at {found.former or found.at[chain.name] or 'nothing'}, this program needs {revisions.head(chain)} "
+        f"({number} revisions): `khatm database upgrade`"
+        for chain, number in lacked.items()
+    ]
+
+
+def _faults(schema: Schema, engine: Engine) -> list[str]:
     with reading(engine) as connection:
-        return [*(f"table: {each}" for each in revisions.differences(REGISTER, connection)), *_WHOLE[connection.dialect.name](connection)]
+        changed = [f"{chain.name}: {each}" for chain in schema.chains for each in differences.of_chain(chain, connection)]
+        unknown = [f"table that no room has: {name}" for name in differences.unknown(schema, connection)]
+        return [*changed, *unknown, *_WHOLE[connection.dialect.name](connection)]
 
 
 def _whole_sqlite(connection: Connection) -> list[str]:

@@ -11,11 +11,12 @@ import click
 from sqlalchemy import Engine
 
 import published
-from issuer.register.schema import open_register
 from keys.custody import Custody
 from keys.passphrase import read_passphrase
 from published import Memory
 from seal.trust import TrustList
+from storage.database import open_database
+from storage.schema import Schema
 
 from .errors import IssuerError
 from .intake.rows import Competence
@@ -33,11 +34,12 @@ class Locations(NamedTuple):
     published: Path
     passphrase_file: Path | None
     passphrase_fd: int | None
+    schema: Schema  # of the register's database, with the tables of those who share it
 
     @contextmanager
     def engine(self, *, create: bool = False) -> Iterator[Engine]:
         """Open the register for as long as a command needs it. Raises StorageError."""
-        engine = open_register(self.register, create=create)
+        engine = open_database(self.schema, self.register, create=create)
         try:
             yield engine
         finally:
@@ -57,11 +59,20 @@ class Locations(NamedTuple):
         return published.load(self.published, root=root, memory=Memory()).trust
 
 
+def database_schema() -> Schema:
+    """Return the tables of the register's database, which whoever joins the rooms to one command (khatm.py) gives every command to know."""
+    found = click.get_current_context().find_object(Schema)
+    if found is None:
+        raise LookupError("the command that this one is part of has no schema as its object")
+    return found
+
+
 def location_options(command: _Command) -> _Command:
     """Add the options that name the locations; the command gets them as one argument, `locations`."""
 
     def with_rooms(**options: Any) -> Any:
-        locations = Locations(*(options.pop(name) for name in Locations._fields))
+        named = {name: options.pop(name) for name in Locations._fields if name in options}
+        locations = Locations(**named, schema=database_schema())
         return command(locations=locations, **options)
 
     with_rooms.__name__, with_rooms.__doc__ = command.__name__, command.__doc__
@@ -92,7 +103,7 @@ def sealer(custody: Custody, trust: TrustList, passphrase: bytes, *, now: int) -
             signers[key.authority] = kid, custody.signer(kid, passphrase)
     if not signers:
         raise IssuerError("no_published_key")
-    return Sealer(signers, custody.policy["hosts"][0])
+    return Sealer(signers, custody.policy["hosts"][0], trust.governorate.prefix)
 
 
 def competences(trust: TrustList, sealer_: Sealer) -> dict[str, Competence]:

@@ -16,12 +16,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine
 
 import published
+from governorate import licensed
 from seal.cose import Signer
 from seal.errors import SealError
 from seal.license import License
 from seal.trust import TrustList
 
-from . import licensed
 from .bulk import BulkIssuer, Summary
 from .cards import outputs
 from .errors import IssuerError

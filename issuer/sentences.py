@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from seal import sentences as core
 from seal.catalogue import Catalogue, Language
 
@@ -11,8 +12,8 @@ _UNITS = {"m": "م", "km": "كم"}
 _UNIT = re.compile(r"(?<=\d )k?m\b")  # behind a number: a detail is made once for both languages
 
 
-#: The issuer's own sentences.
-SENTENCES = Catalogue("issuer")
+#: The issuer's sentences, and those of a governorate's files.
+SENTENCES = Catalogue("issuer", over=(GOVERNORATE_SENTENCES,))
 
 
 def say(code: str, language: Language, detail: str = "") -> str:

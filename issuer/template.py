@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -10,7 +11,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from . import licensed
+from governorate import licensed
+from published import whole
+
 from .intake.vocabulary import vocabulary
 
 _ROWS = 5_000  # that lists and formats reach
@@ -41,7 +44,10 @@ def write(path: Path) -> None:
             sheet.cell(line, index).number_format = "@"  # text: no spreadsheet makes a day of an address
     sheet.freeze_panes = "A2"
     _lists(book, sheet, list(columns))
-    book.save(path)
+    made = io.BytesIO()
+    book.save(made)
+    whole.clear(path.parent, of=path.name)
+    whole.write({path: made.getvalue()}, durable=False)
 
 
 def _lists(book: Workbook, sheet: Worksheet, columns: list[str]) -> None:

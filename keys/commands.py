@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+import published
+from governorate import folder as folders
+from governorate import identity, licensed
+from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
+from governorate.errors import RuleError
 from seal import days, trust
 
 from . import policy
-from .custody import Custody, write
+from .custody import Custody
 from .errors import CustodyError, named, told
 from .passphrase import passphrase_options, read_passphrase
 
@@ -25,6 +31,8 @@ class Refusals(click.Group):
             return super().invoke(ctx)
         except CustodyError as error:
             raise click.UsageError(told(error.code, error.detail)) from error
+        except RuleError as error:
+            raise click.UsageError(GOVERNORATE_SENTENCES.both(error.code, error.detail)) from error
         except BrokenPipeError:
             raise  # the reader went away: click ends quietly
         except FileNotFoundError as error:
@@ -50,20 +58,36 @@ def keys() -> None:
 @keys.command()
 @folder_option
 @passphrase_options
-@click.option("--host", "hosts", multiple=True, required=True, help="Accepted host of codes, for example khatm.example.")
-@click.option("--catalogue", type=click.Path(path_type=Path), help="Types and activities (JSON).  [default: those of the program]")
-def init(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, hosts: tuple[str, ...], catalogue: Path | None) -> None:
+@click.option("--host", "hosts", multiple=True, help="Accepted host of codes, for example khatm.example.  [default: the governorate's]")
+@click.option("--catalogue", type=click.Path(path_type=Path), help="Types and activities (YAML or JSON).  [default: the governorate's]")
+@click.option("--prefix", help="What stands before license numbers, for good, for example GIZ.  [default: the governorate's]")
+@click.option("--name-ar", help="The governorate's name in Arabic; goes with --prefix.")
+@click.option("--name-en", help="The governorate's name in English; goes with --prefix.")
+def init(
+    folder: Path,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+    hosts: tuple[str, ...],
+    catalogue: Path | None,
+    prefix: str | None,
+    name_ar: str | None,
+    name_en: str | None,
+) -> None:
     """Make a root, and a key for status lists."""
-    if catalogue is None:  # the program hands its own over (khatm.py)
-        raise click.UsageError("Missing option '--catalogue'.")
-    names = [host.lower() for host in hosts]
+    names = [host.lower() for host in hosts] or list(identity.default().hosts)
+    if not names:
+        raise click.UsageError("Missing option '--host'.")
     if not all(policy.HOST.fullmatch(host) for host in names):
         raise click.BadParameter("a host is a name, with a port if it must be", param_hint="--host")
-    start = {"hosts": names, **policy.catalogue(catalogue)}
+    if catalogue is not None and not catalogue.is_file():
+        raise FileNotFoundError(errno.ENOENT, "", str(catalogue))
+    start = policy.start(names, licensed.load(catalogue) if catalogue else None, policy.named(prefix, name_ar, name_en))
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
     custody = Custody.create(folder, secret, start)
-    kid = custody.add(secret, policy.status_entry(now=_now()))
+    kid = custody.add(secret, policy.status_entry(policy.governorate(custody), now=_now()))
+    whose = policy.governorate(custody)
     click.echo(f"root {custody.root_kid().hex()} and status key {kid.hex()} made in {folder}")
+    click.echo(f"for {whose.name['en']} / {whose.name['ar']}: license numbers begin with {whose.prefix}, for good")
     click.echo(f"The root's code, to announce it by: {custody.root_code()}")
     click.echo("Give root.jwk to every verifier. Carry root.pem away and bring it back only to sign a trust list.")
 
@@ -77,13 +101,13 @@ def authority() -> None:
 @folder_option
 @passphrase_options
 @click.argument("code")
-@click.option("--area", type=click.Path(path_type=Path), required=True, help="GeoJSON: the feature whose `code` is CODE.")
+@click.option("--area", type=click.Path(path_type=Path), help="GeoJSON: the feature whose `code` is CODE.  [default: the governorate's]")
 @click.option("--name-ar", default="", help="Arabic name (else from the GeoJSON).")
 @click.option("--name-en", default="", help="English name (else from the GeoJSON).")
 @click.option("--type", "types", multiple=True, help="License types it may seal (else all).")
 def add(
     code: str,
-    area: Path,
+    area: Path | None,
     name_ar: str,
     name_en: str,
     types: tuple[str, ...],
@@ -93,7 +117,7 @@ def add(
 ) -> None:
     """Make a license key for the authority CODE."""
     custody = Custody(folder)
-    feature = policy.feature(area, code)
+    feature = policy.feature(area or folders.chosen() / folders.AREAS, code)
     properties = feature.get("properties") or {}
     name = {"ar": name_ar or properties.get("name_ar", code), "en": name_en or properties.get("name_en", code)}
     entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=_now())
@@ -107,7 +131,8 @@ def add(
 def receipts(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> None:
     """Make a key for receipts of applications. It seals nothing, so the office's web server may hold it."""
     custody = Custody(folder)
-    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), policy.receipt_entry(now=_now()))
+    entry = policy.receipt_entry(policy.governorate(custody), now=_now())
+    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
     click.echo(f"receipts: key {kid.hex()}. It counts once a trust list with it is signed and published.")
 
 
@@ -118,6 +143,8 @@ def list_(folder: Path) -> None:
     custody = Custody(folder)
     click.echo(f"root {custody.root_kid().hex()}  hosts {', '.join(custody.policy['hosts'])}  last sequence {custody.policy['sequence']}")
     click.echo(f"code {custody.root_code()}")
+    whose = policy.governorate(custody)
+    click.echo(f"governorate {whose.prefix}  {whose.name['en']} / {whose.name['ar']}")
     for kid, entry in custody.policy["keys"].items():
         until = days.last_day_of(entry["not_after"])
         roles = "+".join(entry["roles"])
@@ -154,7 +181,6 @@ def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, 
     """Sign the trust list with the root and put it among the published files. Weekly, offline."""
     custody = Custody(folder)
     data = policy.sign_trust_list(custody, read_passphrase(passphrase_file, passphrase_fd, confirm=False), now=_now())
-    target.mkdir(parents=True, exist_ok=True)
-    write(target / "trust-list", data, 0o644)
+    published.write(target, {published.TRUST_LIST: data})
     sequence, count = custody.policy["sequence"], len(custody.policy["keys"])
-    click.echo(f"trust list {sequence} with {count} keys, {len(data)} bytes, in {target / 'trust-list'}")
+    click.echo(f"trust list {sequence} with {count} keys, {len(data)} bytes, in {target / published.TRUST_LIST}")

@@ -11,7 +11,6 @@ PEM is PKCS#8, encrypted (PBES2, AES-256), 0600. Plain keys exist in memory only
 from __future__ import annotations
 
 import json
-import os
 import stat
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from published import whole
 from seal import cose, trust
 
 from .errors import CustodyError
@@ -59,8 +59,8 @@ class Custody:
         _write_private(folder / ROOT_PRIVATE, key, passphrase)
         point = {"kty": "EC", "crv": "P-256", "x": _base64url(x), "y": _base64url(y)}
         jwk = {**point, "kid": sha256(x + y).hexdigest()[:16], "floor_sequence": 1}
-        write(folder / ROOT_PUBLIC, json.dumps(jwk, indent=1).encode(), 0o644)
-        write(folder / POLICY, json.dumps({"sequence": 0, **policy, "keys": {}}, ensure_ascii=False, indent=1).encode(), 0o644)
+        _write(folder / ROOT_PUBLIC, json.dumps(jwk, indent=1).encode(), 0o644)
+        _write(folder / POLICY, json.dumps({"sequence": 0, **policy, "keys": {}}, ensure_ascii=False, indent=1).encode(), 0o644)
         return cls(folder)
 
     def add(self, passphrase: bytes, entry: Mapping[str, Any]) -> bytes:
@@ -83,7 +83,7 @@ class Custody:
 
     def save(self) -> None:
         """Write the policy down, atomically."""
-        write(self.folder / POLICY, json.dumps(self.policy, ensure_ascii=False, indent=1).encode(), 0o644)
+        _write(self.folder / POLICY, json.dumps(self.policy, ensure_ascii=False, indent=1).encode(), 0o644)
 
     def root_kid(self) -> bytes:
         """Return the kid of the root."""
@@ -135,7 +135,7 @@ def _write_private(path: Path, key: ec.EllipticCurvePrivateKey, passphrase: byte
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(passphrase),
     )
-    write(path, pem, 0o600)
+    _write(path, pem, 0o600)
 
 
 def _read_private(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
@@ -152,16 +152,9 @@ def _read_private(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def write(path: Path, data: bytes, mode: int) -> None:
-    """Write a file atomically and never with more rights than `mode`, not even for a moment."""
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+def _write(path: Path, data: bytes, mode: int) -> None:
+    whole.clear(path.parent, of=path.name)
+    whole.write({path: data}, mode=mode)
 
 
 def _base64url(data: bytes) -> str:

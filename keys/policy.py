@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from governorate import identity, licensed
+from governorate.licensed import Licensed
 from seal import trust
 from seal.area import Area
-from seal.license import AUTHORITY, TYPE
+from seal.license import AUTHORITY
 from seal.site import Point
-from seal.trust import Key, TrustList
+from seal.trust import Governorate, Key, TrustList
 
 from .custody import Custody
 from .errors import CustodyError
@@ -22,21 +24,51 @@ KEY_SECONDS = 3 * 366 * 86_400  # how long a key may seal unless told otherwise
 HOST = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}(:[0-9]{1,5})?")
 
 
-def catalogue(path: Path) -> dict[str, Any]:
-    """Return types (names, longest validity in days or null) and activities (names) from a catalogue file.
+def start(hosts: list[str], held: Licensed | None = None, whose: Governorate | None = None) -> dict[str, Any]:
+    """Return what a policy begins with: hosts, types, activities, whose licenses. What is not given is this process's governorate's.
 
-    Raises CustodyError `catalogue_invalid`; OSError.
+    Raises CustodyError `prefix_invalid`, `governorate_name_invalid`; RuleError for the governorate's files.
     """
+    if whose is None:
+        here = identity.default()
+        whose = Governorate(here.prefix, here.name)
+    return {"hosts": hosts, **catalogue(held or licensed.default()), **governorate_entry(whose)}
+
+
+def catalogue(held: Licensed) -> dict[str, Any]:
+    """Return types (names, longest validity in days or null) and activities (names) as a policy has them."""
+    types = {code: {**each.name, "longest_days": each.longest_days} for code, each in held.types.items()}
+    return {"types": types, "activities": {code: dict(name) for code, name in held.activities.items()}}
+
+
+def governorate_entry(whose: Governorate) -> dict[str, Any]:
+    """Return what a policy says of a governorate. Raises CustodyError `prefix_invalid`, `governorate_name_invalid`."""
+    if fault := trust.governorate_fault(whose):
+        raise CustodyError(fault)
+    return {"governorate": {"prefix": whose.prefix, "name": dict(whose.name)}}
+
+
+def named(prefix: str | None, ar: str | None, en: str | None) -> Governorate | None:
+    """Return the governorate that is named, None if nothing of it is.
+
+    Raises CustodyError `governorate_missing` for a part of one: a prefix of here goes with no name of there.
+    """
+    if prefix is None and ar is None and en is None:
+        return None
+    if prefix is None or ar is None or en is None:
+        raise CustodyError("governorate_missing")
+    return Governorate(prefix, {"ar": ar, "en": en})
+
+
+def governorate(custody: Custody) -> Governorate:
+    """Return whose keys these are; a policy from before it said so is read as such a trust list is. Raises CustodyError."""
     try:
-        loaded = json.loads(path.read_text("utf-8"))
-        types = {code: {**_name(entry), "longest_days": entry["longest_days"]} for code, entry in loaded["types"].items()}
-        activities = {code: _name(entry) for code, entry in loaded["activities"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CustodyError("catalogue_invalid", type(error).__name__) from error
-    days = [entry["longest_days"] for entry in types.values()]
-    if not all(TYPE.fullmatch(code) for code in types) or not all(day is None or (type(day) is int and day > 0) for day in days):
-        raise CustodyError("catalogue_invalid", "types")
-    return {"types": types, "activities": activities}
+        entry = custody.policy.get("governorate")
+        whose = trust.UNNAMED if entry is None else Governorate(str(entry["prefix"]), _name(entry["name"]))
+    except (KeyError, TypeError) as error:
+        raise CustodyError("custody_corrupt", "governorate") from error
+    governorate_entry(whose)
+    return whose
 
 
 def _name(entry: Mapping[str, Any]) -> dict[str, str]:
@@ -90,11 +122,11 @@ def authority_entry(
     }
 
 
-def status_entry(*, now: int) -> dict[str, Any]:
+def status_entry(whose: Governorate, *, now: int) -> dict[str, Any]:
     """Return the policy entry of a key that signs status lists and nothing else."""
     return {
         "authority": "GOV",
-        "name": {"ar": "محافظة الإسكندرية", "en": "Alexandria Governorate"},
+        "name": dict(whose.name),
         "roles": ["status"],
         "types": {},
         "area": [],
@@ -104,9 +136,9 @@ def status_entry(*, now: int) -> dict[str, Any]:
     }
 
 
-def receipt_entry(*, now: int) -> dict[str, Any]:
+def receipt_entry(whose: Governorate, *, now: int) -> dict[str, Any]:
     """Return the policy entry of a key that signs receipts of applications and nothing else, for every authority."""
-    return {**status_entry(now=now), "roles": ["receipt"]}
+    return {**status_entry(whose, now=now), "roles": ["receipt"]}
 
 
 def sign_trust_list(custody: Custody, passphrase: bytes, *, now: int) -> bytes:
@@ -121,6 +153,7 @@ def sign_trust_list(custody: Custody, passphrase: bytes, *, now: int) -> bytes:
         types={code: _name(entry) for code, entry in policy["types"].items()},
         activities=policy["activities"],
         keys={bytes.fromhex(kid): _key(bytes.fromhex(kid), entry) for kid, entry in policy["keys"].items()},
+        governorate=governorate(custody),
     )
     data = trust.sign(trust_list, custody.root_kid(), signer)
     policy["sequence"] += 1

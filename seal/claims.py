@@ -61,10 +61,9 @@ class Claims(NamedTuple):
     holder: str
     address: str
 
-    @property
-    def number(self) -> str:
-        """The license number."""
-        return licenses.number(self.iss, self.cti)
+    def number_in(self, prefix: str) -> str:
+        """Return the license number in the governorate with `prefix`, which a seal does not carry."""
+        return licenses.number(prefix, self.iss, self.cti)
 
     @property
     def edition(self) -> int:

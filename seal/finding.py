@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from . import cose, receipt, wire
 from .errors import FormatError
-from .license import NUMBER_ALONE
+from .license import prefix_of
 
 LOOKED_AT = 16_384  # code points
 FOUND_MOST = 16
@@ -35,10 +36,21 @@ _BROKEN = re.compile(f"({_SCHEME})((?:[A-Za-z0-9.-]{_G}){{1,64}}(?::{_G}(?:[0-9]
 _WITHIN = re.compile("[A-Za-z%&+./=?@_~#-]").match
 #: Without a scheme it must stand by itself: behind a blank, or something that opens or divides.
 _APART = re.compile(f"[{_BLANK}!\"$'()*,:;<>[\\\\\\]^`{{|}}«“‘،؛]").match
-_H = f"[{_BLANK}_\\-\u2010-\u2015\u2212]{{0,2}}"
-_NUMBER = re.compile(
-    f"(?:^|[^A-Za-z0-9])[Aa][Ll][Xx]{_H}([A-Za-z][A-Za-z0-9]{{1,3}}){_H}(2[0-9]{{3}}){_H}([0-9]{{7,8}}){_H}([0-9A-Za-z])(?![A-Za-z0-9])"
-)
+_DIVIDES = f"[{_BLANK}_\\-\u2010-\u2015\u2212]"
+_BEHIND_PREFIX = "{h}([A-Za-z][A-Za-z0-9]{{1,3}}){h}(2[0-9]{{3}}){h}([0-9]{{7,8}}){h}([0-9A-Za-z])(?![A-Za-z0-9])"
+
+
+def _number_pattern(prefix: str, between: str) -> re.Pattern[str]:
+    return re.compile(f"(?:^|[^A-Za-z0-9])({prefix}){_BEHIND_PREFIX.format(h=_DIVIDES + between)}")
+
+
+#: Of any governorate: its parts must stand apart, for nobody knows how long its prefix is.
+_ANY_NUMBER = _number_pattern("[A-Za-z][A-Za-z0-9]{1,3}", "{1,2}")
+
+
+@lru_cache(maxsize=8)
+def _our_number(prefix: str) -> re.Pattern[str]:
+    return _number_pattern("".join(f"[{letter}{letter.lower()}]" for letter in prefix), "{0,2}")
 
 
 class _Link(NamedTuple):
@@ -54,26 +66,34 @@ class _Link(NamedTuple):
         return sum(map(str.isdigit, self.path)) > wire.DIGITS_MIN
 
 
-def find(text: str, hosts: Collection[str]) -> tuple[str, ...]:
+def find(text: str, hosts: Collection[str], prefix: str) -> tuple[str, ...]:
     """Return what is to be judged in `text`, each once: its seals and receipts, else a license number, else all of it; nothing if blank.
 
-    `hosts` (lower-case) are the hosts whose codes are ours. Work is bounded: `LOOKED_AT` code points are looked at.
+    `hosts` (lower-case) are the hosts whose codes are ours, `prefix` stands before our license numbers. Work is bounded:
+    `LOOKED_AT` code points are looked at.
     """
     clean = _MARKS.sub("", text[:LOOKED_AT]).translate(_DIGITS)
     codes = tuple(dict.fromkeys(_codes(clean, hosts)))[:FOUND_MOST]
     if codes:
         return codes
-    number = _NUMBER.search(clean)
-    if number:
-        return ("-".join(("ALX", *number.groups())).upper(),)
+    if number := _number(clean, prefix):
+        return (number,)
     bare = _GAPS.sub("", clean)
     rest = bare if bare.isascii() and bare.isdigit() else _BLANKS.sub(" ", clean).strip(" ")
     return (rest,) if rest else ()
 
 
-def recognised(text: str, hosts: Collection[str]) -> bool:
+def _number(text: str, prefix: str) -> str | None:
+    """Return the first of our license numbers in `text`, else the first of another governorate, in its usual form; None without any."""
+    if number := _our_number(prefix).search(text):
+        return "-".join(number.groups()).upper()
+    written = ("-".join(number.groups()).upper() for number in _ANY_NUMBER.finditer(text))
+    return next(filter(prefix_of, written), None)
+
+
+def recognised(text: str, hosts: Collection[str], prefix: str) -> bool:
     """Say whether `text`, which may be the name of a file, holds a code or a license number."""
-    return any(wire.ours(found) or receipt.ours(found) or NUMBER_ALONE(found) for found in find(text, hosts))
+    return any(wire.ours(found) or receipt.ours(found) or prefix_of(found) for found in find(text, hosts, prefix))
 
 
 def messages(lines: Iterable[str]) -> Iterator[str]:

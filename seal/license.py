@@ -20,8 +20,9 @@ DETAIL_LIMITS = MappingProxyType({"width_cm": 20_000, "height_cm": 20_000, "face
 YEARS = range(2000, 2256)  # that a number can carry
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2241, 12, 31)  # that a seal can carry
 
-#: The form of a number as people copy it, whether or not its check character is right.
-NUMBER_ALONE = re.compile(r"ALX-[A-Z][A-Z0-9]{1,3}-2[0-9]{3}-[0-9]{7,8}-[0-9A-Z]").fullmatch
+APPLICATION_PREFIX = "APP"  # of applications' numbers, so no governorate has it
+#: What stands before the numbers of a governorate's licenses.
+PREFIX = re.compile(rf"(?!{APPLICATION_PREFIX}\Z)[A-Z][A-Z0-9]{{1,3}}")
 AUTHORITY = re.compile(r"[A-Z][A-Z0-9]{1,3}")
 TYPE = re.compile(r"[a-z][a-z_]{1,23}")
 #: Control, format, private-use and line-breaking characters: they can hide or reorder what a person reads.
@@ -29,6 +30,7 @@ FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff\U000e0000-\U0010ffff]"
 )
+_NUMBER = re.compile(rf"((?!{APPLICATION_PREFIX}-)[A-Z][A-Z0-9]{{1,3}})-[A-Z][A-Z0-9]{{1,3}}-2[0-9]{{3}}-[0-9]{{7,8}}-[0-9A-Z]").fullmatch
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 
@@ -98,9 +100,9 @@ def identifier(year: int, serial: int, edition: int = 0) -> bytes:
     return bytes((year - YEARS.start,)) + serial.to_bytes(3, "big") + (bytes((edition,)) if edition else b"")
 
 
-def number(authority: str, cti: bytes) -> str:
-    """Return the license number `ALX-<authority>-<year>-<serial>-<check>` that a `cti` stands for."""
-    body = f"ALX-{authority}-{YEARS.start + cti[0]}-{int.from_bytes(cti[1:4], 'big'):07d}"
+def number(prefix: str, authority: str, cti: bytes) -> str:
+    """Return the license number `<prefix>-<authority>-<year>-<serial>-<check>` that a `cti` stands for in the governorate with `prefix`."""
+    body = f"{prefix}-{authority}-{YEARS.start + cti[0]}-{int.from_bytes(cti[1:4], 'big'):07d}"
     return f"{body}-{check_character(body)}"
 
 
@@ -113,7 +115,15 @@ def check_character(body: str) -> str:
     return _ALPHABET[(37 - total) % 36]
 
 
+def prefix_of(text: str) -> str | None:
+    """Return the prefix of a text that has the form of a license number of any governorate, whether or not its check character is right.
+
+    None for any other text.
+    """
+    match = _NUMBER(text)
+    return match[1] if match else None
+
+
 def is_number(text: str) -> bool:
-    """Say whether `text` has the form of a license number and its check character is right."""
-    match = re.fullmatch(r"(ALX-[A-Z][A-Z0-9]{1,3}-2[0-9]{3}-[0-9]{7,8})-([0-9A-Z])", text)
-    return bool(match) and check_character(match[1]) == match[2] if match else False
+    """Say whether `text` has the form of a license number, of whatever governorate, and its check character is right."""
+    return prefix_of(text) is not None and check_character(text[:-2]) == text[-1]

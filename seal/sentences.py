@@ -16,6 +16,7 @@ _NO_LICENSE = {
     "damaged": "decision_incomplete",
     "unused_input": "decision_incomplete",
     "number_alone": "decision_number",
+    "number_elsewhere": "decision_number_elsewhere",
     "receipt_not_license": "decision_receipt",
 }
 
@@ -81,7 +82,7 @@ def lines(verdict: Verdict, language: Language) -> list[str]:
     text = [headline(verdict, language)]
     if held and claims:
         until = held.last_day.isoformat() if held.last_day else say("label_open_ended", language)
-        text.append(f"  {claims.number}  {held.trade_name} — {held.activity}")
+        text.append(f"  {verdict.number}  {held.trade_name} — {held.activity}")
         text.append(f"  {held.address}  {held.first_day.isoformat()} → {until}")
     for found in verdict.findings:
         if found.outcome in TOLD or (found.check == "site" and verdict.seal != "not_license"):

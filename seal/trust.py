@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from . import cbor, cose
 from .area import Area
 from .errors import FormatError, ListError, SignatureError
+from .license import FORBIDDEN, PREFIX
 from .site import Point
 
 TYP = "application/khatm-trust-list+cose"
@@ -20,6 +22,18 @@ FRESH_SECONDS = 24 * 3600
 _MICRO = 1_000_000  # areas travel as whole millionths of a degree
 
 Name = Mapping[str, str]  # {"ar": …, "en": …}
+
+
+class Governorate(NamedTuple):
+    """Whose licenses these are: what stands before their numbers, and its name."""
+
+    prefix: str
+    name: Name
+
+
+#: What a trust list without the member means: those before it had one were all of Alexandria (docs/format.md §6).
+UNNAMED = Governorate("ALX", MappingProxyType({"ar": "محافظة الإسكندرية", "en": "Alexandria Governorate"}))
+NAME_MAX = 80  # code points of a governorate's name
 
 
 class Key(NamedTuple):
@@ -47,6 +61,7 @@ class TrustList(NamedTuple):
     types: Mapping[str, Name]
     activities: Mapping[str, Name]
     keys: Mapping[bytes, Key]
+    governorate: Governorate = UNNAMED
 
 
 class Root(NamedTuple):
@@ -85,6 +100,7 @@ def to_bytes(trust: TrustList) -> bytes:
             "hosts": sorted(trust.hosts),
             "types": {code: dict(name) for code, name in trust.types.items()},
             "activities": {code: dict(name) for code, name in trust.activities.items()},
+            "governorate": {"prefix": trust.governorate.prefix, "name": dict(trust.governorate.name)},
             "keys": [_key_map(key) for key in sorted(trust.keys.values(), key=lambda key: key.kid)],
         }
     )
@@ -149,7 +165,23 @@ def _parse(payload: Any) -> TrustList:
         types=_names(payload["types"]),
         activities=_names(payload["activities"]),
         keys=by_kid,
+        governorate=_parse_governorate(payload["governorate"]) if "governorate" in payload else UNNAMED,
     )
+
+
+def _parse_governorate(value: Any) -> Governorate:
+    governorate = Governorate(_text(value["prefix"]), _name(value["name"]))
+    if fault := governorate_fault(governorate):
+        raise FormatError("damaged", fault)
+    return governorate
+
+
+def governorate_fault(governorate: Governorate) -> str:
+    """Return what is wrong with a governorate, `prefix_invalid` or `governorate_name_invalid`; "" if its limits hold."""
+    if not PREFIX.fullmatch(governorate.prefix):
+        return "prefix_invalid"
+    fine = all(0 < len(name) <= NAME_MAX and not FORBIDDEN.search(name) and name.strip() == name for name in governorate.name.values())
+    return "" if fine else "governorate_name_invalid"
 
 
 def _parse_key(entry: Any) -> Key:

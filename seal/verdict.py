@@ -33,7 +33,7 @@ class Finding(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The outcome of all seven checks, in their order, and what they were made with.
+    """The outcome of all seven checks, in their order, and what they were made with. `prefix` stands before our license numbers.
 
     Claims are kept only if the signature held: what nobody vouches for is not shown.
     """
@@ -43,6 +43,7 @@ class Verdict(NamedTuple):
     now: int
     trust_sequence: int
     status_iat: int
+    prefix: str
     claims: Claims | None = None
     key: Key | None = None
 
@@ -92,6 +93,11 @@ class Verdict(NamedTuple):
     def license(self) -> License | None:
         """The license, if the signature held."""
         return self.claims.license if self.claims else None
+
+    @property
+    def number(self) -> str | None:
+        """The license number, if the signature held."""
+        return self.claims.number_in(self.prefix) if self.claims else None
 
     @property
     def reference(self) -> str:
@@ -152,7 +158,7 @@ def license_dict(verdict: Verdict) -> dict[str, object] | None:
         return None
     held = claims.license
     return {
-        "number": claims.number,
+        "number": verdict.number,
         "edition": claims.edition,
         "authority": {"code": claims.iss, **key.name},
         "type": held.type,

@@ -11,7 +11,7 @@ from .claims import Claims
 from .cose import Sign1
 from .errors import FormatError, SignatureError, UnknownVersionError
 from .fold import Usual
-from .license import NUMBER_ALONE
+from .license import prefix_of
 from .site import Fix, Point, bearing_degrees, distance_m
 from .status import StatusLists
 from .trust import FRESH_SECONDS, Key, TrustList
@@ -25,7 +25,9 @@ FIX_COARSE_FACTOR = 3  # so many times its uncertainty away, a coarse fix is els
 DAY = 86_400
 
 #: What is wrong with no license, for there is none: anything else, a cut-off code, a number, a receipt. None of it takes ill will.
-_NO_LICENSE = frozenset({"not_a_seal", "number_alone", "receipt_not_license", "damaged", "unused_input", "too_long"})
+_NO_LICENSE = frozenset(
+    {"not_a_seal", "number_alone", "number_elsewhere", "receipt_not_license", "damaged", "unused_input", "too_long"}
+)
 _NOT_REACHED = {check: Finding(check, "skipped", "not_reached") for check in CHECKS}
 _NOT_ASKED = Finding("site", "skipped", "site_not_asked")
 _NO_FIX = Finding("site", "skipped", "no_fix")
@@ -50,13 +52,14 @@ def verify(
     any text; raises ValueError for a naive `now`.
     """
     seconds = days.seconds_of(now)
-    circumstances = check_site, seconds, trust.sequence, status.newest
+    prefix = trust.governorate.prefix
+    circumstances = check_site, seconds, trust.sequence, status.newest, prefix
 
     # 1. Format: ours, whole, and exactly as the format says.
     try:
-        message, usual = _token(text, hosts)
+        message, usual = _token(text, hosts, prefix)
     except FormatError as error:
-        return Verdict(_unreached(_no_token(error)), *circumstances)
+        return Verdict(_unreached(_no_token(error, text, prefix)), *circumstances)
     try:
         kid = _kid(message.protected)  # 1.6
         held = (claims.quick(usual) if usual else None) or claims.from_bytes(message.payload)  # 1.7
@@ -92,16 +95,18 @@ def _unreached(*findings: Finding) -> tuple[Finding, ...]:
     return findings + tuple(_NOT_REACHED[check] for check in CHECKS[len(findings) :])
 
 
-def _no_token(error: FormatError) -> Finding:
+def _no_token(error: FormatError, text: str, prefix: str) -> Finding:
+    if error.code == "number_elsewhere":
+        return Finding("format", "not_license", error.code, {"prefix": prefix_of(text) or "", "ours": prefix})
     outcome: Outcome = "not_license" if error.code in _NO_LICENSE else "failed"
     return Finding("format", "unknown" if isinstance(error, UnknownVersionError) else outcome, error.code)
 
 
-def _token(text: str, hosts: Collection[str]) -> tuple[Sign1, Usual | None]:
+def _token(text: str, hosts: Collection[str], prefix: str) -> tuple[Sign1, Usual | None]:
     try:
         parts = wire.parse(text)  # 1.1
     except FormatError as error:
-        raise FormatError(_other(text) or error.code) from None
+        raise FormatError(_other(text, prefix) or error.code) from None
     # 1.2 Another host: our digits, or not ours at all.
     if parts.host not in hosts:
         try:
@@ -112,12 +117,12 @@ def _token(text: str, hosts: Collection[str]) -> tuple[Sign1, Usual | None]:
     return wire.unpack(parts.digits, parts.version)  # 1.3 digits, 1.4 DEFLATE, 1.5 fold
 
 
-def _other(text: str) -> str | None:
+def _other(text: str, prefix: str) -> str | None:
     """Return the code of what a text is that has not the shape of a seal, None for what is nothing of ours."""
     if receipt.ours(text):
         return "receipt_not_license"
-    if NUMBER_ALONE(text):
-        return "number_alone"
+    if found := prefix_of(text):
+        return "number_alone" if found == prefix else "number_elsewhere"
     digits = len(text) >= wire.DIGITS_MIN and text.isascii() and text.isdigit()
     return "damaged" if digits else None
 

@@ -1,4 +1,4 @@
-"""Opening a database: SQLite by default, PostgreSQL by URL, both made by the same Alembic revisions."""
+"""Opening a database: SQLite by default, PostgreSQL by URL, both made by the same revisions."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from . import revisions
 from .errors import StorageError
 from .faults import refusal
+from .revisions import Standing
 from .schema import Schema
 
 BUSY_SECONDS = 10  # how long to wait for other writers, and for a server
@@ -63,18 +64,18 @@ def open_database(schema: Schema, text: str, *, create: bool = True) -> Engine:
     OSError where its folder cannot be made.
     """
     with opening(text, create=create) as engine:
-        found = revision_of(engine)
-        if create and found is None:
+        found = standing_of(schema, engine)
+        if create and found.empty:
             revisions.make(schema, engine)
-            found = revision_of(engine)  # whoever made it may be of another version
+            found = standing_of(schema, engine)  # whoever made it may be of another version
         revisions.require(schema, found)
         return engine
 
 
-def revision_of(engine: Engine) -> str | None:
-    """Return the revision that a database has; None if it has no tables of ours."""
+def standing_of(schema: Schema, engine: Engine) -> Standing:
+    """Return which revisions a database has."""
     with reading(engine) as connection:
-        return revisions.current(connection)
+        return revisions.current(schema, connection)
 
 
 @contextmanager

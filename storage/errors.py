@@ -18,3 +18,10 @@ class KhatmError(Exception):
 
 class StorageError(KhatmError):
     """A database cannot be used: `database_*`, `disk_full`, `disk`."""
+
+
+class UnreadableError(StorageError):
+    """One value of one row is not what this program wrote there: `database_unreadable`. The other rows can be read."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("database_unreadable", detail)

@@ -13,26 +13,37 @@ import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
+
+from storage.revisions import configured
+from storage.schema import Chain
 
 _LOOKING = ("SELECT", "PRAGMA")  # Alembic looks what is there; nothing is
 
 
+def move(engine: Engine, chain: Chain, *revisions: str) -> None:
+    """Bring the tables of one chain of an open database to each of some revisions, one after the other: `head`, `base`, or a name."""
+    for revision in revisions:
+        with engine.begin() as connection:
+            (command.upgrade if revision == "head" else command.downgrade)(configured(chain, connection), revision)
+
+
 class Recorded:
-    """Statements that bring an empty database up to date, by the kind of database."""
+    """Statements that bring an empty database up to date, by the kind of database and the chain."""
 
     def __init__(self) -> None:
-        self._statements: dict[str, list[str]] = {}
+        self._statements: dict[tuple[str, str | None], list[str]] = {}
 
     def upgrade(self, config: Config, revision: str) -> None:
         """As `alembic.command.upgrade`."""
-        connection: Connection = config.attributes["connection"]
-        kind = connection.dialect.name
-        if MigrationContext.configure(connection).get_current_revision() is not None:
+        given = config.attributes["given"]
+        connection: Connection = given["connection"]
+        kind = connection.dialect.name, config.get_main_option("script_location")
+        if MigrationContext.configure(connection, opts={"version_table": given["version_table"]}).get_current_revision() is not None:
             command.upgrade(config, revision)
         elif kind not in self._statements:
             self._statements[kind] = _recorded(connection, config, revision)
-        elif kind == "postgresql":
+        elif kind[0] == "postgresql":
             connection.exec_driver_sql(";\n".join(self._statements[kind]))
         else:
             for statement in self._statements[kind]:

@@ -36,6 +36,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.globals["phone_app"] = settings.app is not None
     app.jinja_env.filters["isolated"] = figures.isolated
     context = VerifierContext(settings)
+    app.jinja_env.globals["governorate"] = context.governorate
     app.extensions["khatm"] = context
     for blueprint in (
         api.blueprint(context),

@@ -80,7 +80,7 @@ def verify(
         click.echo(f"{name}: {words.say(code, 'en')} / {words.say(code, 'ar')}", err=True)
     judge = partial(answers.judge, lists=loaded, hosts=loaded.trust.hosts, now=now, fix=fix, check_site=not no_site)
     codes = set()
-    for given in inputs.of(arguments, hosts=loaded.trust.hosts):
+    for given in inputs.of(arguments, hosts=loaded.trust.hosts, prefix=loaded.trust.governorate.prefix):
         judged = [judge(text) for text in given.texts]
         told = answers.answer(judged, lists=loaded, now=now) if judged else inputs.problem(given)
         said = json.dumps(told, ensure_ascii=False) if as_json else "\n".join(_lines(given, judged, lang))

@@ -16,6 +16,7 @@ from qr import picture
 from qr.errors import OutOfTimeError, PictureError
 from qr.read import read_all
 from seal import finding, receipt, wire
+from seal.catalogue import Language
 from seal.site import Fix
 
 from . import answers, quota
@@ -61,7 +62,13 @@ class VerifierContext:
 
     def find(self, text: str) -> tuple[str, ...]:
         """Return the codes in what somebody sent as text; nothing if it is blank. Raises ProblemError `lists_missing`."""
-        return finding.find(text, self.hosts(self.loaded()))
+        loaded = self.loaded()
+        return finding.find(text, self.hosts(loaded), loaded.trust.governorate.prefix)
+
+    def governorate(self, language: Language) -> str:
+        """Return whose licenses these are, as the trust list says it; "" as long as there is none."""
+        loaded = self.lists.current().loaded
+        return loaded.trust.governorate.name[language] if loaded else ""
 
     def judge(self, texts: Iterable[str], *, now: datetime, fix: Fix | None = None, check_site: bool = True) -> list[Judged]:
         """Return a verdict for each text. Raises ProblemError `lists_missing`."""

@@ -11,6 +11,7 @@ from qr import picture
 from qr.errors import PictureError
 from qr.read import read_all
 from seal import finding, receipt, wire
+from seal.trust import UNNAMED
 
 from . import words
 
@@ -34,21 +35,21 @@ class Given(NamedTuple):
         return bool(self.code) and self.code != "no_code"
 
 
-def of(arguments: Sequence[str], *, hosts: Collection[str]) -> Iterator[Given]:
+def of(arguments: Sequence[str], *, hosts: Collection[str], prefix: str) -> Iterator[Given]:
     """Yield what each argument holds, each message of standard input by itself. One that cannot be read does not hold up the others."""
     for argument in arguments:
         if argument == STANDARD_INPUT:
-            yield from _messages(hosts)
+            yield from _messages(hosts, prefix)
         else:
-            yield of_argument(argument, hosts=hosts)
+            yield of_argument(argument, hosts=hosts, prefix=prefix)
 
 
-def of_argument(argument: str, *, hosts: Collection[str] = ()) -> Given:
+def of_argument(argument: str, *, hosts: Collection[str] = (), prefix: str = UNNAMED.prefix) -> Given:
     """Return what an argument holds: a file that is there is a picture; without one, so is what looks like a path; the rest is text."""
     path = Path(argument)
-    if "://" not in argument and (_there(path) or (_like_a_path(argument) and not finding.recognised(argument, hosts))):
+    if "://" not in argument and (_there(path) or (_like_a_path(argument) and not finding.recognised(argument, hosts, prefix))):
         return _of_picture(path)
-    texts = finding.find(argument, hosts)
+    texts = finding.find(argument, hosts, prefix)
     return Given(argument[:40], texts, "" if texts else "nothing_given")
 
 
@@ -84,11 +85,11 @@ def _ours(text: str) -> bool:
     return wire.ours(text) or receipt.ours(text)
 
 
-def _messages(hosts: Collection[str]) -> Iterator[Given]:
+def _messages(hosts: Collection[str], prefix: str) -> Iterator[Given]:
     """Yield the messages of standard input, a code each or wrapped over lines; of an empty one, that it is empty."""
     empty = True
     for message in finding.messages(line[:_LINE_MOST].decode("utf-8", "replace") for line in sys.stdin.buffer):
-        if texts := finding.find(message, hosts):
+        if texts := finding.find(message, hosts, prefix):
             empty = False
             yield Given(STANDARD_INPUT, texts)
     if empty:

@@ -34,7 +34,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Khatm verifier",
             "version": "1",
-            "summary": "Judges license seals of Alexandria, and publishes the signed lists to judge them by.",
+            "summary": "Judges license seals of one governorate, and publishes the signed lists to judge them by.",
             "description": PROMISE,
         },
         "servers": [{"url": "/"}],

@@ -31,6 +31,7 @@ _NUMBERS = frozenset({"label_site", "label_first_day", "label_last_day"})
 def svg(code: Code, held: Claims, *, host: str, key: Key, trust: TrustList, code_mm: float = CODE_MM) -> str:
     """Return the card of one seal: `code` as it is printed, `code_mm` wide, `held` the same as claims. Names come from the trust list."""
     names = ((key.name, 17.0, 7.0, 5.0, 700, _INK), (_names(trust.types, held.type), 26.0, 5.5, 4.5, 400, _RULE))
+    number = held.number_in(trust.governorate.prefix)
     head = "\n".join(
         _words(name["ar"], _WIDTH - _MARGIN, y, size=_within(name["ar"], large), weight=weight, language="ar", fill=fill)
         + _words(name["en"], _MARGIN, y - 1, size=_within(name["en"], small), weight=weight, language="en", fill=fill)
@@ -39,7 +40,7 @@ def svg(code: Code, held: Claims, *, host: str, key: Key, trust: TrustList, code
     # The code comes last, on white of its own: whatever fonts do, nothing covers it.
     return f"""<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}mm" height="{_HEIGHT}mm"
  viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="{_FONT}">
-<title>{escape(held.number)}</title>
+<title>{escape(number)}</title>
 <rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>
 <rect x="4" y="4" width="{_WIDTH - 8}" height="{_HEIGHT - 8}" rx="3" fill="none" stroke="{_RULE}" stroke-width="0.8"/>
 {head}
@@ -47,17 +48,17 @@ def svg(code: Code, held: Claims, *, host: str, key: Key, trust: TrustList, code
 {_body(list(_rows(held, trust=trust)), _WIDTH - 2 * _MARGIN - code_mm - _GAP)}
 <svg x="{_MARGIN}" y="{_CODE_TOP}" width="{code_mm:g}" height="{code_mm:g}" viewBox="0 0 {code.side} {code.side}">
 <rect width="{code.side}" height="{code.side}" fill="#fff"/><path d="{code.path}" shape-rendering="crispEdges"/></svg>
-{_beneath(code, held, host, code_mm)}
+{_beneath(code, held, number, host, code_mm)}
 </svg>
 """
 
 
-def _beneath(code: Code, held: Claims, host: str, code_mm: float) -> str:
+def _beneath(code: Code, held: Claims, number: str, host: str, code_mm: float) -> str:
     """Return the lines below the code: the number, what to do, from where it reads, whom to trust."""
     middle, y = _MARGIN + code_mm / 2, _CODE_TOP + code_mm
     reach = f"{code.reach_m(code_mm):g}"
     lines: list[tuple[str, float, float, Language, str, int]] = [
-        (held.number, 6, 4.2, "en", _INK, 700),
+        (number, 6, 4.2, "en", _INK, 700),
         ("صوّر الرمز للتحقق، ولا تثق إلا في الموقع", 12, 3.4, "ar", _FAINT, 400),
         ("Scan to check; trust only this site", 16, 3.2, "en", _FAINT, 400),
         (f"يُقرأ حتى {reach} م · Reads up to {reach} m", 20.2, 2.9, "ar", _FAINT, 400),

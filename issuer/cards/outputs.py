@@ -49,7 +49,7 @@ def write(folder: Path, token: bytes, *, host: str, trust: TrustList, outputs: C
         "svg": lambda: code.svg().encode(),
         "card": lambda: card.svg(code, held, host=host, key=key, trust=trust, code_mm=_code_mm(text, code)).encode(),
     }
-    made = paths(folder, held.number, held.edition, outputs)
+    made = paths(folder, held.number_in(trust.governorate.prefix), held.edition, outputs)
     folder.mkdir(parents=True, exist_ok=True)
     _clear(folder)
     for output, path in made.items():

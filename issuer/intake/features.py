@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from . import columns, footprints
+from . import columns, footprints, wkt
 from .columns import NAMES, Header
 from .errors import IntakeError
 from .row import COORDINATES, TEXTS, Row, Typed
@@ -203,7 +203,7 @@ def _wkt(kind: object, coordinates: Any) -> str:
         kind, coordinates = "Polygon", coordinates[0]
     try:
         ((*ring,),) = coordinates
-        pairs = ", ".join(f"{longitude} {latitude}" for longitude, latitude, *_ in ring)
+        pairs = [(f"{longitude}", f"{latitude}") for longitude, latitude, *_ in ring]
     except (TypeError, ValueError):
-        pairs = ""
-    return f"POLYGON(({pairs}))" if kind == "Polygon" else f"{kind}"[:40]
+        pairs = []
+    return wkt.polygon(pairs) if kind == "Polygon" else f"{kind}"[:40]

@@ -1,24 +1,13 @@
-"""Outlines of building sites: WKT (OGC 06-103r4 §7) in, decimetres around the site point out.
-
-Also as databases write it: `SRID=4326;` before it (EWKT; no other system is taken), heights behind the degrees, a MULTIPOLYGON of one part.
-"""
+"""Outlines of building sites: WKT in, decimetres around the site point out."""
 
 from __future__ import annotations
-
-import re
 
 from seal.errors import LicenseError
 from seal.site import FOOTPRINT_CORNERS_MAX, Corner, Point, footprint_fault, offset
 
+from . import wkt
 from .texts import figures
 
-_NUMBER = r"-?[0-9]{1,3}(?:\.[0-9]{1,17})?"
-_CORNER = rf"{_NUMBER} {_NUMBER}(?: -?[0-9]{{1,6}}(?:\.[0-9]{{1,17}})?){{0,2}}"  # height and measure are not looked at
-_RING = rf"\( ?\( ?({_CORNER}(?: ?, ?{_CORNER})*) ?\) ?\)"
-_SYSTEM = re.compile(r"SRID ?= ?([0-9]{1,6}) ?; ?", re.IGNORECASE).match
-_POLYGON = re.compile(rf"POLYGON ?(?:ZM?|M)? ?{_RING}", re.IGNORECASE).fullmatch
-_ONE_PART = re.compile(rf"MULTIPOLYGON ?(?:ZM?|M)? ?\( ?{_RING} ?\)", re.IGNORECASE).fullmatch
-_WGS84 = "4326"
 _LONGEST = 4_000
 
 
@@ -49,14 +38,10 @@ def corners(text: str) -> list[tuple[float, float]]:
     plain = figures(text)
     if not plain:
         return []
-    system = _SYSTEM(plain)
-    if system and system[1] != _WGS84:
-        raise LicenseError("footprint_invalid", "footprint", f"SRID {system[1]}, not {_WGS84}")
-    outline = plain[system.end() :] if system else plain
-    match = _POLYGON(outline) or _ONE_PART(outline)
-    if not match:
-        raise LicenseError("footprint_invalid", "footprint", "not a polygon of one ring")
-    ring = [(float(corner[0]), float(corner[1])) for corner in map(str.split, match[1].split(","))]
+    try:
+        ring = wkt.read_ring(plain)
+    except wkt.WktError as error:
+        raise LicenseError("footprint_invalid", "footprint", str(error)) from error
     if ring[0] != ring[-1]:
         raise LicenseError("footprint_invalid", "footprint", "not closed")
     if not 3 <= len(ring) - 1 <= FOOTPRINT_CORNERS_MAX:

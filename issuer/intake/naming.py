@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from issuer.licensed import Licensed
+from governorate import identity
+from governorate.licensed import Licensed
 from seal.errors import LicenseError
 
 from .texts import skeleton, tidy
@@ -61,5 +62,5 @@ def _bare(name: str) -> str:
     """Return an authority's name without the words that people leave out, its ordinal as a digit."""
     words = vocabulary()
     ordinals = {skeleton(word): digit for word, digit in words.ordinals.items()}
-    left_out = {skeleton(word) for word in words.left_out}
+    left_out = {skeleton(word) for word in (*words.left_out, *identity.default().called)}
     return " ".join(ordinals.get(skeleton(word), word) for word in tidy(name).split() if skeleton(word) not in left_out)

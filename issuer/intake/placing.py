@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from seal.errors import LicenseError
 from seal.site import Point
 
-from . import coordinates, footprints, positions
+from . import coordinates, footprints, positions, wkt
 from .positions import Place
 from .row import Row
 from .texts import figures
 
 _DEGREE_M = 111_195  # a degree of latitude
-_OUTLINE = re.compile(r"\s*(?:SRID\s*=\s*\d+\s*;\s*)?(?:MULTI)?POLYGON\b", re.IGNORECASE).match
 
 
 class Placed(NamedTuple):
@@ -27,7 +25,7 @@ class Placed(NamedTuple):
 
 def outlined(row: Row) -> Row:
     """Return the row with an outline that stands where its position should, such as under «الموقع», in the outline's column."""
-    if row.text("footprint") or not _OUTLINE(row.text("position")):
+    if row.text("footprint") or not wkt.is_outline(row.text("position")):
         return row
     return row._replace(fields={**row.fields, "footprint": row.text("position"), "position": ""})
 

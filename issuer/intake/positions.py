@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from seal.errors import LicenseError
 from seal.site import Point
 
-from . import coordinates
+from . import coordinates, wkt
 from .coordinates import Reading
 
 _LONGEST = 2_000
@@ -29,7 +29,6 @@ _IN_LINKS = tuple(
         rf"#map=[0-9.]{{1,5}}/{_NUMBER}/{_NUMBER}",
     )
 )
-_WKT_POINT = re.compile(rf"(?:SRID ?= ?4326 ?; ?)?POINT ?Z? ?\( ?{_NUMBER} {_NUMBER}(?: -?[0-9.]{{1,12}})? ?\)", re.IGNORECASE).fullmatch
 _BETWEEN = re.compile(r" ?[;،/|] ?|, | , ?").split
 _ONE_COMMA = re.compile(r"([^,]{1,40}),([^,]{1,40})").fullmatch
 _ENDS_IN_HEMISPHERE = re.compile(r"(.{1,40}[A-Za-zء-ي]),? (.{1,40})").fullmatch
@@ -58,8 +57,9 @@ def of_one(text: str, field: str) -> Place:
     plain = coordinates.plain(text).strip("()[] ")
     if _LINK(plain):
         return _in_link(unquote(plain).replace("+", " "), field)
-    if match := _WKT_POINT(coordinates.plain(text)):
-        return of_two(match[2], match[1])
+    if degrees := wkt.read_point(coordinates.plain(text)):
+        longitude, latitude = degrees
+        return of_two(latitude, longitude)
     for pair in _halves(plain):
         try:
             return of_two(*pair)

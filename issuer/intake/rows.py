@@ -8,7 +8,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
-from issuer.licensed import Licensed
+from governorate.licensed import Licensed
 from seal import license as licenses
 from seal.area import Area
 from seal.claims import rounded

@@ -286,7 +286,7 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
     first_id = _next_id(connection)
     license_rows, seal_rows, numbers = [], [], []
     for place, (each, sealed) in enumerate(zip(new, pool.seal(orders), strict=True)):
-        numbers.append(licenses_.number(each.license.authority, sealed.cti))
+        numbers.append(licenses_.number(pool.prefix, each.license.authority, sealed.cti))
         origin = {"id": first_id + place, "identity": each.identity, "source": each.source, "line": each.line}
         origin |= {"chain": each.chain, "content": each.content}
         license_rows.append(origin | license_row(each.license, numbers[-1], each.skeleton))

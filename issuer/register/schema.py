@@ -1,20 +1,12 @@
-"""The register's tables, its accounts' among them, and its opening. Everything else about opening is storage's."""
+"""The chain of revisions of the register's tables."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine
-
-from accounts.tables import metadata as accounts
-from storage.database import open_database
-from storage.schema import Schema
+from storage.schema import Chain
 
 from .tables import metadata
 
-REGISTER = Schema(Path(__file__).parent.parent / "migrations", (metadata, accounts))
-
-
-def open_register(text: str, *, create: bool = True) -> Engine:
-    """Open the register at a URL or path. Raises as `storage.database.open_database`."""
-    return open_database(REGISTER, text, create=create)
+# Its table is the one that the one chain of before had: a program of then finds a revision there that it does not know, and says so.
+REGISTER = Chain("register", Path(__file__).parent.parent / "migrations", metadata, "alembic_version")

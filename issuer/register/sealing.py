@@ -20,10 +20,11 @@ SERIAL_MAX = (1 << 24) - 1
 
 
 class Sealer(NamedTuple):
-    """Who signs for which authority (kid and signer), and under which host the codes are read."""
+    """Who signs for which authority (kid and signer), under which host the codes are read, and what stands before license numbers."""
 
     signers: Mapping[str, tuple[bytes, Signer]]
     host: str
+    prefix: str
 
 
 class Slot(NamedTuple):

@@ -37,6 +37,10 @@ class Order(NamedTuple):
 class SignerPool(Protocol):
     """Whatever seals orders."""
 
+    @property
+    def prefix(self) -> str:
+        """What stands before license numbers."""
+
     def seal(self, orders: Sequence[Order]) -> list[Sealed]:
         """Return the seals in the order of `orders`. Raises what `sealing.seal` raises."""
 
@@ -49,6 +53,11 @@ class InProcess:
 
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
+
+    @property
+    def prefix(self) -> str:
+        """What stands before license numbers."""
+        return self._sealer.prefix
 
     def seal(self, orders: Sequence[Order]) -> list[Sealed]:
         """Return the seals in the order of `orders`."""
@@ -65,6 +74,11 @@ class Shared:
         self._sealer = sealer
         self._pipe = pipe
         self._meanwhile: Callable[[], None] = lambda: None
+
+    @property
+    def prefix(self) -> str:
+        """What stands before license numbers."""
+        return self._sealer.prefix
 
     def meanwhile(self, work: Callable[[], None]) -> None:
         """Do `work` early, whenever the child seals."""

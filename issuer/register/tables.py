@@ -1,48 +1,15 @@
-"""The register's tables. The Alembic revisions in issuer/migrations make them; a test holds the two together.
+"""The register's tables. The revisions in issuer/migrations make them; a test holds the two together.
 
 Times are seconds since 1970 UTC, days are ISO texts of Africa/Cairo days, positions WGS 84 degrees.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Dialect,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from storage.columns import Id, Octets, new_metadata
 
-
-class Octets(LargeBinary):
-    """Bytes that go to the driver as they are: both drivers take them, and a wrapper for each would cost a tenth of issuing."""
-
-    cache_ok = True
-
-    def bind_processor(self, dialect: Dialect) -> None:
-        """Return no processor."""
-        return
-
-
-Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER key
+metadata = new_metadata()
 
 licenses = Table(
     "license",

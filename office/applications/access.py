@@ -10,39 +10,39 @@ What somebody may *do* with what they see, the machine of the service says (offi
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, or_
+from sqlalchemy import ColumnElement, and_, false, or_
 
 from office.services.state_machine import Role, State
 
 from .actors import EVERYWHERE, Actor
+from .application import Application
 from .tables import applications
 
 #: Roles that work on applications.
 DESK = ("clerk", "reviewer", "cashier", "manager")
 
 
-def may_see(actor: Actor, row: Row[Any]) -> bool:
+def may_see(actor: Actor, application: Application) -> bool:
     """Say whether `actor` may see this application or draft."""
     if actor.kind == "system":
         return True
     if actor.kind == "citizen":
-        if row.state == State.DRAFT:
-            return bool(actor.id) and row.owner == actor.id and row.entered_by == actor.key
-        return _owns(actor, row) or (bool(actor.mobile) and row.owner == "" and row.mobile == actor.mobile)
-    if row.state == State.DRAFT:
-        return row.entered_by == actor.key or (row.channel == "centre" and actor.has(row.authority, "clerk"))
-    return actor.has(row.authority, *DESK)
+        if application.state == State.DRAFT:
+            return bool(actor.id) and application.owner == actor.id and application.entered_by == actor.key
+        return _owns(actor, application) or (bool(actor.mobile) and application.owner == "" and application.mobile == actor.mobile)
+    if application.state == State.DRAFT:
+        return application.entered_by == actor.key or (application.channel == "centre" and actor.has(application.authority, "clerk"))
+    return actor.has(application.authority, *DESK)
 
 
-def may_change(actor: Actor, row: Row[Any]) -> bool:
+def may_change(actor: Actor, application: Application) -> bool:
     """Say whether `actor`, who may see it, may also have a hand in it. A mobile that somebody typed at the centre shows, and no more."""
-    return actor.kind != "citizen" or _owns(actor, row)
+    return actor.kind != "citizen" or _owns(actor, application)
 
 
-def _owns(actor: Actor, row: Row[Any]) -> bool:
-    return bool(actor.id) and row.owner == actor.id
+def _owns(actor: Actor, application: Application) -> bool:
+    return bool(actor.id) and application.owner == actor.id
 
 
 def own_submitted(actor: Actor) -> ColumnElement[bool]:

@@ -5,16 +5,17 @@ An objection may come with one of its own, whose place in the form (`code`) is `
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from issuer.intake.texts import tidy
 from office.services.service import Service
 
 from . import documents, records
 from .actors import Actor
-from .context import OfficeContext
+from .application import Application
+from .context import OfficeContext, UnitOfWork
 from .drafts import open_to_change
 from .errors import DocumentError
 from .tables import attachments
@@ -43,59 +44,50 @@ class Attachment(NamedTuple):
     at: int
 
 
-def attach(
-    connection: Connection, office: OfficeContext, name: str, code: str, *, content: bytes, filename: str, actor: Actor, now: int
-) -> Attachment:
+def attach(unit: UnitOfWork, name: str, code: str, *, content: bytes, filename: str) -> Attachment:
     """Keep a document with a draft, or with an application that was returned. It is judged by its content alone.
 
     Raises DocumentError; ApplicationError `application_unknown`, `action_refused`; OSError where the disk fails.
     """
-    row = open_to_change(connection, name, actor=actor, version=None)
-    asked = {document.code for each in office.services.services.values() if _same_type(office, each, row) for document in each.documents}
+    application = open_to_change(unit.connection, name, actor=unit.actor, version=None)
+    asked = {
+        document.code
+        for each in unit.office.services.services.values()
+        if _same_type(unit.office, each, application)
+        for document in each.documents
+    }
     if code not in asked:
         raise DocumentError("document_unknown", code[:48])
-    if len(attached(connection, row.id)) >= FILES_MAX:
+    if len(attached(unit.connection, application.id)) >= FILES_MAX:
         raise DocumentError("document_too_many", str(FILES_MAX))
-    kept = _keep(connection, office, row.id, code, Upload(content, filename), actor=actor, now=now)
-    records.edited(connection, row, actor=actor, now=now)
+    kept = _keep(unit, application.id, code, Upload(content, filename))
+    records.edited(unit, application)
     return kept
 
 
-def attach_to_objection(
-    connection: Connection, office: OfficeContext, application_id: int, objection_id: int, upload: Upload, *, actor: Actor, now: int
-) -> Attachment:
+def attach_to_objection(unit: UnitOfWork, application_id: int, objection_id: int, upload: Upload) -> Attachment:
     """Keep the document that an objection came with; the caller has just made it. Raises DocumentError; OSError where the disk fails."""
-    return _keep(connection, office, application_id, OBJECTION, upload, objection_id=objection_id, actor=actor, now=now)
+    return _keep(unit, application_id, OBJECTION, upload, objection_id=objection_id)
 
 
-def _keep(
-    connection: Connection,
-    office: OfficeContext,
-    application_id: int,
-    code: str,
-    upload: Upload,
-    *,
-    actor: Actor,
-    now: int,
-    objection_id: int | None = None,
-) -> Attachment:
+def _keep(unit: UnitOfWork, application_id: int, code: str, upload: Upload, *, objection_id: int | None = None) -> Attachment:
     """Judge a file by its content and keep it. Raises DocumentError, OSError."""
     document = documents.parse(upload.content)
-    digest, size = office.store.put(document), len(document.content)
+    digest, size = unit.office.store.put(document), len(document.content)
     filename = _plain(upload.filename) or f"{code}.{documents.suffix(document.media)}"
-    kept = {"code": code, "media": document.media, "size": size, "filename": filename, "digest": digest, "at": now}
-    owned = {"application_id": application_id, "objection_id": objection_id, "by": actor.key}
-    id_ = connection.execute(attachments.insert().values(kept | owned).returning(attachments.c.id)).scalar_one()
-    return Attachment(id_, code, document.media, size, filename, digest, now)
+    kept = {"code": code, "media": document.media, "size": size, "filename": filename, "digest": digest, "at": unit.now}
+    owned = {"application_id": application_id, "objection_id": objection_id, "by": unit.actor.key}
+    id_ = unit.connection.execute(attachments.insert().values(kept | owned).returning(attachments.c.id)).scalar_one()
+    return Attachment(id_, code, document.media, size, filename, digest, unit.now)
 
 
-def detach(connection: Connection, name: str, attachment_id: int, *, actor: Actor, now: int) -> None:
+def detach(unit: UnitOfWork, name: str, attachment_id: int) -> None:
     """Put a document aside. Raises ApplicationError `application_unknown`, `action_refused`; DocumentError `document_unknown`."""
-    row = open_to_change(connection, name, actor=actor, version=None)
-    mine_ = attachments.c.id == attachment_id, *_standing(row.id), attachments.c.objection_id.is_(None)
-    if connection.execute(update(attachments).where(*mine_).values(removed_at=now)).rowcount != 1:
+    application = open_to_change(unit.connection, name, actor=unit.actor, version=None)
+    mine_ = attachments.c.id == attachment_id, *_standing(application.id), attachments.c.objection_id.is_(None)
+    if unit.connection.execute(update(attachments).where(*mine_).values(removed_at=unit.now)).rowcount != 1:
         raise DocumentError("document_unknown")
-    records.edited(connection, row, actor=actor, now=now)
+    records.edited(unit, application)
 
 
 def download(connection: Connection, office: OfficeContext, name: str, attachment_id: int, *, actor: Actor) -> tuple[Attachment, bytes]:
@@ -103,8 +95,8 @@ def download(connection: Connection, office: OfficeContext, name: str, attachmen
 
     Raises ApplicationError `application_unknown`; DocumentError `document_unknown`, `document_missing`.
     """
-    row = records.find(connection, name, actor=actor)
-    found = next(iter(_select(connection, attachments.c.id == attachment_id, *_standing(row.id))), None)
+    application = records.find(connection, name, actor=actor)
+    found = next(iter(_select(connection, attachments.c.id == attachment_id, *_standing(application.id))), None)
     if found is None:
         raise DocumentError("document_unknown")
     return found, office.store.get(found.digest)
@@ -129,9 +121,9 @@ def _select(connection: Connection, *where: ColumnElement[bool]) -> tuple[Attach
     return tuple(Attachment(*row) for row in connection.execute(select(*columns).where(*where).order_by(attachments.c.id)))
 
 
-def _same_type(office: OfficeContext, service: Service, row: Row[Any]) -> bool:
+def _same_type(office: OfficeContext, service: Service, application: Application) -> bool:
     """Say whether a service is of the draft's type: its case may turn one procedure into another."""
-    return service.type == office.service(row.service).type
+    return service.type == office.service(application.service).type
 
 
 def _plain(filename: str) -> str:

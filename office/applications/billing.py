@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from office.messages import notices
 from office.payments import bills
@@ -18,7 +18,8 @@ from office.payments.bills import Bill, BilledLine
 
 from . import owing
 from .actors import SYSTEM
-from .context import OfficeContext
+from .application import Application
+from .context import OfficeContext, UnitOfWork
 from .records import move
 
 
@@ -35,10 +36,10 @@ class Account(NamedTuple):
         return sum(line.piastres for line in self.owed) <= 0
 
 
-def account(connection: Connection, office: OfficeContext, row: Row[Any]) -> Account:
+def account(connection: Connection, office: OfficeContext, application: Application) -> Account:
     """Return how the money of a submitted application stands, by what it costs as that was fixed. Raises IssuerError `bill_corrupt`."""
-    held = bills.of_subject(connection, row.number)
-    return _standing(owing.fixed(connection, office, row, held), held)
+    held = bills.of_subject(connection, application.number)
+    return _standing(owing.fixed(connection, office, application, held), held)
 
 
 def _standing(required: tuple[BilledLine, ...], held: Sequence[Bill]) -> Account:
@@ -49,34 +50,38 @@ def _standing(required: tuple[BilledLine, ...], held: Sequence[Bill]) -> Account
     return Account(required, _rest(required, paid, known) if balance > 0 else (), max(0, -balance))
 
 
-def settle(connection: Connection, office: OfficeContext, row: Row[Any], *, now: int) -> Row[Any]:
+def settle(unit: UnitOfWork, application: Application) -> Application:
     """Fix what a submitted application costs, make its open bill the one for what it owes, and lead it on: to payment, or to review.
 
-    `row` is locked. Raises FeeError, IssuerError of office.payments.bills.
+    `application` is locked. Raises FeeError, IssuerError of office.payments.bills.
     """
-    held = bills.of_subject(connection, row.number)
-    standing = _standing(owing.fix(connection, office, row, now=now), held)
+    held = bills.of_subject(unit.connection, application.number)
+    standing = _standing(owing.fix(unit, application), held)
     opened = next((bill for bill in held if bill.state == "open"), None)
     if opened is not None and opened.lines != standing.owed:
-        bills.cancel(connection, opened.id, now=now)
+        bills.cancel(unit.connection, opened.id, now=unit.now)
         opened = None
     if standing.settled:
-        action = {"submitted": "accept", "awaiting_payment": "pay"}.get(row.state)
-        return move(connection, office, row, action, actor=SYSTEM, now=now) if action else row
+        action = {"submitted": "accept", "awaiting_payment": "pay"}.get(application.state)
+        return move(unit._replace(actor=SYSTEM), application, action) if action else application
     if opened is None:
-        bill_id = bills.open_bill(connection, subject=row.number, authority=row.authority, lines=standing.owed, now=now)
+        bill_id = bills.open_bill(
+            unit.connection, subject=application.number, authority=application.authority, lines=standing.owed, now=unit.now
+        )
         total = sum(line.piastres for line in standing.owed)
-        if row.mobile:
-            event = f"{row.number}/bill/{bill_id}"
-            notices.enqueue(connection, "payment_due", event=event, to=row.mobile, now=now, number=row.number, piastres=total)
-    if row.state == "awaiting_payment":
-        return row
-    return move(connection, office, row, "bill", actor=SYSTEM, now=now)
+        if application.mobile:
+            event = f"{application.number}/bill/{bill_id}"
+            notices.enqueue(
+                unit.connection, "payment_due", event=event, to=application.mobile, now=unit.now, number=application.number, piastres=total
+            )
+    if application.state == "awaiting_payment":
+        return application
+    return move(unit._replace(actor=SYSTEM), application, "bill")
 
 
-def cancel(connection: Connection, row: Row[Any], *, now: int) -> None:
+def cancel(connection: Connection, application: Application, *, now: int) -> None:
     """Cancel the open bill of an application that ends unpaid."""
-    for bill in bills.of_subject(connection, row.number) if row.number else ():
+    for bill in bills.of_subject(connection, application.number):
         if bill.state == "open":
             bills.cancel(connection, bill.id, now=now)
 

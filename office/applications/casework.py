@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from issuer.intake.texts import skeleton
 from office.services import cases
 from office.services.cases import Case
-from office.services.evidence import Evidence, Fine, Period
+from office.services.evidence import Evidence
 from office.services.fields import Value
 from office.services.service import Effect, Service
 from seal import days
@@ -146,24 +145,3 @@ def _inspected(connection: Connection, application_id: int | None) -> list[Evide
         Evidence("inspection", str(id_), days.day_of(done_at), stayed == "yes", date.fromisoformat(removed) if removed else None)
         for id_, done_at, stayed, removed in found
     ]
-
-
-def to_json(case: Case | None) -> str | None:
-    """Return a case as JSON."""
-    if case is None:
-        return None
-    period = case.fine.period
-    fine = {"outcome": case.fine.outcome, "reason": case.fine.reason, "period": [day.isoformat() for day in period] if period else None}
-    whole = {**case._asdict(), "starts": case.starts.isoformat() if case.starts else None, "fine": fine}
-    return json.dumps(whole, ensure_ascii=False)
-
-
-def from_json(text: str | None) -> Case | None:
-    """Return the case that `to_json` wrote."""
-    if text is None:
-        return None
-    whole: dict[str, Any] = json.loads(text)
-    fine, starts = whole["fine"], whole["starts"]
-    period = Period(*map(date.fromisoformat, fine["period"])) if fine["period"] else None
-    read = {"fine": Fine(fine["outcome"], fine["reason"], period), "notices": tuple(whole["notices"])}
-    return Case(**{**whole, **read, "starts": date.fromisoformat(starts) if starts else None})

@@ -16,7 +16,7 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from issuer import licensed
+from governorate import licensed
 from issuer.commands import RefusingCommand, now_option
 from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
@@ -29,7 +29,7 @@ from storage.faults import refusal
 
 from . import deadlines, issuing, repaying, retention
 from .actors import SYSTEM
-from .context import OfficeContext
+from .context import OfficeContext, UnitOfWork
 from .documents import Store
 from .retention import Kept
 
@@ -104,7 +104,7 @@ def repay(number: str, payment: int | None, amount: int | None, reason: str, by:
                 raise click.UsageError("--amount and --by are needed with --payment")
             with engine.begin() as connection:
                 refund = repaying.give_back(
-                    connection, books(), number, payment_id=payment, amount=amount, reason=reason, by=by.strip(), actor=SYSTEM, now=now
+                    UnitOfWork(connection, books(), SYSTEM, now), number, payment_id=payment, amount=amount, reason=reason, by=by.strip()
                 )
             click.echo(f"refund {refund}  {pounds(amount)} EGP")
         with reading(engine) as connection:
@@ -117,7 +117,7 @@ def repay(number: str, payment: int | None, amount: int | None, reason: str, by:
 @cache
 def books() -> OfficeContext:
     """Return as much of the office as money needs: states and fees, no site, document or key."""
-    return OfficeContext(services.default(), fee_loader.default(), Rules({}, licensed.default()), Store(Path()), "")
+    return OfficeContext(services.default(), fee_loader.default(), Rules({}, licensed.default()), Store(Path()), "", "")
 
 
 class Worker:
@@ -159,7 +159,7 @@ class Worker:
         if self._hands is None or trust.sequence != self._sequence or now >= self._until:
             sealer_ = sealer(self._rooms.custody(), trust, self._passphrase, now=now)
             rules = Rules(competences(trust, sealer_), licensed.default())
-            office = OfficeContext(services.default(), fee_loader.default(), rules, Store(self._documents), sealer_.host)
+            office = OfficeContext(services.default(), fee_loader.default(), rules, Store(self._documents), sealer_.host, sealer_.prefix)
             self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS
         return self._hands
 

@@ -12,7 +12,7 @@ from seal.license import License
 from . import growing, holders, judging
 from .context import OfficeContext
 from .growing import Form
-from .views import Application
+from .views import Casefile
 
 _TEXTS = ("trade_name", "activity", "holder", "address")
 
@@ -33,7 +33,7 @@ class Comparison(NamedTuple):
     stranger: bool
 
 
-def compare(connection: Connection, office: OfficeContext, application: Application) -> Comparison | None:
+def compare(connection: Connection, office: OfficeContext, application: Casefile) -> Comparison | None:
     """Return what an application that is not issued yet would change; None where it is about no license."""
     found = judging.find(connection, application.subject) if application.subject else None
     if found is None or application.issued is not None or application.license is None or application.subject is None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from issuer.intake.rows import Rules
 from office.services.fee_schedule import Schedules
 from office.services.service import Service, Services
 from seal.cose import Signer
 
+from .actors import Actor
 from .documents import Store
 from .errors import ApplicationError
 
@@ -22,13 +25,17 @@ class Receipts(NamedTuple):
 
 
 class OfficeContext(NamedTuple):
-    """The rules and locations of the office. `receipts` None: none are signed, because this process holds no key for them."""
+    """The rules and locations of the office; `prefix` stands before license numbers.
+
+    `receipts` None: none are signed, because this process holds no key for them.
+    """
 
     services: Services
     schedules: Schedules
     rules: Rules
     store: Store
     host: str
+    prefix: str
     receipts: Receipts | None = None
 
     def service(self, code: str) -> Service:
@@ -42,3 +49,15 @@ class OfficeContext(NamedTuple):
     def authorities(self) -> frozenset[str]:
         """The codes of all authorities that take applications, today or later."""
         return frozenset(code for wave in self.services.waves for code in wave.authorities)
+
+
+class UnitOfWork(NamedTuple):
+    """What somebody does in one transaction: they, the office's rules that hold for it, and when it is, in seconds since 1970 UTC.
+
+    Whoever opened the transaction commits it, or undoes all that was done in it.
+    """
+
+    connection: Connection
+    office: OfficeContext
+    actor: Actor
+    now: int

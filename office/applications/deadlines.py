@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import Engine, Row, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import Engine, select, update
 
 from issuer.errors import IssuerError
 from office.services.deadlines import ESCALATE, SHUT
 from office.services.state_machine import State
 from storage.database import reading
+from storage.errors import UnreadableError
 
 from . import billing, drafts, records, workflow
 from .actors import SYSTEM
-from .context import OfficeContext
+from .application import Application
+from .context import OfficeContext, UnitOfWork
 from .tables import applications
 
 _REASON = "deadline"
@@ -34,44 +35,46 @@ def run(engine: Engine, office: OfficeContext, *, now: int, limit: int = 1_000) 
     for key in keys:
         try:
             with engine.begin() as connection:
-                outcomes[_pass(connection, office, key, now=now)] += 1
-        except IssuerError as error:  # one that nobody can read any more holds nobody up
+                outcomes[_pass(UnitOfWork(connection, office, SYSTEM, now), key)] += 1
+        except (IssuerError, UnreadableError) as error:  # one that nobody can read any more holds nobody up
             outcomes[error.code] += 1
             with engine.begin() as connection:
                 connection.execute(update(applications).where(table.key == key).values(escalated=True, version=table.version + 1))
     return outcomes
 
 
-def _pass(connection: Connection, office: OfficeContext, key: str, *, now: int) -> str:
-    number = connection.scalar(select(applications.c.number).where(applications.c.key == key))
-    row = records.find(connection, number or key, actor=SYSTEM, lock=True)
-    if row.due_at is None or row.due_at > now or row.escalated:
+def _pass(unit: UnitOfWork, key: str) -> str:
+    number = unit.connection.scalar(select(applications.c.number).where(applications.c.key == key))
+    application = records.locked(unit, number or key)
+    if application.due_at is None or application.due_at > unit.now or application.escalated:
         return "none"  # somebody was faster
-    if row.state == State.DRAFT:
-        drafts.forget(connection, row)
+    if application.state == State.DRAFT:
+        drafts.forget(unit.connection, application)
         return "forgotten"
-    deadline = office.service(row.service).deadlines.get(State(row.state))
+    deadline = unit.office.service(application.service).deadlines.get(application.state)
     action = deadline.then if deadline else SHUT
     if action == SHUT:
-        connection.execute(update(applications).where(applications.c.id == row.id).values(due_at=None))
+        records.change(unit.connection, application, {"due_at": None})
         return SHUT
-    if action != ESCALATE and _acted(connection, office, row, action, now=now):
+    if action != ESCALATE and _acted(unit, application, action):
         return action
-    connection.execute(update(applications).where(applications.c.id == row.id).values(escalated=True, version=row.version + 1))
-    records.note(connection, row, ESCALATE, actor=SYSTEM, now=now, reason=_REASON)
+    unit.connection.execute(
+        update(applications).where(applications.c.id == application.id).values(escalated=True, version=application.version + 1)
+    )
+    records.note(unit, application, ESCALATE, reason=_REASON)
     return ESCALATE
 
 
-def _acted(connection: Connection, office: OfficeContext, row: Row[tuple[object, ...]], action: str, *, now: int) -> bool:
+def _acted(unit: UnitOfWork, application: Application, action: str) -> bool:
     """Do an action for a deadline, and say whether it could be done."""
     try:
-        with connection.begin_nested():
+        with unit.connection.begin_nested():
             if action == "approve":
-                workflow.refuse_unsettled(connection, office, row)
+                workflow.refuse_unsettled(unit.connection, unit.office, application)
             changes = {"approved_by": SYSTEM.key} if action == "approve" else {}
-            moved = records.move(connection, office, row, action, actor=SYSTEM, now=now, reason=_REASON, changes=changes)
+            moved = records.move(unit, application, action, reason=_REASON, changes=changes)
             if moved.state == State.WITHDRAWN:
-                billing.cancel(connection, moved, now=now)
+                billing.cancel(unit.connection, moved, now=unit.now)
     except IssuerError:
         return False
     return True

@@ -6,12 +6,11 @@ with them: a draft takes everything that fits.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from issuer.intake.texts import tidy
 from office import mobiles
@@ -19,7 +18,8 @@ from office.services.state_machine import ENTER, State
 
 from . import access, records
 from .actors import Actor
-from .context import OfficeContext
+from .application import Application, of
+from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .judging import TYPED_MAX
 from .tables import application_events, applications, attachments
@@ -45,25 +45,16 @@ class Draft(NamedTuple):
 
 
 def create(
-    connection: Connection,
-    office: OfficeContext,
-    *,
-    service: str,
-    channel: str,
-    actor: Actor,
-    now: int,
-    owner: str = "",
-    mobile: str = "",
-    fields: Mapping[str, str] | None = None,
+    unit: UnitOfWork, *, service: str, channel: str, owner: str = "", mobile: str = "", fields: Mapping[str, str] | None = None
 ) -> str:
     """Begin a draft and return its key. At the portal it is the citizen's own; at the centre a clerk's, for `owner` if one has an account.
 
     `mobile` is where messages will go (E.164). Raises ApplicationError `service_unknown`, `action_refused`; IssuerError `mobile_invalid`.
     """
-    office.service(service)
-    citizen = actor.kind == "citizen"
-    clerk = actor.kind == "staff" and any("clerk" in held for held in actor.roles.values())
-    if not {"portal": citizen, "centre": clerk}.get(channel, False) or not actor.id:
+    unit.office.service(service)
+    citizen = unit.actor.kind == "citizen"
+    clerk = unit.actor.kind == "staff" and any("clerk" in held for held in unit.actor.roles.values())
+    if not {"portal": citizen, "centre": clerk}.get(channel, False) or not unit.actor.id:
         raise ApplicationError("action_refused")
     typed = _bounded(fields or {})
     key = secrets.token_hex(16)
@@ -73,96 +64,87 @@ def create(
         "state": State.DRAFT.value,
         "service": service,
         "channel": channel,
-        "authority": _authority(office, typed),
-        "owner": actor.id if citizen else records.storable(owner)[:64],
-        "entered_by": actor.key,
+        "authority": _authority(unit.office, typed),
+        "owner": unit.actor.id if citizen else records.storable(owner)[:64],
+        "entered_by": unit.actor.key,
         "mobile": mobiles.parse(mobile) if mobile else "",
-        "fields": json.dumps(typed, ensure_ascii=False),
+        "fields": typed,
         "name": typed.get("trade_name", "")[:100],
         "holder": typed.get("holder", "")[:100],
         "upheld": False,
         "escalated": False,
-        "created_at": now,
-        "since": now,
-        "due_at": records.due_at(office, service, State.DRAFT, now),
+        "created_at": unit.now,
+        "since": unit.now,
+        "due_at": records.due_at(unit.office, service, State.DRAFT, unit.now),
     }
-    id_ = connection.execute(applications.insert().values(row).returning(applications.c.id)).scalar_one()
-    made = connection.execute(select(applications).where(applications.c.id == id_)).one()
-    records.note(connection, made, ENTER, actor=actor, now=now)
+    id_ = unit.connection.execute(applications.insert().values(row).returning(applications.c.id)).scalar_one()
+    made = unit.connection.execute(select(applications).where(applications.c.id == id_)).one()
+    records.note(unit, of(made), ENTER)
     return key
 
 
-def update_fields(
-    connection: Connection,
-    office: OfficeContext,
-    name: str,
-    fields: Mapping[str, str],
-    *,
-    actor: Actor,
-    now: int,
-    version: int | None = None,
-) -> int:
+def update_fields(unit: UnitOfWork, name: str, fields: Mapping[str, str], *, version: int | None = None) -> int:
     """Keep what was typed into some fields of a draft, or of an application that was returned, and return its new version.
 
     A value is never refused for what it says. Raises ApplicationError `application_unknown`, `changed_meanwhile`, `action_refused`,
     `form_too_large`.
     """
-    row = open_to_change(connection, name, actor=actor, version=version)
-    typed = _bounded({**json.loads(row.fields), **fields})
-    values: dict[str, Any] = {"fields": json.dumps(typed, ensure_ascii=False), "version": row.version + 1}
-    if row.state == State.DRAFT:
+    application = open_to_change(unit.connection, name, actor=unit.actor, version=version)
+    typed = _bounded({**application.fields, **fields})
+    values: dict[str, Any] = {"fields": typed, "version": application.version + 1}
+    if application.state == State.DRAFT:
         values |= {
-            "authority": _authority(office, typed),
+            "authority": _authority(unit.office, typed),
             "name": typed.get("trade_name", "")[:100],
             "holder": typed.get("holder", "")[:100],
-            "since": now,
-            "due_at": records.due_at(office, row.service, State.DRAFT, now),
+            "since": unit.now,
+            "due_at": records.due_at(unit.office, application.service, State.DRAFT, unit.now),
         }
-    connection.execute(update(applications).where(applications.c.id == row.id).values(values))
-    records.edited(connection, row, actor=actor, now=now)
-    return int(row.version) + 1
+    unit.connection.execute(update(applications).where(applications.c.id == application.id).values(values))
+    records.edited(unit, application)
+    return application.version + 1
 
 
 def show(connection: Connection, name: str, *, actor: Actor) -> Draft:
     """Return a draft. Raises ApplicationError `application_unknown`."""
-    row = records.find(connection, name, actor=actor)
-    if row.state != State.DRAFT:
+    application = records.find(connection, name, actor=actor)
+    if application.state != State.DRAFT:
         raise ApplicationError("application_unknown")
-    return _draft(row)
+    return _draft(application)
 
 
 def mine(connection: Connection, *, actor: Actor, limit: int = 50) -> tuple[Draft, ...]:
     """Return the drafts that the actor may go on with, the newest first."""
     query = select(applications).where(applications.c.state == State.DRAFT.value, access.own_drafts(actor))
-    return tuple(map(_draft, connection.execute(query.order_by(applications.c.id.desc()).limit(limit))))
+    return tuple(_draft(of(row)) for row in connection.execute(query.order_by(applications.c.id.desc()).limit(limit)))
 
 
 def discard(connection: Connection, name: str, *, actor: Actor) -> None:
     """Forget a draft and what is attached to it. Raises ApplicationError `application_unknown`, `action_refused`."""
-    row = open_to_change(connection, name, actor=actor, version=None)
-    if row.state != State.DRAFT:
+    application = open_to_change(connection, name, actor=actor, version=None)
+    if application.state != State.DRAFT:
         raise ApplicationError("action_refused")
-    forget(connection, row)
+    forget(connection, application)
 
 
-def forget(connection: Connection, row: Row[Any]) -> None:
+def forget(connection: Connection, application: Application) -> None:
     """Take a draft out of the tables; it never was an application."""
     for table in (attachments, application_events):
-        connection.execute(delete(table).where(table.c.application_id == row.id))
-    connection.execute(delete(applications).where(applications.c.id == row.id))
+        connection.execute(delete(table).where(table.c.application_id == application.id))
+    connection.execute(delete(applications).where(applications.c.id == application.id))
 
 
-def open_to_change(connection: Connection, name: str, *, actor: Actor, version: int | None) -> Row[Any]:
+def open_to_change(connection: Connection, name: str, *, actor: Actor, version: int | None) -> Application:
     """Return a draft, or an application that was returned, locked for the actor to change it.
 
     Raises ApplicationError `application_unknown`, `changed_meanwhile`, `action_refused`.
     """
-    row = records.find(connection, name, actor=actor, lock=True)
-    records.unchanged(row, version)
-    applies = actor.kind == "citizen" or actor.has(row.authority, "clerk") or row.entered_by == actor.key
-    if row.state not in _OPEN_TO_CHANGE or not applies:
+    application = records.find(connection, name, actor=actor, lock=True)
+    records.unchanged(application, version)
+    applies = actor.kind == "citizen" or actor.has(application.authority, "clerk") or application.entered_by == actor.key
+    if application.state not in _OPEN_TO_CHANGE or not applies:
         raise ApplicationError("action_refused")
-    return row
+    return application
 
 
 def _bounded(fields: Mapping[str, str]) -> dict[str, str]:
@@ -176,6 +158,6 @@ def _authority(office: OfficeContext, typed: Mapping[str, str]) -> str:
     return code if code in office.authorities else ""
 
 
-def _draft(row: Row[Any]) -> Draft:
-    typed = json.loads(row.fields)
-    return Draft(row.key, row.version, row.service, row.channel, row.authority, row.mobile, typed, row.name, row.created_at, row.since)
+def _draft(application: Application) -> Draft:
+    known = application.key, application.version, application.service, application.channel, application.authority, application.mobile
+    return Draft(*known, application.fields, application.name, application.created_at, application.since)

@@ -6,21 +6,19 @@ its seal does not hold the size) makes no difference: the reviewer reads that it
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
-from issuer.register.stored import from_json as license_from_json
 from office.services import facts, fee_calculation
 from office.services.errors import FeeError
 from office.services.fee_calculation import Line
 from office.services.fields import Value
 from office.services.service import Service
-from seal import days
 
 from . import judging
+from .application import Application
 from .context import OfficeContext
 from .tables import applications
 
@@ -41,7 +39,7 @@ def forms_before(connection: Connection, office: OfficeContext, number: str) -> 
     """Return the forms that made a license what it is, the oldest first: no seal holds all that they say."""
     table = applications.c
     earlier = select(table.service, table.fields).where(table.issued == number).order_by(table.id)
-    return tuple(Form.of(office.service(row.service), json.loads(row.fields)) for row in connection.execute(earlier))
+    return tuple(Form.of(office.service(row.service), row.fields) for row in connection.execute(earlier))
 
 
 def sizes_before(connection: Connection, number: str, forms: Sequence[Form]) -> dict[str, int]:
@@ -58,19 +56,19 @@ def _sizes(form: Form) -> dict[str, int]:
     return {field.fact: int(values[field.code]) for field in service.fields if field.fact and field.code in values}
 
 
-def difference(connection: Connection, office: OfficeContext, row: Row[Any]) -> tuple[Line, ...]:
+def difference(connection: Connection, office: OfficeContext, application: Application) -> tuple[Line, ...]:
     """Return the lines of what a submitted application makes larger; none for a service that charges no difference. Raises FeeError."""
-    service = office.service(row.service)
-    if not service.difference_of or row.subject is None:
+    service = office.service(application.service)
+    if not service.difference_of or application.subject is None:
         return ()
-    first, day = office.services.of(service.type, service.difference_of), days.day_of(row.submitted_at)
-    license_ = license_from_json(json.loads(row.license))
-    before = sizes_before(connection, row.subject, forms_before(connection, office, row.subject))
-    given = _sizes(Form.of(service, json.loads(row.fields))) | dict(license_.details)
+    first, day = office.services.of(service.type, service.difference_of), application.submitted_on
+    license_ = application.asked_for
+    before = sizes_before(connection, application.subject, forms_before(connection, office, application.subject))
+    given = _sizes(Form.of(service, application.fields)) | dict(license_.details)
     if not any(size > before[fact] for fact, size in given.items() if fact in before):
         return ()
     term = {"first_day": max(license_.first_day, day), "last_day": license_.last_day}
-    same = facts.of(first, {}, channel=row.channel, **term)
+    same = facts.of(first, {}, channel=application.channel, **term)
     try:
         old = fee_calculation.bill_lines(office.schedules, first, {**same, **before}, day)
     except FeeError as error:

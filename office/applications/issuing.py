@@ -7,12 +7,10 @@ identity is made from the application's number, and identities are unique.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from hashlib import blake2b, sha256
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, select
 
 from issuer.errors import IssuerError
 from issuer.intake.texts import figures, skeleton
@@ -20,7 +18,6 @@ from issuer.register import history
 from issuer.register.issuing import New, issue_one
 from issuer.register.sealing import Sealer
 from issuer.register.signer_pool import InProcess
-from issuer.register.stored import from_json as license_from_json
 from issuer.register.tables import license_links, licenses
 from issuer.register.terms import chain_of
 from office.messages import links, notices
@@ -31,11 +28,13 @@ from seal import claims, cose, days, status
 from seal.errors import SealError
 from seal.license import License
 from storage.database import reading
+from storage.errors import UnreadableError
 from storage.locks import lock_writers
 
-from . import casework, holders, judging, records, workflow
+from . import holders, judging, records, workflow
 from .actors import SYSTEM, Actor
-from .context import OfficeContext
+from .application import Application
+from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .tables import applications
 
@@ -50,11 +49,11 @@ def issue(engine: Engine, office: OfficeContext, number: str, *, sealer: Sealer,
     `cannot_issue` (the rules no longer allow it; the detail names their codes); MoveError; IssuerError and SealError of the register.
     """
     with engine.begin() as connection:
-        lock_writers(connection)  # before any row is locked: everybody who seals waits here
-        row = records.find(connection, number, actor=actor, lock=True)
-        if row.state == State.ISSUED:
-            return str(row.issued)
-        return _issue(connection, office, row, sealer=sealer, now=now, actor=actor)
+        lock_writers(connection)  # before any application is locked: everybody who seals waits here
+        application = records.find(connection, number, actor=actor, lock=True)
+        if application.state == State.ISSUED:
+            return str(application.issued)
+        return _issue(UnitOfWork(connection, office, actor, now), application, sealer=sealer)
 
 
 def run(engine: Engine, office: OfficeContext, *, sealer: Sealer, now: int, limit: int = 500) -> Counter[str]:
@@ -70,90 +69,97 @@ def run(engine: Engine, office: OfficeContext, *, sealer: Sealer, now: int, limi
     for number in waiting:
         try:
             issue(engine, office, number, sealer=sealer, now=now)
-        except (IssuerError, SealError) as error:
+        except (IssuerError, SealError, UnreadableError) as error:
             outcomes[error.code] += 1
         else:
             outcomes["issued"] += 1
     return outcomes
 
 
-def _issue(connection: Connection, office: OfficeContext, row: Row[Any], *, sealer: Sealer, now: int, actor: Actor) -> str:
-    workflow.refuse_unsettled(connection, office, row)
-    service = office.service(row.service)
+def _issue(unit: UnitOfWork, application: Application, *, sealer: Sealer) -> str:
+    workflow.refuse_unsettled(unit.connection, unit.office, application)
+    service = unit.office.service(application.service)
     # The move first: it refuses a state, a person or a role before anything is sealed.
-    moved = records.move(connection, office, row, "issue", actor=actor, now=now)
+    moved = records.move(unit, application, "issue")
     match service.effect:
         case Effect.ISSUE | Effect.RENEW:
-            license_number = _new(connection, office, row, service, sealer=sealer, now=now)
+            license_number = _new(unit, application, service, sealer=sealer)
         case Effect.REPLACE:
-            license_number = _replaced(connection, office, row, service, sealer=sealer, now=now)
+            license_number = _replaced(unit, application, service, sealer=sealer)
         case Effect.REVOKE:
-            license_number = _subject(row)
-            history.change_within(connection, license_number, "revoked", reason=_reason(row), now=now)
+            license_number = _subject(application)
+            history.change_within(unit.connection, license_number, "revoked", reason=_reason(application), now=unit.now)
         case Effect.PRINT:
-            license_number = _printed(connection, row, service)
+            license_number = _printed(unit.connection, application, service)
     if service.effect in holders.TOLD:
-        holders.tell(connection, "changed", license_number, application=row.number, mobile=row.mobile, now=now)
-    connection.execute(applications.update().where(applications.c.id == moved.id).values(issued=license_number))
-    if row.mobile and service.effect in (Effect.ISSUE, Effect.RENEW, Effect.REPLACE):
-        edition = history.current(connection, license_number).edition
-        notices.issued(connection, license_number, edition=edition, to=row.mobile, host=office.host, now=now)
+        holders.tell(unit.connection, "changed", license_number, application=application.number, mobile=application.mobile, now=unit.now)
+    unit.connection.execute(applications.update().where(applications.c.id == moved.id).values(issued=license_number))
+    if application.mobile and service.effect in (Effect.ISSUE, Effect.RENEW, Effect.REPLACE):
+        edition = history.current(unit.connection, license_number).edition
+        notices.issued(unit.connection, license_number, edition=edition, to=application.mobile, host=unit.office.host, now=unit.now)
     return license_number
 
 
-def _new(connection: Connection, office: OfficeContext, row: Row[Any], service: Service, *, sealer: Sealer, now: int) -> str:
+def _new(unit: UnitOfWork, application: Application, service: Service, *, sealer: Sealer) -> str:
     """Issue a license of its own, linked to the one before it, which stays valid until its own end."""
-    license_ = license_from_json(json.loads(row.license))
+    license_ = application.asked_for
     try:
-        office.rules.check(license_)
+        unit.office.rules.check(license_)
     except SealError as error:
         raise ApplicationError("cannot_issue", error.code) from error
     if service.effect == Effect.RENEW:
-        _in_force(connection, _subject(row))
-        _refuse_second_renewal(connection, _subject(row))
+        _in_force(unit.connection, _subject(application))
+        _refuse_second_renewal(unit.connection, _subject(application))
     new = New(
         license_,
         skeleton(license_.trade_name),
-        identity=blake2b(f"application\0{row.number}".encode(), digest_size=16).digest(),
-        chain=_chain(connection, row, license_),
+        identity=blake2b(f"application\0{application.number}".encode(), digest_size=16).digest(),
+        chain=_chain(unit.connection, application, license_),
         content=None,
         source=SOURCE,
         line=_NO_LINE,
     )
-    number = issue_one(connection, new, pool=InProcess(sealer), now=now)
-    case = casework.from_json(row.case)
-    if row.subject and case is not None and case.kind != "first":
-        link = {"number": number, "previous": row.subject, "kind": case.kind, "at": now}
-        connection.execute(license_links.insert().values(link))
+    number = issue_one(unit.connection, new, pool=InProcess(sealer), now=unit.now)
+    case = application.case
+    if application.subject and case is not None and case.kind != "first":
+        link = {"number": number, "previous": application.subject, "kind": case.kind, "at": unit.now}
+        unit.connection.execute(license_links.insert().values(link))
     return number
 
 
-def _chain(connection: Connection, row: Row[Any], license_: License) -> bytes:
+def _chain(connection: Connection, application: Application, license_: License) -> bytes:
     """Return which license this is a term of: next year's file of the authority has to find it by the number that it knows."""
-    earlier = connection.scalar(select(licenses.c.chain).where(licenses.c.number == row.subject)) if row.subject else None
+    earlier = connection.scalar(select(licenses.c.chain).where(licenses.c.number == application.subject)) if application.subject else None
     return bytes(earlier) if earlier else chain_of(license_)
 
 
-def _replaced(connection: Connection, office: OfficeContext, row: Row[Any], service: Service, *, sealer: Sealer, now: int) -> str:
-    """Seal the license again with what the application changes: read anew over the license as it is today, not as it was."""
-    number, today = _subject(row), days.day_of(now)
-    judged = judging.judge(connection, office, service, json.loads(row.fields), authority=row.authority, today=today)
+def _replaced(unit: UnitOfWork, application: Application, service: Service, *, sealer: Sealer) -> str:
+    """Seal the license again with what the application changes: read anew over the license as it is today."""
+    number, today = _subject(application), days.day_of(unit.now)
+    judged = judging.judge(unit.connection, unit.office, service, application.fields, authority=application.authority, today=today)
     if judged.license is None:
         raise ApplicationError("cannot_issue", ", ".join(fault.code for fault in judged.faults))
-    before = claims.from_bytes(cose.from_bytes(history.current(connection, number).token).payload).license
+    before = claims.from_bytes(cose.from_bytes(history.current(unit.connection, number).token).payload).license
     changes = judged.license._asdict()
     history.replace_within(
-        connection, number, changes, sealer=sealer, rules=office.rules, reason=_reason(row), now=now, anew=judged.license == before
+        unit.connection,
+        number,
+        changes,
+        sealer=sealer,
+        rules=unit.office.rules,
+        reason=_reason(application),
+        now=unit.now,
+        anew=judged.license == before,
     )
     if skeleton(judged.license.holder) != skeleton(before.holder):  # the old holder's link must not open the new holder's code
-        links.withdraw(connection, number, now=now)
+        links.withdraw(unit.connection, number, now=unit.now)
     return number
 
 
-def _subject(row: Row[Any]) -> str:
-    if row.subject is None:
+def _subject(application: Application) -> str:
+    if application.subject is None:
         raise ApplicationError("cannot_issue", "license_missing")
-    return str(row.subject)
+    return str(application.subject)
 
 
 def _in_force(connection: Connection, number: str) -> str:
@@ -162,16 +168,16 @@ def _in_force(connection: Connection, number: str) -> str:
     return number
 
 
-def _printed(connection: Connection, row: Row[Any], service: Service) -> str:
+def _printed(connection: Connection, application: Application, service: Service) -> str:
     """Return the license of which copies were asked for. They are done when so many were printed since the approval.
 
     What asks for no copies, such as an inspection on request, leaves the license as it is and waits for no printer.
     """
-    number = _in_force(connection, _subject(row))
+    number = _in_force(connection, _subject(application))
     if not any(field.code == "copies" for field in service.fields):
         return number
-    since = [each for each in prints.of(connection, number) if each.at >= row.since]
-    if len(since) < int(figures(json.loads(row.fields).get("copies", "")) or 1):
+    since = [each for each in prints.of(connection, number) if each.at >= application.since]
+    if len(since) < int(figures(application.fields.get("copies", "")) or 1):
         raise ApplicationError("not_printed")
     return number
 
@@ -184,5 +190,5 @@ def _refuse_second_renewal(connection: Connection, number: str) -> None:
             raise ApplicationError("already_renewed", later)
 
 
-def _reason(row: Row[Any]) -> str:
-    return f"{row.number} {row.service}"
+def _reason(application: Application) -> str:
+    return f"{application.number} {application.service}"

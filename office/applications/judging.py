@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
+from issuer.intake import wkt
 from issuer.intake.columns import NAMES
 from issuer.intake.row import Row
 from issuer.intake.rows import Refusal
@@ -218,13 +219,13 @@ def columns_of(license_: License) -> dict[str, str]:
 
 
 def _outline(license_: License) -> str:
-    """Return the footprint as WKT (OGC 06-103r4 §7), exact enough to give the same decimetres again."""
+    """Return the footprint as WKT, exact enough to give the same decimetres again."""
     if not license_.site.footprint:
         return ""
     origin = license_.site.point
     per_lon, per_lat = scale(origin.latitude)
     corners = [
-        f"{origin.longitude + east / 10 / per_lon:.12f} {origin.latitude + north / 10 / per_lat:.12f}"
+        (origin.longitude + east / 10 / per_lon, origin.latitude + north / 10 / per_lat)
         for east, north in license_.site.footprint
     ]
-    return f"POLYGON(({', '.join([*corners, corners[0]])}))"
+    return wkt.write_polygon(corners, decimals=12)

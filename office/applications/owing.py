@@ -5,55 +5,52 @@ Rules that change later change nothing of it. So money that comes in meets the b
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from issuer.errors import IssuerError
-from issuer.register.stored import from_json as license_from_json
 from office.payments import bills
 from office.payments.bills import Bill, BilledLine, BilledName
 from office.services import facts, fee_calculation
 from office.services.fee_calculation import Line
 from office.services.service import Service
-from seal import days
 from seal.license import License
 
-from . import casework, growing, judging
-from .context import OfficeContext
+from . import growing, judging
+from .application import Application
+from .context import OfficeContext, UnitOfWork
 from .tables import application_lines, applications
 
 #: What a flat fee is multiplied by.
 _ONCE = "1"
 
 
-def fix(connection: Connection, office: OfficeContext, row: Row[Any], *, now: int) -> tuple[BilledLine, ...]:
-    """Reckon what a submitted application costs by the schedules of the day on which it was submitted, and keep it. `row` is locked.
+def fix(unit: UnitOfWork, application: Application) -> tuple[BilledLine, ...]:
+    """Reckon what a submitted application, which is locked, costs by the schedules of the day on which it was submitted, and keep it.
 
     Raises FeeError where no bill can be made.
     """
-    lines = _reckoned(connection, office, row)
-    connection.execute(delete(application_lines).where(application_lines.c.application_id == row.id))
+    lines = _reckoned(unit.connection, unit.office, application)
+    unit.connection.execute(delete(application_lines).where(application_lines.c.application_id == application.id))
     if lines:
-        connection.execute(application_lines.insert(), bills.line_rows(lines, application_id=row.id))
-    connection.execute(update(applications).where(applications.c.id == row.id).values(priced_at=now))
+        unit.connection.execute(application_lines.insert(), bills.line_rows(lines, application_id=application.id))
+    unit.connection.execute(update(applications).where(applications.c.id == application.id).values(priced_at=unit.now))
     return lines
 
 
-def fixed(connection: Connection, office: OfficeContext, row: Row[Any], held: Sequence[Bill]) -> tuple[BilledLine, ...]:
+def fixed(connection: Connection, office: OfficeContext, application: Application, held: Sequence[Bill]) -> tuple[BilledLine, ...]:
     """Return the lines of what an application costs, as they were fixed. `held` are its bills.
 
     Of one from before they were kept: what its bills asked for, or less where the rules say less by now; without a bill, what the rules
     say. Raises FeeError where there is no bill and no rule says it.
     """
-    if row.priced_at is not None:
-        mine = select(application_lines).where(application_lines.c.application_id == row.id).order_by(application_lines.c.place)
+    if application.priced_at is not None:
+        mine = select(application_lines).where(application_lines.c.application_id == application.id).order_by(application_lines.c.place)
         return tuple(map(bills.line_of, connection.execute(mine)))
     asked = _asked(held)
     try:
-        reckoned = _reckoned(connection, office, row)
+        reckoned = _reckoned(connection, office, application)
     except IssuerError:
         if not asked:
             raise
@@ -75,20 +72,20 @@ def _asked(held: Sequence[Bill]) -> tuple[BilledLine, ...]:
     return tuple(line for line in lines.values() if line.piastres)
 
 
-def _reckoned(connection: Connection, office: OfficeContext, row: Row[Any]) -> tuple[BilledLine, ...]:
-    service, day = office.service(row.service), days.day_of(row.submitted_at)
-    license_: License = license_from_json(json.loads(row.license))
-    told = _facts(service, json.loads(row.fields), license_, row.channel)
-    case = casework.from_json(row.case)
+def _reckoned(connection: Connection, office: OfficeContext, application: Application) -> tuple[BilledLine, ...]:
+    service, day = office.service(application.service), application.submitted_on
+    license_ = application.asked_for
+    told = _facts(service, application.fields, license_, application.channel)
+    case = application.case
     if case is None or case.fine.outcome != "due":
         lines = fee_calculation.bill_lines(office.schedules, service, told, day)
-        return tuple(map(_billed, (*lines, *growing.difference(connection, office, row))))
+        return tuple(map(_billed, (*lines, *growing.difference(connection, office, application))))
     old = judging.find(connection, case.previous or "")
     lapsed = dict(old[0].details) if old else {}  # what stayed up is fined, not what comes after it
     return tuple(map(_billed, fee_calculation.bill_lines(office.schedules, service, told, day, fine=case.fine, lapsed=lapsed)))
 
 
-def _facts(service: Service, typed: dict[str, str], license_: License, channel: str) -> dict[str, int | str]:
+def _facts(service: Service, typed: Mapping[str, str], license_: License, channel: str) -> dict[str, int | str]:
     """Return what the bill is made from: what the license says, and what only the form says."""
     values, _ = judging.values(service, typed)  # what cannot be read, the case took from the earlier license instead
     term = {"first_day": license_.first_day, "last_day": license_.last_day}

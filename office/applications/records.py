@@ -1,13 +1,12 @@
-"""Rows of applications: found for somebody who may see them, and moved from state to state with who, when and why."""
+"""Applications: found for somebody who may see them, and moved from state to state with who, when and why."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from issuer.intake.texts import figures, skeleton
 from office.messages import notices
@@ -19,7 +18,8 @@ from seal import days
 
 from . import access
 from .actors import Actor
-from .context import OfficeContext
+from .application import Application, of
+from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .tables import application_events as events
 from .tables import applications
@@ -32,7 +32,16 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _DECIDED = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
 
 
-def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False) -> Row[Any]:
+class _Step(NamedTuple):
+    """What somebody did, and between which states."""
+
+    action: str
+    actor: str
+    from_state: str
+    to_state: str
+
+
+def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False) -> Application:
     """Return an application by its number, or a draft by its key, if `actor` may see it. `lock` makes others who write wait,
     and finds only what the actor may change.
 
@@ -46,9 +55,15 @@ def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False)
     if lock and numbered:  # always the bills before their application, as payments do: nobody waits in a circle
         connection.execute(select(bills.c.id).where(bills.c.subject == text.upper()).order_by(bills.c.id).with_for_update())
     row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None or not access.may_see(actor, row) or (lock and not access.may_change(actor, row)):
+    application = of(row) if row is not None else None
+    if application is None or not access.may_see(actor, application) or (lock and not access.may_change(actor, application)):
         raise ApplicationError("application_unknown")
-    return row
+    return application
+
+
+def locked(unit: UnitOfWork, name: str) -> Application:
+    """Return an application or a draft as `find` does, locked until the unit of work ends: whoever else would change it waits."""
+    return find(unit.connection, name, actor=unit.actor, lock=True)
 
 
 def storable(text: str) -> str:
@@ -56,45 +71,48 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("", text)
 
 
-def change(connection: Connection, row: Row[Any], values: Mapping[str, Any]) -> Row[Any]:
-    """Change an application (a locked row), and return the row as it is now in this transaction."""
-    changed = update(applications).where(applications.c.id == row.id).values(values)
-    return connection.execute(changed.returning(*applications.c)).one()
+def change(connection: Connection, application: Application, values: Mapping[str, Any]) -> Application:
+    """Change an application, which is locked, and return it as it is now in this transaction."""
+    changed = update(applications).where(applications.c.id == application.id).values(values)
+    return of(connection.execute(changed.returning(*applications.c)).one())
 
 
-def done(connection: Connection, row: Row[Any], *, actor: Actor) -> tuple[Done, ...]:
+def done(connection: Connection, application: Application, *, actor: Actor) -> tuple[Done, ...]:
     """Return who did what to an application, oldest first.
 
     A member of the staff of the holder's own name counts as who entered it: as a citizen they may have, and nothing else here would tell.
     """
-    return _done(_steps(connection, row), row, actor)
+    return _done(_steps(connection, application), application, actor)
 
 
-def _steps(connection: Connection, row: Row[Any]) -> Sequence[Row[Any]]:
+def _steps(connection: Connection, application: Application) -> tuple[_Step, ...]:
     """Return the steps of an application, oldest first: who did what, and between which states."""
-    columns = [events.c[name] for name in ("action", "actor", "from_state", "to_state")]
-    return connection.execute(select(*columns).where(events.c.application_id == row.id).order_by(events.c.id)).all()
+    columns = [events.c[name] for name in _Step._fields]
+    steps = select(*columns).where(events.c.application_id == application.id).order_by(events.c.id)
+    return tuple(_Step(*row) for row in connection.execute(steps))
 
 
-def _done(steps: Sequence[Row[Any]], row: Row[Any], actor: Actor) -> tuple[Done, ...]:
+def _done(steps: Sequence[_Step], application: Application, actor: Actor) -> tuple[Done, ...]:
     found = tuple(Done(step.action, step.actor) for step in steps)
-    namesake = actor.kind == "staff" and bool(row.holder) and skeleton(actor.name) == skeleton(row.holder)
+    namesake = actor.kind == "staff" and bool(application.holder) and skeleton(actor.name) == skeleton(application.holder)
     return (*found, Done(state_machine.ENTER, actor.key)) if namesake else found
 
 
-def _came_from(steps: Sequence[Row[Any]], state: str) -> State | None:
+def _came_from(steps: Sequence[_Step], state: str) -> State | None:
     """Return the state that stood before the present one."""
     before = (step.from_state for step in reversed(steps) if step.to_state == state != step.from_state)
     return next(map(State, before), None)
 
 
-def edited(connection: Connection, row: Row[Any], *, actor: Actor, now: int) -> None:
+def edited(unit: UnitOfWork, application: Application) -> None:
     """Note, once, that somebody else than who began it has a hand in what an application says."""
     hands = select(events.c.id).where(
-        events.c.application_id == row.id, events.c.actor == actor.key, events.c.action.in_((state_machine.ENTER, state_machine.EDIT))
+        events.c.application_id == application.id,
+        events.c.actor == unit.actor.key,
+        events.c.action.in_((state_machine.ENTER, state_machine.EDIT)),
     )
-    if connection.scalar(hands.limit(1)) is None:
-        note(connection, row, state_machine.EDIT, actor=actor, now=now)
+    if unit.connection.scalar(hands.limit(1)) is None:
+        note(unit, application, state_machine.EDIT)
 
 
 def person(actor: Actor) -> str:
@@ -103,55 +121,52 @@ def person(actor: Actor) -> str:
 
 
 def move(
-    connection: Connection,
-    office: OfficeContext,
-    row: Row[Any],
+    unit: UnitOfWork,
+    application: Application,
     action: str,
     *,
-    actor: Actor,
-    now: int,
     reason: str = "",
     version: int | None = None,
     changes: Mapping[str, Any] | None = None,
     detail: Mapping[str, Any] | None = None,
-) -> Row[Any]:
-    """Lead an application (a locked row) on by `action`, note who, when and why, and tell the applicant. Return the row as it is now.
+) -> Application:
+    """Lead an application, which is locked, on by `action`, note who, when and why, and tell the applicant. Return it as it is now.
 
     Raises ApplicationError `changed_meanwhile` if it is no longer at `version`; what office.services.state_machine.move raises.
     """
-    service = office.service(row.service)
-    unchanged(row, version)
+    service = unit.office.service(application.service)
+    unchanged(application, version)
     reason = " ".join(storable(reason).split())
-    if deadlines.shut(service.deadlines.get(State(row.state)), row.due_at, now):
+    if deadlines.shut(service.deadlines.get(application.state), application.due_at, unit.now):
         raise MoveError("move_not_allowed", f"{action}, too late")
-    steps = _steps(connection, row)
+    steps = _steps(unit.connection, application)
     after = state_machine.move(
         service.machine,
-        State(row.state),
+        application.state,
         action,
-        person=person(actor),
-        roles=access.roles(actor, (changes or {}).get("authority", row.authority)),  # where it goes, not where a draft said
-        done=_done(steps, row, actor),
+        person=person(unit.actor),
+        roles=access.roles(unit.actor, (changes or {}).get("authority", application.authority)),  # where it goes, not where a draft said
+        done=_done(steps, application, unit.actor),
         reason=reason,
-        came_from=_came_from(steps, row.state),
+        came_from=_came_from(steps, application.state),
     )
-    moved = _stay(row, after, office, now) | {"version": row.version + 1} | dict(changes or {})
-    note(connection, row, action, actor=actor, now=now, after=after, reason=reason, detail=detail)
-    row = change(connection, row, moved)
-    if row.mobile and row.number and action in _NOTICES:
-        event = f"{row.number}/{row.version}/{action}"
-        notices.enqueue(connection, _NOTICES[action], event=event, to=row.mobile, now=now, number=row.number)
-    return row
+    moved = _stay(application, after, unit) | {"version": application.version + 1} | dict(changes or {})
+    note(unit, application, action, after=after, reason=reason, detail=detail)
+    application = change(unit.connection, application, moved)
+    if application.mobile and application.number and action in _NOTICES:
+        event = f"{application.number}/{application.version}/{action}"
+        notices.enqueue(unit.connection, _NOTICES[action], event=event, to=application.mobile, now=unit.now, number=application.number)
+    return application
 
 
-def _stay(row: Row[Any], after: State, office: OfficeContext, now: int) -> dict[str, Any]:
+def _stay(application: Application, after: State, unit: UnitOfWork) -> dict[str, Any]:
     """Return what changes with the state: since when, until when, and when it was decided."""
-    if after == row.state:
+    if after == application.state:
         return {}
-    until = due_at(office, row.service, after, now)
-    values: dict[str, Any] = {"state": str(after), "since": now, "due_at": until, "escalated": False}
-    if after in _DECIDED and row.decided_at is None:
-        values["decided_at"] = now
+    until = due_at(unit.office, application.service, after, unit.now)
+    values: dict[str, Any] = {"state": str(after), "since": unit.now, "due_at": until, "escalated": False}
+    if after in _DECIDED and application.decided_at is None:
+        values["decided_at"] = unit.now
     elif after not in (*_DECIDED, State.ISSUED):
         values["decided_at"] = None  # decided again after an objection or a second look
     return values
@@ -164,33 +179,25 @@ def due_at(office: OfficeContext, service: str, state: State, now: int) -> int |
 
 
 def note(
-    connection: Connection,
-    row: Row[Any],
-    action: str,
-    *,
-    actor: Actor,
-    now: int,
-    after: str = "",
-    reason: str = "",
-    detail: Mapping[str, Any] | None = None,
+    unit: UnitOfWork, application: Application, action: str, *, after: str = "", reason: str = "", detail: Mapping[str, Any] | None = None
 ) -> None:
     """Write one line of an application's history; without `after`, the state stays."""
-    connection.execute(
+    unit.connection.execute(
         events.insert().values(
-            application_id=row.id,
-            at=now,
+            application_id=application.id,
+            at=unit.now,
             action=action,
-            from_state=row.state,
-            to_state=str(after or row.state),
-            actor=actor.key,
-            actor_name=actor.name[:120],
+            from_state=str(application.state),
+            to_state=str(after or application.state),
+            actor=unit.actor.key,
+            actor_name=unit.actor.name[:120],
             reason=reason,
-            detail=json.dumps(detail or {}, ensure_ascii=False),
+            detail=detail or {},
         )
     )
 
 
-def unchanged(row: Row[Any], version: int | None) -> None:
-    """Return if the row is at `version`, or nobody asked. Raises ApplicationError `changed_meanwhile`."""
-    if version is not None and row.version != version:
+def unchanged(application: Application, version: int | None) -> None:
+    """Return if the application is at `version`, or nobody asked. Raises ApplicationError `changed_meanwhile`."""
+    if version is not None and application.version != version:
         raise ApplicationError("changed_meanwhile")

@@ -7,9 +7,9 @@ it anew (docs/adr/0010), so nobody pays for the same days twice, and nobody esca
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, update
 
 from office.payments import bills, refunds
 from office.payments.bills import Paid
@@ -18,7 +18,8 @@ from office.services.state_machine import State
 
 from . import billing, cashing, records
 from .actors import Actor
-from .context import OfficeContext
+from .application import Application
+from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .tables import applications
 
@@ -38,54 +39,42 @@ def returnable(connection: Connection, office: OfficeContext, number: str, *, ac
     return _returnable(connection, office, records.find(connection, number, actor=actor))
 
 
-def give_back(
-    connection: Connection,
-    office: OfficeContext,
-    number: str,
-    *,
-    payment_id: int,
-    amount: int,
-    reason: str,
-    by: str,
-    actor: Actor,
-    now: int,
-    version: int | None = None,
-) -> int:
+def give_back(unit: UnitOfWork, number: str, *, payment_id: int, amount: int, reason: str, by: str, version: int | None = None) -> int:
     """Give back `amount` piastres of one payment the way they came, and return the refund's id. `by` is whose drawer it leaves.
 
     What came over the counter is given back at once; what came through the provider is queued. Raises ApplicationError
     `application_unknown`, `changed_meanwhile`, `action_refused` (not a cashier or manager here); MoveError `same_person`; IssuerError
     `payment_unknown` (also one of another application), `refund_too_much` and others of office.payments.refunds.
     """
-    row = records.find(connection, number, actor=actor, lock=True)
-    records.unchanged(row, version)
-    _check_hand(connection, row, actor)
-    left = _returnable(connection, office, row)
+    application = records.locked(unit, number)
+    records.unchanged(application, version)
+    _check_hand(unit.connection, application, unit.actor)
+    left = _returnable(unit.connection, unit.office, application)
     held = next((paid for paid, _ in left.payments if paid.id == payment_id), None)
     if held is None:
         raise ApplicationError("payment_unknown")
     if amount > left.piastres:
         raise ApplicationError("refund_too_much")
     work = refunds.ask if held.method == "provider" else refunds.at_counter
-    key = f"{row.number}/{row.version}/{payment_id}"  # with the version: the button, pressed twice, is one refund
-    refund = work(connection, payment_id, key=key, amount=amount, reason=reason, by=by, now=now)
-    connection.execute(update(applications).where(applications.c.id == row.id).values(version=row.version + 1))
+    key = f"{application.number}/{application.version}/{payment_id}"  # with the version: the button, pressed twice, is one refund
+    refund = work(unit.connection, payment_id, key=key, amount=amount, reason=reason, by=by, now=unit.now)
+    unit.connection.execute(update(applications).where(applications.c.id == application.id).values(version=application.version + 1))
     detail = {"payment": payment_id, "piastres": amount}
-    records.note(connection, row, "refund", actor=actor, now=now, reason=" ".join(reason.split()), detail=detail)
+    records.note(unit, application, "refund", reason=" ".join(reason.split()), detail=detail)
     return refund
 
 
-def _check_hand(connection: Connection, row: Row[Any], actor: Actor) -> None:
-    if actor.kind != "system" and not actor.has(row.authority, *ROLES):
+def _check_hand(connection: Connection, application: Application, actor: Actor) -> None:
+    if actor.kind != "system" and not actor.has(application.authority, *ROLES):
         raise ApplicationError("action_refused")
-    if any(each.person == actor.key and each.action in cashing.HANDS for each in records.done(connection, row, actor=actor)):
+    if any(each.person == actor.key and each.action in cashing.HANDS for each in records.done(connection, application, actor=actor)):
         raise MoveError("same_person", "refund")
 
 
-def _returnable(connection: Connection, office: OfficeContext, row: Row[Any]) -> Returnable:
-    if row.number is None:
+def _returnable(connection: Connection, office: OfficeContext, application: Application) -> Returnable:
+    if not application.number:
         return Returnable(0, ())
-    paid = [each for bill in bills.of_subject(connection, row.number) for each in bill.payments if each.settles]
+    paid = [each for bill in bills.of_subject(connection, application.number) for each in bill.payments if each.settles]
     left = tuple((each, each.piastres - each.refunded) for each in paid if each.piastres > each.refunded)
     most = sum(piastres for _, piastres in left)
-    return Returnable(most if row.state in _ENDED else min(most, billing.account(connection, office, row).overpaid), left)
+    return Returnable(most if application.state in _ENDED else min(most, billing.account(connection, office, application).overpaid), left)

@@ -6,7 +6,9 @@ and says so where it did not look at all of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select, union_all
@@ -14,6 +16,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, se
 from issuer.intake.texts import skeleton
 from issuer.register.tables import licenses
 from office.services.state_machine import State
+from seal import finding
+from seal.license import prefix_of
 
 from . import access, wording
 from .actors import Actor
@@ -64,7 +68,7 @@ def applications_of(
     """Return the submitted applications of the actor's authorities that hold all words of `text`."""
     limit = min(limit, LIMIT_MAX)
     where = access.desk_authorities(actor, office.authorities, authority)
-    sought = _words(text)
+    sought = _words(text, office.prefix)
     if not where or not sought:
         return Found((), True)
     counts = [_count(connection, where, word) for word in sought]
@@ -88,14 +92,11 @@ def licenses_of(
     table = licenses.c
     columns = table.number, table.type, table.authority, table.trade_name, table.first_day, table.last_day
     text = storable(text[:100])
-    begin = skeleton(text)
+    number, begin = "".join(finding.find(text, (), office.prefix)), skeleton(text)
     if not where or len(begin) < 2:
         return ()
     query = select(*columns).where(table.authority.in_(where))
-    if text.strip()[:4].upper() == "ALX-":
-        query = query.where(table.number == text.strip().upper())
-    else:
-        query = query.where(*_beginning(connection, begin))
+    query = query.where(*((table.number == number,) if prefix_of(number) else _beginning(connection, begin)))
     found = [FoundLicense(*row[:5], row.last_day or "") for row in connection.execute(query.limit(min(limit, LIMIT_MAX)))]
     return tuple(sorted(found, key=lambda each: (each.trade_name, each.number)))
 
@@ -108,11 +109,17 @@ def _beginning(connection: Connection, begin: str) -> tuple[ColumnElement[bool],
     return column >= begin, column < begin + _LAST
 
 
-def _words(text: str) -> Sequence[_Word]:
+@lru_cache(maxsize=8)
+def _begins_a_number(prefix: str) -> Callable[[str], re.Match[str] | None]:
+    """Return what matches a text that begins as our numbers do: behind the prefix, a division, or an authority and a year at once."""
+    return re.compile(rf"(?:APP|{prefix})(?:[^A-Z0-9]|[A-Z][A-Z0-9]{{1,3}}2[0-9]{{3}})", re.IGNORECASE).match
+
+
+def _words(text: str, prefix: str) -> Sequence[_Word]:
     text = storable(text[:200])
     found = [wording.bare(word) for word in wording.parts(text)][:_WORDS_MAX]
     number = skeleton(text[:40])
-    if number.startswith(("app", "alx")) and any(letter.isdigit() for letter in number):
+    if _begins_a_number(prefix)(text.strip()) and any(letter.isdigit() for letter in number):
         return [_Word(number, False)]  # a number that was split at its dashes is one word
     if text.strip().startswith("+2"):
         return [_Word(number.removeprefix("2"), False)]

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, or_, select
 
 from issuer.intake.texts import near, skeleton
 from issuer.register.neighbours import TWIN_METRES, cells_around
@@ -25,6 +25,7 @@ from seal.site import Point, distance_m, offset
 
 from .access import may_see
 from .actors import Actor
+from .application import Application, of
 from .tables import applications
 
 SPOT_METRES = 5.0  # nearer than any two boards, farther than two measurements of one
@@ -42,6 +43,17 @@ class Near(NamedTuple):
     state: str
     metres: int
     same_name: bool
+
+
+class _Licensed(NamedTuple):
+    """A license of the register, as far as a neighbour asks; `last_day` is an ISO day, None where it is open-ended."""
+
+    number: str
+    trade_name: str
+    skeleton: str
+    latitude: float
+    longitude: float
+    last_day: str | None
 
 
 def permits(connection: Connection, license_: License, *, subject: str | None, spot: bool, day: date) -> tuple[Permit, ...]:
@@ -85,7 +97,7 @@ def _reach(license_: License) -> float:
     return max(TWIN_METRES, edge + license_.site.reach_dm / 10)
 
 
-def _covers(license_: License, row: Row[Any]) -> bool:
+def _covers(license_: License, row: _Licensed) -> bool:
     """Say whether a license at the point of `row` is within 30 m, or stands where `license_` would be valid."""
     site = license_.site
     if math.hypot(*offset(site.point, row.latitude, row.longitude)) <= TWIN_METRES:
@@ -111,11 +123,18 @@ def applications_near(connection: Connection, license_: License, *, but: int, ac
     query = select(applications).where(table.cell.in_(sorted(cells_around(point))), table.state.not_in(_CLOSED), table.id != but)
     wanted = skeleton(license_.trade_name)
     found = []
-    for row in connection.execute(query):
-        metres = math.hypot(*offset(point, row.latitude, row.longitude))
-        if metres <= TWIN_METRES and row.service.partition(".")[0] == license_.type and may_see(actor, row):
-            found.append(Near(row.number, "application", row.name, row.state, round(metres), near(skeleton(row.name), wanted)))
+    for each in map(of, connection.execute(query)):
+        metres = _metres(point, each)
+        if metres <= TWIN_METRES and each.service.partition(".")[0] == license_.type and may_see(actor, each):
+            found.append(Near(each.number, "application", each.name, each.state, round(metres), near(skeleton(each.name), wanted)))
     return tuple(sorted(found, key=lambda each: (each.metres, each.number)))
+
+
+def _metres(point: Point, application: Application) -> float:
+    """Return how far from a point an application's site is; one that has none is nowhere near."""
+    if application.latitude is None or application.longitude is None:
+        return math.inf
+    return math.hypot(*offset(point, application.latitude, application.longitude))
 
 
 def links(connection: Connection, number: str) -> tuple[tuple[str, str, str], ...]:
@@ -136,15 +155,15 @@ def _chain(connection: Connection, number: str) -> Sequence[str]:
     return sorted(known)
 
 
-def _around(connection: Connection, point: Point, type_: str, reach: float = TWIN_METRES) -> list[tuple[Any, float]]:
+def _around(connection: Connection, point: Point, type_: str, reach: float = TWIN_METRES) -> list[tuple[_Licensed, float]]:
     """Return the licenses of a type within `reach` metres of `point`, each with its distance in metres."""
     table = licenses.c
-    columns = table.number, table.trade_name, table.skeleton, table.latitude, table.longitude, table.last_day
+    columns = [table[name] for name in _Licensed._fields]
     in_cells = [
         table.near_head.between(first << _KEY_BITS, (last << _KEY_BITS) + (1 << _KEY_BITS) - 1)
         for first, last in _runs(sorted(cells_around(point, reach)))
     ]
-    rows = connection.execute(select(*columns).where(or_(*in_cells), table.type == type_))
+    rows = (_Licensed(*row) for row in connection.execute(select(*columns).where(or_(*in_cells), table.type == type_)))
     measured = ((row, math.hypot(*offset(point, row.latitude, row.longitude))) for row in rows)
     return [(row, metres) for row, metres in measured if metres <= reach]
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, or_, select
 
 from issuer.register.neighbours import cell
-from issuer.register.stored import to_json
 from office.services.cases import Case
 from office.services.service import Effect
 from office.services.state_machine import State
 from seal import days
 
 from . import billing, casework, holders, numbers, receipts, records, wording
-from .actors import Actor
+from .application import Application
 from .attaching import attached
 from .casework import Prepared
-from .context import OfficeContext
+from .context import UnitOfWork
 from .errors import Fault, RefusedError
 from .sites import Near, applications_near
 from .tables import applications
@@ -36,49 +34,49 @@ class Checked(NamedTuple):
     alike: tuple[Near, ...] = ()
 
 
-def check(connection: Connection, office: OfficeContext, name: str, *, actor: Actor, now: int) -> Checked:
+def check(unit: UnitOfWork, name: str) -> Checked:
     """Say what would become of a draft, or of an application that was returned, if it were submitted now."""
-    row = records.find(connection, name, actor=actor)
-    prepared = _prepared(connection, office, row, now)
+    application = records.find(unit.connection, name, actor=unit.actor)
+    prepared = _prepared(unit, application)
     license_ = prepared.judged.license
-    near = applications_near(connection, license_, but=row.id, actor=actor) if license_ is not None else ()
+    near = applications_near(unit.connection, license_, but=application.id, actor=unit.actor) if license_ is not None else ()
     alike = tuple(each for each in near if each.same_name)
-    return Checked(prepared.service.code, _faults(connection, row, prepared), prepared.case, alike)
+    return Checked(prepared.service.code, _faults(unit.connection, application, prepared), prepared.case, alike)
 
 
-def submit(connection: Connection, office: OfficeContext, name: str, *, actor: Actor, now: int, version: int | None = None) -> str:
+def submit(unit: UnitOfWork, name: str, *, version: int | None = None) -> str:
     """Submit a draft: it gets its number, its case, a signed receipt and its bill. Return the number.
 
     Submitting it again returns the same number. Raises RefusedError, which names every field that is missing or wrong, and after which the
     transaction is to be undone; ApplicationError `application_unknown`, `changed_meanwhile`; MoveError; FeeError.
     """
-    row = records.find(connection, name, actor=actor, lock=True)
-    if row.number is not None:
-        return str(row.number)
-    records.unchanged(row, version)
-    prepared = _prepared(connection, office, row, now)
-    faults = _faults(connection, row, prepared)
+    application = records.locked(unit, name)
+    if application.number:
+        return application.number
+    records.unchanged(application, version)
+    prepared = _prepared(unit, application)
+    faults = _faults(unit.connection, application, prepared)
     if faults:
         raise RefusedError(faults, prepared.service.code)
-    number = numbers.take(connection, prepared.judged.authority, now)
-    if rivals := _rivals(connection, row, prepared):  # whoever took the number before this one may have come between
+    number = numbers.take(unit.connection, prepared.judged.authority, unit.now)
+    if rivals := _rivals(unit.connection, application, prepared):  # whoever took the number before this one may have come between
         raise RefusedError(rivals, prepared.service.code)
-    changes = facts_of(prepared) | {"number": number, "service": prepared.service.code, "submitted_at": now}
-    changes["fields"] = json.dumps(dict(prepared.typed), ensure_ascii=False)
-    changes["receipt"] = receipts.of(office, number, prepared, now=now)
-    counts_as = {"counts_as": prepared.service.code} if prepared.service.code != row.service else {}
-    moved = records.move(connection, office, row, "submit", actor=actor, now=now, changes=changes, detail=counts_as)
-    wording.put(connection, moved)
-    billing.settle(connection, office, moved, now=now)
+    changes = facts_of(prepared) | {"number": number, "service": prepared.service.code, "submitted_at": unit.now}
+    changes["fields"] = prepared.typed
+    changes["receipt"] = receipts.of(unit.office, number, prepared, now=unit.now)
+    counts_as = {"counts_as": prepared.service.code} if prepared.service.code != application.service else {}
+    moved = records.move(unit, application, "submit", changes=changes, detail=counts_as)
+    wording.put(unit.connection, moved)
+    billing.settle(unit, moved)
     if moved.subject and prepared.service.effect in holders.TOLD:
-        holders.tell(connection, "change_asked", moved.subject, application=number, mobile=moved.mobile, now=now)
+        holders.tell(unit.connection, "change_asked", moved.subject, application=number, mobile=moved.mobile, now=unit.now)
     return number
 
 
-def refuse_faults(connection: Connection, office: OfficeContext, row: Row[Any], *, now: int) -> Prepared:
+def refuse_faults(unit: UnitOfWork, application: Application) -> Prepared:
     """Read the form of an application that was returned; its case stays that of the day it was first submitted. Raises RefusedError."""
-    prepared = _prepared(connection, office, row, now)
-    if faults := _faults(connection, row, prepared):
+    prepared = _prepared(unit, application)
+    if faults := _faults(unit.connection, application, prepared):
         raise RefusedError(faults, prepared.service.code)
     return prepared
 
@@ -91,35 +89,35 @@ def facts_of(prepared: Prepared) -> dict[str, Any]:
     point = license_.site.point
     return {
         "authority": prepared.judged.authority,
-        "license": json.dumps(to_json(license_), ensure_ascii=False),
+        "license": license_,
         "name": license_.trade_name,
         "holder": license_.holder,
         "latitude": point.latitude,
         "longitude": point.longitude,
         "cell": cell(point),
         "subject": prepared.judged.subject or (prepared.case.previous if prepared.case else None),
-        "case": casework.to_json(prepared.case),
+        "case": prepared.case,
     }
 
 
-def _prepared(connection: Connection, office: OfficeContext, row: Row[Any], now: int) -> Prepared:
-    today = days.day_of(now)
+def _prepared(unit: UnitOfWork, application: Application) -> Prepared:
+    today = days.day_of(unit.now)
     return casework.prepare(
-        connection,
-        office,
-        office.service(row.service),
-        json.loads(row.fields),
-        authority=row.authority,
-        submitted=today if row.submitted_at is None else days.day_of(row.submitted_at),
+        unit.connection,
+        unit.office,
+        unit.office.service(application.service),
+        application.fields,
+        authority=application.authority,
+        submitted=today if application.submitted_at is None else application.submitted_on,
         today=today,
     )
 
 
-def _faults(connection: Connection, row: Row[Any], prepared: Prepared) -> tuple[Fault, ...]:
+def _faults(connection: Connection, application: Application, prepared: Prepared) -> tuple[Fault, ...]:
     """Return what is wrong with a form: its fields, the documents it lacks, and another application for the same license."""
-    there = {each.code for each in attached(connection, row.id)}
+    there = {each.code for each in attached(connection, application.id)}
     missing = [Fault(each.code, "document_required") for each in prepared.service.documents if each.required and each.code not in there]
-    return (*prepared.judged.faults, *_early(prepared), *missing, *_rivals(connection, row, prepared))
+    return (*prepared.judged.faults, *_early(prepared), *missing, *_rivals(connection, application, prepared))
 
 
 def _early(prepared: Prepared) -> list[Fault]:
@@ -130,7 +128,7 @@ def _early(prepared: Prepared) -> list[Fault]:
     return [Fault("valid_from", "valid_from_past", prepared.submitted.isoformat())]
 
 
-def _rivals(connection: Connection, row: Row[Any], prepared: Prepared) -> list[Fault]:
+def _rivals(connection: Connection, application: Application, prepared: Prepared) -> list[Fault]:
     """Refuse a second open application of the same procedure for the same license; a paper copy may be asked for twice.
 
     One of somebody else's that nobody paid for is no reason: a license's number is on its card, and who names it costs its holder a lapse.
@@ -140,8 +138,8 @@ def _rivals(connection: Connection, row: Row[Any], prepared: Prepared) -> list[F
         return []
     table = applications.c
     closed = (State.DRAFT.value, State.ISSUED.value, State.REJECTED.value, State.WITHDRAWN.value)
-    serious = or_(table.state != State.AWAITING_PAYMENT.value, table.owner == row.owner)
+    serious = or_(table.state != State.AWAITING_PAYMENT.value, table.owner == application.owner)
     rival = select(table.id).where(
-        table.subject == subject, table.service == prepared.service.code, table.state.not_in(closed), table.id != row.id, serious
+        table.subject == subject, table.service == prepared.service.code, table.state.not_in(closed), table.id != application.id, serious
     )
     return [Fault("", "application_open")] if connection.execute(rival.limit(1)).first() else []

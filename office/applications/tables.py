@@ -19,7 +19,10 @@ from sqlalchemy import (
     Text,
 )
 
-from issuer.register.tables import Id, Octets, metadata
+from office.tables import metadata
+from storage.columns import Id, Octets
+
+from .columns import CASE, DETAIL, FORM, LICENSE
 
 #: Compared octet by octet on both databases, so that the beginning of a word is a range of the index whatever the server's locale.
 _Word = String(40).with_variant(String(40, collation="C"), "postgresql")
@@ -39,8 +42,8 @@ applications = Table(
     Column("entered_by", String(80), nullable=False),  # staff:<id> or citizen:<id>
     Column("approved_by", String(80)),
     Column("mobile", String(20), nullable=False),  # where messages go, "" for nowhere
-    Column("fields", Text, nullable=False),  # JSON: what was typed, as typed
-    Column("license", Text),  # JSON: what the fields make, from submission on
+    Column("fields", FORM, nullable=False),  # what was typed, as typed
+    Column("license", LICENSE),  # what the fields make, from submission on
     Column("name", String(100), nullable=False),  # trade name and holder, for lists
     Column("holder", String(100), nullable=False),
     Column("latitude", Float),
@@ -48,7 +51,7 @@ applications = Table(
     Column("cell", BigInteger),  # grid cell of the site (register/neighbours.py)
     Column("subject", String(32)),  # number of the license that it is about
     Column("issued", String(32)),  # number of the license that it led to
-    Column("case", Text),  # JSON: which of the advertisement cases, with the fine's days
+    Column("case", CASE),  # which of the advertisement cases, with the fine's days
     Column("upheld", Boolean, nullable=False),  # an objection to the fine was upheld: there is none
     Column("receipt", Octets),  # the signed application receipt, a tagged COSE_Sign1
     Column("created_at", BigInteger, nullable=False),
@@ -98,7 +101,7 @@ application_events = Table(
     Column("actor", String(80), nullable=False),  # kind:id
     Column("actor_name", String(120), nullable=False),
     Column("reason", Text, nullable=False),
-    Column("detail", Text, nullable=False),  # JSON
+    Column("detail", DETAIL, nullable=False),
     Index(None, "application_id"),
 )
 

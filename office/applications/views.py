@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -10,7 +9,6 @@ from sqlalchemy import Connection, Row, select
 
 from issuer.errors import IssuerError
 from issuer.intake.texts import skeleton
-from issuer.register.stored import from_json as license_from_json
 from issuer.register.tables import licenses
 from office.payments import bills
 from office.payments.bills import Bill
@@ -21,8 +19,9 @@ from office.services.service import Effect
 from office.services.state_machine import Action, State
 from seal.license import License
 
-from . import access, casework, judging, records, sites, workflow
+from . import access, judging, records, sites, workflow
 from .actors import Actor
+from .application import Application, of
 from .attaching import Attachment, attached, of_objection
 from .context import OfficeContext
 from .errors import ApplicationError
@@ -71,8 +70,8 @@ class Objection(NamedTuple):
     document: Attachment | None = None
 
 
-class Application(NamedTuple):
-    """An application. Times are seconds since 1970 UTC.
+class Casefile(NamedTuple):
+    """An application with all that belongs to it, as one actor sees it. Times are seconds since 1970 UTC.
 
     `license` is what it would make; None for a citizen where it was read from a license that is not theirs to see. `actions` are what this
     actor may do now. `subject` is the license it is about, `issued` the one it led to.
@@ -106,15 +105,15 @@ class Application(NamedTuple):
     actions: tuple[Action, ...]
 
 
-def show(connection: Connection, office: OfficeContext, number: str, *, actor: Actor) -> Application:
+def show(connection: Connection, office: OfficeContext, number: str, *, actor: Actor) -> Casefile:
     """Return a submitted application. Raises ApplicationError `application_unknown`: also for one that is not theirs, and for a draft."""
-    row = records.find(connection, number, actor=actor)
-    if row.number is None:
+    application = records.find(connection, number, actor=actor)
+    if not application.number:
         raise ApplicationError("application_unknown")
-    return _application(connection, office, row, actor)
+    return _casefile(connection, office, application, actor)
 
 
-def term(office: OfficeContext, application: Application) -> Deadline | None:
+def term(office: OfficeContext, application: Casefile) -> Deadline | None:
     """Return the deadline by which `due_at` was counted; None if there is none, or if rules or days off have changed since."""
     state = State(application.state)
     counted = records.due_at(office, application.service, state, application.since)
@@ -126,11 +125,11 @@ def alike(connection: Connection, number: str, *, actor: Actor) -> tuple[Near, .
 
     Raises ApplicationError `application_unknown`.
     """
-    row = records.find(connection, number, actor=actor)
-    if row.license is None:
+    application = records.find(connection, number, actor=actor)
+    if application.license is None:
         return ()
-    license_ = license_from_json(json.loads(row.license))
-    near = sites.applications_near(connection, license_, but=row.id, actor=actor)
+    license_ = application.license
+    near = sites.applications_near(connection, license_, but=application.id, actor=actor)
     return near if actor.kind == "citizen" else (*near, *sites.licenses_near(connection, license_))
 
 
@@ -145,8 +144,8 @@ def about(connection: Connection, office: OfficeContext, license_number: str, *,
     if authority is None or not _may_see_license(connection, office, license_number, authority, actor):
         raise IssuerError("number_unknown")
     query = select(applications).where((table.subject == license_number) | (table.issued == license_number), table.number.is_not(None))
-    rows = connection.execute(query.order_by(table.id)).all()
-    return tuple((row.number, row.service, row.state) for row in rows if access.may_see(actor, row))
+    found = map(of, connection.execute(query.order_by(table.id)).all())
+    return tuple((each.number, each.service, each.state) for each in found if access.may_see(actor, each))
 
 
 def _may_see_license(connection: Connection, office: OfficeContext, number: str, authority: str, actor: Actor) -> bool:
@@ -166,48 +165,49 @@ def _led_to(connection: Connection, office: OfficeContext, number: str, actor: A
     return sealed is not None and skeleton(sealed[0].holder) in holders
 
 
-def _application(connection: Connection, office: OfficeContext, row: Row[Any], actor: Actor) -> Application:
-    own = {column: getattr(row, column) for column in Application._fields if column in applications.c}
-    return Application(
-        **own
-        | {
-            "fields": json.loads(row.fields),
-            "license": license_from_json(json.loads(row.license)) if _may_read(connection, office, row, actor) else None,
-            "case": casework.from_json(row.case),
-        },
-        attachments=attached(connection, row.id),
-        inspections=tuple(Inspection(*tuple(each)) for each in _rows(connection, inspections, Inspection, row.id)),
-        objections=_objections(connection, row.id),
-        bills=bills.of_subject(connection, row.number),
-        events=_events(connection, row, actor),
-        actions=_actions(connection, office, row, actor),
+def _casefile(connection: Connection, office: OfficeContext, application: Application, actor: Actor) -> Casefile:
+    own = {column: getattr(application, column) for column in Casefile._fields if column in applications.c}
+    may_read = _may_read(connection, office, application, actor)
+    return Casefile(
+        **own | {"license": application.license if may_read else None},
+        attachments=attached(connection, application.id),
+        inspections=tuple(Inspection(*tuple(each)) for each in _rows(connection, inspections, Inspection, application.id)),
+        objections=_objections(connection, application.id),
+        bills=bills.of_subject(connection, application.number),
+        events=_events(connection, application, actor),
+        actions=_actions(connection, office, application, actor),
     )
 
 
-def _actions(connection: Connection, office: OfficeContext, row: Row[Any], actor: Actor) -> tuple[Action, ...]:
+def _actions(connection: Connection, office: OfficeContext, application: Application, actor: Actor) -> tuple[Action, ...]:
     """Return what the actor may do now; to object, only where there is something to object to."""
-    if not access.may_change(actor, row):
+    if not access.may_change(actor, application):
         return ()
     found = state_machine.choices(
-        office.service(row.service).machine,
-        State(row.state),
+        office.service(application.service).machine,
+        application.state,
         person=records.person(actor),
-        roles=access.roles(actor, row.authority),
-        done=records.done(connection, row, actor=actor),
+        roles=access.roles(actor, application.authority),
+        done=records.done(connection, application, actor=actor),
     )
     if any(action.code == _OBJECT for action in found):
         try:
-            workflow.objectionable(connection, row)
+            workflow.objectionable(connection, application)
         except ApplicationError:
             return tuple(action for action in found if action.code != _OBJECT)
     return found
 
 
-def _may_read(connection: Connection, office: OfficeContext, row: Row[Any], actor: Actor) -> bool:
+def _may_read(connection: Connection, office: OfficeContext, application: Application, actor: Actor) -> bool:
     """Say whether the actor may read the license: a number alone, which others can guess, opens nobody's data to a citizen."""
-    if actor.kind != "citizen" or row.subject is None or row.issued is not None or office.service(row.service).effect == Effect.ISSUE:
+    if (
+        actor.kind != "citizen"
+        or application.subject is None
+        or application.issued is not None
+        or office.service(application.service).effect == Effect.ISSUE
+    ):
         return True
-    return _led_to(connection, office, row.subject, actor)
+    return _led_to(connection, office, application.subject, actor)
 
 
 def _objections(connection: Connection, application_id: int) -> tuple[Objection, ...]:
@@ -220,11 +220,11 @@ def _rows(connection: Connection, table: Any, shape: Any, application_id: int) -
     return list(connection.execute(select(*columns).where(table.c.application_id == application_id).order_by(table.c.id)))
 
 
-def _events(connection: Connection, row: Row[Any], actor: Actor) -> tuple[Event, ...]:
+def _events(connection: Connection, application: Application, actor: Actor) -> tuple[Event, ...]:
     table = application_events.c
     columns = [table[name] for name in Event._fields]
-    found = connection.execute(select(*columns).where(table.application_id == row.id).order_by(table.id))
-    told = [Event(*tuple(each))._replace(detail=json.loads(each.detail)) for each in found]
+    found = connection.execute(select(*columns).where(table.application_id == application.id).order_by(table.id))
+    told = [Event(*tuple(each)) for each in found]
     if actor.kind != "citizen":
         return tuple(told)
     return tuple(each if each.actor == actor.key else each._replace(actor=f"{_OFFICE}:", actor_name=_OFFICE, detail={}) for each in told)

@@ -4,14 +4,13 @@ other scripts do not count (issuer.intake.texts.skeleton), nor does the article 
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
-from sqlalchemy import Connection, Row, delete
+from sqlalchemy import Connection, delete
 
 from issuer.intake.texts import skeleton, tidy
 
+from .application import Application
 from .tables import words
 
 WORD_MAX = 40
@@ -31,20 +30,21 @@ def bare(word: str) -> str:
     return word[2:] if word.startswith(_ARTICLE) and len(word) > 4 else word
 
 
-def renew(connection: Connection, row: Row[Any]) -> None:
+def renew(connection: Connection, application: Application) -> None:
     """Make an application findable by what it says now, and by nothing that it said before."""
-    connection.execute(delete(words).where(words.c.application_id == row.id))
-    put(connection, row)
+    connection.execute(delete(words).where(words.c.application_id == application.id))
+    put(connection, application)
 
 
-def put(connection: Connection, row: Row[Any]) -> None:
+def put(connection: Connection, application: Application) -> None:
     """Make an application findable by its name, holder, address, numbers and mobile."""
-    address = json.loads(row.license)["address"]
-    found = {word for text in (row.name, row.holder, address) for word in parts(text)}
+    found = {word for text in (application.name, application.holder, application.asked_for.address) for word in parts(text)}
     found |= {bare(word) for word in found}
-    found |= {skeleton(number) for number in (row.number, row.subject or "") if number}
-    found |= {row.number.split("-")[3].lstrip("0")}
-    if row.mobile:
-        found.add(row.mobile.removeprefix("+2"))  # as it is dialled in Egypt
+    found |= {skeleton(number) for number in (application.number, application.subject) if number}
+    found |= {application.number.split("-")[3].lstrip("0")}
+    if application.mobile:
+        found.add(application.mobile.removeprefix("+2"))  # as it is dialled in Egypt
     kept = sorted(found)[:WORDS_MAX]
-    connection.execute(words.insert(), [{"authority": row.authority, "word": word, "application_id": row.id} for word in kept])
+    connection.execute(
+        words.insert(), [{"authority": application.authority, "word": word, "application_id": application.id} for word in kept]
+    )

@@ -7,13 +7,11 @@ Every function takes the application's number in the caller's transaction and re
 
 from __future__ import annotations
 
-import json
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
-from issuer.register.stored import from_json as license_from_json
 from office.messages import notices
 from office.payments import bills
 from office.payments.settlement import Settled
@@ -22,9 +20,10 @@ from office.services.state_machine import State
 from seal import days
 
 from . import attaching, billing, casework, judging, records, submitting, wording
-from .actors import SYSTEM, Actor
+from .actors import SYSTEM
+from .application import Application
 from .attaching import Upload
-from .context import OfficeContext
+from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .tables import application_events as events
 from .tables import inspections, objections
@@ -32,61 +31,50 @@ from .tables import inspections, objections
 StayedUp = Literal["yes", "no", "unknown"]
 
 
-def withdraw(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
-) -> int:
+def withdraw(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None) -> int:
     """Give an application up. Its open bill is cancelled; money that comes all the same goes back."""
-    row = records.find(connection, number, actor=actor, lock=True)
-    moved = records.move(connection, office, row, "withdraw", actor=actor, now=now, reason=reason, version=version)
-    billing.cancel(connection, moved, now=now)
-    return int(moved.version)
+    application = records.locked(unit, number)
+    moved = records.move(unit, application, "withdraw", reason=reason, version=version)
+    billing.cancel(unit.connection, moved, now=unit.now)
+    return moved.version
 
 
-def return_(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None
-) -> int:
+def return_(unit: UnitOfWork, number: str, *, reason: str, version: int | None = None) -> int:
     """Give an application back to the applicant, who may change it and submit it again."""
-    row = records.find(connection, number, actor=actor, lock=True)
-    return int(records.move(connection, office, row, "return", actor=actor, now=now, reason=reason, version=version).version)
+    application = records.locked(unit, number)
+    return records.move(unit, application, "return", reason=reason, version=version).version
 
 
-def resubmit(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
-) -> int:
+def resubmit(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None) -> int:
     """Submit an application that was returned again, as it is now. Raises RefusedError for what is still wrong; FeeError."""
-    row = records.find(connection, number, actor=actor, lock=True)
-    records.unchanged(row, version)
-    prepared = submitting.refuse_faults(connection, office, row, now=now)
+    application = records.locked(unit, number)
+    records.unchanged(application, version)
+    prepared = submitting.refuse_faults(unit, application)
     changes = submitting.facts_of(prepared)
-    if prepared.judged.authority != row.authority or prepared.service.code != row.service:
+    if prepared.judged.authority != application.authority or prepared.service.code != application.service:
         raise ApplicationError("action_refused", "another authority or service needs an application of its own")
-    if row.upheld and _previous(prepared.case) != _previous(casework.from_json(row.case)):
+    if application.upheld and _previous(prepared.case) != _previous(application.case):
         changes["upheld"] = False  # that objection was to the fine of another permit
-    moved = records.move(connection, office, row, "resubmit", actor=actor, now=now, reason=reason, changes=changes)
-    wording.renew(connection, moved)
-    return int(_decided_again(connection, office, moved, now=now).version)
+    moved = records.move(unit, application, "resubmit", reason=reason, changes=changes)
+    wording.renew(unit.connection, moved)
+    return _decided_again(unit, moved).version
 
 
-def request_inspection(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
-) -> int:
+def request_inspection(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None) -> int:
     """Ask for a visit to the site."""
-    row = records.find(connection, number, actor=actor, lock=True)
-    moved = records.move(connection, office, row, "request_inspection", actor=actor, now=now, reason=reason, version=version)
-    asked = {"application_id": row.id, "requested_at": now, "requested_by": actor.key, "note": records.storable(reason)}
-    connection.execute(inspections.insert().values(asked))
-    return int(moved.version)
+    application = records.locked(unit, number)
+    moved = records.move(unit, application, "request_inspection", reason=reason, version=version)
+    asked = {"application_id": application.id, "requested_at": unit.now, "requested_by": unit.actor.key, "note": records.storable(reason)}
+    unit.connection.execute(inspections.insert().values(asked))
+    return moved.version
 
 
 def record_inspection(
-    connection: Connection,
-    office: OfficeContext,
+    unit: UnitOfWork,
     number: str,
     *,
-    actor: Actor,
     outcome: Literal["fits", "differs"],
     reason: str,
-    now: int,
     stayed_up: StayedUp | None = None,
     removed_on: date | None = None,
     version: int | None = None,
@@ -95,157 +83,138 @@ def record_inspection(
 
     Raises ApplicationError `inspection_invalid` for a day of removal that is to come, or of an advertisement that stayed up; FeeError.
     """
-    row = records.find(connection, number, actor=actor, lock=True)
-    if removed_on is not None and (stayed_up != "no" or removed_on > days.day_of(now)):
+    application = records.locked(unit, number)
+    if removed_on is not None and (stayed_up != "no" or removed_on > days.day_of(unit.now)):
         raise ApplicationError("inspection_invalid")
-    moved = records.move(connection, office, row, "record_inspection", actor=actor, now=now, reason=reason, version=version)
-    open_ = select(inspections.c.id).where(inspections.c.application_id == row.id, inspections.c.done_at.is_(None))
+    moved = records.move(unit, application, "record_inspection", reason=reason, version=version)
+    open_ = select(inspections.c.id).where(inspections.c.application_id == application.id, inspections.c.done_at.is_(None))
     found = {
-        "done_at": now,
-        "done_by": actor.key,
+        "done_at": unit.now,
+        "done_by": unit.actor.key,
         "outcome": outcome,
         "stayed_up": stayed_up,
         "removed_on": removed_on.isoformat() if removed_on else None,
         "note": records.storable(reason),
     }
-    newest = connection.scalar(open_.order_by(inspections.c.id.desc()).limit(1))
-    connection.execute(update(inspections).where(inspections.c.id == newest).values(found))
-    return int(_decided_again(connection, office, moved, now=now).version)
+    newest = unit.connection.scalar(open_.order_by(inspections.c.id.desc()).limit(1))
+    unit.connection.execute(update(inspections).where(inspections.c.id == newest).values(found))
+    return _decided_again(unit, moved).version
 
 
-def approve(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int, reason: str = "", version: int | None = None
-) -> int:
+def approve(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None) -> int:
     """Approve an application that owes nothing. Raises ApplicationError `not_settled`, `fine_unknown`."""
-    row = records.find(connection, number, actor=actor, lock=True)
-    refuse_unsettled(connection, office, row)
-    by = {"approved_by": actor.key}
-    return int(records.move(connection, office, row, "approve", actor=actor, now=now, reason=reason, version=version, changes=by).version)
+    application = records.locked(unit, number)
+    refuse_unsettled(unit.connection, unit.office, application)
+    by = {"approved_by": unit.actor.key}
+    return records.move(unit, application, "approve", reason=reason, version=version, changes=by).version
 
 
-def reject(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None
-) -> int:
+def reject(unit: UnitOfWork, number: str, *, reason: str, version: int | None = None) -> int:
     """Reject an application, with a reason that the applicant reads."""
-    row = records.find(connection, number, actor=actor, lock=True)
-    return int(records.move(connection, office, row, "reject", actor=actor, now=now, reason=reason, version=version).version)
+    application = records.locked(unit, number)
+    return records.move(unit, application, "reject", reason=reason, version=version).version
 
 
-def object_(
-    connection: Connection,
-    office: OfficeContext,
-    number: str,
-    *,
-    actor: Actor,
-    reason: str,
-    now: int,
-    document: Upload | None = None,
-    version: int | None = None,
-) -> int:
+def object_(unit: UnitOfWork, number: str, *, reason: str, document: Upload | None = None, version: int | None = None) -> int:
     """Object to a rejection, or before it to the fine, perhaps with a document, which whoever decides then sees.
 
     Raises DocumentError for a file that is not taken; ApplicationError `action_refused` where there is no fine to object to,
     `objection_decided` where an objection to the same decision was dismissed: a rejection that came after it, or a fine that an inspection
     changed, is another one.
     """
-    row = records.find(connection, number, actor=actor, lock=True)
-    against = objectionable(connection, row)
-    moved = records.move(connection, office, row, "object", actor=actor, now=now, reason=reason, version=version)
-    objected = {"application_id": row.id, "against": against, "at": now, "by": actor.key, "text": records.storable(reason)}
-    id_ = connection.execute(objections.insert().values(objected).returning(objections.c.id)).scalar_one()
+    application = records.locked(unit, number)
+    against = objectionable(unit.connection, application)
+    moved = records.move(unit, application, "object", reason=reason, version=version)
+    objected = {
+        "application_id": application.id,
+        "against": against,
+        "at": unit.now,
+        "by": unit.actor.key,
+        "text": records.storable(reason),
+    }
+    id_ = unit.connection.execute(objections.insert().values(objected).returning(objections.c.id)).scalar_one()
     if document is not None:
-        attaching.attach_to_objection(connection, office, row.id, id_, document, actor=actor, now=now)
-    return int(moved.version)
+        attaching.attach_to_objection(unit, application.id, id_, document)
+    return moved.version
 
 
-def objectionable(connection: Connection, row: Row[Any]) -> Literal["rejection", "fine"]:
+def objectionable(connection: Connection, application: Application) -> Literal["rejection", "fine"]:
     """Return what an objection would be against. Raises ApplicationError as `object_` does where there is nothing to object to."""
-    against: Literal["rejection", "fine"] = "rejection" if row.state == State.REJECTED else "fine"
-    case = casework.from_json(row.case)
+    against: Literal["rejection", "fine"] = "rejection" if application.state == State.REJECTED else "fine"
+    case = application.case
     if against == "fine" and (case is None or case.fine.outcome not in ("due", "unknown")):
         raise ApplicationError("action_refused")
-    _refuse_decided(connection, row, against)
+    _refuse_decided(connection, application, against)
     return against
 
 
-def _refuse_decided(connection: Connection, row: Row[Any], against: str) -> None:
+def _refuse_decided(connection: Connection, application: Application, against: str) -> None:
     """Return if no objection to the decision that stands was dismissed; else deadlines would begin anew for ever."""
     renewed = ("reject",) if against == "rejection" else ("record_inspection", "resubmit")
-    steps = select(events.c.action).where(events.c.application_id == row.id).order_by(events.c.id.desc())
+    steps = select(events.c.action).where(events.c.application_id == application.id).order_by(events.c.id.desc())
     for action in connection.scalars(steps):
         if action in renewed:
             return
-        if action == "dismiss" and _dismissed(connection, row) == against:
+        if action == "dismiss" and _dismissed(connection, application) == against:
             raise ApplicationError("objection_decided")
 
 
-def _dismissed(connection: Connection, row: Row[Any]) -> str | None:
+def _dismissed(connection: Connection, application: Application) -> str | None:
     """Return what the objection that was dismissed last was against."""
     table = objections.c
-    against = select(table.against).where(table.application_id == row.id, table.upheld.is_(False))
+    against = select(table.against).where(table.application_id == application.id, table.upheld.is_(False))
     return connection.scalar(against.order_by(table.id.desc()).limit(1))
 
 
-def decide(
-    connection: Connection,
-    office: OfficeContext,
-    number: str,
-    *,
-    actor: Actor,
-    upheld: bool,
-    reason: str,
-    now: int,
-    version: int | None = None,
-) -> int:
+def decide(unit: UnitOfWork, number: str, *, upheld: bool, reason: str, version: int | None = None) -> int:
     """Decide on an objection. Upheld against a fine, the fine is cancelled and the bill made anew; dismissed, all stands as it did."""
-    row = records.find(connection, number, actor=actor, lock=True)
-    pending = select(objections).where(objections.c.application_id == row.id, objections.c.decided_at.is_(None))
-    objection = connection.execute(pending.order_by(objections.c.id.desc()).limit(1)).first()
+    application = records.locked(unit, number)
+    pending = select(objections).where(objections.c.application_id == application.id, objections.c.decided_at.is_(None))
+    objection = unit.connection.execute(pending.order_by(objections.c.id.desc()).limit(1)).first()
     if objection is None:
         raise ApplicationError("action_refused")
     changes = {"upheld": True} if upheld and objection.against == "fine" else {}
     action = "uphold" if upheld else "dismiss"
-    moved = records.move(connection, office, row, action, actor=actor, now=now, reason=reason, version=version, changes=changes)
-    decided = {"decided_at": now, "decided_by": actor.key, "upheld": upheld, "reason": records.storable(reason)}
-    connection.execute(update(objections).where(objections.c.id == objection.id).values(decided))
+    moved = records.move(unit, application, action, reason=reason, version=version, changes=changes)
+    decided = {"decided_at": unit.now, "decided_by": unit.actor.key, "upheld": upheld, "reason": records.storable(reason)}
+    unit.connection.execute(update(objections).where(objections.c.id == objection.id).values(decided))
     if moved.state != State.REJECTED:
-        moved = _decided_again(connection, office, moved, now=now)
-    return int(moved.version)
+        moved = _decided_again(unit, moved)
+    return moved.version
 
 
-def reopen(
-    connection: Connection, office: OfficeContext, number: str, *, actor: Actor, reason: str, now: int, version: int | None = None
-) -> int:
+def reopen(unit: UnitOfWork, number: str, *, reason: str, version: int | None = None) -> int:
     """Look again at an application that was approved and cannot be issued."""
-    row = records.find(connection, number, actor=actor, lock=True)
+    application = records.locked(unit, number)
     again = {"approved_by": None}
-    return int(records.move(connection, office, row, "reopen", actor=actor, now=now, reason=reason, version=version, changes=again).version)
+    return records.move(unit, application, "reopen", reason=reason, version=version, changes=again).version
 
 
 def paid(office: OfficeContext) -> Settled:
     """Return what payments call in the transaction that settles a bill: it leads the application on, once nothing is owed."""
 
     def settled(connection: Connection, subject: str, bill_id: int, now: int) -> None:
-        row = records.find(connection, subject, actor=SYSTEM, lock=True)
-        if row.state == State.AWAITING_PAYMENT and billing.account(connection, office, row).settled:
-            records.move(connection, office, row, "pay", actor=SYSTEM, now=now, detail={"bill": bill_id})
+        unit = UnitOfWork(connection, office, SYSTEM, now)
+        application = records.find(connection, subject, actor=SYSTEM, lock=True)
+        if application.state == State.AWAITING_PAYMENT and billing.account(connection, office, application).settled:
+            records.move(unit, application, "pay", detail={"bill": bill_id})
         else:  # an objection waits, or it was withdrawn while the money was under way
-            records.note(connection, row, "paid", actor=SYSTEM, now=now, detail={"bill": bill_id})
-        if row.mobile:
-            event, piastres = f"{row.number}/bill/{bill_id}/paid", bills.show(connection, bill_id).piastres
-            notices.enqueue(connection, "paid", event=event, to=row.mobile, now=now, number=row.number, piastres=piastres)
+            records.note(unit, application, "paid", detail={"bill": bill_id})
+        if application.mobile:
+            event, piastres = f"{application.number}/bill/{bill_id}/paid", bills.show(connection, bill_id).piastres
+            notices.enqueue(connection, "paid", event=event, to=application.mobile, now=now, number=application.number, piastres=piastres)
 
     return settled
 
 
-def refuse_unsettled(connection: Connection, office: OfficeContext, row: Row[Any]) -> None:
+def refuse_unsettled(connection: Connection, office: OfficeContext, application: Application) -> None:
     """Return if nothing is owed and no fine is open. Raises ApplicationError `not_settled`, `fine_unknown`; FeeError."""
-    case = casework.from_json(row.case)
-    if row.number is None:
+    case = application.case
+    if not application.number:
         raise ApplicationError("action_refused")
     if case is not None and case.fine.outcome == "unknown":
         raise ApplicationError("fine_unknown", case.fine.reason)
-    if not billing.account(connection, office, row).settled:
+    if not billing.account(connection, office, application).settled:
         raise ApplicationError("not_settled")
 
 
@@ -253,22 +222,20 @@ def _previous(case: Case | None) -> str | None:
     return case.previous if case is not None else None
 
 
-def _decided_again(connection: Connection, office: OfficeContext, row: Row[Any], *, now: int) -> Row[Any]:
+def _decided_again(unit: UnitOfWork, application: Application) -> Application:
     """Decide the case again by what is known now, and ask for what that makes it owe."""
-    service = office.service(row.service)
-    if row.case is not None:
-        license_ = license_from_json(json.loads(row.license))
+    service = unit.office.service(application.service)
+    if application.case is not None:
         case = casework.decide(
-            connection,
+            unit.connection,
             service,
-            license_,
-            subject=row.subject,
-            submitted=days.day_of(row.submitted_at),
-            values=judging.values(service, json.loads(row.fields))[0],
-            application_id=row.id,
-            upheld=row.upheld,
+            application.asked_for,
+            subject=application.subject,
+            submitted=application.submitted_on,
+            values=judging.values(service, application.fields)[0],
+            application_id=application.id,
+            upheld=application.upheld,
         )
-        before = casework.from_json(row.case)
-        if before is not None and case.procedure == before.procedure:
-            row = records.change(connection, row, {"case": casework.to_json(case)})
-    return billing.settle(connection, office, row, now=now)
+        if case.procedure == application.case.procedure:
+            application = records.change(unit.connection, application, {"case": case})
+    return billing.settle(unit, application)

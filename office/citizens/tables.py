@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, SmallInteger, String, Table
 
-from issuer.register.tables import Id, Octets, metadata
+from office.tables import metadata
+from storage.columns import Id, Octets
 
 citizens = Table(
     "citizen",

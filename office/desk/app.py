@@ -88,7 +88,7 @@ def _furnish(app: Flask, context: DeskContext) -> None:
         other: Language = "en" if language == "ar" else "ar"
         spoken |= {"say": _speaker(language), "other_say": _speaker(other)}
         today = days.day_of(context.now())
-        told = {"lang": language, "here": resuming.here(), "today": today, "visitor": found}
+        told = {"lang": language, "here": resuming.here(), "today": today, "visitor": found, "governorate": context.governorate(language)}
         return {**spoken, **told, "csrf": csrf, "form_token": visitor.FORM_TOKEN}
 
 

@@ -15,20 +15,20 @@ from issuer.intake.texts import skeleton
 from office.applications import comparing, documents, receipts, repaying, views
 from office.applications.attaching import Upload
 from office.applications.errors import DocumentError, Fault
-from office.applications.views import Application
+from office.applications.views import Casefile
 from office.payments import charging
-from office.payments.charging import Charge
+from office.payments.ledger import Charge
 from office.payments.provider import Payer
 from office.services.service import Effect
 from storage.database import reading
 
-from . import applying, steps
-from .applying import ROW
+from . import attachments, steps
+from .attachments import ROW
 from .channel import Channel
 from .context import DeskContext
 from .downloads import Downloadable, downloadable, picture
 from .problems import ProblemError, status_of
-from .visitor import visitor
+from .visitor import unit_of_work, visitor
 
 RECEIPT_MODULE_PX = 6
 
@@ -47,7 +47,7 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
         try:
             step = steps.parse(action, typed, upload)
             with context.engine.begin() as connection:
-                step(connection, context.office(), number, actor=visitor().actor, now=context.now())
+                step(unit_of_work(connection, context), number)
         except steps.StepError as error:
             return _page(context, channel, number, action=action, typed=typed, fault=error.fault, upload=upload)
         except IssuerError as error:
@@ -58,7 +58,7 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
 
     @case.get(f"/<number>/documents/{ROW}")
     def document(number: str, attachment: int) -> ResponseReturnValue:
-        return applying.document(context, number, attachment)
+        return attachments.document(context, number, attachment)
 
     @case.get("/<number>/receipt.png")
     def receipt(number: str) -> ResponseReturnValue:
@@ -90,12 +90,12 @@ def _upload() -> Upload | None:
     return Upload(file.read(), file.filename) if file is not None and file.filename else None
 
 
-def _found(context: DeskContext, number: str) -> Application:
+def _found(context: DeskContext, number: str) -> Casefile:
     with reading(context.engine) as connection:
         return views.show(connection, context.office(), number, actor=visitor().actor)
 
 
-def _license(context: DeskContext, application: Application) -> Downloadable | None:
+def _license(context: DeskContext, application: Casefile) -> Downloadable | None:
     """Return the license that an application led to.
 
     A citizen sees it as long as it is the one they applied for: once it has passed to somebody else, it is that person's.
@@ -146,7 +146,7 @@ def _page(
     return page, status_of(fault.code) if fault else 200
 
 
-def _returnable(connection: Connection, context: DeskContext, application: Application) -> int:
+def _returnable(connection: Connection, context: DeskContext, application: Casefile) -> int:
     """Return how many piastres the visitor may give back for an application; none where that is not theirs to do."""
     actor = visitor().actor
     if actor.kind != "staff" or not actor.has(application.authority, *repaying.ROLES):
@@ -154,7 +154,7 @@ def _returnable(connection: Connection, context: DeskContext, application: Appli
     return repaying.returnable(connection, context.office(), application.number, actor=actor).piastres
 
 
-def _charge(connection: Connection, application: Application) -> Charge | None:
+def _charge(connection: Connection, application: Casefile) -> Charge | None:
     open_ = next((bill for bill in application.bills if bill.state == "open"), None)
     return charging.of_bill(connection, open_.id) if open_ else None
 

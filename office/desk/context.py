@@ -6,19 +6,20 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine
 
-from issuer import licensed
+from governorate import licensed
 from issuer.intake.rows import Competence, Rules
-from issuer.register.schema import open_register
 from keys.custody import Custody
 from office.applications import receipts
 from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
+from office.database import open_register
 from office.payments import settings as payments
 from office.payments.fawry import FawryPay
 from office.services import catalogue as services
 from office.services import fee_loader
 from published import Watch
 from seal.area import Area
+from seal.catalogue import Language
 from seal.license import License
 from seal.trust import Name, TrustList
 
@@ -60,7 +61,7 @@ class DeskContext:
             rules = Rules(competences(trust), licensed.default())
             host = min(trust.hosts, default="")
             receipts_ = self._signing(trust, host)
-            made = OfficeContext(services.default(), fee_loader.default(), rules, self.store, host, receipts_)
+            made = OfficeContext(services.default(), fee_loader.default(), rules, self.store, host, trust.governorate.prefix, receipts_)
             self._office = trust.sequence, made
         return self._office[1]
 
@@ -69,6 +70,11 @@ class DeskContext:
         if self._custody is None:
             return None
         return receipts.signing(self._custody, trust, self.settings.passphrase, host=host, now=self.now())
+
+    def governorate(self, language: Language) -> str:
+        """Return whose office this is, as the trust list says it; "" as long as there is none."""
+        loaded = self.lists.current().loaded
+        return loaded.trust.governorate.name[language] if loaded else ""
 
     def authorities(self) -> Mapping[str, Name]:
         """Return the names of the authorities by code."""

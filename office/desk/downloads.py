@@ -20,8 +20,8 @@ from seal.cose import Sign1
 from seal.license import License
 from storage.database import reading
 
-from .applying import download
 from .assets import PREFIX
+from .attachments import download
 from .context import DeskContext
 from .problems import ProblemError
 

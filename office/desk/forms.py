@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from issuer import licensed
+from governorate import licensed
 from office.applications.errors import Fault
 from office.services.service import Document, Field, Kind, Service
 from seal.catalogue import Language

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -10,14 +9,14 @@ from sqlalchemy import Connection
 
 from office.applications import records, submitting, workflow
 from office.applications.actors import Actor
-from office.applications.context import OfficeContext
+from office.applications.context import OfficeContext, UnitOfWork
 from office.applications.errors import ApplicationError
 from office.services.service import Service
 from office.services.state_machine import State
 
 
 class OpenForm(NamedTuple):
-    """What was typed so far. `name` is a draft's key or an application's number; `id` is its row."""
+    """What was typed so far. `name` is a draft's key or an application's number; `id` is its application."""
 
     id: int
     name: str
@@ -28,19 +27,21 @@ class OpenForm(NamedTuple):
     fields: Mapping[str, str]
     returned: bool
 
-    def send(self, connection: Connection, office: OfficeContext, *, actor: Actor, version: int | None, now: int) -> str:
+    def send(self, unit: UnitOfWork, *, version: int | None) -> str:
         """Submit it, for the first time or again, and return the application's number. Raises as `submitting.submit`."""
         if self.returned:
-            workflow.resubmit(connection, office, self.name, actor=actor, version=version, now=now)
+            workflow.resubmit(unit, self.name, version=version)
             return self.name
-        return submitting.submit(connection, office, self.name, actor=actor, version=version, now=now)
+        return submitting.submit(unit, self.name, version=version)
 
 
 def open_form(connection: Connection, office: OfficeContext, name: str, *, actor: Actor) -> OpenForm:
     """Return the form. Raises ApplicationError `application_unknown`, or `action_refused` once it may not be changed any more."""
-    row = records.find(connection, name, actor=actor)
-    if row.state not in (State.DRAFT, State.RETURNED):
+    application = records.find(connection, name, actor=actor)
+    if application.state not in (State.DRAFT, State.RETURNED):
         raise ApplicationError("action_refused")
-    service, returned = office.service(row.service), row.state == State.RETURNED
-    number = str(row.number) if returned else str(row.key)
-    return OpenForm(row.id, number, row.version, service, row.authority, row.mobile, json.loads(row.fields), returned)
+    service, returned = office.service(application.service), application.state == State.RETURNED
+    number = application.number if returned else application.key
+    return OpenForm(
+        application.id, number, application.version, service, application.authority, application.mobile, application.fields, returned
+    )

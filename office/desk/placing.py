@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from issuer.intake import coordinates, footprints
+from issuer.intake import coordinates, footprints, wkt
 from seal.claims import position_text
 from seal.errors import LicenseError
 from seal.site import FOOTPRINT_CORNERS_MAX, Point
@@ -68,26 +68,25 @@ def kept(text: str) -> str:
     corners = _of_lines(text)
     if corners is None or not 3 <= len(corners) <= FOOTPRINT_CORNERS_MAX:
         return text
-    return wkt(corners)
+    return outline(corners)
 
 
-def wkt(corners: Sequence[Point]) -> str:
-    """Return a ring as WKT (OGC 06-103r4 §7): longitude first."""
-    pairs = [f"{corner.longitude:.{_DECIMALS}f} {corner.latitude:.{_DECIMALS}f}" for corner in corners]
-    return f"POLYGON(({', '.join([*pairs, pairs[0]])}))"
+def outline(corners: Sequence[Point]) -> str:
+    """Return a ring as a draft keeps it, as WKT."""
+    return wkt.write_polygon([(corner.longitude, corner.latitude) for corner in corners], decimals=_DECIMALS)
 
 
 def with_corner(text: str, corner: Point) -> str:
     """Return an outline with one more corner; one that has all it may have stays."""
     corners = outline_of(text)
     grown = [*corners, corner] if len(corners) < FOOTPRINT_CORNERS_MAX else corners
-    return wkt(grown) if len(grown) >= 3 else lines_of(grown)
+    return outline(grown) if len(grown) >= 3 else lines_of(grown)
 
 
 def without_last(text: str) -> str:
     """Return an outline without its last corner."""
     corners = outline_of(text)[:-1]
-    return wkt(corners) if len(corners) >= 3 else lines_of(corners)
+    return outline(corners) if len(corners) >= 3 else lines_of(corners)
 
 
 def _of_lines(text: str) -> list[Point] | None:

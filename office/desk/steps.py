@@ -6,15 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
-
 from issuer.intake import dates
 from office.applications import workflow
-from office.applications.actors import Actor
 from office.applications.attaching import Upload
-from office.applications.context import OfficeContext
+from office.applications.context import UnitOfWork
 from office.applications.errors import Fault
-from office.applications.views import Application
+from office.applications.views import Casefile
 from office.services.state_machine import Action
 from seal.errors import LicenseError
 
@@ -51,9 +48,9 @@ class Step(NamedTuple):
     function: Callable[..., Any]
     more: Mapping[str, Any]
 
-    def __call__(self, connection: Connection, office: OfficeContext, number: str, *, actor: Actor, now: int) -> None:
+    def __call__(self, unit: UnitOfWork, number: str) -> None:
         """Take the step. Raises what the workflow raises."""
-        self.function(connection, office, number, actor=actor, now=now, **self.more)
+        self.function(unit, number, **self.more)
 
 
 def parse(action: str, typed: Mapping[str, str], upload: Upload | None = None) -> Step:
@@ -94,6 +91,6 @@ def _day(text: str) -> date | None:
         raise StepError("removed_on", error.code) from error
 
 
-def offered(application: Application) -> tuple[Action, ...]:
+def offered(application: Casefile) -> tuple[Action, ...]:
     """Return the actions that have a form of their own here; sending again has the application's."""
     return tuple(action for action in application.actions if action.code in _STEPS)

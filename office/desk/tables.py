@@ -10,7 +10,7 @@ from flask import Response
 
 from issuer.intake.refusals import neutral
 
-from .applying import download
+from .attachments import download
 
 _MARK = "\ufeff"
 

@@ -9,12 +9,14 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, g, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from accounts import devices, directory, sessions, tokens
 from accounts.guard import Guard, Rule
 from accounts.roles import Account
 from accounts.sessions import Realm, Session
 from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
 from office.citizens import codes
 from office.citizens.codes import Citizen
 from seal.catalogue import Language
@@ -61,6 +63,11 @@ def staff() -> Account:
     if account is None:
         raise ProblemError("forbidden")
     return account
+
+
+def unit_of_work(connection: Connection, context: DeskContext) -> UnitOfWork:
+    """Return what the visitor does in this transaction, now."""
+    return UnitOfWork(connection, context.office(), visitor().actor, context.now())
 
 
 def language() -> Language:

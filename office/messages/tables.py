@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint
 
-from issuer.register.tables import Id, Octets, metadata
+from issuer.register.tables import licenses
+from office.tables import metadata
+from storage.columns import Id, Octets
 
 messages = Table(
     "message",
@@ -70,7 +72,7 @@ links = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("digest", Octets(32), nullable=False, unique=True),  # SHA-256 of the token; the token is in the message alone
-    Column("license_id", Id, ForeignKey("license.id"), nullable=False),
+    Column("license_id", Id, ForeignKey(licenses.c.id), nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("withdrawn_at", BigInteger),  # it opens nothing from then on
     Index(None, "license_id"),

@@ -37,6 +37,7 @@ class Sheet(NamedTuple):
     size: Size
     number: str
     edition: int
+    governorate: tuple[str, str]
     authority: tuple[str, str]
     type: tuple[str, str]
     rows: tuple[Row, ...]
@@ -64,8 +65,9 @@ def of(token: bytes, *, size: Size, host: str, trust: TrustList, serial: int, at
     type_ = trust.types.get(held.type, {"ar": held.type, "en": held.type})
     return Sheet(
         size=size,
-        number=held.number,
+        number=held.number_in(trust.governorate.prefix),
         edition=held.edition,
+        governorate=(trust.governorate.name["ar"], trust.governorate.name["en"]),
         authority=(key.name["ar"], key.name["en"]),
         type=(type_["ar"], type_["en"]),
         rows=tuple(_rows(held, trust)),

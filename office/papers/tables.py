@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, UniqueConstraint
 
-from issuer.register.tables import Id, metadata
+from issuer.register.tables import licenses
+from office.tables import metadata
+from storage.columns import Id
 
 prints = Table(
     "print",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("license_id", Id, ForeignKey("license.id"), nullable=False),
+    Column("license_id", Id, ForeignKey(licenses.c.id), nullable=False),
     Column("edition", SmallInteger, nullable=False),
     Column("serial", Integer, nullable=False),  # from 1 for each edition, without gaps
     Column("size", String(2), nullable=False),  # A4 or A5

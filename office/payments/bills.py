@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from issuer.errors import IssuerError
 
+from .ledger import LockedBill
 from .tables import bills, charges, payments, refunds
 from .tables import lines as lines_
 
@@ -147,9 +148,9 @@ def cancel(connection: Connection, bill_id: int, *, now: int) -> None:
 
     Raises IssuerError `bill_unknown`, `bill_not_open`.
     """
-    row = lock(connection, bill_id)
-    if row.state != "open":
-        raise IssuerError("bill_not_open", row.state)
+    bill = lock(connection, bill_id)
+    if bill.state != "open":
+        raise IssuerError("bill_not_open", bill.state)
     close(connection, bill_id, "cancelled", now=now)
 
 
@@ -167,8 +168,8 @@ def of_subject(connection: Connection, subject: str) -> tuple[Bill, ...]:
     return tuple(_bill(connection, row) for row in rows)
 
 
-def lock(connection: Connection, bill_id: int) -> Row[Any]:
-    """Return the bill's row, locked until this transaction ends: whoever moves its money waits for whoever is at it.
+def lock(connection: Connection, bill_id: int) -> LockedBill:
+    """Return the bill, locked until this transaction ends: whoever moves its money waits for whoever is at it.
 
     With it all bills of its subject, the oldest first, as whoever leads the subject on locks them: nobody waits in a circle. Raises
     IssuerError `bill_unknown`.
@@ -178,7 +179,7 @@ def lock(connection: Connection, bill_id: int) -> Row[Any]:
     row = next((each for each in rows if each.id == bill_id), None)
     if row is None:
         raise IssuerError("bill_unknown")
-    return row
+    return LockedBill.of(row)
 
 
 def close(connection: Connection, bill_id: int, state: State, *, now: int) -> None:

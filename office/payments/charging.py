@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from issuer.errors import IssuerError
 
 from . import bills
+from .ledger import Charge
 from .provider import ChargeRequest, Order, Payer, Provider, RefusedError, UnavailableError
 from .settlement import LIVE
 from .tables import bills as bills_
@@ -22,18 +22,6 @@ VALID_SECONDS = 72 * 3600
 LEAST_SECONDS = 600  # a charge about to end is not handed out
 FIRST_POLL_SECONDS = 60
 DESCRIPTION = "رسوم ترخيص"  # what the payer reads: license fees; nobody's name
-
-
-class Charge(NamedTuple):
-    """A charge: `provider_reference` is what the citizen pays by, until `expires_at` (seconds since 1970 UTC). Piastres."""
-
-    bill_id: int
-    provider: str
-    reference: str
-    provider_reference: str | None
-    piastres: int
-    state: str
-    expires_at: int
 
 
 def authorities(connection: Connection, references: Iterable[str]) -> dict[str, str]:
@@ -73,7 +61,7 @@ def start(
 def of_bill(connection: Connection, bill_id: int) -> Charge | None:
     """Return the newest charge of a bill."""
     row = connection.execute(select(charges).where(charges.c.bill_id == bill_id).order_by(charges.c.id.desc()).limit(1)).first()
-    return _charge(row) if row is not None else None
+    return Charge.of(row) if row is not None else None
 
 
 def give_up(connection: Connection, reference: str) -> None:
@@ -90,7 +78,7 @@ def _choose(connection: Connection, bill_id: int, provider: str, *, now: int, va
     live = connection.execute(select(charges).where(charges.c.bill_id == bill_id, charges.c.state.in_(LIVE))).first()
     if live is not None:
         if live.expires_at - LEAST_SECONDS > now:
-            return _charge(live)
+            return Charge.of(live)
         # Money that was paid for it in time still counts: the worker goes on asking.
         connection.execute(update(charges).where(charges.c.id == live.id).values(state="expired", poll_at=now))
     row = {
@@ -105,7 +93,7 @@ def _choose(connection: Connection, bill_id: int, provider: str, *, now: int, va
         "polls": 0,
         "poll_at": now + FIRST_POLL_SECONDS,
     }
-    return _charge(connection.execute(charges.insert().values(row).returning(*charges.c)).one())
+    return Charge.of(connection.execute(charges.insert().values(row).returning(*charges.c)).one())
 
 
 def _ask(provider: Provider, request: ChargeRequest) -> str:
@@ -133,8 +121,4 @@ def _adopt(connection: Connection, chosen: Charge, provider_reference: str, *, n
         others = charges.c.bill_id == bill.id, charges.c.state.in_(LIVE), charges.c.reference != chosen.reference
         wanted = bill.state == "open" and connection.scalar(select(charges.c.id).where(*others)) is None
         values |= {"state": "pending", "poll_at": now + FIRST_POLL_SECONDS} if wanted else {"state": "withdrawn", "poll_at": now}
-    return _charge(connection.execute(update(charges).where(mine).values(**values).returning(*charges.c)).one())
-
-
-def _charge(row: Row[Any]) -> Charge:
-    return Charge(row.bill_id, row.provider, row.reference, row.provider_reference, row.piastres, row.state, row.expires_at)
+    return Charge.of(connection.execute(update(charges).where(mine).values(**values).returning(*charges.c)).one())

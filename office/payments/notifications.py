@@ -16,6 +16,7 @@ from seal import days
 from storage.insertion import insert
 
 from . import bills, refunds
+from .ledger import Charge
 from .provider import NotificationError, Order, Provider
 from .settlement import WAITS, Settled, bring_in, take_in
 from .tables import charges, notifications, payments
@@ -53,12 +54,12 @@ def receive(engine: Engine, provider: Provider, body: bytes, *, settled: Settled
             _keep_untrusted(connection, provider.name, body, error.code, now=now)
         raise
     with engine.begin() as connection:
-        row = _keep(connection, provider.name, body, order, now=now)
-        if row.outcome not in ("received", "failed"):
-            return str(row.outcome)
+        kept = _keep(connection, provider.name, body, order, now=now)
+        if kept.outcome not in ("received", "failed"):
+            return kept.outcome
         outcome = bring_in(connection, order, provider=provider.name, settled=settled, now=now)
         values = {"outcome": outcome, "waits": outcome in WAITS}
-        connection.execute(update(notifications).where(notifications.c.id == row.id).values(**values))
+        connection.execute(update(notifications).where(notifications.c.id == kept.id).values(**values))
         if outcome not in WAITS:
             _brought_in(connection, order, outcome)
     return outcome
@@ -96,9 +97,7 @@ def waiting(connection: Connection) -> tuple[Notice, ...]:
     return tuple(_notice(row) for row in rows)
 
 
-def decide(
-    connection: Connection, notice_id: int, *, decision: Decision, by: str, note: str, now: int
-) -> None:
+def decide(connection: Connection, notice_id: int, *, decision: Decision, by: str, note: str, now: int) -> None:
     """Settle what waits: give back the amount that was paid, have the provider asked once more, or only note that somebody looked.
 
     Raises IssuerError `notice_unknown`, `notice_decided`, `reason_missing`, `notice_no_refund` (only a wrong amount, or one that could not
@@ -114,9 +113,9 @@ def decide(
     if not row.waits:
         raise IssuerError("notice_decided")
     if decision == "refund":
-        _give_back(connection, row, now=now)
+        _give_back(connection, _notice(row), now=now)
     if decision == "retry":
-        _ask_again(connection, row, now=now)
+        _ask_again(connection, _notice(row), now=now)
     values = {"waits": False, "decided_by": by, "decided_at": now, "note": note}
     connection.execute(update(notifications).where(notifications.c.id == notice_id).values(**values))
 
@@ -126,15 +125,15 @@ def _ours(order: Order) -> int:
     return min(order.piastres, order.paid_piastres)
 
 
-def _keep(connection: Connection, provider: str, body: bytes, order: Order | None, *, now: int, outcome: str = "received") -> Row[Any]:
-    """Return the row of a message, locked; the second time it comes, it is the first one's."""
+def _keep(connection: Connection, provider: str, body: bytes, order: Order | None, *, now: int, outcome: str = "received") -> Notice:
+    """Return a message, its row locked; the second time it comes, it is the first one's."""
     digest = hashlib.sha256(body).digest()
     row = {"digest": digest, "provider": provider, "body": body, "outcome": outcome, "first_at": now, "last_at": now, "times": 0}
     if order is not None:
         row |= {"reference": order.reference, "status": order.status, "piastres": _ours(order)}
     connection.execute(insert(connection, notifications).values(waits=False, **row).on_conflict_do_nothing(index_elements=["digest"]))
     mine = update(notifications).where(notifications.c.digest == digest).values(times=notifications.c.times + 1, last_at=now)
-    return connection.execute(mine.returning(*notifications.c)).one()
+    return _notice(connection.execute(mine.returning(*notifications.c)).one())
 
 
 def _keep_untrusted(connection: Connection, provider: str, body: bytes, outcome: str, *, now: int) -> None:
@@ -145,10 +144,11 @@ def _keep_untrusted(connection: Connection, provider: str, body: bytes, outcome:
         _keep(connection, provider, body, None, now=now, outcome=outcome)
 
 
-def _give_back(connection: Connection, notice: Row[Any], *, now: int) -> None:
-    charge = connection.execute(select(charges).where(charges.c.reference == notice.reference)).first()
-    if notice.outcome not in ("wrong_amount", "failed") or notice.status != "paid" or charge is None:
+def _give_back(connection: Connection, notice: Notice, *, now: int) -> None:
+    row = connection.execute(select(charges).where(charges.c.reference == notice.reference)).first()
+    if notice.outcome not in ("wrong_amount", "failed") or notice.status != "paid" or notice.piastres is None or row is None:
         raise IssuerError("notice_no_refund", notice.outcome)
+    charge = Charge.of(row)
     bill = bills.lock(connection, charge.bill_id)
     if connection.scalar(select(payments.c.id).where(payments.c.charge_id == charge.id)) is not None:
         raise IssuerError("notice_decided")
@@ -156,7 +156,7 @@ def _give_back(connection: Connection, notice: Row[Any], *, now: int) -> None:
     refunds.give_back(connection, payment_id, piastres=notice.piastres, reason=notice.outcome, now=now)
 
 
-def _ask_again(connection: Connection, notice: Row[Any], *, now: int) -> None:
+def _ask_again(connection: Connection, notice: Notice, *, now: int) -> None:
     """Let the worker ask the provider at once: what it says then is brought in, or waits again."""
     if notice.outcome != "failed":
         raise IssuerError("notice_no_retry", notice.outcome)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from storage.database import reading
 
 from . import charging, notifications
+from .ledger import Charge
 from .provider import Order, Provider, RefusedError, UnavailableError
 from .settlement import GRACE_SECONDS, Settled, bring_in
 from .tables import charges
@@ -43,9 +43,9 @@ def poll(engine: Engine, provider: Provider, *, settled: Settled, now: int, limi
     return outcomes
 
 
-def _take(connection: Connection, charge_id: int, *, now: int) -> Row[Any] | None:
+def _take(connection: Connection, charge_id: int, *, now: int) -> Charge | None:
     """Note when to ask again, and return the charge; None where another worker has just asked."""
-    charge = connection.execute(select(charges).where(charges.c.id == charge_id).with_for_update()).one()
+    charge = Charge.of(connection.execute(select(charges).where(charges.c.id == charge_id).with_for_update()).one())
     if charge.poll_at is None or charge.poll_at > now:
         return None
     wait = min(charging.FIRST_POLL_SECONDS << min(charge.polls, 10), SLOWEST_SECONDS)
@@ -54,7 +54,7 @@ def _take(connection: Connection, charge_id: int, *, now: int) -> Row[Any] | Non
     return charge
 
 
-def _ask(engine: Engine, provider: Provider, charge: Row[Any], *, settled: Settled, now: int) -> str:
+def _ask(engine: Engine, provider: Provider, charge: Charge, *, settled: Settled, now: int) -> str:
     # Nobody may pay any more what is withdrawn or over; whether somebody did before, the status says.
     over = now > charge.expires_at + GRACE_SECONDS
     try:
@@ -82,7 +82,7 @@ def _cancel(provider: Provider, provider_reference: str) -> None:
         return  # paid, cancelled or expired before: the status says which
 
 
-def _untaken(connection: Connection, charge: Row[Any], *, now: int) -> str:
+def _untaken(connection: Connection, charge: Charge, *, now: int) -> str:
     """Give a charge up that the provider never heard of, once it cannot be on its way any more."""
     if charge.provider_reference is None and now > charge.created_at + UNTAKEN_SECONDS:
         charging.give_up(connection, charge.reference)
@@ -90,7 +90,7 @@ def _untaken(connection: Connection, charge: Row[Any], *, now: int) -> str:
     return "unknown"
 
 
-def _expire(connection: Connection, charge: Row[Any], order: Order) -> None:
+def _expire(connection: Connection, charge: Charge, order: Order) -> None:
     if order.status == "new":
         live = charges.c.id == charge.id, charges.c.state.in_(("chosen", "pending"))
         connection.execute(update(charges).where(*live).values(state="expired"))

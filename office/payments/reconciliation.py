@@ -5,17 +5,17 @@ provider confirms it, brought into the books; the rest is for a person.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, Table, select, update
+from sqlalchemy import Column, Connection, Engine, Table, select, update
 
 from seal import days
 from storage.database import reading
 
 from . import refunds, settlement_file
+from .ledger import Charge
 from .notifications import keep_answer
 from .provider import Provider, RefusedError, UnavailableError
 from .settlement import Settled, bring_in
@@ -33,6 +33,14 @@ class Entry(NamedTuple):
     ours: int | None
     theirs: int | None
     why: str
+
+
+class _Ours(NamedTuple):
+    """A payment or a refund of ours, and the day of the provider's file that has it."""
+
+    id: int
+    piastres: int
+    reconciled: str | None
 
 
 class Reconciliation(NamedTuple):
@@ -57,9 +65,7 @@ class Reconciliation(NamedTuple):
         return {"day": self.day.isoformat(), "matched": self.matched, **told}
 
 
-def reconcile(
-    engine: Engine, provider: Provider, file: bytes, *, day: date, settled: Settled, now: int
-) -> Reconciliation:
+def reconcile(engine: Engine, provider: Provider, file: bytes, *, day: date, settled: Settled, now: int) -> Reconciliation:
     """Compare the provider's file of the Cairo day `day` with our books and keep the report; again is the same.
 
     Raises IssuerError as `settlement_file.parse` does. Database errors pass through.
@@ -78,7 +84,7 @@ def reconcile(
     made = Reconciliation(day, matched, tuple(told["resolved"]), here, missing_there, differing)
     with engine.begin() as connection:
         row = {"provider": provider.name, "day": day.isoformat(), "digest": hashlib.sha256(file).digest(), "at": now}
-        connection.execute(reconciliations.insert().values(report=json.dumps(made.as_dict()), **row))
+        connection.execute(reconciliations.insert().values(report=made.as_dict(), **row))
     return made
 
 
@@ -86,7 +92,7 @@ def latest(connection: Connection, day: date) -> dict[str, Any] | None:
     """Return the newest report of a day, as `Reconciliation.as_dict` gave it."""
     of_day = select(reconciliations.c.report).where(reconciliations.c.day == day.isoformat())
     report = connection.scalar(of_day.order_by(reconciliations.c.id.desc()).limit(1))
-    return None if report is None else dict(json.loads(report))
+    return None if report is None else dict(report)
 
 
 def _place(entry: Entry) -> str:
@@ -114,9 +120,11 @@ def _payment(connection: Connection, movement: Movement, day: date) -> Entry | N
     charge = _charge(connection, movement)
     if charge is None:
         return _entry(movement, None, "unknown_reference")
-    payment = connection.execute(select(payments).where(payments.c.charge_id == charge.id).with_for_update()).first()
-    if payment is None:
+    mine = select(*_columns(payments)).where(payments.c.charge_id == charge.id)
+    row = connection.execute(mine.with_for_update()).first()
+    if row is None:
         return _entry(movement, None, charge.state)
+    payment = _Ours(*row)
     if payment.piastres != movement.piastres:
         return _entry(movement, payment.piastres, "amount")
     return _ticked(connection, payments, payment, movement, day)
@@ -128,16 +136,20 @@ def _refund(connection: Connection, movement: Movement, day: date) -> Entry | No
     if payment_id is None:
         return _entry(movement, None, "unknown_reference" if charge is None else "no_payment")
     mine = refunds_.c.payment_id == payment_id, refunds_.c.state == "done", refunds_.c.piastres == movement.piastres
-    rows = connection.execute(select(refunds_).where(*mine).order_by(refunds_.c.id).with_for_update()).all()
+    rows = [_Ours(*row) for row in connection.execute(select(*_columns(refunds_)).where(*mine).order_by(refunds_.c.id).with_for_update())]
     # Two refunds of one amount are two lines: each ticks off one.
     free = [row for row in rows if row.reconciled is None] or [row for row in rows if row.reconciled == day.isoformat()]
     return _ticked(connection, refunds_, free[0], movement, day) if free else _entry(movement, None, "no_refund")
 
 
-def _ticked(connection: Connection, table: Table, row: Row[Any], movement: Movement, day: date) -> Entry | None:
-    if row.reconciled not in (None, day.isoformat()):
-        return _entry(movement, row.piastres, f"also_in_{row.reconciled}")
-    connection.execute(update(table).where(table.c.id == row.id).values(reconciled=day.isoformat()))
+def _columns(table: Table) -> list[Column[Any]]:
+    return [table.c[name] for name in _Ours._fields]
+
+
+def _ticked(connection: Connection, table: Table, ours: _Ours, movement: Movement, day: date) -> Entry | None:
+    if ours.reconciled not in (None, day.isoformat()):
+        return _entry(movement, ours.piastres, f"also_in_{ours.reconciled}")
+    connection.execute(update(table).where(table.c.id == ours.id).values(reconciled=day.isoformat()))
     return None
 
 
@@ -177,14 +189,13 @@ def _not_in_any_file(connection: Connection, provider: str, day: date) -> list[E
     out = refunds_.c.reconciled.is_(None), refunds_.c.sent_at < end, refunds_.c.state.in_(("done", "unclear"))
     gone = back.where(charges.c.provider == provider, *out).order_by(refunds_.c.id)
     sides = (("payment", connection.execute(missing).all()), ("refund", connection.execute(gone).all()))
-    return [
-        Entry(kind, row.reference, row.provider_reference, row.piastres, None, "not_in_file") for kind, rows in sides for row in rows
-    ]
+    return [Entry(kind, row.reference, row.provider_reference, row.piastres, None, "not_in_file") for kind, rows in sides for row in rows]
 
 
-def _charge(connection: Connection, movement: Movement) -> Row[Any] | None:
+def _charge(connection: Connection, movement: Movement) -> Charge | None:
     row = connection.execute(select(charges).where(charges.c.reference == movement.reference)).first()
-    return row if row is not None and row.provider_reference in (None, movement.provider_reference) else None
+    charge = Charge.of(row) if row is not None else None
+    return charge if charge is not None and charge.provider_reference in (None, movement.provider_reference) else None
 
 
 def _entry(movement: Movement, ours: int | None, why: str) -> Entry:

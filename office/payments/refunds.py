@@ -8,14 +8,15 @@ provider's daily file or a person.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, update
 
 from issuer.errors import IssuerError
 from storage.database import reading
 
 from . import bills
+from .ledger import Payment
 from .provider import Order, Provider, RefusedError, UnavailableError
 from .tables import bills as bills_
 from .tables import charges, payments, refunds
@@ -79,7 +80,7 @@ def at_counter(connection: Connection, payment_id: int, *, key: str, amount: int
 
 def give_back(connection: Connection, payment_id: int, *, piastres: int, reason: str, now: int) -> int:
     """Queue the refund of a payment that nothing is owed for; the caller holds the lock of its bill."""
-    payment = connection.execute(select(payments).where(payments.c.id == payment_id)).one()
+    payment = Payment.of(connection.execute(select(payments).where(payments.c.id == payment_id)).one())
     return _insert(
         connection, payment, key=f"{reason}/{payment_id}", amount=piastres, reason=reason, by="office", state="queued", now=now
     )
@@ -130,7 +131,7 @@ def run(engine: Engine, provider: Provider, *, now: int, limit: int = 100) -> Co
     return outcomes
 
 
-def seen(connection: Connection, payment: Row[Any], *, whole: bool, now: int) -> Code:
+def seen(connection: Connection, payment: Payment, *, whole: bool, now: int) -> Code:
     """Take in that the provider calls an order refunded (`whole`, or in part); the caller holds the lock of its bill."""
     rows = connection.execute(select(refunds).where(refunds.c.payment_id == payment.id, refunds.c.state != "refused")).all()
     done = sum(row.piastres for row in rows if row.state == "done")
@@ -156,23 +157,23 @@ def confirm(connection: Connection, payment_id: int, piastres: int, *, now: int)
     return refund_id is not None
 
 
-def _payment(connection: Connection, payment_id: int) -> Row[Any]:
+def _payment(connection: Connection, payment_id: int) -> Payment:
     """Return a payment, its bill locked."""
     bill_id = connection.scalar(select(payments.c.bill_id).where(payments.c.id == payment_id))
     if bill_id is None:
         raise IssuerError("payment_unknown")
     bills.lock(connection, bill_id)
-    return connection.execute(select(payments).where(payments.c.id == payment_id)).one()
+    return Payment.of(connection.execute(select(payments).where(payments.c.id == payment_id)).one())
 
 
-def _left(connection: Connection, payment: Row[Any]) -> int:
+def _left(connection: Connection, payment: Payment) -> int:
     """Return the piastres that may still go back."""
     back = select(func.coalesce(func.sum(refunds.c.piastres), 0)).where(refunds.c.payment_id == payment.id, refunds.c.state != "refused")
-    return int(payment.piastres - connection.execute(back).scalar_one())
+    return payment.piastres - int(connection.execute(back).scalar_one())
 
 
 def _insert(
-    connection: Connection, payment: Row[Any], *, key: str, amount: int, reason: str, by: str, state: str, now: int
+    connection: Connection, payment: Payment, *, key: str, amount: int, reason: str, by: str, state: str, now: int
 ) -> int:
     reason = " ".join(reason.split())
     if not reason or len(reason) > REASON_MAX:
@@ -192,7 +193,7 @@ def _insert(
     return int(made.scalar_one())
 
 
-def _listed(connection: Connection, condition: Any) -> tuple[Refund, ...]:
+def _listed(connection: Connection, condition: ColumnElement[bool]) -> tuple[Refund, ...]:
     columns = select(*refunds.c, payments.c.bill_id, bills_.c.subject, payments.c.authority, payments.c.method)
     joined = columns.join(payments, payments.c.id == refunds.c.payment_id).join(bills_, bills_.c.id == payments.c.bill_id)
     return tuple(

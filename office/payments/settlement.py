@@ -7,13 +7,14 @@ comes to the same books: a charge has one payment, a bill one that settles it, a
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from issuer.errors import IssuerError
 
 from . import bills, refunds
+from .ledger import Charge, LockedBill, Payment
 from .provider import Order
 from .tables import charges, payments
 
@@ -56,12 +57,13 @@ def observe(connection: Connection, order: Order, *, provider: str, settled: Set
     if bill_id is None:
         return "unknown_reference"
     bill = bills.lock(connection, bill_id)  # always the bill first: nobody waits in a circle
-    charge = connection.execute(select(charges).where(*mine).with_for_update()).one()
+    charge = Charge.of(connection.execute(select(charges).where(*mine).with_for_update()).one())
     if charge.provider_reference not in (None, order.provider_reference):
         return "reference_differs"
     if charge.provider_reference is None:
         connection.execute(update(charges).where(charges.c.id == charge.id).values(provider_reference=order.provider_reference))
-    payment = connection.execute(select(payments).where(payments.c.charge_id == charge.id)).first()
+    row = connection.execute(select(payments).where(payments.c.charge_id == charge.id)).first()
+    payment = Payment.of(row) if row is not None else None
     match order.status:
         case "paid":
             return "already" if payment else _paid(connection, bill, charge, order, settled=settled, now=now)
@@ -74,11 +76,11 @@ def observe(connection: Connection, order: Order, *, provider: str, settled: Set
     return "noted"
 
 
-def _set(connection: Connection, charge: Row[Any], states: tuple[str, ...], **values: object) -> None:
+def _set(connection: Connection, charge: Charge, states: tuple[str, ...], **values: object) -> None:
     connection.execute(update(charges).where(charges.c.id == charge.id, charges.c.state.in_(states)).values(**values))
 
 
-def _paid(connection: Connection, bill: Row[Any], charge: Row[Any], order: Order, *, settled: Settled, now: int) -> Outcome:
+def _paid(connection: Connection, bill: LockedBill, charge: Charge, order: Order, *, settled: Settled, now: int) -> Outcome:
     """Take in the money of a charge that has no payment yet."""
     if charge.state == "refunded":
         return "noted"  # it came and went back before anybody told us that it came
@@ -97,7 +99,7 @@ def _paid(connection: Connection, bill: Row[Any], charge: Row[Any], order: Order
     return "surplus" if bill.state != "open" else "too_late"
 
 
-def take_in(connection: Connection, bill: Row[Any], charge: Row[Any], *, piastres: int, settles: bool, now: int) -> int:
+def take_in(connection: Connection, bill: LockedBill, charge: Charge, *, piastres: int, settles: bool, now: int) -> int:
     """Keep the payment of a charge, and end the charge."""
     row = {
         "bill_id": bill.id,
@@ -114,7 +116,7 @@ def take_in(connection: Connection, bill: Row[Any], charge: Row[Any], *, piastre
     return payment_id
 
 
-def _refunded(connection: Connection, charge: Row[Any], payment: Row[Any] | None, order: Order, *, now: int) -> Outcome:
+def _refunded(connection: Connection, charge: Charge, payment: Payment | None, order: Order, *, now: int) -> Outcome:
     if payment is not None:
         return refunds.seen(connection, payment, whole=order.status == "refunded", now=now)
     if charge.state == "refunded":

@@ -15,12 +15,12 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
 
-from issuer.register.tables import Id, Octets, metadata
+from office.tables import metadata
+from storage.columns import Id, Json, Octets
 
 
 def _only_one(name: str, column: str, condition: str) -> Index:
@@ -158,6 +158,6 @@ reconciliations = Table(
     Column("day", String(10), nullable=False),
     Column("digest", Octets(32), nullable=False),  # SHA-256 of the provider's file
     Column("at", BigInteger, nullable=False),
-    Column("report", Text, nullable=False),  # JSON
+    Column("report", Json(ascii_only=True), nullable=False),  # Reconciliation.as_dict
     Index(None, "day"),
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from issuer.licensed import Licensed
+from governorate.licensed import Licensed
+from governorate.yaml_values import YamlValue
 
 from .fee_schedule import LAPSED_DAYS, Maximum, Minimum, Rate, Rebate, Rule, Schedules, Slabs
 from .service import Effect, Kind, Service
 from .service_loader import Composed
-from .yaml_values import YamlValue
 
 #: Columns without which nothing is licensed (issuer.intake.rows).
 _LICENSED = ("trade_name", "activity", "holder", "address", "latitude", "longitude", "valid_from")

@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
 
+from governorate import days_off, folder, licensed, yaml_values
 from governorate.calendar import Calendar
-from issuer import licensed
-from issuer.licensed import Licensed, Name
+from governorate.licensed import Licensed, Name
+from governorate.yaml_values import YamlValue
 from seal.license import AUTHORITY
 
-from . import agreement, calendar_loader, definitions, fee_loader, machine_loader, service_loader, yaml_values
+from . import agreement, definitions, fee_loader, machine_loader, service_loader
 from .fee_schedule import Schedules
 from .service import Services, Wave
-from .yaml_values import YamlValue
 
 _SECTIONS = ("breakdown", "fields", "documents", "groups", "actions", "machines", "procedures", "types", "waves")
 
 
-@cache
 def default() -> Services:
-    """Return the services that come with the program."""
-    with as_file(files("office").joinpath("data/services.yaml")) as path:
-        return load(path)
+    """Return the services of this process's governorate. Raises RuleError."""
+    return of(folder.chosen())
+
+
+@cache
+def of(where: Path) -> Services:
+    """Return the services of a governorate's folder. Raises RuleError."""
+    fees = fee_loader.of(where)
+    types, calendar = licensed.of(where), days_off.of(where)
+    return load(where / folder.SERVICES, fees=fees, types=types, calendar=calendar)
 
 
 def load(path: Path, *, fees: Schedules | None = None, types: Licensed | None = None, calendar: Calendar | None = None) -> Services:
-    """Return the services of a file. `fees`, `types` and `calendar` are those that come with the program if not given.
+    """Return the services of a file. `fees`, `types` and `calendar` are those of this process's governorate if not given.
 
     Raises RuleError, which names file and line: whatever is missing, unknown, double or contradicts something else.
     """
-    defined = fees or fee_loader.default(), types or licensed.default(), calendar or calendar_loader.default()
+    defined = fees or fee_loader.default(), types or licensed.default(), calendar or days_off.default()
     return read(yaml_values.read(path), *defined)
 
 

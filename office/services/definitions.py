@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from issuer.licensed import Name
+from governorate.licensed import Name
+from governorate.yaml_values import YamlValue, named
 
 from .service import Document, Field, Kind
-from .yaml_values import YamlValue, named
 
 _BOUNDED = {Kind.COUNT, Kind.METRES}
 _TEXT_MAX = 2_000

@@ -5,15 +5,6 @@ from __future__ import annotations
 from issuer.errors import IssuerError
 
 
-class RuleError(IssuerError):
-    """A data file of rules must not be used. `file` and `line` (from 1) say where; both are in `detail` for the reader."""
-
-    def __init__(self, code: str, file: str, line: int, what: str = "") -> None:
-        super().__init__(code, f"{file}:{line}" + (f": {what}" if what else ""))
-        self.file = file
-        self.line = line
-
-
 class MoveError(IssuerError):
     """An action is not for this state or this person: `move_not_allowed`, `role_not_allowed`, `same_person`, `reason_missing`."""
 

@@ -12,7 +12,7 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from issuer.licensed import Name
+from governorate.licensed import Name
 
 from .errors import FeeError
 from .evidence import Fine

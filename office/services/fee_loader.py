@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache
-from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
 
-from . import yaml_values
+from governorate import folder, yaml_values
+from governorate.yaml_values import YamlValue, named
+
 from .fee_schedule import CHANNELS, PARTS, Charge, Flat, Maximum, Minimum, Quantity, Rate, Rebate, Rule, Schedules, Slab, Slabs, Version
-from .yaml_values import YamlValue, named
 
 _PIASTRES_MAX = 10**10
 _SHARE = 10_000  # hundredths of a percent in a whole
 
 
-@cache
 def default() -> Schedules:
-    """Return the schedules that come with the program."""
-    with as_file(files("office").joinpath("data/fees.yaml")) as path:
-        return load(path)
+    """Return the schedules of this process's governorate. Raises RuleError."""
+    return of(folder.chosen())
+
+
+@cache
+def of(where: Path) -> Schedules:
+    """Return the Schedules of a governorate's folder. Raises RuleError."""
+    return load(where / folder.FEES)
 
 
 def load(path: Path) -> Schedules:

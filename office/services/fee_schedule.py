@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from issuer.licensed import Name
+from governorate.licensed import Name
 
 CHANNELS = ("centre", "portal")
 #: What a quantity's facts may be divided by: powers of ten, so that every quantity is a decimal.

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from governorate.yaml_values import YamlValue, named
+
 from .deadlines import ESCALATE, SHUT, Count, Deadline
 from .state_machine import ENTER, TAKE_PAYMENT, Action, Machine, Role, State, final
-from .yaml_values import YamlValue, named
 
 _BACK = "back"
 #: The actions that say that nothing is owed.

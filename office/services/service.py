@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from governorate.calendar import Calendar
-from issuer.licensed import Name
+from governorate.licensed import Name
 
 from .deadlines import Deadline
 from .state_machine import Machine, State

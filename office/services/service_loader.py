@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from issuer.licensed import Licensed, Name
+from governorate.licensed import Licensed, Name
+from governorate.yaml_values import YamlValue, named
 
 from . import definitions, machine_loader
 from .deadlines import Deadline
@@ -14,7 +15,6 @@ from .definitions import Group
 from .machine_loader import Timed
 from .service import Effect, Field, Service
 from .state_machine import State
-from .yaml_values import YamlValue, named
 
 _OPEN = "open"
 _DAYS_MAX = 36_525

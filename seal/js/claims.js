@@ -28,9 +28,9 @@ export class Claims {
     Object.freeze(this);
   }
 
-  /** The license number. */
-  get number() {
-    return licenses.number(this.iss, this.cti);
+  /** Return the license number in the governorate with `prefix`, which a seal does not carry. */
+  numberIn(prefix) {
+    return licenses.number(prefix, this.iss, this.cti);
   }
 
   /** 0 for the first seal of a license, then one more for each replacement. */

@@ -7,6 +7,7 @@
 
 import * as cose from "./cose.js";
 import { FormatError } from "./errors.js";
+import { prefixOf } from "./license.js";
 import * as receipt from "./receipt.js";
 import * as wire from "./wire.js";
 
@@ -28,26 +29,53 @@ const BROKEN = new RegExp(`(${SCHEME})((?:[A-Za-z0-9.-]${G}){1,64}(?::${G}(?:[0-
 const WITHIN = /[A-Za-z%&+./=?@_~#-]/;
 /** Without a scheme it must stand by itself: behind a blank, or something that opens or divides. */
 const APART = new RegExp(`[${BLANK}!"$'()*,:;<>[\\\\\\]^\`{|}«“‘،؛]`);
-const H = `[${BLANK}_\\-\\u2010-\\u2015\\u2212]{0,2}`;
-const NUMBER = new RegExp(
-  `(?:^|[^A-Za-z0-9])[Aa][Ll][Xx]${H}([A-Za-z][A-Za-z0-9]{1,3})${H}(2[0-9]{3})${H}([0-9]{7,8})${H}([0-9A-Za-z])(?![A-Za-z0-9])`,
-);
+const DIVIDES = `[${BLANK}_\\-\\u2010-\\u2015\\u2212]`;
+
+function numberPattern(prefix, between) {
+  const h = DIVIDES + between;
+  const behind = `${h}([A-Za-z][A-Za-z0-9]{1,3})${h}(2[0-9]{3})${h}([0-9]{7,8})${h}([0-9A-Za-z])(?![A-Za-z0-9])`;
+  return new RegExp(`(?:^|[^A-Za-z0-9])(${prefix})${behind}`, "g");
+}
+
+/** Of any governorate: its parts must stand apart, for nobody knows how long its prefix is. */
+const ANY_NUMBER = numberPattern("[A-Za-z][A-Za-z0-9]{1,3}", "{1,2}");
+const ourNumbers = new Map(); // by prefix; a page knows one
+
+function ourNumber(prefix) {
+  if (!ourNumbers.has(prefix)) {
+    const letters = Array.from(prefix, (letter) => `[${letter}${letter.toLowerCase()}]`);
+    ourNumbers.set(prefix, numberPattern(letters.join(""), "{0,2}"));
+  }
+  return ourNumbers.get(prefix);
+}
 
 /**
  * Return what is to be judged in `text`, each once: its seals and receipts, else a license number, else all of it; nothing if blank.
  *
- * `hosts` (lower-case, a Set or an array) are the hosts whose codes are ours. Work is bounded: `LOOKED_AT` code points are looked at.
+ * `hosts` (lower-case, a Set or an array) are the hosts whose codes are ours, `prefix` stands before our license
+ * numbers. Work is bounded: `LOOKED_AT` code points are looked at.
  */
-export function find(text, hosts) {
+export function find(text, hosts, prefix) {
   const looked = Array.from(text.slice(0, 2 * LOOKED_AT)).slice(0, LOOKED_AT).join("");
   const clean = looked.replace(MARKS, "").replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15));
   const found = [...new Set(codes(clean, new Set(hosts)))].slice(0, FOUND_MOST);
   if (found.length) return found;
-  const number = NUMBER.exec(clean);
-  if (number) return [["ALX", ...number.slice(1)].join("-").toUpperCase()];
+  const number = numberIn(clean, prefix);
+  if (number) return [number];
   const bare = clean.replace(GAPS, "");
   const rest = /^[0-9]+$/.test(bare) ? bare : clean.replace(BLANKS, " ").replace(/^ +| +$/g, "");
   return rest ? [rest] : [];
+}
+
+/** Return the first of our license numbers in `text`, else the first of another governorate, in its usual form; null without any. */
+function numberIn(text, prefix) {
+  for (const pattern of [ourNumber(prefix), ANY_NUMBER]) {
+    for (const match of text.matchAll(pattern)) {
+      const number = match.slice(1).join("-").toUpperCase();
+      if (prefixOf(number)) return number;
+    }
+  }
+  return null;
 }
 
 /**

@@ -10,8 +10,9 @@ export const DETAILS = Object.freeze({ 1: "width_cm", 2: "height_cm", 3: "faces"
 export const DETAIL_LIMITS = Object.freeze({ width_cm: 20_000, height_cm: 20_000, faces: 20, floors: 200 });
 const FIRST_YEAR = 2000;
 
-/** The form of a number as people copy it, whether or not its check character is right. */
-export const NUMBER_ALONE = /^ALX-[A-Z][A-Z0-9]{1,3}-2[0-9]{3}-[0-9]{7,8}-[0-9A-Z]$/;
+/** What stands before the numbers of a governorate's licenses. APP stands before those of applications. */
+export const PREFIX = /^(?!APP$)[A-Z][A-Z0-9]{1,3}$/;
+const NUMBER = /^((?!APP-)[A-Z][A-Z0-9]{1,3})-[A-Z][A-Z0-9]{1,3}-2[0-9]{3}-[0-9]{7,8}-[0-9A-Z]$/;
 export const AUTHORITY = /^[A-Z][A-Z0-9]{1,3}$/;
 export const TYPE = /^[a-z][a-z_]{1,23}$/;
 /** Control, format, private-use and line-breaking characters: they can hide or reorder what a person reads. */
@@ -32,10 +33,10 @@ export function checkSite(site) {
   }
 }
 
-/** Return the license number `ALX-<authority>-<year>-<serial>-<check>` that a `cti` stands for. */
-export function number(authority, cti) {
+/** Return the license number `<prefix>-<authority>-<year>-<serial>-<check>` that a `cti` stands for in the governorate with `prefix`. */
+export function number(prefix, authority, cti) {
   const serial = (cti[1] << 16) | (cti[2] << 8) | cti[3];
-  const body = `ALX-${authority}-${FIRST_YEAR + cti[0]}-${String(serial).padStart(7, "0")}`;
+  const body = `${prefix}-${authority}-${FIRST_YEAR + cti[0]}-${String(serial).padStart(7, "0")}`;
   return `${body}-${checkCharacter(body)}`;
 }
 
@@ -49,8 +50,15 @@ export function checkCharacter(body) {
   return ALPHABET[(37 - total) % 36];
 }
 
-/** Say whether `text` has the form of a license number and its check character is right. */
+/**
+ * Return the prefix of a text that has the form of a license number of any governorate, whether or not its check character is right; null
+ * for any other text.
+ */
+export function prefixOf(text) {
+  return NUMBER.exec(text)?.[1] ?? null;
+}
+
+/** Say whether `text` has the form of a license number, of whatever governorate, and its check character is right. */
 export function isNumber(text) {
-  const match = /^(ALX-[A-Z][A-Z0-9]{1,3}-2[0-9]{3}-[0-9]{7,8})-([0-9A-Z])$/.exec(text);
-  return match !== null && checkCharacter(match[1]) === match[2];
+  return prefixOf(text) !== null && checkCharacter(text.slice(0, -2)) === text.at(-1);
 }

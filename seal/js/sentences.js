@@ -10,6 +10,7 @@ const NO_LICENSE = {
   damaged: "decision_incomplete",
   unused_input: "decision_incomplete",
   number_alone: "decision_number",
+  number_elsewhere: "decision_number_elsewhere",
   receipt_not_license: "decision_receipt",
 };
 
@@ -77,7 +78,7 @@ export function lines(verdict, language) {
   const text = [headline(verdict, language)];
   if (held && claims) {
     const until = held.lastDay ?? say("label_open_ended", language);
-    text.push(`  ${claims.number}  ${held.tradeName} — ${held.activity}`);
+    text.push(`  ${verdict.number}  ${held.tradeName} — ${held.activity}`);
     text.push(`  ${held.address}  ${held.firstDay} → ${until}`);
   }
   for (const found of verdict.findings) {

@@ -4,6 +4,7 @@ import { Area } from "./area.js";
 import * as cbor from "./cbor.js";
 import * as cose from "./cose.js";
 import { FormatError, ListError, SignatureError } from "./errors.js";
+import { FORBIDDEN, PREFIX } from "./license.js";
 import { compare, fromHex, hex, joined } from "./octets.js";
 
 export const TYP = "application/khatm-trust-list+cose";
@@ -12,6 +13,16 @@ export const ROLES = Object.freeze(["license", "status", "receipt"]);
 export const FRESH_SECONDS = 24 * 3600;
 const MICRO = 1_000_000; // areas travel as whole millionths of a degree
 const P256 = { name: "ECDSA", namedCurve: "P-256" };
+
+/**
+ * What a trust list without the member means: those before it had one were all of Alexandria (docs/format.md §6). A governorate is
+ * {prefix, name}: what stands before the numbers of its licenses, and its name {ar, en}.
+ */
+export const UNNAMED = Object.freeze({
+  prefix: "ALX",
+  name: Object.freeze({ ar: "محافظة الإسكندرية", en: "Alexandria Governorate" }),
+});
+export const NAME_MAX = 80; // code points of a governorate's name
 
 /**
  * One key of an authority and what it may do: {kid, publicKey, roles, authority, name, types, area, notBefore, notAfter, state}. Times are
@@ -26,8 +37,8 @@ export class Key {
 }
 
 /**
- * A verified trust list: {sequence, issuedAt, nextUpdate, hosts, types, activities, keys}: a Set of hosts, Maps of names {ar, en} by code, and
- * a Map of keys by kid in hex.
+ * A verified trust list: {sequence, issuedAt, nextUpdate, hosts, types, activities, keys, governorate}: a Set of hosts, Maps of names {ar, en} by
+ * code, a Map of keys by kid in hex, and whose licenses these are (see UNNAMED).
  */
 export class TrustList {
   constructor(held) {
@@ -116,7 +127,26 @@ async function parse(payload) {
     types: mapped(member("types"), name),
     activities: mapped(member("activities"), name),
     keys: byKid,
+    governorate: payload.has("governorate") ? governorate(payload.get("governorate")) : UNNAMED,
   });
+}
+
+function governorate(value) {
+  const member = members(value);
+  const read = Object.freeze({ prefix: text(member("prefix")), name: name(member("name")) });
+  const fault = governorateFault(read);
+  if (fault) throw new FormatError("damaged", fault);
+  return read;
+}
+
+/** Return what is wrong with a governorate, `prefix_invalid` or `governorate_name_invalid`; "" if its limits hold. */
+export function governorateFault({ prefix, name }) {
+  if (!PREFIX.test(prefix)) return "prefix_invalid";
+  const fine = Object.values(name).every((one) => {
+    const length = Array.from(one).length;
+    return length > 0 && length <= NAME_MAX && !FORBIDDEN.test(one) && one.trim() === one;
+  });
+  return fine ? "" : "governorate_name_invalid";
 }
 
 async function parseKey(entry) {

@@ -23,18 +23,19 @@ export class Finding {
 }
 
 /**
- * The outcome of all seven checks, in their order, and what they were made with.
+ * The outcome of all seven checks, in their order, and what they were made with. `prefix` stands before our license numbers.
  *
  * Claims are kept only if the signature held: what nobody vouches for is not shown. Every object is true in JavaScript, so nothing can stop
  * `if (verdict)` from taking an expired license for a good one: look at the decision.
  */
 export class Verdict {
-  constructor(findings, { askedSite, now, trustSequence, statusIat }, claims = null, key = null) {
+  constructor(findings, { askedSite, now, trustSequence, statusIat, prefix }, claims = null, key = null) {
     this.findings = Object.freeze(findings);
     this.askedSite = askedSite;
     this.now = now;
     this.trustSequence = trustSequence;
     this.statusIat = statusIat;
+    this.prefix = prefix;
     this.claims = claims;
     this.key = key;
     Object.freeze(this);
@@ -78,6 +79,11 @@ export class Verdict {
   /** The license, if the signature held. */
   get license() {
     return this.claims ? this.claims.license : null;
+  }
+
+  /** The license number, if the signature held. */
+  get number() {
+    return this.claims ? this.claims.numberIn(this.prefix) : null;
   }
 
   /** A short text to report a scan by: seal, codes, list versions and time. It holds no license data but the seal's identity. */
@@ -141,7 +147,7 @@ export function licenseObject(verdict) {
   if (claims === null || key === null) return null;
   const held = claims.license;
   return {
-    number: claims.number,
+    number: verdict.number,
     edition: claims.edition,
     authority: { code: claims.iss, ...key.name },
     type: held.type,

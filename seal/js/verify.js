@@ -6,7 +6,7 @@ import * as cose from "./cose.js";
 import * as days from "./days.js";
 import { FormatError, SignatureError, UnknownVersionError } from "./errors.js";
 import * as known from "./known.js";
-import { NUMBER_ALONE } from "./license.js";
+import { prefixOf } from "./license.js";
 import { compare, hex } from "./octets.js";
 import * as receipt from "./receipt.js";
 import { bearingDegrees, distanceM, reachDm, uncertaintyM } from "./site.js";
@@ -23,7 +23,7 @@ export const FIX_COARSE_FACTOR = 3; // so many times its uncertainty away, a coa
 export const DAY = 86_400;
 
 /** What is wrong with no license, for there is none: anything else, a cut-off code, a number, a receipt. None of it takes ill will. */
-const NO_LICENSE = ["not_a_seal", "number_alone", "receipt_not_license", "damaged", "unused_input", "too_long"];
+const NO_LICENSE = ["not_a_seal", "number_alone", "number_elsewhere", "receipt_not_license", "damaged", "unused_input", "too_long"];
 const NOT_REACHED = CHECKS.map((check) => new Finding(check, "skipped", "not_reached"));
 const NOT_ASKED = new Finding("site", "skipped", "site_not_asked");
 const NO_FIX = new Finding("site", "skipped", "no_fix");
@@ -39,15 +39,16 @@ const [FORMAT_OK, ISSUER_OK, SIGNATURE_OK, SCOPE_OK, DATES_OK, STATUS_OK] = CHEC
  */
 export async function verify(text, { trust, status, hosts, now, fix = null, checkSite = true }) {
   const seconds = days.secondsOf(now);
-  const circumstances = { askedSite: checkSite, now: seconds, trustSequence: trust.sequence, statusIat: status.newest };
+  const { prefix } = trust.governorate;
+  const circumstances = { askedSite: checkSite, now: seconds, trustSequence: trust.sequence, statusIat: status.newest, prefix };
 
   // 1. Format: ours, whole, and exactly as the format says.
   let message, kid, held;
   try {
-    message = token(text, new Set(hosts));
+    message = token(text, new Set(hosts), prefix);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return new Verdict(unreached(noToken(error)), circumstances);
+    return new Verdict(unreached(noToken(error, text, prefix)), circumstances);
   }
   try {
     kid = kidOf(message.protected); // 1.6
@@ -87,17 +88,20 @@ function unreached(...findings) {
   return [...findings, ...NOT_REACHED.slice(findings.length)];
 }
 
-function noToken(error) {
+function noToken(error, text, prefix) {
+  if (error.code === "number_elsewhere") {
+    return new Finding("format", "not_license", error.code, { prefix: prefixOf(text), ours: prefix });
+  }
   const outcome = NO_LICENSE.includes(error.code) ? "not_license" : "failed";
   return new Finding("format", error instanceof UnknownVersionError ? "unknown" : outcome, error.code);
 }
 
-function token(text, hosts) {
+function token(text, hosts, prefix) {
   let parts;
   try {
     parts = wire.parse(text); // 1.1
   } catch (error) {
-    const code = error instanceof FormatError ? other(text) : null;
+    const code = error instanceof FormatError ? other(text, prefix) : null;
     throw code === null ? error : new FormatError(code);
   }
   // 1.2 Another host: our digits, or not ours at all.
@@ -115,9 +119,10 @@ function token(text, hosts) {
 }
 
 /** Return the code of what a text is that has not the shape of a seal, null for what is nothing of ours. */
-function other(text) {
+function other(text, prefix) {
   if (receipt.ours(text)) return "receipt_not_license";
-  if (NUMBER_ALONE.test(text)) return "number_alone";
+  const found = prefixOf(text);
+  if (found) return found === prefix ? "number_alone" : "number_elsewhere";
   return text.length >= wire.DIGITS_MIN && /^[0-9]+$/.test(text) ? "damaged" : null;
 }
 

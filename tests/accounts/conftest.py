@@ -9,8 +9,10 @@ from sqlalchemy import Engine, create_engine
 
 from accounts import administration, authentication, directory
 from accounts.roles import Account
+from accounts.schema import ACCOUNTS
 from accounts.tables import metadata
-from issuer.register.schema import open_register
+from storage.database import open_database
+from storage.schema import Schema
 
 NOW = 1_800_000_000
 PASSWORD = "كوبري ستانلي 1904"
@@ -49,8 +51,8 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def register(tmp_path: Path) -> Iterator[Engine]:
-    """A register, whose transactions begin as a writer's."""
-    made = open_register(str(tmp_path / "register.sqlite"))
+    """A database of the accounts' own whose transactions begin as a writer's."""
+    made = open_database(Schema((ACCOUNTS,)), str(tmp_path / "accounts.sqlite"))
     yield made
     made.dispose()
 

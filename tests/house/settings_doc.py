@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tests.conftest import ROOT
 
 PATH = ROOT / "docs/reference/settings.md"
-SERVICES = {"The verifier": "verifier/wsgi.py", "The office": "office/desk/wsgi.py"}
+SERVICES = {"Every process": "governorate/folder.py", "The verifier": "verifier/wsgi.py", "The office": "office/desk/wsgi.py"}
 FILES = {
     "The payment provider: `--provider`": "office/payments/settings.py",
     "The message gateway: `--gateway`": "office/messages/settings.py",

@@ -13,6 +13,7 @@ ROOMS = (
     "qr",
     "published",
     "storage",
+    "transparency",
     "keys",
     "accounts",
     "web",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from issuer import licensed
+from governorate import licensed
 from issuer.intake.vocabulary import vocabulary
 from tests.conftest import ROOT
 
@@ -51,7 +51,7 @@ sentence behind the name of its column. Before the office's own cells, which are
 of the row, codes with their Arabic names, days as 2026-05-01. `FILE.check.csv` has the same of every row. Correct the office's cells and give
 the table back: the other columns are not read.
 
-The tables below are made from `issuer/data/intake.json` and `issuer/data/catalogue.json`.
+The tables below are made from `issuer/data/intake.json` and `governorate/alexandria/licenses.yaml`.
 """
 
 

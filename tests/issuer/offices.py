@@ -25,10 +25,12 @@ from issuer.register.sealing import Sealer
 from issuer.register.signer_pool import InProcess
 from keys import policy
 from keys.custody import Custody
+from office.database import DATABASE
 from published import Loaded, Memory
 from seal import days
 from seal.license import License
 from seal.site import Point, Site
+from seal.trust import UNNAMED, Governorate
 from seal.verdict import Verdict
 from seal.verify import verify
 from tests import processes
@@ -57,7 +59,7 @@ class Office(NamedTuple):
     @property
     def locations(self) -> Locations:
         """What the commands get as `locations`."""
-        return Locations(self.register, self.folder / "keys", self.folder / "published", self.folder / "passphrase", None)
+        return Locations(self.register, self.folder / "keys", self.folder / "published", self.folder / "passphrase", None, DATABASE)
 
     @property
     def options(self) -> list[str]:
@@ -171,12 +173,12 @@ def entry(line: int = 2, *, source_id: str | None = None, **changes: Any) -> Ent
     return Entry(line, source_id, usual._replace(**changes), ())
 
 
-def make_keys(folder: Path) -> None:
+def make_keys(folder: Path, whose: Governorate = UNNAMED) -> None:
     """Make a root, a status key and a key for each authority, in force since `KEYS_MADE`; sign a trust list at `NOW`."""
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "passphrase").write_bytes(PASSPHRASE + b"\n")
-    catalogue = policy.catalogue(ROOT / "issuer/data/catalogue.json")
-    custody = Custody.create(folder / "keys", PASSPHRASE, {"hosts": [HOST], **catalogue})
-    custody.add(PASSPHRASE, policy.status_entry(now=KEYS_MADE))
+    custody = Custody.create(folder / "keys", PASSPHRASE, policy.start([HOST], whose=whose))
+    custody.add(PASSPHRASE, policy.status_entry(policy.governorate(custody), now=KEYS_MADE))
     for feature in json.loads((DATA / "authorities.geojson").read_text("utf-8"))["features"]:
         properties = feature["properties"]
         name = {"ar": properties["name_ar"], "en": properties["name_en"]}

@@ -20,11 +20,11 @@ from issuer.errors import IssuerError
 from issuer.register import history
 from issuer.register.issuing import Source, issue
 from issuer.register.publishing import files
-from issuer.register.schema import open_register
 from issuer.register.sealing import Sealer
 from issuer.register.signer_pool import InProcess
-from issuer.register.tables import licenses, metadata, publications, seals
+from issuer.register.tables import licenses, publications, seals
 from issuer.register.times import TOLERANCE_SECONDS
+from office.database import DATABASE, open_register
 from seal import claims, cose, status, trust, wire
 from seal.status import StatusList
 from seal.trust import TrustList
@@ -125,8 +125,9 @@ def machine(made_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         @initialize()
         def empty(self) -> None:
             with engine.begin() as connection:
-                for table in reversed(metadata.sorted_tables):
-                    connection.execute(delete(table))
+                for chain in reversed(DATABASE.chains):
+                    for table in reversed(chain.metadata.sorted_tables):
+                        connection.execute(delete(table))
             self.desk = Desk(engine, clerk.sealer, clerk.trust, signing)
 
         @rule(skew=SKEWS)

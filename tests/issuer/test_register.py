@@ -9,30 +9,20 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, select, text
 
-import office.applications.tables
-import office.citizens.tables
-import office.messages.tables
-import office.papers.tables
-import office.payments.tables  # noqa: F401 - each puts its tables on the metadata
-from accounts.tables import metadata as accounts
 from issuer import sentences
 from issuer.register import history
 from issuer.register.issuing import Source, issue
-from issuer.register.schema import open_register
 from issuer.register.signer_pool import InProcess
-from issuer.register.tables import licenses, metadata
-from storage import database
+from issuer.register.tables import licenses
+from office.database import DATABASE, open_register
+from storage import database, differences
 from storage.database import url_of
 from storage.errors import StorageError
 from storage.locks import _WRITING
-from tests.conftest import ROOT
 from tests.issuer.offices import SECONDS, Office, entry, row
+from tests.revisions import move
 
 HOLD_SQLITE = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE')"
 HOLD_POSTGRESQL = f"import psycopg, sys; c = psycopg.connect(sys.argv[1]); c.execute('SELECT pg_advisory_xact_lock({_WRITING})')"
@@ -59,29 +49,22 @@ def code_of(url: str, *, create: bool = True) -> str:
     return refused.value.code
 
 
-def revisions(engine: Engine, connection: object) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "issuer/migrations"))
-    config.attributes["connection"] = connection
-    return config
-
-
-def differences(engine: Engine) -> list[object]:
+def compared(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        return compare_metadata(context, [metadata, accounts])
+        changed = [each for chain in DATABASE.chains for each in differences.of_chain(chain, connection)]
+        return changed + differences.unknown(DATABASE, connection)
 
 
 def test_the_revisions_make_the_tables_that_the_code_knows(register: Engine) -> None:
-    assert differences(register) == []
+    assert compared(register) == []
     names = inspect(register)
     assert {index["name"] for index in names.get_indexes("license")} >= {"ix_license_near_head", "ix_license_near_tail"}
-    with register.begin() as connection:
-        command.downgrade(revisions(register, connection), "base")
-    assert set(inspect(register).get_table_names()) == {"alembic_version"}
-    with register.begin() as connection:
-        command.upgrade(revisions(register, connection), "head")
-    assert differences(register) == []
+    for chain in reversed(DATABASE.chains):
+        move(register, chain, "base")
+    assert set(inspect(register).get_table_names()) == {chain.table for chain in DATABASE.chains}
+    for chain in DATABASE.chains:
+        move(register, chain, "head")
+    assert compared(register) == []
 
 
 def test_a_register_is_opened_again_as_it_was(each_office: Office) -> None:

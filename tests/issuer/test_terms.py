@@ -9,21 +9,20 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, func, select, text, update
 
 from issuer.errors import IssuerError
 from issuer.intake.rows import Entry
 from issuer.register import history, waiting
 from issuer.register.issuing import Result, Source, issue
+from issuer.register.schema import REGISTER
 from issuer.register.signer_pool import InProcess
 from issuer.register.tables import held, license_links, licenses
 from issuer.register.terms import chain_of
 from seal.site import Point, Site
-from tests.conftest import ROOT
 from tests.issuer.offices import DATA, SECONDS, Office, entry, row, rows
 from tests.issuer.soundness import assert_sound
+from tests.revisions import move
 
 YEARS = (date(2026, 1, 1), date(2026, 12, 31)), (date(2027, 1, 1), date(2027, 12, 31)), (date(2028, 3, 1), date(2029, 2, 28))
 
@@ -240,12 +239,7 @@ def test_a_register_from_before_knows_its_licenses_again(register: Engine, each_
     with register.begin() as connection:  # as the version before kept them
         source = blake2b("\0".join(("source", "MN1", "F-1001")).encode(), digest_size=16).digest()
         connection.execute(update(licenses).where(licenses.c.line == 2).values(identity=source))
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "issuer/migrations"))
-    for move, revision in ((command.downgrade, "0006"), (command.upgrade, "head")):
-        with register.begin() as connection:
-            config.attributes["connection"] = connection
-            move(config, revision)
+    move(register, REGISTER, "register_0003", "head")
     with register.connect() as connection:
         assert connection.scalar(select(licenses.c.chain).where(licenses.c.line == 3)) == chain_of(
             term(3, 0, source_id=None, trade_name="مقهى البحر").license

@@ -62,7 +62,7 @@ def test_the_example_s_diagnostic_notation_is_the_payload() -> None:
     value = eval(re.sub(r"(\d)_2\b", r"\1", text), {"bytes": bytes})
     assert cbor2.dumps(value, canonical=True) == octets("Payload")
     held = claims.from_bytes(octets("Payload"))
-    assert f"`{held.number}`, first day {held.license.first_day}, last day {held.license.last_day}." in DOC
+    assert f"`{held.number_in(trust.UNNAMED.prefix)}`, first day {held.license.first_day}, last day {held.license.last_day}." in DOC
 
 
 def test_the_dictionary_is_frozen() -> None:
@@ -116,6 +116,9 @@ LIMITS = {
     f"(else {fixes.TYPED_ACCURACY_M:g})": "edge",
     f"or {10 * site.FOOTPRINT_MARGIN_M} for a footprint": "footprint",
     f"over {site.PLANE_LIMIT_M:g} m": "plane",
+    f"ar and en: 1 to {trust.NAME_MAX} code points": "governorate",
+    f'"prefix": tstr .regexp "{licenses.PREFIX.pattern.partition(")")[2]}"': "governorate",
+    "prefix `{}`, names `{ar}` and `{en}`".format(trust.UNNAMED.prefix, **trust.UNNAMED.name): "governorate",
     f"`{trust.TYP}`".strip("`"): "typ",
     f'16: "{status.TYP}"': "typ",
     f'16: "{known.TYP}"': "typ",
@@ -169,7 +172,7 @@ def test_the_codes_of_the_format_check_are_those_that_are_raised() -> None:
         raised |= set(re.findall(r'"(not_deterministic|duplicate_keys)"', (ROOT / f"seal/{name}.py").read_text("utf-8")))
     listed = table()
     unknown = set(re.findall(r'UnknownVersionError\("(\w+)"', (ROOT / "seal/wire.py").read_text("utf-8")))
-    other = {"number_alone", "receipt_not_license", "malformed"}  # chosen by name in verify.py
+    other = {"number_alone", "number_elsewhere", "receipt_not_license", "malformed"}  # chosen by name in verify.py
     assert all(f'"{code}"' in SOURCE for code in other)
     assert raised | other == listed["format", "failed"] | listed["format", "not_license"]
     assert listed["format", "not_license"] == verify._NO_LICENSE

@@ -35,10 +35,17 @@ def test_check_characters_are_those_of_the_standard(body: str) -> None:
 
 
 @RULES
-@given(st.from_regex(r"\A[A-Z][A-Z0-9]{1,3}\Z"), st.integers(2000, 2255), st.integers(1, (1 << 24) - 1), st.data())
-def test_numbers_hold_and_mistakes_show(authority: str, year: int, serial: int, data: st.DataObject) -> None:
-    number = licenses.number(authority, licenses.identifier(year, serial))
+@given(
+    st.from_regex(r"\A(?!APP\Z)[A-Z][A-Z0-9]{1,3}\Z"),
+    st.from_regex(r"\A[A-Z][A-Z0-9]{1,3}\Z"),
+    st.integers(2000, 2255),
+    st.integers(1, (1 << 24) - 1),
+    st.data(),
+)
+def test_numbers_hold_and_mistakes_show(prefix: str, authority: str, year: int, serial: int, data: st.DataObject) -> None:
+    number = licenses.number(prefix, authority, licenses.identifier(year, serial))
     assert licenses.is_number(number)
+    assert licenses.prefix_of(number) == prefix
     assert holds(number.replace("-", ""))
     place = data.draw(st.sampled_from([i for i, character in enumerate(number) if character.isdigit()]))
     wrong = number[:place] + data.draw(st.sampled_from([d for d in string.digits if d != number[place]])) + number[place + 1 :]

@@ -18,6 +18,7 @@ from tests.vectors.making import seal as good_seal
 
 ALL = sentences.SENTENCES
 DETAILS = {
+    "number_elsewhere": {"prefix": "GIZ", "ours": "ALX"},
     "site_here": {"distance_dm": 123, "uncertainty_dm": 81, "reach_dm": 400, "bearing": 361 - 1},
     "site_elsewhere": {"distance_dm": 99_990, "uncertainty_dm": 81, "reach_dm": 400, "bearing": 91},
     "site_too_close": {"distance_dm": 430, "uncertainty_dm": 81, "reach_dm": 400, "bearing": 0},

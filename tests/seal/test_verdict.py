@@ -31,7 +31,7 @@ def any_verdicts() -> st.SearchStrategy[Verdict]:
     outcomes = st.tuples(*[st.sampled_from(OUTCOMES)] * 7)
     return st.builds(
         lambda found, asked: Verdict(
-            tuple(Finding(check, outcome, "no_code") for check, outcome in zip(CHECKS, found, strict=True)), asked, fixed.NOW, 1, 1
+            tuple(Finding(check, outcome, "no_code") for check, outcome in zip(CHECKS, found, strict=True)), asked, fixed.NOW, 1, 1, "ALX"
         ),
         outcomes,
         st.booleans(),
@@ -203,5 +203,5 @@ def test_every_state_of_seal_and_place_has_a_decision() -> None:
     places: dict[str, verdict.Outcome] = {"here": "passed", "elsewhere": "failed", "cannot_tell": "unknown", "not_checked": "skipped"}
     for (state, outcome), (place, site) in itertools.product(seals.items(), places.items()):
         findings = (*(Finding(check, "passed", "x") for check in CHECKS[:5]), Finding("status", outcome, "x"), Finding("site", site, "x"))
-        said = Verdict(findings, True, 0, 0, 0)
+        said = Verdict(findings, True, 0, 0, 0, "ALX")
         assert (said.seal, said.place, said.decision) == (state, place, table[state, place])

@@ -12,25 +12,26 @@ from alembic import command
 from sqlalchemy import Engine, MetaData, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from issuer.register.schema import open_register
+from office.database import DATABASE, open_register
 from storage import revisions as register_revisions
 from tests import postgres
 
 
 def schema(engine: Engine) -> list[str]:
-    """Tables, indices and the revision, as the database tells them."""
+    """Tables, indices and the revisions, as the database tells them."""
     found = MetaData()
     found.reflect(engine)
     tables = sorted(found.tables.values(), key=lambda table: table.name)
-    written = [str(CreateTable(table).compile(engine)) for table in tables]
-    written += sorted(str(CreateIndex(index).compile(engine)) for table in tables for index in table.indexes)
+    told = [str(CreateTable(table).compile(engine)) for table in tables]
+    told += sorted(str(CreateIndex(index).compile(engine)) for table in tables for index in table.indexes)
     with engine.connect() as connection:
-        written.append(connection.scalars(text("SELECT version_num FROM alembic_version")).one())
+        told += [connection.scalars(text(f"SELECT version_num FROM {chain.table}")).one() for chain in DATABASE.chains]
         if engine.dialect.name == "sqlite":
-            written += connection.scalars(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")).all()
+            kept = connection.scalars(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"))
+            told += [" ".join(statement.split()) for statement in kept]
         else:
-            written += connection.scalars(text("SELECT pg_get_constraintdef(oid) FROM pg_constraint ORDER BY conname, oid")).all()
-    return written
+            told += connection.scalars(text("SELECT pg_get_constraintdef(oid) FROM pg_constraint ORDER BY conname, oid")).all()
+    return told
 
 
 def made(url: str) -> list[str]:

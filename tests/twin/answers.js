@@ -24,6 +24,7 @@ import * as trust from "../../seal/js/trust.js";
 import * as verdict from "../../seal/js/verdict.js";
 import { verify } from "../../seal/js/verify.js";
 import * as wire from "../../seal/js/wire.js";
+import { LOG_ANSWERS } from "./log_answers.js";
 
 export { install } from "../../seal/js/data.js";
 
@@ -31,7 +32,7 @@ const worlds = new Map(); // what was read before, by name
 
 export async function answer({ ask, ...request }) {
   try {
-    return await ANSWERS[ask](request);
+    return await (ANSWERS[ask] ?? LOG_ANSWERS[ask])(request);
   } catch (error) {
     if (error instanceof SealError) return { code: error.code };
     return { crash: String(error?.stack ?? error) };
@@ -86,6 +87,7 @@ const summary = (list) => ({
   trust: () => ({
     ...{ sequence: list.sequence, issued_at: list.issuedAt, next_update: list.nextUpdate, kids: [...list.keys.keys()].sort() },
     ...{ hosts: [...list.hosts].sort(), types: Object.fromEntries(list.types), activities: Object.fromEntries(list.activities) },
+    governorate: list.governorate,
     keys: [...list.keys.values()].map((key) => ({
       ...{ roles: key.roles, authority: key.authority, name: key.name, types: Object.fromEntries(key.types), state: key.state },
       ...{ area: key.area && key.area.ring.map(({ latitude, longitude }) => [latitude, longitude]) },
@@ -217,8 +219,8 @@ const ANSWERS = {
       }),
     };
   },
-  find({ text, hosts }) {
-    return { found: find(text, hosts) };
+  find({ text, hosts, prefix }) {
+    return { found: find(text, hosts, prefix) };
   },
   plurals({ numbers, language }) {
     const theirs = new Intl.PluralRules(language);
@@ -237,7 +239,7 @@ const ANSWERS = {
     return { distances: distances.map((each) => sentences.distance(each, "en")), winds: bearings.map((each) => sentences.direction(each, "ar")) };
   },
   numbers({ texts }) {
-    return { numbers: texts.map(license.isNumber) };
+    return { numbers: texts.map(license.isNumber), prefixes: texts.map(license.prefixOf) };
   },
   alphabet() {
     return { alphabet: fold.ALPHABET };

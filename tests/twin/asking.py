@@ -24,7 +24,7 @@ Asker = Callable[[Iterable[Request]], list[Answer]]
 
 def node() -> Path:
     """The path of Node.js, with the phone app's libraries. Raises NodeUnavailable."""
-    return nodejs.with_package(APP, "pako")
+    return nodejs.with_package(APP, "@noble/post-quantum")  # the newest of them
 
 
 def ask(program: Path, requests: Iterable[Request]) -> list[Answer]:

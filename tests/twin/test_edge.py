@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from seal import claims, finding, fixes, plurals
+from seal import license as licenses
 from seal.errors import FormatError
 from seal.site import Point
 from tests.conftest import ROOT
@@ -34,7 +35,7 @@ def test_positions_are_read_as_the_vectors_say(vector: dict[str, object]) -> Non
 
 
 def test_vectors_of_the_edge_hold_in_node(ask: Asker) -> None:
-    answers = ask({"ask": "find", "text": vector["text"], "hosts": vector["hosts"]} for vector in VECTORS)
+    answers = ask({"ask": "find", "text": vector["text"], "hosts": vector["hosts"], "prefix": vector["prefix"]} for vector in VECTORS)
     wrong = {vector["name"]: answer for vector, answer in zip(VECTORS, answers, strict=True) if answer != {"found": vector["found"]}}
     assert wrong == {}
     (answer,) = ask([{"ask": "fixes", "texts": [vector["text"] for vector in POSITIONS]}])
@@ -54,6 +55,7 @@ def any_text(chance: random.Random) -> str:
         chance.choice("\n").join(good[start : start + 40] for start in range(0, len(good), 40)),
         "".join(chance.choices("https://khatm.example/R1٣۴ \n>=\u200f«»،.🍕ALXMN-", k=chance.randrange(60))),
         "ALX-MN1-2026-0000001-M",
+        chance.choice(("giz mn1 2026 0000001 m", "GIZMN120260000001M", "G2–MN1–2026–0000001–M", "APP-AB12-MN1-2026-0000001-M")),
         "https://khatm.example/R1" + "7" * chance.randrange(140, 200),
         "034801234",
     ]
@@ -64,8 +66,11 @@ def any_text(chance: random.Random) -> str:
 def test_codes_are_found_alike(ask: Asker) -> None:
     chance = random.Random("edge")
     texts = [any_text(chance) for _ in range(2_000)]
-    answers = ask({"ask": "find", "text": text, "hosts": sorted(HOSTS)} for text in texts)
-    found = [list(finding.find(text, HOSTS)) for text in texts]
+    prefixes = [chance.choice(("ALX", "GIZ", "G2")) for _ in texts]
+    pairs = list(zip(texts, prefixes, strict=True))
+    answers = ask({"ask": "find", "text": text, "hosts": sorted(HOSTS), "prefix": prefix} for text, prefix in pairs)
+    found = [list(finding.find(text, HOSTS, prefix)) for text, prefix in pairs]
+    assert {"ALX", "GIZ", "G2", "AB12"} <= {licenses.prefix_of(each[0]) for each in found if each}
     assert [answer["found"] for answer in answers] == found
     assert sum(len(each) > 1 for each in found) > 100
 

@@ -42,13 +42,19 @@ def test_typed_fixes_are_read_alike(ask: Asker) -> None:
     assert sum(isinstance(each, list) for each in expected) > 500
 
 
+PREFIXES = ("ALX", "GIZ", "G2", "GIZA", "APP1", "AP")
+
+
 def test_license_numbers_are_checked_alike(ask: Asker) -> None:
     chance = random.Random("numbers")
-    good = [licenses.number("MN1", licenses.identifier(2026, chance.randrange(1, 1 << 24))) for _ in range(500)]
+    good = [licenses.number(chance.choice(PREFIXES), "MN1", licenses.identifier(2026, chance.randrange(1, 1 << 24))) for _ in range(500)]
     near = [number[:place] + chance.choice("0123456789ABCZ-") + number[place + 1 :] for number in good for place in (chance.randrange(22),)]
+    near += [number.replace(number.split("-")[0], chance.choice(("APP", "GIZAH", "1AB", "giz", "", "A", "ÀB"))) for number in good[:100]]
     texts = [*good, *near, "", "ALX", *(number.lower() for number in good[:5]), *(number + "\n" for number in good[:5])]
     (answer,) = ask([{"ask": "numbers", "texts": texts}])
     assert answer["numbers"] == [licenses.is_number(text) for text in texts]
+    assert answer["prefixes"] == [licenses.prefix_of(text) for text in texts]
+    assert set(answer["prefixes"][:500]) == set(PREFIXES)
     assert answer["numbers"][:500] == [True] * 500
 
 

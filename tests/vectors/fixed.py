@@ -13,10 +13,10 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from seal import cose, known, status, trust
+from seal import cbor, cose, known, status, trust
 from seal.area import Area
 from seal.site import Point
-from seal.trust import Key, Root, TrustList
+from seal.trust import Governorate, Key, Root, TrustList
 
 HOST = "khatm.example"
 URI, URI_WIDE = f"https://{HOST}/status/1", f"https://{HOST}/status/2"
@@ -120,6 +120,11 @@ TRUST: dict[str, tuple[TrustList, str]] = {
         trust_list(sequence=13, issued_at=at("2026-01-02T00:00:00"), next_update=at("2028-12-31T00:00:00")),
         "signed in January 2026 and good until the end of 2028, for tests of other seasons",
     ),
+    "giza": (
+        trust_list(governorate=Governorate("GIZ", {"ar": "محافظة الجيزة", "en": "Giza Governorate"})),
+        "as main, but of another governorate: the prefix of its numbers is GIZ",
+    ),
+    "unnamed": (trust_list(), "as main, but without the member `governorate`, as lists were signed before there was one: ALX"),
 }
 
 
@@ -129,7 +134,15 @@ def root() -> Root:
 
 @cache
 def signed_trust(name: str) -> bytes:
+    if name == "unnamed":
+        return without_governorate(TRUST[name][0])
     return trust.sign(TRUST[name][0], ROOT_KID, signer("root"))
+
+
+def without_governorate(made: TrustList) -> bytes:
+    """A signed trust list as it was before it said whose it is."""
+    payload = {member: value for member, value in cbor.loads(trust.to_bytes(made)).items() if member != "governorate"}
+    return cose.sign(cose.protected(ROOT_KID, trust.TYP), cbor.encode(payload), signer("root")).to_bytes()
 
 
 # Entries of the lists. Whatever was never given reads as invalid.

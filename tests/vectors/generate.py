@@ -154,7 +154,7 @@ def list_entry(vector: ListVector) -> dict[str, Any]:
 
 def text_entry(vector: TextVector) -> dict[str, Any]:
     """A vector of a text as JSON. Raises DisagreementError."""
-    found = finding.find(vector.text, vector.hosts)
+    found = finding.find(vector.text, vector.hosts, vector.prefix)
     if found != vector.found:
         raise DisagreementError(f"{vector.name}\n  declared {vector.found}\n  program  {found}")
     return {**vector._asdict(), "hosts": list(vector.hosts), "found": list(found)}
@@ -177,7 +177,9 @@ def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
         if vector.kind == "trust":
             taken = trust.verify(vector.data, root=fixed.root()._replace(floor_sequence=vector.floor_sequence), seen_sequence=vector.seen)
             kids = sorted(kid.hex() for kid in taken.keys)
-            return None, {"sequence": taken.sequence, "issued_at": taken.issued_at, "next_update": taken.next_update, "kids": kids}
+            numbers = {"sequence": taken.sequence, "issued_at": taken.issued_at, "next_update": taken.next_update}
+            whose = {"prefix": taken.governorate.prefix, "name": dict(taken.governorate.name)}
+            return None, {**numbers, "kids": kids, "governorate": whose}
         main = trust.verify(fixed.signed_trust("main"), root=fixed.root())
         if vector.kind == "known":
             kid, digests = known.verify(vector.data, trust=main)

@@ -156,6 +156,12 @@ def test_what_is_no_license_code_is_a_verdict_of_its_own(client: FlaskClient, wo
     assert answer["findings"][0] == {"check": "format", "outcome": "not_license", "code": reason, "detail": {}}
 
 
+def test_a_number_of_another_governorate_is_told_as_such(client: FlaskClient, world: World) -> None:
+    answer = client.post(API, json={"text": "رقم giz mn1 ٢٠٢٦ ٠٠٠٠٠٠١ m"}).get_json()
+    assert (answer["decision"], answer["seal"], answer["reason"]) == ("undecided", "not_license", "number_elsewhere")
+    assert answer["findings"][0]["detail"] == {"prefix": "GIZ", "ours": "ALX"}
+
+
 def test_blank_text_is_not_judged(client: FlaskClient) -> None:
     assert client.post(API, json={"text": " \u200f\n"}).get_json()["code"] == "nothing_given"
 

@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from issuer.cards.card import place
-from seal import sentences, status
+from seal import sentences, status, trust
 from seal.site import Point
 from tests.verifier.conftest import path_of
 from tests.verifier.test_pages import decision, shown
@@ -70,6 +70,7 @@ def test_a_scanned_code_is_taken_as_it_is(client: FlaskClient, world: World) -> 
         ("https://example.org/menu", "not_a_seal", "decision_no_code"),
         ("CUT", "damaged", "decision_incomplete"),
         ("ALX-MN1-2026-0000001-M", "number_alone", "decision_number"),
+        ("GIZ-MN1-2026-0000001-X", "number_elsewhere", "decision_number_elsewhere"),
     ],
 )
 def test_no_license_code_has_a_headline_of_its_own_in_amber(
@@ -82,6 +83,28 @@ def test_no_license_code_has_a_headline_of_its_own_in_amber(
     assert sentences.say(f"todo_{code}", language) in shown(page)
     assert words.say("section_why", language) not in page, "six checks that were not made say nothing"
     assert sentences.say("decision_invalid", language) not in shown(page)
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_prefix_and_names_are_those_of_the_trust_list(client: FlaskClient, world: World, language: sentences.Language) -> None:
+    text = world.seal(world.license())
+    number, name = "ALX-MN1-2026-0000001-M", trust.UNNAMED.name[language]
+    assert f"<small>{name}</small>" in client.get(f"/?lang={language}").text
+    assert "ALX-MID-2026-" in client.get(f"{path_of(text)}?lang={language}").text
+    giza = trust.Governorate("GIZ", {"ar": "محافظة الجيزة", "en": "Giza Governorate"})
+    world.trust = world.trust._replace(sequence=8, governorate=giza)
+    world.publish()
+    page = client.get(f"{path_of(text)}?lang={language}").text
+    assert f"<small>{giza.name[language]}</small>" in page
+    assert "GIZ-MID-2026-" in page
+    assert name not in page
+    assert decision(client.post("/check", data={"text": number}).text) == "undecided/number_elsewhere"
+    assert "ALX" in shown(client.post("/check", data={"text": number, "lang": language}).text), "the prefix is named"
+
+
+def test_before_there_is_a_trust_list_nobody_says_whose_it_is(client: FlaskClient, world: World) -> None:
+    (world.folder / "trust-list").unlink()
+    assert "<small></small>" in client.get("/").text
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])

@@ -10,7 +10,7 @@ export { offsetAt as cairoOffset } from "../../../seal/js/days.js";
 export { positionText } from "../../../seal/js/claims.js";
 export { find } from "../../../seal/js/finding.js";
 export { ListError } from "../../../seal/js/errors.js";
-export { isNumber } from "../../../seal/js/license.js";
+export { isNumber, number, prefixOf } from "../../../seal/js/license.js";
 export * as published from "../../../seal/js/published.js";
 export { advice, finding, headline, direction, distance } from "../../../seal/js/sentences.js";
 export { offset, uncertaintyM } from "../../../seal/js/site.js";

@@ -64,7 +64,8 @@ function told(verdict) {
 /** Whom it is about: newer lists may prove what the first ones could not. */
 function ofVerdict(verdict) {
   if (!verdict?.claims) return { kind: null, number: null, edition: null, name: null };
-  const { number, edition, license } = verdict.claims;
+  const { number, license } = verdict;
+  const { edition } = verdict.claims;
   return { kind: "license", number, edition, name: license.tradeName };
 }
 

@@ -156,6 +156,16 @@ export class Lists extends EventTarget {
     }
   }
 
+  /** Whose licenses these are: {prefix, name}, null before the first trust list. */
+  get governorate() {
+    return this.trust?.governorate ?? null;
+  }
+
+  /** What stands before our license numbers. */
+  get prefix() {
+    return (this.governorate ?? trust.UNNAMED).prefix;
+  }
+
   /** When the newest of all lists was signed, seconds since 1970; 0 without any. No clock that is right is behind it. */
   get newest() {
     return Math.max(this.status.newest, this.trust?.issuedAt ?? 0);

@@ -56,6 +56,7 @@ class App {
     this.signal.vibration = (await this.choice("vibration")) ?? true;
     await this.lists.load();
     this.contact = await contacts.kept(this.store);
+    this.lists.addEventListener("change", () => this.#nameGovernorate());
     this.#listen();
     this.#dress();
     this.go(location.hash.slice(1) in SCREENS && location.hash !== "#result" ? location.hash.slice(1) : "scan", { replace: true });
@@ -174,6 +175,12 @@ class App {
     const button = document.querySelector("#language");
     Object.assign(button, { lang: other, textContent: this.say("other_language") });
     for (const part of document.querySelectorAll("[data-say]")) part.textContent = this.say(part.dataset.say);
+    this.#nameGovernorate();
+  }
+
+  /** Say whose licenses these are, as the trust list has it: nothing before there is one. */
+  #nameGovernorate() {
+    document.querySelector("#governorate").textContent = this.lists.governorate?.name[this.language] ?? "";
   }
 
   /** Tell a screen reader, and the title. */

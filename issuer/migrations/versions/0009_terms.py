@@ -10,8 +10,8 @@ from alembic import op
 
 from seal import claims, cose
 
-revision = "0009"
-down_revision = "0008"
+revision = "register_0009"
+down_revision = "register_0003"
 branch_labels = None
 depends_on = None
 

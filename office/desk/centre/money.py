@@ -18,7 +18,7 @@ from office.desk.centre.till import found, piastres
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
 from office.desk.steps import version_of
-from office.desk.visitor import staff, visitor
+from office.desk.visitor import staff, unit_of_work, visitor
 from office.payments import charging, notifications, reconciliation, refunds
 from office.payments.notifications import Notice
 from office.payments.refunds import Refund
@@ -105,15 +105,12 @@ def _give(context: DeskContext, number: str) -> ResponseReturnValue:
     try:
         with context.engine.begin() as connection:
             made = repaying.give_back(
-                connection,
-                context.office(),
+                unit_of_work(connection, context),
                 application.number,
                 payment_id=int(payment),
                 amount=amount,
                 reason=reason,
                 by=staff().name,
-                actor=visitor().actor,
-                now=context.now(),
                 version=version_of(form.get("version", "")),
             )
     except IssuerError as error:

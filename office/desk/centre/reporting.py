@@ -34,7 +34,7 @@ from storage.database import reading
 PERIOD_DAYS = 30
 MESSAGES_MOST = 200
 _ROLES = ("manager",)
-_OF_AUTHORITY = re.compile(r"(?:APP|ALX)-([A-Z0-9]{2,4})-")
+_OF_AUTHORITY = re.compile(r"[A-Z][A-Z0-9]{1,3}-([A-Z][A-Z0-9]{1,3})-2")  # an application's number, or a license's of whatever prefix
 _CLOSED = (State.ISSUED, State.REJECTED, State.WITHDRAWN)
 _DAY_SECONDS = 86_400
 

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from issuer.errors import IssuerError
 from issuer.intake.texts import figures
 from office.applications import cashing, listing, repaying, views
-from office.applications.views import Application
+from office.applications.views import Casefile
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
-from office.desk.visitor import visitor
+from office.desk.visitor import unit_of_work, visitor
 from office.payments import counter
 from office.payments.bills import Bill
 from office.services.state_machine import State
@@ -53,15 +53,12 @@ def blueprint(context: DeskContext) -> Blueprint:
         try:
             with context.engine.begin() as connection:
                 paid = cashing.take(
-                    connection,
-                    context.office(),
+                    unit_of_work(connection, context),
                     application.number,
                     held.id,
                     method=method,  # type: ignore[arg-type] # it refuses what is none
                     amount=amount,
                     by=account.name,
-                    actor=visitor().actor,
-                    now=context.now(),
                 )
         except IssuerError as error:
             return _bill(context, number, error.code)
@@ -94,9 +91,7 @@ def _till(context: DeskContext, number: str = "", code: str = "") -> ResponseRet
         after = request.args.get("after", "")
         page = listing.work(connection, context.office(), actor=actor, states=(State.AWAITING_PAYMENT,), after=after)
     mine = [line for line in page.lines if actor.has(line.authority, "cashier")]
-    shown = render_template(
-        "centre_till.html", lines=mine, after=page.after, services=context.office().services, number=number, code=code
-    )
+    shown = render_template("centre_till.html", lines=mine, after=page.after, services=context.office().services, number=number, code=code)
     return shown, status_of(code) if code else 200
 
 
@@ -109,7 +104,7 @@ def _sought(context: DeskContext, number: str) -> ResponseReturnValue:
     return redirect(f"/centre/till/{application.number}")
 
 
-def found(context: DeskContext, number: str, *roles: str) -> Application:
+def found(context: DeskContext, number: str, *roles: str) -> Casefile:
     """Return an application at whose authority the visitor has one of `roles`.
 
     Raises ApplicationError; ProblemError `application_unknown`.
@@ -122,7 +117,7 @@ def found(context: DeskContext, number: str, *roles: str) -> Application:
     return application
 
 
-def _open(application: Application) -> Bill | None:
+def _open(application: Casefile) -> Bill | None:
     return next((bill for bill in application.bills if bill.state == "open"), None)
 
 

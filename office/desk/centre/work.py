@@ -14,7 +14,7 @@ from office.applications.access import DESK
 from office.applications.context import OfficeContext
 from office.applications.listing import Line
 from office.desk import tables, words
-from office.desk.applying import download
+from office.desk.attachments import download
 from office.desk.context import DeskContext
 from office.desk.downloads import Downloadable, downloadable, paper_size, picture
 from office.desk.problems import ProblemError, status_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from issuer import licensed
+from governorate import licensed
 from issuer.intake import tables
 from issuer.intake.row import Row
 from issuer.intake.rows import Competence, Entry, Refusal, Rules

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from issuer import licensed
+from governorate import licensed
 from issuer.intake.columns import NAMES
 from issuer.intake.row import Row
 from issuer.intake.rows import Competence, Entry, Refusal, Rules, identity

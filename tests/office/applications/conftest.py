@@ -28,7 +28,7 @@ def unlock(folder: Path) -> Keys:
     """Make keys in a folder, and open them."""
     offices.make_keys(folder)
     custody = Custody(folder / "keys")
-    custody.add(offices.PASSPHRASE, policy.receipt_entry(now=offices.KEYS_MADE))
+    custody.add(offices.PASSPHRASE, policy.receipt_entry(policy.governorate(custody), now=offices.KEYS_MADE))
     data = policy.sign_trust_list(custody, offices.PASSPHRASE, now=offices.SECONDS - 1800)
     published.write(folder / "published", {published.TRUST_LIST: data})
     clerk = offices.Office(folder, "").clerk()

@@ -8,6 +8,7 @@ import pytest
 from issuer.errors import IssuerError
 from office.applications import attaching, counts, drafts, listing, search, submitting, views, workflow
 from office.applications.actors import SYSTEM, Actor
+from office.applications.context import UnitOfWork
 from office.applications.errors import ApplicationError
 from office.papers import prints
 from office.services.errors import MoveError
@@ -67,7 +68,7 @@ def test_a_stranger_reads_nothing(sqlite: Workplace, number: str, actor: Actor) 
             lambda: views.show(connection, sqlite.office, key, actor=actor),
             lambda: views.alike(connection, number, actor=actor),
             lambda: attaching.download(connection, sqlite.office, number, attachment.id, actor=actor),
-            lambda: submitting.check(connection, sqlite.office, number, actor=actor, now=NOW),
+            lambda: submitting.check(UnitOfWork(connection, sqlite.office, actor, NOW), number),
             lambda: drafts.show(connection, key, actor=actor),
         ]
         assert {refused(each) for each in readings} == {"application_unknown"}
@@ -103,11 +104,11 @@ def test_a_stranger_does_nothing(sqlite: Workplace, number: str, actor: Actor) -
     key = before.key
     with sqlite.engine.begin() as connection:
         writings: list[Callable[[], Any]] = [
-            lambda: drafts.update_fields(connection, sqlite.office, number, {"holder": "x"}, actor=actor, now=NOW),
+            lambda: drafts.update_fields(UnitOfWork(connection, sqlite.office, actor, NOW), number, {"holder": "x"}),
             lambda: drafts.discard(connection, key, actor=actor),
-            lambda: submitting.submit(connection, sqlite.office, key, actor=actor, now=NOW),
-            lambda: attaching.attach(connection, sqlite.office, number, "artwork", content=pdf(), filename="a", actor=actor, now=NOW),
-            lambda: attaching.detach(connection, number, before.attachments[0].id, actor=actor, now=NOW),
+            lambda: submitting.submit(UnitOfWork(connection, sqlite.office, actor, NOW), key),
+            lambda: attaching.attach(UnitOfWork(connection, sqlite.office, actor, NOW), number, "artwork", content=pdf(), filename="a"),
+            lambda: attaching.detach(UnitOfWork(connection, sqlite.office, actor, NOW), number, before.attachments[0].id),
         ]
         assert {refused(each) for each in writings} == {"application_unknown"}
     assert sqlite.show(number) == before
@@ -157,7 +158,7 @@ def test_a_colleague_at_the_centre_goes_on_with_a_draft(sqlite: Workplace) -> No
 def test_what_a_clerk_enters_for_a_citizen_with_an_account_the_citizen_follows(sqlite: Workplace) -> None:
     with sqlite.engine.begin() as connection:
         key = drafts.create(
-            connection, sqlite.office, service="shop.first", channel="centre", actor=CLERK, owner=CITIZEN.id, fields=shop(), now=NOW
+            UnitOfWork(connection, sqlite.office, CLERK, NOW), service="shop.first", channel="centre", owner=CITIZEN.id, fields=shop()
         )
         assert refused(lambda: drafts.show(connection, key, actor=CITIZEN)) == "application_unknown"
     from tests.office.applications.workplace import put_aside
@@ -187,14 +188,14 @@ def test_what_a_clerk_enters_for_a_citizen_with_an_account_the_citizen_follows(s
 )
 def test_nobody_begins_a_draft_at_a_channel_that_is_not_theirs(sqlite: Workplace, channel: str, actor: Actor) -> None:
     with sqlite.engine.begin() as connection:
-        work = {"service": "shop.first", "channel": channel, "actor": actor, "now": NOW}
-        assert refused(lambda: drafts.create(connection, sqlite.office, **work)) == "action_refused"
+        unit = UnitOfWork(connection, sqlite.office, actor, NOW)
+        assert refused(lambda: drafts.create(unit, service="shop.first", channel=channel)) == "action_refused"
 
 
 def test_a_citizen_does_not_choose_whose_draft_it_is(sqlite: Workplace) -> None:
     with sqlite.engine.begin() as connection:
         key = drafts.create(
-            connection, sqlite.office, service="shop.first", channel="portal", actor=STRANGER, owner=CITIZEN.id, fields={}, now=NOW
+            UnitOfWork(connection, sqlite.office, STRANGER, NOW), service="shop.first", channel="portal", owner=CITIZEN.id, fields={}
         )
         assert refused(lambda: drafts.show(connection, key, actor=CITIZEN)) == "application_unknown"
         assert drafts.show(connection, key, actor=STRANGER).key == key
@@ -243,7 +244,7 @@ def test_who_may_do_what_in_each_state(sqlite: Workplace, state: str) -> None:
         for role, actor in PEOPLE.items():
             with sqlite.engine.connect() as connection:
                 try:
-                    getattr(workflow, step)(connection, sqlite.office, number, actor=actor, now=NOW, **more)
+                    getattr(workflow, step)(UnitOfWork(connection, sqlite.office, actor, NOW), number, **more)
                 except (MoveError, ApplicationError):
                     continue
                 finally:
@@ -313,5 +314,5 @@ def test_a_clerk_submits_for_their_own_authority_only(sqlite: Workplace) -> None
     key = sqlite.draft("shop.first", shop(), actor=foreign)
     assert refused(lambda: sqlite.submit(key, actor=foreign)) == "role_not_allowed"
     with sqlite.engine.begin() as connection:
-        drafts.update_fields(connection, sqlite.office, key, {"authority": "SHQ"}, actor=foreign, now=NOW)
+        drafts.update_fields(UnitOfWork(connection, sqlite.office, foreign, NOW), key, {"authority": "SHQ"})
     assert refused(lambda: sqlite.submit(key, actor=foreign)) == "form_refused"

@@ -19,10 +19,11 @@ from sqlalchemy import Connection, event, select
 
 from issuer.errors import IssuerError
 from issuer.register.tables import licenses
-from office.applications import attaching, billing, casework, deadlines, drafts, issuing, repaying
+from office.applications import application, attaching, billing, deadlines, drafts, issuing, repaying
 from office.applications.actors import SYSTEM, Actor
+from office.applications.context import UnitOfWork
 from office.applications.tables import application_events, applications
-from office.applications.views import Application
+from office.applications.views import Casefile
 from office.payments import soundness
 from seal import days
 from seal.errors import SealError
@@ -134,22 +135,24 @@ class Walk:
 
     def correct(self, number: str, actor: Actor) -> None:
         width = {"width_m": self.chance.choice("135")}
-        self._with(lambda c: drafts.update_fields(c, self.workplace.office, number, width, actor=actor, now=self.now))
+        self._with(lambda c: drafts.update_fields(self._unit(c, actor), number, width))
 
     def attach(self, number: str, actor: Actor) -> None:
-        more = {"content": picture(), "filename": "m.png", "actor": actor, "now": self.now}
-        self._with(lambda c: attaching.attach(c, self.workplace.office, number, "mandate", **more))  # type: ignore[arg-type]
+        self._with(lambda c: attaching.attach(self._unit(c, actor), number, "mandate", content=picture(), filename="m.png"))
 
     def give(self, number: str, actor: Actor) -> None:
         def work(connection: Connection) -> None:
             left = repaying.returnable(connection, self.workplace.office, number, actor=actor)
             for paid, most in left.payments[:1]:
                 amount = max(1, min(most, left.piastres) // self.chance.choice([1, 2])) + self.chance.choice([0, 0, 1])
-                wanted: dict[str, Any] = {"payment_id": paid.id, "amount": amount, "reason": "x", "by": actor.key, "actor": actor}
-                repaying.give_back(connection, self.workplace.office, number, now=self.now, **wanted)
+                wanted: dict[str, Any] = {"payment_id": paid.id, "amount": amount, "reason": "x", "by": actor.key}
+                repaying.give_back(self._unit(connection, actor), number, **wanted)
                 self.seen.add("gave back")
 
         self._with(work)
+
+    def _unit(self, connection: Connection, actor: Actor) -> UnitOfWork:
+        return UnitOfWork(connection, self.workplace.office, actor, self.now)
 
     def _with(self, work: Callable[[Connection], object]) -> None:
         with self.workplace.engine.begin() as connection:
@@ -159,17 +162,16 @@ class Walk:
         with reading(self.workplace.engine) as connection:
             for row in connection.execute(select(applications).where(applications.c.number.in_(self.numbers))).all():
                 shown = self.workplace.show(row.number)
-                self._money(shown, billing.account(connection, self.workplace.office, row))
+                self._money(shown, billing.account(connection, self.workplace.office, application.of(row)))
                 self._history(connection, row.id)
                 if row.state == "issued":
-                    case = casework.from_json(row.case)
-                    assert case is not None
-                    assert case.fine.outcome != "unknown"
+                    assert row.case is not None
+                    assert row.case.fine.outcome != "unknown"
                     assert connection.scalar(select(licenses.c.id).where(licenses.c.number == row.issued)) is not None
                     self.seen.add("issued")
 
     @staticmethod
-    def _money(shown: Application, account: billing.Account) -> None:
+    def _money(shown: Casefile, account: billing.Account) -> None:
         open_ = [bill.piastres for bill in shown.bills if bill.state == "open"]
         paid = sum(bill.piastres - bill.refunded for bill in shown.bills if bill.state == "paid")
         owed = sum(line.piastres for line in account.owed)

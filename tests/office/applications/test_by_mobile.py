@@ -9,6 +9,7 @@ import pytest
 from issuer.errors import IssuerError
 from office.applications import attaching, listing
 from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
 from tests.office.applications.workplace import CLERK, MOBILE, NOW, Workplace, pdf, shop
 
 NAMED = Actor("citizen", "21", MOBILE, mobile=MOBILE)
@@ -54,5 +55,5 @@ def test_a_mobile_that_somebody_typed_shows_and_changes_nothing(sqlite: Workplac
     with pytest.raises(IssuerError, match="application_unknown"):
         sqlite.do(step, number, actor=NAMED, **more)
     with pytest.raises(IssuerError, match="application_unknown"), sqlite.engine.begin() as connection:
-        attaching.attach(connection, sqlite.office, number, "tenure", content=pdf(), filename="a.pdf", actor=NAMED, now=NOW)
+        attaching.attach(UnitOfWork(connection, sqlite.office, NAMED, NOW), number, "tenure", content=pdf(), filename="a.pdf")
     assert sqlite.state(number) == "awaiting_payment"

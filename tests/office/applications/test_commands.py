@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from office.applications import commands, documents
 from office.citizens import codes
+from office.database import DATABASE
 from seal import days
 from tests import clock, processes
 from tests.conftest import ROOT
@@ -45,15 +46,16 @@ def approved(here: Workplace, place: int) -> str:
 
 def test_once_issues_what_waits_and_then_has_nothing_to_do(working: Workplace) -> None:
     number = approved(working, 1)
-    first = CliRunner().invoke(commands.work, words(working, "--once"))
+    first = CliRunner().invoke(commands.work, words(working, "--once"), obj=DATABASE)
     assert (first.exit_code, first.output) == (0, "1 issued\n"), first.output
     assert working.state(number) == "issued"
-    assert CliRunner().invoke(commands.work, words(working, "--once")).output == "nothing to do\n"
+    assert CliRunner().invoke(commands.work, words(working, "--once"), obj=DATABASE).output == "nothing to do\n"
 
 
 def test_it_goes_on_until_it_is_stopped(working: Workplace) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
-    command = [sys.executable, "-c", "from office.applications.commands import work; work()", *words(working, "--every", "0.1")]
+    program = "from office.applications.commands import work; from office.database import DATABASE; work(obj=DATABASE)"
+    command = [sys.executable, "-c", program, *words(working, "--every", "0.1")]
     with processes.start(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         numbers = [approved(working, place) for place in range(3)]
         deadline = time.monotonic() + 60
@@ -69,7 +71,7 @@ def test_it_goes_on_until_it_is_stopped(working: Workplace) -> None:
 
 def test_without_keys_it_says_so(working: Workplace) -> None:
     (working.folder / "passphrase").write_bytes(b"another passphrase\n")
-    refused = CliRunner().invoke(commands.work, words(working, "--once"))
+    refused = CliRunner().invoke(commands.work, words(working, "--once"), obj=DATABASE)
     assert refused.exit_code == 2
     assert "passphrase_wrong" in refused.output
 
@@ -80,8 +82,8 @@ def test_the_worker_deletes_what_is_over(working: Workplace) -> None:
     digest = working.office.store.put(documents.parse(pdf()))
     path = working.folder / "documents" / digest.hex()[:2] / digest.hex()[2:]
     os.utime(path, (NOW - 2 * 86_400,) * 2)
-    kept = CliRunner().invoke(commands.work, words(working, "--once", "--keep-codes", "7", "--keep-documents", "7"))
+    kept = CliRunner().invoke(commands.work, words(working, "--once", "--keep-codes", "7", "--keep-documents", "7"), obj=DATABASE)
     assert kept.exit_code == 0 and path.exists(), kept.output
-    told = CliRunner().invoke(commands.work, words(working, "--once")).output
+    told = CliRunner().invoke(commands.work, words(working, "--once"), obj=DATABASE).output
     assert "1 codes deleted" in told and "1 documents deleted" in told
     assert not path.exists()

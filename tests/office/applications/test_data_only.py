@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import published
-from issuer import licensed
+from governorate import licensed
 from issuer.intake.rows import Rules
 from issuer.locations import competences, sealer
 from issuer.operations import SigningContext, publish
@@ -37,10 +36,9 @@ REVIEWER = Actor("staff", "2", "مراجع", {"KHL": frozenset({"reviewer"})})
 
 def catalogue_file(folder: Path) -> Path:
     """The catalogue of types with a kiosk in it."""
-    entries = json.loads((ROOT / "issuer/data/catalogue.json").read_text("utf-8"))
-    entries["types"]["kiosk"] = {"ar": "كشك", "en": "Kiosk", "requires": [], "longest_days": 400}
-    path = folder / "catalogue.json"
-    path.write_text(json.dumps(entries, ensure_ascii=False), "utf-8")
+    text = (ROOT / "governorate/alexandria/licenses.yaml").read_text("utf-8")
+    path = folder / "licenses.yaml"
+    path.write_text(text.replace("types:\n", "types:\n  kiosk: {ar: كشك, en: Kiosk, requires: [], longest_days: 400}\n"), "utf-8")
     return path
 
 
@@ -48,16 +46,16 @@ def catalogue_file(folder: Path) -> Path:
 def there(tmp_path: Path) -> Iterator[tuple[Workplace, offices.Office]]:
     """An office whose files say more than those of the program; its keys are made by them."""
     path, now = catalogue_file(tmp_path), moment(FIRST)
-    custody = Custody.create(tmp_path / "keys", offices.PASSPHRASE, {"hosts": [offices.HOST], **policy.catalogue(path)})
-    custody.add(offices.PASSPHRASE, policy.status_entry(now=offices.KEYS_MADE))
-    custody.add(offices.PASSPHRASE, policy.receipt_entry(now=offices.KEYS_MADE))
+    custody = Custody.create(tmp_path / "keys", offices.PASSPHRASE, policy.start([offices.HOST], licensed.load(path)))
+    custody.add(offices.PASSPHRASE, policy.status_entry(policy.governorate(custody), now=offices.KEYS_MADE))
+    custody.add(offices.PASSPHRASE, policy.receipt_entry(policy.governorate(custody), now=offices.KEYS_MADE))
     name = {"ar": "حي الخليج", "en": "Khalig"}
     entry = policy.authority_entry(custody, "KHL", name, AREA, types=("kiosk",), now=offices.KEYS_MADE)
     custody.add(offices.PASSPHRASE, entry)
     published.write(tmp_path / "published", {published.TRUST_LIST: policy.sign_trust_list(custody, offices.PASSPHRASE, now=now - 3600)})
     (tmp_path / "passphrase").write_bytes(offices.PASSPHRASE + b"\n")
     where = offices.Office(tmp_path, str(tmp_path / "register.sqlite"))
-    types, trust = licensed.parse(path.read_text("utf-8")), where.locations.trust()
+    types, trust = licensed.load(path), where.locations.trust()
     hand = sealer(where.locations.custody(), trust, offices.PASSPHRASE, now=now)
     clerk = SigningContext(trust, hand, Rules(competences(trust, hand), types))
     signing = receipts.signing(custody, trust, offices.PASSPHRASE, host=offices.HOST, now=now)

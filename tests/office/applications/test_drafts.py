@@ -8,6 +8,7 @@ from issuer.intake.row import Row
 from issuer.intake.rows import Entry, Refusal
 from issuer.sentences import say
 from office.applications import attaching, drafts, judging, submitting
+from office.applications.context import UnitOfWork
 from office.applications.errors import ApplicationError, DocumentError, Fault, RefusedError
 from office.applications.tables import applications
 from seal import claims
@@ -21,7 +22,7 @@ def faults(here: Workplace, service: str, fields: dict[str, str], *, now: int = 
     """What is wrong with a form, by field; every code has a sentence in both languages."""
     key = here.draft(service, fields, actor=actor)
     with here.engine.connect() as connection:
-        found = submitting.check(connection, here.office, key, actor=actor, now=now).faults
+        found = submitting.check(UnitOfWork(connection, here.office, actor, now), key).faults
         assert drafts.show(connection, key, actor=actor).fields == fields, "what was typed is kept"
     for fault in found:
         assert fault.say("ar") != fault.say("en")
@@ -30,9 +31,9 @@ def faults(here: Workplace, service: str, fields: dict[str, str], *, now: int = 
 
 def test_a_draft_survives_and_is_found_again(here: Workplace) -> None:
     with here.engine.begin() as connection:
-        key = drafts.create(connection, here.office, service="shop.first", channel="portal", actor=CITIZEN, now=NOW)
+        key = drafts.create(UnitOfWork(connection, here.office, CITIZEN, NOW), service="shop.first", channel="portal")
         typed = {"trade_name": "  مخبز ", "latitude": "ليس رقماً", "unknown": "kept too", "radius_m": "99999999999999999999"}
-        version = drafts.update_fields(connection, here.office, key, typed, actor=CITIZEN, now=NOW + 5)
+        version = drafts.update_fields(UnitOfWork(connection, here.office, CITIZEN, NOW + 5), key, typed)
     here.engine.dispose()
     with here.engine.connect() as connection:
         (found,) = drafts.mine(connection, actor=CITIZEN)
@@ -43,9 +44,9 @@ def test_two_windows_do_not_overwrite_each_other_unseen(here: Workplace) -> None
     key = here.draft("shop.first", shop())
     with here.engine.begin() as connection:
         seen = drafts.show(connection, key, actor=CITIZEN).version
-        drafts.update_fields(connection, here.office, key, {"address": "one"}, actor=CITIZEN, now=NOW, version=seen)
+        drafts.update_fields(UnitOfWork(connection, here.office, CITIZEN, NOW), key, {"address": "one"}, version=seen)
         with pytest.raises(ApplicationError) as refused:
-            drafts.update_fields(connection, here.office, key, {"address": "two"}, actor=CITIZEN, now=NOW, version=seen)
+            drafts.update_fields(UnitOfWork(connection, here.office, CITIZEN, NOW), key, {"address": "two"}, version=seen)
     assert refused.value.code == "changed_meanwhile"
 
 
@@ -111,12 +112,12 @@ def test_a_service_s_own_longest_validity_holds(sqlite: Workplace) -> None:
     office = sqlite.office._replace(services=sqlite.office.services._replace(services={**sqlite.office.services.services, **shorter}))
     key = sqlite.draft("shop.first", fields)
     with sqlite.engine.begin() as connection:
-        assert submitting.check(connection, office, key, actor=CITIZEN, now=NOW).faults == ()
+        assert submitting.check(UnitOfWork(connection, office, CITIZEN, NOW), key).faults == ()
         for last, code in (("2027-12-01", "validity_too_long"), ("", "valid_until_missing")):
-            drafts.update_fields(connection, office, key, {"valid_until": last}, actor=CITIZEN, now=NOW)
-            (fault,) = submitting.check(connection, office, key, actor=CITIZEN, now=NOW).faults
+            drafts.update_fields(UnitOfWork(connection, office, CITIZEN, NOW), key, {"valid_until": last})
+            (fault,) = submitting.check(UnitOfWork(connection, office, CITIZEN, NOW), key).faults
             assert (fault.field, fault.code) == ("valid_until", code)
-        assert submitting.check(connection, sqlite.office, key, actor=CITIZEN, now=NOW).faults == ()
+        assert submitting.check(UnitOfWork(connection, sqlite.office, CITIZEN, NOW), key).faults == ()
 
 
 def test_both_channels_and_an_import_say_the_same(sqlite: Workplace) -> None:
@@ -160,7 +161,7 @@ def test_a_form_without_bounds_is_refused_and_the_draft_stays(sqlite: Workplace,
     key = sqlite.draft("shop.first", shop())
     fields = {f"field{place}": "x" * size[1] for place in range(size[0])}
     with sqlite.engine.begin() as connection, pytest.raises(ApplicationError) as refused:
-        drafts.update_fields(connection, sqlite.office, key, fields, actor=CITIZEN, now=NOW)
+        drafts.update_fields(UnitOfWork(connection, sqlite.office, CITIZEN, NOW), key, fields)
     assert refused.value.code == "form_too_large"
 
 
@@ -177,7 +178,7 @@ def test_applying_for_the_same_twice_is_noticed_before_it_is_submitted(here: Wor
     for actor, expected in ((CITIZEN, [number]), (CLERK, [number]), (STRANGER, [])):
         key = here.draft("shop.first", shop(trade_name="مَخبز الامل", latitude="31.27525", authority="MN1"), actor=actor)
         with here.engine.connect() as connection:
-            checked = submitting.check(connection, here.office, key, actor=actor, now=NOW)
+            checked = submitting.check(UnitOfWork(connection, here.office, actor, NOW), key)
         assert ([each.number for each in checked.alike], checked.faults) == (expected, ())
 
 
@@ -207,9 +208,9 @@ def test_a_draft_is_known_by_nothing_that_can_be_guessed(sqlite: Workplace) -> N
     [({"service": "kiosk.first"}, "service_unknown"), ({"service": ""}, "service_unknown"), ({"mobile": "02 4871234"}, "mobile_invalid")],
 )
 def test_a_draft_of_nothing_is_refused(sqlite: Workplace, change: dict[str, str], code: str) -> None:
-    work = {"service": "shop.first", "channel": "portal", "actor": CITIZEN, "now": NOW} | change
+    work = {"service": "shop.first", "channel": "portal"} | change
     with sqlite.engine.begin() as connection, pytest.raises(IssuerError) as refused:
-        drafts.create(connection, sqlite.office, **work)
+        drafts.create(UnitOfWork(connection, sqlite.office, CITIZEN, NOW), **work)
     assert refused.value.code == code
     assert say(code, "ar")
 
@@ -217,14 +218,14 @@ def test_a_draft_of_nothing_is_refused(sqlite: Workplace, change: dict[str, str]
 def test_documents_come_and_go_while_it_is_a_draft(here: Workplace) -> None:
     key = here.draft("shop.first", shop(), papers=False)
     with here.engine.begin() as connection:
-        one = attaching.attach(connection, here.office, key, "tenure", content=pdf(), filename="C:\\x\\عقد.PDF", actor=CITIZEN, now=NOW)
+        one = attaching.attach(UnitOfWork(connection, here.office, CITIZEN, NOW), key, "tenure", content=pdf(), filename="C:\\x\\عقد.PDF")
         assert (one.media, one.filename) == ("application/pdf", "عقد.PDF")
         kept, content = attaching.download(connection, here.office, key, one.id, actor=CITIZEN)
         assert (kept, content) == (one, pdf())
         with pytest.raises(DocumentError) as refused:
-            attaching.attach(connection, here.office, key, "passport", content=pdf(), filename="a.pdf", actor=CITIZEN, now=NOW)
+            attaching.attach(UnitOfWork(connection, here.office, CITIZEN, NOW), key, "passport", content=pdf(), filename="a.pdf")
         assert refused.value.code == "document_unknown"
-        attaching.detach(connection, key, one.id, actor=CITIZEN, now=NOW)
+        attaching.detach(UnitOfWork(connection, here.office, CITIZEN, NOW), key, one.id)
         with pytest.raises(DocumentError):
             attaching.download(connection, here.office, key, one.id, actor=CITIZEN)
 
@@ -237,14 +238,14 @@ def test_a_document_of_another_application_is_not_reached_through_one_s_own(sqli
     with sqlite.engine.begin() as connection, pytest.raises(DocumentError):
         attaching.download(connection, sqlite.office, own, theirs, actor=STRANGER)
     with sqlite.engine.begin() as connection, pytest.raises(DocumentError):
-        attaching.detach(connection, own, theirs, actor=STRANGER, now=NOW)
+        attaching.detach(UnitOfWork(connection, sqlite.office, STRANGER, NOW), own, theirs)
 
 
 def test_more_documents_than_anybody_needs_are_refused(sqlite: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attaching, "FILES_MAX", 1)
     key = sqlite.draft("shop.first", shop())
     with sqlite.engine.begin() as connection, pytest.raises(DocumentError) as refused:
-        attaching.attach(connection, sqlite.office, key, "tenure", content=pdf(), filename="a", actor=CITIZEN, now=NOW)
+        attaching.attach(UnitOfWork(connection, sqlite.office, CITIZEN, NOW), key, "tenure", content=pdf(), filename="a")
     assert refused.value.code == "document_too_many"
 
 

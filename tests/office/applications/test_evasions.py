@@ -6,6 +6,7 @@ import pytest
 
 from issuer.register import history
 from office.applications import drafts, views
+from office.applications.context import UnitOfWork
 from office.applications.errors import ApplicationError, RefusedError
 from office.services.cases import Case
 from tests.office.applications.workplace import CITIZEN, CLERK, MANAGER, NOW, REVIEWER, STRANGER, Workplace, advertisement, moment, shop
@@ -187,7 +188,7 @@ def test_an_upheld_objection_is_to_the_fine_of_its_own_permit(sqlite: Workplace)
     sqlite.do("return_", number, reason="الموقع", now=LATE)
     with sqlite.engine.begin() as connection:
         moved = {"trade_name": "لوحة أخرى", "latitude": "31.2760"}
-        drafts.update_fields(connection, sqlite.office, number, moved, actor=CITIZEN, now=LATE)
+        drafts.update_fields(UnitOfWork(connection, sqlite.office, CITIZEN, LATE), number, moved)
     sqlite.do("resubmit", number, actor=CITIZEN, now=LATE)
     shown = sqlite.show(number)
     assert (shown.state, shown.case.previous, shown.case.fine.outcome) == ("awaiting_payment", other, "due")

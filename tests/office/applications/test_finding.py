@@ -10,6 +10,7 @@ from sqlalchemy import event, select, text
 from issuer.errors import IssuerError
 from office.applications import counts, listing, search, wording
 from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
 from office.applications.tables import words
 from tests.office.applications.workplace import CITIZEN, CLERK, DAY, GOVERNOR, MOBILE, NOW, REVIEWER, STRANGER, Workplace, shop, staff
 
@@ -80,7 +81,7 @@ def test_words_follow_a_correction(here: Workplace, number: str) -> None:
     here.pay(number)
     here.do("return_", number, reason="x")
     with here.engine.begin() as connection:
-        drafts.update_fields(connection, here.office, number, {"trade_name": "مطعم البحر"}, actor=CITIZEN, now=NOW)
+        drafts.update_fields(UnitOfWork(connection, here.office, CITIZEN, NOW), number, {"trade_name": "مطعم البحر"})
     assert found(here, "مخبز") == [number], "what was reviewed is what is found, until it is submitted again"
     here.do("resubmit", number, actor=CITIZEN)
     assert (found(here, "مخبز"), found(here, "بحر")) == ([], [number])
@@ -211,3 +212,20 @@ def test_a_work_list_walks_along_an_index_and_sorts_no_more_than_its_page(
     assert all(f"ix_application_{index} " in step for step in walks), walks
     sorts = [step for step in plan if "TEMP B-TREE FOR ORDER BY" in step]
     assert len(sorts) <= 2, "the page, and the page's rows"
+
+
+def test_numbers_of_another_governorate_are_found_by_its_prefix(sqlite: Workplace) -> None:
+    sealer = sqlite.clerk.sealer._replace(prefix="GIZ")
+    here = Workplace(sqlite.engine, sqlite.office._replace(prefix="GIZ"), sqlite.clerk._replace(sealer=sealer), sqlite.folder)
+    application, number = here.issued("shop.first", shop(trade_name="Giza 12 market"))
+    assert number.startswith("GIZ-MN1-")
+
+    def licenses(text: str) -> list[str]:
+        with here.engine.connect() as connection:
+            return [each.number for each in search.licenses_of(connection, here.office, text, actor=CLERK)]
+
+    hasty = number.replace("-", "").lower()
+    for typed in (number, f" {number.lower()} ", hasty, number.replace("2026", "٢٠٢٦"), "giza 12"):
+        assert licenses(typed) == [number], typed
+    assert licenses(number.replace("GIZ", "ALX")) == [], "another governorate's number is none of ours"
+    assert found(here, "giza 12") == found(here, application) == [application], "a name that begins as our numbers do is a name"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import pytest
 from sqlalchemy import func, select, update
@@ -23,7 +23,9 @@ from office.messages import links
 from office.messages.tables import messages
 from office.papers import prints
 from office.payments import bills, refunds
+from office.services.cases import Case
 from office.services.errors import MoveError
+from office.services.evidence import Fine
 from seal import status
 from tests.conftest import ROOT
 from tests.issuer.offices import PASSPHRASE
@@ -94,8 +96,7 @@ def test_a_fine_that_turns_up_after_approval_stops_it(sqlite: Workplace) -> None
     number = sqlite.submitted("advertisement.first", fields, now=now)
     sqlite.pay(number, now=now)
     sqlite.do("approve", number, now=now)
-    unknown = {"outcome": "unknown", "reason": "fine_evidence_missing", "period": None}
-    case = json.dumps(json.loads(_case(sqlite, number)) | {"fine": unknown})
+    case = _case(sqlite, number)._replace(fine=Fine("unknown", "fine_evidence_missing", None))
     with sqlite.engine.begin() as connection:
         connection.execute(update(applications).where(applications.c.number == number).values(case=case))
     with pytest.raises(ApplicationError) as refused:
@@ -103,9 +104,9 @@ def test_a_fine_that_turns_up_after_approval_stops_it(sqlite: Workplace) -> None
     assert refused.value.code == "fine_unknown"
 
 
-def _case(here: Workplace, number: str) -> str:
+def _case(here: Workplace, number: str) -> Case:
     with here.engine.connect() as connection:
-        found: str = connection.scalar(select(applications.c.case).where(applications.c.number == number))
+        found: Case = connection.scalar(select(applications.c.case).where(applications.c.number == number))
     return found
 
 
@@ -129,13 +130,14 @@ from pathlib import Path
 from office.applications import issuing, receipts
 from office.applications.documents import Store
 from office.applications.context import OfficeContext
-from issuer.register.schema import open_register
+from office.database import DATABASE, open_register
 from issuer.locations import Locations
 from issuer.operations import signing_context
 from office.services import catalogue, fee_loader
 folder, url, now = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-hand = signing_context(Locations(url, folder / "keys", folder / "published", folder / "passphrase", None), now=now)
-office = OfficeContext(catalogue.default(), fee_loader.default(), hand.rules, Store(folder / "documents"), hand.sealer.host)
+hand = signing_context(Locations(url, folder / "keys", folder / "published", folder / "passphrase", None, DATABASE), now=now)
+_, host, prefix = hand.sealer
+office = OfficeContext(catalogue.default(), fee_loader.default(), hand.rules, Store(folder / "documents"), host, prefix)
 engine = open_register(url, create=False)
 print("ready", flush=True)
 sys.stdin.readline()
@@ -193,8 +195,8 @@ def _assert_agreement(here: Workplace, numbers: list[str]) -> None:
 def test_one_that_cannot_be_issued_holds_nobody_up(sqlite: Workplace) -> None:
     bad, good = approved(sqlite, 1), approved(sqlite, 2)
     with sqlite.engine.begin() as connection:
-        text = connection.scalar(select(applications.c.license).where(applications.c.number == bad))
-        broken = json.dumps(json.loads(text) | {"first_day": "1899-12-31"})
+        license_ = connection.scalar(select(applications.c.license).where(applications.c.number == bad))
+        broken = license_._replace(first_day=date(1899, 12, 31))
         connection.execute(update(applications).where(applications.c.number == bad).values(license=broken))
     outcomes = issuing.run(sqlite.engine, sqlite.office, sealer=sqlite.clerk.sealer, now=NOW)
     assert outcomes == {"issued": 1, "cannot_issue": 1}

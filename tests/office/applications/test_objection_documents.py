@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 
 import pytest
-from alembic import command
 
 from issuer.errors import IssuerError
 from office.applications import attaching, documents, retention
 from office.applications.attaching import Attachment, Upload
+from office.applications.context import UnitOfWork
 from office.applications.errors import ApplicationError, DocumentError
+from office.database import OFFICE
 from office.services.errors import MoveError
-from tests.issuer.test_register import differences, revisions
+from storage.differences import of_chain
 from tests.office.applications.workplace import CITIZEN, DAY, ELSEWHERE, MANAGER, NOW, REVIEWER, STRANGER, Workplace, pdf, shop
 from tests.qr import phone
+from tests.revisions import move
 
 
 def rejected(here: Workplace) -> str:
@@ -94,7 +96,7 @@ def test_it_cannot_be_taken_back_and_no_sweep_takes_it(here: Workplace) -> None:
     here.do("decide", number, actor=MANAGER, upheld=True, reason="يُعاد النظر")
     here.do("return_", number, reason="صورة العقد غير واضحة")
     with here.engine.begin() as connection, pytest.raises(DocumentError) as refused:
-        attaching.detach(connection, number, kept.id, actor=CITIZEN, now=NOW)
+        attaching.detach(UnitOfWork(connection, here.office, CITIZEN, NOW), number, kept.id)
     assert refused.value.code == "document_unknown"
     for path in (here.folder / "documents").glob("*/*"):
         os.utime(path, (NOW - 9 * DAY, NOW - 9 * DAY))
@@ -107,10 +109,8 @@ def test_documents_of_a_register_from_before_stay(here: Workplace) -> None:
     """The revision that adds the objection's document makes the table anew on SQLite: nothing in it is lost, forth or back."""
     number, kept = objected(here)
     before = here.show(number).attachments
-    with here.engine.begin() as connection:
-        command.downgrade(revisions(here.engine, connection), "0010")
-    with here.engine.begin() as connection:
-        command.upgrade(revisions(here.engine, connection), "head")
+    move(here.engine, OFFICE, "office_0010", "head")
     shown = here.show(number)
     assert len(before) > 3 and shown.attachments == (*before, kept), "whose objection it came with is forgotten, the document is not"
-    assert differences(here.engine) == []
+    with here.engine.connect() as connection:
+        assert of_chain(OFFICE, connection) == []

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from issuer.errors import IssuerError
-from office.applications import billing, owing
+from office.applications import application, billing, owing
 from office.applications.tables import application_lines, applications
 from office.payments import soundness
 from office.services.errors import FeeError
@@ -41,7 +41,7 @@ def lines(workplace: Workplace, number: str) -> list[tuple[str, str, int]]:
 def account(workplace: Workplace, number: str) -> billing.Account:
     with workplace.engine.connect() as connection:
         row = connection.execute(select(applications).where(applications.c.number == number)).one()
-        return billing.account(connection, workplace.office, row)
+        return billing.account(connection, workplace.office, application.of(row))
 
 
 def test_what_it_costs_is_kept_line_by_line_with_the_version_of_the_schedule(here: Workplace) -> None:
@@ -126,4 +126,4 @@ def test_an_application_from_before_without_a_bill_says_that_nobody_can_tell(sql
     with sqlite.engine.connect() as connection:
         row = connection.execute(select(applications).where(applications.c.number == number)).one()
         with pytest.raises(IssuerError, match="fee_unknown"):
-            owing.fixed(connection, after.office, row, ())
+            owing.fixed(connection, after.office, application.of(row), ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from office.applications import drafts, refundable, repaying
 from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
 from tests.office.applications.workplace import CASHIER, CITIZEN, CLERK, ELSEWHERE, MANAGER, NOW, REVIEWER, Workplace, shop
 
 
@@ -26,7 +27,7 @@ def test_what_ended_after_it_was_paid_is_due_until_it_went_back(here: Workplace)
     for amount, left in ((100, amounts[0] - 100), (amounts[0] - 100, 0)):
         with here.engine.begin() as connection:
             repaying.give_back(
-                connection, here.office, rejected, payment_id=payment, amount=amount, reason="x", by="till", actor=CASHIER, now=NOW
+                UnitOfWork(connection, here.office, CASHIER, NOW), rejected, payment_id=payment, amount=amount, reason="x", by="till"
             )
         assert dict(due(here, CASHIER)).get(rejected, 0) == left
 
@@ -37,7 +38,7 @@ def test_what_a_correction_made_cheaper_is_due(here: Workplace) -> None:
     here.do("return_", number, reason="x")
 
     with here.engine.begin() as connection:
-        drafts.update_fields(connection, here.office, number, {"floor_area": "60"}, actor=CITIZEN, now=NOW)
+        drafts.update_fields(UnitOfWork(connection, here.office, CITIZEN, NOW), number, {"floor_area": "60"})
     here.do("resubmit", number, actor=CITIZEN)
     assert due(here, CASHIER) == [(number, 390_000 - 250_000)]
     assert paid > 390_000

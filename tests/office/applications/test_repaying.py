@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from issuer.errors import IssuerError
 from office.applications import commands, drafts, repaying
 from office.applications.actors import SYSTEM, Actor
+from office.applications.context import UnitOfWork
+from office.database import DATABASE
 from office.payments import reports, soundness
 from seal import days
 from tests.office.applications.workplace import (
@@ -37,9 +39,9 @@ def returnable(here: Workplace, number: str, actor: Actor = CASHIER) -> int:
 
 def give_back(here: Workplace, number: str, amount: int, *, actor: Actor = CASHIER, now: int = NOW, **more: object) -> int:
     payment = next(each for bill in here.show(number).bills for each in bill.payments)
-    wanted = {"payment_id": payment.id, "amount": amount, "reason": "سحب", "by": "staff:3", "now": now, "actor": actor} | more
+    wanted = {"payment_id": payment.id, "amount": amount, "reason": "سحب", "by": "staff:3"} | more
     with here.engine.begin() as connection:
-        return repaying.give_back(connection, here.office, number, **wanted)  # type: ignore[arg-type]
+        return repaying.give_back(UnitOfWork(connection, here.office, actor, now), number, **wanted)  # type: ignore[arg-type]
 
 
 def code(here: Workplace, number: str, amount: int, **more: object) -> str:
@@ -93,7 +95,7 @@ def test_what_became_cheaper_goes_back_and_it_is_issued_all_the_same(here: Workp
     paid = here.pay(number)
     here.do("return_", number, reason="عدد الأدوار")
     with here.engine.begin() as connection:
-        drafts.update_fields(connection, here.office, number, {"floors": "3"}, actor=CITIZEN, now=NOW)
+        drafts.update_fields(UnitOfWork(connection, here.office, CITIZEN, NOW), number, {"floors": "3"})
     here.do("resubmit", number, actor=CITIZEN)
     over = returnable(here, number)
     assert over == 6 * 200 * 500
@@ -202,7 +204,7 @@ def test_from_the_console(sqlite: Workplace) -> None:
     payment = str(sqlite.show(number, actor=SYSTEM).bills[0].payments[0].id)
 
     def run(*words: str) -> tuple[int, str]:
-        ran = CliRunner().invoke(commands.repay, [number, *words, "--register", url])
+        ran = CliRunner().invoke(commands.repay, [number, *words, "--register", url], obj=DATABASE)
         return ran.exit_code, ran.output
 
     assert run() == (0, f"payment {payment}  cash  MN1-2026-000001  {paid / 100:.2f} EGP left\n{paid / 100:.2f} EGP may go back\n")

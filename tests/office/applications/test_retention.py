@@ -13,6 +13,7 @@ from accounts import devices, lockout, sessions
 from accounts.tables import attempts
 from accounts.tables import sessions as session_table
 from office.applications import attaching, deadlines, documents, drafts, retention
+from office.applications.context import UnitOfWork
 from office.applications.retention import DAY_SECONDS, Kept
 from office.citizens import codes
 from office.messages.tables import messages
@@ -35,9 +36,7 @@ def put_back(here: Workplace, seconds: int) -> None:
 def attach(here: Workplace, key: str, content: bytes) -> attaching.Attachment:
     code = next(document.code for document in here.office.service("shop.first").documents)
     with here.engine.begin() as connection:
-        return attaching.attach(
-            connection, here.office, key, code, content=content, filename="a.pdf", actor=CITIZEN, now=NOW
-        )
+        return attaching.attach(UnitOfWork(connection, here.office, CITIZEN, NOW), key, code, content=content, filename="a.pdf")
 
 
 def sweep(here: Workplace, now: int = NOW, **kept: int) -> Counter[str]:
@@ -55,7 +54,7 @@ def test_documents_of_a_forgotten_draft_are_deleted_and_those_of_others_stay(her
     assert sweep(here)["documents deleted"] == 0
     later = NOW + 61 * DAY_SECONDS
     with here.engine.begin() as connection:
-        drafts.update_fields(connection, here.office, mine, {}, actor=CITIZEN, now=later)
+        drafts.update_fields(UnitOfWork(connection, here.office, CITIZEN, later), mine, {})
     assert deadlines.run(here.engine, here.office, now=later)["forgotten"] == 1, "the other one, which nobody touched"
     assert sweep(here, later)["documents deleted"] == 1
     assert files(here) == {shared}, "the same paper lies with another draft"
@@ -80,7 +79,7 @@ def test_a_document_put_aside_is_kept_and_a_half_written_one_is_not(here: Workpl
     key = here.draft("shop.first", shop(), papers=False)
     attached = attach(here, key, pdf())
     with here.engine.begin() as connection:
-        attaching.detach(connection, key, attached.id, actor=CITIZEN, now=NOW)
+        attaching.detach(UnitOfWork(connection, here.office, CITIZEN, NOW), key, attached.id)
     half: Path = here.folder / "documents" / attached.digest.hex()[:2] / ".new-abc"
     half.write_bytes(b"%PDF")
     stranger = half.with_name("notes.txt")

@@ -28,25 +28,25 @@ from pathlib import Path
 from office.applications import submitting, workflow
 from office.applications.actors import Actor
 from office.applications.documents import Store
-from office.applications.context import OfficeContext
-from issuer.licensed import default
+from office.applications.context import OfficeContext, UnitOfWork
+from governorate.licensed import default
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from office.payments import bills, counter
-from issuer.register.schema import open_register
+from office.database import DATABASE, open_register
 from storage.faults import refusal
 from issuer.locations import Locations
 from office.desk.context import competences
 from office.services import catalogue, fee_loader
 folder, url, now = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-rooms = Locations(url, folder / "keys", folder / "published", None, None)
-trust = offices.trust()
+locations = Locations(url, folder / "keys", folder / "published", None, None, DATABASE)
+trust = locations.trust()
 rules = Rules(competences(trust), default())
-office = OfficeContext(catalogue.default(), fee_loader.default(), rules, Store(folder / "documents"), "khatm.example")
+office = OfficeContext(catalogue.default(), fee_loader.default(), rules, Store(folder / "documents"), "khatm.example", "ALX")
 engine = open_register(url, create=False)
 def serve(key):
     with engine.begin() as connection:
-        number = submitting.submit(connection, office, key, actor=Actor("citizen", "11", "x"), now=now)
+        number = submitting.submit(UnitOfWork(connection, office, Actor("citizen", "11", "x"), now), key)
     with engine.begin() as connection:
         for bill in bills.of_subject(connection, number):
             if bill.state == "open":

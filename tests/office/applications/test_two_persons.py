@@ -9,6 +9,7 @@ import pytest
 from issuer.errors import IssuerError
 from office.applications import attaching, cashing, drafts, issuing
 from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
 from office.services.errors import MoveError
 from tests.office.applications.workplace import CITIZEN, CLERK, MANAGER, NOW, REVIEWER, Workplace, pdf, shop, staff
 
@@ -18,19 +19,19 @@ DECISIONS = {"approve": {}, "reject": {"reason": "x"}}
 
 def type_into(here: Workplace, name: str) -> None:
     with here.engine.begin() as connection:
-        drafts.update_fields(connection, here.office, name, {"address": "شارع 13"}, actor=BOTH, now=NOW)
+        drafts.update_fields(UnitOfWork(connection, here.office, BOTH, NOW), name, {"address": "شارع 13"})
 
 
 def attach_to(here: Workplace, name: str) -> None:
     with here.engine.begin() as connection:
-        attaching.attach(connection, here.office, name, "tenure", content=pdf(), filename="a.pdf", actor=BOTH, now=NOW)
+        attaching.attach(UnitOfWork(connection, here.office, BOTH, NOW), name, "tenure", content=pdf(), filename="a.pdf")
 
 
 def detach_from(here: Workplace, name: str) -> None:
     with here.engine.begin() as connection:
         row = drafts.open_to_change(connection, name, actor=BOTH, version=None)
         extra = next(each for each in attaching.attached(connection, row.id) if each.code == "mandate")
-        attaching.detach(connection, name, extra.id, actor=BOTH, now=NOW)
+        attaching.detach(UnitOfWork(connection, here.office, BOTH, NOW), name, extra.id)
 
 
 HANDS: list[Callable[[Workplace, str], None]] = [type_into, attach_to, detach_from]
@@ -39,7 +40,7 @@ HANDS: list[Callable[[Workplace, str], None]] = [type_into, attach_to, detach_fr
 def mandated(here: Workplace, key: str) -> str:
     """The draft with a document that it may do without."""
     with here.engine.begin() as connection:
-        attaching.attach(connection, here.office, key, "mandate", content=pdf(), filename="m.pdf", actor=CLERK, now=NOW)
+        attaching.attach(UnitOfWork(connection, here.office, CLERK, NOW), key, "mandate", content=pdf(), filename="m.pdf")
     return key
 
 
@@ -80,7 +81,7 @@ def test_a_hand_is_noted_once_and_not_of_whoever_began_it(here: Workplace) -> No
     for _ in range(3):
         type_into(here, key)
         with here.engine.begin() as connection:
-            drafts.update_fields(connection, here.office, key, {"address": "شارع 14"}, actor=CLERK, now=NOW)
+            drafts.update_fields(UnitOfWork(connection, here.office, CLERK, NOW), key, {"address": "شارع 14"})
     number = here.submit(key, actor=CLERK)
     told = [(event.action, event.actor) for event in here.show(number).events]
     assert told[:3] == [("enter", CLERK.key), ("edit", BOTH.key), ("submit", CLERK.key)]
@@ -168,9 +169,7 @@ BUREAU_CASHIER = staff("62", "cashier")
 def take(here: Workplace, number: str, actor: Actor) -> None:
     bill = next(bill for bill in here.show(number).bills if bill.state == "open")
     with here.engine.begin() as connection:
-        cashing.take(
-            connection, here.office, number, bill.id, method="cash", amount=bill.piastres, by="till", actor=actor, now=NOW
-        )
+        cashing.take(UnitOfWork(connection, here.office, actor, NOW), number, bill.id, method="cash", amount=bill.piastres, by="till")
 
 
 def test_whoever_took_the_money_neither_inspects_nor_decides(here: Workplace) -> None:
@@ -212,7 +211,7 @@ def test_a_bill_is_paid_for_its_own_application_alone(sqlite: Workplace) -> None
     bill = sqlite.show(other).bills[0]
     with pytest.raises(IssuerError, match="bill_unknown"), sqlite.engine.begin() as connection:
         cashing.take(
-            connection, sqlite.office, number, bill.id, method="cash", amount=bill.piastres, by="x", actor=BUREAU_CASHIER, now=NOW
+            UnitOfWork(connection, sqlite.office, BUREAU_CASHIER, NOW), number, bill.id, method="cash", amount=bill.piastres, by="x"
         )
 
 

@@ -1,19 +1,22 @@
 """The steps between draft and license: who, when, why, in which order, and what they do to the bill."""
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
 
 from issuer.errors import IssuerError
-from office.applications import attaching, billing, deadlines, drafts, submitting, workflow
+from office.applications import application, attaching, billing, deadlines, drafts, records, submitting, workflow
 from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
 from office.applications.errors import ApplicationError, RefusedError
 from office.applications.tables import applications
 from office.messages.tables import messages
 from office.payments import bills, soundness
 from office.services.errors import MoveError
 from seal import days
+from storage.errors import UnreadableError
 from tests.office.applications.workplace import (
     CITIZEN,
     CLERK,
@@ -43,7 +46,7 @@ def under_review(here: Workplace, **fields: str) -> str:
 
 def change(here: Workplace, number: str, actor=CITIZEN, **fields: str) -> None:
     with here.engine.begin() as connection:
-        drafts.update_fields(connection, here.office, number, fields, actor=actor, now=NOW)
+        drafts.update_fields(UnitOfWork(connection, here.office, actor, NOW), number, fields)
 
 
 def test_every_step_names_who_when_and_why(here: Workplace) -> None:
@@ -155,7 +158,7 @@ def test_corrected_facts_that_cost_less_are_given_back_and_stop_nothing(sqlite: 
     assert sqlite.state(number) == "under_review"
     with sqlite.engine.connect() as connection:
         row = connection.execute(select(applications).where(applications.c.number == number)).one()
-        account = billing.account(connection, sqlite.office, row)
+        account = billing.account(connection, sqlite.office, application.of(row))
         assert (account.settled, 0 < account.overpaid < paid) == (True, True)
     sqlite.do("approve", number)
 
@@ -190,9 +193,7 @@ def test_an_unpaid_bill_of_a_withdrawn_application_is_cancelled(here: Workplace)
         from office.payments import counter
 
         settled = workflow.paid(here.office)
-        counter.pay(
-            connection, shown.bills[0].id, method="cash", amount=shown.bills[0].piastres, by="staff:3", settled=settled, now=NOW
-        )
+        counter.pay(connection, shown.bills[0].id, method="cash", amount=shown.bills[0].piastres, by="staff:3", settled=settled, now=NOW)
     assert here.state(number) == "withdrawn"
 
 
@@ -291,15 +292,23 @@ def test_a_document_is_put_aside_and_not_deleted(sqlite: Workplace) -> None:
     number = under_review(sqlite)
     attachment = sqlite.show(number).attachments[0]
     with sqlite.engine.begin() as connection:
-        assert code(lambda: attaching.detach(connection, number, attachment.id, actor=CITIZEN, now=NOW)) == "action_refused"
+        assert (
+            code(lambda: attaching.detach(UnitOfWork(connection, sqlite.office, CITIZEN, NOW), number, attachment.id)) == "action_refused"
+        )
     sqlite.do("return_", number, reason="x")
     with sqlite.engine.begin() as connection:
-        attaching.detach(connection, number, attachment.id, actor=CITIZEN, now=NOW)
-        assert code(lambda: attaching.detach(connection, number, attachment.id, actor=CITIZEN, now=NOW)) == "document_unknown"
-        faults = submitting.check(connection, sqlite.office, number, actor=CITIZEN, now=NOW).faults
+        attaching.detach(UnitOfWork(connection, sqlite.office, CITIZEN, NOW), number, attachment.id)
+        assert (
+            code(lambda: attaching.detach(UnitOfWork(connection, sqlite.office, CITIZEN, NOW), number, attachment.id)) == "document_unknown"
+        )
+        faults = submitting.check(UnitOfWork(connection, sqlite.office, CITIZEN, NOW), number).faults
         assert [(fault.field, fault.code) for fault in faults] == [(attachment.code, "document_required")]
         new = attaching.attach(
-            connection, sqlite.office, number, attachment.code, content=pdf(), filename="../../etc/عقد\u202egpj.pdf", actor=CITIZEN, now=NOW
+            UnitOfWork(connection, sqlite.office, CITIZEN, NOW),
+            number,
+            attachment.code,
+            content=pdf(),
+            filename="../../etc/عقد\u202egpj.pdf",
         )
     assert new.filename == "عقدgpj.pdf"
     sqlite.do("resubmit", number, actor=CITIZEN)
@@ -334,16 +343,40 @@ def test_one_that_nobody_can_read_any_more_holds_nobody_up(here: Workplace) -> N
         assert connection.scalar(select(applications.c.escalated).where(applications.c.number == bad))
 
 
-def test_a_draft_that_is_discarded_while_its_deadline_passes_holds_nobody_up(
-    sqlite: Workplace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, "{}", '{"site": 1}', "null", " " * 1_000_001])
+def test_one_whose_license_is_damaged_holds_nobody_up(sqlite: Workplace, text: str) -> None:
+    bad, good = sqlite.submitted("shop.first", shop()), sqlite.submitted("shop.first", shop(trade_name="آخر"))
+    due = sqlite.show(good).due_at
+    with sqlite.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE application SET license = ? WHERE number = ?", (text, bad))
+    assert passed(sqlite, due) == {"database_unreadable": 1, "withdraw": 1}
+    with pytest.raises(UnreadableError):
+        sqlite.show(bad)
+
+
+def test_a_record_has_the_columns_of_its_table() -> None:
+    assert [each.name for each in dataclasses.fields(application.Application)] == list(applications.c.keys())
+
+
+def test_a_draft_makes_nothing_yet(here: Workplace) -> None:
+    key = here.draft("shop.first", shop())
+    with here.engine.connect() as connection:
+        draft = records.find(connection, key, actor=CITIZEN)
+    assert (draft.number, draft.license, draft.fields["holder"]) == ("", None, shop()["holder"])
+    with pytest.raises(ValueError, match="a draft"):
+        draft.asked_for  # noqa: B018
+    with pytest.raises(ValueError, match="a draft"):
+        draft.submitted_on  # noqa: B018
+
+
+def test_a_draft_that_is_discarded_while_its_deadline_passes_holds_nobody_up(sqlite: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     gone, other = sqlite.draft("shop.first", shop()), sqlite.draft("shop.first", shop(trade_name="آخر"))
     passes = deadlines._pass
 
-    def discarded_first(connection, office, key, *, now):
+    def discarded_first(unit, key):
         if key == gone:
-            drafts.discard(connection, key, actor=CITIZEN)
-        return passes(connection, office, key, now=now)
+            drafts.discard(unit.connection, key, actor=CITIZEN)
+        return passes(unit, key)
 
     monkeypatch.setattr(deadlines, "_pass", discarded_first)
     assert passed(sqlite, NOW + 61 * DAY) == {"application_unknown": 1, "forgotten": 1}
@@ -457,7 +490,7 @@ def test_a_draft_that_nobody_touched_is_forgotten(here: Workplace) -> None:
     key = here.draft("shop.first", shop())
     due = NOW + 61 * DAY
     with here.engine.begin() as connection:
-        drafts.update_fields(connection, here.office, key, {"address": "x"}, actor=CITIZEN, now=NOW + 10 * DAY)
+        drafts.update_fields(UnitOfWork(connection, here.office, CITIZEN, NOW + 10 * DAY), key, {"address": "x"})
     assert passed(here, due) == {}
     assert passed(here, due + 11 * DAY) == {"forgotten": 1}
     with here.engine.connect() as connection:

@@ -14,9 +14,9 @@ from sqlalchemy import Engine
 from issuer.operations import SigningContext
 from office.applications import attaching, drafts, issuing, submitting, views, workflow
 from office.applications.actors import SYSTEM, Actor
-from office.applications.context import OfficeContext, Receipts
+from office.applications.context import OfficeContext, Receipts, UnitOfWork
 from office.applications.documents import Store
-from office.applications.views import Application
+from office.applications.views import Casefile
 from office.payments import bills, counter
 from office.services import catalogue, fee_loader
 from seal import days
@@ -108,7 +108,7 @@ class Workplace:
         channel = "portal" if actor.kind == "citizen" else "centre"
         with self.engine.begin() as connection:
             key = drafts.create(
-                connection, self.office, service=service, channel=channel, actor=actor, mobile=MOBILE, fields=fields, now=now
+                UnitOfWork(connection, self.office, actor, now), service=service, channel=channel, mobile=MOBILE, fields=fields
             )
             type_ = service.partition(".")[0]
             wanted = {
@@ -125,7 +125,7 @@ class Workplace:
     def submit(self, key: str, *, actor: Actor = CITIZEN, now: int = NOW) -> str:
         """Its number."""
         with self.engine.begin() as connection:
-            return submitting.submit(connection, self.office, key, actor=actor, now=now)
+            return submitting.submit(UnitOfWork(connection, self.office, actor, now), key)
 
     def submitted(self, service: str, fields: dict[str, str], *, actor: Actor = CITIZEN, now: int = NOW) -> str:
         """The number of a new application."""
@@ -134,7 +134,7 @@ class Workplace:
     def do(self, step: str, number: str, *, actor: Actor = REVIEWER, now: int = NOW, **more: Any) -> int:
         """One step of the workflow, in a transaction of its own."""
         with self.engine.begin() as connection:
-            version: int = getattr(workflow, step)(connection, self.office, number, actor=actor, now=now, **more)
+            version: int = getattr(workflow, step)(UnitOfWork(connection, self.office, actor, now), number, **more)
         return version
 
     def pay(self, number: str, *, now: int = NOW) -> int:
@@ -157,7 +157,7 @@ class Workplace:
         self.do("approve", number, now=now)
         return number, self.issue(number, now=now)
 
-    def show(self, number: str, *, actor: Actor = SYSTEM) -> Application:
+    def show(self, number: str, *, actor: Actor = SYSTEM) -> Casefile:
         """The application as `actor` sees it."""
         with self.engine.connect() as connection:
             return views.show(connection, self.office, number, actor=actor)
@@ -187,8 +187,8 @@ def put_aside(connection: Any, key: str, code: str, digest: bytes, actor: Actor,
 
 def furnish(engine: Engine, clerk: SigningContext, receipts: Receipts, folder: Path) -> Workplace:
     """An office on a register that is open."""
-    rules, host = clerk.rules, HOST
-    office = OfficeContext(catalogue.default(), fee_loader.default(), rules, Store(folder / "documents"), host, receipts)
+    store, prefix = Store(folder / "documents"), clerk.trust.governorate.prefix
+    office = OfficeContext(catalogue.default(), fee_loader.default(), clerk.rules, store, HOST, prefix, receipts)
     return Workplace(engine, office, clerk, folder)
 
 

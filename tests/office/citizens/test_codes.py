@@ -12,8 +12,8 @@ from sqlalchemy import Engine, select
 from accounts import authentication, sessions
 from accounts.errors import AccountError
 from issuer.errors import IssuerError
-from issuer.register.schema import open_register
 from office.citizens import codes
+from office.database import open_register
 from office.messages.tables import messages
 
 NOW = 1_800_000_000

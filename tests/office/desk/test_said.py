@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from office.applications import drafts
 from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
 from office.messages.tables import messages
 from office.papers import prints
 from office.services.deadlines import Count, Deadline
@@ -155,7 +156,7 @@ def test_a_second_bill_says_what_was_paid_and_one_whose_money_went_back_says_so_
     paid = house.work.pay(number)
     house.work.do("return_", number, reason="المساحة")
     with house.context.engine.begin() as connection:
-        drafts.update_fields(connection, house.context.office(), number, {"floor_area": "260"}, actor=actor, now=house.now)
+        drafts.update_fields(UnitOfWork(connection, house.context.office(), actor, house.now), number, {"floor_area": "260"})
     house.work.do("resubmit", number, actor=actor)
     page = mona.get(f"/applications/{number}").text
     assert f"بعد خصم ما سُدد من قبل: {paid / 100:,.2f}" in plain(page)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from issuer.register.schema import open_register
+from office.database import open_register
 from tests.office.messages import smsc
 from tests.office.messages.smsc import Smsc
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 
+from office.database import DATABASE
 from office.messages import leases, sender
 from office.messages.commands import send
 from tests.issuer.dying import die_at
@@ -19,4 +20,4 @@ if __name__ == "__main__":
     sender.IDLE_SECONDS = 0.05
     if moment := plan.get("moment"):
         die_at(*moment)
-    send(words)
+    send(words, obj=DATABASE)

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine, update
 
 from issuer.errors import IssuerError
-from issuer.register.schema import open_register
+from office.database import DATABASE, open_register
 from office.messages import report, settings
 from office.messages.commands import messages_, send
 from office.messages.console import Console
@@ -39,7 +39,7 @@ def kept(folder: Path) -> Engine:
 
 
 def run(command: object, *words: str, exit_code: int = 0) -> Result:
-    result = CliRunner().invoke(command, [*words, "--register", URL])  # type: ignore[arg-type]
+    result = CliRunner().invoke(command, [*words, "--register", URL], obj=DATABASE)  # type: ignore[arg-type]
     assert result.exit_code == exit_code, result.output
     assert "Traceback" not in result.output
     return result

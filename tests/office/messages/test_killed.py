@@ -15,7 +15,7 @@ from random import Random
 import pytest
 from sqlalchemy import Engine
 
-from issuer.register.schema import open_register
+from office.database import open_register
 from tests import processes
 from tests.conftest import ROOT
 from tests.office.messages.posting import ARABIC, LONG, put, states

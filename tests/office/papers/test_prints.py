@@ -11,6 +11,7 @@ from issuer.errors import IssuerError
 from issuer.register import history
 from issuer.register.issuing import Source, issue
 from issuer.register.signer_pool import InProcess
+from office.database import DATABASE
 from office.papers import prints
 from tests.issuer.offices import SECONDS, Office, entry
 
@@ -65,12 +66,12 @@ def test_the_command_prints_a_numbered_copy(office: Office) -> None:
         number = issued(office, engine)
     out = office.folder / "paper.pdf"
     for serial in (1, 2):
-        result = CliRunner().invoke(paper, office.words(number.lower(), "--size", "A5", "--out", out, "--by", "clerk.one"))
+        result = CliRunner().invoke(paper, office.words(number.lower(), "--size", "A5", "--out", out, "--by", "clerk.one"), obj=DATABASE)
         assert result.exit_code == 0, result.output
         assert f"{number}, A5, copy {serial}" in result.output
     with pikepdf.open(out) as made:
         assert list(made.attachments) == [f"{number}-0.cose"]
-    refused = CliRunner().invoke(paper, office.words("ALX-MN1-2026-0000009-X", "--out", out, "--by", "clerk.one"))
+    refused = CliRunner().invoke(paper, office.words("ALX-MN1-2026-0000009-X", "--out", out, "--by", "clerk.one"), obj=DATABASE)
     assert refused.exit_code == 2
     assert "Traceback" not in refused.output
     assert not [path for path in Path(office.folder).iterdir() if path.name.startswith(".paper")]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from issuer.register.schema import open_register
+from office.database import open_register
 from office.payments import soundness
 from tests.office.payments import office
 from tests.office.payments.office import Paying, Simulator

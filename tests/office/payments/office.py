@@ -25,9 +25,10 @@ from sqlalchemy import Connection, Engine, text
 from werkzeug.serving import make_server
 
 from demo.provider.protocol import Merchant, notification
-from issuer.register.schema import open_register
+from office.database import open_register
 from office.payments import bills, charging, commands, settings, web
 from office.payments.bills import BilledLine, BilledName
+from office.payments.ledger import Charge
 from office.payments.provider import Payer
 from storage.database import reading
 from tests import clock
@@ -166,10 +167,10 @@ class Paying(NamedTuple):
     def provider(self) -> Any:
         return self.simulator.provider()
 
-    def charge(self, bill_id: int) -> charging.Charge:
+    def charge(self, bill_id: int) -> Charge:
         return charging.start(self.engine, self.provider, bill_id, payer=PAYER, now=now())
 
-    def charged(self, subject: str, piastres: int = 550) -> charging.Charge:
+    def charged(self, subject: str, piastres: int = 550) -> Charge:
         """A new bill's charge."""
         return self.charge(open_bill(self.engine, subject, piastres))
 

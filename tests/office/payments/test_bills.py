@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import IntegrityError
 
 from issuer.errors import IssuerError
 from issuer.sentences import say
-from office.payments import bills, counter
+from office.payments import bills, counter, ledger, tables
 from office.payments.tables import bills as bills_
 from office.payments.tables import lines
 from tests.office.payments.office import AUTHORITY, line, open_bill, settled, show
@@ -93,3 +95,8 @@ def test_a_bill_that_is_not_there(engine: Engine) -> None:
     for attempt in (lambda connection: bills.show(connection, 99), lambda connection: bills.cancel(connection, 99, now=NOW)):
         with pytest.raises(IssuerError, match="bill_unknown"), engine.begin() as connection:
             attempt(connection)
+
+
+def test_a_record_has_the_columns_of_its_table() -> None:
+    for record, table in ((ledger.Charge, tables.charges), (ledger.Payment, tables.payments)):
+        assert [each.name for each in dataclasses.fields(record)] == list(table.c.keys())

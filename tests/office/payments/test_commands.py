@@ -7,21 +7,22 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from office.database import DATABASE
 from office.payments import commands, notifications, refunds
+from office.payments.ledger import Charge
 from seal import days
-from tests.office.payments import office
 from tests.office.payments.office import Paying, datetime_of, now, settled, show, told
 
 
 def run(paying: Paying, *words: str | int | Path, exit_code: int = 0, later: int = 0) -> str:
     clocked = "--now" if {"waiting", "check"}.isdisjoint(map(str, words)) else ""
     when = [clocked, datetime_of(now() + later)] if clocked else []
-    result = CliRunner().invoke(commands.group(settled), [*map(str, words), "--register", paying.url, *when])
+    result = CliRunner().invoke(commands.group(settled), [*map(str, words), "--register", paying.url, *when], obj=DATABASE)
     assert result.exit_code == exit_code, result.output
     return result.output
 
 
-def pay(paying: Paying, subject: str, **wish: object) -> office.charging.Charge:
+def pay(paying: Paying, subject: str, **wish: object) -> Charge:
     charge = paying.charged(subject)
     paying.simulator.till("pay", order=charge.reference, quiet=True, **wish)
     return charge

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import func, select
 
 from issuer.errors import IssuerError
-from issuer.register.schema import open_register
+from office.database import open_register
 from office.payments import charging, counter, notifications, polling, refunds, soundness
 from office.payments.tables import bills, payments, receipts
 from storage.database import reading

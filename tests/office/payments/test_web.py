@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from issuer.errors import IssuerError
-from issuer.register.schema import open_register
+from office.database import open_register
 from office.payments import web
 from office.payments.fawry_messages import BODY_MAX
 from tests.office.payments.office import Paying, now, settled, show, told

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from issuer.licensed import Licensed
-from office.services import calendar_loader, catalogue, fee_loader, yaml_values
-from office.services.errors import RuleError
+from governorate import yaml_values
+from governorate.errors import RuleError
+from governorate.licensed import Licensed
+from office.services import catalogue, fee_loader
 from office.services.fee_schedule import Schedules
 from office.services.service import Services
 from tests.conftest import ROOT
 
-SERVICES = (ROOT / "office/data/services.yaml").read_text("utf-8")
-FEES = (ROOT / "office/data/fees.yaml").read_text("utf-8")
+SERVICES = (ROOT / "governorate/alexandria/services.yaml").read_text("utf-8")
+FEES = (ROOT / "governorate/alexandria/fees.yaml").read_text("utf-8")
 
 
 def changed(text: str, old: str, new: str) -> tuple[str, int]:
@@ -23,10 +24,10 @@ def changed(text: str, old: str, new: str) -> tuple[str, int]:
 
 
 def services(text: str, fees: Schedules | None = None, types: Licensed | None = None) -> Services:
-    from issuer import licensed
+    from governorate import days_off, licensed
 
     source = yaml_values.parse(text.encode(), "services.yaml")
-    return catalogue.read(source, fees or fee_loader.default(), types or licensed.default(), calendar_loader.default())
+    return catalogue.read(source, fees or fee_loader.default(), types or licensed.default(), days_off.default())
 
 
 def fees(text: str) -> Schedules:

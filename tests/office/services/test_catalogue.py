@@ -11,12 +11,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from issuer import licensed
-from issuer.licensed import Type
+from governorate import licensed
+from governorate.errors import RuleError
+from governorate.licensed import Type
 from issuer.sentences import say
 from office.services import catalogue
 from office.services.deadlines import ESCALATE, Deadline
-from office.services.errors import RuleError
 from office.services.service import Effect, Kind
 from office.services.state_machine import State, final
 from seal.license import FORBIDDEN
@@ -121,7 +121,7 @@ def test_a_type_has_deadlines_of_its_own() -> None:
 
 def test_authorities_begin_in_two_waves_of_five() -> None:
     found = catalogue.default()
-    for path in ("tests/data/authorities.geojson", "demo/data/authorities.geojson"):
+    for path in ("tests/data/authorities.geojson", "governorate/alexandria/authorities.geojson"):
         features = [each["properties"] for each in json.loads((ROOT / path).read_text("utf-8"))["features"]]
         for wave in found.waves:
             assert set(wave.authorities) == {each["code"] for each in features if each["wave"] == wave.number}

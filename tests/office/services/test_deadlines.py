@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from governorate import days_off, yaml_values
 from governorate.calendar import Calendar
-from office.services import calendar_loader, yaml_values
+from governorate.errors import RuleError
 from office.services.deadlines import ESCALATE, SHUT, Count, Deadline, due, shut
-from office.services.errors import RuleError
 from office.services.state_machine import State
 
 from .rulebook import SERVICES, changed, services
@@ -147,7 +147,7 @@ def test_only_the_time_to_object_is_extended_where_the_program_comes_with_it() -
 
 
 def calendar(text: str) -> Calendar:
-    return calendar_loader.read(yaml_values.parse(text.encode(), "holidays.yaml"))
+    return days_off.read(yaml_values.parse(text.encode(), "holidays.yaml"))
 
 
 def test_holidays_are_days_or_spans_of_days() -> None:
@@ -183,6 +183,6 @@ def test_a_file_of_holidays_that_is_not_one_is_refused_at_its_line(text: str, co
 
 
 def test_the_days_off_that_come_with_the_program(tmp_path: Path) -> None:
-    found = calendar_loader.default()
+    found = days_off.default()
     assert found.weekend == {5, 6}
     assert date(2027, 1, 7) in found.holidays

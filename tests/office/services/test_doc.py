@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 from .rulebook import FEES, SERVICES
 
 DOC = (ROOT / "docs/reference/services.md").read_text("utf-8")
-CODE = "".join(path.read_text("utf-8") for path in (ROOT / "office/services").glob("*.py"))
+CODE = "".join(path.read_text("utf-8") for room in ("office/services", "governorate") for path in (ROOT / room).glob("*.py"))
 
 
 def test_every_section_of_the_file_is_explained() -> None:

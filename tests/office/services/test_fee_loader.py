@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from governorate.errors import RuleError
 from issuer.sentences import say
 from office.services import fee_loader
-from office.services.errors import RuleError
 from office.services.fee_schedule import Flat, Rebate, Slabs
 
 from .rulebook import FEES, changed, fees, file_of, refused

@@ -19,6 +19,7 @@ class TextVector(NamedTuple):
     text: str
     found: tuple[str, ...]
     hosts: tuple[str, ...] = HOSTS
+    prefix: str = "ALX"
 
 
 class PositionVector(NamedTuple):
@@ -35,6 +36,7 @@ def texts() -> Iterator[TextVector]:
     yield from _written()
     yield from _several()
     yield from _others()
+    yield from _elsewhere()
 
 
 def _around() -> Iterator[TextVector]:
@@ -155,6 +157,22 @@ def _others() -> Iterator[TextVector]:
         ),
     ):
         yield TextVector(name, why, written, (found,) if isinstance(found, str) else found)
+
+
+def _elsewhere() -> Iterator[TextVector]:
+    giza = NUMBER.replace("ALX", "GIZ")
+    for name, why, written, found, prefix in (
+        ("a number of another governorate", "it stands apart", giza, giza, "ALX"),
+        ("another governorate's in words", "Arabic digits, blanks, lower case", "رقم giz mn1 ٢٠٢٦ ٠٠٠٠٠٠١ m من فضلك", giza, "ALX"),
+        ("ours in Giza", "as it is typed in haste", "gizmn120260000001m", giza, "GIZ"),
+        ("another's behind ours", "ours counts", f"{giza} {NUMBER}", NUMBER, "ALX"),
+        ("ours behind another's", "ours counts", f"{giza} {NUMBER}", giza, "GIZ"),
+        ("another's without hyphens", "nobody knows where its prefix ends", "GIZMN120260000001M", "GIZMN120260000001M", "ALX"),
+        ("ours of two letters", "no longer than it is", "G2MN120260000001M", NUMBER.replace("ALX", "G2"), "G2"),
+        ("an application's number", "no license has it", NUMBER.replace("ALX", "APP"), NUMBER.replace("ALX", "APP"), "ALX"),
+        ("an application's, then another's", "what is none is passed over", f"APP-MN1-2026-0000001-M {giza}", giza, "ALX"),
+    ):
+        yield TextVector(name, why, written, (found,), prefix=prefix)
 
 
 def positions() -> Iterator[PositionVector]:

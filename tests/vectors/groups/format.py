@@ -12,6 +12,8 @@ from seal.cose import Sign1
 from tests.vectors import fixed
 from tests.vectors.making import Vector, deflate, failed, flipped, folded_of, held, no_license, rewired, seal, swapped, text, token, unknown
 
+NUMBER = "ALX-MN1-2026-0000001-M"
+
 
 def vectors() -> Iterator[Vector]:
     yield from _good()
@@ -134,8 +136,9 @@ def _addresses() -> Iterator[Vector]:
     for host in ("KHATM.EXAMPLE", "EVIL.EXAMPLE"):
         why = "received, not licensed; its form alone says so, whoever made it"
         yield Vector(f"a receipt of an application, {host}", why, f"https://{host}/R1{'1' * 400}", no_license("receipt_not_license"))
-    yield Vector("a license number", "anybody can write one", "ALX-MN1-2026-0000001-M", no_license("number_alone"))
+    yield Vector("a license number", "anybody can write one", NUMBER, no_license("number_alone"))
     yield Vector("a license number, mistyped", "nothing is wrong with a license", "ALX-MN1-2026-0000001-N", no_license("number_alone"))
+    yield from _numbers()
     yield Vector("digits without their host", "the front of a code was lost", seal().rpartition("/")[2], no_license("damaged"))
     yield Vector("few digits", "a telephone", "034801234", no_license("not_a_seal"))
     yield Vector(
@@ -455,3 +458,21 @@ def _limits() -> Iterator[Vector]:
     yield Vector("footprint of five numbers", "corners are pairs", text(token(odd)), failed("format", "malformed"))
     unsigned = Sign1(cose.protected(b"\x01"), good, bytes(64))
     yield Vector("signature of zeros", "r and s are positive", text(unsigned), failed("signature", "signature_invalid"))
+
+
+def _numbers() -> Iterator[Vector]:
+    """Numbers under the lists of several governorates."""
+    giza, elsewhere = NUMBER.replace("ALX", "GIZ"), no_license("number_elsewhere")
+    yield Vector("a license number of another governorate", "known there, not here", giza, elsewhere)
+    yield Vector("a license number of Alexandria in Giza", "each knows its own", NUMBER, elsewhere, trust="giza")
+    yield Vector("a license number of Giza in Giza", "the trust list says whose it is", giza, no_license("number_alone"), trust="giza")
+    alone = no_license("number_alone")
+    yield Vector("a license number under an older list", "a list that names no governorate", NUMBER, alone, trust="unnamed")
+    yield Vector("a license number with a prefix of two", "two to four", NUMBER.replace("ALX", "G2"), elsewhere)
+    yield Vector("a license number with a prefix of four", "two to four", NUMBER.replace("ALX", "GIZA"), elsewhere)
+    for name, prefix in (("five letters", "GIZAH"), ("one letter", "G"), ("a digit first", "6OCT"), ("lower case", "giz"), ("none", "")):
+        yield Vector(f"a number whose prefix is {name}", "no number of ours", NUMBER.replace("ALX", prefix), no_license("not_a_seal"))
+    why = "an application is no license, and no governorate has its prefix"
+    yield Vector("the number of an application", why, NUMBER.replace("ALX", "APP"), no_license("not_a_seal"))
+    yield Vector("a seal in Giza", "the same seal, numbered by the list it is judged by", seal(), trust="giza")
+    yield Vector("a seal under an older list", "numbered as ever", seal(), trust="unnamed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cbor2
 
@@ -84,6 +85,13 @@ def _trust_contents() -> Iterator[ListVector]:
     first, *others = usual["keys"]
     receipts = cbor.encode({**usual, "keys": [first, {**others[0], "roles": ["receipt"]}]})
     yield ListVector("trust list with a key for receipts", "the third role", "trust", _signed(receipts, trust.TYP, ROOT_KID, "root"))
+    unnamed = cbor.encode({member: value for member, value in usual.items() if member != "governorate"})
+    unnamed = _signed(unnamed, trust.TYP, ROOT_KID, "root")
+    yield ListVector("trust list without a governorate", "signed before there was one", "trust", unnamed)
+    yield ListVector("trust list of Giza", "its prefix is GIZ", "trust", fixed.signed_trust("giza"))
+    longest = _governed(usual, "G2", ar="ج" * 80, en="\U0001f3db" * 80)
+    why = "two characters, names of 80 code points, and a member that nobody knows yet"
+    yield ListVector("trust list with the longest names", why, "trust", _signed(cbor.encode(longest), trust.TYP, ROOT_KID, "root"))
     for name, why, payload in (
         ("a kid twice", "which one counts?", {**usual, "keys": [first, first, *others]}),
         ("a point off the curve", "no P-256 key", {**usual, "keys": [{**first, "y": bytes(32)}]}),
@@ -97,6 +105,7 @@ def _trust_contents() -> Iterator[ListVector]:
         ("a negative sequence", "0 at least", {**usual, "sequence": -1}),
         ("a sequence of 2^53", "more than every language can count", {**usual, "sequence": 1 << 53}),
         ("issued_at as a float", "whole seconds", {**usual, "issued_at": 1.5}),
+        *_bad_governorates(usual),
         ("no hosts", "every field is there", {k: v for k, v in usual.items() if k != "hosts"}),
         ("a payload that is an array", "a map", [1, 2]),
         ("hosts as a text", "an array: a text is no list of letters", {**usual, "hosts": "ab"}),
@@ -136,6 +145,44 @@ def _trust_contents() -> Iterator[ListVector]:
         "trust",
         _signed(cbor.encode(future), trust.TYP, ROOT_KID, "root"),
     )
+
+
+def _governed(usual: dict[str, Any], prefix: object, /, **name: object) -> dict[str, Any]:
+    """A payload with another governorate."""
+    named = {"ar": "محافظة الجيزة", "en": "Giza Governorate", **name}
+    return {**usual, "governorate": {"prefix": prefix, "name": named, "since": 2030}}
+
+
+def _bad_governorates(usual: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for what, prefix in (
+        ("of one letter", "G"),
+        ("of five letters", "GIZAH"),
+        ("in lower case", "giz"),
+        ("that is empty", ""),
+        ("with a digit first", "6OC"),
+        ("with a hyphen", "GI-Z"),
+        ("in Arabic", "جيز"),
+        ("with a line break", "GIZ\n"),
+        ("of applications", "APP"),
+        ("of octets", b"GIZ"),
+    ):
+        yield f"a prefix {what}", "two to four of A to Z and 0 to 9, a letter first, not APP", _governed(usual, prefix)
+    for language, what, name in (
+        ("ar", "that is empty", ""),
+        ("en", "of blanks", "   "),
+        ("ar", "with a blank before", " محافظة الجيزة"),
+        ("en", "with U+3000 behind", "Giza\u3000"),
+        ("en", "of 81 code points", "G" * 81),
+        ("ar", "with a line break", "محافظة\nالجيزة"),
+        ("en", "with a mark of direction", "Giza\u202e"),
+        ("en", "of octets", b"Giza"),
+    ):
+        why = "as texts of licenses, 80 code points"
+        yield f"a governorate's name ({language}) {what}", why, _governed(usual, "GIZ", **{language: name})
+    yield "a governorate without a name", "both members are there", {**usual, "governorate": {"prefix": "GIZ"}}
+    yield "a governorate without a prefix", "both members are there", {**usual, "governorate": {"name": {"ar": "ا", "en": "a"}}}
+    yield "a governorate that is null", "left out is another thing", {**usual, "governorate": None}
+    yield "a governorate that is a text", "a map", {**usual, "governorate": "GIZ"}
 
 
 def _status_lists() -> Iterator[ListVector]:

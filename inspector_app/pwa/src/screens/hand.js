@@ -1,7 +1,7 @@
 // The ways without a camera: a photo, a pasted text, and the number of a license that this phone has scanned before.
 import { element, shape } from "../dom.js";
-import { find } from "../core.js";
-import { numberOf } from "../scans.js";
+import { find, prefixOf } from "../core.js";
+import { exampleOf, numberOf } from "../scans.js";
 
 /** The screen. What is refused is told beside the field, and what was typed stays. `kept` is what was refused in the other language. */
 export function handScreen(app, kept) {
@@ -18,17 +18,17 @@ export function handScreen(app, kept) {
   );
 
   /** Say beside the field `id` what is wrong. */
-  function refuse(code, id = "photo") {
-    refused = { code, id };
+  function refuse(code, id = "photo", gaps = {}) {
+    refused = { code, id, gaps };
     node.querySelector("#photo-progress").textContent = "";
     for (const told of node.querySelectorAll("[role=alert]")) told.replaceChildren();
     node.querySelector(`#${id}`).setAttribute("aria-invalid", "true");
     const told = node.querySelector(`#${id}-told`);
-    told.replaceChildren(element("div", { class: "problem", "data-code": code }, shape("undecided"), element("p", {}, say(code))));
+    told.replaceChildren(element("div", { class: "problem", "data-code": code }, shape("undecided"), element("p", {}, say(code, gaps))));
     told.scrollIntoView({ block: "nearest" });
   }
 
-  if (kept) refuse(kept.code, kept.id);
+  if (kept) refuse(kept.code, kept.id, kept.gaps);
   return { node, title: say("hand_title"), refresh() {}, refuse, keep: () => refused, leave() {} };
 }
 
@@ -72,7 +72,7 @@ const TYPED = { dir: "ltr", spellcheck: "false", autocomplete: "off", autocapita
 function pasteField(app, refuse) {
   const area = element("textarea", { id: "paste", rows: 3, "aria-describedby": "paste-hint paste-told", ...TYPED });
   return field(app, "paste", area, "home_paste_hint", "hand_check", (value) => {
-    const texts = find(value, app.lists.trust?.hosts ?? []);
+    const texts = find(value, app.lists.trust?.hosts ?? [], app.lists.prefix);
     if (texts.length) app.scanned(texts);
     else refuse("nothing_given", "paste");
   });
@@ -81,9 +81,13 @@ function pasteField(app, refuse) {
 function numberField(app, refuse) {
   const input = element("input", { id: "number", "aria-describedby": "number-hint number-told", ...TYPED });
   return field(app, "number", input, "hand_number_hint", "hand_find", async (value) => {
-    const number = numberOf(value);
+    const { prefix } = app.lists;
+    const number = numberOf(value, prefix);
     const entry = number && (await app.log.latest(number));
-    if (entry) app.recalled(entry.text);
-    else refuse(number ? "number_unknown" : "number_shape", "number");
+    if (entry) return app.recalled(entry.text);
+    if (!app.lists.trust) return refuse("number_unknown", "number"); // nobody said yet what our numbers look like
+    if (!number) return refuse("number_shape", "number", { example: exampleOf(app.lists.trust) });
+    if (prefixOf(number) === prefix) return refuse("number_unknown", "number");
+    return refuse("number_elsewhere", "number", { prefix: prefixOf(number), ours: prefix });
   });
 }

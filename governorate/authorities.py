@@ -1,0 +1,80 @@
+"""The authorities of a governorate with their areas: GeoJSON (RFC 7946) Polygons with `code`, `name_ar`, `name_en`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from seal.license import AUTHORITY
+
+from . import folder, yaml_values
+from .licensed import Name
+from .yaml_values import YamlValue
+
+
+class Authority(NamedTuple):
+    """An authority and its area: (latitude, longitude) in degrees WGS 84, the outline not closed."""
+
+    code: str
+    name: Name
+    outline: tuple[tuple[float, float], ...]
+
+
+def default() -> Mapping[str, Authority]:
+    """Return the authorities of this process's governorate by code. Raises RuleError."""
+    return of(folder.chosen())
+
+
+@cache
+def of(where: Path) -> Mapping[str, Authority]:
+    """Return the authorities by the file of a governorate's folder. Raises RuleError."""
+    return read(yaml_values.read(where / folder.AREAS))
+
+
+def read(source: YamlValue) -> Mapping[str, Authority]:
+    """Return the authorities of a file that was read. JSON is YAML, so a refusal (RuleError) names the line here too."""
+    found: dict[str, Authority] = {}
+    for feature in _member(source, "features").items():
+        properties = _member(feature, "properties")
+        code = _member(properties, "code")
+        if not AUTHORITY.fullmatch(code.text()):
+            code.refuse("rules_value_invalid", "a capital letter and 1 to 3 capitals or digits")
+        if code.text() in found:
+            code.refuse("rules_key_twice", code.text())
+        name = {language: _member(properties, f"name_{language}").text() for language in ("ar", "en")}
+        found[code.text()] = Authority(code.text(), MappingProxyType(name), _outline(_member(feature, "geometry")))
+    if not found:
+        source.refuse("rules_value_invalid", "one authority at least is expected")
+    return MappingProxyType(found)
+
+
+def _member(source: YamlValue, key: str) -> YamlValue:
+    entries = source.entries()
+    if key not in entries:
+        source.refuse("rules_key_missing", key)
+    return entries[key]
+
+
+def _outline(geometry: YamlValue) -> tuple[tuple[float, float], ...]:
+    _member(geometry, "type").one_of(("Polygon",))
+    rings = _member(geometry, "coordinates").items()
+    if len(rings) != 1:
+        geometry.refuse("rules_value_invalid", "one ring, without holes, is expected")
+    corners = [_corner(corner) for corner in rings[0].items()]
+    if len(corners) < 4 or corners[0] != corners[-1]:
+        rings[0].refuse("rules_value_invalid", "a closed ring of three corners at least is expected")
+    return tuple(corners[:-1])
+
+
+def _corner(source: YamlValue) -> tuple[float, float]:
+    """Return (latitude, longitude); GeoJSON writes the longitude first."""
+    try:
+        longitude, latitude = (float(number.text()) for number in source.items()[:2])
+    except ValueError:
+        source.refuse("rules_value_invalid", "[longitude, latitude] is expected")
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        source.refuse("rules_value_invalid", "degrees are expected, the longitude first")
+    return latitude, longitude

@@ -1,0 +1,37 @@
+"""Where a governorate's data is: a folder of files. Alexandria's comes with the program; another one is named, once for a process.
+
+| variable | what | default |
+|---|---|---|
+| KHATM_GOVERNORATE | the governorate's folder | Alexandria's, which comes with the program |
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+#: Names the folder, for a whole process: one process works for one governorate.
+SETTING = "KHATM_GOVERNORATE"
+IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS = (
+    "governorate.yaml",
+    "authorities.geojson",
+    "licenses.yaml",
+    "services.yaml",
+    "fees.yaml",
+    "holidays.yaml",
+)
+FILES = (IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS)
+
+
+@cache
+def shipped() -> Path:
+    """Return the folder that comes with the program, Alexandria's."""
+    return Path(str(files(__package__) / "alexandria"))
+
+
+def chosen() -> Path:
+    """Return the folder that `SETTING` names for this process, else Alexandria's."""
+    named = os.environ.get(SETTING)  # noqa: TID251 - the one place that chooses; everything else asks here
+    return Path(named) if named else shipped()

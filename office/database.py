@@ -1,0 +1,31 @@
+"""The one database of register, accounts and office, and its opening. Everything else about opening is storage's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from accounts.schema import ACCOUNTS
+from issuer.register.schema import REGISTER
+from storage.database import open_database
+from storage.schema import Chain, Schema
+
+from .applications import tables as _applications
+from .citizens import tables as _citizens
+from .messages import tables as _messages
+from .papers import tables as _papers
+from .payments import tables as _payments
+from .tables import metadata
+
+_ROOMS = (_applications, _citizens, _messages, _papers, _payments)  # imported, each has put its tables on the list
+
+OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")
+
+#: The office refers to licenses, so the register comes before it.
+DATABASE = Schema((ACCOUNTS, REGISTER, OFFICE), former=tuple(f"{number:04d}" for number in range(1, 12)))
+
+
+def open_register(text: str, *, create: bool = True) -> Engine:
+    """Open the database at a URL or path. Raises as `storage.database.open_database`."""
+    return open_database(DATABASE, text, create=create)

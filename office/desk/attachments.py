@@ -1,0 +1,29 @@
+"""Files that people keep: an applicant's documents and tables, never opened as a page of ours."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from office.applications import attaching, documents
+from storage.database import reading
+
+from .context import DeskContext
+from .visitor import visitor
+
+ROW = f"<int(max={2**53}):attachment>"  # beyond, no database has a row
+
+
+def document(context: DeskContext, name: str, attachment: int) -> Response:
+    """Return a document of a draft (by its key) or of an application (by its number). Raises ApplicationError, DocumentError."""
+    with reading(context.engine) as connection:
+        found, content = attaching.download(connection, context.office(), name, attachment, actor=visitor().actor)
+    # Never the applicant's name for it: `receipt.pdf.hta` is a program to whoever opens it.
+    return download(content, found.media, f"{found.code}-{found.id}.{documents.suffix(found.media)}")
+
+
+def download(content: bytes, media: str, filename: str) -> Response:
+    """Return a file to be kept, never to be opened as a page of ours."""
+    response = Response(content, mimetype=media)
+    response.headers.set("Content-Disposition", "attachment", filename=filename)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,83 @@
+"""The pages of a form: its steps with what is wrong beside each field, and everything once more before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from issuer.errors import IssuerError
+from office.applications import attaching, submitting
+from office.applications.errors import Fault
+from office.services.service import Service
+
+from . import forms, mapping
+from .channel import Channel
+from .context import DeskContext
+from .openforms import OpenForm
+from .problems import ProblemError, status_of
+from .visitor import language, unit_of_work
+
+
+def step_page(
+    connection: Connection, context: DeskContext, channel: Channel, form: OpenForm, step: str, faults: Sequence[Fault]
+) -> ResponseReturnValue:
+    """Return the page of a step, with what is wrong beside each field."""
+    if step not in forms.steps(form.service):
+        raise ProblemError("not_found")
+    more: dict[str, Any] = {}
+    if step == "site":
+        more["map"] = mapping.shown(context, form, request.values)
+    if step == "documents":
+        more["attached"] = attaching.attached(connection, form.id)
+        more["service"] = _asking(connection, context, form)
+    page = render_template(
+        f"apply_{step}.html",
+        **{**_common(context, channel, form, step), **more},
+        boxes=forms.boxes(form.service, step, form.fields, language()),
+        faults=list(faults),
+    )
+    return page, 422 if faults else 200
+
+
+def check_page(
+    connection: Connection, context: DeskContext, channel: Channel, form: OpenForm, refused: IssuerError | None = None
+) -> ResponseReturnValue:
+    """Return the last page before sending: everything once more, what is still wrong and where, which case it is."""
+    checked = submitting.check(unit_of_work(connection, context), form.name)
+    page = render_template(
+        "apply_check.html",
+        **_common(context, channel, form, "check"),
+        boxes=forms.boxes(form.service, "details", form.fields, language()),
+        site=forms.boxes(form.service, "site", form.fields, language()),
+        attached=attaching.attached(connection, form.id),
+        faults=[(fault, forms.step_of(_asking(connection, context, form), fault)) for fault in checked.faults],
+        counts_as=context.office().service(checked.service),
+        case=checked.case,
+        map=mapping.shown(context, form, {}) if "site" in forms.steps(form.service) else None,
+        refused=refused,
+    )
+    return page, status_of(refused.code) if refused else 200
+
+
+def _asking(connection: Connection, context: DeskContext, form: OpenForm) -> Service:
+    """Return the form's service with the documents of the one that it counts as: a renewal that came too late is a first issue."""
+    checked = submitting.check(unit_of_work(connection, context), form.name)
+    return form.service._replace(documents=context.office().service(checked.service).documents)
+
+
+def _common(context: DeskContext, channel: Channel, form: OpenForm, step: str) -> dict[str, Any]:
+    all_ = forms.steps(form.service)
+    return {
+        "frame": channel.frame,
+        "channel": channel,
+        "form": form,
+        "service": form.service,
+        "steps": all_,
+        "step": step,
+        "place": all_.index(step),
+        "authorities": context.authorities(),
+    }
