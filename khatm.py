@@ -1,29 +1,58 @@
-"""`khatm`, the one command. It only joins what the packages bring."""
+"""`khatm`, the one command. It only joins what the packages bring, and imports them when their command is asked for."""
 
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
+from typing import Final, NamedTuple
 
 import click
 
-from demo.commands import demo
 from governorate import folder
-from inspector_app.commands import scan_
-from issuer.commands import issue, publish
-from issuer.database_commands import database_
-from issuer.license_commands import license_
-from keys.commands import keys
-from office.database import DATABASE
-from office.desk.commands import office
-from office.governorate_commands import governorate_
-from verifier.commands import token, verify
-
-# Register, accounts and office share a database: whoever opens it has to know the tables of all, the issuer without seeing those above it.
-_SETTINGS = {"obj": DATABASE, "help_option_names": ["-h", "--help"]}
 
 
-@click.group(context_settings=_SETTINGS)
+class _Brought(NamedTuple):
+    """Where a command is: its module and its name there, and whether it opens the database."""
+
+    module: str
+    name: str
+    database: bool = False
+
+
+_COMMANDS: Final = {
+    "governorate": _Brought("office.governorate_commands", "governorate_"),
+    "keys": _Brought("keys.commands", "keys"),
+    "issue": _Brought("issuer.commands", "issue", database=True),
+    "license": _Brought("issuer.license_commands", "license_", database=True),
+    "publish": _Brought("issuer.commands", "publish", database=True),
+    "database": _Brought("issuer.database_commands", "database_", database=True),
+    "office": _Brought("office.desk.commands", "office", database=True),
+    "verify": _Brought("verifier.commands", "verify"),
+    "token": _Brought("verifier.commands", "token"),
+    "scan": _Brought("inspector_app.commands", "scan_"),
+    "demo": _Brought("demo.commands", "demo", database=True),
+}
+
+
+class _Joined(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        brought = _COMMANDS.get(cmd_name)
+        if brought is None:
+            return None
+        if brought.database:
+            # Register, accounts and office share one; its tables are handed over here: the issuer must not see those above it.
+            ctx.obj = import_module("office.database").DATABASE
+        command: click.Command = getattr(import_module(brought.module), brought.name)
+        return command
+
+
+@click.group(cls=_Joined, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--governorate",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -35,7 +64,3 @@ def main(governorate: Path | None) -> None:
     """Seal licenses into QR codes that know their place, and check them."""
     if governorate:  # also for the processes that a command starts
         os.environ[folder.SETTING] = str(governorate.resolve())  # noqa: TID251 - an edge
-
-
-for command in (governorate_, keys, issue, license_, publish, database_, office, verify, token, scan_, demo):
-    main.add_command(command)

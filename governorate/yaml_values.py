@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 import yaml
 
@@ -20,6 +20,8 @@ from .errors import RuleError
 
 SIZE_MAX = 1_000_000
 _DEPTH_MAX = 10
+#: libyaml, ten times as fast as the reader in Python; a PyYAML may have been built without it.
+_QUICK: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,11}").fullmatch
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}").fullmatch
@@ -143,8 +145,7 @@ def parse(content: bytes, file: str) -> YamlValue:
         raise RuleError("rules_unreadable", file, 1, f"more than {SIZE_MAX} bytes")
     try:
         text = content.decode("utf-8")
-        _check_plain(text, file)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _composed(text, file)
     except UnicodeDecodeError as error:
         raise RuleError("rules_syntax", file, content.count(b"\n", 0, error.start) + 1, "not UTF-8") from error
     except yaml.MarkedYAMLError as error:
@@ -157,10 +158,20 @@ def parse(content: bytes, file: str) -> YamlValue:
     return YamlValue(node, file, node.start_mark.line + 1)
 
 
-def _check_plain(text: str, file: str) -> None:
+def _composed(text: str, file: str) -> yaml.Node | None:
+    """Return the node of a plain text. What libyaml refuses is read again in Python: it alone names the line to look at."""
+    try:
+        _check_plain(text, file, _QUICK)
+        return yaml.compose(text, Loader=_QUICK)
+    except yaml.YAMLError:
+        _check_plain(text, file, yaml.SafeLoader)
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
+def _check_plain(text: str, file: str, loader: Any) -> None:
     """Return if the text has no anchor, alias or tag and is not nested deeply: composing it is safe then."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=loader):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise RuleError("rules_syntax", file, line, "an anchor or alias")

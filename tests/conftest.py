@@ -16,13 +16,18 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from accounts import passwords
 from storage import revisions as register_revisions
-from tests import browser, postgres, revisions
+from tests import browser, costs, postgres, revisions
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # Tests assert behaviour, not time: a machine that others use may take long over an example.
 settings.register_profile("khatm", deadline=None)
 settings.load_profile("khatm")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each run ends with what it cost the processor."""
+    config.pluginmanager.register(costs.Costs(), "khatm-costs")
 
 
 def unavailable(reason: str) -> NoReturn:

@@ -4,12 +4,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from governorate import yaml_values
 from governorate.errors import RuleError
 from governorate.yaml_values import SIZE_MAX, YamlValue
+from tests.conftest import ROOT
 
 
 def parsed(text: str) -> YamlValue:
@@ -131,3 +133,17 @@ def test_text_of_yaml_s_signs_is_read_or_refused(text: str) -> None:
         parsed(text)
     except RuleError as error:
         assert error.code == "rules_syntax"
+
+
+@pytest.mark.parametrize("name", ["services.yaml", "fees.yaml", "licenses.yaml", "holidays.yaml"])
+def test_both_readers_read_the_same_lines(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "governorate/alexandria" / name).read_bytes()
+
+    def lines(node: yaml.Node) -> object:
+        inner = [each for pair in node.value for each in pair] if isinstance(node, yaml.MappingNode) else node.value
+        below = inner if isinstance(node, yaml.ScalarNode) else [lines(each) for each in inner]
+        return (type(node), node.start_mark.line, node.tag, below)
+
+    quick = lines(yaml_values.parse(text, name).node)
+    monkeypatch.setattr(yaml_values, "_QUICK", yaml.SafeLoader)
+    assert lines(yaml_values.parse(text, name).node) == quick

@@ -26,11 +26,20 @@ def page() -> str:
     return _HEAD + "".join(_sections(khatm.main, "khatm", None))
 
 
+def inner(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    """The commands of a group by their names, which may be imported only now."""
+    context = click.Context(group)
+    for name in sorted(group.list_commands(context)):
+        command = group.get_command(context, name)
+        assert command, name
+        yield name, command
+
+
 def _sections(command: click.Command, path: str, parent: click.Context | None) -> Iterator[str]:
     context = click.Context(command, info_name=path.rsplit(" ", 1)[-1], parent=parent)
     if isinstance(command, click.Group):
-        for name, inner in sorted(command.commands.items()):
-            yield from _sections(inner, f"{path} {name}", context)
+        for name, each in inner(command):
+            yield from _sections(each, f"{path} {name}", context)
         return
     arguments = [each for each in command.params if isinstance(each, click.Argument)]
     usage = " ".join([path, *(each.make_metavar(context) for each in arguments)])

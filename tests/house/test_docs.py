@@ -21,7 +21,7 @@ GUIDES = "\n".join(
 
 def commands(group: click.Command, path: str = "khatm") -> Iterator[str]:
     if isinstance(group, click.Group):
-        for name, command in group.commands.items():
+        for name, command in commands_doc.inner(group):
             yield from commands(command, f"{path} {name}")
     else:
         yield path
@@ -38,8 +38,8 @@ def test_every_command_explains_itself() -> None:
     def helps(command: click.Command) -> Iterator[tuple[str | None, str | None]]:
         yield command.name, command.help
         if isinstance(command, click.Group):
-            for inner in command.commands.values():
-                yield from helps(inner)
+            for _, each in commands_doc.inner(command):
+                yield from helps(each)
 
     assert [name for name, text in helps(main) if not text] == []
 

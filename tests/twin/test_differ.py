@@ -1,4 +1,7 @@
-"""Ten thousand texts, always the same ones, get the same verdict in both languages; `python -m tests.twin.differ` explores further."""
+"""Texts, always the same ones, get the same verdict in both languages: some thousands of them, a hundred thousand in `make test-long`.
+
+`python -m tests.twin.differ` explores further.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ from tests.twin import differ
 from tests.twin.asking import Asker
 
 
-def test_both_languages_say_the_same(ask: Asker) -> None:
-    codes = differ.run(ask, 10_000, 1)
-    assert codes.total() == 10_000
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("count", [3_000, pytest.param(100_000, marks=pytest.mark.long)])
+def test_both_languages_say_the_same(ask: Asker, count: int) -> None:
+    codes = differ.run(ask, count, 1)
+    assert codes.total() == count
     assert len(codes) >= 35, "the inputs reach what there is to reach"
 
 

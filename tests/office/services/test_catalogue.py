@@ -1,6 +1,7 @@
 """The services that come with the program, and the checks that a file of one's own has to pass."""
 
 import json
+from copy import deepcopy
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -353,7 +354,7 @@ def paths(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ..
     return [path, *(found for key, each in inner for found in paths(each, (*path, key)))]
 
 
-PLAIN = yaml.load(SERVICES, Loader=yaml.BaseLoader)
+PLAIN = yaml.load(SERVICES, Loader=yaml.CBaseLoader)
 
 
 @settings(max_examples=150, deadline=None)
@@ -362,12 +363,12 @@ PLAIN = yaml.load(SERVICES, Loader=yaml.BaseLoader)
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.text(max_size=3), max_size=2) | st.just({"x": "y"}),
 )
 def test_any_value_in_any_place_is_read_or_refused(path: tuple[object, ...], value: object) -> None:
-    file = yaml.load(SERVICES, Loader=yaml.BaseLoader)
+    file = deepcopy(PLAIN)
     parent = file
     for key in path[:-1]:
         parent = parent[key]
     parent[path[-1]] = value
-    text = yaml.safe_dump(file, allow_unicode=True, sort_keys=False)
+    text = yaml.dump(file, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
     try:
         services(text)
     except RuleError as error:
