@@ -11,8 +11,11 @@ from typing import NamedTuple
 from seal.license import AUTHORITY
 
 from . import folder, yaml_values
+from .errors import Faults
 from .licensed import Name
 from .yaml_values import YamlValue
+
+RESERVED = "GOV"  # the governorate's own keys are under this code
 
 
 class Authority(NamedTuple):
@@ -36,19 +39,37 @@ def of(where: Path) -> Mapping[str, Authority]:
 
 def read(source: YamlValue) -> Mapping[str, Authority]:
     """Return the authorities of a file that was read. JSON is YAML, so a refusal (RuleError) names the line here too."""
+    faults = Faults()
     found: dict[str, Authority] = {}
-    for feature in _member(source, "features").items():
-        properties = _member(feature, "properties")
-        code = _member(properties, "code")
-        if not AUTHORITY.fullmatch(code.text()):
-            code.refuse("rules_value_invalid", "a capital letter and 1 to 3 capitals or digits")
-        if code.text() in found:
-            code.refuse("rules_key_twice", code.text())
-        name = {language: _member(properties, f"name_{language}").text() for language in ("ar", "en")}
-        found[code.text()] = Authority(code.text(), MappingProxyType(name), _outline(_member(feature, "geometry")))
-    if not found:
-        source.refuse("rules_value_invalid", "one authority at least is expected")
+    features = _member(source, "features").items()
+    for feature, each in faults.every(features, lambda feature: (feature, _authority(feature))):
+        if each.code in found:
+            faults.add(_member(_member(feature, "properties"), "code").fault("rules_key_twice", each.code))
+        found[each.code] = each
+    if not features:
+        faults.add(source.fault("rules_gap", "one authority at least is expected"))
+    faults.settle()
     return MappingProxyType(found)
+
+
+def _authority(feature: YamlValue) -> Authority:
+    faults, properties = Faults(), _member(feature, "properties")
+    code, name = "", {}
+    with faults.noted():
+        code = _code(_member(properties, "code"))
+    for language in ("ar", "en"):
+        with faults.noted():
+            name[language] = _member(properties, f"name_{language}").text()
+    with faults.noted():
+        outline = _outline(_member(feature, "geometry"))
+    faults.settle()
+    return Authority(code, MappingProxyType(name), outline)
+
+
+def _code(source: YamlValue) -> str:
+    if not AUTHORITY.fullmatch(source.text()) or source.text() == RESERVED:
+        source.refuse("rules_value_invalid", f"a capital letter and one to three capitals or digits, not {RESERVED}")
+    return source.text()
 
 
 def _member(source: YamlValue, key: str) -> YamlValue:
@@ -70,11 +91,11 @@ def _outline(geometry: YamlValue) -> tuple[tuple[float, float], ...]:
 
 
 def _corner(source: YamlValue) -> tuple[float, float]:
-    """Return (latitude, longitude); GeoJSON writes the longitude first."""
+    """Return (latitude, longitude); GeoJSON writes the longitude first, and may write a height behind."""
     try:
         longitude, latitude = (float(number.text()) for number in source.items()[:2])
     except ValueError:
         source.refuse("rules_value_invalid", "[longitude, latitude] is expected")
-    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+    if not (abs(longitude) <= 180 and abs(latitude) <= 90):  # also refuses what is no number
         source.refuse("rules_value_invalid", "degrees are expected, the longitude first")
     return latitude, longitude

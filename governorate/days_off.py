@@ -8,6 +8,7 @@ from pathlib import Path
 
 from . import folder, yaml_values
 from .calendar import Calendar
+from .errors import Faults
 from .yaml_values import YamlValue
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -32,17 +33,27 @@ def load(path: Path) -> Calendar:
 
 def read(written: YamlValue) -> Calendar:
     """Return the days off of a file that was read. Raises RuleError."""
-    entries = written.mapping(required=("weekend", "holidays"))
-    weekend = frozenset(_WEEKDAYS.index(name) + 1 for name in entries["weekend"].known(_WEEKDAYS, "day of the week"))
-    if len(weekend) == len(_WEEKDAYS):
-        entries["weekend"].refuse("rules_value_invalid", "one working day at least is expected")
+    entries, faults = written.mapping(required=("weekend", "holidays")), Faults()
+    weekend: frozenset[int] = frozenset()
+    with faults.noted():
+        weekend = _weekend(entries["weekend"])
     holidays: set[date] = set()
-    for item in entries["holidays"].items():
-        days = _days(item)
-        if twice := holidays & days:
-            item.refuse("rules_overlap", min(twice).isoformat())
-        holidays |= days
+    with faults.noted():
+        for item in entries["holidays"].items():
+            with faults.noted():
+                days = _days(item)
+                if twice := holidays & days:
+                    item.refuse("rules_overlap", min(twice).isoformat())
+                holidays |= days
+    faults.settle()
     return Calendar(weekend, frozenset(holidays))
+
+
+def _weekend(written: YamlValue) -> frozenset[int]:
+    weekend = frozenset(_WEEKDAYS.index(name) + 1 for name in written.known(_WEEKDAYS, "day of the week"))
+    if len(weekend) == len(_WEEKDAYS):
+        written.refuse("rules_value_invalid", "one working day at least is expected")
+    return weekend
 
 
 def _days(written: YamlValue) -> set[date]:

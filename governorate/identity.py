@@ -8,17 +8,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from seal.license import AUTHORITY, FORBIDDEN
+from seal.license import AUTHORITY
 
 from . import folder, yaml_values
+from .errors import Faults
 from .licensed import Name
 from .yaml_values import YamlValue, named
 
 NAME_MAX = 80  # code points
 _APPLICATIONS = "APP"  # stands before the numbers of applications
 _HOST = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}(:[0-9]{1,5})?").fullmatch
-_PHONE = re.compile(r"\+?[0-9][0-9 -]{1,22}[0-9]").fullmatch
-_LINK = re.compile(r"(?:mailto:[^\s@?&<>\"]+@[^\s@?&<>\"]+|https://[^\s<>\"]+)", re.ASCII).fullmatch
+PHONE = re.compile(r"\+?[0-9][0-9 -]{1,22}[0-9]").fullmatch
+LINK = re.compile(r"(?:mailto:[^\s@?&<>\"]+@[^\s@?&<>\"]+|https://[^\s<>\"]+)", re.ASCII).fullmatch
 
 
 class Contact(NamedTuple):
@@ -52,24 +53,44 @@ def of(where: Path) -> Identity:
 
 def read(source: YamlValue) -> Identity:
     """Return the identity of a file that was read. Raises RuleError, which names file and line."""
-    entries = source.mapping(required=("prefix", "ar", "en"), optional=("called", "hosts", "contact"))
-    prefix = entries["prefix"].text()
-    if not AUTHORITY.fullmatch(prefix) or prefix == _APPLICATIONS:
-        entries["prefix"].refuse("rules_value_invalid", f"a capital letter and 1 to 3 capitals or digits, not {_APPLICATIONS}")
+    entries, faults = source.mapping(required=("prefix", "ar", "en"), optional=("called", "hosts", "contact")), Faults()
+    prefix, name = "", {}
+    called: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    contact: Contact | None = None
+    with faults.noted():
+        prefix = _prefix(entries["prefix"])
     for language in ("ar", "en"):
-        if len(entries[language].text()) > NAME_MAX or FORBIDDEN.search(entries[language].text()):
-            entries[language].refuse("rules_value_invalid", f"at most {NAME_MAX} characters, none of them invisible")
-    hosts = entries["hosts"].items() if "hosts" in entries else []
-    for host in hosts:
+        with faults.noted():
+            name[language] = _named(entries[language])
+    with faults.noted():
+        called = tuple(entries["called"].texts()) if "called" in entries else ()
+    with faults.noted():
+        hosts = _hosts(entries["hosts"]) if "hosts" in entries else ()
+    with faults.noted():
+        contact = _contact(entries["contact"]) if "contact" in entries else None
+    faults.settle()
+    return Identity(prefix, MappingProxyType(name), called, hosts, contact)
+
+
+def _prefix(source: YamlValue) -> str:
+    if not AUTHORITY.fullmatch(source.text()) or source.text() == _APPLICATIONS:
+        source.refuse("rules_value_invalid", f"a capital letter and 1 to 3 capitals or digits, not {_APPLICATIONS}")
+    return source.text()
+
+
+def _named(source: YamlValue) -> str:
+    text = source.text()
+    if len(text) > NAME_MAX or text != text.strip():
+        source.refuse("rules_value_invalid", f"at most {NAME_MAX} characters, without a blank at either end")
+    return text
+
+
+def _hosts(source: YamlValue) -> tuple[str, ...]:
+    for host in source.items():
         if not _HOST(host.text()):
             host.refuse("rules_value_invalid", "a host is a name in small letters, with a port if it must be")
-    return Identity(
-        prefix,
-        MappingProxyType(named(entries)),
-        tuple(entries["called"].texts()) if "called" in entries else (),
-        tuple(host.text() for host in hosts),
-        _contact(entries["contact"]) if "contact" in entries else None,
-    )
+    return tuple(source.texts())
 
 
 def _contact(source: YamlValue) -> Contact:
@@ -77,8 +98,8 @@ def _contact(source: YamlValue) -> Contact:
     phone, link = (entries[key].text() if key in entries else "" for key in ("phone", "link"))
     if not phone and not link:
         source.refuse("rules_key_missing", "phone or link")
-    if phone and not _PHONE(phone):
+    if phone and not PHONE(phone):
         entries["phone"].refuse("rules_value_invalid", "a telephone number is expected")
-    if link and not _LINK(link):
+    if link and not LINK(link):
         entries["link"].refuse("rules_value_invalid", "mailto: or https:// is expected")
     return Contact(MappingProxyType(named(entries)), phone, link)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from seal.license import TEXT_LIMITS, TYPE
 
 from . import folder, yaml_values
+from .errors import Faults
 from .yaml_values import YamlValue, named
 
 #: Details that a type may require, by their column.
@@ -53,32 +54,29 @@ def load(path: Path) -> Licensed:
 
 def read(source: YamlValue) -> Licensed:
     """Return what a file that was read says is licensed. Raises RuleError."""
-    entries = source.mapping(required=("types", "activities"))
-    types = {_code(code, entry): _type(entry) for code, entry in entries["types"].entries().items()}
-    activities = {_activity(code, entry): _name(entry) for code, entry in entries["activities"].entries().items()}
-    if not types:
-        entries["types"].refuse("rules_value_invalid", "one type at least is expected")
+    entries, faults = source.mapping(required=("types", "activities")), Faults()
+    types: Mapping[str, Type] = {}
+    activities: Mapping[str, Name] = {}
+    with faults.noted():
+        types = faults.each(entries["types"].entries(), _type)
+        if not types:
+            entries["types"].refuse("rules_gap", "one type at least is expected")
+    with faults.noted():
+        activities = faults.each(entries["activities"].entries(), _activity)
+    faults.settle()
     return Licensed(MappingProxyType(types), MappingProxyType(activities))
 
 
-def _type(source: YamlValue) -> Type:
+def _type(code: str, source: YamlValue) -> Type:
+    if not TYPE.fullmatch(code):
+        source.refuse("rules_value_invalid", f"{code[:40]!r} is no code of a type: 2 to 24 small letters and _")
     entries = source.mapping(required=("ar", "en", "requires"), optional=("longest_days",))
     longest = entries.get("longest_days")
     days = None if longest is None or longest.text() == NONE else longest.number(1)
     return Type(MappingProxyType(named(entries)), tuple(entries["requires"].known(DETAILS, "column")), days)
 
 
-def _name(source: YamlValue) -> Name:
-    return MappingProxyType(named(source.mapping(required=("ar", "en"))))
-
-
-def _code(code: str, source: YamlValue) -> str:
-    if not TYPE.fullmatch(code):
-        source.refuse("rules_value_invalid", "a type's code has small letters and _")
-    return code
-
-
-def _activity(code: str, source: YamlValue) -> str:
+def _activity(code: str, source: YamlValue) -> Name:
     if not code.strip() or len(code) > TEXT_LIMITS["activity"]:
         source.refuse("rules_value_invalid", f"an activity's code has 1 to {TEXT_LIMITS['activity']} characters")
-    return code
+    return MappingProxyType(named(source.mapping(required=("ar", "en"))))

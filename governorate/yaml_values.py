@@ -16,7 +16,7 @@ import yaml
 
 from seal.license import FORBIDDEN
 
-from .errors import RuleError
+from .errors import Faults, RuleError
 
 SIZE_MAX = 1_000_000
 _DEPTH_MAX = 10
@@ -34,19 +34,24 @@ class YamlValue(NamedTuple):
     file: str
     line: int  # of its key, if it has one
 
+    def fault(self, code: str, what: str = "") -> RuleError:
+        """Return what is wrong with this value."""
+        return RuleError(code, self.file, self.line, what)
+
     def refuse(self, code: str, what: str = "") -> NoReturn:
         """Raise RuleError for this value."""
-        raise RuleError(code, self.file, self.line, what)
+        raise self.fault(code, what)
 
     def mapping(self, required: Collection[str] = (), optional: Collection[str] = ()) -> dict[str, YamlValue]:
         """Return the entries of a mapping that has exactly these keys."""
-        entries = self.entries()
+        entries, faults = self.entries(), Faults()
         for key, value in entries.items():
             if key not in required and key not in optional:
-                value.refuse("rules_key_unknown", key)
+                faults.add(value.fault("rules_key_unknown", key[:80]))
         for key in required:
             if key not in entries:
-                self.refuse("rules_key_missing", key)
+                faults.add(self.fault("rules_key_missing", key))
+        faults.settle()
         return entries
 
     def entries(self) -> dict[str, YamlValue]:

@@ -1,8 +1,8 @@
-"""`khatm governorate`: what is data about a governorate, checked before anybody works with it. An edge."""
+"""`khatm governorate`: look a folder over before anybody works by it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +13,14 @@ from governorate import folder as folders
 from governorate.errors import RuleError
 from issuer.commands import Refusals
 from issuer.sentences import say
+from keys.errors import told as told_of_path
+from office import pounds
 from office.services import catalogue, fee_loader
+from office.services.fee_schedule import Charge, Flat, Schedules
 from seal import days
-from web import clock
+from web.moments import now_option
+
+_FAULTY = 2
 
 
 @click.group("governorate", cls=Refusals)
@@ -24,62 +29,61 @@ def governorate_() -> None:
 
 
 @governorate_.command()
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
-@click.pass_context
-def check(context: click.Context, folder: Path | None) -> None:
-    """Check every file of FOLDER and how they fit together. Exit code 1 if something is wrong. It changes nothing.
-
-    Each file's first fault is told with its line. Without FOLDER, this process's governorate is checked.
-    """
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@now_option
+def check(folder: Path | None, now: int) -> None:
+    """Read FOLDER (or this process's) and print every fault with file and line, or what it says. Ends with 0 if it may be used, else 2."""
     where = folder or folders.chosen()
-    faults = list(_faults(where))
-    for fault in faults:
-        click.echo(f"{fault.detail}  {fault.code}: {say(fault.code, 'en')} / {say(fault.code, 'ar')}")
-    if faults:
-        context.exit(1)
-    for line in _summary(where, days.day_of(clock.seconds())):
+    if not where.is_dir():
+        raise click.UsageError(told_of_path("path_missing", str(where)))
+    try:
+        catalogue.of(where)
+    except RuleError as error:
+        for fault in error.all:
+            click.echo(_told(fault), err=True)
+        left = "What builds on a faulty part was not looked at: mend it, then check again."
+        click.echo(f"faults in {where}: {len(error.all)}. {left}", err=True)
+        raise SystemExit(_FAULTY) from error
+    for line in _summary(where, days.day_of(now)):
         click.echo(line)
 
 
-def _faults(where: Path) -> Iterator[RuleError]:
-    """Yield what is wrong: each file by itself, then what the services say of the others."""
-    alone: tuple[Callable[[Path], object], ...] = (identity.of, authorities.of, licensed.of, days_off.of, fee_loader.of)
-    found = [fault for read in alone if (fault := _fault(read, where))]
-    yield from found
-    if not any(fault.file in (folders.LICENSES, folders.FEES, folders.HOLIDAYS) for fault in found):
-        services = _fault(catalogue.of, where)
-        if services:
-            yield services
-        elif not any(fault.file == folders.AREAS for fault in found):
-            yield from _without_area(where)
-
-
-def _fault(read: Callable[[Path], object], where: Path) -> RuleError | None:
-    try:
-        read(where)
-    except RuleError as error:
-        return error
-    return None
-
-
-def _without_area(where: Path) -> Iterator[RuleError]:
-    """Yield the authorities that take applications and have no area."""
-    held = authorities.of(where)
-    lines = (where / folders.SERVICES).read_text("utf-8").splitlines()
-    for wave in catalogue.of(where).waves:
-        for code in wave.authorities:
-            if code not in held:
-                line = next((number for number, text in enumerate(lines, 1) if f"wave: {wave.number}" in text), 1)
-                yield RuleError("rules_reference_unknown", folders.SERVICES, line, f"{code} has no area in {folders.AREAS}")
+def _told(fault: RuleError) -> str:
+    """Return a fault as a line: where, what, and what it means in both languages."""
+    what = fault.detail.removeprefix(f"{fault.file}:{fault.line}").removeprefix(": ")
+    return f"{fault.file}:{fault.line}: {fault.code}: {say(fault.code, 'en')} / {say(fault.code, 'ar')}" + (f" ({what})" if what else "")
 
 
 def _summary(where: Path, today: date) -> Iterator[str]:
-    """Yield what the folder says, so that whoever wrote it sees whether it is what was meant."""
-    whose, services, fees = identity.of(where), catalogue.of(where), fee_loader.of(where)
+    """Yield what a folder says, so that whoever wrote it sees whether it is what was meant."""
+    whose, held, types = identity.of(where), authorities.of(where), licensed.of(where)
+    services, fees = catalogue.of(where), fee_loader.of(where)
     yield f"{whose.prefix}  {whose.name['en']} / {whose.name['ar']}"
+    yield f"hosts: {', '.join(whose.hosts) or 'none yet'}; reports to: {whose.contact.name['en'] if whose.contact else 'the district'}"
+    yield f"{len(held)} authorities"
     for wave in services.waves:
-        yield f"wave {wave.number} from {wave.first_day}: {', '.join(wave.authorities)}"
-    today_s = [version for rule in fees.rules.values() if (version := rule.version_on(today))]
-    samples = sum(version.sample for version in today_s)
-    yield f"{len(authorities.of(where))} authorities, {len(licensed.of(where).types)} license types, {len(services.services)} services"
-    yield f"{len(today_s)} fee rules in force on {today}, {samples} of them samples; {len(days_off.of(where).holidays)} holidays"
+        yield f"  wave {wave.number} from {wave.first_day}: {', '.join(wave.authorities)}"
+    waved = {code for wave in services.waves for code in wave.authorities}
+    if without := [code for code in held if code not in waved]:
+        yield f"  in no wave, so they take no application: {', '.join(without)}"
+    yield f"{len(types.types)} types: {', '.join(types.types)}; {len(types.activities)} activities"
+    yield f"{len(services.services)} services: {len(services.types)} types in {len(services.procedures)} procedures"
+    ahead = sorted(day for day in days_off.of(where).holidays if day >= today)
+    yield f"{len(ahead)} days off ahead" + (f", the last known is {ahead[-1]}" if ahead else ": enter the official holidays")
+    yield f"fees in force on {today}:"
+    for code in fees.rules:
+        yield _fee(fees, code, today)
+
+
+def _fee(fees: Schedules, code: str, today: date) -> str:
+    version = fees.rules[code].version_on(today)
+    if version is None:
+        return f"  {code:<28} none today"
+    until = f", until {version.last_day}" if version.last_day else ""
+    sample = "  SAMPLE" if version.sample else ""
+    return f"  {code:<28} {_amount(version.charge)}  {version.name} from {version.first_day}{until}{sample}"
+
+
+def _amount(charge: Charge) -> str:
+    """Return a flat amount in pounds, else how it is reckoned."""
+    return f"{pounds.plain(charge.piastres)} EGP" if isinstance(charge, Flat) else type(charge).__name__.lower()

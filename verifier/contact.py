@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
+from governorate import identity
+from governorate.identity import LINK, PHONE
 from seal.catalogue import Language
 
 from . import words
 
 REFERENCE = "{reference}"  # where a web address takes the reference
-_PHONE = re.compile(r"\+?[0-9][0-9 -]{1,22}[0-9]").fullmatch
-_LINK = re.compile(r"(?:mailto:[^\s@?&<>\"]+@[^\s@?&<>\"]+|https://[^\s<>\"]+)", re.ASCII).fullmatch
 _LENGTH_MOST = 300
 
 
@@ -44,8 +44,14 @@ def parse(*, ar: str, en: str, phone: str = "", link: str = "") -> Contact | Non
         return None
     if not (ar and en) or not (phone or link):
         raise ValueError("a contact has a name in Arabic and in English, and a telephone or a link")
-    if max(map(len, (ar, en, link))) > _LENGTH_MOST or (phone and not _PHONE(phone)):
+    if max(map(len, (ar, en, link))) > _LENGTH_MOST or (phone and not PHONE(phone)):
         raise ValueError("a contact's telephone is digits, blanks and hyphens, with + before")
-    if link and not _LINK(link):
+    if link and not LINK(link):
         raise ValueError("a contact's link is mailto:NAME@HOST, or https:// with {reference} where the reference belongs")
     return Contact({"ar": ar, "en": en}, phone, link)
+
+
+def announced() -> Contact | None:
+    """Return whom this process's governorate names, None if nobody is. Raises RuleError."""
+    ours = identity.default().contact
+    return Contact({"ar": ours.name["ar"], "en": ours.name["en"]}, ours.phone, ours.link) if ours else None

@@ -35,7 +35,7 @@ class Variables(Environment):
         "KHATM_CONTACT_AR",
         "whom people report to, in Arabic; then the other three belong to it",
         "",
-        without="the district, without a name",
+        without="the governorate's, else the district, without a name",
     )
     contact_en: str = variable("KHATM_CONTACT_EN", "the same name in English", "")
     contact_phone: str = variable("KHATM_CONTACT_PHONE", "a telephone to report by", "")
@@ -73,8 +73,12 @@ def settings_of(read: Variables) -> Settings:
         hosts=read.hosts,
         served_hosts=read.served_hosts,
         trusted_proxies=read.trusted_proxies,
-        contact=contact.parse(ar=read.contact_ar, en=read.contact_en, phone=read.contact_phone, link=read.contact_link),
+        contact=_contact(read) or contact.announced(),
         security_contacts=security.contacts(read.security_contact),
         texts_a_minute=read.api_texts,
         pictures_a_minute=read.api_pictures,
     )
+
+
+def _contact(read: Variables) -> contact.Contact | None:
+    return contact.parse(ar=read.contact_ar, en=read.contact_en, phone=read.contact_phone, link=read.contact_link)

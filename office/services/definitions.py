@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from governorate.errors import gathered
 from governorate.licensed import Name
 from governorate.yaml_values import YamlValue, named
 
@@ -32,7 +33,7 @@ class Group(NamedTuple):
 
 def groups(written: YamlValue, fields: Mapping[str, Field], documents: Mapping[str, Document]) -> dict[str, Group]:
     """Return the groups by code. `(name)` in a group's list need not be given. Raises RuleError."""
-    return {code: _group(entry, fields, documents) for code, entry in written.coded().items()}
+    return gathered(written.coded(), lambda _, entry: _group(entry, fields, documents))
 
 
 def _group(written: YamlValue, fields: Mapping[str, Field], documents: Mapping[str, Document]) -> Group:
@@ -66,7 +67,7 @@ def split(item: YamlValue) -> tuple[str, bool]:
 
 def fields(written: YamlValue) -> dict[str, Field]:
     """Return the fields by code. Raises RuleError."""
-    return {code: _field(code, entry) for code, entry in written.coded().items()}
+    return gathered(written.coded(), _field)
 
 
 def _field(code: str, written: YamlValue) -> Field:
@@ -103,9 +104,7 @@ def _choices(written: YamlValue) -> dict[str, Name]:
 
 def documents(written: YamlValue) -> dict[str, Document]:
     """Return the documents by code. Raises RuleError."""
-    return {
-        code: Document(code, _name(entry.mapping(required=("ar", "en"))), required=True) for code, entry in written.coded().items()
-    }
+    return gathered(written.coded(), lambda code, entry: Document(code, _name(entry.mapping(required=("ar", "en"))), required=True))
 
 
 def labels(written: YamlValue | None, known: Mapping[str, Field]) -> dict[str, Name]:

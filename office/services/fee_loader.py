@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from governorate import folder, yaml_values
+from governorate.errors import Faults
 from governorate.yaml_values import YamlValue, named
 
 from .fee_schedule import CHANNELS, PARTS, Charge, Flat, Maximum, Minimum, Quantity, Rate, Rebate, Rule, Schedules, Slab, Slabs, Version
@@ -24,24 +25,28 @@ def default() -> Schedules:
 
 @cache
 def of(where: Path) -> Schedules:
-    """Return the Schedules of a governorate's folder. Raises RuleError."""
+    """Return the schedules of a governorate's folder. Raises RuleError."""
     return load(where / folder.FEES)
 
 
 def load(path: Path) -> Schedules:
-    """Return the schedules of a file. Raises RuleError, which names file and line."""
+    """Return the schedules of a file. Raises RuleError, which names file and line, with all that is wrong."""
     return read(yaml_values.read(path))
 
 
 def read(source: YamlValue) -> Schedules:
     """Return the schedules of a file that was read. Raises RuleError."""
-    entries = source.mapping(required=("currency", "quantities", "rules"))
-    entries["currency"].one_of(("EGP",))
-    quantities = {code: _quantity(code, entry) for code, entry in entries["quantities"].coded().items()}
+    entries, faults = source.mapping(required=("currency", "quantities", "rules")), Faults()
+    quantities: dict[str, Quantity] = {}
     rules: dict[str, Rule] = {}
-    known = entries["rules"].coded()
-    for code, entry in known.items():
-        rules[code] = _rule(code, entry, quantities, known)
+    with faults.noted():
+        entries["currency"].one_of(("EGP",))
+    with faults.noted():
+        counted = entries["quantities"].coded()
+        quantities = faults.each(counted, _quantity)
+        known = entries["rules"].coded()
+        rules = faults.each(known, lambda code, entry: _rule(code, entry, counted, known))
+    faults.settle()
     return Schedules(MappingProxyType(quantities), MappingProxyType(rules))
 
 
@@ -54,14 +59,16 @@ def _quantity(code: str, source: YamlValue) -> Quantity:
     return Quantity(code, facts, parts, "started" in entries and entries["started"].yes())
 
 
-def _rule(code: str, source: YamlValue, quantities: Mapping[str, Quantity], rules: Mapping[str, YamlValue]) -> Rule:
+def _rule(code: str, source: YamlValue, quantities: Mapping[str, object], rules: Mapping[str, YamlValue]) -> Rule:
     entries = source.mapping(required=("ar", "en", "versions"), optional=("channels", "fine"))
     channels = entries["channels"].known(CHANNELS, "channel") if "channels" in entries else CHANNELS
-    versions: list[Version] = []
-    for item in entries["versions"].items():
-        version = _version(item, quantities, rules)
-        _check_follows(version, versions, item)
-        versions.append(version)
+    items, faults = entries["versions"].items(), Faults()
+    versions = faults.every(items, lambda item: _version(item, quantities, rules))
+    faults.settle()  # whether they adjoin is seen once each of them is sound
+    for place, (version, item) in enumerate(zip(versions, items, strict=True)):
+        with faults.noted():
+            _check_follows(version, versions[:place], item)
+    faults.settle()
     if not channels or not versions:
         source.refuse("rules_gap", f"{code} is never charged")
     fine = "fine" in entries and entries["fine"].yes()
@@ -83,7 +90,7 @@ def _check_follows(version: Version, before: list[Version], item: YamlValue) -> 
         item.refuse("rules_gap", f"{before[-1].name}, {version.name}")
 
 
-def _version(source: YamlValue, quantities: Mapping[str, Quantity], rules: Mapping[str, YamlValue]) -> Version:
+def _version(source: YamlValue, quantities: Mapping[str, object], rules: Mapping[str, YamlValue]) -> Version:
     entries = source.mapping(required=("version", "from"), optional=("until", "sample", "source", *_CHARGES))
     kinds = [kind for kind in _CHARGES if kind in entries]
     if len(kinds) != 1:
@@ -102,11 +109,11 @@ def _version(source: YamlValue, quantities: Mapping[str, Quantity], rules: Mappi
     return Version(entries["version"].text(), first_day, last_day, origin, charge)
 
 
-def _flat(source: YamlValue, _: Mapping[str, Quantity], __: Mapping[str, YamlValue]) -> Flat:
+def _flat(source: YamlValue, _: Mapping[str, object], __: Mapping[str, YamlValue]) -> Flat:
     return Flat(source.number(0, _PIASTRES_MAX))
 
 
-def _rate(source: YamlValue, quantities: Mapping[str, Quantity], _: Mapping[str, YamlValue]) -> Rate:
+def _rate(source: YamlValue, quantities: Mapping[str, object], _: Mapping[str, YamlValue]) -> Rate:
     entries = source.mapping(required=("piastres", "times"))
     times = entries["times"].known(quantities, "quantity")
     if not times:
@@ -114,17 +121,17 @@ def _rate(source: YamlValue, quantities: Mapping[str, Quantity], _: Mapping[str,
     return Rate(entries["piastres"].number(0, _PIASTRES_MAX), tuple(times))
 
 
-def _rebate(source: YamlValue, _: Mapping[str, Quantity], rules: Mapping[str, YamlValue]) -> Rebate:
+def _rebate(source: YamlValue, _: Mapping[str, object], rules: Mapping[str, YamlValue]) -> Rebate:
     entries = source.mapping(required=("of", "hundredths"))
     return Rebate(_of(entries["of"], rules), entries["hundredths"].number(1, _SHARE))
 
 
-def _minimum(source: YamlValue, _: Mapping[str, Quantity], rules: Mapping[str, YamlValue]) -> Minimum:
+def _minimum(source: YamlValue, _: Mapping[str, object], rules: Mapping[str, YamlValue]) -> Minimum:
     entries = source.mapping(required=("of", "piastres"))
     return Minimum(_of(entries["of"], rules), entries["piastres"].number(1, _PIASTRES_MAX))
 
 
-def _maximum(source: YamlValue, _: Mapping[str, Quantity], rules: Mapping[str, YamlValue]) -> Maximum:
+def _maximum(source: YamlValue, _: Mapping[str, object], rules: Mapping[str, YamlValue]) -> Maximum:
     entries = source.mapping(required=("of", "piastres"))
     return Maximum(_of(entries["of"], rules), entries["piastres"].number(0, _PIASTRES_MAX))
 
@@ -136,7 +143,7 @@ def _of(source: YamlValue, rules: Mapping[str, YamlValue]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _slabs(source: YamlValue, quantities: Mapping[str, Quantity], _: Mapping[str, YamlValue]) -> Slabs:
+def _slabs(source: YamlValue, quantities: Mapping[str, object], _: Mapping[str, YamlValue]) -> Slabs:
     entries = source.mapping(required=("by", "reckon", "steps"), optional=("times",))
     by = entries["by"].text()
     if by not in quantities:
@@ -178,7 +185,7 @@ def _check_adjoins(before: Slab, slab: Slab, item: YamlValue) -> None:
         item.refuse("rules_gap", f"from {before.below} to {slab.least}")
 
 
-_CHARGES: Mapping[str, Callable[[YamlValue, Mapping[str, Quantity], Mapping[str, YamlValue]], Charge]] = {
+_CHARGES: Mapping[str, Callable[[YamlValue, Mapping[str, object], Mapping[str, YamlValue]], Charge]] = {
     "flat": _flat,
     "rate": _rate,
     "slabs": _slabs,

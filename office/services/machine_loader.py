@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from governorate.errors import gathered
 from governorate.yaml_values import YamlValue, named
 
 from .deadlines import ESCALATE, SHUT, Count, Deadline
@@ -32,7 +33,7 @@ class Timed(NamedTuple):
 def actions(written: YamlValue) -> dict[str, Action]:
     """Return the actions by code. Raises RuleError."""
     entries = written.coded()
-    return {code: _action(code, entry, entries) for code, entry in entries.items()}
+    return gathered(entries, lambda code, entry: _action(code, entry, entries))
 
 
 def _action(code: str, written: YamlValue, known: Mapping[str, YamlValue]) -> Action:
@@ -53,7 +54,7 @@ def _action(code: str, written: YamlValue, known: Mapping[str, YamlValue]) -> Ac
 
 def machines(written: YamlValue, known: Mapping[str, Action]) -> dict[str, Timed]:
     """Return the machines with their deadlines, by code. Raises RuleError."""
-    return {code: _timed(code, entry, known) for code, entry in written.coded().items()}
+    return gathered(written.coded(), lambda code, entry: _timed(code, entry, known))
 
 
 def _timed(code: str, written: YamlValue, known: Mapping[str, Action]) -> Timed:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import shutil
 import subprocess
@@ -18,6 +17,7 @@ from click.testing import CliRunner, Result
 
 import khatm
 import published
+from governorate import authorities
 from issuer.intake.rows import Entry
 from issuer.locations import Locations
 from issuer.operations import SigningContext, signing_context
@@ -30,7 +30,7 @@ from published import Loaded, Memory
 from seal import days
 from seal.license import License
 from seal.site import Point, Site
-from seal.trust import UNNAMED, Governorate
+from seal.trust import Governorate
 from seal.verdict import Verdict
 from seal.verify import verify
 from tests import processes
@@ -173,17 +173,18 @@ def entry(line: int = 2, *, source_id: str | None = None, **changes: Any) -> Ent
     return Entry(line, source_id, usual._replace(**changes), ())
 
 
-def make_keys(folder: Path, whose: Governorate = UNNAMED) -> None:
-    """Make a root, a status key and a key for each authority, in force since `KEYS_MADE`; sign a trust list at `NOW`."""
+def make_keys(folder: Path, whose: Governorate | None = None) -> None:
+    """Make a root, a status key and a key for each authority, in force since `KEYS_MADE`; sign a trust list at `NOW`.
+
+    Authorities are this process's governorate's, and so are its prefix and name, unless it is to say that it is another's.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "passphrase").write_bytes(PASSPHRASE + b"\n")
     custody = Custody.create(folder / "keys", PASSPHRASE, policy.start([HOST], whose=whose))
     custody.add(PASSPHRASE, policy.status_entry(policy.governorate(custody), now=KEYS_MADE))
-    for feature in json.loads((DATA / "authorities.geojson").read_text("utf-8"))["features"]:
-        properties = feature["properties"]
-        name = {"ar": properties["name_ar"], "en": properties["name_en"]}
-        outline = policy.ring(feature["geometry"])
-        custody.add(PASSPHRASE, policy.authority_entry(custody, properties["code"], name, outline, types=(), now=KEYS_MADE))
+    for code, each in authorities.default().items():
+        outline = [list(corner) for corner in each.outline]
+        custody.add(PASSPHRASE, policy.authority_entry(custody, code, each.name, outline, types=(), now=KEYS_MADE))
     data = policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 3600)
     published.write(folder / "published", {published.TRUST_LIST: data})
 
