@@ -7,7 +7,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -15,7 +14,7 @@ from typing import NamedTuple, NoReturn
 import click
 
 from issuer.commands import run_refusing
-from seal import days
+from web import clock
 
 from . import certificates, folder, handout, network, processes, scenes, serving
 from .errors import SENTENCES, DemoError
@@ -39,14 +38,6 @@ class Played(NamedTuple):
     actors: Cast
     receipt: Path
     received: str
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - an edge
-
-
-def _seconds() -> int:
-    return days.seconds_of(_clock())
 
 
 @click.command("demo")
@@ -101,34 +92,34 @@ def _play(governorate: Governorate, teller: Teller) -> Played:
     """Do the six steps, from the keys to the verdicts."""
     made = governorate.folder
     teller.step("Keys: a root, a key for status lists, one for each authority; the root signs the trust list")
-    count = governorate.make_keys(now=_seconds(), made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}"))
+    count = governorate.make_keys(now=clock.seconds(), made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}"))
     teller.line(f"{count} keys, encrypted, in {governorate.locations.keys}")
 
     teller.step("Licenses: the sample is checked, sealed and registered")
     with click.progressbar(length=1000, label="      " + governorate.sample.name, show_pos=False) as bar:
-        summary = governorate.issue(now=_seconds(), progress=lambda share: bar.update(round(share * 1000) - bar.pos))
+        summary = governorate.issue(now=clock.seconds(), progress=lambda share: bar.update(round(share * 1000) - bar.pos))
     teller.line(f"{summary.counts['issued']} licenses sealed; code (SVG, PNG) and card of each in {governorate.out}")
 
     teller.step("The license office: accounts for its staff, and an application in every state")
-    applications = dict(governorate.furnish_office(now=_seconds()))
+    applications = dict(governorate.furnish_office(now=clock.seconds()))
     for state, number in applications.items():
         teller.line(f"{state:<21} {number}")
     teller.line(f"how to sign in: {made / 'people.txt'}")
 
     teller.step("Published files: all that a verifier ever needs, signed")
-    teller.line(f"{', '.join(('trust-list', *governorate.publish(now=_seconds())))} in {governorate.published}")
+    teller.line(f"{', '.join(('trust-list', *governorate.publish(now=clock.seconds())))} in {governorate.published}")
 
     receipt = made / "receipt.png"
-    received = scenes.print_receipt(governorate, applications["under_review"], receipt, now=_clock())
+    received = scenes.print_receipt(governorate, applications["under_review"], receipt, now=clock.now())
     teller.facts([("receipt", str(receipt))])
 
     teller.step("A photograph of one card: askew, blurred, JPEG")
-    actors, photo = scenes.cast(governorate.sealed(), now=_seconds()), made / "photograph.jpg"
+    actors, photo = scenes.cast(governorate.sealed(), now=clock.seconds()), made / "photograph.jpg"
     scenes.photograph_card(governorate, actors.revoked, photo)
     teller.facts([("card", f"{actors.revoked.number}  {actors.revoked.claims.license.trade_name}"), ("photo", str(photo))])
 
     teller.step("Three verdicts on that photograph, by the published files alone")
-    scenes.play(governorate, actors.revoked, photo, now=_clock, tell=teller.verdict)
+    scenes.play(governorate, actors.revoked, photo, now=clock.now, tell=teller.verdict)
     _tell_commands(teller, governorate, photo, actors)
     return Played(actors, receipt, received)
 
@@ -170,7 +161,7 @@ def _serve(governorate: Governorate, address: Address, desk: int, played: Played
 
 
 def _certificates(governorate: Governorate, address: Address) -> certificates.Certificates:
-    return certificates.make(governorate.folder / "https", [network.lan_address(address.host)], now=_clock())
+    return certificates.make(governorate.folder / "https", [network.lan_address(address.host)], now=clock.now())
 
 
 @contextmanager
@@ -210,6 +201,6 @@ def _keep_fresh(governorate: Governorate, process: subprocess.Popen[bytes], *, p
         try:
             code = process.wait(pause)
         except subprocess.TimeoutExpired:
-            run_refusing(lambda: governorate.publish(now=_seconds()))
+            run_refusing(lambda: governorate.publish(now=clock.seconds()))
         else:
             raise DemoError("service_failed", f"exit code {code}")

@@ -8,19 +8,16 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
 from published import whole
 
-from .errors import DemoError
+from . import waiting
 from .governorate import Governorate
 
-START_SECONDS = 60
 STOP_SECONDS = 20
 _HERE = str(Path(__file__).resolve().parent.parent)
 
@@ -63,8 +60,9 @@ def running(governorate: Governorate, port: int, *, environment: Mapping[str, st
     quiet = {**environment, "PYTHONUNBUFFERED": "1", "GUNICORN_CMD_ARGS": "--log-level warning --access-logfile " + os.devnull}
     with ExitStack() as stack:
         processes = [stack.enter_context(_process(command, quiet)) for command in commands]
-        _wait_until_ready(processes[1], port)
-        yield Running(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{till}")
+        office = f"http://127.0.0.1:{port}"
+        waiting.until_ready(processes[1], office)
+        yield Running(office, f"http://127.0.0.1:{till}")
 
 
 _KHATM = (sys.executable, "-c", "from khatm import main; main()")
@@ -90,21 +88,3 @@ def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[sub
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            raise DemoError("service_failed", f"exit code {process.returncode}")
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/health/ready")
-            if connection.getresponse().status == 200:
-                return
-        except (OSError, HTTPException):
-            pass
-        finally:
-            connection.close()
-        time.sleep(0.1)
-    raise DemoError("service_failed", f"the office is not ready after {START_SECONDS} s")

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
+from . import waiting
 from .certificates import Certificates
-from .errors import DemoError
 from .governorate import Governorate
 
 APP = Path(str(files("inspector_app").joinpath("pwa/dist")))
-START_SECONDS = 60
 STOP_SECONDS = 20
 
 
@@ -60,39 +56,11 @@ def serving(governorate: Governorate, address: Address, *, environment: Mapping[
     here = str(Path(__file__).resolve().parent.parent)  # `khatm` may be called from any folder
     process = subprocess.Popen([*command, "verifier.wsgi"], env={**environment, **settings}, cwd=here)
     try:
-        _wait_until_ready(process, address)
+        authority = address.certificates.authority if address.certificates else None
+        waiting.until_ready(process, address.base, authority=authority)
         yield process
     finally:
         _stop(process)
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], address: Address) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            raise DemoError("service_failed", f"exit code {process.returncode}")
-        if _ready(address):
-            return
-        time.sleep(0.1)
-    raise DemoError("service_failed", f"not ready after {START_SECONDS} s")
-
-
-def _ready(address: Address) -> bool:
-    connection = _connection(address)
-    try:
-        connection.request("GET", "/health/ready")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def _connection(address: Address) -> HTTPConnection:
-    if address.certificates is None:
-        return HTTPConnection(address.host, address.port, timeout=5)
-    context = ssl.create_default_context(cafile=str(address.certificates.authority))
-    return HTTPSConnection(address.host, address.port, timeout=5, context=context)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

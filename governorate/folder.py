@@ -1,9 +1,4 @@
-"""Where a governorate's data is: a folder of files. Alexandria's comes with the program; another one is named, once for a process.
-
-| variable | what | default |
-|---|---|---|
-| KHATM_GOVERNORATE | the governorate's folder | Alexandria's, which comes with the program |
-"""
+"""Where a governorate's data is: a folder of files. Alexandria's comes with the program; another one is named, once for a process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`khatm scan`: verdicts from a camera, a video or pictures, with no network. An edge: it reads the clock, the environment and files."""
+"""`khatm scan`: verdicts from a camera, a video or pictures, with no network. An edge: it reads the environment and files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -15,10 +15,11 @@ import click
 import cv2
 
 from published.watch import Watch
-from seal import days, sentences
 from seal.catalogue import Language
 from seal.errors import FormatError
 from seal.verdict import Decision
+from web import clock
+from web.moments import Moment
 
 from . import frames, scan, sounds, window, words
 from .errors import SourceError
@@ -36,26 +37,13 @@ def _refuse(code: str, detail: str = "") -> NoReturn:
     raise click.UsageError(words.both(code, detail))
 
 
-def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        return days.parse_moment(value)
-    except FormatError as error:
-        raise click.BadParameter(sentences.both(error.code)) from error
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - an edge
-
-
 def _position(text: str | None, *, now: datetime, report: Report) -> Position:
     if text is None:
         return Nowhere()
     if text == "-":
         # A reader of our own: Python closes sys.stdin at its end, and would find it locked by the thread that waits for a line.
         lines = open(0, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115 - a descriptor, read to the end
-        return Streamed(lines, clock=_clock, refused=lambda error: report.refused(error.code, error.detail))
+        return Streamed(lines, clock=clock.now, refused=lambda error: report.refused(error.code, error.detail))
     try:
         return Typed(text, now=now)
     except FormatError as error:
@@ -99,7 +87,7 @@ def _stop_on_terminate() -> None:
 @click.option("--root", type=click.Path(path_type=Path), help="Pinned root (JWK); else root.jwk beside the published folder.")
 @click.option("--state", type=click.Path(path_type=Path), help="Remember the newest lists here, against rollback.")
 @click.option("--no-site", is_flag=True, help="Judge the seals only, not the place.")
-@click.option("--now", callback=_moment, metavar="ISO", help="Judge pictures and videos as of this time.")
+@click.option("--now", type=Moment(), metavar="ISO", help="Judge pictures and videos as of this time.")
 @click.option("--jsonl", is_flag=True, help="One JSON object a verdict, for programs.")
 @click.option("--lang", type=click.Choice(["ar", "en"]), default="ar", show_default=True)
 @click.option("--no-sound", is_flag=True, help="No sound and no bell.")
@@ -135,12 +123,12 @@ def scan_(
     _stop_on_terminate()
     root = root or folder.parent / "root.jwk"
     report = Report(out=click.echo, err=partial(click.echo, err=True), language=lang, as_json=jsonl)
-    where = _position(position, now=now or _clock(), report=report)
+    where = _position(position, now=now or clock.now(), report=report)
     run = Scan(
         watch=Watch(folder, root=root, state=state),
         position=where,
         check_site=not no_site,
-        now=lambda: now or _clock(),
+        now=lambda: now or clock.now(),
         report=report,
         speaker=None if no_sound or images else _speaker(),
         language=lang,

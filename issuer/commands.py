@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -16,11 +15,11 @@ from sqlalchemy.exc import DBAPIError
 
 from keys.errors import CustodyError, named, told
 from published import whole
-from seal import days, sentences
-from seal.errors import FormatError, ListError, SealError
-from seal.license import YEARS
+from seal.errors import ListError, SealError
 from storage.errors import KhatmError
 from storage.faults import refusal
+from web import clock
+from web.moments import now_option
 
 from . import checking, operations, report
 from . import template as templates
@@ -69,22 +68,6 @@ def run_refusing(work: Any) -> Any:
 
 def _usage(code: str, detail: str = "") -> click.UsageError:
     return click.UsageError(f"{code}: {say(code, 'en')} / {say(code, 'ar')}" + (f" ({detail})" if detail else ""))
-
-
-def moment(_: click.Context, __: click.Parameter | None, value: str | None) -> int:
-    """Return `--now` as seconds since 1970 UTC; without it, the clock's."""
-    if value is None:
-        return int(datetime.now(UTC).timestamp())  # noqa: TID251 - an edge
-    try:
-        given = days.parse_moment(value)
-    except FormatError as error:
-        raise click.BadParameter(sentences.both(error.code)) from error
-    if given.year not in YEARS:
-        raise click.BadParameter(sentences.both("time_invalid"))
-    return days.seconds_of(given)
-
-
-now_option = click.option("--now", callback=moment, metavar="ISO", help="Act as of this time.")
 
 
 @click.command(cls=RefusingCommand)
@@ -216,10 +199,10 @@ def publish(context: click.Context, locations: Locations, follow: bool, every: f
         signal.signal(ending, lambda *_: stop.set())
     publisher = operations.Publisher(locations)
     with locations.engine() as engine:
-        _tell_published(locations, publisher.round(engine, now=moment(context, None, None)))  # what is wrong from the start ends it
+        _tell_published(locations, publisher.round(engine, now=clock.seconds()))  # what is wrong from the start ends it
         while not stop.wait(every):
             try:
-                run_refusing(lambda: _tell_published(locations, publisher.round(engine, now=moment(context, None, None))))
+                run_refusing(lambda: _tell_published(locations, publisher.round(engine, now=clock.seconds())))
             except click.UsageError as error:  # said, and tried again: a full disk or a busy register passes
                 click.echo(error.format_message(), err=True)
 

@@ -15,9 +15,10 @@ from seal.errors import LicenseError
 from seal.license import License
 from seal.site import Site
 from storage.database import reading
+from web.moments import now_option
 
 from .cards import outputs
-from .commands import Refusals, now_option
+from .commands import Refusals
 from .intake import coordinates, dates, footprints, measures, texts
 from .locations import Locations, location_options
 from .operations import signing_context

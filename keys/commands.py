@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import errno
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 import published
+from governorate import authorities, identity, licensed, yaml_values
 from governorate import folder as folders
-from governorate import identity, licensed
 from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from governorate.errors import RuleError
 from seal import days, trust
+from web import clock
 
-from . import policy
+from . import changes, policy
 from .custody import Custody
 from .errors import CustodyError, named, told
 from .passphrase import passphrase_options, read_passphrase
@@ -46,8 +47,10 @@ folder_option = click.option(
 )
 
 
-def _now() -> int:
-    return int(datetime.now(UTC).timestamp())  # noqa: TID251 - an edge
+def _consent_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --replace-keys and --yes to a command."""
+    command = click.option("--yes", is_flag=True, help="Do not ask.")(command)
+    return click.option("--replace-keys", is_flag=True, help="End a key that something is taken away from, and begin another.")(command)
 
 
 @click.group(cls=Refusals)
@@ -84,7 +87,7 @@ def init(
     start = policy.start(names, licensed.load(catalogue) if catalogue else None, policy.named(prefix, name_ar, name_en))
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
     custody = Custody.create(folder, secret, start)
-    kid = custody.add(secret, policy.status_entry(policy.governorate(custody), now=_now()))
+    kid = custody.add(secret, policy.status_entry(policy.governorate(custody), now=clock.seconds()))
     whose = policy.governorate(custody)
     click.echo(f"root {custody.root_kid().hex()} and status key {kid.hex()} made in {folder}")
     click.echo(f"for {whose.name['en']} / {whose.name['ar']}: license numbers begin with {whose.prefix}, for good")
@@ -120,9 +123,81 @@ def add(
     feature = policy.feature(area or folders.chosen() / folders.AREAS, code)
     properties = feature.get("properties") or {}
     name = {"ar": name_ar or properties.get("name_ar", code), "en": name_en or properties.get("name_en", code)}
-    entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=_now())
+    entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=clock.seconds())
     kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
     click.echo(f"{code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
+
+
+@authority.command()
+@folder_option
+@passphrase_options
+@_consent_options
+@click.argument("code")
+@click.option("--area", type=click.Path(path_type=Path), help="GeoJSON: the feature whose `code` is CODE.")
+@click.option("--name-ar", default="", help="Arabic name.")
+@click.option("--name-en", default="", help="English name.")
+@click.option("--type", "types", multiple=True, help="All license types it may seal from now on.")
+def change(code: str, area: Path | None, name_ar: str, name_en: str, types: tuple[str, ...], folder: Path, **consent: Any) -> None:
+    """Give the authority CODE another name, area or types. It counts with the next trust list."""
+    custody = Custody(folder)
+    known = [entry for entry in custody.policy["keys"].values() if entry["authority"] == code]
+    seals = any("license" in entry["roles"] and entry["state"] == "active" for entry in known)
+    if not known or ((area or types) and not seals):
+        raise CustodyError("authority_unknown", code)
+    name = {"ar": name_ar or known[-1]["name"]["ar"], "en": name_en or known[-1]["name"]["en"]}
+    outline = policy.ring(policy.feature(area, code).get("geometry") or {}) if area else None
+    wanted = changes.Wanted(name, outline, types or None)
+    _take_over(custody, changes.Files(authorities={code: wanted}), **consent)
+
+
+@keys.command()
+@folder_option
+@passphrase_options
+@_consent_options
+@click.option("--catalogue", type=click.Path(path_type=Path), help="Types and activities (YAML or JSON) in place of the folder's.")
+@click.option("--areas", "outlines", type=click.Path(path_type=Path), help="Authorities (GeoJSON) in place of the folder's.")
+@click.option("--remove-type", "removed", multiple=True, help="Let no key seal this type any more.")
+def update(folder: Path, catalogue: Path | None, outlines: Path | None, removed: tuple[str, ...], **consent: Any) -> None:
+    """Compare types, activities, names and areas with the governorate's files, show each difference and take it over if you say so."""
+    custody = Custody(folder)
+    for path in (catalogue, outlines):
+        if path is not None and not path.exists():
+            raise FileNotFoundError(errno.ENOENT, "", str(path))
+    here, prefix = identity.default().prefix, policy.governorate(custody).prefix
+    if here != prefix:
+        raise CustodyError("governorate_other", f"{here}, {prefix}")
+    held = policy.catalogue(licensed.load(catalogue) if catalogue else licensed.default())
+    listed = authorities.read(yaml_values.read(outlines)) if outlines else authorities.default()
+    found = {code: changes.Wanted(each.name, [list(corner) for corner in each.outline]) for code, each in listed.items()}
+    sealing = {entry["authority"] for entry in custody.policy["keys"].values() if "license" in entry["roles"]}
+    for code in sorted(found.keys() - sealing):
+        click.echo(f"  {code}: in the file, without a key: khatm keys authority add {code}")
+    for code in sorted(sealing - found.keys()):
+        click.echo(f"  {code}: not in the file; it stays")
+    _take_over(custody, changes.Files(held["types"], held["activities"], found, frozenset(removed)), **consent)
+
+
+def _take_over(
+    custody: Custody, files: changes.Files, *, passphrase_file: Path | None, passphrase_fd: int | None, replace_keys: bool, yes: bool
+) -> None:
+    """Show what differs, ask, and write it down."""
+    planned = changes.plan(custody, files, now=clock.seconds())
+    for each in planned.kept:
+        click.echo(f"  {each}: not in the file; it stays")
+    for line in planned.lines or ("nothing differs",):
+        click.echo(f"  {line}")
+    if not planned.lines:
+        return
+    if planned.ended and not replace_keys:
+        raise CustodyError("key_narrowed", ", ".join(planned.ended))
+    if not yes:
+        try:
+            click.confirm("Take this over?", abort=True)
+        except click.Abort as error:
+            raise CustodyError("not_confirmed") from error
+    secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False) if planned.made else None
+    made = changes.carry_out(custody, planned, secret)
+    click.echo("".join(f"key {kid} made. " for kid in made) + "It counts once a trust list with it is signed and published.")
 
 
 @keys.command("receipts")
@@ -131,7 +206,7 @@ def add(
 def receipts(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> None:
     """Make a key for receipts of applications. It seals nothing, so the office's web server may hold it."""
     custody = Custody(folder)
-    entry = policy.receipt_entry(policy.governorate(custody), now=_now())
+    entry = policy.receipt_entry(policy.governorate(custody), now=clock.seconds())
     kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
     click.echo(f"receipts: key {kid.hex()}. It counts once a trust list with it is signed and published.")
 
@@ -163,7 +238,7 @@ def state(folder: Path, kid: str, state: str) -> None:
     entry = custody.policy["keys"][kid]
     entry["state"] = state
     if state == "retired":  # from now on it seals nothing; what it sealed stays good
-        entry["not_after"] = min(entry["not_after"], _now())
+        entry["not_after"] = min(entry["not_after"], clock.seconds())
     custody.save()
     click.echo(f"{kid}: {state}. Sign and publish a trust list now.")
 
@@ -180,7 +255,7 @@ def trust_list() -> None:
 def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, target: Path) -> None:
     """Sign the trust list with the root and put it among the published files. Weekly, offline."""
     custody = Custody(folder)
-    data = policy.sign_trust_list(custody, read_passphrase(passphrase_file, passphrase_fd, confirm=False), now=_now())
+    data = policy.sign_trust_list(custody, read_passphrase(passphrase_file, passphrase_fd, confirm=False), now=clock.seconds())
     published.write(target, {published.TRUST_LIST: data})
     sequence, count = custody.policy["sequence"], len(custody.policy["keys"])
     click.echo(f"trust list {sequence} with {count} keys, {len(data)} bytes, in {target / published.TRUST_LIST}")

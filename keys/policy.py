@@ -21,6 +21,8 @@ from .errors import CustodyError
 
 NEXT_UPDATE_SECONDS = 30 * 86_400  # a list is good for 30 days and reissued weekly
 KEY_SECONDS = 3 * 366 * 86_400  # how long a key may seal unless told otherwise
+#: How long a key that gives way to another may still seal: until the list that says so is carried to whoever seals.
+ENDING_SECONDS = 86_400
 HOST = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}(:[0-9]{1,5})?")
 
 
@@ -78,13 +80,21 @@ def _name(entry: Mapping[str, Any]) -> dict[str, str]:
 def feature(path: Path, code: str) -> dict[str, Any]:
     """Return the feature of a GeoJSON file whose `code` is `code`. Raises CustodyError `area_invalid`; OSError."""
     try:
-        collection = json.loads(path.read_text("utf-8"))
-        features: list[dict[str, Any]] = collection["features"]
-        return next(feature for feature in features if feature["properties"]["code"] == code)
-    except StopIteration as error:
+        return features(path)[code]
+    except KeyError as error:
         raise CustodyError("area_invalid", f"no feature with code {code}") from error
+
+
+def features(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the features of a GeoJSON file by their `code`. Raises CustodyError `area_invalid`; OSError."""
+    try:
+        found: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["features"]
+        by_code = {str(each["properties"]["code"]): each for each in found}
     except (ValueError, KeyError, TypeError) as error:
         raise CustodyError("area_invalid", path.name) from error
+    if len(by_code) != len(found):
+        raise CustodyError("area_invalid", f"{path.name}: a code twice")
+    return by_code
 
 
 def ring(geometry: Mapping[str, Any]) -> list[list[float]]:
@@ -103,7 +113,7 @@ def authority_entry(
     custody: Custody, code: str, name: Mapping[str, str], area: list[list[float]], *, types: Iterable[str], now: int
 ) -> dict[str, Any]:
     """Return the policy entry of an authority's license key. Raises CustodyError."""
-    known = custody.policy["types"]
+    known = open_types(custody.policy["types"])
     chosen = list(types) or list(known)
     if not AUTHORITY.fullmatch(code):
         raise CustodyError("authority_invalid", code)
@@ -120,6 +130,11 @@ def authority_entry(
         "not_after": now + KEY_SECONDS,
         "state": "active",
     }
+
+
+def open_types(types: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the types of a policy that keys may still be given."""
+    return {code: entry for code, entry in types.items() if not entry.get("ended")}
 
 
 def status_entry(whose: Governorate, *, now: int) -> dict[str, Any]:
@@ -145,6 +160,9 @@ def sign_trust_list(custody: Custody, passphrase: bytes, *, now: int) -> bytes:
     """Sign the next trust list with the root and note its sequence. Times are seconds since 1970 UTC. Raises CustodyError."""
     signer = custody.root_signer(passphrase)
     policy = custody.policy
+    for entry in policy["keys"].values():
+        if entry.pop("ends", False):
+            entry["not_after"] = min(entry["not_after"], now + ENDING_SECONDS)
     trust_list = TrustList(
         sequence=policy["sequence"] + 1,
         issued_at=now,

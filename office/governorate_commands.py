@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -15,6 +15,7 @@ from issuer.commands import Refusals
 from issuer.sentences import say
 from office.services import catalogue, fee_loader
 from seal import days
+from web import clock
 
 
 @click.group("governorate", cls=Refusals)
@@ -36,7 +37,7 @@ def check(context: click.Context, folder: Path | None) -> None:
         click.echo(f"{fault.detail}  {fault.code}: {say(fault.code, 'en')} / {say(fault.code, 'ar')}")
     if faults:
         context.exit(1)
-    for line in _summary(where, days.day_of(int(datetime.now(UTC).timestamp()))):  # noqa: TID251 - an edge
+    for line in _summary(where, days.day_of(clock.seconds())):
         click.echo(line)
 
 

@@ -1,4 +1,4 @@
-"""The text of a seal, or of a receipt, as a QR code: matrix, SVG, PNG.
+"""The text of a seal, of a receipt, or another one, as a QR code: matrix, SVG, PNG. The one place where codes are written.
 
 The text is cut into three segments (ISO/IEC 18004:2015 §7.4): `https` in byte mode, `://HOST/` in alphanumeric mode
 (`:` and `/` are in its alphabet), the digits in numeric mode. zxing-cpp's encoder finds this cut by itself; the tests
@@ -107,12 +107,31 @@ def encode(text: str, *, level: Level = "M") -> Code:
 
     Raises TextError: `text_shape`, `text_too_long`, `text_level`.
     """
+    _check(text, level)
+    if not SHAPE.fullmatch(text):
+        raise TextError("text_shape")
+    return _made(text, level)
+
+
+def encode_ascii(text: str, *, level: Level = "M") -> Code:
+    """The smallest code of this level for a text of printable ASCII that is no seal, such as what ties a phone to an account.
+
+    Raises as `encode`.
+    """
+    _check(text, level)
+    if not text or not text.isascii() or not text.isprintable():
+        raise TextError("text_shape")
+    return _made(text, level)
+
+
+def _check(text: str, level: Level) -> None:
     if level not in get_args(Level):
         raise TextError("text_level")
     if len(text) > MOST_CHARACTERS:
         raise TextError("text_too_long", f"{len(text)} characters")
-    if not SHAPE.fullmatch(text):
-        raise TextError("text_shape")
+
+
+def _made(text: str, level: Level) -> Code:
     try:
         barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCodeModel2, ecLevel=level)
     except ValueError as error:

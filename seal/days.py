@@ -51,11 +51,11 @@ def parse_moment(text: str) -> datetime:
     """Return an ISO 8601 time with its zone as an aware datetime. Raises FormatError `time_invalid`."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        if moment.tzinfo is None:
+            raise FormatError("time_invalid", "without a zone")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # by its zone, a time of the year 1 or 9999 may lie beyond them
         raise FormatError("time_invalid") from error
-    if moment.tzinfo is None:
-        raise FormatError("time_invalid", "without a zone")
-    return moment.astimezone(UTC)
 
 
 def seconds_of(moment: datetime) -> int:

@@ -8,12 +8,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web import assets, forms
+from web.headers import Headers
 from web.quiet import QuietFlask
 from web.writing import language_of
 
-from . import api, described, figures, files, health, openapi, pages, phone, problems, question, receipts, security, words
+from . import api, described, figures, files, headers, health, openapi, pages, phone, problems, question, receipts, security, words
 from .context import VerifierContext
-from .headers import Headers
 from .problems import ProblemError
 from .settings import Settings
 
@@ -54,7 +54,7 @@ def create_app(settings: Settings) -> Flask:
     _register_problems(app)
     if settings.served_hosts:
         _refuse_other_hosts(app, settings.served_hosts)
-    app.wsgi_app = Headers(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Headers(app.wsgi_app, headers.policy)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]

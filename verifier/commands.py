@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,10 +14,12 @@ import click
 
 import published
 from published import Loaded, Memory
-from seal import claims, cose, days, fixes, sentences, wire
+from seal import claims, cose, fixes, sentences, wire
 from seal.catalogue import Language
 from seal.errors import FormatError, ListError, SealError
 from seal.verdict import Verdict
+from web import clock
+from web.moments import Moment
 
 from . import answers, inputs, words
 from .answers import Judged
@@ -35,15 +37,6 @@ def _refuse(code: str, *, detail: str = "") -> NoReturn:
     raise click.UsageError(f"{code}: {words.say(code, 'en')} / {words.say(code, 'ar')}" + (f" ({detail})" if detail else ""))
 
 
-def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime:
-    if value is None:
-        return datetime.now(UTC)  # noqa: TID251 - an edge
-    try:
-        return days.parse_moment(value)
-    except FormatError as error:
-        raise click.BadParameter(sentences.both(error.code)) from error
-
-
 @click.command()
 @click.argument("arguments", nargs=-1, required=True, metavar="TEXT|IMAGE|-...")
 @click.option("--published", "folder", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True)
@@ -51,7 +44,7 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
 @click.option("--state", type=click.Path(path_type=Path), help="Remember the newest lists here, against rollback.")
 @click.option("--at", "position", metavar="LAT,LON[,ACC]", help="Where you stand: degrees, or 31°12'34\" N…; accuracy in metres (15).")
 @click.option("--no-site", is_flag=True, help="Judge the seal only, not the place.")
-@click.option("--now", callback=_moment, metavar="ISO", help="Judge as of this time.")
+@click.option("--now", type=Moment(), default=clock.now, metavar="ISO", help="Judge as of this time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per input, as the API answers.")
 @click.option("--lang", type=click.Choice(["ar", "en"]), default="ar", show_default=True)
 def verify(

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from qr.picture import MOST_BYTES, MOST_PIXELS
+from web import clock
 
-from . import clock
 from .contact import Contact
 from .quota import Policy
 

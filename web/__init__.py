@@ -1,1 +1,1 @@
-"""What every web app of ours stands on: bounded forms, quiet logs, files that never change, days in words. It knows no license."""
+"""What every process of ours stands on: clock and `--now`; for web apps headers, bounded forms, quiet logs. It knows no license."""

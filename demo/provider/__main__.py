@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,12 @@ import click
 from flask import Flask
 from werkzeug.serving import make_server
 
+from web import clock
+
 from . import protocol, till
 from .messenger import Messenger
 from .orders import Orders
 from .protocol import Merchant, notification
-
-
-def _clock() -> int:
-    return int(time.time())  # noqa: TID251 - an edge
 
 
 @click.command()
@@ -32,16 +29,16 @@ def main(port: int, data: Path, key_file: Path, merchant: str, notify: str) -> N
     """A payment provider to try the office with. Nobody's money moves."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     orders, client = Orders(data), Merchant(merchant, key_file.read_text("utf-8").strip())
-    Messenger(orders, notify, _clock).start()
+    Messenger(orders, notify, clock.seconds).start()
 
     def changed(order: Mapping[str, Any]) -> None:
-        orders.enqueue(notification(order, client), _clock())
+        orders.enqueue(notification(order, client), clock.seconds())
 
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.config["PROPAGATE_EXCEPTIONS"] = True  # a call that is to be lost ends without an answer
     for pages in (protocol, till):
-        app.register_blueprint(pages.blueprint(orders, client, _clock, changed))
+        app.register_blueprint(pages.blueprint(orders, client, clock.seconds, changed))
     server = make_server("127.0.0.1", port, app, threaded=True)
     click.echo(f"provider on http://127.0.0.1:{server.port}")
     server.serve_forever()

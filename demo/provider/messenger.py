@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from urllib.error import URLError
-from urllib.request import Request, urlopen
+
+from web.client import Client, ClientError
 
 from .orders import Orders
 
@@ -19,6 +19,7 @@ class Messenger:
     def __init__(self, orders: Orders, address: str, clock: Callable[[], int]) -> None:
         """`address` is the office's page for notifications."""
         self._orders, self._address, self._clock = orders, address, clock
+        self._client = Client(seconds=10, most_octets=64 * 1024, keep=False)
 
     def start(self) -> None:
         """Begin to send, until the process ends."""
@@ -32,11 +33,8 @@ class Messenger:
 
     def _send(self, body: str) -> bool:
         """Return whether nobody needs to hear this again; a message that is refused for good (4xx) is not sent again either."""
-        request = Request(self._address, body.encode(), {"Content-Type": "application/json"})  # noqa: S310 - an operator's address
         try:
-            with urlopen(request, timeout=10) as answer:  # noqa: S310
-                return bool(answer.status == 200)
-        except URLError as error:
-            return 400 <= getattr(error, "code", 0) < 500
-        except OSError:
+            answer = self._client.request("POST", self._address, body=body.encode(), headers={"Content-Type": "application/json"})
+        except ClientError:
             return False
+        return answer.status == 200 or 400 <= answer.status < 500

@@ -11,10 +11,11 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from office import pounds
 from seal import days
 
 from .orders import Orders, Refused
-from .protocol import Merchant, notification, two_places
+from .protocol import Merchant, notification
 
 COLUMNS = ("fawryRefNumber", "merchantRefNumber", "type", "amount", "fees", "time")
 
@@ -30,7 +31,7 @@ def blueprint(orders: Orders, merchant: Merchant, clock: Callable[[], int], chan
     @pages.get("/")
     def counter() -> str:
         language = "en" if request.args.get("lang") == "en" else "ar"
-        return render_template("till.html", orders=orders.all(), lang=language, money=lambda piastres: two_places(piastres / 100))
+        return render_template("till.html", orders=orders.all(), lang=language, money=pounds.plain)
 
     @pages.post("/pay")
     def pay_by_hand() -> ResponseReturnValue:
@@ -100,5 +101,5 @@ def _file(moved: list[dict[str, Any]]) -> str:
     table.writerow(COLUMNS)
     for row in moved:
         time = (days.EPOCH + timedelta(seconds=row["at"])).isoformat()
-        table.writerow([row["number"], row["reference"], row["kind"], two_places(row["piastres"] / 100), "0.00", time])
+        table.writerow([row["number"], row["reference"], row["kind"], pounds.plain(row["piastres"]), "0.00", time])
     return written.getvalue()

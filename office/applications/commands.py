@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import signal
-import time
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -17,15 +15,17 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from governorate import licensed
-from issuer.commands import RefusingCommand, now_option
+from issuer.commands import RefusingCommand
 from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
-from office.payments.fawry_messages import pounds
+from office import pounds
 from office.services import catalogue as services
 from office.services import fee_loader
 from storage.database import reading
 from storage.faults import refusal
+from web import clock
+from web.moments import now_option
 
 from . import deadlines, issuing, repaying, retention
 from .actors import SYSTEM
@@ -36,7 +36,6 @@ from .retention import Kept
 _REFRESH_SECONDS = 3_600  # keys end and trust lists change while the worker runs
 _SWEEP_SECONDS = 3_600
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_AMOUNT = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?").fullmatch
 BUSY = ("database_locked", "database_unreachable")  # tried again in the next round
 
 
@@ -74,7 +73,7 @@ def work(
     worker = Worker(locations, documents, Kept(keep_codes, keep_messages, keep_browsers, keep_documents))
     with locations.engine(create=True) as engine:
         while True:
-            done = worker.round(engine, _now())
+            done = worker.round(engine, clock.seconds())
             if done or once:
                 click.echo(", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
             if once or stop.wait(every):
@@ -82,10 +81,10 @@ def work(
 
 
 def _piastres(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
-    match = _AMOUNT(text) if text is not None else None
-    if text is not None and match is None:
-        raise click.BadParameter("pounds, such as 5.50")
-    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else None
+    amount = None if text is None else pounds.typed(text)
+    if text is not None and amount is None:
+        raise click.BadParameter("pounds, such as 5.50 / بالجنيه، مثل 5.50")
+    return amount
 
 
 @click.command(cls=RefusingCommand)
@@ -106,12 +105,12 @@ def repay(number: str, payment: int | None, amount: int | None, reason: str, by:
                 refund = repaying.give_back(
                     UnitOfWork(connection, books(), SYSTEM, now), number, payment_id=payment, amount=amount, reason=reason, by=by.strip()
                 )
-            click.echo(f"refund {refund}  {pounds(amount)} EGP")
+            click.echo(f"refund {refund}  {pounds.plain(amount)} EGP")
         with reading(engine) as connection:
             left = repaying.returnable(connection, books(), number, actor=SYSTEM)
     for paid, piastres in left.payments if left.piastres else ():
-        click.echo(f"payment {paid.id}  {paid.method}  {paid.receipt or '-'}  {pounds(piastres)} EGP left")
-    click.echo(f"{pounds(left.piastres)} EGP may go back")
+        click.echo(f"payment {paid.id}  {paid.method}  {paid.receipt or '-'}  {pounds.plain(piastres)} EGP left")
+    click.echo(f"{pounds.plain(left.piastres)} EGP may go back")
 
 
 @cache
@@ -162,7 +161,3 @@ class Worker:
             office = OfficeContext(services.default(), fee_loader.default(), rules, Store(self._documents), sealer_.host, sealer_.prefix)
             self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS
         return self._hands
-
-
-def _now() -> int:
-    return int(time.time())  # noqa: TID251 - an edge

@@ -19,13 +19,13 @@ from seal.catalogue import Language
 from storage.errors import KhatmError
 from storage.faults import refusal
 from web import forms
+from web.headers import Headers
 from web.quiet import QuietFlask
 
-from . import access, applying, assets, casefile, downloads, health, problems, resuming, visitor, webhooks, words
+from . import access, applying, assets, casefile, downloads, headers, health, problems, resuming, visitor, webhooks, words
 from .centre import login, money, people, reporting, till, work
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
-from .headers import Headers
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings
@@ -53,7 +53,7 @@ def create_app(settings: Settings, context: DeskContext | None = None) -> Flask:
     if unguarded or orphaned:
         raise RuntimeError(f"access.TABLE lacks {sorted(unguarded)} and names {sorted(orphaned)}, which are not there")
     _register_problems(app)
-    app.wsgi_app = Headers(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Headers(app.wsgi_app, headers.policy)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]

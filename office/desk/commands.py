@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from accounts import administration, directory
 from accounts.errors import SENTENCES, AccountError
 from accounts.roles import EVERYWHERE, ROLES, Account
-from issuer.commands import Refusals, now_option
+from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
 from office.applications import workflow
 from office.applications.commands import books, repay, work
@@ -22,6 +22,7 @@ from office.messages.commands import messages_, send
 from office.papers.commands import paper
 from office.payments import commands as payments
 from office.services import catalogue as services
+from web.moments import now_option
 
 _path = click.Path(path_type=Path)
 

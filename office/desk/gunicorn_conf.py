@@ -1,24 +1,14 @@
-"""How gunicorn runs the office. An edge: it reads the environment (see `office.desk.wsgi` for the table).
+"""How gunicorn runs the office. An edge: it reads the environment."""
 
-Put a proxy that buffers requests before it: a thread waits while a slow phone uploads a document.
-"""
-
-import os
-
+from office.desk.environment import ServerVariables
 from web.quiet import QuietLogger
+from web.server import access_log_format, accesslog, control_socket_disable, keepalive, limit_request_line, worker_class
 
-bind = os.environ.get("KHATM_OFFICE_BIND", "127.0.0.1:8010")  # noqa: TID251 - an edge
-workers = int(os.environ.get("KHATM_OFFICE_WORKERS", "2"))  # noqa: TID251 - an edge
-threads = int(os.environ.get("KHATM_OFFICE_THREADS", "4"))  # noqa: TID251 - an edge
-worker_class = "gthread"
-control_socket_disable = True  # its path is fixed per user: two services would share it
+__all__ = ["access_log_format", "accesslog", "control_socket_disable", "keepalive", "limit_request_line", "worker_class"]
+
+_read = ServerVariables()
+bind, workers, threads = _read.bind, _read.workers, _read.threads
 timeout = 60
 graceful_timeout = 20
-keepalive = 5
-limit_request_line = 4094
 limit_request_fields = 60
-
-# Route and status, never path, query, referer or address.
-accesslog = "-"
-access_log_format = "%(t)s %(m)s %({khatm.route}e)s %(s)s %(b)sB %(M)sms"
 logger_class = QuietLogger

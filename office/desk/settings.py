@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import clock
+from web import clock
 
 
 @dataclass(frozen=True)
@@ -24,5 +24,5 @@ class Settings:
     passphrase: bytes = b""  # of that key store
     provider: Path | None = None  # settings of the payment provider (TOML); None: at the counter only
     gateway_secret: bytes = b""  # of the message gateway's delivery receipts; empty: it sends none
-    now: Callable[[], int] = clock.now  # seconds since 1970 UTC
+    now: Callable[[], int] = clock.seconds  # seconds since 1970 UTC
     check_seconds: float = 1.0  # look for changed published files at most this often

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from accounts.errors import SENTENCES as ACCOUNT_SENTENCES
 from issuer.sentences import SENTENCES as ISSUER_SENTENCES
-from office import mobiles
+from office import mobiles, pounds
 from seal import days
 from seal.catalogue import Catalogue, Language
 from seal.sentences import SENTENCES as CORE_SENTENCES
@@ -60,9 +60,7 @@ def stamp(seconds: int | None) -> str:
 
 def money(piastres: int, language: Language) -> Markup:
     """Return an amount in pounds, always with two digits: `1,234.50 EGP`."""
-    sign, whole = ("−" if piastres < 0 else ""), abs(piastres)
-    number = f"{sign}{whole // 100:,}.{whole % 100:02}"
-    return Markup('<bdi dir="ltr">{}</bdi> {}').format(number, say("currency", language))
+    return Markup('<bdi dir="ltr">{}</bdi> {}').format(pounds.grouped(piastres), say("currency", language))
 
 
 def span(seconds: int | float | None, language: Language) -> str:

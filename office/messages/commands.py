@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import signal
-import time
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
 
 import click
 
-from issuer.commands import Refusals, RefusingCommand, now_option
+from issuer.commands import Refusals, RefusingCommand
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from office import mobiles
 from seal import days
 from storage.database import reading
+from web import clock
+from web.moments import now_option
 
 from . import outbox, report, settings
 from .console import Console
@@ -36,9 +37,9 @@ def send(locations: Locations, gateway: Path | None, printed: bool, once: bool, 
     """Send the messages in the outbox. Several may run at once; end one with SIGTERM, or in any other way: nothing is lost."""
     if (gateway is not None) == printed:
         raise click.UsageError(_NAME_ONE)
-    provider: Provider = settings.load(gateway, clock=_now) if gateway else Console(click.echo)
+    provider: Provider = settings.load(gateway, clock=clock.seconds) if gateway else Console(click.echo)
     with locations.engine() as engine:
-        sender = Sender(engine, provider, clock=_now, chance=SystemRandom(), per_second=per_second)
+        sender = Sender(engine, provider, clock=clock.seconds, chance=SystemRandom(), per_second=per_second)
         for ending in (signal.SIGTERM, signal.SIGINT):
             signal.signal(ending, lambda *_: sender.stop.set())
         if not once:
@@ -60,10 +61,6 @@ def _send_once(sender: Sender) -> bool:
         sender.provider.close()
         click.echo(f"{total.sent} sent, {total.postponed} to be tried again, {total.given_up} given up", err=True)
     return True
-
-
-def _now() -> int:
-    return int(time.time())  # noqa: TID251 - an edge
 
 
 @click.group("messages", cls=Refusals)

@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import http.client
 import json
-import ssl
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
+from web.client import Client, ClientError
 
 from . import receipts
 from .providers import Heard, Piece, PostponedError, Receipt, RefusedError, UnreachableError
@@ -49,10 +47,10 @@ class Gateway:
     name = NAME
     joins = True
 
-    def __init__(self, account: Account, *, clock: Callable[[], int], tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, account: Account, *, clock: Callable[[], int]) -> None:
         self._account = account
         self._clock = clock
-        self._tls = tls
+        self._client = Client(seconds=ANSWER_SECONDS, most_octets=LARGEST_ANSWER, keep=False)
 
     def open(self, receipt: Callable[[Heard], None]) -> None:
         """Do nothing: receipts come to the desk."""
@@ -63,22 +61,23 @@ class Gateway:
         request = {"key": piece.key, "from": account.source, "to": piece.to, "text": piece.text, "seconds": piece.seconds}
         body = json.dumps(request, ensure_ascii=False).encode()
         timestamp = str(self._clock())
-        status, headers, answer = self._post(
-            body,
-            {
-                "Content-Type": "application/json",
-                "Authorization": f"Bearer {account.token}",
-                "Idempotency-Key": piece.key,
-                "X-Timestamp": timestamp,
-                "X-Signature": sign(account.secret, timestamp, body),
-            },
-        )
-        if 200 <= status < 300:
-            return _id_in(answer)
-        code = f"http_{status}"
-        if 400 <= status < 500 and status not in _LATER:
+        headers = {
+            "Content-Type": "application/json",
+            "Authorization": f"Bearer {account.token}",
+            "Idempotency-Key": piece.key,
+            "X-Timestamp": timestamp,
+            "X-Signature": sign(account.secret, timestamp, body),
+        }
+        try:
+            answer = self._client.request("POST", account.url, body=body, headers=headers)
+        except ClientError as error:
+            raise UnreachableError("http_unreachable") from error
+        if 200 <= answer.status < 300:
+            return _id_in(answer.body)
+        code = f"http_{answer.status}"
+        if 400 <= answer.status < 500 and answer.status not in _LATER:
             raise RefusedError(code)
-        raise PostponedError(code, _seconds(headers.get("retry-after", "")))
+        raise PostponedError(code, _seconds(answer.headers.get("retry-after", "")))
 
     def listen(self, seconds: float) -> None:
         """Wait."""
@@ -86,21 +85,6 @@ class Gateway:
 
     def close(self) -> None:
         """Do nothing."""
-
-    def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
-        # http.client follows no redirect: nobody gets token and text but the host that was named.
-        url = urlsplit(self._account.url)
-        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-        more: dict[str, Any] = {"context": self._tls} if url.scheme == "https" and self._tls else {}
-        connection = kind(url.hostname or "", url.port, timeout=ANSWER_SECONDS, **more)
-        try:
-            connection.request("POST", url.path or "/", body, dict(headers))
-            answer = connection.getresponse()
-            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read(LARGEST_ANSWER)
-        except (OSError, http.client.HTTPException) as error:
-            raise UnreachableError("http_unreachable") from error
-        finally:
-            connection.close()
 
 
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:

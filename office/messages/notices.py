@@ -16,6 +16,7 @@ from string import Formatter
 from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
+from office import pounds
 from seal.catalogue import Language
 
 from . import links, outbox
@@ -77,7 +78,7 @@ def enqueue(
     facts = {
         "number": number,
         "code": code,
-        "money": "" if piastres is None else f"{piastres // 100}.{piastres % 100:02}",
+        "money": "" if piastres is None else pounds.plain(piastres),
         "day": day.isoformat() if day else "",
     }
     if any(fact and not _PLAIN.fullmatch(fact) for fact in (number, code)):

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from issuer.commands import RefusingCommand, now_option
+from issuer.commands import RefusingCommand
 from issuer.locations import Locations, location_options
 from issuer.register import history
 from published import whole
+from web.moments import now_option
 
 from . import prints, sheet
 from .press import Press

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -13,16 +12,18 @@ from typing import Any, Literal, get_args
 import click
 from sqlalchemy import Engine
 
-from issuer.commands import Refusals, now_option
+from issuer.commands import Refusals
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.sentences import say
+from office import pounds
 from seal import days
 from storage.database import reading
+from web import clock
+from web.moments import now_option
 
 from . import notifications, polling, reconciliation, refunds, reports, settings, soundness
 from .fawry import FawryPay
-from .fawry_messages import pounds
 from .notifications import Decision
 from .settlement import Settled
 from .settlement_file import BYTES_MAX
@@ -72,7 +73,7 @@ def _poll(settled: Settled) -> click.Command:
                 _tell(_round(engine, provider, settled, now))
                 if every is None or stop.wait(every):
                     return
-                now = int(time.time())  # noqa: TID251 - an edge
+                now = clock.seconds()
 
     return poll
 
@@ -119,7 +120,7 @@ def _tell_reconciliation(made: reconciliation.Reconciliation) -> None:
     for title in ("resolved", "missing_here", "missing_there", "differing"):
         entry: reconciliation.Entry
         for entry in getattr(made, title):
-            amounts = " / ".join("-" if piastres is None else pounds(piastres) for piastres in (entry.ours, entry.theirs))
+            amounts = " / ".join("-" if piastres is None else pounds.plain(piastres) for piastres in (entry.ours, entry.theirs))
             click.echo(f"  {title:<13} {entry.kind:<7} {entry.reference} {entry.provider_reference or '-'}  {amounts} EGP  {entry.why}")
 
 
@@ -162,12 +163,12 @@ def report(locations: Locations, day: date | None, authority: str | None, now: i
         rows: list[tuple[Any, ...]]
         if authority is not None:
             rows = [
-                (line.by, line.method, line.receipts, pounds(line.piastres), pounds(line.refunded), line.first, line.last)
+                (line.by, line.method, line.receipts, pounds.plain(line.piastres), pounds.plain(line.refunded), line.first, line.last)
                 for line in reports.cash(connection, authority.upper(), chosen).lines
             ]
         else:
             rows = [
-                (taking.authority, taking.method, taking.bills, pounds(taking.piastres), pounds(taking.on_top), pounds(taking.refunded))
+                (taking.authority, taking.method, taking.bills, *map(pounds.plain, (taking.piastres, taking.on_top, taking.refunded)))
                 for taking in reports.takings(connection, chosen)
             ]
     heads = ("by", "method", "receipts", "EGP", "refunded", "first", "last") if authority else _TAKINGS
@@ -183,10 +184,11 @@ def waiting(locations: Locations) -> None:
     with locations.engine() as engine, reading(engine) as connection:
         notices, stuck = notifications.waiting(connection), refunds.waiting(connection)
     for notice in notices:
-        amount = "-" if notice.piastres is None else pounds(notice.piastres)
+        amount = "-" if notice.piastres is None else pounds.plain(notice.piastres)
         click.echo(f"notice {notice.id}  {notice.reference}  {amount} EGP  {notice.outcome}: {say(f'notice_{notice.outcome}', 'en')}")
     for refund in stuck:
-        click.echo(f"refund {refund.id}  {refund.subject}  {pounds(refund.piastres)} EGP  {refund.state} {refund.code or ''}".rstrip())
+        amount = pounds.plain(refund.piastres)
+        click.echo(f"refund {refund.id}  {refund.subject}  {amount} EGP  {refund.state} {refund.code or ''}".rstrip())
     click.echo(f"{len(notices)} notices, {len(stuck)} refunds")
 
 

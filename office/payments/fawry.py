@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
-
 from issuer.errors import IssuerError
+from office import pounds
+from web.client import Client, ClientError
 
 from . import fawry_messages as messages
 from .provider import ChargeRequest, NotificationError, Order, RefusedError, UnavailableError
@@ -51,8 +50,7 @@ class FawryPay:
         """Raises IssuerError `provider_address` unless `base` is https, or plain on this machine (the simulator)."""
         self._base = _checked(base)
         self._merchant, self._key = merchant, key
-        timeout = urllib3.Timeout(connect=seconds / 2, read=seconds)
-        self._http = urllib3.PoolManager(timeout=timeout, retries=False, maxsize=8, cert_reqs="CERT_REQUIRED")
+        self._client = Client(seconds=seconds, most_octets=messages.BODY_MAX)
 
     def __repr__(self) -> str:
         """Return a name without the key."""
@@ -78,7 +76,7 @@ class FawryPay:
             "customerName": request.payer.name,
             "description": request.description,
             "chargeItems": [{"itemId": request.reference, "description": request.description, "price": amount, "quantity": 1}],
-            "signature": self._sign(self._merchant, request.reference, METHOD, messages.pounds(request.piastres)),
+            "signature": self._sign(self._merchant, request.reference, METHOD, pounds.plain(request.piastres)),
         }
         answer = self._post(_CHARGE, {name: value for name, value in body.items() if value != ""})
         self._accepted(answer)
@@ -131,7 +129,7 @@ class FawryPay:
             "referenceNumber": provider_reference,
             "refundAmount": messages.number(piastres),
             "reason": reason,
-            "signature": self._sign(self._merchant, provider_reference, messages.pounds(piastres), reason),
+            "signature": self._sign(self._merchant, provider_reference, pounds.plain(piastres), reason),
         }
         self._accepted(self._post(_REFUND, body))
 
@@ -160,20 +158,14 @@ class FawryPay:
     def _request(self, method: str, path: str, body: bytes | None) -> bytes:
         headers = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if body else {})
         try:
-            answer = self._http.request(method, self._base + path, body=body, headers=headers, redirect=False, preload_content=False)
-            read = answer.read(messages.BODY_MAX + 1, decode_content=True)
-            if len(read) > messages.BODY_MAX:
-                answer.close()  # what is left unread would be taken for the next answer
-            answer.release_conn()
-        except (NewConnectionError, ConnectTimeoutError, MaxRetryError) as error:
-            raise UnavailableError("no_connection", sent=False) from error
-        except HTTPError as error:
-            raise UnavailableError("no_answer", sent=True) from error
-        if len(read) > messages.BODY_MAX:
+            answer = self._client.request(method, self._base + path, body=body, headers=headers)
+        except ClientError as error:
+            raise UnavailableError(str(error), sent=error.sent) from error
+        if not answer.whole:
             raise UnavailableError("answer_too_long", sent=True)
         if answer.status >= 500 or 300 <= answer.status < 400:  # refusals come with 200 or 4xx and a code of their own
             raise UnavailableError(f"http_{answer.status}", sent=True)
-        return bytes(read)
+        return answer.body
 
 
 def _checked(base: str) -> str:

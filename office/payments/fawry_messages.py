@@ -20,6 +20,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from office import pounds
+
 from .provider import NotificationError, Order, OrderStatus
 
 BODY_MAX = 16 * 1024
@@ -46,11 +48,6 @@ def signature(*fields: str, key: bytes) -> str:
     return hashlib.sha256("".join(fields).encode() + key).hexdigest()
 
 
-def pounds(piastres: int) -> str:
-    """Return an amount as FawryPay signs it: pounds with two decimals."""
-    return f"{piastres // 100}.{piastres % 100:02d}"
-
-
 def number(piastres: int) -> float:
     """Return an amount as JSON carries it. A double's shortest form has the two decimals exactly, far beyond any bill."""
     return piastres / 100
@@ -67,8 +64,8 @@ def verify(body: bytes, key: bytes) -> Order:
     signed = [
         _text(message, "fawryRefNumber", _NUMBER),
         _text(message, "merchantRefNumber", _REFERENCE),
-        pounds(piastres_of(message.get("paymentAmount"))),
-        pounds(piastres_of(message.get("orderAmount"))),
+        pounds.plain(piastres_of(message.get("paymentAmount"))),
+        pounds.plain(piastres_of(message.get("orderAmount"))),
         _status(message),
         _text(message, "paymentMethod", _METHOD),
         _optional(message, "paymentRefrenceNumber", _NUMBER),  # so spelled
@@ -105,9 +102,12 @@ def piastres_of(value: object) -> int:
     """Return an amount in pounds (a JSON number, or a text of one) in piastres. Raises NotificationError `malformed`."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}(?:\.[0-9]{1,2})?", value):
         value = Decimal(value)
-    if not isinstance(value, Decimal) or not 0 <= value < _MOST or value * 100 != int(value * 100):
+    if not isinstance(value, Decimal) or not 0 <= value < _MOST:
         raise NotificationError("malformed")
-    return int(value * 100)
+    try:
+        return pounds.exact(value)
+    except ValueError as error:
+        raise NotificationError("malformed") from error
 
 
 def _int(text: str) -> Decimal:

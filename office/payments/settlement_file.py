@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from issuer.errors import IssuerError
+from office import pounds
 from seal import days
 
 COLUMNS = ("fawryRefNumber", "merchantRefNumber", "type", "amount", "fees", "time")
@@ -67,7 +68,7 @@ def _movement(line: int, row: list[str], day: date) -> Movement:
         if not all(form.fullmatch(text) for form, text in forms):
             raise ValueError(line)
         moment = datetime.fromisoformat(time)
-        movement = Movement(line, number, reference, _KINDS[kind], int(Decimal(amount) * 100), days.seconds_of(moment))
+        movement = Movement(line, number, reference, _KINDS[kind], pounds.exact(Decimal(amount)), days.seconds_of(moment))
     except (ValueError, KeyError) as error:
         raise IssuerError("settlement_line", str(line)) from error
     if days.day_of(movement.at) != day:

@@ -1,15 +1,22 @@
-"""Makes docs/reference/settings.md from the tables in the code that reads them: `python -m tests.house.settings_doc`."""
+"""Makes docs/reference/settings.md from the classes and heads of the code that reads them: `python -m tests.house.settings_doc`."""
 
 from __future__ import annotations
 
 import ast
-import re
+import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
+import office.desk.environment
+import verifier.environment
 from tests.conftest import ROOT
+from web.environment import Environment
 
 PATH = ROOT / "docs/reference/settings.md"
-SERVICES = {"Every process": "governorate/folder.py", "The verifier": "verifier/wsgi.py", "The office": "office/desk/wsgi.py"}
+SERVICES: dict[str, tuple[type[Environment], ...]] = {
+    "The verifier": (verifier.environment.Variables, verifier.environment.ServerVariables),
+    "The office": (office.desk.environment.Variables, office.desk.environment.ServerVariables),
+}
 FILES = {
     "The payment provider: `--provider`": "office/payments/settings.py",
     "The message gateway: `--gateway`": "office/messages/settings.py",
@@ -26,8 +33,10 @@ _HEAD = """# Settings
 What the environment and files of settings say. The options of commands are in [commands](commands.md); `khatm office serve` sets the
 office's variables from its own. Secrets stand in files of their own, never in a variable.
 
-This page is made from the tables at the head of the code that reads them (`python -m tests.house.settings_doc`); tests hold it to what
-is read.
+Every process takes `KHATM_GOVERNORATE`, the folder of the [governorate](../how-to/governorate.md) that it works for; without it,
+Alexandria's, which comes with the program (`governorate/folder.py`).
+
+This page is made from the code that reads them, defaults too (`python -m tests.house.settings_doc`); tests hold it to what is read.
 """
 
 
@@ -41,19 +50,26 @@ def doc(file: str) -> str:
     return ast.get_docstring(ast.parse((ROOT / file).read_text("utf-8"))) or ""
 
 
-def rows(file: str) -> list[tuple[str, str, str]]:
-    """Return name, meaning and default of each variable in a service's table."""
-    found = re.findall(r"^\| (KHATM_\w+) +\| (.*?) *\| *(.*?) *\|$", doc(file), re.MULTILINE)
-    return [(name, what, default) for name, what, default in found]
+def rows(variables: type[Environment]) -> Iterator[tuple[str, str, str]]:
+    """Return name, meaning and default of each variable: the default that the code has, or what is done without one."""
+    for field in variables.model_fields.values():
+        without = str(field.json_schema_extra["without"]) if isinstance(field.json_schema_extra, dict) else ""
+        default = str(field.default) if isinstance(field.default, str | int | Path) else ""
+        assert not (without and default), "two defaults"
+        yield str(field.validation_alias), str(field.description), without or default
+
+
+def file_of(variables: type[Environment]) -> str:
+    """Return the module that a class is written in."""
+    return str(Path(inspect.getfile(variables)).relative_to(ROOT))
 
 
 def _services() -> Iterator[str]:
-    for title, file in SERVICES.items():
+    for title, classes in SERVICES.items():
         yield f"\n## {title}\n\n| variable | what | default | read in |\n|---|---|---|---|\n"
-        for name, what, default in rows(file):
-            bare = what.removesuffix(" (gunicorn_conf)")
-            place = file if bare == what else file.replace("wsgi.py", "gunicorn_conf.py")
-            yield f"| `{name}` | {bare} | {default} | `{place}` |\n"
+        for variables in classes:
+            for name, what, default in rows(variables):
+                yield f"| `{name}` | {what} | {default} | `{file_of(variables)}` |\n"
 
 
 def _building() -> Iterator[str]:

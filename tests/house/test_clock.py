@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from tests.house.test_rules import NAMES, text_of
+from tests.house.test_rules import MODULES, NAMES, text_of
 
 # Reads the clock, or makes a day or a time of the clock or of the machine's time zone.
 READERS = {"now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp", "localtime", "gmtime", "ctime", "strftime", "time"}
@@ -82,6 +82,10 @@ def test_only_one_place_of_the_tests_reads_the_clock() -> None:
     tests = [name for name in PYTHON if name.startswith("tests/") and name != "tests/clock.py"]
     assert {name: found for name in tests if (found := readers(source_of(name)))} == {}, "ask tests/clock.py"
     assert readers(text_of("tests/clock.py")) != []
+
+
+def test_only_one_place_of_the_product_reads_the_clock() -> None:
+    assert {name for name in MODULES if readers(source_of(name))} == {"web/clock.py"}, "ask web/clock.py, and only at an edge"
 
 
 @pytest.mark.parametrize(

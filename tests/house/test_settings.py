@@ -6,10 +6,17 @@ import ast
 import re
 from collections.abc import Iterator
 
+import pytest
+from pydantic import ValidationError
+
+from office.desk import environment as desk
 from office.messages import settings as gateway
 from office.payments import settings as provider
 from tests.conftest import ROOT
 from tests.house import settings_doc
+from tests.house.test_one_place import where
+from verifier import environment as verifier
+from web.environment import Environment
 
 PAGE = settings_doc.PATH.read_text("utf-8")
 ROWS = re.findall(r"^\| `(KHATM_\w+)` \|.*\| `([\w./]+)` \|$", PAGE, re.MULTILINE)
@@ -22,12 +29,9 @@ def read_in(file: str) -> Iterator[str]:
     if not file.endswith(".py"):
         yield from re.findall(r"\$\{(KHATM_\w+)", text)
         return
-    prefixed = file == settings_doc.SERVICES["The office"]
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"KHATM_[A-Z_]*[A-Z]", node.value):
             yield node.value
-        if prefixed and isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "named":
-            yield f"KHATM_OFFICE_{ast.literal_eval(node.args[0])}"
 
 
 def test_the_page_is_made_from_the_code() -> None:
@@ -47,6 +51,62 @@ def test_whatever_is_read_or_named_stands_in_the_page() -> None:
     told = {name for file in files for name in re.findall(r"KHATM_[A-Z_]*[A-Z]\b", (ROOT / file).read_text("utf-8"))}
     assert len(files) > 200
     assert read | told == {name for name, _ in ROWS}
+
+
+CLASSES = [variables for classes in settings_doc.SERVICES.values() for variables in classes]
+
+
+def test_the_defaults_of_the_page_are_what_the_code_does_without_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name, _ in ROWS]:
+        monkeypatch.delenv(name, raising=False)
+    told = dict(re.findall(r"^\| `(KHATM_\w+)` \|[^|]*\| (.*?) \|", PAGE, re.MULTILINE))
+    held = {str(field.validation_alias): getattr(each(), name) for each in CLASSES for name, field in each.model_fields.items()}
+    said = {name: str(value) for name, value in held.items() if value not in (None, "", frozenset())}
+    assert len(said) >= 15
+    assert {name: told[name] for name in said} == said
+    assert {told[name] for name in held.keys() - said.keys()} <= {
+        *("", "none", "any", "none: no app", "root.jwk beside that folder", "none: as long as the process", "none: at the counter only"),
+        *("those of the trust list", "the district, without a name", "none: a drawing without a map", "none: no security.txt"),
+        "none: receipts are unsigned",
+    }
+
+
+@pytest.mark.parametrize("variables", CLASSES)
+def test_what_is_set_is_taken_and_cannot_change(variables: type[Environment], monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = variables.model_fields
+    usual = variables()
+    for field in fields.values():
+        monkeypatch.setenv(str(field.validation_alias), "")
+    assert variables() == usual, "an empty variable is one that is not set"
+    name, field = next((name, field) for name, field in fields.items() if field.annotation is str)
+    monkeypatch.setenv(str(field.validation_alias), "else")
+    assert getattr(variables(), name) == "else"
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(usual, name, "x")
+
+
+@pytest.mark.parametrize(
+    ("variables", "name", "wrong"),
+    [
+        *((desk.Variables, "KHATM_OFFICE_HTTPS", wrong) for wrong in ("false", "No", "0")),
+        *((desk.Variables, "KHATM_OFFICE_TRUSTED_PROXIES", wrong) for wrong in ("-1", "one")),
+        *((verifier.ServerVariables, "KHATM_WORKERS", wrong) for wrong in ("0", "two")),
+        *((verifier.Variables, name, "-1") for name in ("KHATM_API_TEXTS", "KHATM_API_PICTURES", "KHATM_TRUSTED_PROXIES")),
+    ],
+)
+def test_what_is_none_is_refused_by_name_and_not_quoted(
+    variables: type[Environment], name: str, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, wrong)
+    with pytest.raises(ValueError, match=name) as refused:
+        variables()
+    assert "input_value" not in str(refused.value)
+
+
+def test_no_process_reads_its_environment_another_way() -> None:
+    """Classes of variables are of web/environment.py; what else reads the environment hands it on whole, or speaks to a library."""
+    assert where(re.compile(r"\bBaseSettings\)")) == {"web/environment.py"}
+    assert where(re.compile(r"os\.(?:environ|getenv)\b")) == {"demo/commands.py", "inspector_app/commands.py", "office/desk/commands.py"}
 
 
 def test_nothing_else_is_called_a_setting_in_the_papers() -> None:

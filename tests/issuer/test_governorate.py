@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 import khatm
 import published
+from governorate import folder
 from keys import policy
 from keys.custody import Custody
 from keys.errors import CustodyError
 from seal import trust
 from seal.trust import Governorate
-from tests.conftest import ROOT
 from tests.issuer.offices import PASSPHRASE, SECONDS, furnish, make_keys, row
 
 GIZA = Governorate("GIZ", {"ar": "محافظة الجيزة", "en": "Giza Governorate"})
 NAMED = ("--prefix", "GIZ", "--name-ar", GIZA.name["ar"], "--name-en", GIZA.name["en"])
 
 
-def init(folder: Path, *options: str) -> Result:
-    (folder / "passphrase").write_bytes(PASSPHRASE + b"\n")
-    usual = ["keys", "init", "--keys", folder / "keys", "--host", "khatm.example", "--passphrase-file", folder / "passphrase"]
+def init(where: Path, *options: str) -> Result:
+    (where / "passphrase").write_bytes(PASSPHRASE + b"\n")
+    usual = ["keys", "init", "--keys", where / "keys", "--host", "khatm.example", "--passphrase-file", where / "passphrase"]
     return CliRunner().invoke(khatm.main, [*map(str, usual), *options])
 
 
@@ -67,18 +66,18 @@ def test_half_a_governorate_or_a_false_one_makes_no_keys(tmp_path: Path, options
     assert not (tmp_path / "keys").exists()
 
 
-def test_a_catalogue_says_whose_it_is_or_the_options_do(tmp_path: Path) -> None:
-    catalogue: dict[str, Any] = json.loads((ROOT / "issuer/data/catalogue.json").read_text("utf-8"))
-    nobody = tmp_path / "nobody.json"
-    nobody.write_text(json.dumps({name: part for name, part in catalogue.items() if name != "governorate"}), "utf-8")
-    assert "governorate_missing" in init(tmp_path, "--catalogue", str(nobody)).output
-    catalogue["governorate"] = {"prefix": "gi", "name": dict(GIZA.name)}
-    nobody.write_text(json.dumps(catalogue), "utf-8")
-    assert "prefix_invalid" in init(tmp_path, "--catalogue", str(nobody)).output
-    catalogue["governorate"]["prefix"] = "GIZ"
-    nobody.write_text(json.dumps(catalogue), "utf-8")
-    assert init(tmp_path, "--catalogue", str(nobody)).exit_code == 0
-    assert policy.governorate(Custody(tmp_path / "keys")) == GIZA
+def test_the_folder_of_a_governorate_says_whose_it_is(tmp_path: Path) -> None:
+    giza = tmp_path / "giza"
+    shutil.copytree(folder.shipped(), giza)
+    text = (giza / folder.IDENTITY).read_text("utf-8")
+    text = text.replace("prefix: ALX", "prefix: GIZ").replace(trust.UNNAMED.name["ar"], GIZA.name["ar"]).replace("Alexandria G", "Giza G")
+    (giza / folder.IDENTITY).write_text(text.replace("hosts: []", "hosts: [khatm.test]"), "utf-8")
+    (tmp_path / "passphrase").write_bytes(PASSPHRASE + b"\n")
+    words = ["keys", "init", "--keys", str(tmp_path / "keys"), "--passphrase-file", str(tmp_path / "passphrase")]
+    told = CliRunner().invoke(khatm.main, words, env={folder.SETTING: str(giza)})
+    assert told.exit_code == 0, told.output
+    custody = Custody(tmp_path / "keys")
+    assert policy.governorate(custody) == GIZA and custody.policy["hosts"] == ["khatm.test"]
 
 
 def test_a_key_store_from_before_stays_what_it_was(tmp_path: Path) -> None:

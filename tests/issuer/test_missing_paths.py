@@ -48,6 +48,18 @@ CASES = {
     ("keys authority add", "--passphrase-file"): [
         *("keys", "authority", "add", "MN1", "--keys", "KEYS", "--area", "AREA", "--passphrase-file", "NOWHERE"),
     ],
+    ("keys authority change", "--keys"): ["keys", "authority", "change", "MN1", "--keys", "NOWHERE", "--name-en", "x"],
+    ("keys authority change", "--area"): ["keys", "authority", "change", "MN1", "--keys", "KEYS", "--area", "NOWHERE"],
+    ("keys authority change", "--passphrase-file"): [
+        *("keys", "authority", "change", "MN1", "--keys", "KEYS", "--type", "shop", "--replace-keys", "--yes"),
+        *("--passphrase-file", "NOWHERE"),
+    ],
+    ("keys update", "--keys"): ["keys", "update", "--keys", "NOWHERE"],
+    ("keys update", "--catalogue"): ["keys", "update", "--keys", "KEYS", "--catalogue", "NOWHERE"],
+    ("keys update", "--areas"): ["keys", "update", "--keys", "KEYS", "--areas", "NOWHERE"],
+    ("keys update", "--passphrase-file"): [
+        *("keys", "update", "--keys", "KEYS", "--catalogue", "SHORT", "--replace-keys", "--yes", "--passphrase-file", "NOWHERE"),
+    ],
     ("verify", "ARGUMENTS"): ["verify", "--published", "PUBLISHED", "--root", "ROOT", "NOWHERE"],
     ("verify", "--published"): ["verify", "--published", "NOWHERE", "--root", "ROOT", "hello"],
     ("verify", "--root"): ["verify", "--published", "PUBLISHED", "--root", "NOWHERE", "hello"],
@@ -74,6 +86,8 @@ def test_what_is_missing_is_named_with_its_path(office: Office, case: tuple[str,
     if case[0].startswith("office payments"):
         with office.locations.engine(create=True):
             pass
+    short = office.folder / "short.json"  # takes something away, so that a new key is needed
+    short.write_text('{"types": {"shop": {"ar": "محل", "en": "Shop", "requires": [], "longest_days": 9}}, "activities": {}}', "utf-8")
     meant = {
         "NOWHERE": nowhere,
         "FILE": str(file),
@@ -81,6 +95,7 @@ def test_what_is_missing_is_named_with_its_path(office: Office, case: tuple[str,
         "PUBLISHED": str(office.locations.published),
         "ROOT": str(office.locations.keys / "root.jwk"),
         "AREA": str(DATA / "authorities.geojson"),
+        "SHORT": str(short),
     }
     result = _run(office, [meant.get(word, word) for word in CASES[case]])
     assert (result.exit_code, type(result.exception)) == (2, SystemExit), result.output

@@ -117,6 +117,22 @@ def test_other_shapes_are_refused(text: str) -> None:
     assert refusal.value.code == "text_shape"
 
 
+ENROLMENT = "otpauth://totp/Khatm:mona.said%40centre?secret=JBSWY3DPEHPK3PXP&issuer=Khatm"
+
+
+@pytest.mark.parametrize("text", [ENROLMENT, "x", "".join(map(chr, range(0x20, 0x7F))) * 8])
+def test_any_text_of_ascii_is_written_and_reads_back_in_both_readers(text: str) -> None:
+    image = Image.open(io.BytesIO(write.encode_ascii(text).png()))
+    assert [found.text for found in zxingcpp.read_barcodes(image, formats=MODEL_2)] == [text]
+    assert [found.data.decode() for found in pyzbar.decode(image)] == [text]
+
+
+@pytest.mark.parametrize("text", ["", "ختم", "a\nb", "a\0b", "é"])
+def test_what_readers_may_take_for_another_text_is_refused(text: str) -> None:
+    with pytest.raises(TextError, match="text_shape"):
+        write.encode_ascii(text)
+
+
 @pytest.mark.parametrize("digits", [5600, 7000, 100_000])
 def test_what_no_code_can_hold_is_too_long(digits: int) -> None:
     with pytest.raises(TextError) as refusal:

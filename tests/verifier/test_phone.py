@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from tests.world import World
 from verifier import contact
 from verifier.app import create_app
-from verifier.headers import APP_CSP
+from verifier.headers import APP
 from verifier.settings import Settings
 
 SCRIPT = b"export const said = 'khatm';\n" * 20
@@ -61,10 +61,10 @@ def test_names_with_a_hash_never_change_and_others_are_asked_for_again(client: F
 def test_the_app_runs_under_a_policy_of_its_own(client: FlaskClient) -> None:
     for name in ("", "sw.js", "reader-0123ABCD.wasm"):
         response = client.get(f"/app/{name}")
-        assert response.headers.getlist("Content-Security-Policy") == [APP_CSP]
+        assert response.headers.getlist("Content-Security-Policy") == [APP[1]]
         assert "camera=(self)" in response.headers["Permissions-Policy"]
-    assert "unsafe-inline" not in APP_CSP
-    assert "'unsafe-eval'" not in APP_CSP
+    assert "unsafe-inline" not in APP[1]
+    assert "'unsafe-eval'" not in APP[1]
     assert client.get("/app/reader-0123ABCD.wasm").mimetype == "application/wasm"
 
 

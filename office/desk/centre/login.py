@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from urllib.parse import urlencode
 
-import segno
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -15,6 +13,7 @@ from accounts.roles import Account
 from office.desk.context import DeskContext
 from office.desk.problems import status_of
 from office.desk.visitor import browser, next_page, set_session, staff, visitor
+from qr import write
 from storage.database import reading
 
 
@@ -130,10 +129,8 @@ def _second(error: AccountError | None) -> ResponseReturnValue:
     if account.enrolled:
         return render_template("centre_code.html", fault=_fault(error), next=request.values.get("next", "")), status
     key = second_factor.key_of(visitor().token)
-    picture = io.BytesIO()
-    code = segno.make(second_factor.enrolment_uri(key, account.name), error="m")
-    code.save(picture, kind="svg", scale=5, border=4, xmldecl=False, svgns=False)
-    page = render_template("centre_enrol.html", fault=_fault(error), key=key, picture=picture.getvalue().decode(), account=account)
+    picture = write.encode_ascii(second_factor.enrolment_uri(key, account.name)).svg()
+    page = render_template("centre_enrol.html", fault=_fault(error), key=key, picture=picture, account=account)
     return page, status
 
 

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from accounts.roles import EVERYWHERE
 from issuer.errors import IssuerError
+from office import pounds
 from office.applications import refundable, repaying
 from office.desk import words
 from office.desk.centre import period
-from office.desk.centre.till import found, piastres
+from office.desk.centre.till import found
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
 from office.desk.steps import version_of
@@ -95,7 +96,7 @@ def _back(context: DeskContext, number: str, field: str = "", code: str = "") ->
 
 def _give(context: DeskContext, number: str) -> ResponseReturnValue:
     application, form = found(context, number, *repaying.ROLES), request.form
-    payment, amount, reason = form.get("payment", ""), piastres(form.get("amount", "")), form.get("reason", "").strip()
+    payment, amount, reason = form.get("payment", ""), pounds.typed(form.get("amount", "")), form.get("reason", "").strip()
     if not (payment.isascii() and payment.isdigit() and len(payment) < 16):
         return _back(context, number, "payment", "payment_unknown")
     if not amount:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from issuer.errors import IssuerError
-from issuer.intake.texts import figures
+from office import pounds
 from office.applications import cashing, listing, repaying, views
 from office.applications.views import Casefile
 from office.desk.context import DeskContext
@@ -18,15 +16,6 @@ from office.payments import counter
 from office.payments.bills import Bill
 from office.services.state_machine import State
 from storage.database import reading
-
-_TYPED_MAX = 40
-_AMOUNT = re.compile(r"([0-9]{1,9})(?:[.,٫]([0-9]{1,2}))?")
-
-
-def piastres(text: str) -> int | None:
-    """Return an amount that somebody typed in pounds, in any digits; None for what is none."""
-    match = _AMOUNT.fullmatch(figures(text.strip()).replace(" ", "")) if len(text) <= _TYPED_MAX else None
-    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else None
 
 
 def blueprint(context: DeskContext) -> Blueprint:
@@ -47,7 +36,7 @@ def blueprint(context: DeskContext) -> Blueprint:
         held = _open(application)
         if held is None or account is None:
             return _bill(context, number, "no_bill")
-        method, amount = request.form.get("method", ""), piastres(request.form.get("amount", ""))
+        method, amount = request.form.get("method", ""), pounds.typed(request.form.get("amount", ""))
         if amount is None:
             return _bill(context, number, "amount_invalid")
         try:

@@ -210,7 +210,8 @@ def test_from_the_console(sqlite: Workplace) -> None:
     assert run() == (0, f"payment {payment}  cash  MN1-2026-000001  {paid / 100:.2f} EGP left\n{paid / 100:.2f} EGP may go back\n")
     chosen = "--payment", payment, "--reason", "سحب", "--by", "tarek"
     assert "refund_too_much" in run(*chosen, "--amount", "999999")[1]
-    assert run(*chosen)[0] == run(*chosen, "--amount", "5,5")[0] == run(*chosen, "--amount", "-1")[0] == 2
+    assert run(*chosen)[0] == run(*chosen, "--amount", "5,505")[0] == run(*chosen, "--amount", "-1")[0] == 2
+    assert "refund_too_much" in run(*chosen, "--amount", "٩٩٩٬٩٩٩".replace("٬", " "))[1], "typed as at the till"
     status, output = run(*chosen, "--amount", "5.5")
     assert (status, output.splitlines()[0].split("  ")[1]) == (0, "5.50 EGP")
     assert returnable(sqlite, number) == paid - 550

@@ -1,0 +1,63 @@
+"""The variables that the desk's processes are set up by; `khatm office serve` sets them from its options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from web.environment import Count, Environment, File, Names, Number, variable
+
+from .settings import Settings
+
+
+class Variables(Environment):
+    """What the desk takes from its environment."""
+
+    register_: str = variable("KHATM_OFFICE_REGISTER", "SQLite file or postgresql:// URL", "var/register.sqlite")
+    published: Path = variable("KHATM_OFFICE_PUBLISHED", "folder of the published, signed files", Path("var/published"))
+    root: File = variable("KHATM_OFFICE_ROOT", "pinned root, a JWK file", without="root.jwk beside that folder")
+    documents: Path = variable("KHATM_OFFICE_DOCUMENTS", "folder of uploaded documents", Path("var/documents"))
+    served_hosts: Names = variable(
+        "KHATM_OFFICE_SERVED_HOSTS", "host names to answer to, separated by commas; others get 421", Settings.served_hosts, without="any"
+    )
+    trusted_proxies: Count = variable(
+        "KHATM_OFFICE_TRUSTED_PROXIES", "how many proxies before us set X-Forwarded-For and X-Forwarded-Proto", Settings.trusted_proxies
+    )
+    https: Literal["yes", "no"] = variable("KHATM_OFFICE_HTTPS", "`no`: cookies over plain HTTP too, on a machine of one's own", "yes")
+    receipts: File = variable(
+        "KHATM_OFFICE_RECEIPTS", "key store with the key for application receipts, and no other", without="none: receipts are unsigned"
+    )
+    passphrase_file: File = variable("KHATM_OFFICE_PASSPHRASE_FILE", "file with that key store's passphrase", without="none")
+    provider: File = variable("KHATM_OFFICE_PROVIDER", "settings of the payment provider (TOML)", without="none: at the counter only")
+    gateway_secret: File = variable(
+        "KHATM_OFFICE_GATEWAY_SECRET", "file with the secret of the message gateway's delivery receipts", without="none"
+    )
+
+
+class ServerVariables(Environment):
+    """What gunicorn takes from it."""
+
+    bind: str = variable("KHATM_OFFICE_BIND", "address and port", "127.0.0.1:8010")
+    workers: Number = variable("KHATM_OFFICE_WORKERS", "worker processes", 2)
+    threads: Number = variable("KHATM_OFFICE_THREADS", "threads of each", 4)
+
+
+def settings_of(read: Variables) -> Settings:
+    """Return the settings that the variables name. Raises OSError for a file that cannot be read."""
+    return Settings(
+        register=read.register_,
+        published=read.published,
+        root=read.root or read.published.parent / "root.jwk",
+        documents=read.documents,
+        served_hosts=read.served_hosts,
+        trusted_proxies=read.trusted_proxies,
+        https=read.https == "yes",
+        receipts=read.receipts,
+        passphrase=_secret(read.passphrase_file),
+        provider=read.provider,
+        gateway_secret=_secret(read.gateway_secret),
+    )
+
+
+def _secret(file: File) -> bytes:
+    return file.read_bytes().rstrip(b"\r\n") if file else b""

@@ -1,0 +1,13 @@
+"""How gunicorn runs each of our services, where they do not differ.
+
+Put a proxy that buffers requests before them: a thread waits while a slow phone uploads.
+"""
+
+worker_class = "gthread"
+control_socket_disable = True  # its path is fixed per user: two services would share it
+keepalive = 5
+limit_request_line = 4094  # a seal's path has at most 1,400 characters
+
+# Route and status, never path, query, referer or address: the path may be a license, and nobody records who checked it.
+accesslog = "-"
+access_log_format = "%(t)s %(m)s %({khatm.route}e)s %(s)s %(b)sB %(M)sms"
