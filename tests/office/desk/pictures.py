@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from office.applications.actors import Actor
 from seal import days
@@ -72,11 +72,20 @@ def screens(house: House) -> list[Screen]:
 
 def opened(chromium: Browser, address: str, screen: Screen, language: str, size: tuple[int, int]) -> Page:
     """Return a page of a browser of its own with the screen on it."""
-    viewport = {"width": size[0], "height": size[1]}
-    context = chromium.new_context(base_url=address, viewport=viewport, locale="ar-EG", timezone_id="Africa/Cairo")
-    kept = {name: cookie.value for name in ("khatm_staff", "khatm_citizen") if (cookie := screen.visitor.http.get_cookie(name))}
+    return shown(browser_of(chromium, address, screen.visitor, language).new_page(), screen, size)
+
+
+def browser_of(chromium: Browser, address: str, visitor: Visitor, language: str) -> BrowserContext:
+    """Return a visitor's browser in a language; several screens may be shown in it."""
+    context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo")
+    kept = {name: cookie.value for name in ("khatm_staff", "khatm_citizen") if (cookie := visitor.http.get_cookie(name))}
     context.add_cookies([{"name": name, "value": value, "url": address} for name, value in {**kept, "khatm_language": language}.items()])
-    page = context.new_page()
+    return context
+
+
+def shown(page: Page, screen: Screen, size: tuple[int, int]) -> Page:
+    """Return the page with the screen on it, in that size from the start."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(screen.path, wait_until="networkidle")
     return page
 

@@ -1,5 +1,7 @@
 """The main screens on a narrow phone and on a desk, in both languages: nothing sticks out, fingers find what they press."""
 
+from itertools import product
+
 from playwright.sync_api import Browser, Page
 
 from tests.browser import assert_accessible
@@ -22,17 +24,20 @@ def small(page: Page) -> list[str]:
 
 def test_every_screen_fits_a_phone_and_a_desk(house: House, chromium: Browser) -> None:
     with served(house) as address:
-        for screen in pictures.screens(house):
-            for language in ("ar", "en"):
-                for size in (PHONE, DESK):
-                    page = pictures.opened(chromium, address, screen, language, size)
-                    where = f"{screen.name} in {language}, {size[0]} px wide"
-                    assert page.evaluate("document.documentElement.scrollWidth") <= size[0], where
-                    assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
-                    if size == PHONE:
-                        assert small(page) == [], where
-                        assert_accessible(page)
-                    page.context.close()
+        screens = pictures.screens(house)
+        for language in ("ar", "en"):
+            visitors = {screen.visitor for screen in screens}
+            pages = {each: pictures.browser_of(chromium, address, each, language).new_page() for each in visitors}
+            for screen, size in product(screens, (PHONE, DESK)):
+                page = pictures.shown(pages[screen.visitor], screen, size)
+                where = f"{screen.name} in {language}, {size[0]} px wide"
+                assert page.evaluate("document.documentElement.scrollWidth") <= size[0], where
+                assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
+                if size == PHONE:
+                    assert small(page) == [], where
+                    assert_accessible(page)
+            for page in pages.values():
+                page.context.close()
 
 
 def test_what_cannot_be_sent_yet_cannot_be_pressed(house: House, chromium: Browser) -> None:
