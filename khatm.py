@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import click
 
 from governorate import folder
+from keys.errors import told
 
 
 class _Brought(NamedTuple):
@@ -55,12 +56,14 @@ class _Joined(click.Group):
 @click.group(cls=_Joined, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--governorate",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=click.Path(path_type=Path),
     envvar=folder.SETTING,
     help="Whose licenses these are: a governorate's folder.  [default: Alexandria's]",
 )
 @click.version_option(package_name="khatm")
 def main(governorate: Path | None) -> None:
     """Seal licenses into QR codes that know their place, and check them."""
+    if governorate and not governorate.is_dir():
+        raise click.UsageError(told("path_missing", str(governorate)))
     if governorate:  # also for the processes that a command starts
         os.environ[folder.SETTING] = str(governorate.resolve())  # noqa: TID251 - an edge

@@ -18,6 +18,7 @@ _ROOMS = {"--keys", "--published", "--passphrase-file"}
 
 #: Each option that names what must be there, by command: the words to try it with; NOWHERE stands for what is missing.
 CASES = {
+    ("", "--governorate"): ["--governorate", "NOWHERE", "keys", "list"],
     ("governorate check", "folder"): ["governorate", "check", "NOWHERE"],
     ("issue", "FILE"): ["issue", "NOWHERE"],
     ("issue", "--keys"): ["issue", "FILE", "--keys", "NOWHERE"],

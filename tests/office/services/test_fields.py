@@ -13,7 +13,7 @@ from seal.errors import LicenseError
 from seal.license import TEXT_LIMITS
 
 FIELDS: dict[str, Field] = {field.code: field for service in catalogue.default().services.values() for field in service.fields}
-NUMBER = licenses.number("MN1", licenses.identifier(2026, 42))
+NUMBER = licenses.number("ALX", "MN1", licenses.identifier(2026, 42))
 
 
 @pytest.mark.parametrize(
