@@ -44,7 +44,7 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
 
     @apply.post("/<name>/<any(details, site, documents):step>")
     def save(name: str, step: str) -> ResponseReturnValue:
-        return saving.save(context, channel, name, step)
+        return saving.keep(context, channel, name, step)
 
     @apply.post("/<name>/discard")
     def discard(name: str) -> ResponseReturnValue:

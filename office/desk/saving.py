@@ -19,7 +19,7 @@ from .problems import ProblemError
 from .visitor import choose_language, unit_of_work, visitor
 
 
-def save(context: DeskContext, channel: Channel, name: str, step: str) -> ResponseReturnValue:
+def keep(context: DeskContext, channel: Channel, name: str, step: str) -> ResponseReturnValue:
     """Keep a step, then do what the pressed button says: look at the map, go to another step, leave, go on if nothing is wrong."""
     office, actor = context.office(), visitor().actor
     with context.engine.begin() as connection:

@@ -21,6 +21,14 @@ FILES = {
     "The payment provider: `--provider`": "office/payments/settings.py",
     "The message gateway: `--gateway`": "office/messages/settings.py",
 }
+#: What every process reads.
+EVERY = {
+    "KHATM_GOVERNORATE": (
+        "the folder of the [governorate](../how-to/governorate.md) that it works for",
+        "Alexandria's, which comes with the program",
+        "governorate/folder.py",
+    )
+}
 #: What building and testing read; where: the file that does.
 BUILDING = {
     "KHATM_PYTHON": ("the Python to set everything up with", "python3.13 to python3, the first that is 3.11 or newer", ".ci/python"),
@@ -33,16 +41,13 @@ _HEAD = """# Settings
 What the environment and files of settings say. The options of commands are in [commands](commands.md); `khatm office serve` sets the
 office's variables from its own. Secrets stand in files of their own, never in a variable.
 
-Every process takes `KHATM_GOVERNORATE`, the folder of the [governorate](../how-to/governorate.md) that it works for; without it,
-Alexandria's, which comes with the program (`governorate/folder.py`).
-
 This page is made from the code that reads them, defaults too (`python -m tests.house.settings_doc`); tests hold it to what is read.
 """
 
 
 def page() -> str:
     """Return the page."""
-    return _HEAD + "".join([*_services(), *_building(), *_files()])
+    return _HEAD + "".join([*_listed("Every process", EVERY), *_services(), *_listed("Building and testing", BUILDING), *_files()])
 
 
 def doc(file: str) -> str:
@@ -72,9 +77,9 @@ def _services() -> Iterator[str]:
                 yield f"| `{name}` | {what} | {default} | `{file_of(variables)}` |\n"
 
 
-def _building() -> Iterator[str]:
-    yield "\n## Building and testing\n\n| variable | what | default | read in |\n|---|---|---|---|\n"
-    for name, (what, default, file) in BUILDING.items():
+def _listed(title: str, variables: dict[str, tuple[str, str, str]]) -> Iterator[str]:
+    yield f"\n## {title}\n\n| variable | what | default | read in |\n|---|---|---|---|\n"
+    for name, (what, default, file) in variables.items():
         yield f"| `{name}` | {what} | {default} | `{file}` |\n"
 
 

@@ -66,7 +66,8 @@ def test_the_defaults_of_the_page_are_what_the_code_does_without_a_variable(monk
     assert {name: told[name] for name in said} == said
     assert {told[name] for name in held.keys() - said.keys()} <= {
         *("", "none", "any", "none: no app", "root.jwk beside that folder", "none: as long as the process", "none: at the counter only"),
-        *("those of the trust list", "the district, without a name", "none: a drawing without a map", "none: no security.txt"),
+        "the governorate's, else the district, without a name",
+        *("those of the trust list", "none: a drawing without a map", "none: no security.txt"),
         "none: receipts are unsigned",
     }
 
@@ -106,7 +107,10 @@ def test_what_is_none_is_refused_by_name_and_not_quoted(
 def test_no_process_reads_its_environment_another_way() -> None:
     """Classes of variables are of web/environment.py; what else reads the environment hands it on whole, or speaks to a library."""
     assert where(re.compile(r"\bBaseSettings\)")) == {"web/environment.py"}
-    assert where(re.compile(r"os\.(?:environ|getenv)\b")) == {"demo/commands.py", "inspector_app/commands.py", "office/desk/commands.py"}
+    assert where(re.compile(r"os\.(?:environ|getenv)\b")) == {
+        *("demo/commands.py", "inspector_app/commands.py", "office/desk/commands.py"),
+        *("governorate/folder.py", "khatm.py"),  # one folder for a whole process and those that it starts
+    }
 
 
 def test_nothing_else_is_called_a_setting_in_the_papers() -> None:
