@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
 
 from seal import trust as trusts
 from seal.claims import position_text, rounded
@@ -23,7 +21,6 @@ from .intake import coordinates, dates, footprints, measures, texts
 from .locations import Locations, location_options
 from .operations import signing_context
 from .register import history, waiting
-from .register.tables import held
 from .sentences import say
 
 _TEXTS = ("trade_name", "activity", "holder", "address")
@@ -171,10 +168,9 @@ def _why(twin: str, waits: dict[str, Any]) -> str:
 def list_(locations: Locations) -> None:
     """Show the rows that wait for a decision."""
     with locations.engine() as engine, reading(engine) as connection:
-        rows = connection.execute(select(held).where(held.c.decision.is_(None)).order_by(held.c.id)).all()
-    for row in rows:
-        waits = json.loads(row.row)
-        click.echo(f"{row.id:>4}  line {row.line}  {waits['trade_name']}  {waits['address']}  {_why(row.twin, waits)}")
+        rows = waiting.undecided(connection)
+    for each in rows:
+        click.echo(f"{each.id:>4}  line {each.line}  {each.row['trade_name']}  {each.row['address']}  {_why(each.twin, each.row)}")
     click.echo(f"{len(rows)} rows wait")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Engine, Row, select, update
+from sqlalchemy import Column, Connection, Engine, select, update
 
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
@@ -39,6 +39,17 @@ class Event(NamedTuple):
     kind: str
     edition: int
     reason: str
+
+
+class Newest(NamedTuple):
+    """A license's newest seal. `status` as in the status list; `token` is the tagged COSE_Sign1."""
+
+    id: int
+    license_id: int
+    number: str
+    edition: int
+    status: int
+    token: bytes
 
 
 class Record(NamedTuple):
@@ -155,13 +166,13 @@ def replace_within(
     return edition
 
 
-def current(connection: Connection, number: str) -> Row[Any]:
-    """Return the row of a license's newest seal, with its number. Raises IssuerError `number_invalid`, `number_unknown`."""
+def current(connection: Connection, number: str) -> Newest:
+    """Return a license's newest seal. Raises IssuerError `number_invalid`, `number_unknown`."""
     number = number.strip().upper()
     if not licenses_.is_number(number):
         raise IssuerError("number_invalid", number[:40])
     row = connection.execute(
-        select(seals, licenses.c.number)
+        select(*(licenses.c.number if name == "number" else seals.c[name] for name in Newest._fields))
         .join(licenses, licenses.c.id == seals.c.license_id)
         .where(licenses.c.number == number)
         .order_by(seals.c.edition.desc())
@@ -169,7 +180,7 @@ def current(connection: Connection, number: str) -> Row[Any]:
     ).first()
     if row is None:
         raise IssuerError("number_unknown", number)
-    return row
+    return Newest._make(row)
 
 
 def _checked(reason: str) -> str:
@@ -179,5 +190,5 @@ def _checked(reason: str) -> str:
     return reason
 
 
-def _note(connection: Connection, row: Row[Any], kind: str, edition: int, reason: str, now: int) -> None:
+def _note(connection: Connection, row: Newest, kind: str, edition: int, reason: str, now: int) -> None:
     connection.execute(events.insert().values(license_id=row.license_id, at=now, kind=kind, edition=edition, reason=reason))

@@ -5,13 +5,12 @@ Killed at any moment, either the whole batch is in the register or nothing of it
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, Table, delete, select
+from sqlalchemy import Connection, Engine, Table, delete, select
 
 from issuer.intake.rows import Entry
 from issuer.intake.texts import skeleton
@@ -162,7 +161,7 @@ def _take(sifted: Sifted, candidate: Candidate, of_it: list[Term], source: Sourc
     sifted.fresh.append(candidate._replace(key=key))
 
 
-def _settled(sifted: Sifted, candidate: Candidate, found: Judgement, kept_back: Mapping[bytes, Row[Any]], source: Source) -> bool:
+def _settled(sifted: Sifted, candidate: Candidate, found: Judgement, kept_back: Mapping[bytes, KeptBack], source: Source) -> bool:
     """Note what a row is if it is neither a new license nor a further term to be sealed now; say whether that is so."""
     line, term = candidate.entry.line, found.term
     if found.kind == "already" and term is not None:
@@ -195,24 +194,33 @@ def _reasons(found: Judgement) -> tuple[str, ...]:
     return () if found.term.status == statuses.VALID else ("earlier_not_valid",)
 
 
-def _kept_back(connections: Sequence[Connection], candidates: Sequence[Candidate]) -> dict[bytes, Row[Any]]:
+class KeptBack(NamedTuple):
+    """A row that waits or was decided on: what it waits under, the license that it looks like or changes, and what is kept of it."""
+
+    identity: bytes
+    twin: str
+    decision: Literal["issued", "dismissed"] | None
+    row: dict[str, Any]
+
+
+def _kept_back(connections: Sequence[Connection], candidates: Sequence[Candidate]) -> dict[bytes, KeptBack]:
     """Return the rows among `candidates` that wait or were decided on, by what they wait under."""
     waiting = held.c
-    columns = waiting.identity, waiting.twin, waiting.decision, waiting.row
-    found: dict[bytes, Row[Any]] = {}
+    columns = [waiting[name] for name in KeptBack._fields]
+    found: dict[bytes, KeptBack] = {}
     for connection in connections:
         if connection.execute(select(waiting.id).limit(1)).first() is None:
             continue  # as nearly always
         wanted = [key for each in candidates for key in (each.key.term, each.key.change)]
-        here: dict[bytes, Any] = {}
+        here: dict[bytes, KeptBack] = {}
         for row in connection.execute(select(*columns).where(waiting.identity.in_(wanted))):
-            here[row.identity] = row
+            here[row.identity] = KeptBack._make(row)
         _forget_corrected(connection, candidates, here)
         found |= here
     return found
 
 
-def _forget_corrected(connection: Connection, candidates: Sequence[Candidate], kept_back: dict[bytes, Any]) -> None:
+def _forget_corrected(connection: Connection, candidates: Sequence[Candidate], kept_back: dict[bytes, KeptBack]) -> None:
     """Drop rows that waited, or were dismissed, for a doubt of their own and now say something else: they are judged anew."""
     for candidate in candidates:
         waits = kept_back.get(candidate.key.term)
@@ -222,11 +230,11 @@ def _forget_corrected(connection: Connection, candidates: Sequence[Candidate], k
             del kept_back[candidate.key.term]
 
 
-def _kept(waits: Waits) -> str:
+def _kept(waits: Waits) -> dict[str, Any]:
     """Return what is kept of a row that waits: its license, what it is known by, the doubt about it, and what it changes."""
     entry, key = waits.candidate.entry, waits.candidate.key
     digests = {name: value.hex() for name, value in key._asdict().items()}
-    return json.dumps(to_json(entry.license) | digests | {"doubt": entry.doubt, "changed": waits.fields}, ensure_ascii=False)
+    return to_json(entry.license) | digests | {"doubt": list(entry.doubt), "changed": list(waits.fields)}
 
 
 def _hold(connection: Connection, waits: Waits, source: Source, now: int, decision: str | None = None) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint
 
-from storage.columns import Id, Octets, new_metadata
+from storage.columns import Id, Json, Octets, new_metadata
 
 metadata = new_metadata()
 
@@ -76,7 +76,7 @@ held = Table(
     Column("source", Octets(32), nullable=False),
     Column("line", Integer, nullable=False),
     Column("twin", String(32), nullable=False),  # the number it looks like
-    Column("row", Text, nullable=False),  # the license as JSON
+    Column("row", Json(), nullable=False),  # the license, and what else `issuing.kept` says
     Column("at", BigInteger, nullable=False),
     Column("decision", String(16)),  # None while nobody decided, then issued or dismissed
 )

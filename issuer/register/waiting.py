@@ -6,10 +6,9 @@ one whose place is in doubt names none, and carries the doubt.
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
@@ -24,6 +23,25 @@ from .stored import from_json
 from .tables import held
 
 
+class Held(NamedTuple):
+    """A row that waits: the license that it looks like or changes ("" for a doubt), and what is kept of it."""
+
+    id: int
+    identity: bytes
+    source: bytes
+    line: int
+    twin: str
+    row: dict[str, Any]
+
+
+_HELD = select(*(held.c[name] for name in Held._fields))
+
+
+def undecided(connection: Connection) -> list[Held]:
+    """Return the rows that wait for a decision, the oldest first."""
+    return [Held._make(row) for row in connection.execute(_HELD.where(held.c.decision.is_(None)).order_by(held.c.id))]
+
+
 def accept(engine: Engine, waiting_id: int, *, sealer: Sealer, rules: Rules, now: int) -> str:
     """Issue a held row, or take the change that it makes, and return its license number.
 
@@ -36,8 +54,8 @@ def accept(engine: Engine, waiting_id: int, *, sealer: Sealer, rules: Rules, now
     return number
 
 
-def _accepted(connection: Connection, row: Row[Any], *, sealer: Sealer, rules: Rules, now: int) -> str:
-    waits = json.loads(row.row)
+def _accepted(connection: Connection, row: Held, *, sealer: Sealer, rules: Rules, now: int) -> str:
+    waits = row.row
     license_ = from_json(waits)
     key = terms.Key(*(bytes.fromhex(waits[name]) for name in terms.Key._fields)) if "chain" in waits else None
     of_it = terms.known([connection], [key.chain]).get(key.chain, []) if key else []
@@ -73,9 +91,9 @@ def dismiss(engine: Engine, waiting_id: int) -> None:
         connection.execute(update(held).where(held.c.id == waiting_id).values(decision="dismissed"))
 
 
-def _undecided(connection: Connection, waiting_id: int) -> Row[Any]:
+def _undecided(connection: Connection, waiting_id: int) -> Held:
     lock_writers(connection)  # two people may decide on the same row
-    row = connection.execute(select(held).where(held.c.id == waiting_id, held.c.decision.is_(None))).first()
+    row = connection.execute(_HELD.where(held.c.id == waiting_id, held.c.decision.is_(None))).first()
     if row is None:
         raise IssuerError("held_unknown", str(waiting_id))
-    return row
+    return Held._make(row)
