@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from seal import plurals, sentences
+from seal import catalogue, plurals, sentences
 from tests.conftest import ROOT
 
 TABLES = (
@@ -41,12 +41,12 @@ COUNTING = ("age_minutes", "age_hours", "age_days")
     ],
 )
 def test_arabic_counts_in_five_forms(number: int, said: str) -> None:
-    assert sentences.filled(sentences.words()["age_days"]["ar"], {"number": number}, "ar") == said
+    assert catalogue.filled(sentences.WORDS["age_days"]["ar"], {"number": number}, "ar") == said
 
 
 def test_english_counts_in_two() -> None:
-    template = sentences.words()["age_days"]["en"]
-    assert [sentences.filled(template, {"number": number}, "en") for number in (0, 1, 2)] == ["0 days old", "1 day old", "2 days old"]
+    template = sentences.WORDS["age_days"]["en"]
+    assert [catalogue.filled(template, {"number": number}, "en") for number in (0, 1, 2)] == ["0 days old", "1 day old", "2 days old"]
 
 
 def counted(words: Mapping[str, str]) -> bool:
@@ -65,6 +65,6 @@ def test_what_counts_has_every_form(path: str) -> None:
 
 
 def test_sentences_that_count_are_among_them() -> None:
-    assert all("|" in sentences.words()[code][language] for code in COUNTING for language in ("ar", "en"))
+    assert all("|" in sentences.WORDS[code][language] for code in COUNTING for language in ("ar", "en"))
     assert sentences.say("validity_too_long", "ar", {"days": 100}).endswith("(100 يوم)")
     assert sentences.say("validity_too_long", "en", {"days": 1}).endswith("(1 day)")
