@@ -102,6 +102,6 @@ def test_a_host_that_names_nobody_leaves_the_district(chromium: Browser, tmp_pat
     with Street(tmp_path) as bare:
         page = opened(phone(chromium), bare)
         paste(page, bare.forged)
-        expect(page.locator(".card + .panel")).to_contain_text(sentences.words()["report_unnamed"]["ar"])
+        expect(page.locator(".card + .panel")).to_contain_text(sentences.WORDS["report_unnamed"]["ar"])
         expect(page.locator(".card + .panel a")).to_have_count(0)
         page.context.close()
