@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import seal
-from seal import sentences, verdict
+from seal import catalogue, sentences, verdict
 from seal.verdict import CHECKS, Finding
 from tests.conftest import ROOT
 from tests.seal.test_verdict import bad_text, judged
@@ -71,7 +71,7 @@ def test_sentences_are_whole_in_both_languages(code: str) -> None:
 
 @pytest.mark.parametrize("language", ["ar", "en"])
 @pytest.mark.parametrize("code", [code for code in ALL if code not in ("metres", "kilometres")])
-def test_gaps_are_filled(code: str, language: sentences.Language) -> None:
+def test_gaps_are_filled(code: str, language: catalogue.Language) -> None:
     said = sentences.finding(Finding("site", "passed", code, DETAILS.get(code, {})), language)
     assert "{" not in said
     assert "}" not in said
@@ -91,7 +91,7 @@ def test_directions_are_eight_winds() -> None:
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
-def test_verdicts_as_lines(language: sentences.Language) -> None:
+def test_verdicts_as_lines(language: catalogue.Language) -> None:
     genuine, forged = "\n".join(sentences.lines(judged(good_seal()), language)), "\n".join(sentences.lines(judged(bad_text()), language))
     assert "مخبز النور" in genuine
     assert "مخبز" not in forged.replace("مخبزاً", "")

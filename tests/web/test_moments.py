@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 import khatm
 from tests import clock
+from tests.house.commands_doc import inner
 from web.moments import Moment, now_option
 
 
@@ -20,8 +21,8 @@ def acting(now: int) -> None:
 
 
 def commands(command: click.Command) -> list[click.Command]:
-    inner = command.commands.values() if isinstance(command, click.Group) else ()
-    return [command, *(each for one in inner for each in commands(one))]
+    below = [one for _, one in inner(command)] if isinstance(command, click.Group) else []
+    return [command, *(each for one in below for each in commands(one))]
 
 
 @pytest.mark.parametrize(
