@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from seal.license import AUTHORITY
 
-from . import folder, yaml_values
+from . import folder, outlines, yaml_values
 from .errors import Faults
 from .licensed import Name
 from .yaml_values import YamlValue
 
+_EGYPT = (21.5, 32.0, 24.5, 37.5)  # latitudes, longitudes: what lies elsewhere is metres, or another country
 RESERVED = "GOV"  # the governorate's own keys are under this code
 
 
@@ -45,6 +46,11 @@ def read(source: YamlValue) -> Mapping[str, Authority]:
     for feature, each in faults.every(features, lambda feature: (feature, _authority(feature))):
         if each.code in found:
             faults.add(_member(_member(feature, "properties"), "code").fault("rules_key_twice", each.code))
+        others = [before.name.values() for code, before in found.items() if code != each.code]
+        if any(name in names for name in each.name.values() for names in others):
+            faults.add(
+                _member(_member(feature, "properties"), "name_ar").fault("rules_key_twice", f"{each.name['ar']} / {each.name['en']}")
+            )
         found[each.code] = each
     if not features:
         faults.add(source.fault("rules_gap", "one authority at least is expected"))
@@ -59,11 +65,17 @@ def _authority(feature: YamlValue) -> Authority:
         code = _code(_member(properties, "code"))
     for language in ("ar", "en"):
         with faults.noted():
-            name[language] = _member(properties, f"name_{language}").text()
+            name[language] = _named(_member(properties, f"name_{language}"))
     with faults.noted():
         outline = _outline(_member(feature, "geometry"))
     faults.settle()
     return Authority(code, MappingProxyType(name), outline)
+
+
+def _named(source: YamlValue) -> str:
+    if source.empty:  # as a GIS writes a cell without a value
+        source.refuse("rules_value_invalid", "a name is expected")
+    return source.text()
 
 
 def _code(source: YamlValue) -> str:
@@ -87,6 +99,8 @@ def _outline(geometry: YamlValue) -> tuple[tuple[float, float], ...]:
     corners = [_corner(corner) for corner in rings[0].items()]
     if len(corners) < 4 or corners[0] != corners[-1]:
         rings[0].refuse("rules_value_invalid", "a closed ring of three corners at least is expected")
+    if not outlines.simple(corners[:-1]):
+        rings[0].refuse("rules_value_invalid", "an outline that does not cross itself is expected")
     return tuple(corners[:-1])
 
 
@@ -96,6 +110,6 @@ def _corner(source: YamlValue) -> tuple[float, float]:
         longitude, latitude = (float(number.text()) for number in source.items()[:2])
     except ValueError:
         source.refuse("rules_value_invalid", "[longitude, latitude] is expected")
-    if not (abs(longitude) <= 180 and abs(latitude) <= 90):  # also refuses what is no number
-        source.refuse("rules_value_invalid", "degrees are expected, the longitude first")
+    if not (_EGYPT[0] <= latitude <= _EGYPT[1] and _EGYPT[2] <= longitude <= _EGYPT[3]):  # also refuses what is no number
+        source.refuse("rules_value_invalid", "degrees (WGS 84) in Egypt are expected, the longitude first")
     return latitude, longitude

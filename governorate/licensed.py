@@ -16,7 +16,6 @@ from .yaml_values import YamlValue, named
 
 #: Details that a type may require, by their column.
 DETAILS = ("width_m", "height_m", "faces", "floors")
-NONE = "null"  # of `longest_days`, as JSON has it
 
 Name = Mapping[str, str]  # {"ar": …, "en": …}
 
@@ -63,6 +62,10 @@ def read(source: YamlValue) -> Licensed:
             entries["types"].refuse("rules_gap", "one type at least is expected")
     with faults.noted():
         activities = faults.each(entries["activities"].entries(), _activity)
+        for place, (code, each) in enumerate(types.items()):
+            for before in list(types.values())[:place]:
+                if set(each.name.values()) & set(before.name.values()):
+                    faults.add(entries["types"].entries()[code].fault("rules_key_twice", f"{each.name['ar']} / {each.name['en']}"))
     faults.settle()
     return Licensed(MappingProxyType(types), MappingProxyType(activities))
 
@@ -72,7 +75,7 @@ def _type(code: str, source: YamlValue) -> Type:
         source.refuse("rules_value_invalid", f"{code[:40]!r} is no code of a type: 2 to 24 small letters and _")
     entries = source.mapping(required=("ar", "en", "requires"), optional=("longest_days",))
     longest = entries.get("longest_days")
-    days = None if longest is None or longest.text() == NONE else longest.number(1)
+    days = None if longest is None or longest.empty else longest.number(1)
     return Type(MappingProxyType(named(entries)), tuple(entries["requires"].known(DETAILS, "column")), days)
 
 

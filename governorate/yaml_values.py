@@ -91,6 +91,12 @@ class YamlValue(NamedTuple):
             texts.append(item.text())
         return texts
 
+    @property
+    def empty(self) -> bool:
+        """Whether YAML's or JSON's `null` stands here, unquoted."""
+        plain = isinstance(self.node, yaml.ScalarNode) and self.node.style not in ("'", '"')
+        return plain and self.node.value in ("null", "Null", "NULL", "~", "")
+
     def text(self) -> str:
         """Return a text as it stands there."""
         if not isinstance(self.node, yaml.ScalarNode):
@@ -136,6 +142,8 @@ class YamlValue(NamedTuple):
 
 def read(path: Path) -> YamlValue:
     """Return what a file says. Raises RuleError `rules_unreadable`, `rules_syntax`."""
+    if path.exists() and not path.is_file():  # a pipe would never end
+        raise RuleError("rules_unreadable", path.name, 1, "not a file")
     try:
         with path.open("rb") as stream:
             content = stream.read(SIZE_MAX + 1)

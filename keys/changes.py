@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from . import areas
+from governorate import outlines
+
 from .custody import Custody
 from .errors import CustodyError
 from .policy import authority_entry, open_types
@@ -70,7 +71,7 @@ def _check_known(after: Mapping[str, Any], files: Files) -> None:
         unknown = set(wanted.types or ()) - open_types(after["types"]).keys()
         if unknown:
             raise CustodyError("type_unknown", f"{code}: {', '.join(sorted(unknown))}")
-        if wanted.area is not None and not areas.simple(wanted.area):
+        if wanted.area is not None and not outlines.simple(wanted.area):
             raise CustodyError("area_invalid", code)
     if unknown := files.removed - after["types"].keys():
         raise CustodyError("type_unknown", ", ".join(sorted(unknown)))
@@ -133,7 +134,7 @@ def _authority(custody: Custody, after: dict[str, Any], code: str, files: Files,
         return lines, [], []
     newest = list(active.values())[-1]
     types = _types(custody.policy["types"], after["types"], newest, wanted.types, files.removed)
-    area = wanted.area if wanted.area is not None and not areas.same(wanted.area, newest["area"]) else newest["area"]
+    area = wanted.area if wanted.area is not None and not outlines.same(wanted.area, newest["area"]) else newest["area"]
     lines += _told(code, newest, types, area)
     narrowed = [kid for kid, entry in active.items() if _less(entry, types, area)]
     for entry in (entry for kid, entry in active.items() if kid not in narrowed):
@@ -171,8 +172,8 @@ def _told(code: str, entry: Entry, types: Mapping[str, int | None], area: list[l
     lines += [f"{code}: may no longer seal {type_}" for type_ in held if type_ not in types]
     both = [type_ for type_ in types if type_ in held and types[type_] != held[type_]]
     lines += [f"{code}: {type_} {_days(held[type_])}  ->  {_days(types[type_])}" for type_ in both]
-    if not areas.same(area, entry["area"]):
-        ground = "covers the old one" if areas.covers(area, entry["area"]) else "leaves ground out that was in"
+    if not outlines.same(area, entry["area"]):
+        ground = "covers the old one" if outlines.covers(area, entry["area"]) else "leaves ground out that was in"
         lines.append(f"{code}: another area, {len(area)} corners, which {ground}")
     return lines
 
@@ -180,7 +181,7 @@ def _told(code: str, entry: Entry, types: Mapping[str, int | None], area: list[l
 def _less(entry: Entry, types: Mapping[str, int | None], area: list[list[float]]) -> bool:
     """Return whether these bounds would take something from a key that it may have used."""
     held: Mapping[str, int | None] = entry["types"]
-    return any(type_ not in types or _shorter(types[type_], held[type_]) for type_ in held) or not areas.covers(area, entry["area"])
+    return any(type_ not in types or _shorter(types[type_], held[type_]) for type_ in held) or not outlines.covers(area, entry["area"])
 
 
 def _shorter(longest: int | None, held: int | None) -> bool:

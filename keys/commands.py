@@ -53,6 +53,13 @@ def _consent_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--replace-keys", is_flag=True, help="End a key that something is taken away from, and begin another.")(command)
 
 
+def _same_governorate(custody: Custody) -> None:
+    """Return if this process works for the governorate of the keys. Raises CustodyError `governorate_other`."""
+    here, prefix = identity.default().prefix, policy.governorate(custody).prefix
+    if here != prefix:
+        raise CustodyError("governorate_other", f"{here}, {prefix}")
+
+
 @click.group(cls=Refusals)
 def keys() -> None:
     """Make keys and sign the trust list."""
@@ -120,9 +127,11 @@ def add(
 ) -> None:
     """Make a license key for the authority CODE."""
     custody = Custody(folder)
+    if area is None:
+        _same_governorate(custody)
     feature = policy.feature(area or folders.chosen() / folders.AREAS, code)
     properties = feature.get("properties") or {}
-    name = {"ar": name_ar or properties.get("name_ar", code), "en": name_en or properties.get("name_en", code)}
+    name = {"ar": name_ar or properties.get("name_ar") or code, "en": name_en or properties.get("name_en") or code}
     entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=clock.seconds())
     kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
     click.echo(f"{code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
@@ -163,9 +172,7 @@ def update(folder: Path, catalogue: Path | None, outlines: Path | None, removed:
     for path in (catalogue, outlines):
         if path is not None and not path.exists():
             raise FileNotFoundError(errno.ENOENT, "", str(path))
-    here, prefix = identity.default().prefix, policy.governorate(custody).prefix
-    if here != prefix:
-        raise CustodyError("governorate_other", f"{here}, {prefix}")
+    _same_governorate(custody)
     held = policy.catalogue(licensed.load(catalogue) if catalogue else licensed.default())
     listed = authorities.read(yaml_values.read(outlines)) if outlines else authorities.default()
     found = {code: changes.Wanted(each.name, [list(corner) for corner in each.outline]) for code, each in listed.items()}

@@ -8,15 +8,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import published
 from governorate import identity, licensed
 from governorate.licensed import Licensed
 from seal import trust
 from seal.area import Area
+from seal.errors import ListError
 from seal.license import AUTHORITY
 from seal.site import Point
 from seal.trust import Governorate, Key, TrustList
 
-from .custody import Custody
+from .custody import ROOT_PUBLIC, Custody
 from .errors import CustodyError
 
 NEXT_UPDATE_SECONDS = 30 * 86_400  # a list is good for 30 days and reissued weekly
@@ -174,6 +176,10 @@ def sign_trust_list(custody: Custody, passphrase: bytes, *, now: int) -> bytes:
         governorate=governorate(custody),
     )
     data = trust.sign(trust_list, custody.root_kid(), signer)
+    try:  # nothing is published that its own readers refuse
+        trust.verify(data, root=published.read_root(custody.folder / ROOT_PUBLIC))
+    except ListError as error:
+        raise CustodyError("custody_corrupt", error.code) from error
     policy["sequence"] += 1
     custody.save()
     return data

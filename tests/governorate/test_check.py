@@ -1,6 +1,7 @@
 """`khatm governorate check`: every fault of a folder with its file and line, all at once; a sound folder is summed up."""
 
 import json
+import os
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -84,6 +85,9 @@ def test_what_is_shipped_is_all_in_the_folder() -> None:
         ("authorities.geojson", "29.962", '"x"', "value_invalid"),
         ("authorities.geojson", "29.962", "NaN", "value_invalid"),
         ("authorities.geojson", "31.236", "91.5", "value_invalid"),
+        ("authorities.geojson", "\"name_ar\": \"حي شرق\"", "\"name_ar\": null", "value_invalid"),
+        ("authorities.geojson", "\"name_ar\": \"حي وسط\"", "\"name_ar\": \"حي شرق\"", "key_twice"),
+        ("licenses.yaml", "ar: هدم", "ar: بناء", "key_twice"),
         ("holidays.yaml", "friday", "freitag", "reference_unknown"),
         ("holidays.yaml", "2027-01-25", "2027-02-30", "value_invalid"),
         ("holidays.yaml", "2027-01-25", "2027-01-07", "overlap"),
@@ -213,3 +217,15 @@ def test_the_verifier_reports_to_the_governorate_unless_the_operator_says_otherw
     own = settings_of(Variables()).contact
     assert own is not None
     assert own.name["en"] == "Other"
+
+
+def test_outlines_elsewhere_or_that_cross_themselves_and_pipes_are_refused(copy: Path) -> None:
+    read = json.loads((copy / "authorities.geojson").read_text("utf-8"))
+    ring = read["features"][0]["geometry"]["coordinates"][0]
+    for faulty in ([[1000 * x, 1000 * y] for x, y in ring], [ring[0], ring[2], ring[1], *ring[3:]]):
+        read["features"][0]["geometry"]["coordinates"] = [faulty]
+        (copy / "authorities.geojson").write_text(json.dumps(read), "utf-8")
+        assert refused(copy) == ["authorities.geojson:1: rules_value_invalid"]
+    (copy / "authorities.geojson").unlink()
+    os.mkfifo(copy / "authorities.geojson")
+    assert refused(copy) == ["authorities.geojson:1: rules_unreadable"]

@@ -3,7 +3,7 @@
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from keys.areas import covers, same, simple
+from governorate.outlines import covers, same, simple
 
 SQUARE = [[31.0, 29.0], [31.0, 30.0], [32.0, 30.0], [32.0, 29.0]]
 
