@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine, text
 from werkzeug.serving import make_server
 
 from demo.provider.protocol import Merchant, notification
-from office.database import open_register
+from office.database import DATABASE, open_register
 from office.payments import bills, charging, commands, settings, web
 from office.payments.bills import BilledLine, BilledName
 from office.payments.ledger import Charge
@@ -190,7 +190,7 @@ def start(url: str, provider: Path, bill_id: int) -> None:
 
 def payments(*words: str | int | Path) -> None:
     """Run `khatm office payments`."""
-    commands.group(settled)(list(map(str, words)))
+    commands.group(settled)(list(map(str, words)), obj=DATABASE)
 
 
 def process(work: Callable[..., None], *words: str | int | Path, die: str = "") -> ForkServerProcess:
