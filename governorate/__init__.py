@@ -1,1 +1,1 @@
-"""What is data about one governorate, checked and typed. Pure: it imports only `seal`."""
+"""What is data about one governorate, checked and typed. It reads files and nothing else, and sees `seal` and the base of refusals."""

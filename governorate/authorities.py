@@ -12,7 +12,7 @@ from seal.license import AUTHORITY
 
 from . import folder, outlines, yaml_values
 from .errors import Faults
-from .licensed import Name
+from .licensed import Name, named_before
 from .yaml_values import YamlValue
 
 _EGYPT = (21.5, 32.0, 24.5, 37.5)  # latitudes, longitudes: what lies elsewhere is metres, or another country
@@ -42,16 +42,15 @@ def read(source: YamlValue) -> Mapping[str, Authority]:
     """Return the authorities of a file that was read. JSON is YAML, so a refusal (RuleError) names the line here too."""
     faults = Faults()
     found: dict[str, Authority] = {}
+    stands: dict[str, YamlValue] = {}
     features = _member(source, "features").items()
     for feature, each in faults.every(features, lambda feature: (feature, _authority(feature))):
+        properties = _member(feature, "properties")
         if each.code in found:
-            faults.add(_member(_member(feature, "properties"), "code").fault("rules_key_twice", each.code))
-        others = [before.name.values() for code, before in found.items() if code != each.code]
-        if any(name in names for name in each.name.values() for names in others):
-            faults.add(
-                _member(_member(feature, "properties"), "name_ar").fault("rules_key_twice", f"{each.name['ar']} / {each.name['en']}")
-            )
-        found[each.code] = each
+            faults.add(_member(properties, "code").fault("rules_key_twice", each.code))
+        found[each.code], stands[each.code] = each, _member(properties, "name_ar")
+    for code in named_before({code: each.name for code, each in found.items()}):
+        faults.add(stands[code].fault("rules_key_twice", " / ".join(found[code].name.values())))
     if not features:
         faults.add(source.fault("rules_gap", "one authority at least is expected"))
     faults.settle()

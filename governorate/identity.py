@@ -8,16 +8,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from seal.license import AUTHORITY
+from seal.license import PREFIX
+from seal.trust import NAME_MAX
 
 from . import folder, yaml_values
 from .errors import Faults
 from .licensed import Name
 from .yaml_values import YamlValue, named
 
-NAME_MAX = 80  # code points
-_APPLICATIONS = "APP"  # stands before the numbers of applications
-_HOST = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}(:[0-9]{1,5})?").fullmatch
+HOST = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}(:[0-9]{1,5})?").fullmatch
 PHONE = re.compile(r"\+?[0-9][0-9 -]{1,22}[0-9]").fullmatch
 LINK = re.compile(r"(?:mailto:[^\s@?&<>\"]+@[^\s@?&<>\"]+|https://[^\s<>\"]+)", re.ASCII).fullmatch
 
@@ -74,8 +73,8 @@ def read(source: YamlValue) -> Identity:
 
 
 def _prefix(source: YamlValue) -> str:
-    if not AUTHORITY.fullmatch(source.text()) or source.text() == _APPLICATIONS:
-        source.refuse("rules_value_invalid", f"a capital letter and 1 to 3 capitals or digits, not {_APPLICATIONS}")
+    if not PREFIX.fullmatch(source.text()):
+        source.refuse("rules_value_invalid", "a capital letter and 1 to 3 capitals or digits, not APP")
     return source.text()
 
 
@@ -88,7 +87,7 @@ def _named(source: YamlValue) -> str:
 
 def _hosts(source: YamlValue) -> tuple[str, ...]:
     for host in source.items():
-        if not _HOST(host.text()):
+        if not HOST(host.text()):
             host.refuse("rules_value_invalid", "a host is a name in small letters, with a port if it must be")
     return tuple(source.texts())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -62,12 +62,19 @@ def read(source: YamlValue) -> Licensed:
             entries["types"].refuse("rules_gap", "one type at least is expected")
     with faults.noted():
         activities = faults.each(entries["activities"].entries(), _activity)
-        for place, (code, each) in enumerate(types.items()):
-            for before in list(types.values())[:place]:
-                if set(each.name.values()) & set(before.name.values()):
-                    faults.add(entries["types"].entries()[code].fault("rules_key_twice", f"{each.name['ar']} / {each.name['en']}"))
+        for code in named_before({code: each.name for code, each in types.items()}):
+            faults.add(entries["types"].entries()[code].fault("rules_key_twice", " / ".join(types[code].name.values())))
     faults.settle()
     return Licensed(MappingProxyType(types), MappingProxyType(activities))
+
+
+def named_before(names: Mapping[str, Name]) -> Iterator[str]:
+    """Yield the codes that share a name, in either language, with one before them: a file that says the name would mean nobody."""
+    seen: set[str] = set()
+    for code, name in names.items():
+        if seen & set(name.values()):
+            yield code
+        seen |= set(name.values())
 
 
 def _type(code: str, source: YamlValue) -> Type:

@@ -87,7 +87,7 @@ def init(
     names = [host.lower() for host in hosts] or list(identity.default().hosts)
     if not names:
         raise click.UsageError("Missing option '--host'.")
-    if not all(policy.HOST.fullmatch(host) for host in names):
+    if not all(identity.HOST(host) for host in names):
         raise click.BadParameter("a host is a name, with a port if it must be", param_hint="--host")
     if catalogue is not None and not catalogue.is_file():
         raise FileNotFoundError(errno.ENOENT, "", str(catalogue))

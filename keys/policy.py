@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ NEXT_UPDATE_SECONDS = 30 * 86_400  # a list is good for 30 days and reissued wee
 KEY_SECONDS = 3 * 366 * 86_400  # how long a key may seal unless told otherwise
 #: How long a key that gives way to another may still seal: until the list that says so is carried to whoever seals.
 ENDING_SECONDS = 86_400
-HOST = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}(:[0-9]{1,5})?")
 
 
 def start(hosts: list[str], held: Licensed | None = None, whose: Governorate | None = None) -> dict[str, Any]:
