@@ -114,7 +114,8 @@ def shared(sealer: Sealer) -> Iterator[SignerPool]:
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
     child = context.Process(target=_work, args=(sealer, theirs, ours), daemon=True)
-    child.start()
+    with _interrupts_held():
+        child.start()
     theirs.close()
     try:
         yield Shared(sealer, ours)
@@ -123,9 +124,19 @@ def shared(sealer: Sealer) -> Iterator[SignerPool]:
         child.join()
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back while a child is made: in the child, before it ignores it, it would break what Python does after a fork."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(sealer: Sealer, pipe: Connection, other_end: Connection) -> None:
     """Seal what comes through the pipe until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is ours
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is ours; it stays blocked here too
     other_end.close()
     try:
         while True:
