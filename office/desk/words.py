@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from accounts.errors import SENTENCES as ACCOUNT_SENTENCES
+from accounts.web.words import WORDS as LOGIN_WORDS
 from issuer.sentences import SENTENCES as ISSUER_SENTENCES
 from office import mobiles, pounds
 from seal import days
@@ -18,7 +19,7 @@ from seal.sentences import SENTENCES as CORE_SENTENCES
 from web import writing
 
 #: Every text of the pages by its code.
-TABLE = Catalogue("office.desk", "words.json", over=(CORE_SENTENCES, ACCOUNT_SENTENCES, ISSUER_SENTENCES))
+TABLE = Catalogue("office.desk", "words.json", over=(CORE_SENTENCES, ACCOUNT_SENTENCES, LOGIN_WORDS, ISSUER_SENTENCES))
 say = TABLE.say
 
 

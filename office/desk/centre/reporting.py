@@ -16,10 +16,9 @@ from accounts.roles import EVERYWHERE
 from office.applications import counts
 from office.applications.actors import Actor
 from office.applications.counts import Count, Waiting
-from office.desk import plots, tables, words
+from office.desk import words
 from office.desk.centre import period
 from office.desk.context import DeskContext
-from office.desk.plots import Plot
 from office.desk.problems import ProblemError
 from office.desk.visitor import language, visitor
 from office.messages import outbox, report
@@ -30,6 +29,9 @@ from office.services.state_machine import State
 from seal import days
 from seal.catalogue import Language
 from storage.database import reading
+from web import plots
+from web import spreadsheets as tables
+from web.plots import Plot
 
 PERIOD_DAYS = 30
 MESSAGES_MOST = 200
@@ -61,7 +63,13 @@ def blueprint(context: DeskContext) -> Blueprint:
             )
             for each in found
         ]
-        header = (*tables.heads("authority"), *tables.heads("service"), *tables.heads("state"), "applications", "oldest since")
+        header = (
+            *tables.heads("authority"),
+            *tables.heads("service"),
+            *tables.heads("state"),
+            "applications",
+            "oldest since",
+        )
         return tables.answer("applications", header, rows)
 
     @pages.get("/waiting.csv")
@@ -80,7 +88,14 @@ def blueprint(context: DeskContext) -> Blueprint:
             )
             for each in found
         ]
-        header = (*tables.heads("authority"), *tables.heads("service"), "decided", "median days", "nine in ten days", "longest days")
+        header = (
+            *tables.heads("authority"),
+            *tables.heads("service"),
+            "decided",
+            "median days",
+            "nine in ten days",
+            "longest days",
+        )
         return tables.answer(f"waiting-{since}-{until}", header, rows)
 
     @pages.get("/cash")

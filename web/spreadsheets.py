@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from flask import Response
 
-from issuer.intake.refusals import neutral
-
-from .attachments import download
+from .cells import neutral
+from .downloads import download
 
 _MARK = "\ufeff"
 
