@@ -31,6 +31,7 @@ from seal.catalogue import Language
 from storage.database import reading
 from web import plots
 from web import spreadsheets as tables
+from web import writing
 from web.plots import Plot
 
 PERIOD_DAYS = 30
@@ -59,7 +60,7 @@ def blueprint(context: DeskContext) -> Blueprint:
                 *tables.both(authorities, each.authority),
                 *tables.both(services, each.service),
                 *tables.both(states, each.state),
-                *(each.total, words.stamp(each.oldest)),
+                *(each.total, writing.stamp(each.oldest)),
             )
             for each in found
         ]

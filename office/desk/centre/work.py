@@ -24,6 +24,7 @@ from office.services.state_machine import State
 from seal import days
 from storage.database import reading
 from web import spreadsheets as tables
+from web import writing
 from web.downloads import download
 
 PAGE = 50
@@ -161,7 +162,7 @@ def _csv(context: DeskContext) -> Response:
                 *tables.both(authorities, each.authority),
             ),
             *tables.both(channels, each.channel),
-            *(words.stamp(each.submitted_at), words.stamp(each.since), each.issued or ""),
+            *(writing.stamp(each.submitted_at), writing.stamp(each.since), each.issued or ""),
         )
         for each in lines
     ]
