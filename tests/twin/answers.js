@@ -18,6 +18,7 @@ import * as published from "../../seal/js/published.js";
 import * as receipts from "../../seal/js/receipt.js";
 import { roundHalfEven } from "../../seal/js/rounding.js";
 import * as sentences from "../../seal/js/sentences.js";
+import * as sites from "../../seal/js/sites.js";
 import * as site from "../../seal/js/site.js";
 import * as status from "../../seal/js/status.js";
 import * as trust from "../../seal/js/trust.js";
@@ -112,6 +113,14 @@ const ANSWERS = {
     return {};
   },
   judge,
+  /** A pack of licensed sites, with its changes if there are any, as rows. */
+  async sites({ world, hex: data, changes = null }) {
+    const { trust: trusted } = worlds.get(world);
+    let pack = await sites.verify(fromHex(data), { trust: trusted });
+    if (changes) pack = pack.withChanges(await sites.verify(fromHex(changes), { trust: trusted }));
+    const rows = Array.from({ length: pack.length }, (_, row) => ({ ...pack.site(row), cti: hex(pack.site(row).cti) }));
+    return { authority: pack.authority, iat: pack.iat, base: pack.base, rows, newest: pack.newest() };
+  },
   async receipt({ world, text, now }) {
     const { trust: trusted } = worlds.get(world);
     const said = await receipts.verify(text, { trust: trusted, hosts: trusted.hosts, now: new Date(now) });
