@@ -7,9 +7,11 @@ import zlib
 from typing import Any
 
 import pytest
+from geopy.distance import geodesic
 
 from seal import cbor, cose, sites, trust
 from seal.errors import ListError
+from seal.site import Point
 from seal.sites import LicensedSite, SitePack
 from tests.fuzz.wire import mutated
 from tests.twin.asking import Answer, Asker
@@ -54,7 +56,7 @@ def world(ask: Asker) -> Asker:
     x, y = trust.coordinates(fixed.root().public_key)
     root = {"kid": fixed.ROOT_KID.hex(), "x": x.hex(), "y": y.hex(), "floor_sequence": 1}
     first = {"ask": "world", "name": "sites", "root": root, "trust": fixed.signed_trust("main").hex()}
-    return lambda requests: ask([first, *({"ask": "sites", "world": "sites", **request} for request in requests)])[1:]
+    return lambda requests: ask([first, *({"ask": "sites", "world": "sites"} | request for request in requests)])[1:]
 
 
 def as_answer(pack: SitePack) -> Answer:
@@ -127,3 +129,55 @@ def test_what_is_wrong_is_refused_alike(world: Asker) -> None:
             codes.append(error.code)
     assert [answer.get("code") for answer in world([{"hex": data.hex()} for data in made])] == codes
     assert set(codes[: len(wrong())]) == {"sites_corrupt", "sites_wrong_key"}
+
+
+STANDINGS = {0: "valid", 1: "revoked", 2: "suspended", 3: "superseded"}
+
+
+def test_the_phone_finds_what_is_around(world: Asker) -> None:
+    """Against every distance on the ellipsoid: what is clearly within is found, what is clearly beyond is not, the nearest first."""
+    chance = random.Random("near")
+    here = Point(31.2, 29.9)
+
+    def anywhere() -> Point:
+        return Point(*(round(angle + chance.uniform(-0.01, 0.01), 7) for angle in here))
+
+    usual = {"type": "shop", "reach_m": 30, "nbf": 0, "exp": None}
+    placed = tuple(site(number, **anywhere()._asdict(), **usual, status=chance.choice((0, 0, 1, 2))) for number in range(1, 400))
+    spots = [anywhere() for _ in range(25)]
+    data = signed(SitePack("MN1", fixed.NOW, placed)).hex()
+    asked = [{"ask": "near", "hex": data, "place": spot._asdict(), "metres": 200, "now": fixed.NOW, "type": "shop"} for spot in spots]
+    by_cti = {each.cti.hex(): each for each in placed}
+    counts = 0
+    for spot, answer in zip(spots, world(asked), strict=True):
+        away = {cti: geodesic(spot, (each.latitude, each.longitude)).m for cti, each in by_cti.items()}
+        found = {cti: metres for cti, metres, _ in answer["found"]}
+        assert (
+            {cti for cti, metres in away.items() if metres < 198} <= found.keys() <= {cti for cti, metres in away.items() if metres < 202}
+        )
+        assert all(abs(metres - away[cti]) < 2 for cti, metres in found.items())
+        assert list(found.values()) == sorted(found.values())
+        assert all(standing == STANDINGS[by_cti[cti].status] for cti, _, standing in answer["found"])
+        near = [cti for cti, metres in away.items() if metres < 30 and by_cti[cti].status == 0]
+        assert abs(answer["sharing"] - len(near)) <= 1
+        counts += len(found)
+    assert counts > 100
+
+
+def test_dates_and_editions_decide_what_is_said_of_a_site(world: Asker) -> None:
+    now, place = fixed.NOW, {"latitude": 31.2, "longitude": 29.9}
+    at = {"latitude": 31.2, "longitude": 29.9, "type": "shop"}
+    held = (
+        site(1, **at, nbf=0, exp=now),
+        site(2, **at, nbf=0, exp=now + 1),
+        site(3, **at, nbf=now + 1, exp=None),
+        site(4, **at, nbf=0, exp=now, status=1),
+        site(5, **at, nbf=0, exp=now, status=2),
+        site(6, **at, status=3, nbf=0),
+        site(6, 1, latitude=31.21, longitude=29.9, nbf=0, exp=None),
+    )
+    pack = signed(SitePack("MN1", now, held)).hex()
+    (answer,) = world([{"ask": "near", "hex": pack, "place": place, "metres": 100, "now": now, "type": "shop"}])
+    said = {int(cti[2:8], 16): standing for cti, _, standing in answer["found"]}
+    assert said == {1: "expired", 2: "valid", 3: "not_yet", 4: "revoked", 5: "expired"}
+    assert answer["sharing"] == 1
