@@ -1,4 +1,4 @@
-"""Signing in on the web: a name and a password, then a code from the phone; an invitation, a password of one's own and a phone tied to it."""
+"""Signing in on the web: a name and a password, then a code from the phone; an invitation, a password and a phone tied to it."""
 
 from __future__ import annotations
 
