@@ -6,7 +6,7 @@ that licensed it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -73,7 +73,10 @@ class Line:
 
 
 def listed(connection: Connection, asked: Asked, *, after: tuple[int, int] | None = None, most: int = PAGE) -> tuple[list[Line], bool]:
-    """Return the inspections asked for, the newest scan first, and whether there are more. `after` is scan time and id of the last one seen."""
+    """Return the inspections asked for, the newest scan first, and whether there are more.
+
+    `after` is scan time and id of the last one seen.
+    """
     table = inspections.c
     query = _lines().where(*_conditions(asked))
     if after is not None:

@@ -12,6 +12,7 @@ from accounts.guard import ANYONE, DEVICE, HALF, STAFF, Rule, staff
 
 _SUPERVISORS = staff("supervisor", "administrator")
 _SUPERVISOR = staff("supervisor")
+_OVERVIEWS = ("story.page", "story.find", "area.page", "coverage.page", "coverage.csv", "workload.page", "workload.csv")
 
 #: Route, as Flask names its endpoint: who.
 TABLE: Mapping[str, Rule] = MappingProxyType(
@@ -36,7 +37,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "home.page": STAFF,
         **dict.fromkeys((f"devices.{route}" for route in ("list_", "show", "code", "suspend", "resume", "lost")), _SUPERVISORS),
         **dict.fromkeys(("visits.list_", "visits.show", "visits.photograph", "visits.csv", "visits.xlsx", "visits.geojson"), _SUPERVISOR),
-        **dict.fromkeys(("story.page", "area.page", "coverage.page", "workload.page", "workload.csv"), _SUPERVISOR),
+        **dict.fromkeys(_OVERVIEWS, _SUPERVISOR),
         **dict.fromkeys(("alerts.list_", "alerts.show", "alerts.close", "alerts.csv"), _SUPERVISOR),
         **dict.fromkeys(("lookup.page", "lookup.find"), staff("police")),
     }

@@ -70,7 +70,7 @@ def _furnish(app: Flask, context: InspectionsContext) -> None:
         language, found = visitor.language(), visitor.visitor()
         csrf = found.session.csrf if found.session else ""
         other: Language = "en" if language == "ar" else "ar"
-        spoken = {"say": words.speaker(language), "other_say": words.speaker(other), "moment": words.moments(language)}
+        spoken: dict[str, Any] = {"say": words.speaker(language), "other_say": words.speaker(other), "moment": words.moments(language)}
         spoken |= {"span": words.spans(language), "known_or_code": words.known_or_code(language), "count": words.counted(language)}
         told = {"lang": language, "visitor": found, "governorate": context.governorate(language), "here": request.path}
         return {**spoken, **told, "csrf": csrf, "form_token": visitor.FORM_TOKEN, "login_frame": "base.html", "login_root": PREFIX}

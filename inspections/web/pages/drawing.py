@@ -13,6 +13,7 @@ from web import plan
 from web.plan import Frame, Plan
 
 CLOSEST_M = 160.0  # a street and its houses
+_LEAST, _GROWS = 7.0, 27.0  # radius of a single inspection, and what the fullest cluster has more
 _AROUND = 2.6  # what is drawn takes up to this share of a side
 
 
@@ -47,6 +48,21 @@ def scene(location: Location | None, site: Site | None, areas: Mapping[str, Area
     )
 
 
+class Places(NamedTuple):
+    """Several places, each numbered, on their ground."""
+
+    ground: Plan
+    spots: tuple[tuple[float, float], ...]
+
+
+def places(points: Sequence[Point], areas: Mapping[str, Area], names: Mapping[str, str]) -> Places | None:
+    """Return the picture of some places; None without one."""
+    if not points:
+        return None
+    frame = _around(points, [0.0])
+    return Places(plan.draw(frame, sorted(areas.items()), names=names), tuple(dict.fromkeys(map(frame.place, points))))
+
+
 class Spot(NamedTuple):
     """A cluster on a map: where, how large (the picture's units), and what it stands for."""
 
@@ -59,9 +75,9 @@ class Spot(NamedTuple):
 def spots(frame: Frame, found: Sequence[Cluster]) -> list[Spot]:
     """Return clusters as circles, the largest first so that none hides a smaller one. Their area follows how many they stand for."""
     most = max((each.total for each in found), default=1)
+    sizes = [round(_LEAST + _GROWS * (each.total / most) ** 0.5 if each.total > 1 else _LEAST, 1) for each in found]
     drawn = [
-        Spot(*frame.place(Point(each.latitude, each.longitude)), round(7 + 27 * (each.total / most) ** 0.5 if each.total > 1 else 7, 1), each)
-        for each in found
+        Spot(*frame.place(Point(each.latitude, each.longitude)), size, each) for each, size in zip(found, sizes, strict=True)
     ]
     return sorted(drawn, key=lambda spot: -spot.r)
 
@@ -86,5 +102,6 @@ def _reaches(site: Site | None) -> list[float]:
 
 def _footprint(site: Site, frame: Frame) -> str:
     per_lon, per_lat = scale(site.point.latitude)
-    corners = [Point(site.point.latitude + north / 10 / per_lat, site.point.longitude + east / 10 / per_lon) for east, north in site.footprint]
+    here = site.point
+    corners = [Point(here.latitude + north / 10 / per_lat, here.longitude + east / 10 / per_lon) for east, north in site.footprint]
     return " ".join("{},{}".format(*frame.place(corner)) for corner in corners)

@@ -78,7 +78,7 @@ def _row(line: Line, authorities: object, types: object) -> Sequence[Cell]:
     )
 
 
-def _cell(sheet: object, value: Cell) -> WriteOnlyCell:
+def _cell(sheet: object, value: Cell) -> object:
     """Return a cell. A text is never a formula, whatever it begins with, and holds nothing that the format cannot."""
     if not isinstance(value, str):
         return WriteOnlyCell(sheet, value)  # type: ignore[arg-type]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from werkzeug.datastructures import MultiDict
 
@@ -40,7 +41,7 @@ def read(context: InspectionsContext, args: MultiDict[str, str]) -> Wanted:
     today = days.day_of(context.now())
     typed = {name: args.get(name, "").strip()[:_TEXT_MAX] for name in ("since", "until")}
     since, until, code = _days(typed, today)
-    picked = {
+    picked: dict[str, Any] = {
         "type": _code(args.get("type", "")),
         "decision": _one_of(args.get("decision", ""), DECISIONS),
         "result": _one_of(args.get("result", ""), RESULTS),
@@ -81,3 +82,8 @@ def _one_of(text: str, known: tuple[str, ...]) -> str:
 
 def _code(text: str) -> str:
     return text if not text or license.TYPE.fullmatch(text) else "?"
+
+
+def boxed(asked: Asked, box: tuple[float, float, float, float]) -> Asked:
+    """Return the same question within south, west, north and east, degrees WGS 84."""
+    return replace(asked, box=box)

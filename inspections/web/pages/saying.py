@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, render_template
 from markupsafe import Markup
 
+from inspections.visits.explaining import sentence
 from inspections.web import words
 from inspections.web.visitor import language
 from seal.catalogue import Language
@@ -26,7 +27,7 @@ def reason(code: str, spoken: Language) -> str:
     """Return a verdict's reason in a few words: a sentence with gaps has a short form of its own here."""
     if not code:
         return "—"
-    for key in (f"reason_{code}", code):
+    for key in (f"brief_{code}", code):
         if key in words.TABLE and _GAP not in words.TABLE[key][spoken]:
             return words.TABLE.say(key, spoken)
     return code
@@ -34,16 +35,7 @@ def reason(code: str, spoken: Language) -> str:
 
 def difference(code: str, detail: Mapping[str, Any], spoken: Language) -> str:
     """Return what newer lists say beside the phone's verdict, as a sentence."""
-    said = {name: _word(str(detail[name]), spoken) for name in ("there", "here", "reason") if name in detail}
-    if "seconds" in detail:
-        said["span"] = words.spans(spoken)(detail["seconds"])
-    key = f"evaluation_{code}"
-    if key not in words.TABLE:
-        return code
-    try:
-        return words.TABLE.say(key, spoken, **said)
-    except KeyError:
-        return code
+    return sentence(code, detail, spoken)
 
 
 def metres(decimetres: int | None, spoken: Language) -> str:
@@ -54,11 +46,6 @@ def metres(decimetres: int | None, spoken: Language) -> str:
 def written(latitude: float | None, longitude: float | None, spoken: Language) -> Markup:
     """Return a position in degrees, a dash for none."""
     return Markup("—") if latitude is None or longitude is None else words.isolated(f"{latitude:.5f}, {longitude:.5f}")
-
-
-def _word(code: str, spoken: Language) -> str:
-    place = f"place_{code}"
-    return words.TABLE.say(place, spoken) if place in words.TABLE else reason(code, spoken)
 
 
 def _in(spoken: Language, say: Callable[..., Any]) -> Callable[..., Any]:

@@ -29,9 +29,8 @@ from office.services.state_machine import State
 from seal import days
 from seal.catalogue import Language
 from storage.database import reading
-from web import plots
+from web import plots, writing
 from web import spreadsheets as tables
-from web import writing
 from web.plots import Plot
 
 PERIOD_DAYS = 30
