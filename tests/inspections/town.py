@@ -88,6 +88,7 @@ class Town(Street):
             cti = bytes((26,)) + serial.to_bytes(3, "big") + b"\0"
             self.numbers[name] = number("ALX", each.authority, cti)
             packs[each.authority].append(_licensed(cti, each, self.now))
+        self.packs = packs
         self.publish_sites(packs)
 
     def publish_sites(self, packs: dict[str, list[LicensedSite]]) -> None:
@@ -109,6 +110,8 @@ class Town(Street):
         self.scan(badr, "agami", 2, site=AGAMI, officer="badr")
         self.world.set_status(self.texts["bakery"], status.INVALID)
         self.world.publish_status()
+        revoked = [each._replace(status=status.INVALID) if each.cti[3] == 1 else each for each in self.packs["MID"]]
+        self.publish_sites({**self.packs, "MID": revoked})
         self.context.loaded()
         self.pass_time(amal)
         self.scan(amal, "bakery", 9)  # Amal's phone does not know yet
@@ -164,7 +167,8 @@ class Town(Street):
 def _licensed(cti: bytes, held: License, now: int) -> LicensedSite:
     point = held.site.point
     began = now - 200 * 86_400
-    return LicensedSite(cti, held.type, point.latitude, point.longitude, held.site.radius_m, began, None, status.VALID, began, held.trade_name)
+    place = point.latitude, point.longitude, held.site.radius_m
+    return LicensedSite(cti, held.type, *place, began, None, status.VALID, began, held.trade_name)
 
 
 def plain(html: str) -> str:

@@ -76,6 +76,7 @@ def _story(context: InspectionsContext, number: str) -> ResponseReturnValue:
         visits=visits,
         site=editions[-1] if editions else None,
         standing=editions[-1].standing(context.now()) if editions else "",
+        as_of=_as_of(context, editions[-1].authority) if editions else None,
         names=scope.names(context),
         types=scope.types(context),
     )
@@ -86,6 +87,12 @@ def licensed(context: InspectionsContext, number: str, mine: Scope) -> tuple[Lic
     sites = context.licensed()
     found = sites.of_number(number) if sites else ()
     return tuple(each for each in found if mine is None or each.authority in mine)
+
+
+def _as_of(context: InspectionsContext, authority: str) -> int | None:
+    """Return up to when it is known how an authority's licenses stand (seconds since 1970 UTC)."""
+    sites = context.licensed()
+    return sites.made_at.get(authority) if sites else None
 
 
 def _codes(asked: Question) -> Iterator[Event]:
