@@ -84,7 +84,7 @@ def _one(context: InspectionsContext, alert_id: int, fault: str = "") -> Respons
         stored = [queries.one(connection, each, mine) for each in alerts.speaking(connection, alert_id)[:100]]
     lines = [each.line for each in stored if each is not None]
     points = [Point(*place) for place in alert.evidence.get("places", ())]
-    points += [Point(line.latitude, line.longitude) for line in lines if line.latitude is not None and line.longitude is not None]
+    points = points or [Point(line.latitude, line.longitude) for line in lines if line.latitude is not None and line.longitude is not None]
     areas, names = scope.areas(context), scope.names(context)
     return page(
         "alert.html",
