@@ -16,7 +16,7 @@ from .names import likeness
 from .records import DAY_S, Alert, Evidence, Position, Register, Sighting, Site
 
 CODE_SAME, CODE_HIDDEN = "licensed_after_all", "licensed_neighbour_unseen"
-SAME = 0.6  # likeness from which a name is the licensed one's
+SAME = 0.75  # likeness from which a name is the licensed one's
 DAYS = 90
 REPORTS = 2
 STAND_M = 15.0

@@ -19,6 +19,7 @@ DAY_S = 86_400
 class Position:
     """A position as a device measured it: WGS 84 degrees, and the radius in metres that holds the true place with 68 %.
 
+    Only fixes of the scan itself, at most a minute old (age, claim 264), are positions here: an old one is where the device was.
     `digits` are latitude and longitude as the device wrote them, ("31.2001", "29.9"), where that is known: a float forgets zeros.
     """
 

@@ -16,7 +16,7 @@ STAND_M = 50.0
 #: How seldom two measurements of one place may look like two, were the stated accuracies true.
 CHANCE = 1e-5
 #: How often a device's own idea of its accuracy is too good between houses: errors are taken as this much larger.
-STREETS = 1.5
+STREETS = 1.7
 #: How long before its day a move may have happened, and how long after it a card may still hang in the old place.
 LATE = timedelta(days=90)
 

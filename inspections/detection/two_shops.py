@@ -15,13 +15,13 @@ from .names import likeness
 from .records import DAY_S, Alert, Evidence, Register, Sighting, Site
 
 CODE = "two_shops"
-THRESHOLD = 3.5  # bans
-ALIKE = 0.4  # likeness from which two names are one
+THRESHOLD = 2.7  # bans
+ALIKE = 0.5  # likeness from which two names are one
 #: Assumed until a pilot has measured them: how often an inspector writes another name than the board's or another type, and how often
 #: a shop changes its name in a year without telling the office.
 WRONG_NAME, WRONG_TYPE, RENAMED_A_YEAR = 0.005, 0.005, 0.02
 STAND_M = 15.0  # where inspectors stand before one shop
-STREETS = 1.5  # as in two_places
+STREETS = 1.7  # as in two_places
 
 
 def _bans(chance: float) -> float:
@@ -34,16 +34,22 @@ def _differ(one: str | None, two: str | None) -> bool:
     return found is not None and found < ALIKE
 
 
+def _same(one: str | None, two: str | None) -> bool:
+    """Say whether two names are one; no where nobody can tell."""
+    found = likeness(one, two) if one and two else None
+    return found is not None and found >= ALIKE
+
+
 def _name(one: Sighting, two: Sighting, group: Sequence[Sighting], site: Site | None) -> float:
     if not _differ(one.name_seen, two.name_seen):
         return 0.0
-    if site and two.edition != one.edition and not _differ(two.name_seen, site.trade_name):
+    if site and two.edition != one.edition and _same(two.name_seen, site.trade_name):
         return 0.0  # renamed, and the office knows
-    back = any(each.at > two.at and not _differ(each.name_seen, one.name_seen) and each.name_seen for each in group)
-    again = sum(bool(each.name_seen) and not _differ(each.name_seen, two.name_seen) for each in group)
+    back = any(each.at > two.at and _same(each.name_seen, one.name_seen) for each in group)  # a shop renamed does not go back
+    again = min(sum(_same(each.name_seen, name) for each in group) for name in (one.name_seen, two.name_seen))
     years = (two.at - one.at) / (365 * DAY_S)
     renamed = 0.0 if back else RENAMED_A_YEAR * years
-    return _bans(WRONG_NAME ** min(2, again) + renamed)
+    return _bans(WRONG_NAME ** min(2, max(1, again)) + renamed)
 
 
 def _type(one: Sighting, two: Sighting) -> float:
