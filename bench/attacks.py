@@ -27,7 +27,8 @@ def _devices(world: World, count: int) -> list[str]:
     used = {subject for planted in world.planted.values() for subject in planted}
     planted = ("d-copy", "d-own", "d-press")
     counts = Counter(each.device for each in world.sightings if each.kind == "license" and not each.device.startswith(planted))
-    return world.chance.sample(sorted(device for device, many in counts.items() if many >= 30 and device not in used), count)
+    fit = sorted(device for device, many in counts.items() if many >= 30 and device not in used)
+    return world.chance.sample(fit, min(count, len(fit)))
 
 
 def _again(world: World, like: Sighting, at: Point, name: str, kind: str | None, number: int) -> Sighting:
@@ -72,7 +73,8 @@ def cloned_device(world: World) -> None:
     for turn, device in enumerate(_devices(world, 8)):
         own = [each for each in world.sightings if each.device == device and each.kind == "license" and each.position]
         busy = Counter(each.at // DAY_S for each in own)
-        days = world.chance.sample([day for day, many in busy.items() if many >= 3], 1 + turn % 2 * 2)
+        full = [day for day, many in busy.items() if many >= 3] or list(busy)
+        days = world.chance.sample(full, min(len(full), 1 + turn % 2 * 2))
         for each in own:
             if each.position and each.at // DAY_S in days:
                 position = measured(world.chance, world.street, somewhere(world.chance, each.position.point, 2_000, 10_000))

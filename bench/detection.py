@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.attacks import ghosts, plant
 from bench.intervals import wilson_text
-from bench.street import Builder
+from bench.street import Builder, Street
 from inspections.detection import never_seen
 from inspections.detection.rules import RULES
 
@@ -44,8 +44,10 @@ def main() -> int:
     asked.add_argument("licenses", type=Path)
     asked.add_argument("--choosing", action="store_true", help="the seeds that thresholds are chosen on")
     asked.add_argument("--rule", action="append", choices=list(RULES))
+    asked.add_argument("--named", type=float, default=Street.name_given, help="the share of visits whose inspector writes the board's name")
     given = asked.parse_args()
-    builder, rules = Builder(given.inspections, given.licenses), given.rule or list(RULES)
+    builder = Builder(given.inspections, given.licenses, Street(name_given=given.named))
+    rules = given.rule or list(RULES)
     seeds = CHOOSING if given.choosing else REPORTING
     alarms: Counter[str] = Counter()
     licenses = inspections = 0

@@ -27,4 +27,5 @@ def likeness(one: str, two: str) -> float | None:
         return None
     if min(len(a), len(b)) >= 3 and (a in b or b in a):
         return 1.0
-    return SequenceMatcher(None, *sorted((a, b)), autojunk=False).ratio()  # sorted: it is not symmetric
+    first, second = sorted((a, b))  # the ratio is not symmetric
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()

@@ -41,6 +41,16 @@ def chance(own: int, others: int, times: int) -> float:
     return result
 
 
+def chance_alone(area: Counter[str], officer: str, times: int) -> float:
+    """Return how likely one and the same officer makes all `times` visits, this one or any who comes here as seldom or seldomer.
+
+    Whoever has not been here at all counts as one officer with no visit.
+    """
+    own, total = area[officer], area.total()
+    rare = [count for count in area.values() if 0 < count <= own]
+    return min(1.0, sum(chance(count, total - count, times) for count in (0, *rare)))
+
+
 def find(sightings: Sequence[Sighting], register: Register) -> Iterator[Alert]:
     """Yield an alert for each license that one officer alone visits, oftener than the area's mix of officers lets one expect."""
     licensed = by_license(sightings)
@@ -56,7 +66,7 @@ def find(sightings: Sequence[Sighting], register: Register) -> Iterator[Alert]:
         if area.total() < AREA_VISITS:
             continue
         own, alone = area[group[0].officer], len({each.officer for each in group}) == 1
-        p = chance(own, area.total() - own, times) if alone else 1.0
+        p = chance_alone(area, group[0].officer, times) if alone else 1.0
         tried.append((p, number, group, own / area.total()))
     limit = discoveries([p for p, *_ in tried], RATE)
     for p, number, group, share in tried:
