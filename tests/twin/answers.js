@@ -24,6 +24,7 @@ import * as trust from "../../seal/js/trust.js";
 import * as verdict from "../../seal/js/verdict.js";
 import { verify } from "../../seal/js/verify.js";
 import * as wire from "../../seal/js/wire.js";
+import { INSPECTION_ANSWERS } from "./inspection_answers.js";
 import { LOG_ANSWERS } from "./log_answers.js";
 
 export { install } from "../../seal/js/data.js";
@@ -32,7 +33,7 @@ const worlds = new Map(); // what was read before, by name
 
 export async function answer({ ask, ...request }) {
   try {
-    return await (ANSWERS[ask] ?? LOG_ANSWERS[ask])(request);
+    return await (ANSWERS[ask] ?? LOG_ANSWERS[ask] ?? INSPECTION_ANSWERS[ask])(request);
   } catch (error) {
     if (error instanceof SealError) return { code: error.code };
     return { crash: String(error?.stack ?? error) };
