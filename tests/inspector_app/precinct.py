@@ -41,7 +41,7 @@ OFFICERS = {"samira": ("Samira Fahmy", "correct horse battery"), "omar": ("Omar 
 TOTP = "492039"
 CHECKLISTS = [
     {
-        "id": "shop-general",
+        "id": "shop_general",
         "version": 3,
         "types": ["shop"],
         "items": [

@@ -4,19 +4,20 @@ const MOST = 200;
 const TEXT_MOST = 300;
 
 const text = (value) => typeof value === "string" && value.length > 0 && value.length <= TEXT_MOST;
+const code = (value) => typeof value === "string" && /^[a-z][a-z0-9_.]{0,47}$/.test(value); // what an inspection can name
 const named = (value) => text(value?.ar) && text(value?.en);
 
 /** {id, version, types, items: [{id, name}]} in what the server told, null if it is something else. */
 function parsed(told) {
   const { id, version, items } = told ?? {};
   const types = Array.isArray(told?.types) ? told.types.filter(text) : text(told?.type) ? [told.type] : [];
-  if (!text(id) || !Number.isSafeInteger(version) || version < 0 || !Array.isArray(items)) return null;
+  if (!code(id) || !Number.isSafeInteger(version) || version < 1 || !Array.isArray(items)) return null;
   return { id, version, types, items: items.map(item).filter(Boolean).slice(0, MOST) };
 }
 
 function item(told) {
   const name = named(told?.name) ? told.name : told;
-  return text(told?.id) && named(name) ? { id: told.id, name: { ar: name.ar, en: name.en } } : null;
+  return code(told?.id) && named(name) ? { id: told.id, name: { ar: name.ar, en: name.en } } : null;
 }
 
 /** All checklists in what the server told. */

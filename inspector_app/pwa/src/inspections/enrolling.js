@@ -1,7 +1,7 @@
 // How a phone comes to belong to an authority: a code from a screen, a key pair that never leaves this browser, a proof that it has it.
 import { isEnrolment } from "../officers.js";
 import { enrol } from "./api.js";
-import { device as devices, fromBase64url, hex } from "./core.js";
+import { chain, device as devices, fromBase64url, hex, keyFrom, SealError } from "./core.js";
 import { Refusal } from "./refusal.js";
 
 const PROTOCOL = 1;
@@ -70,11 +70,11 @@ async function deviceOf(keys, answer, now) {
 /** The server's head of a device's chain, {sequence, digest, iat, gaps}, its signature checked with the pinned key. Rejects with Refusal `head_invalid`. */
 export async function serverHead({ kid, serverKey }, text) {
   try {
-    const key = await devices.publicKeyOf(fromBase64url(serverKey));
-    const head = await devices.openHead(fromBase64url(text), key);
+    const { head, iat, gaps } = await chain.openHead(fromBase64url(text), await keyFrom(fromBase64url(serverKey)));
     if (hex(head.device) !== kid) throw new Refusal("head_invalid");
-    return { sequence: head.sequence, digest: head.digest ? hex(head.digest) : null, iat: head.iat, gaps: head.gaps };
+    return { sequence: head.sequence, digest: head.digest ? hex(head.digest) : null, iat, gaps };
   } catch (error) {
-    throw error instanceof Refusal ? error : new Refusal("head_invalid", error);
+    if (error instanceof SealError || error instanceof DOMException || error instanceof TypeError) throw new Refusal("head_invalid", error);
+    throw error;
   }
 }

@@ -87,7 +87,7 @@ function claims(draft, { device, now, app, sizes }) {
     seenName: draft.seen.name,
     checklist: draft.checklist,
     findings: findings(draft),
-    measured: Object.entries(draft.measured),
+    measured: draft.measured,
     note: draft.note,
     photographs: draft.photographs.map(({ sha256 }) => ({ digest: fromHex(sha256), size: sizes.get(sha256) })),
   };

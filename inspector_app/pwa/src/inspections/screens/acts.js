@@ -8,6 +8,7 @@ import { button, problem, told } from "./parts.js";
 export function acts(app, verdict) {
   const about = sighted(app, verdict);
   if (!about) return null;
+  const { code } = about; // the verdict may be another one by the time of the touch, of the same code
   const alert = element("div", {});
   const { hindrance } = app.inspector;
   if (hindrance === "session_over") return element("div", { class: "officer" }, button(app, "signin_to_record", () => app.go("signin"), { id: "sign-in-first" }));
@@ -23,28 +24,26 @@ export function acts(app, verdict) {
     element(
       "div",
       { class: "pair" },
-      mayBeInOrder(about) && button(app, "all_in_order", tried(() => inOrder(app, verdict)), { id: "all-in-order", class: "good" }),
-      button(app, "record_findings", tried(() => begin(app, verdict)), { id: "record" }),
+      mayBeInOrder(about) && button(app, "all_in_order", tried(() => inOrder(app, code)), { id: "all-in-order", class: "good" }),
+      button(app, "record_findings", tried(() => begin(app, code)), { id: "record" }),
     ),
   );
 }
 
 /** What is known of the place when the person has decided counts, as when they scan the next code. */
-async function settled(app, verdict) {
-  const text = app.scan.textOf(verdict);
+async function settled(app, code) {
   await app.judging.close();
-  const now = app.scan.verdicts.find((one) => app.scan.textOf(one) === text) ?? verdict;
-  return sighted(app, now);
+  return withChecklist(app, sighted(app, app.scan.verdicts.find((one) => app.scan.textOf(one) === code)));
 }
 
-async function inOrder(app, verdict) {
-  const draft = await app.inspector.begin(withChecklist(app, await settled(app, verdict)));
+async function inOrder(app, code) {
+  const draft = await app.inspector.begin(await settled(app, code));
   app.inspector.last = await app.inspector.save({ ...draft, result: "in_order" });
   app.go("recorded", { replace: true });
 }
 
-async function begin(app, verdict) {
-  await open(app, withChecklist(app, await settled(app, verdict)));
+async function begin(app, code) {
+  await open(app, await settled(app, code));
 }
 
 /** Begin without a code: a shop, board or works without a license. */

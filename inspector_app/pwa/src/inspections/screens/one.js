@@ -62,7 +62,7 @@ function facts(app, held) {
     fact("fact_scanned", at(app, held.scannedAt * 1000)),
     fact("fact_signed", at(app, held.signedAt * 1000)),
     fact("fact_position", fix ? `${fix.latitude.toFixed(5)}, ${fix.longitude.toFixed(5)} ±${Math.round(fix.accuracy)} m` : say("record_fix_none"), Boolean(fix)),
-    ...held.measured.map(([code, value]) => fact(code, say("metres_value", { number: value / 100 }))),
+    ...Object.entries(held.measured).map(([code, value]) => fact(code, say("metres_value", { number: value / 100 }))),
     fact("record_note", held.note),
     fact("fact_id", hex(held.id), true),
   ].filter(Boolean);

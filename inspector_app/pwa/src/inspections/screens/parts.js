@@ -1,6 +1,9 @@
 // Parts that the inspections' screens are made of.
 import { element, shape } from "../../dom.js";
 import { moment } from "../../words.js";
+import { Refused, Unreachable } from "../api.js";
+import { SealError } from "../core.js";
+import { Refusal } from "../refusal.js";
 
 /** A fault in words, as an alert. `words` are the server's own, for a code that the app has none for. */
 export function problem(app, code, words = null) {
@@ -14,11 +17,11 @@ export function wordsOf(app, code, words = null) {
   return words?.[app.language] ?? app.say("inspection_other_reason", { code });
 }
 
-/** What went wrong in a call, beside its field. */
+/** What went wrong in words: refused here, by the server, or not reached. Another error is a defect, and not for people's eyes. */
 export function told(app, error) {
-  if (error.name === "Error" && error.code) return problem(app, error.code, error.words);
-  if (error.code) return problem(app, error.code);
-  return problem(app, "unreachable");
+  if (error instanceof Unreachable) return problem(app, "unreachable");
+  if (!(error instanceof Refused || error instanceof Refusal || error instanceof SealError)) throw error;
+  return problem(app, error.code, error.words);
 }
 
 export const bottom = (...children) => element("div", { class: "bottom" }, ...children);
