@@ -2,8 +2,8 @@
 // officer has one. Photographs lie beside it, each once.
 
 /** A draft as it begins. `about` is {kind, code, verdict, lists, scanned, fix, noFix, seen, details, headline}. */
-export function begun(about, officer) {
-  return { id: randomId(), officer, answers: {}, measured: {}, note: "", photographs: [], result: null, ...about };
+export function begun(about, { officer, display }) {
+  return { id: randomId(), officer, display, answers: {}, measured: {}, note: "", photographs: [], result: null, ...about };
 }
 
 const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (octet) => octet.toString(16).padStart(2, "0")).join("");

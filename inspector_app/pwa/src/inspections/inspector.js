@@ -105,7 +105,7 @@ export class Inspector extends EventTarget {
   async begin(about) {
     if (this.hindrance) throw new Refusal(this.hindrance);
     await roomFor(this.store);
-    return drafts.begun(about, this.session.officer);
+    return drafts.begun(about, this.session);
   }
 
   /** Keep a draft as it is now; `picture` comes with it. */

@@ -21,7 +21,7 @@
  * @property {string[]} photographs  SHA-256 of each, hex
  * @property {string[]} missing   those that the server does not hold, as far as it said
  * @property {number} savedAt     milliseconds since 1970 UTC
- * @property {object} about       {kind, result, type, name, officer}, for the list
+ * @property {object} about       {kind, result, type, name, officer (as shown)}, for the list
  */
 
 /** A signed inspection as it enters the outbox. */

@@ -63,7 +63,7 @@ export async function current(store) {
   return device;
 }
 
-const about = ({ kind, result, seen, officer, headline }) => ({ kind, result, officer, headline, ...seen });
+const about = ({ kind, result, seen, display }) => ({ kind, result, officer: display, ...seen });
 
 /** What is signed: seal/js/inspection.js gives the names. */
 function claims(draft, { device, now, app, sizes }) {
