@@ -74,6 +74,7 @@ class App {
     performance.mark("ready");
     this.refreshLists();
     this.inspector?.send();
+    if (this.inspector?.device) this.keepRoom();
     navigator.storage?.persist?.().catch(() => false); // a browser may say no; the lists screen tells
     watchUpdates((update) => {
       this.update = update;

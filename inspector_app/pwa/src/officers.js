@@ -21,8 +21,8 @@ export const room = () => import("./inspections/room.js");
 export async function kept() {
   if (!globalThis.caches) return;
   await caches.open(KEPT);
-  const worker = (await navigator.serviceWorker?.getRegistration())?.active;
-  if (!worker) return;
+  if (!(await navigator.serviceWorker?.getRegistration())) return; // no service worker: the app works with a network only
+  const { active: worker } = await navigator.serviceWorker.ready;
   const { port1, port2 } = new MessageChannel();
   await new Promise((resolve) => {
     port1.onmessage = resolve;

@@ -22,6 +22,12 @@ async function add(files) {
   await cache.addAll([...files].map((address) => new Request(address, { cache: HASHED.test(address) ? "default" : "no-cache" })));
 }
 
+async function addMissing(files) {
+  const cache = await caches.open(KEPT);
+  const held = await Promise.all([...files].map((address) => cache.match(address)));
+  await add([...files].filter((_, i) => !held[i]));
+}
+
 async function tidy() {
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name.startsWith("khatm-app-") && name !== KEPT).map((name) => caches.delete(name)));
@@ -55,7 +61,7 @@ self.addEventListener("message", ({ data, ports }) => {
 self.addEventListener("message", (event) => {
   const { data, ports } = event;
   const told = (good) => ports[0].postMessage(good);
-  if (data === "officer") event.waitUntil(add(OFFICERS).then(() => told(true), () => told(false)));
+  if (data === "officer") event.waitUntil(addMissing(OFFICERS).then(() => told(true), () => told(false)));
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;

@@ -24,6 +24,8 @@ export class Inspector extends EventTarget {
   lost = null; // what this phone was before its storage was cleared
   #app;
   #refresher = new Refresher(() => this.#send());
+  #more = false;
+  #run = null;
   #channel = globalThis.BroadcastChannel ? new BroadcastChannel("khatm-inspections") : null;
 
   constructor(app) {
@@ -141,9 +143,19 @@ export class Inspector extends EventTarget {
 
   // ——— the outbox
 
-  /** Send what waits, now; the next time follows by itself. */
-  send() {
-    return this.device ? this.#refresher.run() : Promise.resolve(true);
+  /** Send what waits, now; the next time follows by itself. What comes in while something is sent goes right after it. */
+  async send() {
+    if (!this.device) return;
+    this.#more = true;
+    this.#run ??= this.#sendWhile().finally(() => (this.#run = null));
+    await this.#run;
+  }
+
+  async #sendWhile() {
+    while (this.#more) {
+      this.#more = false;
+      await this.#refresher.run();
+    }
   }
 
   rest() {
@@ -154,9 +166,9 @@ export class Inspector extends EventTarget {
     this.sending = true;
     this.dispatchEvent(new Event("change"));
     try {
-      this.reached = await sent(this.store, { app: await this.#version(), told: () => this.#changed() });
+      this.reached = (await sent(this.store, { app: await this.#version(), told: () => this.#changed() })) ?? this.reached;
       await tidied(this.store);
-      return this.reached;
+      return Boolean(this.reached);
     } finally {
       this.sending = false;
       await this.#changed();

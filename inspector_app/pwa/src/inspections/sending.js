@@ -10,9 +10,19 @@ import { Refusal } from "./refusal.js";
 const STATES = new Set(["active", "suspended", "lost", "replaced"]);
 const OF_DEVICE = new Set([401, 403]); // such an answer is about the phone, not about one inspection
 
-/** Send all that is due. Resolves to whether all went well: false if the server could not be reached. `told` is called after each step. */
-export function sent(store, { app, told = () => {} }) {
-  return navigator.locks.request("khatm-outbox", { ifAvailable: true }, (lock) => (lock ? run(store, { app, told }) : true));
+const TURN_MS = 60_000; // so long another tab may take before this one gives up for now
+
+/**
+ * Send all that is due. Resolves to whether all went well: false if the server could not be reached, null if another tab is still at it.
+ * `told` is called after each step.
+ */
+export async function sent(store, { app, told = () => {} }) {
+  try {
+    return await navigator.locks.request("khatm-outbox", { signal: AbortSignal.timeout(TURN_MS) }, () => run(store, { app, told }));
+  } catch (error) {
+    if (error.name === "TimeoutError" || error.name === "AbortError") return null;
+    throw error;
+  }
 }
 
 async function run(store, { app, told }) {

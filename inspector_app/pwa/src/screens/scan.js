@@ -164,7 +164,7 @@ function welcome(app, begin) {
     element("h2", {}, app.say("start_title")),
     element("p", {}, app.say("start_lead")),
     element("button", { type: "button", class: "primary", id: "start", onclick: begin }, app.say("start_button")),
-    element("small", {}, app.say("start_asks")),
+    element("small", {}, app.say(app.officer ? "start_asks_officer" : "start_asks")),
   );
 }
 

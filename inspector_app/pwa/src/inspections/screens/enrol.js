@@ -17,7 +17,7 @@ export function enrolScreen(app, kept) {
     alert.replaceChildren(element("p", { class: "progress", role: "status" }, say("enrol_running")));
     try {
       await inspector.enrol(codeIn(input.value, location.origin));
-      await app.keepRoom();
+      app.keepRoom();
       app.go("signin", { replace: true });
     } catch (error) {
       show(error);
