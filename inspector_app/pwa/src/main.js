@@ -69,7 +69,8 @@ class App {
     this.#listen();
     this.#dress();
     const named = location.hash.slice(1);
-    this.go(named in this.#screens && !PASSING.includes(named) ? named : "scan", { replace: true });
+    const known = named in SCREENS || LATER.includes(named);
+    this.go(known && !PASSING.includes(named) ? named : "scan", { replace: true });
     document.documentElement.dataset.ready = "";
     performance.mark("ready");
     this.refreshLists();

@@ -16,10 +16,11 @@ export async function kept(store, officer) {
   return (await store.get("drafts", key(officer))) ?? null;
 }
 
-/** Keep it as it is now; `picture` {sha256, octets} comes with it. */
+/** Keep it as it is now, unless it is signed already; `picture` {sha256, octets} comes with it. */
 export function keep(store, draft, picture = null) {
   const beside = picture ? [["drafts", pictureKey(picture.sha256), picture.octets]] : [];
-  return store.write([["drafts", key(draft.officer), structuredClone(draft)], ...beside]);
+  const unsigned = ["inspections", draft.id, (held) => held === undefined];
+  return store.write([["drafts", key(draft.officer), structuredClone(draft)], ...beside], { only: unsigned });
 }
 
 export const picture = (store, sha256) => store.get("drafts", pictureKey(sha256));

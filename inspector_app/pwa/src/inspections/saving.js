@@ -16,7 +16,7 @@ export async function roomFor(store) {
   if (Number.isFinite(quota) && quota - usage < ROOM) throw new Refusal("no_room");
 }
 
-/** Sign a draft and put it into the outbox. Resolves to what is kept. Rejects with Refusal `no_room`, `device_gone` or `chain_busy`. */
+/** Sign a draft and put it into the outbox. Resolves to what is kept. Rejects with Refusal: `no_room`, `device_gone`, `draft_signed`, `chain_busy`. */
 export async function saved(store, draft, { now, app }) {
   return navigator.locks.request("khatm-chain", async () => {
     for (let turn = 0; turn < TURNS; turn++) {
@@ -29,8 +29,7 @@ export async function saved(store, draft, { now, app }) {
 
 async function attempt(store, draft, { now, app }) {
   const device = await current(store);
-  const known = await store.get("inspections", draft.id);
-  if (known) return known; // another tab has signed this draft
+  if (await store.get("inspections", draft.id)) throw new Refusal("draft_signed"); // in another tab, perhaps with other findings
   const pictures = await Promise.all(draft.photographs.map(async ({ sha256 }) => [sha256, await drafts.picture(store, sha256)]));
   const held = claims(draft, { device, now, app, sizes: new Map(pictures.map(([sha256, octets]) => [sha256, octets.length])) });
   const message = await inspections.sign(held, fromHex(device.kid), signerOf(device.keys));
