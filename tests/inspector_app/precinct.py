@@ -154,7 +154,7 @@ class Office:
         typed = request.get_json()
         display, password = OFFICERS.get(typed["name"], ("", None))
         if typed["password"] != password or typed["code"] != TOTP:
-            raise Refusal(403, "sign_in_wrong")
+            raise Refusal(403, "sign_in_refused")
         return 200, {"officer": typed["name"], "display": display, "until": int(clock.moment().timestamp()) + 12 * 3600}
 
     def _sign_out(self, request: Request) -> tuple[int, dict[str, object]]:
@@ -183,7 +183,7 @@ class Office:
             raise Refusal(409, "id_taken")
         self.stored[name] = Kept(data, held, kid)
         missing = [photograph.digest.hex() for photograph in held.photographs if photograph.digest.hex() not in self.photographs]
-        state, reasons = ("confirmed", []) if self.confirming else ("set_apart", ["device_lost"])
+        state, reasons = ("confirmed", []) if self.confirming else ("set_apart", ["signed_after_loss"])
         told = {"digest": inspection.digest(data).hex(), "state": state, "reasons": reasons, "missing": missing, "head": self._head(kid)}
         return (200 if known else 201), told
 
@@ -233,15 +233,18 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-class Precinct(Street):
-    """A street with the inspections' server on the same origin."""
+class Served(Street):
+    """A street with a server of inspections on the same origin, as `inspections` has it; requests to it come without their prefix."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.office = Office()
         settings = Settings(published=self.world.folder, root=self.world.root_file, app=APP)
-        self._together = DispatcherMiddleware(create_app(settings), {"/inspections": self.office})
+        self._together = DispatcherMiddleware(create_app(settings), {"/inspections": self.inspections})
         self._server: BaseWSGIServer | None = None
+
+    def inspections(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Answer a request to the server of inspections."""
+        raise NotImplementedError
 
     def __enter__(self) -> Self:
         self.start()
@@ -261,6 +264,18 @@ class Precinct(Street):
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+class Precinct(Served):
+    """A street with the stand-in."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.office = Office()
+
+    def inspections(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Hand the request to the stand-in."""
+        return self.office(environ, start)
 
     def enrolment(self, code: str) -> str:
         """The text of the QR code on the supervisor's screen."""

@@ -98,7 +98,7 @@ def test_an_answer_that_got_lost_does_not_use_the_code_up(chromium: Browser, pre
     page.locator("#officer-password").fill("wrong")
     page.locator("#officer-code").fill("000000")
     page.locator("#sign-in").click()
-    expect(page.locator(".problem")).to_have_attribute("data-code", "sign_in_wrong")
+    expect(page.locator(".problem")).to_have_attribute("data-code", "sign_in_refused")
     expect(page.locator("#officer-name")).to_have_value("samira")
     expect(page.locator("#officer-code")).to_have_value("")
     page.context.close()

@@ -121,7 +121,7 @@ def test_set_apart_is_said(page: Page, precinct: Precinct) -> None:
     in_order(page, precinct)
     state(page, "attention")
     (one,) = kept(page)
-    assert (one["held"], one["reasons"]) == (True, ["set_apart", "device_lost"])
+    assert (one["held"], one["reasons"]) == (True, ["set_apart", "signed_after_loss"])
     page.locator("#read-again").click()
     expect(page.locator(".one .caution").last).to_have_text("وُقّع بعد الإبلاغ عن فقد الهاتف.")
     confirmed(page)

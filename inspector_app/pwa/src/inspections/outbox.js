@@ -16,7 +16,7 @@
  * @property {Uint8Array} message  the signed inspection, frozen
  * @property {"waiting"|"sent"|"confirmed"|"attention"} state
  * @property {boolean} held       whether the server holds all of it, by hash
- * @property {string[]} reasons   codes, why it needs attention
+ * @property {string[]} reasons   codes: why it needs attention, or what the server finds odd about it
  * @property {?{ar: string, en: string}} words  the server's own, for a code that the app has no words for
  * @property {string[]} photographs  SHA-256 of each, hex
  * @property {string[]} missing   those that the server does not hold, as far as it said
@@ -37,7 +37,7 @@ export function answered(kept, { digest, state, reasons, missing }) {
   const known = { ...kept, missing: left, held, words: null };
   if (state === "set_apart") return { ...known, state: "attention", reasons: ["set_apart", ...listed(reasons)] };
   if (state !== "confirmed") return { ...known, held: false, state: "sent", reasons: [] };
-  return { ...known, state: held ? "confirmed" : "sent", reasons: [] };
+  return { ...known, state: held ? "confirmed" : "sent", reasons: listed(reasons) };
 }
 
 const listed = (value) => (Array.isArray(value) ? value.filter((one) => typeof one === "string") : []);
