@@ -33,6 +33,11 @@ class Locations(NamedTuple):
         """The folder of photographs, by their hashes."""
         return self.files / "photographs"
 
+    @property
+    def lists(self) -> Path:
+        """The folder of status lists as they were published."""
+        return self.files / "lists"
+
     @contextmanager
     def engine(self, *, create: bool = False) -> Iterator[Engine]:
         """Open the database for as long as a command needs it. Raises StorageError."""
