@@ -204,7 +204,7 @@ def _street(governorate: Governorate, address: Address, street: Street) -> list[
     return [
         (f"supervisors and police: names, passwords and codes in {governorate.folder / 'inspectors.txt'}", f"{address.base}/inspections/"),
         (
-            "enrol a phone for amal, within ten minutes: in the app under “Lists”, typed or as this text in a QR code",
+            "enrol a phone for amal within ten minutes: typed in the app, or as this text in a QR code",
             f"{typed}   {scanned}",
         ),
     ]
@@ -213,7 +213,7 @@ def _street(governorate: Governorate, address: Address, street: Street) -> list[
 def _desks(governorate: Governorate, running: Running) -> list[tuple[str, str]]:
     return [
         (
-            f"the citizens' portal: sign in with 0{MOBILE[3:]} (or any other number); codes are printed below, not sent",
+            f"the citizens' portal: sign in with 0{MOBILE[3:]} (or another number); codes are printed below, not sent",
             f"{running.office}/",
         ),
         (f"the technology centre: names, passwords and codes in {governorate.folder / 'people.txt'}", f"{running.office}/centre/"),

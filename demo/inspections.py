@@ -1,4 +1,4 @@
-"""The demo's inspections: people of the street, an enrolled phone, and a month of what it saw. All by the functions that the server uses."""
+"""The demo's inspections: people of the street, an enrolled phone, and a month of what it saw. All by the server's functions."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ class Phone:
         key = ec.generate_private_key(ec.SECP256R1())
         self._signer = cose.private_signer(key)
         self._kid = device.kid_of(key.public_key())
-        self._sequence, self._previous = 0, None
+        self._sequence = 0
+        self._previous: bytes | None = None
         with engine.begin() as connection:
             code = enrolment.make_code(connection, holder, AUTHORITY, "", by=directory.CONSOLE, now=began)
             wanted = device.Enrolment(code, key.public_key(), _APP, device.PROTOCOL, began)
@@ -120,14 +121,8 @@ class Phone:
         place = Location(point.latitude + north / _DEGREE, point.longitude + east / _DEGREE, round(self._chance.uniform(4, 12), 1), at, 1)
         verdict = evaluation.judged(one.text, at, place, self._lists)
         site = verdict.finding("site").detail
-        told = Told(
-            verdict.decision,
-            verdict.seal,
-            verdict.place,
-            verdict.reason.code,
-            _whole(site.get("distance_dm")),
-            _whole(site.get("uncertainty_dm")),
-        )
+        distance, uncertainty = (_whole(site.get(name)) for name in ("distance_dm", "uncertainty_dm"))
+        told = Told(verdict.decision, verdict.seal, verdict.place, verdict.reason.code, distance, uncertainty)
         bad = verdict.decision == "valid" and self._chance.random() < 0.2
         self._sequence += 1
         held = Inspection(

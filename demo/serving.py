@@ -41,7 +41,10 @@ def app_setting(folder: Path = APP) -> dict[str, str]:
 def serving(
     governorate: Governorate, address: Address, *, street: Street, environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the verifier on the governorate's published files, and inspections beside it on the same address; it is ready when this gives its process. Raises DemoError `service_failed`."""
+    """Run the verifier on the governorate's published files, and inspections beside it on the same address.
+
+    It is ready when this gives its process. Raises DemoError `service_failed`.
+    """
     command = [sys.executable, "-m", "gunicorn", "-c", "python:verifier.gunicorn_conf", "--log-level", "warning"]
     if address.certificates:
         command += ["--certfile", str(address.certificates.server), "--keyfile", str(address.certificates.server_key)]
