@@ -1,7 +1,7 @@
 """The chain of what one device signed: each inspection names the one before, so that none is lost, slipped in or changed unseen.
 
 The newest end that is whole is its head. The server signs it for the device, so that a tail that was cut off shows on either side
-(docs/format.md §15.3).
+(docs/format.md §14.3).
 """
 
 from __future__ import annotations

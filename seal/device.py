@@ -1,4 +1,4 @@
-"""The key that a device signs with, and its request to be enrolled (docs/format.md §15.1)."""
+"""The key that a device signs with, and its request to be enrolled (docs/format.md §14.1)."""
 
 from __future__ import annotations
 

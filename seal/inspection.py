@@ -1,4 +1,4 @@
-"""An inspection as a device signs it: what was seen, where, when and by whom (docs/format.md §15.2).
+"""An inspection as a device signs it: what was seen, where, when and by whom (docs/format.md §14.2).
 
 Signed means frozen: an inspection is never changed, and each names the one before it by its hash (seal/chain.py).
 """

@@ -22,6 +22,8 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "health.ready": ANYONE,
         "api.enrol": ANYONE,  # proves a code from a screen, and its own key
         **dict.fromkeys((f"api.{route}" for route in ("sign_in", "sign_out", "contact", "submit", "state", "upload")), DEVICE),
+        "sites.whole": DEVICE,
+        "sites.changes": DEVICE,
         "login.door": ANYONE,
         "login.enter": ANYONE,
         "login.welcome": ANYONE,

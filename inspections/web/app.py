@@ -22,7 +22,7 @@ from web import forms
 from web.headers import Headers
 from web.quiet import QuietFlask
 
-from . import access, api, devices, headers, health, home, login, problems, visitor, words
+from . import access, api, devices, headers, health, home, login, problems, sites, visitor, words
 from .context import InspectionsContext
 from .paths import API, STATIC
 from .problems import ProblemError
@@ -46,7 +46,7 @@ def create_app(settings: Settings, context: InspectionsContext | None = None) ->
     guard = Guard(access.TABLE)
     visitor.watch(app, context, guard)
     app.register_blueprint(web.assets.blueprint(__package__, at=STATIC))
-    for room in (health, api, login, home, devices):
+    for room in (health, api, sites, login, home, devices):
         app.register_blueprint(room.blueprint(context))
     unguarded, orphaned = guard.gaps(app.view_functions)
     if unguarded or orphaned:

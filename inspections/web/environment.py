@@ -18,6 +18,7 @@ class Variables(Environment):
     files: Path = variable("KHATM_INSPECTIONS_FILES", "folder of photographs and of the server's key", Locations().files)
     published: Path = variable("KHATM_INSPECTIONS_PUBLISHED", "folder of the published, signed files", Path("var/published"))
     root: File = variable("KHATM_INSPECTIONS_ROOT", "pinned root, a JWK file", without="root.jwk beside that folder")
+    sites: Path | None = variable("KHATM_INSPECTIONS_SITES", "folder of licensed sites that `khatm publish --sites` fills", without="none")
     served_hosts: Names = variable(
         "KHATM_INSPECTIONS_SERVED_HOSTS",
         "host names to answer to, separated by commas; others get 421",
@@ -46,6 +47,7 @@ def settings_of(read: Variables) -> Settings:
         locations=Locations(read.database, read.files),
         published=read.published,
         root=read.root or read.published.parent / "root.jwk",
+        sites=read.sites,
         served_hosts=read.served_hosts,
         trusted_proxies=read.trusted_proxies,
         https=read.https == "yes",

@@ -17,6 +17,7 @@ class Settings:
     locations: Locations  # the database, and the folder of photographs and the server's key
     published: Path  # the folder of signed files
     root: Path  # the pinned root, a JWK file
+    sites: Path | None = None  # the folder of signed sites of each authority (`khatm publish --sites`); None: phones get none
     served_hosts: frozenset[str] = frozenset()  # host names this service answers to; empty: any
     trusted_proxies: int = 0  # how many proxies before us set X-Forwarded-For and -Proto
     https: bool = True  # cookies for HTTPS only; off for a machine of one's own
