@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from werkzeug.routing import Rule
 
 from accounts import sessions
 from inspections.devices import records
-from inspections.web import access
+from inspections.web import access, problems
 from inspections.web.app import create_app
+from inspections.web.paths import API
+from tests.conftest import ROOT
 from tests.inspections.phone import Phone
 from tests.inspections.street import PASSWORD, Street, sender
 
@@ -37,7 +40,7 @@ TABLE: dict[str, set[str]] = {
     "GET /inspections/nowhere": set(),
     **{f"POST /inspections/api/v1/{path}": set() for path in ("sign-in", "sign-out", "contact")},
     **{f"PUT /inspections/api/v1/{path}": set() for path in ("inspections/" + "0" * 32, "photographs/" + "0" * 64)},
-    "GET /inspections/api/v1/inspections/" + "0" * 32: set(),
+    **{f"GET /inspections/api/v1/{path}": set() for path in ("inspections/" + "0" * 32, "sites", "sites/changes")},
 }
 
 
@@ -149,3 +152,19 @@ def test_the_journal_names_the_route_and_never_a_license_or_a_token(street: Stre
 def test_signing_in_leads_nowhere_else(street: Street, asked: str) -> None:
     page = street.client().get("/inspections/sign-in", query_string={"next": asked}).text
     assert 'name="next" value="/inspections/"' in page
+
+
+def methods(rule: Rule) -> set[str]:
+    return (rule.methods or set()) - {"HEAD", "OPTIONS"}
+
+
+def test_the_page_of_the_api_names_every_address_and_what_phones_are_told(street: Street) -> None:
+    page = (ROOT / "docs/reference/inspections-api.md").read_text("utf-8")
+    rules = [rule for rule in street.app.url_map.iter_rules() if rule.rule.startswith(API)]
+    named = re.findall(r"^\| `((?:GET|POST|PUT) /[^` ?]*)", page, re.MULTILINE)
+    there = {f"{method} {re.sub('<.*>', '<>', rule.rule.removeprefix(API))}" for rule in rules for method in methods(rule)}
+    assert {re.sub(r"/[A-Z0-9]+$", "/<>", line) for line in named} == there
+    lines = re.findall(r"^\| (\d{3}[\d, ]*) \| (.*) \|$", page, re.MULTILINE)
+    statuses = {code: status for status, codes in lines for code in re.findall(r"`(\w+)`", codes)}
+    assert len(statuses) > 30
+    assert {code: status for code, status in statuses.items() if str(problems.status_of(code)) not in status} == {}
