@@ -9,12 +9,13 @@ from typing import Any
 from markupsafe import Markup
 
 from accounts.web.words import WORDS as LOGIN_WORDS
+from inspections.detection.words import WORDS as DETECTION_WORDS
 from inspections.errors import SENTENCES
 from seal.catalogue import Catalogue, Language
 from web import writing
 
 _PAGES = Catalogue("inspections.web.pages", "words.json")
-TABLE = Catalogue("inspections.web", "words.json", over=(LOGIN_WORDS, SENTENCES, _PAGES))
+TABLE = Catalogue("inspections.web", "words.json", over=(DETECTION_WORDS, LOGIN_WORDS, SENTENCES, _PAGES))
 #: What a full disk says, also a quota (errno(3)).
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
