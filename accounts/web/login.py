@@ -51,7 +51,7 @@ def blueprint(host: Host) -> Blueprint:
 
     @login.get("/sign-in")
     def door() -> ResponseReturnValue:
-        return _door(host, "", request.args.get("next"))
+        return _door(host, "")
 
     @login.post("/sign-in")
     def enter() -> ResponseReturnValue:
@@ -61,8 +61,10 @@ def blueprint(host: Host) -> Blueprint:
         try:
             half = authentication.with_password(host.engine, name, password, now=host.now(), instead_of=before, **known)  # type: ignore[arg-type]
         except AccountError as error:
-            return _door(host, name, request.form.get("next"), error)
-        return _go(host, _with_next(f"{host.root}/code"), half)
+            return _door(host, name, error)
+        wanted = _next(host)
+        more = "" if wanted == f"{host.root}/" else f"?{urlencode({'next': wanted})}"
+        return _go(host, f"{host.root}/code{more}", half)
 
     @login.get("/code")
     def code() -> ResponseReturnValue:
@@ -77,7 +79,7 @@ def blueprint(host: Host) -> Blueprint:
             )
         except AccountError as error:
             return _second(host, error)
-        return _go(host, next_page(request.form.get("next"), f"{host.root}/"), token)
+        return _go(host, _next(host), token)
 
     @login.get("/welcome/<invitation>")
     def welcome(invitation: str) -> ResponseReturnValue:
@@ -124,17 +126,19 @@ def _go(host: Host, path: str, token: str) -> ResponseReturnValue:
     return cookies.set_session(redirect(path, 303), host.realm, token, https=host.https)  # type: ignore[arg-type]
 
 
-def _with_next(path: str) -> str:
-    wanted = next_page(request.form.get("next"), "")
-    return f"{path}?{urlencode({'next': wanted})}" if wanted else path
+def _next(host: Host) -> str:
+    """Return where the request wants to go after signing in: a page of the same program, else its first."""
+    home = f"{host.root}/"
+    wanted = next_page(request.values.get("next"), home)
+    return wanted if wanted.startswith(home) else home
 
 
 def _fault(error: AccountError | None) -> dict[str, object] | None:
     return {"code": error.code, "wait": error.wait_seconds} if error else None
 
 
-def _door(host: Host, name: str, wanted: str | None, error: AccountError | None = None) -> ResponseReturnValue:
-    page = render_template("login_sign_in.html", name=name, next=wanted or "", fault=_fault(error))
+def _door(host: Host, name: str, error: AccountError | None = None) -> ResponseReturnValue:
+    page = render_template("login_sign_in.html", name=name, next=_next(host), fault=_fault(error))
     return page, host.status_of(error.code) if error else 200
 
 
@@ -142,7 +146,7 @@ def _second(host: Host, error: AccountError | None) -> ResponseReturnValue:
     """Return the page that asks for a code, or first ties a phone to an account that has none."""
     account, status = host.account(), host.status_of(error.code) if error else 200
     if account.enrolled:
-        return render_template("login_code.html", fault=_fault(error), next=request.values.get("next", "")), status
+        return render_template("login_code.html", fault=_fault(error), next=_next(host)), status
     key = second_factor.key_of(host.token())
     picture = host.picture(second_factor.enrolment_uri(key, account.name))
     return render_template("login_enrol.html", fault=_fault(error), key=key, picture=picture, account=account), status

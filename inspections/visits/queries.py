@@ -307,8 +307,8 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     if asked.gravity:
         found.append(_of_gravity(asked.gravity))
     if asked.differs:
-        seen = evaluations.c
-        found.append(select(seen.id).where(seen.inspection_id == table.id, seen.difference != "same").exists())
+        seen = evaluations.alias()
+        found.append(select(seen.c.id).where(seen.c.inspection_id == table.id, seen.c.difference != "same").exists())
     if asked.box is not None:
         south, west, north, east = asked.box
         found += [table.latitude.between(south, north), table.longitude.between(west, east)]

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from inspections.detection import alerts
 from inspections.detection.tables import alert_events
 from inspections.visits import lookups
+from inspections.visits.evaluating import said
 from inspections.visits.tables import inspections
 from inspections.visits.tables import lookups as lookup_table
 from inspections.web.pages.lookup import folded
@@ -96,7 +97,7 @@ def test_a_list_goes_on_where_it_stopped_with_the_same_filters(own: Town) -> Non
     while path:
         page = visitor.get(path).text
         found += ids(page)
-        onward = re.search(r'href="/inspections(/visits\?[^"]*after=[^"]*)"', page)
+        onward = re.search(r'class="button" href="/inspections(/visits\?[^"]*after=[^"]*)"', page)
         path = onward[1].replace("&amp;", "&") if onward else ""
     assert len(found) == len(set(found)) == 62
     assert town_order(own, found) == found, "the newest first"
@@ -251,19 +252,14 @@ def test_files_hold_the_list_s_own_rows_and_no_formula(town: Town) -> None:
 
 
 def _signed(messages: list[bytes]) -> list[tuple[bytes, bytes]]:
-    from inspections.visits.evaluating import said
-
     return [(said(message).id, message) for message in messages]
 
 
-@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-2+3", "@SUM(A1)", "\u200f=1", " =1"])
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-2+3", "@SUM(A1)", "＝1"])
 def test_what_somebody_typed_is_a_text_in_every_file(own_sqlite: Town, name: str) -> None:
     phone = own_sqlite.phones["amal"]
     own_sqlite.pass_time(phone)
-    try:
-        phone.record(seen_name=name)
-    except Exception as error:  # what cannot be signed reaches no file
-        pytest.skip(str(error))
+    phone.record(seen_name=name)
     phone.sync()
     visitor = own_sqlite.visitors["supervisor"]
     column = cells(visitor.get("/visits/inspections.csv").data)[0].index("name seen")
@@ -296,7 +292,8 @@ def test_an_alert_tells_its_evidence_and_is_closed_once_with_a_reason(own: Town)
     assert own.numbers["bakery"] not in visitor.get("/alerts").text
     assert own.numbers["bakery"] in visitor.get("/alerts?closed=1").text
     with own.engine.connect() as connection:
-        kinds = list(connection.scalars(select(alert_events.c.kind).where(alert_events.c.alert_id == own.alert).order_by(alert_events.c.id)))
+        query = select(alert_events.c.kind).where(alert_events.c.alert_id == own.alert).order_by(alert_events.c.id)
+        kinds = list(connection.scalars(query))
     assert kinds == ["opened", "closed"]
 
 

@@ -79,7 +79,7 @@ def _answer(context: InspectionsContext, asked: str) -> Answer:
     mine = _scope()
     answer = _code(context, asked) if "://" in asked or ":" in asked else None
     answer = answer or _number(context, asked, mine) or _place(context, asked, mine) or _name(context, asked, mine)
-    said = (answer.verdict.number or "" if answer.verdict else "") if answer.kind == "code" else asked
+    said = asked if answer.verdict is None else answer.verdict.number or ""
     total = len(answer.found) + (answer.kind == "code" and bool(said))
     with context.engine.begin() as connection:
         _keep(connection, context, answer.kind, said, total)
