@@ -13,7 +13,7 @@ import published
 from governorate import authorities, identity, licensed, yaml_values
 from governorate import folder as folders
 from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
-from governorate.errors import RuleError
+from governorate.errors import GovernorateError
 from seal import days, trust
 from web import clock
 
@@ -32,7 +32,7 @@ class Refusals(click.Group):
             return super().invoke(ctx)
         except CustodyError as error:
             raise click.UsageError(told(error.code, error.detail)) from error
-        except RuleError as error:
+        except GovernorateError as error:
             raise click.UsageError(GOVERNORATE_SENTENCES.both(error.code, error.detail)) from error
         except BrokenPipeError:
             raise  # the reader went away: click ends quietly
@@ -51,13 +51,6 @@ def _consent_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --replace-keys and --yes to a command."""
     command = click.option("--yes", is_flag=True, help="Do not ask.")(command)
     return click.option("--replace-keys", is_flag=True, help="End a key that something is taken away from, and begin another.")(command)
-
-
-def _same_governorate(custody: Custody) -> None:
-    """Return if this process works for the governorate of the keys. Raises CustodyError `governorate_other`."""
-    here, prefix = identity.default().prefix, policy.governorate(custody).prefix
-    if here != prefix:
-        raise CustodyError("governorate_other", f"{here}, {prefix}")
 
 
 @click.group(cls=Refusals)
@@ -128,7 +121,7 @@ def add(
     """Make a license key for the authority CODE."""
     custody = Custody(folder)
     if area is None:
-        _same_governorate(custody)
+        identity.must_be(policy.governorate(custody))
     feature = policy.feature(area or folders.chosen() / folders.AREAS, code)
     properties = feature.get("properties") or {}
     name = {"ar": name_ar or properties.get("name_ar") or code, "en": name_en or properties.get("name_en") or code}
@@ -172,7 +165,7 @@ def update(folder: Path, catalogue: Path | None, outlines: Path | None, removed:
     for path in (catalogue, outlines):
         if path is not None and not path.exists():
             raise FileNotFoundError(errno.ENOENT, "", str(path))
-    _same_governorate(custody)
+    identity.must_be(policy.governorate(custody))
     held = policy.catalogue(licensed.load(catalogue) if catalogue else licensed.default())
     listed = authorities.read(yaml_values.read(outlines)) if outlines else authorities.default()
     found = {code: changes.Wanted(each.name, [list(corner) for corner in each.outline]) for code, each in listed.items()}

@@ -55,6 +55,7 @@ def serve(
 ) -> None:
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
     _there(root, receipts, provider, locations.passphrase_file)
+    locations.refuse_other_governorate(root)
     settings = {
         "REGISTER": locations.register,
         "PUBLISHED": str(locations.published),

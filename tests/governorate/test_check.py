@@ -206,12 +206,14 @@ def test_a_faulty_folder_is_refused_as_one_error_that_holds_all(copy: Path) -> N
 
 
 def test_the_verifier_reports_to_the_governorate_unless_the_operator_says_otherwise(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert settings_of(Variables()).contact is None
+    none = settings_of(Variables())
+    assert none.contact is None and none.announced is None
     edit(copy, "governorate.yaml", "hosts: []", "contact: {ar: غرفة, en: Room, link: 'https://report.example/{reference}'}")
     monkeypatch.setenv(folder.SETTING, str(copy))
-    contact = settings_of(Variables()).contact
-    assert contact is not None
-    assert (contact.name["ar"], contact.report("R1", "en")) == ("غرفة", "https://report.example/R1")
+    said = settings_of(Variables()).announced
+    assert said is not None
+    contact = said.contact
+    assert (said.prefix, contact.name["ar"], contact.report("R1", "en")) == ("ALX", "غرفة", "https://report.example/R1")
     for name, value in (("AR", "أخرى"), ("EN", "Other"), ("PHONE", "114")):
         monkeypatch.setenv(f"KHATM_CONTACT_{name}", value)
     own = settings_of(Variables()).contact
