@@ -195,6 +195,26 @@ def test_a_fee_dated_tomorrow_is_charged_from_tomorrow_on(copy: Path) -> None:
     ]
     assert [(line.piastres, line.version) for line in charged] == [(50, "2026-1"), (75, "2026-2")]
     assert (ALEXANDRIA / "fees.yaml").read_bytes() == before
+    told = check(copy, "--now", "2026-11-29T12:00:00+02:00").stdout.splitlines()
+    place = next(number for number, line in enumerate(told) if line.startswith("  advertisement_examination"))
+    assert [" ".join(line.split()) for line in told[place : place + 2]] == [
+        "advertisement_examination 0.50 EGP 2026-1 from 2026-01-01, until 2026-11-29",
+        "0.75 EGP 2026-2 from 2026-11-30",
+    ]
+    later = check(copy, "--now", "2026-11-30T12:00:00+02:00").stdout
+    assert "0.50 EGP  2026-1" not in later, "what has passed is not told"
+
+
+def test_areas_that_overlap_are_told_and_borders_that_touch_are_not(copy: Path) -> None:
+    assert "notice" not in check(ALEXANDRIA).stdout
+    read = json.loads((copy / "authorities.geojson").read_text("utf-8"))
+    one, other = read["features"][:2]
+    other["geometry"] = one["geometry"]
+    (copy / "authorities.geojson").write_text(json.dumps(read), "utf-8")
+    done = check(copy)
+    codes = f"({one['properties']['code']}, {other['properties']['code']})"
+    assert done.exit_code == 0
+    assert f"notice: two areas overlap, and both may license there / تنبيه: نطاقان متداخلان، ولكليهما أن يرخص هناك {codes}" in done.stdout
 
 
 def test_a_faulty_folder_is_refused_as_one_error_that_holds_all(copy: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
@@ -164,3 +165,14 @@ def test_the_office_answers_nothing_once_another_governorate_s_lists_are_there(o
     assert client.get("/health/ready").json == {"status": "governorate_other"}
     assert client.get("/health/live").status_code == 200
     assert client.get("/robots.txt").status_code == 200
+
+
+def test_the_template_s_examples_are_of_the_loaded_governorate(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(folder.SETTING, str(giza.make(tmp_path / "giza")))
+    make_keys(tmp_path / "own")
+    here = furnish(tmp_path / "here", tmp_path / "own", str(tmp_path / "here/register.sqlite"))
+    path = here.folder / "t.xlsx"
+    here.run("issue", "--template", path)
+    cells = [str(cell.value) for line in openpyxl.load_workbook(path).worksheets[0].iter_rows(min_row=2, max_row=3) for cell in line]
+    assert "محل بالجيزة" in cells and "حي تجريبي أول" in cells and not any("المنتزه" in cell for cell in cells)
+    assert "2 rows: 2 would be issued, 0 issued before, 0 refused\n" in here.run("issue", "--check", path).output
