@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from governorate import authorities, days_off, identity, licensed, outlines
+from governorate import authorities, days_off, details, identity, licensed, outlines
 from governorate import folder as folders
 from governorate.authorities import Authority
 from governorate.errors import RuleError
@@ -53,7 +53,8 @@ def check(folder: Path | None, now: int) -> None:
 def _told(fault: RuleError) -> str:
     """Return a fault as a line: where, what, and what it means in both languages."""
     what = fault.detail.removeprefix(f"{fault.file}:{fault.line}").removeprefix(": ")
-    return f"{fault.file}:{fault.line}: {fault.code}: {say(fault.code, 'en')} / {say(fault.code, 'ar')}" + (f" ({what})" if what else "")
+    told = ((say(fault.code, "en"), what), (say(fault.code, "ar"), details.arabic(what)))
+    return f"{fault.file}:{fault.line}: {fault.code}: " + " / ".join(f"{said} ({named})" if named else said for said, named in told)
 
 
 def _summary(where: Path, today: date) -> Iterator[str]:
