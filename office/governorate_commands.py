@@ -85,7 +85,7 @@ def _overlaps(held: Mapping[str, Authority]) -> Iterator[str]:
     for one, other in combinations(held.values(), 2):
         if outlines.overlap(one.outline, other.outline):
             both = f"{one.code}, {other.code}"
-            yield f"  notice: two areas overlap, and both may license there / تنبيه: نطاقان متداخلان، ولكليهما أن يصدر التراخيص هناك ({both})"
+            yield f"  notice: two areas overlap, both may license there / تنبيه: نطاقان متداخلان، ولكليهما إصدار التراخيص هناك ({both})"
 
 
 def _changes(fees: Schedules, code: str, today: date) -> Iterator[str]:
