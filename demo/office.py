@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import Engine
 
 from accounts import administration, authentication, directory, second_factor
+from accounts.roles import OFFICE_ROLES
 from issuer.operations import SigningContext
 from office import mobiles
 from office.applications import attaching, drafts, issuing, submitting, workflow
@@ -62,7 +63,7 @@ def people(engine: Engine, *, now: int) -> tuple[Person, ...]:
         password = "-".join(secrets.token_hex(2) for _ in range(4))
         with engine.begin() as connection:
             _, invitation = administration.make(connection, name, display, by=None, now=now)
-            administration.set_roles(connection, name, [(authority, role)], authorities=[AUTHORITY], by=None, now=now)
+            administration.set_roles(connection, name, [(authority, role)], offered=OFFICE_ROLES, authorities=[AUTHORITY], by=None, now=now)
         half = authentication.by_invitation(engine, invitation, password, now=now)
         with engine.connect() as connection:
             account = directory.find(connection, name)

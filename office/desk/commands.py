@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from accounts import administration, directory
 from accounts.errors import SENTENCES, AccountError
-from accounts.roles import EVERYWHERE, ROLES, Account
+from accounts.roles import EVERYWHERE, OFFICE_ROLES, Account
 from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
 from office.applications import workflow
@@ -109,7 +109,7 @@ def add(name: str, display: str, granted: Sequence[str], locations: Locations, n
     with locations.engine(create=True) as engine, engine.begin() as connection:
         account, invitation = administration.make(connection, name, display, by=None, now=now)
         if granted:
-            administration.set_roles(connection, name, _pairs(granted), authorities=_authorities(), by=None, now=now)
+            _grant(connection, name, granted, now)
     _invite(account.name, invitation)
 
 
@@ -121,7 +121,7 @@ def add(name: str, display: str, granted: Sequence[str], locations: Locations, n
 def roles_(name: str, granted: Sequence[str], locations: Locations, now: int) -> None:
     """Give an account exactly these roles. Its sessions end."""
     with locations.engine() as engine, engine.begin() as connection:
-        administration.set_roles(connection, name, _pairs(granted), authorities=_authorities(), by=None, now=now)
+        _grant(connection, name, granted, now)
         _print(directory.find(connection, name))
 
 
@@ -166,10 +166,15 @@ def _invite(name: str, invitation: str) -> None:
     click.echo(f"{name}: open /centre/welcome/{invitation} within three days; it works once.")
 
 
+def _grant(connection: Connection, name: str, granted: Sequence[str], now: int) -> None:
+    pairs = _pairs(granted)
+    administration.set_roles(connection, name, pairs, offered=OFFICE_ROLES, authorities=_authorities(), by=None, now=now)
+
+
 def _pairs(granted: Sequence[str]) -> list[tuple[str, str]]:
     pairs = [tuple(each.split(":", 1)) for each in granted]
-    if any(len(pair) != 2 or pair[1] not in ROLES for pair in pairs):
-        raise click.BadParameter(f"AUTHORITY:ROLE, where a role is one of {', '.join(ROLES)}")
+    if any(len(pair) != 2 or pair[1] not in OFFICE_ROLES for pair in pairs):
+        raise click.BadParameter(f"AUTHORITY:ROLE, where a role is one of {', '.join(OFFICE_ROLES)}")
     return [(pair[0], pair[1]) for pair in pairs]
 
 

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 PACKAGES = (
     *("seal", "qr", "published", "storage", "governorate", "transparency", "keys", "accounts", "web"),
-    *("issuer", "office", "verifier", "inspector_app", "inspections", "demo"),
+    *("issuer", "office", "inspections", "verifier", "inspector_app", "demo"),
 )
 TOP_LEVEL = {
     *PACKAGES,

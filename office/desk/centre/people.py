@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from accounts import administration, directory
 from accounts.errors import AccountError
-from accounts.roles import EVERYWHERE, ROLES, Account
+from accounts.roles import EVERYWHERE, OFFICE_ROLES, Account
 from office.desk.context import DeskContext
 from office.desk.problems import status_of
 from office.desk.visitor import staff
@@ -47,7 +47,9 @@ def blueprint(context: DeskContext) -> Blueprint:
         try:
             with context.engine.begin() as connection:
                 _account(connection, context, name)
-                administration.set_roles(connection, name, pairs, authorities=known, by=staff(), now=context.now())
+                administration.set_roles(
+                    connection, name, pairs, offered=OFFICE_ROLES, authorities=known, by=staff(), now=context.now()
+                )
                 still = _seen(context, directory.find(connection, name))
         except AccountError as error:
             return _one(context, name, code=error.code, wanted=wanted)
@@ -106,7 +108,7 @@ def _one(
         events=events,
         governed=_governed(context),
         governs=administration.governs(staff(), account),
-        roles=ROLES,
+        roles=OFFICE_ROLES,
         ticked=held if wanted is None else set(wanted),
         authorities=context.authorities(),
         code=code,
