@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
+import inspections.web.environment
 import office.desk.environment
 import verifier.environment
 from tests.conftest import ROOT
@@ -16,6 +17,7 @@ PATH = ROOT / "docs/reference/settings.md"
 SERVICES: dict[str, tuple[type[Environment], ...]] = {
     "The verifier": (verifier.environment.Variables, verifier.environment.ServerVariables),
     "The office": (office.desk.environment.Variables, office.desk.environment.ServerVariables),
+    "Inspections": (inspections.web.environment.Variables, inspections.web.environment.ServerVariables),
 }
 FILES = {
     "The payment provider: `--provider`": "office/payments/settings.py",

@@ -86,6 +86,7 @@ class Office:
         self.states: dict[bytes, str] = {}
         self.stored: dict[str, Kept] = {}
         self.photographs: dict[str, bytes] = {}
+        self.sites: dict[str, bytes] = {}  # signed packs, by what follows /sites
         self.requests: list[str] = []
         self.refusing: Callable[[str], str | None] = lambda _path: None  # a code to refuse a path with
         self.failing: Callable[[str], bool] = lambda _path: False  # a 503 after the work was done: the answer is lost
@@ -99,6 +100,8 @@ class Office:
                 Rule("/api/v1/contact", endpoint=self._contact, methods=["POST"]),
                 Rule("/api/v1/inspections/<name>", endpoint=self._submit, methods=["PUT"]),
                 Rule("/api/v1/photographs/<name>", endpoint=self._upload, methods=["PUT"]),
+                Rule("/api/v1/sites", endpoint=self._sites),
+                Rule("/api/v1/sites/<name>", endpoint=self._sites),
             ]
         )
 
@@ -123,6 +126,8 @@ class Office:
             if code := self.refusing(request.path):
                 raise Refusal(422, code)
             status, told = endpoint(request, **gaps)
+            if isinstance(told, bytes):
+                return self._file(request, told)
         except Refusal as refusal:
             status, told = refusal.status, {"error": {"code": refusal.code, "ar": "مرفوض", "en": "Refused"}}
         except SealError as error:
@@ -197,6 +202,17 @@ class Office:
         known = name in self.photographs
         self.photographs[name] = data
         return (200 if known else 201), {"sha256": name}
+
+    def _sites(self, request: Request, name: str = "") -> tuple[int, bytes]:
+        self._device(request)
+        if name not in self.sites:
+            raise Refusal(404, "not_found")
+        return 200, self.sites[name]
+
+    def _file(self, request: Request, data: bytes) -> Response:
+        response = Response(data, mimetype="application/cose")
+        response.set_etag(sha256(data).hexdigest())
+        return response.make_conditional(request)
 
     def of(self, kid: bytes) -> list[Kept]:
         """What a device signed, in the order of its chain."""

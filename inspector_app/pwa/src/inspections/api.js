@@ -38,6 +38,17 @@ async function reached(work) {
   }
 }
 
+/** The signed sites of the phone's authority, or what changed: {same} if they are those with that ETag, {octets: null} if there are none. */
+export async function sites(token, path, etag) {
+  const headers = { Authorization: `Bearer ${token}`, ...(etag && { "If-None-Match": etag }) };
+  const options = { headers, credentials: "omit", redirect: "error", cache: "no-store", signal: AbortSignal.timeout(PHOTOGRAPH_PATIENCE_MS) };
+  const answer = await reached(() => fetch(`${BASE}/sites${path}`, options));
+  if (answer.status === 304) return { same: true };
+  if (answer.status === 404) return { same: false, octets: null, etag: null };
+  if (!answer.ok) throw new Unreachable(`/sites: ${answer.status}`);
+  return { same: false, octets: new Uint8Array(await reached(() => answer.arrayBuffer())), etag: answer.headers.get("ETag") };
+}
+
 const json = (value) => ({ type: "application/json", body: JSON.stringify(value) });
 
 /** Each rejects with Unreachable or Refused. `message` and `octets` are byte strings, ids and digests hex. */

@@ -6,6 +6,8 @@ export * as chain from "../../../../seal/js/chain.js";
 export * as device from "../../../../seal/js/device.js";
 export { SealError } from "../../../../seal/js/errors.js";
 export * as inspection from "../../../../seal/js/inspection.js";
+export { number as numberOf } from "../../../../seal/js/license.js";
+export * as sites from "../../../../seal/js/sites.js";
 export { fromHex, hex } from "../../../../seal/js/octets.js";
 
 /** Octets in base64url (RFC 4648 §5). Throws DOMException for what is none. */

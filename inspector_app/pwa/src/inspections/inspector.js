@@ -1,11 +1,13 @@
 // A phone of an authority: whose it is, who is signed in, what lies in its outbox. Tells of news by the event "change".
 import { Refresher } from "../refreshing.js";
+import { Unreachable } from "./api.js";
 import * as drafts from "./drafts.js";
 import { forgotten, remember, remembered } from "./evicted.js";
 import * as enrolling from "./enrolling.js";
 import * as outbox from "./outbox.js";
 import { roomFor, saved } from "./saving.js";
 import { of, sent } from "./sending.js";
+import * as sites from "./sites.js";
 import * as sessions from "./session.js";
 import { tidied } from "./tidying.js";
 import { Refusal } from "./refusal.js";
@@ -24,6 +26,7 @@ export class Inspector extends EventTarget {
   lost = null; // what this phone was before its storage was cleared
   #app;
   #refresher = new Refresher(() => this.#send());
+  #near = null;
   #more = false;
   #run = null;
   #channel = globalThis.BroadcastChannel ? new BroadcastChannel("khatm-inspections") : null;
@@ -168,11 +171,30 @@ export class Inspector extends EventTarget {
     try {
       this.reached = (await sent(this.store, { app: await this.#version(), told: () => this.#changed() })) ?? this.reached;
       await tidied(this.store);
+      if (this.reached) await this.#fetchSites();
       return Boolean(this.reached);
     } finally {
       this.sending = false;
       await this.#changed();
     }
+  }
+
+  /** Ask for new sites; an inspection that could be sent matters more than a list that could not be fetched. */
+  async #fetchSites() {
+    const usable = this.device && !this.device.refused && this.device.state === "active";
+    if (!usable) return;
+    try {
+      if (await sites.refreshed(this.store, this.device, this.#app.lists.trust, { now: this.#app.now() })) this.#near = null;
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+    }
+  }
+
+  /** The licensed sites of this phone's authority: {near, iat, authority}, null where there are none. Read once. */
+  async sites() {
+    if (!this.device) return null;
+    this.#near ??= await sites.loaded(this.store, this.device, this.#app.lists.trust);
+    return this.#near?.authority === this.device.authority ? this.#near : null;
   }
 
   /** All inspections of this phone, the newest first. */

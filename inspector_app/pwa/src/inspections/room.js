@@ -3,6 +3,7 @@ import { learn } from "../words.js";
 import own from "./words.json";
 import { enrolScreen } from "./screens/enrol.js";
 import { listScreen } from "./screens/list.js";
+import { nearScreen } from "./screens/near.js";
 import { oneScreen } from "./screens/one.js";
 import { recordScreen } from "./screens/record.js";
 import { recordedScreen } from "./screens/recorded.js";
@@ -18,6 +19,7 @@ export const screens = {
   signin: signInScreen,
   inspections: listScreen,
   inspection: oneScreen,
+  near: nearScreen,
   record: recordScreen,
   recorded: recordedScreen,
 };

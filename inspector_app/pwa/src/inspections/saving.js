@@ -62,7 +62,7 @@ export async function current(store) {
   return device;
 }
 
-const about = ({ kind, result, seen, display }) => ({ kind, result, officer: display, ...seen });
+const about = ({ kind, result, number, seen, display }) => ({ kind, result, number, officer: display, ...seen });
 
 /** What is signed: seal/js/inspection.js gives the names. */
 function claims(draft, { device, now, app, sizes }) {

@@ -16,6 +16,7 @@ export function sighted(app, verdict) {
     scanned: Math.floor(scan.at / 1000),
     fix: scan.fix && measured(scan.fix),
     noFix: scan.fix ? null : app.whereabouts.state,
+    number: (first.license ? first.number : verdict.number) ?? null,
     seen: { type: license?.type ?? "", name: license?.tradeName ?? "" },
     details: { ...license?.details },
   };
@@ -25,7 +26,7 @@ export function sighted(app, verdict) {
 export function unlicensed(app) {
   const { lists } = app;
   const held = { trust: lists.trust?.sequence ?? null, status: lists.status.newest || null, log: null };
-  return { kind: "unlicensed", code: null, verdict: null, lists: held, scanned: app.seconds(), fix: null, noFix: null, seen: { type: "", name: "" }, details: {} };
+  return { kind: "unlicensed", code: null, number: null, verdict: null, lists: held, scanned: app.seconds(), fix: null, noFix: null, seen: { type: "", name: "" }, details: {} };
 }
 
 function told(verdict) {
