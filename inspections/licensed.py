@@ -54,6 +54,10 @@ class Sites:
         if (pack := self._packs.get(authority)) is not None:
             yield from (self._named(authority, site) for site in sites.newest(pack.sites))
 
+    def numbers(self) -> Mapping[str, tuple[Licensed, ...]]:
+        """Return all editions of each license by its number, the oldest first."""
+        return self._by_number
+
     def of_number(self, number: str) -> tuple[Licensed, ...]:
         """Return all editions of a license, the oldest first; none for a number that is in no pack."""
         return self._by_number.get(number, ())

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from accounts import sessions
-from inspections.detection import alerts
+from inspections.alerts import store as alerts
 from inspections.visits.tables import inspections
 from inspections.web import access, problems
 from inspections.web.app import create_app

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
-from inspections.detection import alerts
+from inspections.alerts import store as alerts
 from inspections.detection.tables import alert_events
 from inspections.visits import lookups
 from inspections.visits.evaluating import said

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from accounts import sessions
 from accounts.roles import Account
-from inspections.detection import alerts
+from inspections.alerts import store as alerts
 from inspections.visits.tables import inspections
 from seal import sites, status
 from seal.inspection import Finding, Lists, Location, Told

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from inspections.detection import alerts
-from inspections.detection.alerts import REASONS, Alert
+from inspections.alerts import store as alerts
+from inspections.alerts.store import REASONS, Alert
 from inspections.errors import InspectionError
 from inspections.visits import queries
 from inspections.web import words

@@ -13,7 +13,7 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from inspections.detection import alerts
+from inspections.alerts import store as alerts
 from inspections.licensed import Licensed
 from inspections.visits import queries
 from inspections.visits.queries import Line, Scope

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from office.applications import counts
 from office.applications.counts import Count, Waiting
-from office.desk import plots, words
+from office.desk import words
 from office.desk.centre import figures, period, spreadsheets
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError

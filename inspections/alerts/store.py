@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, tuple_, update
 
+from inspections.detection.tables import alert_events, alert_inspections, alerts
 from inspections.errors import InspectionError
-
-from .tables import alert_events, alert_inspections, alerts
 
 #: Why an alert may be closed.
 REASONS = ("moved", "copied_code", "wrong_position", "honest_work", "mistake_in_data", "dealt_with")
