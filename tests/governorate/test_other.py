@@ -55,7 +55,7 @@ def commands() -> Iterator[tuple[str, click.Command]]:
     return under(khatm.main, "")
 
 
-#: Inspections stand apart: a database and a key of their own, whose they are the trust list says, and no file of a governorate is read.
+#: Inspections stand apart: a database and a key of their own; of a governorate they read which authorities there are, for roles. Not asked yet.
 BESIDE = "inspections "
 
 MEETING = {words: command for words, command in commands() if words not in APART and not words.startswith(BESIDE)}
