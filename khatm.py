@@ -14,25 +14,30 @@ from keys.errors import told
 
 
 class _Brought(NamedTuple):
-    """Where a command is: its module and its name there, and whether it opens the database."""
+    """Where a command is: its module and its name there, and the module whose DATABASE it opens, if any."""
 
     module: str
     name: str
-    database: bool = False
+    database: str = ""
+
+
+_OFFICE: Final = "office.database"  # register, accounts and office share one
+_INSPECTIONS: Final = "inspections.database"
 
 
 _COMMANDS: Final = {
     "governorate": _Brought("office.governorate_commands", "governorate_"),
     "keys": _Brought("keys.commands", "keys"),
-    "issue": _Brought("issuer.commands", "issue", database=True),
-    "license": _Brought("issuer.license_commands", "license_", database=True),
-    "publish": _Brought("issuer.commands", "publish", database=True),
-    "database": _Brought("issuer.database_commands", "database_", database=True),
-    "office": _Brought("office.desk.commands", "office", database=True),
+    "issue": _Brought("issuer.commands", "issue", database=_OFFICE),
+    "license": _Brought("issuer.license_commands", "license_", database=_OFFICE),
+    "publish": _Brought("issuer.commands", "publish", database=_OFFICE),
+    "database": _Brought("issuer.database_commands", "database_", database=_OFFICE),
+    "office": _Brought("office.desk.commands", "office", database=_OFFICE),
+    "inspections": _Brought("inspections.commands", "inspections_", database=_INSPECTIONS),
     "verify": _Brought("verifier.commands", "verify"),
     "token": _Brought("verifier.commands", "token"),
     "scan": _Brought("inspector_app.commands", "scan_"),
-    "demo": _Brought("demo.commands", "demo", database=True),
+    "demo": _Brought("demo.commands", "demo", database=_OFFICE),
 }
 
 
@@ -47,9 +52,12 @@ class _Joined(click.Group):
         if brought is None:
             return None
         if brought.database:
-            # Register, accounts and office share one; its tables are handed over here: the issuer must not see those above it.
-            ctx.obj = import_module("office.database").DATABASE
+            # The tables are handed over here: the issuer must not see those above it.
+            ctx.obj = import_module(brought.database).DATABASE
         command: click.Command = getattr(import_module(brought.module), brought.name)
+        if brought.database == _INSPECTIONS and isinstance(command, click.Group):
+            group = import_module("issuer.database_commands").group
+            command.add_command(group("--database", "var/inspections.sqlite", click.Group))  # whose refusals are the group's around it
         return command
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from . import devices, directory, sessions, tokens
 from .directory import CONSOLE, note
 from .errors import AccountError
-from .roles import EVERYWHERE, ROLES, Account
+from .roles import EVERYWHERE, Account, Role
 from .tables import accounts, recovery_codes, roles
 
 INVITATION_SECONDS = 3 * 86_400
@@ -81,15 +81,23 @@ def close(connection: Connection, name: str, *, by: By, now: int) -> None:
 
 
 def set_roles(
-    connection: Connection, name: str, wanted: Iterable[tuple[str, str]], *, authorities: Collection[str], by: By, now: int
+    connection: Connection,
+    name: str,
+    wanted: Iterable[tuple[str, str]],
+    *,
+    offered: Collection[Role],
+    authorities: Collection[str],
+    by: By,
+    now: int,
 ) -> None:
     """Give the account exactly the roles `wanted`, as (authority, role); sessions end if that changes any.
 
-    `authorities` are the codes there are. An administrator decides within their own authorities only: roles elsewhere stay as they are.
+    `offered` are the roles that there are in this program, `authorities` the codes there are. An administrator decides within their own
+    authorities only: roles elsewhere stay as they are.
     Raises AccountError `account_unknown`, `authority_unknown`, `role_unknown`, `grant_refused`.
     """
     account, new = directory.find(connection, name), set(wanted)
-    if any(role not in ROLES for _, role in new):
+    if any(role not in offered for _, role in new):
         raise AccountError("role_unknown")
     if any(authority not in authorities and authority != EVERYWHERE for authority, _ in new):
         raise AccountError("authority_unknown")

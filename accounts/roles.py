@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, get_args
 
-Role = Literal["clerk", "reviewer", "cashier", "manager", "administrator"]
+Role = Literal["clerk", "reviewer", "cashier", "manager", "inspector", "supervisor", "police", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
+#: Each program offers the roles of its own trade, and takes no others: a police officer is nobody at the desk.
+OFFICE_ROLES: tuple[Role, ...] = ("clerk", "reviewer", "cashier", "manager", "administrator")
+INSPECTION_ROLES: tuple[Role, ...] = ("inspector", "supervisor", "police", "administrator")
 EVERYWHERE = "*"
 AUTHORITY = re.compile(r"\*|[A-Z0-9]{2,4}")
 

@@ -55,7 +55,8 @@ def run_refusing(work: Any) -> Any:
     except CustodyError as error:
         raise click.UsageError(told(error.code, error.detail)) from error
     except (KhatmError, ListError, SealError) as error:
-        raise _usage(error.code, error.detail) from error
+        every: Sequence[KhatmError | ListError | SealError] = getattr(error, "all", (error,))  # of a file: all that is wrong in it
+        raise click.UsageError("\n".join(_said(each.code, each.detail) for each in every)) from error
     except DBAPIError as error:
         raise _usage(refusal(error).code) from error
     except BrokenPipeError:
@@ -67,7 +68,11 @@ def run_refusing(work: Any) -> Any:
 
 
 def _usage(code: str, detail: str = "") -> click.UsageError:
-    return click.UsageError(f"{code}: {say(code, 'en')} / {say(code, 'ar')}" + (f" ({detail})" if detail else ""))
+    return click.UsageError(_said(code, detail))
+
+
+def _said(code: str, detail: str) -> str:
+    return f"{code}: {say(code, 'en')} / {say(code, 'ar')}" + (f" ({detail})" if detail else "")
 
 
 @click.command(cls=RefusingCommand)
@@ -185,19 +190,20 @@ def _named(names: tuple[str, ...]) -> str:
 @location_options
 @click.option("--follow", is_flag=True, help="Go on until SIGTERM: publish what changes within seconds, and everything hourly.")
 @click.option("--every", type=click.FloatRange(0.1, 60), default=5.0, show_default=True, help="With --follow: seconds between two looks.")
+@click.option("--sites", type=click.Path(path_type=Path, file_okay=False), help="Put the licensed sites here too, for inspections only.")
 @now_option
 @click.pass_context
-def publish(context: click.Context, locations: Locations, follow: bool, every: float, now: int) -> None:
+def publish(context: click.Context, locations: Locations, follow: bool, every: float, sites: Path | None, now: int) -> None:
     """Sign the status lists and put them among the published files: hourly, or all the time with --follow. Never touches the root."""
     if not follow:
-        _tell_published(locations, operations.publish(locations, now=now))
+        _tell_published(locations, operations.publish(locations, now=now, sites=sites))
         return
     if context.get_parameter_source("now") == ParameterSource.COMMANDLINE:
         raise click.UsageError("--follow goes by the clock, not by --now")
     stop = Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    publisher = operations.Publisher(locations)
+    publisher = operations.Publisher(locations, sites)
     with locations.engine() as engine:
         _tell_published(locations, publisher.round(engine, now=clock.seconds()))  # what is wrong from the start ends it
         while not stop.wait(every):

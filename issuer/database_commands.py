@@ -1,4 +1,7 @@
-"""`khatm database`: bring a register's tables up to date, and check that it is what this program knows. An edge."""
+"""`khatm database`: bring a database's tables up to date, and check that it is what this program knows. An edge.
+
+The same two commands serve every database of the house; whose tables they are, khatm.py hands over.
+"""
 
 from __future__ import annotations
 
@@ -18,32 +21,30 @@ from storage.schema import Schema
 from .commands import Refusals
 from .locations import database_schema
 
-register_option = click.option("--register", default="var/register.sqlite", show_default=True, help="SQLite file or postgresql:// URL.")
+
+def group(option: str, default: str, kind: type[click.Group] = Refusals) -> click.Group:
+    """Return the commands for a database that `option` names, else `default`. `kind` tells refusals in words of its own."""
+    where = click.option(option, "url", default=default, show_default=True, help="SQLite file or postgresql:// URL.")
+    made = kind("database", help="Upgrade the database's tables, or check them. Nothing else changes them.")
+    for name, command in (("upgrade", _upgrade), ("check", _check)):
+        made.command(name)(where(command))
+    return made
 
 
-@click.group("database", cls=Refusals)
-def database_() -> None:
-    """Upgrade the register's tables, or check them. Nothing else changes them."""
-
-
-@database_.command()
-@register_option
-def upgrade(register: str) -> None:
-    """Bring the tables up to date: all steps or none. Stop what works on the register, and make a backup, first."""
+def _upgrade(url: str) -> None:
+    """Bring the tables up to date: all steps or none. Stop what works on the database, and make a backup, first."""
     schema = database_schema()
-    with _there(schema, register) as (engine, _):
+    with _there(schema, url) as (engine, _):
         lacked = revisions.upgrade(schema, engine, progress=lambda step: click.echo(f"{step.name}  {step.sentence}"))
     heads = ", ".join(revisions.head(chain) for chain in schema.chains)
     click.echo(f"{lacked} revisions done; now at {heads}." if lacked else f"Nothing to do: at {heads}.")
 
 
-@database_.command()
-@register_option
 @click.pass_context
-def check(context: click.Context, register: str) -> None:
+def _check(context: click.Context, url: str) -> None:
     """Say whether the tables are this program's and the database is whole. Exit code 1 if not. It changes nothing."""
     schema = database_schema()
-    with _there(schema, register) as (engine, found):
+    with _there(schema, url) as (engine, found):
         faults = _older(schema, found) or _faults(schema, engine)
     for fault in faults:
         click.echo(fault)
@@ -55,9 +56,9 @@ def check(context: click.Context, register: str) -> None:
 
 
 @contextmanager
-def _there(schema: Schema, register: str) -> Iterator[tuple[Engine, Standing]]:
-    """Connect to a register that has tables, whatever its revisions, and yield those too. Raises StorageError."""
-    with opening(register, create=False) as engine:
+def _there(schema: Schema, url: str) -> Iterator[tuple[Engine, Standing]]:
+    """Connect to a database that has tables, whatever its revisions, and yield those too. Raises StorageError."""
+    with opening(url, create=False) as engine:
         found = standing_of(schema, engine)
         if found.empty:
             raise StorageError("database_missing")
@@ -100,3 +101,5 @@ def _whole_postgresql(connection: Connection) -> list[str]:
 
 
 _WHOLE: dict[str, Callable[[Connection], list[str]]] = {"sqlite": _whole_sqlite, "postgresql": _whole_postgresql}
+
+database_ = group("--register", "var/register.sqlite")

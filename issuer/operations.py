@@ -32,6 +32,7 @@ from .locations import Locations, competences, sealer
 from .register import history, publishing, signer_pool
 from .register.issuing import Correct, Source
 from .register.sealing import Sealer
+from .site_packs import SitePacks
 
 HOURLY_SECONDS = 3_600 - 60  # everything anew so often: a list is asked for hourly (docs/format.md §7)
 
@@ -112,12 +113,14 @@ def _of_the_file(table: tables.Table, progress: Callable[[float], None]) -> Call
     return of_the_batch
 
 
-def publish(locations: Locations, *, now: int) -> list[str]:
+def publish(locations: Locations, *, now: int, sites: Path | None = None) -> list[str]:
     """Sign the status lists at `now` (seconds since 1970 UTC), put them among the published files and return their names.
+
+    With a folder for `sites` the licensed sites are put there too, for inspections.
 
     Raises CustodyError, ListError, IssuerError, OSError.
     """
-    publisher = Publisher(locations)
+    publisher = Publisher(locations, sites)
     with locations.engine() as engine:
         return publisher.round(engine, now=now)
 
@@ -125,7 +128,7 @@ def publish(locations: Locations, *, now: int) -> list[str]:
 class Publisher:
     """Publishes again and again, with the status key unlocked once: what changed at once, everything at least hourly."""
 
-    def __init__(self, locations: Locations) -> None:
+    def __init__(self, locations: Locations, sites: Path | None = None) -> None:
         """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
 
         Raises CustodyError, ListError, or IssuerError `no_published_key`.
@@ -135,6 +138,7 @@ class Publisher:
         self._signer: tuple[bytes, Signer] | None = None
         self._since: publishing.Mark | None = None
         self._sequence, self._until = 0, 0
+        self._packs = SitePacks(sites) if sites else None
         self._key(locations.trust())
 
     def round(self, engine: Engine, *, now: int) -> list[str]:
@@ -152,10 +156,13 @@ class Publisher:
             host = self._custody.policy["hosts"][0]
             made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since)
             published.write(self._rooms.published, made.files)
+        names = sorted(made.files)
+        if self._packs and (since is None or names):
+            names += [f"sites of {name}" for name in self._packs.round(engine, trust=trust, kid=kid, signer=signer, now=now)]
         if since is None:
             self._sequence, self._until = trust.sequence, now + HOURLY_SECONDS
         self._since = made.mark
-        return sorted(made.files)
+        return names
 
     def _key(self, trust: TrustList) -> tuple[bytes, Signer]:
         """Return the newest published status key; it is unlocked once, and anew when another is published."""

@@ -282,9 +282,6 @@ def _names_hold(iss: str, type_: str, uri: str) -> bool:
 def _details_hold(details: Mapping[int, int]) -> bool:
     keys = list(details)
     return keys == sorted(keys, key=str) and all(
-        type(key) is int
-        and key in licenses.DETAILS
-        and type(value) is int
-        and 0 < value <= licenses.DETAIL_LIMITS[licenses.DETAILS[key]]
+        type(key) is int and key in licenses.DETAILS and type(value) is int and 0 < value <= licenses.DETAIL_LIMITS[licenses.DETAILS[key]]
         for key, value in details.items()
     )

@@ -1,6 +1,7 @@
-"""COSE_Sign1 with ES256 (RFC 9052 §4.2, RFC 9053 §2.1), the one signed structure of Khatm.
+"""COSE_Sign1 with ECDSA on P-256 (RFC 9052 §4.2, RFC 9053 §2.1), the one signed structure of Khatm.
 
-The curve is P-256 by the trust list, not by the header: alg -7 alone does not pin it (docs/adr/0002-es256.md).
+Lists and seals of version 1 say alg -7, which does not pin the curve; the trust list does (docs/adr/0002-es256.md). What devices sign says
+-9 (RFC 9864: ESP256, the same signature, the curve pinned) and has one form only: s in the lower half.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from .errors import FormatError, SignatureError
 
 ALG, KID, TYP = 1, 4, 16  # RFC 9052 §3.1, RFC 9596
 ES256 = -7
+ESP256 = -9  # RFC 9864 §2.1
 SIGNATURE_BYTES = 64
 TAG = b"\xd2"  # tag 18, COSE_Sign1
 _ECDSA = ec.ECDSA(SHA256())
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SEC 2 §2.4.2)
 _CONTEXT = b"\x84\x6aSignature1"  # RFC 9052 §4.4
 
 #: Takes the bytes of a Sig_structure, returns r || s, 64 bytes. Custody of the key is the caller's.
@@ -52,9 +55,9 @@ def _start_of_signed(protected_header: bytes) -> bytes:
 
 
 @lru_cache(maxsize=256)  # one key signs many
-def protected(kid: bytes, typ: str | None = None) -> bytes:
-    """Return the protected header {1: -7, 4: kid} and, for every signed object but a seal, 16: typ."""
-    headers: dict[int, object] = {ALG: ES256, KID: kid}
+def protected(kid: bytes, typ: str | None = None, alg: int = ES256) -> bytes:
+    """Return the protected header {1: alg, 4: kid} and, for every signed object but a seal, 16: typ."""
+    headers: dict[int, object] = {ALG: alg, KID: kid}
     if typ is not None:
         headers[TYP] = typ
     return cbor.encode(headers)
@@ -103,21 +106,34 @@ def _der(signature: bytes) -> bytes:
     return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
 
 
-def open_typed(data: bytes, typ: str, key_for: Callable[[bytes], ec.EllipticCurvePublicKey]) -> Any:
+def open_typed(data: bytes, typ: str, key_for: Callable[[bytes], ec.EllipticCurvePublicKey], alg: int = ES256) -> Any:
     """Verify a signed object that carries `typ` (RFC 9596) and return its payload, decoded.
 
     `key_for(kid)` returns the key that may sign it, or raises. Raises FormatError (another object's `typ` is `wrong_type`) or
-    SignatureError.
+    SignatureError (`signature_high` under ESP256 for the other form of a signature).
     """
     message = from_bytes(data)
     match headers(message):
-        case {1: -7, 4: bytes() as kid, 16: str() as found} if message.protected == protected(kid, found):
+        case {1: int(), 4: bytes() as kid, 16: str() as found} if message.protected == protected(kid, found, alg):
             if found != typ:
                 raise FormatError("wrong_type", found[:80])
+            if alg == ESP256 and low(message.signature) != message.signature:
+                raise SignatureError("signature_high")
             verify(message, key_for(kid))
             return cbor.parse(message.payload)
         case _:
             raise FormatError("wrong_type", "protected header")
+
+
+def low(signature: bytes) -> bytes:
+    """Return the form of a signature r || s whose s is in the lower half: with n - s in its place the same key vouches for the same."""
+    s = int.from_bytes(signature[32:], "big")
+    return signature if s <= _ORDER // 2 else signature[:32] + ((_ORDER - s) % (1 << 256)).to_bytes(32, "big")
+
+
+def low_signer(signer: Signer) -> Signer:
+    """Return a signer whose signatures have the one form that ESP256 allows here."""
+    return lambda data: low(signer(data))
 
 
 def private_signer(key: ec.EllipticCurvePrivateKey) -> Signer:

@@ -1,11 +1,11 @@
 """Everything the core raises, in one tree. Each error carries a stable `code`, which is also the key of its sentence.
 
-    SealError
-    ├── FormatError        a text, wire, token or claims set that docs/format.md does not allow
-    │   └── UnknownVersionError a version digit this program is too old to know
-    ├── SignatureError     a signature that does not hold
-    ├── ListError          a published file (trust list, status list, known seals) that must not be used
-    └── LicenseError       license data outside the limits of the format; names the field
+SealError
+├── FormatError        a text, wire, token or claims set that docs/format.md does not allow
+│   └── UnknownVersionError a version digit this program is too old to know
+├── SignatureError     a signature that does not hold
+├── ListError          a published file (trust list, status list, known seals) that must not be used
+└── LicenseError       license data outside the limits of the format; names the field
 """
 
 from __future__ import annotations

@@ -23,10 +23,7 @@ from .errors import FormatError
 # DEFLATE's fixed code gives octets below 0x90 eight bits and the rest nine: the 36 letters, the Arabic comma and the
 # Arabic-Indic digits take the places that ASCII control characters leave free, and 0x80–0x8F.
 _FREQUENT = "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي،٠١٢٣٤٥٦٧٨٩"
-_SELDOM = (
-    "ًٌٍَُِّْٰٓٔٱپچژڤڨکگی؛؟٪٫٬٭ـ«»–—‘’“”…°²½¼·×®"
-    "àáâäçèéêëìíîïñòóôöùúûüÿÀÁÂÄÇÈÉÊËÌÍÎÏÑÒÓÔÖÙÚÛÜŸßœŒ۰۱۲۳۴۵۶۷۸۹ۀےٹڈڑں"
-)
+_SELDOM = "ًٌٍَُِّْٰٓٔٱپچژڤڨکگی؛؟٪٫٬٭ـ«»–—‘’“”…°²½¼·×®àáâäçèéêëìíîïñòóôöùúûüÿÀÁÂÄÇÈÉÊËÌÍÎÏÑÒÓÔÖÙÚÛÜŸßœŒ۰۱۲۳۴۵۶۷۸۹ۀےٹڈڑں"
 _END, _STOP = 0x0A, 0x00
 
 

@@ -170,9 +170,7 @@ def _touches(a: Corner, b: Corner, c: Corner, d: Corner) -> bool:
     if turns[0] != turns[1] and turns[2] != turns[3]:
         return True
     return any(
-        turn == 0
-        and min(p[0], q[0]) <= r[0] <= max(p[0], q[0])
-        and min(p[1], q[1]) <= r[1] <= max(p[1], q[1])
+        turn == 0 and min(p[0], q[0]) <= r[0] <= max(p[0], q[0]) and min(p[1], q[1]) <= r[1] <= max(p[1], q[1])
         for turn, p, q, r in zip(turns, (a, a, c, c), (b, b, d, d), (c, d, a, b), strict=True)
     )
 

@@ -140,9 +140,7 @@ def as_dict(verdict: Verdict) -> dict[str, object]:
         "seal": verdict.seal,
         "place": verdict.place,
         "reason": verdict.reason.code,
-        "findings": [
-            {"check": f.check, "outcome": f.outcome, "code": f.code, "detail": dict(f.detail)} for f in verdict.findings
-        ],
+        "findings": [{"check": f.check, "outcome": f.outcome, "code": f.code, "detail": dict(f.detail)} for f in verdict.findings],
         "license": license_dict(verdict),
         "distance_m": site.detail["distance_dm"] / 10 if isinstance(site.detail.get("distance_dm"), int) else None,  # type: ignore[operator]
         "bearing_degrees": site.detail.get("bearing"),

@@ -25,15 +25,11 @@ FIX_COARSE_FACTOR = 3  # so many times its uncertainty away, a coarse fix is els
 DAY = 86_400
 
 #: What is wrong with no license, for there is none: anything else, a cut-off code, a number, a receipt. None of it takes ill will.
-_NO_LICENSE = frozenset(
-    {"not_a_seal", "number_alone", "number_elsewhere", "receipt_not_license", "damaged", "unused_input", "too_long"}
-)
+_NO_LICENSE = frozenset({"not_a_seal", "number_alone", "number_elsewhere", "receipt_not_license", "damaged", "unused_input", "too_long"})
 _NOT_REACHED = {check: Finding(check, "skipped", "not_reached") for check in CHECKS}
 _NOT_ASKED = Finding("site", "skipped", "site_not_asked")
 _NO_FIX = Finding("site", "skipped", "no_fix")
-_FORMAT_OK, _ISSUER_OK, _SIGNATURE_OK, _SCOPE_OK, _DATES_OK, _STATUS_OK = (
-    Finding(check, "passed", f"{check}_ok") for check in CHECKS[:-1]
-)
+_FORMAT_OK, _ISSUER_OK, _SIGNATURE_OK, _SCOPE_OK, _DATES_OK, _STATUS_OK = (Finding(check, "passed", f"{check}_ok") for check in CHECKS[:-1])
 
 
 def verify(

@@ -1,8 +1,8 @@
 """The text in the QR code and the token inside it: each a reversible form of the other (docs/format.md §4).
 
-    text   = "https://" HOST "/" version-digit digits
-    digits = the wire, octets read as a number in bijective base 256 (no octet string shares its number with another)
-    wire   = signature (64 octets) raw-DEFLATE(fold(protected header, payload))
+text   = "https://" HOST "/" version-digit digits
+digits = the wire, octets read as a number in bijective base 256 (no octet string shares its number with another)
+wire   = signature (64 octets) raw-DEFLATE(fold(protected header, payload))
 """
 
 from __future__ import annotations

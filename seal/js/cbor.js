@@ -206,7 +206,7 @@ function half(view, at) {
 const WORD = new DataView(new ArrayBuffer(4));
 
 /** Return the additional information of the shortest float that keeps the value: 25, 26 or 27. */
-function shortestFloat(value) {
+export function shortestFloat(value) {
   if (!Number.isFinite(value) || value === 0) return 25;
   if (Math.fround(value) !== value) return 27;
   WORD.setFloat32(0, value);

@@ -1,19 +1,22 @@
 /**
- * COSE_Sign1 with ES256 (RFC 9052 §4.2, RFC 9053 §2.1), the one signed structure of Khatm. This side only reads.
+ * COSE_Sign1 with ECDSA on P-256 (RFC 9052 §4.2, RFC 9053 §2.1), the one signed structure of Khatm. This side reads; it signs for devices only.
  *
- * The curve is P-256 by the trust list, not by the header: alg -7 alone does not pin it (docs/adr/0002-es256.md).
+ * Lists and seals of version 1 say alg -7, which does not pin the curve; the trust list does (docs/adr/0002-es256.md). What devices sign says -9
+ * (RFC 9864: ESP256, the same signature, the curve pinned) and has one form only: s in the lower half.
  */
 
 import * as cbor from "./cbor.js";
 import { FormatError, SignatureError } from "./errors.js";
-import { compare, joined } from "./octets.js";
+import { compare, fromHex, joined } from "./octets.js";
 
 export const ALG = 1; // RFC 9052 §3.1
 export const KID = 4;
 export const TYP = 16; // RFC 9596
 export const ES256 = -7;
+export const ESP256 = -9; // RFC 9864 §2.1
 export const SIGNATURE_BYTES = 64;
 export const TAG = 0xd2; // tag 18, COSE_Sign1
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n; // of P-256 (SEC 2 §2.4.2)
 const ECDSA = { name: "ECDSA", hash: "SHA-256" };
 const UTF8 = new TextEncoder();
 const CONTEXT = Uint8Array.of(0x84, 0x6a, ...UTF8.encode("Signature1")); // RFC 9052 §4.4
@@ -37,9 +40,9 @@ export class Sign1 {
   }
 }
 
-/** Return the protected header {1: -7, 4: kid} and, for every signed object but a seal, 16: typ. */
-export function protectedHeader(kid, typ = null) {
-  const start = Uint8Array.of(typ === null ? 0xa2 : 0xa3, ALG, 0x26, KID);
+/** Return the protected header {1: alg, 4: kid} and, for every signed object but a seal, 16: typ. */
+export function protectedHeader(kid, typ = null, alg = ES256) {
+  const start = Uint8Array.of(typ === null ? 0xa2 : 0xa3, ALG, 0x1f - alg, KID);
   return typ === null ? joined(start, cbor.bstr(kid)) : joined(start, cbor.bstr(kid), [TYP], cbor.tstr(UTF8.encode(typ)));
 }
 
@@ -73,16 +76,36 @@ export async function verify(message, key) {
  * Verify a signed object that carries `typ` (RFC 9596) and return a promise of its payload, decoded.
  *
  * `keyFor(kid)` returns the CryptoKey that may sign it, or throws. Throws FormatError (another object's `typ` is `wrong_type`) or
- * SignatureError.
+ * SignatureError (`signature_high` under ESP256 for the other form of a signature).
  */
-export async function openTyped(data, typ, keyFor) {
+export async function openTyped(data, typ, keyFor, alg = ES256) {
   const message = fromBytes(data);
   const held = headers(message);
   const [kid, found] = [held.get(KID), held.get(TYP)];
-  if (!(kid instanceof Uint8Array && typeof found === "string" && compare(message.protected, protectedHeader(kid, found)) === 0)) {
+  if (!(kid instanceof Uint8Array && typeof found === "string" && compare(message.protected, protectedHeader(kid, found, alg)) === 0)) {
     throw new FormatError("wrong_type", "protected header");
   }
   if (found !== typ) throw new FormatError("wrong_type", found.slice(0, 80));
-  await verify(message, keyFor(kid));
+  if (alg === ESP256 && low(message.signature) !== message.signature) throw new SignatureError("signature_high");
+  await verify(message, await keyFor(kid));
   return cbor.parse(message.payload);
+}
+
+/** Sign `payload` with `signer`, async (octets) => r || s; return a promise of the message. */
+export async function sign(head, payload, signer) {
+  const unsigned = new Sign1(head, payload, new Uint8Array());
+  return new Sign1(head, payload, low(await signer(unsigned.signed())));
+}
+
+/** Return the form of a signature r || s whose s is in the lower half (the same octets if it is). */
+export function low(signature) {
+  const s = signature.subarray(32).reduce((number, octet) => (number << 8n) | BigInt(octet), 0n);
+  if (s <= ORDER / 2n) return signature;
+  const other = BigInt.asUintN(256, ORDER - s).toString(16).padStart(64, "0");
+  return joined(signature.subarray(0, 32), fromHex(other));
+}
+
+/** Return a signer over a private CryptoKey on P-256, which need not be extractable. */
+export function privateSigner(key) {
+  return async (data) => new Uint8Array(await crypto.subtle.sign(ECDSA, key, data));
 }

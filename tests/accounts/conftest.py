@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from accounts import administration, authentication, directory
-from accounts.roles import Account
+from accounts.roles import ROLES, Account
 from accounts.schema import ACCOUNTS
 from accounts.tables import metadata
 from storage.database import open_database
@@ -26,7 +26,7 @@ class Staff:
         self.engine, self.name = engine, name
         with engine.begin() as connection:
             _, invitation = administration.make(connection, name, name.title(), by=None, now=now)
-            administration.set_roles(connection, name, granted, authorities=AUTHORITIES, by=None, now=now)
+            administration.set_roles(connection, name, granted, offered=ROLES, authorities=AUTHORITIES, by=None, now=now)
         half = authentication.by_invitation(engine, invitation, PASSWORD, now=now)
         self.key = pyotp.random_base32()
         self.token, self.recovery = authentication.enrol(engine, self.account, self.key, self.code(now), half=half, now=now)

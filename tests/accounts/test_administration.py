@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 
 from accounts import administration, directory, sessions
 from accounts.errors import AccountError
+from accounts.roles import OFFICE_ROLES
 
 from .conftest import AUTHORITIES, NOW, Staff
 
@@ -18,7 +19,7 @@ def hoda(engine: Engine) -> Staff:
 def set_roles(engine: Engine, by: Staff | None, name: str, *wanted: tuple[str, str]) -> None:
     with engine.begin() as connection:
         account = by.account if by else None
-        administration.set_roles(connection, name, wanted, authorities=AUTHORITIES, by=account, now=NOW)
+        administration.set_roles(connection, name, wanted, offered=OFFICE_ROLES, authorities=AUTHORITIES, by=account, now=NOW)
 
 
 def test_roles_count_where_they_are_given(engine: Engine, hoda: Staff, mona: Staff) -> None:
@@ -108,7 +109,8 @@ def test_names_that_do_not_do(engine: Engine, mona: Staff, name: str, display: s
 
 
 def test_unknown_roles_and_authorities(engine: Engine, mona: Staff) -> None:
-    for wanted, code in ((("MN1", "king"), "role_unknown"), (("XX", "clerk"), "authority_unknown")):
+    refused = ((("MN1", "king"), "role_unknown"), (("MN1", "police"), "role_unknown"), (("XX", "clerk"), "authority_unknown"))
+    for wanted, code in refused:  # the office offers no role of the street
         with pytest.raises(AccountError, match=code):
             set_roles(engine, None, "mona", wanted)
     with pytest.raises(AccountError, match="account_unknown"):

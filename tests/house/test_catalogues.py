@@ -42,6 +42,7 @@ def test_nobody_reads_them_by_another_way() -> None:
         for room in (
             "accounts",
             "demo",
+            "inspections",
             "inspector_app",
             "issuer",
             "keys",

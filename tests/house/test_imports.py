@@ -21,10 +21,16 @@ BREACHES = {
     "the desk never sees a table": ("office/desk/breach.py", "import accounts.tables"),
     "nothing imports the one command": ("demo/breach.py", "import khatm"),
     "the public side never reaches keys, accounts, storage or the register": ("verifier/breach.py", "import storage.database"),
+    "inspections stand by themselves, apart from the register and keys": ("inspections/breach.py", "import keys.errors"),
+    "inspections: the web over plans, over detection, over visits, over devices": (
+        "inspections/devices/breach.py",
+        "import inspections.visits.tables",
+    ),
     "the core is pure": ("seal/breach.py", "import flask"),
     "the rules of the services are pure": ("office/services/breach.py", "import sqlalchemy"),
     "a governorate is data: its room reads files and nothing else": ("governorate/breach.py", "import click"),
     "storage knows no table and no room of ours": ("storage/breach.py", "import seal.errors"),
+    "detection and planning are pure: records in, records out": ("inspections/detection/breach.py", "import sqlalchemy"),
     "the log is pure: no files, no network, no clock, no chance": ("transparency/breach.py", "import time"),
 }
 

@@ -19,6 +19,7 @@ ROOMS = (
     "web",
     "issuer",
     "office",
+    "inspections",
     "verifier",
     "inspector_app/pwa/src",
     "inspector_app/pwa/public",

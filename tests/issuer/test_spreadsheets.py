@@ -28,7 +28,7 @@ FORMULAS = ('=HYPERLINK("//x")', "+1+1", "-2+3", "@SUM(A1)", " =1+1", "\t=1", "\
 
 
 def test_every_file_that_writes_tables_is_looked_at() -> None:
-    folders = ("accounts", "demo", "inspector_app", "issuer", "keys", "office", "published", "qr", "seal", "verifier", "web")
+    folders = ("accounts", "demo", "inspections", "inspector_app", "issuer", "keys", "office", "published", "qr", "seal", "verifier", "web")
     sources = [ROOT / "khatm.py", *(path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".js"))]
     ours = [path for path in sources if "node_modules" not in path.parts and "static" not in path.parts]
     found = {str(path.relative_to(ROOT)) for path in ours if _WRITES.search(path.read_text("utf-8"))}

@@ -1,5 +1,6 @@
 // What the tests ask of the JavaScript twin. A request is {ask: …} and more; octets travel in hex, and numbers that JSON does not have as
 // texts ("NaN", "Infinity"). A refusal is {code}.
+import { Near } from "../../inspector_app/pwa/src/inspections/near.js";
 import { Area } from "../../seal/js/area.js";
 import * as cbor from "../../seal/js/cbor.js";
 import * as claims from "../../seal/js/claims.js";
@@ -18,12 +19,14 @@ import * as published from "../../seal/js/published.js";
 import * as receipts from "../../seal/js/receipt.js";
 import { roundHalfEven } from "../../seal/js/rounding.js";
 import * as sentences from "../../seal/js/sentences.js";
+import * as sites from "../../seal/js/sites.js";
 import * as site from "../../seal/js/site.js";
 import * as status from "../../seal/js/status.js";
 import * as trust from "../../seal/js/trust.js";
 import * as verdict from "../../seal/js/verdict.js";
 import { verify } from "../../seal/js/verify.js";
 import * as wire from "../../seal/js/wire.js";
+import { INSPECTION_ANSWERS } from "./inspection_answers.js";
 import { LOG_ANSWERS } from "./log_answers.js";
 
 export { install } from "../../seal/js/data.js";
@@ -32,7 +35,7 @@ const worlds = new Map(); // what was read before, by name
 
 export async function answer({ ask, ...request }) {
   try {
-    return await (ANSWERS[ask] ?? LOG_ANSWERS[ask])(request);
+    return await (ANSWERS[ask] ?? LOG_ANSWERS[ask] ?? INSPECTION_ANSWERS[ask])(request);
   } catch (error) {
     if (error instanceof SealError) return { code: error.code };
     return { crash: String(error?.stack ?? error) };
@@ -111,6 +114,20 @@ const ANSWERS = {
     return {};
   },
   judge,
+  /** A pack of licensed sites, with its changes if there are any, as rows. */
+  async sites({ world, hex: data, changes = null }) {
+    const { trust: trusted } = worlds.get(world);
+    let pack = await sites.verify(fromHex(data), { trust: trusted });
+    if (changes) pack = pack.withChanges(await sites.verify(fromHex(changes), { trust: trusted }));
+    const rows = Array.from({ length: pack.length }, (_, row) => ({ ...pack.site(row), cti: hex(pack.site(row).cti) }));
+    return { authority: pack.authority, iat: pack.iat, base: pack.base, rows, newest: pack.newest() };
+  },
+  /** What the phone finds around a place in a pack: [cti, whole metres, standing] of each, and how many share a type and a place. */
+  async near({ world, hex: data, place, metres, now, type }) {
+    const near = new Near(await sites.verify(fromHex(data), { trust: worlds.get(world).trust }));
+    const found = near.around(place, metres, { now }).map(({ cti, distance, standing }) => [hex(cti), Math.round(distance), standing]);
+    return { found, sharing: near.sharing(place, type, { now }).length };
+  },
   async receipt({ world, text, now }) {
     const { trust: trusted } = worlds.get(world);
     const said = await receipts.verify(text, { trust: trusted, hosts: trusted.hosts, now: new Date(now) });

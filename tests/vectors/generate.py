@@ -15,16 +15,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from seal import finding, fixes, fold, known, status, trust, verdict, wire
+from seal import chain, device, finding, fixes, fold, inspection, known, status, trust, verdict, wire
 from seal.errors import FormatError, ListError, SealError
 from seal.site import Fix
 from seal.verdict import Verdict
 from seal.verify import verify
 
 from . import fixed
-from .groups import dates, edge, format, issuer, lists, scope, signature, site
+from .groups import dates, edge, format, inspections, issuer, lists, scope, signature, site
 from .groups import status as status_group
 from .groups.edge import PositionVector, TextVector
+from .groups.inspections import ChainVector, ObjectVector, PhotographVector
 from .groups.lists import ListVector
 from .making import Vector
 
@@ -172,6 +173,66 @@ def position_entry(vector: PositionVector) -> dict[str, Any]:
     return {"name": vector.name, "text": vector.text, "expected": said if isinstance(said, str) else list(said)}
 
 
+def chain_entry(vector: ChainVector) -> dict[str, Any]:
+    """A vector of a device's chain as JSON. Raises DisagreementError."""
+    said = chain.judge(inspections.KEY, vector.messages, vector.known)
+    declared = (vector.codes, vector.sequence, vector.gaps, vector.cut)
+    if (said.codes, said.head.sequence, said.gaps, said.cut) != declared:
+        raise DisagreementError(f"{vector.name}: declared {declared}, program {said}")
+    known = {"sequence": vector.known.sequence, "digest": _hex(vector.known.digest)} if vector.known else None
+    expected = {"codes": list(said.codes), "sequence": said.head.sequence, "digest": _hex(said.head.digest), "gaps": list(said.gaps)}
+    messages = [message.hex() for message in vector.messages]
+    return {"name": vector.name, "why": vector.why, "messages": messages, "known": known, "expected": {**expected, "cut": said.cut}}
+
+
+def object_entry(vector: ObjectVector) -> dict[str, Any]:
+    """A vector of another object of a device, or of an inspection's payload, as JSON. Raises DisagreementError."""
+    server = fixed.private(inspections.SERVER).public_key()
+    code = None
+    try:
+        if vector.kind == "payload":
+            if inspection.to_bytes(inspection.from_bytes(vector.data)) != vector.data:
+                raise DisagreementError(f"{vector.name}: it is not what its record is written as")
+        elif vector.kind == "enrolment":
+            device.open_enrolment(vector.data)
+        else:
+            chain.open_head(vector.data, server)
+    except SealError as error:
+        code = error.code
+    if code != vector.code:
+        raise DisagreementError(f"{vector.kind} {vector.name}: declared {vector.code}, program {code}")
+    return {"name": vector.name, "why": vector.why, "kind": vector.kind, "hex": vector.data.hex(), "expected": code}
+
+
+def photograph_entry(vector: PhotographVector) -> dict[str, Any]:
+    """A vector of a photograph as JSON. Raises DisagreementError."""
+    held = inspection.open_inspection(vector.message, lambda _: inspections.KEY)
+    if inspection.is_photograph(held, vector.file) != vector.expected:
+        raise DisagreementError(vector.name)
+    return {"name": vector.name, "message": vector.message.hex(), "file": vector.file.hex(), "expected": vector.expected}
+
+
+def devices() -> dict[str, Any]:
+    """All that devices sign."""
+    return {
+        "note": "TEST KEYS, known to everybody, as in worlds.json.",
+        "device": {"kid": inspections.KID.hex(), **_coordinates(inspections.DEVICE)},
+        "server": _coordinates(inspections.SERVER),
+        "vectors": [chain_entry(vector) for vector in inspections.chains()],
+        "objects": [object_entry(vector) for vector in inspections.objects()],
+        "photographs": [photograph_entry(vector) for vector in inspections.photographs()],
+    }
+
+
+def _coordinates(name: str) -> dict[str, str]:
+    x, y = trust.coordinates(fixed.private(name).public_key())
+    return {"x": x.hex(), "y": y.hex()}
+
+
+def _hex(octets: bytes | None) -> str | None:
+    return None if octets is None else octets.hex()
+
+
 def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
     try:
         if vector.kind == "trust":
@@ -223,6 +284,7 @@ def files() -> Iterator[tuple[str, str]]:
     yield "lists.json", _json({"check": "lists", "vectors": [list_entry(vector) for vector in lists.vectors()]})
     yield "texts.json", _json({"check": "texts", "vectors": [text_entry(vector) for vector in edge.texts()]})
     yield "positions.json", _json({"check": "positions", "vectors": [position_entry(vector) for vector in edge.positions()]})
+    yield "inspections.json", _json(devices())
     yield "worlds.json", _json(worlds())
 
 

@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from accounts import administration, directory, sessions
-from accounts.roles import Account
+from accounts.roles import OFFICE_ROLES, Account
 from issuer.operations import SigningContext
 from office.applications.actors import Actor
 from office.citizens import codes
@@ -94,7 +94,7 @@ class House:
         with self.context.engine.begin() as connection:
             if name not in {each.name for each in directory.everyone(connection)}:
                 administration.make(connection, name, name.title(), by=None, now=self.now)
-                administration.set_roles(connection, name, granted, authorities=authorities, by=None, now=self.now)
+                administration.set_roles(connection, name, granted, offered=OFFICE_ROLES, authorities=authorities, by=None, now=self.now)
             return directory.find(connection, name)
 
     def staff(self, name: str, *granted: tuple[str, str]) -> Visitor:

@@ -1,0 +1,131 @@
+"""The order of visits by risk, beside work as usual: `python -m bench.risk BEFORE.csv AFTER.csv`, columns as chicago_inspections.csv.
+
+Chicago's own measure: AFTER's inspections in another order; of those that found something critical, the share within the first half. The
+order is made on the morning of AFTER's first day from BEFORE alone; of AFTER only what a register knows is read for it: which license,
+where, kind and class. With one file, `python -m bench.risk FILE --from 2014-01-01`, each two months after that day are held against all
+before them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from bench.intervals import wilson_text
+from inspections.planning import equity, risk
+from inspections.planning.features import Floats, History
+from inspections.planning.records import Visit
+from seal.site import Point
+
+
+def read(path: Path) -> list[Visit]:
+    """Return a file's inspections in its order, which is that of time."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [_visit(row) for row in csv.DictReader(file)]
+
+
+def _visit(row: dict[str, str]) -> Visit:
+    point = Point(float(row["latitude"]), float(row["longitude"])) if row["latitude"] and row["longitude"] else None
+    counts = (int(row[each] or 0) for each in ("critical", "serious", "minor"))
+    day, failed = date.fromisoformat(row["day"]), row["result"] == "Fail"
+    return Visit(row["license"], day, point, row["kind"], int(row["risk"] or 0), *counts, failed, row["team"])
+
+
+def order(scores: Floats, after: Sequence[Visit]) -> list[int]:
+    """Return the visits' order, the riskiest first. Equal ones by a digest of the license: the file's order would tell the day."""
+    return sorted(range(len(after)), key=lambda at: (-scores[at], hashlib.sha256(after[at].site.encode()).digest()))
+
+
+def first_half(after: Sequence[Visit], places: Sequence[int]) -> tuple[int, int]:
+    """Return how many of the inspections with something critical lie in the first half of this order, and how many there are."""
+    found = [after[at].critical > 0 for at in places]
+    return sum(found[: len(found) // 2]), sum(found)
+
+
+def with_team(before: Sequence[Visit], after: Sequence[Visit], known: History) -> Floats:
+    """Return scores of the same model if it knew which team goes, as Chicago's own did. For comparison; Khatm does not order by it."""
+    teams = sorted({each.team for each in before})
+
+    def matrix(history: History, visits: Sequence[Visit]) -> Floats:
+        dummies = np.array([[each.team == team for team in teams] for each in visits], float)
+        return np.hstack([history.matrix([risk.candidate_of(each) for each in visits]), dummies])
+
+    parts = [(matrix(history, visits), [each.critical > 0 for each in visits]) for history, visits in risk.mornings(before, known.as_of)]
+    rows, found = np.vstack([rows for rows, _ in parts]), np.concatenate([found for _, found in parts])
+    means, deviations = rows.mean(axis=0), rows.std(axis=0)
+    deviations[deviations == 0] = 1
+    model = LogisticRegression(C=risk.STRENGTH, max_iter=3000).fit((rows - means) / deviations, found)
+    scores: Floats = model.decision_function((matrix(known, after) - means) / deviations)
+    return scores
+
+
+def compare(before: Sequence[Visit], after: Sequence[Visit]) -> tuple[dict[str, tuple[int, int]], risk.Model, Floats]:
+    """Return hits and number by order, the model, and its scores. What lies in BEFORE on or after AFTER's first day is left out."""
+    morning = min(each.day for each in after)
+    earlier = [each for each in before if each.day < morning]
+    model, known = risk.fit(earlier, morning), History(earlier, morning)
+    scores = np.array([each.probability for each in risk.score(model, [risk.candidate_of(each) for each in after], known)])
+    shares = {
+        "by risk": first_half(after, order(scores, after)),
+        "as worked": first_half(after, range(len(after))),
+        "by risk, if it knew the team, as Chicago's own model did": first_half(after, order(with_team(earlier, after, known), after)),
+    }
+    return shares, model, scores
+
+
+def _windows(visits: Sequence[Visit], start: date) -> Iterator[tuple[list[Visit], list[Visit]]]:
+    """Yield, from `start` on, all before a morning and the two months after it."""
+    while start + risk.HORIZON <= visits[-1].day:
+        after = [each for each in visits if start <= each.day < start + risk.HORIZON]
+        yield [each for each in visits if each.day < start], after
+        start += risk.HORIZON
+
+
+def _tell(shares: dict[str, tuple[int, int]], after: Sequence[Visit]) -> None:
+    days = [each.day for each in after]
+    print(f"{min(days)} to {max(days)}: {len(after)} inspections, {shares['by risk'][1]} with something critical")
+    for name, (hits, of) in shares.items():
+        print(f"  first half, {name}: {wilson_text(hits, of)}")
+
+
+def main() -> int:
+    """Print the shares, the equity table and the weights."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("before", type=Path)
+    asked.add_argument("after", type=Path, nargs="?")
+    asked.add_argument("--from", dest="start", type=date.fromisoformat, default=date(2014, 1, 1))
+    given = asked.parse_args()
+    visits = read(given.before)
+    if given.after is None:
+        totals: dict[str, list[int]] = {}
+        for before, after in _windows(visits, given.start):
+            shares, _, _ = compare(before, after)
+            _tell(shares, after)
+            for name, pair in shares.items():
+                totals[name] = [sum(each) for each in zip(totals.get(name, (0, 0)), pair, strict=True)]
+        for name, (hits, of) in totals.items():
+            print(f"all, {name}: {wilson_text(hits, of)}")
+        return 0
+    after = read(given.after)
+    shares, model, scores = compare(visits, after)
+    _tell(shares, after)
+    early = set(order(scores, after)[: len(after) // 2])
+    print("area: inspections, visited early, with something critical")
+    zones = equity.zones([each.point for each in after], 3)
+    for row in equity.table(zones, [at in early for at in range(len(after))], [each.critical > 0 for each in after]):
+        print(f"  {row.area}: {row.visits}, {row.early:.0%}, {row.critical:.0%}")
+    print("weight of one standard deviation, log-odds")
+    for name, weight in model.listing():
+        print(f"  {name}: {weight:+.3f}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,94 @@
+"""Inspections, their photographs, and the verdicts of the newest lists. What a phone signed is kept whole and never changed."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, SmallInteger, String, Table, UniqueConstraint
+
+from inspections.tables import ACCOUNT, metadata
+from storage.columns import Id, Json, Octets
+
+inspections = Table(
+    "inspection",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("cti", Octets(16), nullable=False),  # made on the phone: its name
+    Column("digest", Octets(32), nullable=False, unique=True),  # SHA-256 of the message
+    Column("message", Octets, nullable=False),  # COSE_Sign1 as it came; everything below but arrival is in it
+    Column("device_id", Id, ForeignKey("inspection_device.id"), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("previous", Octets(32)),
+    Column("chain", String(8), nullable=False),  # linked, waiting (one before is missing), broken, forked
+    Column("state", String(10), nullable=False),  # confirmed, set_apart
+    Column("reasons", Json(), nullable=False),  # codes, why it is set apart or to be looked at
+    Column("authority", String(4), nullable=False),  # the device's, when it arrived
+    Column("officer", String(32), nullable=False),  # as the phone names who was signed in
+    Column("account_id", Id, ForeignKey(ACCOUNT)),  # who it is credited to; None: nobody was signed in
+    Column("scanned_at", BigInteger, nullable=False),
+    Column("signed_at", BigInteger, nullable=False),
+    Column("arrived_at", BigInteger, nullable=False),
+    Column("brought_by", String(32), nullable=False),  # device, or the account's name that imported it
+    Column("app", String(40), nullable=False),
+    Column("kind", String(10), nullable=False),  # license, unlicensed
+    Column("result", String(12), nullable=False),  # in_order, violation, cannot_tell
+    Column("number", String(32)),  # the license's, if its code's signature held on arrival
+    Column("license_authority", String(4)),
+    Column("seen_type", String(40), nullable=False),
+    Column("seen_name", String(200), nullable=False),
+    Column("latitude", Float),  # of the fix
+    Column("longitude", Float),
+    Column("accuracy_m", Float),
+    Column("decision", String(10)),  # the phone's verdict
+    Column("seal", String(12)),
+    Column("place", String(12)),
+    Column("reason", String(40)),
+    Column("severity", String(8)),  # of the gravest finding: minor, serious, critical
+    Index(None, "cti"),
+    Index(None, "device_id", "sequence"),
+    Index(None, "number", "scanned_at"),
+    Index(None, "authority", "scanned_at"),
+    Index(None, "account_id", "scanned_at"),
+    Index(None, "arrived_at"),
+)
+
+photographs = Table(
+    "photograph",
+    metadata,
+    Column("sha256", Octets(32), primary_key=True),
+    Column("size", Integer, nullable=False),  # octets
+    Column("width", SmallInteger, nullable=False),
+    Column("height", SmallInteger, nullable=False),
+    Column("arrived_at", BigInteger, nullable=False),
+    Column("device_id", Id, ForeignKey("inspection_device.id")),  # None: imported
+    Index(None, "arrived_at"),
+)
+
+#: What inspections name; whether it is there yet says `photographs`.
+inspection_photographs = Table(
+    "inspection_photograph",
+    metadata,
+    Column("inspection_id", Id, ForeignKey("inspection.id"), primary_key=True),
+    Column("position", SmallInteger, primary_key=True),
+    Column("sha256", Octets(32), nullable=False),
+    Column("size", Integer, nullable=False),
+    Index(None, "sha256"),
+)
+
+evaluations = Table(
+    "evaluation",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("inspection_id", Id, ForeignKey("inspection.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("trust_sequence", BigInteger, nullable=False),
+    Column("status_iat", BigInteger, nullable=False),
+    Column("decision", String(10), nullable=False),
+    Column("seal", String(12), nullable=False),
+    Column("place", String(12), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("distance_dm", Integer),
+    Column("uncertainty_dm", Integer),
+    Column("difference", String(40), nullable=False),  # same, or the code of a sentence
+    Column("detail", Json(), nullable=False),  # the gaps of that sentence
+    UniqueConstraint("inspection_id", "trust_sequence", "status_iat"),
+    Index(None, "difference"),
+)

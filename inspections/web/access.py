@@ -1,0 +1,38 @@
+"""Who may open which address of inspections. A route without a line here is open to nobody, and the program refuses to start with one.
+
+What somebody sees behind an address they may open (devices and inspections of which authority) the rooms below decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from accounts.guard import ANYONE, DEVICE, HALF, STAFF, Rule, staff
+
+_SUPERVISORS = staff("supervisor", "administrator")
+
+#: Route, as Flask names its endpoint: who.
+TABLE: Mapping[str, Rule] = MappingProxyType(
+    {
+        "assets.static": ANYONE,
+        "assets.font": ANYONE,
+        "assets.robots": ANYONE,
+        "health.live": ANYONE,
+        "health.ready": ANYONE,
+        "api.enrol": ANYONE,  # proves a code from a screen, and its own key
+        **dict.fromkeys((f"api.{route}" for route in ("sign_in", "sign_out", "contact", "submit", "state", "upload")), DEVICE),
+        "sites.whole": DEVICE,
+        "sites.changes": DEVICE,
+        "login.door": ANYONE,
+        "login.enter": ANYONE,
+        "login.welcome": ANYONE,
+        "login.accept": ANYONE,
+        "login.code": HALF,
+        "login.prove": HALF,
+        "login.enrol": HALF,
+        "login.leave": ANYONE,
+        "home.page": STAFF,
+        **dict.fromkeys((f"devices.{route}" for route in ("list_", "show", "code", "suspend", "resume", "lost")), _SUPERVISORS),
+    }
+)

@@ -1,0 +1,120 @@
+"""Puts the server of inspections together. Nothing here reads the environment or the clock: the settings do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import web.assets
+from accounts.errors import AccountError
+from accounts.guard import Guard
+from qr.errors import PictureError
+from seal.errors import SealError
+from seal.inspection import PHOTOGRAPH_MAX
+from storage.errors import KhatmError
+from storage.faults import refusal
+from web import forms
+from web.headers import Headers
+from web.quiet import QuietFlask
+
+from . import access, api, devices, headers, health, home, login, problems, sites, visitor, words
+from .context import InspectionsContext
+from .paths import API, STATIC
+from .problems import ProblemError
+from .settings import Settings
+
+_ROOM = 64 * 1024  # octets of a body beside its photograph
+_FORM_PARTS_MOST = 50
+
+
+def create_app(settings: Settings, context: InspectionsContext | None = None) -> Flask:
+    """Return the server. Raises StorageError, InspectionError `server_key_*`; RuntimeError for a route without a line in `access`."""
+    context = context or InspectionsContext(settings)
+    app = QuietFlask(__name__, static_folder=None)
+    forms.limit(app, most_octets=PHOTOGRAPH_MAX + _ROOM, parts=_FORM_PARTS_MOST)
+    app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
+    app.url_map.strict_slashes = False
+    app.extensions["khatm"] = context
+    _furnish(app, context)
+    if settings.served_hosts:
+        _refuse_other_hosts(app, settings.served_hosts)
+    guard = Guard(access.TABLE)
+    visitor.watch(app, context, guard)
+    app.register_blueprint(web.assets.blueprint(__package__, at=STATIC))
+    for room in (health, api, sites, login, home, devices):
+        app.register_blueprint(room.blueprint(context))
+    unguarded, orphaned = guard.gaps(app.view_functions)
+    if unguarded or orphaned:
+        raise RuntimeError(f"access.TABLE lacks {sorted(unguarded)} and names {sorted(orphaned)}, which are not there")
+    _register_problems(app)
+    app.wsgi_app = Headers(app.wsgi_app, headers.policy)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _furnish(app: Flask, context: InspectionsContext) -> None:
+    """Give the templates their words."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["isolated"] = words.isolated
+
+    @app.context_processor
+    def of_request() -> dict[str, Any]:
+        language, found = visitor.language(), visitor.visitor()
+        csrf = found.session.csrf if found.session else ""
+        spoken = {"say": words.speaker(language), "moment": words.moments(language)}
+        told = {"lang": language, "visitor": found, "governorate": context.governorate(language)}
+        return {**spoken, **told, "csrf": csrf, "form_token": visitor.FORM_TOKEN}
+
+
+def _refuse_other_hosts(app: Flask, served: frozenset[str]) -> None:
+    @app.before_request
+    def check_host() -> None:
+        if request.host.rsplit(":", 1)[0].lower() not in served and request.blueprint != "health":
+            raise ProblemError("misdirected")
+
+
+def _register_problems(app: Flask) -> None:
+    @app.errorhandler(KhatmError)
+    @app.errorhandler(SealError)
+    @app.errorhandler(PictureError)
+    def refused(error: KhatmError | SealError | PictureError) -> ResponseReturnValue:
+        return _told(error.code)
+
+    @app.errorhandler(ProblemError)
+    @app.errorhandler(AccountError)
+    def waiting(error: ProblemError | AccountError) -> ResponseReturnValue:
+        return _told(error.code, error.wait_seconds)
+
+    @app.errorhandler(DBAPIError)
+    def unreachable(error: DBAPIError) -> ResponseReturnValue:
+        app.logger.error("%s at route %s", type(error.orig).__name__, request.url_rule)  # never the statement's values
+        return _told(refusal(error).code)
+
+    @app.errorhandler(OSError)
+    def disk(error: OSError) -> ResponseReturnValue:
+        app.logger.error("%s at route %s", error.strerror, request.url_rule)
+        return _told("disk_full" if error.errno in words.FULL else "disk")
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> ResponseReturnValue:
+        response = _told(problems.of_http(error).code)
+        allowed = getattr(error, "valid_methods", None)
+        if allowed:
+            response.headers["Allow"] = ", ".join(sorted(allowed))
+        return response
+
+
+def _told(code: str, wait_seconds: int = 0) -> Response:
+    """Return a refusal to whoever asked: JSON for phones, a page in both languages for people."""
+    answer = problems.as_response(code, wait_seconds=wait_seconds)
+    if not request.path.startswith(f"{API}/"):
+        answer.data = render_template("problem.html", code=problems.known(code))
+        answer.mimetype = "text/html"
+    return answer

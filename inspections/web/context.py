@@ -1,0 +1,65 @@
+"""What addresses of inspections work with: database, published lists, photographs, the server's key. One for each worker."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine
+
+from inspections import server_key
+from inspections.database import open_inspections
+from inspections.devices.records import Device
+from inspections.errors import InspectionError
+from inspections.visits import chain
+from inspections.visits.archive import Archive
+from inspections.visits.photographs import Store
+from published import Loaded, Watch
+from seal import cose, device
+from seal.catalogue import Language
+from seal.chain import Head, SignedHead, sign_head
+
+from .settings import Settings
+
+
+class InspectionsContext:
+    """The rooms of inspections, as the addresses see them."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the database and make ready. Raises StorageError, InspectionError `server_key_*`."""
+        self.settings = settings
+        self.engine: Engine = open_inspections(settings.locations.database)
+        self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
+        self.photographs = Store(settings.locations.photographs)
+        self.archive = Archive(settings.locations.lists, settings.published)
+        key = server_key.read(settings.locations.server_key)
+        self.server_key = key.public_key()
+        self._kid, self._signer = device.kid_of(self.server_key), cose.private_signer(key)
+        self._learnt: Loaded | None = None
+
+    def now(self) -> int:
+        """Return the time in seconds since 1970 UTC."""
+        return self.settings.now()
+
+    def loaded(self) -> Loaded | None:
+        """Return the newest lists, None where there is no trust list; what is new among them goes into the archive. Raises OSError."""
+        found = self.lists.current().loaded
+        if found is not None and found is not self._learnt:
+            self.archive.learn(found.trust, now=self.now())
+            self._learnt = found
+        return found
+
+    def known_lists(self) -> Loaded:
+        """Return the newest lists. Raises InspectionError `lists_missing`."""
+        found = self.loaded()
+        if found is None:
+            raise InspectionError("lists_missing")
+        return found
+
+    def signed_head(self, connection: Connection, owner: Device) -> tuple[bytes, tuple[int, ...]]:
+        """Return the head of a device's chain, signed, and the sequences that are missing."""
+        gaps = chain.gaps(connection, owner, owner.head)
+        head = Head(owner.kid, owner.head.sequence, owner.head.digest)
+        return sign_head(SignedHead(head, self.now(), gaps), self._kid, self._signer), gaps
+
+    def governorate(self, language: Language) -> str:
+        """Return whose inspections these are, as the trust list says it; "" as long as there is none."""
+        loaded = self.lists.current().loaded
+        return loaded.trust.governorate.name[language] if loaded else ""

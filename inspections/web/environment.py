@@ -1,0 +1,54 @@
+"""The variables that the processes of inspections are set up by; `khatm inspections serve` sets them from its options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from inspections.locations import Locations
+from web.environment import Count, Environment, File, Names, Number, variable
+
+from .settings import Settings
+
+
+class Variables(Environment):
+    """What the server takes from its environment."""
+
+    database: str = variable("KHATM_INSPECTIONS_DATABASE", "SQLite file or postgresql:// URL", Locations().database)
+    files: Path = variable("KHATM_INSPECTIONS_FILES", "folder of photographs and of the server's key", Locations().files)
+    published: Path = variable("KHATM_INSPECTIONS_PUBLISHED", "folder of the published, signed files", Path("var/published"))
+    root: File = variable("KHATM_INSPECTIONS_ROOT", "pinned root, a JWK file", without="root.jwk beside that folder")
+    sites: Path | None = variable("KHATM_INSPECTIONS_SITES", "folder of licensed sites that `khatm publish --sites` fills", without="none")
+    served_hosts: Names = variable(
+        "KHATM_INSPECTIONS_SERVED_HOSTS",
+        "host names to answer to, separated by commas; others get 421",
+        Settings.served_hosts,
+        without="any",
+    )
+    trusted_proxies: Count = variable(
+        "KHATM_INSPECTIONS_TRUSTED_PROXIES",
+        "how many proxies before us set X-Forwarded-For and X-Forwarded-Proto",
+        Settings.trusted_proxies,
+    )
+    https: Literal["yes", "no"] = variable("KHATM_INSPECTIONS_HTTPS", "`no`: cookies over plain HTTP too, on a machine of one's own", "yes")
+
+
+class ServerVariables(Environment):
+    """What gunicorn takes from it."""
+
+    bind: str = variable("KHATM_INSPECTIONS_BIND", "address and port", "127.0.0.1:8020")
+    workers: Number = variable("KHATM_INSPECTIONS_WORKERS", "worker processes", 2)
+    threads: Number = variable("KHATM_INSPECTIONS_THREADS", "threads of each", 4)
+
+
+def settings_of(read: Variables) -> Settings:
+    """Return the settings that the variables name."""
+    return Settings(
+        locations=Locations(read.database, read.files),
+        published=read.published,
+        root=read.root or read.published.parent / "root.jwk",
+        sites=read.sites,
+        served_hosts=read.served_hosts,
+        trusted_proxies=read.trusted_proxies,
+        https=read.https == "yes",
+    )

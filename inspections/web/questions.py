@@ -1,0 +1,86 @@
+"""What a phone's request holds, bounded before it is read. Strict: an unknown field is a refusal."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Self
+
+from flask import Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from seal.inspection import LENGTH_MAX, PHOTOGRAPH_MAX, SEQUENCE_MAX
+
+from .problems import ProblemError
+
+COSE = "application/cose"
+JPEG = "image/jpeg"
+_JSON_MAX = 4096
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Return what a request asks. Raises ProblemError `media_type`, `too_large`, `input_invalid`."""
+        if request.mimetype != "application/json":
+            raise ProblemError("media_type")
+        try:
+            return cls.model_validate_json(_body(request, _JSON_MAX, "too_large"))
+        except ValidationError as error:
+            raise ProblemError("input_invalid") from error
+
+
+_Text = Annotated[str, Field(max_length=128, pattern=r"^[^\x00]*$")]
+
+
+class SignIn(_Asked):
+    """Who signs in on the device."""
+
+    name: _Text
+    password: Annotated[str, Field(max_length=512)]
+    code: _Text
+
+
+class Contact(_Asked):
+    """How the phone stands: its own newest sequence with that message's digest (hex), and how many inspections are not confirmed."""
+
+    app: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00]*$")]
+    unsent: Annotated[int, Field(ge=0, le=1_000_000)]
+    seq: Annotated[int, Field(ge=0, le=SEQUENCE_MAX)]
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None
+
+    @property
+    def octets(self) -> bytes | None:
+        """The digest, 32 octets."""
+        return None if self.digest is None else bytes.fromhex(self.digest)
+
+
+def signed(request: Request) -> bytes:
+    """Return a body that is a signed object. Raises ProblemError `media_type`, `too_long`."""
+    if request.mimetype != COSE:
+        raise ProblemError("media_type")
+    return _body(request, LENGTH_MAX, "too_long")
+
+
+def photograph(request: Request) -> bytes:
+    """Return a body that is a photograph. Raises ProblemError `media_type`, `photograph_too_large`."""
+    if request.mimetype != JPEG:
+        raise ProblemError("media_type")
+    return _body(request, PHOTOGRAPH_MAX, "photograph_too_large")
+
+
+def octets_of(text: str, length: int) -> bytes:
+    """Return octets that an address names in hex. Raises ProblemError `not_found`."""
+    if not re.fullmatch(rf"[0-9a-f]{{{2 * length}}}", text):
+        raise ProblemError("not_found")
+    return bytes.fromhex(text)
+
+
+def _body(request: Request, most: int, code: str) -> bytes:
+    if (request.content_length or 0) > most:
+        raise ProblemError(code)
+    data = request.get_data(cache=False)
+    if len(data) > most:
+        raise ProblemError(code)
+    return data

@@ -1,0 +1,29 @@
+"""A street on SQLite, or on SQLite and PostgreSQL, with an inspector whose phone is enrolled."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.inspections.phone import Phone
+from tests.inspections.street import Street
+
+
+@pytest.fixture
+def street(tmp_path: Path) -> Iterator[Street]:
+    made = Street(tmp_path, f"sqlite:///{tmp_path / 'inspections.sqlite'}")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def each_street(tmp_path: Path, database_url: str) -> Iterator[Street]:
+    made = Street(tmp_path, database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def phone(street: Street) -> Phone:
+    """Amal's phone, on which she is signed in."""
+    return street.signed_in(street.phone(street.account("amal", ("MID", "inspector"))))
