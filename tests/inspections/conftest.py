@@ -1,12 +1,21 @@
 """A street on SQLite, or on SQLite and PostgreSQL, with an inspector whose phone is enrolled."""
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import postgres
 from tests.inspections.phone import Phone
 from tests.inspections.street import Street
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """An empty database of one's own: those that are lent have the register's tables put by, one of which is named as one of ours."""
+    with postgres.fresh_database(postgres_url, f"test_{uuid.uuid4().hex}") as url:
+        yield url
 
 
 @pytest.fixture
