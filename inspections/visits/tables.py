@@ -48,6 +48,7 @@ inspections = Table(
     Index(None, "license_authority", "number", "scanned_at"),  # what of an authority was seen when, without the rows
     Index(None, "authority", "scanned_at"),
     Index(None, "scanned_at"),
+    Index(None, "authority", "severity", "scanned_at"),  # lists of what is rare
     Index(None, "account_id", "scanned_at"),
     Index(None, "arrived_at"),
 )

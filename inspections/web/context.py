@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, Engine
 
 from inspections import server_key
@@ -34,6 +36,7 @@ class InspectionsContext:
         key = server_key.read(settings.locations.server_key)
         self.server_key = key.public_key()
         self._kid, self._signer = device.kid_of(self.server_key), cose.private_signer(key)
+        self.seen: dict[str, tuple[int, Mapping[str, int]]] = {}  # by authority: when it was looked up, and when each license was last seen
         self._learnt: Loaded | None = None
 
     def now(self) -> int:

@@ -13,6 +13,7 @@ depends_on = None
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _INDEXES = {
     "ix_inspection_scanned_at": ["scanned_at"],
+    "ix_inspection_authority_severity_scanned_at": ["authority", "severity", "scanned_at"],
     "ix_inspection_license_authority_number_scanned_at": ["license_authority", "number", "scanned_at"],
 }
 

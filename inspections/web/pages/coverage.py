@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from inspections.visits import coverage
 from inspections.visits.coverage import SEEN_DAYS, Coverage
@@ -16,6 +19,7 @@ from web import spreadsheets, writing
 from . import scope
 from .saying import page
 
+KEPT_SECONDS = 300
 LISTED = 100  # never-seen sites on the page; the file has them all
 _HEADER = ("license", "type", "name", "latitude", "longitude", "licensed since")
 
@@ -64,5 +68,12 @@ def _found(context: InspectionsContext) -> list[Coverage]:
         return []
     codes = sorted(code for code in sites.made_at if mine is None or code in mine)
     with reading(context.engine) as connection:
-        seen_at = coverage.last_seen(connection, codes)
-    return [coverage.of(code, sites.newest(code), seen_at, now=context.now()) for code in codes]
+        return [coverage.of(code, sites.newest(code), _seen(context, connection, code), now=context.now()) for code in codes]
+
+
+def _seen(context: InspectionsContext, connection: Connection, code: str) -> Mapping[str, int]:
+    """Return when each license of an authority was last seen, looked up at most every five minutes: there may be a hundred thousand."""
+    now, held = context.now(), context.seen.get(code)
+    if held is None or not 0 <= now - held[0] < KEPT_SECONDS:
+        held = context.seen[code] = now, coverage.last_seen(connection, [code])
+    return held[1]
