@@ -51,20 +51,18 @@ def first_half(after: Sequence[Visit], places: Sequence[int]) -> tuple[int, int]
     return sum(found[: len(found) // 2]), sum(found)
 
 
-def with_team(before: Sequence[Visit], after: Sequence[Visit], known: History) -> Floats:
+def with_team(taught: risk.Lessons, after: Sequence[Visit], rows: Floats) -> Floats:
     """Return scores of the same model if it knew which team goes, as Chicago's own did. For comparison; Khatm does not order by it."""
-    teams = sorted({each.team for each in before})
+    teams = sorted({each.team for each in taught.visits})
 
-    def matrix(history: History, visits: Sequence[Visit]) -> Floats:
-        dummies = np.array([[each.team == team for team in teams] for each in visits], float)
-        return np.hstack([history.matrix([risk.candidate_of(each) for each in visits]), dummies])
+    def extended(rows: Floats, visits: Sequence[Visit]) -> Floats:
+        return np.hstack([rows, np.array([[each.team == team for team in teams] for each in visits], float)])
 
-    parts = [(matrix(history, visits), [each.critical > 0 for each in visits]) for history, visits in risk.mornings(before, known.as_of)]
-    rows, found = np.vstack([rows for rows, _ in parts]), np.concatenate([found for _, found in parts])
-    means, deviations = rows.mean(axis=0), rows.std(axis=0)
+    learnt = extended(taught.rows, taught.visits)
+    means, deviations = learnt.mean(axis=0), learnt.std(axis=0)
     deviations[deviations == 0] = 1
-    model = LogisticRegression(C=risk.STRENGTH, max_iter=3000).fit((rows - means) / deviations, found)
-    scores: Floats = model.decision_function((matrix(known, after) - means) / deviations)
+    model = LogisticRegression(C=risk.STRENGTH, max_iter=3000).fit((learnt - means) / deviations, taught.found)
+    scores: Floats = model.decision_function((extended(rows, after) - means) / deviations)
     return scores
 
 
@@ -92,13 +90,15 @@ def compare(before: Sequence[Visit], after: Sequence[Visit]) -> tuple[dict[str, 
     """Return hits and number by order, the model, and its scores. What lies in BEFORE on or after AFTER's first day is left out."""
     morning = min(each.day for each in after)
     earlier = [each for each in before if each.day < morning]
-    model, known = risk.fit(earlier, morning), History(earlier, morning)
-    scores = np.array([each.probability for each in risk.score(model, [risk.candidate_of(each) for each in after], known)])
+    taught, known = risk.lessons(earlier, morning), History(earlier, morning)
+    model, candidates = risk.learn(taught), [risk.candidate_of(each) for each in after]
+    scores = np.array([each.probability for each in risk.score(model, candidates, known)])
+    team = with_team(taught, after, known.matrix(candidates))
     shares = {
         "by risk": first_half(after, order(scores, after)),
         "by risk, listed anew every morning": first_half(after, day_by_day(model, earlier, after)),
         "as worked": first_half(after, range(len(after))),
-        "by risk, if it knew the team, as Chicago's own model did": first_half(after, order(with_team(earlier, after, known), after)),
+        "by risk, if it knew the team, as Chicago's own model did": first_half(after, order(team, after)),
     }
     return shares, model, scores
 

@@ -131,7 +131,7 @@ def test_every_feature_is_spoken_for_once() -> None:
 def test_a_model_is_a_listing(model: risk.Model) -> None:
     weights = [abs(weight) for _, weight in model.listing()]
     assert len(weights) == len(NAMES) and weights == sorted(weights, reverse=True)
-    assert model.learnt_until == MORNING and model.visits == len(BEFORE)
+    assert model.learnt_until == MORNING and model.visits > len(BEFORE)
 
 
 FEW = VISITS[:400], [replace(each, critical=0) for each in BEFORE], [replace(each, day=FIRST) for each in BEFORE]
