@@ -1,7 +1,7 @@
 // What bench/sites.py asks of Node: read a signed pack, index it, look around at places of its own.
 import { readFileSync } from "node:fs";
 
-import { Near } from "../inspector_app/pwa/src/near.js";
+import { Near } from "../inspector_app/pwa/src/inspections/near.js";
 import { fromHex } from "../seal/js/octets.js";
 import * as sites from "../seal/js/sites.js";
 import * as trust from "../seal/js/trust.js";

@@ -1,4 +1,4 @@
-"""What every address of inspections works with: database, published lists, photographs, the server's key. One per worker, for its threads."""
+"""What addresses of inspections work with: database, published lists, photographs, the server's key. One for each worker."""
 
 from __future__ import annotations
 

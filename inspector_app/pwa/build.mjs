@@ -43,8 +43,22 @@ async function bundle(entries, define, more = {}) {
     logLevel: "warning",
     ...more,
   });
-  const outputs = Object.entries(made.metafile.outputs).filter(([, output]) => output.entryPoint);
-  return Object.fromEntries(outputs.map(([path, output]) => [basename(output.entryPoint), basename(path)]));
+  const { outputs } = made.metafile;
+  const named = Object.entries(outputs).filter(([, output]) => output.entryPoint);
+  return { ...Object.fromEntries(named.map(([path, output]) => [basename(output.entryPoint), basename(path)])), later: later(outputs) };
+}
+
+/** Files that no entry imports at once: the inspector's part, which only phones of an authority fetch. */
+function later(outputs) {
+  const [paths, first] = [Object.keys(outputs), new Set()];
+  const follow = (path) => {
+    if (first.has(path)) return;
+    first.add(path);
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === "import-statement") follow(next);
+  };
+  const imported = new Set(Object.values(outputs).flatMap(({ imports }) => imports.filter(({ kind }) => kind === "dynamic-import").map(({ path }) => path)));
+  for (const path of paths) if (outputs[path].entryPoint && !imported.has(path)) follow(path);
+  return paths.filter((path) => path.endsWith(".js") && !first.has(path)).map((path) => basename(path));
 }
 
 async function pack(name) {
@@ -84,11 +98,13 @@ await writeFile(join(DIST, "index.html"), page);
 // The public page asks for a name that stays.
 await writeFile(join(DIST, "page.js"), `export * from "./${app["page.js"]}";\n`);
 
-// What works offline: everything but the public page's entry and the small print.
-const offline = (await readdir(DIST)).filter((name) => !/^page|\.(txt|br|gz)$/.test(name) && name !== "index.html").sort();
-const contents = await Promise.all([...offline, "index.html"].map(async (name) => name + hash(await readFile(join(DIST, name)))));
+// What works offline: everything but the public page's entry and the small print, and, until a phone is enrolled, the inspector's part.
+const officer = app.later.sort();
+const fetched = (name) => !/^page|\.(txt|br|gz)$/.test(name) && name !== "index.html" && !officer.includes(name);
+const offline = (await readdir(DIST)).filter(fetched).sort();
+const contents = await Promise.all([...offline, ...officer, "index.html"].map(async (name) => name + hash(await readFile(join(DIST, name)))));
 const version = hash(contents.join());
-await bundle(["src/sw.js"], { VERSION: version, PRECACHE: ["./", ...offline, ...SHARED] }, { format: "iife" });
+await bundle(["src/sw.js"], { VERSION: version, PRECACHE: ["./", ...offline, ...SHARED], OFFICER_FILES: officer }, { format: "iife" });
 
 for (const name of await readdir(DIST)) if (PACKED.has(extname(name))) await pack(name);
 await rm(FINAL, { recursive: true, force: true });

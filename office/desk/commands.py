@@ -11,9 +11,8 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
-from accounts import administration, directory
-from accounts.errors import SENTENCES, AccountError
-from accounts.roles import EVERYWHERE, OFFICE_ROLES, Account
+from accounts import commands as accounts
+from accounts.roles import EVERYWHERE, OFFICE_ROLES
 from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
 from office.applications import workflow
@@ -21,8 +20,8 @@ from office.applications.commands import books, repay, work
 from office.messages.commands import messages_, send
 from office.papers.commands import paper
 from office.payments import commands as payments
+from office.payments import settings as provider_settings
 from office.services import catalogue as services
-from web.moments import now_option
 
 _path = click.Path(path_type=Path)
 
@@ -55,6 +54,9 @@ def serve(
 ) -> None:
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
     _there(root, receipts, provider, locations.passphrase_file)
+    if provider:
+        provider_settings.load(provider)  # what is wrong with it is told here: the server's workers would tell it to a log
+    locations.refuse_other_governorate(root)
     settings = {
         "REGISTER": locations.register,
         "PUBLISHED": str(locations.published),
@@ -82,102 +84,6 @@ def _there(*paths: Path | None) -> None:
             raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(path))
 
 
-class AccountRefusals(click.Group):
-    """Turns what accounts refuse into a sentence."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run the command; print the refusal."""
-        try:
-            return super().invoke(ctx)
-        except AccountError as error:
-            raise click.UsageError(SENTENCES.both(error.code)) from error
-
-
-@office.group("account", cls=AccountRefusals)
-def account_() -> None:
-    """Staff accounts: make, give roles, invite again, close."""
-
-
-@account_.command()
-@click.argument("name")
-@click.option("--display", required=True, help="The person's name.")
-@click.option("--role", "granted", multiple=True, metavar="AUTHORITY:ROLE", help="Such as MN1:clerk, or *:administrator.")
-@location_options
-@now_option
-def add(name: str, display: str, granted: Sequence[str], locations: Locations, now: int) -> None:
-    """Make an account and print its invitation, to be opened within three days."""
-    with locations.engine(create=True) as engine, engine.begin() as connection:
-        account, invitation = administration.make(connection, name, display, by=None, now=now)
-        if granted:
-            _grant(connection, name, granted, now)
-    _invite(account.name, invitation)
-
-
-@account_.command("roles")
-@click.argument("name")
-@click.option("--role", "granted", multiple=True, metavar="AUTHORITY:ROLE", help="All that the account shall have; none takes all away.")
-@location_options
-@now_option
-def roles_(name: str, granted: Sequence[str], locations: Locations, now: int) -> None:
-    """Give an account exactly these roles. Its sessions end."""
-    with locations.engine() as engine, engine.begin() as connection:
-        _grant(connection, name, granted, now)
-        _print(directory.find(connection, name))
-
-
-@account_.command()
-@click.argument("name")
-@location_options
-@now_option
-def invite(name: str, locations: Locations, now: int) -> None:
-    """Invite somebody again, as after a lost phone. Password and phone so far no longer count."""
-    with locations.engine() as engine, engine.begin() as connection:
-        invitation = administration.invite(connection, name, by=None, now=now)
-    _invite(name, invitation)
-
-
-@account_.command()
-@click.argument("name")
-@location_options
-@now_option
-def close(name: str, locations: Locations, now: int) -> None:
-    """Close an account. Its sessions end; nothing is deleted."""
-    with locations.engine() as engine, engine.begin() as connection:
-        administration.close(connection, name, by=None, now=now)
-    click.echo(f"{name}: closed")
-
-
-@account_.command("list")
-@location_options
-def list_(locations: Locations) -> None:
-    """List the accounts with their roles."""
-    with locations.engine() as engine, engine.connect() as connection:
-        for account in directory.everyone(connection):
-            _print(account)
-
-
-def _print(account: Account) -> None:
-    held = ", ".join(f"{authority}:{role}" for authority, each in sorted(account.roles.items()) for role in sorted(each))
-    standing = "closed" if account.closed else "" if account.enrolled else "invited"
-    click.echo(f"{account.name:<20} {account.display}  {held or '-'}  {standing}".rstrip())
-
-
-def _invite(name: str, invitation: str) -> None:
-    click.echo(f"{name}: open /centre/welcome/{invitation} within three days; it works once.")
-
-
-def _grant(connection: Connection, name: str, granted: Sequence[str], now: int) -> None:
-    pairs = _pairs(granted)
-    administration.set_roles(connection, name, pairs, offered=OFFICE_ROLES, authorities=_authorities(), by=None, now=now)
-
-
-def _pairs(granted: Sequence[str]) -> list[tuple[str, str]]:
-    pairs = [tuple(each.split(":", 1)) for each in granted]
-    if any(len(pair) != 2 or pair[1] not in OFFICE_ROLES for pair in pairs):
-        raise click.BadParameter(f"AUTHORITY:ROLE, where a role is one of {', '.join(OFFICE_ROLES)}")
-    return [(pair[0], pair[1]) for pair in pairs]
-
-
 def _authorities() -> frozenset[str]:
     return frozenset(code for wave in services.default().waves for code in wave.authorities) | {EVERYWHERE}
 
@@ -187,5 +93,6 @@ def _settled(connection: Connection, subject: str, bill_id: int, now: int) -> No
     workflow.paid(books())(connection, subject, bill_id, now)
 
 
-for _command in (work, repay, send, messages_, paper, payments.group(_settled)):
+_accounts = accounts.group(location_options, offered=OFFICE_ROLES, authorities=_authorities, welcome="/centre/welcome")
+for _command in (work, repay, send, messages_, paper, payments.group(_settled), _accounts):
     office.add_command(_command)

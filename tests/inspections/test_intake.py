@@ -200,7 +200,7 @@ def test_a_cut_tail_is_seen_by_both_sides_and_noted_once(street: Street, phone: 
     phone.sync()
     phone.messages.pop()
     for _ in range(2):
-        status, told = phone.contact()
+        _, told = phone.contact()
         assert told["chain"] == "phone_behind"
     assert phone.heed(told["head"]).head.sequence == 3 > len(phone.messages)
     with street.engine.connect() as connection:

@@ -31,10 +31,24 @@ def built() -> list[Path]:
 
 @pytest.mark.parametrize("suffix", [".br", ".gz"])
 def test_the_first_load_is_small(built: list[Path], suffix: str) -> None:
-    """Every file, also the ones that a first visit does not ask for; the verifier's own style comes on top, unpacked."""
-    packed = [path.with_name(path.name + suffix) for path in built]
-    octets = sum((small if small.exists() else plain).stat().st_size for small, plain in zip(packed, built, strict=True))
+    """Every file but the inspector's part, also those that a first visit does not ask for; the verifier's style comes on top, unpacked."""
+    first = [path for path in built if path.name not in inspectors()]
+    packed = [path.with_name(path.name + suffix) for path in first]
+    octets = sum((small if small.exists() else plain).stat().st_size for small, plain in zip(packed, first, strict=True))
     assert octets + sum((ROOT / name).stat().st_size for name in SHARED) <= FIRST_LOAD_MAX
+
+
+def inspectors() -> set[str]:
+    """The files that only phones of an authority fetch, as the service worker names them."""
+    (listed,) = re.findall(r'\[((?:"part-\w+\.js",?)+)\]', (APP / "sw.js").read_text())
+    return set(re.findall(r"part-\w+\.js", listed))
+
+
+def test_the_inspectors_part_is_apart(built: list[Path]) -> None:
+    (part,) = inspectors()
+    words = json.loads((PWA / "src/inspections/words.json").read_text())
+    with_words = [path.name for path in built if path.suffix == ".js" and words["all_in_order"]["ar"] in path.read_text()]
+    assert with_words == [part], "what citizens fetch knows nothing of inspections"
 
 
 def test_packed_files_hold_what_they_pack(built: list[Path]) -> None:
@@ -77,7 +91,8 @@ def test_the_wheel_holds_the_built_app(built: list[Path], tmp_path: Path) -> Non
 
 
 def words() -> dict[str, dict[str, str]]:
-    files = ("seal/data/words.json", "seal/data/sentences.json", "inspector_app/pwa/src/words.json")
+    mine = [f"inspector_app/pwa/src/{name}" for name in ("words.json", "inspections/words.json")]
+    files = ("seal/data/words.json", "seal/data/sentences.json", *mine)
     return {code: said for name in files for code, said in json.loads((ROOT / name).read_text()).items()}
 
 
@@ -93,9 +108,10 @@ def test_everything_said_has_words_in_both_languages() -> None:
 
 
 def test_every_word_of_the_app_is_said_somewhere() -> None:
-    own = json.loads((PWA / "src/words.json").read_text())
+    own = [code for name in ("words.json", "inspections/words.json") for code in json.loads((PWA / "src" / name).read_text())]
     sources = "\n".join(path.read_text() for path in (PWA / "src").rglob("*.js"))
-    made = ("band_", "setting_", "hand_", "span_", "log_kind_", "log_decision_", "log_place_")  # said with a part from elsewhere
+    made = ("band_", "setting_", "hand_", "span_", "log_kind_", "log_decision_", "log_place_", "inspection_", "result_")
+    made += ("kind_", "answer_", "severity_", "device_", "chain_")  # said with a part from elsewhere
     assert [code for code in own if f'"{code}"' not in sources and not code.startswith(made)] == []
 
 

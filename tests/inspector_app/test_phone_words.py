@@ -11,7 +11,7 @@ from tests import nodejs
 from tests.conftest import ROOT, unavailable
 
 PWA = ROOT / "inspector_app/pwa"
-OWN = (PWA / "src/words.json", ROOT / "inspector_app/data/sentences.json")
+OWN = (PWA / "src/words.json", PWA / "src/inspections/words.json", ROOT / "inspector_app/data/sentences.json")
 FORMS = {"ar": 5, "en": 2}
 COUNTED = re.compile(r"\{number\} (?!م\b|كم\b)[\u0621-\u064a]{2,}|\{number\} (?!m\b|km\b)[A-Za-z]{2,}")
 

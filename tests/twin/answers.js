@@ -1,6 +1,6 @@
 // What the tests ask of the JavaScript twin. A request is {ask: …} and more; octets travel in hex, and numbers that JSON does not have as
 // texts ("NaN", "Infinity"). A refusal is {code}.
-import { Near } from "../../inspector_app/pwa/src/near.js";
+import { Near } from "../../inspector_app/pwa/src/inspections/near.js";
 import { Area } from "../../seal/js/area.js";
 import * as cbor from "../../seal/js/cbor.js";
 import * as claims from "../../seal/js/claims.js";

@@ -48,6 +48,7 @@ const SIGNS = {
   north: "M12 20V5M6.5 10.5L12 4.500l5.500 6",
   back: "M15 5l-7 7 7 7",
   scan: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5M4 12h16",
+  inspect: "M8 4h8v3H8zM6 5.500H5V20h14V5.500h-1M8.500 13l2.500 2.500 4.500-5",
   share: "M12 15V4M8 8l4-4 4 4M5 12v8h14v-8",
 };
 

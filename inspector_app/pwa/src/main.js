@@ -7,6 +7,7 @@ import { Judging } from "./judging.js";
 import { Lists } from "./lists.js";
 import { Log } from "./log.js";
 import { Tiles } from "./map.js";
+import * as officers from "./officers.js";
 import { offlineVersion, watchUpdates } from "./offline.js";
 import { Refresher } from "./refreshing.js";
 import { Reader } from "./scanner.js";
@@ -22,6 +23,8 @@ import { clockWarning, warning } from "./warnings.js";
 import { knows, say } from "./words.js";
 
 const SCREENS = { scan: scanScreen, result: resultScreen, hand: handScreen, log: logScreen, lists: listsScreen };
+const LATER = ["enrol", "signin", "inspections", "inspection", "record", "recorded", "near"]; // fetched by phones of an authority only
+const PASSING = ["result", "recorded", "inspection"]; // screens of something that a fresh page does not have
 
 class App {
   language = "ar";
@@ -31,12 +34,17 @@ class App {
   install = null;
   map = null;
   contact = null; // whom people report to, if the host names somebody
+  room = null; // the inspector's part of the app, once it is fetched
+  inspector = null; // whose phone this is, if it belongs to an authority
+  enrolment = null; // a scanned text that shall enrol this phone
+  unavailable = null; // why the inspector's part is not there, as a code with words
   signal = new Signal();
   whereabouts = new Whereabouts(navigator.geolocation);
   awake = new Awake(() => this.#rest());
   refresher = new Refresher(() => this.#fetchLists());
   able = Boolean(globalThis.OffscreenCanvas && globalThis.createImageBitmap && globalThis.Worker && globalThis.crypto?.subtle);
   #screen = null;
+  #screens = SCREENS;
   #reader = null;
   #main = document.querySelector("main");
   #announcement = document.querySelector("#announcement");
@@ -57,12 +65,17 @@ class App {
     await this.lists.load();
     this.contact = await contacts.kept(this.store);
     this.lists.addEventListener("change", () => this.#nameGovernorate());
+    if (await officers.belongs(this.store)) await this.#enter();
     this.#listen();
     this.#dress();
-    this.go(location.hash.slice(1) in SCREENS && location.hash !== "#result" ? location.hash.slice(1) : "scan", { replace: true });
+    const named = location.hash.slice(1);
+    const known = named in SCREENS || LATER.includes(named);
+    this.go(known && !PASSING.includes(named) ? named : "scan", { replace: true });
     document.documentElement.dataset.ready = "";
     performance.mark("ready");
     this.refreshLists();
+    this.inspector?.send();
+    if (this.inspector?.device) this.keepRoom();
     navigator.storage?.persist?.().catch(() => false); // a browser may say no; the lists screen tells
     watchUpdates((update) => {
       this.update = update;
@@ -77,6 +90,7 @@ class App {
     for (const source of [this.lists, this.whereabouts, this.judging]) source.addEventListener("change", refresh);
     for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => this.awake.touched());
     addEventListener("online", () => this.refreshLists());
+    addEventListener("online", () => this.inspector?.send());
     addEventListener("popstate", () => this.#show(location.hash.slice(1)));
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#sleep() : this.#wake()));
     addEventListener("beforeinstallprompt", (event) => {
@@ -93,12 +107,14 @@ class App {
     this.judging.close();
     this.whereabouts.stop();
     this.refresher.stop();
+    this.inspector?.rest();
     this.awake.end();
   }
 
   #wake() {
     this.#screen.show?.();
     this.refreshLists();
+    this.inspector?.load().then(() => this.inspector.send());
   }
 
   /** Nobody has touched the phone for a while, and no code came by. */
@@ -140,6 +156,35 @@ class App {
     return this.reader;
   }
 
+  // ——— the inspector's part
+
+  /** The inspector's part on a phone that belongs to an authority, else null. */
+  get officer() {
+    return this.inspector?.belongs ? this.room : null;
+  }
+
+  /** Fetch the inspector's part, and look whose phone this is. Returns whether it is there. */
+  async #enter() {
+    try {
+      this.room ??= await officers.room();
+      this.unavailable = null;
+    } catch {
+      this.unavailable = "room_unavailable"; // no network, and never fetched before
+      return false;
+    }
+    this.#screens = { ...SCREENS, ...this.room.screens };
+    if (this.inspector) return true;
+    this.inspector = new this.room.Inspector(this);
+    this.inspector.addEventListener("change", () => this.#screen?.refresh());
+    await this.inspector.load();
+    return true;
+  }
+
+  /** Keep the inspector's part for the street without a network, in this version of the app and in those to come. */
+  keepRoom() {
+    return officers.kept();
+  }
+
   // ——— screens
 
   go(name, { replace = false } = {}) {
@@ -148,11 +193,12 @@ class App {
   }
 
   #show(name, kept = null) {
-    const known = name in SCREENS && (name !== "result" || this.scan) ? name : "scan";
+    if (LATER.includes(name) && !this.room) return void this.#enter().then((there) => this.#show(there ? name : "lists", kept));
+    const known = name in this.#screens && (name !== "result" || this.scan) ? name : "scan";
     this.#screen?.leave();
     this.#screen = null; // a screen may refresh while it is made
     if (known !== "result") this.judging.drop();
-    this.#screen = SCREENS[known](this, kept);
+    this.#screen = this.#screens[known](this, kept);
     document.body.dataset.screen = known;
     this.#main.replaceChildren(this.#screen.node);
     document.title = `${this.#screen.title} · ${this.say("brand")}`;
@@ -165,8 +211,13 @@ class App {
     this.#dress();
     const typed = [...this.#main.querySelectorAll("input[id]:not([type=file]), textarea[id]")].map(({ id, value }) => [id, value]);
     this.#show(document.body.dataset.screen, this.#screen.keep?.());
-    for (const [id, value] of typed) document.getElementById(id).value = value; // nothing typed is lost
+    for (const [id, value] of typed) if (document.getElementById(id)) document.getElementById(id).value = value; // nothing typed is lost
     await this.choose("language", language);
+  }
+
+  /** A screen has become what it shall be after it was shown: what a person reads begins at its top. */
+  shownLate() {
+    scrollTo(0, 0);
   }
 
   #dress() {
@@ -194,6 +245,8 @@ class App {
   /** Judge the texts of codes in view, and show the verdicts. */
   async scanned(texts) {
     this.awake.touched();
+    this.enrolment = texts.find(officers.isEnrolment) ?? null;
+    if (this.enrolment) return this.go("enrol");
     await this.judging.scanned(texts);
     this.go("result");
   }

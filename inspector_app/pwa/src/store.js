@@ -1,10 +1,11 @@
-// What the phone keeps: signed lists as they came, the newest it has seen, the pinned root, choices, and the log of its verdicts.
+// What the phone keeps: signed lists as they came, the newest it has seen, the pinned root, choices, the log of its verdicts, and on a phone
+// of an authority its key and its inspections.
 // IndexedDB; where a browser refuses it (private browsing), memory for as long as the page is open, and `lasting` is false.
 import { openDB } from "idb";
 
 const NAME = "khatm";
-const VERSION = 2;
-const STORES = ["published", "state", "log"];
+const VERSION = 3; // 2 brought the log, 3 the inspections
+const STORES = ["published", "state", "log", "device", "inspections", "photographs", "drafts"];
 
 /** Open the store. */
 export async function open() {
@@ -43,6 +44,15 @@ async function takeOver(transaction) {
   await Promise.all(scans.map(entry).map((made) => transaction.objectStore("log").put(made, made.id)));
 }
 
+/** Undo what was asked before a fault: an error thrown by a request's making does not end the transaction by itself. */
+function undo(transaction) {
+  try {
+    transaction.abort();
+  } catch {
+    // it has ended already
+  }
+}
+
 class Lasting {
   lasting = true;
   #db;
@@ -65,14 +75,26 @@ class Lasting {
     return new Map(keys.map((key, i) => [key, values[i]]));
   }
 
-  /** Write and delete in one transaction: all of it happens, or nothing. `changes` is a list of [store, key, value]; undefined deletes. */
-  async write(changes) {
-    const transaction = this.#db.transaction(STORES, "readwrite");
-    const done = changes.map(([store, key, value]) => {
-      const held = transaction.objectStore(store);
-      return value === undefined ? held.delete(key) : held.put(value, key);
-    });
-    await Promise.all([...done, transaction.done]);
+  /**
+   * Write and delete in one transaction: all of it happens, or nothing. `changes` is a list of [store, key, value]; undefined deletes.
+   * With `only`, [store, key, test], nothing happens unless what is held there passes the test. Resolves to whether it happened.
+   */
+  async write(changes, { only = null, stores = STORES, durability = "default" } = {}) {
+    const transaction = this.#db.transaction(stores, "readwrite", { durability });
+    if (only && !only[2](await transaction.objectStore(only[0]).get(only[1]))) return false;
+    const asked = [transaction.done];
+    try {
+      for (const [store, key, value] of changes) {
+        const held = transaction.objectStore(store);
+        asked.push(value === undefined ? held.delete(key) : held.put(value, key));
+      }
+      await Promise.all(asked);
+    } catch (error) {
+      Promise.allSettled(asked);
+      undo(transaction);
+      throw error;
+    }
+    return true;
   }
 
   /** Add entries to the log; the oldest make room. */
@@ -115,11 +137,13 @@ class Passing {
     return new Map(this.#stores[store]);
   }
 
-  async write(changes) {
+  async write(changes, { only = null } = {}) {
+    if (only && !only[2](this.#stores[only[0]].get(only[1]))) return false;
     for (const [store, key, value] of changes) {
       if (value === undefined) this.#stores[store].delete(key);
       else this.#stores[store].set(key, value);
     }
+    return true;
   }
 
   async append(entries, most) {

@@ -4,6 +4,8 @@ const KEPT = `khatm-app-${VERSION}`;
 const TILES = "khatm-tiles";
 const TILES_MOST = 4000; // some 40 MB
 const FILES = new Set(PRECACHE.map((name) => new URL(name, self.registration.scope).href));
+const OFFICERS = new Set(OFFICER_FILES.map((name) => new URL(name, self.registration.scope).href)); // kept on phones of an authority only
+const OFFICER = "khatm-officer";
 const HOME = new URL("./", self.registration.scope).href;
 const TILE = /\/tiles\/\d+\/\d+\/\d+\.png$/;
 
@@ -11,8 +13,19 @@ const TILE = /\/tiles\/\d+\/\d+\/\d+\.png$/;
 const HASHED = /-[A-Z0-9]{8}\.[a-z0-9]+$/;
 
 async function keep() {
+  await add(FILES);
+  if (await caches.has(OFFICER)) await add(OFFICERS);
+}
+
+async function add(files) {
   const cache = await caches.open(KEPT);
-  await cache.addAll([...FILES].map((address) => new Request(address, { cache: HASHED.test(address) ? "default" : "no-cache" })));
+  await cache.addAll([...files].map((address) => new Request(address, { cache: HASHED.test(address) ? "default" : "no-cache" })));
+}
+
+async function addMissing(files) {
+  const cache = await caches.open(KEPT);
+  const held = await Promise.all([...files].map((address) => cache.match(address)));
+  await add([...files].filter((_, i) => !held[i]));
 }
 
 async function tidy() {
@@ -45,11 +58,16 @@ self.addEventListener("message", ({ data, ports }) => {
   if (data === "activate") self.skipWaiting();
   if (data === "version") ports[0].postMessage(VERSION);
 });
+self.addEventListener("message", (event) => {
+  const { data, ports } = event;
+  const told = (good) => ports[0].postMessage(good);
+  if (data === "officer") event.waitUntil(addMissing(OFFICERS).then(() => told(true), () => told(false)));
+});
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const address = request.url.replace(/[?#].*$/, "");
   if (request.method !== "GET") return;
   if (request.mode === "navigate" && address === HOME) event.respondWith(kept(HOME));
-  else if (FILES.has(address)) event.respondWith(kept(address));
+  else if (FILES.has(address) || OFFICERS.has(address)) event.respondWith(kept(address));
   else if (TILE.test(address)) event.respondWith(tile(request));
 });

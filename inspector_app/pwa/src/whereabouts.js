@@ -80,9 +80,10 @@ export class Whereabouts extends EventTarget {
   }
 
   #learn({ coords, timestamp }) {
-    const { latitude, longitude, accuracy } = coords;
+    const { latitude, longitude, accuracy, altitude, altitudeAccuracy, speed } = coords;
+    const measured = { latitude, longitude, accuracy, altitude, altitudeAccuracy, speed, at: timestamp };
     const before = this.fix;
-    this.#fixes = [...this.#fixes.filter((fix) => this.clock() - fix.at <= RECENT_MS), { latitude, longitude, accuracy, at: timestamp }];
+    this.#fixes = [...this.#fixes.filter((fix) => this.clock() - fix.at <= RECENT_MS), measured];
     this.#still = before && this.fix.accuracy > 0.9 * before.accuracy ? this.#still + 1 : 0;
     this.#become(this.fix.accuracy <= GOOD_M || this.#still >= PATIENCE ? "settled" : "settling");
   }

@@ -8,6 +8,11 @@ const TABLE = { ...shared, ...sentences, ...own };
 const CAIRO = "Africa/Cairo";
 const LOCALES = { ar: "ar-EG-u-nu-latn-ca-gregory", en: "en-GB" };
 
+/** Take over the words of a part of the app that is fetched later. */
+export function learn(words) {
+  Object.assign(TABLE, words);
+}
+
 /** Whether there are words for `code`. */
 export function knows(code) {
   return Object.hasOwn(TABLE, code);

@@ -77,9 +77,7 @@ def test_nobody_steers_the_lot() -> None:
 
 def test_the_lot_is_fair() -> None:
     scored = candidates(40)
-    drawn = Counter(
-        each.candidate.site for at in range(1000) for each in choose(scored, on=DAY + timedelta(at)) if each.chosen == "random"
-    )
+    drawn = Counter(each.candidate.site for at in range(1000) for each in choose(scored, on=DAY + timedelta(at)) if each.chosen == "random")
     assert len(drawn) == 40
     # 3,000 draws over 40 sites: chi-square with 39 degrees of freedom, 0.999 quantile 72.1
     assert sum((count - 75) ** 2 / 75 for count in drawn.values()) < 72.1

@@ -169,5 +169,7 @@ function about(app, kept, version) {
     rows([[app.say("app_version"), version ?? "—"]]),
     element("p", { "data-offline": offline }, `${app.say(offline)}. ${app.say(keeping)}.`),
     install,
+    !app.officer && element("p", { class: "after" }, element("a", { href: "#enrol", id: "enrol-link" }, app.say("enrol_link"))),
+    app.unavailable && element("p", { class: "caution", role: "alert", "data-code": app.unavailable }, app.say(app.unavailable)),
   );
 }

@@ -16,7 +16,8 @@ export function resultScreen(app) {
     sign("scan"),
     app.say("scan_next"),
   );
-  const node = element("section", {}, place, element("div", { class: "bottom" }, next));
+  const officer = element("div", {});
+  const node = element("section", {}, place, element("div", { class: "bottom" }, officer, next));
   const state = { node, title: app.say("app_title"), refresh, leave() {} };
   const checked = app.seconds();
   let [announced, judged] = ["", app.scan];
@@ -25,8 +26,10 @@ export function resultScreen(app) {
     const { receipt, verdicts, chosen } = app.scan;
     if (judged !== app.scan) scrollTo(0, 0); // another verdict is read from its headline
     judged = app.scan;
+    if (receipt) patched(officer, []);
     if (receipt) return showReceipt(receiptSheet(receipt, { trust: app.lists.trust, checked, language: app.language }));
     const shown = verdicts.find((verdict) => app.scan.textOf(verdict) === chosen) ?? verdicts[0];
+    patched(officer, [shown && app.officer?.acts(app, shown)]);
     const page = shown ? sheet(shown, { trust: app.lists.trust, language: app.language }) : null;
     patched(place, page ? sections(app, page, verdicts, shown, choose) : [withoutLists(app)]);
     announce(page?.headline ?? app.say("no_lists_verdict"), page?.reason ?? app.say("no_lists_reason"));

@@ -2,6 +2,7 @@
 import { Camera, CameraError } from "../camera.js";
 import { ours } from "../core.js";
 import { drawn, element, sign } from "../dom.js";
+import { isEnrolment } from "../officers.js";
 import { Scan } from "../scanner.js";
 import { listsAge } from "../sheet.js";
 
@@ -54,7 +55,7 @@ export function scanScreen(app, kept) {
   }
 
   function look() {
-    state.scan = new Scan(video, app.reader, ours);
+    state.scan = new Scan(video, app.reader, (text) => ours(text) || isEnrolment(text));
     return state.scan.run((texts) => app.scanned(texts));
   }
 
@@ -132,7 +133,7 @@ export function scanScreen(app, kept) {
   const close = () => halt((camera) => camera.close());
 
   function refresh() {
-    chips.replaceChildren(...statusChips(app));
+    chips.replaceChildren(...statusChips(app), ...(app.officer?.chips(app) ?? []));
   }
 
   refresh();
@@ -163,7 +164,7 @@ function welcome(app, begin) {
     element("h2", {}, app.say("start_title")),
     element("p", {}, app.say("start_lead")),
     element("button", { type: "button", class: "primary", id: "start", onclick: begin }, app.say("start_button")),
-    element("small", {}, app.say("start_asks")),
+    element("small", {}, app.say(app.officer ? "start_asks_officer" : "start_asks")),
   );
 }
 
@@ -187,6 +188,7 @@ function ways(app) {
     tool("photo", app.say("from_album"), () => choose.click()),
     tool("write", app.say("by_hand"), () => app.go("hand")),
     tool("log", app.say("log_short"), () => app.go("log")),
+    app.officer && tool("inspect", app.say("inspections_short"), () => app.go("inspections")),
     tool("lists", app.say("menu_short"), () => app.go("lists")),
   );
 }

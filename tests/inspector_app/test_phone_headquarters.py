@@ -1,0 +1,95 @@
+"""A phone and the real server of inspections: enrolled by its code, recording offline, killed, confirmed by hash, reported lost."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from inspections.devices import enrolment, standing
+from tests.inspections.street import PASSWORD
+from tests.inspector_app.headquarters import Headquarters
+from tests.inspector_app.officers import away, back, confirmed, kept, picture, state
+from tests.inspector_app.street import judged, opened, paste, phone
+
+TURNS = 6
+
+
+@pytest.fixture
+def headquarters(tmp_path: Path) -> Iterator[Headquarters]:
+    with Headquarters(tmp_path) as served:
+        yield served
+
+
+@pytest.fixture
+def page(chromium: Browser, headquarters: Headquarters) -> Iterator[Page]:
+    shown = opened(phone(chromium), headquarters)
+    shown.context.set_default_timeout(20_000)
+    shown.locator("#lists-chip.fresh").wait_for()
+    shown.evaluate("location.hash = '#enrol'")
+    shown.locator("#enrol-code").fill(enrolment.picture_text(headquarters.code(), headquarters.base))
+    shown.locator("#enrol-now").click()
+    shown.locator("#officer-name").fill("samira")
+    shown.locator("#officer-password").fill(PASSWORD)
+    shown.locator("#officer-code").fill(headquarters.totp())
+    shown.locator("#sign-in").click()
+    shown.locator("#officer-chip.fresh").wait_for()
+    yield shown
+    shown.context.close()
+
+
+def record(page: Page, headquarters: Headquarters, seed: int) -> None:
+    paste(page, headquarters.board)
+    judged(page, "valid", "site_here")
+    page.locator("#record").click()
+    page.locator("#picture").set_input_files(picture(seed, (800, 600)))
+    page.locator(".strip img").wait_for()
+    page.locator("#result-violation").check()
+    page.evaluate("document.querySelector('#save').click()")
+
+
+def test_recorded_offline_and_killed_nothing_is_lost(page: Page, headquarters: Headquarters) -> None:
+    away(page.context)
+    record(page, headquarters, 1)
+    state(page, "waiting")
+    back(page.context)
+    chance = random.Random(5)
+    for seed in range(2, TURNS + 2):
+        tab = opened(page.context, headquarters)
+        tab.locator("#officer-chip.fresh").wait_for()
+        if seed % 2:
+            record(tab, headquarters, seed)
+        else:
+            paste(tab, headquarters.shop)
+            judged(tab, "valid", "site_here")
+            tab.evaluate("document.querySelector('#all-in-order').click()")
+        tab.wait_for_timeout(chance.choice([0, 10, 30, 60, 120, 250]))
+        tab.close()
+    page.evaluate("location.hash = '#inspections'")
+    page.locator("#send-now:enabled").click()
+    confirmed(page)
+    mine, theirs = kept(page), headquarters.held()
+    assert [one["id"] for one in mine] == [one.cti for one in theirs]
+    assert [one.sequence for one in theirs] == list(range(1, len(mine) + 1))
+    stood = {(one.state, one.chain, one.credited, one.missing, tuple(one.reasons)) for one in theirs}
+    assert stood == {("confirmed", "linked", True, 0, ())}
+
+
+def test_a_lost_phone_sends_what_it_has_and_enrols_again(page: Page, headquarters: Headquarters) -> None:
+    (kid,) = headquarters.devices()
+    now = headquarters.authority.now
+    with headquarters.authority.engine.begin() as connection:
+        standing.lost(connection, kid, since=now - 60, by="omar", now=now)
+    record(page, headquarters, 9)
+    state(page, "attention")
+    (one,) = kept(page)
+    assert (one["held"], one["reasons"]) == (True, ["set_apart", "signed_after_loss"])
+    page.evaluate("location.hash = '#inspections'")
+    expect(page.locator('.problem[data-code="device_lost"]')).to_be_visible()
+    page.locator("#enrol-again").click()
+    page.locator("#enrol-code").fill(headquarters.code())
+    page.locator("#enrol-now").click()
+    page.locator("#officer-name").wait_for()
+    assert len(headquarters.devices()) == 2
+    expect(page.locator("#device-name")).to_have_text("Samira — حي وسط")
