@@ -16,7 +16,7 @@ from accounts import commands as accounts
 from accounts import directory
 from accounts.errors import AccountError
 from accounts.roles import EVERYWHERE, INSPECTION_ROLES
-from governorate import authorities
+from governorate import authorities, checklists
 from published import Loaded, Watch
 from seal.errors import ListError
 from storage.errors import KhatmError
@@ -107,6 +107,7 @@ def serve(
     """Serve phones and supervisors beneath /inspections. It needs no license key."""
     with locations.engine():
         server_key.read(locations.server_key)  # told here, not to a worker's log
+    checklists.default()
     settings = {
         "DATABASE": locations.database,
         "FILES": str(locations.files),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from governorate.folder import SETTING
 from inspections.devices import records
 from inspections.visits import photographs
 from tests.conftest import ROOT
@@ -116,9 +117,14 @@ def test_judging_again_says_what_changed(street: Street, phone: Phone) -> None:
     assert "lists_missing" in run("evaluate", *words(street), "--published", "nowhere", exit_code=2)
 
 
-@pytest.mark.parametrize("what", ["key", "database"])
-def test_serving_without_its_key_or_database_is_refused_in_a_sentence(street: Street, what: str) -> None:
-    if what == "key":
+@pytest.mark.parametrize("what", ["key", "database", "checklists"])
+def test_serving_without_what_it_needs_is_refused_in_a_sentence(
+    street: Street, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if what == "checklists":
+        monkeypatch.setenv(SETTING, str(tmp_path))
+        assert "rules_unreadable" in run("serve", *words(street), exit_code=2)
+    elif what == "key":
         street.locations.server_key.unlink()
         assert "server_key_missing" in run("serve", *words(street), exit_code=2)
     else:
