@@ -20,7 +20,6 @@ from seal.chain import Head, SignedHead, sign_head
 
 from .settings import Settings
 
-
 _LOG = logging.getLogger(__name__)
 
 
