@@ -84,10 +84,11 @@ class Headquarters(Served):
         mine = inspections.c
         query = select(inspections).order_by(mine.device_id, mine.sequence, mine.id)
         with self.authority.engine.connect() as connection:
-            return [
-                Held(row.cti.hex(), row.sequence, row.state, row.chain, row.reasons, row.account_id is not None, self._missing(connection, row.id))
-                for row in connection.execute(query)
-            ]
+            return [self._of(connection, row) for row in connection.execute(query)]
+
+    def _of(self, connection: Any, row: Any) -> Held:
+        credited, missing = row.account_id is not None, self._missing(connection, row.id)
+        return Held(row.cti.hex(), row.sequence, row.state, row.chain, row.reasons, credited, missing)
 
     @staticmethod
     def _missing(connection: Any, inspection_id: int) -> int:

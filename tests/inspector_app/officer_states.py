@@ -10,14 +10,15 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import cv2
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from tests.inspector_app import street
-from tests.inspector_app.officers import enrol, picture, sign_in, state
+from tests.inspector_app.officers import enrol, sign_in, state
 from tests.inspector_app.precinct import Precinct
 from tests.inspector_app.states import PICTURES, WIDTH
-from tests.inspector_app.street import judged, launch, opened, paste, phone
+from tests.inspector_app.street import judged, launch, opened, paste, phone, photographed
 
 Show = Callable[[Page, Precinct], None]
 
@@ -52,9 +53,11 @@ def _recording(page: Page, precinct: Precinct) -> None:
     page.locator("#item-fixed-bad").check()
     page.locator("#severity-fixed-serious").check()
     page.locator("#size-width_cm").fill("4.25")
-    page.locator("#picture").set_input_files(picture(1, (640, 480)))
+    taken = cv2.imencode(".jpg", photographed(precinct, precinct.board))[1].tobytes()
+    page.locator("#picture").set_input_files({"name": "board.jpg", "mimeType": "image/jpeg", "buffer": taken})
     page.locator(".strip img").wait_for()
     page.locator("#record-note").fill("اللوحة مائلة على الرصيف")
+    page.evaluate("document.querySelector('.item').scrollIntoView()")
 
 
 def _unlicensed(page: Page, precinct: Precinct) -> None:
@@ -88,6 +91,7 @@ def _listed(page: Page, precinct: Precinct) -> None:
     state(page, "waiting")
     page.evaluate("location.hash = '#inspections'")
     page.locator(".entry").nth(2).wait_for()
+    page.evaluate("document.querySelector('.entry').scrollIntoView({ block: 'center' })")
 
 
 def _read(page: Page, precinct: Precinct) -> None:
@@ -102,6 +106,7 @@ def _behind(page: Page, precinct: Precinct) -> None:
     _verdict(page, precinct)
     precinct.office.key = type(precinct.office)().key
     page.locator("#all-in-order").click()
+    state(page, "waiting")
     page.evaluate("location.hash = '#inspections'")
     page.locator(".problem").wait_for()
 

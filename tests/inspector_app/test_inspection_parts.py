@@ -1,4 +1,4 @@
-"""Parts of the inspector's phone by themselves, in Node: the outbox's states, heads beside each other, typed codes and lengths, the archive."""
+"""Parts of the inspector's phone by themselves, in Node: the outbox's states, heads, typed codes and lengths, the archive."""
 
 import base64
 import json
@@ -17,7 +17,8 @@ from tests.conftest import ROOT, unavailable
 SRC = (ROOT / "inspector_app/pwa/src/inspections").as_uri()
 KEPT = """
 const kept = (sequence, state, more = {}) => ({
-  id: `i${sequence}`, device: "d", sequence, digest: `h${sequence}`, state, held: state === "confirmed", reasons: [], missing: [], photographs: [], ...more,
+  id: `i${sequence}`, device: "d", sequence, digest: `h${sequence}`, state, held: state === "confirmed",
+  reasons: [], missing: [], photographs: [], ...more,
 });
 const head = (sequence, gaps = []) => ({ sequence, digest: sequence ? `h${sequence}` : null, gaps });
 """
@@ -137,8 +138,8 @@ def test_heads_beside_each_other(node: str) -> None:
 def test_a_code_is_read_as_people_type_it_and_for_this_host_only(enrolling: Path, node: str, text: str, found: str) -> None:
     program = f"""
     import {{ codeIn }} from "{enrolling.as_uri()}";
-    const read = (text) => {{ try {{ return codeIn(text, "https://khatm.example"); }} catch (error) {{ return error.code ?? String(error); }} }};
-    tell(read({json.dumps(text)}));
+    const read = async (text) => codeIn(text, "https://khatm.example");
+    tell(await read({json.dumps(text)}).catch((error) => error.code ?? String(error)));
     """
     assert run(node, program) == found
 
@@ -158,9 +159,10 @@ def test_lengths_as_people_type_them(node: str) -> None:
 
 
 def test_checklists_of_strangers_are_left_out(node: str) -> None:
-    good = {"id": "shop", "version": 2, "types": ["shop"], "items": [{"id": "a", "ar": "أ", "en": "A"}, {"id": "b"}, None, {"id": 7, "ar": "أ", "en": "A"}]}
-    older = good | {"version": 1}
-    told = [good, older, None, 7, {"id": "x"}, good | {"version": "3"}, good | {"version": 9, "items": "all"}, good | {"version": 8, "types": ["board"]}]
+    item = {"id": "a", "ar": "أ", "en": "A"}
+    good = {"id": "shop", "version": 2, "types": ["shop"], "items": [item, {"id": "b"}, None, item | {"id": 7}, item | {"id": "Not one"}]}
+    strange = [None, 7, {"id": "x"}, good | {"version": "3"}, good | {"version": 9, "items": "all"}]
+    told = [good, good | {"version": 1}, *strange, good | {"version": 8, "types": ["board"]}]
     program = f"""
     import {{ checklistFor, checklistsIn }} from "{SRC}/checklists.js";
     const all = checklistsIn({json.dumps(told)});

@@ -31,7 +31,7 @@ def built() -> list[Path]:
 
 @pytest.mark.parametrize("suffix", [".br", ".gz"])
 def test_the_first_load_is_small(built: list[Path], suffix: str) -> None:
-    """Every file but the inspector's part, also the ones that a first visit does not ask for; the verifier's own style comes on top, unpacked."""
+    """Every file but the inspector's part, also those that a first visit does not ask for; the verifier's style comes on top, unpacked."""
     first = [path for path in built if path.name not in inspectors()]
     packed = [path.with_name(path.name + suffix) for path in first]
     octets = sum((small if small.exists() else plain).stat().st_size for small, plain in zip(packed, first, strict=True))
@@ -91,7 +91,8 @@ def test_the_wheel_holds_the_built_app(built: list[Path], tmp_path: Path) -> Non
 
 
 def words() -> dict[str, dict[str, str]]:
-    files = ("seal/data/words.json", "seal/data/sentences.json", "inspector_app/pwa/src/words.json", "inspector_app/pwa/src/inspections/words.json")
+    mine = [f"inspector_app/pwa/src/{name}" for name in ("words.json", "inspections/words.json")]
+    files = ("seal/data/words.json", "seal/data/sentences.json", *mine)
     return {code: said for name in files for code, said in json.loads((ROOT / name).read_text()).items()}
 
 

@@ -13,7 +13,21 @@ from tests.inspector_app.officers import away, back, confirmed, enrol, officer, 
 from tests.inspector_app.precinct import Precinct
 from tests.inspector_app.street import film, judged, kept_for_offline, opened, paste, phone, photographed
 
-BADGE = "window.badge = null; Navigator.prototype.setAppBadge = async (n) => void (window.badge = n); Navigator.prototype.clearAppBadge = async () => void (window.badge = 0)"
+BADGE = """
+window.badge = null;
+Navigator.prototype.setAppBadge = async (number) => void (window.badge = number);
+Navigator.prototype.clearAppBadge = async () => void (window.badge = 0);
+"""
+#: Whether the private key of this phone can be taken out of the browser.
+TAKEN = """new Promise((done) => indexedDB.open("khatm").onsuccess = ({ target: { result: db } }) => {
+  const store = db.transaction("device").objectStore("device");
+  store.get("current").onsuccess = ({ target: { result: kid } }) => store.get(kid).onsuccess = async ({ target: { result } }) => {
+    db.close();
+    const { privateKey } = result.keys;
+    const taken = await crypto.subtle.exportKey("pkcs8", privateKey).then(() => "taken", (error) => error.name);
+    done([privateKey.extractable, privateKey.algorithm.namedCurve, taken]);
+  };
+})"""
 
 
 @pytest.fixture
@@ -42,16 +56,7 @@ def test_the_camera_enrols_and_a_citizen_sees_one_link(playwright: Playwright, p
     assert [url for url in asked if url not in before and re.search(r"part-\w+\.js", url)], "the inspector's part comes now only"
     page.locator("#enrol-now").click()
     expect(page.locator("#device-name")).to_contain_text("هاتف 7")
-    assert page.evaluate(
-        """new Promise((done) => indexedDB.open("khatm").onsuccess = ({ target }) => {
-          const store = target.result.transaction("device").objectStore("device");
-          store.get("current").onsuccess = ({ target: { result } }) => store.get(result).onsuccess = async ({ target: { result: { keys } } }) => {
-            target.result.close();
-            const taken = await crypto.subtle.exportKey("pkcs8", keys.privateKey).then(() => "taken", (error) => error.name);
-            done([keys.privateKey.extractable, keys.privateKey.algorithm.namedCurve, taken]);
-          };
-        })"""
-    ) == [False, "P-256", "InvalidAccessError"]
+    assert page.evaluate(TAKEN) == [False, "P-256", "InvalidAccessError"]
     sign_in(page)
     seeing.close()
 

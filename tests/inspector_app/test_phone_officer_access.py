@@ -13,7 +13,8 @@ from tests.inspector_app.street import opened, phone
 from tests.inspector_app.test_phone_access import fine, fits
 
 #: What a gloved thumb cannot hit: whatever can be touched and is lower than 48 CSS pixels, links in running text and the bar apart.
-SMALL = """[...document.querySelectorAll('main button, main select, main .choice, main .take, main input:not([type=radio], .unseen), main textarea')]
+SMALL = """['button', 'select', '.choice', '.take', 'input:not([type=radio], .unseen)', 'textarea']
+  .flatMap((one) => [...document.querySelectorAll(`main ${one}`)])
   .filter((e) => e.offsetParent && e.getBoundingClientRect().height < 48)
   .map((e) => `${Math.round(e.getBoundingClientRect().height)} ${e.outerHTML.slice(0, 90)}`)"""
 

@@ -2,7 +2,7 @@
 import { element, patched } from "../../dom.js";
 import { exported } from "../exporting.js";
 import { beginUnlicensed } from "./acts.js";
-import { at, bottom, button, problem, stateOf, told, wordsOf } from "./parts.js";
+import { at, bottom, button, owner, problem, stateOf, told, wordsOf } from "./parts.js";
 
 const PAGE = 30;
 
@@ -68,7 +68,7 @@ function person(app, tried) {
   return element(
     "section",
     { class: "panel", id: "person" },
-    element("p", {}, app.say("device_of", { name: device.name, authority: device.authority })),
+    element("p", {}, owner(app, device)),
     session && element("p", {}, app.say("signed_in_as", { name: session.display, moment: at(app, session.until * 1000) })),
     session
       ? button(app, "sign_out", tried(() => app.inspector.signOut()), { id: "sign-out" })

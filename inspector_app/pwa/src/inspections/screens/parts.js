@@ -24,6 +24,13 @@ export function told(app, error) {
   return problem(app, error.code, error.words);
 }
 
+/** Whose phone this is: what it is called, and its authority by the name that the trust list gives it. */
+export function owner(app, { name, authority }) {
+  const keys = [...(app.lists.trust?.keys.values() ?? [])];
+  const named = keys.find((key) => key.authority === authority && key.roles.includes("license"))?.name[app.language];
+  return [element("bdi", {}, name), " — ", element("bdi", {}, named ?? authority)];
+}
+
 export const bottom = (...children) => element("div", { class: "bottom" }, ...children);
 
 export const button = (app, code, onclick, more = {}) => element("button", { type: "button", onclick, ...more }, app.say(code));

@@ -77,7 +77,7 @@ function form(app, draft, keptFault) {
   function refuse(error) {
     fault = error;
     alert.replaceChildren(told(app, error));
-    alert.scrollIntoView({ block: "nearest" });
+    alert.firstElementChild.scrollIntoView({ block: "nearest" });
   }
 
   // ——— where

@@ -1,6 +1,6 @@
 // An officer signs in on a phone of the authority.
 import { element } from "../../dom.js";
-import { bottom, button, told } from "./parts.js";
+import { bottom, button, owner, told } from "./parts.js";
 
 /** The screen; `kept` is a fault that stood here in the other language. */
 export function signInScreen(app, kept) {
@@ -50,7 +50,7 @@ export function signInScreen(app, kept) {
     "section",
     {},
     element("h1", {}, say("signin_title")),
-    device && element("p", { class: "lead", id: "device-name" }, say("device_of", { name: device.name, authority: device.authority })),
+    device && element("p", { class: "lead", id: "device-name" }, owner(app, device)),
     element("p", { class: "hint" }, say("signin_lead")),
     form,
     bottom(button(app, "back", () => app.go("scan"))),
