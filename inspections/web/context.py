@@ -6,6 +6,7 @@ import logging
 
 from sqlalchemy import Connection, Engine
 
+from governorate import identity
 from inspections import server_key
 from inspections.database import open_inspections
 from inspections.devices.records import Device
@@ -43,8 +44,13 @@ class InspectionsContext:
         return self.settings.now()
 
     def loaded(self) -> Loaded | None:
-        """Return the newest lists, None where there is no trust list; what is new among them goes into the archive."""
+        """Return the newest lists, None where there is no trust list; what is new among them goes into the archive.
+
+        Raises GovernorateError `governorate_other` for the list of another governorate than this process works for.
+        """
         found = self.lists.current().loaded
+        if found is not None:
+            identity.must_be(found.trust.governorate)
         if found is not None and found is not self._learnt:
             try:
                 self.archive.learn(found.trust, now=self.now())
