@@ -1,12 +1,21 @@
 """A street on SQLite, or on SQLite and PostgreSQL, with an inspector whose phone is enrolled."""
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import postgres
 from tests.inspections.phone import Phone
 from tests.inspections.street import Street
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """A database that is really empty: those of tests/postgres_pool.py have a register put by, which is not the database of inspections."""
+    with postgres.fresh_database(postgres_url, f"test_{uuid.uuid4().hex}") as url:
+        yield url
 
 
 @pytest.fixture
