@@ -24,8 +24,10 @@ from storage.faults import refusal
 from web.moments import now_option
 
 from . import server_key
+from .alerts import raising
 from .devices.commands import device_
 from .errors import SENTENCES, InspectionError
+from .licensed import SiteFolder
 from .locations import Locations, location_options
 from .visits import evaluating
 from .visits.archive import Archive
@@ -166,6 +168,21 @@ def evaluate(locations: Locations, published: Path, root: Path | None, now: int)
         removed = Store(locations.photographs).forget_orphans(engine, now=now)
     told = ", ".join(f"{number} {code}" for code, number in sorted(counted.items()))
     click.echo(f"{sum(counted.values())} judged again{f': {told}' if told else ''}; {removed} photographs without an inspection removed")
+
+
+@inspections_.command()
+@location_options
+@_listed
+@click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
+@now_option
+def detect(locations: Locations, published: Path, root: Path | None, sites: Path | None, now: int) -> None:
+    """Look over the inspections of the last 90 days for what does not fit together, and raise alerts. Run it every night."""
+    lists = _lists(published, root)
+    if lists is None:
+        raise InspectionError("lists_missing")
+    with locations.engine() as engine:
+        given = raising.run(engine, SiteFolder(sites).current(lists.trust), now=now)
+    click.echo(", ".join(f"{number} {rule}" for rule, number in given.items()))
 
 
 def _lists(published: Path, root: Path | None) -> Loaded | None:

@@ -19,6 +19,7 @@ from seal.errors import ListError, SealError
 from storage.errors import KhatmError
 from storage.faults import refusal
 from web import clock
+from web.cells import neutral
 from web.moments import now_option
 
 from . import checking, operations, report
@@ -182,7 +183,7 @@ def _tell(summary: Summary, rejects: Path, out: Path | None) -> None:
 
 
 def _named(names: tuple[str, ...]) -> str:
-    shown = [refusals.neutral(" ".join(name.split())[:_NAME_SHOWN]) for name in names[:_NAMES_SHOWN]]
+    shown = [neutral(" ".join(name.split())[:_NAME_SHOWN]) for name in names[:_NAMES_SHOWN]]
     return "، ".join(shown) + (f" (+{len(names) - _NAMES_SHOWN})" if len(names) > _NAMES_SHOWN else "")
 
 

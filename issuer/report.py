@@ -12,9 +12,10 @@ from typing import TextIO
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from published import whole
+from web.cells import neutral
 
 from .checking import Checked, Report
-from .intake.refusals import TOLD, heading, neutral, told
+from .intake.refusals import TOLD, heading, told
 from .intake.understood import COLUMNS, NAMELESS, ArabicNames, cells
 from .sentences import say
 

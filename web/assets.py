@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Collection
 from functools import cache
+from pathlib import Path
 
 import fontpkg
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, send_from_directory
 
 FONT_SECONDS = 30 * 86_400
 ASSET_SECONDS = 3600
 ROBOTS = "User-agent: *\nDisallow: /\n"
+#: What the pages behind a sign-in are made of, whichever program's: their look, the script that no page needs, the sign.
+STAFF = ("desk.css", "page.js", "icon.svg")
+_HERE = Path(__file__).parent
 
 
 @cache
@@ -20,10 +25,17 @@ def _font() -> tuple[bytes, bytes]:
     return plain, gzip.compress(plain, 9, mtime=0)
 
 
-def blueprint(package: str, *, at: str = "/static") -> Blueprint:
-    """Return the routes of everything that never changes while a service runs: the folder `static` of `package` beneath the path `at`."""
-    assets = Blueprint("assets", package, static_folder="static", static_url_path=at)
-    assets.get_send_file_max_age = lambda filename: ASSET_SECONDS  # type: ignore[method-assign]
+def blueprint(package: str, *, at: str = "/static", shared: Collection[str] = ()) -> Blueprint:
+    """Return the routes of everything that never changes while a service runs, beneath the path `at`.
+
+    That is the folder `static` of `package`, and of the files that programs share those named `shared`. Its templates are shared too.
+    """
+    assets = Blueprint("assets", package, template_folder=str(_HERE / "templates"))
+    own = Path(assets.root_path) / "static"
+
+    @assets.get(f"{at}/<path:filename>")
+    def static(filename: str) -> Response:
+        return send_from_directory(_HERE / "static" if filename in shared else own, filename, max_age=ASSET_SECONDS)
 
     @assets.get(f"{at}/cairo.ttf")
     def font() -> Response:

@@ -28,3 +28,8 @@ def moment(seconds: int, language: Language) -> str:
     """Return an instant (seconds since 1970 UTC) as day and time in Cairo."""
     there = datetime.fromtimestamp(seconds, UTC).astimezone(days.cairo())
     return f"{day(there.date(), language)}{',' if language == 'en' else '،'} {there:%H:%M}"
+
+
+def stamp(seconds: int | None) -> str:
+    """Return an instant (seconds since 1970 UTC) as ISO 8601 with Cairo's offset, for tables; empty for none."""
+    return "" if seconds is None else datetime.fromtimestamp(seconds, days.cairo()).isoformat(timespec="seconds")

@@ -45,7 +45,9 @@ inspections = Table(
     Index(None, "cti"),
     Index(None, "device_id", "sequence"),
     Index(None, "number", "scanned_at"),
+    Index(None, "license_authority", "number", "scanned_at"),  # what of an authority was seen when, without the rows
     Index(None, "authority", "scanned_at"),
+    Index(None, "scanned_at"),
     Index(None, "account_id", "scanned_at"),
     Index(None, "arrived_at"),
 )
@@ -91,4 +93,18 @@ evaluations = Table(
     Column("detail", Json(), nullable=False),  # the gaps of that sentence
     UniqueConstraint("inspection_id", "trust_sequence", "status_iat"),
     Index(None, "difference"),
+)
+
+lookups = Table(
+    "inspection_lookup",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey(ACCOUNT), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", String(32), nullable=False),
+    Column("kind", String(8), nullable=False),  # number, name, place, code
+    Column("asked", String(200), nullable=False),
+    Column("found", Integer, nullable=False),
+    Index(None, "account_id", "at"),
+    Index(None, "at"),
 )

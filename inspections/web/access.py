@@ -11,6 +11,8 @@ from types import MappingProxyType
 from accounts.guard import ANYONE, DEVICE, HALF, STAFF, Rule, staff
 
 _SUPERVISORS = staff("supervisor", "administrator")
+_SUPERVISOR = staff("supervisor")
+_OVERVIEWS = ("story.page", "story.find", "area.page", "coverage.page", "coverage.csv", "workload.page", "workload.csv")
 
 #: Route, as Flask names its endpoint: who.
 TABLE: Mapping[str, Rule] = MappingProxyType(
@@ -34,5 +36,9 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "login.leave": ANYONE,
         "home.page": STAFF,
         **dict.fromkeys((f"devices.{route}" for route in ("list_", "show", "code", "suspend", "resume", "lost")), _SUPERVISORS),
+        **dict.fromkeys(("visits.list_", "visits.show", "visits.photograph", "visits.csv", "visits.xlsx", "visits.geojson"), _SUPERVISOR),
+        **dict.fromkeys(_OVERVIEWS, _SUPERVISOR),
+        **dict.fromkeys(("alerts.list_", "alerts.show", "alerts.close", "alerts.csv"), _SUPERVISOR),
+        **dict.fromkeys(("lookup.page", "lookup.find"), staff("police")),
     }
 )

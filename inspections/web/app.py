@@ -14,6 +14,7 @@ import web.assets
 from accounts.errors import AccountError
 from accounts.guard import Guard
 from qr.errors import PictureError
+from seal.catalogue import Language
 from seal.errors import SealError
 from seal.inspection import PHOTOGRAPH_MAX
 from storage.errors import KhatmError
@@ -22,9 +23,9 @@ from web import forms
 from web.headers import Headers
 from web.quiet import QuietFlask
 
-from . import access, api, devices, headers, health, home, login, problems, sites, visitor, words
+from . import access, api, devices, headers, health, home, login, pages, problems, sites, visitor, words
 from .context import InspectionsContext
-from .paths import API, STATIC
+from .paths import API, PREFIX, STATIC
 from .problems import ProblemError
 from .settings import Settings
 
@@ -45,8 +46,8 @@ def create_app(settings: Settings, context: InspectionsContext | None = None) ->
         _refuse_other_hosts(app, settings.served_hosts)
     guard = Guard(access.TABLE)
     visitor.watch(app, context, guard)
-    app.register_blueprint(web.assets.blueprint(__package__, at=STATIC))
-    for room in (health, api, sites, login, home, devices):
+    app.register_blueprint(web.assets.blueprint(__package__, at=STATIC, shared=web.assets.STAFF))
+    for room in (health, api, sites, login, home, devices, *pages.ROOMS):
         app.register_blueprint(room.blueprint(context))
     unguarded, orphaned = guard.gaps(app.view_functions)
     if unguarded or orphaned:
@@ -68,9 +69,11 @@ def _furnish(app: Flask, context: InspectionsContext) -> None:
     def of_request() -> dict[str, Any]:
         language, found = visitor.language(), visitor.visitor()
         csrf = found.session.csrf if found.session else ""
-        spoken = {"say": words.speaker(language), "moment": words.moments(language)}
-        told = {"lang": language, "visitor": found, "governorate": context.governorate(language)}
-        return {**spoken, **told, "csrf": csrf, "form_token": visitor.FORM_TOKEN}
+        other: Language = "en" if language == "ar" else "ar"
+        spoken: dict[str, Any] = {"say": words.speaker(language), "other_say": words.speaker(other), "moment": words.moments(language)}
+        spoken |= {"span": words.spans(language), "known_or_code": words.known_or_code(language), "count": words.counted(language)}
+        told = {"lang": language, "visitor": found, "governorate": context.governorate(language), "here": request.path}
+        return {**spoken, **told, "csrf": csrf, "form_token": visitor.FORM_TOKEN, "login_frame": "base.html", "login_root": PREFIX}
 
 
 def _refuse_other_hosts(app: Flask, served: frozenset[str]) -> None:

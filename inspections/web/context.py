@@ -11,6 +11,7 @@ from inspections import server_key
 from inspections.database import open_inspections
 from inspections.devices.records import Device
 from inspections.errors import InspectionError
+from inspections.licensed import SiteFolder, Sites
 from inspections.visits import chain
 from inspections.visits.archive import Archive
 from inspections.visits.photographs import Store
@@ -33,6 +34,7 @@ class InspectionsContext:
         self.engine: Engine = open_inspections(settings.locations.database)
         self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
         self.photographs = Store(settings.locations.photographs)
+        self.sites = SiteFolder(settings.sites, check_seconds=settings.check_seconds)
         self.archive = Archive(settings.locations.lists, settings.published)
         key = server_key.read(settings.locations.server_key)
         self.server_key = key.public_key()
@@ -71,6 +73,11 @@ class InspectionsContext:
         gaps = chain.gaps(connection, owner, owner.head)
         head = Head(owner.kid, owner.head.sequence, owner.head.digest)
         return sign_head(SignedHead(head, self.now(), gaps), self._kid, self._signer), gaps
+
+    def licensed(self) -> Sites | None:
+        """Return the licensed sites as the issuer signed them, None where there are none to go by."""
+        loaded = self.lists.current().loaded
+        return self.sites.current(loaded.trust) if loaded else None
 
     def governorate(self, language: Language) -> str:
         """Return whose inspections these are, as the trust list says it; "" as long as there is none."""

@@ -14,11 +14,13 @@ from accounts.roles import EVERYWHERE
 from inspections.devices import enrolment, records, standing
 from inspections.devices.records import Device
 from inspections.errors import InspectionError
+from inspections.visits import chain
 from qr import write
 from seal import days
 from storage.database import reading
 
 from .context import InspectionsContext
+from .pages import scope
 from .paths import PREFIX
 from .problems import status_of
 from .questions import octets_of
@@ -49,7 +51,8 @@ def blueprint(context: InspectionsContext) -> Blueprint:
             return _list(context, error.code)
         address = request.host_url.rstrip("/")
         picture = write.encode_ascii(enrolment.picture_text(made, address)).svg()
-        return render_template("device_code.html", code=enrolment.written(made), picture=picture, holder=holder)
+        until = context.now() + enrolment.CODE_SECONDS
+        return render_template("device_code.html", code=enrolment.written(made), picture=picture, holder=holder, until=until)
 
     @devices.get("/<kid>")
     def show(kid: str) -> ResponseReturnValue:
@@ -66,6 +69,8 @@ def blueprint(context: InspectionsContext) -> Blueprint:
     @devices.post("/<kid>/lost")
     def lost(kid: str) -> ResponseReturnValue:
         def report(connection: Connection, name: bytes, *, by: str, now: int) -> Device:
+            if request.form.get("sure") != "yes":
+                raise InspectionError("confirm_first")
             return standing.lost(connection, name, since=_since(now), by=by, now=now)
 
         return _change(context, kid, report)
@@ -111,7 +116,9 @@ def _one(context: InspectionsContext, kid: str, fault: str = "") -> ResponseRetu
     with reading(context.engine) as connection:
         device = _found(connection, kid)
         events = records.history(connection, device.id)
-    return render_template("device.html", device=device, events=events, fault=fault), status_of(fault) if fault else 200
+        gaps = chain.gaps(connection, device, device.head)
+    page = render_template("device.html", device=device, events=events, gaps=gaps, fault=fault, names=scope.names(context))
+    return page, status_of(fault) if fault else 200
 
 
 def _list(context: InspectionsContext, fault: str = "") -> ResponseReturnValue:
@@ -119,10 +126,10 @@ def _list(context: InspectionsContext, fault: str = "") -> ResponseReturnValue:
     everywhere = EVERYWHERE in mine
     with reading(context.engine) as connection:
         found = records.in_authorities(connection, None if everywhere else sorted(mine))
+        gaps = {each.id: chain.gaps(connection, each, each.head) for each in found}
         holders = [each for each in directory.everyone(connection) if not each.closed]
-    loaded = context.lists.current().loaded
-    names = {key.authority: key.name for key in loaded.trust.keys.values() if "license" in key.roles} if loaded else {}
+    names = scope.names(context)
     chosen = sorted(names) if everywhere else sorted(mine)
     holders = [each for each in holders if any(enrolment.may_hold(each, authority) for authority in chosen)]
-    page = render_template("devices.html", devices=found, holders=holders, authorities=chosen, names=names, fault=fault)
+    page = render_template("devices.html", devices=found, gaps=gaps, holders=holders, authorities=chosen, names=names, fault=fault)
     return page, status_of(fault) if fault else 200

@@ -5,20 +5,21 @@ from __future__ import annotations
 import hmac
 import re
 from typing import NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Flask, Response, g, redirect, request
 from flask.typing import ResponseReturnValue
 
-from accounts import devices as browsers
-from accounts import directory, sessions, tokens
+from accounts import directory, sessions
 from accounts.guard import Guard
 from accounts.roles import Account
 from accounts.sessions import Session
+from accounts.web import cookies
 from inspections.devices import records
 from inspections.devices.records import Device
 from seal.catalogue import Language
 from storage.database import reading
+from web.origin import SAFE, foreign
 from web.writing import language_of
 
 from .context import InspectionsContext
@@ -27,10 +28,10 @@ from .problems import ProblemError
 
 LANGUAGE_COOKIE = "khatm_language"
 FORM_TOKEN = "form"  # noqa: S105 - the field's name in every form
-DOOR, HOME = f"{PREFIX}/sign-in", f"{PREFIX}/"
+DOOR = f"{PREFIX}/sign-in"
+REALM = "inspections"  # what the session's cookie is called by
 _SECONDS = 365 * 86_400
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # as `tokens.new` makes them
-_SAFE = frozenset({"GET", "HEAD"})
 
 
 class Visitor(NamedTuple):
@@ -81,29 +82,6 @@ def language() -> Language:
     return language_of(request.cookies.get(LANGUAGE_COOKIE))
 
 
-def set_session(response: Response, context: InspectionsContext, token: str) -> Response:
-    """Give the browser a session's token; an empty one takes it away."""
-    secure = context.settings.https
-    if token:
-        response.set_cookie(_cookie(context, "inspections"), token, secure=secure, httponly=True, samesite="Lax")
-    else:
-        response.delete_cookie(_cookie(context, "inspections"), secure=secure, httponly=True, samesite="Lax")
-    return response
-
-
-def browser(context: InspectionsContext) -> str:
-    """Return the token by which the request's browser is known again, and let it keep it (`accounts.devices`)."""
-    if "browser" not in g:
-        sent = request.cookies.get(_cookie(context, "inspections_browser"), "")
-        g.browser = sent if _TOKEN.fullmatch(sent) else tokens.new()
-    return str(g.browser)
-
-
-def _cookie(context: InspectionsContext, name: str) -> str:
-    """Return a cookie's name; the prefix makes browsers hold it to this host and HTTPS (RFC 6265bis §4.1.3.2)."""
-    return f"{'__Host-' if context.settings.https else ''}khatm_{name}"
-
-
 def watch(app: Flask, context: InspectionsContext, guard: Guard) -> None:
     """Let every request of `app` pass the guard."""
 
@@ -119,7 +97,7 @@ def watch(app: Flask, context: InspectionsContext, guard: Guard) -> None:
             return None
         if request.blueprint == "api":
             return None  # enrolment: no cookie counts there
-        if request.method in _SAFE and "lang" in request.args:
+        if request.method in SAFE and "lang" in request.args:
             return _switch_language(context)
         g.visitor = _find(context)
         answer = guard.admits(request.endpoint, session=g.visitor.session, account=g.visitor.account)
@@ -127,17 +105,14 @@ def watch(app: Flask, context: InspectionsContext, guard: Guard) -> None:
             return _sign_in(half=rule is not None and rule.who == "half")
         if answer == "forbidden":
             raise ProblemError("forbidden")
-        if request.method not in _SAFE:
+        if request.method not in SAFE:
             _refuse_foreign()
             _refuse_forged(g.visitor)
         return None
 
     @app.after_request
     def keep(response: Response) -> Response:
-        if "browser" in g:
-            name, secure = _cookie(context, "inspections_browser"), context.settings.https
-            response.set_cookie(name, g.browser, max_age=browsers.KEPT_SECONDS, secure=secure, httponly=True, samesite="Lax")
-        return response
+        return cookies.keep_browser(response, https=context.settings.https)
 
 
 def _device(context: InspectionsContext) -> Device:
@@ -152,7 +127,7 @@ def _device(context: InspectionsContext) -> Device:
 
 
 def _find(context: InspectionsContext) -> Visitor:
-    token = request.cookies.get(_cookie(context, "inspections"), "")
+    token = request.cookies.get(cookies.name_of(REALM, https=context.settings.https), "")
     if not token:
         return Visitor()
     now = context.now()
@@ -178,25 +153,14 @@ def _switch_language(context: InspectionsContext) -> Response:
 
 def _sign_in(*, half: bool) -> ResponseReturnValue:
     """Lead to the door, and back from there."""
-    if request.method not in _SAFE:
+    if request.method not in SAFE:
         raise ProblemError("signed_out")
     return redirect(DOOR if half else f"{DOOR}?{urlencode({'next': request.full_path.rstrip('?')})}")
 
 
-def next_page(asked: str | None) -> str:
-    """Return where to go after signing in: a path of ours, never another site."""
-    parts = urlsplit(asked or "")
-    ours = parts.path.startswith(HOME) and not parts.scheme and not parts.netloc
-    plain = ours and all(" " < letter <= "~" and letter != "\\" for letter in asked or "")
-    return asked if asked and plain else HOME
-
-
 def _refuse_foreign() -> None:
     """Refuse what another site's page sends, by the browser's own word (Fetch Metadata, Origin). Raises ProblemError `forged`."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise ProblemError("forged")
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if foreign():
         raise ProblemError("forged")
 
 

@@ -8,11 +8,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from accounts.web.words import WORDS as LOGIN_WORDS
+from inspections.detection.words import WORDS as DETECTION_WORDS
 from inspections.errors import SENTENCES
 from seal.catalogue import Catalogue, Language
 from web import writing
 
-TABLE = Catalogue("inspections.web", "words.json", over=(SENTENCES,))
+_PAGES = Catalogue("inspections.web.pages", "words.json")
+TABLE = Catalogue("inspections.web", "words.json", over=(DETECTION_WORDS, LOGIN_WORDS, SENTENCES, _PAGES))
 #: What a full disk says, also a quota (errno(3)).
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -30,3 +33,27 @@ def moments(language: Language) -> Callable[[int | None], str]:
 def isolated(text: Any) -> Markup:
     """Return a number or code that keeps its direction within Arabic text (UAX #9)."""
     return Markup('<bdi dir="ltr">{}</bdi>').format(text)
+
+
+def known_or_code(language: Language) -> Callable[[str], str]:
+    """Return what says a code that comes from elsewhere, or the code itself: better than no page."""
+    return lambda code: TABLE.say(code, language) if code in TABLE else code
+
+
+def spans(language: Language) -> Callable[[int | float | None], str]:
+    """Return what says a length of time (seconds) in the unit that fits: minutes, hours or days; a dash for none."""
+
+    def said(seconds: int | float | None) -> str:
+        if seconds is None:
+            return "—"
+        for unit, size, most in (("minutes", 60, 5400), ("hours", 3600, 2 * 86_400)):
+            if seconds < most:
+                return TABLE.say(f"span_{unit}", language, number=max(1, round(seconds / size)))
+        return TABLE.say("span_days", language, number=round(seconds / 86_400))
+
+    return said
+
+
+def counted(_: Language) -> Callable[[int], str]:
+    """Return what writes a count, its thousands set apart."""
+    return lambda number: f"{number:,}"

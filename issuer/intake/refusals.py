@@ -14,7 +14,7 @@ from typing import TextIO
 from issuer.sentences import say
 from published import whole
 from seal.catalogue import Language
-from seal.license import FORBIDDEN
+from web.cells import neutral
 
 from .rows import Refusal
 from .understood import COLUMNS, NAMELESS, ArabicNames, cells
@@ -22,19 +22,11 @@ from .vocabulary import vocabulary
 
 #: Above the cells of `told`.
 TOLD = ("field", "field_ar", "code", "sentence_ar", "sentence_en")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_KEPT = "\t\r\n"
 
 
 def path_of(source: Path) -> Path:
     """Return where the rejects of `source` go: `<FILE>.rejects.csv`."""
     return source.with_name(source.name + ".rejects.csv")
-
-
-def neutral(text: str) -> str:
-    """Return a cell that no spreadsheet runs as a formula and that hides nothing: invisible characters are spelt out."""
-    shown = FORBIDDEN.sub(lambda match: match[0] if match[0] in _KEPT else f"[U+{ord(match[0]):04X}]", text)
-    return f"'{shown}" if shown.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown
 
 
 def told(refusal: Refusal) -> list[str]:

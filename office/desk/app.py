@@ -63,7 +63,7 @@ def create_app(settings: Settings, context: DeskContext | None = None) -> Flask:
 
 
 def _register_rooms(app: Flask, context: DeskContext) -> None:
-    app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC))
+    app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=web.assets.STAFF))
     rooms = (health, portal, downloads, login, work, till, money, reporting, people)
     for room in rooms:
         app.register_blueprint(room.blueprint(context))
@@ -91,7 +91,14 @@ def _furnish(app: Flask, context: DeskContext) -> None:
         spoken |= {"say": _speaker(language), "other_say": _speaker(other)}
         today = days.day_of(context.now())
         told = {"lang": language, "here": resuming.here(), "today": today, "visitor": found, "governorate": context.governorate(language)}
-        return {**spoken, **told, "csrf": csrf, "form_token": visitor.FORM_TOKEN}
+        return {
+            **spoken,
+            **told,
+            "csrf": csrf,
+            "form_token": visitor.FORM_TOKEN,
+            "login_frame": "centre_base.html",
+            "login_root": login.ROOT,
+        }
 
 
 def _speaker(language: Language) -> Any:

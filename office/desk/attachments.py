@@ -6,6 +6,7 @@ from flask import Response
 
 from office.applications import attaching, documents
 from storage.database import reading
+from web.downloads import download
 
 from .context import DeskContext
 from .visitor import visitor
@@ -19,11 +20,3 @@ def document(context: DeskContext, name: str, attachment: int) -> Response:
         found, content = attaching.download(connection, context.office(), name, attachment, actor=visitor().actor)
     # Never the applicant's name for it: `receipt.pdf.hta` is a program to whoever opens it.
     return download(content, found.media, f"{found.code}-{found.id}.{documents.suffix(found.media)}")
-
-
-def download(content: bytes, media: str, filename: str) -> Response:
-    """Return a file to be kept, never to be opened as a page of ours."""
-    response = Response(content, mimetype=media)
-    response.headers.set("Content-Disposition", "attachment", filename=filename)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response

@@ -19,9 +19,9 @@ from seal.claims import Claims
 from seal.cose import Sign1
 from seal.license import License
 from storage.database import reading
+from web.downloads import download
 
 from .assets import PREFIX
-from .attachments import download
 from .context import DeskContext
 from .problems import ProblemError
 

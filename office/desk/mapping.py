@@ -10,16 +10,20 @@ from urllib.parse import urlencode
 from flask import render_template
 from sqlalchemy import Connection
 
+from issuer.register.neighbours import licenses_within
 from seal.area import Area
 from seal.site import Point
+from web import plan
+from web.plan import Frame
 
-from . import placing, plan
+from . import placing
 from .context import DeskContext
 from .openforms import OpenForm
-from .plan import Frame
 from .visitor import language
 
 PICTURE_PX = 300.0  # how wide the picture is where no script says otherwise
+NEIGHBOURS_MOST = 300
+NEIGHBOURS_WITHIN_M = 2_500.0  # wider frames would show a crowd of dots, and look them up
 CLOSE_LEVEL = 7  # to begin with where a position is known
 MOVES = {"north": (0.0, 0.35), "south": (0.0, -0.35), "east": (0.35, 0.0), "west": (-0.35, 0.0)}
 
@@ -56,13 +60,20 @@ def picture(connection: Connection, context: DeskContext, form: OpenForm, values
     drawn = plan.draw(
         frame,
         sorted(context.areas().items()),
-        plan.neighbours(connection, frame),
+        _neighbours(connection, frame),
         spot=point,
         radius_m=float(radius) if radius.isascii() and radius.isdigit() and len(radius) < 4 and not corners else 0,
         outline=corners,
         names=_names(context, form),
     )
     return render_template("map.svg", plan=drawn, chosen=form.authority, side=plan.SIDE)
+
+
+def _neighbours(connection: Connection, frame: Frame) -> list[tuple[Point, str]]:
+    """Return position and type of the licenses in a frame; none where it is wide."""
+    if frame.span > NEIGHBOURS_WITHIN_M:
+        return []
+    return licenses_within(connection, frame.point(0, 1), frame.point(1, 0), most=NEIGHBOURS_MOST)
 
 
 def _names(context: DeskContext, form: OpenForm) -> dict[str, str]:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import hmac
-import re
 from typing import NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Flask, Response, g, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from accounts import devices, directory, sessions, tokens
+from accounts import directory, sessions
 from accounts.guard import Guard, Rule
 from accounts.roles import Account
 from accounts.sessions import Realm, Session
+from accounts.web import cookies
 from office.applications.actors import Actor
 from office.applications.context import UnitOfWork
 from office.citizens import codes
 from office.citizens.codes import Citizen
 from seal.catalogue import Language
 from storage.database import reading
+from web.origin import SAFE, foreign
 from web.writing import language_of
 
 from . import resuming
@@ -30,8 +31,6 @@ from .problems import ProblemError
 LANGUAGE_COOKIE = "khatm_language"
 FORM_TOKEN = "form"  # noqa: S105 - the field's name in every form
 _SECONDS = 365 * 86_400
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # as `tokens.new` makes them
-_SAFE = frozenset({"GET", "HEAD"})
 
 
 class Visitor(NamedTuple):
@@ -83,34 +82,14 @@ def choose_language(response: Response, context: DeskContext, asked: str | None)
     return response
 
 
-def cookie_name(context: DeskContext, realm: Realm) -> str:
-    """Return the name of a realm's cookie; the prefix makes browsers hold it to this host and HTTPS (RFC 6265bis §4.1.3.2)."""
-    return f"{'__Host-' if context.settings.https else ''}khatm_{realm}"
-
-
 def set_session(response: Response, context: DeskContext, realm: Realm, token: str) -> Response:
     """Give the browser a session's token; an empty one takes it away."""
-    name = cookie_name(context, realm)
-    if token:
-        response.set_cookie(name, token, secure=context.settings.https, httponly=True, samesite="Lax")
-    else:
-        response.delete_cookie(name, secure=context.settings.https, httponly=True, samesite="Lax")
-    return response
+    return cookies.set_session(response, realm, token, https=context.settings.https)
 
 
 def browser(context: DeskContext) -> str:
-    """Return the token by which the request's browser is known again, and let it keep it.
-
-    It lets nobody in: it says only who signed in here before, so that strangers' guesses are counted apart (`accounts.devices`).
-    """
-    if "browser" not in g:
-        sent = request.cookies.get(_browser_cookie(context), "")
-        g.browser = sent if _TOKEN.fullmatch(sent) else tokens.new()
-    return str(g.browser)
-
-
-def _browser_cookie(context: DeskContext) -> str:
-    return f"{'__Host-' if context.settings.https else ''}khatm_browser"
+    """Return the token by which the request's browser is known again, and let it keep it."""
+    return cookies.browser(https=context.settings.https)
 
 
 def watch(app: Flask, context: DeskContext, guard: Guard) -> None:
@@ -122,7 +101,7 @@ def watch(app: Flask, context: DeskContext, guard: Guard) -> None:
             return None  # there is no such address; nothing to guard
         if any("\0" in text for text in (request.path, *request.args.values())):
             raise ProblemError("bad_request")  # nobody types it, and PostgreSQL takes none
-        if request.method in _SAFE and "lang" in request.args:
+        if request.method in SAFE and "lang" in request.args:
             return _switch_language(context)
         rule = guard.rule(request.endpoint)
         realms: tuple[Realm, ...] = ("citizen", "staff")
@@ -136,23 +115,14 @@ def watch(app: Flask, context: DeskContext, guard: Guard) -> None:
             return _sign_in(rule)
         if answer == "forbidden":
             raise ProblemError("forbidden")
-        if request.method not in _SAFE and request.blueprint not in context.unsigned:
+        if request.method not in SAFE and request.blueprint not in context.unsigned:
             _refuse_foreign()
             return _refuse_forged(g.visitor)
         return None
 
     @app.after_request
     def keep(response: Response) -> Response:
-        return _keep_browser(response, context)
-
-
-def _keep_browser(response: Response, context: DeskContext) -> Response:
-    """Give a browser that signs in its token."""
-    if "browser" in g:
-        secure = context.settings.https
-        name = _browser_cookie(context)
-        response.set_cookie(name, g.browser, max_age=devices.KEPT_SECONDS, secure=secure, httponly=True, samesite="Lax")
-    return response
+        return cookies.keep_browser(response, https=context.settings.https)
 
 
 def _switch_language(context: DeskContext) -> Response:
@@ -163,7 +133,7 @@ def _switch_language(context: DeskContext) -> Response:
 
 
 def _find(context: DeskContext, realm: Realm) -> Visitor:
-    token = request.cookies.get(cookie_name(context, realm), "")
+    token = request.cookies.get(cookies.name_of(realm, https=context.settings.https), "")
     if not token:
         return Visitor()
     now = context.now()
@@ -185,7 +155,7 @@ def _find(context: DeskContext, realm: Realm) -> Visitor:
 def _sign_in(rule: Rule | None) -> ResponseReturnValue:
     """Lead to the door, and back from there; what was being sent is kept on a page of its own."""
     realm = "citizen" if rule and rule.who == "citizen" else "staff"
-    if request.method not in _SAFE:
+    if request.method not in SAFE:
         _refuse_foreign()
         return resuming.again("signed_out", realm, csrf="", form_token=FORM_TOKEN)
     door = resuming.DOORS[realm]
@@ -194,20 +164,9 @@ def _sign_in(rule: Rule | None) -> ResponseReturnValue:
     return redirect(f"{door}?{urlencode({'next': request.full_path.rstrip('?')})}")
 
 
-def next_page(asked: str | None, otherwise: str) -> str:
-    """Return where to go after signing in: a path of ours, never another site."""
-    parts = urlsplit(asked or "")
-    ours = parts.path.startswith("/") and not parts.scheme and not parts.netloc and not (asked or "").startswith(("//", "/\\"))
-    plain = ours and all(" " < letter <= "~" and letter != "\\" for letter in asked or "")
-    return asked if asked and plain else otherwise
-
-
 def _refuse_foreign() -> None:
     """Refuse what another site's page sends, by the browser's own word (Fetch Metadata, Origin). Raises ProblemError `forged`."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise ProblemError("forged")
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if foreign():
         raise ProblemError("forged")
 
 

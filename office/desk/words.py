@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from accounts.errors import SENTENCES as ACCOUNT_SENTENCES
+from accounts.web.words import WORDS as LOGIN_WORDS
 from issuer.sentences import SENTENCES as ISSUER_SENTENCES
 from office import mobiles, pounds
-from seal import days
 from seal.catalogue import Catalogue, Language
 from seal.sentences import SENTENCES as CORE_SENTENCES
 from web import writing
 
 #: Every text of the pages by its code.
-TABLE = Catalogue("office.desk", "words.json", over=(CORE_SENTENCES, ACCOUNT_SENTENCES, ISSUER_SENTENCES))
+TABLE = Catalogue("office.desk", "words.json", over=(CORE_SENTENCES, ACCOUNT_SENTENCES, LOGIN_WORDS, ISSUER_SENTENCES))
 say = TABLE.say
 
 
@@ -51,11 +51,6 @@ def plain_date(text: str) -> bool:
 def moment(seconds: int | None, language: Language) -> str:
     """Return an instant (seconds since 1970 UTC) as day and time in Cairo, a dash for none."""
     return "—" if seconds is None else writing.moment(seconds, language)
-
-
-def stamp(seconds: int | None) -> str:
-    """Return an instant (seconds since 1970 UTC) as ISO 8601 with Cairo's offset, for tables; empty for none."""
-    return "" if seconds is None else datetime.fromtimestamp(seconds, days.cairo()).isoformat(timespec="seconds")
 
 
 def money(piastres: int, language: Language) -> Markup:

@@ -35,7 +35,13 @@ class Street:
         server_key.make(self.locations.server_key)
         open_inspections(database_url, create=True).dispose()
         self.settings = Settings(
-            self.locations, self.world.folder, self.world.root_file, https=False, now=lambda: self.now, check_seconds=0
+            self.locations,
+            self.world.folder,
+            self.world.root_file,
+            sites=folder / "sites",
+            https=False,
+            now=lambda: self.now,
+            check_seconds=0,
         )
         self.context = InspectionsContext(self.settings)
         self.app = create_app(self.settings, self.context)

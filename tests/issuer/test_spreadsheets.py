@@ -19,7 +19,7 @@ from tests.issuer.offices import COLUMNS, Office, furnish, row, rows
 WRITERS = {
     "issuer/intake/refusals.py": "tests/issuer/test_spreadsheets.py",
     "issuer/report.py": "tests/issuer/test_spreadsheets.py",
-    "office/desk/tables.py": "tests/office/desk/test_reports.py",
+    "web/spreadsheets.py": "tests/office/desk/test_reports.py",
     "inspector_app/pwa/src/csv.js": "tests/inspector_app/test_phone_log.py",
     "demo/provider/till.py": "tests/office/payments/test_commands.py",  # a machine's file; its form is the provider's
 }

@@ -11,16 +11,17 @@ from flask.typing import ResponseReturnValue
 
 from office.applications import counts
 from office.applications.counts import Count, Waiting
-from office.desk import plots, words
+from office.desk import words
 from office.desk.centre import figures, period, spreadsheets
 from office.desk.context import DeskContext
-from office.desk.plots import Plot
 from office.desk.problems import ProblemError
 from office.desk.visitor import language, visitor
 from office.messages import outbox, report
 from office.services.state_machine import State
 from seal.catalogue import Language
 from storage.database import reading
+from web import plots
+from web.plots import Plot
 
 _CLOSED = (State.ISSUED, State.REJECTED, State.WITHDRAWN)
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from flask import Response
 
 from office.applications.counts import by_state
-from office.desk import tables, words
+from office.desk import words
 from office.desk.centre import figures, period
 from office.desk.context import DeskContext
 from office.desk.visitor import visitor
 from office.messages import report
 from storage.database import reading
+from web import spreadsheets as tables
+from web import writing
 
 _DAY_SECONDS = 86_400
 
@@ -27,7 +29,7 @@ def counts(context: DeskContext) -> Response:
             *tables.both(authorities, each.authority),
             *tables.both(services, each.service),
             *tables.both(states, each.state),
-            *(each.total, words.stamp(each.oldest)),
+            *(each.total, writing.stamp(each.oldest)),
         )
         for each in found
     ]

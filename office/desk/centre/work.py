@@ -13,8 +13,7 @@ from office.applications import drafts, listing, search, sites, views
 from office.applications.access import DESK
 from office.applications.context import OfficeContext
 from office.applications.listing import Line
-from office.desk import tables, words
-from office.desk.attachments import download
+from office.desk import words
 from office.desk.context import DeskContext
 from office.desk.downloads import Downloadable, downloadable, paper_size, picture
 from office.desk.problems import ProblemError, status_of
@@ -24,6 +23,9 @@ from office.papers.prints import SIZES
 from office.services.state_machine import State
 from seal import days
 from storage.database import reading
+from web import spreadsheets as tables
+from web import writing
+from web.downloads import download
 
 PAGE = 50
 QUERY_MAX = 200
@@ -154,9 +156,13 @@ def _csv(context: DeskContext) -> Response:
     rows = [
         (
             *(each.number, each.name, each.holder),
-            *(*tables.both(services, each.service), *tables.both(states, each.state), *tables.both(authorities, each.authority)),
+            *(
+                *tables.both(services, each.service),
+                *tables.both(states, each.state),
+                *tables.both(authorities, each.authority),
+            ),
             *tables.both(channels, each.channel),
-            *(words.stamp(each.submitted_at), words.stamp(each.since), each.issued or ""),
+            *(writing.stamp(each.submitted_at), writing.stamp(each.since), each.issued or ""),
         )
         for each in lines
     ]

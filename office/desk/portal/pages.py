@@ -13,8 +13,9 @@ from office.applications import drafts, listing
 from office.citizens import codes
 from office.desk.context import DeskContext
 from office.desk.problems import status_of
-from office.desk.visitor import browser, choose_language, language, next_page, set_session, visitor
+from office.desk.visitor import browser, choose_language, language, set_session, visitor
 from storage.database import reading
+from web.origin import next_page
 from web.writing import language_of
 
 

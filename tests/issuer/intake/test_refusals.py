@@ -16,6 +16,7 @@ from seal.license import TEXT_LIMITS
 from seal.sentences import SENTENCES as CORE_SENTENCES
 from tests.conftest import ROOT
 from tests.issuer.intake.conftest import DATA, table_of
+from web.cells import neutral
 
 REFUSAL = Refusal(7, "holder", "holder_missing", "", ("shop", "=1+1", " ", "محل\0\u202e", "a\r\nb"))
 
@@ -78,7 +79,7 @@ def test_the_dirty_file_s_rejects_can_be_read_back(tmp_path: Path, rules: Rules)
 
 @given(st.text(max_size=20))
 def test_no_cell_is_a_formula_or_hides_anything(text: str) -> None:
-    safe = refusals.neutral(text)
+    safe = neutral(text)
     assert not safe.startswith(("\t", "\r", "\n"))
     assert not safe.lstrip().startswith(("=", "+", "-", "@")), "a spreadsheet skips white space before a formula"
     assert "\u202e" not in safe

@@ -2,8 +2,8 @@
 
 import pytest
 
-from office.desk import plots
-from office.desk.plots import WIDTH
+from web import plots
+from web.plots import WIDTH
 
 ROWS = [("Shops", 8.0, "8 days"), ("Signs", 2.0, "2 days"), ("Works", 0.0, "0 days")]
 

@@ -14,6 +14,7 @@ import flask
 import pytest
 from playwright.sync_api import Page, Response
 
+from accounts.web import login
 from office.desk import access
 from office.messages import links
 from tests.browser import violations
@@ -29,10 +30,10 @@ __all__ = ["unlocked"]
 
 #: By language: every pair of language, width and scheme occurs.
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
-TEMPLATES = Path(access.__file__).parent / "templates"
-PARTS = {"base", "centre_base", "apply_parts", "bill_parts", "icons", "license_parts", "parts", "plot_parts", "step_parts"}
+TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
+PARTS = {"base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
-IN_A_BROWSER = {"centre_code", "centre_enrol", "centre_recovery", "resume"}
+IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
 LEFT = "net::ERR_ABORTED"  # what a page still loads is cut off when the next one is opened
 STEPS = ("details", "site", "documents", "check")
@@ -247,7 +248,7 @@ def test_every_template_was_looked_at(town: Watched) -> None:
         answer = visitor.get(path, seen.status) if seen.sent is None else visitor.post(path, None, **seen.sent)
         assert answer.status_code == seen.status, seen
     shown = town.shown | IN_A_BROWSER
-    assert {path.stem for path in TEMPLATES.glob("*.html")} - PARTS == shown - {"map"} - PARTS
+    assert {path.stem for folder in TEMPLATES for path in folder.glob("*.html")} - PARTS == shown - {"map"} - PARTS
     links_ = [town.path(each.path).split("?")[0] for each in PAGES if each.path != "/nope" and each.sent is None]
     opened = {town.app.url_map.bind("").match(path, method="GET")[0] for path in links_}
     pages = {

@@ -81,7 +81,7 @@ def enrolled(house: House, page: Page, link: str) -> tuple[str, list[str]]:
     page.click("main button.primary")
     page.wait_for_url("**/centre/enrol")
     assert_accessible(page)
-    assert words.say("centre_recovery_lead", "en") in page.inner_text("main"), "it is shown once, so in both languages"
+    assert words.say("login_recovery_lead", "en") in page.inner_text("main"), "it is shown once, so in both languages"
     codes = page.locator(".codes li").all_inner_texts()
     assert len(set(codes)) == 10
     page.click("main a.button")
@@ -214,7 +214,7 @@ def test_what_was_typed_outlives_the_session_in_a_browser(house: House, browsers
     phone.click("main form button.primary")
     phone.wait_for_url("**/details")
     draft = phone.url
-    phone.fill("#trade_name", "مخبز \"الأمل\" <الجديد>")
+    phone.fill("#trade_name", 'مخبز "الأمل" <الجديد>')
     phone.fill("#holder", "سامي فؤاد")
     house.now += TERMS["citizen"].idle
     phone.click(".actions button.primary")
@@ -234,7 +234,7 @@ def test_what_was_typed_outlives_the_session_in_a_browser(house: House, browsers
     assert_accessible(phone)
     phone.click("#resume button")
     expect(phone.locator("#problem")).to_be_visible()  # what is still missing
-    assert phone.input_value("#trade_name") == "مخبز \"الأمل\" <الجديد>"
+    assert phone.input_value("#trade_name") == 'مخبز "الأمل" <الجديد>'
     other.reload()
     assert other.input_value("#holder") == "سامي فؤاد"
 

@@ -4,10 +4,10 @@ import itertools
 
 import pytest
 
-from office.desk import plan
-from office.desk.plan import LETTER, LINE, SIDE, Frame, Plan
 from seal.area import Area
 from seal.site import Point
+from web import plan
+from web.plan import LETTER, LINE, SIDE, Frame, Plan
 
 MIDDLE = Point(31.2, 29.9)
 

@@ -12,11 +12,11 @@ import lxml.html
 import pytest
 from sqlalchemy import update
 
-from office.desk import tables
 from office.messages.tables import messages
 from seal import days
 from tests.office.applications.workplace import NOW, shop
 from tests.office.desk.house import House, Visitor
+from web import spreadsheets as tables
 
 #: What begins a formula in one spreadsheet or another (OWASP, "CSV Injection"), in both widths.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")

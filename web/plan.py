@@ -1,4 +1,4 @@
-"""The office's own map: an authority's outline, what is licensed near by, the chosen spot. North is up, nothing is fetched from anywhere.
+"""Our own map: an authority's outline, what is near by, the chosen spot. North is up, nothing is fetched from anywhere.
 
 A frame is a square of ground; a click on its picture is a position. It is drawn by the server, so picking a site works without a script.
 """
@@ -9,9 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sqlalchemy import Connection
-
-from issuer.register.neighbours import licenses_within
 from seal.area import Area
 from seal.site import Point, offset, scale
 
@@ -20,8 +17,6 @@ LINE = 34.0  # how high a name is, in these units
 LETTER = 15.0  # how wide a letter is at the most, on the average
 NARROWEST_M = 120.0
 LEVELS = range(12)
-NEIGHBOURS_MOST = 300
-NEIGHBOURS_WITHIN_M = 2_500.0  # wider frames would show a crowd of dots, and look them up
 _MARGIN = 1.08
 _BARS = (10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10)  # metres
 
@@ -72,13 +67,6 @@ def frame_of(areas: Iterable[Area], *, level: int = 0, centre: Point | None = No
     whole = max((north - south) * per_lat, (east - west) * per_lon, 1_000.0) * _MARGIN
     span = max(whole / 2 ** min(max(level, 0), LEVELS[-1]), NARROWEST_M)
     return Frame(centre if centre is not None and level > 0 else middle, span)
-
-
-def neighbours(connection: Connection, frame: Frame) -> list[tuple[Point, str]]:
-    """Return position and type of the licenses in a frame; none where it is wide."""
-    if frame.span > NEIGHBOURS_WITHIN_M:
-        return []
-    return licenses_within(connection, frame.point(0, 1), frame.point(1, 0), most=NEIGHBOURS_MOST)
 
 
 def draw(

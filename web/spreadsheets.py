@@ -8,16 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from flask import Response
 
-from issuer.intake.refusals import neutral
-
-from .attachments import download
+from .cells import neutral
+from .downloads import download
 
 _MARK = "\ufeff"
 
 
 def safe(cell: object) -> str:
-    """Return a cell that is only ever text (a spreadsheet skips white space before a formula), or a whole number as it is."""
-    return str(cell) if isinstance(cell, int) else neutral(str(cell).strip())
+    """Return a cell that is only ever text (a spreadsheet skips white space before a formula), or a number as it is; empty for None."""
+    if cell is None:
+        return ""
+    return str(cell) if isinstance(cell, int | float) else neutral(str(cell).strip())
 
 
 def both(names: Mapping[str, Mapping[str, str]], code: str) -> tuple[str, str, str]:

@@ -1,0 +1,156 @@
+"""The staff's sign-in: a name and a password, then a code from the phone; an invitation, a password of one's own and a phone tied to it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Engine
+
+from accounts import authentication, directory, second_factor, sessions
+from accounts.errors import AccountError
+from accounts.roles import Account
+from storage.database import reading
+from web.origin import next_page
+
+from . import cookies
+
+
+class Host(Protocol):
+    """The program that people sign in to. Its templates have `login_frame`, what the pages stand in, and `login_root`, where they are."""
+
+    root: str  # the path beneath which its pages are
+    realm: str  # what its session's cookie is called by
+    https: bool
+    engine: Engine
+
+    def now(self) -> int:
+        """Return the time in seconds since 1970 UTC."""
+
+    def token(self) -> str:
+        """Return the token of the staff session of the request at hand, perhaps half; "" without one."""
+
+    def account(self) -> Account:
+        """Return whose request it is. Raises for a stranger."""
+
+    def stranger(self) -> bool:
+        """Say whether nobody is signed in."""
+
+    def status_of(self, code: str) -> int:
+        """Return the HTTP status of a refusal."""
+
+    def picture(self, text: str) -> str:
+        """Return a text as a QR code (SVG)."""
+
+
+def blueprint(host: Host) -> Blueprint:
+    """Return the routes."""
+    login = Blueprint("login", __name__, url_prefix=host.root, template_folder="templates")
+
+    @login.get("/sign-in")
+    def door() -> ResponseReturnValue:
+        return _door(host, "")
+
+    @login.post("/sign-in")
+    def enter() -> ResponseReturnValue:
+        name, password = request.form.get("name", ""), request.form.get("password", "")
+        before = None if host.stranger() else host.token()
+        known = {"address": request.remote_addr, "browser": cookies.browser(https=host.https)}
+        try:
+            half = authentication.with_password(host.engine, name, password, now=host.now(), instead_of=before, **known)  # type: ignore[arg-type]
+        except AccountError as error:
+            return _door(host, name, error)
+        wanted = _next(host)
+        more = "" if wanted == f"{host.root}/" else f"?{urlencode({'next': wanted})}"
+        return _go(host, f"{host.root}/code{more}", half)
+
+    @login.get("/code")
+    def code() -> ResponseReturnValue:
+        return _second(host, None)
+
+    @login.post("/code")
+    def prove() -> ResponseReturnValue:
+        typed, known = request.form.get("code", ""), cookies.browser(https=host.https)
+        try:
+            token = authentication.with_code(
+                host.engine, host.account(), typed, half=host.token(), address=request.remote_addr, now=host.now(), browser=known
+            )
+        except AccountError as error:
+            return _second(host, error)
+        return _go(host, _next(host), token)
+
+    @login.get("/welcome/<invitation>")
+    def welcome(invitation: str) -> ResponseReturnValue:
+        return _welcome(_invited(host, invitation), None)
+
+    @login.post("/welcome/<invitation>")
+    def accept(invitation: str) -> ResponseReturnValue:
+        account = _invited(host, invitation)
+        password, again = request.form.get("password", ""), request.form.get("again", "")
+        if password != again:
+            return _welcome(account, "password_differs")
+        try:
+            half = authentication.by_invitation(host.engine, invitation, password, now=host.now())
+        except AccountError as error:
+            return _welcome(account, error.code)
+        return _go(host, f"{host.root}/code", half)
+
+    @login.post("/enrol")
+    def enrol() -> ResponseReturnValue:
+        half, typed, known = host.token(), request.form.get("code", ""), cookies.browser(https=host.https)
+        try:
+            key = second_factor.key_of(half)
+            token, codes = authentication.enrol(host.engine, host.account(), key, typed, half=half, now=host.now(), browser=known)
+        except AccountError as error:
+            return _second(host, error)
+        page = render_template("login_recovery.html", codes=codes)
+        return cookies.set_session(Response(page), host.realm, token, https=host.https)
+
+    @login.post("/sign-out")
+    def leave() -> ResponseReturnValue:
+        with host.engine.begin() as connection:
+            sessions.end(connection, host.token())  # half a session too; none is ended without harm
+        return _go(host, f"{host.root}/sign-in", "")
+
+    return login
+
+
+def _invited(host: Host, invitation: str) -> Account:
+    with reading(host.engine) as connection:
+        return directory.invited(connection, invitation, now=host.now())
+
+
+def _go(host: Host, path: str, token: str) -> ResponseReturnValue:
+    return cookies.set_session(redirect(path, 303), host.realm, token, https=host.https)  # type: ignore[arg-type]
+
+
+def _next(host: Host) -> str:
+    """Return where the request wants to go after signing in: a page of the same program, else its first."""
+    home = f"{host.root}/"
+    wanted = next_page(request.values.get("next"), home)
+    return wanted if wanted.startswith(home) else home
+
+
+def _fault(error: AccountError | None) -> dict[str, object] | None:
+    return {"code": error.code, "wait": error.wait_seconds} if error else None
+
+
+def _door(host: Host, name: str, error: AccountError | None = None) -> ResponseReturnValue:
+    page = render_template("login_sign_in.html", name=name, next=_next(host), fault=_fault(error))
+    return page, host.status_of(error.code) if error else 200
+
+
+def _second(host: Host, error: AccountError | None) -> ResponseReturnValue:
+    """Return the page that asks for a code, or first ties a phone to an account that has none."""
+    account, status = host.account(), host.status_of(error.code) if error else 200
+    if account.enrolled:
+        return render_template("login_code.html", fault=_fault(error), next=_next(host)), status
+    key = second_factor.key_of(host.token())
+    picture = host.picture(second_factor.enrolment_uri(key, account.name))
+    return render_template("login_enrol.html", fault=_fault(error), key=key, picture=picture, account=account), status
+
+
+def _welcome(account: Account, code: str | None) -> ResponseReturnValue:
+    return render_template("login_welcome.html", account=account, code=code), 422 if code else 200

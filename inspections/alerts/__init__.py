@@ -1,0 +1,1 @@
+"""Alerts: what the rules of detection found in what is stored, kept until somebody closes it with a reason."""

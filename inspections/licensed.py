@@ -1,0 +1,127 @@
+"""The licensed sites that the issuer signed for inspections (docs/format.md §15), as the server's own pages use them.
+
+A folder of packs, one for each authority, and what is new since beside it. What does not verify is left out and told (`faults`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Literal
+
+from seal import license, sites, status
+from seal.errors import ListError
+from seal.sites import LicensedSite, SitePack
+from seal.trust import TrustList
+
+Standing = Literal["in_force", "not_begun", "expired", "suspended", "revoked", "superseded"]
+_STATUSES: Mapping[int, Standing] = {status.INVALID: "revoked", status.SUSPENDED: "suspended", status.SUPERSEDED: "superseded"}
+_CHANGES = ".changes"
+_FILE_MAX = 64 << 20  # octets
+
+
+@dataclass(frozen=True, slots=True)
+class Licensed:
+    """One edition of a license, by its number. Times are seconds since 1970 UTC, positions degrees WGS 84."""
+
+    number: str
+    authority: str
+    site: LicensedSite
+
+    def standing(self, now: int) -> Standing:
+        """Return how it stands at a time, as far as its pack knows."""
+        if self.site.status != status.VALID:
+            return _STATUSES[self.site.status]
+        if now < self.site.nbf:
+            return "not_begun"
+        return "expired" if self.site.exp is not None and now >= self.site.exp else "in_force"
+
+
+class Sites:
+    """All sites of some authorities. `made_at` is when each authority's pack was last brought up to date."""
+
+    def __init__(self, packs: Iterable[SitePack], prefix: str) -> None:
+        self._packs = {pack.authority: pack for pack in packs}
+        self._prefix = prefix
+        self.made_at = {code: pack.iat for code, pack in self._packs.items()}
+
+    def newest(self, authority: str) -> Iterator[Licensed]:
+        """Yield the newest edition of each license of an authority."""
+        if (pack := self._packs.get(authority)) is not None:
+            yield from (self._named(authority, site) for site in sites.newest(pack.sites))
+
+    def numbers(self) -> Mapping[str, tuple[Licensed, ...]]:
+        """Return all editions of each license by its number, the oldest first."""
+        return self._by_number
+
+    def of_number(self, number: str) -> tuple[Licensed, ...]:
+        """Return all editions of a license, the oldest first; none for a number that is in no pack."""
+        return self._by_number.get(number, ())
+
+    @cached_property
+    def _by_number(self) -> Mapping[str, tuple[Licensed, ...]]:
+        found: dict[str, tuple[Licensed, ...]] = {}
+        for authority, pack in self._packs.items():
+            for site in sorted(pack.sites, key=lambda each: each.cti):
+                held = self._named(authority, site)
+                found[held.number] = (*found.get(held.number, ()), held)
+        return found
+
+    def _named(self, authority: str, site: LicensedSite) -> Licensed:
+        return Licensed(license.number(self._prefix, authority, site.cti), authority, site)
+
+
+class SiteFolder:
+    """Keeps the packs of a folder at hand. Threads may share one."""
+
+    def __init__(self, folder: Path | None, *, check_seconds: float = 5.0) -> None:
+        """`folder` None: there are none. Nothing is read yet."""
+        self._folder, self._check_seconds = folder, check_seconds
+        self._lock, self._next_look = Lock(), 0.0
+        self._mark: object = None
+        self._sites: Sites | None = None
+        self.faults: Mapping[str, str] = {}
+
+    def current(self, trust: TrustList) -> Sites | None:
+        """Return the sites as the folder has them now, None where there is no pack that verifies."""
+        with self._lock:
+            if self._folder is not None and time.monotonic() >= self._next_look:
+                mark = (trust.sequence, tuple(self._marks()))
+                if mark != self._mark:
+                    self._sites, self._mark = self._read(self._folder, trust), mark
+                self._next_look = time.monotonic() + self._check_seconds
+            return self._sites
+
+    def _marks(self) -> Iterator[tuple[str, int, int]]:
+        for path in sorted(self._folder.glob("*")) if self._folder else ():
+            held = path.stat()
+            yield path.name, held.st_mtime_ns, held.st_size
+
+    def _read(self, folder: Path, trust: TrustList) -> Sites | None:
+        packs, faults = dict[str, SitePack](), dict[str, str]()
+        for path in sorted(folder.glob("*")):  # a pack comes before its changes
+            if not license.AUTHORITY.fullmatch(path.name.removesuffix(_CHANGES)):
+                continue
+            try:
+                _add(packs, path, trust)
+            except (ListError, OSError) as error:
+                faults[path.name] = getattr(error, "code", type(error).__name__)
+        self.faults = faults
+        return Sites(packs.values(), trust.governorate.prefix) if packs else None
+
+
+def _add(packs: dict[str, SitePack], path: Path, trust: TrustList) -> None:
+    """Read a pack, or the changes to one. Raises ListError, OSError."""
+    if path.stat().st_size > _FILE_MAX:
+        raise ListError("sites_corrupt", path.name)
+    pack = sites.verify(path.read_bytes(), trust=trust)
+    if pack.authority != path.name.removesuffix(_CHANGES) or (pack.base is None) == path.name.endswith(_CHANGES):
+        raise ListError("sites_corrupt", path.name)
+    if pack.base is None:
+        packs[pack.authority] = pack
+    elif pack.authority in packs:
+        packs[pack.authority] = packs[pack.authority].with_changes(pack)

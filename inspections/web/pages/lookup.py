@@ -1,0 +1,169 @@
+"""The police look a license up by its number, a name, a place or a code, and see how it stands.
+
+Each look-up is kept; nothing else is written.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from accounts.roles import EVERYWHERE
+from inspections.licensed import Licensed
+from inspections.visits import evaluation, lookups
+from inspections.visits.lookups import Kind
+from inspections.visits.queries import Scope
+from inspections.web.context import InspectionsContext
+from inspections.web.paths import PREFIX
+from inspections.web.problems import status_of
+from inspections.web.visitor import staff
+from seal import license
+from seal.site import Point, offset
+from seal.verdict import Verdict
+from storage.database import reading
+
+from . import scope
+from .saying import page
+
+ASKED_MAX = 1_400  # characters of a code
+NAME_LEAST = 3
+SHOWN = 20
+AROUND_M = 100.0
+_POSITION = re.compile(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*[,،\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_ALIKE = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found. `more`: there is more than is shown; `verdict` is of a code that was looked up, without its place."""
+
+    kind: Kind
+    found: tuple[Licensed, ...] = ()
+    more: bool = False
+    verdict: Verdict | None = None
+
+
+def blueprint(context: InspectionsContext) -> Blueprint:
+    """Return the routes."""
+    lookup = Blueprint("lookup", __name__, url_prefix=f"{PREFIX}/lookup", template_folder="templates")
+
+    @lookup.get("", endpoint="page")
+    def page_() -> ResponseReturnValue:
+        return _page(context)
+
+    @lookup.post("")
+    def find() -> ResponseReturnValue:
+        asked = request.form.get("q", "").strip()
+        fault = _fault(asked)
+        return _page(context, asked, fault=fault) if fault else _page(context, asked, _answer(context, asked))
+
+    return lookup
+
+
+def _fault(asked: str) -> str:
+    if len(asked) > ASKED_MAX:
+        return "lookup_too_long"
+    return "" if len(asked) >= NAME_LEAST else "lookup_too_short"
+
+
+def _answer(context: InspectionsContext, asked: str) -> Answer:
+    """Look something up and keep that it was: first the row, then the answer."""
+    mine = _scope()
+    answer = _code(context, asked) if "://" in asked or ":" in asked else None
+    answer = answer or _number(context, asked, mine) or _place(context, asked, mine) or _name(context, asked, mine)
+    said = asked if answer.verdict is None else answer.verdict.number or ""
+    total = len(answer.found) + (answer.kind == "code" and bool(said))
+    with context.engine.begin() as connection:
+        _keep(connection, context, answer.kind, said, total)
+    return answer
+
+
+def _keep(connection: Connection, context: InspectionsContext, kind: Kind, said: str, total: int) -> None:
+    who = staff()
+    lookups.note(connection, account_id=who.id, by=who.name, kind=kind, asked=said, found=total, now=context.now())
+
+
+def _scope() -> Scope:
+    mine = staff().where("police")
+    return None if EVERYWHERE in mine else mine
+
+
+def _code(context: InspectionsContext, asked: str) -> Answer:
+    """Judge a code's text now, without a place."""
+    verdict = evaluation.judged(asked, context.now(), None, context.known_lists())
+    return Answer("code", verdict=verdict)
+
+
+def _number(context: InspectionsContext, asked: str, mine: Scope) -> Answer | None:
+    text = asked.translate(_DIGITS).upper().replace(" ", "")
+    if license.prefix_of(text) is None:
+        return None
+    sites = context.licensed()
+    found = [each for each in (sites.of_number(text) if sites else ()) if mine is None or each.authority in mine]
+    return Answer("number", tuple(found[-1:]))
+
+
+def _place(context: InspectionsContext, asked: str, mine: Scope) -> Answer | None:
+    match = _POSITION.fullmatch(asked.translate(_DIGITS))
+    if match is None:
+        return None
+    here = Point(float(match[1]), float(match[2]))
+    if abs(here.latitude) > 90 or abs(here.longitude) > 180:
+        return Answer("place")
+    away = ((_metres(here, each), each) for each in _all(context, mine))
+    near = sorted((distance, each.number, each) for distance, each in away if distance <= AROUND_M + each.site.reach_m)
+    return Answer("place", tuple(each for _, _, each in near[:SHOWN]), len(near) > SHOWN)
+
+
+def _name(context: InspectionsContext, asked: str, mine: Scope) -> Answer:
+    wanted, found = folded(asked), list[Licensed]()
+    for each in _all(context, mine):
+        if wanted in folded(each.site.name):
+            found.append(each)
+            if len(found) > SHOWN:
+                break
+    return Answer("name", tuple(found[:SHOWN]), len(found) > SHOWN)
+
+
+def _all(context: InspectionsContext, mine: Scope) -> Iterator[Licensed]:
+    sites = context.licensed()
+    for code in sorted(sites.made_at) if sites else ():
+        if sites is not None and (mine is None or code in mine):
+            yield from sites.newest(code)
+
+
+def _metres(here: Point, each: Licensed) -> float:
+    east, north = offset(here, each.site.latitude, each.site.longitude)
+    return math.hypot(east, north)
+
+
+def folded(text: str) -> str:
+    """Return a name as it is searched: letters that people write for one another are one, marks and spaces beside nothing."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter) and letter != "ـ")
+    return " ".join(plain.casefold().translate(_ALIKE).split())
+
+
+def _page(context: InspectionsContext, asked: str = "", answer: Answer | None = None, fault: str = "") -> ResponseReturnValue:
+    with reading(context.engine) as connection:
+        before = lookups.of_account(connection, staff().id)
+    sites = context.licensed()
+    return page(
+        "lookup.html",
+        status_of(fault) if fault else 200,
+        asked=asked if not answer or answer.kind != "code" else "",
+        answer=answer,
+        fault=fault,
+        before=before,
+        made_at=sites.made_at if sites else {},
+        now=context.now(),
+        names=scope.names(context),
+        types=scope.types(context),
+    )

@@ -1,0 +1,73 @@
+"""From stored inspections to alerts that a supervisor sees: by the command, once, and again only for something new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import delete, select
+
+import khatm
+from inspections.alerts import raising, store
+from inspections.detection.tables import alert_events, alert_inspections, alerts
+from tests.inspections.town import Town, Visitor
+from tests.world import SHOP_SITE
+
+
+@pytest.fixture
+def own(tmp_path: Path, database_url: str) -> Iterator[Town]:
+    made = Town(tmp_path, database_url)
+    with made.engine.begin() as connection:
+        for table in (alert_events, alert_inspections, alerts):
+            connection.execute(delete(table))
+    yield made
+    made.close()
+
+
+def test_a_code_that_hangs_in_two_places_becomes_one_alert_that_explains_itself(own: Town) -> None:
+    phone = own.phones["amal"]
+    for far in (0.0, 900.0):
+        own.pass_time(phone, 7200)
+        own.scan(phone, "clothes", 1, location=own.location(SHOP_SITE.point, far))
+    phone.sync()
+    for _ in range(2):
+        given = raising.run(own.engine, own.context.licensed(), now=own.now)
+    assert given["two_places"] == 1
+    with own.engine.connect() as connection:
+        found, _ = store.listed(connection, {"MID"}, open_=True, rule="two_places")
+        assert store.listed(connection, {"AGM"}, open_=True, rule="two_places")[0] == []
+    assert [each.number for each in found] == [own.numbers["clothes"]]
+    supervisor = Visitor(own, own.people["supervisor"])  # hours have passed
+    page = supervisor.get(f"/alerts/{found[0].id}").text
+    assert own.numbers["clothes"] in page and 'r="17"' in page and "شوهد" in page
+    assert page.count("<li>") > 2, "evidence in sentences"
+    supervisor.post(f"/alerts/{found[0].id}/close", reason="moved")
+    raising.run(own.engine, own.context.licensed(), now=own.now)
+    with own.engine.connect() as connection:
+        assert store.listed(connection, None, open_=True, rule="two_places")[0] == []
+
+
+def test_what_is_set_apart_speaks_for_nothing(own: Town) -> None:
+    with own.engine.connect() as connection:
+        before = raising.sightings(connection, since=0, until=own.now + 1)
+    assert {each.authority for each in before} == {"MID", "AGM"} and len(before) == 7
+    own.visitors["supervisor"].post(own.path("/devices/{kid_amal}/suspend"))
+    phone = own.phones["amal"]
+    own.pass_time(phone)
+    phone.record()
+    phone.sync()
+    with own.engine.connect() as connection:
+        assert len(raising.sightings(connection, since=0, until=own.now + 1)) == 7
+
+
+def test_the_command_says_what_each_rule_gave(own: Town) -> None:
+    where = ("--database", own.locations.database, "--files", str(own.locations.files))
+    lists = ("--published", str(own.world.folder), "--root", str(own.world.root_file), "--sites", str(own.settings.sites))
+    at = own.world.now.isoformat()
+    ran = CliRunner().invoke(khatm.main, ["inspections", "detect", *where, *lists, "--now", at])
+    assert ran.exit_code == 0, ran.output
+    assert "two_places" in ran.output and "never_seen" in ran.output
+    with own.engine.connect() as connection:
+        assert all(row.authority in ("MID", "AGM") for row in connection.execute(select(alerts)))
