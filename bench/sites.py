@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from published import whole
 from seal import sites, trust
 from seal.sites import LicensedSite, SitePack
 from tests.conftest import ROOT
@@ -69,7 +70,7 @@ def measure(fast: bool) -> dict[str, object]:
     assert sites.verify(signed, trust=trusted) == pack
     python = time.process_time() - start
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "pack").write_bytes(signed)
+        whole.write({Path(folder) / "pack": signed}, durable=False)
         x, y = trust.coordinates(fixed.root().public_key)
         asked = {"kid": fixed.ROOT_KID.hex(), "x": x.hex(), "y": y.hex(), "trust": fixed.signed_trust("main").hex()}
         command = [asking.node(), "--import", str(ROOT / "tests/twin/resolve.mjs"), LOOK, Path(folder) / "pack", json.dumps(asked)]

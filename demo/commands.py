@@ -16,9 +16,10 @@ import click
 from issuer.commands import run_refusing
 from web import clock
 
-from . import certificates, folder, handout, network, processes, scenes, serving
+from . import certificates, folder, handout, network, office, processes, scenes, serving
 from .errors import SENTENCES, DemoError
 from .governorate import Governorate
+from .inspections import Street
 from .office import MOBILE
 from .processes import Running
 from .scenes import Cast
@@ -29,12 +30,14 @@ PORT, LAN_PORT, OFFICE_PORT = 8000, 8443, 8010
 HOST = "khatm.example"  # RFC 2606: printed on the codes of a demo that only this machine sees
 REPUBLISH_SECONDS = 3600  # status lists are hourly
 FAILED = 1
-_STEPS = 6
+_STEPS = 7
+_SEALED_AGO = 40 * 86_400  # seconds: there are inspections of the last month
 
 
 class Played(NamedTuple):
-    """What the six steps left to look at: the licenses of the scenes, the picture of a receipt, and what its code holds."""
+    """What the steps left to look at: the street, the licenses of the scenes, the picture of a receipt, and what its code holds."""
 
+    street: Street
     actors: Cast
     receipt: Path
     received: str
@@ -89,15 +92,17 @@ def _run(made: Path, address: Address, desk: int, *, lan: bool) -> None:
 
 
 def _play(governorate: Governorate, teller: Teller) -> Played:
-    """Do the six steps, from the keys to the verdicts."""
+    """Do the steps, from the keys to the verdicts."""
     made = governorate.folder
     teller.step("Keys: a root, a key for status lists, one for each authority; the root signs the trust list")
-    count = governorate.make_keys(now=clock.seconds(), made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}"))
+    count = governorate.make_keys(
+        now=clock.seconds(), since=clock.seconds() - 2 * _SEALED_AGO, made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}")
+    )
     teller.line(f"{count} keys, encrypted, in {governorate.locations.keys}")
 
     teller.step("Licenses: the sample is checked, sealed and registered")
     with click.progressbar(length=1000, label="      " + governorate.sample.name, show_pos=False) as bar:
-        summary = governorate.issue(now=clock.seconds(), progress=lambda share: bar.update(round(share * 1000) - bar.pos))
+        summary = governorate.issue(now=clock.seconds() - _SEALED_AGO, progress=lambda share: bar.update(round(share * 1000) - bar.pos))
     teller.line(f"{summary.counts['issued']} licenses sealed; code (SVG, PNG) and card of each in {governorate.out}")
 
     teller.step("The license office: accounts for its staff, and an application in every state")
@@ -107,7 +112,14 @@ def _play(governorate: Governorate, teller: Teller) -> Played:
     teller.line(f"how to sign in: {made / 'people.txt'}")
 
     teller.step("Published files: all that a verifier ever needs, signed")
-    teller.line(f"{', '.join(('trust-list', *governorate.publish(now=clock.seconds())))} in {governorate.published}")
+    street = Street(governorate)
+    files = governorate.publish(now=clock.seconds(), sites=street.sites)
+    teller.line(f"{', '.join(('trust-list', *files))} in {governorate.published}")
+
+    teller.step("Inspections: a supervisor, an inspector, a police officer, and a month of what a phone saw")
+    staff, count = street.furnish(now=clock.seconds())
+    office.tell(staff, made / "inspectors.txt")
+    teller.line(f"{count} inspections, signed in one chain; how to sign in: {made / 'inspectors.txt'}")
 
     receipt = made / "receipt.png"
     received = scenes.print_receipt(governorate, applications["under_review"], receipt, now=clock.now())
@@ -121,7 +133,7 @@ def _play(governorate: Governorate, teller: Teller) -> Played:
     teller.step("Three verdicts on that photograph, by the published files alone")
     scenes.play(governorate, actors.revoked, photo, now=clock.now, tell=teller.verdict)
     _tell_commands(teller, governorate, photo, actors)
-    return Played(actors, receipt, received)
+    return Played(street, actors, receipt, received)
 
 
 def _tell_commands(teller: Teller, governorate: Governorate, photo: Path, actors: Cast) -> None:
@@ -140,12 +152,13 @@ def _serve(governorate: Governorate, address: Address, desk: int, played: Played
     if lan:
         address = address._replace(certificates=_certificates(governorate, address))
     with (
-        serving.serving(governorate, address, environment=os.environ) as process,  # noqa: TID251 - an edge
-        processes.running(governorate, desk, environment=os.environ) as office,  # noqa: TID251 - an edge
+        serving.serving(governorate, address, street=played.street, environment=os.environ) as process,  # noqa: TID251 - an edge
+        processes.running(governorate, desk, sites=played.street.sites, environment=os.environ) as running,  # noqa: TID251 - an edge
         _handout(address, played.receipt) as explained,
     ):
         teller.addresses("Open in a browser", _pages(address, played))
-        teller.addresses("The license office", _desks(governorate, office))
+        teller.addresses("The license office", _desks(governorate, running))
+        teller.addresses("Inspections", _street(governorate, address, played.street))
         if explained:
             card = governorate.out / f"{played.actors.valid.number}.card.svg"
             teller.addresses(
@@ -157,7 +170,7 @@ def _serve(governorate: Governorate, address: Address, desk: int, played: Played
                 ],
             )
         click.echo("  Ctrl-C ends.\n")
-        _keep_fresh(governorate, process)
+        _keep_fresh(governorate, process, sites=played.street.sites)
 
 
 def _certificates(governorate: Governorate, address: Address) -> certificates.Certificates:
@@ -186,21 +199,35 @@ def _pages(address: Address, played: Played) -> list[tuple[str, str]]:
     ]
 
 
-def _desks(governorate: Governorate, office: Running) -> list[tuple[str, str]]:
+def _street(governorate: Governorate, address: Address, street: Street) -> list[tuple[str, str]]:
+    typed, scanned = street.code(now=clock.seconds(), address=address.base)
     return [
-        (f"the citizens' portal: sign in with 0{MOBILE[3:]} (or any other number); codes are printed below, not sent", f"{office.office}/"),
-        (f"the technology centre: names, passwords and codes in {governorate.folder / 'people.txt'}", f"{office.office}/centre/"),
-        ("the payment provider's till: pay there what the portal asks for", f"{office.till}/"),
-        ("links in messages lead to the official host; here they are at", f"{office.office}/k/…"),
+        (f"supervisors and police: names, passwords and codes in {governorate.folder / 'inspectors.txt'}", f"{address.base}/inspections/"),
+        (
+            "enrol a phone for amal within ten minutes: typed in the app, or as this text in a QR code",
+            f"{typed}   {scanned}",
+        ),
     ]
 
 
-def _keep_fresh(governorate: Governorate, process: subprocess.Popen[bytes], *, pause: float = REPUBLISH_SECONDS) -> None:
+def _desks(governorate: Governorate, running: Running) -> list[tuple[str, str]]:
+    return [
+        (
+            f"the citizens' portal: sign in with 0{MOBILE[3:]} (or another number); codes are printed below, not sent",
+            f"{running.office}/",
+        ),
+        (f"the technology centre: names, passwords and codes in {governorate.folder / 'people.txt'}", f"{running.office}/centre/"),
+        ("the payment provider's till: pay there what the portal asks for", f"{running.till}/"),
+        ("links in messages lead to the official host; here they are at", f"{running.office}/k/…"),
+    ]
+
+
+def _keep_fresh(governorate: Governorate, process: subprocess.Popen[bytes], *, sites: Path, pause: float = REPUBLISH_SECONDS) -> None:
     """Publish every hour, as an office does, until the service ends. Raises DemoError `service_failed`."""
     while True:
         try:
             code = process.wait(pause)
         except subprocess.TimeoutExpired:
-            run_refusing(lambda: governorate.publish(now=clock.seconds()))
+            run_refusing(lambda: governorate.publish(now=clock.seconds(), sites=sites))
         else:
             raise DemoError("service_failed", f"exit code {code}")

@@ -59,20 +59,23 @@ class Governorate:
         passphrase = folder / "passphrase"
         self.locations = Locations(str(folder / "register.sqlite"), folder / "keys", self.published, passphrase, None, DATABASE)
 
-    def make_keys(self, *, now: int, made: Callable[[str, str, str], None]) -> int:
+    def make_keys(self, *, now: int, made: Callable[[str, str, str], None], since: int | None = None) -> int:
         """Make root, status key and a key for every authority, and sign the trust list. `made` is told code and names.
+
+        The keys are in force `since` then, where it is given: there are inspections of the weeks before.
 
         The passphrase is made here too, and lies beside the keys: nobody may take them for real ones. Returns the number of keys.
         """
         passphrase_file = self.locations.passphrase_file or Path()
         whole.write({passphrase_file: f"{secrets.token_urlsafe(24)}\n".encode()}, mode=0o600)
         secret = self.locations.passphrase()
+        since = now if since is None else since
         custody = Custody.create(self.locations.keys, secret, policy.start([self.host]))
-        custody.add(secret, policy.status_entry(policy.governorate(custody), now=now))
+        custody.add(secret, policy.status_entry(policy.governorate(custody), now=since))
         for_receipts = custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
         for code, each in authorities.default().items():
             outline = [list(corner) for corner in each.outline]
-            custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=now))
+            custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=since))
             made(code, each.name["ar"], each.name["en"])
         signed = policy.sign_trust_list(custody, secret, now=now)
         published.write(self.published, {published.TRUST_LIST: signed})
@@ -108,9 +111,9 @@ class Governorate:
             raise DemoError("receipt_missing", number)
         return receipt.write(signed, self.host)
 
-    def publish(self, *, now: int) -> list[str]:
-        """Sign and publish what the licenses are worth now."""
-        return operations.publish(self.locations, now=now)
+    def publish(self, *, now: int, sites: Path | None = None) -> list[str]:
+        """Sign and publish what the licenses are worth now; into `sites` where they are valid."""
+        return operations.publish(self.locations, now=now, sites=sites)
 
     def revoke(self, number: str, *, reason: str, now: int) -> None:
         """Revoke a license in the register; it counts with the next `publish`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import Engine
 
 from accounts import administration, authentication, directory, second_factor
-from accounts.roles import OFFICE_ROLES
+from accounts.roles import OFFICE_ROLES, Role
 from issuer.operations import SigningContext
 from office import mobiles
 from office.applications import attaching, drafts, issuing, submitting, workflow
@@ -34,7 +34,7 @@ from seal import days
 AUTHORITY = "MN1"
 #: A number of nobody; the office's messages are printed, not sent.
 MOBILE = mobiles.parse(f"010{1:08}")
-STAFF = (
+STAFF: Sequence[tuple[str, str, Role]] = (
     ("mona", "منى عبد الله", "clerk"),
     ("reem", "ريم فوزي", "reviewer"),
     ("tarek", "طارق حسين", "cashier"),
@@ -55,15 +55,22 @@ class Person(NamedTuple):
     recovery: tuple[str, ...]
 
 
-def people(engine: Engine, *, now: int) -> tuple[Person, ...]:
-    """Make the staff's accounts. Passwords are made here, and told."""
+def people(
+    engine: Engine,
+    *,
+    now: int,
+    staff: Sequence[tuple[str, str, Role]] = STAFF,
+    offered: Collection[Role] = OFFICE_ROLES,
+    authorities: Collection[str] = (AUTHORITY,),
+) -> tuple[Person, ...]:
+    """Make accounts for `staff` (name, display, role). Passwords are made here, and told."""
     made = []
-    for name, display, role in STAFF:
+    for name, display, role in staff:
         authority = "*" if role == "administrator" else AUTHORITY
         password = "-".join(secrets.token_hex(2) for _ in range(4))
         with engine.begin() as connection:
             _, invitation = administration.make(connection, name, display, by=None, now=now)
-            administration.set_roles(connection, name, [(authority, role)], offered=OFFICE_ROLES, authorities=[AUTHORITY], by=None, now=now)
+            administration.set_roles(connection, name, [(authority, role)], offered=offered, authorities=authorities, by=None, now=now)
         half = authentication.by_invitation(engine, invitation, password, now=now)
         with engine.connect() as connection:
             account = directory.find(connection, name)

@@ -37,7 +37,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(governorate: Governorate, port: int, *, environment: Mapping[str, str]) -> Iterator[Running]:
+def running(governorate: Governorate, port: int, *, sites: Path, environment: Mapping[str, str]) -> Iterator[Running]:
     """Run the office's six processes; they are ready when this gives their addresses. Raises DemoError `service_failed`."""
     till = free_port()
     provider = _provider_settings(governorate.folder, till)
@@ -53,7 +53,7 @@ def running(governorate: Governorate, port: int, *, environment: Mapping[str, st
         [sys.executable, "-m", "demo.provider", *simulator, "--notify", notify],
         [*_KHATM, "office", "serve", *where, *documents, *unlocked, *web],
         [*_KHATM, "office", "work", *where, *documents, *unlocked, "--every", "2"],
-        [*_KHATM, "publish", *where, *unlocked, "--follow", "--every", "2"],
+        [*_KHATM, "publish", *where, *unlocked, "--follow", "--every", "2", "--sites", str(sites)],
         [*_KHATM, "office", "send", *where, "--print"],
         [*_KHATM, "office", "payments", "poll", "--register", locations.register, "--provider", str(provider), "--every", "5"],
     )

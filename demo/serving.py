@@ -1,4 +1,4 @@
-"""The verifier under gunicorn, as it runs for real, for as long as somebody wants to look."""
+"""The verifier and inspections under gunicorn, as it runs for real, for as long as somebody wants to look."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from . import waiting
 from .certificates import Certificates
 from .governorate import Governorate
+from .inspections import Street
 
 APP = Path(str(files("inspector_app").joinpath("pwa/dist")))
 STOP_SECONDS = 20
@@ -37,8 +38,13 @@ def app_setting(folder: Path = APP) -> dict[str, str]:
 
 
 @contextmanager
-def serving(governorate: Governorate, address: Address, *, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the verifier on the governorate's published files; it is ready when this gives its process. Raises DemoError `service_failed`."""
+def serving(
+    governorate: Governorate, address: Address, *, street: Street, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the verifier on the governorate's published files, and inspections beside it on the same address.
+
+    It is ready when this gives its process. Raises DemoError `service_failed`.
+    """
     command = [sys.executable, "-m", "gunicorn", "-c", "python:verifier.gunicorn_conf", "--log-level", "warning"]
     if address.certificates:
         command += ["--certfile", str(address.certificates.server), "--keyfile", str(address.certificates.server_key)]
@@ -50,11 +56,12 @@ def serving(governorate: Governorate, address: Address, *, environment: Mapping[
         "KHATM_CONTACT_EN": "the governorate's control room (demo)",
         "KHATM_CONTACT_LINK": "mailto:report@khatm.example",
         **app_setting(),
+        **street.settings(),
         "KHATM_SECURITY_CONTACT": "mailto:security@khatm.example",
         "KHATM_BIND": f"{address.host}:{address.port}",
     }
     here = str(Path(__file__).resolve().parent.parent)  # `khatm` may be called from any folder
-    process = subprocess.Popen([*command, "verifier.wsgi"], env={**environment, **settings}, cwd=here)
+    process = subprocess.Popen([*command, "demo.street"], env={**environment, **settings}, cwd=here)
     try:
         authority = address.certificates.authority if address.certificates else None
         waiting.until_ready(process, address.base, authority=authority)

@@ -15,7 +15,11 @@ _Read = TypeVar("_Read")
 _Written = TypeVar("_Written")
 
 
-class RuleError(KhatmError):
+class GovernorateError(KhatmError):
+    """A governorate's files cannot be used, or not with the keys and lists that are here."""
+
+
+class RuleError(GovernorateError):
     """A data file of rules must not be used. `file` and `line` (from 1) say where; both are in `detail` for the reader.
 
     What reads a whole file reads on after a fault: `all` holds this one and those found after it, in the order of finding.

@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from seal.license import PREFIX
-from seal.trust import NAME_MAX
+from seal.trust import NAME_MAX, Governorate
 
 from . import folder, yaml_values
-from .errors import Faults
+from .errors import Faults, GovernorateError
 from .licensed import Name
 from .yaml_values import YamlValue, named
 
@@ -42,6 +42,16 @@ class Identity(NamedTuple):
 def default() -> Identity:
     """Return the identity of this process's governorate. Raises RuleError."""
     return of(folder.chosen())
+
+
+def must_be(whose: Governorate) -> None:
+    """Return if `whose`, as keys or a trust list say it, is this process's governorate: whatever numbers, seals or serves asks first.
+
+    Raises GovernorateError `governorate_other`; RuleError for the governorate's file.
+    """
+    here = default().prefix
+    if here != whose.prefix:
+        raise GovernorateError("governorate_other", f"{here}, {whose.prefix}")
 
 
 @cache

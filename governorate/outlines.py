@@ -1,4 +1,4 @@
-"""Whether one area covers another. Corners are [latitude, longitude]; everything is reckoned exactly, in whole millionths of a degree."""
+"""Whether one area covers or overlaps another, reckoned exactly. Corners are [latitude, longitude], in whole millionths of a degree."""
 
 from __future__ import annotations
 
@@ -36,6 +36,42 @@ def covers(larger: Ring, smaller: Ring) -> bool:
     return all(
         not any(_cross(edge, other) for other in around) and all(_holds(outer, around, middle) for middle in _middles(edge, outer))
         for edge in _edges(_corners(smaller))
+    )
+
+
+def overlap(one: Ring, other: Ring) -> bool:
+    """Return whether two simple outlines have ground in common; a border that they share is none."""
+    return _enters(one, other) or _enters(other, one) or covers(one, other)
+
+
+def within(ring: Ring, share: float = 0.5) -> tuple[float, float]:
+    """Return a point inside a simple outline, in degrees: on its widest chord that runs west to east, `share` of its length along."""
+    corners = _corners(ring)
+    heights = sorted({corner[0] for corner in corners})
+    chords = [chord for low, high in pairwise(heights) for chord in _chords(corners, Fraction(low + high) / 2)]
+    latitude, west, east = max(chords, key=lambda chord: chord[2] - chord[1])
+    return float(latitude) / _MICRO, (float(west) + share * float(east - west)) / _MICRO
+
+
+def _chords(corners: list[Corner], latitude: Fraction) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
+    """Yield the pieces of a parallel that lie inside, as (latitude, west, east); no corner lies on it."""
+    crossed = sorted(
+        Fraction(lon2 - lon1) * (latitude - lat1) / (lat2 - lat1) + lon1
+        for (lat1, lon1), (lat2, lon2) in _edges(corners)
+        if (lat1 > latitude) != (lat2 > latitude)
+    )
+    for west, east in zip(crossed[::2], crossed[1::2], strict=True):
+        yield latitude, west, east
+
+
+def _enters(one: Ring, other: Ring) -> bool:
+    """Return whether a piece of an edge of `one` lies truly inside `other`."""
+    corners = _corners(other)
+    around = _edges(corners)
+    return any(
+        any(_cross(edge, each) for each in around)
+        or any(_holds(corners, around, middle) and not any(_on(each, middle) for each in around) for middle in _middles(edge, corners))
+        for edge in _edges(_corners(one))
     )
 
 

@@ -89,12 +89,20 @@ def _listed(command: Any) -> Any:
 @inspections_.command()
 @location_options
 @_listed
+@click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
 @click.option("--bind", default="127.0.0.1:8020", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")
 @click.option("--plain-http", is_flag=True, help="For a machine of one's own: cookies without HTTPS.")
 def serve(
-    locations: Locations, published: Path, root: Path | None, bind: str, hosts: Sequence[str], proxies: int, plain_http: bool
+    locations: Locations,
+    published: Path,
+    root: Path | None,
+    sites: Path | None,
+    bind: str,
+    hosts: Sequence[str],
+    proxies: int,
+    plain_http: bool,
 ) -> None:
     """Serve phones and supervisors beneath /inspections. It needs no license key."""
     with locations.engine():
@@ -104,6 +112,7 @@ def serve(
         "FILES": str(locations.files),
         "PUBLISHED": str(published),
         "ROOT": str(root or ""),
+        "SITES": str(sites or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),
         "TRUSTED_PROXIES": str(proxies),

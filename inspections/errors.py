@@ -7,8 +7,9 @@ from qr.errors import SENTENCES as PICTURE_SENTENCES
 from seal.catalogue import Catalogue
 from seal.sentences import SENTENCES as CORE_SENTENCES
 from storage.errors import KhatmError
+from web.faults import SENTENCES as SETTING_SENTENCES
 
-SENTENCES = Catalogue("inspections", over=(CORE_SENTENCES, PICTURE_SENTENCES, ACCOUNT_SENTENCES))
+SENTENCES = Catalogue("inspections", over=(CORE_SENTENCES, PICTURE_SENTENCES, ACCOUNT_SENTENCES, SETTING_SENTENCES))
 
 
 class InspectionError(KhatmError):

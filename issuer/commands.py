@@ -55,7 +55,8 @@ def run_refusing(work: Any) -> Any:
     except CustodyError as error:
         raise click.UsageError(told(error.code, error.detail)) from error
     except (KhatmError, ListError, SealError) as error:
-        raise _usage(error.code, error.detail) from error
+        every: Sequence[KhatmError | ListError | SealError] = getattr(error, "all", (error,))  # of a file: all that is wrong in it
+        raise click.UsageError("\n".join(_said(each.code, each.detail) for each in every)) from error
     except DBAPIError as error:
         raise _usage(refusal(error).code) from error
     except BrokenPipeError:
@@ -67,7 +68,11 @@ def run_refusing(work: Any) -> Any:
 
 
 def _usage(code: str, detail: str = "") -> click.UsageError:
-    return click.UsageError(f"{code}: {say(code, 'en')} / {say(code, 'ar')}" + (f" ({detail})" if detail else ""))
+    return click.UsageError(_said(code, detail))
+
+
+def _said(code: str, detail: str) -> str:
+    return f"{code}: {say(code, 'en')} / {say(code, 'ar')}" + (f" ({detail})" if detail else "")
 
 
 @click.command(cls=RefusingCommand)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,9 +11,10 @@ import click
 from sqlalchemy import Engine
 
 import published
+from governorate import identity
 from keys.custody import Custody
 from keys.passphrase import read_passphrase
-from published import Memory
+from seal.errors import ListError
 from seal.trust import TrustList
 from storage.database import open_database
 from storage.schema import Schema
@@ -53,10 +54,19 @@ class Locations(NamedTuple):
         """Ask for the passphrase of the keys. Raises CustodyError."""
         return read_passphrase(self.passphrase_file, self.passphrase_fd, confirm=False)
 
-    def trust(self) -> TrustList:
-        """Return the published trust list. Raises ListError."""
-        root = published.read_root(self.keys / "root.jwk")
-        return published.load(self.published, root=root, memory=Memory()).trust
+    def trust(self, root: Path | None = None) -> TrustList:
+        """Return the published trust list, by the root in `root` or the key store. Raises ListError.
+
+        Raises GovernorateError `governorate_other` for the list of another governorate than this process works for.
+        """
+        found = published.trust_list(self.published, root=published.read_root(root or self.keys / "root.jwk"))
+        identity.must_be(found.governorate)
+        return found
+
+    def refuse_other_governorate(self, root: Path | None = None) -> None:
+        """Return if there is no trust list of another governorate; what lacks one says so itself. Raises GovernorateError."""
+        with suppress(ListError):
+            self.trust(root)
 
 
 def database_schema() -> Schema:
@@ -68,11 +78,15 @@ def database_schema() -> Schema:
 
 
 def location_options(command: _Command) -> _Command:
-    """Add the options that name the locations; the command gets them as one argument, `locations`."""
+    """Add the options that name the locations; the command gets them as one argument, `locations`.
+
+    Before it does anything, what is there of another governorate is refused: a forgotten setting must not work for Alexandria.
+    """
 
     def with_rooms(**options: Any) -> Any:
         named = {name: options.pop(name) for name in Locations._fields if name in options}
         locations = Locations(**named, schema=database_schema())
+        locations.refuse_other_governorate()
         return command(locations=locations, **options)
 
     with_rooms.__name__, with_rooms.__doc__ = command.__name__, command.__doc__

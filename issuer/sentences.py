@@ -7,13 +7,14 @@ import re
 from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from seal import sentences as core
 from seal.catalogue import Catalogue, Language
+from web.faults import SENTENCES as SETTING_SENTENCES
 
 _UNITS = {"m": "م", "km": "كم"}
 _UNIT = re.compile(r"(?<=\d )k?m\b")  # behind a number: a detail is made once for both languages
 
 
-#: The issuer's sentences, and those of a governorate's files.
-SENTENCES = Catalogue("issuer", over=(GOVERNORATE_SENTENCES,))
+#: The issuer's sentences, and those of a governorate's files and of settings.
+SENTENCES = Catalogue("issuer", over=(GOVERNORATE_SENTENCES, SETTING_SENTENCES))
 
 
 def say(code: str, language: Language, detail: str = "") -> str:

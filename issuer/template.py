@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -11,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from governorate import licensed
+from governorate import authorities, licensed, outlines
 from published import whole
 
 from .intake.vocabulary import vocabulary
@@ -19,10 +21,8 @@ from .intake.vocabulary import vocabulary
 _ROWS = 5_000  # that lists and formats reach
 _LEFT_OUT = ("position", "footprint")  # another way to say where a site is: the documents tell
 _SHOP = {"width_m": "", "height_m": "", "faces": "", "floors": ""}
-_BILLBOARD = {
-    **{"type": "إعلان", "trade_name": "لوحة كورنيش المنتزه", "activity": "إعلان طرق", "address": "طريق الكورنيش، أمام عقار 20"},
-    **{"latitude": "31.276000", "longitude": "30.006000", "floors": "", "source_id": "F-1002"},
-}
+_BILLBOARD = {"trade_name": "لوحة الميدان", "activity": "إعلان طرق", "address": "أمام عقار 20", "floors": "", "source_id": "F-1002"}
+_FIRST_DAY, _MOST_DAYS = date(2026, 3, 1), 365
 
 
 def write(path: Path) -> None:
@@ -33,12 +33,13 @@ def write(path: Path) -> None:
     sheet.sheet_view.rightToLeft = True
     columns = {code: column for code, column in vocabulary().columns.items() if code not in _LEFT_OUT}
     usual = {code: column.example for code, column in columns.items()}
+    examples = [usual | each for each in _examples()]
     for index, (code, column) in enumerate(columns.items(), 1):
         head = sheet.cell(1, index, column.ar)
         head.font, head.fill, head.alignment = Font(bold=True), PatternFill("solid", "FFD9E6EE"), Alignment(horizontal="center")
         letter = get_column_letter(index)
         sheet.column_dimensions[letter].width = max(14, len(column.ar) + 4, len(column.example) + 2)
-        for line, example in enumerate((usual | _SHOP, usual | _BILLBOARD), 2):
+        for line, example in enumerate(examples, 2):
             sheet.cell(line, index, example[code] or None)
         for line in range(2, 202):
             sheet.cell(line, index).number_format = "@"  # text: no spreadsheet makes a day of an address
@@ -48,6 +49,25 @@ def write(path: Path) -> None:
     book.save(made)
     whole.clear(path.parent, of=path.name)
     whole.write({path: made.getvalue()}, durable=False)
+
+
+def _examples() -> Iterator[dict[str, str]]:
+    """Yield what differs between the rows to go by: types, an authority and places in it of the governorate that this process works for."""
+    types, (authority, *_) = licensed.default().types.values(), authorities.default().values()
+    for share, filled, wanted in ((0.4, _SHOP, False), (0.6, _BILLBOARD, True)):
+        kind = next((each for each in types if ("width_m" in each.requires) is wanted), None)
+        if kind is None:
+            continue
+        latitude, longitude = outlines.within(authority.outline, share)
+        last = _FIRST_DAY + timedelta(min(kind.longest_days or _MOST_DAYS, _MOST_DAYS) - 1)
+        yield filled | {
+            "type": kind.name["ar"],
+            "authority": authority.name["ar"],
+            "latitude": f"{latitude:.6f}",
+            "longitude": f"{longitude:.6f}",
+            "valid_from": _FIRST_DAY.isoformat(),
+            "valid_until": last.isoformat(),
+        }
 
 
 def _lists(book: Workbook, sheet: Worksheet, columns: list[str]) -> None:

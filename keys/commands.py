@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,58 +10,23 @@ import click
 
 import published
 from governorate import authorities, identity, licensed, yaml_values
-from governorate import folder as folders
-from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
-from governorate.errors import RuleError
 from seal import days, trust
 from web import clock
 
 from . import changes, policy
+from .asking import Refusals, consent_options, folder_option, take_over
+from .authority_commands import authority
 from .custody import Custody
-from .errors import CustodyError, named, told
+from .errors import CustodyError
 from .passphrase import passphrase_options, read_passphrase
-
-
-class Refusals(click.Group):
-    """A group whose commands end in a sentence and exit code 2, never in a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; print what custody refused."""
-        try:
-            return super().invoke(ctx)
-        except CustodyError as error:
-            raise click.UsageError(told(error.code, error.detail)) from error
-        except RuleError as error:
-            raise click.UsageError(GOVERNORATE_SENTENCES.both(error.code, error.detail)) from error
-        except BrokenPipeError:
-            raise  # the reader went away: click ends quietly
-        except FileNotFoundError as error:
-            raise click.UsageError(told("path_missing", str(error.filename or ""))) from error
-        except OSError as error:
-            raise click.UsageError(told("disk", named(error))) from error
-
-
-folder_option = click.option(
-    "--keys", "folder", type=click.Path(path_type=Path), default=Path("var/keys"), show_default=True, help="The key store."
-)
-
-
-def _consent_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --replace-keys and --yes to a command."""
-    command = click.option("--yes", is_flag=True, help="Do not ask.")(command)
-    return click.option("--replace-keys", is_flag=True, help="End a key that something is taken away from, and begin another.")(command)
-
-
-def _same_governorate(custody: Custody) -> None:
-    """Return if this process works for the governorate of the keys. Raises CustodyError `governorate_other`."""
-    here, prefix = identity.default().prefix, policy.governorate(custody).prefix
-    if here != prefix:
-        raise CustodyError("governorate_other", f"{here}, {prefix}")
 
 
 @click.group(cls=Refusals)
 def keys() -> None:
     """Make keys and sign the trust list."""
+
+
+keys.add_command(authority)
 
 
 @keys.command()
@@ -102,67 +66,10 @@ def init(
     click.echo("Give root.jwk to every verifier. Carry root.pem away and bring it back only to sign a trust list.")
 
 
-@keys.group(cls=Refusals)
-def authority() -> None:
-    """Authorities that may seal."""
-
-
-@authority.command()
-@folder_option
-@passphrase_options
-@click.argument("code")
-@click.option("--area", type=click.Path(path_type=Path), help="GeoJSON: the feature whose `code` is CODE.  [default: the governorate's]")
-@click.option("--name-ar", default="", help="Arabic name (else from the GeoJSON).")
-@click.option("--name-en", default="", help="English name (else from the GeoJSON).")
-@click.option("--type", "types", multiple=True, help="License types it may seal (else all).")
-def add(
-    code: str,
-    area: Path | None,
-    name_ar: str,
-    name_en: str,
-    types: tuple[str, ...],
-    folder: Path,
-    passphrase_file: Path | None,
-    passphrase_fd: int | None,
-) -> None:
-    """Make a license key for the authority CODE."""
-    custody = Custody(folder)
-    if area is None:
-        _same_governorate(custody)
-    feature = policy.feature(area or folders.chosen() / folders.AREAS, code)
-    properties = feature.get("properties") or {}
-    name = {"ar": name_ar or properties.get("name_ar") or code, "en": name_en or properties.get("name_en") or code}
-    entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=clock.seconds())
-    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
-    click.echo(f"{code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
-
-
-@authority.command()
-@folder_option
-@passphrase_options
-@_consent_options
-@click.argument("code")
-@click.option("--area", type=click.Path(path_type=Path), help="GeoJSON: the feature whose `code` is CODE.")
-@click.option("--name-ar", default="", help="Arabic name.")
-@click.option("--name-en", default="", help="English name.")
-@click.option("--type", "types", multiple=True, help="All license types it may seal from now on.")
-def change(code: str, area: Path | None, name_ar: str, name_en: str, types: tuple[str, ...], folder: Path, **consent: Any) -> None:
-    """Give the authority CODE another name, area or types. It counts with the next trust list."""
-    custody = Custody(folder)
-    known = [entry for entry in custody.policy["keys"].values() if entry["authority"] == code]
-    seals = any("license" in entry["roles"] and entry["state"] == "active" for entry in known)
-    if not known or ((area or types) and not seals):
-        raise CustodyError("authority_unknown", code)
-    name = {"ar": name_ar or known[-1]["name"]["ar"], "en": name_en or known[-1]["name"]["en"]}
-    outline = policy.ring(policy.feature(area, code).get("geometry") or {}) if area else None
-    wanted = changes.Wanted(name, outline, types or None)
-    _take_over(custody, changes.Files(authorities={code: wanted}), **consent)
-
-
 @keys.command()
 @folder_option
 @passphrase_options
-@_consent_options
+@consent_options
 @click.option("--catalogue", type=click.Path(path_type=Path), help="Types and activities (YAML or JSON) in place of the folder's.")
 @click.option("--areas", "outlines", type=click.Path(path_type=Path), help="Authorities (GeoJSON) in place of the folder's.")
 @click.option("--remove-type", "removed", multiple=True, help="Let no key seal this type any more.")
@@ -172,7 +79,7 @@ def update(folder: Path, catalogue: Path | None, outlines: Path | None, removed:
     for path in (catalogue, outlines):
         if path is not None and not path.exists():
             raise FileNotFoundError(errno.ENOENT, "", str(path))
-    _same_governorate(custody)
+    identity.must_be(policy.governorate(custody))
     held = policy.catalogue(licensed.load(catalogue) if catalogue else licensed.default())
     listed = authorities.read(yaml_values.read(outlines)) if outlines else authorities.default()
     found = {code: changes.Wanted(each.name, [list(corner) for corner in each.outline]) for code, each in listed.items()}
@@ -181,30 +88,7 @@ def update(folder: Path, catalogue: Path | None, outlines: Path | None, removed:
         click.echo(f"  {code}: in the file, without a key: khatm keys authority add {code}")
     for code in sorted(sealing - found.keys()):
         click.echo(f"  {code}: not in the file; it stays")
-    _take_over(custody, changes.Files(held["types"], held["activities"], found, frozenset(removed)), **consent)
-
-
-def _take_over(
-    custody: Custody, files: changes.Files, *, passphrase_file: Path | None, passphrase_fd: int | None, replace_keys: bool, yes: bool
-) -> None:
-    """Show what differs, ask, and write it down."""
-    planned = changes.plan(custody, files, now=clock.seconds())
-    for each in planned.kept:
-        click.echo(f"  {each}: not in the file; it stays")
-    for line in planned.lines or ("nothing differs",):
-        click.echo(f"  {line}")
-    if not planned.lines:
-        return
-    if planned.ended and not replace_keys:
-        raise CustodyError("key_narrowed", ", ".join(planned.ended))
-    if not yes:
-        try:
-            click.confirm("Take this over?", abort=True)
-        except click.Abort as error:
-            raise CustodyError("not_confirmed") from error
-    secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False) if planned.made else None
-    made = changes.carry_out(custody, planned, secret)
-    click.echo("".join(f"key {kid} made. " for kid in made) + "It counts once a trust list with it is signed and published.")
+    take_over(custody, changes.Files(held["types"], held["activities"], found, frozenset(removed)), **consent)
 
 
 @keys.command("receipts")

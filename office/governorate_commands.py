@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 
 import click
 
-from governorate import authorities, days_off, identity, licensed
+from governorate import authorities, days_off, details, identity, licensed, outlines
 from governorate import folder as folders
+from governorate.authorities import Authority
 from governorate.errors import RuleError
 from issuer.commands import Refusals
 from issuer.sentences import say
@@ -51,7 +53,8 @@ def check(folder: Path | None, now: int) -> None:
 def _told(fault: RuleError) -> str:
     """Return a fault as a line: where, what, and what it means in both languages."""
     what = fault.detail.removeprefix(f"{fault.file}:{fault.line}").removeprefix(": ")
-    return f"{fault.file}:{fault.line}: {fault.code}: {say(fault.code, 'en')} / {say(fault.code, 'ar')}" + (f" ({what})" if what else "")
+    told = ((say(fault.code, "en"), what), (say(fault.code, "ar"), details.arabic(what)))
+    return f"{fault.file}:{fault.line}: {fault.code}: " + " / ".join(f"{said} ({named})" if named else said for said, named in told)
 
 
 def _summary(where: Path, today: date) -> Iterator[str]:
@@ -61,6 +64,7 @@ def _summary(where: Path, today: date) -> Iterator[str]:
     yield f"{whose.prefix}  {whose.name['en']} / {whose.name['ar']}"
     yield f"hosts: {', '.join(whose.hosts) or 'none yet'}; reports to: {whose.contact.name['en'] if whose.contact else 'the district'}"
     yield f"{len(held)} authorities"
+    yield from _overlaps(held)
     for wave in services.waves:
         yield f"  wave {wave.number} from {wave.first_day}: {', '.join(wave.authorities)}"
     waved = {code for wave in services.waves for code in wave.authorities}
@@ -73,6 +77,23 @@ def _summary(where: Path, today: date) -> Iterator[str]:
     yield f"fees in force on {today}:"
     for code in fees.rules:
         yield _fee(fees, code, today)
+        yield from _changes(fees, code, today)
+
+
+def _overlaps(held: Mapping[str, Authority]) -> Iterator[str]:
+    """Yield which authorities have ground in common: they may seal the same types there, unless their keys are told otherwise."""
+    for one, other in combinations(held.values(), 2):
+        if outlines.overlap(one.outline, other.outline):
+            both = f"{one.code}, {other.code}"
+            yield f"  notice: two areas overlap, both may license there / تنبيه: نطاقان متداخلان، ولكليهما إصدار التراخيص هناك ({both})"
+
+
+def _changes(fees: Schedules, code: str, today: date) -> Iterator[str]:
+    """Yield what a fee changes to, and when."""
+    for version in fees.rules[code].versions:
+        if version.first_day > today:
+            sample = "  SAMPLE" if version.sample else ""
+            yield f"  {'':<28} {_amount(version.charge)}  {version.name} from {version.first_day}{sample}"
 
 
 def _fee(fees: Schedules, code: str, today: date) -> str:

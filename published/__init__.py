@@ -7,8 +7,8 @@
 Every file is signed; the folder itself needs no protection but against deletion.
 """
 
-from .folder import TRUST_LIST, Faults, Loaded, load, read_root, write
+from .folder import TRUST_LIST, Faults, Loaded, load, read_root, trust_list, write
 from .memory import Memory
 from .watch import State, Watch
 
-__all__ = ["TRUST_LIST", "Faults", "Loaded", "Memory", "State", "Watch", "load", "read_root", "write"]
+__all__ = ["TRUST_LIST", "Faults", "Loaded", "Memory", "State", "Watch", "load", "read_root", "trust_list", "write"]

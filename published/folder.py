@@ -67,18 +67,23 @@ def _base64url(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def trust_list(folder: Path, *, root: Root, seen_sequence: int = 0) -> TrustList:
+    """Return the trust list in the folder, and read nothing else. Raises ListError."""
+    return trust.verify(_read(folder, TRUST_LIST), root=root, seen_sequence=seen_sequence)
+
+
 def load(folder: Path, *, root: Root, memory: Memory) -> Loaded:
     """Return everything in the folder that holds, and why the rest does not.
 
     Raises ListError where there is no trust list to go by; a status list that cannot be used is only missing.
     `memory` learns what was seen.
     """
-    trust_list = trust.verify(_read(folder, TRUST_LIST), root=root, seen_sequence=memory.trust_sequence)
+    trusted = trust_list(folder, root=root, seen_sequence=memory.trust_sequence)
     faults: dict[str, str] = {}
     lists: list[StatusList] = []
     for path in _numbered(folder / STATUS):
         try:
-            entry = status.verify(_read(folder, f"{STATUS}/{path.name}"), trust=trust_list)
+            entry = status.verify(_read(folder, f"{STATUS}/{path.name}"), trust=trusted)
             if entry.iat < memory.status_iat.get(entry.uri, 0):
                 raise ListError("status_list_older", entry.uri)
             lists.append(entry)
@@ -87,12 +92,12 @@ def load(folder: Path, *, root: Root, memory: Memory) -> Loaded:
     known_seals: dict[bytes, frozenset[bytes]] = {}
     for path in sorted((folder / KNOWN).glob("[0-9a-f]*")):
         try:
-            kid, digests = known.verify(_read(folder, f"{KNOWN}/{path.name}"), trust=trust_list)
+            kid, digests = known.verify(_read(folder, f"{KNOWN}/{path.name}"), trust=trusted)
             known_seals[kid] = digests
         except ListError as error:
             faults[f"{KNOWN}/{path.name}"] = error.code
-    memory.learn(trust_list.sequence, {entry.uri: entry.iat for entry in lists})
-    return Loaded(trust_list, status.collect(lists, known_seals), faults)
+    memory.learn(trusted.sequence, {entry.uri: entry.iat for entry in lists})
+    return Loaded(trusted, status.collect(lists, known_seals), faults)
 
 
 def names(folder: Path) -> dict[str, list[str]]:

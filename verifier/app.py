@@ -32,11 +32,11 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["say"] = words.say
     app.jinja_env.globals["shapes"] = figures.shapes()
-    app.jinja_env.globals["contact"] = settings.contact
     app.jinja_env.globals["phone_app"] = settings.app is not None
     app.jinja_env.filters["isolated"] = figures.isolated
     context = VerifierContext(settings)
     app.jinja_env.globals["governorate"] = context.governorate
+    app.jinja_env.globals["reported_to"] = context.contact
     app.extensions["khatm"] = context
     for blueprint in (
         api.blueprint(context),
@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(security.blueprint(context, settings.security_contacts))
     app.register_blueprint(assets.blueprint(__package__))
     if settings.app:
-        app.register_blueprint(phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles, contact=settings.contact))
+        app.register_blueprint(phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles, contact=context.contact))
     _register_problems(app)
     if settings.served_hosts:
         _refuse_other_hosts(app, settings.served_hosts)

@@ -51,7 +51,17 @@ def parse(*, ar: str, en: str, phone: str = "", link: str = "") -> Contact | Non
     return Contact({"ar": ar, "en": en}, phone, link)
 
 
-def announced() -> Contact | None:
+class Announced(NamedTuple):
+    """Whom a governorate's folder names, and the prefix of its license numbers: people of another one are not sent there."""
+
+    prefix: str
+    contact: Contact
+
+
+def announced() -> Announced | None:
     """Return whom this process's governorate names, None if nobody is. Raises RuleError."""
-    ours = identity.default().contact
-    return Contact({"ar": ours.name["ar"], "en": ours.name["en"]}, ours.phone, ours.link) if ours else None
+    here = identity.default()
+    if here.contact is None:
+        return None
+    ours = here.contact
+    return Announced(here.prefix, Contact({"ar": ours.name["ar"], "en": ours.name["en"]}, ours.phone, ours.link))

@@ -21,6 +21,7 @@ from seal.site import Fix
 
 from . import answers, quota
 from .answers import Judged
+from .contact import Contact
 from .problems import ProblemError
 from .settings import Settings
 
@@ -69,6 +70,12 @@ class VerifierContext:
         """Return whose licenses these are, as the trust list says it; "" as long as there is none."""
         loaded = self.lists.current().loaded
         return loaded.trust.governorate.name[language] if loaded else ""
+
+    def contact(self) -> Contact | None:
+        """Return whom people report to, None if nobody is named, or only by another governorate than the trust list's."""
+        loaded, said = self.lists.current().loaded, self.settings.announced
+        ours = loaded is not None and said is not None and loaded.trust.governorate.prefix == said.prefix
+        return self.settings.contact or (said.contact if said and ours else None)
 
     def judge(self, texts: Iterable[str], *, now: datetime, fix: Fix | None = None, check_site: bool = True) -> list[Judged]:
         """Return a verdict for each text. Raises ProblemError `lists_missing`."""

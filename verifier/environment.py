@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from web.environment import Count, Environment, File, Names, Number, variable
+from web.faults import SettingsError
 
 from . import contact, security
 from .settings import Settings
@@ -63,7 +64,7 @@ class ServerVariables(Environment):
 
 
 def settings_of(read: Variables) -> Settings:
-    """Return the settings that the variables name. Raises ValueError for half a contact, or for what is none."""
+    """Return the settings that the variables name. Raises SettingsError for half a contact, or for what is none."""
     return Settings(
         published=read.published,
         root=read.root or read.published.parent / "root.jwk",
@@ -73,12 +74,23 @@ def settings_of(read: Variables) -> Settings:
         hosts=read.hosts,
         served_hosts=read.served_hosts,
         trusted_proxies=read.trusted_proxies,
-        contact=_contact(read) or contact.announced(),
-        security_contacts=security.contacts(read.security_contact),
+        contact=_contact(read),
+        announced=contact.announced(),
+        security_contacts=_security_contacts(read),
         texts_a_minute=read.api_texts,
         pictures_a_minute=read.api_pictures,
     )
 
 
 def _contact(read: Variables) -> contact.Contact | None:
-    return contact.parse(ar=read.contact_ar, en=read.contact_en, phone=read.contact_phone, link=read.contact_link)
+    try:
+        return contact.parse(ar=read.contact_ar, en=read.contact_en, phone=read.contact_phone, link=read.contact_link)
+    except ValueError as error:
+        raise SettingsError("setting_contact", "KHATM_CONTACT_AR, KHATM_CONTACT_EN, KHATM_CONTACT_PHONE, KHATM_CONTACT_LINK") from error
+
+
+def _security_contacts(read: Variables) -> tuple[str, ...]:
+    try:
+        return security.contacts(read.security_contact)
+    except ValueError as error:
+        raise SettingsError("setting_security_contact", "KHATM_SECURITY_CONTACT") from error

@@ -1,18 +1,17 @@
 """How gunicorn runs the verifier. An edge: it reads the environment."""
 
-from verifier import quota
-from verifier.environment import ServerVariables
+from verifier import quota, words
+from verifier.environment import ServerVariables, Variables, settings_of
 from verifier.journal import SealFreeLogger
-from web.server import access_log_format, accesslog, control_socket_disable, keepalive, limit_request_line, worker_class
+from web import starting
+from web.server import *  # noqa: F403 - what every service's configuration begins with
 
-__all__ = ["access_log_format", "accesslog", "control_socket_disable", "keepalive", "limit_request_line", "worker_class"]
+with starting.refusing(words.TABLE.both):  # told once, before there are workers
+    settings_of(Variables())
+    _read = ServerVariables()
 
 quota.share()  # before workers are forked: one count for all of them
-
-_read = ServerVariables()
 bind, workers, threads = _read.bind, _read.workers, _read.threads
-timeout = 30
-graceful_timeout = 10
+timeout, graceful_timeout = 30, 10  # a question is short
 limit_request_fields = 50
-max_requests = 0
 logger_class = SealFreeLogger

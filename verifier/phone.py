@@ -9,7 +9,7 @@ from __future__ import annotations
 import mimetypes
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -62,7 +62,7 @@ def _built_file(path: Path) -> BuiltFile:
     return BuiltFile(forms, kind, sha256(data).hexdigest()[:32], bool(_HASHED.fullmatch(path.name)))
 
 
-def blueprint(folder: Path, *, root: Path, tiles: Path | None, contact: Contact | None) -> Blueprint:
+def blueprint(folder: Path, *, root: Path, tiles: Path | None, contact: Callable[[], Contact | None]) -> Blueprint:
     """Return the routes of the app in `folder`. Raises OSError or ValueError without one: a misspelt setting is told at the start."""
     phone = Blueprint("phone", __name__)
     files, zooms = built(folder), zoom_levels(tiles) if tiles else []
@@ -100,7 +100,8 @@ def blueprint(folder: Path, *, root: Path, tiles: Path | None, contact: Contact 
 
     @phone.get(f"{PREFIX}contact.json")
     def reported_to() -> Response:
-        return _fresh(to_json(contact and contact._asdict()), "application/json")
+        whom = contact()
+        return _fresh(to_json(whom and whom._asdict()), "application/json")
 
     return phone
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from qr.picture import MOST_BYTES, MOST_PIXELS
 from web import clock
 
-from .contact import Contact
+from .contact import Announced, Contact
 from .quota import Policy
 
 
@@ -30,7 +30,8 @@ class Settings:
     hosts: frozenset[str] = frozenset()  # hosts whose codes are ours, lower-case; empty: those of the trust list
     served_hosts: frozenset[str] = frozenset()  # host names this service answers to; empty: any
     trusted_proxies: int = 0  # how many proxies before us set X-Forwarded-For and -Proto
-    contact: Contact | None = None  # whom people report to
+    contact: Contact | None = None  # whom people report to, as the operator says
+    announced: Announced | None = None  # without that: whom the governorate says, for as long as the lists are its
     security_contacts: tuple[str, ...] = ()  # whom to tell of a weakness, URIs for security.txt; none: no such file
     texts_a_minute: int = 600  # that one address may have judged by the API; 0: any number
     pictures_a_minute: int = 60

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from qr.errors import SENTENCES as PICTURE_SENTENCES
 from seal.catalogue import Catalogue, Language
 from seal.sentences import SENTENCES, WORDS
+from web.faults import SENTENCES as SETTING_SENTENCES
 
-#: Every text of the page by its code: our own, the core's, the phones', the picture reader's.
-TABLE = Catalogue("verifier", "words.json", over=(PICTURE_SENTENCES, WORDS, SENTENCES))
+#: Every text of the page by its code: our own, the core's, the phones', the picture reader's, and what keeps it from starting.
+TABLE = Catalogue("verifier", "words.json", over=(SETTING_SENTENCES, GOVERNORATE_SENTENCES, PICTURE_SENTENCES, WORDS, SENTENCES))
 say = TABLE.say
 
 

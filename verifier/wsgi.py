@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from web import starting
+
+from . import words
 from .app import create_app
 from .environment import Variables, settings_of
 
-application = create_app(settings_of(Variables()))
+with starting.refusing(words.TABLE.both):
+    application = create_app(settings_of(Variables()))

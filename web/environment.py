@@ -8,14 +8,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from . import faults
+from .faults import SettingsError
 
 
 class Environment(BaseSettings):
-    """The variables of a service, frozen. An empty one is one that is not set; a fault names the variable, and never quotes it."""
+    """The variables of a service, frozen. An empty one is one that is not set."""
 
     model_config = SettingsConfigDict(case_sensitive=True, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    def __init__(self) -> None:
+        """Read them. Raises SettingsError with every fault: it names the variable, and never quotes what it says."""
+        try:
+            super().__init__()
+        except ValidationError as error:
+            raise faults.of(error) from None
 
 
 def variable(name: str, what: str, default: Any = None, *, without: str = "") -> Any:
@@ -32,3 +42,11 @@ Number = Annotated[int, Field(ge=1)]
 #: Host names in lower case, separated by commas.
 Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_names)]
 File = Path | None
+
+
+def named(file: File, variable_: str) -> bytes:
+    """Return the one line in a file that a variable names, b"" if it names none. Raises SettingsError `setting_file`."""
+    try:
+        return file.read_bytes().rstrip(b"\r\n") if file else b""
+    except (OSError, ValueError) as error:
+        raise SettingsError("setting_file", variable_, str(file)) from error

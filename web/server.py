@@ -1,4 +1,4 @@
-"""How gunicorn runs each of our services, where they do not differ.
+"""How gunicorn runs each of our services: what their configurations begin with (`from web.server import *`), and change where they differ.
 
 Put a proxy that buffers requests before them: a thread waits while a slow phone uploads.
 """
@@ -7,6 +7,10 @@ worker_class = "gthread"
 control_socket_disable = True  # its path is fixed per user: two services would share it
 keepalive = 5
 limit_request_line = 4094  # a seal's path has at most 1,400 characters
+timeout = 60
+graceful_timeout = 20
+limit_request_fields = 60
+max_requests = 0
 
 # Route and status, never path, query, referer or address: the path may be a license, and nobody records who checked it.
 accesslog = "-"

@@ -60,6 +60,7 @@ def find(sightings: Sequence[Sighting], register: Register) -> Iterator[Alert]:
                 CODE,
                 "device",
                 name,
+                shown[-1].authority,
                 tuple(each.inspection for each in shown),
                 places(shown),
                 (Evidence("findings_share", 0, round(mean, 3), 0), Evidence("chance", p, 1.0, limit)),

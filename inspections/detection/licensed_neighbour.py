@@ -8,7 +8,8 @@ or where the same place is reported again while nobody has seen the neighbour's 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+
+from seal import days
 
 from .geometry import SIGMAS_AT_68, Near
 from .grouping import by_license, places
@@ -27,7 +28,7 @@ def _reach(position: Position) -> float:
 
 
 def _runs(site: Site, at: int) -> bool:
-    day = datetime.fromtimestamp(at, UTC).date()
+    day = days.day_of(at)
     return site.moves[0].day <= day and (site.last_day is None or day <= site.last_day)
 
 
@@ -37,6 +38,7 @@ def _alert(code: str, report: Sighting, more: Sequence[Sighting], site: Site, sa
         code,
         "inspection" if code == CODE_SAME else "license",
         report.inspection if code == CODE_SAME else site.license,
+        site.authority,
         tuple(each.inspection for each in concerned),
         (*places(concerned), site.here.point),
         said,

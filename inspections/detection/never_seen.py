@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
+
+from seal import days
 
 from .geometry import Near
 from .records import DAY_S, Alert, Evidence, Register, Sighting, Site
@@ -26,17 +28,17 @@ def chance(expected: float) -> float:
 
 def _runs(site: Site, register: Register) -> bool:
     """Say whether the license ran, and stood where it stands, through all of the days looked at."""
-    end = datetime.fromtimestamp(register.as_of, UTC).date()
+    end = days.day_of(register.as_of)
     return site.here.day <= end - timedelta(days=DAYS) and (site.last_day is None or site.last_day >= end)
 
 
 def find(sightings: Sequence[Sighting], register: Register) -> Iterator[Alert]:
     """Yield an alert for each license not seen for DAYS while its neighbours of the same type were seen again and again."""
     since = register.as_of - DAYS * DAY_S
-    visits: dict[str, set[int]] = defaultdict(set)
+    visits: dict[str, set[date]] = defaultdict(set)
     for each in sightings:
         if each.license and since <= each.at <= register.as_of:
-            visits[each.license].add(each.at // DAY_S)
+            visits[each.license].add(days.day_of(each.at))
     running = [site for site in register.sites.values() if _runs(site, register)]
     near = Near((site.here.point, site) for site in running)
     for site in running:
@@ -52,6 +54,7 @@ def find(sightings: Sequence[Sighting], register: Register) -> Iterator[Alert]:
                 CODE,
                 "license",
                 site.license,
+                site.authority,
                 (),
                 (site.here.point,),
                 (Evidence("visits", 0, round(expected, 1), round(NEEDED, 1)), Evidence("neighbours_seen", seen, len(around), OTHERS)),

@@ -76,6 +76,7 @@ def find(sightings: Sequence[Sighting], register: Register) -> Iterator[Alert]:
                 CODE,
                 "license",
                 number,
+                group[-1].authority,
                 tuple(each.inspection for each in group),
                 places(group),
                 (Evidence("officer_share", 1.0, round(share, 3), 1.0), Evidence("chance", p, 1.0, limit)),

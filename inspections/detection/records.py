@@ -120,12 +120,15 @@ class Evidence:
 class Alert:
     """What a rule found, with all that is needed to judge it: which inspections, which places for the map, which numbers.
 
+    `authority` is whose affair it is: the license's, or the one where the device was last.
+
     `probability`: how likely honest work would look like this, where the rule computes one. `gaps` fill the sentence of `code`.
     """
 
     code: str
     subject: SubjectKind
     id: str
+    authority: str
     inspections: tuple[str, ...]
     places: tuple[Point, ...]
     evidence: tuple[Evidence, ...]
@@ -133,9 +136,6 @@ class Alert:
     gaps: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """The same alert found again has the same key, so that a closed one stays closed until something new is seen.
-
-        The rule, whom it concerns, and the last inspection that speaks for it.
-        """
-        return self.code, self.id, self.inspections[-1] if self.inspections else ""
+    def key(self) -> tuple[str, str]:
+        """The same alert found again has the same key: the rule, and whom it concerns. New inspections under it renew it."""
+        return self.code, self.id

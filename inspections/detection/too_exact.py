@@ -97,6 +97,7 @@ def find(sightings: Sequence[Sighting], register: Register) -> Iterator[Alert]:
                 CODE,
                 "device",
                 device,
+                concerned[-1].authority,
                 tuple(each.inspection for each in concerned),
                 places(concerned),
                 said,

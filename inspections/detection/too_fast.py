@@ -24,6 +24,7 @@ def _alert(device: str, one: Sighting, two: Sighting, apart: float, least: float
         CODE,
         "device",
         device,
+        two.authority,
         (one.inspection, two.inspection),
         places((one, two)),
         (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
+
+from seal import days
 
 from .geometry import error_m, metres
 from .grouping import by_license, places
@@ -33,7 +35,7 @@ def _registered(seen: _Seen, site: Site | None) -> int | None:
     if site is None:
         return None
     sighting, position = seen
-    day = datetime.fromtimestamp(sighting.at, UTC).date()
+    day = days.day_of(sighting.at)
     ends = [later.day + LATE for _, later in pairwise(site.moves)] + [day]
     for at, (move, end) in enumerate(zip(site.moves, ends, strict=True)):
         near = metres(move.point, position.point) <= move.radius_m + STREETS * error_m(position, position, 0.05)
@@ -64,6 +66,7 @@ def _alert(license_: str, excess: float, pair: Sequence[_Seen]) -> Alert:
         CODE,
         "license",
         license_,
+        two[0].authority,
         (one[0].inspection, two[0].inspection),
         places((one[0], two[0])),
         (Evidence("apart_m", round(apart), 0, round(apart - excess)),),

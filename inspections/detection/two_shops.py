@@ -94,6 +94,7 @@ def find(sightings: Sequence[Sighting], register: Register) -> Iterator[Alert]:
                 CODE,
                 "license",
                 license_,
+                best[2][-1].authority,
                 tuple(each.inspection for each in best[2]),
                 places(best[2]),
                 (*best[1], Evidence("weight_bans", round(best[0], 1), 0, THRESHOLD)),

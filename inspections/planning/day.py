@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -52,8 +52,10 @@ def _rank(lot: bytes, day: date, authority: str, site: str) -> bytes:
     return hmac.digest(lot, said, hashlib.sha256)
 
 
-def choose(scored: Sequence[Scored], *, day: date, authority: str, capacity: int, random_share: float, lot: bytes) -> list[Stop]:
-    """Return the stops, those by lot first, then the riskiest of the others.
+def choose(
+    scored: Sequence[Scored], *, day: date, authority: str, capacity: int, random_share: float, lot: bytes, asked: Collection[str] = ()
+) -> list[Stop]:
+    """Return the stops, those by lot first, then what open alerts ask for (`asked`, sites), then the riskiest of the others.
 
     `capacity` visits (1–60), of which `random_share` (0–1, the supervisor's) by lot: rounded up, so that a share above 0 is a visit.
     Sites without a position cannot be walked to and are left out. Raises PlanningError `capacity_range`, `random_share_range`,
@@ -70,10 +72,14 @@ def choose(scored: Sequence[Scored], *, day: date, authority: str, capacity: int
     drawn = by_lot[: math.ceil(round(capacity * random_share, 9))]
     taken = {each.candidate.site for each in drawn}
     # Equal risks in the lot's order: a register's order would favour the oldest license every day.
-    risky = sorted((each for each in by_lot if each.candidate.site not in taken), key=lambda each: -each.probability)
+    others = [each for each in by_lot if each.candidate.site not in taken]
+    risky = sorted(others, key=lambda each: (each.candidate.site not in asked, -each.probability))
     return [
         *(Stop(each.candidate, "random", each.probability, each.reasons) for each in drawn),
-        *(Stop(each.candidate, "risk", each.probability, each.reasons) for each in risky[: capacity - len(drawn)]),
+        *(
+            Stop(each.candidate, "alert" if each.candidate.site in asked else "risk", each.probability, each.reasons)
+            for each in risky[: capacity - len(drawn)]
+        ),
     ]
 
 

@@ -57,7 +57,7 @@ class Scored:
     reasons: tuple[Reason, ...]
 
 
-Chosen = Literal["risk", "random"]
+Chosen = Literal["risk", "random", "alert"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "device_refused": 401,
         "forged": 403,
         "forbidden": 403,
+        "signed_out": 403,
         "sign_in_refused": 403,
         "code_refused": 403,
         "officer_refused": 403,

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from .context import InspectionsContext
 from .paths import API
-from .visitor import sender
+from .visitor import working
 
 _TYPE = "application/cose"
 
@@ -21,11 +21,11 @@ def blueprint(context: InspectionsContext) -> Blueprint:
 
     @sites.get("")
     def whole() -> Response:
-        return _file(context, sender().authority)
+        return _file(context, working().authority)
 
     @sites.get("/changes")
     def changes() -> Response:
-        return _file(context, f"{sender().authority}.changes")
+        return _file(context, f"{working().authority}.changes")
 
     return sites
 

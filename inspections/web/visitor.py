@@ -62,6 +62,14 @@ def sender() -> Device:
     return found
 
 
+def working() -> Device:
+    """Return the device that sent the request at hand if it is in use. Raises ProblemError `device_stopped`, as `sender`."""
+    found = sender()
+    if found.state != "active":
+        raise ProblemError("device_stopped")
+    return found
+
+
 def bearer() -> str:
     """Return the token that a request carries, empty without one (RFC 6750 §2.1)."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 
 from office.messages import notices
 from office.payments import bills
-from office.payments.bills import Bill, BilledLine
+from office.payments.billed import BilledLine
+from office.payments.bills import Bill
 
 from . import owing
 from .actors import SYSTEM

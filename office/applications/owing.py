@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, delete, select, update
 
 from issuer.errors import IssuerError
-from office.payments import bills
-from office.payments.bills import Bill, BilledLine, BilledName
+from office.payments import billed
+from office.payments.billed import BilledLine, BilledName
+from office.payments.bills import Bill
 from office.services import facts, fee_calculation
 from office.services.fee_calculation import Line
 from office.services.service import Service
@@ -34,7 +35,7 @@ def fix(unit: UnitOfWork, application: Application) -> tuple[BilledLine, ...]:
     lines = _reckoned(unit.connection, unit.office, application)
     unit.connection.execute(delete(application_lines).where(application_lines.c.application_id == application.id))
     if lines:
-        unit.connection.execute(application_lines.insert(), bills.line_rows(lines, application_id=application.id))
+        unit.connection.execute(application_lines.insert(), billed.line_rows(lines, application_id=application.id))
     unit.connection.execute(update(applications).where(applications.c.id == application.id).values(priced_at=unit.now))
     return lines
 
@@ -47,7 +48,7 @@ def fixed(connection: Connection, office: OfficeContext, application: Applicatio
     """
     if application.priced_at is not None:
         mine = select(application_lines).where(application_lines.c.application_id == application.id).order_by(application_lines.c.place)
-        return tuple(map(bills.line_of, connection.execute(mine)))
+        return tuple(map(billed.line_of, connection.execute(mine)))
     asked = _asked(held)
     try:
         reckoned = _reckoned(connection, office, application)

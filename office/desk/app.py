@@ -32,6 +32,7 @@ from .settings import Settings
 
 FORM_ROOM = 256 * 1024  # octets of a form beside its file: an outline, texts, a form token
 FORM_PARTS_MOST = 100
+UNASKED = ("health", "assets")  # blueprints that tell how the office is, or dress its refusals
 SPOKEN = ("day", "moment", "money", "span", "named", "known_or_code", "detail")  # words that templates say in the reader's language
 
 
@@ -46,6 +47,7 @@ def create_app(settings: Settings, context: DeskContext | None = None) -> Flask:
     _furnish(app, context)
     if settings.served_hosts:
         _refuse_other_hosts(app, context, settings.served_hosts)
+    _refuse_other_governorate(app, context)
     guard = Guard(access.TABLE)
     visitor.watch(app, context, guard)
     _register_rooms(app, context)
@@ -110,6 +112,15 @@ def _refuse_other_hosts(app: Flask, context: DeskContext, served: frozenset[str]
             return
         if rule is None or not rule.rule.startswith(f"{assets.PREFIX}/") or host not in context.trust().hosts:
             raise ProblemError("misdirected")
+
+
+def _refuse_other_governorate(app: Flask, context: DeskContext) -> None:
+    """Answer nothing, not even a sign-in, where the lists are another governorate's than the rules: they may have come after the start."""
+
+    @app.before_request
+    def check_governorate() -> None:
+        if request.blueprint not in UNASKED and context.lists.current().loaded is not None:
+            context.trust()
 
 
 def _register_problems(app: Flask) -> None:

@@ -43,18 +43,7 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
 
     @case.post("/<number>/do/<action>")
     def act(number: str, action: str) -> ResponseReturnValue:
-        typed, upload = request.form.to_dict(), _upload()
-        try:
-            step = steps.parse(action, typed, upload)
-            with context.engine.begin() as connection:
-                step(unit_of_work(connection, context), number)
-        except steps.StepError as error:
-            return _page(context, channel, number, action=action, typed=typed, fault=error.fault, upload=upload)
-        except IssuerError as error:
-            field = "file" if isinstance(error, DocumentError) else "reason" if error.code == "reason_missing" else ""
-            fault = Fault(field, error.code, error.detail)
-            return _page(context, channel, number, action=action, typed=typed, fault=fault, upload=upload)
-        return redirect(f"{channel.application}{number}", 303)
+        return _act(context, channel, number, action)
 
     @case.get(f"/<number>/documents/{ROW}")
     def document(number: str, attachment: int) -> ResponseReturnValue:
@@ -62,11 +51,7 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
 
     @case.get("/<number>/receipt.png")
     def receipt(number: str) -> ResponseReturnValue:
-        application = _found(context, number)
-        if application.receipt is None:
-            raise ProblemError("not_found")
-        code = qr.write.encode(receipts.text(context.office(), application.receipt))
-        return Response(code.png(module_px=RECEIPT_MODULE_PX), mimetype="image/png")
+        return _receipt(context, number)
 
     @case.get("/<number>/license.<any(png, svg, pdf):form>")
     def license_(number: str, form: str) -> ResponseReturnValue:
@@ -82,6 +67,31 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
             return _pay(context, channel, number)
 
     return case
+
+
+def _act(context: DeskContext, channel: Channel, number: str, action: str) -> ResponseReturnValue:
+    """Take a step of an application; what is wrong with it is said beside what was typed."""
+    typed, upload = request.form.to_dict(), _upload()
+    try:
+        step = steps.parse(action, typed, upload)
+        with context.engine.begin() as connection:
+            step(unit_of_work(connection, context), number)
+    except steps.StepError as error:
+        return _page(context, channel, number, action=action, typed=typed, fault=error.fault, upload=upload)
+    except IssuerError as error:
+        field = "file" if isinstance(error, DocumentError) else "reason" if error.code == "reason_missing" else ""
+        fault = Fault(field, error.code, error.detail)
+        return _page(context, channel, number, action=action, typed=typed, fault=fault, upload=upload)
+    return redirect(f"{channel.application}{number}", 303)
+
+
+def _receipt(context: DeskContext, number: str) -> ResponseReturnValue:
+    """Return the picture of the code on an application's receipt."""
+    application = _found(context, number)
+    if application.receipt is None:
+        raise ProblemError("not_found")
+    code = qr.write.encode(receipts.text(context.office(), application.receipt))
+    return Response(code.png(module_px=RECEIPT_MODULE_PX), mimetype="image/png")
 
 
 def _upload() -> Upload | None:

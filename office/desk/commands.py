@@ -20,6 +20,7 @@ from office.applications.commands import books, repay, work
 from office.messages.commands import messages_, send
 from office.papers.commands import paper
 from office.payments import commands as payments
+from office.payments import settings as provider_settings
 from office.services import catalogue as services
 
 _path = click.Path(path_type=Path)
@@ -53,6 +54,9 @@ def serve(
 ) -> None:
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
     _there(root, receipts, provider, locations.passphrase_file)
+    if provider:
+        provider_settings.load(provider)  # what is wrong with it is told here: the server's workers would tell it to a log
+    locations.refuse_other_governorate(root)
     settings = {
         "REGISTER": locations.register,
         "PUBLISHED": str(locations.published),

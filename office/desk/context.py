@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine
 
-from governorate import licensed
+from governorate import identity, licensed
 from issuer.intake.rows import Competence, Rules
 from keys.custody import Custody
 from office.applications import receipts
@@ -48,10 +48,14 @@ class DeskContext:
         return self.settings.now()
 
     def trust(self) -> TrustList:
-        """Return the trust list. Raises ProblemError `lists_missing`: without it nobody knows which authority may license what."""
+        """Return the trust list. Raises ProblemError `lists_missing`: without it nobody knows which authority may license what.
+
+        Raises GovernorateError `governorate_other` for the list of another governorate than this process works for.
+        """
         loaded = self.lists.current().loaded
         if loaded is None:
             raise ProblemError("lists_missing")
+        identity.must_be(loaded.trust.governorate)
         return loaded.trust
 
     def office(self) -> OfficeContext:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from web.environment import Count, Environment, File, Names, Number, variable
+from web.environment import Count, Environment, File, Names, Number, named, variable
 
 from .settings import Settings
 
@@ -43,7 +43,7 @@ class ServerVariables(Environment):
 
 
 def settings_of(read: Variables) -> Settings:
-    """Return the settings that the variables name. Raises OSError for a file that cannot be read."""
+    """Return the settings that the variables name. Raises SettingsError for a file that cannot be read."""
     return Settings(
         register=read.register_,
         published=read.published,
@@ -53,11 +53,7 @@ def settings_of(read: Variables) -> Settings:
         trusted_proxies=read.trusted_proxies,
         https=read.https == "yes",
         receipts=read.receipts,
-        passphrase=_secret(read.passphrase_file),
+        passphrase=named(read.passphrase_file, "KHATM_OFFICE_PASSPHRASE_FILE"),
         provider=read.provider,
-        gateway_secret=_secret(read.gateway_secret),
+        gateway_secret=named(read.gateway_secret, "KHATM_OFFICE_GATEWAY_SECRET"),
     )
-
-
-def _secret(file: File) -> bytes:
-    return file.read_bytes().rstrip(b"\r\n") if file else b""

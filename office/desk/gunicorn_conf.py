@@ -1,14 +1,14 @@
 """How gunicorn runs the office. An edge: it reads the environment."""
 
-from office.desk.environment import ServerVariables
+from issuer.sentences import SENTENCES
+from office.desk.environment import ServerVariables, Variables, settings_of
+from web import starting
 from web.quiet import QuietLogger
-from web.server import access_log_format, accesslog, control_socket_disable, keepalive, limit_request_line, worker_class
+from web.server import *  # noqa: F403 - what every service's configuration begins with
 
-__all__ = ["access_log_format", "accesslog", "control_socket_disable", "keepalive", "limit_request_line", "worker_class"]
+with starting.refusing(SENTENCES.both):  # told once, before there are workers
+    settings_of(Variables())
+    _read = ServerVariables()
 
-_read = ServerVariables()
 bind, workers, threads = _read.bind, _read.workers, _read.threads
-timeout = 60
-graceful_timeout = 20
-limit_request_fields = 60
 logger_class = QuietLogger

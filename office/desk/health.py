@@ -6,9 +6,11 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from governorate.errors import GovernorateError
 from storage.database import reading
 
 from .context import DeskContext
+from .problems import ProblemError
 
 
 def blueprint(context: DeskContext) -> Blueprint:
@@ -28,8 +30,10 @@ def blueprint(context: DeskContext) -> Blueprint:
 
 
 def _status(context: DeskContext) -> str:
-    if context.lists.current().loaded is None:
-        return "lists_missing"
+    try:
+        context.trust()
+    except (ProblemError, GovernorateError) as error:
+        return error.code
     try:
         with reading(context.engine) as connection:
             connection.execute(text("SELECT 1"))

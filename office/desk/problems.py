@@ -36,6 +36,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "database_locked": 503,
         "database_unreachable": 503,
         "lists_missing": 503,
+        "governorate_other": 503,
     }
 )
 _OF_STATUS = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 414: "address_too_long"}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from issuer.sentences import SENTENCES
+from web import starting
+
 from .app import create_app
 from .environment import Variables, settings_of
 
-application = create_app(settings_of(Variables()))
+with starting.refusing(SENTENCES.both):
+    application = create_app(settings_of(Variables()))

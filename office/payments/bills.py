@@ -5,82 +5,20 @@ The digest that is kept with a bill is compared whenever it is shown, so a line 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Row, func, select, update
 
 from issuer.errors import IssuerError
 
+from .billed import MOST_PIASTRES, BilledLine, Line, billed, digest, line_rows, lines_of
 from .ledger import LockedBill
 from .tables import bills, charges, payments, refunds
 from .tables import lines as lines_
 
 State = Literal["open", "paid", "cancelled"]
-MOST_PIASTRES = 10**12  # ten thousand million pounds: beyond it somebody's arithmetic went wrong
 _MOST_LINES = 100
-_TEXTS = {"rule": 80, "version": 40, "quantity": 200}
-_NAME = 200
-
-
-class Name(Protocol):
-    """A name in both languages."""
-
-    @property
-    def ar(self) -> str:
-        """Return the Arabic one."""
-
-    @property
-    def en(self) -> str:
-        """Return the English one."""
-
-
-class Line(Protocol):
-    """A line as the fee schedules compute it."""
-
-    @property
-    def rule(self) -> str:
-        """Return the rule's code."""
-
-    @property
-    def version(self) -> str:
-        """Return the version of the schedule that holds the rule."""
-
-    @property
-    def name(self) -> Name:
-        """Return what the citizen reads."""
-
-    @property
-    def quantity(self) -> str:
-        """Return what was multiplied, in words and digits."""
-
-    @property
-    def piastres(self) -> int:
-        """Return the amount; a rebate's is negative."""
-
-    @property
-    def sample(self) -> bool:
-        """Return whether the amount is a sample, not the governorate's."""
-
-
-class BilledName(NamedTuple):
-    """A line's name as the bill keeps it."""
-
-    ar: str
-    en: str
-
-
-class BilledLine(NamedTuple):
-    """A line as the bill keeps it, in piastres; itself a `Line`."""
-
-    rule: str
-    version: str
-    name: BilledName
-    quantity: str
-    piastres: int
-    sample: bool
 
 
 class Paid(NamedTuple):
@@ -121,9 +59,9 @@ def open_bill(connection: Connection, *, subject: str, authority: str, lines: Se
 
     Raises IssuerError `bill_open` (there is one), `bill_nothing_due` (the lines come to nothing), `bill_lines_invalid`.
     """
-    billed = [_billed(line) for line in lines]
-    total = sum(line.piastres for line in billed)
-    if not 0 < len(billed) <= _MOST_LINES or not 0 <= total <= MOST_PIASTRES:
+    kept = [billed(line) for line in lines]
+    total = sum(line.piastres for line in kept)
+    if not 0 < len(kept) <= _MOST_LINES or not 0 <= total <= MOST_PIASTRES:
         raise IssuerError("bill_lines_invalid")
     if total == 0:
         raise IssuerError("bill_nothing_due")
@@ -133,13 +71,13 @@ def open_bill(connection: Connection, *, subject: str, authority: str, lines: Se
         "subject": subject,
         "authority": authority,
         "piastres": total,
-        "sample": any(line.sample for line in billed),
-        "digest": digest(subject, authority, billed),
+        "sample": any(line.sample for line in kept),
+        "digest": digest(subject, authority, kept),
         "state": "open",
         "opened_at": now,
     }
     bill_id: int = connection.execute(bills.insert().values(row).returning(bills.c.id)).scalar_one()
-    connection.execute(lines_.insert(), line_rows(billed, bill_id=bill_id))
+    connection.execute(lines_.insert(), line_rows(kept, bill_id=bill_id))
     return bill_id
 
 
@@ -189,47 +127,9 @@ def close(connection: Connection, bill_id: int, state: State, *, now: int) -> No
     connection.execute(update(charges).where(*live).values(state="withdrawn", poll_at=now))
 
 
-def digest(subject: str, authority: str, lines: Sequence[BilledLine]) -> bytes:
-    """Return the SHA-256 of what a bill says."""
-    said = [subject, authority, *([*line[:2], *line.name, *line[3:]] for line in lines)]
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()).digest()
-
-
-def lines_of(connection: Connection, bill_id: int) -> tuple[BilledLine, ...]:
-    """Return the lines of a bill, in their order."""
-    rows = connection.execute(select(lines_).where(lines_.c.bill_id == bill_id).order_by(lines_.c.place)).all()
-    return tuple(map(line_of, rows))
-
-
-def line_of(row: Row[Any]) -> BilledLine:
-    """Return a line as a table of lines keeps it."""
-    return BilledLine(row.rule, row.version, BilledName(row.name_ar, row.name_en), row.quantity, row.piastres, row.sample)
-
-
-def line_rows(lines: Sequence[BilledLine], **key: int) -> list[dict[str, object]]:
-    """Return lines as rows of a table of lines, each with its place and `key`, whose lines they are."""
-    rows = []
-    for place, line in enumerate(lines):
-        fields = line._asdict() | {"name_ar": line.name.ar, "name_en": line.name.en}
-        del fields["name"]
-        rows.append({"place": place, **key, **fields})
-    return rows
-
-
 def receipt_number(authority: str, year: int | None, serial: int | None) -> str:
     """Return a receipt's number as it is printed; empty where there is none."""
     return f"{authority}-{year}-{serial:06d}" if serial is not None else ""
-
-
-def _billed(line: Line) -> BilledLine:
-    billed = BilledLine(
-        line.rule, line.version, BilledName(line.name.ar, line.name.en), line.quantity, int(line.piastres), bool(line.sample)
-    )
-    sizes = all(0 < len(getattr(billed, field)) <= most for field, most in _TEXTS.items())
-    named = all(0 < len(text) <= _NAME for text in billed.name)
-    if not sizes or not named or type(line.piastres) is not int or abs(billed.piastres) > MOST_PIASTRES:
-        raise IssuerError("bill_lines_invalid", billed.rule[:80])
-    return billed
 
 
 def _bill(connection: Connection, row: Row[Any]) -> Bill:

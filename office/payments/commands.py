@@ -22,7 +22,7 @@ from storage.database import reading
 from web import clock
 from web.moments import now_option
 
-from . import notifications, polling, reconciliation, refunds, reports, settings, soundness
+from . import notifications, polling, reconciliation, refund_sender, refunds, reports, settings, soundness
 from .fawry import FawryPay
 from .notifications import Decision
 from .settlement import Settled
@@ -80,7 +80,7 @@ def _poll(settled: Settled) -> click.Command:
 
 def _round(engine: Engine, provider: FawryPay, settled: Settled, now: int) -> Counter[str]:
     asked = polling.poll(engine, provider, settled=settled, now=now)
-    gone = refunds.run(engine, provider, now=now)
+    gone = refund_sender.run(engine, provider, now=now)
     return asked + Counter({f"refund_{state}": count for state, count in gone.items()})
 
 
@@ -136,7 +136,7 @@ def refunds_() -> None:
 def run(locations: Locations, provider_file: Path, now: int) -> None:
     """Send what is queued; `poll` does it too."""
     with locations.engine() as engine:
-        _tell(refunds.run(engine, settings.load(provider_file), now=now))
+        _tell(refund_sender.run(engine, settings.load(provider_file), now=now))
 
 
 @refunds_.command("decide")

@@ -10,13 +10,13 @@ import json
 import stat
 from collections.abc import Mapping
 from decimal import Decimal
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from issuer.errors import IssuerError
 from office import pounds
+from web.addresses import guarded
 from web.client import Client, ClientError
 
 from . import fawry_messages as messages
@@ -169,13 +169,8 @@ class FawryPay:
 
 
 def _checked(base: str) -> str:
-    parts = urlsplit(base)
-    try:
-        here = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
-    except ValueError:
-        here = False
-    if not parts.hostname or parts.query or parts.username or not (parts.scheme == "https" or (parts.scheme == "http" and here)):
-        raise IssuerError("provider_address", parts.scheme)
+    if not guarded(base):
+        raise IssuerError("provider_address")
     return base.rstrip("/")
 
 

@@ -1,29 +1,21 @@
-"""Refunds: never more than was paid, and once, though the provider has no key by which it would know a request sent twice.
+"""Refunds: never more than was paid; asked for, noted at the counter, confirmed by what the provider tells, decided by a person.
 
-A refund is `sending` from before the request leaves until its answer is kept. Whoever finds one there after the lease asks the provider
-what became of the order, and only sends again what is known not to have gone back; what cannot be told is `unclear` and waits for the
-provider's daily file or a person.
+Sending them is `refund_sender`'s.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from issuer.errors import IssuerError
-from storage.database import reading
 
 from . import bills
 from .ledger import Payment
-from .provider import Order, Provider, RefusedError, UnavailableError
 from .tables import bills as bills_
-from .tables import charges, payments, refunds
+from .tables import payments, refunds
 
-LEASE_SECONDS = 600  # far longer than a request may take
-RETRY_SECONDS = 60
-LATEST_RETRY_SECONDS = 6 * 3600
 REASON_MAX = 200
 Code = Literal["noted", "refund_confirmed", "refund_unexpected"]
 
@@ -46,25 +38,13 @@ class Refund(NamedTuple):
     code: str | None
 
 
-class _Task(NamedTuple):
-    """A refund that this worker took on; `again` if somebody may have sent it before."""
-
-    id: int
-    payment_id: int
-    reference: str
-    provider_reference: str
-    piastres: int
-    reason: str
-    again: bool
-
-
 def ask(connection: Connection, payment_id: int, *, key: str, amount: int, reason: str, by: str, now: int) -> int:
     """Queue the refund of `amount` piastres of an electronic payment and return its id; the same `key` gives the same refund.
 
     Raises IssuerError `payment_unknown`, `refund_method` (a counter payment goes back over the counter), `refund_too_much`,
     `refund_amount_invalid`, `reason_missing`, `refund_key_used` (for something else).
     """
-    payment = _payment(connection, payment_id)
+    payment = payment_of(connection, payment_id)
     if payment.method != "provider":
         raise IssuerError("refund_method", payment.method)
     return _insert(connection, payment, key=key, amount=amount, reason=reason, by=by, state="queued", now=now)
@@ -72,7 +52,7 @@ def ask(connection: Connection, payment_id: int, *, key: str, amount: int, reaso
 
 def at_counter(connection: Connection, payment_id: int, *, key: str, amount: int, reason: str, by: str, now: int) -> int:
     """Note that `amount` piastres of a counter payment were given back over the counter. Raises IssuerError as `ask` does."""
-    payment = _payment(connection, payment_id)
+    payment = payment_of(connection, payment_id)
     if payment.method == "provider":
         raise IssuerError("refund_method", payment.method)
     return _insert(connection, payment, key=key, amount=amount, reason=reason, by=by, state="done", now=now)
@@ -104,31 +84,16 @@ def decide(connection: Connection, refund_id: int, *, decision: Literal["done", 
     payment_id = connection.scalar(select(refunds.c.payment_id).where(refunds.c.id == refund_id))
     if payment_id is None:
         raise IssuerError("refund_unknown")
-    payment = _payment(connection, payment_id)
+    payment = payment_of(connection, payment_id)
     row = connection.execute(select(refunds).where(refunds.c.id == refund_id)).one()
     if row.state not in ("unclear", "refused"):
         raise IssuerError("refund_not_waiting", row.state)
     if row.state == "refused" and row.piastres > _left(connection, payment):  # meanwhile it was asked for again
         raise IssuerError("refund_too_much")
     if decision == "done":
-        _done(connection, refund_id, now=now, by=by)
+        went_back(connection, refund_id, now=now, by=by)
     else:
         connection.execute(update(refunds).where(refunds.c.id == refund_id).values(state="queued", next_at=now, by=by))
-
-
-def run(engine: Engine, provider: Provider, *, now: int, limit: int = 100) -> Counter[str]:
-    """Send what is queued, find out what became of what was being sent, and count the outcomes. Database errors pass through."""
-    outcomes: Counter[str] = Counter()
-    with reading(engine) as connection:
-        of_provider = select(refunds.c.id).join(payments, refunds.c.payment_id == payments.c.id).where(payments.c.by == provider.name)
-        due = of_provider.where(refunds.c.next_at <= now, refunds.c.state.in_(("queued", "sending")))
-        ids = connection.scalars(due.order_by(refunds.c.next_at, refunds.c.id).limit(limit)).all()
-    for refund_id in ids:
-        with engine.begin() as connection:
-            task = _take(connection, refund_id, now=now)
-        if task is not None:
-            outcomes[_examine(engine, provider, task, now=now) if task.again else _send(engine, provider, task, now=now)] += 1
-    return outcomes
 
 
 def seen(connection: Connection, payment: Payment, *, whole: bool, now: int) -> Code:
@@ -140,7 +105,7 @@ def seen(connection: Connection, payment: Payment, *, whole: bool, now: int) -> 
         return "noted"
     # One request is out, and with it the order would be just as it is said to be: then it is this one that went back.
     if len(sent) == 1 and (done + sent[0].piastres == payment.piastres if whole else done == 0):
-        _done(connection, sent[0].id, now=now)
+        went_back(connection, sent[0].id, now=now)
         return "refund_confirmed"
     waiting_ = update(refunds).where(refunds.c.payment_id == payment.id, refunds.c.state == "queued")
     connection.execute(waiting_.values(state="unclear", next_at=None, code="refunded_elsewhere"))  # or it would go back twice
@@ -149,16 +114,16 @@ def seen(connection: Connection, payment: Payment, *, whole: bool, now: int) -> 
 
 def confirm(connection: Connection, payment_id: int, piastres: int, *, now: int) -> bool:
     """Take in that the provider's file has a refund of `piastres`; return whether one of ours was waiting to hear of it."""
-    _payment(connection, payment_id)
+    payment_of(connection, payment_id)
     sent = refunds.c.payment_id == payment_id, refunds.c.state.in_(("sending", "unclear")), refunds.c.piastres == piastres
     refund_id = connection.scalar(select(refunds.c.id).where(*sent).order_by(refunds.c.id).limit(1))
     if refund_id is not None:
-        _done(connection, refund_id, now=now)
+        went_back(connection, refund_id, now=now)
     return refund_id is not None
 
 
-def _payment(connection: Connection, payment_id: int) -> Payment:
-    """Return a payment, its bill locked."""
+def payment_of(connection: Connection, payment_id: int) -> Payment:
+    """Return a payment, its bill locked. Raises IssuerError `payment_unknown`."""
     bill_id = connection.scalar(select(payments.c.bill_id).where(payments.c.id == payment_id))
     if bill_id is None:
         raise IssuerError("payment_unknown")
@@ -205,79 +170,9 @@ def _listed(connection: Connection, condition: ColumnElement[bool]) -> tuple[Ref
     )
 
 
-def _done(connection: Connection, refund_id: int, *, now: int, **more: object) -> None:
+def went_back(connection: Connection, refund_id: int, *, now: int, **more: object) -> None:
+    """Note that a refund went back; the caller holds the lock of its bill."""
     values = {"state": "done", "done_at": now, "next_at": None, "code": None} | more
     connection.execute(update(refunds).where(refunds.c.id == refund_id).values(**values))
 
 
-def _take(connection: Connection, refund_id: int, *, now: int) -> _Task | None:
-    """Take a refund on for one lease, before anything is sent; None where somebody else has it, or its payment has another one out."""
-    payment_id = connection.scalar(select(refunds.c.payment_id).where(refunds.c.id == refund_id))
-    payment = _payment(connection, payment_id or 0)
-    row = connection.execute(select(refunds).where(refunds.c.id == refund_id)).one()
-    charge = connection.execute(select(charges).where(charges.c.id == payment.charge_id)).one()
-    if row.next_at is None or row.next_at > now or row.state not in ("queued", "sending"):
-        return None
-    others = refunds.c.payment_id == payment.id, refunds.c.id != row.id
-    in_doubt = or_(refunds.c.state == "sending", refunds.c.state == "unclear")
-    if connection.scalar(select(func.count()).select_from(refunds).where(*others, in_doubt)):
-        connection.execute(update(refunds).where(refunds.c.id == row.id).values(next_at=now + LEASE_SECONDS))
-        return None
-    values = {"state": "sending", "sent_at": now, "attempts": row.attempts + 1, "next_at": now + LEASE_SECONDS}
-    connection.execute(update(refunds).where(refunds.c.id == row.id).values(**values))
-    where = charge.reference, charge.provider_reference
-    return _Task(row.id, payment.id, *where, row.piastres, row.reason, again=row.state == "sending")
-
-
-def _send(engine: Engine, provider: Provider, task: _Task, *, now: int) -> str:
-    try:
-        provider.refund(task.provider_reference, task.piastres, f"{task.reason} {task.id}")
-    except RefusedError as error:
-        return _end(engine, task, "refused", error.code, now=now)
-    except UnavailableError as error:
-        return "unavailable" if error.sent else _end(engine, task, "queued", error.code, now=now)
-    return _end(engine, task, "done", None, now=now)
-
-
-def _end(engine: Engine, task: _Task, state: str, code: str | None, *, now: int) -> str:
-    """Keep how it went, unless somebody else (a notification, the daily file) knew before."""
-    with engine.begin() as connection:
-        _payment(connection, task.payment_id)
-        row = connection.execute(select(refunds).where(refunds.c.id == task.id)).one()
-        if row.state != "sending":
-            return str(row.state)
-        if state == "done":
-            _done(connection, task.id, now=now)
-        else:
-            wait = min(RETRY_SECONDS << min(row.attempts, 10), LATEST_RETRY_SECONDS)
-            next_at = now + wait if state == "queued" else None
-            connection.execute(update(refunds).where(refunds.c.id == task.id).values(state=state, code=code, next_at=next_at))
-    return state
-
-
-def _examine(engine: Engine, provider: Provider, task: _Task, *, now: int) -> str:
-    """Find out what became of a refund whose answer nobody kept."""
-    try:
-        order = provider.status(task.reference)
-    except UnavailableError:
-        return "unavailable"
-    except RefusedError as error:
-        return _end(engine, task, "unclear", error.code, now=now)
-    if order is not None and order.status in ("refunded", "partly_refunded"):
-        return _seen_later(engine, task, order, now=now)
-    with reading(engine) as connection:
-        other = refunds.c.payment_id == task.payment_id, refunds.c.state == "done"
-        gone = connection.scalar(select(func.count()).select_from(refunds).where(*other))
-    if order is not None and order.status == "paid" and not gone:
-        return _send(engine, provider, task, now=now)  # it never got there
-    return _end(engine, task, "unclear", "order_unknown" if order is None else f"order_{order.status}", now=now)
-
-
-def _seen_later(engine: Engine, task: _Task, order: Order, *, now: int) -> str:
-    with engine.begin() as connection:
-        payment = _payment(connection, task.payment_id)
-        code = seen(connection, payment, whole=order.status == "refunded", now=now)
-        state = connection.scalar(select(refunds.c.state).where(refunds.c.id == task.id))
-    if code == "refund_confirmed" or state != "sending":
-        return str(state)
-    return _end(engine, task, "unclear", f"order_{order.status}", now=now)

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from governorate import folder
+from seal.trust import Governorate
 
 PREFIX, NAME = "GIZ", {"ar": "محافظة الجيزة", "en": "Giza Governorate"}
 #: How far its two other areas lie from those that they are copied from, in degrees.
@@ -18,6 +19,11 @@ AUTHORITIES = (
     ("HRM", "حي الهرم", "Haram", "SHQ"),
 )
 EXAMINATION = 7_500  # piastres of an advertisement's examination at the centre, where Alexandria's is 50
+
+
+def governorate() -> Governorate:
+    """Whose it is, as its keys say."""
+    return Governorate(PREFIX, NAME)
 
 
 def make(where: Path) -> Path:

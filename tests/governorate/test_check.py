@@ -195,6 +195,27 @@ def test_a_fee_dated_tomorrow_is_charged_from_tomorrow_on(copy: Path) -> None:
     ]
     assert [(line.piastres, line.version) for line in charged] == [(50, "2026-1"), (75, "2026-2")]
     assert (ALEXANDRIA / "fees.yaml").read_bytes() == before
+    told = check(copy, "--now", "2026-11-29T12:00:00+02:00").stdout.splitlines()
+    place = next(number for number, line in enumerate(told) if line.startswith("  advertisement_examination"))
+    assert [" ".join(line.split()) for line in told[place : place + 2]] == [
+        "advertisement_examination 0.50 EGP 2026-1 from 2026-01-01, until 2026-11-29",
+        "0.75 EGP 2026-2 from 2026-11-30",
+    ]
+    later = check(copy, "--now", "2026-11-30T12:00:00+02:00").stdout
+    assert "0.50 EGP  2026-1" not in later, "what has passed is not told"
+
+
+def test_areas_that_overlap_are_told_and_borders_that_touch_are_not(copy: Path) -> None:
+    assert "notice" not in check(ALEXANDRIA).stdout
+    read = json.loads((copy / "authorities.geojson").read_text("utf-8"))
+    one, other = read["features"][:2]
+    other["geometry"] = one["geometry"]
+    (copy / "authorities.geojson").write_text(json.dumps(read), "utf-8")
+    done = check(copy)
+    codes = f"({one['properties']['code']}, {other['properties']['code']})"
+    assert done.exit_code == 0
+    told = f"notice: two areas overlap, both may license there / تنبيه: نطاقان متداخلان، ولكليهما إصدار التراخيص هناك {codes}"
+    assert told in done.stdout
 
 
 def test_a_faulty_folder_is_refused_as_one_error_that_holds_all(copy: Path) -> None:
@@ -206,12 +227,14 @@ def test_a_faulty_folder_is_refused_as_one_error_that_holds_all(copy: Path) -> N
 
 
 def test_the_verifier_reports_to_the_governorate_unless_the_operator_says_otherwise(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert settings_of(Variables()).contact is None
+    none = settings_of(Variables())
+    assert none.contact is None and none.announced is None
     edit(copy, "governorate.yaml", "hosts: []", "contact: {ar: غرفة, en: Room, link: 'https://report.example/{reference}'}")
     monkeypatch.setenv(folder.SETTING, str(copy))
-    contact = settings_of(Variables()).contact
-    assert contact is not None
-    assert (contact.name["ar"], contact.report("R1", "en")) == ("غرفة", "https://report.example/R1")
+    said = settings_of(Variables()).announced
+    assert said is not None
+    contact = said.contact
+    assert (said.prefix, contact.name["ar"], contact.report("R1", "en")) == ("ALX", "غرفة", "https://report.example/R1")
     for name, value in (("AR", "أخرى"), ("EN", "Other"), ("PHONE", "114")):
         monkeypatch.setenv(f"KHATM_CONTACT_{name}", value)
     own = settings_of(Variables()).contact

@@ -3,7 +3,7 @@
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from governorate.outlines import covers, same, simple
+from governorate.outlines import covers, overlap, same, simple, within
 
 SQUARE = [[31.0, 29.0], [31.0, 30.0], [32.0, 30.0], [32.0, 29.0]]
 
@@ -30,6 +30,28 @@ def test_a_neighbour_and_an_island_do_not_cover() -> None:
     beside = [[latitude, longitude + 1] for latitude, longitude in SQUARE]
     inside = [[31.4, 29.4], [31.4, 29.6], [31.6, 29.6]]
     assert not covers(beside, SQUARE) and not covers(inside, SQUARE) and covers(SQUARE, inside)
+
+
+def test_what_shares_ground_overlaps_and_what_shares_a_border_does_not() -> None:
+    def moved(south: float, east: float) -> list[list[float]]:
+        return [[latitude - south, longitude + east] for latitude, longitude in SQUARE]
+
+    cross = [[31.4, 28.0], [31.4, 31.0], [31.6, 31.0], [31.6, 28.0]]  # no corner of either lies in the other
+    island = [[31.4, 29.4], [31.4, 29.6], [31.6, 29.6]]
+    for other, ground in (
+        *((SQUARE[2:] + SQUARE[:2], True), (moved(0.5, 0.5), True), (moved(0, 0.000001), True), (cross, True), (island, True)),
+        *((moved(0, 1), False), (moved(1, 0), False), (moved(1, 1), False), (moved(0.5, 1), False), (moved(3, 0), False)),
+    ):
+        assert overlap(SQUARE, other) is ground and overlap(other, SQUARE) is ground, other
+
+
+def test_a_point_within_is_inside_whatever_the_outline() -> None:
+    hook = [[31.0, 29.0], [31.0, 30.0], [31.1, 30.0], [31.1, 29.1], [31.9, 29.1], [31.9, 30.0], [32.0, 30.0], [32.0, 29.0]]
+    for ring in (SQUARE, hook, hook[::-1], [[31.4, 29.4], [31.4, 29.6], [31.6, 29.6]]):
+        for share in (0.4, 0.5, 0.6):
+            latitude, longitude = within(ring, share)
+            dot = [[latitude, longitude], [latitude + 1e-5, longitude], [latitude, longitude + 1e-5]]
+            assert covers(ring, dot), ring
 
 
 def test_a_millionth_of_a_degree_counts_and_less_is_no_difference() -> None:

@@ -41,7 +41,8 @@ BUILDING = {
 _HEAD = """# Settings
 
 What the environment and files of settings say. The options of commands are in [commands](commands.md); `khatm office serve` sets the
-office's variables from its own. Secrets stand in files of their own, never in a variable.
+office's variables from its own. Secrets stand in files of their own, never in a variable. What is wrong with a setting ends the command
+or the server (exit code 2 or 3) with a code, the variable or the file and its key, and a sentence in both languages; its value is not told.
 
 This page is made from the code that reads them, defaults too (`python -m tests.house.settings_doc`); tests hold it to what is read.
 """

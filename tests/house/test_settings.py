@@ -17,6 +17,7 @@ from tests.house import settings_doc
 from tests.house.test_one_place import where
 from verifier import environment as verifier
 from web.environment import Environment
+from web.faults import SettingsError
 
 PAGE = settings_doc.PATH.read_text("utf-8")
 ROWS = re.findall(r"^\| `(KHATM_\w+)` \|.*\| `([\w./]+)` \|$", PAGE, re.MULTILINE)
@@ -99,9 +100,10 @@ def test_what_is_none_is_refused_by_name_and_not_quoted(
     variables: type[Environment], name: str, wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, wrong)
-    with pytest.raises(ValueError, match=name) as refused:
+    with pytest.raises(SettingsError, match=name) as refused:
         variables()
-    assert "input_value" not in str(refused.value)
+    assert refused.value.code in {"setting_not_one_of", "setting_not_number", "setting_out_of_bounds"}
+    assert wrong not in refused.value.detail.split(": ")[0] and "input_value" not in str(refused.value)
 
 
 def test_no_process_reads_its_environment_another_way() -> None:
@@ -122,8 +124,8 @@ def test_nothing_else_is_called_a_setting_in_the_papers() -> None:
 def test_the_files_of_settings_have_every_key_and_no_other() -> None:
     """The keys of both examples are those that the readers take."""
     for title, taken in (
-        ("The payment provider", {*provider._KINDS}),
-        ("The message gateway", {*gateway._SMPP, *gateway._SMPP_MORE, *gateway._HTTP}),
+        ("The payment provider", {*provider.ProviderFile.model_fields}),
+        ("The message gateway", {*gateway.SmppTable.model_fields, *gateway.HttpTable.model_fields}),
     ):
         part = PAGE.partition(f"## {title}")[2].partition("\n## ")[0]
         shown = [line for line in part.splitlines() if line.startswith("    ")]

@@ -14,7 +14,7 @@ SPEAK_JSON = {
     "office/applications/listing.py",  # where the next page begins
     "office/messages/gateway.py",
     "office/messages/notices.py",
-    "office/payments/bills.py",  # what the digest is of
+    "office/payments/billed.py",  # what the digest is of
     "office/payments/fawry.py",
     "office/payments/fawry_messages.py",
 }

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from werkzeug.test import TestResponse
 
+from inspections.devices import standing
 from inspections.web.app import create_app
 from inspections.web.context import InspectionsContext
 from tests.inspections.phone import API, Phone
@@ -35,6 +36,9 @@ def test_a_phone_gets_its_own_authority_s_sites(street: Street, phone: Phone) ->
     assert get("/sites/changes", **mine).data == FILES["MID.changes"]
     for path in ("/sites/AGM", "/sites/../AGM", "/sites?authority=AGM"):
         assert FILES["AGM"] not in get(path, **mine).data
+    with street.engine.begin() as connection:
+        standing.lost(connection, phone.kid, since=street.now, by="console", now=street.now)
+    assert get("/sites", **mine).status_code == 403, "a lost phone is told no more"
     strangers: tuple[dict[str, str], ...] = ({}, {"Authorization": "Bearer " + "x" * 43})
     assert [get("/sites", **stranger).status_code for stranger in strangers] == [401, 401]
 

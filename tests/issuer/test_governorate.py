@@ -16,6 +16,7 @@ from keys.custody import Custody
 from keys.errors import CustodyError
 from seal import trust
 from seal.trust import Governorate
+from tests.governorate import giza
 from tests.issuer.offices import PASSPHRASE, SECONDS, furnish, make_keys, row
 
 GIZA = Governorate("GIZ", {"ar": "محافظة الجيزة", "en": "Giza Governorate"})
@@ -67,14 +68,14 @@ def test_half_a_governorate_or_a_false_one_makes_no_keys(tmp_path: Path, options
 
 
 def test_the_folder_of_a_governorate_says_whose_it_is(tmp_path: Path) -> None:
-    giza = tmp_path / "giza"
-    shutil.copytree(folder.shipped(), giza)
-    text = (giza / folder.IDENTITY).read_text("utf-8")
+    here = tmp_path / "giza"
+    shutil.copytree(folder.shipped(), here)
+    text = (here / folder.IDENTITY).read_text("utf-8")
     text = text.replace("prefix: ALX", "prefix: GIZ").replace(trust.UNNAMED.name["ar"], GIZA.name["ar"]).replace("Alexandria G", "Giza G")
-    (giza / folder.IDENTITY).write_text(text.replace("hosts: []", "hosts: [khatm.test]"), "utf-8")
+    (here / folder.IDENTITY).write_text(text.replace("hosts: []", "hosts: [khatm.test]"), "utf-8")
     (tmp_path / "passphrase").write_bytes(PASSPHRASE + b"\n")
     words = ["keys", "init", "--keys", str(tmp_path / "keys"), "--passphrase-file", str(tmp_path / "passphrase")]
-    told = CliRunner().invoke(khatm.main, words, env={folder.SETTING: str(giza)})
+    told = CliRunner().invoke(khatm.main, words, env={folder.SETTING: str(here)})
     assert told.exit_code == 0, told.output
     custody = Custody(tmp_path / "keys")
     assert policy.governorate(custody) == GIZA and custody.policy["hosts"] == ["khatm.test"]
@@ -93,7 +94,8 @@ def test_a_key_store_from_before_stays_what_it_was(tmp_path: Path) -> None:
         policy.sign_trust_list(again, PASSPHRASE, now=SECONDS)
 
 
-def test_licenses_of_another_governorate_are_numbered_shown_and_changed(tmp_path: Path) -> None:
+def test_licenses_of_another_governorate_are_numbered_shown_and_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(folder.SETTING, str(giza.make(tmp_path / "folder")))
     make_keys(tmp_path / "made", GIZA)
     office = furnish(tmp_path / "giza", tmp_path / "made", str(tmp_path / "register.sqlite"))
     office.run("issue", office.write("one.csv", [row()]), "--out", office.folder / "out")

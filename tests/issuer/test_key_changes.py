@@ -273,3 +273,31 @@ def test_broken_off_after_the_new_key_it_goes_on(office: Office, monkeypatch: py
     sealed(office, refused="site_outside_authority")
     assert said(office, sealed(office, **IN_WEST)) == ("valid", [])
     assert office.clerk().sealer.signers["MN1"][0] == kid
+
+
+def test_a_second_key_of_an_authority_is_asked_for(office: Office) -> None:
+    before = (office.folder / "keys/policy.json").read_bytes()
+    for given in ("n\n", ""):
+        told = keys(office, "authority", "add", "MN1", exit_code=2, input=given)
+        assert "not_confirmed" in told and "MN1 has a key: " in told and "للجهة MN1 مفتاح" in told
+    assert (office.folder / "keys/policy.json").read_bytes() == before
+    assert "notice" not in keys(office, "authority", "add", "MN1", "--yes"), "its own area is no other authority's"
+    assert len(Custody(office.folder / "keys").kids("license", "MN1")) == 2
+
+
+def test_an_area_that_overlaps_another_authority_s_is_told_where_types_do_too(office: Office) -> None:
+    custody = Custody(office.folder / "keys")
+    area = next(entry["area"] for entry in custody.policy["keys"].values() if entry["authority"] == "MN1")
+    ring = [[longitude, latitude] for latitude, longitude in [*area, area[0]]]
+    feature = {"type": "Feature", "properties": {"code": "MN9"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    file = office.folder / "own.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
+    told = keys(office, "authority", "add", "MN9", "--area", file, "--type", "shop")
+    assert "notice: two areas overlap" in told and "(MN9, MN1: shop)" in told
+    custody = Custody(office.folder / "keys")
+    for entry in custody.policy["keys"].values():
+        entry["state"] = "active" if entry["authority"] == "MN9" else "retired"
+    custody.save()
+    feature["properties"] = {"code": "MN8"}
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
+    assert "notice" not in keys(office, "authority", "add", "MN8", "--area", file, "--type", "building"), "MN9 seals shops alone"

@@ -131,6 +131,6 @@ def test_the_verifier_shows_whose_it_is_and_takes_its_contact(keys: Keys, monkey
     monkeypatch.setenv("KHATM_PUBLISHED", str(made / "published"))
     monkeypatch.setenv("KHATM_ROOT", str(made / "keys/root.jwk"))
     settings = settings_of(Variables())
-    assert settings.contact is not None and settings.contact.name["en"] == "Giza operations room"
+    assert settings.announced is not None and settings.announced.contact.name["en"] == "Giza operations room"
     page = create_app(settings).test_client().get("/", headers={"Host": "giza.khatm.example"})
     assert giza.NAME["ar"] in page.text and not any(word in page.text for word in SHOWS_ALEXANDRIA)

@@ -209,6 +209,17 @@ def test_without_a_contact_the_district_is_named(client: FlaskClient, world: Wor
     assert words.say("report_unnamed", "ar") in client.get(path_of(world.forged(world.license()))).text
 
 
+def test_nobody_is_sent_to_another_governorate_s_contact(settings: Settings, world: World) -> None:
+    """As with a forgotten KHATM_GOVERNORATE: the folder is one governorate's and the lists are another's."""
+    whom = contact.parse(ar="غرفة عمليات الجيزة", en="Giza operations room", phone="02 1234567")
+    assert whom
+    page = path_of(world.forged(world.license())) + "?lang=en"
+    for prefix, shown_ in (("ALX", True), ("GIZ", False)):
+        client = create_app(replace(settings, announced=contact.Announced(prefix, whom))).test_client()
+        assert ("Giza operations room" in client.get(page).text) is shown_, prefix
+        assert (words.say("report_unnamed", "en") in client.get(page).text) is not shown_, prefix
+
+
 def test_a_page_is_told_the_reference() -> None:
     whom = contact.parse(ar="أ", en="A", link="https://khatm.example/report?ref={reference}")
     assert whom

@@ -25,6 +25,7 @@ from tests.verifier.conftest import path_of
 from tests.verifier.served import environment_of, gunicorn, workers_of
 from tests.world import World
 from verifier.environment import Variables, settings_of
+from web.faults import SettingsError
 
 
 @dataclass
@@ -169,7 +170,7 @@ def test_the_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     assert (read.served_hosts, read.trusted_proxies) == ({"a.example"}, 1)
     for contact in ("security@khatm.example", "http://khatm.example", "mailto:a b", "mailto:a@b.example\r\nPolicy: none"):
         monkeypatch.setenv("KHATM_SECURITY_CONTACT", contact)
-        with pytest.raises(ValueError, match="a contact begins with"):
+        with pytest.raises(SettingsError, match=r"^setting_security_contact: KHATM_SECURITY_CONTACT$"):
             settings_of(Variables())
 
 

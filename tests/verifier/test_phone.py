@@ -99,6 +99,11 @@ def test_the_contact_is_the_operator_s_and_nothing_is_invented(client: FlaskClie
     name = {"ar": "غرفة العمليات", "en": "The control room"}
     assert told.json == {"name": name, "phone": "03 4801234", "link": "mailto:report@khatm.example"}
     assert told.headers["Cache-Control"] == "no-cache"
+    assert whom
+    for prefix, expected in (("ALX", told.json), ("GIZ", None)):  # whom the governorate's folder names, for its own lists
+        announced = contact.Announced(prefix, whom)
+        app = create_app(Settings(published=settings.published, root=settings.root, app=folder, announced=announced))
+        assert app.test_client().get("/app/contact.json").json == expected
 
 
 def test_the_root_is_given_without_what_else_is_in_its_file(client: FlaskClient, world: World) -> None:

@@ -27,21 +27,7 @@ def blueprint(context: DeskContext) -> Blueprint:
 
     @login.post("/sign-in")
     def enter() -> ResponseReturnValue:
-        name, password = request.form.get("name", ""), request.form.get("password", "")
-        before = visitor().token if visitor().account else ""
-        try:
-            half = authentication.with_password(
-                context.engine,
-                name,
-                password,
-                address=request.remote_addr,
-                now=context.now(),
-                instead_of=before or None,
-                browser=browser(context),
-            )
-        except AccountError as error:
-            return _door(name, request.form.get("next"), error)
-        return _go(context, _with_next("/centre/code"), half)
+        return _enter(context)
 
     @login.get("/code")
     def code() -> ResponseReturnValue:
@@ -49,20 +35,7 @@ def blueprint(context: DeskContext) -> Blueprint:
 
     @login.post("/code")
     def prove() -> ResponseReturnValue:
-        found, typed = visitor(), request.form.get("code", "")
-        try:
-            token = authentication.with_code(
-                context.engine,
-                staff(),
-                typed,
-                half=found.token,
-                address=request.remote_addr,
-                now=context.now(),
-                browser=browser(context),
-            )
-        except AccountError as error:
-            return _second(error)
-        return _go(context, next_page(request.form.get("next"), "/centre/"), token)
+        return _prove(context)
 
     @login.get("/welcome/<invitation>")
     def welcome(invitation: str) -> ResponseReturnValue:
@@ -72,37 +45,89 @@ def blueprint(context: DeskContext) -> Blueprint:
 
     @login.post("/welcome/<invitation>")
     def accept(invitation: str) -> ResponseReturnValue:
-        with reading(context.engine) as connection:
-            account = directory.invited(connection, invitation, now=context.now())
-        password, again = request.form.get("password", ""), request.form.get("again", "")
-        if password != again:
-            return _welcome(account, "password_differs")
-        try:
-            half = authentication.by_invitation(context.engine, invitation, password, now=context.now())
-        except AccountError as error:
-            return _welcome(account, error.code)
-        return _go(context, "/centre/code", half)
+        return _accept(context, invitation)
 
     @login.post("/enrol")
     def enrol() -> ResponseReturnValue:
-        found, typed = visitor(), request.form.get("code", "")
-        key = second_factor.key_of(found.token)
-        try:
-            token, codes = authentication.enrol(
-                context.engine, staff(), key, typed, half=found.token, now=context.now(), browser=browser(context)
-            )
-        except AccountError as error:
-            return _second(error)
-        page = render_template("centre_recovery.html", codes=codes)
-        return set_session(Response(page), context, "staff", token)
+        return _enrol(context)
 
     @login.post("/sign-out")
     def leave() -> ResponseReturnValue:
-        with context.engine.begin() as connection:
-            sessions.end(connection, visitor().token)  # half a session too; none is ended without harm
-        return _go(context, "/centre/sign-in", "")
+        return _leave(context)
 
     return login
+
+
+def _enter(context: DeskContext) -> ResponseReturnValue:
+    """Take name and password, and ask for the code."""
+    name, password = request.form.get("name", ""), request.form.get("password", "")
+    before = visitor().token if visitor().account else ""
+    try:
+        half = authentication.with_password(
+            context.engine,
+            name,
+            password,
+            address=request.remote_addr,
+            now=context.now(),
+            instead_of=before or None,
+            browser=browser(context),
+        )
+    except AccountError as error:
+        return _door(name, request.form.get("next"), error)
+    return _go(context, _with_next("/centre/code"), half)
+
+
+def _prove(context: DeskContext) -> ResponseReturnValue:
+    """Take the code from the phone, which makes half a session a whole one."""
+    found, typed = visitor(), request.form.get("code", "")
+    try:
+        token = authentication.with_code(
+            context.engine,
+            staff(),
+            typed,
+            half=found.token,
+            address=request.remote_addr,
+            now=context.now(),
+            browser=browser(context),
+        )
+    except AccountError as error:
+        return _second(error)
+    return _go(context, next_page(request.form.get("next"), "/centre/"), token)
+
+
+def _accept(context: DeskContext, invitation: str) -> ResponseReturnValue:
+    """Take an invited person's own password."""
+    with reading(context.engine) as connection:
+        account = directory.invited(connection, invitation, now=context.now())
+    password, again = request.form.get("password", ""), request.form.get("again", "")
+    if password != again:
+        return _welcome(account, "password_differs")
+    try:
+        half = authentication.by_invitation(context.engine, invitation, password, now=context.now())
+    except AccountError as error:
+        return _welcome(account, error.code)
+    return _go(context, "/centre/code", half)
+
+
+def _enrol(context: DeskContext) -> ResponseReturnValue:
+    """Tie a phone to the account, and show its recovery codes once."""
+    found, typed = visitor(), request.form.get("code", "")
+    key = second_factor.key_of(found.token)
+    try:
+        token, codes = authentication.enrol(
+            context.engine, staff(), key, typed, half=found.token, now=context.now(), browser=browser(context)
+        )
+    except AccountError as error:
+        return _second(error)
+    page = render_template("centre_recovery.html", codes=codes)
+    return set_session(Response(page), context, "staff", token)
+
+
+def _leave(context: DeskContext) -> ResponseReturnValue:
+    """End a session; half a session too, for none is ended without harm."""
+    with context.engine.begin() as connection:
+        sessions.end(connection, visitor().token)
+    return _go(context, "/centre/sign-in", "")
 
 
 def _go(context: DeskContext, path: str, token: str) -> ResponseReturnValue:

@@ -27,13 +27,7 @@ def blueprint(context: DeskContext) -> Blueprint:
 
     @people.post("")
     def make() -> ResponseReturnValue:
-        name, display = request.form.get("name", "")[:64], request.form.get("display", "")[:200]
-        try:
-            with context.engine.begin() as connection:
-                account, invitation = administration.make(connection, name, display, by=staff(), now=context.now())
-        except AccountError as error:
-            return _list(context, error.code)
-        return _one(context, account.name, invitation=invitation)
+        return _make(context)
 
     @people.get("/<name>")
     def show(name: str) -> ResponseReturnValue:
@@ -41,19 +35,7 @@ def blueprint(context: DeskContext) -> Blueprint:
 
     @people.post("/<name>/roles")
     def roles(name: str) -> ResponseReturnValue:
-        wanted = request.form.getlist("role")
-        pairs = [(authority, role) for authority, _, role in (each.partition(" ") for each in wanted)]
-        known = sorted(context.office().authorities)
-        try:
-            with context.engine.begin() as connection:
-                _account(connection, context, name)
-                administration.set_roles(
-                    connection, name, pairs, offered=OFFICE_ROLES, authorities=known, by=staff(), now=context.now()
-                )
-                still = _seen(context, directory.find(connection, name))
-        except AccountError as error:
-            return _one(context, name, code=error.code, wanted=wanted)
-        return _one(context, name, done=True) if still else redirect("/centre/people", 303)  # it is another authority's now
+        return _set_roles(context, name)
 
     @people.post("/<name>/invite")
     def invite(name: str) -> ResponseReturnValue:
@@ -64,6 +46,32 @@ def blueprint(context: DeskContext) -> Blueprint:
         return _change(context, name, lambda connection: administration.close(connection, name, by=staff(), now=context.now()))
 
     return people
+
+
+def _make(context: DeskContext) -> ResponseReturnValue:
+    """Make an account, and show its invitation once."""
+    name, display = request.form.get("name", "")[:64], request.form.get("display", "")[:200]
+    try:
+        with context.engine.begin() as connection:
+            account, invitation = administration.make(connection, name, display, by=staff(), now=context.now())
+    except AccountError as error:
+        return _list(context, error.code)
+    return _one(context, account.name, invitation=invitation)
+
+
+def _set_roles(context: DeskContext, name: str) -> ResponseReturnValue:
+    """Give an account exactly the roles that are ticked."""
+    wanted = request.form.getlist("role")
+    pairs = [(authority, role) for authority, _, role in (each.partition(" ") for each in wanted)]
+    known = sorted(context.office().authorities)
+    try:
+        with context.engine.begin() as connection:
+            _account(connection, context, name)
+            administration.set_roles(connection, name, pairs, offered=OFFICE_ROLES, authorities=known, by=staff(), now=context.now())
+            still = _seen(context, directory.find(connection, name))
+    except AccountError as error:
+        return _one(context, name, code=error.code, wanted=wanted)
+    return _one(context, name, done=True) if still else redirect("/centre/people", 303)  # it is another authority's now
 
 
 def _change(context: DeskContext, name: str, change: Callable[[Connection], str | None]) -> ResponseReturnValue:

@@ -32,45 +32,55 @@ def blueprint(context: DeskContext) -> Blueprint:
 
     @till.post("/<number>")
     def pay(number: str) -> ResponseReturnValue:
-        application, account = found(context, number, "cashier"), visitor().account
-        held = _open(application)
-        if held is None or account is None:
-            return _bill(context, number, "no_bill")
-        method, amount = request.form.get("method", ""), pounds.typed(request.form.get("amount", ""))
-        if amount is None:
-            return _bill(context, number, "amount_invalid")
-        try:
-            with context.engine.begin() as connection:
-                paid = cashing.take(
-                    unit_of_work(connection, context),
-                    application.number,
-                    held.id,
-                    method=method,  # type: ignore[arg-type] # it refuses what is none
-                    amount=amount,
-                    by=account.name,
-                )
-        except IssuerError as error:
-            return _bill(context, number, error.code)
-        return redirect(f"/centre/till/receipts/{paid.number}", 303)
+        return _pay(context, number)
 
     @till.get("/receipts/<number>")
     def receipt(number: str) -> ResponseReturnValue:
-        with reading(context.engine) as connection:
-            kept = counter.receipt(connection, number)
-        if not visitor().actor.has(kept.authority, *repaying.ROLES):
-            raise ProblemError("receipt_unknown")
-        application = found(context, kept.subject, *repaying.ROLES)
-        held = next(bill for bill in application.bills if bill.id == kept.bill_id)
-        return render_template(
-            "centre_receipt.html",
-            receipt=kept,
-            bill=held,
-            application=application,
-            service=context.office().service(application.service),
-            authorities=context.authorities(),
-        )
+        return _receipt(context, number)
 
     return till
+
+
+def _pay(context: DeskContext, number: str) -> ResponseReturnValue:
+    """Take a payment over the counter."""
+    application, account = found(context, number, "cashier"), visitor().account
+    held = _open(application)
+    if held is None or account is None:
+        return _bill(context, number, "no_bill")
+    method, amount = request.form.get("method", ""), pounds.typed(request.form.get("amount", ""))
+    if amount is None:
+        return _bill(context, number, "amount_invalid")
+    try:
+        with context.engine.begin() as connection:
+            paid = cashing.take(
+                unit_of_work(connection, context),
+                application.number,
+                held.id,
+                method=method,  # type: ignore[arg-type] # it refuses what is none
+                amount=amount,
+                by=account.name,
+            )
+    except IssuerError as error:
+        return _bill(context, number, error.code)
+    return redirect(f"/centre/till/receipts/{paid.number}", 303)
+
+
+def _receipt(context: DeskContext, number: str) -> ResponseReturnValue:
+    """Show a numbered receipt, to whoever may see the money of its authority."""
+    with reading(context.engine) as connection:
+        kept = counter.receipt(connection, number)
+    if not visitor().actor.has(kept.authority, *repaying.ROLES):
+        raise ProblemError("receipt_unknown")
+    application = found(context, kept.subject, *repaying.ROLES)
+    held = next(bill for bill in application.bills if bill.id == kept.bill_id)
+    return render_template(
+        "centre_receipt.html",
+        receipt=kept,
+        bill=held,
+        application=application,
+        service=context.office().service(application.service),
+        authorities=context.authorities(),
+    )
 
 
 def _till(context: DeskContext, number: str = "", code: str = "") -> ResponseReturnValue:

@@ -33,41 +33,11 @@ def blueprint(context: DeskContext) -> Blueprint:
 
     @portal.post("/sign-in")
     def send() -> ResponseReturnValue:
-        typed, wanted = request.form.get("mobile", ""), request.form.get("next")
-        try:
-            mobile = codes.send(
-                context.engine,
-                typed,
-                address=request.remote_addr,
-                language=language(),
-                now=context.now(),
-                browser=browser(context),
-            )
-        except (IssuerError, AccountError) as error:
-            return _door(typed, wanted, error)
-        return _code(mobile, wanted)
+        return _send(context)
 
     @portal.post("/sign-in/code")
     def enter() -> ResponseReturnValue:
-        mobile, wanted = request.form.get("mobile", ""), request.form.get("next")
-        code = request.form.get("code", "")
-        if (chosen := request.form.get("lang")) is not None:  # this page has no address of its own: it holds a number
-            g.language = language_of(chosen)
-            return choose_language(make_response(_code(mobile, wanted, typed=code)), context, chosen)
-        try:
-            token = codes.sign_in(
-                context.engine,
-                mobile,
-                code,
-                address=request.remote_addr,
-                now=context.now(),
-                browser=browser(context),
-                instead_of=visitor().token or None,
-            )
-        except (IssuerError, AccountError) as error:
-            return _code(mobile, wanted, error, code)
-        response = redirect(next_page(wanted, "/applications"), 303)
-        return set_session(response, context, "citizen", token)  # type: ignore[arg-type]
+        return _enter(context)
 
     @portal.post("/sign-out")
     def leave() -> ResponseReturnValue:
@@ -84,6 +54,46 @@ def blueprint(context: DeskContext) -> Blueprint:
         return render_template("portal_mine.html", drafts=begun, page=sent, services=context.office().services)
 
     return portal
+
+
+def _send(context: DeskContext) -> ResponseReturnValue:
+    """Send a code to the mobile number that was typed."""
+    typed, wanted = request.form.get("mobile", ""), request.form.get("next")
+    try:
+        mobile = codes.send(
+            context.engine,
+            typed,
+            address=request.remote_addr,
+            language=language(),
+            now=context.now(),
+            browser=browser(context),
+        )
+    except (IssuerError, AccountError) as error:
+        return _door(typed, wanted, error)
+    return _code(mobile, wanted)
+
+
+def _enter(context: DeskContext) -> ResponseReturnValue:
+    """Sign in with the code that was sent."""
+    mobile, wanted = request.form.get("mobile", ""), request.form.get("next")
+    code = request.form.get("code", "")
+    if (chosen := request.form.get("lang")) is not None:  # this page has no address of its own: it holds a number
+        g.language = language_of(chosen)
+        return choose_language(make_response(_code(mobile, wanted, typed=code)), context, chosen)
+    try:
+        token = codes.sign_in(
+            context.engine,
+            mobile,
+            code,
+            address=request.remote_addr,
+            now=context.now(),
+            browser=browser(context),
+            instead_of=visitor().token or None,
+        )
+    except (IssuerError, AccountError) as error:
+        return _code(mobile, wanted, error, code)
+    response = redirect(next_page(wanted, "/applications"), 303)
+    return set_session(response, context, "citizen", token)  # type: ignore[arg-type]
 
 
 def _door(typed: str, wanted: str | None, error: IssuerError | AccountError | None = None) -> ResponseReturnValue:

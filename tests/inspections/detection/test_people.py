@@ -118,7 +118,7 @@ def test_passed_by_again_and_again() -> None:
     [alert] = never_seen.find(walks(14), REGISTER)
     assert (alert.id, alert.inspections) == ("L7", ()) and alert.places == (at(7),)
     assert alert.probability is not None and alert.probability <= never_seen.CHANCE
-    assert alert.key == ("never_seen", "L7", "")
+    assert alert.key == ("never_seen", "L7") and alert.authority == "SHQ"
 
 
 def test_few_visits_say_nothing() -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from inspections.detection import too_exact, too_fast, two_places
 from inspections.detection.records import DAY_S, Move, Position
+from seal import days
 from seal.site import Point
 from tests.inspections.detection.street import HERE, START, at, fix, jitter, register, seen, site
 
-FIRST = datetime.fromtimestamp(START, UTC).date()
+FIRST = days.day_of(START)
 
 
 def test_a_copied_code_seen_twice() -> None:
@@ -23,7 +24,7 @@ def test_a_copied_code_seen_twice() -> None:
     assert alert.inspections == (one.inspection, two.inspection) and alert.places == (at(), at(300))
     [apart] = alert.evidence
     assert apart.what == "apart_m" and apart.seen == 300 and 100 < float(apart.threshold) < 200
-    assert alert.key == ("two_places", "L1", two.inspection)
+    assert alert.key == ("two_places", "L1") and alert.authority == "SHQ"
 
 
 @pytest.mark.parametrize("distance", [0, 20, 60])

@@ -44,6 +44,16 @@ def test_some_by_lot_and_the_riskiest_of_the_others() -> None:
     assert {why(each, "ar") for each in stops if each.chosen == "random"} == {"بالقرعة"}
 
 
+def test_what_alerts_ask_for_comes_before_risk_and_leaves_the_lot_alone() -> None:
+    scored = candidates(200)
+    usual = choose(scored)
+    asked = {"SHQ0", "SHQ1", usual[0].candidate.site}
+    stops = day.choose(scored, day=DAY, authority="SHQ", capacity=12, random_share=0.25, lot=LOT, asked=asked)
+    assert stops[:3] == usual[:3], "drawn all the same"
+    assert {each.candidate.site for each in stops if each.chosen == "alert"} == {"SHQ0", "SHQ1"} and len(stops) == 12
+    assert why(stops[3], "en") == "an open alert asks for it"
+
+
 @pytest.mark.parametrize(("share", "drawn"), [(0, 0), (0.01, 1), (0.1, 2), (0.25, 3), (1, 12)])
 def test_the_supervisor_s_share(share: float, drawn: int) -> None:
     assert Counter(each.chosen for each in choose(candidates(200), share=share))["random"] == drawn
@@ -67,9 +77,7 @@ def test_nobody_steers_the_lot() -> None:
 
 def test_the_lot_is_fair() -> None:
     scored = candidates(40)
-    drawn = Counter(
-        each.candidate.site for at in range(1000) for each in choose(scored, on=DAY + timedelta(at)) if each.chosen == "random"
-    )
+    drawn = Counter(each.candidate.site for at in range(1000) for each in choose(scored, on=DAY + timedelta(at)) if each.chosen == "random")
     assert len(drawn) == 40
     # 3,000 draws over 40 sites: chi-square with 39 degrees of freedom, 0.999 quantile 72.1
     assert sum((count - 75) ** 2 / 75 for count in drawn.values()) < 72.1

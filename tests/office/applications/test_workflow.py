@@ -165,7 +165,7 @@ def test_corrected_facts_that_cost_less_are_given_back_and_stop_nothing(sqlite: 
 
 def test_what_is_owed_comes_to_the_difference_whatever_became_of_its_rules(sqlite: Workplace) -> None:
     """A fine that was paid and is not due any more is taken off what became dearer."""
-    from office.payments.bills import BilledLine, BilledName
+    from office.payments.billed import BilledLine, BilledName
 
     name = BilledName("رسم", "fee")
 

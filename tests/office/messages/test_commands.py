@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, update
 
-from issuer.errors import IssuerError
 from office.database import DATABASE, open_register
 from office.messages import report, settings
 from office.messages.commands import messages_, send
@@ -23,6 +22,7 @@ from office.messages.tables import messages, parts
 from tests.issuer.offices import SECONDS, seconds
 from tests.office.messages.posting import ARABIC, LONG, message, number, put, states
 from tests.office.messages.smsc import Smsc
+from web.faults import SENTENCES, SettingsError
 
 URL = "register.sqlite"
 
@@ -172,42 +172,60 @@ def test_settings_name_one_provider_with_its_secrets_in_files(folder: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "files"),
+    ("text", "files", "code", "where"),
     [
-        ("", {}),
-        ("[smpp", {}),
-        (SMPP + HTTP, {}),
-        ("[sms]\n", {}),
-        ("smpp = 1\n", {}),
-        (SMPP + "verbose = true\n", {}),
-        (SMPP.replace("3550", "70000"), {}),
-        (SMPP.replace("3550", '"3550"'), {}),
-        (SMPP.replace("3550", "true"), {}),
-        (SMPP.replace('"KHATM"', '"MORE THAN ELEVEN"'), {}),
-        (SMPP.replace('"KHATM"', '"خاتم"'), {}),
-        (SMPP + 'long = "sar"\n', {}),
-        (SMPP + 'ids = "octal"\n', {}),
-        (SMPP + "ids = 16\n", {}),
-        (SMPP + 'ids = "hex"\nreceipt_ids = "text"\n', {}),
-        (SMPP + 'receipt_ids = "decimal"\n', {}),
-        (SMPP.replace('"khatm"', '"an id of sixteen"'), {}),
-        (SMPP, {"password": "ninechars\n"}),
-        (SMPP, {"password": ""}),
-        (SMPP, {"password": "one\ntwo\n"}),
-        (HTTP.replace("https://", "http://"), {}),
-        (HTTP.replace("https://", "ftp://"), {}),
-        (HTTP.replace("https://", "https://user@"), {}),
-        (HTTP.replace("/m", "/m?key=1"), {}),
-        (HTTP, {"secret": "short\n"}),
+        ("", {}, "setting_one_table", "gateway.toml: [smpp], [http]"),
+        ("[smpp", {}, "settings_syntax", "gateway.toml"),
+        (SMPP + HTTP, {}, "setting_one_table", "gateway.toml: [smpp], [http]"),
+        ("[sms]\n", {}, "setting_unknown", "gateway.toml: sms"),
+        ("smpp = 1\n", {}, "setting_not_table", "gateway.toml: smpp"),
+        (SMPP + "verbose = true\n", {}, "setting_unknown", "gateway.toml: smpp.verbose"),
+        (SMPP.replace('host = "smsc.example"\n', ""), {}, "setting_missing", "gateway.toml: smpp.host"),
+        (SMPP.replace("smsc.example", ""), {}, "setting_empty", "gateway.toml: smpp.host"),
+        (SMPP.replace("3550", "70000"), {}, "setting_out_of_bounds", "gateway.toml: smpp.port: ≤ 65535"),
+        (SMPP.replace("3550", "0"), {}, "setting_out_of_bounds", "gateway.toml: smpp.port: ≥ 1"),
+        (SMPP.replace("3550", '"3550"'), {}, "setting_not_number", "gateway.toml: smpp.port"),
+        (SMPP.replace("3550", "true"), {}, "setting_not_number", "gateway.toml: smpp.port"),
+        (SMPP.replace("3550", "3550.0"), {}, "setting_not_number", "gateway.toml: smpp.port"),
+        (SMPP + "tls = 0\n", {}, "setting_not_boolean", "gateway.toml: smpp.tls"),
+        (SMPP.replace('"KHATM"', '"MORE THAN ELEVEN"'), {}, "setting_sender", "gateway.toml: smpp.source"),
+        (SMPP.replace('"KHATM"', '"خاتم"'), {}, "setting_sender", "gateway.toml: smpp.source"),
+        (SMPP + 'long = "sar"\n', {}, "setting_not_one_of", "gateway.toml: smpp.long: 'udh', 'payload'"),
+        (SMPP + 'ids = "octal"\n', {}, "setting_not_one_of", "gateway.toml: smpp.ids: 'text', 'decimal', 'hex'"),
+        (SMPP + "ids = 16\n", {}, "setting_not_one_of", "gateway.toml: smpp.ids: 'text', 'decimal', 'hex'"),
+        (SMPP + 'ids = "hex"\nreceipt_ids = "text"\n', {}, "setting_forms_mixed", "gateway.toml: smpp: ids, receipt_ids, tlv_ids"),
+        (SMPP + 'receipt_ids = "decimal"\n', {}, "setting_forms_mixed", "gateway.toml: smpp: ids, receipt_ids, tlv_ids"),
+        (SMPP.replace('"khatm"', '"an id of sixteen"'), {}, "setting_too_long", "gateway.toml: smpp.system_id: ≤ 15"),
+        (SMPP.replace('"khatm"', '"ختم"'), {}, "setting_not_ascii", "gateway.toml: smpp.system_id"),
+        (SMPP.replace('"password"', '"pass\\u0000word"'), {}, "setting_invalid", "gateway.toml: smpp.password_file"),
+        (SMPP, {"password": "ninechars\n"}, "setting_secret", "gateway.toml: smpp.password_file: 1–8 ASCII"),
+        (SMPP, {"password": ""}, "setting_secret", "gateway.toml: smpp.password_file: 1–8 ASCII"),
+        (SMPP, {"password": "one\ntwo\n"}, "setting_secret", "gateway.toml: smpp.password_file: 1–8 ASCII"),
+        (SMPP, {"password": "خاتم\n"}, "setting_secret", "gateway.toml: smpp.password_file: 1–8 ASCII"),
+        (HTTP.replace("https://", "http://"), {}, "setting_not_address", "gateway.toml: http.url: https://HOST/PATH"),
+        (HTTP.replace("https://", "ftp://"), {}, "setting_not_address", "gateway.toml: http.url: https://HOST/PATH"),
+        (HTTP.replace("https://", "https://user@"), {}, "setting_not_address", "gateway.toml: http.url: https://HOST/PATH"),
+        (HTTP.replace("https://gateway.example", "https://["), {}, "setting_not_address", "gateway.toml: http.url: https://HOST/PATH"),
+        (HTTP.replace("/m", "/m?key=1"), {}, "setting_not_address", "gateway.toml: http.url: https://HOST/PATH"),
+        (HTTP, {"secret": "short\n"}, "setting_secret", "gateway.toml: http.secret_file: 16–4096"),
     ],
 )
-def test_settings_that_are_not_right_are_refused_and_no_secret_is_shown(folder: Path, text: str, files: dict[str, str]) -> None:
-    with pytest.raises(IssuerError) as refused:
+def test_settings_that_are_not_right_are_refused_with_file_and_key_and_no_secret_is_shown(
+    folder: Path, text: str, files: dict[str, str], code: str, where: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
         settings.load(write(folder, text, **files), clock=lambda: SECONDS)
-    assert refused.value.code == "gateway_settings"
-    for secret in ("s3cret", "ninechars", "short", "one", "tok"):
-        assert f"{secret}\n" not in str(refused.value)
-        assert "ninechars" not in refused.value.detail
+    assert (refused.value.code, refused.value.detail.partition(": line")[0]) == (code, where)
+    told = str(refused.value)
+    assert not any(secret in told for secret in ("s3cret", "ninechars", "short", "one\n", "tok\n"))
+
+
+def test_every_fault_is_said_in_both_languages_at_once(kept: Engine, folder: Path) -> None:
+    path = write(folder, SMPP.replace("3550", "70000").replace('source = "KHATM"\n', "") + "verbose = true\n")
+    told = CliRunner().invoke(send, ["--once", "--gateway", str(path)], obj=DATABASE).output
+    faults = {"setting_out_of_bounds": "smpp.port: ≤ 65535", "setting_missing": "smpp.source", "setting_unknown": "smpp.verbose"}
+    for code, where in faults.items():
+        assert SENTENCES.both(code, f"gateway.toml: {where}") in told
 
 
 def test_plain_http_is_for_this_machine_alone(folder: Path) -> None:

@@ -27,7 +27,7 @@ from werkzeug.serving import make_server
 from demo.provider.protocol import Merchant, notification
 from office.database import DATABASE, open_register
 from office.payments import bills, charging, commands, settings, web
-from office.payments.bills import BilledLine, BilledName
+from office.payments.billed import BilledLine, BilledName
 from office.payments.ledger import Charge
 from office.payments.provider import Payer
 from storage.database import reading

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from issuer.errors import IssuerError
 from office.database import open_register
-from office.payments import charging, counter, notifications, polling, refunds, soundness
+from office.payments import charging, counter, notifications, polling, refund_sender, soundness
 from office.payments.tables import bills, payments, receipts
 from storage.database import reading
 from tests.office.payments import office
@@ -72,6 +72,6 @@ def test_two_hundred_settlements_at_once(paying: Paying) -> None:
         surplus = connection.scalar(select(func.count()).select_from(payments).where(~payments.c.settles))
         assert surplus == len(at_tills) + len(numbers) - BILLS, "whoever paid twice gets it back"
         assert connection.scalar(select(receipts.c.used)) == len(set(numbers)) == len(numbers)
-    sent = refunds.run(paying.engine, provider, now=now() + 5, limit=BILLS)
+    sent = refund_sender.run(paying.engine, provider, now=now() + 5, limit=BILLS)
     assert sent["done"] == surplus
     assert sum(order["refunded"] > 0 for order in map(paying.simulator.order, at_tills)) == surplus

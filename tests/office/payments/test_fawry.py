@@ -27,6 +27,7 @@ from office.payments.fawry import FawryPay
 from office.payments.provider import ChargeRequest, NotificationError, RefusedError, UnavailableError
 from tests.office.payments.office import PAYER, Simulator, now
 from tests.verifier.served import free_port
+from web.faults import SettingsError
 
 KEY = b"259af31fc2f74453b3a55739b21ae9ef"
 SAID = {
@@ -185,10 +186,28 @@ def test_settings_name_the_provider_and_not_its_key(tmp_path: Path) -> None:
     good = 'address = "https://www.atfawry.com"\nmerchant = "m"\nkey_file = "k"\n'
     file.write_text(good)
     assert settings.load(file).name == "fawry"
-    for wrong in (good + "surplus = 1\n", good + "seconds = 0\n", good + 'seconds = "20"\n', good[:40], "", good.replace('"m"', "1")):
+    for wrong, code, where in (
+        (good + "surplus = 1\n", "setting_unknown", "surplus"),
+        (good + "seconds = 0\n", "setting_out_of_bounds", "seconds: ≥ 1"),
+        (good + "seconds = 61\n", "setting_out_of_bounds", "seconds: ≤ 60"),
+        (good + 'seconds = "20"\n', "setting_not_number", "seconds"),
+        (good + "seconds = true\n", "setting_not_number", "seconds"),
+        (good[:40], "settings_syntax", ""),
+        ("", "setting_missing", "address"),
+        (good.replace('"m"', "1"), "setting_not_text", "merchant"),
+        (good.replace('"m"', '""'), "setting_empty", "merchant"),
+        (good.replace("https://", "http://"), "setting_not_address", "address: https://HOST/PATH"),
+        (good.replace('"k"', '"k\\u0000"'), "setting_invalid", "key_file"),
+    ):
         file.write_text(wrong)
-        with pytest.raises(IssuerError, match="provider_settings"):
+        with pytest.raises(SettingsError) as refused:
             settings.load(file)
+        told = refused.value.detail.partition(": line")[0]
+        assert (refused.value.code, told) == (code, f"provider.toml: {where}" if where else "provider.toml")
+    file.write_text("")
+    with pytest.raises(SettingsError) as refused:
+        settings.load(file)
+    assert [each.detail for each in refused.value.all] == [f"provider.toml: {name}" for name in ("address", "merchant", "key_file")]
 
 
 # From here on against the simulator, which has a signature code of its own.

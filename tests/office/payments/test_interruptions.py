@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from issuer.errors import IssuerError
-from office.payments import charging, notifications, refunds, soundness
+from office.payments import charging, notifications, refund_sender, refunds, soundness
 from storage.database import reading
 from tests.office.payments import office
 from tests.office.payments.office import Paying, Simulator, now, open_bill, settled, show, told
@@ -74,8 +74,8 @@ def at(seconds: int) -> str:
 @pytest.mark.parametrize(
     "moment",
     [
-        *("refunds:_take,1,before", "refunds:_take,1,after", "fawry:FawryPay.refund,1,before", "fawry:FawryPay.refund,1,after"),
-        *("refunds:_end,1,before", "refunds:_done,1,after", "refunds:_end,1,after"),
+        *("refund_sender:_take,1,before", "refund_sender:_take,1,after", "fawry:FawryPay.refund,1,before", "fawry:FawryPay.refund,1,after"),
+        *("refund_sender:_end,1,before", "refunds:went_back,1,after", "refund_sender:_end,1,after"),
     ],
 )
 def test_a_worker_that_is_killed_while_giving_back(paying: Paying, moment: str, amount: int) -> None:
@@ -95,11 +95,11 @@ def test_a_provider_that_is_killed_while_giving_back(own_paying: Paying, amount:
     reference, bill_id = paid(own_paying, "A-1")
     ask(own_paying, bill_id, amount)
     own_paying.simulator.till("fault", path="refund", fault="die")
-    assert dict(refunds.run(own_paying.engine, own_paying.provider, now=now())) == {"unavailable": 1}
+    assert dict(refund_sender.run(own_paying.engine, own_paying.provider, now=now())) == {"unavailable": 1}
     own_paying.simulator.ended()
-    assert dict(refunds.run(own_paying.engine, own_paying.provider, now=now() + 700)) == {"unavailable": 1}
+    assert dict(refund_sender.run(own_paying.engine, own_paying.provider, now=now() + 700)) == {"unavailable": 1}
     own_paying.simulator.start()
-    assert dict(refunds.run(own_paying.engine, own_paying.provider, now=now() + 1_400)) == {"done": 1}
+    assert dict(refund_sender.run(own_paying.engine, own_paying.provider, now=now() + 1_400)) == {"done": 1}
     assert own_paying.simulator.order(reference)["refunded"] == amount
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from issuer.errors import IssuerError
 from issuer.sentences import say
-from office.payments import bills, counter, notifications, polling, refunds
+from office.payments import bills, counter, notifications, polling, refund_sender
 from office.payments.provider import NotificationError
 from office.payments.tables import notifications as kept
 from office.payments.tables import payments
@@ -100,7 +100,7 @@ def test_another_amount_settles_nothing_and_waits_for_a_person(paying: Paying, p
         assert notifications.waiting(connection) == ()
     with pytest.raises(IssuerError, match="notice_decided"), paying.engine.begin() as connection:
         notifications.decide(connection, notice.id, decision="refund", by="9", note="again", now=now())
-    assert refunds.run(paying.engine, paying.provider, now=now()) == {"done": 1}
+    assert refund_sender.run(paying.engine, paying.provider, now=now()) == {"done": 1}
     assert paying.simulator.order(charge.reference)["refunded"] == piastres
     assert show(paying.engine, charge.bill_id).state == "open"
     assert paying.charge(charge.bill_id).reference != charge.reference, "and the bill can be paid in full"
@@ -155,7 +155,7 @@ def test_money_for_which_nothing_is_owed_goes_back_by_itself(paying: Paying, how
     bill = show(paying.engine, charge.bill_id)
     assert bill.state == {"counter": "paid", "cancelled": "cancelled", "over": "open"}[how]
     assert [payment.refunded for payment in bill.payments if not payment.settles] == [550]
-    assert refunds.run(paying.engine, paying.provider, now=later) == {"done": 1}
+    assert refund_sender.run(paying.engine, paying.provider, now=later) == {"done": 1}
     assert paying.simulator.order(charge.reference)["refunded"] == 550
     assert len(told(paying.engine)) == (1 if how == "counter" else 0)
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
-from office.payments import notifications, reconciliation, refunds, settlement_file
+from office.payments import notifications, reconciliation, refund_sender, refunds, settlement_file
 from office.payments.reconciliation import Reconciliation
 from seal import days
 from tests.office.payments.office import Paying, now, open_bill, settled, show, told
@@ -103,8 +103,8 @@ def test_refunds_are_compared_too_and_the_file_tells_the_end_of_an_unclear_one(p
             refunds.ask(connection, payment_id, key=key, amount=amount, reason="withdrawn", by="9", now=now())
         if fault:
             paying.simulator.till("fault", path="refund", fault=fault)
-        refunds.run(paying.engine, paying.provider, now=now())
-    refunds.run(paying.engine, paying.provider, now=now() + 700)
+        refund_sender.run(paying.engine, paying.provider, now=now())
+    refund_sender.run(paying.engine, paying.provider, now=now() + 700)
     with paying.engine.connect() as connection:
         assert [refund.state for refund in refunds.of_subject(connection, "A-1")] == ["done", "unclear"]
     paying.simulator.till("refund", order=reference, piastres=5)
@@ -125,15 +125,15 @@ def test_a_part_that_never_arrived_is_in_no_file_and_a_person_sends_it_again(pay
             refunds.ask(connection, payment_id, key=key, amount=amount, reason="withdrawn", by="9", now=now())
         if key == "two":
             paying.simulator.till("fault", path="refund", fault="lose")
-        refunds.run(paying.engine, paying.provider, now=now())
-    assert dict(refunds.run(paying.engine, paying.provider, now=now() + 700)) == {"unclear": 1}
+        refund_sender.run(paying.engine, paying.provider, now=now())
+    assert dict(refund_sender.run(paying.engine, paying.provider, now=now() + 700)) == {"unclear": 1}
     assert paying.simulator.order(reference)["refunded"] == 300
     made = compare(paying, lines_of(paying, reference))
     assert [(entry.kind, entry.ours, entry.why) for entry in made.missing_there] == [("refund", 200, "not_in_file")]
     with paying.engine.begin() as connection:
         (stuck,) = refunds.waiting(connection)
         refunds.decide(connection, stuck.id, decision="again", by="9", now=now())
-    assert dict(refunds.run(paying.engine, paying.provider, now=now())) == {"done": 1}
+    assert dict(refund_sender.run(paying.engine, paying.provider, now=now())) == {"done": 1}
     assert paying.simulator.order(reference)["refunded"] == 500
     assert compare(paying, lines_of(paying, reference)).agrees
 
@@ -144,7 +144,7 @@ def test_a_refund_that_is_in_no_file_is_reported(paying: Paying) -> None:
     payment_id = show(paying.engine, bill_id).payments[0].id
     with paying.engine.begin() as connection:
         refunds.ask(connection, payment_id, key="one", amount=550, reason="withdrawn", by="9", now=now())
-    refunds.run(paying.engine, paying.provider, now=now())
+    refund_sender.run(paying.engine, paying.provider, now=now())
     without = lines_of(paying, reference).decode().splitlines()[:2]
     assert [(entry.kind, entry.ours) for entry in compare(paying, "\n".join(without).encode()).missing_there] == [("refund", 550)]
 

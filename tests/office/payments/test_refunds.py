@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from issuer.errors import IssuerError
-from office.payments import notifications, refunds
+from office.payments import notifications, refund_sender, refunds
 from office.payments.fawry import FawryPay
 from office.payments.tables import refunds as refunds_
 from tests.office.payments.office import Paying, now, settled, show
@@ -30,7 +30,7 @@ def ask(paying: Paying, payment_id: int, amount: int, key: str = "one", **fields
 
 
 def run(paying: Paying, *, later: int = 0) -> Mapping[str, int]:
-    return dict(refunds.run(paying.engine, paying.provider, now=now() + later))
+    return dict(refund_sender.run(paying.engine, paying.provider, now=now() + later))
 
 
 def states(paying: Paying, bill_id: int) -> list[tuple[str, int]]:
@@ -78,7 +78,7 @@ def test_a_provider_that_is_away_is_tried_again_later_and_later(paying: Paying) 
     _, bill_id, payment_id = paid(paying, "A-1")
     ask(paying, payment_id, 1_000)
     away = FawryPay(f"http://127.0.0.1:{free_port()}", "m", b"k" * 32)
-    assert dict(refunds.run(paying.engine, away, now=now())) == {"queued": 1}
+    assert dict(refund_sender.run(paying.engine, away, now=now())) == {"queued": 1}
     assert run(paying) == {}, "not at once"
     assert run(paying, later=180) == {"done": 1}
     assert states(paying, bill_id) == [("done", 1_000)]
@@ -159,9 +159,9 @@ def test_two_workers_send_a_refund_once(paying: Paying) -> None:
     reference, _, payment_id = paid(paying, "A-1")
     refund_id = ask(paying, payment_id, 400)
     with paying.engine.begin() as connection:  # the first took it on and is still at it
-        assert refunds._take(connection, refund_id, now=now()) is not None
+        assert refund_sender._take(connection, refund_id, now=now()) is not None
     with paying.engine.begin() as connection:
-        assert refunds._take(connection, refund_id, now=now()) is None
+        assert refund_sender._take(connection, refund_id, now=now()) is None
     assert run(paying) == {}
     assert paying.simulator.order(reference)["refunded"] == 0
     with paying.engine.begin() as connection:  # so that the books are sound at the end: nobody was at it

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from issuer.errors import IssuerError
-from office.payments import bills, charging, counter, notifications, polling, refunds, soundness
+from office.payments import bills, charging, counter, notifications, polling, refund_sender, refunds, soundness
 from office.payments.tables import bills as bills_
 from office.payments.tables import charges, lines, payments, receipts
 from office.payments.tables import notifications as notifications_
@@ -152,7 +152,7 @@ class Walk:
         if fault:
             self.simulator.till("fault", path="refund", fault=fault)
         happened.update(polling.poll(self.engine, self.provider, settled=settled, now=self.clock))
-        happened.update({f"refund_{state}": n for state, n in refunds.run(self.engine, self.provider, now=self.clock).items()})
+        happened.update({f"refund_{state}": n for state, n in refund_sender.run(self.engine, self.provider, now=self.clock).items()})
         self.simulator.till("fault", path="refund", fault="", times=0)
 
     def person(self, _: int, __: str, ___: int) -> None:

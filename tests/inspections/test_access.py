@@ -1,0 +1,170 @@
+"""Every role and every address: who may open it, deny by default, and no form without its token."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from werkzeug.routing import Rule
+
+from accounts import sessions
+from inspections.devices import records
+from inspections.web import access, problems
+from inspections.web.app import create_app
+from inspections.web.paths import API
+from tests.conftest import ROOT
+from tests.inspections.phone import Phone
+from tests.inspections.street import PASSWORD, Street, sender
+
+PEOPLE = ("stranger", "inspector", "supervisor", "police", "administrator", "elsewhere")
+ALL = {"inspector", "supervisor", "police", "administrator", "elsewhere"}
+OURS = {"supervisor", "administrator"}
+#: By method and address: who is let in. `{kid}` is a device of MID; `elsewhere` is a supervisor of AGM.
+TABLE: dict[str, set[str]] = {
+    "GET /inspections/": ALL,
+    "GET /inspections/devices": {*OURS, "elsewhere"},
+    "GET /inspections/devices/{kid}": OURS,
+    "POST /inspections/devices": {*OURS, "elsewhere"},
+    "POST /inspections/devices/{kid}/suspend": OURS,
+    "POST /inspections/devices/{kid}/resume": OURS,
+    "POST /inspections/devices/{kid}/lost": OURS,
+    "GET /inspections/health/live": {*ALL, "stranger"},
+    "GET /inspections/health/ready": {*ALL, "stranger"},
+    "GET /inspections/sign-in": {*ALL, "stranger"},
+    "GET /inspections/static/inspections.css": {*ALL, "stranger"},
+    "GET /inspections/static/cairo.ttf": {*ALL, "stranger"},
+    "GET /robots.txt": {*ALL, "stranger"},
+    "GET /inspections/code": set(),
+    "POST /inspections/code": set(),
+    "POST /inspections/enrol": set(),
+    "GET /inspections/nowhere": set(),
+    **{f"POST /inspections/api/v1/{path}": set() for path in ("sign-in", "sign-out", "contact")},
+    **{f"PUT /inspections/api/v1/{path}": set() for path in ("inspections/" + "0" * 32, "photographs/" + "0" * 64)},
+    **{f"GET /inspections/api/v1/{path}": set() for path in ("inspections/" + "0" * 32, "sites", "sites/changes")},
+}
+
+
+def session(street: Street, who: str) -> tuple[dict[str, str], str]:
+    """The cookie of somebody who signed in, and their form token."""
+    if who == "stranger":
+        return {}, ""
+    granted = ("AGM", "supervisor") if who == "elsewhere" else ("MID", who)
+    account = street.account(who, granted)  # type: ignore[arg-type]
+    with street.engine.begin() as connection:
+        token = sessions.begin(connection, "staff", account.id, now=street.now)
+    return {"Cookie": f"khatm_inspections={token}"}, sessions.csrf_of(token)
+
+
+def test_every_role_and_every_address(street: Street, phone: Phone) -> None:
+    with street.engine.connect() as connection:
+        kid = records.by_kid(connection, phone.kid).kid.hex()
+    found = {}
+    for who in PEOPLE:
+        headers, token = session(street, who)
+        for line in TABLE:
+            method, path = line.split(" ", 1)
+            client = street.app.test_client(use_cookies=False)
+            answer = client.open(path.format(kid=kid), method=method, headers=headers, data={"form": token} if method == "POST" else None)
+            answer.close()
+            let_in = answer.status_code in (200, 303, 409, 422) and not (answer.location or "").startswith("/inspections/sign-in")
+            if let_in:
+                found.setdefault(line, set()).add(who)
+    assert {line: found.get(line, set()) for line in TABLE} == TABLE
+
+
+def test_every_route_has_a_line_and_every_line_a_route(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(access, "TABLE", {name: rule for name, rule in access.TABLE.items() if name != "devices.lost"})
+        with pytest.raises(RuntimeError, match=r"devices\.lost"):
+            create_app(street.settings, street.context)
+    rules = {
+        f"{method} {rule.rule}" for rule in street.app.url_map.iter_rules() for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    tried = {re.sub(r"\{kid\}|[0-9a-f]{32,64}", "<>", line) for line in TABLE}
+    open_ones = {"POST /inspections/api/v1/enrol", "POST /inspections/sign-in", "POST /inspections/sign-out"}
+    assert {re.sub(r"<[^>]+>", "<>", rule) for rule in rules} - tried - open_ones == {
+        "GET /inspections/welcome/<>", "POST /inspections/welcome/<>", "GET /inspections/static/<>"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_a_form_that_is_not_ours_is_refused(street: Street, phone: Phone, headers: dict[str, str]) -> None:
+    cookie, token = session(street, "supervisor")
+    sent = {"form": token if headers else "x"}
+    path = f"/inspections/devices/{phone.kid.hex()}/lost"
+    answer = street.app.test_client(use_cookies=False).post(path, headers={**cookie, **headers}, data=sent)
+    assert (answer.status_code, 'data-code="forged"' in answer.text) == (403, True)
+    assert phone.contact()[1]["state"] == "active"
+
+
+def test_a_person_is_invited_signs_in_and_sees_a_code_on_the_screen(street: Street) -> None:
+    """The whole way of a supervisor, as a browser goes it."""
+    street.account("hoda", ("MID", "supervisor"))
+    street.account("amal", ("MID", "inspector"))
+    street.now += 30
+    client = street.client()
+    door = client.get("/inspections/devices")
+    assert door.status_code == 302 and door.location == "/inspections/sign-in?next=%2Finspections%2Fdevices"
+    assert client.post("/inspections/sign-in", data={"name": "hoda", "password": "wrong"}).status_code == 403
+    answer = client.post("/inspections/sign-in", data={"name": "hoda", "password": PASSWORD, "next": "/inspections/devices"})
+    assert answer.status_code == 303 and answer.location.startswith("/inspections/code?next=")
+    page = client.get(answer.location).text
+    form = re.search(r'name="form" value="([0-9a-f]{64})"', page)
+    assert form
+    answer = client.post("/inspections/code", data={"code": street.totp("hoda"), "form": form[1], "next": "/inspections/devices"})
+    assert (answer.status_code, answer.location) == (303, "/inspections/devices")
+    page = client.get("/inspections/devices").text
+    form = re.search(r'name="form" value="([0-9a-f]{64})"', page)
+    assert form and "amal" in page
+    shown = client.post("/inspections/devices", data={"holder": "amal", "authority": "MID", "form": form[1]})
+    code = re.search(r'id="code"><bdi dir="ltr">([0-9A-Z]{5}-[0-9A-Z]{5})<', shown.text)
+    assert shown.status_code == 200 and code and "<svg" in shown.text
+    phone = Phone(sender(street.client()), now=street.now)
+    assert phone.enrol(code[1])[0] == 201
+    refused = client.post("/inspections/devices", data={"holder": "amal", "authority": "AGM", "form": form[1]})
+    assert 'data-code="holder_refused"' in refused.text
+    english = client.get("/inspections/devices?lang=en", follow_redirects=True).text
+    assert '<html lang="en" dir="ltr">' in english and phone.kid.hex() in english
+
+
+def test_pages_run_nothing_foreign_and_are_kept_nowhere(street: Street) -> None:
+    answer = street.client().get("/inspections/sign-in")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_journal_names_the_route_and_never_a_license_or_a_token(street: Street, phone: Phone) -> None:
+    seen: dict[str, object] = {}
+    inner = street.app.wsgi_app
+
+    def watched(environ: dict[str, object], start: object) -> object:
+        answer = inner(environ, start)  # type: ignore[arg-type]
+        seen.update(environ)
+        return answer
+
+    street.app.wsgi_app = watched  # type: ignore[method-assign, assignment]
+    phone.put(*phone.record())
+    assert seen["khatm.route"] == "/inspections/api/v1/inspections/<cti>"
+
+
+@pytest.mark.parametrize("asked", ["https://evil.example/", "//evil.example/inspections/", "/inspections/\\evil", "/elsewhere", ""])
+def test_signing_in_leads_nowhere_else(street: Street, asked: str) -> None:
+    page = street.client().get("/inspections/sign-in", query_string={"next": asked}).text
+    assert 'name="next" value="/inspections/"' in page
+
+
+def methods(rule: Rule) -> set[str]:
+    return (rule.methods or set()) - {"HEAD", "OPTIONS"}
+
+
+def test_the_page_of_the_api_names_every_address_and_what_phones_are_told(street: Street) -> None:
+    page = (ROOT / "docs/reference/inspections-api.md").read_text("utf-8")
+    rules = [rule for rule in street.app.url_map.iter_rules() if rule.rule.startswith(API)]
+    named = re.findall(r"^\| `((?:GET|POST|PUT) /[^` ?]*)", page, re.MULTILINE)
+    there = {f"{method} {re.sub('<.*>', '<>', rule.rule.removeprefix(API))}" for rule in rules for method in methods(rule)}
+    assert {re.sub(r"/[A-Z0-9]+$", "/<>", line) for line in named} == there
+    lines = re.findall(r"^\| (\d{3}[\d, ]*) \| (.*) \|$", page, re.MULTILINE)
+    statuses = {code: status for status, codes in lines for code in re.findall(r"`(\w+)`", codes)}
+    assert len(statuses) > 30
+    assert {code: status for code, status in statuses.items() if str(problems.status_of(code)) not in status} == {}
