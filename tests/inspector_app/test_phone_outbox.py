@@ -1,6 +1,8 @@
 """Nothing lost: the outbox of an inspector's phone against refusals, lost answers, closed pages, two tabs, full and emptied storage."""
 
 import random
+import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from hashlib import sha256
@@ -12,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from seal import device, inspection
 from tests.inspector_app.officers import away, back, confirmed, in_order, kept, officer, picture, sign_in, state
 from tests.inspector_app.precinct import Precinct
-from tests.inspector_app.street import judged, opened, paste
+from tests.inspector_app.street import APP, judged, kept_for_offline, opened, paste
 
 KILLS = 8
 EMPTIED = """new Promise((done) => {
@@ -305,3 +307,31 @@ def test_an_older_version_of_the_store_is_taken_over(chromium: Browser, precinct
     stores = "indexedDB.databases().then(([{ version }]) => version)"
     assert page.evaluate(stores) == 3
     context.close()
+
+
+def test_an_update_in_the_middle_of_a_sync_loses_nothing(page: Page, precinct: Precinct, tmp_path: Path) -> None:
+    kept_for_offline(page)
+    precinct.office.failing = lambda path: "contact" not in path
+    with_photograph(page, precinct, 7)
+    page.evaluate("location.hash = '#lists'")
+    newer = tmp_path / "newer"
+    shutil.copytree(APP, newer)
+    worker = newer / "sw.js"
+    worker.write_text(re.sub(r"khatm-app-[0-9A-F]{8}", "khatm-app-NEWER", worker.read_text()))
+    for suffix in (".br", ".gz"):
+        worker.with_name(worker.name + suffix).unlink()
+    precinct.stop()
+    precinct.offer(newer)
+    precinct.start()
+    page.evaluate("navigator.serviceWorker.getRegistration().then(found => found.update()).then(() => 0)")
+    with page.expect_navigation():
+        page.locator("#update").click()
+    page.locator("html[data-ready]").wait_for(state="attached")
+    away(page.context)
+    page.reload()
+    page.evaluate("location.hash = '#scan'")
+    expect(page.locator("#unsent-chip")).to_be_visible()  # the new version has kept the inspector's part too
+    precinct.office.failing = lambda _: False
+    back(page.context)
+    confirmed(page)
+    assert len(precinct.office.whole()) == 1
