@@ -4,7 +4,6 @@
 """
 
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -15,8 +14,9 @@ from hypothesis import settings
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from accounts import passwords
+from office.database import open_register
 from storage import revisions as register_revisions
-from tests import browser, costs, postgres, revisions
+from tests import browser, costs, postgres, postgres_pool, revisions
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -63,10 +63,16 @@ def postgres_url() -> Iterator[str]:
         unavailable(str(error))
 
 
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_url: str) -> postgres_pool.Pool:
+    """The databases that tests get, one after the other."""
+    return postgres_pool.Pool(postgres_url, lambda url: open_register(url).dispose())
+
+
 @pytest.fixture
-def postgres_database(postgres_url: str) -> Iterator[str]:
+def postgres_database(postgres_databases: postgres_pool.Pool) -> Iterator[str]:
     """SQLAlchemy URL of an empty PostgreSQL database for one test."""
-    with postgres.fresh_database(postgres_url, f"test_{uuid.uuid4().hex}") as url:
+    with postgres_databases.lent() as url:
         yield url
 
 

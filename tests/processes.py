@@ -1,13 +1,19 @@
-"""Programs that tests start and then interrupt."""
+"""Programs and processes that tests start and then interrupt or kill."""
 
+import multiprocessing
+import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: Where the work of forked processes is: imported once for all of them.
+WARM = ("tests.office.applications.hands", "tests.office.messages.sending", "tests.office.payments.office")
 
 
 @contextmanager
@@ -30,3 +36,42 @@ def start(words: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
     """`subprocess.Popen`, of a program that may be interrupted."""
     with heeding():
         return subprocess.Popen(words, **options)
+
+
+class Forked(NamedTuple):
+    """A process and our end of a pipe to it."""
+
+    process: ForkServerProcess
+    pipe: Connection
+
+    def kill(self) -> None:
+        """Kill it, and wait until it is gone."""
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+def forked(work: Callable[..., None], *words: Any, errors: Path | None = None) -> ForkServerProcess:
+    """Start `work` in a process of its own; what it writes to stderr goes to `errors`, if that is given.
+
+    It is forked from a server that has everything imported and nothing open: a kill falls into the work and not into the start.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(WARM))
+    started = context.Process(target=_told_to if errors else work, args=(errors, work, *words) if errors else words)
+    started.start()
+    return started
+
+
+def talking(work: Callable[..., None], *words: Any) -> Forked:
+    """The same for work whose first argument is its end of a pipe."""
+    ours, its = multiprocessing.Pipe()
+    started = forked(work, its, *words)
+    its.close()
+    return Forked(started, ours)
+
+
+def _told_to(errors: Path, work: Callable[..., None], *words: Any) -> None:
+    with errors.open("ab", buffering=0) as stream:
+        os.dup2(stream.fileno(), 2)
+    work(*words)

@@ -1,7 +1,8 @@
 """The register's revisions, run once: every further register of this process is made of the same statements, without Alembic's work.
 
 What makes them is the product's own opening of a register, with its locks and its transaction; only Alembic's part of it is replayed, and
-only in an empty database. The statements are written down at the first register of each kind, as the database got them.
+only in an empty database. The statements are written down at the first register of each kind, as the database got them. In a database of
+tests/postgres_pool.py the tables that were put by there are taken instead.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, Engine, event
 
 from storage.revisions import configured
 from storage.schema import Chain
+from tests import postgres_pool
 
 _LOOKING = ("SELECT", "PRAGMA")  # Alembic looks what is there; nothing is
 
@@ -33,16 +35,23 @@ class Recorded:
 
     def __init__(self) -> None:
         self._statements: dict[tuple[str, str | None], list[str]] = {}
+        self._heads: dict[tuple[str, str | None], str | None] = {}
 
     def upgrade(self, config: Config, revision: str) -> None:
         """As `alembic.command.upgrade`."""
         given = config.attributes["given"]
         connection: Connection = given["connection"]
         kind = connection.dialect.name, config.get_main_option("script_location")
-        if MigrationContext.configure(connection, opts={"version_table": given["version_table"]}).get_current_revision() is not None:
-            command.upgrade(config, revision)
+        context = MigrationContext.configure(connection, opts={"version_table": given["version_table"]})
+        current = context.get_current_revision()
+        if current is not None:
+            if (revision, current) != ("head", self._heads.get(kind)):
+                command.upgrade(config, revision)
         elif kind not in self._statements:
             self._statements[kind] = _recorded(connection, config, revision)
+            self._heads[kind] = context.get_current_revision()
+        elif kind[0] == "postgresql" and postgres_pool.adopt(connection):
+            return  # the chains after this one find theirs at the head
         elif kind[0] == "postgresql":
             connection.exec_driver_sql(";\n".join(self._statements[kind]))
         else:

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
+
 import khatm
 
 END_SECONDS = 60.0
@@ -117,5 +119,6 @@ def at_moments(words: list[str], moments: list[tuple[str, int, str]]) -> dict[st
 
 if __name__ == "__main__":
     plan, *command = sys.argv[1:]
+    khatm.main.get_command(click.Context(khatm.main), command[0])  # imports it: no run has to
     chosen = json.loads(plan)
     print(json.dumps(after_delays(command, chosen["seed"]) if "seed" in chosen else at_moments(command, chosen["moments"])))

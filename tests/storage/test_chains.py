@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from storage.columns import Id, new_metadata
 from storage.database import open_database, opening, standing_of
 from storage.errors import StorageError
 from storage.schema import Chain, Schema
+from tests import postgres
 from tests.storage import one_chain
 from tests.storage.test_revisions import schema
 
@@ -32,6 +35,13 @@ def refused(url: str) -> str:
     with pytest.raises(StorageError) as error:
         open_register(url)
     return str(error.value)
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """A database that is really new: what is tested here is how a register comes into it."""
+    with postgres.fresh_database(postgres_url, f"test_{uuid.uuid4().hex}") as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -27,9 +23,9 @@ from office.services.cases import Case
 from office.services.errors import MoveError
 from office.services.evidence import Fine
 from seal import status
-from tests.conftest import ROOT
 from tests.issuer.offices import PASSPHRASE
 from tests.issuer.soundness import assert_sound
+from tests.office.applications import hands
 from tests.office.applications.workplace import CITIZEN, NOW, REVIEWER, Workplace, advertisement, moment, shop
 
 
@@ -124,57 +120,24 @@ def test_many_at_once_issue_it_once(here: Workplace) -> None:
     assert told == [f"{issued.pop()}/0/issued"]
 
 
-WORKER = """
-import sys
-from pathlib import Path
-from office.applications import issuing, receipts
-from office.applications.documents import Store
-from office.applications.context import OfficeContext
-from office.database import DATABASE, open_register
-from issuer.locations import Locations
-from issuer.operations import signing_context
-from office.services import catalogue, fee_loader
-folder, url, now = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-hand = signing_context(Locations(url, folder / "keys", folder / "published", folder / "passphrase", None, DATABASE), now=now)
-_, host, prefix = hand.sealer
-office = OfficeContext(catalogue.default(), fee_loader.default(), hand.rules, Store(folder / "documents"), host, prefix)
-engine = open_register(url, create=False)
-print("ready", flush=True)
-sys.stdin.readline()
-while sum(issuing.run(engine, office, sealer=hand.sealer, now=now, limit=4).values()):
-    pass
-print("done", flush=True)
-"""
-
-
-def worker(here: Workplace) -> subprocess.Popen[str]:
-    url = here.engine.url.render_as_string(hide_password=False)
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
-    command = [sys.executable, "-c", WORKER, str(here.folder), url, str(NOW)]
-    process = subprocess.Popen(command, env=environment, **pipes)  # type: ignore[call-overload]
-    assert process.stdout.readline() == "ready\n"
-    return process
-
-
 def test_killed_again_and_again_each_is_issued_once_and_none_is_lost(here: Workplace) -> None:
     numbers = [approved(here, place) for place in range(24)]
     (here.folder / "passphrase").write_bytes(PASSPHRASE + b"\n")
     killed = 0
     while killed < 5:
         before = count(here)
-        process = worker(here)
-        process.stdin.write("go\n")
-        process.stdin.flush()
-        while count(here) < min(before + 2, len(numbers)) and process.poll() is None:
+        worker = hands.start(here, sealing=True)
+        worker.pipe.send("go")
+        while count(here) < min(before + 2, len(numbers)) and worker.process.is_alive():
             time.sleep(0.001)
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
+        worker.kill()
         killed += 1
         _assert_agreement(here, numbers)
-    last = worker(here)
-    output, _ = last.communicate("go\n")
-    assert output.endswith("done\n")
+    last = hands.start(here, sealing=True)
+    last.pipe.send("go")
+    assert last.pipe.recv() == hands.DONE
+    last.process.join()
+    last.pipe.close()
     _assert_agreement(here, numbers)
     assert_sound(here.engine, len(numbers))
     assert {here.state(number) for number in numbers} == {"issued"}

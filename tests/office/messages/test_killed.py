@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
 
 from office.database import open_register
 from tests import processes
-from tests.conftest import ROOT
+from tests.office.messages import sending
 from tests.office.messages.posting import ARABIC, LONG, put, states
 from tests.office.messages.smsc import Smsc
 
@@ -32,9 +32,23 @@ def register(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def start(url: str, settings: Path, plan: dict[str, object] | None = None, *more: str) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "tests.office.messages.sending", json.dumps(plan or {}), "--register", url, "--gateway", str(settings)]
-    return processes.start([*words, *more], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+class Sender(NamedTuple):
+    """A process that sends, and where its errors are."""
+
+    process: ForkServerProcess
+    errors: Path
+
+    def end(self) -> int:
+        """Wait for its end; how it ended."""
+        self.process.join(60)
+        assert self.process.exitcode is not None
+        return self.process.exitcode
+
+
+def start(url: str, settings: Path, plan: dict[str, object] | None = None, *more: str) -> Sender:
+    words = ["--register", url, "--gateway", str(settings), *more]
+    errors = settings.with_name(f"{uuid4().hex}.errors")
+    return Sender(processes.forked(sending.run, plan or {}, words, errors=errors), errors)
 
 
 def wait_for(register: Engine, state: str, count: int) -> None:
@@ -49,11 +63,11 @@ def copies(centre: Smsc) -> Counter[tuple[str, str]]:
     return Counter((event["to"], event["udh"] + event["text"]) for event in centre.heard("submitted"))
 
 
-def end_of(process: subprocess.Popen[str]) -> str:
+def end_of(sender: Sender) -> str:
     """Ask it to stop; it does, with 0. What it wrote to stderr."""
-    process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=30)
-    assert process.returncode == 0, errors
+    sender.process.terminate()
+    code, errors = sender.end(), sender.errors.read_text("utf-8")
+    assert code == 0, errors
     assert "Traceback" not in errors
     return errors
 
@@ -69,14 +83,14 @@ def test_two_senders_killed_again_and_again_lose_nothing_and_double_little(
         both = [start(database_url, settings, LEASE, *pace) for _ in range(2)]
         goal = len(centre.heard("submitted")) + chance.randint(3, 12)
         centre.wait("submitted", count=goal)
-        for process in both:
-            process.kill()
-            process.communicate()
+        for each in both:
+            each.process.kill()
+            each.end()
             kills += 1
     last = [start(database_url, settings, LEASE) for _ in range(2)]
     wait_for(register, "delivered", 80)
-    for process in last:
-        end_of(process)
+    for each in last:
+        end_of(each)
     arrived = copies(centre)
     assert len(arrived) == 60 + 3 * 20
     assert arrived.total() - len(arrived) <= kills
@@ -102,8 +116,7 @@ def test_killed_at_a_chosen_moment(
     put(register, "short/1", text=ARABIC)
     settings = centre.settings(tmp_path)
     dying = start(database_url, settings, {"moment": [function, call, when]})
-    dying.communicate(timeout=60)
-    assert dying.returncode == -signal.SIGKILL
+    assert dying.end() == -signal.SIGKILL
     process = start(database_url, settings)
     wait_for(register, "delivered", 2)
     end_of(process)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import multiprocessing
 import os
 import secrets
 import signal
@@ -31,7 +30,7 @@ from office.payments.billed import BilledLine, BilledName
 from office.payments.ledger import Charge
 from office.payments.provider import Payer
 from storage.database import reading
-from tests import clock
+from tests import clock, processes
 from tests.conftest import ROOT
 from tests.issuer.dying import die_at
 from tests.verifier.served import free_port
@@ -194,15 +193,8 @@ def payments(*words: str | int | Path) -> None:
 
 
 def process(work: Callable[..., None], *words: str | int | Path, die: str = "") -> ForkServerProcess:
-    """Start `work` in a process of its own; `die` is `module:attribute.path,call,before|after`, the moment when it kills itself.
-
-    It is forked from a server that has everything imported and nothing open: a kill falls into the work and not into the start.
-    """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    started = context.Process(target=_role, args=(work, words, die))
-    started.start()
-    return started
+    """Start `work` in a process of its own; `die` is `module:attribute.path,call,before|after`, the moment when it kills itself."""
+    return processes.forked(_role, work, words, die)
 
 
 def _role(work: Callable[..., None], words: Sequence[str | int | Path], die: str) -> None:
