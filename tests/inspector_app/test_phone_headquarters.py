@@ -79,10 +79,13 @@ def test_recorded_offline_and_killed_nothing_is_lost(page: Page, headquarters: H
 
 def test_a_lost_phone_sends_what_it_has_and_enrols_again(page: Page, headquarters: Headquarters) -> None:
     (kid,) = headquarters.devices()
+    away(page.context)  # the phone does not know yet
     now = headquarters.authority.now
     with headquarters.authority.engine.begin() as connection:
         standing.lost(connection, kid, since=now - 60, by="omar", now=now)
     record(page, headquarters, 9)
+    state(page, "waiting")
+    back(page.context)
     state(page, "attention")
     (one,) = kept(page)
     assert (one["held"], one["reasons"]) == (True, ["set_apart", "signed_after_loss"])

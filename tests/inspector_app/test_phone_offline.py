@@ -302,6 +302,8 @@ def test_a_full_phone_still_judges_and_says_so(chromium: Browser, street: Street
     context = phone(chromium)
     full = "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"
     page = opened(context, street)
+    expect_band(page, "fresh")
+    page.locator("html[data-refreshing]").wait_for(state="detached")
     page.evaluate(f"void ({full})")
     paste(page, street.shop)
     judged(page, "valid", "site_here")
