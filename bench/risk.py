@@ -2,8 +2,8 @@
 
 Chicago's own measure: AFTER's inspections in another order; of those that found something critical, the share within the first half. The
 order is made on the morning of AFTER's first day from BEFORE alone; of AFTER only what a register knows is read for it: which license,
-where, kind and class. With one file, `python -m bench.risk FILE --from 2014-01-01`, each two months after that day are held against all
-before them.
+where, kind and class. Beside it stands the order of lists made every morning, which also know what the visits of earlier mornings found.
+With one file, `python -m bench.risk FILE --from 2014-01-01`, each two months after that day are held against all before them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -33,9 +35,9 @@ def read(path: Path) -> list[Visit]:
 
 def _visit(row: dict[str, str]) -> Visit:
     point = Point(float(row["latitude"]), float(row["longitude"])) if row["latitude"] and row["longitude"] else None
-    counts = (int(row[each] or 0) for each in ("critical", "serious", "minor"))
+    critical, serious, minor = (int(row[each] or 0) for each in ("critical", "serious", "minor"))
     day, failed = date.fromisoformat(row["day"]), row["result"] == "Fail"
-    return Visit(row["license"], day, point, row["kind"], int(row["risk"] or 0), *counts, failed, row["team"])
+    return Visit(row["license"], day, point, row["kind"], int(row["risk"] or 0), critical, serious, minor, failed, row["team"])
 
 
 def order(scores: Floats, after: Sequence[Visit]) -> list[int]:
@@ -49,33 +51,54 @@ def first_half(after: Sequence[Visit], places: Sequence[int]) -> tuple[int, int]
     return sum(found[: len(found) // 2]), sum(found)
 
 
-def with_team(before: Sequence[Visit], after: Sequence[Visit], known: History) -> Floats:
+def with_team(taught: risk.Lessons, after: Sequence[Visit], rows: Floats) -> Floats:
     """Return scores of the same model if it knew which team goes, as Chicago's own did. For comparison; Khatm does not order by it."""
-    teams = sorted({each.team for each in before})
+    teams = sorted({each.team for each in taught.visits})
 
-    def matrix(history: History, visits: Sequence[Visit]) -> Floats:
-        dummies = np.array([[each.team == team for team in teams] for each in visits], float)
-        return np.hstack([history.matrix([risk.candidate_of(each) for each in visits]), dummies])
+    def extended(rows: Floats, visits: Sequence[Visit]) -> Floats:
+        return np.hstack([rows, np.array([[each.team == team for team in teams] for each in visits], float)])
 
-    parts = [(matrix(history, visits), [each.critical > 0 for each in visits]) for history, visits in risk.mornings(before, known.as_of)]
-    rows, found = np.vstack([rows for rows, _ in parts]), np.concatenate([found for _, found in parts])
-    means, deviations = rows.mean(axis=0), rows.std(axis=0)
+    learnt = extended(taught.rows, taught.visits)
+    means, deviations = learnt.mean(axis=0), learnt.std(axis=0)
     deviations[deviations == 0] = 1
-    model = LogisticRegression(C=risk.STRENGTH, max_iter=3000).fit((rows - means) / deviations, found)
-    scores: Floats = model.decision_function((matrix(known, after) - means) / deviations)
+    model = LogisticRegression(C=risk.STRENGTH, max_iter=3000).fit((learnt - means) / deviations, taught.found)
+    scores: Floats = model.decision_function((extended(rows, after) - means) / deviations)
     return scores
+
+
+def day_by_day(model: risk.Model, before: Sequence[Visit], after: Sequence[Visit]) -> list[int]:
+    """Return the order of lists made every morning: as many visits a day as were made that day, and what they find is known the next.
+
+    A visit is taken to find on its new day what it found on its own, as in Chicago's measure. Once half is visited the order is settled.
+    """
+    left, places, found = set(range(len(after))), list[int](), list(before)
+    for morning, many in sorted(Counter(each.day for each in after).items()):
+        pool = sorted(left)
+        known = History(found, morning)
+        scored = risk.score(model, [risk.candidate_of(after[at]) for at in pool], known)
+        ranked = order(np.array([each.probability for each in scored]), [after[at] for at in pool])
+        today = [pool[at] for at in ranked[:many]]
+        found += [replace(after[at], day=morning) for at in today]
+        places += today
+        left -= set(today)
+        if len(places) >= len(after) // 2:
+            break
+    return places + sorted(left)
 
 
 def compare(before: Sequence[Visit], after: Sequence[Visit]) -> tuple[dict[str, tuple[int, int]], risk.Model, Floats]:
     """Return hits and number by order, the model, and its scores. What lies in BEFORE on or after AFTER's first day is left out."""
     morning = min(each.day for each in after)
     earlier = [each for each in before if each.day < morning]
-    model, known = risk.fit(earlier, morning), History(earlier, morning)
-    scores = np.array([each.probability for each in risk.score(model, [risk.candidate_of(each) for each in after], known)])
+    taught, known = risk.lessons(earlier, morning), History(earlier, morning)
+    model, candidates = risk.learn(taught), [risk.candidate_of(each) for each in after]
+    scores = np.array([each.probability for each in risk.score(model, candidates, known)])
+    team = with_team(taught, after, known.matrix(candidates))
     shares = {
         "by risk": first_half(after, order(scores, after)),
+        "by risk, listed anew every morning": first_half(after, day_by_day(model, earlier, after)),
         "as worked": first_half(after, range(len(after))),
-        "by risk, if it knew the team, as Chicago's own model did": first_half(after, order(with_team(earlier, after, known), after)),
+        "by risk, if it knew the team, as Chicago's own model did": first_half(after, order(team, after)),
     }
     return shares, model, scores
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from accounts import directory
 from accounts.roles import INSPECTION_ROLES, Account, Role
 from governorate import authorities
 from inspections import server_key
 from inspections.devices import enrolment
-from inspections.devices.tables import device_sign_ins
+from inspections.devices.tables import device_sign_ins, devices
 from inspections.locations import Locations
 from inspections.visits import evaluating, evaluation, intake
 from inspections.visits.archive import Archive
@@ -148,6 +148,7 @@ class Phone:
         with self._engine.begin() as connection:
             taken = intake.take(connection, self._id, message, held, now=at + 300)
             evaluating.arrived(connection, taken.id, held, self._lists, self._archive, now=at + 300)
+            connection.execute(update(devices).where(devices.c.id == self._id).values(contact_at=at + 300))
 
 
 def _whole(value: int | str | None) -> int | None:

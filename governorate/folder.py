@@ -9,15 +9,16 @@ from pathlib import Path
 
 #: Names the folder, for a whole process: one process works for one governorate.
 SETTING = "KHATM_GOVERNORATE"
-IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS = (
+IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS = (
     "governorate.yaml",
     "authorities.geojson",
     "licenses.yaml",
     "services.yaml",
     "fees.yaml",
     "holidays.yaml",
+    "checklists.yaml",
 )
-FILES = (IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS)
+FILES = (IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS)
 
 
 @cache

@@ -16,7 +16,7 @@ from accounts import commands as accounts
 from accounts import directory
 from accounts.errors import AccountError
 from accounts.roles import EVERYWHERE, INSPECTION_ROLES
-from governorate import authorities
+from governorate import authorities, checklists, identity
 from published import Loaded, Watch
 from seal.errors import ListError
 from storage.errors import KhatmError
@@ -109,6 +109,8 @@ def serve(
     """Serve phones and supervisors beneath /inspections. It needs no license key."""
     with locations.engine():
         server_key.read(locations.server_key)  # told here, not to a worker's log
+    checklists.default()
+    _lists(published, root)
     settings = {
         "DATABASE": locations.database,
         "FILES": str(locations.files),
@@ -184,7 +186,11 @@ def detect(locations: Locations, published: Path, root: Path | None, sites: Path
 
 
 def _lists(published: Path, root: Path | None) -> Loaded | None:
-    return Watch(published, root=root or published.parent / "root.jwk").current().loaded
+    """Return the lists, None where there are none. Raises GovernorateError `governorate_other` for another governorate's."""
+    found = Watch(published, root=root or published.parent / "root.jwk").current().loaded
+    if found is not None:
+        identity.must_be(found.trust.governorate)
+    return found
 
 
 def _authorities() -> frozenset[str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from itertools import combinations
 from pathlib import Path
 
 import click
 
-from governorate import authorities, days_off, details, identity, licensed, outlines
+from governorate import authorities, checklists, days_off, details, identity, licensed, outlines
 from governorate import folder as folders
 from governorate.authorities import Authority
-from governorate.errors import RuleError
+from governorate.errors import Faults, RuleError
 from issuer.commands import Refusals
 from issuer.sentences import say
 from keys.errors import told as told_of_path
@@ -39,7 +40,7 @@ def check(folder: Path | None, now: int) -> None:
     if not where.is_dir():
         raise click.UsageError(told_of_path("path_missing", str(where)))
     try:
-        catalogue.of(where)
+        _look_over(where)
     except RuleError as error:
         for fault in error.all:
             click.echo(_told(fault), err=True)
@@ -48,6 +49,18 @@ def check(folder: Path | None, now: int) -> None:
         raise SystemExit(_FAULTY) from error
     for line in _summary(where, days.day_of(now)):
         click.echo(line)
+
+
+def _look_over(where: Path) -> None:
+    """Read everything in a folder. Raises RuleError, with all that is wrong."""
+    faults = Faults()
+    with faults.noted():
+        catalogue.of(where)
+    with suppress(RuleError):  # a fault of the types is told already
+        licensed.of(where)
+        with faults.noted():
+            checklists.of(where)
+    faults.settle()
 
 
 def _told(fault: RuleError) -> str:
@@ -72,6 +85,8 @@ def _summary(where: Path, today: date) -> Iterator[str]:
         yield f"  in no wave, so they take no application: {', '.join(without)}"
     yield f"{len(types.types)} types: {', '.join(types.types)}; {len(types.activities)} activities"
     yield f"{len(services.services)} services: {len(services.types)} types in {len(services.procedures)} procedures"
+    lists = checklists.of(where)
+    yield f"{len(lists)} checklists: {', '.join(f'{code} {each.version}' for code, each in lists.items())}"
     ahead = sorted(day for day in days_off.of(where).holidays if day >= today)
     yield f"{len(ahead)} days off ahead" + (f", the last known is {ahead[-1]}" if ahead else ": enter the official holidays")
     yield f"fees in force on {today}:"

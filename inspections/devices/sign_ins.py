@@ -66,14 +66,14 @@ def sign_out(engine: Engine, device: Device, *, now: int) -> None:
         _end(connection, device, now)
 
 
-def credited(connection: Connection, device_ids: list[int], officer: str, scanned_at: int) -> int | None:
-    """Return the account of that name if it was signed in on one of these devices at a time, None if not."""
+def credited(connection: Connection, device_id: int, officer: str, scanned_at: int) -> int | None:
+    """Return the account of that name if it was signed in on a device at a time, None if not."""
     table = device_sign_ins.c
     query = (
         select(table.account_id)
         .join(accounts, accounts.c.id == table.account_id)
         .where(
-            table.device_id.in_(device_ids),
+            table.device_id == device_id,
             accounts.c.name == officer,
             table.begun_at <= scanned_at + TOLERANCE_SECONDS,
             table.until > scanned_at - TOLERANCE_SECONDS,

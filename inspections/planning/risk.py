@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from .features import NAMES, Floats, History
@@ -38,7 +39,10 @@ _SPOKEN = {
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights of standardised features; scoring needs no library. `learnt_until` is the first day that was not looked at."""
+    """Weights of standardised features; scoring needs no library. `learnt_until` is the first day that was not looked at.
+
+    `visits` is how many lessons it is made of; a visit is one for each of the mornings it lies within two months of.
+    """
 
     learnt_until: date
     visits: int
@@ -67,8 +71,18 @@ def mornings(visits: Sequence[Visit], until: date) -> Iterator[tuple[History, li
         morning += STEP
 
 
-def fit(visits: Sequence[Visit], until: date) -> Model:
-    """Learn from the visits before `until`. Raises ValueError where they are too few to learn from."""
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What is learnt from: one row of NAMES for each visit, as of the morning before it, and whether it found something critical."""
+
+    until: date
+    visits: tuple[Visit, ...]
+    rows: Floats
+    found: NDArray[np.bool_]
+
+
+def lessons(visits: Sequence[Visit], until: date) -> Lessons:
+    """Return what the visits before `until` teach. Raises ValueError where they are too few to learn from."""
     before = [each for each in visits if each.day < until]
     if len(before) < LEAST_VISITS or sum(each.critical > 0 for each in before) < LEAST_CRITICAL:
         raise ValueError(f"too few visits to learn from: {len(before)}")
@@ -76,12 +90,23 @@ def fit(visits: Sequence[Visit], until: date) -> Model:
     if not windows:
         raise ValueError("the visits span less than six months")
     rows = np.vstack([known.matrix([candidate_of(each) for each in after]) for known, after in windows])
-    found = np.array([each.critical > 0 for _, after in windows for each in after])
-    means, deviations = rows.mean(axis=0), rows.std(axis=0)
+    taught = tuple(each for _, after in windows for each in after)
+    return Lessons(until, taught, rows, np.array([each.critical > 0 for each in taught]))
+
+
+def learn(taught: Lessons) -> Model:
+    """Return the model of these lessons."""
+    means, deviations = taught.rows.mean(axis=0), taught.rows.std(axis=0)
     deviations[deviations == 0] = 1.0
-    learnt = LogisticRegression(C=STRENGTH, max_iter=3000).fit((rows - means) / deviations, found)
+    learnt = LogisticRegression(C=STRENGTH, max_iter=3000).fit((taught.rows - means) / deviations, taught.found)
     weights = tuple(map(float, learnt.coef_[0]))
-    return Model(until, len(before), float(learnt.intercept_[0]), weights, tuple(map(float, means)), tuple(map(float, deviations)))
+    intercept = float(learnt.intercept_[0])
+    return Model(taught.until, len(taught.visits), intercept, weights, tuple(map(float, means)), tuple(map(float, deviations)))
+
+
+def fit(visits: Sequence[Visit], until: date) -> Model:
+    """Learn from the visits before `until`. Raises ValueError where they are too few to learn from."""
+    return learn(lessons(visits, until))
 
 
 def score(model: Model, candidates: Sequence[Candidate], known: History) -> list[Scored]:

@@ -49,8 +49,8 @@ def opened(connection: Connection, data: bytes, sender: Device | None) -> tuple[
     signers: list[Device] = []
 
     def key_for(kid: bytes) -> ec.EllipticCurvePublicKey:
-        device = records.by_kid(connection, kid)
-        if sender is not None and device.id not in records.line_of(connection, sender):
+        device = sender if sender is not None and sender.kid == kid else records.by_kid(connection, kid)
+        if sender is not None and device.id != sender.id and device.id not in records.line_of(connection, sender):
             raise InspectionError("device_foreign")
         signers.append(device)
         return device.key
@@ -67,7 +67,10 @@ def take(connection: Connection, device_id: int, data: bytes, held: Inspection, 
     if row is not None:
         return stored(connection, row)
     place = chain.place(connection, device, held, name)
-    reasons = sorted({*_reasons(connection, device, held, now), *_lasting(place.chain)})
+    account_id = sign_ins.credited(connection, device.id, held.officer, held.scanned_at)
+    reasons = {*_reasons(connection, device, held, now), *_lasting(place.chain)}
+    if account_id is None:
+        reasons.add("officer_not_signed_in")
     values = {
         **_said(held),
         "digest": name,
@@ -75,9 +78,9 @@ def take(connection: Connection, device_id: int, data: bytes, held: Inspection, 
         "device_id": device.id,
         "chain": place.chain,
         "state": "set_apart" if SET_APART.intersection(reasons) else "confirmed",
-        "reasons": reasons,
+        "reasons": sorted(reasons),
         "authority": device.authority,
-        "account_id": sign_ins.credited(connection, [device.id], held.officer, held.scanned_at),
+        "account_id": account_id,
         "arrived_at": now,
         "brought_by": brought_by,
     }
@@ -123,8 +126,6 @@ def _reasons(connection: Connection, device: Device, held: Inspection, now: int)
     yield from standing.reasons(device, records.history(connection, device.id), signed_at=held.signed_at, arrived_at=now)
     if connection.scalar(select(table.id).where(table.device_id == device.id, table.cti == held.id).limit(1)) is not None:
         yield "id_taken"
-    if sign_ins.credited(connection, [device.id], held.officer, held.scanned_at) is None:
-        yield "officer_not_signed_in"
     before = select(table.signed_at).where(table.device_id == device.id, table.digest == held.previous)
     earlier = connection.scalar(before) if held.previous else None
     if held.signed_at > now + CLOCK_SECONDS:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from sqlalchemy import Connection, Engine
 
+from governorate import identity
 from inspections import server_key
 from inspections.database import open_inspections
 from inspections.devices.records import Device
@@ -20,6 +22,8 @@ from seal.catalogue import Language
 from seal.chain import Head, SignedHead, sign_head
 
 from .settings import Settings
+
+_LOG = logging.getLogger(__name__)
 
 
 class InspectionsContext:
@@ -44,11 +48,19 @@ class InspectionsContext:
         return self.settings.now()
 
     def loaded(self) -> Loaded | None:
-        """Return the newest lists, None where there is no trust list; what is new among them goes into the archive. Raises OSError."""
+        """Return the newest lists, None where there is no trust list; what is new among them goes into the archive.
+
+        Raises GovernorateError `governorate_other` for the list of another governorate than this process works for.
+        """
         found = self.lists.current().loaded
+        if found is not None:
+            identity.must_be(found.trust.governorate)
         if found is not None and found is not self._learnt:
-            self.archive.learn(found.trust, now=self.now())
-            self._learnt = found
+            try:
+                self.archive.learn(found.trust, now=self.now())
+                self._learnt = found
+            except OSError as error:  # an inspection that arrives matters more; the next request tries again
+                _LOG.error("lists are not archived: %s", error.strerror)
         return found
 
     def known_lists(self) -> Loaded:

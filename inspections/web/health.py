@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from storage.database import reading
+from storage.errors import KhatmError
 
 from .context import InspectionsContext
 from .paths import PREFIX
@@ -29,8 +30,10 @@ def blueprint(context: InspectionsContext) -> Blueprint:
 
 
 def _status(context: InspectionsContext) -> str:
-    if context.lists.current().loaded is None:
-        return "lists_missing"
+    try:
+        context.known_lists()
+    except KhatmError as error:
+        return error.code
     try:
         with reading(context.engine) as connection:
             connection.execute(text("SELECT 1"))

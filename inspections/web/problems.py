@@ -57,6 +57,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "database_locked": 503,
         "database_unreachable": 503,
         "lists_missing": 503,
+        "governorate_other": 503,
     }
 )
 _OF_STATUS = {

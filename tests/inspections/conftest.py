@@ -13,7 +13,7 @@ from tests.inspections.street import Street
 
 @pytest.fixture
 def postgres_database(postgres_url: str) -> Iterator[str]:
-    """An empty database of one's own: those that are lent have the register's tables put by, one of which is named as one of ours."""
+    """A database that is really empty: those of tests/postgres_pool.py have a register put by, which is not the database of inspections."""
     with postgres.fresh_database(postgres_url, f"test_{uuid.uuid4().hex}") as url:
         yield url
 

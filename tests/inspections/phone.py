@@ -9,7 +9,7 @@ import io
 import json
 import secrets
 from base64 import urlsafe_b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -72,10 +72,10 @@ class Phone:
     def sign_in(self, name: str, password: str, code: str) -> Answer:
         return self.ask("POST", "/sign-in", {"name": name, "password": password, "code": code})
 
-    def record(self, *, officer: str = "amal", photographs: int = 0, **changes: Any) -> tuple[bytes, bytes]:
-        """Sign an inspection now and put it in the outbox; return its id and the message."""
+    def record(self, *, officer: str = "amal", photographs: int | Sequence[bytes] = 0, **changes: Any) -> tuple[bytes, bytes]:
+        """Sign an inspection now, with photographs or so many of noise, and put it in the outbox; return its id and the message."""
         previous = digest(self.messages[-1]) if self.messages else None
-        pictures = [noise() for _ in range(photographs)]
+        pictures = [noise() for _ in range(photographs)] if isinstance(photographs, int) else photographs
         usual = Inspection(
             id=secrets.token_bytes(16),
             sequence=len(self.messages) + 1,

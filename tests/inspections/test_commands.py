@@ -10,18 +10,21 @@ import sys
 import time
 import zipfile
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from governorate.folder import SETTING
 from inspections.devices import records
 from inspections.visits import photographs
+from seal.trust import moment
 from tests.conftest import ROOT
+from tests.governorate import giza
 from tests.inspections.phone import Answer, Phone, Send
 from tests.inspections.street import Street
 from tests.inspections.test_database import run
 from tests.inspections.test_evaluation import publish, scan
+from tests.inspections.test_intake import code
 from tests.processes import start
 
 
@@ -117,13 +120,33 @@ def test_judging_again_says_what_changed(street: Street, phone: Phone) -> None:
     assert "lists_missing" in run("evaluate", *words(street), "--published", "nowhere", exit_code=2)
 
 
-@pytest.mark.parametrize("what", ["key", "database"])
-def test_serving_without_its_key_or_database_is_refused_in_a_sentence(street: Street, what: str) -> None:
-    if what == "key":
+@pytest.mark.parametrize("what", ["key", "database", "checklists"])
+def test_serving_without_what_it_needs_is_refused_in_a_sentence(
+    street: Street, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if what == "checklists":
+        monkeypatch.setenv(SETTING, str(tmp_path))
+        assert "rules_unreadable" in run("serve", *words(street), exit_code=2)
+    elif what == "key":
         street.locations.server_key.unlink()
         assert "server_key_missing" in run("serve", *words(street), exit_code=2)
     else:
         assert "database_missing" in run("serve", "--database", str(street.locations.files / "none.sqlite"), exit_code=2)
+
+
+@pytest.mark.parametrize("command", ["serve", "evaluate", "import"])
+def test_another_governorate_s_lists_are_refused(
+    street: Street, phone: Phone, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A forgotten KHATM_GOVERNORATE: nothing is judged, told or taken in by the wrong names and checklists."""
+    street.account("hoda", ("MID", "supervisor"))
+    file = tmp_path / "one.cose"
+    file.write_bytes(phone.record()[1])
+    monkeypatch.setenv(SETTING, str(giza.make(tmp_path / "giza")))
+    more = (file, "--by", "hoda") if command == "import" else ()
+    assert "governorate_other" in run(command, *more, *words(street), *lists(street), exit_code=2)
+    assert code(phone.contact()) == (503, "governorate_other")
+    assert code(phone.put(*phone.record())) == (503, "governorate_other")
 
 
 def test_gunicorn_serves_it(street: Street, phone: Phone) -> None:
@@ -163,4 +186,4 @@ def waiting(port: int) -> Send:
 
 
 def iso(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment(seconds):%Y-%m-%dT%H:%M:%SZ}"

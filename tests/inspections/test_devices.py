@@ -146,6 +146,9 @@ def test_a_contact_is_seen_by_supervisors(street: Street, phone: Phone) -> None:
     status, told = phone.contact()
     assert (status, told["state"], told["chain"], told["gaps"]) == (200, "active", "phone_ahead", [])
     assert {each["code"] for each in told["types"]} == {"shop", "advertisement", "demolition"}
+    shop = next(each for each in told["checklists"] if each["types"] == ["shop"])
+    assert (shop["id"], shop["version"]) == ("shop", 1)
+    assert {"id": "clean", "name": {"ar": "نظافة المكان", "en": "The place is clean"}} in shop["items"]
     with street.engine.connect() as connection:
         seen = records.by_kid(connection, phone.kid)
     assert (seen.contact_at, seen.app, seen.unsent, seen.told[0]) == (street.now, "khatm 1.0", 1, 1)

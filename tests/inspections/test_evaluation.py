@@ -126,6 +126,17 @@ def test_an_arrival_without_lists_is_judged_when_they_come(street: Street, phone
     assert len(list(evaluating.settle(street.engine, lists, street.context.archive, now=street.now, since=0))) == 1
 
 
+def test_an_archive_that_cannot_be_written_holds_up_no_inspection(street: Street, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    text = street.world.seal(street.world.license())
+    with monkeypatch.context() as patch:
+        patch.setattr(street.context.archive, "learn", full)
+        assert phone.put(*scan(phone, text))[0] == 201
+    assert rows(street)[0].difference == "same"
+
+
 def test_the_place_and_other_differences_are_said(street: Street, phone: Phone) -> None:
     text = street.world.seal(street.world.license())
     far = Location(31.25, 29.95, 5.0, phone.now - 20, 0)

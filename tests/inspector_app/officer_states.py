@@ -80,7 +80,7 @@ def _listed(page: Page, precinct: Precinct) -> None:
     _verdict(page, precinct)
     page.locator("#all-in-order").click()
     state(page, "confirmed")
-    precinct.office.refusing = lambda path: "limit_broken" if "/inspections/" in path else None
+    precinct.office.refusing = lambda path: "full_moon" if "/inspections/" in path else None
     paste(page, precinct.board)
     page.locator("#all-in-order").click()
     state(page, "attention")

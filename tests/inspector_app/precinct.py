@@ -254,9 +254,13 @@ class Served(Street):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        settings = Settings(published=self.world.folder, root=self.world.root_file, app=APP)
-        self._together = DispatcherMiddleware(create_app(settings), {"/inspections": self.inspections})
+        self.offer(APP)
         self._server: BaseWSGIServer | None = None
+
+    def offer(self, app: Path) -> None:
+        """Offer the phone app in a folder, from the next start on."""
+        settings = Settings(published=self.world.folder, root=self.world.root_file, app=app)
+        self._together = DispatcherMiddleware(create_app(settings), {"/inspections": self.inspections})
 
     def inspections(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer a request to the server of inspections."""

@@ -6,6 +6,8 @@ with Street(folder) as street:                      # serves the app, at street.
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import timedelta
@@ -159,6 +161,17 @@ def refresh(page: Page) -> str:
     told = page.locator("#lists .progress:not(:empty)")
     told.wait_for()
     return told.inner_text()
+
+
+def newer_app(folder: Path) -> Path:
+    """A newer version of the built app, as far as phones can tell."""
+    newer = folder / "newer"
+    shutil.copytree(APP, newer)
+    worker = newer / "sw.js"
+    worker.write_text(re.sub(r"khatm-app-[0-9A-F]{8}", "khatm-app-NEWER", worker.read_text()))
+    for suffix in (".br", ".gz"):
+        worker.with_name(worker.name + suffix).unlink()
+    return newer
 
 
 def shifted_clock(seconds: int) -> str:

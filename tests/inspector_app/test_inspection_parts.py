@@ -127,7 +127,7 @@ def test_heads_beside_each_other(node: str) -> None:
         ("KHATM-ENROL:1:https://khatm.example.evil:4F7KM-2QX9C", "enrol_elsewhere"),
         ("KHATM-ENROL:1:http://khatm.example:4F7KM-2QX9C", "enrol_elsewhere"),
         ("KHATM-ENROL:1:https://khatm.example:8443:4F7KM-2QX9C", "enrol_elsewhere"),
-        ("KHATM-ENROL:1:javascript://:4F7KM-2QX9C", "enrol_elsewhere"),
+        ("KHATM-ENROL:1:javascript://x:4F7KM-2QX9C", "enrol_elsewhere"),
         ("KHATM-ENROL:1:https://khatm.example:", "enrol_shape"),
         ("KHATM-ENROL:", "enrol_shape"),
         ("4F7KM-2QX9U", "enrol_shape"),

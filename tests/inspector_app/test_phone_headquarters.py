@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from inspections.devices import enrolment, standing
+from inspections.visits.importing import Importer
 from tests.inspections.street import PASSWORD
 from tests.inspector_app.headquarters import Headquarters
 from tests.inspector_app.officers import away, back, confirmed, kept, picture, state
@@ -78,10 +79,13 @@ def test_recorded_offline_and_killed_nothing_is_lost(page: Page, headquarters: H
 
 def test_a_lost_phone_sends_what_it_has_and_enrols_again(page: Page, headquarters: Headquarters) -> None:
     (kid,) = headquarters.devices()
+    away(page.context)  # the phone does not know yet
     now = headquarters.authority.now
     with headquarters.authority.engine.begin() as connection:
         standing.lost(connection, kid, since=now - 60, by="omar", now=now)
     record(page, headquarters, 9)
+    state(page, "waiting")
+    back(page.context)
     state(page, "attention")
     (one,) = kept(page)
     assert (one["held"], one["reasons"]) == (True, ["set_apart", "signed_after_loss"])
@@ -93,3 +97,22 @@ def test_a_lost_phone_sends_what_it_has_and_enrols_again(page: Page, headquarter
     page.locator("#officer-name").wait_for()
     assert len(headquarters.devices()) == 2
     expect(page.locator("#device-name")).to_have_text("Samira — حي وسط")
+
+
+def test_a_file_carried_to_the_supervisor_is_taken_in(page: Page, headquarters: Headquarters, tmp_path: Path) -> None:
+    away(page.context)
+    for seed in (3, 4):
+        record(page, headquarters, seed)
+        state(page, "waiting")
+    page.evaluate("location.hash = '#inspections'")
+    with page.expect_download() as taken:
+        page.locator("#export").click()
+    taken.value.save_as(tmp_path / taken.value.suggested_filename)
+    context = headquarters.authority.context
+    importer = Importer(context.engine, context.photographs, context.archive, context.loaded(), "omar", context.now())
+    became = list(importer.file(tmp_path / taken.value.suggested_filename))
+    assert {one.code for one in became} == {"new"}
+    assert [(one.state, one.chain, one.missing) for one in headquarters.held()] == [("confirmed", "linked", 0)] * 2
+    back(page.context)
+    confirmed(page)  # the phone hears of it, and sends no photograph a second time
+    assert [one["state"] for one in kept(page)] == ["confirmed"] * 2

@@ -222,3 +222,22 @@ def test_the_sign_in_ends_after_twelve_hours(chromium: Browser, precinct: Precin
     expect(page.locator("#go-sign-in")).to_be_visible()
     assert precinct.office.requests[-1] == "POST /api/v1/sign-out"
     page.context.close()
+
+
+def test_what_cannot_be_signed_is_said_and_kept(chromium: Browser, precinct: Precinct) -> None:
+    page = officer(chromium, precinct)
+    paste(page, precinct.board)
+    judged(page, "valid", "site_here")
+    page.locator("#record").click()
+    page.locator("#seen-name").fill("محل \u202egnp.exe")
+    page.locator("#result-violation").check()
+    page.locator("#save").click()
+    expect(page.locator(".problem")).to_have_attribute("data-code", "unsignable")
+    expect(page.locator("#seen-name")).to_have_value("محل \u202egnp.exe")
+    page.locator("#picture").set_input_files({"name": "no.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8 no picture"})
+    expect(page.locator(".problem")).to_have_attribute("data-code", "picture_unreadable")
+    page.locator("#seen-name").fill("محل")
+    page.locator("#save").click()
+    state(page, "confirmed")
+    assert [one.seen_name for one in precinct.office.whole()] == ["محل"]
+    page.context.close()

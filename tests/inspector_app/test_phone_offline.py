@@ -1,7 +1,6 @@
 """The phone app without a network: it opens, it judges, it knows how old its lists are, and nobody rolls it back or swaps its root."""
 
 import json
-import re
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,7 +15,7 @@ import published
 from keys import custody
 from seal import days, sentences, status
 from tests.inspector_app import street as streets
-from tests.inspector_app.street import APP, Street, film, judged, kept_for_offline, opened, paste, phone, photographed, refresh, scan, wall
+from tests.inspector_app.street import Street, film, judged, kept_for_offline, opened, paste, phone, photographed, refresh, scan, wall
 from tests.world import World
 
 DAY = 86_400
@@ -281,14 +280,8 @@ def test_an_update_waits_for_a_tap(playwright: Playwright, street: Street, tmp_p
     page.locator("#start").click()
     page.locator('[data-state="scanning"]').wait_for()
     page.evaluate("window.unbroken = true")
-    newer = tmp_path / "newer"
-    shutil.copytree(APP, newer)
-    worker = newer / "sw.js"
-    worker.write_text(re.sub(r"khatm-app-[0-9A-F]{8}", "khatm-app-NEWER", worker.read_text()))
-    for suffix in (".br", ".gz"):
-        worker.with_name(worker.name + suffix).unlink()
     street.stop()
-    street.settings["KHATM_APP"] = str(newer)
+    street.settings["KHATM_APP"] = str(streets.newer_app(tmp_path))
     with street:
         page.evaluate("navigator.serviceWorker.getRegistration().then(found => found.update()).then(() => 0)")
         page.get_by_role("button", name="إصدار جديد جاهز").wait_for()
@@ -309,6 +302,8 @@ def test_a_full_phone_still_judges_and_says_so(chromium: Browser, street: Street
     context = phone(chromium)
     full = "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"
     page = opened(context, street)
+    expect_band(page, "fresh")
+    page.locator("html[data-refreshing]").wait_for(state="detached")
     page.evaluate(f"void ({full})")
     paste(page, street.shop)
     judged(page, "valid", "site_here")

@@ -12,9 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from seal import device, inspection
 from tests.inspector_app.officers import away, back, confirmed, in_order, kept, officer, picture, sign_in, state
 from tests.inspector_app.precinct import Precinct
-from tests.inspector_app.street import judged, opened, paste
+from tests.inspector_app.street import judged, kept_for_offline, newer_app, opened, paste
 
-KILLS = 8
 EMPTIED = """new Promise((done) => {
   const asked = indexedDB.deleteDatabase("khatm");
   asked.onsuccess = asked.onblocked = () => done(0);
@@ -198,10 +197,12 @@ def killed(context: BrowserContext, precinct: Precinct, chance: random.Random) -
     return said
 
 
-def test_a_page_killed_at_any_moment_loses_nothing(page: Page, precinct: Precinct) -> None:
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("kills", [8, pytest.param(200, marks=pytest.mark.long)])
+def test_a_page_killed_at_any_moment_loses_nothing(page: Page, precinct: Precinct, kills: int) -> None:
     chance, context = random.Random(11), page.context
     precinct.office.failing = lambda path: "contact" not in path and chance.random() < 0.25
-    said = sum(killed(context, precinct, chance) for _ in range(KILLS))
+    said = sum(killed(context, precinct, chance) for _ in range(kills))
     precinct.office.failing = lambda _: False
     page.reload()
     page.locator("#officer-chip.fresh").wait_for()
@@ -210,7 +211,7 @@ def test_a_page_killed_at_any_moment_loses_nothing(page: Page, precinct: Precinc
     mine, theirs = kept(page), precinct.office.whole()
     assert [one["id"] for one in mine] == [one.id.hex() for one in theirs], "both sides hold the same, in the same order"
     assert len({one["id"] for one in mine}) == len(mine)
-    assert said <= len(mine) <= KILLS
+    assert said <= len(mine) <= kills
     assert [one.sequence for one in theirs] == list(range(1, len(theirs) + 1))
     assert all(one["state"] == "confirmed" for one in mine)
 
@@ -305,3 +306,25 @@ def test_an_older_version_of_the_store_is_taken_over(chromium: Browser, precinct
     stores = "indexedDB.databases().then(([{ version }]) => version)"
     assert page.evaluate(stores) == 3
     context.close()
+
+
+def test_an_update_in_the_middle_of_a_sync_loses_nothing(page: Page, precinct: Precinct, tmp_path: Path) -> None:
+    kept_for_offline(page)
+    precinct.office.failing = lambda path: "contact" not in path
+    with_photograph(page, precinct, 7)
+    page.evaluate("location.hash = '#lists'")
+    precinct.stop()
+    precinct.offer(newer_app(tmp_path))
+    precinct.start()
+    page.evaluate("navigator.serviceWorker.getRegistration().then(found => found.update()).then(() => 0)")
+    with page.expect_navigation():
+        page.locator("#update").click()
+    page.locator("html[data-ready]").wait_for(state="attached")
+    away(page.context)
+    page.reload()
+    page.evaluate("location.hash = '#scan'")
+    expect(page.locator("#unsent-chip")).to_be_visible()  # the new version has kept the inspector's part too
+    precinct.office.failing = lambda _: False
+    back(page.context)
+    confirmed(page)
+    assert len(precinct.office.whole()) == 1

@@ -131,7 +131,7 @@ def test_every_feature_is_spoken_for_once() -> None:
 def test_a_model_is_a_listing(model: risk.Model) -> None:
     weights = [abs(weight) for _, weight in model.listing()]
     assert len(weights) == len(NAMES) and weights == sorted(weights, reverse=True)
-    assert model.learnt_until == MORNING and model.visits == len(BEFORE)
+    assert model.learnt_until == MORNING and model.visits > len(BEFORE)
 
 
 FEW = VISITS[:400], [replace(each, critical=0) for each in BEFORE], [replace(each, day=FIRST) for each in BEFORE]
@@ -161,3 +161,17 @@ def test_areas_beside_each_other() -> None:
     assert rows == [equity.Row("a", 3, 1 / 3, 2 / 3), equity.Row("b", 1, 1.0, 0.0)]
     zones = equity.zones([Point(1, 1), None, Point(1, 2), Point(2, 1), Point(2, 2)], 2)
     assert zones == ["sw", "-", "se", "nw", "ne"]
+
+
+def test_lists_made_every_morning_know_only_earlier_mornings(model: risk.Model) -> None:
+    """The first day's stops are those of the order made at once; what a day finds moves no stop of that day or before."""
+    after = AFTER[:120]
+    first = sum(each.day == after[0].day for each in after)
+    places = bench.day_by_day(model, BEFORE, after)
+    assert sorted(places) == list(range(len(after)))
+    scored = scores(model, after, History(BEFORE, after[0].day))
+    at_once = bench.order(np.array([each.probability for each in scored]), after)
+    assert places[:first] == at_once[:first]
+    turned = [replace(each, critical=1 - min(1, each.critical)) if at in places[:first] else each for at, each in enumerate(after)]
+    again = bench.day_by_day(model, BEFORE, turned)
+    assert again[:first] == places[:first] and again != places, "but the days after it know"

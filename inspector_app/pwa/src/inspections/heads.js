@@ -1,6 +1,7 @@
 // The chain of this phone beside the server's signed head of it: who knows more, and what to do about it. Pure.
 //
 // The server confirms nothing that it could later deny: what it once confirmed must stand below its head for ever.
+// Behind a gap the server does not name the newest that it has, so a tail cut off there shows when the gap is filled.
 
 /**
  * Compare the phone's own head with the server's: {sequence, digest (hex, null at 0)} each. The server's is the end up to which nothing is

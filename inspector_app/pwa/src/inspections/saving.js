@@ -1,6 +1,6 @@
 // From a draft to a signed inspection in the outbox. The message, its photographs and the chain's new head are stored together or not at
 // all; two tabs take turns, and if ever they did not, the second finds another head than it signed over and begins again.
-import { fromHex, hex, inspection as inspections } from "./core.js";
+import { fromHex, hex, inspection as inspections, SealError } from "./core.js";
 import * as drafts from "./drafts.js";
 import { fresh } from "./outbox.js";
 import { signerOf } from "./enrolling.js";
@@ -16,7 +16,10 @@ export async function roomFor(store) {
   if (Number.isFinite(quota) && quota - usage < ROOM) throw new Refusal("no_room");
 }
 
-/** Sign a draft and put it into the outbox. Resolves to what is kept. Rejects with Refusal: `no_room`, `device_gone`, `draft_signed`, `chain_busy`. */
+/**
+ * Sign a draft and put it into the outbox. Resolves to what is kept. Rejects with Refusal, and the draft stays: `no_room`, `device_gone`,
+ * `draft_signed`, `photograph_gone`, `unsignable`, `chain_busy`.
+ */
 export async function saved(store, draft, { now, app }) {
   return navigator.locks.request("khatm-chain", async () => {
     for (let turn = 0; turn < TURNS; turn++) {
@@ -30,19 +33,35 @@ export async function saved(store, draft, { now, app }) {
 async function attempt(store, draft, { now, app }) {
   const device = await current(store);
   if (await store.get("inspections", draft.id)) throw new Refusal("draft_signed"); // in another tab, perhaps with other findings
-  const pictures = await Promise.all(draft.photographs.map(async ({ sha256 }) => [sha256, await drafts.picture(store, sha256)]));
+  const pictures = await photographs(store, draft);
   const held = claims(draft, { device, now, app, sizes: new Map(pictures.map(([sha256, octets]) => [sha256, octets.length])) });
-  const message = await inspections.sign(held, fromHex(device.kid), signerOf(device.keys));
+  const message = await signed(held, device);
   const head = { sequence: held.sequence, digest: hex(await inspections.digest(message)) };
-  const kept = fresh({ id: draft.id, device: device.kid, ...head, message, photographs: pictures.map(([sha256]) => sha256), savedAt: now * 1000, about: about(draft) });
+  const named = { id: draft.id, device: device.kid, ...head, photographs: pictures.map(([sha256]) => sha256) };
+  const kept = fresh({ ...named, message, savedAt: now * 1000, about: about(draft) });
   const changes = [
     ["inspections", kept.id, kept],
     ...pictures.map(([sha256, octets]) => ["photographs", sha256, octets]),
     ["device", device.kid, { ...device, head }],
     ...drafts.removal(draft),
   ];
-  const unchanged = (held) => held?.head.sequence === device.head.sequence && held.head.digest === device.head.digest;
+  const unchanged = (held) => held?.head.digest === device.head.digest && held.amended === device.amended;
   return (await stored(store, changes, ["device", device.kid, unchanged])) ? kept : null;
+}
+
+async function photographs(store, draft) {
+  const found = await Promise.all(draft.photographs.map(async ({ sha256 }) => [sha256, await drafts.picture(store, sha256)]));
+  if (found.some(([, octets]) => !octets)) throw new Refusal("photograph_gone");
+  return found;
+}
+
+async function signed(held, device) {
+  try {
+    return await inspections.sign(held, fromHex(device.kid), signerOf(device.keys));
+  } catch (error) {
+    if (error instanceof SealError) throw new Refusal("unsignable", error);
+    throw error;
+  }
 }
 
 async function stored(store, changes, only) {

@@ -79,7 +79,8 @@ async function amendDevice(store, kid, changes) {
   for (;;) {
     const device = await store.get("device", kid);
     const unchanged = (held) => held?.head.sequence === device.head.sequence;
-    if (await store.write([["device", kid, { ...device, ...changes }]], { only: ["device", kid, unchanged] })) return;
+    const amended = { ...device, ...changes, amended: (device.amended ?? 0) + 1 };
+    if (await store.write([["device", kid, amended]], { only: ["device", kid, unchanged] })) return;
   }
 }
 

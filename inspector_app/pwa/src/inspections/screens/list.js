@@ -127,9 +127,9 @@ function line(app, kept, open) {
         element("b", {}, app.say(about.kind === "unlicensed" ? "kind_unlicensed" : `result_${about.result}`)),
         about.name && element("bdi", { class: "name" }, about.name),
         element("small", {}, `${at(app, kept.savedAt)} · ${about.officer}`),
-        kept.state === "attention" && element("small", {}, kept.reasons.map((code) => wordsOf(app, code, kept.words)).join(" ")),
       ),
       stateOf(app, kept),
+      kept.state === "attention" && element("small", { class: "reasons" }, kept.reasons.map((code) => wordsOf(app, code, kept.words)).join(" ")),
     ),
   );
 }

@@ -2,7 +2,6 @@
 import { element, shape } from "../../dom.js";
 import { moment } from "../../words.js";
 import { Refused, Unreachable } from "../api.js";
-import { SealError } from "../core.js";
 import { Refusal } from "../refusal.js";
 
 /** A fault in words, as an alert. `words` are the server's own, for a code that the app has none for. */
@@ -20,7 +19,7 @@ export function wordsOf(app, code, words = null) {
 /** What went wrong in words: refused here, by the server, or not reached. Another error is a defect, and not for people's eyes. */
 export function told(app, error) {
   if (error instanceof Unreachable) return problem(app, "unreachable");
-  if (!(error instanceof Refused || error instanceof Refusal || error instanceof SealError)) throw error;
+  if (!(error instanceof Refused || error instanceof Refusal)) throw error;
   return problem(app, error.code, error.words);
 }
 
