@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from governorate import checklists
 from inspections.visits import evaluating, evaluation, queries
 from inspections.visits.queries import GRAVITIES, Line, Stored
 from inspections.web.context import InspectionsContext
@@ -104,11 +105,18 @@ def _one(context: InspectionsContext, inspection_id: int) -> Response:
         around=around,
         seconds=seconds,
         pictures=pictures,
+        items=_items(held),
         scene=drawing.scene(held.location, claims.site if claims else None, areas, names),
         names=scope.names(context),
         types=scope.types(context),
         here=request.path,
     )
+
+
+def _items(held: Inspection) -> Mapping[str, Mapping[str, str]]:
+    """Return the names of the lines of an inspection's checklist; none for a checklist that the governorate no longer has."""
+    listed = checklists.default().get(held.checklist[0]) if held.checklist else None
+    return listed.items if listed else {}
 
 
 def _claims(context: InspectionsContext, stored: Stored, held: Inspection) -> Claims | None:
