@@ -135,6 +135,11 @@ def test_both_verdicts_stand_side_by_side(town: Town) -> None:
     assert 'class="pill linked"' in page and "متصل بما قبله" in page
 
 
+def test_a_finding_is_told_by_its_name(town: Town) -> None:
+    page = plain(town.visitors["supervisor"].get(town.path("/visits/{visit_clothes}")).text)
+    assert f"{town.item['ar']} مخالف خطيرة الباب مغلق بقفل" in page and "420 سم" in page
+
+
 def test_a_code_that_nobody_vouches_for_shows_nothing_of_itself(own: Town) -> None:
     phone = own.phones["amal"]
     own.pass_time(phone)

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from accounts import sessions
 from accounts.roles import Account
+from governorate import checklists
 from inspections.alerts import store as alerts
 from inspections.visits.tables import inspections
 from seal import sites, status
@@ -103,8 +104,12 @@ class Town(Street):
         amal, badr = self.phones["amal"], self.phones["badr"]
         for minute in range(3):
             self.scan(amal, "bakery", minute)
-        bad = (Finding("fire_exit", "bad", "critical", "الباب مغلق بقفل"), Finding("license_shown", "ok"))
-        self.scan(amal, "clothes", 4, result="violation", findings=bad, note="يعاد بعد أسبوع", measured=(("width", 420),), photographs=2)
+        listed = next(iter(checklists.default().values()))
+        first, second = list(listed.items)[:2]
+        found = (Finding(first, "bad", "critical", "الباب مغلق بقفل"), Finding(second, "ok"))
+        self.item = listed.items[first]
+        told: dict[str, Any] = {"findings": found, "checklist": (listed.code, listed.version)}
+        self.scan(amal, "clothes", 4, result="violation", **told, note="يعاد بعد أسبوع", measured=(("width", 420),), photographs=2)
         self.pass_time(amal)
         amal.record(result="violation", seen_name="كشك بلا ترخيص", location=self.location(SHOP_SITE.point, 700), no_fix=None, photographs=1)
         self.scan(badr, "agami", 2, site=AGAMI, officer="badr")
