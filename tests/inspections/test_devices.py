@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
@@ -121,7 +119,7 @@ def test_a_closed_account_is_signed_in_nowhere(street: Street) -> None:
     assert code(phone.sign_in("amal", PASSWORD, street.totp("amal"))) == (403, "sign_in_refused")
 
 
-@pytest.mark.parametrize("token", ["", "x", secrets.token_urlsafe(32)[:43], "\0" * 43])
+@pytest.mark.parametrize("token", ["", "x", "Ab_-" * 10 + "xyz", "\0" * 43])
 def test_no_token_no_answer(phone: Phone, token: str) -> None:
     for method, path in (
         ("POST", "/contact"),
