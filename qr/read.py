@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
+import threadpoolctl
 import zxingcpp
 from pyzbar import pyzbar
 
@@ -23,6 +24,10 @@ from qr.errors import OutOfTimeError
 
 Gray = npt.NDArray[np.uint8]
 """A picture: (height, width), 0 black to 255 white."""
+
+# The matrices of flattening are small: a second thread of NumPy's BLAS only waits for the first, at full cost (a third of a picture's time
+# on the processor). Servers read several pictures at once by threads of their own.
+threadpoolctl.threadpool_limits(limits=1, user_api="blas")
 
 FIRST_SIDE = 1280  # pixels: a larger picture is tried at this longest side first,
 SMALL_SIDE = 720

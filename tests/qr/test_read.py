@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
+from threadpoolctl import threadpool_info
 
 from qr.errors import OutOfTimeError
 from qr.read import DEEP, ENLARGED, PLAIN, QUICK, _plan, read, read_frame
@@ -231,3 +232,8 @@ def test_a_bent_sheet_in_a_photograph_of_eight_megapixels_is_read() -> None:
     seen = sheets.photograph(sheets.code(text), Sheet(seed=103, width=3264, height=2448, share=0.3, cylinder=100, defocus=1.5))
     assert read(seen, ours=ours) == (text,)
     assert not any(text in step.texts(seen) for step in QUICK), "or it would show nothing"
+
+
+def test_matrices_are_multiplied_by_one_thread() -> None:
+    """A second one only waits, and its waiting is paid for."""
+    assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
