@@ -12,10 +12,12 @@ from tests.house.commands_doc import inner
 from tests.issuer.offices import DATA, Office, row
 
 #: Options that say where to write: what is not there is made.
-_MADE = {"--out", "--template", "--state", "--dir", "--documents"}
+_MADE = {"--out", "--template", "--state", "--dir", "--documents", "--sites", "--files"}
 _MADE_BY = {("keys init", "--keys"), ("keys trust-list sign", "--published")}
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
+
+LISTS = ["--published", "PUBLISHED"]
 
 #: Each option that names what must be there, by command: the words to try it with; NOWHERE stands for what is missing.
 CASES = {
@@ -48,7 +50,7 @@ CASES = {
     ("keys authority add", "--keys"): ["keys", "authority", "add", "MN1", "--keys", "NOWHERE", "--area", "FILE"],
     ("keys authority add", "--area"): ["keys", "authority", "add", "MN1", "--keys", "KEYS", "--area", "NOWHERE"],
     ("keys authority add", "--passphrase-file"): [
-        *("keys", "authority", "add", "MN1", "--keys", "KEYS", "--area", "AREA", "--passphrase-file", "NOWHERE"),
+        *("keys", "authority", "add", "MN1", "--keys", "KEYS", "--area", "AREA", "--yes", "--passphrase-file", "NOWHERE"),
     ],
     ("keys authority change", "--keys"): ["keys", "authority", "change", "MN1", "--keys", "NOWHERE", "--name-en", "x"],
     ("keys authority change", "--area"): ["keys", "authority", "change", "MN1", "--keys", "KEYS", "--area", "NOWHERE"],
@@ -71,6 +73,12 @@ CASES = {
     ("scan", "more"): ["scan", "--published", "PUBLISHED", "--root", "ROOT", "--image", "FILE", "NOWHERE"],
     ("scan", "--video"): ["scan", "--published", "PUBLISHED", "--root", "ROOT", "--no-window", "--video", "NOWHERE"],
     ("token", "GIVEN"): ["token", "NOWHERE"],
+    **{
+        (f"inspections {name}", option): ["inspections", name, *more, option, "NOWHERE", *([] if option == "--published" else LISTS)]
+        for name, more in (("serve", []), ("evaluate", []), ("detect", []), ("import", ["FILE", "--by", "amal"]))
+        for option in ("--published", "--root")
+    },
+    ("inspections import", "file"): ["inspections", "import", "NOWHERE", "--by", "amal", *LISTS],
 }
 
 
@@ -99,7 +107,12 @@ def test_what_is_missing_is_named_with_its_path(office: Office, case: tuple[str,
         "AREA": str(DATA / "authorities.geojson"),
         "SHORT": str(short),
     }
-    result = _run(office, [meant.get(word, word) for word in CASES[case]])
+    words = [meant.get(word, word) for word in CASES[case]]
+    if words[0] == "inspections":
+        street = ["--database", str(office.folder / "inspections.sqlite"), "--files", str(office.folder / "inspections")]
+        assert _run(office, ["inspections", "init", *street]).exit_code == 0
+        words += street
+    result = _run(office, words)
     assert (result.exit_code, type(result.exception)) == (2, SystemExit), result.output
     assert nowhere in result.stderr
     assert any(said in result.stderr for said in ("لا يوجد", "غير موجود")), result.stderr
