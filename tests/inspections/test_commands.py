@@ -117,7 +117,9 @@ def test_judging_again_says_what_changed(street: Street, phone: Phone) -> None:
     asked = ("evaluate", "--now", iso(street.now + 1900), *words(street), *lists(street))
     assert run(*asked) == "1 judged again: 1 revoked_about_scan; 0 photographs without an inspection removed\n"
     assert run(*asked).startswith("0 judged again;")
-    assert "lists_missing" in run("evaluate", *words(street), "--published", "nowhere", exit_code=2)
+    (street.world.folder / "empty").mkdir()
+    nothing = ("--published", str(street.world.folder / "empty"), "--root", str(street.world.root_file))
+    assert "lists_missing" in run("evaluate", *words(street), *nothing, exit_code=2)
 
 
 @pytest.mark.parametrize("what", ["key", "database", "checklists"])

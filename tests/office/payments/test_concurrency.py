@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import func, select
@@ -72,6 +73,8 @@ def test_two_hundred_settlements_at_once(paying: Paying) -> None:
         surplus = connection.scalar(select(func.count()).select_from(payments).where(~payments.c.settles))
         assert surplus == len(at_tills) + len(numbers) - BILLS, "whoever paid twice gets it back"
         assert connection.scalar(select(receipts.c.used)) == len(set(numbers)) == len(numbers)
-    sent = refund_sender.run(paying.engine, provider, now=now() + 5, limit=BILLS)
+    sent: Counter[str] = Counter()
+    for later in (5, 700, 1_400):  # a provider that is slow on a busy machine is asked again when the lease is over
+        sent += refund_sender.run(paying.engine, provider, now=now() + later, limit=BILLS)
     assert sent["done"] == surplus
     assert sum(order["refunded"] > 0 for order in map(paying.simulator.order, at_tills)) == surplus
