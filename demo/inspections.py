@@ -20,7 +20,7 @@ from inspections.visits import evaluating, evaluation, intake
 from inspections.visits.archive import Archive
 from published import Loaded
 from seal import cose, device, inspection
-from seal.inspection import Finding, Inspection, Lists, Location, Told
+from seal.inspection import Finding, Inspection, Lists, Location
 
 from .governorate import Governorate, Sealed
 from .office import AUTHORITY, Person, people
@@ -120,9 +120,7 @@ class Phone:
         north, east = self._chance.gauss(0, 4), self._chance.gauss(0, 4)
         place = Location(point.latitude + north / _DEGREE, point.longitude + east / _DEGREE, round(self._chance.uniform(4, 12), 1), at, 1)
         verdict = evaluation.judged(one.text, at, place, self._lists)
-        site = verdict.finding("site").detail
-        distance, uncertainty = (_whole(site.get(name)) for name in ("distance_dm", "uncertainty_dm"))
-        told = Told(verdict.decision, verdict.seal, verdict.place, verdict.reason.code, distance, uncertainty)
+        told = evaluation.told_of(verdict)
         bad = verdict.decision == "valid" and self._chance.random() < 0.2
         self._sequence += 1
         held = Inspection(
@@ -149,7 +147,3 @@ class Phone:
             taken = intake.take(connection, self._id, message, held, now=at + 300)
             evaluating.arrived(connection, taken.id, held, self._lists, self._archive, now=at + 300)
             connection.execute(update(devices).where(devices.c.id == self._id).values(contact_at=at + 300))
-
-
-def _whole(value: int | str | None) -> int | None:
-    return value if isinstance(value, int) else None

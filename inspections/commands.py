@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections import Counter
@@ -22,6 +21,7 @@ from published import Loaded, Watch
 from seal.errors import ListError
 from storage.errors import KhatmError
 from storage.faults import refusal
+from web import named_paths
 from web.moments import now_option
 
 from . import server_key
@@ -137,7 +137,7 @@ def serve(
 @click.pass_context
 def import_(context: click.Context, file: Path, by: str, locations: Locations, published: Path, root: Path | None, now: int) -> None:
     """Take in a phone's signed export: a ZIP of inspections and photographs, or one inspection. Exit code 1 if any was refused."""
-    _there(file)
+    named_paths.require(file)
     lists, archive, counted = _lists(published, root), Archive(locations.lists, published), Counter[str]()
     with locations.engine() as engine:
         with engine.connect() as connection:
@@ -187,20 +187,13 @@ def detect(locations: Locations, published: Path, root: Path | None, sites: Path
     click.echo(", ".join(f"{number} {rule}" for rule, number in given.items()))
 
 
-def _there(*paths: Path) -> None:
-    """Raise FileNotFoundError, with the path, for the first that is not there."""
-    for path in paths:
-        if not path.exists():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-
-
 def _lists(published: Path, root: Path | None) -> Loaded | None:
     """Return the lists, None where there are none that hold.
 
     Raises FileNotFoundError where there is no such folder or root, GovernorateError `governorate_other` for another governorate's.
     """
     root = root or published.parent / "root.jwk"
-    _there(published, root)
+    named_paths.require(published, root)
     found = Watch(published, root=root).current().loaded
     if found is not None:
         identity.must_be(found.trust.governorate)

@@ -34,16 +34,14 @@ class SitePacks:
         self._folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         whole.clear(self._folder)
         base = self._base if self._base is not None else self._found(trust)
-        if base is None or not base <= now < base + WHOLE_SECONDS:
-            made = register_sites.signed(engine, kid=kid, signer=signer, now=now)
-            whole.write({self._folder / name: data for name, data in made.items()}, mode=_MODE)
+        if base is not None and not base <= now < base + WHOLE_SECONDS:
+            base = None
+        made = register_sites.signed(engine, kid=kid, signer=signer, now=now, base=base)
+        whole.write({self._folder / name: data for name, data in made.items()}, mode=_MODE)
+        if base is None:
             for outdated in self._folder.glob(f"*{_CHANGES}"):  # of the packs before
                 outdated.unlink()
-            self._base = now
-        else:
-            made = register_sites.signed(engine, kid=kid, signer=signer, now=now, base=base)
-            whole.write({self._folder / name: data for name, data in made.items()}, mode=_MODE)
-            self._base = base
+        self._base = now if base is None else base
         return sorted(made)
 
     def _found(self, trust: TrustList) -> int | None:

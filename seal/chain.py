@@ -77,29 +77,32 @@ def judge(key: ec.EllipticCurvePublicKey, messages: Sequence[bytes], known: Head
     device = kid_of(key)
     codes: list[str] = []
     held: dict[int, tuple[Inspection, bytes]] = {}
-    for data in messages:
-        codes.append(_sorted_in(held, data, device, key))
+    ids: set[bytes] = set()
+    names = [digest(data) for data in messages]
+    for data, name in zip(messages, names, strict=True):
+        codes.append(_sorted_in(held, ids, data, name, device, key))
     head, linked = _walk(device, held)
-    for place, data in enumerate(messages):
-        if codes[place] == "":
-            codes[place] = _standing(held, linked, next(number_ for number_, (_, name) in held.items() if name == digest(data)))
+    sequences = {name: sequence for sequence, (_, name) in held.items()}
+    codes = [code or _standing(held, linked, sequences[name]) for code, name in zip(codes, names, strict=True)]
     newest = max(held, default=0)
     gaps = tuple(number_ for number_ in range(1, newest) if number_ not in held)[:GAPS_MAX]
     reached = known is None or known.sequence == 0 or (known.sequence in held and held[known.sequence][1] == known.digest)
     return Judged(tuple(codes), head, gaps, not reached)
 
 
-def _sorted_in(held: dict[int, tuple[Inspection, bytes]], data: bytes, device: bytes, key: ec.EllipticCurvePublicKey) -> str:
+def _sorted_in(
+    held: dict[int, tuple[Inspection, bytes]], ids: set[bytes], data: bytes, name: bytes, device: bytes, key: ec.EllipticCurvePublicKey
+) -> str:
     """Put a message at its sequence; return why not, an empty text if it stands there now."""
     try:
         found = open_inspection(data, lambda kid: _only(kid, device, key))
     except SealError as error:
         return error.code
-    name = digest(data)
     if found.sequence in held:
         return "repeated" if held[found.sequence][1] == name else "forked"
-    if any(other.id == found.id for other, _ in held.values()):
+    if found.id in ids:
         return "id_taken"
+    ids.add(found.id)
     held[found.sequence] = (found, name)
     return ""
 

@@ -100,6 +100,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def answers(engine: Engine) -> bool:
+    """Say whether the database can be asked just now."""
+    try:
+        with reading(engine) as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except DBAPIError:
+        return False
+    return True
+
+
 def _sqlite(url: URL, *, create: bool) -> Engine:
     path = Path(url.database or "")
     if not create and not path.exists():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -18,31 +20,39 @@ from web.origin import next_page
 from . import cookies
 
 
-class Host(Protocol):
+class Visitor(Protocol):
+    """Who sent a request, as the program knows them."""
+
+    @property
+    def token(self) -> str:
+        """Return the token of their staff session, perhaps half; "" without one."""
+
+    @property
+    def account(self) -> Account | None:
+        """Return whose it is, None for a stranger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
     """The program that people sign in to. Its templates have `login_frame`, what the pages stand in, and `login_root`, where they are."""
 
     root: str  # the path beneath which its pages are
     realm: str  # what its session's cookie is called by
     https: bool
     engine: Engine
-
-    def now(self) -> int:
-        """Return the time in seconds since 1970 UTC."""
+    now: Callable[[], int]  # seconds since 1970 UTC
+    visitor: Callable[[], Visitor]  # of the request at hand
+    account: Callable[[], Account]  # the same one's, who raises for a stranger
+    status_of: Callable[[str], int]  # the HTTP status of a refusal
+    picture: Callable[[str], str]  # a text as a QR code (SVG)
 
     def token(self) -> str:
         """Return the token of the staff session of the request at hand, perhaps half; "" without one."""
-
-    def account(self) -> Account:
-        """Return whose request it is. Raises for a stranger."""
+        return self.visitor().token
 
     def stranger(self) -> bool:
         """Say whether nobody is signed in."""
-
-    def status_of(self, code: str) -> int:
-        """Return the HTTP status of a refusal."""
-
-    def picture(self, text: str) -> str:
-        """Return a text as a QR code (SVG)."""
+        return self.visitor().account is None
 
 
 def blueprint(host: Host) -> Blueprint:

@@ -41,7 +41,7 @@ def evaluate(held: Inspection, lists: Loaded, archive: Archive) -> Evaluation | 
     if held.code is None:
         return None
     verdict = judged(held.code, held.scanned_at, held.location, lists)
-    told = _told(verdict)
+    told = told_of(verdict)
     entry = lists.status.lists.get(verdict.claims.uri) if verdict.claims else None
     since = archive.since(entry, verdict.claims.idx, lists.trust) if entry and verdict.claims and told.reason in _STATUS else None
     difference, detail = compared(held, told, since)
@@ -84,7 +84,8 @@ def _changed(status: str, scanned_at: int, since: Since) -> tuple[str, dict[str,
     return f"{status}_about_scan", {"seconds": since.first - scanned_at}
 
 
-def _told(verdict: Verdict) -> Told:
+def told_of(verdict: Verdict) -> Told:
+    """Return a verdict as an inspection carries it."""
     site = verdict.finding("site").detail
     return Told(
         verdict.decision,

@@ -1,13 +1,12 @@
-"""Is it alive, and can it take inspections? For load balancers and for whoever is on call."""
+"""Can the server take inspections?"""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from flask import Blueprint
 
-from storage.database import reading
+from storage.database import answers
 from storage.errors import KhatmError
+from web import health
 
 from .context import InspectionsContext
 from .paths import PREFIX
@@ -15,18 +14,7 @@ from .paths import PREFIX
 
 def blueprint(context: InspectionsContext) -> Blueprint:
     """Return the health routes."""
-    health = Blueprint("health", __name__, url_prefix=f"{PREFIX}/health")
-
-    @health.get("/live")
-    def live() -> Response:
-        return jsonify(status="alive")
-
-    @health.get("/ready")
-    def ready() -> tuple[Response, int]:
-        status = _status(context)
-        return jsonify(status=status), 200 if status == "ready" else 503
-
-    return health
+    return health.blueprint(lambda: _status(context), at=f"{PREFIX}/health")
 
 
 def _status(context: InspectionsContext) -> str:
@@ -34,9 +22,4 @@ def _status(context: InspectionsContext) -> str:
         context.known_lists()
     except KhatmError as error:
         return error.code
-    try:
-        with reading(context.engine) as connection:
-            connection.execute(text("SELECT 1"))
-    except DBAPIError:
-        return "database_unreachable"
-    return "ready"
+    return "ready" if answers(context.engine) else "database_unreachable"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from errno import ENOENT
 from pathlib import Path
 
 import click
@@ -22,6 +21,7 @@ from office.papers.commands import paper
 from office.payments import commands as payments
 from office.payments import settings as provider_settings
 from office.services import catalogue as services
+from web import named_paths
 
 _path = click.Path(path_type=Path)
 
@@ -53,7 +53,7 @@ def serve(
     plain_http: bool,
 ) -> None:
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
-    _there(root, receipts, provider, locations.passphrase_file)
+    named_paths.require(root, receipts, provider, locations.passphrase_file)
     if provider:
         provider_settings.load(provider)  # what is wrong with it is told here: the server's workers would tell it to a log
     locations.refuse_other_governorate(root)
@@ -75,13 +75,6 @@ def serve(
     environment = dict(os.environ) | {f"KHATM_OFFICE_{name}": text for name, text in settings.items() if text}  # noqa: TID251 - an edge
     command = [sys.executable, "-m", "gunicorn", "-c", "python:office.desk.gunicorn_conf", "office.desk.wsgi"]
     os.execve(sys.executable, command, environment)  # noqa: S606 - this process becomes the server
-
-
-def _there(*paths: Path | None) -> None:
-    """Raise FileNotFoundError for what was named and is not there: the server's workers would tell it to a log."""
-    for path in filter(None, paths):
-        if not path.exists():
-            raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(path))
 
 
 def _authorities() -> frozenset[str]:

@@ -1,13 +1,12 @@
-"""Is it alive, and can it take applications? For load balancers and for whoever is on call."""
+"""Can the office take applications?"""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from flask import Blueprint
 
 from governorate.errors import GovernorateError
-from storage.database import reading
+from storage.database import answers
+from web import health
 
 from .context import DeskContext
 from .problems import ProblemError
@@ -15,18 +14,7 @@ from .problems import ProblemError
 
 def blueprint(context: DeskContext) -> Blueprint:
     """Return the health routes."""
-    health = Blueprint("health", __name__)
-
-    @health.get("/health/live")
-    def live() -> Response:
-        return jsonify(status="alive")
-
-    @health.get("/health/ready")
-    def ready() -> tuple[Response, int]:
-        status = _status(context)
-        return jsonify(status=status), 200 if status == "ready" else 503
-
-    return health
+    return health.blueprint(lambda: _status(context))
 
 
 def _status(context: DeskContext) -> str:
@@ -34,9 +22,4 @@ def _status(context: DeskContext) -> str:
         context.trust()
     except (ProblemError, GovernorateError) as error:
         return error.code
-    try:
-        with reading(context.engine) as connection:
-            connection.execute(text("SELECT 1"))
-    except DBAPIError:
-        return "database_unreachable"
-    return "ready"
+    return "ready" if answers(context.engine) else "database_unreachable"

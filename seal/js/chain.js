@@ -40,10 +40,10 @@ export function compare(server, sequence, newest, at) {
  */
 export async function judge(key, messages, known = null) {
   const device = await kidOf(key);
-  const [codes, held, names] = [[], new Map(), []];
+  const [codes, held, ids, names] = [[], new Map(), new Set(), []];
   for (const data of messages) {
     names.push(await digest(data));
-    codes.push(await sortedIn(held, data, names.at(-1), device, key));
+    codes.push(await sortedIn(held, ids, data, names.at(-1), device, key));
   }
   const [head, linked] = walk(device, held);
   const sequences = new Map(Array.from(held, ([sequence, { name }]) => [hex(name), sequence]));
@@ -54,7 +54,7 @@ export async function judge(key, messages, known = null) {
   return { codes: told, head, gaps: gaps.slice(0, GAPS_MAX), cut: !reached };
 }
 
-async function sortedIn(held, data, name, device, key) {
+async function sortedIn(held, ids, data, name, device, key) {
   let found;
   try {
     found = await openInspection(data, (kid) => only(kid, device, key));
@@ -64,7 +64,8 @@ async function sortedIn(held, data, name, device, key) {
   }
   const there = held.get(found.sequence);
   if (there) return same(there.name, name) ? "repeated" : "forked";
-  if ([...held.values()].some(({ held: other }) => same(other.id, found.id))) return "id_taken";
+  if (ids.has(hex(found.id))) return "id_taken";
+  ids.add(hex(found.id));
   held.set(found.sequence, { held: found, name });
   return "";
 }
