@@ -1,6 +1,5 @@
 // Licensed sites around a place, from a pack that the phone holds (seal/js/sites.js): quick enough to follow a person who walks.
 const METRES = 111_320; // a degree of latitude, near enough to choose candidates and to say "about 40 m"
-const DAY = 86_400;
 
 /** What can be said of a license at `now` (seconds UTC): "valid", "expired", "suspended", "revoked" or "not_yet". */
 export function standing({ status, nbf, exp }, now) {
@@ -60,6 +59,3 @@ function first(ascending, least) {
   }
   return low;
 }
-
-/** How old a pack is, in whole days. */
-export const age = (pack, now) => Math.max(0, Math.floor((now - pack.iat) / DAY));
