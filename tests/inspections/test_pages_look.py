@@ -9,6 +9,10 @@ import pytest
 from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
+from maps import Archive
+from maps import town as streets
+from seal.area import Area
+from seal.site import Point
 from tests.browser import violations
 from tests.inspections.town import Town
 from tests.office.desk.test_every_page import _BEYOND as BEYOND
@@ -28,6 +32,9 @@ PAGES = {"supervisor": SUPERVISOR, "chief": ("/visits", "/coverage", "/map"), "p
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("town")
     made = Town(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
+    ground = [Point(31.16, 29.88), Point(31.24, 29.88), Point(31.24, 29.96), Point(31.16, 29.96)]
+    (folder / "map.pmtiles").write_bytes(streets.build([Area(ground)]))
+    made.context.map = Archive(folder / "map.pmtiles")
     yield made
     made.close()
 

@@ -52,6 +52,7 @@ def _map(context: InspectionsContext) -> ResponseReturnValue:
         422 if wanted.code else 200,
         wanted=wanted,
         plan=plan.draw(frame, sorted(areas.items()), names=names),
+        streets=context.streets(frame, spoken),
         spots=drawing.spots(frame, found),
         total=sum(each.total for each in found),
         fullest=[(each, _link(level + 2, Point(each.latitude, each.longitude))) for each in found[:LISTED]],
