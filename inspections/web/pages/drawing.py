@@ -79,9 +79,7 @@ def spots(frame: Frame, found: Sequence[Cluster]) -> list[Spot]:
     """Return clusters as circles, the largest first so that none hides a smaller one. Their area follows how many they stand for."""
     most = max((each.total for each in found), default=1)
     sizes = [round(_LEAST + _GROWS * (each.total / most) ** 0.5 if each.total > 1 else _LEAST, 1) for each in found]
-    drawn = [
-        Spot(*frame.place(Point(each.latitude, each.longitude)), size, each) for each, size in zip(found, sizes, strict=True)
-    ]
+    drawn = [Spot(*frame.place(Point(each.latitude, each.longitude)), size, each) for each, size in zip(found, sizes, strict=True)]
     return sorted(drawn, key=lambda spot: -spot.r)
 
 
