@@ -66,6 +66,14 @@ def sign_out(engine: Engine, device: Device, *, now: int) -> None:
         _end(connection, device, now)
 
 
+def present(connection: Connection, device: Device, *, now: int) -> int:
+    """Return the account that is signed in on a device, of nobody the holder's."""
+    table = device_sign_ins.c
+    mine = table.device_id == device.id, table.ended_at.is_(None), table.begun_at <= now, table.until > now
+    found = connection.scalar(select(table.account_id).where(*mine).order_by(table.id.desc()).limit(1))
+    return device.holder_id if found is None else found
+
+
 def credited(connection: Connection, device_id: int, officer: str, scanned_at: int) -> int | None:
     """Return the account of that name if it was signed in on a device at a time, None if not."""
     table = device_sign_ins.c

@@ -24,6 +24,8 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "health.ready": ANYONE,
         "api.enrol": ANYONE,  # proves a code from a screen, and its own key
         **dict.fromkeys((f"api.{route}" for route in ("sign_in", "sign_out", "contact", "submit", "state", "upload")), DEVICE),
+        "day.today": DEVICE,
+        "day.reorder": DEVICE,
         "sites.whole": DEVICE,
         "sites.changes": DEVICE,
         "login.door": ANYONE,
@@ -39,6 +41,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys(("visits.list_", "visits.show", "visits.photograph", "visits.csv", "visits.xlsx", "visits.geojson"), _SUPERVISOR),
         **dict.fromkeys(_OVERVIEWS, _SUPERVISOR),
         **dict.fromkeys(("alerts.list_", "alerts.show", "alerts.close", "alerts.csv"), _SUPERVISOR),
+        **dict.fromkeys((f"rounds.{route}" for route in ("page", "show", "make", "wishes", "fairness")), _SUPERVISOR),
         **dict.fromkeys(("lookup.page", "lookup.find"), staff("police")),
     }
 )

@@ -11,6 +11,7 @@ import pytest
 
 from bench import risk as bench
 from inspections.planning import equity, features, risk
+from inspections.planning.errors import ShortHistoryError
 from inspections.planning.features import NAMES, History
 from inspections.planning.records import Candidate, Scored, Visit
 from inspections.planning.words import WORDS, why
@@ -139,7 +140,7 @@ FEW = VISITS[:400], [replace(each, critical=0) for each in BEFORE], [replace(eac
 
 @pytest.mark.parametrize("few", FEW)
 def test_too_little_to_learn_from(few: list[Visit]) -> None:
-    with pytest.raises(ValueError, match=r"too few|less than"):
+    with pytest.raises(ShortHistoryError):
         risk.fit(few, MORNING)
 
 
