@@ -119,7 +119,7 @@ def test_the_words() -> None:
     candidate = Candidate("L1", "", None, "", 1)
     reasons = risk.Reason("days_since", 400, 1.0), risk.Reason("critical_last", 0, 0.5)
     assert why(Scored(candidate, 0.5, reasons), "en") == "not visited for 400 days; critical finding last time"
-    assert why(Scored(candidate, 0.5, reasons), "ar") == "لم يُزر منذ 400 يومًا؛ مخالفة جسيمة في الزيارة السابقة"
+    assert why(Scored(candidate, 0.5, reasons), "ar") == "لم يُزر منذ 400 يومًا؛ مخالفة خطيرة في الزيارة السابقة"
     assert why(Scored(candidate, 0.5, ()), "en") == "no reason of its own"
     assert {f"reason_{code}" for code in risk._SPOKEN} <= set(WORDS)
 

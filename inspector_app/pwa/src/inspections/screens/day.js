@@ -68,7 +68,7 @@ export function dayScreen(app, before) {
         element("small", {}, `${app.lists.trust?.types.get(stop.type)?.[app.language] ?? stop.type} · `, element("bdi", { dir: "ltr" }, stop.number)),
         element("small", { class: "why" }, stop.why[app.language]),
         done && element("small", { class: "done-at" }, say("day_done", { moment: at(app, done * 1000) })),
-        far !== null && element("small", { class: "far" }, say(fix ? "day_from_here" : "day_from_before", { distance: distance(Math.round(far * 10), app.language) })),
+        far !== null && element("small", { class: "apart" }, say(fix ? "day_from_here" : "day_from_before", { distance: distance(Math.round(far * 10), app.language) })),
       ),
       order && movers(stop, i, all.length),
     );
@@ -120,6 +120,7 @@ export function dayScreen(app, before) {
     const was = inOrder(held.list, reorders).map(({ number }) => number);
     if (was.join() === order.join()) return cancel();
     await inspector.reorder(held.list, { before: was, after: order, reason: reason.value });
+    await load(); // the order as it is kept now, before the one that was made here goes
     cancel();
   });
 
