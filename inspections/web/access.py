@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from accounts.guard import ANYONE, DEVICE, HALF, STAFF, Rule, staff
+from accounts.web.people import CHANGES, VIEWS
 
 _SUPERVISORS = staff("supervisor", "administrator")
 _SUPERVISOR = staff("supervisor")
@@ -41,6 +42,8 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys(("visits.list_", "visits.show", "visits.photograph", "visits.csv", "visits.xlsx", "visits.geojson"), _SUPERVISOR),
         **dict.fromkeys(_OVERVIEWS, _SUPERVISOR),
         **dict.fromkeys(("alerts.list_", "alerts.show", "alerts.close", "alerts.csv"), _SUPERVISOR),
+        **dict.fromkeys((f"people.{route}" for route in VIEWS), _SUPERVISORS),
+        **dict.fromkeys((f"people.{route}" for route in CHANGES), staff("administrator")),
         **dict.fromkeys((f"rounds.{route}" for route in ("page", "show", "make", "wishes", "fairness")), _SUPERVISOR),
         **dict.fromkeys(("lookup.page", "lookup.find"), staff("police")),
     }

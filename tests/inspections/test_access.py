@@ -45,6 +45,10 @@ TABLE: dict[str, set[str]] = {
     "GET /inspections/licenses": set(),  # it leads to the license's own page
     "GET /inspections/alerts/{alert}": {"supervisor"},
     "POST /inspections/alerts/{alert}/close": {"supervisor"},
+    "GET /inspections/people": {*OURS, "elsewhere"},
+    "GET /inspections/people/{name}": OURS,
+    "POST /inspections/people": {"administrator"},
+    **{f"POST /inspections/people/{{name}}/{what}": {"administrator"} for what in ("roles", "invite", "close")},
     "GET /inspections/day": {"supervisor", "elsewhere"},
     "GET /inspections/day/fairness": {"supervisor", "elsewhere"},
     "GET /inspections/day/{list}": {"supervisor"},
@@ -89,7 +93,7 @@ def things(street: Street, phone: Phone) -> dict[str, object]:
         alert = alerts.keep(
             connection, rule="one_officer", subject=row.number, authority="MID", inspections=[row.id], evidence={}, now=street.now
         )
-    return {"kid": phone.kid.hex(), "visit": row.id, "number": row.number, "alert": alert, "list": round_of(street)}
+    return {"kid": phone.kid.hex(), "visit": row.id, "number": row.number, "alert": alert, "list": round_of(street), "name": "amal"}
 
 
 def round_of(street: Street) -> int:
