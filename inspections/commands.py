@@ -14,7 +14,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from accounts import commands as accounts
-from accounts import directory
+from accounts import directory, oidc_settings
 from accounts.errors import AccountError
 from accounts.roles import EVERYWHERE, INSPECTION_ROLES
 from governorate import authorities, checklists, identity
@@ -97,6 +97,7 @@ def _listed(command: Any) -> Any:
 @location_options
 @_listed
 @click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
+@click.option("--oidc", type=_path, help="Settings of a provider that people may sign in with (TOML).  [default: none]")
 @click.option("--bind", default="127.0.0.1:8020", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")
@@ -106,6 +107,7 @@ def serve(
     published: Path,
     root: Path | None,
     sites: Path | None,
+    oidc: Path | None,
     bind: str,
     hosts: Sequence[str],
     proxies: int,
@@ -115,6 +117,9 @@ def serve(
     with locations.engine():
         server_key.read(locations.server_key)  # told here, not to a worker's log
     checklists.default()
+    named_paths.require(oidc)
+    if oidc:
+        oidc_settings.load(oidc)
     _lists(published, root)
     settings = {
         "DATABASE": locations.database,
@@ -122,6 +127,7 @@ def serve(
         "PUBLISHED": str(published),
         "ROOT": str(root or ""),
         "SITES": str(sites or ""),
+        "OIDC": str(oidc or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),
         "TRUSTED_PROXIES": str(proxies),

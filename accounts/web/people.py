@@ -9,14 +9,16 @@ from typing import NamedTuple
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Engine
+from werkzeug.exceptions import NotFound
 
-from accounts import administration, directory
+from accounts import administration, directory, identities
 from accounts.errors import AccountError
+from accounts.oidc import Provider
 from accounts.roles import EVERYWHERE, Account, Role
 from storage.database import reading
 
 #: Its routes, as a table of access names them.
-CHANGES = ("make", "roles", "invite", "close")
+CHANGES = ("make", "roles", "invite", "close", "tie", "untie")
 VIEWS = ("list_", "show")
 
 
@@ -44,6 +46,7 @@ class Host:
     offered: Sequence[Role]
     authorities: Callable[[], Mapping[str, Mapping[str, str]]]  # names by code, in both languages
     status_of: Callable[[str], int]  # the HTTP status of a refusal
+    provider: Provider | None = None  # whose people may be tied to accounts
     viewers: Sequence[Role] = ()  # who else sees the people of their authorities, and changes nothing
     signed_in: Callable[[Connection, Account], Sequence[SignedIn]] = _nowhere
 
@@ -95,7 +98,23 @@ def blueprint(host: Host) -> Blueprint:
     def close(name: str) -> ResponseReturnValue:
         return _change(host, name, lambda connection: administration.close(connection, name, by=host.account(), now=host.now()))
 
+    @people.post("/<name>/tie")
+    def tie(name: str) -> ResponseReturnValue:
+        return _of_provider(host, name, identities.tie)
+
+    @people.post("/<name>/untie")
+    def untie(name: str) -> ResponseReturnValue:
+        return _of_provider(host, name, identities.untie)
+
     return people
+
+
+def _of_provider(host: Host, name: str, change: Callable[..., None]) -> ResponseReturnValue:
+    """Tie a person of our provider to an account, or take that away."""
+    if host.provider is None:
+        raise NotFound
+    issuer, subject = host.provider.settings.issuer, request.form.get("subject", "")[: identities.SUBJECT_MAX + 1]
+    return _change(host, name, lambda connection: change(connection, name, issuer, subject, by=host.account(), now=host.now()))
 
 
 def _make(host: Host) -> ResponseReturnValue:
@@ -152,6 +171,8 @@ def _one(
         account = host.find(connection, name)
         events = directory.history(connection, account.id)
         signed_in = host.signed_in(connection, account)
+        issuer = host.provider.settings.issuer if host.provider else ""
+        tied = [each for each in identities.of_account(connection, account.id) if each.issuer == issuer]
     held = {f"{authority} {role}" for authority, each in account.roles.items() for role in each}
     page = render_template(
         "person.html",
@@ -159,6 +180,8 @@ def _one(
         account=account,
         events=events,
         signed_in=signed_in,
+        tied=tied,
+        provider=host.provider.settings.name if host.provider else None,
         governed=host.governed() if host.account().has("administrator") else (),
         governs=administration.governs(host.account(), account),
         roles=host.offered,

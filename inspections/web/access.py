@@ -31,6 +31,8 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "sites.changes": DEVICE,
         "login.door": ANYONE,
         "login.enter": ANYONE,
+        "login.leave_for_provider": ANYONE,
+        "login.back_from_provider": ANYONE,  # its browser's own attempt, and the provider's signed word
         "login.welcome": ANYONE,
         "login.accept": ANYONE,
         "login.code": HALF,

@@ -36,6 +36,7 @@ def blueprint(context: InspectionsContext) -> Blueprint:
         offered=INSPECTION_ROLES,
         authorities=lambda: _authorities(context),
         status_of=problems.status_of,
+        provider=context.sign_in_provider,
         viewers=("supervisor",),
         signed_in=_signed_in,
     )

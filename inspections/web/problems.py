@@ -23,6 +23,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "forbidden": 403,
         "signed_out": 403,
         "sign_in_refused": 403,
+        "oidc_refused": 403,
+        "identity_unknown": 403,
         "code_refused": 403,
         "officer_refused": 403,
         "second_factor_missing": 403,
@@ -59,6 +61,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "database_locked": 503,
         "database_unreachable": 503,
         "lists_missing": 503,
+        "oidc_unreachable": 503,
         "governorate_other": 503,
     }
 )

@@ -43,6 +43,8 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "notification_fawry.notification": ANYONE,  # signed by the provider
         "login.door": ANYONE,
         "login.enter": ANYONE,
+        "login.leave_for_provider": ANYONE,
+        "login.back_from_provider": ANYONE,  # its browser's own attempt, and the provider's signed word
         "login.welcome": ANYONE,
         "login.accept": ANYONE,
         "login.code": HALF,

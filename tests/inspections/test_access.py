@@ -49,6 +49,8 @@ TABLE: dict[str, set[str]] = {
     "GET /inspections/people/{name}": OURS,
     "POST /inspections/people": {"administrator"},
     **{f"POST /inspections/people/{{name}}/{what}": {"administrator"} for what in ("roles", "invite", "close")},
+    **{f"POST /inspections/people/{{name}}/{what}": set() for what in ("tie", "untie")},  # 404 without a provider
+    **{f"GET /inspections/oidc{path}": set() for path in ("", "/back")},
     "GET /inspections/day": {"supervisor", "elsewhere"},
     "GET /inspections/day/fairness": {"supervisor", "elsewhere"},
     "GET /inspections/day/{list}": {"supervisor"},

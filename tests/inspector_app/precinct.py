@@ -209,7 +209,7 @@ class Office:
 
     def _day(self, request: Request) -> tuple[int, dict[str, object]]:
         self._device(request)
-        today = clock.moment().astimezone(days.cairo()).date().isoformat()
+        today = days.day_of(int(clock.moment().timestamp())).isoformat()
         if self.round is None:
             return 200, {"day": today, "list": None}
         by_number = {stop["number"]: stop for stop in self.round["stops"]}

@@ -24,5 +24,6 @@ def blueprint(context: DeskContext) -> Blueprint:
         offered=OFFICE_ROLES,
         authorities=context.authorities,
         status_of=problems.status_of,
+        provider=context.sign_in_provider,
     )
     return people.blueprint(host)
