@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import click
 from sqlalchemy.exc import DBAPIError
 
+import maps
 from accounts import commands as accounts
 from accounts import directory, oidc_settings
 from accounts.errors import AccountError
@@ -98,6 +99,7 @@ def _listed(command: Any) -> Any:
 @_listed
 @click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
 @click.option("--oidc", type=_path, help="Settings of a provider that people may sign in with (TOML).  [default: none]")
+@click.option("--map", "map_", type=_path, help="A map file (PMTiles) whose streets lie under the maps.  [default: none]")
 @click.option("--bind", default="127.0.0.1:8020", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")
@@ -108,6 +110,7 @@ def serve(
     root: Path | None,
     sites: Path | None,
     oidc: Path | None,
+    map_: Path | None,
     bind: str,
     hosts: Sequence[str],
     proxies: int,
@@ -121,6 +124,8 @@ def serve(
     if oidc:
         oidc_settings.load(oidc)
     _lists(published, root)
+    if map_:
+        maps.Archive(map_)
     settings = {
         "DATABASE": locations.database,
         "FILES": str(locations.files),
@@ -128,6 +133,7 @@ def serve(
         "ROOT": str(root or ""),
         "SITES": str(sites or ""),
         "OIDC": str(oidc or ""),
+        "MAP": str(map_ or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),
         "TRUSTED_PROXIES": str(proxies),

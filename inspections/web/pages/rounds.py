@@ -130,11 +130,14 @@ def _one(context: InspectionsContext, list_id: int) -> Response:
     with reading(context.engine) as connection:
         found = lists.one(connection, list_id, scope.of(staff()))
     areas, names = scope.areas(context), scope.names(context)
-    said = {code: name[language()] for code, name in names.items()}
+    said, points = {code: name[language()] for code, name in names.items()}, [each.point for each in found.order]
+    places = drawing.places(points, areas, said)
     return page(
         "day_list.html",
         listed=found,
-        places=drawing.places([each.point for each in found.order], areas, said),
+        places=places,
+        spots=[places.frame.place(point) for point in points] if places else [],  # each its own, also two in one house
+        streets=context.streets(places.frame, language()) if places else None,
         planned={each.number: at for at, each in enumerate(found.stops, 1)},
         by_number={each.number: each for each in found.stops},
         moved=_moved(found),
