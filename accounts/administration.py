@@ -16,7 +16,7 @@ from . import devices, directory, sessions, tokens
 from .directory import CONSOLE, note
 from .errors import AccountError
 from .roles import EVERYWHERE, Account, Role
-from .tables import accounts, recovery_codes, roles
+from .tables import accounts, identities, recovery_codes, roles
 
 INVITATION_SECONDS = 3 * 86_400
 NAME = re.compile(r"[a-z][a-z0-9._-]{2,31}")
@@ -50,7 +50,7 @@ def make(connection: Connection, name: str, display: str, *, by: By, now: int) -
 def invite(connection: Connection, name: str, *, by: By, now: int) -> str:
     """Return a new invitation, good for three days; it opens a closed account too.
 
-    Password, second factor and recovery codes so far no longer count, and every session ends.
+    Password, second factor, recovery codes and a provider's person so far no longer count, and every session ends.
     Raises AccountError `account_unknown`, `grant_refused`.
     """
     account = directory.find(connection, name)
@@ -63,6 +63,7 @@ def _invite(connection: Connection, account: Account, by: By, now: int) -> str:
     values = {"invitation": tokens.digest(token), "invitation_until": now + INVITATION_SECONDS, "password": None, "totp": None}
     connection.execute(update(accounts).where(accounts.c.id == account.id).values(closed_at=None, **values))
     connection.execute(recovery_codes.delete().where(recovery_codes.c.account_id == account.id))
+    connection.execute(identities.delete().where(identities.c.account_id == account.id))  # tied again by whoever knows the person
     sessions.end_all(connection, "staff", account.id)
     devices.forget(connection, devices.of_account(account.name))
     note(connection, account.id, "invited", by=_name(by), now=now)

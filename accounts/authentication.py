@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, select, update
 
-from . import devices, directory, lockout, passwords, second_factor, sessions, tokens
+from . import devices, directory, identities, lockout, passwords, second_factor, sessions, tokens
 from .errors import AccountError
+from .oidc import Identity
 from .roles import Account
 from .tables import accounts
 
@@ -59,6 +60,23 @@ def with_code(engine: Engine, account: Account, code: str, *, half: str, address
         devices.remember(connection, browser, subject, now=now)
         directory.note(connection, account.id, "recovery" if how == "recovery" else "signed_in", by=account.name, now=now)
         return sessions.begin(connection, "staff", account.id, now=now, instead_of=half)
+
+
+def with_identity(engine: Engine, identity: Identity, *, now: int, browser: str = "", instead_of: str | None = None) -> tuple[str, bool]:
+    """Return the token of a session for whom a provider named, and whether it is a whole one: half where a second factor is still to come.
+
+    Raises AccountError `identity_unknown` for somebody who is no open account here.
+    """
+    with engine.begin() as connection:
+        account_id = identities.account_of(connection, identity.issuer, identity.subject)
+        account = directory.by_id(connection, account_id) if account_id is not None else None
+        if account is None:
+            raise AccountError("identity_unknown")
+        if not identity.strong:
+            return sessions.begin(connection, "staff", account.id, now=now, stage="half", instead_of=instead_of), False
+        devices.remember(connection, browser, devices.of_account(account.name), now=now)
+        directory.note(connection, account.id, "signed_in", by=account.name, now=now, detail="oidc")
+        return sessions.begin(connection, "staff", account.id, now=now, instead_of=instead_of), True
 
 
 def by_invitation(engine: Engine, invitation: str, password: str, *, now: int) -> str:

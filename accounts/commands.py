@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from web.moments import now_option
 
-from . import administration, directory
+from . import administration, directory, identities
 from .errors import SENTENCES, AccountError
 from .roles import Account, Role
 
@@ -97,6 +97,20 @@ def group(
         with locations.engine() as engine, engine.begin() as connection:
             administration.close(connection, name, by=None, now=now)
         click.echo(f"{name}: closed")
+
+    @made.command()
+    @click.argument("name")
+    @click.argument("issuer")
+    @click.argument("subject")
+    @click.option("--take-away", is_flag=True, help="No longer let them in.")
+    @located
+    @now_option
+    def tie(name: str, issuer: str, subject: str, take_away: bool, locations: Located, now: int) -> None:
+        """Let the person SUBJECT of a sign-in provider (ISSUER, its address) sign in as an account."""
+        change = identities.untie if take_away else identities.tie
+        with locations.engine() as engine, engine.begin() as connection:
+            change(connection, name, issuer, subject, by=None, now=now)
+        click.echo(f"{name}: {'no longer ' if take_away else ''}{subject} of {issuer}")
 
     @made.command("list")
     @located

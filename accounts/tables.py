@@ -6,7 +6,7 @@ of a second factor has to be kept as it is, for the server computes the codes it
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
 from storage.columns import Id, new_metadata
 
@@ -51,9 +51,23 @@ account_events = Table(
     Column("id", Id, primary_key=True),
     Column("account_id", Id, ForeignKey("account.id"), nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("kind", String(24), nullable=False),  # made, invited, password, enrolled, granted, withdrawn, closed, signed_in, recovery
+    Column("kind", String(24), nullable=False),  # made, invited, enrolled, granted, closed, tied, …
     Column("by", String(32), nullable=False),  # an account's name, or console
     Column("detail", String(64), nullable=False),
+    Index(None, "account_id"),
+)
+
+#: The people of a sign-in provider who are accounts here.
+identities = Table(
+    "account_identity",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id"), nullable=False),
+    Column("issuer", String(500), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("tied_at", BigInteger, nullable=False),
+    Column("tied_by", String(32), nullable=False),  # an account's name, or console
+    UniqueConstraint("issuer", "subject"),
     Index(None, "account_id"),
 )
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,11 +15,12 @@ from sqlalchemy.exc import DBAPIError
 
 import maps
 from accounts import commands as accounts
-from accounts import directory
+from accounts import directory, oidc_settings
 from accounts.errors import AccountError
 from accounts.roles import EVERYWHERE, INSPECTION_ROLES
 from governorate import authorities, checklists, identity
 from published import Loaded, Watch
+from seal import days
 from seal.errors import ListError
 from storage.errors import KhatmError
 from storage.faults import refusal
@@ -31,6 +33,8 @@ from .devices.commands import device_
 from .errors import SENTENCES, InspectionError
 from .licensed import SiteFolder
 from .locations import Locations, location_options
+from .rounds import daily, learning, making
+from .rounds.learning import Learnt, Standing
 from .visits import evaluating
 from .visits.archive import Archive
 from .visits.importing import Importer
@@ -94,6 +98,7 @@ def _listed(command: Any) -> Any:
 @location_options
 @_listed
 @click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
+@click.option("--oidc", type=_path, help="Settings of a provider that people may sign in with (TOML).  [default: none]")
 @click.option("--map", "map_", type=_path, help="A map file (PMTiles) whose streets lie under the maps.  [default: none]")
 @click.option("--bind", default="127.0.0.1:8020", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
@@ -104,6 +109,7 @@ def serve(
     published: Path,
     root: Path | None,
     sites: Path | None,
+    oidc: Path | None,
     map_: Path | None,
     bind: str,
     hosts: Sequence[str],
@@ -114,6 +120,9 @@ def serve(
     with locations.engine():
         server_key.read(locations.server_key)  # told here, not to a worker's log
     checklists.default()
+    named_paths.require(oidc)
+    if oidc:
+        oidc_settings.load(oidc)
     _lists(published, root)
     if map_:
         maps.Archive(map_)
@@ -123,6 +132,7 @@ def serve(
         "PUBLISHED": str(published),
         "ROOT": str(root or ""),
         "SITES": str(sites or ""),
+        "OIDC": str(oidc or ""),
         "MAP": str(map_ or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),
@@ -191,6 +201,59 @@ def detect(locations: Locations, published: Path, root: Path | None, sites: Path
     with locations.engine() as engine:
         given = raising.run(engine, SiteFolder(sites).current(lists.trust), now=now)
     click.echo(", ".join(f"{number} {rule}" for rule, number in given.items()))
+
+
+@inspections_.command()
+@location_options
+@_listed
+@click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day of the lists, up to a week ahead.  [default: today]")
+@click.option("--authority", "only", help="This authority's only.  [default: all that have licensed sites]")
+@now_option
+@click.pass_context
+def plan(
+    context: click.Context,
+    locations: Locations,
+    published: Path,
+    root: Path | None,
+    sites: Path | None,
+    day: datetime | None,
+    only: str | None,
+    now: int,
+) -> None:
+    """Make the day's lists for inspectors who have a phone and no list yet, by risk learnt from history. Run it every morning.
+
+    Exit code 1 if somebody got none.
+    """
+    lists = _lists(published, root)
+    if lists is None:
+        raise InspectionError("lists_missing")
+    known, on = SiteFolder(sites).current(lists.trust), day.date() if day else days.day_of(now)
+    wanted = [only] if only else sorted(known.made_at if known else ())
+    if not wanted or (only and only not in _authorities()):
+        raise InspectionError("sites_missing", only or "")
+    with locations.engine() as engine:
+        making.check_day(on, now=now)
+        learnt = learning.refreshed(engine, known, day=on, now=now)
+        click.echo(_basis(learnt))
+        done = list(daily.run(engine, known, _model(learnt), wanted, on, by=directory.CONSOLE, now=now))
+    for each in done:
+        hindered = f" ({SENTENCES.both(each.fault)})" if each.fault else ""
+        click.echo(f"{each.authority}: {each.made} lists made, {each.there} were there{hindered}")
+    if any(each.fault for each in done):
+        context.exit(1)
+
+
+def _model(learnt: Learnt | Standing) -> Learnt | None:
+    return learnt if isinstance(learnt, Learnt) else None
+
+
+def _basis(learnt: Learnt | Standing) -> str:
+    """Return what the lists go by, in both languages."""
+    if isinstance(learnt, Learnt):
+        return f"Risk learnt from before {learnt.model.learnt_until}"
+    needed = f"{learnt.visits} of {learnt.least_visits} visits, {learnt.critical} of {learnt.least_critical} with critical findings"
+    return SENTENCES.both("history_short", needed)
 
 
 def _lists(published: Path, root: Path | None) -> Loaded | None:

@@ -9,6 +9,7 @@ from flask import Response, g, request
 from accounts import devices, tokens
 from accounts.sessions import Realm
 
+_ATTEMPT_SECONDS = 600
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # as `tokens.new` makes them
 
 
@@ -22,6 +23,16 @@ def set_session(response: Response, realm: Realm | str, token: str, *, https: bo
     name = name_of(realm, https=https)
     if token:
         response.set_cookie(name, token, secure=https, httponly=True, samesite="Lax")
+    else:
+        response.delete_cookie(name, secure=https, httponly=True, samesite="Lax")
+    return response
+
+
+def set_attempt(response: Response, text: str, *, https: bool) -> Response:
+    """Let the browser keep what it began at a sign-in provider, for ten minutes; an empty text takes it away."""
+    name = name_of("oidc", https=https)
+    if text:  # Lax: the way back from the provider is a plain link
+        response.set_cookie(name, text, max_age=_ATTEMPT_SECONDS, secure=https, httponly=True, samesite="Lax")
     else:
         response.delete_cookie(name, secure=https, httponly=True, samesite="Lax")
     return response

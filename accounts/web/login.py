@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Protocol
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
+from werkzeug.exceptions import NotFound
 
-from accounts import authentication, directory, second_factor, sessions
+from accounts import authentication, directory, lockout, second_factor, sessions
 from accounts.errors import AccountError
+from accounts.oidc import Attempt, Provider
 from accounts.roles import Account
 from storage.database import reading
 from web.origin import next_page
@@ -45,6 +48,7 @@ class Host:
     account: Callable[[], Account]  # the same one's, who raises for a stranger
     status_of: Callable[[str], int]  # the HTTP status of a refusal
     picture: Callable[[str], str]  # a text as a QR code (SVG)
+    provider: Provider | None = None  # whom people may sign in with instead of a password
 
     def token(self) -> str:
         """Return the token of the staff session of the request at hand, perhaps half; "" without one."""
@@ -75,6 +79,14 @@ def blueprint(host: Host) -> Blueprint:
         wanted = _next(host)
         more = "" if wanted == f"{host.root}/" else f"?{urlencode({'next': wanted})}"
         return _go(host, f"{host.root}/code{more}", half)
+
+    @login.get("/oidc")
+    def leave_for_provider() -> ResponseReturnValue:
+        return _to_provider(host)
+
+    @login.get("/oidc/back")
+    def back_from_provider() -> ResponseReturnValue:
+        return _from_provider(host)
 
     @login.get("/code")
     def code() -> ResponseReturnValue:
@@ -127,6 +139,60 @@ def blueprint(host: Host) -> Blueprint:
     return login
 
 
+def _redirect(host: Host) -> str:
+    """Return where the provider sends the browser back to: one of the addresses that it knows, whatever host a request names."""
+    return f"{request.host_url.rstrip('/')}{host.root}/oidc/back"
+
+
+def _to_provider(host: Host) -> ResponseReturnValue:
+    """Send the browser to the provider, and let it keep what only it can come back with."""
+    if host.provider is None:
+        raise NotFound
+    attempt, wanted = Attempt.new(), _next(host)
+    try:
+        where = host.provider.address(attempt, _redirect(host))
+    except AccountError as error:
+        return _door(host, "", error)
+    return cookies.set_attempt(redirect(where, 303), json.dumps([*astuple(attempt), wanted]), https=host.https)  # type: ignore[arg-type]
+
+
+def _from_provider(host: Host) -> ResponseReturnValue:
+    """Let in whom the provider names, where an administrator tied them to an account."""
+    if host.provider is None:
+        raise NotFound
+    limits, known = (lockout.of_address(request.remote_addr, realm="oidc"),), cookies.browser(https=host.https)
+    identity = None
+    try:
+        attempt, wanted = _attempt(host)
+        with host.engine.begin() as connection:
+            lockout.count(connection, limits, now=host.now())
+        identity = host.provider.identity(attempt, request.args.to_dict(), _redirect(host), now=host.now())
+        before = None if host.stranger() else host.token()
+        token, whole = authentication.with_identity(host.engine, identity, now=host.now(), browser=known, instead_of=before)
+        with host.engine.begin() as connection:
+            lockout.succeeded(connection, limits)
+    except AccountError as error:
+        page = _door(host, "", error, identity.subject if identity else "")
+        return cookies.set_attempt(make_response(page), "", https=host.https)
+    more = "" if wanted == f"{host.root}/" else f"?{urlencode({'next': wanted})}"
+    answer = _go(host, wanted if whole else f"{host.root}/code{more}", token)
+    return cookies.set_attempt(make_response(answer), "", https=host.https)
+
+
+def _attempt(host: Host) -> tuple[Attempt, str]:
+    """Return what this browser began, and where it wanted to go. Raises AccountError `oidc_refused` for one that began nothing."""
+    try:
+        *parts, wanted = json.loads(request.cookies.get(cookies.name_of("oidc", https=host.https), ""))
+        attempt = Attempt(*parts)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise AccountError("oidc_refused") from error
+    if not all(isinstance(each, str) and len(each) >= 43 for each in parts) or not isinstance(wanted, str):
+        raise AccountError("oidc_refused")
+    home = f"{host.root}/"
+    wanted = next_page(wanted, home)
+    return attempt, wanted if wanted.startswith(home) else home
+
+
 def _invited(host: Host, invitation: str) -> Account:
     with reading(host.engine) as connection:
         return directory.invited(connection, invitation, now=host.now())
@@ -147,8 +213,10 @@ def _fault(error: AccountError | None) -> dict[str, object] | None:
     return {"code": error.code, "wait": error.wait_seconds} if error else None
 
 
-def _door(host: Host, name: str, error: AccountError | None = None) -> ResponseReturnValue:
-    page = render_template("login_sign_in.html", name=name, next=_next(host), fault=_fault(error))
+def _door(host: Host, name: str, error: AccountError | None = None, subject: str = "") -> ResponseReturnValue:
+    """Return the sign-in page. `subject` is a provider's name for somebody who has no account here, to be told an administrator."""
+    provider = host.provider.settings.name if host.provider else None
+    page = render_template("login_sign_in.html", name=name, next=_next(host), fault=_fault(error), provider=provider, subject=subject)
     return page, host.status_of(error.code) if error else 200
 
 

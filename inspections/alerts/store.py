@@ -82,6 +82,12 @@ def of_number(connection: Connection, number: str, scope: Collection[str] | None
     return [_alert(row) for row in connection.execute(query if scope is None else query.where(alerts.c.authority.in_(scope)))]
 
 
+def open_numbers(connection: Connection, authority: str) -> frozenset[str]:
+    """Return the licenses of an authority that open alerts are about."""
+    mine = alerts.c.authority == authority, alerts.c.closed_at.is_(None), alerts.c.number.is_not(None)
+    return frozenset(connection.scalars(select(alerts.c.number).where(*mine)))
+
+
 def history(connection: Connection, alert_id: int) -> tuple[AlertEvent, ...]:
     """Return what was done about an alert, the oldest first."""
     table = alert_events.c

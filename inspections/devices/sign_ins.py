@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, or_, select, update
+from sqlalchemy import Connection, Engine, func, or_, select, update
 
 from accounts import authentication, directory, sessions
 from accounts.errors import AccountError
@@ -18,7 +18,7 @@ from storage.database import reading
 
 from .enrolment import may_hold
 from .records import Device
-from .tables import device_sign_ins
+from .tables import device_sign_ins, devices
 
 SECONDS = 12 * 3600
 TOLERANCE_SECONDS = 600  # of the phone's clock against ours
@@ -66,6 +66,24 @@ def sign_out(engine: Engine, device: Device, *, now: int) -> None:
         _end(connection, device, now)
 
 
+def of_account(connection: Connection, account_id: int, *, most: int) -> list[tuple[str, int, int]]:
+    """Return somebody's newest sign-ins on phones: the phone's name, when it began, until when it counts (seconds since 1970 UTC)."""
+    table = device_sign_ins.c
+    until = func.coalesce(table.ended_at, table.until)
+    query = select(devices.c.name, table.begun_at, until).join(devices, devices.c.id == table.device_id)
+    rows = connection.execute(query.where(table.account_id == account_id).order_by(table.id.desc()).limit(most))
+    return [(str(name), int(begun), int(end)) for name, begun, end in rows]
+
+
+def present(connection: Connection, device: Device, *, now: int) -> int:
+    """Return the account that is signed in on a device, of nobody the holder's."""
+    table = device_sign_ins.c
+    mine = table.device_id == device.id, table.ended_at.is_(None), table.begun_at <= now, table.until > now
+    open_ = select(table.account_id).join(accounts, accounts.c.id == table.account_id).where(*mine, accounts.c.closed_at.is_(None))
+    found = connection.scalar(open_.order_by(table.id.desc()).limit(1))
+    return device.holder_id if found is None else found
+
+
 def credited(connection: Connection, device_id: int, officer: str, scanned_at: int) -> int | None:
     """Return the account of that name if it was signed in on a device at a time, None if not."""
     table = device_sign_ins.c
@@ -78,6 +96,7 @@ def credited(connection: Connection, device_id: int, officer: str, scanned_at: i
             table.begun_at <= scanned_at + TOLERANCE_SECONDS,
             table.until > scanned_at - TOLERANCE_SECONDS,
             or_(table.ended_at.is_(None), table.ended_at >= scanned_at - TOLERANCE_SECONDS),
+            or_(accounts.c.closed_at.is_(None), accounts.c.closed_at >= scanned_at - TOLERANCE_SECONDS),
         )
         .limit(1)
     )

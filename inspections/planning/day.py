@@ -18,7 +18,7 @@ from seal.site import Point
 
 from . import route
 from .errors import PlanningError
-from .records import Scored, Stop
+from .records import Chosen, Scored, Stop
 
 CAPACITY_MOST = 60
 REASON_LEAST, REASON_MOST = 3, 300
@@ -33,7 +33,7 @@ class DayList:
     authority: str
     stops: tuple[Stop, ...]
     metres: float
-    model_learnt_until: date
+    model_learnt_until: date | None  # None: no model, by the longest not seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _rank(lot: bytes, day: date, authority: str, site: str) -> bytes:
 def choose(
     scored: Sequence[Scored], *, day: date, authority: str, capacity: int, random_share: float, lot: bytes, asked: Collection[str] = ()
 ) -> list[Stop]:
-    """Return the stops, those by lot first, then what open alerts ask for (`asked`, sites), then the riskiest of the others.
+    """Return the stops, those by lot first, then what open alerts ask for (`asked`, sites), then the most urgent of the others.
 
     `capacity` visits (1–60), of which `random_share` (0–1, the supervisor's) by lot: rounded up, so that a share above 0 is a visit.
     Sites without a position cannot be walked to and are left out. Raises PlanningError `capacity_range`, `random_share_range`,
@@ -71,19 +71,22 @@ def choose(
     by_lot = sorted(here, key=lambda each: _rank(lot, day, authority, each.candidate.site))
     drawn = by_lot[: math.ceil(round(capacity * random_share, 9))]
     taken = {each.candidate.site for each in drawn}
-    # Equal risks in the lot's order: a register's order would favour the oldest license every day.
+    # What is equally urgent in the lot's order: a register's order would favour the oldest license every day.
     others = [each for each in by_lot if each.candidate.site not in taken]
-    risky = sorted(others, key=lambda each: (each.candidate.site not in asked, -each.probability))
+    urgent = sorted(others, key=lambda each: (each.candidate.site not in asked, -each.urgency))
     return [
         *(Stop(each.candidate, "random", each.probability, each.reasons) for each in drawn),
-        *(
-            Stop(each.candidate, "alert" if each.candidate.site in asked else "risk", each.probability, each.reasons)
-            for each in risky[: capacity - len(drawn)]
-        ),
+        *(Stop(each.candidate, _because(each, asked), each.probability, each.reasons) for each in urgent[: capacity - len(drawn)]),
     ]
 
 
-def ordered(stops: Sequence[Stop], *, day: date, authority: str, start: Point, learnt_until: date) -> DayList:
+def _because(of: Scored, asked: Collection[str]) -> Chosen:
+    if of.candidate.site in asked:
+        return "alert"
+    return "unseen" if of.probability is None else "risk"
+
+
+def ordered(stops: Sequence[Stop], *, day: date, authority: str, start: Point, learnt_until: date | None) -> DayList:
     """Return the list in the order of a short closed tour from `start`."""
     placed = [(each, each.candidate.point) for each in stops if each.candidate.point]
     points = [start, *(point for _, point in placed)]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from inspections.errors import InspectionError
 
-class PlanningError(Exception):
-    """A list cannot be made, or changed, like that. `code` has a sentence in words.json."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+class PlanningError(InspectionError):
+    """A list cannot be made, or changed, like that."""
+
+
+class ShortHistoryError(PlanningError):
+    """Too little was seen to learn a risk from; `visits` and `critical` of them say how much there is."""
+
+    def __init__(self, visits: int, critical: int) -> None:
+        super().__init__("history_short", f"{visits}, {critical}")
+        self.visits, self.critical = visits, critical

@@ -12,7 +12,6 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from seal import site
 from seal.site import Point
@@ -48,6 +47,8 @@ class History:
 
     def __init__(self, visits: Sequence[Visit], as_of: date) -> None:
         """Raises ValueError where no visit lies before `as_of`."""
+        from scipy.spatial import cKDTree  # noqa: PLC0415 - half a second that every other command would pay for
+
         self.as_of = as_of
         past = sorted((each for each in visits if each.day < as_of), key=lambda each: each.day)
         if not past:

@@ -50,14 +50,24 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A candidate with the probability that a visit finds something critical, and the reasons that weigh most, heaviest first."""
+    """A candidate with the probability that a visit finds something critical, and the reasons that weigh most, heaviest first.
+
+    Without a model `probability` is None: nothing is known of the risk, and `waited`, days since somebody was there, is no substitute for
+    it, only something to go by.
+    """
 
     candidate: Candidate
-    probability: float
+    probability: float | None
     reasons: tuple[Reason, ...]
+    waited: int = 0
+
+    @property
+    def urgency(self) -> float:
+        """What a list goes by, the highest first: comparable among candidates of one list only."""
+        return float(self.waited) if self.probability is None else self.probability
 
 
-Chosen = Literal["risk", "random", "alert"]
+Chosen = Literal["risk", "random", "alert", "unseen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +76,5 @@ class Stop:
 
     candidate: Candidate
     chosen: Chosen
-    probability: float
+    probability: float | None
     reasons: tuple[Reason, ...]

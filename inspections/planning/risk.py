@@ -12,8 +12,8 @@ from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
+from .errors import ShortHistoryError
 from .features import NAMES, Floats, History
 from .records import Candidate, Reason, Scored, Visit
 
@@ -82,20 +82,23 @@ class Lessons:
 
 
 def lessons(visits: Sequence[Visit], until: date) -> Lessons:
-    """Return what the visits before `until` teach. Raises ValueError where they are too few to learn from."""
+    """Return what the visits before `until` teach. Raises ShortHistoryError where they are too few, or span too little time."""
     before = [each for each in visits if each.day < until]
-    if len(before) < LEAST_VISITS or sum(each.critical > 0 for each in before) < LEAST_CRITICAL:
-        raise ValueError(f"too few visits to learn from: {len(before)}")
+    critical = sum(each.critical > 0 for each in before)
+    if len(before) < LEAST_VISITS or critical < LEAST_CRITICAL:
+        raise ShortHistoryError(len(before), critical)
     windows = list(mornings(before, until))
-    if not windows:
-        raise ValueError("the visits span less than six months")
+    taught = [each for _, after in windows for each in after]
+    if len({each.critical > 0 for each in taught}) < 2:  # nothing was found, or found everywhere: there is nothing to tell apart
+        raise ShortHistoryError(len(before), critical)
     rows = np.vstack([known.matrix([candidate_of(each) for each in after]) for known, after in windows])
-    taught = tuple(each for _, after in windows for each in after)
-    return Lessons(until, taught, rows, np.array([each.critical > 0 for each in taught]))
+    return Lessons(until, tuple(taught), rows, np.array([each.critical > 0 for each in taught]))
 
 
 def learn(taught: Lessons) -> Model:
     """Return the model of these lessons."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a second and 60 MB, which scoring and the server can do without
+
     means, deviations = taught.rows.mean(axis=0), taught.rows.std(axis=0)
     deviations[deviations == 0] = 1.0
     learnt = LogisticRegression(C=STRENGTH, max_iter=3000).fit((taught.rows - means) / deviations, taught.found)
@@ -105,7 +108,7 @@ def learn(taught: Lessons) -> Model:
 
 
 def fit(visits: Sequence[Visit], until: date) -> Model:
-    """Learn from the visits before `until`. Raises ValueError where they are too few to learn from."""
+    """Learn from the visits before `until`. Raises ShortHistoryError where they are too few to learn from."""
     return learn(lessons(visits, until))
 
 

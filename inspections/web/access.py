@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from accounts.guard import ANYONE, DEVICE, HALF, STAFF, Rule, staff
+from accounts.web.people import CHANGES, VIEWS
 
 _SUPERVISORS = staff("supervisor", "administrator")
 _SUPERVISOR = staff("supervisor")
@@ -25,10 +26,14 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "health.ready": ANYONE,
         "api.enrol": ANYONE,  # proves a code from a screen, and its own key
         **dict.fromkeys((f"api.{route}" for route in ("sign_in", "sign_out", "contact", "submit", "state", "upload")), DEVICE),
+        "day.today": DEVICE,
+        "day.reorder": DEVICE,
         "sites.whole": DEVICE,
         "sites.changes": DEVICE,
         "login.door": ANYONE,
         "login.enter": ANYONE,
+        "login.leave_for_provider": ANYONE,
+        "login.back_from_provider": ANYONE,  # its browser's own attempt, and the provider's signed word
         "login.welcome": ANYONE,
         "login.accept": ANYONE,
         "login.code": HALF,
@@ -40,6 +45,9 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys(("visits.list_", "visits.show", "visits.photograph", "visits.csv", "visits.xlsx", "visits.geojson"), _SUPERVISOR),
         **dict.fromkeys(_OVERVIEWS, _SUPERVISOR),
         **dict.fromkeys(("alerts.list_", "alerts.show", "alerts.close", "alerts.csv"), _SUPERVISOR),
+        **dict.fromkeys((f"people.{route}" for route in VIEWS), _SUPERVISORS),
+        **dict.fromkeys((f"people.{route}" for route in CHANGES), staff("administrator")),
+        **dict.fromkeys((f"rounds.{route}" for route in ("page", "show", "make", "wishes", "fairness")), _SUPERVISOR),
         **dict.fromkeys(("lookup.page", "lookup.find"), staff("police")),
     }
 )

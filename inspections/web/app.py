@@ -24,7 +24,7 @@ from web import forms
 from web.headers import Headers
 from web.quiet import QuietFlask
 
-from . import access, api, devices, headers, health, home, login, pages, problems, sites, visitor, words
+from . import access, api, day, devices, headers, health, home, login, pages, people, problems, sites, visitor, words
 from .context import InspectionsContext
 from .paths import API, MAP, PREFIX, STATIC
 from .problems import ProblemError
@@ -49,7 +49,7 @@ def create_app(settings: Settings, context: InspectionsContext | None = None) ->
     visitor.watch(app, context, guard)
     app.register_blueprint(web.assets.blueprint(__package__, at=STATIC, shared=web.assets.STAFF))
     app.register_blueprint(maps.serving.blueprint(context.map, at=MAP))
-    for room in (health, api, sites, login, home, devices, *pages.ROOMS):
+    for room in (health, api, sites, day, login, home, devices, people, *pages.ROOMS):
         app.register_blueprint(room.blueprint(context))
     unguarded, orphaned = guard.gaps(app.view_functions)
     if unguarded or orphaned:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Engine
 
 import maps
+from accounts import oidc_settings
+from accounts.oidc import Provider
 from governorate import identity
 from inspections import server_key
 from inspections.database import open_inspections
@@ -38,6 +40,7 @@ class InspectionsContext:
         self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
         self.photographs = Store(settings.locations.photographs)
         self.sites = SiteFolder(settings.sites, check_seconds=settings.check_seconds)
+        self.sign_in_provider = Provider(oidc_settings.load(settings.oidc)) if settings.oidc else None
         self.archive = Archive(settings.locations.lists, settings.published)
         key = server_key.read(settings.locations.server_key)
         self.server_key = key.public_key()

@@ -25,5 +25,6 @@ def blueprint(context: InspectionsContext) -> Blueprint:
         account=staff,
         status_of=problems.status_of,
         picture=lambda text: write.encode_ascii(text).svg(),
+        provider=context.sign_in_provider,
     )
     return login.blueprint(host)

@@ -23,6 +23,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "forbidden": 403,
         "signed_out": 403,
         "sign_in_refused": 403,
+        "oidc_refused": 403,
+        "identity_unknown": 403,
         "code_refused": 403,
         "officer_refused": 403,
         "second_factor_missing": 403,
@@ -34,6 +36,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "account_unknown": 404,
         "device_unknown": 404,
         "alert_unknown": 404,
+        "list_unknown": 404,
         "story_number_wrong": 404,
         "method_not_allowed": 405,
         "device_known": 409,
@@ -41,6 +44,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "device_foreign": 409,
         "device_state": 409,
         "alert_closed": 409,
+        "reorder_differs": 409,
         "code_expired": 410,
         "code_unknown": 404,
         "too_large": 413,
@@ -57,6 +61,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "database_locked": 503,
         "database_unreachable": 503,
         "lists_missing": 503,
+        "oidc_unreachable": 503,
         "governorate_other": 503,
     }
 )

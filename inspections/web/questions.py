@@ -8,13 +8,15 @@ from typing import Annotated, Self
 from flask import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from inspections.planning.day import CAPACITY_MOST, REASON_MOST
+from inspections.rounds.reordering import Told
 from seal.inspection import LENGTH_MAX, PHOTOGRAPH_MAX, SEQUENCE_MAX
 
 from .problems import ProblemError
 
 COSE = "application/cose"
 JPEG = "image/jpeg"
-_JSON_MAX = 4096
+_JSON_MAX = 8192
 
 
 class _Asked(BaseModel):
@@ -54,6 +56,25 @@ class Contact(_Asked):
     def octets(self) -> bytes | None:
         """The digest, 32 octets."""
         return None if self.digest is None else bytes.fromhex(self.digest)
+
+
+_Number = Annotated[str, Field(max_length=32, pattern=r"^[A-Z0-9-]+$")]
+_Numbers = Annotated[list[_Number], Field(max_length=CAPACITY_MOST)]
+
+
+class Reorder(_Asked):
+    """Another order of a day's list, by license numbers: how it was, how it is now, who says so and when (seconds since 1970 UTC)."""
+
+    list: Annotated[int, Field(ge=1, lt=1 << 53)]
+    officer: Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^\x00]*$")]
+    at: Annotated[int, Field(ge=0, lt=1 << 40)]
+    before: _Numbers
+    after: _Numbers
+    reason: Annotated[str, Field(max_length=4 * REASON_MOST, pattern=r"^[^\x00]*$")]
+
+    def named(self, name: bytes) -> Told:
+        """Return it as it is kept, under the name that the phone gave it."""
+        return Told(name, self.list, self.officer, self.at, tuple(self.before), tuple(self.after), self.reason)
 
 
 def signed(request: Request) -> bytes:

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from accounts.guard import ANYONE, CITIZEN, HALF, STAFF, Rule, staff
+from accounts.web.people import CHANGES, VIEWS
 
 #: Routes that both channels have (applying.py).
 _APPLYING = ("choose", "begin", "show", "save", "attach", "detach", "attached", "picture", "discard", "send")
 _CASE = ("show", "act", "document", "receipt", "license_")
 _REPORTS = ("overview", "counts_csv", "waiting_csv", "cash", "cash_csv", "messages", "resend", "messages_csv")
-_PEOPLE = ("list_", "make", "show", "roles", "invite", "close")
 _CLERK = staff("clerk")
 _DESK = staff("clerk", "reviewer", "cashier", "manager")
 
@@ -43,6 +43,8 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "notification_fawry.notification": ANYONE,  # signed by the provider
         "login.door": ANYONE,
         "login.enter": ANYONE,
+        "login.leave_for_provider": ANYONE,
+        "login.back_from_provider": ANYONE,  # its browser's own attempt, and the provider's signed word
         "login.welcome": ANYONE,
         "login.accept": ANYONE,
         "login.code": HALF,
@@ -61,6 +63,6 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys(("till.receipt", "money.back", "money.give", "money.due"), staff("cashier", "manager")),
         **dict.fromkeys(("money.waiting", "money.notice", "money.refund"), staff("manager")),
         **dict.fromkeys((f"reports.{route}" for route in _REPORTS), staff("manager")),
-        **dict.fromkeys((f"people.{route}" for route in _PEOPLE), staff("administrator")),
+        **dict.fromkeys((f"people.{route}" for route in (*VIEWS, *CHANGES)), staff("administrator")),
     }
 )

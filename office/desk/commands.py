@@ -11,6 +11,7 @@ import click
 from sqlalchemy import Connection
 
 from accounts import commands as accounts
+from accounts import oidc_settings
 from accounts.roles import EVERYWHERE, OFFICE_ROLES
 from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
@@ -36,6 +37,7 @@ def office() -> None:
 @click.option("--root", type=_path, help="Pinned root (JWK).  [default: root.jwk in the key store]")
 @click.option("--documents", type=_path, default=Path("var/documents"), show_default=True, help="The folder of uploaded documents.")
 @click.option("--receipts", type=_path, help="A key store with the key for application receipts, and no other.")
+@click.option("--oidc", type=_path, help="Settings of a provider that the staff may sign in with (TOML).")
 @click.option("--provider", type=_path, help="Settings of the payment provider (TOML).")
 @click.option("--bind", default="127.0.0.1:8010", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
@@ -47,13 +49,16 @@ def serve(
     documents: Path,
     receipts: Path | None,
     provider: Path | None,
+    oidc: Path | None,
     bind: str,
     hosts: Sequence[str],
     proxies: int,
     plain_http: bool,
 ) -> None:
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
-    named_paths.require(root, receipts, provider, locations.passphrase_file)
+    named_paths.require(root, receipts, provider, oidc, locations.passphrase_file)
+    if oidc:
+        oidc_settings.load(oidc)
     if provider:
         provider_settings.load(provider)  # what is wrong with it is told here: the server's workers would tell it to a log
     locations.refuse_other_governorate(root)
@@ -65,6 +70,7 @@ def serve(
         "RECEIPTS": str(receipts or ""),
         "PASSPHRASE_FILE": str(locations.passphrase_file or "") if receipts else "",
         "PROVIDER": str(provider or ""),
+        "OIDC": str(oidc or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),
         "TRUSTED_PROXIES": str(proxies),

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine
 
+from accounts import oidc_settings
+from accounts.oidc import Provider
 from governorate import identity, licensed
 from issuer.intake.rows import Competence, Rules
 from keys.custody import Custody
@@ -40,6 +42,7 @@ class DeskContext:
         self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
         self.store = Store(settings.documents)
         self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
+        self.sign_in_provider = Provider(oidc_settings.load(settings.oidc)) if settings.oidc else None
         self._custody = Custody(settings.receipts) if settings.receipts else None
         self._office: tuple[int, OfficeContext] | None = None
 

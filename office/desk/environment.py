@@ -17,6 +17,7 @@ class Variables(Environment):
     published: Path = variable("KHATM_OFFICE_PUBLISHED", "folder of the published, signed files", Path("var/published"))
     root: File = variable("KHATM_OFFICE_ROOT", "pinned root, a JWK file", without="root.jwk beside that folder")
     documents: Path = variable("KHATM_OFFICE_DOCUMENTS", "folder of uploaded documents", Path("var/documents"))
+    oidc: File = variable("KHATM_OFFICE_OIDC", "settings of the sign-in provider (TOML)", without="none: passwords only")
     served_hosts: Names = variable(
         "KHATM_OFFICE_SERVED_HOSTS", "host names to answer to, separated by commas; others get 421", Settings.served_hosts, without="any"
     )
@@ -49,6 +50,7 @@ def settings_of(read: Variables) -> Settings:
         published=read.published,
         root=read.root or read.published.parent / "root.jwk",
         documents=read.documents,
+        oidc=read.oidc,
         served_hosts=read.served_hosts,
         trusted_proxies=read.trusted_proxies,
         https=read.https == "yes",

@@ -36,6 +36,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "database_locked": 503,
         "database_unreachable": 503,
         "lists_missing": 503,
+        "oidc_unreachable": 503,
         "governorate_other": 503,
     }
 )

@@ -23,6 +23,7 @@ class Settings:
     receipts: Path | None = None  # key store that holds the key for application receipts; None: receipts are not signed
     passphrase: bytes = b""  # of that key store
     provider: Path | None = None  # settings of the payment provider (TOML); None: at the counter only
+    oidc: Path | None = None  # settings of the sign-in provider (TOML); None: passwords only
     gateway_secret: bytes = b""  # of the message gateway's delivery receipts; empty: it sends none
     now: Callable[[], int] = clock.seconds  # seconds since 1970 UTC
     check_seconds: float = 1.0  # look for changed published files at most this often

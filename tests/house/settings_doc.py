@@ -21,6 +21,7 @@ SERVICES: dict[str, tuple[type[Environment], ...]] = {
 }
 FILES = {
     "The payment provider: `--provider`": "office/payments/settings.py",
+    "The sign-in provider: `--oidc`": "accounts/oidc_settings.py",
     "The message gateway: `--gateway`": "office/messages/settings.py",
 }
 #: What every process reads.

@@ -21,6 +21,7 @@ DAYS = {
     "seal/days.py": "the one place where a moment becomes a day of Cairo",
     "web/writing.py": "of a time in Cairo",
     "office/messages/commands.py": "a day that somebody typed",
+    "inspections/commands.py": "a day that somebody typed",
     "issuer/intake/workbooks.py": "of a cell, which has no zone",
     "tests/seal/test_vectors.py": "of a time in Cairo, by another way than the product's",
 }

@@ -8,19 +8,23 @@ import pytest
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from accounts import sessions
+from accounts import directory, sessions
 from inspections.alerts import store as alerts
+from inspections.rounds import making
 from inspections.visits.tables import inspections
 from inspections.web import access, problems
 from inspections.web.app import create_app
 from inspections.web.paths import API
+from seal import days
 from tests.conftest import ROOT
 from tests.inspections.phone import Phone
+from tests.inspections.rounds import shops, today
 from tests.inspections.street import PASSWORD, Street, sender
 
 PEOPLE = ("stranger", "inspector", "supervisor", "police", "administrator", "elsewhere")
 ALL = {"inspector", "supervisor", "police", "administrator", "elsewhere"}
 OURS = {"supervisor", "administrator"}
+_PUT = {"inspections": 32, "photographs": 64, "day/reorders": 32}  # hex digits of the name
 #: By method and address: who is let in. `{kid}` is a device of MID; `elsewhere` is a supervisor of AGM.
 TABLE: dict[str, set[str]] = {
     "GET /inspections/": ALL,
@@ -41,6 +45,17 @@ TABLE: dict[str, set[str]] = {
     "GET /inspections/licenses": set(),  # it leads to the license's own page
     "GET /inspections/alerts/{alert}": {"supervisor"},
     "POST /inspections/alerts/{alert}/close": {"supervisor"},
+    "GET /inspections/people": {*OURS, "elsewhere"},
+    "GET /inspections/people/{name}": OURS,
+    "POST /inspections/people": {"administrator"},
+    **{f"POST /inspections/people/{{name}}/{what}": {"administrator"} for what in ("roles", "invite", "close")},
+    **{f"POST /inspections/people/{{name}}/{what}": set() for what in ("tie", "untie")},  # 404 without a provider
+    **{f"GET /inspections/oidc{path}": set() for path in ("", "/back")},
+    "GET /inspections/day": {"supervisor", "elsewhere"},
+    "GET /inspections/day/fairness": {"supervisor", "elsewhere"},
+    "GET /inspections/day/{list}": {"supervisor"},
+    "POST /inspections/day": {"supervisor"},
+    "POST /inspections/day/wishes": {"supervisor"},
     "GET /inspections/lookup": {"police"},
     "POST /inspections/lookup": {"police"},
     "GET /inspections/health/live": {*ALL, "stranger"},
@@ -54,8 +69,8 @@ TABLE: dict[str, set[str]] = {
     "POST /inspections/enrol": set(),
     "GET /inspections/nowhere": set(),
     **{f"POST /inspections/api/v1/{path}": set() for path in ("sign-in", "sign-out", "contact")},
-    **{f"PUT /inspections/api/v1/{path}": set() for path in ("inspections/" + "0" * 32, "photographs/" + "0" * 64)},
-    **{f"GET /inspections/api/v1/{path}": set() for path in ("inspections/" + "0" * 32, "sites", "sites/changes")},
+    **{f"PUT /inspections/api/v1/{path}/{'0' * digits}": set() for path, digits in _PUT.items()},
+    **{f"GET /inspections/api/v1/{path}": set() for path in ("inspections/" + "0" * 32, "sites", "sites/changes", "day")},
 }
 
 
@@ -80,18 +95,28 @@ def things(street: Street, phone: Phone) -> dict[str, object]:
         alert = alerts.keep(
             connection, rule="one_officer", subject=row.number, authority="MID", inspections=[row.id], evidence={}, now=street.now
         )
-    return {"kid": phone.kid.hex(), "visit": row.id, "number": row.number, "alert": alert}
+    return {"kid": phone.kid.hex(), "visit": row.id, "number": row.number, "alert": alert, "list": round_of(street), "name": "amal"}
+
+
+def round_of(street: Street) -> int:
+    """Amal's list of today."""
+    shops(street, 5)
+    with street.engine.connect() as connection:
+        amal = directory.find(connection, "amal")
+    today = days.day_of(street.now)
+    ranked = making.rank(street.engine, street.context.licensed(), None, "MID", today, now=street.now)
+    return making.make(street.engine, ranked, amal, by="console", now=street.now)
 
 
 def test_every_role_and_every_address(street: Street, phone: Phone) -> None:
     named = things(street, phone)
-    found = {}
+    found, wanted = {}, {"authority": "MID", "officer": "amal", "day": today(street)}
     for who in PEOPLE:
         headers, token = session(street, who)
         for line in TABLE:
             method, path = line.split(" ", 1)
             client = street.app.test_client(use_cookies=False)
-            sent = {"form": token, "q": "abc"} if method == "POST" else None
+            sent = {"form": token, "q": "abc"} | (wanted if path.startswith("/inspections/day") else {}) if method == "POST" else None
             answer = client.open(path.format(**named), method=method, headers=headers, data=sent)
             answer.close()
             let_in = answer.status_code in (200, 303, 409, 422) and not (answer.location or "").startswith("/inspections/sign-in")

@@ -28,9 +28,12 @@ SUPERVISOR = (
     *("/", "/visits", "/visits?since=soon", "/visits?officer=nobody", "/visits/{visit_bakery}", "/visits/{visit_clothes}"),
     *("/licenses/{number_bakery}", "/licenses/{number_unseen}", "/map", "/map?level=6&lat=31.2001&lon=29.9187", "/coverage", "/workload"),
     *("/alerts", "/alerts?closed=1", "/alerts/{alert}", "/devices", "/devices/{kid_amal}", "/nope", "/visits/999999"),
+    *("/day", "/day?day=soon", "/day/{list}", "/day/fairness"),
+    *("/people", "/people/amal"),
 )
 POLICE = ("/", "/lookup", "/visits")
-PAGES = {"supervisor": SUPERVISOR, "chief": ("/visits", "/coverage", "/map"), "police": POLICE, "stranger": ("/sign-in",)}
+PEOPLE = ("/people", "/people/amal")
+PAGES = {"supervisor": SUPERVISOR, "chief": ("/visits", "/coverage", "/map"), "police": POLICE, "stranger": ("/sign-in",), "admin": PEOPLE}
 
 
 @pytest.fixture(scope="module")

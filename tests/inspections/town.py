@@ -14,8 +14,9 @@ from accounts import sessions
 from accounts.roles import Account
 from governorate import checklists
 from inspections.alerts import store as alerts
+from inspections.rounds import making
 from inspections.visits.tables import inspections
-from seal import sites, status
+from seal import days, sites, status
 from seal.inspection import Finding, Lists, Location, Told
 from seal.license import License, number
 from seal.site import Point, Site
@@ -74,6 +75,7 @@ class Town(Street):
         self._licenses()
         self._inspect()
         self._alert()
+        self.list = self._round()
         self.visitors = {name: Visitor(self, account) for name, account in self.people.items()} | {"stranger": Visitor(self)}
 
     def _licenses(self) -> None:
@@ -155,6 +157,17 @@ class Town(Street):
                 connection, rule="too_fast", subject="badr", authority="AGM", inspections=foreign, evidence={}, now=self.now
             )
 
+    def _round(self) -> int:
+        """Amal's list of the day, which she went otherwise."""
+        ranked = making.rank(self.engine, self.context.licensed(), None, "MID", days.day_of(self.now), now=self.now)
+        made = making.make(self.engine, ranked, self.people["amal"], by="supervisor", now=self.now)
+        amal = self.phones["amal"]
+        amal.now = self.now
+        before = [each["number"] for each in amal.ask("GET", "/day")[1]["list"]["stops"]]
+        told = {"list": made, "officer": "amal", "at": self.now, "before": before, "after": before[::-1], "reason": "الشارع مغلق للصيانة"}
+        assert amal.ask("PUT", f"/day/reorders/{'5a' * 16}", told)[0] == 201
+        return made
+
     def id_of(self, name: str) -> int:
         """The newest inspection of a license."""
         query = select(inspections.c.id).where(inspections.c.number == self.numbers[name]).order_by(inspections.c.id.desc()).limit(1)
@@ -166,7 +179,7 @@ class Town(Street):
         named: dict[str, object] = {f"visit_{name}": self.id_of(name) for name in ("bakery", "clothes", "agami")}
         named |= {f"number_{name}": each for name, each in self.numbers.items()}
         kids = {f"kid_{name}": phone.kid.hex() for name, phone in self.phones.items()}
-        return text.format(**named, **kids, alert=self.alert, foreign_alert=self.foreign_alert)
+        return text.format(**named, **kids, list=self.list, alert=self.alert, foreign_alert=self.foreign_alert)
 
 
 def _licensed(cti: bytes, held: License, now: int) -> LicensedSite:

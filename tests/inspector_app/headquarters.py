@@ -48,7 +48,8 @@ class Authority(authority.Street):
         self.locations = Locations(f"sqlite:///{folder / 'inspections.sqlite'}", folder / "files")
         server_key.make(self.locations.server_key)
         open_inspections(self.locations.database, create=True).dispose()
-        self.settings = Settings(self.locations, world.folder, world.root_file, https=False, now=lambda: self.now, check_seconds=0)
+        fixed = {"sites": folder / "sites", "https": False, "check_seconds": 0}
+        self.settings = Settings(self.locations, world.folder, world.root_file, now=lambda: self.now, **fixed)
         self.context = InspectionsContext(self.settings)
         self.app = create_app(self.settings, self.context)
         self.keys = {}

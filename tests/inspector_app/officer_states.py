@@ -17,6 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.inspector_app import street
 from tests.inspector_app.officers import enrol, sign_in, state
 from tests.inspector_app.precinct import Precinct
+from tests.inspector_app.rounds import OTHERS, fetch, give
 from tests.inspector_app.states import PICTURES, WIDTH
 from tests.inspector_app.street import judged, launch, opened, paste, phone, photographed
 
@@ -102,6 +103,19 @@ def _read(page: Page, precinct: Precinct) -> None:
     page.locator(".one .strip img").wait_for()
 
 
+def _day(page: Page, precinct: Precinct) -> None:
+    _start(page, precinct)
+    give(precinct)
+    fetch(page)
+
+
+def _reordering(page: Page, precinct: Precinct) -> None:
+    _day(page, precinct)
+    page.locator("#reorder").click()
+    page.locator(f"#up-{OTHERS[1]}").click()
+    page.locator("#reorder-reason").fill("السوق مزدحم صباحًا")
+
+
 def _behind(page: Page, precinct: Precinct) -> None:
     _verdict(page, precinct)
     precinct.office.key = type(precinct.office)().key
@@ -122,6 +136,8 @@ STATES: Mapping[str, Show] = {
     "recorded": _recorded,
     "list": _listed,
     "read": _read,
+    "day": _day,
+    "reordering": _reordering,
     "concern": _behind,
 }
 

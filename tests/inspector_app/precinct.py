@@ -29,7 +29,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from seal import cbor, chain, cose, device, inspection
+from seal import cbor, chain, cose, days, device, inspection
 from seal.errors import SealError
 from tests import clock
 from tests.inspector_app.street import APP, Street
@@ -87,6 +87,8 @@ class Office:
         self.stored: dict[str, Kept] = {}
         self.photographs: dict[str, bytes] = {}
         self.sites: dict[str, bytes] = {}  # signed packs, by what follows /sites
+        self.round: dict[str, Any] | None = None  # the day's list, as phones are told it
+        self.reorders: dict[str, dict[str, Any]] = {}
         self.requests: list[str] = []
         self.refusing: Callable[[str], str | None] = lambda _path: None  # a code to refuse a path with
         self.failing: Callable[[str], bool] = lambda _path: False  # a 503 after the work was done: the answer is lost
@@ -100,6 +102,8 @@ class Office:
                 Rule("/api/v1/contact", endpoint=self._contact, methods=["POST"]),
                 Rule("/api/v1/inspections/<name>", endpoint=self._submit, methods=["PUT"]),
                 Rule("/api/v1/photographs/<name>", endpoint=self._upload, methods=["PUT"]),
+                Rule("/api/v1/day", endpoint=self._day),
+                Rule("/api/v1/day/reorders/<name>", endpoint=self._reorder, methods=["PUT"]),
                 Rule("/api/v1/sites", endpoint=self._sites),
                 Rule("/api/v1/sites/<name>", endpoint=self._sites),
             ]
@@ -202,6 +206,25 @@ class Office:
         known = name in self.photographs
         self.photographs[name] = data
         return (200 if known else 201), {"sha256": name}
+
+    def _day(self, request: Request) -> tuple[int, dict[str, object]]:
+        self._device(request)
+        today = days.day_of(int(clock.moment().timestamp())).isoformat()
+        if self.round is None:
+            return 200, {"day": today, "list": None}
+        by_number = {stop["number"]: stop for stop in self.round["stops"]}
+        newest = next(reversed(self.reorders.values()), None)
+        order = newest["after"] if newest else list(by_number)
+        return 200, {"day": today, "list": self.round | {"day": today, "stops": [by_number[number] for number in order]}}
+
+    def _reorder(self, request: Request, name: str) -> tuple[int, dict[str, object]]:
+        self._device(request)
+        told = request.get_json()
+        assert set(told) == {"list", "officer", "at", "before", "after", "reason"} and sorted(told["before"]) == sorted(told["after"])
+        known = name in self.reorders
+        assert not known or self.reorders[name] == told
+        self.reorders[name] = told
+        return (200 if known else 201), {"id": name, "state": "kept"}
 
     def _sites(self, request: Request, name: str = "") -> tuple[int, bytes]:
         self._device(request)

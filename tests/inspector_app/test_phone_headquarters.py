@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from accounts import directory
 from inspections.devices import enrolment, standing
+from inspections.rounds import lists, making
 from inspections.visits.importing import Importer
+from seal import days
+from tests.inspections.rounds import shops
 from tests.inspections.street import PASSWORD
 from tests.inspector_app.headquarters import Headquarters
 from tests.inspector_app.officers import away, back, confirmed, kept, picture, state
+from tests.inspector_app.rounds import fetch, shown
 from tests.inspector_app.street import judged, opened, paste, phone
 
 TURNS = 6
@@ -116,3 +121,28 @@ def test_a_file_carried_to_the_supervisor_is_taken_in(page: Page, headquarters: 
     back(page.context)
     confirmed(page)  # the phone hears of it, and sends no photograph a second time
     assert [one["state"] for one in kept(page)] == ["confirmed"] * 2
+
+
+def test_the_day_s_list_is_followed_and_another_order_reaches_the_supervisor(page: Page, headquarters: Headquarters) -> None:
+    street = headquarters.authority
+    shops(street, 15)
+    with street.engine.connect() as connection:
+        samira = directory.find(connection, "samira")
+    ranked = making.rank(street.engine, street.context.licensed(), None, "MID", days.day_of(street.now), now=street.now)
+    made = making.make(street.engine, ranked, samira, by="console", now=street.now)
+    fetch(page)
+    with street.engine.connect() as connection:
+        assert shown(page) == [stop.number for stop in lists.one(connection, made, None).order]
+    away(page.context)
+    last = shown(page)[-1]
+    page.locator("#reorder").click()
+    page.locator(f"#up-{last}").click()
+    page.locator("#reorder-reason").fill("الجسر مغلق")
+    page.locator("#reorder-save").click()
+    page.locator('[data-reorder="waiting"]').wait_for()
+    back(page.context)
+    page.locator("[data-reorder]").wait_for(state="detached")
+    with street.engine.connect() as connection:
+        listed = lists.one(connection, made, None)
+    assert [(one.reason, one.credited) for one in listed.reordered] == [("الجسر مغلق", True)]
+    assert [stop.number for stop in listed.order] == shown(page) and listed.order[-2].number == last

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import alerts, area, coverage, lookup, story, visits, workload
+from . import alerts, area, coverage, lookup, rounds, story, visits, workload
 
 #: Each has `blueprint(context)`; who may open them stands in `inspections.web.access`.
-ROOMS = (visits, story, area, coverage, workload, alerts, lookup)
+ROOMS = (visits, story, area, coverage, workload, alerts, rounds, lookup)

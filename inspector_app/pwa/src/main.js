@@ -24,7 +24,7 @@ import { clockWarning, warning } from "./warnings.js";
 import { knows, say } from "./words.js";
 
 const SCREENS = { scan: scanScreen, result: resultScreen, hand: handScreen, log: logScreen, lists: listsScreen };
-const LATER = ["enrol", "signin", "inspections", "inspection", "record", "recorded", "near"]; // fetched by phones of an authority only
+const LATER = ["enrol", "signin", "inspections", "inspection", "record", "recorded", "near", "day"]; // fetched by phones of an authority only
 const PASSING = ["result", "recorded", "inspection"]; // screens of something that a fresh page does not have
 
 class App {

@@ -9,10 +9,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from inspections.errors import SENTENCES
 from inspections.planning import day
 from inspections.planning.errors import PlanningError
 from inspections.planning.records import Candidate, Scored, Stop
-from inspections.planning.words import WORDS, why
+from inspections.planning.words import why
 from seal.site import Point
 
 DAY, LOT = date(2026, 12, 1), b"the log's head of this morning.."
@@ -102,7 +103,7 @@ def test_a_site_without_a_position_is_left_out() -> None:
 def test_refusals(capacity: int, share: float, lot: bytes, code: str) -> None:
     with pytest.raises(PlanningError) as refused:
         choose(candidates(9), capacity, share, lot=lot)
-    assert refused.value.code == code and code in WORDS
+    assert refused.value.code == code and code in SENTENCES
 
 
 def listed() -> day.DayList:
@@ -129,4 +130,4 @@ def test_another_order_is_an_event_with_its_reason() -> None:
     ):
         with pytest.raises(PlanningError) as refused:
             day.reorder(way, after, officer="o1", reason=reason)
-        assert refused.value.code == code and code in WORDS
+        assert refused.value.code == code and code in SENTENCES

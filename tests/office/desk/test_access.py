@@ -106,6 +106,10 @@ ADDRESSES: dict[str, set[str]] = {
     "POST /centre/people/clerk/roles": {"administrator"},
     "POST /centre/people/clerk/invite": {"administrator"},
     "POST /centre/people/clerk/close": {"administrator"},
+    "POST /centre/people/clerk/tie": {"administrator"},  # 404 without a provider, to those who are let in
+    "POST /centre/people/clerk/untie": {"administrator"},
+    "GET /centre/oidc": EVERYBODY,
+    "GET /centre/oidc/back": EVERYBODY,
     "GET /k/static/desk.css": EVERYBODY,
     "GET /k/static/cairo.ttf": EVERYBODY,
     "GET /robots.txt": EVERYBODY,

@@ -57,5 +57,7 @@ export const signIn = (token, { name, password, code }) => asked("POST", "/sign-
 export const signOut = (token) => asked("POST", "/sign-out", { token, ...json({}) });
 export const contact = (token, standing) => asked("POST", "/contact", { token, ...json(standing) });
 export const submit = (token, id, message) => asked("PUT", `/inspections/${id}`, { token, type: COSE, body: message });
+export const day = (token) => asked("GET", "/day", { token });
+export const reorder = (token, id, told) => asked("PUT", `/day/reorders/${id}`, { token, ...json(told) });
 export const upload = (token, sha256, octets) =>
   asked("PUT", `/photographs/${sha256}`, { token, type: "image/jpeg", body: octets, patience: PHOTOGRAPH_PATIENCE_MS });

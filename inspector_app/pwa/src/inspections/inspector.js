@@ -1,6 +1,7 @@
 // A phone of an authority: whose it is, who is signed in, what lies in its outbox. Tells of news by the event "change".
 import { Refresher } from "../refreshing.js";
 import { Unreachable } from "./api.js";
+import * as days from "./day.js";
 import * as drafts from "./drafts.js";
 import { forgotten, remember, remembered } from "./evicted.js";
 import * as enrolling from "./enrolling.js";
@@ -171,7 +172,8 @@ export class Inspector extends EventTarget {
     try {
       this.reached = (await sent(this.store, { app: await this.#version(), told: () => this.#changed() })) ?? this.reached;
       await tidied(this.store);
-      if (this.reached) await this.#fetchSites();
+      if (this.reached) await this.#ask((device) => days.exchanged(this.store, device, { now: this.#app.now() }));
+      if (this.reached) await this.#ask((device) => this.#fetchSites(device));
       return Boolean(this.reached);
     } finally {
       this.sending = false;
@@ -179,15 +181,50 @@ export class Inspector extends EventTarget {
     }
   }
 
-  /** Ask for new sites; an inspection that could be sent matters more than a list that could not be fetched. */
-  async #fetchSites() {
+  /** Ask for what a phone in use is given; an inspection that could be sent matters more than what could not be fetched. */
+  async #ask(work) {
     const usable = this.device && !this.device.refused && this.device.state === "active";
     if (!usable) return;
     try {
-      if (await sites.refreshed(this.store, this.device, this.#app.lists.trust, { now: this.#app.now() })) this.#near = null;
+      await work(this.device);
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
     }
+  }
+
+  async #fetchSites(device) {
+    if (await sites.refreshed(this.store, device, this.#app.lists.trust, { now: this.#app.now() })) this.#near = null;
+  }
+
+  // ——— the day's list
+
+  /** The list that this phone holds: {list, at}, null before the first was asked for. */
+  async day() {
+    const held = await days.kept(this.store);
+    return held && held.device === this.device?.kid ? held : null;
+  }
+
+  /** Other orders of it that the server does not keep yet, or refused. */
+  reorders() {
+    return days.reorders(this.store);
+  }
+
+  /** Go another way, for a reason. Rejects with Refusal. */
+  async reorder(list, { before, after, reason }) {
+    if (!this.session) throw new Refusal("session_over");
+    await days.reordered(this.store, list, { officer: this.session.officer, before, after, reason, now: this.#app.seconds() });
+    await this.#changed();
+    this.send();
+  }
+
+  async reorderAgain(id) {
+    await days.again(this.store, id);
+    await this.send();
+  }
+
+  async reorderDiscard(id) {
+    await days.discard(this.store, id);
+    await this.#changed();
   }
 
   /** The licensed sites of this phone's authority: {near, iat, authority}, null where there are none. Read once. */

@@ -1,6 +1,7 @@
 // The inspector's part of the app. Only phones that belong to an authority, or are about to, ever fetch it.
 import { learn } from "../words.js";
 import own from "./words.json";
+import { dayScreen } from "./screens/day.js";
 import { enrolScreen } from "./screens/enrol.js";
 import { listScreen } from "./screens/list.js";
 import { nearScreen } from "./screens/near.js";
@@ -19,6 +20,7 @@ export const screens = {
   signin: signInScreen,
   inspections: listScreen,
   inspection: oneScreen,
+  day: dayScreen,
   near: nearScreen,
   record: recordScreen,
   recorded: recordedScreen,

@@ -71,6 +71,7 @@ export function chips(app) {
   const concern = hindrance && hindrance !== "session_over";
   return [
     session ? chip("officer-chip", "fresh", session.display, "inspections") : chip("officer-chip", "ageing", say("chip_nobody"), "signin"),
+    session && chip("day-chip", "fresh", say("chip_day"), "day"),
     chip("near-chip", "fresh", say("chip_near"), "near"),
     unsent > 0 && chip("unsent-chip", attention ? "stale" : "ageing", say("unsent_count", { number: unsent }), "inspections"),
     (concern || device.verdict === "cut") && chip("device-chip", "stale", say("chip_concern"), "inspections"),

@@ -1,0 +1,73 @@
+"""What was inspected, as risk is learnt from it: one visit for each license and day, whoever scanned it how often.
+
+Read from columns alone, so that years of inspections are quick to go through: of a visit the gravest finding counts, not their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, select
+
+from inspections.licensed import Licensed, Sites
+from inspections.planning.records import Candidate, Visit
+from inspections.visits.tables import inspections
+from seal import days
+from seal.site import Point
+
+REMEMBERED = timedelta(days=730)
+_UNKNOWN_CLASS = 2  # no register of ours says how risky a kind of business is: all are in the middle
+_GRAVITY = {"minor": 1, "serious": 2, "critical": 3}
+
+
+def visits(connection: Connection, sites: Sites | None, *, since: date, until: date) -> list[Visit]:
+    """Return the visits of a time (`until` excluded), the oldest first; of a license that is in no pack the place is not known.
+
+    What is set apart speaks for nothing, and an inspection without a code that holds is of no known license.
+    """
+    gravest: dict[tuple[str, date], tuple[int, bool, str]] = {}
+    for number, at, severity, result, authority in _rows(connection, since, until):
+        key = number, days.day_of(at)
+        grave, failed, team = gravest.get(key, (0, False, authority))
+        gravest[key] = max(grave, _GRAVITY.get(severity or "", 0)), failed or result == "violation", team
+    places = {number: _placed(sites, number) for number, _ in gravest}
+    return [_visit(number, day, gravest[number, day], places[number]) for number, day in sorted(gravest, key=lambda key: key[::-1])]
+
+
+def _rows(connection: Connection, since: date, until: date) -> Iterator[tuple[str, int, str | None, str, str]]:
+    table = inspections.c
+    query = (
+        select(table.number, table.scanned_at, table.severity, table.result, table.authority)
+        .where(table.scanned_at >= days.start_of(since), table.scanned_at < days.start_of(until))
+        .where(table.state == "confirmed", table.number.is_not(None))
+        .order_by(table.scanned_at, table.id)
+    )
+    return (tuple(row) for row in connection.execute(query))
+
+
+def _visit(number: str, day: date, found: tuple[int, bool, str], site: Licensed | None) -> Visit:
+    grave, failed, team = found
+    critical, serious, minor = (int(grave == level) for level in (3, 2, 1))
+    point, kind = (point_of(site), site.site.type) if site else (None, "")
+    return Visit(number, day, point, kind, _UNKNOWN_CLASS, critical, serious, minor, failed, team)
+
+
+def _placed(sites: Sites | None, number: str) -> Licensed | None:
+    editions = sites.of_number(number) if sites else ()
+    return editions[-1] if editions else None
+
+
+def point_of(site: Licensed) -> Point:
+    """Return where a license is for."""
+    return Point(site.site.latitude, site.site.longitude)
+
+
+def candidates(sites: Sites, authority: str, *, now: int) -> Mapping[str, Licensed]:
+    """Return the licenses of an authority that are in force, by number: what could be visited."""
+    return {each.number: each for each in sites.newest(authority) if each.standing(now) == "in_force"}
+
+
+def candidate_of(site: Licensed) -> Candidate:
+    """Return a license as planning takes it."""
+    return Candidate(site.number, site.authority, point_of(site), site.site.type, _UNKNOWN_CLASS)
