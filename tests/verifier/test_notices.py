@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from qr.write import png
 from seal import days, sentences
-from tests.browser import assert_accessible
 from tests.verifier.conftest import path_of
 from tests.verifier.test_openapi import ANSWER
-from tests.verifier.test_receipts import _answer
+from tests.verifier.test_receipts import assert_own_colour
 from tests.world import World
 from verifier.app import create_app
 from verifier.contact import Announced
@@ -161,20 +160,4 @@ def test_of_a_notice_and_a_license_the_license_counts_and_a_receipt_last(world: 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_its_colour_is_no_other_s_and_it_reads_well(chromium: Browser, world: World, scheme: str) -> None:
-    client = client_of(world)
-    context = chromium.new_context(locale="ar-EG", viewport={"width": 360, "height": 740}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.route("**/*", lambda route: _answer(route, client))
-    for language in ("", "?lang=en"):
-        page.goto("http://khatm.example" + path_of(world.notice()) + language)
-        expect(page.locator(".card.notice h1")).to_be_visible()
-        colour = page.locator(".card").evaluate("card => getComputedStyle(card).backgroundColor")
-        others = page.evaluate(
-            "() => ['valid', 'invalid', 'undecided', 'receipt'].map(name => { const card = document.createElement('div');"
-            " card.className = `card ${name}`; document.body.append(card); const style = getComputedStyle(card).backgroundColor;"
-            " card.remove(); return style })"
-        )
-        assert colour not in others
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert_accessible(page)
-    context.close()
+    assert_own_colour(chromium, client_of(world), path_of(world.notice()), "notice", scheme=scheme)

@@ -101,19 +101,26 @@ def test_a_forged_receipt_shows_nothing_of_what_it_says(client: FlaskClient, off
 
 
 def test_its_colour_is_no_verdict_s_and_it_reads_well(chromium: Browser, client: FlaskClient, office: Office) -> None:
-    context = chromium.new_context(locale="ar-EG", viewport={"width": 360, "height": 740})
+    assert_own_colour(chromium, client, path_of(office.text()), "receipt")
+
+
+def assert_own_colour(chromium: Browser, client: FlaskClient, path: str, kind: str, *, scheme: str = "light") -> None:
+    """The page of a slip has a colour that no other card has, breaks no rule of access, and fits on a phone, in both languages."""
+    others = [name for name in ("valid", "invalid", "undecided", "receipt", "notice") if name != kind]
+    context = chromium.new_context(locale="ar-EG", viewport={"width": 360, "height": 740}, color_scheme=scheme)
     page = context.new_page()
     page.route("**/*", lambda route: _answer(route, client))
     for language in ("", "?lang=en"):
-        page.goto("http://khatm.example" + path_of(office.text()) + language)
-        expect(page.locator(".card.receipt h1")).to_be_visible()
+        page.goto("http://khatm.example" + path + language)
+        expect(page.locator(f".card.{kind} h1")).to_be_visible()
         colour = page.locator(".card").evaluate("card => getComputedStyle(card).backgroundColor")
-        others = page.evaluate(
-            "() => ['valid', 'invalid', 'undecided'].map(name => { const card = document.createElement('div');"
+        taken = page.evaluate(
+            "names => names.map(name => { const card = document.createElement('div');"
             " card.className = `card ${name}`; document.body.append(card); const style = getComputedStyle(card).backgroundColor;"
-            " card.remove(); return style })"
+            " card.remove(); return style })",
+            others,
         )
-        assert colour not in others
+        assert colour not in taken
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert_accessible(page)
     context.close()
