@@ -34,6 +34,7 @@ from .learning import Learnt
 from .wishes import Wishes
 
 AHEAD = timedelta(days=7)
+WAITED_FOR = 200_000_000  # licenses times visits: some twelve seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,13 @@ def check_day(day: date, *, now: int) -> None:
         raise InspectionError("day_past")
 
 
-def rank(engine: Engine, sites: Sites | None, learnt: Learnt | None, authority: str, day: date, *, now: int) -> Ranked:
-    """Rank the licenses of an authority for a day. Raises InspectionError `sites_missing`, `day_past`."""
+def rank(
+    engine: Engine, sites: Sites | None, learnt: Learnt | None, authority: str, day: date, *, now: int, most: int | None = None
+) -> Ranked:
+    """Rank the licenses of an authority for a day.
+
+    `most` licenses times visits are gone through for somebody who waits. Raises InspectionError `sites_missing`, `day_past`, `list_large`.
+    """
     check_day(day, now=now)
     held = history.candidates(sites, authority, now=now) if sites else {}
     if sites is None or not held:
@@ -80,6 +86,8 @@ def rank(engine: Engine, sites: Sites | None, learnt: Learnt | None, authority: 
             since = {number: days.day_of(each.site.nbf) for number, each in held.items()}
             return Ranked(authority, day, held, unseen.rank(offered, seen, since, day), asked, None)
         visits = history.visits(connection, sites, since=day - history.REMEMBERED, until=day)
+    if most is not None and len(visits) * len(offered) > most:
+        raise InspectionError("list_large", authority)
     return Ranked(authority, day, held, risk.score(learnt.model, offered, History(visits, day)), asked, learnt)
 
 

@@ -17,7 +17,7 @@ import khatm
 from accounts import directory
 from inspections.alerts import store as alerts
 from inspections.planning.tables import lots, models, plans, reorders
-from inspections.rounds import learning
+from inspections.rounds import learning, making
 from inspections.visits.tables import inspections
 from seal import days
 from seal.site import Point, Site
@@ -122,6 +122,9 @@ def test_a_past_is_learnt_from_every_morning(each_street: Street) -> None:
     assert 'data-basis="risk"' in page and "احتمال مخالفة خطيرة" in page
     assert "critical_rate" in visitor.get("/day").text, "the features are listed"
     assert "MID: 0 lists made, 1 were there" in plan(street)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making, "WAITED_FOR", 80 * 700)
+        assert 'data-code="list_large"' in visitor.post("/day", 422, authority="MID", day=today(street), officer="amal").text
     with street.engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(models)) == 1, "within a week it is not learnt anew"
         held = learning.newest(connection)

@@ -50,7 +50,7 @@ def test_a_day_without_a_network(page: Page, precinct: Precinct) -> None:
     assert shown(page) == [number, *OTHERS]
     first, second = page.locator(".day .site").first, page.locator(".day .site").nth(1)
     expect(first.locator(".done-at")).to_be_visible()
-    expect(page.locator("#day-progress b")).to_have_text("تم 1 من 3")
+    expect(page.locator("#day-progress b")).to_have_text("تم: 1 من 3")
     expect(second.locator(".why")).to_have_text("لم يُزر منذ 400 يومًا")
     expect(second.locator(".apart")).to_have_text(re.compile(r"^على بعد (9[5-9]|10[0-5]) م منك$"))
     reorder(page)

@@ -85,7 +85,7 @@ def _make(context: InspectionsContext) -> int:
     with reading(context.engine) as connection:
         officer = directory.find(connection, request.form.get("officer", "")[:64])
         learnt = learning.newest(connection)
-    ranked = making.rank(context.engine, context.licensed(), learnt, authority, on, now=now)
+    ranked = making.rank(context.engine, context.licensed(), learnt, authority, on, now=now, most=making.WAITED_FOR)
     return making.make(context.engine, ranked, officer, by=staff().name, now=now)
 
 

@@ -8,6 +8,8 @@ import { at, bottom, button, problem, told, wordsOf } from "./parts.js";
 
 const CAIRO = new Intl.DateTimeFormat("en-CA", { timeZone: "Africa/Cairo" }); // 2026-11-29
 
+const TOLD = { waiting: "day_reorder_waiting", confirmed: "day_reorder_confirmed" };
+
 /** The screen; `before` is what stood here in the other language: {order, typed}. */
 export function dayScreen(app, before) {
   const { say, inspector } = app;
@@ -98,7 +100,7 @@ export function dayScreen(app, before) {
     return element(
       "section",
       { class: "panel", "data-reorder": state },
-      element("p", { class: refused ? "caution" : "" }, refused ? wordsOf(app, code, words) : say(`day_reorder_${state}`)),
+      element("p", { class: refused ? "caution" : "" }, refused ? wordsOf(app, code, words) : say(TOLD[state])),
       element("p", {}, element("bdi", {}, why)),
       refused && element("div", { class: "acts" }, button(app, "send_again", tried(() => inspector.reorderAgain(id))), button(app, "day_reorder_discard", tried(() => inspector.reorderDiscard(id)))),
     );
