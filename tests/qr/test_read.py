@@ -236,7 +236,7 @@ def test_a_bent_sheet_in_a_photograph_of_eight_megapixels_is_read() -> None:
 
 
 def test_matrices_are_multiplied_by_one_thread() -> None:
-    """A second one only waits, and is paid for. Asked in a process of its own: other tests may have loaded further libraries of matrices."""
+    """A second one only waits, and is paid for. A process of its own: tests may have loaded further libraries."""
     program = """
 import qr.read
 from threadpoolctl import threadpool_info
