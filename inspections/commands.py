@@ -30,6 +30,7 @@ from .devices.commands import device_
 from .errors import SENTENCES, InspectionError
 from .licensed import SiteFolder
 from .locations import Locations, location_options
+from .programs.commands import token_
 from .visits import evaluating
 from .visits.archive import Archive
 from .visits.importing import Importer
@@ -205,5 +206,5 @@ def _authorities() -> frozenset[str]:
 
 
 _accounts = accounts.group(location_options, offered=INSPECTION_ROLES, authorities=_authorities, welcome="/inspections/welcome")
-for _command in (device_, _accounts):
+for _command in (device_, token_, _accounts):
     inspections_.add_command(_command)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from accounts.guard import ANYONE, DEVICE, HALF, STAFF, Rule, staff
+from accounts.guard import ANYONE, DEVICE, HALF, STAFF, Rule, program, staff
 
 _SUPERVISORS = staff("supervisor", "administrator")
 _SUPERVISOR = staff("supervisor")
@@ -39,6 +39,12 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys(("visits.list_", "visits.show", "visits.photograph", "visits.csv", "visits.xlsx", "visits.geojson"), _SUPERVISOR),
         **dict.fromkeys(_OVERVIEWS, _SUPERVISOR),
         **dict.fromkeys(("alerts.list_", "alerts.show", "alerts.close", "alerts.csv"), _SUPERVISOR),
+        "data.described": ANYONE,
+        **dict.fromkeys(("data.inspections", "data.inspection"), program("inspections:read")),
+        **dict.fromkeys(("data.alerts", "data.alert"), program("alerts:read")),
+        "data.license": program("licenses:read"),
+        "data.sites": program("sites:read"),
+        **dict.fromkeys(("tokens.list_", "tokens.make", "tokens.revoke"), staff("administrator")),
         **dict.fromkeys(("lookup.page", "lookup.find"), staff("police")),
     }
 )

@@ -19,6 +19,10 @@ STATUS: Mapping[str, int] = MappingProxyType(
     {
         "bad_request": 400,
         "device_refused": 401,
+        "token_refused": 401,
+        "scope_missing": 403,
+        "token_unknown": 404,
+        "token_revoked": 409,
         "forged": 403,
         "forbidden": 403,
         "signed_out": 403,

@@ -16,6 +16,7 @@ from inspections.web.app import create_app
 from inspections.web.paths import API
 from tests.conftest import ROOT
 from tests.inspections.phone import Phone
+from tests.inspections.programs import Program
 from tests.inspections.street import PASSWORD, Street, sender
 
 PEOPLE = ("stranger", "inspector", "supervisor", "police", "administrator", "elsewhere")
@@ -41,6 +42,13 @@ TABLE: dict[str, set[str]] = {
     "GET /inspections/licenses": set(),  # it leads to the license's own page
     "GET /inspections/alerts/{alert}": {"supervisor"},
     "POST /inspections/alerts/{alert}/close": {"supervisor"},
+    "GET /inspections/tokens": {"administrator"},
+    "POST /inspections/tokens": {"administrator"},
+    "POST /inspections/tokens/{token}/revoke": {"administrator"},
+    "GET /inspections/api/data/v1/openapi.json": {*ALL, "stranger"},
+    **{f"GET /inspections/api/data/v1/{path}": set() for path in ("inspections", "alerts", "sites", "licenses/{number}")},
+    "GET /inspections/api/data/v1/inspections/{visit}": set(),
+    "GET /inspections/api/data/v1/alerts/{alert}": set(),
     "GET /inspections/lookup": {"police"},
     "POST /inspections/lookup": {"police"},
     "GET /inspections/health/live": {*ALL, "stranger"},
@@ -80,7 +88,7 @@ def things(street: Street, phone: Phone) -> dict[str, object]:
         alert = alerts.keep(
             connection, rule="one_officer", subject=row.number, authority="MID", inspections=[row.id], evidence={}, now=street.now
         )
-    return {"kid": phone.kid.hex(), "visit": row.id, "number": row.number, "alert": alert}
+    return {"kid": phone.kid.hex(), "visit": row.id, "number": row.number, "alert": alert, "token": Program(street).token.id}
 
 
 def test_every_role_and_every_address(street: Street, phone: Phone) -> None:

@@ -1,0 +1,8 @@
+"""What other programs ask of inspections, and the pages on which administrators say who may: tokens, the API, feeds, webhooks."""
+
+from __future__ import annotations
+
+from . import data, tokens
+
+#: Each has `blueprint(context)`; who may open them stands in `inspections.web.access`.
+ROOMS = (data, tokens)
