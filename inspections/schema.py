@@ -12,7 +12,8 @@ from .planning import tables as _planning
 from .programs import tables as _programs
 from .tables import metadata
 from .visits import tables as _visits
+from .webhooks import tables as _webhooks
 
-_ROOMS = (_detection, _devices, _planning, _programs, _visits)  # imported, each has put its tables on the list
+_ROOMS = (_detection, _devices, _planning, _programs, _visits, _webhooks)  # imported, each has put its tables on the list
 
 INSPECTIONS = Chain("inspections", Path(__file__).parent / "migrations", metadata, "alembic_version_inspections")

@@ -13,6 +13,7 @@ from accounts.guard import ANYONE, DEVICE, HALF, STAFF, Rule, program, staff
 _SUPERVISORS = staff("supervisor", "administrator")
 _SUPERVISOR = staff("supervisor")
 _OVERVIEWS = ("story.page", "story.find", "area.page", "coverage.page", "coverage.csv", "workload.page", "workload.csv")
+_WEBHOOKS = ("list_", "register", "show", "stop", "resume", "ping", "again")
 
 #: Route, as Flask names its endpoint: who.
 TABLE: Mapping[str, Rule] = MappingProxyType(
@@ -45,6 +46,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "data.license": program("licenses:read"),
         "data.sites": program("sites:read"),
         **dict.fromkeys(("tokens.list_", "tokens.make", "tokens.revoke"), staff("administrator")),
+        **dict.fromkeys((f"webhooks.{route}" for route in _WEBHOOKS), staff("administrator")),
         **dict.fromkeys(("lookup.page", "lookup.find"), staff("police")),
     }
 )

@@ -22,6 +22,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "token_refused": 401,
         "scope_missing": 403,
         "token_unknown": 404,
+        "hook_unknown": 404,
+        "hook_message_unknown": 404,
         "token_revoked": 409,
         "forged": 403,
         "forbidden": 403,

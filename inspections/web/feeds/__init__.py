@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import data, tokens
+from . import data, tokens, webhooks
 
 #: Each has `blueprint(context)`; who may open them stands in `inspections.web.access`.
-ROOMS = (data, tokens)
+ROOMS = (data, tokens, webhooks)
