@@ -112,14 +112,10 @@ class Outside:
         self._mine.ending = ending = _Ending(self._seconds)
         try:
             yield
-        except Exception as error:
-            if ending.over:
-                raise OutsideError("too_slow") from error
-            raise
         finally:
             ending.cancel()
-        if ending.over:
-            raise OutsideError("too_slow")  # what came may be half an answer
+            if ending.over:
+                raise OutsideError("too_slow")  # what came may be half an answer, whatever was made of it
 
     def connected(self, sock: socket.socket) -> None:
         """Let the time of a connection begin."""

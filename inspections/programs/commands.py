@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
 
@@ -13,7 +13,7 @@ from governorate import authorities as known
 from inspections.errors import InspectionError
 from inspections.locations import Locations, location_options
 from storage.database import reading
-from web.moments import now_option
+from web.moments import Day, now_option
 
 from . import tokens
 from .tokens import SCOPES, Token
@@ -28,14 +28,14 @@ def token_() -> None:
 @click.argument("name")
 @click.option("--scope", "scopes", type=click.Choice(SCOPES), multiple=True, required=True, help="What it may ask; may be given again.")
 @click.option("--authority", "authorities", multiple=True, required=True, help="Of which authority, * for all; may be given again.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The last day on which it counts, within two years.")
+@click.option("--until", type=Day(), required=True, help="The last day on which it counts, within two years.")
 @location_options
 @now_option
-def make(name: str, scopes: Sequence[str], authorities: Sequence[str], until: datetime, locations: Locations, now: int) -> None:
+def make(name: str, scopes: Sequence[str], authorities: Sequence[str], until: date, locations: Locations, now: int) -> None:
     """Make a token for the program called NAME, and print it. It is not shown again."""
     if not set(authorities) <= {EVERYWHERE, *known.default()}:
         raise InspectionError("token_authority")
-    given = {"scopes": scopes, "authorities": authorities, "last_day": until.date(), "by": directory.CONSOLE, "now": now}
+    given = {"scopes": scopes, "authorities": authorities, "last_day": until, "by": directory.CONSOLE, "now": now}
     with locations.engine() as engine, engine.begin() as connection:
         made, secret = tokens.make(connection, name, **given)  # type: ignore[arg-type]
     click.echo(secret)

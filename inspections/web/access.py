@@ -45,6 +45,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys(("data.alerts", "data.alert"), program("alerts:read")),
         "data.license": program("licenses:read"),
         "data.sites": program("sites:read"),
+        **dict.fromkeys(("odata.service", "odata.described", "odata.entities"), program()),  # each set asks for its scope
         **dict.fromkeys(("tokens.list_", "tokens.make", "tokens.revoke"), staff("administrator")),
         **dict.fromkeys((f"webhooks.{route}" for route in _WEBHOOKS), staff("administrator")),
         **dict.fromkeys(("lookup.page", "lookup.find"), staff("police")),

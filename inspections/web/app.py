@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Flask, Response, render_template, request
@@ -13,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import web.assets
 from accounts.errors import AccountError
 from accounts.guard import Guard
+from inspections.errors import SENTENCES
 from qr.errors import PictureError
 from seal.catalogue import Language
 from seal.errors import SealError
@@ -25,7 +27,7 @@ from web.quiet import QuietFlask
 
 from . import access, api, devices, feeds, headers, health, home, login, pages, problems, sites, visitor, words
 from .context import InspectionsContext
-from .paths import PREFIX, PROGRAMS, STATIC
+from .paths import ODATA, PREFIX, PROGRAMS, STATIC
 from .problems import ProblemError
 from .settings import Settings
 
@@ -117,7 +119,10 @@ def _register_problems(app: Flask) -> None:
 def _told(code: str, wait_seconds: int = 0) -> Response:
     """Return a refusal to whoever asked: JSON for phones, a page in both languages for people."""
     answer = problems.as_response(code, wait_seconds=wait_seconds)
-    if not request.path.startswith(f"{PROGRAMS}/"):
+    if request.path.startswith(ODATA):  # OData JSON 4.0 §19
+        told = SENTENCES[problems.known(code)]
+        answer.data = json.dumps({"error": {"code": problems.known(code), "message": told["en"], "details": []}})
+    elif not request.path.startswith(f"{PROGRAMS}/"):
         answer.data = render_template("problem.html", code=problems.known(code))
         answer.mimetype = "text/html"
     return answer

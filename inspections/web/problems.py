@@ -18,6 +18,8 @@ from inspections.errors import SENTENCES
 STATUS: Mapping[str, int] = MappingProxyType(
     {
         "bad_request": 400,
+        "odata_invalid": 400,
+        "odata_unsupported": 501,
         "device_refused": 401,
         "token_refused": 401,
         "scope_missing": 403,

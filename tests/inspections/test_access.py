@@ -56,6 +56,7 @@ TABLE: dict[str, set[str]] = {
     "GET /inspections/api/data/v1/openapi.json": {*ALL, "stranger"},
     **{f"GET /inspections/api/data/v1/{path}": set() for path in ("inspections", "alerts", "sites", "licenses/{number}")},
     "GET /inspections/api/data/v1/inspections/{visit}": set(),
+    **{f"GET /inspections/api/odata/v4/{path}": set() for path in ("", "$metadata", "{entities}")},
     "GET /inspections/api/data/v1/alerts/{alert}": set(),
     "GET /inspections/lookup": {"police"},
     "POST /inspections/lookup": {"police"},
@@ -97,7 +98,7 @@ def things(street: Street, phone: Phone) -> dict[str, object]:
             connection, rule="one_officer", subject=row.number, authority="MID", inspections=[row.id], evidence={}, now=street.now
         )
     hook, message = waiting(street)
-    outside = {"token": Program(street).token.id, "hook": hook, "message": message}
+    outside = {"entities": "Inspections", "token": Program(street).token.id, "hook": hook, "message": message}
     return {"kid": phone.kid.hex(), "visit": row.id, "number": row.number, "alert": alert, **outside}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import data, tokens, webhooks
+from .odata import feed
 
 #: Each has `blueprint(context)`; who may open them stands in `inspections.web.access`.
-ROOMS = (data, tokens, webhooks)
+ROOMS = (data, feed, tokens, webhooks)
