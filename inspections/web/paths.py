@@ -6,3 +6,4 @@ API = f"{PREFIX}/api/v1"
 DATA = f"{PREFIX}/api/data/v1"  # of other programs
 ODATA = f"{PREFIX}/api/odata/v4"
 STATIC = f"{PREFIX}/static"
+MAP = f"{STATIC}/map"
