@@ -13,10 +13,14 @@ from .sessions import Session
 
 
 class Rule(NamedTuple):
-    """Who one route is for. `roles` are for staff: any of them, anywhere; where exactly is for the route to ask."""
+    """Who one route is for. `roles` are for staff: any of them, anywhere; where exactly is for the route to ask.
 
-    who: Literal["anyone", "citizen", "half", "staff", "device"]
+    `scopes` are for another program: its token has all of them.
+    """
+
+    who: Literal["anyone", "citizen", "half", "staff", "device", "program"]
     roles: frozenset[Role] = frozenset()
+    scopes: frozenset[str] = frozenset()
 
 
 ANYONE, CITIZEN, HALF, STAFF = Rule("anyone"), Rule("citizen"), Rule("half"), Rule("staff")
@@ -27,6 +31,11 @@ DEVICE = Rule("device")
 def staff(*roles: Role) -> Rule:
     """Return the rule for staff with any of these roles."""
     return Rule("staff", frozenset(roles))
+
+
+def program(*scopes: str) -> Rule:
+    """Return the rule for another program, by its token with these scopes; as for a device, no session opens such a route."""
+    return Rule("program", scopes=frozenset(scopes))
 
 
 Answer = Literal["admitted", "sign_in", "forbidden"]
@@ -56,7 +65,7 @@ class Guard:
             return "admitted"
         if rule.who == "citizen":
             return "admitted" if session and session.realm == "citizen" and session.stage == "full" else "sign_in"
-        if rule.who == "device":
+        if rule.who in ("device", "program"):
             return "forbidden"
         if session is None or session.realm != "staff" or account is None:
             return "sign_in"

@@ -33,12 +33,14 @@ from .devices.commands import device_
 from .errors import SENTENCES, InspectionError
 from .licensed import SiteFolder
 from .locations import Locations, location_options
+from .programs.commands import token_
 from .rounds import daily, learning, making
 from .rounds.learning import Learnt, Standing
 from .visits import evaluating
 from .visits.archive import Archive
 from .visits.importing import Importer
 from .visits.photographs import Store
+from .webhooks.commands import deliver, hook_hosts_option
 
 _path = click.Path(path_type=Path)
 _SETTLED_SECONDS = 90 * 86_400  # how far back a scan is judged again
@@ -103,6 +105,7 @@ def _listed(command: Any) -> Any:
 @click.option("--bind", default="127.0.0.1:8020", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")
+@hook_hosts_option
 @click.option("--plain-http", is_flag=True, help="For a machine of one's own: cookies without HTTPS.")
 def serve(
     locations: Locations,
@@ -114,6 +117,7 @@ def serve(
     bind: str,
     hosts: Sequence[str],
     proxies: int,
+    hook_hosts: Sequence[str],
     plain_http: bool,
 ) -> None:
     """Serve phones and supervisors beneath /inspections. It needs no license key."""
@@ -137,6 +141,7 @@ def serve(
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),
         "TRUSTED_PROXIES": str(proxies),
+        "HOOK_HOSTS": ",".join(hook_hosts),
         "HTTPS": "no" if plain_http else "yes",
     }
     environment = dict(os.environ) | {f"KHATM_INSPECTIONS_{name}": text for name, text in settings.items() if text}  # noqa: TID251 - an edge
@@ -274,5 +279,5 @@ def _authorities() -> frozenset[str]:
 
 
 _accounts = accounts.group(location_options, offered=INSPECTION_ROLES, authorities=_authorities, welcome="/inspections/welcome")
-for _command in (device_, _accounts):
+for _command in (device_, token_, deliver, _accounts):
     inspections_.add_command(_command)

@@ -9,9 +9,11 @@ from storage.schema import Chain
 from .detection import tables as _detection
 from .devices import tables as _devices
 from .planning import tables as _planning
+from .programs import tables as _programs
 from .tables import metadata
 from .visits import tables as _visits
+from .webhooks import tables as _webhooks
 
-_ROOMS = (_detection, _devices, _planning, _visits)  # imported, each has put its tables on the list
+_ROOMS = (_detection, _devices, _planning, _programs, _visits, _webhooks)  # imported, each has put its tables on the list
 
 INSPECTIONS = Chain("inspections", Path(__file__).parent / "migrations", metadata, "alembic_version_inspections")

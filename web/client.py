@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationValueError, MaxRetryError, NewConnectionError
+
+from .outside import Outside
 
 
 class ClientError(Exception):
@@ -32,10 +35,13 @@ class Client:
     environment; nothing is sent twice; a certificate must be valid for the host.
 
     `seconds` bounds connecting (half of it) and each wait for octets; `most_octets` what is read of a body, unpacked. `authority` is a
-    file of certificates (PEM) to trust instead of the machine's. Without `keep` each request has a connection of its own.
+    file of certificates (PEM) to trust instead of the machine's. Without `keep` each request has a connection of its own. With `outside`
+    only the public internet is reached: for addresses that strangers named.
     """
 
-    def __init__(self, *, seconds: float, most_octets: int, authority: Path | None = None, keep: bool = True) -> None:
+    def __init__(
+        self, *, seconds: float, most_octets: int, authority: Path | None = None, keep: bool = True, outside: Outside | None = None
+    ) -> None:
         self._most = most_octets
         self._usual = {} if keep else {"Connection": "close"}
         self._pool = urllib3.PoolManager(
@@ -45,13 +51,18 @@ class Client:
             cert_reqs="CERT_REQUIRED",
             ca_certs=str(authority) if authority else None,
         )
+        self._bounded: Callable[[], AbstractContextManager[None]] = outside.bounded if outside is not None else nullcontext
+        if outside is not None:
+            self._pool.pool_classes_by_scheme = outside.pools()
 
     def request(self, method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """Ask, and return the answer whatever its status. Raises ClientError."""
+        """Ask, and return the answer whatever its status. Raises ClientError, OutsideError (with `outside`)."""
+        with self._bounded():
+            return self._request(method, url, body, {**self._usual, **(headers or {})})
+
+    def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         try:
-            answer = self._pool.request(
-                method, url, body=body, headers={**self._usual, **(headers or {})}, redirect=False, preload_content=False
-            )
+            answer = self._pool.request(method, url, body=body, headers=headers, redirect=False, preload_content=False)
             read = answer.read(self._most + 1, decode_content=True)
             whole = len(read) <= self._most
             if not whole:

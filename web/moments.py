@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -30,6 +30,21 @@ class Moment(click.ParamType[datetime]):
         if given.year not in YEARS:
             self.fail(sentences.both("time_invalid"), param, ctx)
         return given
+
+
+class Day(click.ParamType[date]):
+    """A day, YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read what was typed; what is a day is one already. Ends in a sentence `time_invalid` for anything else."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(sentences.both("time_invalid"), param, ctx)
 
 
 def _seconds(_: click.Context, __: click.Parameter, given: datetime) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select, tuple_, update
 
 from inspections.detection.tables import alert_events, alert_inspections, alerts
 from inspections.errors import InspectionError
+from inspections.webhooks import outbox
 
 #: Why an alert may be closed.
 REASONS = ("moved", "copied_code", "wrong_position", "honest_work", "mistake_in_data", "dealt_with")
@@ -124,6 +125,7 @@ def keep(
         made = alerts.insert().values(values | {"opened_at": now, "renewed_at": now, "score": score, "evidence": dict(evidence)})
         alert_id = int(connection.execute(made.returning(alerts.c.id)).scalar_one())
         _note(connection, alert_id, "opened", by="detection", now=now)
+        _tell(connection, alert_id, values | {"evidence": evidence}, now)
     else:
         alert_id = int(row.id)
     known = set(speaking(connection, alert_id))
@@ -134,6 +136,8 @@ def keep(
         values = {"renewed_at": now, "closed_at": None, "score": score, "evidence": dict(evidence)}
         connection.execute(update(alerts).where(alerts.c.id == alert_id).values(values))
         _note(connection, alert_id, "renewed" if row.closed_at is None else "reopened", by="detection", now=now)
+        if row.closed_at is not None:
+            _tell(connection, alert_id, {"rule": rule, "authority": authority, "number": number, "evidence": evidence}, now)
     return alert_id
 
 
@@ -147,6 +151,13 @@ def close(connection: Connection, alert: Alert, *, reason: str, note: str, by: s
     if connection.execute(update(alerts).where(*mine).values(closed_at=now)).rowcount != 1:
         raise InspectionError("alert_closed")
     _note(connection, alert.id, "closed", by=by, now=now, reason=reason, note=note)
+
+
+def _tell(connection: Connection, alert_id: int, held: Mapping[str, Any], now: int) -> None:
+    """Tell other programs of an alert that was raised, or raised again after it was closed."""
+    told = {"alert": alert_id, "rule": held["rule"], "code": str(held["evidence"].get("code", held["rule"]))}
+    told |= {"authority": held["authority"], "license": held["number"]}
+    outbox.emit(connection, "alert.raised", f"{alert_id} {now}", {held["authority"]}, told, now=now)
 
 
 def _note(connection: Connection, alert_id: int, kind: str, *, by: str, now: int, reason: str = "", note: str = "") -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Engine, func, select, update
 
+from inspections.webhooks import outbox
 from published import Loaded
 from seal import cose, inspection
 from seal.inspection import Inspection
@@ -45,6 +46,20 @@ def keep(connection: Connection, inspection_id: int, found: Evaluation, *, now: 
     connection.execute(insert(connection, evaluations).values(row).on_conflict_do_nothing())
     named = {"number": found.number, "license_authority": found.authority}
     connection.execute(update(inspections).where(inspections.c.id == inspection_id, inspections.c.number.is_(None)).values(named))
+    if found.told.reason == "revoked" and found.number is not None:
+        _tell_revoked(connection, inspection_id, found, now)
+
+
+def _tell_revoked(connection: Connection, inspection_id: int, found: Evaluation, now: int) -> None:
+    """Tell other programs, once, that a revoked license's code still hangs there."""
+    table = inspections.c
+    row = connection.execute(select(table.authority, table.scanned_at, table.state).where(table.id == inspection_id)).one()
+    if row.state != "confirmed":
+        return
+    told = {"inspection": inspection_id, "authority": row.authority, "license": found.number, "license_authority": found.authority}
+    told |= {"difference": found.difference, "scanned_at": outbox.moment(row.scanned_at)}
+    concerned = {row.authority, found.authority or row.authority}
+    outbox.emit(connection, "license.seen_revoked", str(inspection_id), concerned, told, now=now)
 
 
 def unsettled(connection: Connection, *, newest: int, since: int) -> tuple[int, ...]:

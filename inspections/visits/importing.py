@@ -21,7 +21,7 @@ from seal.errors import SealError
 from seal.inspection import LENGTH_MAX, PHOTOGRAPH_MAX
 from storage.database import reading
 
-from . import evaluating, intake
+from . import announcing, intake
 from .archive import Archive
 from .photographs import Store
 
@@ -78,8 +78,7 @@ class Importer(NamedTuple):
                 owner, held = intake.opened(connection, data, None)
             with self.engine.begin() as connection:
                 found = intake.take(connection, owner.id, data, held, brought_by=self.by, now=self.now)
-                if found.new and self.lists is not None:
-                    evaluating.arrived(connection, found.id, held, self.lists, self.archive, now=self.now)
+                announcing.arrived(connection, found, held, self.lists, self.archive, now=self.now)
         except (SealError, InspectionError) as error:
             return Imported(name, error.code)
         return Imported(name, "new" if found.new else "known", found.reasons)

@@ -19,7 +19,7 @@ from inspections.errors import InspectionError
 from seal.inspection import Inspection, digest, open_inspection
 
 from . import chain
-from .tables import inspection_photographs, inspections, photographs
+from .tables import findings, inspection_photographs, inspections, photographs
 
 State = Literal["confirmed", "set_apart"]
 CLOCK_SECONDS = 600  # how far a phone's clock may be off without a word
@@ -86,6 +86,7 @@ def take(connection: Connection, device_id: int, data: bytes, held: Inspection, 
     }
     row = connection.execute(inspections.insert().values(values).returning(inspections)).one()
     _name_photographs(connection, row.id, held)
+    _list_findings(connection, row.id, device.authority, held)
     if place.chain == "linked":
         chain.advance(connection, device, place.head)
     return _stored(connection, row, new=True)
@@ -168,3 +169,15 @@ def _name_photographs(connection: Connection, inspection_id: int, held: Inspecti
     ]
     if rows:
         connection.execute(inspection_photographs.insert(), rows)
+
+
+def _list_findings(connection: Connection, inspection_id: int, authority: str, held: Inspection) -> None:
+    """Keep what was found bad by its item, to look for it."""
+    told = {"inspection_id": inspection_id, "authority": authority, "scanned_at": held.scanned_at}
+    rows = [
+        {**told, "position": position, "item": each.item, "severity": each.severity}
+        for position, each in enumerate(held.findings)
+        if each.answer == "bad"
+    ]
+    if rows:
+        connection.execute(findings.insert(), rows)

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, and_,
 from accounts.tables import accounts
 from inspections.devices.tables import devices
 
-from .tables import evaluations, inspection_photographs, inspections, photographs
+from .tables import evaluations, findings, inspection_photographs, inspections, photographs
 
 Scope = Collection[str] | None
 Gravity = Literal["none", "any", "minor", "serious", "critical"]
@@ -34,6 +34,7 @@ class Asked:
     decision: str = ""  # of the phone's verdict; `none` for inspections without one
     result: str = ""
     gravity: str = ""
+    item: str = ""  # of a checklist, that was found bad
     officer: str = ""
     number: str = ""
     state: str = ""
@@ -306,6 +307,8 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
         found.append(table.decision.is_(None) if asked.decision == "none" else table.decision == asked.decision)
     if asked.gravity:
         found.append(_of_gravity(asked.gravity))
+    if asked.item:
+        found.append(table.id.in_(_with_item(asked)))
     if asked.differs:
         seen = evaluations.alias()
         found.append(select(seen.c.id).where(seen.c.inspection_id == table.id, seen.c.difference != "same").exists())
@@ -313,6 +316,12 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
         south, west, north, east = asked.box
         found += [table.latitude.between(south, north), table.longitude.between(west, east)]
     return found
+
+
+def _with_item(asked: Asked) -> Select[tuple[int]]:
+    """The inspections of that time that found an item bad: few, by their own index."""
+    held = findings.c
+    return select(held.inspection_id).where(held.item == asked.item, held.scanned_at >= asked.since, held.scanned_at < asked.until)
 
 
 def _of_gravity(asked: str) -> ColumnElement[bool]:

@@ -76,6 +76,19 @@ inspection_photographs = Table(
     Index(None, "sha256"),
 )
 
+#: What was found bad, by the checklist's item and in the inspection's order; the message has the notes and what was in order.
+findings = Table(
+    "inspection_finding",
+    metadata,
+    Column("inspection_id", Id, ForeignKey("inspection.id"), primary_key=True),
+    Column("position", SmallInteger, primary_key=True),
+    Column("item", String(48), nullable=False),
+    Column("severity", String(8)),
+    Column("authority", String(4), nullable=False),  # as the inspection has them
+    Column("scanned_at", BigInteger, nullable=False),
+    Index(None, "item", "scanned_at", "inspection_id"),
+)
+
 evaluations = Table(
     "evaluation",
     metadata,

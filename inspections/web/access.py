@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from accounts.guard import ANYONE, DEVICE, HALF, STAFF, Rule, staff
+from accounts.guard import ANYONE, DEVICE, HALF, STAFF, Rule, program, staff
 from accounts.web.people import CHANGES, VIEWS
 
 _SUPERVISORS = staff("supervisor", "administrator")
 _SUPERVISOR = staff("supervisor")
 _OVERVIEWS = ("story.page", "story.find", "area.page", "coverage.page", "coverage.csv", "workload.page", "workload.csv")
+_WEBHOOKS = ("list_", "register", "show", "stop", "resume", "ping", "again")
 
 #: Route, as Flask names its endpoint: who.
 TABLE: Mapping[str, Rule] = MappingProxyType(
@@ -48,6 +49,14 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"people.{route}" for route in VIEWS), _SUPERVISORS),
         **dict.fromkeys((f"people.{route}" for route in CHANGES), staff("administrator")),
         **dict.fromkeys((f"rounds.{route}" for route in ("page", "show", "make", "wishes", "fairness")), _SUPERVISOR),
+        "data.described": ANYONE,
+        **dict.fromkeys(("data.inspections", "data.inspection"), program("inspections:read")),
+        **dict.fromkeys(("data.alerts", "data.alert"), program("alerts:read")),
+        "data.license": program("licenses:read"),
+        "data.sites": program("sites:read"),
+        **dict.fromkeys(("odata.service", "odata.described", "odata.entities"), program()),  # each set asks for its scope
+        **dict.fromkeys(("tokens.list_", "tokens.make", "tokens.revoke"), staff("administrator")),
+        **dict.fromkeys((f"webhooks.{route}" for route in _WEBHOOKS), staff("administrator")),
         **dict.fromkeys(("lookup.page", "lookup.find"), staff("police")),
     }
 )

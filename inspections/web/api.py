@@ -14,7 +14,7 @@ from inspections.devices import enrolment, records, sign_ins
 from inspections.devices.records import Device
 from inspections.devices.tables import devices
 from inspections.errors import InspectionError
-from inspections.visits import chain, evaluating, intake
+from inspections.visits import announcing, chain, intake
 from inspections.visits.intake import Stored
 from seal import cbor, device, inspection
 from storage.database import reading
@@ -79,8 +79,7 @@ def blueprint(context: InspectionsContext) -> Blueprint:
             raise InspectionError("id_differs")
         with context.engine.begin() as connection:
             found = intake.take(connection, owner.id, data, held, now=context.now())
-            if found.new and lists is not None:
-                evaluating.arrived(connection, found.id, held, lists, context.archive, now=context.now())
+            announcing.arrived(connection, found, held, lists, context.archive, now=context.now())
             return _told(context, connection, found), 201 if found.new else 200
 
     @api.get("/inspections/<cti>")

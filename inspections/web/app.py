@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Flask, Response, render_template, request
@@ -14,6 +15,7 @@ import maps.serving
 import web.assets
 from accounts.errors import AccountError
 from accounts.guard import Guard
+from inspections.errors import SENTENCES
 from qr.errors import PictureError
 from seal.catalogue import Language
 from seal.errors import SealError
@@ -24,9 +26,9 @@ from web import forms
 from web.headers import Headers
 from web.quiet import QuietFlask
 
-from . import access, api, day, devices, headers, health, home, login, pages, people, problems, sites, visitor, words
+from . import access, api, day, devices, feeds, headers, health, home, login, pages, people, problems, sites, visitor, words
 from .context import InspectionsContext
-from .paths import API, MAP, PREFIX, STATIC
+from .paths import MAP, ODATA, PREFIX, PROGRAMS, STATIC
 from .problems import ProblemError
 from .settings import Settings
 
@@ -49,7 +51,7 @@ def create_app(settings: Settings, context: InspectionsContext | None = None) ->
     visitor.watch(app, context, guard)
     app.register_blueprint(web.assets.blueprint(__package__, at=STATIC, shared=web.assets.STAFF))
     app.register_blueprint(maps.serving.blueprint(context.map, at=MAP))
-    for room in (health, api, sites, day, login, home, devices, people, *pages.ROOMS):
+    for room in (health, api, sites, day, login, home, devices, people, *pages.ROOMS, *feeds.ROOMS):
         app.register_blueprint(room.blueprint(context))
     unguarded, orphaned = guard.gaps(app.view_functions)
     if unguarded or orphaned:
@@ -119,7 +121,10 @@ def _register_problems(app: Flask) -> None:
 def _told(code: str, wait_seconds: int = 0) -> Response:
     """Return a refusal to whoever asked: JSON for phones, a page in both languages for people."""
     answer = problems.as_response(code, wait_seconds=wait_seconds)
-    if not request.path.startswith(f"{API}/"):
+    if request.path.startswith(ODATA):  # OData JSON 4.0 §19
+        told = SENTENCES[problems.known(code)]
+        answer.data = json.dumps({"error": {"code": problems.known(code), "message": told["en"], "details": []}})
+    elif not request.path.startswith(f"{PROGRAMS}/"):
         answer.data = render_template("problem.html", code=problems.known(code))
         answer.mimetype = "text/html"
     return answer

@@ -32,6 +32,12 @@ class Variables(Environment):
         "how many proxies before us set X-Forwarded-For and X-Forwarded-Proto",
         Settings.trusted_proxies,
     )
+    hook_hosts: Names = variable(
+        "KHATM_INSPECTIONS_HOOK_HOSTS",
+        "hosts that webhooks may go to though they are not on the public internet, with http:// too, separated by commas",
+        Settings.hook_hosts,
+        without="none",
+    )
     https: Literal["yes", "no"] = variable("KHATM_INSPECTIONS_HTTPS", "`no`: cookies over plain HTTP too, on a machine of one's own", "yes")
 
 
@@ -54,5 +60,6 @@ def settings_of(read: Variables) -> Settings:
         map=read.map,
         served_hosts=read.served_hosts,
         trusted_proxies=read.trusted_proxies,
+        hook_hosts=read.hook_hosts,
         https=read.https == "yes",
     )

@@ -18,7 +18,15 @@ from inspections.errors import SENTENCES
 STATUS: Mapping[str, int] = MappingProxyType(
     {
         "bad_request": 400,
+        "odata_invalid": 400,
+        "odata_unsupported": 501,
         "device_refused": 401,
+        "token_refused": 401,
+        "scope_missing": 403,
+        "token_unknown": 404,
+        "hook_unknown": 404,
+        "hook_message_unknown": 404,
+        "token_revoked": 409,
         "forged": 403,
         "forbidden": 403,
         "signed_out": 403,

@@ -23,5 +23,6 @@ class Settings:
     served_hosts: frozenset[str] = frozenset()  # host names this service answers to; empty: any
     trusted_proxies: int = 0  # how many proxies before us set X-Forwarded-For and -Proto
     https: bool = True  # cookies for HTTPS only; off for a machine of one's own
+    hook_hosts: frozenset[str] = frozenset()  # hosts that webhooks may go to though they are not on the public internet, http too
     now: Callable[[], int] = clock.seconds  # seconds since 1970 UTC
     check_seconds: float = 1.0  # look for changed published files at most this often

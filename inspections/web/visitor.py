@@ -22,6 +22,7 @@ from storage.database import reading
 from web.origin import SAFE, foreign
 from web.writing import language_of
 
+from . import asking
 from .context import InspectionsContext
 from .paths import PREFIX
 from .problems import ProblemError
@@ -94,6 +95,9 @@ def watch(app: Flask, context: InspectionsContext, guard: Guard) -> None:
         rule = guard.rule(request.endpoint)
         if rule is not None and rule.who == "device":
             g.device = _device(context)
+            return None
+        if rule is not None and rule.who == "program":
+            asking.admit(context, rule.scopes)
             return None
         if request.blueprint == "api":
             return None  # enrolment: no cookie counts there

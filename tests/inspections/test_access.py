@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -15,9 +16,13 @@ from inspections.visits.tables import inspections
 from inspections.web import access, problems
 from inspections.web.app import create_app
 from inspections.web.paths import API
+from inspections.webhooks import endpoints, outbox
+from inspections.webhooks.delivery import way_outside
+from inspections.webhooks.endpoints import EVENTS
 from seal import days
 from tests.conftest import ROOT
 from tests.inspections.phone import Phone
+from tests.inspections.programs import Program
 from tests.inspections.rounds import shops, today
 from tests.inspections.street import PASSWORD, Street, sender
 
@@ -56,6 +61,18 @@ TABLE: dict[str, set[str]] = {
     "GET /inspections/day/{list}": {"supervisor"},
     "POST /inspections/day": {"supervisor"},
     "POST /inspections/day/wishes": {"supervisor"},
+    "GET /inspections/tokens": {"administrator"},
+    "POST /inspections/tokens": {"administrator"},
+    "POST /inspections/tokens/{token}/revoke": {"administrator"},
+    **{f"{method} /inspections/webhooks": {"administrator"} for method in ("GET", "POST")},
+    "GET /inspections/webhooks/{hook}": {"administrator"},
+    **{f"POST /inspections/webhooks/{{hook}}/{step}": {"administrator"} for step in ("stop", "resume", "ping")},
+    "POST /inspections/webhooks/{hook}/messages/{message}/again": {"administrator"},
+    "GET /inspections/api/data/v1/openapi.json": {*ALL, "stranger"},
+    **{f"GET /inspections/api/data/v1/{path}": set() for path in ("inspections", "alerts", "sites", "licenses/{number}")},
+    "GET /inspections/api/data/v1/inspections/{visit}": set(),
+    **{f"GET /inspections/api/odata/v4/{path}": set() for path in ("", "$metadata", "{entities}")},
+    "GET /inspections/api/data/v1/alerts/{alert}": set(),
     "GET /inspections/lookup": {"police"},
     "POST /inspections/lookup": {"police"},
     "GET /inspections/health/live": {*ALL, "stranger"},
@@ -95,7 +112,10 @@ def things(street: Street, phone: Phone) -> dict[str, object]:
         alert = alerts.keep(
             connection, rule="one_officer", subject=row.number, authority="MID", inspections=[row.id], evidence={}, now=street.now
         )
-    return {"kid": phone.kid.hex(), "visit": row.id, "number": row.number, "alert": alert, "list": round_of(street), "name": "amal"}
+    hook, message = waiting(street)
+    outside = {"entities": "Inspections", "token": Program(street).token.id, "hook": hook, "message": message}
+    named = {"number": row.number, "name": "amal", "list": round_of(street)}
+    return {"kid": phone.kid.hex(), "visit": row.id, "alert": alert, **named, **outside}
 
 
 def round_of(street: Street) -> int:
@@ -106,6 +126,16 @@ def round_of(street: Street) -> int:
     today = days.day_of(street.now)
     ranked = making.rank(street.engine, street.context.licensed(), None, "MID", today, now=street.now)
     return making.make(street.engine, ranked, amal, by="console", now=street.now)
+
+
+def waiting(street: Street) -> tuple[int, int]:
+    """An endpoint of MID, and a message that waits for it."""
+    way = way_outside(frozenset({"127.0.0.1"}))
+    given: dict[str, Any] = {"events": EVENTS, "authorities": ["MID"], "by": "console", "now": street.now}
+    with street.engine.begin() as connection:
+        made = endpoints.register(connection, way, "Police", "http://127.0.0.1:9/", **given)
+        outbox.ping(connection, made, now=street.now)
+        return made.id, outbox.of_endpoint(connection, made.id)[0][0].id
 
 
 def test_every_role_and_every_address(street: Street, phone: Phone) -> None:

@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text, update
 
 import khatm
 from inspections import server_key
 from inspections.database import DATABASE, open_inspections
 from inspections.errors import InspectionError
+from inspections.schema import INSPECTIONS
+from inspections.visits.tables import findings, inspections
 from storage import differences, revisions
 from storage.errors import StorageError
+from tests.inspections.town import Town
 from tests.revisions import move
 
 
@@ -80,3 +83,21 @@ def test_an_older_or_missing_database_is_refused_with_its_own_command(database_u
     engine.dispose()
     with pytest.raises(StorageError, match="database_older"):
         open_inspections(database_url)
+
+
+def test_what_was_found_before_is_found_by_its_item_after_the_upgrade(tmp_path: Path, database_url: str) -> None:
+    """The signed messages that are here fill the table; one that nobody can read keeps no upgrade up."""
+    town = Town(tmp_path, database_url)
+    query = select(findings).order_by(findings.c.inspection_id, findings.c.position)
+    with town.engine.connect() as connection:
+        before = connection.execute(query).all()
+        read = revisions.current(DATABASE, connection)
+    assert [(row.item, row.severity, row.authority) for row in before] == [(town.items[0], "critical", "MID")]
+    with town.engine.begin() as connection:
+        one = select(inspections.c.id).order_by(inspections.c.id).limit(1).scalar_subquery()
+        connection.execute(update(inspections).where(inspections.c.id == one).values(message=b"\xa0damaged"))
+    move(town.engine, INSPECTIONS, "inspections_0002", "head")
+    with town.engine.connect() as connection:
+        assert connection.execute(query).all() == before
+        assert revisions.current(DATABASE, connection) == read
+    town.close()

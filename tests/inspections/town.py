@@ -109,7 +109,7 @@ class Town(Street):
         listed = next(iter(checklists.default().values()))
         first, second = list(listed.items)[:2]
         found = (Finding(first, "bad", "critical", "الباب مغلق بقفل"), Finding(second, "ok"))
-        self.item = listed.items[first]
+        self.item, self.items = listed.items[first], (first, second)
         told: dict[str, Any] = {"findings": found, "checklist": (listed.code, listed.version)}
         self.scan(amal, "clothes", 4, result="violation", **told, note="يعاد بعد أسبوع", measured=(("width", 420),), photographs=2)
         self.pass_time(amal)
@@ -179,6 +179,7 @@ class Town(Street):
         named: dict[str, object] = {f"visit_{name}": self.id_of(name) for name in ("bakery", "clothes", "agami")}
         named |= {f"number_{name}": each for name, each in self.numbers.items()}
         kids = {f"kid_{name}": phone.kid.hex() for name, phone in self.phones.items()}
+        named |= {"item": self.items[0], "item_in_order": self.items[1]}
         return text.format(**named, **kids, list=self.list, alert=self.alert, foreign_alert=self.foreign_alert)
 
 

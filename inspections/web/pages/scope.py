@@ -21,7 +21,11 @@ def of(account: Account) -> Scope:
 
 def chosen(account: Account, authority: str) -> Scope:
     """Return the authorities to show: the one asked for if it is theirs, else all of theirs. Another's is nobody's: nothing is found."""
-    mine = of(account)
+    return among(of(account), authority)
+
+
+def among(mine: Scope, authority: str) -> Scope:
+    """Return the one authority asked for if it is among these, else all of these."""
     if not authority:
         return mine
     return frozenset({authority} if mine is None or authority in mine else ())

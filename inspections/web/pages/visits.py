@@ -81,7 +81,16 @@ def choices(context: InspectionsContext) -> dict[str, object]:
         "decisions": filters.DECISIONS,
         "results": filters.RESULTS,
         "gravities": GRAVITIES,
+        "items": items(),
     }
+
+
+def items() -> Mapping[str, Mapping[str, str]]:
+    """Return the names of what the governorate's checklists have, by code; the first list's name for one that several have."""
+    found: dict[str, Mapping[str, str]] = {}
+    for each in checklists.default().values():
+        found = {**each.items, **found}
+    return found
 
 
 def _one(context: InspectionsContext, inspection_id: int) -> Response:
