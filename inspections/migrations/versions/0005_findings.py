@@ -11,7 +11,7 @@ from seal import cose, inspection
 from seal.errors import SealError
 
 revision = "inspections_0005"
-down_revision = "inspections_0002"
+down_revision = "inspections_0004"
 branch_labels = None
 depends_on = None
 
