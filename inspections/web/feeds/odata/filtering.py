@@ -7,6 +7,7 @@ is false, `ne` is true, and `not` turns either around.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -31,17 +32,22 @@ def condition(text: str, entities: EntitySet) -> ColumnElement[bool]:
     if len(text) > LENGTH_MAX:
         raise ProblemError("odata_invalid")
     try:
-        tree = ODataParser().parse(_Lexer().tokenize(text))
+        tree = ODataParser().parse(_tokens(text))
     except (ODataException, ValueError, RecursionError) as error:
         raise ProblemError("odata_invalid") from error
     return _Written(entities).condition(tree, 0)
 
 
-class _Lexer(ODataLexer):  # type: ignore[misc]
-    """OData's lexer, whose own refusal of a letter prints the token, which sly 0.5 cannot before the token has an end."""
+def _tokens(text: str) -> Iterator[Any]:
+    """Return the tokens of a filter. The lexer's own refusal of a letter prints the token, which sly 0.5 cannot before that has an end."""
+    lexer = ODataLexer()
+    lexer.error = _refuse
+    tokens: Iterator[Any] = lexer.tokenize(text)
+    return tokens
 
-    def error(self, token: object) -> None:
-        raise ProblemError("odata_invalid")
+
+def _refuse(_: object) -> None:
+    raise ProblemError("odata_invalid")
 
 
 class _Written:
