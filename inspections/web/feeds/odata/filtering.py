@@ -40,7 +40,7 @@ def condition(text: str, entities: EntitySet) -> ColumnElement[bool]:
 
 def _tokens(text: str) -> Iterator[Any]:
     """Return the tokens of a filter. The lexer's own refusal of a letter prints the token, which sly 0.5 cannot before that has an end."""
-    lexer = ODataLexer()
+    lexer: Any = ODataLexer()
     lexer.error = _refuse
     tokens: Iterator[Any] = lexer.tokenize(text)
     return tokens
