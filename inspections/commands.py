@@ -17,8 +17,7 @@ from accounts import commands as accounts
 from accounts import directory
 from accounts.errors import AccountError
 from accounts.roles import EVERYWHERE, INSPECTION_ROLES
-from governorate import authorities, checklists, identity
-from published import Loaded, Watch
+from governorate import authorities, checklists
 from seal.errors import ListError
 from storage.errors import KhatmError
 from storage.faults import refusal
@@ -30,6 +29,7 @@ from .alerts import raising
 from .devices.commands import device_
 from .errors import SENTENCES, InspectionError
 from .licensed import SiteFolder
+from .listed import current, listed_options, own_location_options
 from .locations import Locations, location_options
 from .visits import evaluating
 from .visits.archive import Archive
@@ -80,19 +80,9 @@ def init(locations: Locations) -> None:
         click.echo(f"Database: {locations.database}\nServer's key: {locations.server_key}")
 
 
-def _listed(command: Any) -> Any:
-    """Add the options that name the published lists."""
-    for option in (
-        click.option("--root", type=_path, help="Pinned root (JWK).  [default: root.jwk beside the published folder]"),
-        click.option("--published", type=_path, default=Path("var/published"), show_default=True, help="The folder of signed files."),
-    ):
-        command = option(command)
-    return command
-
-
 @inspections_.command()
 @location_options
-@_listed
+@listed_options
 @click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
 @click.option("--map", "map_", type=_path, help="A map file (PMTiles) whose streets lie under the maps.  [default: none]")
 @click.option("--bind", default="127.0.0.1:8020", show_default=True, help="Address and port.")
@@ -114,7 +104,7 @@ def serve(
     with locations.engine():
         server_key.read(locations.server_key)  # told here, not to a worker's log
     checklists.default()
-    _lists(published, root)
+    current(published, root)
     if map_:
         maps.Archive(map_)
     settings = {
@@ -138,13 +128,13 @@ def serve(
 @click.argument("file", type=_path)
 @click.option("--by", required=True, help="The supervisor's account that brings the file.")
 @location_options
-@_listed
+@listed_options
 @now_option
 @click.pass_context
 def import_(context: click.Context, file: Path, by: str, locations: Locations, published: Path, root: Path | None, now: int) -> None:
     """Take in a phone's signed export: a ZIP of inspections and photographs, or one inspection. Exit code 1 if any was refused."""
     named_paths.require(file)
-    lists, archive, counted = _lists(published, root), Archive(locations.lists, published), Counter[str]()
+    lists, archive, counted = current(published, root), Archive(locations.lists, published), Counter[str]()
     with locations.engine() as engine:
         with engine.connect() as connection:
             account = directory.find(connection, by)
@@ -162,11 +152,11 @@ def import_(context: click.Context, file: Path, by: str, locations: Locations, p
 
 @inspections_.command()
 @location_options
-@_listed
+@listed_options
 @now_option
 def evaluate(locations: Locations, published: Path, root: Path | None, now: int) -> None:
     """Judge again what no lists newer than its scan have judged, and clear away photographs without an inspection. Run it every hour."""
-    lists = _lists(published, root)
+    lists = current(published, root)
     if lists is None:
         raise InspectionError("lists_missing")
     archive = Archive(locations.lists, published)
@@ -180,12 +170,12 @@ def evaluate(locations: Locations, published: Path, root: Path | None, now: int)
 
 @inspections_.command()
 @location_options
-@_listed
+@listed_options
 @click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
 @now_option
 def detect(locations: Locations, published: Path, root: Path | None, sites: Path | None, now: int) -> None:
     """Look over the inspections of the last 90 days for what does not fit together, and raise alerts. Run it every night."""
-    lists = _lists(published, root)
+    lists = current(published, root)
     if lists is None:
         raise InspectionError("lists_missing")
     with locations.engine() as engine:
@@ -193,23 +183,10 @@ def detect(locations: Locations, published: Path, root: Path | None, sites: Path
     click.echo(", ".join(f"{number} {rule}" for rule, number in given.items()))
 
 
-def _lists(published: Path, root: Path | None) -> Loaded | None:
-    """Return the lists, None where there are none that hold.
-
-    Raises FileNotFoundError where there is no such folder or root, GovernorateError `governorate_other` for another governorate's.
-    """
-    root = root or published.parent / "root.jwk"
-    named_paths.require(published, root)
-    found = Watch(published, root=root).current().loaded
-    if found is not None:
-        identity.must_be(found.trust.governorate)
-    return found
-
-
 def _authorities() -> frozenset[str]:
     return frozenset(authorities.default()) | {EVERYWHERE}
 
 
-_accounts = accounts.group(location_options, offered=INSPECTION_ROLES, authorities=_authorities, welcome="/inspections/welcome")
+_accounts = accounts.group(own_location_options, offered=INSPECTION_ROLES, authorities=_authorities, welcome="/inspections/welcome")
 for _command in (device_, _accounts):
     inspections_.add_command(_command)
