@@ -24,7 +24,7 @@ from storage.faults import refusal
 from web import named_paths
 from web.moments import now_option
 
-from . import server_key
+from . import months, server_key
 from .alerts import raising
 from .devices.commands import device_
 from .errors import SENTENCES, InspectionError
@@ -155,13 +155,17 @@ def import_(context: click.Context, file: Path, by: str, locations: Locations, p
 @listed_options
 @now_option
 def evaluate(locations: Locations, published: Path, root: Path | None, now: int) -> None:
-    """Judge again what no lists newer than its scan have judged, and clear away photographs without an inspection. Run it every hour."""
+    """Judge again what no lists newer than its scan have judged, and clear away photographs without an inspection. Run it every hour.
+
+    On PostgreSQL it makes new months, too, before they begin.
+    """
     lists = current(published, root)
     if lists is None:
         raise InspectionError("lists_missing")
     archive = Archive(locations.lists, published)
     archive.learn(lists.trust, now=now)
     with locations.engine() as engine:
+        months.make(engine, now)
         counted = Counter(found for _, found in evaluating.settle(engine, lists, archive, now=now, since=now - _SETTLED_SECONDS))
         removed = Store(locations.photographs).forget_orphans(engine, now=now)
     told = ", ".join(f"{number} {code}" for code, number in sorted(counted.items()))
