@@ -24,7 +24,7 @@ from storage.faults import refusal
 from web import named_paths
 from web.moments import now_option
 
-from . import months, server_key
+from . import months, retention, server_key
 from .alerts import raising
 from .devices.commands import device_
 from .errors import SENTENCES, InspectionError
@@ -37,6 +37,14 @@ from .visits.importing import Importer
 from .visits.photographs import Store
 
 _path = click.Path(path_type=Path)
+_LEAST_DAYS = 91  # detection and coverage look back 90
+_KINDS = {
+    "photographs": "photographs",
+    "names": "names seen",
+    "positions": "positions of inspections",
+    "lookups": "look-ups of the police",
+    "sign_ins": "sign-ins on phones",
+}
 _SETTLED_SECONDS = 90 * 86_400  # how far back a scan is judged again
 
 
@@ -170,6 +178,30 @@ def evaluate(locations: Locations, published: Path, root: Path | None, now: int)
         removed = Store(locations.photographs).forget_orphans(engine, now=now)
     told = ", ".join(f"{number} {code}" for code, number in sorted(counted.items()))
     click.echo(f"{sum(counted.values())} judged again{f': {told}' if told else ''}; {removed} photographs without an inspection removed")
+
+
+def _keeping(command: Any) -> Any:
+    """Add an option for each kind of thing that is kept for a time."""
+    for kind, days in retention.Kept()._asdict().items():
+        option = f"--keep-{kind.replace('_', '-')}"
+        told = f"Days that {_KINDS[kind]} are kept."
+        command = click.option(option, kind, type=click.IntRange(_LEAST_DAYS), default=days, show_default=True, help=told)(command)
+    return command
+
+
+@inspections_.command()
+@location_options
+@_keeping
+@click.option("--apply", is_flag=True, help="Remove it. Without this, only how many there are is said.")
+@now_option
+def retain(locations: Locations, apply: bool, now: int, **days: int) -> None:
+    """Say what is kept longer than it should be, and with --apply remove it. What phones signed stays whole; pages say what was removed."""
+    kept = retention.Kept(**days)
+    with locations.engine() as engine:
+        found = retention.remove(engine, Store(locations.photographs), kept, now=now) if apply else retention.counted(engine, kept, now=now)
+    for kind, number in found.items():
+        click.echo(f"{number:>9}  {_KINDS[kind]} older than {days[kind]} days")
+    click.echo("removed" if apply else "nothing was removed: add --apply")
 
 
 @inspections_.command()

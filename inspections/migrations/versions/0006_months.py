@@ -1,4 +1,4 @@
-"""On PostgreSQL, inspections by the month of their scan, and a table of names that keeps each one single. On SQLite nothing changes."""
+"""What was removed after its time; a month in one index; on PostgreSQL, inspections by the month of their scan, and their names."""
 
 from __future__ import annotations
 
@@ -45,8 +45,29 @@ CREATE TRIGGER inspection_forgotten AFTER DELETE ON inspection FOR EACH ROW EXEC
 """
 
 
+_MONTH = ("ix_inspection_counted", ["authority", "scanned_at", "latitude", "longitude", "result", "officer", "state", "id"])
+_REMOVED = (("inspection", "name_removed_at"), ("inspection", "position_removed_at"), ("photograph", "removed_at"))
+
+
 def upgrade() -> None:
-    """Part the table. Rows are moved in batches; what refers to an inspection refers to its name."""
+    """Add what says that something was removed, and part the table: rows move in batches, and what refers to one refers to its name."""
+    for table, name in _REMOVED:
+        op.add_column(table, sa.Column(name, sa.BigInteger))
+    op.create_table(
+        "inspection_retention",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("kind", sa.String(12), nullable=False),
+        sa.Column("before", sa.BigInteger, nullable=False),
+        sa.Column("number", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_inspection_retention"),
+    )
+    op.create_index(_MONTH[0], "inspection", _MONTH[1])
+    op.drop_index("ix_inspection_authority_scanned_at", "inspection")  # what it finds, the new one finds
+    _part()
+
+
+def _part() -> None:
     if op.get_bind().dialect.name != "postgresql":
         return
     indexes, own, others = _indexes(), _foreign("conrelid"), _foreign("confrelid")
@@ -76,6 +97,15 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Make one table of the months again."""
+    _join()
+    op.create_index("ix_inspection_authority_scanned_at", "inspection", ["authority", "scanned_at"])
+    op.drop_index(_MONTH[0], "inspection")
+    op.drop_table("inspection_retention")
+    for table, name in _REMOVED:
+        op.drop_column(table, name)
+
+
+def _join() -> None:
     if op.get_bind().dialect.name != "postgresql":
         return
     indexes, own, others = _indexes(), _foreign("conrelid"), _foreign("confrelid", "inspection_name")
