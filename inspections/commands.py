@@ -18,8 +18,7 @@ from accounts import commands as accounts
 from accounts import directory, oidc_settings
 from accounts.errors import AccountError
 from accounts.roles import EVERYWHERE, INSPECTION_ROLES
-from governorate import authorities, checklists, identity
-from published import Loaded, Watch
+from governorate import authorities, checklists
 from seal import days
 from seal.errors import ListError
 from storage.errors import KhatmError
@@ -27,11 +26,12 @@ from storage.faults import refusal
 from web import named_paths
 from web.moments import now_option
 
-from . import server_key
+from . import months, retention, server_key
 from .alerts import raising
 from .devices.commands import device_
 from .errors import SENTENCES, InspectionError
 from .licensed import SiteFolder
+from .listed import current, listed_options, own_location_options
 from .locations import Locations, location_options
 from .programs.commands import token_
 from .rounds import daily, learning, making
@@ -43,6 +43,14 @@ from .visits.photographs import Store
 from .webhooks.commands import deliver, hook_hosts_option
 
 _path = click.Path(path_type=Path)
+_LEAST_DAYS = 91  # detection and coverage look back 90
+_KINDS = {
+    "photographs": "photographs",
+    "names": "names seen",
+    "positions": "positions of inspections",
+    "lookups": "look-ups of the police",
+    "sign_ins": "sign-ins on phones",
+}
 _SETTLED_SECONDS = 90 * 86_400  # how far back a scan is judged again
 
 
@@ -86,19 +94,9 @@ def init(locations: Locations) -> None:
         click.echo(f"Database: {locations.database}\nServer's key: {locations.server_key}")
 
 
-def _listed(command: Any) -> Any:
-    """Add the options that name the published lists."""
-    for option in (
-        click.option("--root", type=_path, help="Pinned root (JWK).  [default: root.jwk beside the published folder]"),
-        click.option("--published", type=_path, default=Path("var/published"), show_default=True, help="The folder of signed files."),
-    ):
-        command = option(command)
-    return command
-
-
 @inspections_.command()
 @location_options
-@_listed
+@listed_options
 @click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
 @click.option("--oidc", type=_path, help="Settings of a provider that people may sign in with (TOML).  [default: none]")
 @click.option("--map", "map_", type=_path, help="A map file (PMTiles) whose streets lie under the maps.  [default: none]")
@@ -127,7 +125,7 @@ def serve(
     named_paths.require(oidc)
     if oidc:
         oidc_settings.load(oidc)
-    _lists(published, root)
+    current(published, root)
     if map_:
         maps.Archive(map_)
     settings = {
@@ -153,13 +151,13 @@ def serve(
 @click.argument("file", type=_path)
 @click.option("--by", required=True, help="The supervisor's account that brings the file.")
 @location_options
-@_listed
+@listed_options
 @now_option
 @click.pass_context
 def import_(context: click.Context, file: Path, by: str, locations: Locations, published: Path, root: Path | None, now: int) -> None:
     """Take in a phone's signed export: a ZIP of inspections and photographs, or one inspection. Exit code 1 if any was refused."""
     named_paths.require(file)
-    lists, archive, counted = _lists(published, root), Archive(locations.lists, published), Counter[str]()
+    lists, archive, counted = current(published, root), Archive(locations.lists, published), Counter[str]()
     with locations.engine() as engine:
         with engine.connect() as connection:
             account = directory.find(connection, by)
@@ -177,30 +175,58 @@ def import_(context: click.Context, file: Path, by: str, locations: Locations, p
 
 @inspections_.command()
 @location_options
-@_listed
+@listed_options
 @now_option
 def evaluate(locations: Locations, published: Path, root: Path | None, now: int) -> None:
-    """Judge again what no lists newer than its scan have judged, and clear away photographs without an inspection. Run it every hour."""
-    lists = _lists(published, root)
+    """Judge again what no lists newer than its scan have judged, and clear away photographs without an inspection. Run it every hour.
+
+    On PostgreSQL it makes new months, too, before they begin.
+    """
+    lists = current(published, root)
     if lists is None:
         raise InspectionError("lists_missing")
     archive = Archive(locations.lists, published)
     archive.learn(lists.trust, now=now)
     with locations.engine() as engine:
+        months.make(engine, now)
         counted = Counter(found for _, found in evaluating.settle(engine, lists, archive, now=now, since=now - _SETTLED_SECONDS))
         removed = Store(locations.photographs).forget_orphans(engine, now=now)
     told = ", ".join(f"{number} {code}" for code, number in sorted(counted.items()))
     click.echo(f"{sum(counted.values())} judged again{f': {told}' if told else ''}; {removed} photographs without an inspection removed")
 
 
+def _keeping(command: Any) -> Any:
+    """Add an option for each kind of thing that is kept for a time."""
+    for kind, days in retention.Kept()._asdict().items():
+        option = f"--keep-{kind.replace('_', '-')}"
+        told = f"Days that {_KINDS[kind]} are kept."
+        command = click.option(option, kind, type=click.IntRange(_LEAST_DAYS), default=days, show_default=True, help=told)(command)
+    return command
+
+
 @inspections_.command()
 @location_options
-@_listed
+@_keeping
+@click.option("--apply", is_flag=True, help="Remove it. Without this, only how many there are is said.")
+@now_option
+def retain(locations: Locations, apply: bool, now: int, **days: int) -> None:
+    """Say what is kept longer than it should be, and with --apply remove it. What phones signed stays whole; pages say what was removed."""
+    kept = retention.Kept(**days)
+    with locations.engine() as engine:
+        found = retention.remove(engine, Store(locations.photographs), kept, now=now) if apply else retention.counted(engine, kept, now=now)
+    for kind, number in found.items():
+        click.echo(f"{number:>9}  {_KINDS[kind]} older than {days[kind]} days")
+    click.echo("removed" if apply else "nothing was removed: add --apply")
+
+
+@inspections_.command()
+@location_options
+@listed_options
 @click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
 @now_option
 def detect(locations: Locations, published: Path, root: Path | None, sites: Path | None, now: int) -> None:
     """Look over the inspections of the last 90 days for what does not fit together, and raise alerts. Run it every night."""
-    lists = _lists(published, root)
+    lists = current(published, root)
     if lists is None:
         raise InspectionError("lists_missing")
     with locations.engine() as engine:
@@ -210,7 +236,7 @@ def detect(locations: Locations, published: Path, root: Path | None, sites: Path
 
 @inspections_.command()
 @location_options
-@_listed
+@listed_options
 @click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day of the lists, up to a week ahead.  [default: today]")
 @click.option("--authority", "only", help="This authority's only.  [default: all that have licensed sites]")
@@ -230,7 +256,7 @@ def plan(
 
     Exit code 1 if somebody got none.
     """
-    lists = _lists(published, root)
+    lists = current(published, root)
     if lists is None:
         raise InspectionError("lists_missing")
     known, on = SiteFolder(sites).current(lists.trust), day.date() if day else days.day_of(now)
@@ -261,23 +287,10 @@ def _basis(learnt: Learnt | Standing) -> str:
     return SENTENCES.both("history_short", needed)
 
 
-def _lists(published: Path, root: Path | None) -> Loaded | None:
-    """Return the lists, None where there are none that hold.
-
-    Raises FileNotFoundError where there is no such folder or root, GovernorateError `governorate_other` for another governorate's.
-    """
-    root = root or published.parent / "root.jwk"
-    named_paths.require(published, root)
-    found = Watch(published, root=root).current().loaded
-    if found is not None:
-        identity.must_be(found.trust.governorate)
-    return found
-
-
 def _authorities() -> frozenset[str]:
     return frozenset(authorities.default()) | {EVERYWHERE}
 
 
-_accounts = accounts.group(location_options, offered=INSPECTION_ROLES, authorities=_authorities, welcome="/inspections/welcome")
+_accounts = accounts.group(own_location_options, offered=INSPECTION_ROLES, authorities=_authorities, welcome="/inspections/welcome")
 for _command in (device_, token_, deliver, _accounts):
     inspections_.add_command(_command)

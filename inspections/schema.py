@@ -6,6 +6,7 @@ from pathlib import Path
 
 from storage.schema import Chain
 
+from . import months
 from .detection import tables as _detection
 from .devices import tables as _devices
 from .planning import tables as _planning
@@ -16,4 +17,11 @@ from .webhooks import tables as _webhooks
 
 _ROOMS = (_detection, _devices, _planning, _programs, _visits, _webhooks)  # imported, each has put its tables on the list
 
-INSPECTIONS = Chain("inspections", Path(__file__).parent / "migrations", metadata, "alembic_version_inspections")
+INSPECTIONS = Chain(
+    "inspections",
+    Path(__file__).parent / "migrations",
+    metadata,
+    "alembic_version_inspections",
+    elsewhere={"postgresql": months.parted(metadata)},
+    faults=months.faults,
+)

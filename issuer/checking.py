@@ -35,8 +35,10 @@ from .locations import Locations
 from .operations import digest
 from .register.issuing import Result, Source, settle, sift
 from .register.sealing import Sealer
+from .register.sharing import Sharer, Wanted, within_reach
 from .register.signer_pool import InProcess
 from .register.tables import serials
+from .register.terms import key_of
 
 _FIRST_SERIAL = 1 << 23  # no real register counts so far: such a number is a row of the file
 _BLANK = bytes(64)
@@ -51,6 +53,7 @@ class Checked(NamedTuple):
     cells: tuple[str, ...]
     refusal: Refusal | None
     read: Understood
+    sharing: tuple[Sharer, ...] = ()  # other licenses of the same type within its reach
 
 
 class Rows(Protocol):
@@ -74,6 +77,7 @@ class Report:
     notations: dict[str, Notation] = field(default_factory=dict)
     counts: Counter[Outcome] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    sharing: int = 0  # rows whose reach holds another license of the same type
 
 
 def check(file: Path, locations: Locations, *, apply: bool, now: int, rows: Rows) -> Report:
@@ -93,6 +97,7 @@ def check(file: Path, locations: Locations, *, apply: bool, now: int, rows: Rows
             for row in _judged(batch, real, scratch, source=source, sealer=sealer, now=now):
                 report.counts[row.outcome] += 1
                 report.codes.update(fault.code for fault in (row.refusal.faults if row.refusal else ()))
+                report.sharing += bool(row.sharing)
                 rows.add(row)
     return report
 
@@ -147,7 +152,9 @@ def _judged(
         connections: list[Connection] = [writing, *([looking] if looking else [])]
         sifted = sift(connections, list(entries.values()), source)
         results = settle(writing, sifted, pool=InProcess(sealer), source=source, now=now, correct=_yes)
-    rows += [_checked(entries[result.line], result) for result in results]
+        sealed = [entries[result.line] for result in results if result.kind in ("issued", "renewed", "corrected")]
+        shared = within_reach(looking, writing, [Wanted(entry.line, entry.license, key_of(entry).chain) for entry in sealed])
+    rows += [_checked(entries[result.line], result)._replace(sharing=tuple(shared.get(result.line, ()))) for result in results]
     yield from sorted(rows, key=lambda row: row.line)
 
 

@@ -137,9 +137,9 @@ def _check(file: Path, locations: Locations, *, apply: bool, now: int) -> None:
     table_path, page_path = report.paths_of(file)
     with report.writing(file) as table:
         found = checking.check(file, locations, apply=apply, now=now, rows=table)
-    whole.write({page_path: report.page(found, table.shown).encode()}, durable=False)
+    whole.write({page_path: report.page(found, table).encode()}, durable=False)
     click.echo(counted(Summary(found.counts, found.codes)).replace(" issued,", " would be issued,", 1))
-    _tell_codes(found.codes)
+    _tell_codes(found.codes + Counter(radius_shared=found.sharing))
     _tell_left_out(found.columns, found.sheets)
     click.echo(f"nothing was sealed; every row: {table_path}, to read: {page_path}")
 

@@ -80,7 +80,8 @@ def _faults(schema: Schema, engine: Engine) -> list[str]:
     with reading(engine) as connection:
         changed = [f"{chain.name}: {each}" for chain in schema.chains for each in differences.of_chain(chain, connection)]
         unknown = [f"table that no room has: {name}" for name in differences.unknown(schema, connection)]
-        return [*changed, *unknown, *_WHOLE[connection.dialect.name](connection)]
+        told = [f"{chain.name}: {each}" for chain in schema.chains for each in (() if changed else chain.faults(connection))]
+        return [*changed, *unknown, *told, *_WHOLE[connection.dialect.name](connection)]
 
 
 def _whole_sqlite(connection: Connection) -> list[str]:

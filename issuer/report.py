@@ -17,10 +17,12 @@ from web.cells import neutral
 from .checking import Checked, Report
 from .intake.refusals import TOLD, heading, told
 from .intake.understood import COLUMNS, NAMELESS, ArabicNames, cells
+from .register.sharing import Sharer
 from .sentences import say
 
 SHOWN_MAX = 1_000  # rows on the page; the table has all
-_COLUMNS = ("line", "outcome", "outcome_ar", "outcome_en", "license")
+SHARERS_MAX = 5  # named for a row
+_COLUMNS = ("line", "outcome", "outcome_ar", "outcome_en", "license", "radius_shared_with")
 OUTCOMES = {
     "issued": ("تُصدر", "would be issued"),
     "renewed": ("تُجدَّد", "would be renewed"),
@@ -42,6 +44,7 @@ class Table:
 
     def __init__(self, stream: TextIO) -> None:
         self.shown: list[Checked] = []
+        self.sharing: list[Checked] = []
         self._writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
         self._names = NAMELESS
 
@@ -53,14 +56,22 @@ class Table:
     def add(self, row: Checked) -> None:
         """Write one row. Raises OSError."""
         reasons = told(row.refusal) if row.refusal else [""] * len(TOLD)
-        made = row.outcome, *OUTCOMES[row.outcome], row.number
+        made = row.outcome, *OUTCOMES[row.outcome], row.number, " ".join(map(_named, row.sharing[:SHARERS_MAX]))
         self._writer.writerow([str(row.line), *map(neutral, (*made, *reasons, *cells(row.read, self._names), *row.cells))])
         if row.refusal and len(self.shown) < SHOWN_MAX:
             self.shown.append(row)
+        if row.sharing and len(self.sharing) < SHOWN_MAX:
+            self.sharing.append(row)
 
 
-def page(report: Report, shown: list[Checked]) -> str:
+def _named(other: Sharer) -> str:
+    """Return what another license is called: its number, or its line in the file."""
+    return f"line {other.line}" if other.line else other.number
+
+
+def page(report: Report, table: Table) -> str:
     """Return the page."""
+    shown = table.shown
     environment = Environment(loader=PackageLoader("issuer", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     rows = [(row, OUTCOMES[row.outcome], list(_reasons(row))) for row in shown]
     faulty = sum(report.counts[kind] for kind in ("changed", "held", "refused"))
@@ -69,6 +80,9 @@ def page(report: Report, shown: list[Checked]) -> str:
         outcomes=[(report.counts[kind], *names) for kind, names in OUTCOMES.items() if report.counts[kind]],  # type: ignore[index]
         rows=rows,
         left_out=faulty - len(rows),
+        sharing=[(row.line, [(other, _named(other)) for other in row.sharing[:SHARERS_MAX]], len(row.sharing)) for row in table.sharing],
+        sharing_words=(say("radius_shared", "ar"), say("radius_shared", "en")),
+        sharing_left_out=report.sharing - len(table.sharing),
         hidden=report.codes["row_hidden"],
         read=[(cell, heading(column, "ar"), column) for cell, column in report.read],
         notations=[(heading(column, "ar"), column, *_notation(found)) for column, found in report.notations.items()],

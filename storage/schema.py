@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData
+
+
+def _sound(_: Connection) -> list[str]:
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +18,20 @@ class Chain:
     """The tables of one room, and the revisions that make them one after the other, each named `<name>_<four digits>`.
 
     `migrations` is Alembic's folder with env.py and versions/; `metadata` is what the tables are once all revisions ran; `table` is where
-    a database says which one it has.
+    a database says which one it has. `elsewhere` has the tables of kinds of databases where they are not those of `metadata`; `faults` says
+    what else is wrong with them.
     """
 
     name: str
     migrations: Path
     metadata: MetaData
     table: str
+    elsewhere: Mapping[str, MetaData] = field(default_factory=dict, hash=False)
+    faults: Callable[[Connection], list[str]] = _sound
+
+    def tables(self, dialect: str) -> MetaData:
+        """Return the tables on a kind of database, such as `sqlite`."""
+        return self.elsewhere.get(dialect, self.metadata)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import click
 
 from accounts import directory
 from inspections.errors import InspectionError
-from inspections.locations import Locations, location_options
+from inspections.listed import own_location_options
+from inspections.locations import Locations
 from seal import days
 from storage.database import reading
 from web.moments import Moment, now_option
@@ -28,7 +29,7 @@ def device_() -> None:
 @click.option("--name", default="", help="What the device is called.  [default: its holder's name]")
 @click.option("--beside", is_flag=True, help="Leave the holder's other devices there in use.")
 @click.option("--address", default="", help="The phone app's https:// address: print what its QR code holds, too.")
-@location_options
+@own_location_options
 @now_option
 def code(holder: str, authority: str, name: str, beside: bool, address: str, locations: Locations, now: int) -> None:
     """Print a code that enrols one phone for HOLDER in AUTHORITY, once and within ten minutes."""
@@ -41,7 +42,7 @@ def code(holder: str, authority: str, name: str, beside: bool, address: str, loc
 
 
 @device_.command("list")
-@location_options
+@own_location_options
 def list_(locations: Locations) -> None:
     """List the devices: key, holder, authority, state, last contact, app version, unsent, inspections in the chain."""
     with locations.engine() as engine, reading(engine) as connection:
@@ -51,7 +52,7 @@ def list_(locations: Locations) -> None:
 
 @device_.command()
 @click.argument("kid")
-@location_options
+@own_location_options
 @now_option
 def suspend(kid: str, locations: Locations, now: int) -> None:
     """Suspend a device: what it signs from now on is set apart."""
@@ -61,7 +62,7 @@ def suspend(kid: str, locations: Locations, now: int) -> None:
 
 @device_.command()
 @click.argument("kid")
-@location_options
+@own_location_options
 @now_option
 def resume(kid: str, locations: Locations, now: int) -> None:
     """Let a suspended device go on."""
@@ -72,7 +73,7 @@ def resume(kid: str, locations: Locations, now: int) -> None:
 @device_.command()
 @click.argument("kid")
 @click.option("--since", type=Moment(), metavar="ISO", help="When it was lost.  [default: now]")
-@location_options
+@own_location_options
 @now_option
 def lost(kid: str, since: datetime | None, locations: Locations, now: int) -> None:
     """Report a device lost: what it signed since is set apart, and its holder enrols another."""

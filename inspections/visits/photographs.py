@@ -62,9 +62,9 @@ class Store:
         if hashlib.sha256(data).digest() != sha256:
             raise InspectionError("photograph_differs")
         with reading(engine) as connection:
-            here = connection.scalar(select(photographs.c.sha256).where(photographs.c.sha256 == sha256)) is not None
-        if here and self.path(sha256).exists():
-            return False
+            here = connection.execute(select(photographs.c.removed_at).where(photographs.c.sha256 == sha256)).first()
+        if here is not None and (here.removed_at is not None or self.path(sha256).exists()):
+            return False  # also what was removed after its time: it does not come back
         height, width = self._decoded(data)
         whole.write({self.path(sha256): data}, mode=0o600)
         row = {"sha256": sha256, "size": len(data), "width": width, "height": height, "arrived_at": now, "device_id": device_id}

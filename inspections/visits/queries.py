@@ -111,6 +111,8 @@ class Stored:
     device: bytes  # kid
     device_name: str
     license_authority: str
+    name_removed_at: int | None
+    position_removed_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +134,21 @@ class Second:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A photograph that an inspection names. `width` and `height` are None as long as it has not arrived."""
+    """A photograph that an inspection names. `width` and `height` are None as long as it has not arrived; its file may be removed since."""
 
     sha256: bytes
     size: int
     width: int | None
     height: int | None
+    removed_at: int | None
 
 
 def one(connection: Connection, inspection_id: int, scope: Scope) -> Stored | None:
     """Return an inspection that the scope's authorities made or that is about a license of theirs, None if there is none."""
     table = inspections.c
     extra = (table.message, table.digest, table.sequence, table.previous, table.signed_at, table.reasons, table.brought_by)
-    query = _lines().add_columns(*extra, table.license_authority, devices.c.kid, devices.c.name.label("device_name"))
+    removed = (table.name_removed_at, table.position_removed_at)
+    query = _lines().add_columns(*extra, *removed, table.license_authority, devices.c.kid, devices.c.name.label("device_name"))
     query = query.add_columns(accounts.c.name.label("credited"))
     query = query.join(devices, devices.c.id == table.device_id).outerjoin(accounts, accounts.c.id == table.account_id)
     query = query.where(table.id == inspection_id)
@@ -166,6 +170,8 @@ def one(connection: Connection, inspection_id: int, scope: Scope) -> Stored | No
         device=bytes(row.kid),
         device_name=row.device_name,
         license_authority=row.license_authority or "",
+        name_removed_at=row.name_removed_at,
+        position_removed_at=row.position_removed_at,
     )
 
 
@@ -197,12 +203,12 @@ def pictures(connection: Connection, inspection_id: int) -> tuple[Named, ...]:
     """Return the photographs that an inspection names, in their order."""
     named, here = inspection_photographs.c, photographs.c
     query = (
-        select(named.sha256, named.size, here.width, here.height)
+        select(named.sha256, named.size, here.width, here.height, here.removed_at)
         .outerjoin(photographs, here.sha256 == named.sha256)
         .where(named.inspection_id == inspection_id)
         .order_by(named.position)
     )
-    return tuple(Named(bytes(row.sha256), row.size, row.width, row.height) for row in connection.execute(query))
+    return tuple(Named(bytes(row.sha256), *row[1:]) for row in connection.execute(query))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,14 @@ inspections = Table(
     Column("place", String(12)),
     Column("reason", String(40)),
     Column("severity", String(8)),  # of the gravest finding: minor, serious, critical
+    Column("name_removed_at", BigInteger),  # when `seen_name` was emptied, its time being over
+    Column("position_removed_at", BigInteger),  # the same of the fix
     Index(None, "cti"),
     Index(None, "device_id", "sequence"),
     Index(None, "number", "scanned_at"),
     Index(None, "license_authority", "number", "scanned_at"),  # what of an authority was seen when, without the rows
-    Index(None, "authority", "scanned_at"),
+    # Lists of an authority; maps and workload count from it, without the rows.
+    Index("ix_inspection_counted", "authority", "scanned_at", "latitude", "longitude", "result", "officer", "state", "id"),
     Index(None, "scanned_at"),
     Index(None, "authority", "severity", "scanned_at"),  # lists of what is rare
     Index(None, "account_id", "scanned_at"),
@@ -62,6 +65,7 @@ photographs = Table(
     Column("height", SmallInteger, nullable=False),
     Column("arrived_at", BigInteger, nullable=False),
     Column("device_id", Id, ForeignKey("inspection_device.id")),  # None: imported
+    Column("removed_at", BigInteger),  # when the file was deleted, its time being over; the row stays, so that nobody asks for it again
     Index(None, "arrived_at"),
 )
 
@@ -107,6 +111,17 @@ evaluations = Table(
     Column("detail", Json(), nullable=False),  # the gaps of that sentence
     UniqueConstraint("inspection_id", "trust_sequence", "status_iat"),
     Index(None, "difference"),
+)
+
+#: What was removed after its time: one row for each kind and run.
+retentions = Table(
+    "inspection_retention",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(12), nullable=False),  # photographs, names, positions, lookups, sign_ins
+    Column("before", BigInteger, nullable=False),  # what is older went
+    Column("number", BigInteger, nullable=False),
 )
 
 lookups = Table(

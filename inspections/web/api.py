@@ -77,6 +77,7 @@ def blueprint(context: InspectionsContext) -> Blueprint:
             owner, held = intake.opened(connection, data, mine)
         if questions.octets_of(cti, inspection.ID_BYTES) != held.id:
             raise InspectionError("id_differs")
+        context.months.ready(context.now())
         with context.engine.begin() as connection:
             found = intake.take(connection, owner.id, data, held, now=context.now())
             announcing.arrived(connection, found, held, lists, context.archive, now=context.now())

@@ -16,6 +16,7 @@ from inspections.database import open_inspections
 from inspections.devices.records import Device
 from inspections.errors import InspectionError
 from inspections.licensed import SiteFolder, Sites
+from inspections.months import Months
 from inspections.visits import chain
 from inspections.visits.archive import Archive
 from inspections.visits.photographs import Store
@@ -37,6 +38,7 @@ class InspectionsContext:
         """Open the database and make ready. Raises StorageError, MapError, InspectionError `server_key_*`."""
         self.settings = settings
         self.engine: Engine = open_inspections(settings.locations.database)
+        self.months = Months(self.engine)
         self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
         self.photographs = Store(settings.locations.photographs)
         self.sites = SiteFolder(settings.sites, check_seconds=settings.check_seconds)

@@ -66,6 +66,11 @@ def keys(place: int, type_: str, skeleton: str) -> tuple[int, int]:
     return place << _KEY_BITS | head, place << _KEY_BITS | tail
 
 
+def keys_of_cell(place: int) -> tuple[int, int]:
+    """Return the first and the last key of a cell."""
+    return place << _KEY_BITS, ((place + 1) << _KEY_BITS) - 1
+
+
 def _ends(type_: str, skeleton: str) -> tuple[int, int]:
     return _hash(type_, skeleton[:_LETTERS]), _hash(type_, skeleton[-_LETTERS:])
 

@@ -56,7 +56,7 @@ def commands() -> Iterator[tuple[str, click.Command]]:
     return under(khatm.main, "")
 
 
-#: Inspections stand apart, with a database and a key of their own; they read which authorities there are, for roles, and do not ask yet.
+#: Inspections stand apart, with a database and a key of their own; tests/inspections/test_commands.py asks the same of them.
 BESIDE = "inspections "
 
 MEETING = {words: command for words, command in commands() if words not in APART and not words.startswith(BESIDE)}

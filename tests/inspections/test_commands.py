@@ -9,17 +9,21 @@ import socket
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import click
 import pytest
 
 from governorate.folder import SETTING
+from inspections.commands import inspections_
 from inspections.devices import records
 from inspections.visits import photographs
 from seal.trust import moment
 from tests.conftest import ROOT
 from tests.governorate import giza
+from tests.house.commands_doc import inner
 from tests.inspections.phone import Answer, Phone, Send
 from tests.inspections.street import Street
 from tests.inspections.test_database import run
@@ -149,6 +153,31 @@ def test_another_governorate_s_lists_are_refused(
     assert "governorate_other" in run(command, *more, *words(street), *lists(street), exit_code=2)
     assert code(phone.contact()) == (503, "governorate_other")
     assert code(phone.put(*phone.record())) == (503, "governorate_other")
+
+
+def taking_codes() -> Iterator[tuple[str, ...]]:
+    """Every command for people and devices, with its arguments."""
+    for group in ("account", "device"):
+        for name, command in inner(dict(inner(inspections_))[group]):
+            yield (group, name, *("0" * 32 for each in command.params if isinstance(each, click.Argument)))
+
+
+@pytest.mark.parametrize("command", list(taking_codes()), ids=lambda command: " ".join(command[:2]))
+def test_people_and_devices_are_of_this_governorate(
+    street: Street, command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, str(giza.make(tmp_path / "giza")))
+    more = ("--display", "x") if command[1] == "add" else ()
+    assert "governorate_other" in run(*command, *more, *words(street), *lists(street), exit_code=2)
+
+
+def test_people_may_come_before_the_first_list_but_a_named_folder_has_to_be_there(
+    street: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("account", "add", "hoda", "--display", "هدى", *words(street))
+    told = run("account", "list", *words(street), "--published", str(tmp_path / "none"), exit_code=2)
+    assert "path_missing" in told
 
 
 def test_gunicorn_serves_it(street: Street, phone: Phone) -> None:

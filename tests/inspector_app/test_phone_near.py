@@ -15,7 +15,7 @@ from seal.sites import LicensedSite, SitePack
 from tests import clock
 from tests.inspector_app.officers import away, in_order, officer
 from tests.inspector_app.precinct import Precinct
-from tests.inspector_app.street import phone
+from tests.inspector_app.street import paste, phone
 from tests.world import SHOP_SITE, STATUS_KID
 
 DEGREE = 111_320.0  # metres
@@ -134,3 +134,22 @@ def test_without_a_pack_or_a_place_it_says_so(chromium: Browser, precinct: Preci
     expect(blind.locator(".sites")).to_have_count(0)
     blind.context.close()
     context.close()
+
+
+def test_a_radius_that_holds_another_of_the_type_is_said_at_the_verdict_and_near_me(chromium: Browser, precinct: Precinct) -> None:
+    now = int(clock.moment().timestamp())
+    own = site(1, 0, "مخبز البحر")  # the shop whose code is scanned
+    near, over = site(2, 25, "مقهى الميناء"), site(3, 20, "انتهى", exp=now - 10)
+    publish(precinct, "", SitePack("MID", now - 3600, (own, near, over, site(4, 10, "لافتة", type="advertisement"), site(5, 90, "بعيد"))))
+    page = officer(chromium, precinct)
+    page.locator("html[data-refreshing]").wait_for(state="detached")
+    paste(page, precinct.shop)
+    told = page.locator(".shared-radius .shared")
+    expect(told).to_contain_text("من النوع نفسه 1")
+    expect(told).to_contain_text("مقهى الميناء")
+    page.locator("#language").click()
+    expect(told).to_contain_text("Others of its type within its radius: 1")
+    go(page)
+    said = page.locator(".sites .site").evaluate_all("(lines) => lines.map((line) => Boolean(line.querySelector('.shared')))")
+    assert said == [True, False, False, True, False]  # the nearest first: the shop, a board, one that is over, its neighbour, far away
+    page.context.close()

@@ -24,6 +24,9 @@ row) and `FILE.check.html` (a page to read). What comes of a row:
 | issued before | exactly this row was sealed already |
 | refused | all its faults stand in `FILE.rejects.csv` |
 
+Where a license's radius (or its footprint with its margin) holds another license of the same type, in the register or on an earlier line, the
+check says so (`radius_shared`; which ones stands in the column `radius_shared_with`): there, the place does not tell one shop from the other. It is a hint, and refuses nothing.
+
 ## How a file is read
 
 **Headings.** They are looked for in the first 30 rows that are not empty, in every visible sheet: a title, a cover sheet or merged cells above

@@ -101,7 +101,7 @@ def _one(context: InspectionsContext, inspection_id: int) -> Response:
         around = queries.neighbours(connection, stored)
         seconds = queries.evaluated(connection, inspection_id)
         pictures = queries.pictures(connection, inspection_id)
-    held = evaluating.said(stored.message)
+    held = _without_removed(evaluating.said(stored.message), stored)
     claims = _claims(context, stored, held)
     areas, spoken = scope.areas(context), language()
     names = {code: name[spoken] for code, name in scope.names(context).items()}
@@ -124,6 +124,13 @@ def _one(context: InspectionsContext, inspection_id: int) -> Response:
     )
 
 
+def _without_removed(held: Inspection, stored: Stored) -> Inspection:
+    """Return what an inspection says without what was removed after its time: the message has it, this page no longer."""
+    if stored.position_removed_at is not None:
+        held = held._replace(location=None, no_fix=None)
+    return held if stored.name_removed_at is None else held._replace(seen_name="")
+
+
 def _items(held: Inspection) -> Mapping[str, Mapping[str, str]]:
     """Return the names of the lines of an inspection's checklist; none for a checklist that the governorate no longer has."""
     listed = checklists.default().get(held.checklist[0]) if held.checklist else None
@@ -144,7 +151,7 @@ def _photograph(context: InspectionsContext, inspection_id: int, place: int) -> 
         if queries.one(connection, inspection_id, scope.of(staff())) is None:
             raise ProblemError("not_found")
         named = queries.pictures(connection, inspection_id)
-    if not 1 <= place <= len(named) or named[place - 1].width is None:
+    if not 1 <= place <= len(named) or named[place - 1].width is None or named[place - 1].removed_at is not None:
         raise ProblemError("photograph_unknown")
     response = Response(context.photographs.read(named[place - 1].sha256), mimetype="image/jpeg")
     response.headers.set("Content-Disposition", "inline", filename=f"inspection-{inspection_id}-{place}.jpg")

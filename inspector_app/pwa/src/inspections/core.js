@@ -7,6 +7,7 @@ export * as device from "../../../../seal/js/device.js";
 export { SealError } from "../../../../seal/js/errors.js";
 export * as inspection from "../../../../seal/js/inspection.js";
 export { number as numberOf } from "../../../../seal/js/license.js";
+export { reachDm } from "../../../../seal/js/site.js";
 export * as sites from "../../../../seal/js/sites.js";
 export { fromHex, hex } from "../../../../seal/js/octets.js";
 

@@ -1,4 +1,5 @@
 // Licensed sites around a place, from a pack that the phone holds (seal/js/sites.js): quick enough to follow a person who walks.
+const LICENSE_BYTES = 4; // of an identifier; the edition follows
 const METRES = 111_320; // a degree of latitude, near enough to choose candidates and to say "about 40 m"
 
 /** What can be said of a license at `now` (seconds UTC): "valid", "expired", "suspended", "revoked" or "not_yet". */
@@ -14,6 +15,7 @@ export class Near {
   #pack;
   #rows;
   #latitudes;
+  #widest = 0; // reach of a site in metres
 
   constructor(pack) {
     this.#pack = pack;
@@ -21,6 +23,7 @@ export class Near {
     placed.sort(([one], [other]) => one - other);
     this.#latitudes = Float64Array.from(placed, ([latitude]) => latitude);
     this.#rows = Uint32Array.from(placed, ([, row]) => row);
+    for (const row of this.#rows) this.#widest = Math.max(this.#widest, pack.site(row).reachM);
     Object.freeze(this);
   }
 
@@ -42,10 +45,16 @@ export class Near {
     return found.slice(0, most);
   }
 
-  /** The sites in whose reach a place lies and that are of a type: more than one says that a radius there tells no shop from another. */
-  sharing(place, type, { now, accuracy = 0 }) {
-    const held = this.around(place, 1_000, { now });
-    return held.filter((site) => site.type === type && site.standing === "valid" && site.distance <= site.reachM + accuracy);
+  /** The sites of a type in force in whose reach a place lies: more than one says that a radius there tells no shop from another. */
+  sharing(place, type, { now, accuracy = 0, reachM = 0 }) {
+    const held = this.around(place, Math.max(this.#widest, reachM) + accuracy, { now, most: Infinity });
+    return held.filter((site) => site.type === type && site.standing === "valid" && site.distance <= Math.max(site.reachM, reachM) + accuracy);
+  }
+
+  /** The other sites of its type in force that lie within a site's reach, or it within theirs: by place alone they are one. */
+  others(site, now) {
+    const same = ({ cti }) => cti.subarray(0, LICENSE_BYTES).every((octet, place) => octet === site.cti[place]);
+    return this.sharing(site, site.type, { now, reachM: site.reachM }).filter((other) => !same(other));
   }
 }
 

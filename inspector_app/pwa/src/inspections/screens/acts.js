@@ -1,13 +1,39 @@
 // What an inspector can do from the camera and from a verdict: in the thumb's reach, large enough for gloves.
 import { element } from "../../dom.js";
+import { asObject } from "../../core.js";
+import { reachDm } from "../core.js";
 import { checklistFor } from "../checklists.js";
 import { mayBeInOrder, sighted, unlicensed } from "../sighted.js";
 import { button, problem, told } from "./parts.js";
 
-/** Beside "scan the next code" on a verdict; null where there is nothing to record. */
+const NAMED = 3; // neighbours called by name
+
+/** Beside "scan the next code" on a verdict: what the place cannot tell, and what to record; null where there is nothing to record. */
 export function acts(app, verdict) {
   const about = sighted(app, verdict);
-  if (!about) return null;
+  return about && [shared(app, verdict), recording(app, about)];
+}
+
+/** Which other licenses of the same type share the radius; filled once the sites are read, hidden where there are none. */
+function shared(app, verdict) {
+  const place = element("div", { class: "shared-radius", "data-about": verdict.number ?? "" });
+  if (verdict.claims && asObject(verdict).seal === "genuine") {
+    othersOf(app, verdict).then((others) => {
+      const names = others.slice(0, NAMED).map(({ name }) => name).join("، ");
+      if (others.length) place.replaceChildren(element("p", { class: "shared" }, app.say("verdict_shared", { number: others.length, names })));
+    });
+  }
+  return place;
+}
+
+async function othersOf(app, { claims, license }) {
+  const held = await app.inspector.sites();
+  if (held?.authority !== license.authority) return []; // another authority's neighbours are not on this phone
+  const { point } = license.site;
+  return held.near.others({ ...point, cti: claims.cti, type: license.type, reachM: reachDm(license.site) / 10 }, app.seconds());
+}
+
+function recording(app, about) {
   const { code } = about; // the verdict may be another one by the time of the touch, of the same code
   const alert = element("div", {});
   const { hindrance } = app.inspector;

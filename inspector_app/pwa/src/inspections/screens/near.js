@@ -29,7 +29,7 @@ export function nearScreen(app) {
   function draw() {
     if (!ready) return;
     const fix = app.whereabouts.recent;
-    const about = held && fix && { fix, reach, found: held.near.around(fix, reach, { now: app.seconds() }), seen, authority: held.authority };
+    const about = held && fix && { fix, reach, near: held.near, found: held.near.around(fix, reach, { now: app.seconds() }), seen, authority: held.authority };
     patched(place, [
       !held && problem(app, "near_missing"),
       held && element("p", { class: "hint", id: "near-age" }, say("near_age", { moment: moment(held.iat, app.language), number: held.near.length })),
@@ -121,7 +121,8 @@ function legend(app) {
   return element("ul", { class: "legend" }, Object.keys(MARKS).map(one));
 }
 
-function line(app, site, { seen, authority }) {
+function line(app, site, { seen, authority, near }) {
+  const others = site.standing === "valid" ? near.others(site, app.seconds()).length : 0;
   const number = numberOf(app.lists.prefix, authority, site.cti);
   const last = seen.get(number);
   return element(
@@ -135,6 +136,7 @@ function line(app, site, { seen, authority }) {
       element("small", {}, `${typeName(app, site.type)} · ${app.say(`standing_${site.standing}`)}`),
       element("small", {}, element("bdi", { dir: "ltr" }, number)),
       element("small", { class: last ? "" : "unseen-yet" }, last ? app.say("near_seen", { moment: moment(last, app.language) }) : app.say("near_unseen")),
+      others > 0 && element("small", { class: "shared" }, app.say("near_shared", { number: others })),
     ),
     element("b", {}, sign("place"), distance(Math.round(site.distance * 10), app.language)),
   );
