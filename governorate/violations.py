@@ -121,7 +121,8 @@ def _violation(code: str, source: YamlValue, types: Collection[str], items: Coll
     unlicensed = "unlicensed" in entries and entries["unlicensed"].yes()
     faults.settle()
     kept = MappingProxyType(names), MappingProxyType(basis), tuple(fits), frozenset(speaking)
-    return Violation(code, *kept, unlicensed, **numbers, versions=versions)
+    window, objection, payment = (numbers[key] for key in counts)
+    return Violation(code, *kept, unlicensed, window, objection, payment, versions)
 
 
 def _versions(source: YamlValue) -> tuple[Amounts, ...]:
