@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -19,6 +19,16 @@ Action = Literal["suspend", "revoke"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 Decision = Literal["accepted", "rejected"]
 PAGE = 50
+_CLOCKS_SECONDS = 300  # by which the office's clock may be ahead
+
+
+class Told(NamedTuple):
+    """What the office decided: by which of its accounts, why, and when (seconds since 1970 UTC)."""
+
+    decision: Decision
+    by: str
+    reason: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ def of_violation(connection: Connection, violation_id: int) -> list[Proposal]:
     return [_proposal(row) for row in connection.execute(query)]
 
 
-def decide(connection: Connection, proposal_id: int, decision: Decision, *, by: str, reason: str, at: int, now: int) -> bool:
+def decide(connection: Connection, proposal_id: int, told: Told, *, now: int) -> bool:
     """Keep what the office decided; return whether that is new.
 
     Raises InspectionError `proposal_unknown`, `proposal_decided` (otherwise), `proposal_same_person`, `violation_reason`, `time_in_future`.
@@ -98,15 +108,15 @@ def decide(connection: Connection, proposal_id: int, decision: Decision, *, by: 
         raise InspectionError("proposal_unknown")
     held = _proposal(row)
     if held.state != "proposed":
-        if (held.state, held.decided_by, held.decided_at) == (decision, by, at):
+        if (held.state, held.decided_by, held.decided_at) == (told.decision, told.by, told.at):
             return False
         raise InspectionError("proposal_decided")
-    if by == held.proposed_by:
+    if told.by == held.proposed_by:
         raise InspectionError("proposal_same_person")
-    if at > now + 300:
+    if told.at > now + _CLOCKS_SECONDS:
         raise InspectionError("time_in_future")
-    values = {"state": decision, "decided_by": by, "decided_at": at}
-    values |= {"decided_reason": texts.line(reason, "violation_reason", most=texts.REASON_MAX, least=0)}
+    values = {"state": told.decision, "decided_by": told.by, "decided_at": told.at}
+    values |= {"decided_reason": texts.line(told.reason, "violation_reason", most=texts.REASON_MAX, least=0)}
     waits = proposals.c.id == proposal_id, proposals.c.state == "proposed"
     if connection.execute(update(proposals).where(*waits).values(values)).rowcount != 1:
         raise InspectionError("proposal_decided")

@@ -2,4 +2,5 @@
 
 PREFIX = "/inspections"
 API = f"{PREFIX}/api/v1"
+OFFICE_API = f"{PREFIX}/api/office/v1"
 STATIC = f"{PREFIX}/static"

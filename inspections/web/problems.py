@@ -100,11 +100,11 @@ def known(code: str) -> str:
     return code if code in SENTENCES else "internal"
 
 
-def as_response(code: str, *, wait_seconds: int = 0) -> Response:
-    """Return a refusal as programs are told it."""
+def as_response(code: str, *, wait_seconds: int = 0, field: str = "") -> Response:
+    """Return a refusal as programs are told it. `field`: what of the request it is about."""
     code = known(code)
     text, status = SENTENCES[code], 500 if code == "internal" else status_of(code)
-    response = jsonify(error={"code": code, "ar": text["ar"], "en": text["en"]})
+    response = jsonify(error={"code": code, "ar": text["ar"], "en": text["en"], **({"field": field} if field else {})})
     response.status_code = status
     if status in (429, 503):
         response.headers["Retry-After"] = str(wait_seconds or _RETRY_SECONDS)

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from inspections.enforcement import deciding, occurrence, proposals, records, reporting, sealing, serving, steps
+from inspections.enforcement.proposals import Told
 from inspections.enforcement.serving import Service
 from inspections.enforcement.tables import violation_events, violations
 from inspections.errors import SENTENCES, InspectionError
@@ -340,7 +341,7 @@ def test_proposals_are_made_by_supervisors_and_decided_by_somebody_else(here: Pr
     def decide(decision: Any = "accepted", by: str = "manager", at: int | None = None, proposal: int = made) -> bool:
         with here.engine.begin() as connection:
             at = here.now if at is None else at
-            return proposals.decide(connection, proposal, decision, by=by, reason="تكرار", at=at, now=here.now)
+            return proposals.decide(connection, proposal, Told(decision, by, "تكرار", at), now=here.now)
 
     assert code_of(decide, by="supervisor") == "proposal_same_person"
     assert code_of(decide, proposal=999) == "proposal_unknown"
