@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,12 +13,15 @@ from sqlalchemy import Connection, Row, Select, or_, select
 from accounts.roles import Account
 from inspections.errors import InspectionError
 from inspections.visits.queries import Scope
+from seal.notices import micro
+from seal.site import Point
 
 from .tables import violation_events, violation_papers, violations
 
 State = Literal["reported", "approved", "dismissed", "sealed", "served", "objected", "upheld", "cancelled", "paid"]
 STATES: tuple[State, ...] = get_args(State)
 PAGE = 50
+_METRES_A_DEGREE = 111_320.0
 _DAYS = ("served_on", "objection_until", "pay_until", "paid_on")
 
 
@@ -167,6 +171,16 @@ def waiting(connection: Connection, state: str, *, after: int, most: int = PAGE)
     query = select(violations).where(table.state == state, table.number.is_not(None), table.id > after)
     rows = connection.execute(query.order_by(table.id).limit(most + 1)).all()
     return [_violation(row) for row in rows[:most]], len(rows) > most
+
+
+def unlicensed_near(connection: Connection, here: Point, metres: float, scope: Scope, *, most: int = 20) -> list[Violation]:
+    """Return the notices about no license within some metres (by a square around them), the newest first."""
+    table, north = violations.c, micro(metres / _METRES_A_DEGREE)
+    east = micro(metres / (_METRES_A_DEGREE * max(math.cos(math.radians(here.latitude)), 0.01)))
+    lat, lon = micro(here.latitude), micro(here.longitude)
+    query = select(violations).where(table.license.is_(None), table.number.is_not(None))
+    query = query.where(table.lat.between(lat - north, lat + north), table.lon.between(lon - east, lon + east))
+    return [_violation(row) for row in connection.execute(_within(query, scope).order_by(table.id.desc()).limit(most))]
 
 
 def history(connection: Connection, violation_id: int) -> tuple[Event, ...]:

@@ -41,6 +41,8 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys(("visits.list_", "visits.show", "visits.photograph", "visits.csv", "visits.xlsx", "visits.geojson"), _SUPERVISOR),
         **dict.fromkeys(_OVERVIEWS, _SUPERVISOR),
         **dict.fromkeys(("alerts.list_", "alerts.show", "alerts.close", "alerts.csv"), _SUPERVISOR),
+        **dict.fromkeys((f"violations.{route}" for route in ("list_", "new", "report", "show", "paper")), staff("inspector", "supervisor")),
+        **dict.fromkeys(("violations.step", "violations.propose"), _SUPERVISOR),
         **dict.fromkeys(("lookup.page", "lookup.find"), staff("police")),
     }
 )

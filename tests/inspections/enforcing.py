@@ -15,7 +15,7 @@ from inspections.enforcement.reporting import Report, Seen
 from inspections.enforcement.serving import Service
 from inspections.visits import evaluating, evaluation, queries
 from seal import days, notices
-from tests.inspections.town import PEOPLE, Town
+from tests.inspections.town import PEOPLE, Town, Visitor
 from tests.world import HOST, NOTICE_KID
 
 PEOPLE_BESIDE = {"salma": (("MID", "supervisor"),), "nadia": (("MID", "supervisor"),)}
@@ -31,6 +31,8 @@ class Precinct(Town):
         self.people |= {name: self.account(name, *granted) for name, granted in PEOPLE_BESIDE.items()}
         self.world.notice_keys(not_before=0)
         self.calendar = days_off.default()
+        self.made: dict[str, int] = {}
+        self.visitors |= {name: Visitor(self, self.people[name]) for name in PEOPLE_BESIDE}
 
     def who(self, name: str) -> Account:
         return self.people[name]
@@ -96,6 +98,24 @@ class Precinct(Town):
         with self.engine.begin() as connection:
             usual = {"license_": self.numbers["bakery"], "authority": "MID", "inspecting": "MID", "reason": "تكرار المخالفة"}
             return proposals.propose(connection, self.who(name), action=action, now=self.now, **usual | more)
+
+    def give_notices(self) -> None:
+        """One violation in each of four states, for pages to show; `path` knows them by these names."""
+        self.made = {"reported": self.report("supervisor", code="not_clean")}
+        for state, code in (("sealed", "unsafe"), ("served", "pavement_occupied"), ("objected", "license_not_shown")):
+            self.made[state] = self.report(code=code)
+            self.approve(self.made[state])
+            self.seal(self.made[state])
+            if state != "sealed":
+                self.serve(self.made[state])
+        self.object_(self.made["objected"])
+        self.propose(license_=self.numbers["clothes"])
+
+    def path(self, text: str) -> str:
+        """An address with what is in braces filled in."""
+        for name, violation in self.made.items():
+            text = text.replace(f"{{{name}}}", str(violation))
+        return super().path(text)
 
 
 assert not PEOPLE_BESIDE.keys() & PEOPLE.keys()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from tests.browser import violations
-from tests.inspections.town import Town
+from tests.inspections.enforcing import Precinct
 from tests.office.desk.test_every_page import _BEYOND as BEYOND
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
@@ -18,22 +18,25 @@ VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK
 SUPERVISOR = (
     *("/", "/visits", "/visits?since=soon", "/visits?officer=nobody", "/visits/{visit_bakery}", "/visits/{visit_clothes}"),
     *("/licenses/{number_bakery}", "/licenses/{number_unseen}", "/map", "/map?level=6&lat=31.2001&lon=29.9187", "/coverage", "/workload"),
+    *("/violations", "/violations?state=objected", "/violations?overdue=1", "/violations/{objected}", "/violations/{reported}"),
+    *("/violations/{sealed}", "/violations/new?inspection={visit_clothes}", "/licenses/{number_clothes}"),
     *("/alerts", "/alerts?closed=1", "/alerts/{alert}", "/devices", "/devices/{kid_amal}", "/nope", "/visits/999999"),
 )
 POLICE = ("/", "/lookup", "/visits")
-PAGES = {"supervisor": SUPERVISOR, "chief": ("/visits", "/coverage", "/map"), "police": POLICE, "stranger": ("/sign-in",)}
+PAGES = {"supervisor": SUPERVISOR, "chief": ("/visits", "/coverage", "/map"), "salma": ("/violations/{served}",), "amal": ("/", "/violations"), "police": POLICE, "stranger": ("/sign-in",)}
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Precinct]:
     folder = tmp_path_factory.mktemp("town")
-    made = Town(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
+    made = Precinct(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
+    made.give_notices()
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
-def address(town: Town) -> Iterator[str]:
+def address(town: Precinct) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, town.app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
@@ -44,7 +47,7 @@ def address(town: Town) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", VIEWS)
-def test_every_page_is_for_everybody(town: Town, address: str, chromium: Browser, language: str) -> None:
+def test_every_page_is_for_everybody(town: Precinct, address: str, chromium: Browser, language: str) -> None:
     context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo", viewport=DESK)  # type: ignore[arg-type]
     page, wrong = context.new_page(), list[str]()
     page.on("pageerror", lambda error: wrong.append(str(error)))
