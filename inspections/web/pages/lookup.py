@@ -94,7 +94,7 @@ def _answer(context: InspectionsContext, asked: str) -> Answer:
             answer = answer or _number(context, asked, mine) or _place(context, asked, mine) or _name(context, asked, mine)
             answer = replace(answer, notices=_notices(connection, answer, mine))
     said = _said(asked, answer)
-    total = len(answer.numbers) + len(answer.notices.found)
+    total = len({*answer.numbers, *(each.license for each in answer.notices.found if each.license)})
     with context.engine.begin() as connection:
         _keep(connection, context, answer.kind, said, total)
     return answer

@@ -136,7 +136,7 @@ def _alerts(asked: Question) -> Iterator[Event]:
 def _violations(asked: Question) -> Iterator[Event]:
     """All that was done about each violation of the license, from its report to its end."""
     for violation in records.of_license(asked.connection, asked.number, asked.scope):
-        for step in records.history(asked.connection, violation.id):
+        for step in reversed(records.history(asked.connection, violation.id)):  # of one second, the last first
             yield Event(step.at, "violation", (violation, step))
 
 
