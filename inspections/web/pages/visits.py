@@ -100,6 +100,7 @@ def _one(context: InspectionsContext, inspection_id: int) -> Response:
     seen = Seen(stored, held, claims)
     areas, spoken = scope.areas(context), language()
     names = {code: name[spoken] for code, name in scope.names(context).items()}
+    scene = drawing.scene(held.location, claims.site if claims else None, areas, names)
     return page(
         "visit.html",
         stored=stored,
@@ -112,7 +113,8 @@ def _one(context: InspectionsContext, inspection_id: int) -> Response:
         seconds=seconds,
         pictures=pictures,
         items=_items(held),
-        scene=drawing.scene(held.location, claims.site if claims else None, areas, names),
+        scene=scene,
+        streets=context.streets(scene.frame, spoken) if scene else None,
         names=scope.names(context),
         types=scope.types(context),
         here=request.path,
