@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,22 +20,6 @@ from seal import days, notices
 from tests.inspections.enforcing import HOLDER, PDF, Precinct
 
 DAY = 86_400
-
-
-@pytest.fixture
-def here(tmp_path: Path, database_url: str) -> Iterator[Precinct]:
-    """On each kind of database."""
-    made = Precinct(tmp_path, database_url)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Precinct]:
-    """On SQLite, for what no database decides."""
-    made = Precinct(tmp_path, f"sqlite:///{tmp_path / 'inspections.sqlite'}")
-    yield made
-    made.close()
 
 
 def code_of(do: Callable[..., Any], *given: Any, **more: Any) -> str:

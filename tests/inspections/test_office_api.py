@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,13 +41,6 @@ class Office:
     def seal(self, violation: int, status: int = 200, **changes: Any) -> Any:
         body = {"text": self.here.text(violation), "pdf": b64encode(PDF).decode(), "kid": NOTICE_KID.hex()} | changes
         return self.ask("PUT", f"/notices/{self.here.get(violation).number}/seal", status, **body)
-
-
-@pytest.fixture
-def here(tmp_path: Path, database_url: str) -> Iterator[Precinct]:
-    made = Precinct(tmp_path, database_url)
-    yield made
-    made.close()
 
 
 def test_a_notice_is_told_sealed_objected_to_and_told_again(here: Precinct) -> None:

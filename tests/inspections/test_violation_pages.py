@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -19,20 +17,6 @@ from tests.inspections.enforcing import HOLDER, PDF, Precinct
 from tests.inspections.town import Visitor, plain
 
 REPORT = {"code": "pavement_occupied", "holder": HOLDER, "reason": "الرصيف مشغول", "place": "شارع فؤاد"}
-
-
-@pytest.fixture
-def here(tmp_path: Path, database_url: str) -> Iterator[Precinct]:
-    made = Precinct(tmp_path, database_url)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Precinct]:
-    made = Precinct(tmp_path, f"sqlite:///{tmp_path / 'inspections.sqlite'}")
-    yield made
-    made.close()
 
 
 class Forms:
