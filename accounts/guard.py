@@ -18,7 +18,7 @@ class Rule(NamedTuple):
     `scopes` are for another program: its token has all of them.
     """
 
-    who: Literal["anyone", "citizen", "half", "staff", "device", "program"]
+    who: Literal["anyone", "citizen", "half", "staff", "device", "program", "office"]
     roles: frozenset[Role] = frozenset()
     scopes: frozenset[str] = frozenset()
 
@@ -26,6 +26,8 @@ class Rule(NamedTuple):
 ANYONE, CITIZEN, HALF, STAFF = Rule("anyone"), Rule("citizen"), Rule("half"), Rule("staff")
 #: For an enrolled device, which no session proves: the program itself looks at its token, and no session opens such a route.
 DEVICE = Rule("device")
+#: For another program of ours, by a token that is looked at in the same way.
+OFFICE = Rule("office")
 
 
 def staff(*roles: Role) -> Rule:
@@ -65,7 +67,7 @@ class Guard:
             return "admitted"
         if rule.who == "citizen":
             return "admitted" if session and session.realm == "citizen" and session.stage == "full" else "sign_in"
-        if rule.who in ("device", "program"):
+        if rule.who in ("device", "program", "office"):
             return "forbidden"
         if session is None or session.realm != "staff" or account is None:
             return "sign_in"

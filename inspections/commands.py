@@ -18,7 +18,7 @@ from accounts import commands as accounts
 from accounts import directory, oidc_settings
 from accounts.errors import AccountError
 from accounts.roles import EVERYWHERE, INSPECTION_ROLES
-from governorate import authorities, checklists
+from governorate import authorities, checklists, days_off, violations
 from seal import days
 from seal.errors import ListError
 from storage.errors import KhatmError
@@ -29,6 +29,7 @@ from web.moments import now_option
 from . import months, retention, server_key
 from .alerts import raising
 from .devices.commands import device_
+from .enforcement import office_tokens
 from .errors import SENTENCES, InspectionError
 from .licensed import SiteFolder
 from .listed import current, listed_options, own_location_options
@@ -125,6 +126,8 @@ def serve(
     named_paths.require(oidc)
     if oidc:
         oidc_settings.load(oidc)
+    violations.default()
+    days_off.default()
     current(published, root)
     if map_:
         maps.Archive(map_)
@@ -197,10 +200,10 @@ def evaluate(locations: Locations, published: Path, root: Path | None, now: int)
 
 def _keeping(command: Any) -> Any:
     """Add an option for each kind of thing that is kept for a time."""
-    for kind, days in retention.Kept()._asdict().items():
+    for kind, kept in retention.Kept()._asdict().items():
         option = f"--keep-{kind.replace('_', '-')}"
         told = f"Days that {_KINDS[kind]} are kept."
-        command = click.option(option, kind, type=click.IntRange(_LEAST_DAYS), default=days, show_default=True, help=told)(command)
+        command = click.option(option, kind, type=click.IntRange(_LEAST_DAYS), default=kept, show_default=True, help=told)(command)
     return command
 
 
@@ -285,6 +288,19 @@ def _basis(learnt: Learnt | Standing) -> str:
         return f"Risk learnt from before {learnt.model.learnt_until}"
     needed = f"{learnt.visits} of {learnt.least_visits} visits, {learnt.critical} of {learnt.least_critical} with critical findings"
     return SENTENCES.both("history_short", needed)
+
+
+@inspections_.command("office-token")
+@click.option("--revoke", is_flag=True, help="End the token, and make none.")
+@location_options
+@now_option
+def office_token(revoke: bool, locations: Locations, now: int) -> None:
+    """Print a new token by which the office asks for notices; the one before it ends. It is shown once."""
+    with locations.engine() as engine, engine.begin() as connection:
+        if revoke:
+            click.echo(f"{office_tokens.revoke(connection, now=now)} token ended")
+        else:
+            click.echo(office_tokens.make(connection, now=now))
 
 
 def _authorities() -> frozenset[str]:

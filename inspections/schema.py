@@ -9,13 +9,15 @@ from storage.schema import Chain
 from . import months
 from .detection import tables as _detection
 from .devices import tables as _devices
+from .enforcement import tables as _enforcement
 from .planning import tables as _planning
 from .programs import tables as _programs
 from .tables import metadata
 from .visits import tables as _visits
 from .webhooks import tables as _webhooks
 
-_ROOMS = (_detection, _devices, _planning, _programs, _visits, _webhooks)  # imported, each has put its tables on the list
+#: Imported, each has put its tables on the list.
+_ROOMS = (_detection, _devices, _enforcement, _planning, _programs, _visits, _webhooks)
 
 INSPECTIONS = Chain(
     "inspections",

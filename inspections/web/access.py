@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from accounts.guard import ANYONE, DEVICE, HALF, STAFF, Rule, program, staff
+from accounts.guard import ANYONE, DEVICE, HALF, OFFICE, STAFF, Rule, program, staff
 from accounts.web.people import CHANGES, VIEWS
 
 _SUPERVISORS = staff("supervisor", "administrator")
 _SUPERVISOR = staff("supervisor")
 _OVERVIEWS = ("story.page", "story.find", "area.page", "coverage.page", "coverage.csv", "workload.page", "workload.csv")
 _WEBHOOKS = ("list_", "register", "show", "stop", "resume", "ping", "again")
+_OFFICE = ("notices", "notice", "seal", "objection", "waiting", "decision")
 
 #: Route, as Flask names its endpoint: who.
 TABLE: Mapping[str, Rule] = MappingProxyType(
@@ -29,6 +30,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"api.{route}" for route in ("sign_in", "sign_out", "contact", "submit", "state", "upload")), DEVICE),
         "day.today": DEVICE,
         "day.reorder": DEVICE,
+        **dict.fromkeys((f"office_api.{route}" for route in _OFFICE), OFFICE),
         "sites.whole": DEVICE,
         "sites.changes": DEVICE,
         "login.door": ANYONE,
@@ -57,6 +59,8 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys(("odata.service", "odata.described", "odata.entities"), program()),  # each set asks for its scope
         **dict.fromkeys(("tokens.list_", "tokens.make", "tokens.revoke"), staff("administrator")),
         **dict.fromkeys((f"webhooks.{route}" for route in _WEBHOOKS), staff("administrator")),
+        **dict.fromkeys((f"violations.{route}" for route in ("list_", "new", "report", "show", "paper")), staff("inspector", "supervisor")),
+        **dict.fromkeys(("violations.step", "violations.propose"), _SUPERVISOR),
         **dict.fromkeys(("lookup.page", "lookup.find"), staff("police")),
     }
 )

@@ -26,7 +26,7 @@ from web import forms
 from web.headers import Headers
 from web.quiet import QuietFlask
 
-from . import access, api, day, devices, feeds, headers, health, home, login, pages, people, problems, sites, visitor, words
+from . import access, api, day, devices, feeds, headers, health, home, login, office_api, pages, people, problems, sites, visitor, words
 from .context import InspectionsContext
 from .paths import MAP, ODATA, PREFIX, PROGRAMS, STATIC
 from .problems import ProblemError
@@ -51,7 +51,7 @@ def create_app(settings: Settings, context: InspectionsContext | None = None) ->
     visitor.watch(app, context, guard)
     app.register_blueprint(web.assets.blueprint(__package__, at=STATIC, shared=web.assets.STAFF))
     app.register_blueprint(maps.serving.blueprint(context.map, at=MAP))
-    for room in (health, api, sites, day, login, home, devices, people, *pages.ROOMS, *feeds.ROOMS):
+    for room in (health, api, office_api, sites, day, login, home, devices, people, *pages.ROOMS, *feeds.ROOMS):
         app.register_blueprint(room.blueprint(context))
     unguarded, orphaned = guard.gaps(app.view_functions)
     if unguarded or orphaned:
@@ -92,7 +92,7 @@ def _register_problems(app: Flask) -> None:
     @app.errorhandler(SealError)
     @app.errorhandler(PictureError)
     def refused(error: KhatmError | SealError | PictureError) -> ResponseReturnValue:
-        return _told(error.code)
+        return _told(error.code, field=getattr(error, "detail", "") if error.code == "notice_differs" else "")
 
     @app.errorhandler(ProblemError)
     @app.errorhandler(AccountError)
@@ -118,9 +118,9 @@ def _register_problems(app: Flask) -> None:
         return response
 
 
-def _told(code: str, wait_seconds: int = 0) -> Response:
-    """Return a refusal to whoever asked: JSON for phones, a page in both languages for people."""
-    answer = problems.as_response(code, wait_seconds=wait_seconds)
+def _told(code: str, wait_seconds: int = 0, *, field: str = "") -> Response:
+    """Return a refusal to whoever asked: JSON for phones, programs and the office, a page in both languages for people."""
+    answer = problems.as_response(code, wait_seconds=wait_seconds, field=field)
     if request.path.startswith(ODATA):  # OData JSON 4.0 §19
         told = SENTENCES[problems.known(code)]
         answer.data = json.dumps({"error": {"code": problems.known(code), "message": told["en"], "details": []}})

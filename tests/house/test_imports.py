@@ -22,7 +22,7 @@ BREACHES = {
     "nothing imports the one command": ("demo/breach.py", "import khatm"),
     "the public side never reaches keys, accounts, storage or the register": ("verifier/breach.py", "import storage.database"),
     "inspections stand by themselves, apart from the register and keys": ("inspections/breach.py", "import keys.errors"),
-    "inspections: the web over plans, over detection, over visits, over devices": (
+    "inspections: the web over enforcement, over plans, over visits, over devices": (
         "inspections/devices/breach.py",
         "import inspections.visits.tables",
     ),

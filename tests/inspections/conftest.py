@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import postgres
+from tests.inspections.enforcing import Precinct
 from tests.inspections.phone import Phone
 from tests.inspections.street import Street
 
@@ -36,3 +37,19 @@ def each_street(tmp_path: Path, database_url: str) -> Iterator[Street]:
 def phone(street: Street) -> Phone:
     """Amal's phone, on which she is signed in."""
     return street.signed_in(street.phone(street.account("amal", ("MID", "inspector"))))
+
+
+@pytest.fixture
+def here(tmp_path: Path, database_url: str) -> Iterator[Precinct]:
+    """A precinct on each kind of database."""
+    made = Precinct(tmp_path, database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[Precinct]:
+    """A precinct on SQLite, for what no database decides."""
+    made = Precinct(tmp_path, f"sqlite:///{tmp_path / 'inspections.sqlite'}")
+    yield made
+    made.close()

@@ -19,10 +19,10 @@ from maps import town as streets
 from seal.area import Area
 from seal.site import Point
 from tests.browser import violations
+from tests.inspections.enforcing import Precinct
 from tests.inspections.programs import Program
 from tests.inspections.test_access import waiting
 from tests.inspections.test_webhooks import deliverer
-from tests.inspections.town import Town
 from tests.office.desk.test_every_page import _BEYOND as BEYOND
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
@@ -30,6 +30,8 @@ VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK
 SUPERVISOR = (
     *("/", "/visits", "/visits?since=soon", "/visits?officer=nobody", "/visits/{visit_bakery}", "/visits/{visit_clothes}"),
     *("/licenses/{number_bakery}", "/licenses/{number_unseen}", "/map", "/map?level=6&lat=31.2001&lon=29.9187", "/coverage", "/workload"),
+    *("/violations", "/violations?state=objected", "/violations?overdue=1", "/violations/{objected}", "/violations/{reported}"),
+    *("/violations/{sealed}", "/violations/new?inspection={visit_clothes}", "/licenses/{number_clothes}"),
     *("/alerts", "/alerts?closed=1", "/alerts/{alert}", "/devices", "/devices/{kid_amal}", "/nope", "/visits/999999"),
     *("/day", "/day?day=soon", "/day/{list}", "/day/fairness"),
     *("/people", "/people/amal"),
@@ -37,15 +39,16 @@ SUPERVISOR = (
 POLICE = ("/", "/lookup", "/visits")
 ADMINISTRATOR = ("/", "/people", "/people/amal", "/tokens", "/webhooks", "/webhooks/{hook}")
 PAGES = {
-    **{"supervisor": SUPERVISOR, "admin": ADMINISTRATOR},
-    **{"chief": ("/visits", "/coverage", "/map"), "police": POLICE, "stranger": ("/sign-in",)},
+    **{"supervisor": SUPERVISOR, "admin": ADMINISTRATOR, "chief": ("/visits", "/coverage", "/map"), "salma": ("/violations/{served}",)},
+    **{"police": POLICE, "amal": ("/", "/violations"), "stranger": ("/sign-in",)},
 }
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Precinct]:
     folder = tmp_path_factory.mktemp("town")
-    made = Town(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
+    made = Precinct(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
+    made.give_notices()
     Program(made, "*", name="Power BI، لوحة المتابعة")
     waiting(made)
     deliverer(made).step()  # to nobody: an attempt that failed
@@ -58,7 +61,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.fixture(scope="module")
-def address(town: Town) -> Iterator[str]:
+def address(town: Precinct) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, town.app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
@@ -69,7 +72,7 @@ def address(town: Town) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", VIEWS)
-def test_every_page_is_for_everybody(town: Town, address: str, chromium: Browser, language: str) -> None:
+def test_every_page_is_for_everybody(town: Precinct, address: str, chromium: Browser, language: str) -> None:
     context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo", viewport=DESK)  # type: ignore[arg-type]
     page, wrong = context.new_page(), list[str]()
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -81,6 +84,10 @@ def test_every_page_is_for_everybody(town: Town, address: str, chromium: Browser
             context.add_cookies([{"name": "khatm_inspections", "value": token, "url": address}])
         for path in paths:
             page.goto(town.path(f"/inspections{path.replace('{hook}', '1')}"))
+            if path == "/lookup":  # with an answer, of a license that has notices
+                page.fill("#q", town.numbers["clothes"])
+                page.click("button.primary")
+                page.wait_for_selector("#notices table")
             assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
             for size, scheme in VIEWS[language]:
                 page.set_viewport_size(size)  # type: ignore[arg-type]
@@ -103,7 +110,7 @@ def alike(one: bytes, two: bytes) -> float:
     return float((apart < 12).mean())
 
 
-def test_the_map_can_be_dragged_and_zoomed_and_its_streets_are_those_of_the_server(town: Town, address: str, chromium: Browser) -> None:
+def test_the_map_can_be_dragged_and_zoomed_and_its_streets_are_those_of_the_server(town: Precinct, address: str, chromium: Browser) -> None:
     context = chromium.new_context(base_url=address, locale="ar-EG", viewport=DESK, device_scale_factor=1)  # type: ignore[arg-type]
     context.add_cookies([{"name": "khatm_inspections", "value": str(town.visitors["supervisor"].token), "url": address}])
     page = context.new_page()

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "inspections_0004"
-down_revision = "inspections_0002"
+down_revision = "inspections_0003"
 branch_labels = None
 depends_on = None
 

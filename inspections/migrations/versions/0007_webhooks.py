@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "inspections_0009"
-down_revision = "inspections_0008"
+revision = "inspections_0007"
+down_revision = "inspections_0006"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-revision = "inspections_0006"
-down_revision = "inspections_0002"
+revision = "inspections_0008"
+down_revision = "inspections_0007"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "inspections_0008"
+revision = "inspections_0006"
 down_revision = "inspections_0005"
 branch_labels = None
 depends_on = None
