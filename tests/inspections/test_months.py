@@ -23,7 +23,7 @@ from tests.revisions import move
 
 JANUARY, FEBRUARY = months.begin(202601), months.begin(202602)
 BEFORE = 25_000  # three batches
-_PREVIOUS = str(import_module("inspections.migrations.versions.0006_months").down_revision)
+_PREVIOUS = str(import_module("inspections.migrations.versions.0008_months").down_revision)
 _FILL = f"""
 INSERT INTO inspection_device (id, kid, key, authority, holder_id, name, token, state, state_at, enrolled_at, app, protocol, contact_at,
   unsent, told_sequence, head_sequence) VALUES (1, '\\x01', '\\x', 'MID', 1, 'x', '\\x01', 'active', 0, 0, 'x', 1, 0, 0, 0, 0);
