@@ -23,9 +23,13 @@ from inspections.alerts import store
 from inspections.database import open_inspections
 from inspections.detection.tables import alert_inspections, alerts
 from inspections.devices.tables import devices
+from inspections.licensed import Sites
 from inspections.visits import coverage, queries
 from inspections.visits.queries import Asked
 from inspections.visits.tables import evaluations, inspections
+from seal import license
+from seal.site import Point
+from seal.sites import LicensedSite, SitePack
 from storage.database import reading
 
 END = 1_795_000_000
@@ -151,6 +155,28 @@ def _write_alerts(connection: Connection, count: int) -> None:
     connection.execute(alert_inspections.insert(), speak)
 
 
+def sites(count: int) -> Sites:
+    """Return so many licensed sites, where the licenses of the inspections are."""
+    held: dict[str, list[LicensedSite]] = {code: [] for code in CODES}
+    for license_ in range(count):
+        code, latitude, longitude = place_of(license_)
+        cti = license.identifier(2026, license_ + 1).ljust(5, b"\0")
+        held[CODES[code]].append(LicensedSite(cti, "shop", latitude, longitude, 30, END - SPAN, None, 0, END - SPAN, "مخبز"))
+    return Sites([SitePack(code, END, tuple(each)) for code, each in held.items()], "ALX")
+
+
+def near(count: int) -> None:
+    """Print the median of a look around a place, among so many sites that are in memory."""
+    held, places = sites(count), [Point(*place_of(license_)[1:]) for license_ in range(0, count, max(1, count // 21))]
+    held.around(places[0], 100)  # the first one puts them in order, as after each new list
+    taken = []
+    for place in places:
+        begun = time.perf_counter()
+        held.around(place, 100)
+        taken.append(time.perf_counter() - begun)
+    print(f"{f'near me, {count:,} sites':36} {statistics.median(taken) * 1000:9.2f} ms", flush=True)
+
+
 def main(count: int, url: str) -> None:
     """Fill an empty database and print the medians in milliseconds."""
     engine = open_inspections(url, create=True)
@@ -163,6 +189,7 @@ def main(count: int, url: str) -> None:
     for name, ask in questions(held or count).items():
         print(f"{name:36} {_median(engine, ask):9.2f} ms", flush=True)
     engine.dispose()
+    near(max(1, (held or count) // PER_LICENSE))
 
 
 def questions(count: int) -> dict[str, Callable[[Any], object]]:

@@ -5,8 +5,11 @@ A folder of packs, one for each authority, and what is new since beside it. What
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,12 +18,14 @@ from typing import Literal
 
 from seal import license, sites, status
 from seal.errors import ListError
+from seal.site import Point, offset
 from seal.sites import LicensedSite, SitePack
 from seal.trust import TrustList
 
 Standing = Literal["in_force", "not_begun", "expired", "suspended", "revoked", "superseded"]
 _STATUSES: Mapping[int, Standing] = {status.INVALID: "revoked", status.SUSPENDED: "suspended", status.SUPERSEDED: "superseded"}
 _CHANGES = ".changes"
+_DEGREE_METRES = 110_500  # of latitude at the least; nearer the poles it is more
 _FILE_MAX = 64 << 20  # octets
 
 
@@ -53,6 +58,35 @@ class Sites:
         """Yield the newest edition of each license of an authority."""
         if (pack := self._packs.get(authority)) is not None:
             yield from (self._named(authority, site) for site in sites.newest(pack.sites))
+
+    def around(self, here: Point, metres: float, authorities: Collection[str] | None = None) -> list[tuple[float, Licensed]]:
+        """Return the newest editions within so many metres and their own reach of a place, the nearest first, each with its metres.
+
+        `authorities` None looks at all. A look is a short stretch of a list by latitude, not all of them.
+        """
+        found: list[tuple[float, Licensed]] = []
+        for code, (latitudes, longitudes, held, widest) in self._by_latitude.items():
+            if authorities is not None and code not in authorities:
+                continue
+            band = (metres + widest) / _DEGREE_METRES
+            wide = band / max(0.01, math.cos(math.radians(here.latitude)))
+            for at in range(bisect_left(latitudes, here.latitude - band), bisect_right(latitudes, here.latitude + band)):
+                if abs(longitudes[at] - here.longitude) > wide:
+                    continue  # most of the stretch, for next to nothing
+                site = held[at]
+                away = math.hypot(*offset(here, site.latitude, site.longitude))
+                if away <= metres + site.reach_m:
+                    found.append((away, self._named(code, site)))
+        return sorted(found, key=lambda each: (each[0], each[1].number))
+
+    @cached_property
+    def _by_latitude(self) -> Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[LicensedSite], int]]:
+        made = {}
+        for code, pack in self._packs.items():
+            held = sorted(sites.newest(pack.sites), key=lambda site: site.latitude)
+            places = array("d", (site.latitude for site in held)), array("d", (site.longitude for site in held))
+            made[code] = *places, held, max((site.reach_m for site in held), default=0)
+        return made
 
     def numbers(self) -> Mapping[str, tuple[Licensed, ...]]:
         """Return all editions of each license by its number, the oldest first."""

@@ -35,6 +35,8 @@ APART = {
     "keys receipts": "of the governorate that the key store names",
     "keys state": "changes what the key store says",
     "keys trust-list sign": "of the governorate that the key store names",
+    "map check": "looks at a file of streets",
+    "map invent": "makes streets that are nowhere",
     "scan": "whose a license is, the trust list says",
     "token": "verifies nothing",
     "verify": "whose a license is, the trust list says",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Iterator
 from hashlib import sha256
@@ -21,6 +22,7 @@ from inspections.visits.evaluating import said
 from inspections.visits.tables import inspections
 from inspections.visits.tables import lookups as lookup_table
 from inspections.web.pages.lookup import folded
+from seal.site import Point, offset
 from tests.inspections.town import Town, Visitor, plain
 from tests.world import SHOP_SITE
 
@@ -367,3 +369,18 @@ def test_a_lost_device_is_reported_with_a_confirmation(own: Town) -> None:
     assert 'data-code="confirm_first"' in visitor.post(f"{path}/lost", 422).text
     visitor.post(f"{path}/lost", 303, sure="yes", since="2026-11-24T10:00")
     assert 'class="pill lost"' in visitor.get(path).text
+
+
+def test_a_look_around_a_place_finds_what_going_over_all_sites_finds(town: Town) -> None:
+    sites = town.context.licensed()
+    assert sites is not None
+    every = [each for code in sites.made_at for each in sites.newest(code)]
+    for middle in every:
+        here, found = Point(middle.site.latitude + 0.0004, middle.site.longitude - 0.0003), set[str]()
+        for each in every:
+            away = math.hypot(*offset(here, each.site.latitude, each.site.longitude))
+            found |= {each.number} if away <= 100 + each.site.reach_m else set()
+        assert middle.number in found
+        assert {each.number for _, each in sites.around(here, 100)} == found
+        own = {each for each in found if f"-{middle.authority}-" in each}
+        assert {each.number for _, each in sites.around(here, 100, {middle.authority})} == own

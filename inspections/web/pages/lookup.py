@@ -5,7 +5,6 @@ Each look-up is kept; nothing else is written.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ from inspections.web.problems import status_of
 from inspections.web.visitor import staff
 from seal import days, license
 from seal.notices import is_notice_number, ours
-from seal.site import Point, offset
+from seal.site import Point
 from seal.verdict import Verdict
 from storage.database import reading
 
@@ -154,9 +153,9 @@ def _place(context: InspectionsContext, asked: str, mine: Scope) -> Answer | Non
     here = Point(float(match[1]), float(match[2]))
     if abs(here.latitude) > 90 or abs(here.longitude) > 180:
         return Answer("place")
-    away = ((_metres(here, each), each) for each in _all(context, mine))
-    near = sorted((distance, each.number, each) for distance, each in away if distance <= AROUND_M + each.site.reach_m)
-    return Answer("place", tuple(each for _, _, each in near[:SHOWN]), len(near) > SHOWN, here=here)
+    sites = context.licensed()
+    near = sites.around(here, AROUND_M, mine) if sites else []
+    return Answer("place", tuple(each for _, each in near[:SHOWN]), len(near) > SHOWN, here=here)
 
 
 def _name(context: InspectionsContext, asked: str, mine: Scope) -> Answer:
@@ -174,11 +173,6 @@ def _all(context: InspectionsContext, mine: Scope) -> Iterator[Licensed]:
     for code in sorted(sites.made_at) if sites else ():
         if sites is not None and (mine is None or code in mine):
             yield from sites.newest(code)
-
-
-def _metres(here: Point, each: Licensed) -> float:
-    east, north = offset(here, each.site.latitude, each.site.longitude)
-    return math.hypot(east, north)
 
 
 def folded(text: str) -> str:

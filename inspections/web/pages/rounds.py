@@ -108,7 +108,7 @@ def _page(context: InspectionsContext, fault: str = "") -> Response:
         told = _told(connection, authority, on)
     status = status_of(fault) if fault else 200
     places = {"authorities": offered, "authority": authority, "names": scope.names(context)}
-    day = {"day": on, "today": today, "latest": today + making.AHEAD, "written_day": writing.day(on, language()), "most": CAPACITY_MOST}
+    day = {"on": on, "today": today, "latest": today + making.AHEAD, "written_day": writing.day(on, language()), "most": CAPACITY_MOST}
     return page("day.html", status, fault=fault, typed=request.form, at_hand=context.licensed() is not None, **places, **day, **told)
 
 
