@@ -99,6 +99,7 @@ def watch(app: Flask, context: InspectionsContext, guard: Guard) -> None:
             return None
         if rule is not None and rule.who == "program":
             asking.admit(context, rule.scopes)
+            return None
         if rule is not None and rule.who == "office":
             _check_office(context)
             return None
