@@ -178,9 +178,8 @@ def test_every_role_and_every_address(street: Street, phone: Phone) -> None:
         for line in TABLE:
             method, path = line.split(" ", 1)
             client = street.app.test_client(use_cookies=False)
-            sent = {"form": token, "q": "abc"} | (wanted if path.startswith("/inspections/day") else {}) if method == "POST" else None
             typed = {"form": token, "q": "abc", "inspection": str(named["visit"]), "license": str(named["number"])}
-            sent = typed if method == "POST" else None
+            sent = typed | (wanted if path.startswith("/inspections/day") else {}) if method == "POST" else None
             answer = client.open(path.format(**named), method=method, headers=headers, data=sent)
             answer.close()
             let_in = answer.status_code in (200, 303, 409, 422) and not (answer.location or "").startswith("/inspections/sign-in")
