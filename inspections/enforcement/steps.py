@@ -13,6 +13,7 @@ from sqlalchemy import Connection, update
 
 from accounts.roles import Account
 from inspections.errors import InspectionError
+from inspections.webhooks import outbox
 
 from . import records
 from .records import Actor, State, Violation
@@ -75,6 +76,16 @@ def move(
     if connection.execute(changed).rowcount != 1:
         raise InspectionError("violation_changed")
     records.note(connection, violation.id, state, by, now=now, reason=reason, **facts)
+    if number := values.get("number", violation.number):
+        _tell(connection, violation, number, state, now=now)
+
+
+def _tell(connection: Connection, violation: Violation, number: str, state: State, *, now: int) -> None:
+    """Tell other programs where a notice stands now; not who did it, and not whom it concerns."""
+    concerned = {each for each in (violation.authority, violation.license_authority) if each}
+    told: dict[str, object] = {"notice": number, "state": state, "violation": violation.code, "inspection": violation.inspection_id}
+    told |= {"authority": violation.authority, "license": violation.license, "license_authority": violation.license_authority}
+    outbox.emit(connection, "notice.changed", f"{number} {violation.version + 1}", concerned, told, now=now)
 
 
 def _barred(violation: Violation, step: Step) -> frozenset[int | None]:

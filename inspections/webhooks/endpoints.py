@@ -16,8 +16,8 @@ from web.outside import Outside, OutsideError
 from . import signing
 from .tables import endpoints
 
-#: What is told. Whoever adds one, such as the states of notices, names it here and calls `outbox.emit` in the transaction of its event.
-Event = Literal["inspection.violation", "license.seen_revoked", "alert.raised"]
+#: What is told. Whoever adds one names it here and calls `outbox.emit` in the transaction of its event.
+Event = Literal["inspection.violation", "license.seen_revoked", "alert.raised", "notice.changed"]
 EVENTS: tuple[Event, ...] = get_args(Event)
 NAME_MAX, URL_MAX = 100, 500
 _HTTPS = 443

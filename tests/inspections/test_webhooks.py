@@ -28,6 +28,7 @@ from inspections.webhooks.tables import attempts, messages
 from seal import status
 from tests import clock, processes
 from tests.conftest import ROOT
+from tests.inspections.enforcing import HOLDER, Precinct
 from tests.inspections.phone import Phone
 from tests.inspections.street import Street
 from tests.inspections.town import Town, Visitor
@@ -143,6 +144,25 @@ def test_a_violation_is_told_signed_and_once(each_street: Street, receiver: Rece
         verified(street, endpoint, headers | {"webhook-id": "msg_other"}, body, monkeypatch)
     assert deliverer(street).step() == Tally()
 
+
+
+def test_where_a_notice_stands_is_told_and_not_about_whom(tmp_path: Path, receiver: Receiver) -> None:
+    precinct = Precinct(tmp_path, f"sqlite:///{tmp_path / 'inspections.sqlite'}")
+    registered(precinct, receiver, events=("notice.changed",))
+    violation = precinct.report()
+    assert deliverer(precinct).step() == Tally(), "a report is no notice yet"
+    precinct.approve(violation)
+    precinct.seal(violation)
+    precinct.serve(violation)
+    precinct.object_(violation)
+    step = deliverer(precinct)
+    while step.step().delivered:
+        pass
+    told = [each["data"] for each in receiver.told()]
+    assert sorted(each["state"] for each in told) == ["approved", "objected", "sealed", "served"]
+    assert {each["notice"] for each in told} == {precinct.get(violation).number} and {each["authority"] for each in told} == {"MID"}
+    assert not [body for _, body in receiver.got if HOLDER in body.decode()]
+    precinct.close()
 
 def test_what_is_told_of_a_town(tmp_path: Path, database_url: str, receiver: Receiver) -> None:
     town = Town(tmp_path, database_url)
