@@ -84,7 +84,7 @@ def read(source: YamlValue) -> Identity:
 
 def _prefix(source: YamlValue) -> str:
     if not PREFIX.fullmatch(source.text()):
-        source.refuse("rules_value_invalid", "a capital letter and 1 to 3 capitals or digits, not APP")
+        source.refuse("rules_value_invalid", "a capital letter and 1 to 3 capitals or digits, not APP or VIO")
     return source.text()
 
 

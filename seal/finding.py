@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from . import cose, receipt, wire
+from . import cose, slips, wire
 from .errors import FormatError
 from .license import prefix_of
 
@@ -28,10 +28,10 @@ _GAPS, _BLANKS = re.compile(f"{_GAP}+"), re.compile(f"[{_BLANK}]+")
 _RUNS = f"[0-9]+(?:{_GAP}{{1,16}}[0-9]+)*"
 _DIGIT = "0-9\u0660-\u0669\u06f0-\u06f9"
 _ONLY_DIGITS = re.compile(f"{_GAP}*[{_DIGIT}][{_DIGIT}{_BLANK}>=]*").fullmatch
-_LINK = re.compile(f"([Hh][Tt][Tt][Pp][Ss]?://)?([A-Za-z0-9][A-Za-z0-9.-]{{0,63}}(?::[0-9]{{1,5}})?)/([Rr]?{_RUNS})")
+_LINK = re.compile(f"([Hh][Tt][Tt][Pp][Ss]?://)?([A-Za-z0-9][A-Za-z0-9.-]{{0,63}}(?::[0-9]{{1,5}})?)/([NnRr]?{_RUNS})")
 _G = f"{_GAP}{{0,16}}"
 _SCHEME = _G.join(("[Hh]", "[Tt]", "[Tt]", "[Pp]", "[Ss]?", ":", "/", "/", ""))
-_BROKEN = re.compile(f"({_SCHEME})((?:[A-Za-z0-9.-]{_G}){{1,64}}(?::{_G}(?:[0-9]{_G}){{1,5}})?)/{_G}((?:[Rr]{_G})?{_RUNS})")
+_BROKEN = re.compile(f"({_SCHEME})((?:[A-Za-z0-9.-]{_G}){{1,64}}(?::{_G}(?:[0-9]{_G}){{1,5}})?)/{_G}((?:[NnRr]{_G})?{_RUNS})")
 #: A link that begins behind one of these is part of something larger, such as another address that names ours.
 _WITHIN = re.compile("[A-Za-z%&+./=?@_~#-]").match
 #: Without a scheme it must stand by itself: behind a blank, or something that opens or divides.
@@ -67,7 +67,7 @@ class _Link(NamedTuple):
 
 
 def find(text: str, hosts: Collection[str], prefix: str) -> tuple[str, ...]:
-    """Return what is to be judged in `text`, each once: its seals and receipts, else a license number, else all of it; nothing if blank.
+    """Return what is to be judged in `text`, each once: its seals and slips, else a license number, else all of it; nothing if blank.
 
     `hosts` (lower-case) are the hosts whose codes are ours, `prefix` stands before our license numbers. Work is bounded:
     `LOOKED_AT` code points are looked at.
@@ -93,7 +93,7 @@ def _number(text: str, prefix: str) -> str | None:
 
 def recognised(text: str, hosts: Collection[str], prefix: str) -> bool:
     """Say whether `text`, which may be the name of a file, holds a code or a license number."""
-    return any(wire.ours(found) or receipt.ours(found) or prefix_of(found) for found in find(text, hosts, prefix))
+    return any(wire.ours(found) or slips.letter_of(found) or prefix_of(found) for found in find(text, hosts, prefix))
 
 
 def messages(lines: Iterable[str]) -> Iterator[str]:
@@ -155,7 +155,7 @@ def _written(host: str, path: str) -> str:
     """Return a code as §4.1 writes it, up to the first run of digits with which it is whole: what follows is a house or a telephone."""
     start = f"https://{host.upper()}/"
     text = start
-    pieces = _GAPS.sub(" ", path).upper().replace("R ", "R").split(" ")
+    pieces = _GAPS.sub(" ", path).upper().replace("R ", "R").replace("N ", "N").split(" ")
     for count, piece in enumerate(pieces):
         text += piece
         if len(pieces) > 1 and count < PIECES_MOST and _whole(text):
@@ -166,7 +166,7 @@ def _written(host: str, path: str) -> str:
 def _whole(text: str) -> bool:
     """Say whether a code can be taken apart to the end, whatever it then says."""
     try:
-        octets = receipt.octets(text)
+        octets = slips.octets(text)
         if octets is not None:
             cose.from_bytes(octets)
         else:

@@ -20,9 +20,9 @@ DETAIL_LIMITS = MappingProxyType({"width_cm": 20_000, "height_cm": 20_000, "face
 YEARS = range(2000, 2256)  # that a number can carry
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2241, 12, 31)  # that a seal can carry
 
-APPLICATION_PREFIX = "APP"  # of applications' numbers, so no governorate has it
+APPLICATION_PREFIX, NOTICE_PREFIX = "APP", "VIO"  # of the numbers of applications and notices, so no governorate has them
 #: What stands before the numbers of a governorate's licenses.
-PREFIX = re.compile(rf"(?!{APPLICATION_PREFIX}\Z)[A-Z][A-Z0-9]{{1,3}}")
+PREFIX = re.compile(rf"(?!{APPLICATION_PREFIX}\Z|{NOTICE_PREFIX}\Z)[A-Z][A-Z0-9]{{1,3}}")
 AUTHORITY = re.compile(r"[A-Z][A-Z0-9]{1,3}")
 TYPE = re.compile(r"[a-z][a-z_]{1,23}")
 #: Control, format, private-use and line-breaking characters: they can hide or reorder what a person reads.
@@ -30,7 +30,9 @@ FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff\U000e0000-\U0010ffff]"
 )
-_NUMBER = re.compile(rf"((?!{APPLICATION_PREFIX}-)[A-Z][A-Z0-9]{{1,3}})-[A-Z][A-Z0-9]{{1,3}}-2[0-9]{{3}}-[0-9]{{7,8}}-[0-9A-Z]").fullmatch
+_NUMBER = re.compile(
+    rf"((?!{APPLICATION_PREFIX}-|{NOTICE_PREFIX}-)[A-Z][A-Z0-9]{{1,3}})-[A-Z][A-Z0-9]{{1,3}}-2[0-9]{{3}}-[0-9]{{7,8}}-[0-9A-Z]"
+).fullmatch
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 

@@ -18,6 +18,7 @@ _NO_LICENSE = {
     "number_alone": "decision_number",
     "number_elsewhere": "decision_number_elsewhere",
     "receipt_not_license": "decision_receipt",
+    "notice_not_license": "decision_notice",
 }
 
 

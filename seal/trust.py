@@ -17,7 +17,7 @@ from .site import Point
 
 TYP = "application/khatm-trust-list+cose"
 STATES = ("active", "retired", "compromised")
-ROLES = ("license", "status", "receipt")
+ROLES = ("license", "status", "receipt")  # every reader knows these; each later one travels as one of `more_roles` (docs/adr/0042)
 FRESH_SECONDS = 24 * 3600
 _MICRO = 1_000_000  # areas travel as whole millionths of a degree
 
@@ -109,11 +109,13 @@ def to_bytes(trust: TrustList) -> bytes:
 def _key_map(key: Key) -> dict[str, object]:
     x, y = coordinates(key.public_key)
     ring = key.area.ring if key.area else ()
+    more = [role for role in key.roles if role not in ROLES]
     return {
         "kid": key.kid,
         "x": x,
         "y": y,
-        "roles": list(key.roles),
+        "roles": [role for role in key.roles if role in ROLES],
+        **({"more_roles": more} if more else {}),
         "authority": key.authority,
         "name": dict(key.name),
         "types": dict(key.types),
@@ -186,14 +188,15 @@ def governorate_fault(governorate: Governorate) -> str:
 
 def _parse_key(entry: Any) -> Key:
     kid, state, roles = entry["kid"], entry["state"], tuple(_list(entry["roles"]))
-    if type(kid) is not bytes or not 1 <= len(kid) <= 2 or state not in STATES or not set(roles) <= set(ROLES):
+    more = tuple(_text(role) for role in _list(entry.get("more_roles", [])))
+    if type(kid) is not bytes or not 1 <= len(kid) <= 2 or state not in STATES or not set(roles) <= set(ROLES) or set(more) & set(ROLES):
         raise FormatError("damaged", "key")
     types = {_text(code): None if days is None else _uint(days) for code, days in entry["types"].items()}
     ring = [_corner(*_list(corner)) for corner in _list(entry["area"])]
     return Key(
         kid=kid,
         public_key=public_key(entry["x"], entry["y"]),
-        roles=roles,
+        roles=roles + more,
         authority=_text(entry["authority"]),
         name=_name(entry["name"]),
         types=types,

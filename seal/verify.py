@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 
-from . import cbor, claims, cose, days, known, receipt, status, wire
+from . import cbor, claims, cose, days, known, slips, status, wire
 from .claims import Claims
 from .cose import Sign1
 from .errors import FormatError, SignatureError, UnknownVersionError
@@ -24,8 +24,10 @@ FIX_COARSE_MAX_M = 10_000.0  # a coarser one is a guess from a network address, 
 FIX_COARSE_FACTOR = 3  # so many times its uncertainty away, a coarse fix is elsewhere
 DAY = 86_400
 
-#: What is wrong with no license, for there is none: anything else, a cut-off code, a number, a receipt. None of it takes ill will.
-_NO_LICENSE = frozenset({"not_a_seal", "number_alone", "number_elsewhere", "receipt_not_license", "damaged", "unused_input", "too_long"})
+#: What a slip is to a reader of seals, by its letter.
+_SLIPS = {"R": "receipt_not_license", "N": "notice_not_license"}
+#: What is wrong with no license, for there is none: anything else, a cut-off code, a number, a slip. None of it takes ill will.
+_NO_LICENSE = frozenset({"not_a_seal", "number_alone", "number_elsewhere", "damaged", "unused_input", "too_long", *_SLIPS.values()})
 _NOT_REACHED = {check: Finding(check, "skipped", "not_reached") for check in CHECKS}
 _NOT_ASKED = Finding("site", "skipped", "site_not_asked")
 _NO_FIX = Finding("site", "skipped", "no_fix")
@@ -115,8 +117,8 @@ def _token(text: str, hosts: Collection[str], prefix: str) -> tuple[Sign1, Usual
 
 def _other(text: str, prefix: str) -> str | None:
     """Return the code of what a text is that has not the shape of a seal, None for what is nothing of ours."""
-    if receipt.ours(text):
-        return "receipt_not_license"
+    if letter := slips.letter_of(text):
+        return _SLIPS[letter]
     if found := prefix_of(text):
         return "number_alone" if found == prefix else "number_elsewhere"
     digits = len(text) >= wire.DIGITS_MIN and text.isascii() and text.isdigit()

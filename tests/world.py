@@ -18,9 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import published
 from published import Loaded, Memory
-from seal import claims, cose, days, known, receipt, status, trust, wire
+from seal import claims, cose, days, known, notices, receipt, status, trust, wire
 from seal.area import Area
 from seal.license import License, check_character, identifier
+from seal.notices import Notice
 from seal.receipt import Receipt
 from seal.site import Fix, Point, Site
 from seal.trust import Key, Root, TrustList
@@ -28,7 +29,7 @@ from seal.trust import Key, Root, TrustList
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HOST = "khatm.example"
 URI = f"https://{HOST}/status/1"
-ROOT_KID, STATUS_KID, RECEIPT_KID = b"test-root", b"\x63", b"\x52"
+ROOT_KID, STATUS_KID, RECEIPT_KID, NOTICE_KID = b"test-root", b"\x63", b"\x52", b"\x4e"
 SHOP_SITE = Site(Point(31.2001, 29.9187), 40)
 APPLICATION = "APP-MID-2026-000123"
 LONGEST: Mapping[str, int | None] = {"shop": None, "advertisement": 366, "demolition": 1096}
@@ -154,6 +155,36 @@ class World:
     def receipt(self, **changes: Any) -> str:
         """The text of a signed receipt; its key is published by `receipts`."""
         return receipt.write(receipt.sign(self.received(**changes), RECEIPT_KID, self.signer(RECEIPT_KID)), HOST)
+
+    def notice_keys(self, **changes: Any) -> None:
+        """Publish a key for notices of violations, the district's but for `changes`."""
+        self.private.setdefault(NOTICE_KID, ec.generate_private_key(ec.SECP256R1()))
+        usual = self._key("MID", NOTICE_KID, ["حي وسط", "Middle District"], None)
+        key = usual._replace(roles=("notice",))._replace(**changes)
+        self.trust = self.trust._replace(keys={**self.trust.keys, NOTICE_KID: key})
+        self.publish()
+
+    def noticed(self, **changes: Any) -> Notice:
+        """The notice of a violation, given a minute ago, but for `changes`."""
+        usual = Notice(
+            authority="MID",
+            iat=days.seconds_of(self.now) - 60,
+            number=notices.number("MID", 2026, 123),
+            violation="pavement_occupied",
+            holder="أحمد محمد علي",
+            license=f"ALX-MID-2026-0000123-{check_character('ALX-MID-2026-0000123')}",
+            occurrence=2,
+            piastres=125_000,
+            objection_days=15,
+            payment_days=30,
+            lat=notices.micro(SHOP_SITE.point.latitude),
+            lon=notices.micro(SHOP_SITE.point.longitude),
+        )
+        return usual._replace(**changes)
+
+    def notice(self, **changes: Any) -> str:
+        """The text of a signed notice; its key is published by `notice_keys`."""
+        return notices.write(notices.sign(self.noticed(**changes), NOTICE_KID, self.signer(NOTICE_KID)), HOST)
 
     def set_status(self, text: str, value: int) -> None:
         """Give a seal another status, and publish it."""

@@ -8,7 +8,7 @@
 import * as cose from "./cose.js";
 import { FormatError } from "./errors.js";
 import { prefixOf } from "./license.js";
-import * as receipt from "./receipt.js";
+import * as slips from "./slips.js";
 import * as wire from "./wire.js";
 
 export const LOOKED_AT = 16_384; // code points
@@ -21,10 +21,10 @@ const BLANK = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\
 const GAP = `[${BLANK}>=]`; // also how mail marks what it quotes (>) and where it broke a line (=)
 const [GAPS, BLANKS] = [new RegExp(`${GAP}+`, "g"), new RegExp(`[${BLANK}]+`, "g")];
 const RUNS = `[0-9]+(?:${GAP}{1,16}[0-9]+)*`;
-const LINK = new RegExp(`([Hh][Tt][Tt][Pp][Ss]?://)?([A-Za-z0-9][A-Za-z0-9.-]{0,63}(?::[0-9]{1,5})?)/([Rr]?${RUNS})`, "g");
+const LINK = new RegExp(`([Hh][Tt][Tt][Pp][Ss]?://)?([A-Za-z0-9][A-Za-z0-9.-]{0,63}(?::[0-9]{1,5})?)/([NnRr]?${RUNS})`, "g");
 const G = `${GAP}{0,16}`;
 const SCHEME = ["[Hh]", "[Tt]", "[Tt]", "[Pp]", "[Ss]?", ":", "/", "/", ""].join(G);
-const BROKEN = new RegExp(`(${SCHEME})((?:[A-Za-z0-9.-]${G}){1,64}(?::${G}(?:[0-9]${G}){1,5})?)/${G}((?:[Rr]${G})?${RUNS})`, "g");
+const BROKEN = new RegExp(`(${SCHEME})((?:[A-Za-z0-9.-]${G}){1,64}(?::${G}(?:[0-9]${G}){1,5})?)/${G}((?:[NnRr]${G})?${RUNS})`, "g");
 /** A link that begins behind one of these is part of something larger, such as another address that names ours. */
 const WITHIN = /[A-Za-z%&+./=?@_~#-]/;
 /** Without a scheme it must stand by itself: behind a blank, or something that opens or divides. */
@@ -50,7 +50,7 @@ function ourNumber(prefix) {
 }
 
 /**
- * Return what is to be judged in `text`, each once: its seals and receipts, else a license number, else all of it; nothing if blank.
+ * Return what is to be judged in `text`, each once: its seals and slips, else a license number, else all of it; nothing if blank.
  *
  * `hosts` (lower-case, a Set or an array) are the hosts whose codes are ours, `prefix` stands before our license
  * numbers. Work is bounded: `LOOKED_AT` code points are looked at.
@@ -128,7 +128,7 @@ function hostOf(written, hosts) {
 /** Return a code as §4.1 writes it, up to the first run of digits with which it is whole: what follows is a house or a telephone. */
 function code(host, path) {
   let text = `https://${host.toUpperCase()}/`;
-  const pieces = path.replace(GAPS, " ").toUpperCase().replace("R ", "R").split(" ");
+  const pieces = path.replace(GAPS, " ").toUpperCase().replace("R ", "R").replace("N ", "N").split(" ");
   for (const [count, piece] of pieces.entries()) {
     text += piece;
     if (pieces.length > 1 && count < PIECES_MOST && whole(text)) return text;
@@ -139,7 +139,7 @@ function code(host, path) {
 /** Say whether a code can be taken apart to the end, whatever it then says. */
 function whole(text) {
   try {
-    const octets = receipt.octets(text);
+    const octets = slips.octets(text);
     if (octets !== null) {
       cose.fromBytes(octets);
     } else {

@@ -10,9 +10,9 @@ export const DETAILS = Object.freeze({ 1: "width_cm", 2: "height_cm", 3: "faces"
 export const DETAIL_LIMITS = Object.freeze({ width_cm: 20_000, height_cm: 20_000, faces: 20, floors: 200 });
 const FIRST_YEAR = 2000;
 
-/** What stands before the numbers of a governorate's licenses. APP stands before those of applications. */
-export const PREFIX = /^(?!APP$)[A-Z][A-Z0-9]{1,3}$/;
-const NUMBER = /^((?!APP-)[A-Z][A-Z0-9]{1,3})-[A-Z][A-Z0-9]{1,3}-2[0-9]{3}-[0-9]{7,8}-[0-9A-Z]$/;
+/** What stands before the numbers of a governorate's licenses. APP stands before those of applications, VIO of notices. */
+export const PREFIX = /^(?!APP$|VIO$)[A-Z][A-Z0-9]{1,3}$/;
+const NUMBER = /^((?!APP-|VIO-)[A-Z][A-Z0-9]{1,3})-[A-Z][A-Z0-9]{1,3}-2[0-9]{3}-[0-9]{7,8}-[0-9A-Z]$/;
 export const AUTHORITY = /^[A-Z][A-Z0-9]{1,3}$/;
 export const TYPE = /^[a-z][a-z_]{1,23}$/;
 /** Control, format, private-use and line-breaking characters: they can hide or reorder what a person reads. */

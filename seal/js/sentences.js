@@ -12,6 +12,7 @@ const NO_LICENSE = {
   number_alone: "decision_number",
   number_elsewhere: "decision_number_elsewhere",
   receipt_not_license: "decision_receipt",
+  notice_not_license: "decision_notice",
 };
 
 /** Return every sentence by its code: {ar: …, en: …}. */

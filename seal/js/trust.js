@@ -9,7 +9,7 @@ import { compare, fromHex, hex, joined } from "./octets.js";
 
 export const TYP = "application/khatm-trust-list+cose";
 export const STATES = Object.freeze(["active", "retired", "compromised"]);
-export const ROLES = Object.freeze(["license", "status", "receipt"]);
+export const ROLES = Object.freeze(["license", "status", "receipt"]); // every reader knows these; each later one travels as one of more_roles
 export const FRESH_SECONDS = 24 * 3600;
 const MICRO = 1_000_000; // areas travel as whole millionths of a degree
 const P256 = { name: "ECDSA", namedCurve: "P-256" };
@@ -152,12 +152,13 @@ export function governorateFault({ prefix, name }) {
 async function parseKey(entry) {
   const member = members(entry);
   const [kid, state, roles] = [member("kid"), member("state"), array(member("roles"))];
-  const known = STATES.includes(state) && roles.every((role) => ROLES.includes(role));
+  const more = array(entry.has("more_roles") ? entry.get("more_roles") : []).map(text);
+  const known = STATES.includes(state) && roles.every((role) => ROLES.includes(role)) && !more.some((role) => ROLES.includes(role));
   if (!(kid instanceof Uint8Array && kid.length >= 1 && kid.length <= 2 && known)) throw new FormatError("damaged", "key");
   return new Key({
     kid,
     publicKey: await publicKey(member("x"), member("y")),
-    roles: Object.freeze(roles),
+    roles: Object.freeze([...roles, ...more]),
     authority: text(member("authority")),
     name: name(member("name")),
     types: mapped(member("types"), (days) => (days === null ? null : uint(days))),

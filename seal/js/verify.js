@@ -8,8 +8,8 @@ import { FormatError, SignatureError, UnknownVersionError } from "./errors.js";
 import * as known from "./known.js";
 import { prefixOf } from "./license.js";
 import { compare, hex } from "./octets.js";
-import * as receipt from "./receipt.js";
 import { bearingDegrees, distanceM, reachDm, uncertaintyM } from "./site.js";
+import * as slips from "./slips.js";
 import * as statuses from "./status.js";
 import { FRESH_SECONDS } from "./trust.js";
 import { CHECKS, Finding, Verdict } from "./verdict.js";
@@ -22,8 +22,10 @@ export const FIX_COARSE_MAX_M = 10_000; // a coarser one is a guess from a netwo
 export const FIX_COARSE_FACTOR = 3; // so many times its uncertainty away, a coarse fix is elsewhere
 export const DAY = 86_400;
 
-/** What is wrong with no license, for there is none: anything else, a cut-off code, a number, a receipt. None of it takes ill will. */
-const NO_LICENSE = ["not_a_seal", "number_alone", "number_elsewhere", "receipt_not_license", "damaged", "unused_input", "too_long"];
+/** What a slip is to a reader of seals, by its letter. */
+const SLIPS = { R: "receipt_not_license", N: "notice_not_license" };
+/** What is wrong with no license, for there is none: anything else, a cut-off code, a number, a slip. None of it takes ill will. */
+const NO_LICENSE = ["not_a_seal", "number_alone", "number_elsewhere", "damaged", "unused_input", "too_long", ...Object.values(SLIPS)];
 const NOT_REACHED = CHECKS.map((check) => new Finding(check, "skipped", "not_reached"));
 const NOT_ASKED = new Finding("site", "skipped", "site_not_asked");
 const NO_FIX = new Finding("site", "skipped", "no_fix");
@@ -120,7 +122,8 @@ function token(text, hosts, prefix) {
 
 /** Return the code of what a text is that has not the shape of a seal, null for what is nothing of ours. */
 function other(text, prefix) {
-  if (receipt.ours(text)) return "receipt_not_license";
+  const letter = slips.letterOf(text);
+  if (letter) return SLIPS[letter];
   const found = prefixOf(text);
   if (found) return found === prefix ? "number_alone" : "number_elsewhere";
   return text.length >= wire.DIGITS_MIN && /^[0-9]+$/.test(text) ? "damaged" : null;

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from seal import area, cbor, claims, finding, fixes, fold, known, site, status, trust, verify, wire
+from seal import area, cbor, claims, finding, fixes, fold, known, notices, receipt, site, status, trust, verify, wire
 from seal import license as licenses
 from tests.conftest import ROOT
 from tests.seal.test_vectors import VECTORS, octets_of
@@ -117,6 +117,13 @@ LIMITS = {
     f"or {10 * site.FOOTPRINT_MARGIN_M} for a footprint": "footprint",
     f"over {site.PLANE_LIMIT_M:g} m": "plane",
     f"ar and en: 1 to {trust.NAME_MAX} code points": "governorate",
+    f'bstr .cbor {{1: -7, 4: bstr, 16: "{receipt.TYP}"}}': "typ",
+    f'bstr .cbor {{1: -7, 4: bstr, 16: "{notices.TYP}"}}': "typ",
+    f'"piastres": 0..{notices.PIASTRES_MAX},': "notice",
+    f'"objection_days": 0..{notices.DAYS_MAX},': "notice",
+    f'"payment_days": 0..{notices.DAYS_MAX},': "notice",
+    f'not "{licenses.APPLICATION_PREFIX}" or "{licenses.NOTICE_PREFIX}"': "prefixes",
+    "[* ({})]".format(" / ".join(f'"{role}"' for role in trust.ROLES)): "roles",
     f'"prefix": tstr .regexp "{licenses.PREFIX.pattern.partition(")")[2]}"': "governorate",
     "prefix `{}`, names `{ar}` and `{en}`".format(trust.UNNAMED.prefix, **trust.UNNAMED.name): "governorate",
     f"`{trust.TYP}`".strip("`"): "typ",
@@ -172,7 +179,7 @@ def test_the_codes_of_the_format_check_are_those_that_are_raised() -> None:
         raised |= set(re.findall(r'"(not_deterministic|duplicate_keys)"', (ROOT / f"seal/{name}.py").read_text("utf-8")))
     listed = table()
     unknown = set(re.findall(r'UnknownVersionError\("(\w+)"', (ROOT / "seal/wire.py").read_text("utf-8")))
-    other = {"number_alone", "number_elsewhere", "receipt_not_license", "malformed"}  # chosen by name in verify.py
+    other = {"number_alone", "number_elsewhere", "receipt_not_license", "notice_not_license", "malformed"}  # chosen by name in verify.py
     assert all(f'"{code}"' in SOURCE for code in other)
     assert raised | other == listed["format", "failed"] | listed["format", "not_license"]
     assert listed["format", "not_license"] == verify._NO_LICENSE

@@ -26,6 +26,8 @@ DETAILS = {
     "expired": {"day": "2026-01-01"},
     "not_yet_valid": {"day": "2027-01-01"},
     "validity_too_long": {"days": 366},
+    "notice_pounds": {"pounds": "1,250.00"},
+    "notice_working_days": {"number": 15},
 }
 ERRORS = {"FormatError", "UnknownVersionError", "SignatureError", "ListError", "LicenseError"}
 

@@ -53,8 +53,9 @@ def signer(name: str) -> cose.Signer:
     return cose.private_signer(private(name))
 
 
+_SHORT = (*range(1, 12), *range(0x4E, 0x53), 0x63, 0x64, 0x99)
 #: Who signs with which kid: kid -> name of the key.
-SIGNERS = {bytes((number,)): f"kid {number:02x}" for number in (*range(1, 12), 0x63, 0x64, 0x99)} | {b"\x10\x01": "kid 1001"}
+SIGNERS = {bytes((number,)): f"kid {number:02x}" for number in _SHORT} | {b"\x10\x01": "kid 1001"}
 
 
 def _key(kid: bytes, **changes: object) -> Key:
@@ -95,6 +96,14 @@ KEYS = (
     _key(b"\x63", **_STATUS),
     _key(b"\x64", **_STATUS, state="compromised"),
 )
+_NOTICES = {"roles": ("notice",), "types": {}, "area": None}
+NOTICE_KEYS = (
+    _key(b"\x4e", **_NOTICES),
+    _key(b"\x4f", **_NOTICES, authority="AGM"),
+    _key(b"\x50", **_NOTICES, authority="GOV"),
+    _key(b"\x51", **_NOTICES, state="compromised"),
+    _key(b"\x52", **(_STATUS | {"roles": ("receipt",)})),
+)
 
 
 def trust_list(**changes: object) -> TrustList:
@@ -123,6 +132,10 @@ TRUST: dict[str, tuple[TrustList, str]] = {
     "giza": (
         trust_list(governorate=Governorate("GIZ", {"ar": "محافظة الجيزة", "en": "Giza Governorate"})),
         "as main, but of another governorate: the prefix of its numbers is GIZ",
+    ),
+    "notices": (
+        trust_list(keys={key.kid: key for key in (*KEYS, *NOTICE_KEYS)}),
+        "as main, with keys for notices: 4e of MN1, 4f of AGM, 50 of the governorate, 51 of MN1 and compromised; 52 is for receipts",
     ),
     "unnamed": (trust_list(), "as main, but without the member `governorate`, as lists were signed before there was one: ALX"),
 }

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from seal import chain, device, finding, fixes, fold, inspection, known, status, trust, verdict, wire
+from seal import chain, device, finding, fixes, fold, inspection, known, notices, status, trust, verdict, wire
 from seal.errors import FormatError, ListError, SealError
 from seal.site import Fix
 from seal.verdict import Verdict
@@ -23,10 +23,12 @@ from seal.verify import verify
 
 from . import fixed
 from .groups import dates, edge, format, inspections, issuer, lists, scope, signature, site
+from .groups import notices as notices_group
 from .groups import status as status_group
 from .groups.edge import PositionVector, TextVector
 from .groups.inspections import ChainVector, ObjectVector, PhotographVector
 from .groups.lists import ListVector
+from .groups.notices import NoticeVector
 from .making import Vector
 
 FOLDER = Path(__file__).parent
@@ -173,6 +175,18 @@ def position_entry(vector: PositionVector) -> dict[str, Any]:
     return {"name": vector.name, "text": vector.text, "expected": said if isinstance(said, str) else list(said)}
 
 
+def notice_entry(vector: NoticeVector) -> dict[str, Any]:
+    """A vector of a notice as JSON. Raises DisagreementError."""
+    trusted = trust.verify(fixed.signed_trust("notices"), root=fixed.root())
+    now = datetime.fromtimestamp(vector.now, UTC)
+    said = notices.verify(vector.text, trust=trusted, hosts=trusted.hosts, now=now)
+    if (said.state, said.code) != vector.expected:
+        raise DisagreementError(f"{vector.name}: declared {vector.expected}, program {said.state} {said.code}")
+    expected = {"state": said.state, "code": said.code, "notice": said.notice and said.notice._asdict()}
+    kid = said.key and said.key.kid.hex()
+    return {"name": vector.name, "why": vector.why, "text": vector.text, "now": fixed.iso(vector.now), "expected": {**expected, "kid": kid}}
+
+
 def chain_entry(vector: ChainVector) -> dict[str, Any]:
     """A vector of a device's chain as JSON. Raises DisagreementError."""
     said = chain.judge(inspections.KEY, vector.messages, vector.known)
@@ -284,6 +298,8 @@ def files() -> Iterator[tuple[str, str]]:
     yield "lists.json", _json({"check": "lists", "vectors": [list_entry(vector) for vector in lists.vectors()]})
     yield "texts.json", _json({"check": "texts", "vectors": [text_entry(vector) for vector in edge.texts()]})
     yield "positions.json", _json({"check": "positions", "vectors": [position_entry(vector) for vector in edge.positions()]})
+    told = [notice_entry(vector) for vector in notices_group.vectors()]
+    yield "notices.json", _json({"check": "notices", "trust": "notices", "vectors": told})
     yield "inspections.json", _json(devices())
     yield "worlds.json", _json(worlds())
 

@@ -111,6 +111,9 @@ def _written() -> Iterator[TextVector]:
     )
     receipt = "https://KHATM.EXAMPLE/R1" + "7" * 300
     yield TextVector("a receipt", "found as seals are", f"إيصال: {receipt.lower()}.", (receipt,))
+    notice = "https://KHATM.EXAMPLE/N1" + "7" * 300
+    yield TextVector("a notice", "found as seals are", f"إخطار: {notice.lower()}.", (notice,))
+    yield TextVector("a notice, broken behind its letter", "a gap may be anywhere", notice.replace("/N1", "/N\n1"), (notice,))
 
 
 def _several() -> Iterator[TextVector]:
@@ -170,6 +173,7 @@ def _elsewhere() -> Iterator[TextVector]:
         ("another's without hyphens", "nobody knows where its prefix ends", "GIZMN120260000001M", "GIZMN120260000001M", "ALX"),
         ("ours of two letters", "no longer than it is", "G2MN120260000001M", NUMBER.replace("ALX", "G2"), "G2"),
         ("an application's number", "no license has it", NUMBER.replace("ALX", "APP"), NUMBER.replace("ALX", "APP"), "ALX"),
+        ("a notice's number", "no license has it", NUMBER.replace("ALX", "VIO"), NUMBER.replace("ALX", "VIO"), "ALX"),
         ("an application's, then another's", "what is none is passed over", f"APP-MN1-2026-0000001-M {giza}", giza, "ALX"),
     ):
         yield TextVector(name, why, written, (found,), prefix=prefix)

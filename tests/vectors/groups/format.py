@@ -115,6 +115,8 @@ def _addresses() -> Iterator[Vector]:
         ("our host, another page", "the home page of the verifier", "https://khatm.example/"),
         ("our host, a status list", "the path does not begin with a digit", "https://khatm.example/status/1"),
         ("nearly a receipt", "a receipt has 160 digits at least", "https://KHATM.EXAMPLE/R1" + "1" * 159),
+        ("nearly a notice", "a notice has 160 digits at least", "https://KHATM.EXAMPLE/N1" + "1" * 159),
+        ("a notice of another version", "there is one version", "https://KHATM.EXAMPLE/N2" + "1" * 400),
         ("http", "the scheme is https", seal().replace("https", "http")),
         ("a query", "seals have none", seal() + "?utm=1"),
         ("a fragment", "seals have none", seal() + "#1"),
@@ -136,6 +138,8 @@ def _addresses() -> Iterator[Vector]:
     for host in ("KHATM.EXAMPLE", "EVIL.EXAMPLE"):
         why = "received, not licensed; its form alone says so, whoever made it"
         yield Vector(f"a receipt of an application, {host}", why, f"https://{host}/R1{'1' * 400}", no_license("receipt_not_license"))
+        why = "a violation, not a license; its form alone says so, whoever made it"
+        yield Vector(f"a notice of a violation, {host}", why, f"https://{host}/N1{'1' * 400}", no_license("notice_not_license"))
     yield Vector("a license number", "anybody can write one", NUMBER, no_license("number_alone"))
     yield Vector("a license number, mistyped", "nothing is wrong with a license", "ALX-MN1-2026-0000001-N", no_license("number_alone"))
     yield from _numbers()
@@ -474,5 +478,7 @@ def _numbers() -> Iterator[Vector]:
         yield Vector(f"a number whose prefix is {name}", "no number of ours", NUMBER.replace("ALX", prefix), no_license("not_a_seal"))
     why = "an application is no license, and no governorate has its prefix"
     yield Vector("the number of an application", why, NUMBER.replace("ALX", "APP"), no_license("not_a_seal"))
+    why = "a notice is no license, and no governorate has its prefix"
+    yield Vector("the number of a notice", why, NUMBER.replace("ALX", "VIO"), no_license("not_a_seal"))
     yield Vector("a seal in Giza", "the same seal, numbered by the list it is judged by", seal(), trust="giza")
     yield Vector("a seal under an older list", "numbered as ever", seal(), trust="unnamed")

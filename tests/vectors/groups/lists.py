@@ -85,6 +85,9 @@ def _trust_contents() -> Iterator[ListVector]:
     first, *others = usual["keys"]
     receipts = cbor.encode({**usual, "keys": [first, {**others[0], "roles": ["receipt"]}]})
     yield ListVector("trust list with a key for receipts", "the third role", "trust", _signed(receipts, trust.TYP, ROOT_KID, "root"))
+    notices = cbor.encode({**usual, "keys": [first, {**others[0], "roles": [], "more_roles": ["notice", "of a later reader"]}]})
+    why = "what has no place in `roles`, for readers from before refuse it there, and a role that nobody knows yet"
+    yield ListVector("trust list with more roles", why, "trust", _signed(notices, trust.TYP, ROOT_KID, "root"))
     unnamed = cbor.encode({member: value for member, value in usual.items() if member != "governorate"})
     unnamed = _signed(unnamed, trust.TYP, ROOT_KID, "root")
     yield ListVector("trust list without a governorate", "signed before there was one", "trust", unnamed)
@@ -99,6 +102,10 @@ def _trust_contents() -> Iterator[ListVector]:
         ("a kid of three bytes", "one or two", {**usual, "keys": [{**first, "kid": b"\0\0\1"}]}),
         ("an unknown state", "active, retired or compromised", {**usual, "keys": [{**first, "state": "paused"}]}),
         ("an unknown role", "license, status or receipt", {**usual, "keys": [{**first, "roles": ["root"]}]}),
+        ("a notice among the roles", "it has its place in `more_roles`", {**usual, "keys": [{**first, "roles": ["notice"]}]}),
+        ("a license among more roles", "one place each", {**usual, "keys": [{**first, "more_roles": ["license"]}]}),
+        ("more roles as a text", "an array", {**usual, "keys": [{**first, "more_roles": "notice"}]}),
+        ("a number among more roles", "texts", {**usual, "keys": [{**first, "more_roles": [1]}]}),
         ("types as an array", "a map", {**usual, "keys": [{**first, "types": ["shop"]}]}),
         ("an area of two corners", "three at least", {**usual, "keys": [{**first, "area": first["area"][:2]}]}),
         ("a key without an authority", "every field is there", {**usual, "keys": [{k: v for k, v in first.items() if k != "authority"}]}),
@@ -164,9 +171,10 @@ def _bad_governorates(usual: dict[str, Any]) -> Iterator[tuple[str, str, dict[st
         ("in Arabic", "جيز"),
         ("with a line break", "GIZ\n"),
         ("of applications", "APP"),
+        ("of notices", "VIO"),
         ("of octets", b"GIZ"),
     ):
-        yield f"a prefix {what}", "two to four of A to Z and 0 to 9, a letter first, not APP", _governed(usual, prefix)
+        yield f"a prefix {what}", "two to four of A to Z and 0 to 9, a letter first, not APP or VIO", _governed(usual, prefix)
     for language, what, name in (
         ("ar", "that is empty", ""),
         ("en", "of blanks", "   "),
