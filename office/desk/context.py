@@ -13,6 +13,8 @@ from office.applications import receipts
 from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
 from office.database import open_register
+from office.enforcement import settings as inspections
+from office.enforcement.service import Service
 from office.payments import settings as payments
 from office.payments.fawry import FawryPay
 from office.services import catalogue as services
@@ -31,7 +33,10 @@ class DeskContext:
     """The rooms of the office, as the pages see them."""
 
     #: Blueprints that other programs call: they prove themselves by a signature of their own, not by a session's form token.
-    unsigned = frozenset({"notification_fawry", "gateway"})
+    #: A notice's page only reads, and is asked for from the public page of its code, on another host.
+    unsigned = frozenset({"notification_fawry", "gateway", "notice"})
+    #: Blueprints whose forms belong to no session: whoever has the notice's code objects, signed in or not. Other sites' pages do not.
+    sessionless = frozenset({"objection"})
 
     def __init__(self, settings: Settings) -> None:
         """Open the register and make ready. Raises StorageError; CustodyError for the key of application receipts."""
@@ -40,6 +45,7 @@ class DeskContext:
         self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
         self.store = Store(settings.documents)
         self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
+        self.inspections: Service | None = inspections.load(settings.inspections) if settings.inspections else None
         self._custody = Custody(settings.receipts) if settings.receipts else None
         self._office: tuple[int, OfficeContext] | None = None
 

@@ -24,5 +24,6 @@ class Settings:
     passphrase: bytes = b""  # of that key store
     provider: Path | None = None  # settings of the payment provider (TOML); None: at the counter only
     gateway_secret: bytes = b""  # of the message gateway's delivery receipts; empty: it sends none
+    inspections: Path | None = None  # where inspections are (TOML); None: nothing of notices and proposals is known here
     now: Callable[[], int] = clock.seconds  # seconds since 1970 UTC
     check_seconds: float = 1.0  # look for changed published files at most this often

@@ -22,6 +22,7 @@ SERVICES: dict[str, tuple[type[Environment], ...]] = {
 FILES = {
     "The payment provider: `--provider`": "office/payments/settings.py",
     "The message gateway: `--gateway`": "office/messages/settings.py",
+    "Inspections, for the office: `--inspections`": "office/enforcement/settings.py",
 }
 #: What every process reads.
 EVERY = {
