@@ -132,8 +132,8 @@ def _theirs(account: Account, authority: str) -> bool:
 
 
 def _row(each: Proposed, now: int) -> dict[str, Any]:
-    told = each.model_dump()
-    return {**told, "proposal": told.pop("id"), "fetched_at": now, "state": "proposed", "attempts": 0}
+    told = each.model_dump(exclude={"id"})
+    return {**told, "proposal": each.id, "fetched_at": now, "state": "proposed", "attempts": 0}
 
 
 def _proposal(row: Row[Any]) -> Proposal:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 ITEMS_MOST = 1_000  # of one answer
 Action = Literal["suspend", "revoke"]
 
 _Line = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
 _Text = Annotated[str, Field(max_length=4_000, pattern=r"^[^\x00]*$")]
-_Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[!-~]*$")]
+_Id = Annotated[  # a number or a text over there; a text here
+    str, BeforeValidator(lambda value: str(value) if type(value) is int else value), Field(min_length=1, max_length=64, pattern=r"^[!-~]*$")
+]
 _Number = Annotated[str, Field(max_length=32, pattern=r"^[A-Z0-9-]+$")]
 _Authority = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,4}$")]
 _Count = Annotated[int, Field(ge=0, lt=1 << 53)]

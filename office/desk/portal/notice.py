@@ -50,7 +50,7 @@ def blueprints(context: DeskContext) -> tuple[Blueprint, Blueprint]:
 
     @notice.get("/notice")
     def ask() -> ResponseReturnValue:
-        return render_template("portal_notice_ask.html", text="", connected=context.inspections is not None)
+        return _door(context)
 
     @notice.post("/notice")
     def show() -> ResponseReturnValue:
@@ -72,7 +72,8 @@ def _show(context: DeskContext) -> ResponseReturnValue:
     chosen = request.form.get("lang")
     if chosen is not None:
         g.language = language_of(chosen)
-    answer = make_response(_page(context, _look(context)))
+    shown = _look(context)
+    answer = make_response(_page(context, shown) if notices.ours(shown.text) else _door(context, shown))
     return answer if chosen is None else choose_language(answer, context, chosen)
 
 
@@ -80,8 +81,10 @@ def _object(context: DeskContext) -> ResponseReturnValue:
     """Take an objection in: kept here first, so that it counts even while inspections is away."""
     shown = _look(context)
     held = shown.genuine
-    if held is None or context.inspections is None:
-        return _page(context, shown)
+    if not notices.ours(shown.text):
+        return _door(context, shown)
+    if held is None:
+        return _page(context, shown, Fault("", shown.verdict.code))
     if shown.refusal:
         return _page(context, shown, Fault("", shown.refusal))
     try:
@@ -151,6 +154,13 @@ def _refusal(context: DeskContext, standing: Standing | None, untold: str, objec
     except EnforcementError as error:
         return error.code
     return ""
+
+
+def _door(context: DeskContext, shown: Shown | None = None) -> tuple[str, int]:
+    """Return the page that asks for a code's text. `shown`: what was sent has not even the form of a notice's."""
+    connected, text = context.inspections is not None, request.form.get("text", "")
+    page = render_template("portal_notice_ask.html", text=text, connected=connected, code=shown.verdict.code if shown else "")
+    return page, 422 if shown else 200
 
 
 def _page(context: DeskContext, shown: Shown, fault: Fault | None = None, *, made: bool = False) -> tuple[str, int]:
