@@ -102,6 +102,18 @@ def receipts(folder: Path, passphrase_file: Path | None, passphrase_fd: int | No
     click.echo(f"receipts: key {kid.hex()}. It counts once a trust list with it is signed and published.")
 
 
+@keys.command("notices")
+@folder_option
+@passphrase_options
+@click.option("--authority", "code", required=True, help="Whose notices: an authority with a license key, or GOV, for every authority's.")
+def notices(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, code: str) -> None:
+    """Make a key for notices of violations. It seals no license; the office's worker signs with it."""
+    custody = Custody(folder)
+    entry = policy.notice_entry(custody, code, now=clock.seconds())
+    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
+    click.echo(f"notices of {code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
+
+
 @keys.command("list")
 @folder_option
 def list_(folder: Path) -> None:

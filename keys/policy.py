@@ -10,7 +10,7 @@ from typing import Any
 import published
 from governorate import identity, licensed
 from governorate.licensed import Licensed
-from seal import trust
+from seal import notices, slips, trust
 from seal.area import Area
 from seal.errors import ListError
 from seal.license import AUTHORITY
@@ -154,6 +154,20 @@ def status_entry(whose: Governorate, *, now: int) -> dict[str, Any]:
 def receipt_entry(whose: Governorate, *, now: int) -> dict[str, Any]:
     """Return the policy entry of a key that signs receipts of applications and nothing else, for every authority."""
     return {**status_entry(whose, now=now), "roles": ["receipt"]}
+
+
+def notice_entry(custody: Custody, code: str, *, now: int) -> dict[str, Any]:
+    """Return the policy entry of a key that signs an authority's notices of violations and nothing else.
+
+    `code` is that of an authority with an active license key, or GOV: for every authority. Raises CustodyError `authority_unknown`.
+    """
+    usual = {**status_entry(governorate(custody), now=now), "roles": [notices.ROLE]}
+    if code == slips.GOVERNORATE:
+        return usual
+    sealing = custody.kids("license", code)
+    if not sealing:
+        raise CustodyError("authority_unknown", code)
+    return {**usual, "authority": code, "name": dict(custody.policy["keys"][sealing[0].hex()]["name"])}
 
 
 def sign_trust_list(custody: Custody, passphrase: bytes, *, now: int) -> bytes:

@@ -33,7 +33,7 @@ LARGEST_MODULE_PX = 64
 REACH_M = 1.4 / 2.1  # metres for each millimetre of a module
 
 # The lower-case scheme is deliberate: some stock cameras take `HTTPS://` for plain text.
-SHAPE = re.compile(r"https://[0-9A-Z](?:[0-9A-Z.-]*[0-9A-Z])?(?::[0-9]{1,5})?/R?[0-9]+")  # a receipt's path begins with R
+SHAPE = re.compile(r"https://[0-9A-Z](?:[0-9A-Z.-]*[0-9A-Z])?(?::[0-9]{1,5})?/[NR]?[0-9]+")  # R: a receipt, N: a notice
 MOST_CHARACTERS = 7089  # no QR code holds more, ISO/IEC 18004:2015 §4.1
 
 

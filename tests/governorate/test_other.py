@@ -31,6 +31,7 @@ APART = {
     "keys authority change": "what it changes to is said by its options",
     "keys init": "makes keys, by this process's governorate or the one that is named",
     "keys list": "shows what the key store says",
+    "keys notices": "of the governorate that the key store names",
     "keys receipts": "of the governorate that the key store names",
     "keys state": "changes what the key store says",
     "keys trust-list sign": "of the governorate that the key store names",

@@ -41,6 +41,10 @@ CASES = {
     ("office payments reconcile", "FILE"): ["office", "payments", "reconcile", "NOWHERE", "--provider", "FILE"],
     ("keys list", "--keys"): ["keys", "list", "--keys", "NOWHERE"],
     ("keys state", "--keys"): ["keys", "state", "--keys", "NOWHERE", "01", "retired"],
+    ("keys notices", "--keys"): ["keys", "notices", "--keys", "NOWHERE", "--authority", "MID"],
+    ("keys notices", "--passphrase-file"): [
+        *("keys", "notices", "--keys", "KEYS", "--authority", "GOV", "--passphrase-file", "NOWHERE"),
+    ],
     ("keys receipts", "--keys"): ["keys", "receipts", "--keys", "NOWHERE"],
     ("keys receipts", "--passphrase-file"): ["keys", "receipts", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
     ("keys trust-list sign", "--keys"): ["keys", "trust-list", "sign", "--keys", "NOWHERE"],

@@ -16,6 +16,7 @@ import * as license from "../../seal/js/license.js";
 import { fromHex, hex } from "../../seal/js/octets.js";
 import * as plurals from "../../seal/js/plurals.js";
 import * as published from "../../seal/js/published.js";
+import * as notices from "../../seal/js/notices.js";
 import * as receipts from "../../seal/js/receipt.js";
 import { roundHalfEven } from "../../seal/js/rounding.js";
 import * as sentences from "../../seal/js/sentences.js";
@@ -132,6 +133,11 @@ const ANSWERS = {
     const { trust: trusted } = worlds.get(world);
     const said = await receipts.verify(text, { trust: trusted, hosts: trusted.hosts, now: new Date(now) });
     return { state: said.state, code: said.code, receipt: said.receipt, kid: said.key && hex(said.key.kid), ours: receipts.ours(text) };
+  },
+  async notice({ world, text, now }) {
+    const { trust: trusted } = worlds.get(world);
+    const said = await notices.verify(text, { trust: trusted, hosts: trusted.hosts, now: new Date(now) });
+    return { state: said.state, code: said.code, notice: said.notice, kid: said.key && hex(said.key.kid), ours: notices.ours(text) };
   },
   async answer({ requests }) {
     const all = await Promise.all(
