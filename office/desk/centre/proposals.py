@@ -74,6 +74,8 @@ def _license(context: DeskContext, held: proposals.Proposal) -> Downloadable | N
 
 
 def _decide(context: DeskContext, row: int) -> ResponseReturnValue:
+    with reading(context.engine) as connection:
+        proposals.show(connection, row, staff())  # what is not theirs is not there, whatever was sent
     decision = next((each for each in proposals.DECISIONS if each == request.form.get("decision")), None)
     if decision is None:
         raise ProblemError("bad_request")
@@ -81,7 +83,5 @@ def _decide(context: DeskContext, row: int) -> ResponseReturnValue:
         with context.engine.begin() as connection:
             proposals.decide(connection, row, decision, reason=request.form.get("reason", ""), by=staff(), now=context.now())
     except IssuerError as error:
-        if error.code == "proposal_unknown":
-            raise
         return _page(context, row, Fault("reason" if error.code == "reason_missing" else "", error.code, error.detail))
     return redirect(f"/centre/proposals/{row}", 303)

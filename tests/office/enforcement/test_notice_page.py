@@ -11,7 +11,7 @@ from sqlalchemy import select
 from office.enforcement.tables import objections
 from seal import notices
 from tests.office.desk.house import faults, mobile, plain
-from tests.office.enforcement.conftest import Connected
+from tests.office.enforcement.connected import Connected
 
 WHY = "البضاعة لجاري وليست لي"
 

@@ -13,7 +13,7 @@ from office.messages.tables import messages
 from storage.database import reading
 from tests.office.applications.workplace import shop
 from tests.office.desk.house import Visitor, faults, plain
-from tests.office.enforcement.conftest import Connected
+from tests.office.enforcement.connected import Connected
 
 WHY = "ثلاث مخالفات في شهر"
 

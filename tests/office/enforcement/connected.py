@@ -1,0 +1,42 @@
+"""A web office that is connected to inspections, and the worker beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from office.enforcement import papers
+from office.enforcement.worker import Worker
+from tests.issuer.offices import Office
+from tests.office.desk.house import House
+from tests.office.enforcement.over_there import TOKEN, OverThere
+
+
+def settings_in(folder: Path, address: str) -> Path:
+    """Write the file that names inspections, and the token's."""
+    path = folder / "inspections.toml"
+    path.write_text(f'address = "{address}"\ntoken_file = "office-token"\nseconds = 5\n', "utf-8")
+    token = path.with_name("office-token")
+    token.write_text(TOKEN + "\n", "utf-8")
+    token.chmod(0o600)
+    return path
+
+
+class Connected(House):
+    """A web office and the worker beside it."""
+
+    there: OverThere
+
+    def round(self) -> dict[str, int]:
+        """What a round of the worker does."""
+        service = self.context.inspections
+        assert service is not None
+        office = Office(self.folder, self.settings.register)
+        return dict(Worker(office.locations, service, papers.paper, Random(1)).round(self.context.engine, self.now))
+
+    def sealed(self, serial: int = 1, **changes: Any) -> tuple[str, str]:
+        """Number and text of a notice that was approved, sealed and handed over."""
+        number = self.there.approve(serial, **changes)
+        assert self.round()["sealed"] == 1
+        return number, self.there.seals[number][0]
