@@ -35,7 +35,7 @@ class Names(_Read):
 class Finding(Names):
     """An item of the checklist that was found bad."""
 
-    severity: Annotated[str, Field(max_length=16)] = ""
+    severity: Literal["minor", "serious", "critical"]
 
 
 class Approved(_Read):
