@@ -128,6 +128,14 @@ def ours(text: str) -> bool:
     return slips.letter_of(text) == _KIND.letter
 
 
+def unverified(text: str) -> Notice:
+    """Return what the text of a notice says, whoever made it: for whoever has just signed it. Raises FormatError."""
+    if not ours(text):
+        raise FormatError("not_a_notice")
+    message = cose.from_bytes(slips.octets(text) or b"")
+    return _parse(cbor.parse(message.payload))
+
+
 def verify(text: str, *, trust: TrustList, hosts: Collection[str], now: datetime) -> NoticeVerdict:
     """Judge the text of a notice's QR code at `now` (aware). Never raises for any text; raises ValueError for a naive `now`."""
     return NoticeVerdict(*slips.judge(_KIND, text, trust=trust, hosts=hosts, now=now))

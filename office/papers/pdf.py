@@ -13,6 +13,7 @@ import unicodedata
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple, TypeVar, cast
 
 import pikepdf
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -26,24 +27,41 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
 from issuer.errors import IssuerError
 
 from . import fonts, spoken
+from .notice import NoticeSheet
 from .sheet import Row, Sheet
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for the whole process, where cut uploads are to be refused
 
+Paper = Sheet | NoticeSheet
+
+
+class _Form(NamedTuple):
+    """How a kind of papers is set: the template, how large its words may be, on how many pages, and what the attached token is."""
+
+    template: str
+    scales: tuple[float, ...]  # of all words, until they fit on one page
+    pages_most: int
+    attached: str
+
+
+_LICENSE = _Form(
+    "license.html", (1.3, 1.2, 1.1, 1.0, 0.93, 0.86, 0.8, 0.74, 0.68, 0.62), 1, "COSE_Sign1, CWT: the license as it was sealed"
+)
+_NOTICE = _Form("notice.html", (1.1, 1.0, 0.93, 0.86), 12, "COSE_Sign1: the notice as it was signed")
+_T = TypeVar("_T")
 MEDIA_TYPE = "application/cose"  # RFC 9052 §11.3
-_SCALES = (1.3, 1.2, 1.1, 1.0, 0.93, 0.86, 0.8, 0.74, 0.68, 0.62)  # of all words, until they fit on one page
 _POINTS = 0.75  # in a pixel of CSS
 _CODE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path fill="#000" d="{path}"/></svg>'
 
 
-def render(sheet: Sheet) -> bytes:
+def render(sheet: Paper) -> bytes:
     """Return the paper. Raises IssuerError `paper_too_full` for words that fit on no page."""
     document = _set(sheet)
     token = "data:" + MEDIA_TYPE + ";base64," + base64.b64encode(sheet.token).decode()
     attached = Attachment(
         url=token,
-        name=f"{sheet.number}-{sheet.edition}.cose",
-        description="COSE_Sign1, CWT: the license as it was sealed",
+        name=sheet.file,
+        description=_form(sheet).attached,
         created=_made(sheet),
         modified=_made(sheet),
         relationship="Source",
@@ -54,42 +72,54 @@ def render(sheet: Sheet) -> bytes:
     return _finished(written, _texts(document))
 
 
-def _set(sheet: Sheet) -> Document:
-    """Return the page with its words as large as they fit: most papers take the largest, and for the others it is halved in on."""
-    if (largest := _on_one_page(sheet, _SCALES[0])) is not None:
+def _set(sheet: Paper) -> Document:
+    """Return the page with its words as large as they fit: most papers take the largest, and for the others it is halved in on.
+
+    Words that fit on no single page take several, where a paper may have them.
+    """
+    form = _form(sheet)
+    largest = _laid_out(sheet, form.scales[0])
+    if len(largest.pages) == 1:
         return largest
-    best, low, high = None, 1, len(_SCALES)
+    best, low, high = None, 1, len(form.scales)
     while low < high:
         middle = (low + high) // 2
-        if (document := _on_one_page(sheet, _SCALES[middle])) is None:
+        if len((document := _laid_out(sheet, form.scales[middle])).pages) > 1:
             low = middle + 1
         else:
             best, high = document, middle
-    if best is None:
+    if best is None and len(largest.pages) > form.pages_most:
         raise IssuerError("paper_too_full", sheet.number)
-    return best
+    return best or largest
 
 
-def _on_one_page(sheet: Sheet, scale: float) -> Document | None:
-    text = _template().render(sheet=_drawable(sheet), scale=scale, code=_code(sheet), made=_made(sheet).isoformat())
+def _laid_out(sheet: Paper, scale: float) -> Document:
+    text = _template(_form(sheet).template).render(sheet=_drawable(sheet), scale=scale, code=_code(sheet), made=_made(sheet).isoformat())
     html = HTML(string=text, url_fetcher=_OnlyOurs(), base_url=None)
-    document = html.render(stylesheets=[_style(sheet.size)], font_config=_configuration())
-    return document if len(document.pages) == 1 else None
+    return html.render(stylesheets=[_style(*sheet.styles)], font_config=_configuration())
 
 
-def _made(sheet: Sheet) -> datetime:
+def _form(sheet: Paper) -> _Form:
+    return _NOTICE if isinstance(sheet, NoticeSheet) else _LICENSE
+
+
+def _made(sheet: Paper) -> datetime:
     return datetime.fromtimestamp(sheet.at, UTC)
 
 
-def _code(sheet: Sheet) -> Markup:
+def _code(sheet: Paper) -> Markup:
     drawn = _CODE.format(side=sheet.side, path=sheet.path).encode()
     return Markup("data:image/svg+xml;base64,") + base64.b64encode(drawn).decode()
 
 
-def _drawable(sheet: Sheet) -> Sheet:
-    rows = (row._replace(value=fonts.drawable(row.value), value_en=fonts.drawable(row.value_en)) for row in sheet.rows)
-    (authority, authority_en), (type_, type_en) = (map(fonts.drawable, names) for names in (sheet.authority, sheet.type))
-    return sheet._replace(rows=tuple(rows), authority=(authority, authority_en), type=(type_, type_en))
+def _drawable(value: _T) -> _T:
+    """Return a paper, or a part of one, in which every character can be drawn."""
+    if isinstance(value, str):
+        return cast(_T, fonts.drawable(value))
+    if isinstance(value, tuple):
+        parts = [_drawable(part) for part in value]
+        return cast(_T, type(value)(*parts) if hasattr(value, "_fields") else tuple(parts))
+    return value
 
 
 def lines(rows: tuple[Row, ...]) -> list[list[Row]]:
@@ -106,10 +136,10 @@ def direction(text: str) -> str:
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(loader=PackageLoader("office.papers"), autoescape=True, undefined=StrictUndefined)
     environment.filters |= {"lines": lines, "direction": direction}
-    return environment.get_template("license.html")
+    return environment.get_template(name)
 
 
 @cache
@@ -119,10 +149,9 @@ def _configuration() -> FontConfiguration:
 
 
 @cache
-def _style(size: str) -> CSS:
-    words = files(__package__).joinpath("templates/paper.css").read_text("utf-8")
-    own = files(__package__).joinpath(f"templates/{size.lower()}.css").read_text("utf-8")
-    return CSS(string=f"{fonts.style()}\n{words}\n{own}", font_config=_configuration(), url_fetcher=_OnlyOurs())
+def _style(*names: str) -> CSS:
+    rules = [files(__package__).joinpath(f"templates/{name}.css").read_text("utf-8") for name in names]
+    return CSS(string="\n".join((fonts.style(), *rules)), font_config=_configuration(), url_fetcher=_OnlyOurs())
 
 
 class _OnlyOurs(URLFetcher):  # type: ignore[misc]

@@ -13,12 +13,16 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from threading import BoundedSemaphore, Lock, Thread
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from issuer.errors import IssuerError
 
 from .sheet import Sheet
 
+if TYPE_CHECKING:
+    from .notice import NoticeSheet
+
+Paper: TypeAlias = "Sheet | NoticeSheet"
 PAPERS = 100  # of one process
 WAITING = 4  # papers at once: who asks for more is told to come again, or a crowd would hold all of a server's threads
 PATIENCE_SECONDS = 60.0
@@ -34,7 +38,7 @@ class Press:
         self._pool: ProcessPoolExecutor | None = None
         self._begun = 0  # papers of this pool
 
-    def render(self, sheet: Sheet) -> bytes:
+    def render(self, sheet: Paper) -> bytes:
         """Return the paper as PDF/A-3a.
 
         Raises IssuerError: `paper_too_full`, `paper_busy` if too many wait already, `paper_failed` if the process died or took too long.
@@ -58,7 +62,7 @@ class Press:
                 process.terminate()
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _begin(self, sheet: Sheet) -> Future[bytes]:
+    def _begin(self, sheet: Paper) -> Future[bytes]:
         with self._lock:
             if self._pool is not None and self._begun >= self._papers:
                 self._pool.shutdown(wait=False)  # it sets what was asked of it, and ends
@@ -94,7 +98,7 @@ def _end_with_parent() -> None:
     Thread(target=wait, daemon=True).start()
 
 
-def _render(sheet: Sheet) -> bytes:
+def _render(sheet: Paper) -> bytes:
     from . import pdf  # noqa: PLC0415 - WeasyPrint is loaded where papers are set, and nowhere else
 
     return pdf.render(sheet)

@@ -50,6 +50,16 @@ class Sheet(NamedTuple):
     at: int
     day: str
 
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Return the names of its styles."""
+        return "paper", self.size.lower()
+
+    @property
+    def file(self) -> str:
+        """Return the name of the token that goes with the paper."""
+        return f"{self.number}-{self.edition}.cose"
+
 
 def of(token: bytes, *, size: Size, host: str, trust: TrustList, serial: int, at: int) -> Sheet:
     """Return the paper of a seal (tagged COSE_Sign1), made at `at` (seconds since 1970 UTC).

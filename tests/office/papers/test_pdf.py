@@ -145,6 +145,11 @@ def test_nothing_stands_over_anything_else_and_nothing_beyond_the_frame(
         assert margin <= x0 < x1 <= width - margin
         assert margin <= y0 < y1 <= height - margin
         assert x1 <= left or x0 >= right or y1 <= top + 1 or y0 >= top + side - 1, "a word on the code"
+    assert_apart(boxes)
+
+
+def assert_apart(boxes: list[tuple[float, float, float, float]]) -> None:
+    """No word of a page stands over another."""
     for place, (x0, y0, x1, y1) in enumerate(boxes):  # a line's box is higher than its letters: only the inner part counts
         for u0, v0, u1, v1 in boxes[place + 1 :]:
             high, deep = (y1 - y0) / 4, (v1 - v0) / 4
