@@ -13,14 +13,13 @@ from sqlalchemy import Engine
 import published
 from keys import policy
 from keys.custody import Custody
-from office.enforcement import papers
 from office.enforcement.service import Service
 from office.enforcement.worker import Worker
 from tests import clock
 from tests.issuer import offices
 from tests.issuer.offices import PASSPHRASE, SECONDS, Office
 from tests.office.applications.conftest import Keys, unlocked
-from tests.office.enforcement.connected import Connected, settings_in
+from tests.office.enforcement.connected import Connected, blank, settings_in
 from tests.office.enforcement.over_there import TOKEN, OverThere, listening
 
 __all__ = ["unlocked"]
@@ -36,7 +35,7 @@ class Desk(NamedTuple):
     address: str
 
     def worker(self) -> Worker:
-        return Worker(self.office.locations, self.service, papers.paper, Random(1))
+        return Worker(self.office.locations, self.service, blank, Random(1))
 
     def round(self, now: int = SECONDS) -> dict[str, int]:
         """What a round of a worker that has just started does."""

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from issuer.register.tables import licenses
-from office.enforcement import objections, papers, sealing
+from office.enforcement import objections, sealing
 from office.enforcement.errors import UnreachableError
 from office.enforcement.service import Service
 from office.enforcement.tables import notices as table
@@ -25,6 +25,8 @@ from tests.conftest import ROOT
 from tests.issuer.offices import SECONDS, row
 from tests.office.desk.house import mobile
 from tests.office.enforcement.conftest import Desk
+from tests.office.enforcement.connected import blank
+from tests.office.enforcement.over_there import ROOT as THERE
 from tests.office.enforcement.over_there import TOKEN, OverThere, told
 
 
@@ -62,17 +64,16 @@ MOMENTS = (
 )
 
 
-@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"{moment[2]} {moment[0].split(':')[1]}")
-def test_a_worker_that_is_killed_at_any_moment_seals_once_and_hands_over_once(
-    desk: Desk, there: OverThere, moment: tuple[str, int, str]
-) -> None:
-    """A process of its own is killed with SIGKILL; the next one goes on. Inspections refuses a second text for one number (409)."""
+def test_workers_that_are_killed_at_one_moment_after_the_other_seal_once_and_hand_over_once(desk: Desk, there: OverThere) -> None:
+    """Each is killed with SIGKILL, and the next one goes on; the last comes to its end. A second text for a number would be refused."""
     numbers = {there.approve(serial) for serial in (1, 2)}
     desk.sign_today()
     words = desk.office.words("office", "enforce", "--once", "--inspections", desk.settings(), now=None)
-    plan = json.dumps({"moments": [moment]})
-    ran = subprocess.run([sys.executable, "-m", "tests.issuer.dying", plan, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "tests.office.enforcement.dying", json.dumps(MOMENTS), *words]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout.splitlines()[-1])["kills"] == len(MOMENTS)
+    assert [each for each in there.asked if each.startswith("PUT")][:2] == [f"PUT {THERE}/notices/{min(numbers)}/seal"] * 2, "sent again"
     assert {number: text for number, (text, _) in there.seals.items()} == stored(desk)
     assert stored(desk).keys() == numbers
     with desk.engine.connect() as connection:
@@ -84,10 +85,10 @@ def test_two_workers_keep_one_text(desk: Desk, there: OverThere) -> None:
     number = there.approve()
     one, other = desk.worker(), desk.worker()
     held = one._ready(SECONDS)
-    first = sealing.run(desk.engine, desk.service, held, papers.paper(held), now=SECONDS)
+    first = sealing.run(desk.engine, desk.service, held, blank(held), now=SECONDS)
     there.notices[number]["state"] = "approved"
     assert first == {"sealed": 1}
-    assert not sealing._seal(desk.engine, desk.service.approved().items[0], held, papers.paper(held), now=SECONDS), "the first text stays"
+    assert not sealing._seal(desk.engine, desk.service.approved().items[0], held, blank(held), now=SECONDS), "the first text stays"
     assert other.round(desk.engine, SECONDS) == {"delivered": 1}
     assert there.seals[number][0] == stored(desk)[number]
 
@@ -95,14 +96,14 @@ def test_two_workers_keep_one_text(desk: Desk, there: OverThere) -> None:
 def sealed(desk: Desk) -> str:
     """Seal and store what waits, and hand nothing over; the text."""
     held = desk.worker()._ready(SECONDS)
-    assert sealing.run(desk.engine, desk.service, held, papers.paper(held), now=SECONDS) == {"sealed": 1}
+    assert sealing.run(desk.engine, desk.service, held, blank(held), now=SECONDS) == {"sealed": 1}
     (text,) = stored(desk).values()
     return text
 
 
 def test_inspections_that_is_away_gets_everything_when_it_is_back(desk: Desk, there: OverThere) -> None:
     number = there.approve()
-    away = Worker(desk.office.locations, Service("http://127.0.0.1:9", TOKEN, seconds=1), papers.paper, Random(1))
+    away = Worker(desk.office.locations, Service("http://127.0.0.1:9", TOKEN, seconds=1), blank, Random(1))
     assert away.round(desk.engine, SECONDS) == {"inspections_unreachable": 1}
     text = sealed(desk)
     now = SECONDS
@@ -161,7 +162,7 @@ def wrong_check(number: str) -> str:
 
 def test_a_token_that_is_not_taken_is_told(desk: Desk, there: OverThere) -> None:
     there.approve()
-    stranger = Worker(desk.office.locations, Service(desk.address, "another-token-altogether", seconds=5), papers.paper, Random(1))
+    stranger = Worker(desk.office.locations, Service(desk.address, "another-token-altogether", seconds=5), blank, Random(1))
     assert stranger.round(desk.engine, SECONDS) == {"inspections_token": 1}
     assert there.seals == {}
 
