@@ -5,7 +5,9 @@ import shutil
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+WHOLE = ("chromium", "chromium-browser", "google-chrome")
+#: The one without windows, for a third of the work, if it is there.
+NAMES = ("chromium-headless-shell", *WHOLE)
 FLAGS = (
     "--no-sandbox",  # CI is root, and Chromium's sandbox refuses root
     "--disable-gpu",
@@ -21,14 +23,17 @@ _RUN = """(options) => axe.run(document, options).then((found) =>
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 
 
-def executable() -> str | None:
-    """The path of Chromium, if there is one."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
+def executable(*, whole: bool = False) -> str | None:
+    """The path of Chromium, if there is one; `whole`: of one that has windows."""
+    return next((path for name in (WHOLE if whole else NAMES) if (path := shutil.which(name))), None)
 
 
-def launch(playwright: Playwright, *flags: str) -> Browser:
-    """A Chromium with more flags than usual, a video file for its camera for example; close it yourself."""
-    path = executable()
+def launch(playwright: Playwright, *flags: str, whole: bool = False) -> Browser:
+    """A Chromium with more flags than usual, a video file for its camera for example; close it yourself.
+
+    `whole`: one that can ask its user something and install an app, which the one without windows cannot.
+    """
+    path = executable(whole=whole)
     assert path, "no Chromium: run .ci/system-packages test"
     return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
 

@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(blueprint)
     app.register_blueprint(openapi.blueprint())
     app.register_blueprint(security.blueprint(context, settings.security_contacts))
-    app.register_blueprint(assets.blueprint(__package__))
+    app.register_blueprint(assets.blueprint(__package__, shared=(assets.POSITION,)))
     if settings.app:
         app.register_blueprint(phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles, contact=context.contact))
     _register_problems(app)

@@ -15,6 +15,8 @@ ASSET_SECONDS = 3600
 ROBOTS = "User-agent: *\nDisallow: /\n"
 #: What the pages behind a sign-in are made of, whichever program's: their look, the script that no page needs, the sign.
 STAFF = ("desk.css", "page.js", "icon.svg")
+#: How a page waits for the phone's position to settle.
+POSITION = "position.js"
 _HERE = Path(__file__).parent
 
 

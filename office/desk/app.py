@@ -64,7 +64,7 @@ def create_app(settings: Settings, context: DeskContext | None = None) -> Flask:
 
 
 def _register_rooms(app: Flask, context: DeskContext) -> None:
-    app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=web.assets.STAFF))
+    app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=(*web.assets.STAFF, web.assets.POSITION)))
     rooms = (health, portal, downloads, login, work, till, money, proposals, reporting, people)
     for room in rooms:
         app.register_blueprint(room.blueprint(context))

@@ -12,8 +12,9 @@ from urllib.parse import urljoin
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Playwright
 
+from tests import browser
 from tests.conftest import ROOT, unavailable
 from tests.inspector_app.street import APP, Street, kept_for_offline, opened, phone
 
@@ -115,9 +116,10 @@ def test_every_word_of_the_app_is_said_somewhere() -> None:
     assert [code for code in own if f'"{code}"' not in sources and not code.startswith(made)] == []
 
 
-def test_a_browser_would_install_it(chromium: Browser, tmp_path: Path) -> None:
+def test_a_browser_would_install_it(playwright: Playwright, tmp_path: Path) -> None:
+    installing = browser.launch(playwright, whole=True)
     with Street(tmp_path) as street:
-        context = phone(chromium)
+        context = phone(installing)
         page = opened(context, street)
         kept_for_offline(page)
         session = context.new_cdp_session(page)
@@ -132,4 +134,4 @@ def test_a_browser_would_install_it(chromium: Browser, tmp_path: Path) -> None:
                 sizes[icon["src"]] = "x".join(map(str, Image.open(io.BytesIO(answer.body())).size))
         assert sizes == {icon["src"]: icon["sizes"] for icon in manifest["icons"] if icon["type"] == "image/png"}
         assert [icon["src"] for icon in manifest["icons"] if icon.get("purpose") == "maskable"] == ["maskable-512.png"]
-        context.close()
+    installing.close()

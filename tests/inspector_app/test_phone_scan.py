@@ -128,8 +128,8 @@ def test_our_digits_under_another_host_are_called_out(filmed: Filmed, street: St
 
 
 def test_a_refused_camera_leaves_photo_and_text(playwright: Playwright, street: Street, tmp_path: Path) -> None:
-    # There is a camera, and headless Chromium answers a prompt that nobody grants with a refusal.
-    asking = browser.launch(playwright, "--use-fake-device-for-media-stream")
+    # There is a camera, and Chromium answers a prompt that nobody grants with a refusal.
+    asking = browser.launch(playwright, "--use-fake-device-for-media-stream", whole=True)
     context = phone(asking, camera=False)
     page = opened(context, street)
     page.locator("#start").click()

@@ -1,5 +1,5 @@
 // Compares the phone's position with the site: measures until the accuracy settles, asks the server, and puts its answer in place.
-import { settle } from "/static/position.js";
+import { settle } from "./position.js";
 
 const form = document.querySelector("#position");
 const button = document.querySelector("#locate");

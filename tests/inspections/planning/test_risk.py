@@ -68,9 +68,10 @@ def test_nothing_later_is_looked_at(model: risk.Model) -> None:
 
 def test_the_bench_reads_no_outcome_day_or_team_of_the_second_file() -> None:
     """The same order, whatever the second file's results, days after the first, and teams say."""
-    altered = [replace(each, critical=0, serious=0, minor=0, failed=False, team="", day=MORNING) for each in AFTER]
-    one, two = bench.compare(BEFORE, AFTER), bench.compare(BEFORE, altered)
-    assert bench.order(one[2], AFTER) == bench.order(two[2], altered)
+    after = AFTER[:250]  # a list for each morning of two months
+    altered = [replace(each, critical=0, serious=0, minor=0, failed=False, team="", day=MORNING) for each in after]
+    one, two = bench.compare(BEFORE, after), bench.compare(BEFORE, altered)
+    assert bench.order(one[2], after) == bench.order(two[2], altered)
     assert one[0]["by risk"][1] > 30 and two[0]["by risk"] == (0, 0)
 
 

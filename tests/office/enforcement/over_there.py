@@ -36,7 +36,7 @@ def told(serial: int = 1, **changes: Any) -> dict[str, Any]:
         "longitude": 30.005002,
         "place": "شارع 12، عقار 7",
         "findings": [{"ar": "بضاعة على الرصيف", "en": "Goods on the pavement", "severity": "serious"}],
-        "reported_on": "2026-11-22",
+        "reported_on": "2026-11-17",
         "approved_at": 1_795_000_000,
         "sample": True,
         "version": 2,

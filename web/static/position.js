@@ -3,6 +3,7 @@ const PATIENCE_MS = 10_000;
 const GOOD_M = 10;
 const STILL = 3; // so many measurements without a better one
 
+/** The best position that the phone gave; `onProgress` is told each one's accuracy in whole metres. Rejects with what the browser said. */
 export function settle(onProgress) {
   return new Promise((resolve, reject) => {
     let best = null;
