@@ -68,8 +68,11 @@ def blueprints(context: DeskContext) -> tuple[Blueprint, Blueprint]:
 
 
 def _show(context: DeskContext) -> ResponseReturnValue:
-    """Show a notice; asked for another language, the same with all that was typed."""
-    chosen = request.form.get("lang")
+    """Show a notice; asked for another language, the same with all that was typed.
+
+    The public page of the code names its language in the address, our own pages in the form.
+    """
+    chosen = request.values.get("lang")
     if chosen is not None:
         g.language = language_of(chosen)
     shown = _look(context)

@@ -159,6 +159,8 @@ def test_the_public_page_s_button_opens_it_and_no_other_site_objects_for_anybody
     house.there.serve(number)
     elsewhere = {"Sec-Fetch-Site": "cross-site", "Origin": "https://khatm.example"}
     for who in (house.client(), house.citizen()):
+        english = who.http.post("/notice?lang=en", data={"text": text}, headers=elsewhere)
+        assert english.status_code == 200 and 'lang="en"' in english.text, "in the language of that page"
         assert who.http.post("/notice", data={"text": text}, headers=elsewhere).status_code == 200
         for path in ("/notice/objection", "/notice/paper"):
             assert who.http.post(path, data={"text": text, "objection": WHY}, headers=elsewhere).status_code == 403
