@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import BoundedSemaphore
 
 from sqlalchemy import Engine
 
@@ -28,6 +29,10 @@ from seal.trust import Name, TrustList
 from .problems import ProblemError
 from .settings import Settings
 
+#: While a page asks inspections, one of this worker's threads waits: so many at most, and not for long, or a slow server there would stop
+#: the desk here.
+_ASKING, _PATIENCE_SECONDS = 2, 4
+
 
 class DeskContext:
     """The rooms of the office, as the pages see them."""
@@ -45,7 +50,9 @@ class DeskContext:
         self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
         self.store = Store(settings.documents)
         self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
-        self.inspections: Service | None = inspections.load(settings.inspections) if settings.inspections else None
+        named = settings.inspections
+        self.inspections: Service | None = inspections.load(named, most_seconds=_PATIENCE_SECONDS) if named else None
+        self.asking = BoundedSemaphore(_ASKING)
         self._custody = Custody(settings.receipts) if settings.receipts else None
         self._office: tuple[int, OfficeContext] | None = None
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select, update
 
@@ -31,15 +31,6 @@ from .tables import notices
 
 PAGES_MOST = 100  # of one round
 Paper = Callable[[Approved, str], bytes]  # of a notice and the text of its code: a PDF
-
-
-class Kept(NamedTuple):
-    """A sealed notice as it is kept: the text of its code, and its paper."""
-
-    number: str
-    authority: str
-    text: str
-    pdf: bytes
 
 
 def run(engine: Engine, service: Service, signer: NoticeSigner, paper: Paper, *, now: int) -> Counter[str]:
@@ -70,10 +61,15 @@ def hand_over(engine: Engine, service: Service, *, now: int, chance: Random) -> 
     return delivering.run(engine, notices, send, heals=lambda _: True, now=now, chance=chance)
 
 
-def kept(connection: Connection, number: str) -> Kept | None:
-    """Return a sealed notice, None if this office sealed none of that number."""
-    row = connection.execute(select(notices).where(notices.c.number == number)).first()
-    return Kept(row.number, row.authority, row.text, bytes(row.pdf)) if row else None
+def text_of(connection: Connection, number: str) -> str:
+    """Return the text of a sealed notice's code, "" if this office sealed none of that number."""
+    return connection.scalar(select(notices.c.text).where(notices.c.number == number)) or ""
+
+
+def paper_of(connection: Connection, number: str) -> bytes | None:
+    """Return the paper (PDF) of a sealed notice, None if there is none."""
+    pdf = connection.scalar(select(notices.c.pdf).where(notices.c.number == number))
+    return None if pdf is None else bytes(pdf)
 
 
 def facts(told: Approved, *, now: int) -> Notice:

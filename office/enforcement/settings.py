@@ -30,8 +30,8 @@ class InspectionsFile(Table):
     seconds: Annotated[int, Field(ge=1, le=_MOST_SECONDS)] = 10
 
 
-def load(path: Path) -> Service:
-    """Return the service that the file names. Raises SettingsError; OSError."""
+def load(path: Path, *, most_seconds: int = _MOST_SECONDS) -> Service:
+    """Return the service that the file names; `most_seconds` is how long its caller can wait. Raises SettingsError; OSError."""
     found = settings_file.read(path, InspectionsFile)
     token = settings_file.secret(path.parent / found.token_file, where=f"{path.name}: token_file", least=16, most=512, ascii_only=True)
-    return Service(found.address, token, seconds=found.seconds)
+    return Service(found.address, token, seconds=min(found.seconds, most_seconds))

@@ -106,10 +106,10 @@ def _paper(context: DeskContext) -> Response:
     if shown.genuine is None:
         raise ProblemError("not_found")
     with reading(context.engine) as connection:
-        kept = sealing.kept(connection, shown.genuine.number)
-    if kept is None or not shown.has_paper:
+        pdf = sealing.paper_of(connection, shown.genuine.number) if shown.has_paper else None
+    if pdf is None:
         raise EnforcementError("notice_not_known")
-    return download(kept.pdf, "application/pdf", f"{kept.number}.pdf")
+    return download(pdf, "application/pdf", f"{shown.genuine.number}.pdf")
 
 
 def _look(context: DeskContext) -> Shown:
@@ -121,8 +121,8 @@ def _look(context: DeskContext) -> Shown:
         return shown
     standing, untold = _standing(context, held)
     with reading(context.engine) as connection:
-        kept, objection = sealing.kept(connection, held.number), objections.of(connection, held.number)
-    has_paper = kept is not None and _verdict(context, kept.text).notice == held
+        kept, objection = sealing.text_of(connection, held.number), objections.of(connection, held.number)
+    has_paper = _verdict(context, kept).notice == held
     refusal = _refusal(context, standing, untold, objection)
     return Shown(text, shown.verdict, standing, untold, objection, refusal, has_paper)
 
@@ -136,12 +136,16 @@ def _standing(context: DeskContext, held: Notice) -> tuple[Standing | None, str]
     """Return where a notice stands, or the code of why that cannot be told."""
     if context.inspections is None:
         return None, "notices_not_connected"
+    if not context.asking.acquire(blocking=False):
+        return None, "notice_status_unknown"
     try:
         standing = context.inspections.notice(held.number)
     except UnreachableError:
         return None, "notice_status_unknown"
     except RefusedError:
         return None, "notice_other"
+    finally:
+        context.asking.release()
     # A seal of a stolen key may bear somebody else's number: what became of that one is not told here.
     return (standing, "") if sealing.facts(standing, now=held.iat) == held else (None, "notice_other")
 

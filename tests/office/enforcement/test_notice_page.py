@@ -95,6 +95,18 @@ def test_while_inspections_is_away_the_status_is_unknown_and_an_objection_is_tak
     assert house.there.objections[number]["at"] == house.now
 
 
+def test_a_slow_inspections_does_not_hold_all_of_the_desk_s_threads(house: Connected) -> None:
+    """Whoever comes while others wait for it is told at once that nobody can tell, and may object."""
+    number, text = house.sealed()
+    house.there.serve(number)
+    asked = len(house.there.asked)
+    with house.context.asking, house.context.asking:
+        page = house.client().post("/notice", 200, text=text).text
+        assert "notice_status_unknown" in faults(page) and 'id="objection"' in page
+    assert len(house.there.asked) == asked
+    assert standing(house.client().post("/notice", 200, text=text).text) == "served", "and those who waited have let go"
+
+
 @pytest.mark.parametrize(
     ("typed", "code", "field"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,10 @@ from sqlalchemy import select
 from issuer.register import history
 from office.enforcement.tables import proposals as table
 from office.messages.tables import messages
+from seal import wire
 from storage.database import reading
+from tests.issuer import offices
+from tests.issuer.offices import Office
 from tests.office.applications.workplace import shop
 from tests.office.desk.house import Visitor, faults, plain
 from tests.office.enforcement.connected import Connected
@@ -65,6 +69,23 @@ def test_accepted_the_register_changes_at_once_and_inspections_is_told(
     assert house.there.decisions["p1"] == {"decision": "accepted", "by": "samir", "reason": WHY, "at": house.now}
     assert WHY in plain(samir.get(page).text)
     assert house.round() == {}
+
+
+def test_whoever_checks_the_license_sees_it_suspended_after_the_next_publication(house: Connected, license_: str) -> None:
+    page, samir = proposed(house, license_), manager(house)
+    office = Office(house.folder, house.settings.register)
+    text = wire.write(history.show(house.context.engine, license_).message, offices.HOST)
+    later = datetime.fromtimestamp(house.now, UTC) + timedelta(days=8)  # it is in force by then
+
+    def said() -> tuple[str, str]:
+        office.run("publish", now=later.isoformat())
+        found = office.verdict(text, now=later, check_site=False)
+        return found.decision, found.reason.code
+
+    assert said()[0] == "valid"
+    samir.get(page)
+    samir.post(page, 303, decision="accepted", reason=WHY)
+    assert said() == ("invalid", "suspended")
 
 
 def test_rejected_nothing_changes_but_what_inspections_is_told(house: Connected, license_: str) -> None:
