@@ -18,6 +18,8 @@ from .yaml_values import YamlValue, named
 
 HOST = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}(:[0-9]{1,5})?").fullmatch
 PHONE = re.compile(r"\+?[0-9][0-9 -]{1,22}[0-9]").fullmatch
+#: An origin; without TLS only on one's own machine.
+PORTAL = re.compile(r"https://[a-z0-9][a-z0-9.-]{0,252}(?::[0-9]{1,5})?|http://(?:localhost|127\.0\.0\.1)(?::[0-9]{1,5})?").fullmatch
 LINK = re.compile(r"(?:mailto:[^\s@?&<>\"]+@[^\s@?&<>\"]+|https://[^\s<>\"]+)", re.ASCII).fullmatch
 
 
@@ -37,6 +39,7 @@ class Identity(NamedTuple):
     called: tuple[str, ...]
     hosts: tuple[str, ...]
     contact: Contact | None
+    portal: str = ""  # where citizens ask for their applications and notices, https://HOST; "": no such address is announced
 
 
 def default() -> Identity:
@@ -62,7 +65,7 @@ def of(where: Path) -> Identity:
 
 def read(source: YamlValue) -> Identity:
     """Return the identity of a file that was read. Raises RuleError, which names file and line."""
-    entries, faults = source.mapping(required=("prefix", "ar", "en"), optional=("called", "hosts", "contact")), Faults()
+    entries, faults = source.mapping(required=("prefix", "ar", "en"), optional=("called", "hosts", "contact", "portal")), Faults()
     prefix, name = "", {}
     called: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -78,8 +81,11 @@ def read(source: YamlValue) -> Identity:
         hosts = _hosts(entries["hosts"]) if "hosts" in entries else ()
     with faults.noted():
         contact = _contact(entries["contact"]) if "contact" in entries else None
+    portal = ""
+    with faults.noted():
+        portal = _portal(entries["portal"]) if "portal" in entries else ""
     faults.settle()
-    return Identity(prefix, MappingProxyType(name), called, hosts, contact)
+    return Identity(prefix, MappingProxyType(name), called, hosts, contact, portal)
 
 
 def _prefix(source: YamlValue) -> str:
@@ -100,6 +106,12 @@ def _hosts(source: YamlValue) -> tuple[str, ...]:
         if not HOST(host.text()):
             host.refuse("rules_value_invalid", "a host is a name in small letters, with a port if it must be")
     return tuple(source.texts())
+
+
+def _portal(source: YamlValue) -> str:
+    if not PORTAL(source.text()):
+        source.refuse("rules_value_invalid", "https:// and a host, with a port if it must be, and nothing behind it")
+    return source.text()
 
 
 def _contact(source: YamlValue) -> Contact:

@@ -2,7 +2,8 @@
 
 docs/reference/api.md promises it.
 
-The API and `khatm verify --json` answer with the same object. Every text is judged here: a seal as a license, a receipt as what it is.
+The API and `khatm verify --json` answer with the same object. Every text is judged here: a seal as a license, a slip (a receipt or a
+notice) as what it is.
 """
 
 from __future__ import annotations
@@ -12,56 +13,69 @@ from datetime import datetime
 from typing import Any
 
 from published import Loaded
-from seal import days, receipt, sentences, verify
+from seal import days, notices, receipt, sentences, slips, verify
 from seal.catalogue import Language
+from seal.notices import Notice, NoticeVerdict
 from seal.receipt import Receipt, ReceiptVerdict
 from seal.site import Fix
 from seal.trust import TrustList, moment
 from seal.verdict import Verdict, as_dict, worst
 
-Judged = Verdict | ReceiptVerdict
+SlipVerdict = ReceiptVerdict | NoticeVerdict
+Judged = Verdict | SlipVerdict
 LANGUAGES: tuple[Language, ...] = ("ar", "en")
-#: A receipt is never valid: it allows nothing. What is read as one has a decision of its own.
-_RECEIPT_DECISIONS = {"received": "receipt", "not_genuine": "invalid", "cannot_tell": "undecided"}
-_RECEIPT_HEADLINES = {"received": "receipt_received", "not_genuine": "receipt_not_genuine", "cannot_tell": "decision_undecided"}
-_GRAVITY = ("invalid", "undecided", "receipt")
+#: A slip is never valid: it allows nothing. What is read as one has a decision of its own.
+_SLIP_DECISIONS = {"received": "receipt", "notice": "notice", "not_genuine": "invalid", "cannot_tell": "undecided"}
+_GRAVITY = ("invalid", "undecided", "notice", "receipt")
 
 
 def judge(text: str, *, lists: Loaded, hosts: Collection[str], now: datetime, fix: Fix | None, check_site: bool) -> Judged:
     """Return the verdict on a text. Never raises for any text; raises ValueError for a naive `now`."""
-    if receipt.ours(text):
-        return receipt.verify(text, trust=lists.trust, hosts=hosts, now=now)
+    if slips.letter_of(text):
+        return judge_slip(text, trust=lists.trust, hosts=hosts, now=now)
     return verify.verify(text, trust=lists.trust, status=lists.status, hosts=hosts, now=now, fix=fix, check_site=check_site)
 
 
+def judge_slip(text: str, *, trust: TrustList, hosts: Collection[str], now: datetime) -> SlipVerdict:
+    """Return the verdict on the text of a slip. Never raises for any text; raises ValueError for a naive `now`."""
+    reader = notices.verify if notices.ours(text) else receipt.verify
+    return reader(text, trust=trust, hosts=hosts, now=now)
+
+
 def worst_first(judged: Sequence[Judged]) -> list[Judged]:
-    """Return verdicts with the one that counts in front: the worst license, for it is what somebody hangs up; else the worst receipt."""
+    """Return verdicts with the one that counts in front: the worst license, for it is what somebody hangs up; else the worst slip."""
     licenses = [one for one in judged if isinstance(one, Verdict)]
-    receipts = sorted((one for one in judged if isinstance(one, ReceiptVerdict)), key=lambda one: _GRAVITY.index(decision(one)))
+    others = sorted((one for one in judged if not isinstance(one, Verdict)), key=lambda one: _GRAVITY.index(decision(one)))
     left: list[Verdict] = []
     while licenses:
         left.append(worst(licenses))
         licenses.remove(left[-1])
-    return [*left, *receipts]
+    return [*left, *others]
 
 
 def decision(judged: Judged) -> str:
-    """Return what a verdict comes down to: a license's decision, or `receipt`, `invalid` or `undecided` for a receipt."""
-    return judged.decision if isinstance(judged, Verdict) else _RECEIPT_DECISIONS[judged.state]
+    """Return what a verdict comes down to: a license's decision, or `receipt`, `notice`, `invalid` or `undecided` for a slip."""
+    return judged.decision if isinstance(judged, Verdict) else _SLIP_DECISIONS[judged.state]
+
+
+def kind(judged: Judged) -> str:
+    """Return what was judged: `license`, `receipt` or `notice`."""
+    return "license" if isinstance(judged, Verdict) else "notice" if isinstance(judged, NoticeVerdict) else "receipt"
 
 
 def headline(judged: Judged, language: Language) -> str:
     """Return the words at the head of a verdict."""
     if isinstance(judged, Verdict):
         return sentences.headline(judged, language)
-    return sentences.say(_RECEIPT_HEADLINES[judged.state], language)
+    headlines = {"not_genuine": f"{kind(judged)}_not_genuine", "cannot_tell": "decision_undecided"}
+    return sentences.say(headlines.get(judged.state, judged.code), language)
 
 
 def sentence(judged: Judged, language: Language) -> str:
     """Return why, in one sentence."""
     if isinstance(judged, Verdict):
         return sentences.finding(judged.reason, language)
-    return sentences.say("receipt_advice" if judged.state == "received" else judged.code, language)
+    return sentences.say(f"{kind(judged)}_advice" if judged.outcome == "passed" else judged.code, language)
 
 
 def answer(judged: Sequence[Judged], *, lists: Loaded, now: datetime) -> dict[str, Any]:
@@ -77,9 +91,9 @@ def answer(judged: Sequence[Judged], *, lists: Loaded, now: datetime) -> dict[st
 
 def _told(judged: Judged, trust: TrustList, now: int) -> dict[str, Any]:
     status_iat = judged.status_iat if isinstance(judged, Verdict) else 0
-    own = {"kind": "license", **as_dict(judged)} if isinstance(judged, Verdict) else {"kind": "receipt", **_receipt(judged, trust)}
     return {
-        **own,
+        "kind": kind(judged),
+        **(as_dict(judged) if isinstance(judged, Verdict) else _slip(judged, trust)),
         "headline": {language: headline(judged, language) for language in LANGUAGES},
         "sentence": {language: sentence(judged, language) for language in LANGUAGES},
         "checked_at": f"{moment(now):%Y-%m-%dT%H:%M:%SZ}",
@@ -90,26 +104,26 @@ def _told(judged: Judged, trust: TrustList, now: int) -> dict[str, Any]:
     }
 
 
-def _receipt(judged: ReceiptVerdict, trust: TrustList) -> dict[str, Any]:
+def _slip(judged: SlipVerdict, trust: TrustList) -> dict[str, Any]:
     held = shown(judged)
-    return {
-        "decision": decision(judged),
-        "state": judged.state,
-        "reason": judged.code,
-        "receipt": held
-        and {
-            "number": held.number,
-            "service": held.service,
-            "holder": held.holder,
-            "authority": {"code": held.authority, **{language: authority(held.authority, trust, language) for language in LANGUAGES}},
-            "received_at": f"{moment(held.iat):%Y-%m-%dT%H:%M:%SZ}",
-        },
-    }
+    own = None
+    if isinstance(held, Receipt):
+        own = {"number": held.number, "service": held.service, "holder": held.holder, **_given(held, trust, "received_at")}
+    elif isinstance(held, Notice):
+        own = {**held._asdict(), **_given(held, trust, "signed_at"), "latitude": held.point.latitude, "longitude": held.point.longitude}
+        own = {field: value for field, value in own.items() if field not in ("iat", "lat", "lon")}
+    return {"decision": decision(judged), "state": judged.state, "reason": judged.code, kind(judged): own}
 
 
-def shown(judged: ReceiptVerdict) -> Receipt | None:
-    """Return what a receipt says, None unless somebody vouches for it."""
-    return judged.receipt if judged.key is not None and judged.state != "not_genuine" else None
+def _given(held: Receipt | Notice, trust: TrustList, at: str) -> dict[str, Any]:
+    names = {language: authority(held.authority, trust, language) for language in LANGUAGES}
+    return {"authority": {"code": held.authority, **names}, at: f"{moment(held.iat):%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def shown(judged: SlipVerdict) -> Receipt | Notice | None:
+    """Return what a slip says, None unless somebody vouches for it."""
+    held = judged.notice if isinstance(judged, NoticeVerdict) else judged.receipt
+    return held if judged.key is not None and judged.state != "not_genuine" else None
 
 
 def authority(code: str, trust: TrustList, language: Language) -> str:

@@ -12,7 +12,7 @@ from web.headers import Headers
 from web.quiet import QuietFlask
 from web.writing import language_of
 
-from . import api, described, figures, files, headers, health, openapi, pages, phone, problems, question, receipts, security, words
+from . import api, described, figures, files, headers, health, openapi, pages, phone, problems, question, security, slips, words
 from .context import VerifierContext
 from .problems import ProblemError
 from .settings import Settings
@@ -28,7 +28,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
     app.url_map.strict_slashes = False
     app.url_map.converters["seal"] = pages.SealConverter
-    app.url_map.converters["receipt"] = receipts.ReceiptConverter
+    app.url_map.converters["slip"] = slips.SlipConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["say"] = words.say
     app.jinja_env.globals["shapes"] = figures.shapes()
@@ -50,15 +50,23 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(security.blueprint(context, settings.security_contacts))
     app.register_blueprint(assets.blueprint(__package__, shared=(assets.POSITION,)))
     if settings.app:
-        app.register_blueprint(phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles, contact=context.contact))
+        app.register_blueprint(
+            phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles, contact=context.contact, portal=context.portal)
+        )
     _register_problems(app)
     if settings.served_hosts:
         _refuse_other_hosts(app, settings.served_hosts)
-    app.wsgi_app = Headers(app.wsgi_app, headers.policy)  # type: ignore[method-assign]
+    app.wsgi_app = Headers(app.wsgi_app, headers.leading_to(_portals(settings)))  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
     return app
+
+
+def _portals(settings: Settings) -> tuple[str, ...]:
+    """Return the portals that a form may lead to."""
+    named = (settings.portal, settings.announced.portal if settings.announced else "")
+    return tuple(filter(None, named))
 
 
 def _refuse_other_hosts(app: Flask, served: frozenset[str]) -> None:

@@ -25,8 +25,8 @@ from . import answers, inputs, words
 from .answers import Judged
 from .inputs import Given
 
-#: By decision. A receipt licenses nothing, so it is no success.
-EXIT = {"valid": 0, "invalid": 1, "undecided": 3, "receipt": 3}
+#: By decision. A receipt or a notice licenses nothing, so it is no success.
+EXIT = {"valid": 0, "invalid": 1, "undecided": 3, "receipt": 3, "notice": 3}
 REFUSED = 2  # wrong use, or something that could not be looked at: then not everything has its verdict
 NO_LICENSE = 4  # nothing that was given is a license code
 _WORST_FIRST = (REFUSED, 1, 3, NO_LICENSE, 0)

@@ -52,16 +52,20 @@ def parse(*, ar: str, en: str, phone: str = "", link: str = "") -> Contact | Non
 
 
 class Announced(NamedTuple):
-    """Whom a governorate's folder names, and the prefix of its license numbers: people of another one are not sent there."""
+    """Whom a governorate's folder names, its citizens' portal ("": none), and the prefix of its license numbers: people of another one are
+    not sent there.
+    """
 
     prefix: str
-    contact: Contact
+    contact: Contact | None
+    portal: str = ""
 
 
 def announced() -> Announced | None:
     """Return whom this process's governorate names, None if nobody is. Raises RuleError."""
     here = identity.default()
-    if here.contact is None:
+    if here.contact is None and not here.portal:
         return None
     ours = here.contact
-    return Announced(here.prefix, Contact({"ar": ours.name["ar"], "en": ours.name["en"]}, ours.phone, ours.link))
+    whom = Contact({"ar": ours.name["ar"], "en": ours.name["en"]}, ours.phone, ours.link) if ours else None
+    return Announced(here.prefix, whom, here.portal)

@@ -15,13 +15,13 @@ from published import Loaded, Watch
 from qr import picture
 from qr.errors import OutOfTimeError, PictureError
 from qr.read import read_all
-from seal import finding, receipt, wire
+from seal import finding, slips, wire
 from seal.catalogue import Language
 from seal.site import Fix
 
 from . import answers, quota
 from .answers import Judged
-from .contact import Contact
+from .contact import Announced, Contact
 from .problems import ProblemError
 from .settings import Settings
 
@@ -29,8 +29,8 @@ RETRY_AFTER = 5  # seconds
 
 
 def _ours(text: str) -> bool:
-    """Say whether a picture need not be searched on: it shows a seal, or a receipt."""
-    return wire.ours(text) or receipt.ours(text)
+    """Say whether a picture need not be searched on: it shows a seal, or a slip."""
+    return wire.ours(text) or slips.letter_of(text) is not None
 
 
 class VerifierContext:
@@ -73,16 +73,23 @@ class VerifierContext:
 
     def contact(self) -> Contact | None:
         """Return whom people report to, None if nobody is named, or only by another governorate than the trust list's."""
+        said = self._announced()
+        return self.settings.contact or (said.contact if said else None)
+
+    def portal(self) -> str:
+        """Return where citizens ask what became of a notice, `https://HOST`; "" if none is named, or only by another governorate."""
+        said = self._announced()
+        return self.settings.portal or (said.portal if said else "")
+
+    def _announced(self) -> Announced | None:
         loaded, said = self.lists.current().loaded, self.settings.announced
         ours = loaded is not None and said is not None and loaded.trust.governorate.prefix == said.prefix
-        return self.settings.contact or (said.contact if said and ours else None)
+        return said if ours else None
 
     def judge(self, texts: Iterable[str], *, now: datetime, fix: Fix | None = None, check_site: bool = True) -> list[Judged]:
         """Return a verdict for each text. Raises ProblemError `lists_missing`."""
         loaded = self.loaded()
-        return [
-            answers.judge(text, lists=loaded, hosts=self.hosts(loaded), now=now, fix=fix, check_site=check_site) for text in texts
-        ]
+        return [answers.judge(text, lists=loaded, hosts=self.hosts(loaded), now=now, fix=fix, check_site=check_site) for text in texts]
 
     def answer(self, texts: Iterable[str], *, now: datetime, fix: Fix | None, check_site: bool) -> dict[str, Any]:
         """Return what programs are told of the texts. Raises ProblemError `lists_missing`, or `nothing_given` without any."""
@@ -92,7 +99,7 @@ class VerifierContext:
         return answers.answer(judged, lists=self.loaded(), now=now)
 
     def read(self, data: bytes) -> tuple[str, ...]:
-        """Return the codes in an uploaded picture: seals if it shows any, else receipts, else the others.
+        """Return the codes in an uploaded picture: seals if it shows any, else slips, else the others.
 
         Raises ProblemError `busy` (no turn, or over the budget), `no_code`, or the picture's own code.
         """
@@ -108,7 +115,7 @@ class VerifierContext:
             self._decodes.release()
         if not found:
             raise ProblemError("no_code")
-        return tuple(filter(wire.ours, found)) or tuple(filter(receipt.ours, found)) or found
+        return tuple(filter(wire.ours, found)) or tuple(filter(slips.letter_of, found)) or found
 
     def _pictures(self, data: bytes) -> tuple[npt.NDArray[np.uint8], ...]:
         return picture.parse(data, most_bytes=self.settings.most_picture_bytes, most_pixels=self.settings.most_picture_pixels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from governorate.identity import PORTAL
 from web.environment import Count, Environment, File, Names, Number, variable
 from web.faults import SettingsError
 
@@ -41,6 +42,12 @@ class Variables(Environment):
     contact_en: str = variable("KHATM_CONTACT_EN", "the same name in English", "")
     contact_phone: str = variable("KHATM_CONTACT_PHONE", "a telephone to report by", "")
     contact_link: str = variable("KHATM_CONTACT_LINK", "mailto:NAME@HOST, or https:// with {reference} in it, to report by", "")
+    portal: str = variable(
+        "KHATM_PORTAL",
+        "the citizens' portal, https://HOST: pages of notices lead there",
+        "",
+        without="the governorate's, else no button",
+    )
     security_contact: str = variable(
         "KHATM_SECURITY_CONTACT",
         "whom to tell of a weakness, for security.txt: mailto:, https:// or tel:",
@@ -75,11 +82,18 @@ def settings_of(read: Variables) -> Settings:
         served_hosts=read.served_hosts,
         trusted_proxies=read.trusted_proxies,
         contact=_contact(read),
+        portal=_portal(read),
         announced=contact.announced(),
         security_contacts=_security_contacts(read),
         texts_a_minute=read.api_texts,
         pictures_a_minute=read.api_pictures,
     )
+
+
+def _portal(read: Variables) -> str:
+    if read.portal and not PORTAL(read.portal):
+        raise SettingsError("setting_portal", "KHATM_PORTAL")
+    return read.portal
 
 
 def _contact(read: Variables) -> contact.Contact | None:

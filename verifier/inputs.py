@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from qr import picture
 from qr.errors import PictureError
 from qr.read import read_all
-from seal import finding, receipt, wire
+from seal import finding, slips, wire
 from seal.trust import UNNAMED
 
 from . import words
@@ -82,7 +82,7 @@ def _of_picture(path: Path) -> Given:
 
 
 def _ours(text: str) -> bool:
-    return wire.ours(text) or receipt.ours(text)
+    return wire.ours(text) or slips.letter_of(text) is not None
 
 
 def _messages(hosts: Collection[str], prefix: str) -> Iterator[Given]:

@@ -74,7 +74,7 @@ def _verify() -> dict[str, Any]:
         "operationId": "verify",
         "summary": "Judge the text of a QR code, or a picture of one",
         "description": "`site` false asks for the seal only. A JSON body has at most 16 KiB, or a picture of at most 10 MiB. "
-        "A receipt of an application is answered as one: it is never `valid`.",
+        "A receipt of an application, or a notice of a violation, is answered as one: it is never `valid`.",
         "requestBody": {
             "required": True,
             "content": {

@@ -10,14 +10,15 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
-from seal import finding, fixes, receipt, wire
+from seal import finding, fixes, slips, wire
 from seal.catalogue import Language
 from seal.errors import FormatError
 from seal.site import Fix
 from seal.verdict import Verdict
 from web.writing import language_of
 
-from . import answers, question, receipts
+from . import answers, question
+from . import slips as slip_pages
 from .context import VerifierContext
 from .problems import ProblemError
 from .sheet import sheet
@@ -46,8 +47,8 @@ def blueprint(context: VerifierContext) -> Blueprint:
     def opened(path: str) -> ResponseReturnValue:
         return _result(context, _opened(context, path), fix=None, now=context.now())
 
-    @pages.get("/<receipt:path>")
-    def received(path: str) -> ResponseReturnValue:
+    @pages.get("/<slip:path>")
+    def handed_over(path: str) -> ResponseReturnValue:
         return _result(context, _opened(context, path), fix=None, now=context.now())
 
     @pages.post("/check")
@@ -128,13 +129,11 @@ def _carried(fix: Fix | None, now: datetime) -> Mapping[str, str]:
     return dict(zip(MEASURED, values, strict=True))
 
 
-def _result(
-    context: VerifierContext, codes: Sequence[str], *, fix: Fix | None, now: datetime, problem: ProblemError | None = None
-) -> str:
+def _result(context: VerifierContext, codes: Sequence[str], *, fix: Fix | None, now: datetime, problem: ProblemError | None = None) -> str:
     """Return the page of one or more codes: the worst first, for it is the headline. `problem` is what is wrong with a typed position."""
     language, trust = _language(), context.loaded().trust
-    if all(map(receipt.ours, codes)):  # among seals a receipt has no place: it allows nothing
-        return receipts.page(context, codes[0], language)
+    if all(map(slips.letter_of, codes)):  # among seals a slip has no place: it allows nothing
+        return slip_pages.page(context, codes[0], language)
     verdicts = answers.worst_first(context.judge(codes, now=now, fix=fix))
     sheets = [sheet(verdict, trust=trust, language=language, fix=fix) for verdict in verdicts if isinstance(verdict, Verdict)]
     typed = {name: request.form.get(name) or request.form.get(f"typed_{name}", "") for name in ("position", "accuracy_m")}

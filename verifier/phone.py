@@ -62,7 +62,9 @@ def _built_file(path: Path) -> BuiltFile:
     return BuiltFile(forms, kind, sha256(data).hexdigest()[:32], bool(_HASHED.fullmatch(path.name)))
 
 
-def blueprint(folder: Path, *, root: Path, tiles: Path | None, contact: Callable[[], Contact | None]) -> Blueprint:
+def blueprint(
+    folder: Path, *, root: Path, tiles: Path | None, contact: Callable[[], Contact | None], portal: Callable[[], str]
+) -> Blueprint:
     """Return the routes of the app in `folder`. Raises OSError or ValueError without one: a misspelt setting is told at the start."""
     phone = Blueprint("phone", __name__)
     files, zooms = built(folder), zoom_levels(tiles) if tiles else []
@@ -102,6 +104,10 @@ def blueprint(folder: Path, *, root: Path, tiles: Path | None, contact: Callable
     def reported_to() -> Response:
         whom = contact()
         return _fresh(to_json(whom and whom._asdict()), "application/json")
+
+    @phone.get(f"{PREFIX}portal.json")
+    def asked_at() -> Response:
+        return _fresh(to_json({"portal": portal()}), "application/json")
 
     return phone
 

@@ -56,9 +56,7 @@ class ProblemError(Exception):
     `about` is the name that the client itself gave the question, where it asked several.
     """
 
-    def __init__(
-        self, code: str, *, retry_after: int | None = None, faults: Sequence[Mapping[str, str]] = (), about: str = ""
-    ) -> None:
+    def __init__(self, code: str, *, retry_after: int | None = None, faults: Sequence[Mapping[str, str]] = (), about: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.status = STATUS[code]
@@ -94,5 +92,3 @@ def as_dict(problem: ProblemError) -> dict[str, object]:
 def as_response(problem: ProblemError) -> Response:
     """Return the problem for programs."""
     return Response(to_json(as_dict(problem)), problem.status, problem.headers, mimetype=MEDIA_TYPE)
-
-

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from seal.notices import DAYS_MAX, PIASTRES_MAX
+from seal.notices import State as NoticeState
 from seal.receipt import State as ReceiptState
 from seal.verdict import CHECKS, Decision, Outcome, PlaceState, SealState
 
@@ -28,9 +30,7 @@ def answers() -> dict[str, Any]:
     maybe_number, maybe_day = {"type": ["number", "null"]}, {"type": ["string", "null"], "format": "date"}
     numbers: dict[str, Any] = {"type": "object", "additionalProperties": {"type": ["integer", "string"]}}
     corner = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
-    site = object_(
-        latitude=number, longitude=number, radius_m=maybe_number, footprint_m={"type": ["array", "null"], "items": corner}
-    )
+    site = object_(latitude=number, longitude=number, radius_m=maybe_number, footprint_m={"type": ["array", "null"], "items": corner})
     license_ = object_(
         number=text,
         edition={"type": "integer"},
@@ -58,8 +58,30 @@ def answers() -> dict[str, Any]:
         "reference": text,
         **_circumstances(),
     }
-    receipt, of_receipt = _receipts(text)
-    return {"Finding": finding, "License": license_, "Receipt": receipt, **_whole(verdict, of_receipt)}
+    (receipt, of_receipt), (notice, of_notice) = _receipts(text), _notices(text)
+    held = {"Finding": finding, "License": license_, "Receipt": receipt, "Notice": notice}
+    return {**held, **_whole({"License": verdict, "Receipt": of_receipt, "Notice": of_notice})}
+
+
+def _notices(text: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a notice says, and the members of a verdict on one."""
+    working_days = {"type": "integer", "minimum": 0, "maximum": DAYS_MAX, "description": "Working days after it is served."}
+    notice = object_(
+        **dict.fromkeys(("number", "violation", "holder"), text),
+        license={"type": ["string", "null"], "description": "Its number; null: there is none, or it is not known."},
+        occurrence={"type": "integer", "enum": [1, 2, 3], "description": "3: the third time or later."},
+        piastres={"type": "integer", "minimum": 0, "maximum": PIASTRES_MAX},
+        objection_days=working_days,
+        payment_days=working_days,
+        latitude={"type": "number"},
+        longitude={"type": "number"},
+        authority=object_(code=text, ar=text, en=text),
+        signed_at={"type": "string", "format": "date-time"},
+    )
+    notice["description"] = (
+        "The notice of a violation, only if the signature held. It licenses nothing, and does not say what became of it."
+    )
+    return notice, _of_slip("notice", NoticeState, text)
 
 
 def _receipts(text: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -67,15 +89,18 @@ def _receipts(text: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     moment = {"type": "string", "format": "date-time"}
     receipt = object_(number=text, service=text, holder=text, authority=object_(code=text, ar=text, en=text), received_at=moment)
     receipt["description"] = "The receipt of an application, only if the signature held. It licenses nothing."
-    verdict = {
-        "kind": {"const": "receipt"},
-        "decision": {"type": "string", "enum": ["receipt", "invalid", "undecided"]},
-        "state": _words(ReceiptState),
+    return receipt, _of_slip("receipt", ReceiptState, text)
+
+
+def _of_slip(kind: str, states: object, text: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": {"const": kind},
+        "decision": {"type": "string", "enum": [kind, "invalid", "undecided"]},
+        "state": _words(states),
         "reason": text,
-        "receipt": {"oneOf": [{"$ref": REF.format(model="Receipt")}, {"type": "null"}]},
+        kind: {"oneOf": [{"$ref": REF.format(model=kind.capitalize())}, {"type": "null"}]},
         **_circumstances(),
     }
-    return receipt, verdict
 
 
 def _circumstances() -> dict[str, Any]:
@@ -91,20 +116,18 @@ def _circumstances() -> dict[str, Any]:
     return {"headline": words, "sentence": words, "checked_at": {"type": "string", "format": "date-time"}, "lists": lists}
 
 
-def _whole(license_: dict[str, Any], receipt: dict[str, Any]) -> dict[str, Any]:
+def _whole(verdicts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return the schemas of verdicts, of answers, which have the others beside them, and of results in a batch."""
 
     def either(suffix: str) -> dict[str, Any]:
-        return {"oneOf": [{"$ref": REF.format(model=f"{name}{suffix}")} for name in ("License", "Receipt")]}
+        return {"oneOf": [{"$ref": REF.format(model=f"{name}{suffix}")} for name in verdicts]}
 
     beside = {"several_codes": {"type": "boolean"}, "others": {"type": "array", "items": either("Verdict")}}
     place = {"index": {"type": "integer"}, "id": {"type": "string"}}
     results = [object_(**place, answer={"$ref": REF.format(model="Answer")}), object_(**place, problem=PROBLEM)]
     return {
-        "LicenseVerdict": object_(**license_),
-        "ReceiptVerdict": object_(**receipt),
-        "LicenseAnswer": object_(**license_, **beside),
-        "ReceiptAnswer": object_(**receipt, **beside),
+        **{f"{name}Verdict": object_(**verdict) for name, verdict in verdicts.items()},
+        **{f"{name}Answer": object_(**verdict, **beside) for name, verdict in verdicts.items()},
         "Answer": either("Answer"),
         "BatchResult": {"oneOf": results},
     }

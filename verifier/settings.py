@@ -31,7 +31,8 @@ class Settings:
     served_hosts: frozenset[str] = frozenset()  # host names this service answers to; empty: any
     trusted_proxies: int = 0  # how many proxies before us set X-Forwarded-For and -Proto
     contact: Contact | None = None  # whom people report to, as the operator says
-    announced: Announced | None = None  # without that: whom the governorate says, for as long as the lists are its
+    portal: str = ""  # the citizens' portal, https://HOST, that pages of notices lead to
+    announced: Announced | None = None  # without these: whom the governorate says, for as long as the lists are its
     security_contacts: tuple[str, ...] = ()  # whom to tell of a weakness, URIs for security.txt; none: no such file
     texts_a_minute: int = 600  # that one address may have judged by the API; 0: any number
     pictures_a_minute: int = 60

@@ -26,10 +26,14 @@ _HSTS: Header = ("Strict-Transport-Security", "max-age=31536000")
 _NO_STORE: Header = ("Cache-Control", "no-store")
 
 
-def content_policy(*own: str, forms: bool = True, more: Sequence[str] = ()) -> Header:
-    """Return a Content-Security-Policy (CSP Level 3) that lets nothing in but the `own` kinds from our own host, and `more` directives."""
+def content_policy(*own: str, forms: bool = True, also: Sequence[str] = (), more: Sequence[str] = ()) -> Header:
+    """Return a Content-Security-Policy (CSP Level 3) that lets nothing in but the `own` kinds from our own host, and `more` directives.
+
+    Forms go to our own host if `forms`, and to the origins `also`.
+    """
     ours = tuple(f"{kind}-src 'self'" for kind in own)
-    action = "form-action 'self'" if forms else "form-action 'none'"
+    targets = (*(("'self'",) if forms else ()), *also)
+    action = " ".join(("form-action", *(targets or ("'none'",))))
     parts = ("default-src 'none'", *ours, *more, action, "base-uri 'none'", "frame-ancestors 'none'")
     return ("Content-Security-Policy", "; ".join(parts))
 

@@ -14,9 +14,9 @@ from seal import cose, days, notices, sentences, slips
 from seal.notices import Notice
 
 from . import press
+from .notice_sheet import NoticeSheet, Words
 from .sheet import LEVEL, Row
 
-Words = tuple[str, str]  # Arabic, English
 Severity = Literal["minor", "serious", "critical"]
 SEVERITIES: dict[Severity, Words] = {"minor": ("بسيطة", "Minor"), "serious": ("جسيمة", "Serious"), "critical": ("خطيرة", "Critical")}
 FINDINGS_MOST = 100  # of an inspection, docs/format.md §14.2
@@ -50,38 +50,6 @@ class NoticePaper:
     pay: Words
     object: Words
     sample: bool
-
-
-class NoticeSheet(NamedTuple):
-    """A notice before it is set: plain text that can be handed to another process. Pairs are Arabic and English."""
-
-    number: str
-    governorate: Words
-    authority: Words
-    rows: tuple[Row, ...]
-    amount: str  # in pounds
-    reasons: tuple[tuple[Words, Words], ...]  # what was found, and how bad it is
-    pay: Words
-    pay_until: Words
-    object: Words
-    object_until: Words
-    sample: bool
-    host: str
-    path: str
-    side: int
-    token: bytes
-    at: int
-    day: str
-
-    @property
-    def styles(self) -> tuple[str, ...]:
-        """Return the names of its styles."""
-        return ("notice",)
-
-    @property
-    def file(self) -> str:
-        """Return the name of the token that goes with the paper."""
-        return f"{self.number}.cose"
 
 
 def notice_paper(facts: NoticePaper, text: str) -> bytes:

@@ -27,12 +27,10 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
 from issuer.errors import IssuerError
 
 from . import fonts, spoken
-from .notice import NoticeSheet
-from .sheet import Row, Sheet
+from .notice_sheet import NoticeSheet, Paper
+from .sheet import Row
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for the whole process, where cut uploads are to be refused
-
-Paper = Sheet | NoticeSheet
 
 
 class _Form(NamedTuple):

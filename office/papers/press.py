@@ -13,16 +13,12 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from threading import BoundedSemaphore, Lock, Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import Self
 
 from issuer.errors import IssuerError
 
-from .sheet import Sheet
+from .notice_sheet import Paper
 
-if TYPE_CHECKING:
-    from .notice import NoticeSheet
-
-Paper: TypeAlias = "Sheet | NoticeSheet"
 PAPERS = 100  # of one process
 WAITING = 4  # papers at once: who asks for more is told to come again, or a crowd would hold all of a server's threads
 PATIENCE_SECONDS = 60.0

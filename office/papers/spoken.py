@@ -60,9 +60,7 @@ def _elements(pdf: pikepdf.Pdf) -> dict[int, dict[int, pikepdf.Object]]:
     """Return the element of each piece of a page's content, by the page's and the piece's number (ISO 32000-1 §14.7.4.4)."""
     tree = pdf.Root.StructTreeRoot.ParentTree.Nums
     pairs = ((int(tree[place]), tree[place + 1]) for place in range(0, len(tree), 2))
-    return {
-        number: dict(enumerate(elements)) for number, elements in pairs if isinstance(elements, pikepdf.Array)
-    }
+    return {number: dict(enumerate(elements)) for number, elements in pairs if isinstance(elements, pikepdf.Array)}
 
 
 def _lines(page: pikepdf.Page, fonts: dict[str, dict[int, str]]) -> Iterator[tuple[int, str]]:

@@ -74,6 +74,9 @@ def test_what_is_shipped_is_all_in_the_folder() -> None:
         ("governorate.yaml", "hosts: []", "contact: {ar: غرفة, en: Room, phone: abc}", "value_invalid"),
         ("governorate.yaml", "hosts: []", "contact: {ar: غرفة, en: Room, link: 'javascript:1'}", "value_invalid"),
         ("governorate.yaml", "hosts: []", "contact: {ar: غرفة, en: Room}", "key_missing"),
+        ("governorate.yaml", "hosts: []", "portal: http://portal.example", "value_invalid"),
+        ("governorate.yaml", "hosts: []", "portal: https://portal.example/notice", "value_invalid"),
+        ("governorate.yaml", "hosts: []", "portal: 'javascript:1'", "value_invalid"),
         ("licenses.yaml", "shop: {", "Shop: {", "value_invalid"),
         ("licenses.yaml", "[width_m", "[depth_m", "reference_unknown"),
         ("licenses.yaml", "longest_days: 1096", "longest_days: 0", "value_invalid"),
@@ -173,6 +176,12 @@ def test_what_other_programs_write_into_geojson_does_no_harm(copy: Path) -> None
         feature["geometry"]["coordinates"] = [[[*corner, 4.5] for corner in feature["geometry"]["coordinates"][0]]]
     (copy / "authorities.geojson").write_text(json.dumps(read, separators=(",", ":")), "utf-8")
     assert authorities.of(copy) == authorities.of(ALEXANDRIA)
+
+
+@pytest.mark.parametrize("portal", ["https://portal.example", "https://portal.example:8443", "http://127.0.0.1:8010"])
+def test_a_portal_is_read(copy: Path, portal: str) -> None:
+    edit(copy, "governorate.yaml", "hosts: []", f"portal: {portal}")
+    assert identity.of(copy).portal == portal
 
 
 def test_a_contact_is_read(copy: Path) -> None:

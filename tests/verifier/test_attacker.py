@@ -14,7 +14,7 @@ from seal import claims, cose, wire
 from tests.verifier.conftest import path_of
 from tests.world import World
 from verifier.app import create_app
-from verifier.headers import CLOSED
+from verifier.headers import closed
 from verifier.settings import Settings
 
 NASTY = [
@@ -150,8 +150,8 @@ def test_forwarded_headers_count_only_behind_a_proxy(settings: Settings, app: Fl
 def test_every_page_keeps_the_browser_strict(client: FlaskClient, path: str) -> None:
     with client.get(path) as response:
         headers = response.headers
-    assert headers.getlist("Content-Security-Policy") == [CLOSED[1]]
-    assert "unsafe" not in CLOSED[1]
+    assert headers.getlist("Content-Security-Policy") == [closed()[1]]
+    assert "unsafe" not in closed()[1]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"

@@ -9,9 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.world import World
-from verifier import contact
+from verifier import contact, headers
 from verifier.app import create_app
-from verifier.headers import APP
 from verifier.settings import Settings
 
 SCRIPT = b"export const said = 'khatm';\n" * 20
@@ -61,10 +60,10 @@ def test_names_with_a_hash_never_change_and_others_are_asked_for_again(client: F
 def test_the_app_runs_under_a_policy_of_its_own(client: FlaskClient) -> None:
     for name in ("", "sw.js", "reader-0123ABCD.wasm"):
         response = client.get(f"/app/{name}")
-        assert response.headers.getlist("Content-Security-Policy") == [APP[1]]
+        assert response.headers.getlist("Content-Security-Policy") == [headers.app()[1]]
         assert "camera=(self)" in response.headers["Permissions-Policy"]
-    assert "unsafe-inline" not in APP[1]
-    assert "'unsafe-eval'" not in APP[1]
+    assert "unsafe-inline" not in headers.app()[1]
+    assert "'unsafe-eval'" not in headers.app()[1]
     assert client.get("/app/reader-0123ABCD.wasm").mimetype == "application/wasm"
 
 
@@ -104,6 +103,15 @@ def test_the_contact_is_the_operator_s_and_nothing_is_invented(client: FlaskClie
         announced = contact.Announced(prefix, whom)
         app = create_app(Settings(published=settings.published, root=settings.root, app=folder, announced=announced))
         assert app.test_client().get("/app/contact.json").json == expected
+
+
+def test_the_app_is_told_of_the_portal_and_may_send_a_notice_there(world: World, folder: Path) -> None:
+    for portal in ("", "https://portal.example"):
+        client = create_app(Settings(published=world.folder, root=world.root_file, app=folder, portal=portal)).test_client()
+        told = client.get("/app/portal.json")
+        assert told.json == {"portal": portal}
+        action = f"form-action {portal};" if portal else "form-action 'none';"
+        assert action in told.headers["Content-Security-Policy"]
 
 
 def test_the_root_is_given_without_what_else_is_in_its_file(client: FlaskClient, world: World) -> None:

@@ -111,6 +111,7 @@ def test_secrets_go_over_https_or_stay_here(address: str, good: bool) -> None:
             {"KHATM_CONTACT_AR": "غرفة"},
             [("setting_contact", "KHATM_CONTACT_AR, KHATM_CONTACT_EN, KHATM_CONTACT_PHONE, KHATM_CONTACT_LINK")],
         ),
+        ("verifier.gunicorn_conf", {"KHATM_PORTAL": "portal.example"}, [("setting_portal", "KHATM_PORTAL")]),
         ("verifier.gunicorn_conf", {"KHATM_SECURITY_CONTACT": "me"}, [("setting_security_contact", "KHATM_SECURITY_CONTACT")]),
         (
             "inspections.web.gunicorn_conf",
