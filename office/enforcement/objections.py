@@ -94,11 +94,9 @@ def hand_over(engine: Engine, service: Service, *, now: int, chance: Random) -> 
 
     One to a notice that nobody served yet is no objection too late: it waits for the serving.
     """
-
-    def send(row: Row[Any]) -> None:
-        service.object_(row.number, id=row.id, text=row.text, at=row.received_at)
-
-    return delivering.run(engine, objections, send, heals=lambda code: code not in _FINAL, now=now, chance=chance)
+    kept = objections.c
+    given = {"number": kept.number, "id": kept.id, "text": kept.text, "at": kept.received_at}
+    return delivering.run(engine, objections, given, service.object_, heals=lambda code: code not in _FINAL, now=now, chance=chance)
 
 
 def tell(engine: Engine, service: Service, *, now: int) -> Counter[str]:

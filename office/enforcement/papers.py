@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from issuer.sentences import say
-from office.papers.notice import NoticePaper, Reason, Words, notice_paper
+from office.papers.notice import NoticePaper, Reason, notice_paper
+from office.papers.notice_sheet import Words
 from seal import days
 from seal.trust import TrustList
 

@@ -66,11 +66,9 @@ def fetch(engine: Engine, service: Service, *, now: int) -> Counter[str]:
 
 def hand_over(engine: Engine, service: Service, *, now: int, chance: Random) -> Counter[str]:
     """Hand over the decisions that inspections does not have yet. Return what happened how often. Raises UnreachableError."""
-
-    def send(row: Row[Any]) -> None:
-        service.decide(row.proposal, decision=row.state, by=row.decided_by, reason=row.answer, at=row.decided_at)
-
-    return delivering.run(engine, proposals, send, heals=lambda code: code not in _FINAL, now=now, chance=chance)
+    kept = proposals.c
+    given = {"proposal": kept.proposal, "decision": kept.state, "by": kept.decided_by, "reason": kept.answer, "at": kept.decided_at}
+    return delivering.run(engine, proposals, given, service.decide, heals=lambda code: code not in _FINAL, now=now, chance=chance)
 
 
 def listed(connection: Connection, account: Account, *, open_: bool) -> list[Proposal]:

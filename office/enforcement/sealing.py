@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from random import Random
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from issuer.errors import IssuerError
 from office.applications import judging
@@ -54,11 +53,8 @@ def hand_over(engine: Engine, service: Service, *, now: int, chance: Random) -> 
 
     One that is refused is tried again hourly: nothing else may ever be handed over under its number.
     """
-
-    def send(row: Row[Any]) -> None:
-        service.seal(row.number, text=row.text, pdf=bytes(row.pdf), kid=bytes(row.kid))
-
-    return delivering.run(engine, notices, send, heals=lambda _: True, now=now, chance=chance)
+    given = {name: notices.c[name] for name in ("number", "text", "pdf", "kid")}
+    return delivering.run(engine, notices, given, service.seal, heals=lambda _: True, now=now, chance=chance)
 
 
 def text_of(connection: Connection, number: str) -> str:

@@ -59,8 +59,8 @@ MOMENTS = (
     ("office.enforcement.sealing:insert_once", 1, "after"),  # written, and not committed
     ("office.enforcement.service:Service.seal", 1, "before"),
     ("office.enforcement.service:Service.seal", 1, "after"),
-    ("office.enforcement.delivering:_note", 1, "before"),
-    ("office.enforcement.delivering:_note", 1, "after"),
+    ("office.enforcement.delivering:_Delivery._note", 1, "before"),
+    ("office.enforcement.delivering:_Delivery._note", 1, "after"),
 )
 
 
