@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, or_, select, update
+from sqlalchemy import Connection, Engine, Row, and_, or_, select, update
 
 from office import mobiles
 from office.messages import notices
@@ -28,6 +28,7 @@ TEXT_MIN, TEXT_MAX = 10, 4_000
 _FINAL = ("objection_late", "objection_made", "notice_closed")
 _OBJECTED = ("objected", "upheld")
 _CLOSED = ("paid", "cancelled")
+_REFUSED = "refused"  # in the place of a notice's state
 _DECIDED = ("upheld", "cancelled", "paid")
 
 
@@ -100,14 +101,19 @@ def hand_over(engine: Engine, service: Service, *, now: int, chance: Random) -> 
 
 
 def tell(engine: Engine, service: Service, *, now: int) -> Counter[str]:
-    """Ask hourly whether what was objected to is decided, tell whoever left a mobile, and forget it. Raises UnreachableError."""
+    """Ask hourly whether what was objected to is decided, tell whoever left a mobile, and forget it. Raises UnreachableError.
+
+    What was refused for good, such as one too late, is told without asking.
+    """
     table, told = objections.c, Counter[str]()
-    asked = or_(table.asked_at.is_(None), table.asked_at <= now - delivering.AGAIN_SECONDS)
-    waits = select(objections).where(table.delivered_at.is_not(None), table.outcome.is_(None), asked)
+    to_ask = or_(table.asked_at.is_(None), table.asked_at <= now - delivering.AGAIN_SECONDS)
+    there = and_(table.delivered_at.is_not(None), to_ask)
+    refused = and_(table.delivered_at.is_(None), table.due.is_(None))
+    waits = select(objections).where(table.outcome.is_(None), or_(there, refused))
     with reading(engine) as connection:
-        rows = connection.execute(waits.order_by(table.delivered_at, table.id).limit(delivering.BATCH)).all()
+        rows = connection.execute(waits.order_by(table.received_at, table.id).limit(delivering.BATCH)).all()
     for row in rows:
-        outcome = _outcome(service, row.number)
+        outcome = _REFUSED if _final(row) else _outcome(service, row.number)
         with engine.begin() as connection:
             told["told"] += _note(connection, row, outcome, now)
     return +told

@@ -6,8 +6,9 @@ handed over by the next round. Two workers that seal the same notice keep one of
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from datetime import UTC, datetime
 from random import Random
 
@@ -28,14 +29,18 @@ from .service import Service
 from .signing import NoticeSigner
 from .tables import notices
 
+_LOG = logging.getLogger("khatm.enforcement")  # numbers and codes alone
 PAGES_MOST = 100  # of one round
 Paper = Callable[[Approved, str], bytes]  # of a notice and the text of its code: a PDF
 
 
-def run(engine: Engine, service: Service, signer: NoticeSigner, paper: Paper, *, now: int) -> Counter[str]:
+def run(
+    engine: Engine, service: Service, signer: NoticeSigner, paper: Paper, *, now: int, refused: MutableMapping[str, str] | None = None
+) -> Counter[str]:
     """Seal what inspections approved and nobody sealed yet. Return what happened how often: `sealed`, or a code.
 
-    One that cannot be sealed stays approved, and the next round tries it again. Raises UnreachableError.
+    One that cannot be sealed stays approved, and the next round tries it again; `refused` holds the codes by number, so that each is
+    logged once. Raises UnreachableError.
     """
     outcomes = Counter[str]()
     for told in _approved(service):
@@ -45,6 +50,10 @@ def run(engine: Engine, service: Service, signer: NoticeSigner, paper: Paper, *,
             outcomes["sealed"] += _seal(engine, told, signer, paper, now=now)
         except (IssuerError, SealError) as error:
             outcomes[error.code] += 1
+            if refused is None or refused.get(told.number) != error.code:
+                _LOG.warning("notice %s: %s", told.number, error.code)
+            if refused is not None:
+                refused[told.number] = error.code
     return outcomes
 
 

@@ -50,7 +50,7 @@ objections = Table(
     Column("mobile", String(16), nullable=False),  # E.164, "" where none was given; it stays in the office, until the decision is told
     Column("received_at", BigInteger, nullable=False),
     Column("asked_at", BigInteger),  # when inspections was last asked whether it is decided
-    Column("outcome", String(16)),  # the notice's state once it was decided
+    Column("outcome", String(16)),  # the notice's state once it was decided, or `refused`
     *_delivery(),
     Index(None, "authority", "due"),
 )

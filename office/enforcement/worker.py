@@ -30,6 +30,7 @@ class Worker:
         self._passphrase = locations.passphrase()
         self._until, self._sequence = 0, 0
         self._signer: NoticeSigner | None = None
+        self._refused: dict[str, str] = {}
 
     def round(self, engine: Engine, now: int) -> Counter[str]:
         """Do once what is due at `now` (seconds since 1970 UTC), and say how often what.
@@ -55,7 +56,7 @@ class Worker:
         yield proposals.hand_over(engine, service, now=now, chance=chance)
         yield proposals.fetch(engine, service, now=now)
         held = self._ready(now)
-        yield sealing.run(engine, service, held, self._paper(held), now=now)
+        yield sealing.run(engine, service, held, self._paper(held), now=now, refused=self._refused)
         yield sealing.hand_over(engine, service, now=now, chance=chance)
         yield objections.tell(engine, service, now=now)
 

@@ -144,7 +144,7 @@ def test_a_refused_seal_is_told_and_tried_again_hourly_with_the_same_text(desk: 
     assert there.seals[number][0] == text
 
 
-def test_what_does_not_agree_with_the_register_is_not_sealed(desk: Desk, there: OverThere) -> None:
+def test_what_does_not_agree_with_the_register_is_not_sealed(desk: Desk, there: OverThere, caplog: pytest.LogCaptureFixture) -> None:
     desk.office.run("issue", desk.office.write("one.csv", [row()]), "--no-output")
     with desk.engine.connect() as connection:
         license_ = connection.scalars(select(licenses.c.number)).one()
@@ -154,6 +154,12 @@ def test_what_does_not_agree_with_the_register_is_not_sealed(desk: Desk, there: 
     there.approve(4, number=notices.number("MN1", 2026, 4)[:-1] + wrong_check(notices.number("MN1", 2026, 4)))
     assert desk.round() == {"sealed": 1, "delivered": 1, "notice_facts_differ": 1, "no_notice_key": 1, "limit_broken": 1}
     assert stored(desk).keys() == {good} == there.seals.keys()
+    caplog.clear()
+    worker = desk.worker()
+    for _ in range(3):
+        assert worker.round(desk.engine, SECONDS)["notice_facts_differ"] == 1
+    said_of = [record.getMessage() for record in caplog.records if record.name == "khatm.enforcement"]
+    assert len(said_of) == 3 and f"notice {notices.number('MN1', 2026, 2)}: notice_facts_differ" in said_of, "each once"
 
 
 def wrong_check(number: str) -> str:
@@ -241,10 +247,11 @@ def test_an_objection_that_is_refused_is_sent_no_more(desk: Desk, there: OverThe
     there.serve(number)
     _object(desk, number)
     there.answers = [(409, code)]
-    assert desk.round(SECONDS + 10) == {code: 1}
+    assert desk.round(SECONDS + 10) == {code: 1, "told": 1}
     there.asked.clear()
     desk.round(SECONDS + 90_000)
     assert not [each for each in there.asked if each.endswith("/objection")]
     with desk.engine.connect() as connection:
         found = objections.of(connection, number)
+        assert connection.execute(select(kept.c.mobile, kept.c.outcome)).one() == ("", "refused"), "told and forgotten"
     assert found is not None and (found.error, found.final) == (code, True)
