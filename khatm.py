@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "database": _Brought("issuer.database_commands", "database_", database=_OFFICE),
     "office": _Brought("office.desk.commands", "office", database=_OFFICE),
     "inspections": _Brought("inspections.commands", "inspections_", database=_INSPECTIONS),
+    "map": _Brought("maps.commands", "map_"),
     "verify": _Brought("verifier.commands", "verify"),
     "token": _Brought("verifier.commands", "token"),
     "scan": _Brought("inspector_app.commands", "scan_"),

@@ -18,9 +18,12 @@ from inspections.devices.tables import device_sign_ins, devices
 from inspections.locations import Locations
 from inspections.visits import evaluating, evaluation, intake
 from inspections.visits.archive import Archive
-from published import Loaded
+from maps import town
+from published import Loaded, whole
 from seal import cose, device, inspection
+from seal.area import Area
 from seal.inspection import Finding, Inspection, Lists, Location
+from seal.site import Point
 
 from .governorate import Governorate, Sealed
 from .office import AUTHORITY, Person, people
@@ -45,10 +48,12 @@ class Street:
         self._governorate = governorate
         self.locations = Locations(str(governorate.folder / "inspections.sqlite"), governorate.folder / "inspections")
         self.sites = governorate.folder / "sites"
+        self.map = governorate.folder / "map.pmtiles"
 
     def furnish(self, *, now: int) -> tuple[tuple[Person, ...], int]:
         """Make database, key, people and a month of inspections; return the people, and how many inspections there are."""
         server_key.make(self.locations.server_key)
+        whole.write({self.map: town.build([Area([Point(*corner) for corner in authorities.default()[AUTHORITY].outline])])})
         with self.locations.engine(create=True) as engine:
             began = now - (DAYS + 1) * _DAY
             made = people(engine, now=began, staff=STAFF, offered=INSPECTION_ROLES, authorities=authorities.default())
@@ -77,6 +82,7 @@ class Street:
             "PUBLISHED": self._governorate.published.absolute(),
             "ROOT": self._governorate.root.absolute(),
             "SITES": self.sites.absolute(),
+            "MAP": self.map.absolute(),
             "HTTPS": "no",
         }
         return {f"KHATM_INSPECTIONS_{name}": str(value) for name, value in given.items()}

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 from sqlalchemy.exc import DBAPIError
 
+import maps
 from accounts import commands as accounts
 from accounts import directory
 from accounts.errors import AccountError
@@ -93,6 +94,7 @@ def _listed(command: Any) -> Any:
 @location_options
 @_listed
 @click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
+@click.option("--map", "map_", type=_path, help="A map file (PMTiles) whose streets lie under the maps.  [default: none]")
 @click.option("--bind", default="127.0.0.1:8020", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")
@@ -102,6 +104,7 @@ def serve(
     published: Path,
     root: Path | None,
     sites: Path | None,
+    map_: Path | None,
     bind: str,
     hosts: Sequence[str],
     proxies: int,
@@ -112,12 +115,15 @@ def serve(
         server_key.read(locations.server_key)  # told here, not to a worker's log
     checklists.default()
     _lists(published, root)
+    if map_:
+        maps.Archive(map_)
     settings = {
         "DATABASE": locations.database,
         "FILES": str(locations.files),
         "PUBLISHED": str(published),
         "ROOT": str(root or ""),
         "SITES": str(sites or ""),
+        "MAP": str(map_ or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),
         "TRUSTED_PROXIES": str(proxies),

@@ -65,7 +65,7 @@ def take(connection: Connection, device_id: int, data: bytes, held: Inspection, 
     name = digest(data)
     row = connection.execute(select(inspections).where(inspections.c.digest == name)).first()
     if row is not None:
-        return stored(connection, row)
+        return _stored(connection, row)
     place = chain.place(connection, device, held, name)
     account_id = sign_ins.credited(connection, device.id, held.officer, held.scanned_at)
     reasons = {*_reasons(connection, device, held, now), *_lasting(place.chain)}
@@ -88,7 +88,7 @@ def take(connection: Connection, device_id: int, data: bytes, held: Inspection, 
     _name_photographs(connection, row.id, held)
     if place.chain == "linked":
         chain.advance(connection, device, place.head)
-    return stored(connection, row, new=True)
+    return _stored(connection, row, new=True)
 
 
 def find(connection: Connection, device_ids: Iterable[int], cti: bytes) -> Stored:
@@ -98,10 +98,10 @@ def find(connection: Connection, device_ids: Iterable[int], cti: bytes) -> Store
     row = connection.execute(query).first()
     if row is None:
         raise InspectionError("inspection_unknown")
-    return stored(connection, row)
+    return _stored(connection, row)
 
 
-def stored(connection: Connection, row: Row[Any], *, new: bool = False) -> Stored:
+def _stored(connection: Connection, row: Row[Any], *, new: bool = False) -> Stored:
     """Return a row as what the server has."""
     mine, here = inspection_photographs.c, photographs.c
     query = select(mine.sha256).outerjoin(photographs, here.sha256 == mine.sha256)

@@ -20,6 +20,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "assets.static": ANYONE,
         "assets.font": ANYONE,
         "assets.robots": ANYONE,
+        **dict.fromkeys(("streets.tile", "streets.style", "streets.script"), ANYONE),  # what anybody may see in the street
         "health.live": ANYONE,
         "health.ready": ANYONE,
         "api.enrol": ANYONE,  # proves a code from a screen, and its own key

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import maps.serving
 import web.assets
 from accounts.errors import AccountError
 from accounts.guard import Guard
@@ -25,7 +26,7 @@ from web.quiet import QuietFlask
 
 from . import access, api, devices, headers, health, home, login, pages, problems, sites, visitor, words
 from .context import InspectionsContext
-from .paths import API, PREFIX, STATIC
+from .paths import API, MAP, PREFIX, STATIC
 from .problems import ProblemError
 from .settings import Settings
 
@@ -47,6 +48,7 @@ def create_app(settings: Settings, context: InspectionsContext | None = None) ->
     guard = Guard(access.TABLE)
     visitor.watch(app, context, guard)
     app.register_blueprint(web.assets.blueprint(__package__, at=STATIC, shared=web.assets.STAFF))
+    app.register_blueprint(maps.serving.blueprint(context.map, at=MAP))
     for room in (health, api, sites, login, home, devices, *pages.ROOMS):
         app.register_blueprint(room.blueprint(context))
     unguarded, orphaned = guard.gaps(app.view_functions)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, Engine
 
+import maps
 from governorate import identity
 from inspections import server_key
 from inspections.database import open_inspections
@@ -20,6 +21,7 @@ from published import Loaded, Watch
 from seal import cose, device
 from seal.catalogue import Language
 from seal.chain import Head, SignedHead, sign_head
+from web.plan import Frame
 
 from .settings import Settings
 
@@ -30,7 +32,7 @@ class InspectionsContext:
     """The rooms of inspections, as the addresses see them."""
 
     def __init__(self, settings: Settings) -> None:
-        """Open the database and make ready. Raises StorageError, InspectionError `server_key_*`."""
+        """Open the database and make ready. Raises StorageError, MapError, InspectionError `server_key_*`."""
         self.settings = settings
         self.engine: Engine = open_inspections(settings.locations.database)
         self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
@@ -40,6 +42,7 @@ class InspectionsContext:
         key = server_key.read(settings.locations.server_key)
         self.server_key = key.public_key()
         self._kid, self._signer = device.kid_of(self.server_key), cose.private_signer(key)
+        self.map = maps.Archive(settings.map) if settings.map else None
         self.seen: dict[str, tuple[int, Mapping[str, int]]] = {}  # by authority: when it was looked up, and when each license was last seen
         self._learnt: Loaded | None = None
 
@@ -80,6 +83,14 @@ class InspectionsContext:
         """Return the licensed sites as the issuer signed them, None where there are none to go by."""
         loaded = self.lists.current().loaded
         return self.sites.current(loaded.trust) if loaded else None
+
+    def streets(self, frame: Frame, language: Language) -> maps.Streets | None:
+        """Return the streets beneath a picture; None without a map file, or where it is damaged."""
+        try:
+            return maps.draw(self.map, frame, language) if self.map else None
+        except maps.MapError as error:  # what is drawn on top matters more
+            _LOG.error("no streets: %s", error)
+            return None
 
     def governorate(self, language: Language) -> str:
         """Return whose inspections these are, as the trust list says it; "" as long as there is none."""

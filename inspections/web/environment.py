@@ -19,6 +19,7 @@ class Variables(Environment):
     published: Path = variable("KHATM_INSPECTIONS_PUBLISHED", "folder of the published, signed files", Path("var/published"))
     root: File = variable("KHATM_INSPECTIONS_ROOT", "pinned root, a JWK file", without="root.jwk beside that folder")
     sites: Path | None = variable("KHATM_INSPECTIONS_SITES", "folder of licensed sites that `khatm publish --sites` fills", without="none")
+    map: File = variable("KHATM_INSPECTIONS_MAP", "map file (PMTiles): streets under the maps", without="none")
     served_hosts: Names = variable(
         "KHATM_INSPECTIONS_SERVED_HOSTS",
         "host names to answer to, separated by commas; others get 421",
@@ -48,6 +49,7 @@ def settings_of(read: Variables) -> Settings:
         published=read.published,
         root=read.root or read.published.parent / "root.jwk",
         sites=read.sites,
+        map=read.map,
         served_hosts=read.served_hosts,
         trusted_proxies=read.trusted_proxies,
         https=read.https == "yes",

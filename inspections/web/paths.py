@@ -3,3 +3,4 @@
 PREFIX = "/inspections"
 API = f"{PREFIX}/api/v1"
 STATIC = f"{PREFIX}/static"
+MAP = f"{STATIC}/map"

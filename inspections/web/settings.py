@@ -18,6 +18,7 @@ class Settings:
     published: Path  # the folder of signed files
     root: Path  # the pinned root, a JWK file
     sites: Path | None = None  # the folder of signed sites of each authority (`khatm publish --sites`); None: phones get none
+    map: Path | None = None  # a map file, whose streets lie under the maps; None: outlines without streets
     served_hosts: frozenset[str] = frozenset()  # host names this service answers to; empty: any
     trusted_proxies: int = 0  # how many proxies before us set X-Forwarded-For and -Proto
     https: bool = True  # cookies for HTTPS only; off for a machine of one's own

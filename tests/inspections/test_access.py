@@ -111,8 +111,9 @@ def test_every_route_has_a_line_and_every_line_a_route(street: Street, monkeypat
     tried = {re.sub(r"\{\w+\}|[0-9a-f]{32,64}|(?<=photographs/)1(?=.jpg)", "<>", line) for line in TABLE}
     open_ones = {"POST /inspections/api/v1/enrol", "POST /inspections/sign-in", "POST /inspections/sign-out"}
     assert {re.sub(r"<[^>]+>", "<>", rule) for rule in rules} - tried - open_ones == {
-        "GET /inspections/welcome/<>", "POST /inspections/welcome/<>", "GET /inspections/static/<>"
-    }  # fmt: skip
+        *("GET /inspections/welcome/<>", "POST /inspections/welcome/<>", "GET /inspections/static/<>"),
+        *(f"GET /inspections/static/map/{name}" for name in ("style.json", "<>", "<>/<>/<>/<>.mvt")),
+    }
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}])

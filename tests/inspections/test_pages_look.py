@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from threading import Thread
+from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
+from inspections.web.app import create_app
+from maps import Archive
+from maps import town as streets
+from seal.area import Area
+from seal.site import Point
 from tests.browser import violations
 from tests.inspections.town import Town
 from tests.office.desk.test_every_page import _BEYOND as BEYOND
@@ -28,6 +37,10 @@ PAGES = {"supervisor": SUPERVISOR, "chief": ("/visits", "/coverage", "/map"), "p
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("town")
     made = Town(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
+    ground = [Point(31.16, 29.88), Point(31.24, 29.88), Point(31.24, 29.96), Point(31.16, 29.96)]
+    (folder / "map.pmtiles").write_bytes(streets.build([Area(ground)]))
+    made.context.map = Archive(folder / "map.pmtiles")
+    made.app = create_app(made.settings, made.context)
     yield made
     made.close()
 
@@ -64,3 +77,47 @@ def test_every_page_is_for_everybody(town: Town, address: str, chromium: Browser
                 wrong += [f"{where}: {each}" for each in (*violations(page), *page.evaluate(BEYOND))]
     context.close()
     assert not wrong, "\n".join(wrong)
+
+
+def part(address: str, name: str) -> float:
+    return float(parse_qs(urlsplit(address).query)[name][0])
+
+
+def alike(one: bytes, two: bytes) -> float:
+    """Return the share of two pictures' spots that have one colour."""
+    pixels = [np.asarray(Image.open(io.BytesIO(each)).convert("RGB"), dtype=int) for each in (one, two)]
+    height, width = (min(each.shape[axis] for each in pixels) for axis in (0, 1))
+    apart = np.abs(pixels[0][:height, :width] - pixels[1][:height, :width]).max(axis=2)
+    return float((apart < 12).mean())
+
+
+def test_the_map_can_be_dragged_and_zoomed_and_its_streets_are_those_of_the_server(town: Town, address: str, chromium: Browser) -> None:
+    context = chromium.new_context(base_url=address, locale="ar-EG", viewport=DESK, device_scale_factor=1)  # type: ignore[arg-type]
+    context.add_cookies([{"name": "khatm_inspections", "value": str(town.visitors["supervisor"].token), "url": address}])
+    page = context.new_page()
+    with page.expect_response(lambda answer: answer.url.endswith(".mvt") and answer.status == 200):
+        page.goto("/inspections/map?level=4&lat=31.2001&lon=29.9187")
+    live = page.locator(".live-map")
+    page.wait_for_load_state("networkidle")
+    page.locator("svg.moves").wait_for()
+    still = chromium.new_context(storage_state=context.storage_state(), java_script_enabled=False, viewport=DESK, device_scale_factor=1)  # type: ignore[arg-type]
+    drawn = still.new_page()
+    drawn.goto(page.url)
+    assert alike(live.screenshot(), drawn.locator("svg.drawing").screenshot()) > 0.9, "by a script and without one"
+    still.close()
+    where = live.bounding_box()
+    assert where
+    x, y = where["x"] + where["width"] / 2, where["y"] + where["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - where["width"] / 4, y, steps=4)
+    page.mouse.up()
+    page.wait_for_url(lambda address: part(address, "lon") > 29.9188)
+    assert page.locator("svg.moves").get_attribute("style") is None, "the points came anew"
+    live.focus()
+    page.keyboard.press("+")
+    page.wait_for_url("**level=5**")
+    page.keyboard.press("ArrowUp")
+    page.wait_for_url(lambda address: part(address, "lat") > 31.2002)
+    assert violations(page) == []
+    context.close()

@@ -49,6 +49,11 @@ def _not_a_license(page: Page, _: Street) -> None:
     judged(page, "undecided", "not_a_seal")
 
 
+def _notice(page: Page, street: Street) -> None:
+    paste(page, street.notice)
+    page.locator('.card[data-notice="notice"]').wait_for()
+
+
 def _receipt(page: Page, street: Street) -> None:
     paste(page, street.receipt)
     page.locator('.card[data-receipt="received"]').wait_for()
@@ -113,7 +118,7 @@ def _resting(page: Page, street: Street) -> None:
     page.clock.install()
     _scanning(page, street)
     page.clock.fast_forward("02:01")
-    page.locator(".notice").wait_for()
+    page.locator(".faulted").wait_for()
 
 
 def _lists(page: Page, _: Street) -> None:
@@ -126,7 +131,7 @@ def _refused(page: Page, street: Street) -> None:
     _start(page, street)
     page.evaluate("void (MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError')))")
     page.locator("#start").click()
-    page.locator(".notice").wait_for()
+    page.locator(".faulted").wait_for()
 
 
 Show = Callable[[Page, Street], None]
@@ -145,6 +150,7 @@ STATES: Mapping[str, tuple[dict[str, float] | None, Show]] = {
     "foreign-host": (HERE, _pasted("foreign_host", "invalid", "foreign_host")),
     "not-a-license": (HERE, _not_a_license),
     "receipt": (HERE, _receipt),
+    "notice": (HERE, _notice),
     "several": (HERE, _several),
     "by-hand": (HERE, _hand),
     "status-changed": (HERE, _changed),

@@ -36,6 +36,7 @@ SIZE = (1280, 720)
 CAMERA = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 PORTRAIT = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 FOOTPRINT = Site(SHOP_SITE.point, 0, ((-120, -80), (100, -60), (140, 90), (-60, 120)))
+PORTAL = "https://portal.example"  # nothing answers there unless a test does
 
 
 class Street:
@@ -57,12 +58,14 @@ class Street:
         self.world.set_status(self.revoked, status.INVALID)
         self.world.receipts()
         self.receipt = self.world.receipt()
+        self.world.notice_keys()
+        self.notice = self.world.notice()
         self.forged = self.world.forged(held())
         self.foreign_host = self.shop.replace(HOST.upper(), "KHATM-ALEX.EXAMPLE")
         self._running = ExitStack()
         self._port = free_port()
         self.base = f"http://127.0.0.1:{self._port}"
-        self.settings = environment_of(self.world) | {"KHATM_APP": str(APP)}
+        self.settings = environment_of(self.world) | {"KHATM_APP": str(APP), "KHATM_PORTAL": PORTAL}
 
     def __enter__(self) -> Self:
         service = gunicorn("verifier.wsgi", self.folder / "log", environment=self.settings, workers=1, port=self._port)

@@ -202,6 +202,9 @@ def test_a_red_verdict_offers_no_all_in_order(chromium: Browser, precinct: Preci
     paste(page, precinct.receipt)
     page.locator('.card[data-receipt="received"]').wait_for()
     expect(page.locator("#record")).to_have_count(0)
+    paste(page, precinct.notice)
+    page.locator('.card[data-notice="notice"]').wait_for()
+    expect(page.locator("#record")).to_have_count(0)
     page.context.close()
 
 

@@ -95,6 +95,20 @@ def test_a_receipt_is_received_and_no_license(filmed: Filmed, street: Street) ->
     context.close()
 
 
+def test_a_notice_is_genuine_and_no_license(filmed: Filmed, street: Street) -> None:
+    context = phone(filmed(street.notice, FOREIGN))
+    page = opened(context, street)
+    page.locator("#start").click()
+    card = page.locator(".card")
+    card.wait_for()
+    assert (card.get_attribute("data-notice"), card.get_attribute("data-decision")) == ("notice", None)
+    expect(page.locator("h1")).to_have_text(sentences.say("notice_genuine", "ar"))
+    expect(page.locator("#announcement")).to_contain_text("وليس ترخيصاً")
+    for fact in (street.world.noticed().number, "حي وسط", "1,250.00 جنيه", "15 يوم عمل بعد الإعلان", "ثاني مرة"):
+        expect(page.locator(".panel")).to_contain_text(fact)
+    context.close()
+
+
 def test_a_forged_receipt_shows_nothing_of_what_it_says(filmed: Filmed, street: Street) -> None:
     context = phone(filmed(street.shop))
     page = opened(context, street)
@@ -133,7 +147,7 @@ def test_a_refused_camera_leaves_photo_and_text(playwright: Playwright, street: 
     context = phone(asking, camera=False)
     page = opened(context, street)
     page.locator("#start").click()
-    expect(page.locator(".notice")).to_have_attribute("data-code", "camera_refused")
+    expect(page.locator(".faulted")).to_have_attribute("data-code", "camera_refused")
     paste(page, f"  {street.shop}\n")
     judged(page, "valid", "site_here")
     photo = tmp_path / "album.jpg"
@@ -148,7 +162,7 @@ def test_a_device_without_a_camera_says_so(chromium: Browser, street: Street) ->
     context = phone(chromium)
     page = opened(context, street)
     page.locator("#start").click()
-    expect(page.locator(".notice")).to_have_attribute("data-code", "camera_absent")
+    expect(page.locator(".faulted")).to_have_attribute("data-code", "camera_absent")
     context.close()
 
 

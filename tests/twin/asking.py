@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from math import isfinite
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from seal.site import Fix
@@ -27,13 +29,41 @@ def node() -> Path:
     return nodejs.with_package(APP, "@noble/post-quantum")  # the newest of them
 
 
+class Node:
+    """One Node for many questions: starting it and reading the twin costs a third of a second. Use it as a context."""
+
+    def __init__(self, program: Path) -> None:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self._process = subprocess.Popen([program, HERE / "node.mjs"], text=True, encoding="utf-8", bufsize=1, **pipes)  # type: ignore[call-overload]
+
+    def __enter__(self) -> Node:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.stdin.close()
+        self._process.wait(timeout=60)
+        self._process.stdout.close()
+
+    def __call__(self, requests: Iterable[Request]) -> list[Answer]:
+        """The answers, in order. A crash of the twin is a failure of the test that asked."""
+        lines = [json.dumps(request) for request in requests]
+        writing = Thread(target=self._write, args=(lines,))  # Node answers while it is still being asked
+        writing.start()
+        answers = [self._process.stdout.readline() for _ in lines]
+        writing.join()
+        assert all(answers), "Node ended; what it said is above"
+        return checked(lines, [json.loads(line) for line in answers])
+
+    def _write(self, lines: Sequence[str]) -> None:
+        with suppress(BrokenPipeError):  # the answers that are missing tell
+            self._process.stdin.writelines(f"{line}\n" for line in lines)
+            self._process.stdin.flush()
+
+
 def ask(program: Path, requests: Iterable[Request]) -> list[Answer]:
-    """The answers, in order. A crash of the twin is a failure of the test that asked."""
-    lines = [json.dumps(request) for request in requests]
-    command = [program, HERE / "node.mjs"]
-    done = subprocess.run(command, check=False, input="\n".join(lines), capture_output=True, text=True, encoding="utf-8")
-    assert done.returncode == 0, done.stderr[-4000:]
-    return checked(lines, [json.loads(line) for line in done.stdout.split("\n") if line])
+    """The answers of a Node for these questions alone, for processes of their own."""
+    with Node(program) as answering:
+        return answering(requests)
 
 
 def checked(requests: Sequence[object], answers: list[Answer]) -> list[Answer]:

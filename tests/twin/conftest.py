@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,9 +25,10 @@ def node() -> Path:
 
 
 @pytest.fixture(scope="session")
-def ask(node: Path) -> Asker:
+def ask(node: Path) -> Iterator[Asker]:
     """Requests to answers, in Node."""
-    return partial(asking.ask, node)
+    with asking.Node(node) as answering:
+        yield answering
 
 
 @pytest.fixture(scope="session")

@@ -23,9 +23,7 @@ MADE: dict[str, Any] = json.loads((FOLDER / "inspections.json").read_text("utf-8
 
 
 def test_chains_are_judged_alike(ask: Asker) -> None:
-    answers = ask(
-        {"ask": "chain", "key": MADE["device"], "messages": each["messages"], "known": each["known"]} for each in MADE["vectors"]
-    )
+    answers = ask({"ask": "chain", "key": MADE["device"], "messages": each["messages"], "known": each["known"]} for each in MADE["vectors"])
     for each, answer in zip(MADE["vectors"], answers, strict=True):
         assert answer == each["expected"], each["name"]
 

@@ -135,6 +135,16 @@ def test_a_receipt_is_told_as_one_and_is_no_success(world: World) -> None:
     assert world.received().number in result.stdout
 
 
+def test_a_notice_is_told_as_one_and_is_no_success(world: World) -> None:
+    world.notice_keys()
+    result = run(world, world.notice())
+    assert result.exit_code == 3
+    assert sentences.say("notice_genuine", "en") in result.stdout
+    assert world.noticed().number in result.stdout
+    told = json.loads(run(world, "--json", world.notice()).stdout)
+    assert (told["kind"], told["decision"], told["notice"]["piastres"]) == ("notice", "notice", 125_000)
+
+
 def test_a_token_comes_out_of_a_picture_as_out_of_its_text(world: World, tmp_path: Path) -> None:
     text = world.seal(world.license())
     path = tmp_path / "code.png"

@@ -86,6 +86,7 @@ def _one(context: InspectionsContext, alert_id: int, fault: str = "") -> Respons
     points = [Point(*place) for place in alert.evidence.get("places", ())]
     points = points or [Point(line.latitude, line.longitude) for line in lines if line.latitude is not None and line.longitude is not None]
     areas, names = scope.areas(context), scope.names(context)
+    places = drawing.places(points, areas, {code: name[language()] for code, name in names.items()})
     return page(
         "alert.html",
         status_of(fault) if fault else 200,
@@ -93,7 +94,8 @@ def _one(context: InspectionsContext, alert_id: int, fault: str = "") -> Respons
         events=events,
         lines=lines,
         hidden=len(stored) - len(lines),
-        places=drawing.places(points, areas, {code: name[language()] for code, name in names.items()}),
+        places=places,
+        streets=context.streets(places.frame, language()) if places else None,
         reasons=REASONS,
         fault=fault,
         typed=request.form,

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from inspections.visits import queries
 from inspections.web.context import InspectionsContext
-from inspections.web.paths import PREFIX
+from inspections.web.paths import MAP, PREFIX
 from inspections.web.visitor import language
 from seal.area import Area
 from seal.site import Point
@@ -52,6 +52,7 @@ def _map(context: InspectionsContext) -> ResponseReturnValue:
         422 if wanted.code else 200,
         wanted=wanted,
         plan=plan.draw(frame, sorted(areas.items()), names=names),
+        streets=context.streets(frame, spoken),
         spots=drawing.spots(frame, found),
         total=sum(each.total for each in found),
         fullest=[(each, _link(level + 2, Point(each.latitude, each.longitude))) for each in found[:LISTED]],
@@ -59,8 +60,18 @@ def _map(context: InspectionsContext) -> ResponseReturnValue:
         closer=_link(level + 1, frame.centre) if level < plan.LEVELS[-1] else "",
         wider=_link(level - 1, frame.centre) if level > 0 else "",
         level=level,
+        **_moving(context, frame),
         **choices(context),
     )
+
+
+def _moving(context: InspectionsContext, frame: Frame) -> Mapping[str, object]:
+    """Return what a browser needs to move the map by itself; nothing without a map file."""
+    if context.map is None:
+        return {}
+    box = " ".join(f"{degrees:.7f}" for degrees in drawing.box(frame))
+    zooms = f"{context.map.zooms[0]} {context.map.zooms[-1]}"
+    return {"tiles": f"{MAP}/{context.map.version}", "zooms": zooms, "box": box, "closest": plan.LEVELS[-1]}
 
 
 def _shown(areas: Mapping[str, Area], mine: queries.Scope) -> list[Area]:
@@ -87,5 +98,3 @@ def _link(level: int, centre: Point) -> str:
     level = min(max(level, 0), plan.LEVELS[-1])
     view = [("level", str(level)), ("lat", f"{centre.latitude:.6f}"), ("lon", f"{centre.longitude:.6f}")]
     return f"{PREFIX}/map?{urlencode(kept + view)}"
-
-

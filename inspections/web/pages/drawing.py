@@ -20,6 +20,7 @@ _AROUND = 2.6  # what is drawn takes up to this share of a side
 class Scene(NamedTuple):
     """Where an inspection was made, and where its license is for. Units are the picture's; what is not known is None."""
 
+    frame: Frame
     ground: Plan
     scan: tuple[float, float] | None
     accuracy: float
@@ -38,6 +39,7 @@ def scene(location: Location | None, site: Site | None, areas: Mapping[str, Area
     frame = _around(points, [location.accuracy if location else 0.0, float(site.radius_m) if site else 0.0, *_reaches(site)])
     unit = plan.SIDE / frame.span
     return Scene(
+        frame=frame,
         ground=plan.draw(frame, sorted(areas.items()), names=names),
         scan=frame.place(points[0]) if location else None,
         accuracy=round(location.accuracy * unit, 1) if location else 0.0,
@@ -51,6 +53,7 @@ def scene(location: Location | None, site: Site | None, areas: Mapping[str, Area
 class Places(NamedTuple):
     """Several places, each numbered, on their ground."""
 
+    frame: Frame
     ground: Plan
     spots: tuple[tuple[float, float], ...]
 
@@ -60,7 +63,7 @@ def places(points: Sequence[Point], areas: Mapping[str, Area], names: Mapping[st
     if not points:
         return None
     frame = _around(points, [0.0])
-    return Places(plan.draw(frame, sorted(areas.items()), names=names), tuple(dict.fromkeys(map(frame.place, points))))
+    return Places(frame, plan.draw(frame, sorted(areas.items()), names=names), tuple(dict.fromkeys(map(frame.place, points))))
 
 
 class Spot(NamedTuple):
@@ -76,9 +79,7 @@ def spots(frame: Frame, found: Sequence[Cluster]) -> list[Spot]:
     """Return clusters as circles, the largest first so that none hides a smaller one. Their area follows how many they stand for."""
     most = max((each.total for each in found), default=1)
     sizes = [round(_LEAST + _GROWS * (each.total / most) ** 0.5 if each.total > 1 else _LEAST, 1) for each in found]
-    drawn = [
-        Spot(*frame.place(Point(each.latitude, each.longitude)), size, each) for each, size in zip(found, sizes, strict=True)
-    ]
+    drawn = [Spot(*frame.place(Point(each.latitude, each.longitude)), size, each) for each, size in zip(found, sizes, strict=True)]
     return sorted(drawn, key=lambda spot: -spot.r)
 
 

@@ -96,6 +96,7 @@ def _one(context: InspectionsContext, inspection_id: int) -> Response:
     claims = _claims(context, stored, held)
     areas, spoken = scope.areas(context), language()
     names = {code: name[spoken] for code, name in scope.names(context).items()}
+    scene = drawing.scene(held.location, claims.site if claims else None, areas, names)
     return page(
         "visit.html",
         stored=stored,
@@ -106,7 +107,8 @@ def _one(context: InspectionsContext, inspection_id: int) -> Response:
         seconds=seconds,
         pictures=pictures,
         items=_items(held),
-        scene=drawing.scene(held.location, claims.site if claims else None, areas, names),
+        scene=scene,
+        streets=context.streets(scene.frame, spoken) if scene else None,
         names=scope.names(context),
         types=scope.types(context),
         here=request.path,

@@ -15,6 +15,7 @@ export * as published from "../../../seal/js/published.js";
 export { advice, finding, headline, direction, distance } from "../../../seal/js/sentences.js";
 export { offset, uncertaintyM } from "../../../seal/js/site.js";
 export { chosen } from "../../../seal/js/plurals.js";
+export * as notices from "../../../seal/js/notices.js";
 export * as receipts from "../../../seal/js/receipt.js";
 export * as status from "../../../seal/js/status.js";
 export * as trust from "../../../seal/js/trust.js";

@@ -1,6 +1,7 @@
 // One line of the log of this phone. Only what a signature vouches for is kept as a name or number; of a code that nobody vouches for the
 // reference stays, and of somebody else's code not even its text.
-import { ours, receipts } from "./core.js";
+import { ours } from "./core.js";
+import * as slips from "./slips.js";
 
 /**
  * @typedef {object} Entry
@@ -9,15 +10,15 @@ import { ours, receipts } from "./core.js";
  * @property {?string} earlier  the sighting whose place was compared again
  * @property {boolean} recalled  judged from the log, without its place
  * @property {number} at        when the verdict was given, milliseconds since 1970 UTC
- * @property {"license"|"receipt"|"unproven"|"foreign"} kind  what the code is: "license" and "receipt" if the signature held
+ * @property {"license"|"receipt"|"notice"|"unproven"|"foreign"} kind  what the code is: one of the first three if the signature held
  * @property {"valid"|"undecided"|"invalid"} decision
- * @property {"genuine"|"not_valid"|"cannot_tell"|null} seal  null for a receipt, and without lists
+ * @property {"genuine"|"not_valid"|"cannot_tell"|null} seal  null for a slip, and without lists
  * @property {"here"|"elsewhere"|"cannot_tell"|"not_checked"} place
  * @property {string} reason    the code of the finding that decided
  * @property {object} detail    what fills the gaps of its sentence
  * @property {?number} distance_dm     to the licensed site, decimetres
  * @property {?number} uncertainty_dm  of that distance, at 95 %
- * @property {?string} number   of the license or the application
+ * @property {?string} number   of the license, the application or the notice
  * @property {?number} edition
  * @property {?string} name     the licensed thing's
  * @property {?string} reference  as people report it
@@ -27,13 +28,12 @@ import { ours, receipts } from "./core.js";
  */
 
 const UNDECIDED = { decision: "undecided", seal: null, place: "not_checked", reason: "trust_list_missing", detail: {} };
-const RECEIPTS = { received: "undecided", not_genuine: "invalid", cannot_tell: "undecided" };
 
 /** The entries of a sighting whose verdict is given. The same sighting always makes the same ids. */
 export function entries(sighting) {
   return sighting.texts.map((text, i) => {
     const [first, newest] = [sighting.first[i]?.[1], sighting.pairs[i]?.[1]];
-    const about = sighting.receipt ? ofReceipt(sighting.receipt) : ofVerdict(newest);
+    const about = sighting.slip ? ofSlip(sighting.slip) : ofVerdict(newest);
     return Object.freeze({
       id: `${sighting.id}-${i}`,
       sighting: sighting.id,
@@ -43,13 +43,13 @@ export function entries(sighting) {
       text: keeps(text) ? text : null,
       ...about,
       kind: about.kind ?? (keeps(text) ? "unproven" : "foreign"),
-      ...(sighting.receipt ? {} : told(first)),
+      ...(sighting.slip ? {} : told(first)),
       changed: sighting.changed && newest ? { at: sighting.changed, ...outcome(newest) } : null,
     });
   });
 }
 
-const keeps = (text) => ours(text) || receipts.ours(text);
+const keeps = (text) => ours(text) || slips.kindOf(text) !== null;
 
 const outcome = ({ decision, seal, reason: { code, detail } }) => ({ decision, seal, reason: code, detail: { ...detail } });
 
@@ -69,18 +69,18 @@ function ofVerdict(verdict) {
   return { kind: "license", number, edition, name: license.tradeName };
 }
 
-function ofReceipt({ state, code, receipt }) {
-  const held = state === "received" && receipt;
+function ofSlip(verdict) {
+  const held = slips.holds(verdict) && verdict.held;
   return {
     ...UNDECIDED,
-    kind: held ? "receipt" : null,
-    decision: RECEIPTS[state],
-    reason: held ? "receipt_received" : code,
+    kind: held ? verdict.kind : null,
+    decision: slips.worth(verdict),
+    reason: verdict.code,
     distance_dm: null,
     uncertainty_dm: null,
     number: held ? held.number : null,
     edition: null,
-    name: null, // the applicant's name is nobody's business afterwards
+    name: null, // whose it is is nobody's business afterwards
     reference: null,
     lists: null,
   };

@@ -9,6 +9,7 @@ import { Log } from "./log.js";
 import { Tiles } from "./map.js";
 import * as officers from "./officers.js";
 import { offlineVersion, watchUpdates } from "./offline.js";
+import * as portals from "./portal.js";
 import { Refresher } from "./refreshing.js";
 import { Reader } from "./scanner.js";
 import { handScreen } from "./screens/hand.js";
@@ -34,6 +35,7 @@ class App {
   install = null;
   map = null;
   contact = null; // whom people report to, if the host names somebody
+  portal = ""; // where citizens ask what became of a notice, if the host names one
   room = null; // the inspector's part of the app, once it is fetched
   inspector = null; // whose phone this is, if it belongs to an authority
   enrolment = null; // a scanned text that shall enrol this phone
@@ -64,6 +66,7 @@ class App {
     this.signal.vibration = (await this.choice("vibration")) ?? true;
     await this.lists.load();
     this.contact = await contacts.kept(this.store);
+    this.portal = await portals.kept(this.store);
     this.lists.addEventListener("change", () => this.#nameGovernorate());
     if (await officers.belongs(this.store)) await this.#enter();
     this.#listen();
@@ -139,7 +142,7 @@ class App {
   }
 
   async #askContact() {
-    this.contact = await contacts.asked(this.store);
+    [this.contact, this.portal] = await Promise.all([contacts.asked(this.store), portals.asked(this.store)]);
     this.#screen?.refresh();
   }
 

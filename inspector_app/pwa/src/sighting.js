@@ -1,20 +1,20 @@
 // The codes that were in view, and what they are worth. A verdict is given once, with the fix of that moment, and frozen with it: where the
 // phone went afterwards says nothing of where the code hangs. Only new lists may change it later, and then only the seal's status.
-import { Finding, ours, receipts, Verdict, verify, worst } from "./core.js";
+import { Finding, ours, Verdict, verify, worst } from "./core.js";
+import * as slips from "./slips.js";
 
 const FIRST_MS = 20_000; // so long a first measurement is waited for
 const SETTLING_MS = 12_000; // so long it may become better
 const NOWHERE = new Set(["refused", "absent"]);
 const NO_FIX = new Finding("site", "skipped", "no_fix");
 const WORST_FIRST = ["invalid", "undecided", "valid"];
-const NO_LICENSE = { received: "undecided", not_genuine: "invalid", cannot_tell: "undecided" }; // what a receipt is worth to whoever asks for a license
 
-/** The texts that count: seals if there are any, else receipts of applications, else all. */
+/** The texts that count: seals if there are any, else slips, else all. */
 function worth(texts) {
   const seals = texts.filter(ours);
   if (seals.length) return seals;
-  const received = texts.filter(receipts.ours);
-  return received.length ? received : texts;
+  const handed = texts.filter(slips.kindOf);
+  return handed.length ? handed : texts;
 }
 
 /** A verdict with another finding about the site; one that did not come as far has none to exchange. */
@@ -28,8 +28,8 @@ const asCore = (measured) =>
 /** Times are milliseconds since 1970 UTC. */
 export class Sighting {
   id = crypto.randomUUID();
-  pairs = []; // [text, verdict] each; none without lists, and none of a receipt
-  receipt = null; // the verdict on a receipt, if that is all there is
+  pairs = []; // [text, verdict] each; none without lists, and none of a slip
+  slip = null; // the verdict on a receipt or a notice, if that is all there is
   fix = null; // where the verdict was given
   given = null; // when; null while the place is being measured
   first = []; // `pairs` as they were given
@@ -68,7 +68,7 @@ export class Sighting {
 
   /** "valid", "invalid" or "undecided". */
   get decision() {
-    if (this.receipt) return NO_LICENSE[this.receipt.state];
+    if (this.slip) return slips.worth(this.slip);
     return this.pairs.length ? worst(this.verdicts).decision : "undecided";
   }
 
@@ -101,28 +101,28 @@ export class Sighting {
     const [made, then] = await Promise.all([this.#judged(lists, null, now), this.#judged(lists, this.fix, this.given)]);
     if (turn !== this.#turn) return false;
     const before = said(this);
-    this.receipt = made.receipt;
+    this.slip = made.slip;
     this.pairs = made.pairs.map(([text, verdict], i) => [text, placed(verdict, then.pairs[i][1].findings.at(-1))]);
     const changed = said(this) !== before;
     if (changed) this.changed = now;
     return changed;
   }
 
-  /** Nothing to measure for: a receipt allows nothing anywhere, and where nothing is signed there is no place. */
-  #sure({ receipt, pairs }) {
-    if (receipt || this.recalled) return true;
+  /** Nothing to measure for: a slip allows nothing anywhere, and where nothing is signed there is no place. */
+  #sure({ slip, pairs }) {
+    if (slip || this.recalled) return true;
     return pairs.length > 0 && pairs.every(([, { claims, place }]) => !claims || place === "here");
   }
 
   async #judged({ trust, status }, fix, now) {
     const told = { trust, status, hosts: trust?.hosts, now: new Date(now), fix };
-    if (trust && receipts.ours(this.texts[0])) return { receipt: await receipts.verify(this.texts[0], told), pairs: [] };
+    if (trust && slips.kindOf(this.texts[0])) return { slip: await slips.verify(this.texts[0], told), pairs: [] };
     const verdicts = trust ? await Promise.all(this.texts.map((text) => verify(text, told))) : [];
-    return { receipt: null, pairs: verdicts.map((verdict, i) => [this.texts[i], verdict]) };
+    return { slip: null, pairs: verdicts.map((verdict, i) => [this.texts[i], verdict]) };
   }
 }
 
 /** What a sighting says, in codes. */
-function said({ receipt, pairs }) {
-  return JSON.stringify([receipt?.code, pairs.map(([text, { decision, seal, reason }]) => [text, decision, seal, reason.code])]);
+function said({ slip, pairs }) {
+  return JSON.stringify([slip?.code, pairs.map(([text, { decision, seal, reason }]) => [text, decision, seal, reason.code])]);
 }

@@ -221,14 +221,18 @@ def missing(answer: Response) -> bool:
     return answer.status >= 400 and not answer.request.is_navigation_request()
 
 
+def meant(town: Watched, sent: dict[str, str]) -> dict[str, str]:
+    """What a form sends, with what `{served}` and the like stand for."""
+    return {name: town.places.get(value.strip("{}"), value) for name, value in sent.items()}
+
+
 def open_page(page: Page, town: Watched, seen: Seen) -> None:
     path = town.path(seen.path)
     if seen.sent is None:
         answer = page.goto(path)
     else:
         page.goto("/sign-in" if seen.who in ("stranger", "citizen", "other") else "/centre/sign-in")
-        meant = {name: town.places.get(value.strip("{}"), value) for name, value in seen.sent.items()}
-        sent = {"form": town.visitors[seen.who].csrf, **meant}
+        sent = {"form": town.visitors[seen.who].csrf, **meant(town, seen.sent)}
         with page.expect_navigation() as leading:
             page.evaluate(_SEND, [path, sent])
         answer = leading.value
@@ -278,7 +282,7 @@ def test_every_template_was_looked_at(town: Watched) -> None:
     town.shown.clear()
     for seen in (each for each in PAGES if each.who != "new"):  # whose session ends by enrolling
         visitor, path = town.visitors[seen.who], town.path(seen.path)
-        answer = visitor.get(path, seen.status) if seen.sent is None else visitor.post(path, None, **seen.sent)
+        answer = visitor.get(path, seen.status) if seen.sent is None else visitor.post(path, None, **meant(town, seen.sent))
         assert answer.status_code == seen.status, seen
     shown = town.shown | IN_A_BROWSER
     assert {path.stem for folder in TEMPLATES for path in folder.glob("*.html")} - PARTS == shown - {"map"} - PARTS

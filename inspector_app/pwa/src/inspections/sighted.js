@@ -1,11 +1,11 @@
 // What a verdict on the screen says about an inspection that begins with it.
 import { ours } from "../core.js";
 
-/** What a draft begins with, from the verdict that a person looks at; null where there is nothing to record: a receipt, or a code from the log. */
+/** What a draft begins with, from the verdict that a person looks at; null where there is nothing to record: a slip, or a code from the log. */
 export function sighted(app, verdict) {
   const { scan } = app;
   const text = verdict && scan.textOf(verdict);
-  if (!text || scan.receipt || scan.recalled || !ours(text)) return null;
+  if (!text || scan.slip || scan.recalled || !ours(text)) return null;
   const first = scan.first.find(([one]) => one === text)?.[1] ?? verdict;
   const license = first.license ?? verdict.license;
   return {

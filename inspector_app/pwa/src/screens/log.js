@@ -72,6 +72,8 @@ export function logScreen(app, kept) {
   return { node, title: say("log_title"), refresh() {}, keep: () => ({ search: search.value, shown }), leave };
 }
 
+const SLIPS = ["receipt", "notice"];
+
 function line(app, entry, remove) {
   const { say, language } = app;
   const result = entry.changed ?? entry;
@@ -84,7 +86,7 @@ function line(app, entry, remove) {
       element(
         "summary",
         {},
-        shape(entry.kind === "receipt" ? "receipt" : result.decision),
+        shape(SLIPS.includes(entry.kind) ? entry.kind : result.decision),
         element(
           "span",
           {},
@@ -110,8 +112,7 @@ function line(app, entry, remove) {
 }
 
 function headlineOf({ say }, entry, result) {
-  if (entry.kind === "receipt") return say("log_kind_receipt");
-  if (entry.kind === "foreign") return say("log_kind_foreign");
+  if ([...SLIPS, "foreign"].includes(entry.kind)) return say(`log_kind_${entry.kind}`);
   return say(entry.place === "elsewhere" && result.seal === "genuine" ? "log_elsewhere" : `log_decision_${result.decision}`);
 }
 

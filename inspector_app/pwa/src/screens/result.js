@@ -1,8 +1,8 @@
 // A verdict, for one hand and sunlight: colour, shape and word first, then what to compare, where, why, and what it does not prove.
 import { headline } from "../core.js";
 import { element, patched, shape, sign } from "../dom.js";
-import { receiptSheet } from "../receipts.js";
 import { sheet } from "../sheet.js";
+import { slipSheet } from "../slips.js";
 import { moment } from "../words.js";
 import { age, panel, row } from "./parts.js";
 import { where } from "./place.js";
@@ -23,11 +23,11 @@ export function resultScreen(app) {
   let [announced, judged] = ["", app.scan];
 
   function refresh() {
-    const { receipt, verdicts, chosen } = app.scan;
+    const { slip, verdicts, chosen } = app.scan;
     if (judged !== app.scan) scrollTo(0, 0); // another verdict is read from its headline
     judged = app.scan;
-    if (receipt) patched(officer, []);
-    if (receipt) return showReceipt(receiptSheet(receipt, { trust: app.lists.trust, checked, language: app.language }));
+    if (slip) patched(officer, []);
+    if (slip) return showSlip(slipSheet(slip, { trust: app.lists.trust, checked, language: app.language, portal: app.portal }));
     const shown = verdicts.find((verdict) => app.scan.textOf(verdict) === chosen) ?? verdicts[0];
     patched(officer, [shown && app.officer?.acts(app, shown)]);
     const page = shown ? sheet(shown, { trust: app.lists.trust, language: app.language }) : null;
@@ -35,8 +35,8 @@ export function resultScreen(app) {
     announce(page?.headline ?? app.say("no_lists_verdict"), page?.reason ?? app.say("no_lists_reason"));
   }
 
-  function showReceipt(page) {
-    patched(place, receiptSections(app, page));
+  function showSlip(page) {
+    patched(place, slipSections(app, page));
     announce(page.headline, page.reason);
   }
 
@@ -119,18 +119,29 @@ function note(app, shown) {
   return null;
 }
 
-function receiptSections(app, page) {
+function slipSections(app, page) {
   return [
     element(
       "section",
-      { class: `card ${page.look}`, "data-receipt": page.state, "data-reason": page.code },
+      { class: `card ${page.look}`, [`data-${page.kind}`]: page.state, "data-reason": page.code },
       shape(page.look),
       element("h1", {}, page.headline),
       element("p", { class: "reason" }, page.reason),
     ),
-    page.rows.length > 0 && panel(app, "receipt_section", element("dl", {}, page.rows.map(row))),
+    page.portal && asking(app, page),
+    page.rows.length > 0 && panel(app, `${page.kind}_section`, element("dl", {}, page.rows.map(row))),
     element("p", { class: "foot" }, page.checked),
   ];
+}
+
+/** The way to what became of a notice. The text travels in the body: an address would stay in histories and logs. */
+function asking({ language, say }, { portal, text }) {
+  return element(
+    "form",
+    { action: `${portal}/notice${language === "en" ? "?lang=en" : ""}`, method: "post", target: "_blank", rel: "noopener", id: "status" },
+    element("input", { type: "hidden", name: "text", value: text }),
+    element("p", {}, element("button", { class: "primary" }, say("notice_status"))),
+  );
 }
 
 function withoutLists(app) {

@@ -71,7 +71,7 @@ export function scanScreen(app, kept) {
     state.notice = code;
     tools.replaceChildren();
     const again = element("button", { type: "button", class: "primary", onclick: start }, say(button));
-    view.replaceChildren(element("div", { class: "notice", role: "alert", "data-code": code }, element("p", {}, say(code)), again));
+    view.replaceChildren(element("div", { class: "faulted", role: "alert", "data-code": code }, element("p", {}, say(code)), again));
   }
 
   /** Nobody has scanned for a while: the camera goes off, one tap turns it on. */
