@@ -15,13 +15,15 @@ from .sessions import Session
 class Rule(NamedTuple):
     """Who one route is for. `roles` are for staff: any of them, anywhere; where exactly is for the route to ask."""
 
-    who: Literal["anyone", "citizen", "half", "staff", "device"]
+    who: Literal["anyone", "citizen", "half", "staff", "device", "office"]
     roles: frozenset[Role] = frozenset()
 
 
 ANYONE, CITIZEN, HALF, STAFF = Rule("anyone"), Rule("citizen"), Rule("half"), Rule("staff")
 #: For an enrolled device, which no session proves: the program itself looks at its token, and no session opens such a route.
 DEVICE = Rule("device")
+#: For another program of ours, by a token that is looked at in the same way.
+OFFICE = Rule("office")
 
 
 def staff(*roles: Role) -> Rule:
@@ -56,7 +58,7 @@ class Guard:
             return "admitted"
         if rule.who == "citizen":
             return "admitted" if session and session.realm == "citizen" and session.stage == "full" else "sign_in"
-        if rule.who == "device":
+        if rule.who in ("device", "office"):
             return "forbidden"
         if session is None or session.realm != "staff" or account is None:
             return "sign_in"

@@ -1,9 +1,11 @@
-"""The days on which a governorate's offices are closed."""
+"""The days on which a governorate's offices are closed, and counting those on which they are open."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
+
+_DAY = timedelta(days=1)
 
 
 class Calendar(NamedTuple):
@@ -11,3 +13,14 @@ class Calendar(NamedTuple):
 
     weekend: frozenset[int]
     holidays: frozenset[date]
+
+    def works(self, day: date) -> bool:
+        """Return whether the offices are open on `day`."""
+        return day.isoweekday() not in self.weekend and day not in self.holidays
+
+    def after(self, day: date, count: int) -> date:
+        """Return the `count`-th working day after `day`."""
+        while count:
+            day += _DAY
+            count -= self.works(day)
+        return day

@@ -9,7 +9,7 @@ from pathlib import Path
 
 #: Names the folder, for a whole process: one process works for one governorate.
 SETTING = "KHATM_GOVERNORATE"
-IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS = (
+IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS = (
     "governorate.yaml",
     "authorities.geojson",
     "licenses.yaml",
@@ -17,8 +17,9 @@ IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS = (
     "fees.yaml",
     "holidays.yaml",
     "checklists.yaml",
+    "violations.yaml",
 )
-FILES = (IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS)
+FILES = (IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS)
 
 
 @cache

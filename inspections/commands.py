@@ -17,7 +17,7 @@ from accounts import commands as accounts
 from accounts import directory
 from accounts.errors import AccountError
 from accounts.roles import EVERYWHERE, INSPECTION_ROLES
-from governorate import authorities, checklists, identity
+from governorate import authorities, checklists, days_off, identity, violations
 from published import Loaded, Watch
 from seal.errors import ListError
 from storage.errors import KhatmError
@@ -28,6 +28,7 @@ from web.moments import now_option
 from . import server_key
 from .alerts import raising
 from .devices.commands import device_
+from .enforcement import office_tokens
 from .errors import SENTENCES, InspectionError
 from .licensed import SiteFolder
 from .locations import Locations, location_options
@@ -114,6 +115,8 @@ def serve(
     with locations.engine():
         server_key.read(locations.server_key)  # told here, not to a worker's log
     checklists.default()
+    violations.default()
+    days_off.default()
     _lists(published, root)
     if map_:
         maps.Archive(map_)
@@ -191,6 +194,19 @@ def detect(locations: Locations, published: Path, root: Path | None, sites: Path
     with locations.engine() as engine:
         given = raising.run(engine, SiteFolder(sites).current(lists.trust), now=now)
     click.echo(", ".join(f"{number} {rule}" for rule, number in given.items()))
+
+
+@inspections_.command("office-token")
+@click.option("--revoke", is_flag=True, help="End the token, and make none.")
+@location_options
+@now_option
+def office_token(revoke: bool, locations: Locations, now: int) -> None:
+    """Print a new token by which the office asks for notices; the one before it ends. It is shown once."""
+    with locations.engine() as engine, engine.begin() as connection:
+        if revoke:
+            click.echo(f"{office_tokens.revoke(connection, now=now)} token ended")
+        else:
+            click.echo(office_tokens.make(connection, now=now))
 
 
 def _lists(published: Path, root: Path | None) -> Loaded | None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import click
 
-from governorate import authorities, checklists, days_off, details, identity, licensed, outlines
+from governorate import authorities, checklists, days_off, details, identity, licensed, outlines, violations
 from governorate import folder as folders
 from governorate.authorities import Authority
 from governorate.errors import Faults, RuleError
+from governorate.violations import Violation
 from issuer.commands import Refusals
 from issuer.sentences import say
 from keys.errors import told as told_of_path
@@ -60,6 +61,7 @@ def _look_over(where: Path) -> None:
         licensed.of(where)
         with faults.noted():
             checklists.of(where)
+            violations.of(where)
     faults.settle()
 
 
@@ -87,6 +89,8 @@ def _summary(where: Path, today: date) -> Iterator[str]:
     yield f"{len(services.services)} services: {len(services.types)} types in {len(services.procedures)} procedures"
     lists = checklists.of(where)
     yield f"{len(lists)} checklists: {', '.join(f'{code} {each.version}' for code, each in lists.items())}"
+    for each in violations.of(where).values():
+        yield _violation(each, today)
     ahead = sorted(day for day in days_off.of(where).holidays if day >= today)
     yield f"{len(ahead)} days off ahead" + (f", the last known is {ahead[-1]}" if ahead else ": enter the official holidays")
     yield f"fees in force on {today}:"
@@ -118,6 +122,14 @@ def _fee(fees: Schedules, code: str, today: date) -> str:
     until = f", until {version.last_day}" if version.last_day else ""
     sample = "  SAMPLE" if version.sample else ""
     return f"  {code:<28} {_amount(version.charge)}  {version.name} from {version.first_day}{until}{sample}"
+
+
+def _violation(each: Violation, today: date) -> str:
+    """Return what a kind of violation costs today, the first, second and third time."""
+    held = each.amounts_on(today)
+    told = "no amounts today" if held is None else f"{', '.join(map(pounds.plain, held.piastres))} EGP  {held.version}"
+    sample = "  SAMPLE" if held is not None and held.sample else ""
+    return f"  violation {each.code:<22} {told}, {each.window_months} months{sample}"
 
 
 def _amount(charge: Charge) -> str:

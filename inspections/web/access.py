@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from accounts.guard import ANYONE, DEVICE, HALF, STAFF, Rule, staff
+from accounts.guard import ANYONE, DEVICE, HALF, OFFICE, STAFF, Rule, staff
 
 _SUPERVISORS = staff("supervisor", "administrator")
 _SUPERVISOR = staff("supervisor")
 _OVERVIEWS = ("story.page", "story.find", "area.page", "coverage.page", "coverage.csv", "workload.page", "workload.csv")
+_OFFICE = ("notices", "notice", "seal", "objection", "waiting", "decision")
 
 #: Route, as Flask names its endpoint: who.
 TABLE: Mapping[str, Rule] = MappingProxyType(
@@ -25,6 +26,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "health.ready": ANYONE,
         "api.enrol": ANYONE,  # proves a code from a screen, and its own key
         **dict.fromkeys((f"api.{route}" for route in ("sign_in", "sign_out", "contact", "submit", "state", "upload")), DEVICE),
+        **dict.fromkeys((f"office_api.{route}" for route in _OFFICE), OFFICE),
         "sites.whole": DEVICE,
         "sites.changes": DEVICE,
         "login.door": ANYONE,
@@ -40,6 +42,8 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys(("visits.list_", "visits.show", "visits.photograph", "visits.csv", "visits.xlsx", "visits.geojson"), _SUPERVISOR),
         **dict.fromkeys(_OVERVIEWS, _SUPERVISOR),
         **dict.fromkeys(("alerts.list_", "alerts.show", "alerts.close", "alerts.csv"), _SUPERVISOR),
+        **dict.fromkeys((f"violations.{route}" for route in ("list_", "new", "report", "show", "paper")), staff("inspector", "supervisor")),
+        **dict.fromkeys(("violations.step", "violations.propose"), _SUPERVISOR),
         **dict.fromkeys(("lookup.page", "lookup.find"), staff("police")),
     }
 )

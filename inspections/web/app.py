@@ -24,9 +24,9 @@ from web import forms
 from web.headers import Headers
 from web.quiet import QuietFlask
 
-from . import access, api, devices, headers, health, home, login, pages, problems, sites, visitor, words
+from . import access, api, devices, headers, health, home, login, office_api, pages, problems, sites, visitor, words
 from .context import InspectionsContext
-from .paths import API, MAP, PREFIX, STATIC
+from .paths import API, MAP, OFFICE_API, PREFIX, STATIC
 from .problems import ProblemError
 from .settings import Settings
 
@@ -49,7 +49,7 @@ def create_app(settings: Settings, context: InspectionsContext | None = None) ->
     visitor.watch(app, context, guard)
     app.register_blueprint(web.assets.blueprint(__package__, at=STATIC, shared=web.assets.STAFF))
     app.register_blueprint(maps.serving.blueprint(context.map, at=MAP))
-    for room in (health, api, sites, login, home, devices, *pages.ROOMS):
+    for room in (health, api, office_api, sites, login, home, devices, *pages.ROOMS):
         app.register_blueprint(room.blueprint(context))
     unguarded, orphaned = guard.gaps(app.view_functions)
     if unguarded or orphaned:
@@ -90,7 +90,7 @@ def _register_problems(app: Flask) -> None:
     @app.errorhandler(SealError)
     @app.errorhandler(PictureError)
     def refused(error: KhatmError | SealError | PictureError) -> ResponseReturnValue:
-        return _told(error.code)
+        return _told(error.code, field=getattr(error, "detail", "") if error.code == "notice_differs" else "")
 
     @app.errorhandler(ProblemError)
     @app.errorhandler(AccountError)
@@ -116,10 +116,10 @@ def _register_problems(app: Flask) -> None:
         return response
 
 
-def _told(code: str, wait_seconds: int = 0) -> Response:
-    """Return a refusal to whoever asked: JSON for phones, a page in both languages for people."""
-    answer = problems.as_response(code, wait_seconds=wait_seconds)
-    if not request.path.startswith(f"{API}/"):
+def _told(code: str, wait_seconds: int = 0, *, field: str = "") -> Response:
+    """Return a refusal to whoever asked: JSON for phones and the office, a page in both languages for people."""
+    answer = problems.as_response(code, wait_seconds=wait_seconds, field=field)
+    if not request.path.startswith((f"{API}/", f"{OFFICE_API}/")):
         answer.data = render_template("problem.html", code=problems.known(code))
         answer.mimetype = "text/html"
     return answer

@@ -2,5 +2,6 @@
 
 PREFIX = "/inspections"
 API = f"{PREFIX}/api/v1"
+OFFICE_API = f"{PREFIX}/api/office/v1"
 STATIC = f"{PREFIX}/static"
 MAP = f"{STATIC}/map"

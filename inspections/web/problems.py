@@ -34,6 +34,9 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "account_unknown": 404,
         "device_unknown": 404,
         "alert_unknown": 404,
+        "violation_unknown": 404,
+        "notice_unknown": 404,
+        "proposal_unknown": 404,
         "story_number_wrong": 404,
         "method_not_allowed": 405,
         "device_known": 409,
@@ -41,6 +44,11 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "device_foreign": 409,
         "device_state": 409,
         "alert_closed": 409,
+        **dict.fromkeys(("violation_state", "violation_changed", "violation_reported", "violation_set_apart"), 409),
+        **dict.fromkeys(("notice_state", "notice_sealed_otherwise", "notice_not_served", "objection_made", "objection_late"), 409),
+        **dict.fromkeys(("proposal_open", "proposal_decided", "proposal_same_person"), 409),
+        "violation_same_person": 403,
+        "office_refused": 401,
         "code_expired": 410,
         "code_unknown": 404,
         "too_large": 413,
@@ -92,11 +100,11 @@ def known(code: str) -> str:
     return code if code in SENTENCES else "internal"
 
 
-def as_response(code: str, *, wait_seconds: int = 0) -> Response:
-    """Return a refusal as programs are told it."""
+def as_response(code: str, *, wait_seconds: int = 0, field: str = "") -> Response:
+    """Return a refusal as programs are told it. `field`: what of the request it is about."""
     code = known(code)
     text, status = SENTENCES[code], 500 if code == "internal" else status_of(code)
-    response = jsonify(error={"code": code, "ar": text["ar"], "en": text["en"]})
+    response = jsonify(error={"code": code, "ar": text["ar"], "en": text["en"], **({"field": field} if field else {})})
     response.status_code = status
     if status in (429, 503):
         response.headers["Retry-After"] = str(wait_seconds or _RETRY_SECONDS)

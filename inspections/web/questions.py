@@ -1,13 +1,15 @@
-"""What a phone's request holds, bounded before it is read. Strict: an unknown field is a refusal."""
+"""What a request of a phone or of the office holds, bounded before it is read. Strict: an unknown field is a refusal."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Self
+from base64 import b64decode
+from typing import Annotated, ClassVar, Literal, Self
 
 from flask import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from inspections.enforcement import sealing, texts
 from seal.inspection import LENGTH_MAX, PHOTOGRAPH_MAX, SEQUENCE_MAX
 
 from .problems import ProblemError
@@ -15,10 +17,14 @@ from .problems import ProblemError
 COSE = "application/cose"
 JPEG = "image/jpeg"
 _JSON_MAX = 4096
+_OFFICE_MAX = 65_536  # an objection's text, each letter written as an escape
+_SEAL_MAX = 4 * (sealing.PDF_MAX // 3 + 1) + _OFFICE_MAX
 
 
 class _Asked(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    most: ClassVar[int] = _JSON_MAX
 
     @classmethod
     def of(cls, request: Request) -> Self:
@@ -26,7 +32,7 @@ class _Asked(BaseModel):
         if request.mimetype != "application/json":
             raise ProblemError("media_type")
         try:
-            return cls.model_validate_json(_body(request, _JSON_MAX, "too_large"))
+            return cls.model_validate_json(_body(request, cls.most, "too_large"))
         except ValidationError as error:
             raise ProblemError("input_invalid") from error
 
@@ -54,6 +60,45 @@ class Contact(_Asked):
     def octets(self) -> bytes | None:
         """The digest, 32 octets."""
         return None if self.digest is None else bytes.fromhex(self.digest)
+
+
+_Seconds = Annotated[int, Field(ge=0, lt=1 << 53)]
+
+
+class Seal(_Asked):
+    """A sealed notice: its text, its paper (PDF in base64) and the key's name (hex)."""
+
+    most = _SEAL_MAX
+    text: Annotated[str, Field(min_length=1, max_length=sealing.TEXT_MAX, pattern=r"^[!-~]*$")]
+    pdf: str
+    kid: Annotated[str, Field(pattern=r"^([0-9a-f]{2}){1,64}$")]
+
+    @property
+    def paper(self) -> bytes:
+        """The PDF. Raises ProblemError `notice_paper`."""
+        try:
+            return b64decode(self.pdf, validate=True)
+        except ValueError as error:
+            raise ProblemError("notice_paper") from error
+
+
+class Objection(_Asked):
+    """A citizen's objection, made `at`; the office named it by `id`, a UUID."""
+
+    most = _OFFICE_MAX
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    text: Annotated[str, Field(max_length=2 * texts.OBJECTION_MAX, pattern=r"^[^\x00]*$")]
+    at: _Seconds
+
+
+class Decision(_Asked):
+    """What the office decided about a proposal, by which of its accounts, and why."""
+
+    most = _OFFICE_MAX
+    decision: Literal["accepted", "rejected"]
+    by: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
+    reason: Annotated[str, Field(max_length=2 * texts.REASON_MAX, pattern=r"^[^\x00]*$")]
+    at: _Seconds
 
 
 def signed(request: Request) -> bytes:

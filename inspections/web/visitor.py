@@ -17,6 +17,7 @@ from accounts.sessions import Session
 from accounts.web import cookies
 from inspections.devices import records
 from inspections.devices.records import Device
+from inspections.enforcement import office_tokens
 from seal.catalogue import Language
 from storage.database import reading
 from web.origin import SAFE, foreign
@@ -95,6 +96,9 @@ def watch(app: Flask, context: InspectionsContext, guard: Guard) -> None:
         if rule is not None and rule.who == "device":
             g.device = _device(context)
             return None
+        if rule is not None and rule.who == "office":
+            _check_office(context)
+            return None
         if request.blueprint == "api":
             return None  # enrolment: no cookie counts there
         if request.method in SAFE and "lang" in request.args:
@@ -124,6 +128,16 @@ def _device(context: InspectionsContext) -> Device:
     if found is None:
         raise ProblemError("device_refused")
     return found
+
+
+def _check_office(context: InspectionsContext) -> None:
+    """Return if the request carries the office's token. Raises ProblemError `office_refused`."""
+    token = bearer()
+    if not token:
+        raise ProblemError("office_refused")
+    with reading(context.engine) as connection:
+        if not office_tokens.holds(connection, token):
+            raise ProblemError("office_refused")
 
 
 def _find(context: InspectionsContext) -> Visitor:

@@ -32,25 +32,12 @@ class Deadline(NamedTuple):
     counted: Count = Count.DAYS
 
 
-def works(calendar: Calendar, day: date) -> bool:
-    """Return whether the offices are open on `day`."""
-    return day.isoweekday() not in calendar.weekend and day not in calendar.holidays
-
-
 def due(deadline: Deadline, entered: date, calendar: Calendar) -> date:
     """Return the last day of a state that was entered on the day `entered`, which itself does not count."""
     if deadline.counted is Count.WORKING_DAYS:
-        return _after(entered, deadline.days, calendar)
+        return calendar.after(entered, deadline.days)
     last = entered + timedelta(days=deadline.days)
-    return _after(last - _DAY, 1, calendar) if deadline.counted is Count.EXTENDED_DAYS else last
-
-
-def _after(day: date, count: int, calendar: Calendar) -> date:
-    """Return the `count`-th working day after `day`."""
-    while count:
-        day += _DAY
-        count -= works(calendar, day)
-    return day
+    return calendar.after(last - _DAY, 1) if deadline.counted is Count.EXTENDED_DAYS else last
 
 
 def shut(deadline: Deadline | None, due_at: int | None, now: int) -> bool:

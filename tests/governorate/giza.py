@@ -20,6 +20,8 @@ AUTHORITIES = (
 )
 EXAMINATION = 7_500  # piastres of an advertisement's examination at the centre, where Alexandria's is 50
 
+NOT_CLEAN = 17_500  # piastres of a first time not clean, where Alexandria's sample is 20,000
+
 
 def governorate() -> Governorate:
     """Whose it is, as its keys say."""
@@ -38,6 +40,7 @@ def make(where: Path) -> Path:
     (where / folder.HOLIDAYS).write_text("weekend: [friday]\nholidays: []\n", "utf-8")
     _edit(where / folder.LICENSES, "ar: محل عام, en: Public shop", "ar: محل بالجيزة, en: Giza shop")
     _edit(where / folder.FEES, 'first issue at the centre", flat: 50}', f'first issue at the centre", flat: {EXAMINATION}}}')
+    _edit(where / folder.VIOLATIONS, "first: 20000,", f"first: {NOT_CLEAN},")
     services = (where / folder.SERVICES).read_text("utf-8")
     head, _ = services.split("\nwaves:\n")
     (where / folder.SERVICES).write_text(f"{head}\nwaves:\n  - {{wave: 1, from: 2026-11-01, authorities: [MN1, DQ1, HRM]}}\n", "utf-8")

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, Row, select
 from werkzeug.routing import Rule
 
 from accounts import sessions
 from inspections.alerts import store as alerts
+from inspections.enforcement.tables import violation_papers, violations
 from inspections.visits.tables import inspections
 from inspections.web import access, problems
 from inspections.web.app import create_app
-from inspections.web.paths import API
+from inspections.web.paths import API, OFFICE_API
+from seal import notices
 from tests.conftest import ROOT
 from tests.inspections.phone import Phone
 from tests.inspections.street import PASSWORD, Street, sender
 
+NOTICE = notices.number("MID", 2026, 1)
 PEOPLE = ("stranger", "inspector", "supervisor", "police", "administrator", "elsewhere")
 ALL = {"inspector", "supervisor", "police", "administrator", "elsewhere"}
 OURS = {"supervisor", "administrator"}
@@ -41,6 +45,14 @@ TABLE: dict[str, set[str]] = {
     "GET /inspections/licenses": set(),  # it leads to the license's own page
     "GET /inspections/alerts/{alert}": {"supervisor"},
     "POST /inspections/alerts/{alert}/close": {"supervisor"},
+    "GET /inspections/violations": {"inspector", "supervisor", "elsewhere"},
+    "GET /inspections/violations/new?inspection={visit}": {"supervisor"},
+    "POST /inspections/violations": {"supervisor"},
+    "GET /inspections/violations/{violation}": {"supervisor"},
+    "GET /inspections/violations/{violation}/notice.pdf": {"supervisor"},
+    **{f"POST /inspections/violations/{{violation}}/{step}": {"supervisor"} for step in ("dismiss", "serve", "uphold", "pay", "cancel")},
+    "POST /inspections/violations/{violation}/approve": {"supervisor"},
+    "POST /inspections/violations/proposals": {"supervisor"},
     "GET /inspections/lookup": {"police"},
     "POST /inspections/lookup": {"police"},
     "GET /inspections/health/live": {*ALL, "stranger"},
@@ -55,6 +67,10 @@ TABLE: dict[str, set[str]] = {
     "GET /inspections/nowhere": set(),
     **{f"POST /inspections/api/v1/{path}": set() for path in ("sign-in", "sign-out", "contact")},
     **{f"PUT /inspections/api/v1/{path}": set() for path in ("inspections/" + "0" * 32, "photographs/" + "0" * 64)},
+    **{f"GET /inspections/api/office/v1/{path}": set() for path in ("notices", "notices/{notice}", "proposals")},
+    "PUT /inspections/api/office/v1/notices/{notice}/seal": set(),
+    "POST /inspections/api/office/v1/notices/{notice}/objection": set(),
+    "POST /inspections/api/office/v1/proposals/1/decision": set(),
     **{f"GET /inspections/api/v1/{path}": set() for path in ("inspections/" + "0" * 32, "sites", "sites/changes")},
 }
 
@@ -70,6 +86,21 @@ def session(street: Street, who: str) -> tuple[dict[str, str], str]:
     return {"Cookie": f"khatm_inspections={token}"}, sessions.csrf_of(token)
 
 
+def a_notice(connection: Connection, seen: Row[Any], now: int) -> int:
+    """A notice of MID that was served, with its paper."""
+    terms = {"names": {"ar": "ا", "en": "a"}, "basis": {"ar": "ا", "en": "a"}, "version": "1", "amounts": [1, 2, 3]}
+    terms |= {"window_months": 12, "objection_days": 15, "payment_days": 30}
+    said = {"code": "unsafe", "terms": terms, "sample": 1, "holder": "a", "reason": "b", "findings": [], "place": "", "lat": 1, "lon": 1}
+    made = {"version": 1, "state": "served", "authority": "MID", "inspection_id": seen.id, "scanned_at": seen.scanned_at}
+    made |= {"reported_at": now, "reported_by_id": seen.account_id, "reported_by": "amal", "license": seen.number}
+    served = {"served_on": "2026-11-29", "pay_until": "2026-12-29", "objection_until": "2026-12-29"}
+    numbered = {"number": NOTICE, "occurrence": 1, "piastres": 1, "sealed_at": now}
+    row = said | made | served | numbered
+    found = int(connection.execute(violations.insert().values(row).returning(violations.c.id)).scalar_one())
+    connection.execute(violation_papers.insert().values(violation_id=found, pdf=b"%PDF-"))
+    return found
+
+
 def things(street: Street, phone: Phone) -> dict[str, object]:
     """One of everything that addresses name, all of MID: a device, an inspection of a license with a photograph, an alert about it."""
     text = street.world.seal(street.world.license())
@@ -77,10 +108,11 @@ def things(street: Street, phone: Phone) -> dict[str, object]:
     phone.sync()
     with street.engine.begin() as connection:
         row = connection.execute(select(inspections)).one()
+        violation = a_notice(connection, row, street.now)
         alert = alerts.keep(
             connection, rule="one_officer", subject=row.number, authority="MID", inspections=[row.id], evidence={}, now=street.now
         )
-    return {"kid": phone.kid.hex(), "visit": row.id, "number": row.number, "alert": alert}
+    return {"kid": phone.kid.hex(), "visit": row.id, "number": row.number, "alert": alert, "notice": NOTICE, "violation": violation}
 
 
 def test_every_role_and_every_address(street: Street, phone: Phone) -> None:
@@ -91,7 +123,8 @@ def test_every_role_and_every_address(street: Street, phone: Phone) -> None:
         for line in TABLE:
             method, path = line.split(" ", 1)
             client = street.app.test_client(use_cookies=False)
-            sent = {"form": token, "q": "abc"} if method == "POST" else None
+            typed = {"form": token, "q": "abc", "inspection": str(named["visit"]), "license": str(named["number"])}
+            sent = typed if method == "POST" else None
             answer = client.open(path.format(**named), method=method, headers=headers, data=sent)
             answer.close()
             let_in = answer.status_code in (200, 303, 409, 422) and not (answer.location or "").startswith("/inspections/sign-in")
@@ -108,7 +141,8 @@ def test_every_route_has_a_line_and_every_line_a_route(street: Street, monkeypat
     rules = {
         f"{method} {rule.rule}" for rule in street.app.url_map.iter_rules() for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    tried = {re.sub(r"\{\w+\}|[0-9a-f]{32,64}|(?<=photographs/)1(?=.jpg)", "<>", line) for line in TABLE}
+    filled = r"\{\w+\}|[0-9a-f]{32,64}|(?<=photographs/)1(?=.jpg)|(?<=proposals/)1(?=/)|(?<=\{violation\}/)(?!notice)\w+$"
+    tried = {re.sub(filled, "<>", line.partition("?")[0]) for line in TABLE}
     open_ones = {"POST /inspections/api/v1/enrol", "POST /inspections/sign-in", "POST /inspections/sign-out"}
     assert {re.sub(r"<[^>]+>", "<>", rule) for rule in rules} - tried - open_ones == {
         *("GET /inspections/welcome/<>", "POST /inspections/welcome/<>", "GET /inspections/static/<>"),
@@ -187,13 +221,14 @@ def methods(rule: Rule) -> set[str]:
     return (rule.methods or set()) - {"HEAD", "OPTIONS"}
 
 
-def test_the_page_of_the_api_names_every_address_and_what_phones_are_told(street: Street) -> None:
-    page = (ROOT / "docs/reference/inspections-api.md").read_text("utf-8")
-    rules = [rule for rule in street.app.url_map.iter_rules() if rule.rule.startswith(API)]
-    named = re.findall(r"^\| `((?:GET|POST|PUT) /[^` ?]*)", page, re.MULTILINE)
-    there = {f"{method} {re.sub('<.*>', '<>', rule.rule.removeprefix(API))}" for rule in rules for method in methods(rule)}
-    assert {re.sub(r"/[A-Z0-9]+$", "/<>", line) for line in named} == there
-    lines = re.findall(r"^\| (\d{3}[\d, ]*) \| (.*) \|$", page, re.MULTILINE)
-    statuses = {code: status for status, codes in lines for code in re.findall(r"`(\w+)`", codes)}
-    assert len(statuses) > 30
-    assert {code: status for code, status in statuses.items() if str(problems.status_of(code)) not in status} == {}
+def test_the_page_of_the_api_names_every_address_and_what_is_told_there(street: Street) -> None:
+    pages = (ROOT / "docs/reference/inspections-api.md").read_text("utf-8").split("\n## What the office asks\n")
+    for root, page in zip((API, OFFICE_API), pages, strict=True):
+        rules = [rule for rule in street.app.url_map.iter_rules() if rule.rule.startswith(f"{root}/")]
+        named = re.findall(r"^\| `((?:GET|POST|PUT) /[^` ?]*)", page, re.MULTILINE)
+        there = {f"{method} {re.sub('<.*?>', '<>', rule.rule.removeprefix(root))}" for rule in rules for method in methods(rule)}
+        assert {re.sub(r"/[A-Z0-9]+(?=/|$)", "/<>", line) for line in named} == there
+        lines = re.findall(r"^\| (\d{3}[\d, ]*) \| (.*) \|$", page, re.MULTILINE)
+        statuses = {code: status for status, codes in lines for code in re.findall(r"`(\w+)`", codes) if code != "field"}
+        assert len(statuses) > 15
+        assert {code: status for code, status in statuses.items() if str(problems.status_of(code)) not in status} == {}

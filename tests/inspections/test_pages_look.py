@@ -19,7 +19,7 @@ from maps import town as streets
 from seal.area import Area
 from seal.site import Point
 from tests.browser import violations
-from tests.inspections.town import Town
+from tests.inspections.enforcing import Precinct
 from tests.office.desk.test_every_page import _BEYOND as BEYOND
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
@@ -27,16 +27,22 @@ VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK
 SUPERVISOR = (
     *("/", "/visits", "/visits?since=soon", "/visits?officer=nobody", "/visits/{visit_bakery}", "/visits/{visit_clothes}"),
     *("/licenses/{number_bakery}", "/licenses/{number_unseen}", "/map", "/map?level=6&lat=31.2001&lon=29.9187", "/coverage", "/workload"),
+    *("/violations", "/violations?state=objected", "/violations?overdue=1", "/violations/{objected}", "/violations/{reported}"),
+    *("/violations/{sealed}", "/violations/new?inspection={visit_clothes}", "/licenses/{number_clothes}"),
     *("/alerts", "/alerts?closed=1", "/alerts/{alert}", "/devices", "/devices/{kid_amal}", "/nope", "/visits/999999"),
 )
 POLICE = ("/", "/lookup", "/visits")
-PAGES = {"supervisor": SUPERVISOR, "chief": ("/visits", "/coverage", "/map"), "police": POLICE, "stranger": ("/sign-in",)}
+PAGES = {
+    **{"supervisor": SUPERVISOR, "chief": ("/visits", "/coverage", "/map"), "salma": ("/violations/{served}",), "police": POLICE},
+    **{"amal": ("/", "/violations"), "stranger": ("/sign-in",)},
+}
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Precinct]:
     folder = tmp_path_factory.mktemp("town")
-    made = Town(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
+    made = Precinct(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
+    made.give_notices()
     ground = [Point(31.16, 29.88), Point(31.24, 29.88), Point(31.24, 29.96), Point(31.16, 29.96)]
     (folder / "map.pmtiles").write_bytes(streets.build([Area(ground)]))
     made.context.map = Archive(folder / "map.pmtiles")
@@ -46,7 +52,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.fixture(scope="module")
-def address(town: Town) -> Iterator[str]:
+def address(town: Precinct) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, town.app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
@@ -57,7 +63,7 @@ def address(town: Town) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", VIEWS)
-def test_every_page_is_for_everybody(town: Town, address: str, chromium: Browser, language: str) -> None:
+def test_every_page_is_for_everybody(town: Precinct, address: str, chromium: Browser, language: str) -> None:
     context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo", viewport=DESK)  # type: ignore[arg-type]
     page, wrong = context.new_page(), list[str]()
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -69,6 +75,10 @@ def test_every_page_is_for_everybody(town: Town, address: str, chromium: Browser
             context.add_cookies([{"name": "khatm_inspections", "value": token, "url": address}])
         for path in paths:
             page.goto(town.path(f"/inspections{path}"))
+            if path == "/lookup":  # with an answer, of a license that has notices
+                page.fill("#q", town.numbers["clothes"])
+                page.click("button.primary")
+                page.wait_for_selector("#notices table")
             assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
             for size, scheme in VIEWS[language]:
                 page.set_viewport_size(size)  # type: ignore[arg-type]
@@ -91,7 +101,7 @@ def alike(one: bytes, two: bytes) -> float:
     return float((apart < 12).mean())
 
 
-def test_the_map_can_be_dragged_and_zoomed_and_its_streets_are_those_of_the_server(town: Town, address: str, chromium: Browser) -> None:
+def test_the_map_can_be_dragged_and_zoomed_and_its_streets_are_those_of_the_server(town: Precinct, address: str, chromium: Browser) -> None:
     context = chromium.new_context(base_url=address, locale="ar-EG", viewport=DESK, device_scale_factor=1)  # type: ignore[arg-type]
     context.add_cookies([{"name": "khatm_inspections", "value": str(town.visitors["supervisor"].token), "url": address}])
     page = context.new_page()

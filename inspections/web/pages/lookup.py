@@ -1,4 +1,4 @@
-"""The police look a license up by its number, a name, a place or a code, and see how it stands.
+"""The police look a license or a notice up by its number, a name, a place or a code, and see how it stands, with its notices.
 
 Each look-up is kept; nothing else is written.
 """
@@ -9,7 +9,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -24,12 +24,14 @@ from inspections.web.context import InspectionsContext
 from inspections.web.paths import PREFIX
 from inspections.web.problems import status_of
 from inspections.web.visitor import staff
-from seal import license
+from seal import days, license
+from seal.notices import is_notice_number, ours
 from seal.site import Point, offset
 from seal.verdict import Verdict
 from storage.database import reading
 
-from . import scope
+from . import notices, scope
+from .notices import Notices
 from .saying import page
 
 ASKED_MAX = 1_400  # characters of a code
@@ -49,6 +51,14 @@ class Answer:
     found: tuple[Licensed, ...] = ()
     more: bool = False
     verdict: Verdict | None = None
+    here: Point | None = None
+    notices: Notices = field(default_factory=Notices)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The licenses that it is about."""
+        coded = self.verdict.number if self.verdict is not None else None
+        return tuple(each.number for each in self.found) + ((coded,) if coded else ())
 
 
 def blueprint(context: InspectionsContext) -> Blueprint:
@@ -77,13 +87,39 @@ def _fault(asked: str) -> str:
 def _answer(context: InspectionsContext, asked: str) -> Answer:
     """Look something up and keep that it was: first the row, then the answer."""
     mine = _scope()
-    answer = _code(context, asked) if "://" in asked or ":" in asked else None
-    answer = answer or _number(context, asked, mine) or _place(context, asked, mine) or _name(context, asked, mine)
-    said = asked if answer.verdict is None else answer.verdict.number or ""
-    total = len(answer.found) + (answer.kind == "code" and bool(said))
+    with reading(context.engine) as connection:
+        answer = _notice(context, connection, asked, mine)
+        if answer is None:
+            answer = _code(context, asked) if "://" in asked or ":" in asked else None
+            answer = answer or _number(context, asked, mine) or _place(context, asked, mine) or _name(context, asked, mine)
+            answer = replace(answer, notices=_notices(connection, answer, mine))
+    said = _said(asked, answer)
+    total = len({*answer.numbers, *(each.license for each in answer.notices.found if each.license)})
     with context.engine.begin() as connection:
         _keep(connection, context, answer.kind, said, total)
     return answer
+
+
+def _said(asked: str, answer: Answer) -> str:
+    """Return what is kept of what was asked: of a code its number alone, for it holds personal data."""
+    if answer.kind != "code":
+        return asked
+    if answer.notices.verdict is not None:
+        return answer.notices.verdict.notice.number if answer.notices.verdict.notice else ""
+    return next(iter(answer.numbers), "")
+
+
+def _notice(context: InspectionsContext, connection: Connection, asked: str, mine: Scope) -> Answer | None:
+    """Answer what is asked by a notice's number or code, None for anything else."""
+    number = asked.translate(_DIGITS).upper().replace(" ", "")
+    if is_notice_number(number):
+        return Answer("number", notices=notices.by_number(connection, number, mine))
+    return Answer("code", notices=notices.by_code(context, connection, asked, mine)) if ours(asked) else None
+
+
+def _notices(connection: Connection, answer: Answer, mine: Scope) -> Notices:
+    of_place = notices.near(connection, answer.here, AROUND_M, mine).found if answer.here else ()
+    return Notices(notices.of_licenses(connection, answer.numbers, mine).found + of_place)
 
 
 def _keep(connection: Connection, context: InspectionsContext, kind: Kind, said: str, total: int) -> None:
@@ -120,7 +156,7 @@ def _place(context: InspectionsContext, asked: str, mine: Scope) -> Answer | Non
         return Answer("place")
     away = ((_metres(here, each), each) for each in _all(context, mine))
     near = sorted((distance, each.number, each) for distance, each in away if distance <= AROUND_M + each.site.reach_m)
-    return Answer("place", tuple(each for _, _, each in near[:SHOWN]), len(near) > SHOWN)
+    return Answer("place", tuple(each for _, _, each in near[:SHOWN]), len(near) > SHOWN, here=here)
 
 
 def _name(context: InspectionsContext, asked: str, mine: Scope) -> Answer:
@@ -164,6 +200,7 @@ def _page(context: InspectionsContext, asked: str = "", answer: Answer | None = 
         before=before,
         made_at=sites.made_at if sites else {},
         now=context.now(),
+        today=days.day_of(context.now()),
         names=scope.names(context),
         types=scope.types(context),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from flask import Response, render_template
@@ -12,6 +13,7 @@ from inspections.visits.explaining import sentence
 from inspections.web import words
 from inspections.web.visitor import language
 from seal.catalogue import Language
+from web import writing
 
 _GAP = "{"
 
@@ -48,8 +50,22 @@ def written(latitude: float | None, longitude: float | None, spoken: Language) -
     return Markup("—") if latitude is None or longitude is None else words.isolated(f"{latitude:.5f}, {longitude:.5f}")
 
 
+def pounds(piastres: int, spoken: Language) -> Markup:
+    """Return an amount in pounds, kept together in its own direction."""
+    whole, rest = divmod(piastres, 100)
+    return Markup("{} {}").format(words.isolated(f"{whole:,}.{rest:02}"), words.TABLE.say("pounds", spoken))
+
+
+def day(value: date, spoken: Language) -> str:
+    """Return a day as people write it."""
+    return writing.day(value, spoken)
+
+
 def _in(spoken: Language, say: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *values: say(*values, spoken)
 
 
-_SAID: Mapping[str, Callable[..., Any]] = {"reason": reason, "difference": difference, "metres": metres, "written": written}
+_SAID: Mapping[str, Callable[..., Any]] = {
+    **{"reason": reason, "difference": difference, "metres": metres},
+    **{"written": written, "pounds": pounds, "day": day},
+}

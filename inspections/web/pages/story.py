@@ -1,6 +1,6 @@
-"""A license's whole story on one page: its codes, its inspections, what newer lists said, alerts. The newest first.
+"""A license's whole story on one page: its codes, its inspections, what newer lists said, alerts, violations, proposals. The newest first.
 
-What tells it are `SOURCES`, each a function from a question to events: notices and applications join there as their rooms come.
+What tells it are `SOURCES`, each a function from a question to events: applications join there as their room comes.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from inspections.alerts import store as alerts
+from inspections.enforcement import proposals, records
 from inspections.licensed import Licensed
 from inspections.visits import queries
 from inspections.visits.queries import Line, Scope
 from inspections.web.context import InspectionsContext
 from inspections.web.paths import PREFIX
-from inspections.web.problems import ProblemError
+from inspections.web.problems import ProblemError, status_of
 from inspections.web.visitor import staff
 from seal import license
 from storage.database import reading
@@ -53,24 +54,23 @@ def blueprint(context: InspectionsContext) -> Blueprint:
 
     @story.get("/<number>", endpoint="page")
     def page_(number: str) -> ResponseReturnValue:
-        return _story(context, number)
+        return told(context, number)
 
     story.add_url_rule("", "find", lambda: redirect(f"{PREFIX}/licenses/{request.args.get('number', '').strip().upper()[:40] or 'x'}"))
     return story
 
 
-def _story(context: InspectionsContext, number: str) -> ResponseReturnValue:
-    if not license.is_number(number):
-        raise ProblemError("story_number_wrong")
+def told(context: InspectionsContext, number: str, fault: str = "") -> ResponseReturnValue:
+    """Return a license's story; `fault` says why a proposal was not kept. Raises ProblemError `story_number_wrong`, `not_found`."""
     with reading(context.engine) as connection:
-        asked = Question(context, connection, number, scope.of(staff()))
-        events = [event for source in SOURCES for event in source(asked)]
-    if not events:
-        raise ProblemError("not_found")
+        events = events_of(context, connection, number)
     visits = [event.told for event in events if event.kind == "inspection"]
-    editions = licensed(context, number, asked.scope)
+    editions = licensed(context, number, scope.of(staff()))
     return page(
         "story.html",
+        status_of(fault) if fault else 200,
+        fault=fault,
+        typed=request.form,
         number=number,
         events=sorted(events, key=lambda event: (-event.at, event.kind)),
         visits=visits,
@@ -79,7 +79,20 @@ def _story(context: InspectionsContext, number: str) -> ResponseReturnValue:
         as_of=_as_of(context, editions[-1].authority) if editions else None,
         names=scope.names(context),
         types=scope.types(context),
+        actions=proposals.ACTIONS,
+        may_propose=staff().may("supervisor", number.split("-")[1]),
     )
+
+
+def events_of(context: InspectionsContext, connection: Connection, number: str) -> list[Event]:
+    """Return all that is known of a license to whoever asks. Raises ProblemError `story_number_wrong`, `not_found`."""
+    if not license.is_number(number):
+        raise ProblemError("story_number_wrong")
+    asked = Question(context, connection, number, scope.of(staff()))
+    events = [event for source in SOURCES for event in source(asked)]
+    if not events:
+        raise ProblemError("not_found")
+    return events
 
 
 def licensed(context: InspectionsContext, number: str, mine: Scope) -> tuple[Licensed, ...]:
@@ -120,5 +133,17 @@ def _alerts(asked: Question) -> Iterator[Event]:
             yield Event(alert.closed_at, "alert_closed", alert)
 
 
-#: Who tells what. Notices, applications and their decisions are further sources.
-SOURCES: tuple[Callable[[Question], Iterable[Event]], ...] = (_codes, _inspections, _alerts)
+def _violations(asked: Question) -> Iterator[Event]:
+    """All that was done about each violation of the license, from its report to its end."""
+    for violation in records.of_license(asked.connection, asked.number, asked.scope):
+        for step in reversed(records.history(asked.connection, violation.id)):  # of one second, the last first
+            yield Event(step.at, "violation", (violation, step))
+
+
+def _proposals(asked: Question) -> Iterator[Event]:
+    for proposal in proposals.of_license(asked.connection, asked.number, asked.scope):
+        yield Event(proposal.proposed_at, "proposal", proposal)
+
+
+#: Who tells what. Applications and their decisions are further sources.
+SOURCES: tuple[Callable[[Question], Iterable[Event]], ...] = (_codes, _inspections, _alerts, _violations, _proposals)

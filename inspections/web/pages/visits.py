@@ -8,8 +8,10 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from governorate import checklists
+from inspections.enforcement import records, reporting
+from inspections.enforcement.reporting import Seen
 from inspections.visits import evaluating, evaluation, queries
-from inspections.visits.queries import GRAVITIES, Line, Stored
+from inspections.visits.queries import GRAVITIES, Line
 from inspections.web.context import InspectionsContext
 from inspections.web.paths import PREFIX
 from inspections.web.problems import ProblemError
@@ -92,8 +94,10 @@ def _one(context: InspectionsContext, inspection_id: int) -> Response:
         around = queries.neighbours(connection, stored)
         seconds = queries.evaluated(connection, inspection_id)
         pictures = queries.pictures(connection, inspection_id)
+        reported = records.of_inspection(connection, inspection_id)
     held = evaluating.said(stored.message)
-    claims = _claims(context, stored, held)
+    claims = claims_of(context, held)
+    seen = Seen(stored, held, claims)
     areas, spoken = scope.areas(context), language()
     names = {code: name[spoken] for code, name in scope.names(context).items()}
     scene = drawing.scene(held.location, claims.site if claims else None, areas, names)
@@ -103,6 +107,8 @@ def _one(context: InspectionsContext, inspection_id: int) -> Response:
         line=stored.line,
         held=held,
         claims=claims,
+        reported=reported,
+        may_report=not reporting.refused(seen, staff()),
         around=around,
         seconds=seconds,
         pictures=pictures,
@@ -121,7 +127,7 @@ def _items(held: Inspection) -> Mapping[str, Mapping[str, str]]:
     return listed.items if listed else {}
 
 
-def _claims(context: InspectionsContext, stored: Stored, held: Inspection) -> Claims | None:
+def claims_of(context: InspectionsContext, held: Inspection) -> Claims | None:
     """Return what the scanned code says, if its signature holds: what nobody vouches for is not shown."""
     loaded = context.lists.current().loaded
     if held.code is None or loaded is None:

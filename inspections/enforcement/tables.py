@@ -1,0 +1,108 @@
+"""Violations with all that was ever done about them, proposals to the office, and the token by which the office asks."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint
+
+from inspections.tables import ACCOUNT, metadata
+from storage.columns import Id, Json, Octets
+
+violations = Table(
+    "violation",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("version", Integer, nullable=False),  # counts changes: whoever decides by an older one is refused
+    Column("state", String(10), nullable=False),
+    Column("authority", String(4), nullable=False),
+    Column("inspection_id", Id, ForeignKey("inspection.id"), nullable=False),
+    Column("inspector_id", Id, ForeignKey(ACCOUNT)),  # who the inspection is credited to
+    Column("scanned_at", BigInteger, nullable=False),
+    Column("code", String(32), nullable=False),  # of the kind of violation
+    Column("terms", Json(), nullable=False),  # names, basis, days, amounts and their version, as the schedule had them at the scan
+    Column("sample", SmallInteger, nullable=False),
+    Column("holder", String(80), nullable=False),  # whom it is addressed to
+    Column("license", String(32)),
+    Column("license_authority", String(4)),
+    Column("reason", String(1000), nullable=False),
+    Column("findings", Json(), nullable=False),
+    Column("place", String(200), nullable=False),
+    Column("lat", Integer, nullable=False),  # millionths of a degree
+    Column("lon", Integer, nullable=False),
+    Column("reported_at", BigInteger, nullable=False),
+    Column("reported_by_id", Id, ForeignKey(ACCOUNT), nullable=False),
+    Column("reported_by", String(32), nullable=False),
+    Column("approved_at", BigInteger),
+    Column("approved_by_id", Id, ForeignKey(ACCOUNT)),
+    Column("number", String(32), unique=True),  # from here on of the notice; given with the approval
+    Column("year", SmallInteger),
+    Column("serial", Integer),
+    Column("occurrence", SmallInteger),
+    Column("piastres", BigInteger),
+    Column("text", Text),
+    Column("kid", Octets),
+    Column("sealed_at", BigInteger),
+    Column("served_on", String(10)),  # days of Cairo, ISO 8601
+    Column("objection_until", String(10)),
+    Column("pay_until", String(10)),
+    Column("objection_id", String(36), unique=True),
+    Column("paid_on", String(10)),
+    Column("receipt", String(40)),
+    UniqueConstraint("authority", "year", "serial"),
+    Index(None, "state", "id"),
+    Index(None, "authority", "id"),
+    Index(None, "license", "code", "scanned_at"),
+    Index(None, "inspection_id"),
+)
+
+#: Append only.
+violation_events = Table(
+    "violation_event",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("violation_id", Id, ForeignKey("violation.id"), nullable=False),
+    Column("state", String(10), nullable=False),  # which it led to
+    Column("at", BigInteger, nullable=False),
+    Column("by", String(32), nullable=False),  # an account's name, or office
+    Column("role", String(16), nullable=False),  # inspector, supervisor, office, citizen
+    Column("reason", Text, nullable=False),
+    Column("facts", Json(), nullable=False),
+    Index(None, "violation_id", "id"),
+)
+
+#: The sealed papers, apart from what lists read.
+violation_papers = Table(
+    "violation_paper",
+    metadata,
+    Column("violation_id", Id, ForeignKey("violation.id"), primary_key=True),
+    Column("pdf", Octets, nullable=False),
+)
+
+proposals = Table(
+    "license_proposal",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("license", String(32), nullable=False),
+    Column("authority", String(4), nullable=False),  # that licensed, whose office decides
+    Column("action", String(8), nullable=False),  # suspend, revoke
+    Column("reason", String(500), nullable=False),
+    Column("violation_id", Id, ForeignKey("violation.id")),
+    Column("proposed_at", BigInteger, nullable=False),
+    Column("proposed_by_id", Id, ForeignKey(ACCOUNT), nullable=False),
+    Column("proposed_by", String(32), nullable=False),
+    Column("state", String(8), nullable=False),  # proposed, accepted, rejected
+    Column("decided_at", BigInteger),
+    Column("decided_by", String(80)),
+    Column("decided_reason", String(500)),
+    Index(None, "license"),
+    Index(None, "violation_id"),
+    Index(None, "state", "id"),
+)
+
+office_tokens = Table(
+    "office_token",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("token", Octets(32), nullable=False, unique=True),  # SHA-256
+    Column("made_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
