@@ -24,8 +24,8 @@ from .service import Service
 from .tables import objections
 
 TEXT_MIN, TEXT_MAX = 10, 4_000
-#: Refusals that time does not heal; all others are tried again.
-_FINAL = ("objection_late", "objection_made", "notice_closed")
+#: Refusals that time heals: it is served, the clocks agree, the newer inspections is back. All others are final.
+_HEALS = frozenset({"notice_not_served", "violation_changed", "time_in_future", "notice_unknown", "not_found"})
 _OBJECTED = ("objected", "upheld")
 _CLOSED = ("paid", "cancelled")
 _REFUSED = "refused"  # in the place of a notice's state
@@ -97,7 +97,7 @@ def hand_over(engine: Engine, service: Service, *, now: int, chance: Random) -> 
     """
     kept = objections.c
     given = {"number": kept.number, "id": kept.id, "text": kept.text, "at": kept.received_at}
-    return delivering.run(engine, objections, given, service.object_, heals=lambda code: code not in _FINAL, now=now, chance=chance)
+    return delivering.run(engine, objections, given, service.object_, heals=_HEALS.__contains__, now=now, chance=chance)
 
 
 def tell(engine: Engine, service: Service, *, now: int) -> Counter[str]:

@@ -26,7 +26,8 @@ DECIDERS: tuple[Role, ...] = ("reviewer", "manager")
 LISTED_MOST = 200
 REASON_MAX = 400  # the register takes 500, and the notice's number stands behind
 _CHANGES = {"suspend": "suspended", "revoke": "revoked"}
-_FINAL = ("proposal_decided",)  # otherwise, over there; all other refusals are tried again
+#: Refusals that time heals: the clocks agree, the newer inspections is back. All others are final.
+_HEALS = frozenset({"time_in_future", "proposal_unknown", "not_found"})
 Decision = Literal["accepted", "rejected"]
 DECISIONS: tuple[Decision, ...] = ("accepted", "rejected")
 
@@ -68,7 +69,7 @@ def hand_over(engine: Engine, service: Service, *, now: int, chance: Random) -> 
     """Hand over the decisions that inspections does not have yet. Return what happened how often. Raises UnreachableError."""
     kept = proposals.c
     given = {"proposal": kept.proposal, "decision": kept.state, "by": kept.decided_by, "reason": kept.answer, "at": kept.decided_at}
-    return delivering.run(engine, proposals, given, service.decide, heals=lambda code: code not in _FINAL, now=now, chance=chance)
+    return delivering.run(engine, proposals, given, service.decide, heals=_HEALS.__contains__, now=now, chance=chance)
 
 
 def listed(connection: Connection, account: Account, *, open_: bool) -> list[Proposal]:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from issuer.register.tables import licenses
+from office import mobiles
 from office.enforcement import objections, sealing
 from office.enforcement.errors import UnreachableError
 from office.enforcement.service import Service
@@ -240,13 +241,16 @@ def test_whoever_left_a_mobile_is_told_of_the_decision_and_the_mobile_is_forgott
         assert number in connection.scalars(select(messages.c.text)).one()
 
 
-@pytest.mark.parametrize("code", ["objection_late", "objection_made"])
-def test_an_objection_that_is_refused_is_sent_no_more(desk: Desk, there: OverThere, code: str) -> None:
+FINAL = ((409, "objection_late"), (409, "objection_made"), (409, "notice_closed"), (422, "objection_text"), (422, "something_new"))
+
+
+@pytest.mark.parametrize(("status", "code"), FINAL)
+def test_an_objection_that_is_refused_is_sent_no_more(desk: Desk, there: OverThere, status: int, code: str) -> None:
     number = there.approve()
     desk.round()
     there.serve(number)
     _object(desk, number)
-    there.answers = [(409, code)]
+    there.answers = [(status, code)]
     assert desk.round(SECONDS + 10) == {code: 1, "told": 1}
     there.asked.clear()
     desk.round(SECONDS + 90_000)
@@ -255,3 +259,18 @@ def test_an_objection_that_is_refused_is_sent_no_more(desk: Desk, there: OverThe
         found = objections.of(connection, number)
         assert connection.execute(select(kept.c.mobile, kept.c.outcome)).one() == ("", "refused"), "told and forgotten"
     assert found is not None and (found.error, found.final) == (code, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(409, "violation_changed"), (422, "time_in_future"), (404, "notice_unknown"), (404, "not_found")]
+)
+def test_an_objection_waits_for_what_time_heals(desk: Desk, there: OverThere, status: int, code: str) -> None:
+    number = there.approve()
+    desk.round()
+    there.serve(number)
+    _object(desk, number)
+    there.answers = [(status, code)]
+    assert desk.round(SECONDS + 10) == {code: 1}
+    with desk.engine.connect() as connection:
+        assert connection.scalar(select(kept.c.mobile)) == mobiles.parse(mobile()), "who is still to be told"
+    assert desk.round(SECONDS + 4_000) == {"delivered": 1}
