@@ -19,14 +19,22 @@ def blank(_: NoticeSigner) -> Paper:
     return lambda told, _: b"%PDF-1.7 " + told.number.encode()
 
 
-def settings_in(folder: Path, address: str) -> Path:
+def settings_in(folder: Path, address: str, secret: str = TOKEN) -> Path:
     """Write the file that names inspections, and the token's."""
     path = folder / "inspections.toml"
     path.write_text(f'address = "{address}"\ntoken_file = "office-token"\nseconds = 5\n', "utf-8")
     token = path.with_name("office-token")
-    token.write_text(TOKEN + "\n", "utf-8")
+    token.write_text(secret + "\n", "utf-8")
     token.chmod(0o600)
     return path
+
+
+def rounds(house: House) -> dict[str, int]:
+    """What a round of a worker beside a web office does."""
+    service = house.context.inspections
+    assert service is not None
+    office = Office(house.folder, house.settings.register)
+    return dict(Worker(office.locations, service, blank, Random(1)).round(house.context.engine, house.now))
 
 
 class Connected(House):
@@ -36,10 +44,7 @@ class Connected(House):
 
     def round(self) -> dict[str, int]:
         """What a round of the worker does."""
-        service = self.context.inspections
-        assert service is not None
-        office = Office(self.folder, self.settings.register)
-        return dict(Worker(office.locations, service, blank, Random(1)).round(self.context.engine, self.now))
+        return rounds(self)
 
     def sealed(self, serial: int = 1, **changes: Any) -> tuple[str, str]:
         """Number and text of a notice that was approved, sealed and handed over."""
