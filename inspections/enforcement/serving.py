@@ -19,6 +19,7 @@ from .records import CITIZEN, Violation
 How = Literal["by_hand", "on_door", "refused"]
 HOWS: tuple[How, ...] = get_args(How)
 OBJECTION_MIN = 10
+CLOSED = ("paid", "cancelled")  # nothing may be said against it any more
 _CLOCKS_SECONDS = 300
 
 
@@ -55,12 +56,15 @@ def serve(connection: Connection, violation: Violation, account: Account, served
 def object_(connection: Connection, violation: Violation, objection_id: str, text: str, *, at: int, now: int) -> bool:
     """Keep a citizen's objection, made `at`; return whether it is new. The same id again changes nothing.
 
-    Raises InspectionError `objection_made`, `notice_not_served`, `objection_late`, `objection_text`, `time_in_future`, `violation_changed`.
+    Raises InspectionError `objection_made`, `notice_closed`, `notice_not_served`, `objection_late`, `objection_text`,
+    `time_in_future`, `violation_changed`.
     """
     if violation.objection_id is not None:
         if violation.objection_id == objection_id:
             return False
         raise InspectionError("objection_made")
+    if violation.state in CLOSED:
+        raise InspectionError("notice_closed")
     if violation.state != "served" or violation.served_on is None or violation.objection_until is None:
         raise InspectionError("notice_not_served")
     if at > now + _CLOCKS_SECONDS:

@@ -39,6 +39,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"portal_case.{route}" for route in (*_CASE, "pay")), CITIZEN),
         "keep.page": ANYONE,
         "keep.file": ANYONE,
+        **dict.fromkeys(("notice.ask", "notice.show", "objection.object_", "objection.paper"), ANYONE),  # whoever has a notice's code
         "gateway.receipt": ANYONE,  # signed by the gateway
         "notification_fawry.notification": ANYONE,  # signed by the provider
         "login.door": ANYONE,
@@ -62,6 +63,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),
         **dict.fromkeys(("till.receipt", "money.back", "money.give", "money.due"), staff("cashier", "manager")),
         **dict.fromkeys(("money.waiting", "money.notice", "money.refund"), staff("manager")),
+        **dict.fromkeys((f"proposals.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "manager")),
         **dict.fromkeys((f"reports.{route}" for route in _REPORTS), staff("manager")),
         **dict.fromkeys((f"people.{route}" for route in (*VIEWS, *CHANGES)), staff("administrator")),
     }

@@ -23,9 +23,10 @@ from web.headers import Headers
 from web.quiet import QuietFlask
 
 from . import access, applying, assets, casefile, downloads, headers, health, problems, resuming, visitor, webhooks, words
-from .centre import login, money, people, reporting, till, work
+from .centre import login, money, people, proposals, reporting, till, work
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
+from .portal import notice
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings
@@ -64,12 +65,14 @@ def create_app(settings: Settings, context: DeskContext | None = None) -> Flask:
 
 def _register_rooms(app: Flask, context: DeskContext) -> None:
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=(*web.assets.STAFF, web.assets.POSITION)))
-    rooms = (health, portal, downloads, login, work, till, money, reporting, people)
+    rooms = (health, portal, downloads, login, work, till, money, proposals, reporting, people)
     for room in rooms:
         app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):
         app.register_blueprint(applying.blueprint(context, channel))
         app.register_blueprint(casefile.blueprint(context, channel))
+    for part in notice.blueprints(context):
+        app.register_blueprint(part)
     app.register_blueprint(webhooks.blueprint(context))
     if (provider := webhooks.of_provider(context)) is not None:
         app.register_blueprint(provider)

@@ -17,6 +17,8 @@ from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
 from office.applications import workflow
 from office.applications.commands import books, repay, work
+from office.enforcement import settings as inspections_settings
+from office.enforcement.commands import enforce
 from office.messages.commands import messages_, send
 from office.papers.commands import paper
 from office.payments import commands as payments
@@ -39,6 +41,7 @@ def office() -> None:
 @click.option("--receipts", type=_path, help="A key store with the key for application receipts, and no other.")
 @click.option("--oidc", type=_path, help="Settings of a provider that the staff may sign in with (TOML).")
 @click.option("--provider", type=_path, help="Settings of the payment provider (TOML).")
+@click.option("--inspections", type=_path, help="Where inspections are (TOML): then notices and proposals have their pages.")
 @click.option("--bind", default="127.0.0.1:8010", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")
@@ -50,17 +53,20 @@ def serve(
     receipts: Path | None,
     provider: Path | None,
     oidc: Path | None,
+    inspections: Path | None,
     bind: str,
     hosts: Sequence[str],
     proxies: int,
     plain_http: bool,
 ) -> None:
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
-    named_paths.require(root, receipts, provider, oidc, locations.passphrase_file)
+    named_paths.require(root, receipts, provider, oidc, inspections, locations.passphrase_file)
     if oidc:
         oidc_settings.load(oidc)
     if provider:
         provider_settings.load(provider)  # what is wrong with it is told here: the server's workers would tell it to a log
+    if inspections:
+        inspections_settings.load(inspections)
     locations.refuse_other_governorate(root)
     settings = {
         "REGISTER": locations.register,
@@ -71,6 +77,7 @@ def serve(
         "PASSPHRASE_FILE": str(locations.passphrase_file or "") if receipts else "",
         "PROVIDER": str(provider or ""),
         "OIDC": str(oidc or ""),
+        "INSPECTIONS": str(inspections or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),
         "TRUSTED_PROXIES": str(proxies),
@@ -93,5 +100,5 @@ def _settled(connection: Connection, subject: str, bill_id: int, now: int) -> No
 
 
 _accounts = accounts.group(location_options, offered=OFFICE_ROLES, authorities=_authorities, welcome="/centre/welcome")
-for _command in (work, repay, send, messages_, paper, payments.group(_settled), _accounts):
+for _command in (work, repay, enforce, send, messages_, paper, payments.group(_settled), _accounts):
     office.add_command(_command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import BoundedSemaphore
 
 from sqlalchemy import Engine
 
@@ -15,6 +16,8 @@ from office.applications import receipts
 from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
 from office.database import open_register
+from office.enforcement import settings as inspections
+from office.enforcement.service import Service
 from office.payments import settings as payments
 from office.payments.fawry import FawryPay
 from office.services import catalogue as services
@@ -28,12 +31,19 @@ from seal.trust import Name, TrustList
 from .problems import ProblemError
 from .settings import Settings
 
+#: While a page asks inspections, one of this worker's threads waits: so many at most, and not for long, or a slow server there would stop
+#: the desk here.
+_ASKING, _PATIENCE_SECONDS = 2, 4
+
 
 class DeskContext:
     """The rooms of the office, as the pages see them."""
 
     #: Blueprints that other programs call: they prove themselves by a signature of their own, not by a session's form token.
-    unsigned = frozenset({"notification_fawry", "gateway"})
+    #: A notice's page only reads, and is asked for from the public page of its code, on another host.
+    unsigned = frozenset({"notification_fawry", "gateway", "notice"})
+    #: Blueprints whose forms belong to no session: whoever has the notice's code objects, signed in or not. Other sites' pages do not.
+    sessionless = frozenset({"objection"})
 
     def __init__(self, settings: Settings) -> None:
         """Open the register and make ready. Raises StorageError; CustodyError for the key of application receipts."""
@@ -43,6 +53,9 @@ class DeskContext:
         self.store = Store(settings.documents)
         self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
         self.sign_in_provider = Provider(oidc_settings.load(settings.oidc)) if settings.oidc else None
+        named = settings.inspections
+        self.inspections: Service | None = inspections.load(named, most_seconds=_PATIENCE_SECONDS) if named else None
+        self.asking = BoundedSemaphore(_ASKING)
         self._custody = Custody(settings.receipts) if settings.receipts else None
         self._office: tuple[int, OfficeContext] | None = None
 

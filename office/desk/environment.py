@@ -33,6 +33,9 @@ class Variables(Environment):
     gateway_secret: File = variable(
         "KHATM_OFFICE_GATEWAY_SECRET", "file with the secret of the message gateway's delivery receipts", without="none"
     )
+    inspections: File = variable(
+        "KHATM_OFFICE_INSPECTIONS", "where inspections are (TOML), for notices and proposals", without="none: they are not connected"
+    )
 
 
 class ServerVariables(Environment):
@@ -58,4 +61,5 @@ def settings_of(read: Variables) -> Settings:
         passphrase=named(read.passphrase_file, "KHATM_OFFICE_PASSPHRASE_FILE"),
         provider=read.provider,
         gateway_secret=named(read.gateway_secret, "KHATM_OFFICE_GATEWAY_SECRET"),
+        inspections=read.inspections,
     )

@@ -25,5 +25,6 @@ class Settings:
     provider: Path | None = None  # settings of the payment provider (TOML); None: at the counter only
     oidc: Path | None = None  # settings of the sign-in provider (TOML); None: passwords only
     gateway_secret: bytes = b""  # of the message gateway's delivery receipts; empty: it sends none
+    inspections: Path | None = None  # where inspections are (TOML); None: nothing of notices and proposals is known here
     now: Callable[[], int] = clock.seconds  # seconds since 1970 UTC
     check_seconds: float = 1.0  # look for changed published files at most this often

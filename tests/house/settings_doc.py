@@ -23,6 +23,7 @@ FILES = {
     "The payment provider: `--provider`": "office/payments/settings.py",
     "The sign-in provider: `--oidc`": "accounts/oidc_settings.py",
     "The message gateway: `--gateway`": "office/messages/settings.py",
+    "Inspections, for the office: `--inspections`": "office/enforcement/settings.py",
 }
 #: What every process reads.
 EVERY = {

@@ -276,7 +276,7 @@ def test_an_end_is_an_end(quick: Precinct) -> None:
     quick.do(serving.pay, made, quick.who("supervisor"), day=today, receipt="R-1")
     for step in steps.STEPS:
         assert steps.refused(quick.get(made), step, quick.who("chief")) == "violation_state"
-    assert code_of(quick.object_, made) == "notice_not_served"
+    assert code_of(quick.object_, made) == "notice_closed"
     assert code_of(quick.do, deciding.cancel, made, quick.who("chief"), reason="س") == "violation_state"
     assert code_of(quick.do, serving.serve, made, quick.who("chief"), Service(today, "by_hand", "x"), quick.calendar) == "violation_state"
 

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 import khatm
 from accounts import tokens
-from inspections.enforcement import deciding, office_tokens, records
+from inspections.enforcement import deciding, office_tokens, records, serving
 from inspections.enforcement.tables import office_tokens as token_table
 from seal import days, notices
 from tests.inspections.enforcing import PDF, Precinct
@@ -72,6 +72,17 @@ def test_a_notice_is_told_sealed_objected_to_and_told_again(here: Precinct) -> N
     assert {*told["history"][0]} == {"state", "at", "role", "reason"}
     with here.engine.connect() as connection:
         assert records.paper(connection, made) == PDF
+
+
+@pytest.mark.parametrize("end", ["paid", "cancelled"])
+def test_nobody_objects_to_what_is_closed(here: Precinct, end: str) -> None:
+    made = here.served()
+    if end == "paid":
+        here.do(serving.pay, made, here.who("supervisor"), day=days.day_of(here.now), receipt="R-1")
+    else:
+        here.do(deciding.cancel, made, here.who("chief"), reason="خطأ في الاسم")
+    said = {"id": ID, "text": "لم أشغل الرصيف", "at": here.now}
+    assert Office(here).ask("POST", f"/notices/{here.get(made).number}/objection", 409, **said) == "notice_closed"
 
 
 def test_proposals_are_told_and_their_decision_is_taken_once(here: Precinct) -> None:

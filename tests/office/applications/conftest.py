@@ -25,10 +25,11 @@ def unlocked(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 
 
 def unlock(folder: Path) -> Keys:
-    """Make keys in a folder, and open them."""
+    """Make keys in a folder, and open them. Notices have a key for MN1 alone."""
     offices.make_keys(folder)
     custody = Custody(folder / "keys")
     custody.add(offices.PASSPHRASE, policy.receipt_entry(policy.governorate(custody), now=offices.KEYS_MADE))
+    custody.add(offices.PASSPHRASE, policy.notice_entry(custody, "MN1", now=offices.KEYS_MADE))
     data = policy.sign_trust_list(custody, offices.PASSPHRASE, now=offices.SECONDS - 1800)
     published.write(folder / "published", {published.TRUST_LIST: data})
     clerk = offices.Office(folder, "").clerk()

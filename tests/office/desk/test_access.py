@@ -52,6 +52,10 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /applications/{own}/license.png": CITIZENS,
     "GET /k/nonsense": EVERYBODY,
     "GET /k/nonsense/license.png": EVERYBODY,
+    "GET /notice": EVERYBODY,
+    "POST /notice": EVERYBODY,
+    "POST /notice/objection": EVERYBODY,
+    "POST /notice/paper": EVERYBODY,
     "POST /messages/receipt": EVERYBODY,
     "GET /centre/sign-in": EVERYBODY,
     "POST /centre/sign-in": EVERYBODY,
@@ -92,6 +96,9 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/money": {"manager", "elsewhere"},
     "POST /centre/money/notices/1": {"manager", "elsewhere"},
     "POST /centre/money/refunds/1": {"manager", "elsewhere"},
+    "GET /centre/proposals": {"reviewer", "manager", "elsewhere"},
+    "GET /centre/proposals/{proposal}": {"reviewer", "manager", "elsewhere"},
+    "POST /centre/proposals/{proposal}": {"reviewer", "manager", "elsewhere"},
     "GET /centre/reports": {"manager", "elsewhere"},
     "GET /centre/reports/counts.csv": {"manager", "elsewhere"},
     "GET /centre/reports/waiting.csv": {"manager", "elsewhere"},
@@ -168,7 +175,7 @@ def test_what_is_another_s_is_not_there(town: Town, address: str) -> None:
 
 
 #: Every address that names something, with every thing there is in that place, of whatever kind and whosoever's.
-THINGS = ("own", "foreign", "draft", "counter", "license", "foreign_license", "receipt")
+THINGS = ("own", "foreign", "draft", "counter", "license", "foreign_license", "receipt", "proposal")
 EVERYTHING = sorted({re.sub(r"{\w+}", f"{{{thing}}}", address) for address in ADDRESSES if "{" in address for thing in THINGS})
 LISTS = ("/centre/?q=الأمل", "/centre/?q={own}", "/centre/?q=الجيران", "/centre/licenses?q=مخبز", "/centre/licenses?q={license}")
 SEARCHES = [f"GET {path}" for path in (*LISTS, "/centre/till?number={own}", "/centre/till?number={foreign}")]
@@ -223,14 +230,16 @@ OWNERS = {
     "counter": {"clerk"},
     "foreign": {"other", "elsewhere"},
     "foreign_license": {"elsewhere"},
+    "proposal": {"reviewer", "manager"},
 }
 
 
 def standing(town: Town) -> list[tuple[object, ...]]:
     """All that a stranger could have changed: versions and states, drafts, attachments, copies, payments."""
     with town.context.engine.connect() as connection:
-        queries = ("SELECT number, key, version, state FROM application ORDER BY id", "SELECT id FROM attachment ORDER BY id")
-        more = tuple(f"SELECT count(*) FROM {table}" for table in ("print", "payment", "refund", "account_event"))
+        queries = ("SELECT number, key, version, state FROM application ORDER BY id", "SELECT id, state FROM proposal ORDER BY id")
+        counted = ("attachment", "print", "payment", "refund", "account_event", "event", "notice_objection")
+        more = tuple(f"SELECT count(*) FROM {table}" for table in counted)
         return [tuple(row) for query in (*queries, *more) for row in connection.execute(text(query))]
 
 

@@ -25,6 +25,8 @@ from tests.office.desk import provider
 from tests.office.desk.browsing import DESK, PHONE, Browsers
 from tests.office.desk.house import mobile, served, totp
 from tests.office.desk.town import ROLES, Full
+from tests.office.enforcement.connected import Connected, settings_in
+from tests.office.enforcement.over_there import OverThere, listening
 
 __all__ = ["unlocked"]
 
@@ -58,6 +60,10 @@ def get(who: str, *paths: str, status: int = 200) -> list[Seen]:
 FORMS_OF = ("{draft}", "{building}", "{board}", "{transfer}")
 PAGES = [
     *get("stranger", "/", "/sign-in", "/centre/sign-in", "/centre/welcome/{invitation}", "/k/{token}", "/k/{revoked}"),
+    *get("stranger", "/notice"),
+    Seen("stranger", "/notice", {"text": "hello"}, 422),
+    *(Seen("stranger", "/notice", {"text": f"{{{notice}}}"}) for notice in ("served", "sealed", "stolen", "cancelled", "objected")),
+    Seen("stranger", "/notice/objection", {"text": "{served}", "objection": "x", "mobile": "x"}, 422),
     *get("stranger", "/nope", "/k/nonsense", status=404),
     *get("stranger", "/centre/welcome/nonsense", status=422),
     Seen("stranger", "/sign-in", {"mobile": "12345"}, 422),
@@ -104,6 +110,10 @@ PAGES = [
     *get("cashier", "/centre/money/due"),
     *get("manager", "/centre/money", "/centre/money?day={day}", "/centre/money/{rejected}"),
     *get("manager", "/centre/money?day=soon", status=422),
+    *get("manager", "/centre/proposals", "/centre/proposals/{proposal}", "/centre/proposals/{decided}", "/centre/proposals/{own_proposal}"),
+    *get("manager", "/centre/proposals/{gone}"),
+    Seen("manager", "/centre/proposals/{proposal}", {"decision": "accepted", "reason": ""}, 422),
+    Seen("manager", "/centre/proposals/{decided}", {"decision": "accepted", "reason": "x"}, 409),
     Seen("manager", "/centre/money/notices/{notice}", {"decision": "dismiss"}, 422),
     *get("manager", "/centre/reports", "/centre/reports/cash", "/centre/reports/messages", "/centre/applications/{objection}"),
     *get("manager", "/centre/reports?since=soon", "/centre/reports/cash?day=soon", f"/centre/?q={'س' * 300}", status=422),
@@ -115,7 +125,7 @@ PAGES = [
 ]
 
 
-class Watched(Full):
+class Watched(Full, Connected):
     """The town, with what only looks need: forms of other kinds, links, and which templates were shown."""
 
     def furnish(self) -> None:
@@ -134,8 +144,27 @@ class Watched(Full):
             self.places["revoked"] = links.of(connection, self.places["lapsed"], now=self.now)
         self.account("spare", ("MN1", "clerk"))  # whose invitation ends nobody's session
         self.places |= provider.unsettle(self, self.places["unpaid"], self.places["review"])
+        self._notices()
+        decided = {"state": "accepted", "decided_by": "samir", "decided_at": self.now, "answer": "تكررت المخالفة", "due": self.now}
+        self.places["decided"] = self._proposal(self.places["license"], action="revoke", **decided)
+        self.places["own_proposal"] = self._proposal(self.places["license"], proposed_by="Manager", violation="VIO-MN1-2026-000001-K")
+        self.places["gone"] = self._proposal("ALX-MN1-2026-0999999-X")
         self.shown: set[str] = set()
         flask.template_rendered.connect(self._note, self.app)
+
+    def _notices(self) -> None:
+        """A notice in each state by the text of its code; one that somebody changed."""
+        for serial, state in enumerate(("sealed", "served", "objected", "cancelled"), 1):
+            number, self.places[state] = self.sealed(serial)
+            if state != "sealed":
+                self.there.serve(number)
+            if state == "objected":
+                self.client().post("/notice/objection", 200, text=self.places[state], objection="البضاعة لجاري وليست لي")
+            if state == "cancelled":
+                happened = [{"state": "served", "at": self.now, "reason": None}, {"state": "cancelled", "at": self.now, "reason": "سُويت"}]
+                self.there.notices[number] |= {"state": "cancelled", "history": happened}
+        served = self.places["served"]
+        self.places["stolen"] = served[:-1] + ("1" if served[-1] != "1" else "2")
 
     def _note(self, _: object, template: Any, **__: object) -> None:
         self.shown.add(Path(template.name).stem)
@@ -145,10 +174,13 @@ class Watched(Full):
 def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[Watched]:
     folder = tmp_path_factory.mktemp("town")
     made, clerk, _ = unlocked
-    built = Watched(offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, str(folder / "r.sqlite"), clerk)
-    built.furnish()
-    yield built
-    built.close()
+    home, there = offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, OverThere()
+    with listening(there.app) as inspections:
+        built = Watched(home, str(folder / "r.sqlite"), clerk, inspections=settings_in(home, inspections))
+        built.there = there
+        built.furnish()
+        yield built
+        built.close()
 
 
 @pytest.fixture(scope="module")
@@ -189,13 +221,18 @@ def missing(answer: Response) -> bool:
     return answer.status >= 400 and not answer.request.is_navigation_request()
 
 
+def meant(town: Watched, sent: dict[str, str]) -> dict[str, str]:
+    """What a form sends, with what `{served}` and the like stand for."""
+    return {name: town.places.get(value.strip("{}"), value) for name, value in sent.items()}
+
+
 def open_page(page: Page, town: Watched, seen: Seen) -> None:
     path = town.path(seen.path)
     if seen.sent is None:
         answer = page.goto(path)
     else:
         page.goto("/sign-in" if seen.who in ("stranger", "citizen", "other") else "/centre/sign-in")
-        sent = {"form": town.visitors[seen.who].csrf, **seen.sent}
+        sent = {"form": town.visitors[seen.who].csrf, **meant(town, seen.sent)}
         with page.expect_navigation() as leading:
             page.evaluate(_SEND, [path, sent])
         answer = leading.value
@@ -245,7 +282,7 @@ def test_every_template_was_looked_at(town: Watched) -> None:
     town.shown.clear()
     for seen in (each for each in PAGES if each.who != "new"):  # whose session ends by enrolling
         visitor, path = town.visitors[seen.who], town.path(seen.path)
-        answer = visitor.get(path, seen.status) if seen.sent is None else visitor.post(path, None, **seen.sent)
+        answer = visitor.get(path, seen.status) if seen.sent is None else visitor.post(path, None, **meant(town, seen.sent))
         assert answer.status_code == seen.status, seen
     shown = town.shown | IN_A_BROWSER
     assert {path.stem for folder in TEMPLATES for path in folder.glob("*.html")} - PARTS == shown - {"map"} - PARTS

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pyotp
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from accounts import administration, sessions
 from accounts.tables import accounts
 from office.applications.actors import Actor
+from office.enforcement.tables import proposals
 from office.messages.tables import messages
 from tests.office.applications.workplace import shop, staff
 from tests.office.desk.house import House, Visitor
@@ -47,7 +49,14 @@ class Town(House):
         self.work.do("approve", foreign, actor=staff("2", "reviewer", authority=ELSEWHERE))
         foreign_license = self.work.issue(foreign)
         self.places = {"own": own, "license": license_, "draft": draft, "counter": counter, "receipt": "MN1-2026-000001"}
-        self.places |= {"foreign": foreign, "foreign_license": foreign_license}
+        self.places |= {"foreign": foreign, "foreign_license": foreign_license, "proposal": self._proposal(license_)}
+
+    def _proposal(self, license_: str, **changes: Any) -> str:
+        """A proposal of inspections that waits; the number of its row."""
+        row = {"proposal": uuid4().hex, "license": license_, "authority": "MN1", "action": "suspend", "reason": "مخالفات متكررة"}
+        told = {"proposed_by": "hoda", "proposed_at": self.now, "fetched_at": self.now, "state": "proposed", "attempts": 0}
+        with self.context.engine.begin() as connection:
+            return str(connection.scalar(insert(proposals).values(row | told | changes).returning(proposals.c.id)))
 
     def furnish_states(self) -> None:
         """Add an application in every other state."""

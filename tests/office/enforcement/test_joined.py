@@ -1,0 +1,136 @@
+"""The whole way with both sides as they run: the office's worker and pages, and the real service of inspections; on each database."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from inspections.enforcement import deciding, proposals, records, serving
+from issuer.register import history
+from office.enforcement import objections, sealing
+from office.enforcement.tables import objections as kept
+from office.enforcement.tables import proposals as table
+from office.messages.tables import messages
+from seal import days, notices
+from tests import postgres
+from tests.inspections.enforcing import Precinct
+from tests.office.applications.conftest import Keys, unlocked
+from tests.office.applications.workplace import shop
+from tests.office.desk.house import faults, mobile, plain
+from tests.office.enforcement.joined import AUTHORITY, Joined
+from tests.office.enforcement.over_there import listening
+from tests.office.enforcement.test_notice_page import fields, standing, state
+
+__all__ = ["unlocked"]
+WHY = "البضاعة لجاري وليست لي"
+
+
+@pytest.fixture
+def street_url(request: pytest.FixtureRequest, tmp_path: Path, database_url: str) -> Iterator[str]:
+    """An empty database for inspections, of the same kind as the office's."""
+    if database_url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'inspections.sqlite'}"
+        return
+    with postgres.fresh_database(request.getfixturevalue("postgres_url"), f"test_{uuid.uuid4().hex}") as url:
+        yield url
+
+
+@pytest.fixture
+def joined(tmp_path: Path, unlocked: Keys, database_url: str, street_url: str) -> Iterator[Joined]:
+    precinct = Precinct(tmp_path / "street", street_url)
+    with listening(precinct.app) as address:
+        made = Joined(tmp_path / "office", database_url, unlocked, precinct, address)
+        yield made
+        made.close()
+    precinct.close()
+
+
+def served(joined: Joined) -> tuple[int, str, str]:
+    """A notice that the office's worker sealed, and that was served: its id over there, number and text."""
+    here = joined.precinct
+    made = here.report(of=joined.kiosk(), code="pavement_occupied")
+    number = here.approve(made)
+    assert joined.round() == {"sealed": 1, "delivered": 1}
+    with joined.context.engine.connect() as connection:
+        text, paper = sealing.text_of(connection, number), sealing.paper_of(connection, number)
+    with here.engine.connect() as connection:
+        assert records.paper(connection, made) == paper
+    assert (here.get(made).state, here.get(made).text) == ("sealed", text)
+    here.serve(made)
+    return made, number, text
+
+
+def test_a_notice_goes_from_the_street_to_the_portal_and_back(joined: Joined) -> None:
+    here = joined.precinct
+    made, number, text = served(joined)
+    trust = here.context.known_lists().trust
+    judged = notices.verify(text, trust=trust, hosts=trust.hosts, now=datetime.fromtimestamp(joined.now, UTC))
+    assert judged.state == "notice" and judged.notice is not None and judged.notice.authority == AUTHORITY
+    mona = joined.client()
+    page = mona.post("/notice", 200, text=text).text
+    assert (state(page), standing(page)) == ("notice", "served"), plain(page)
+    held = here.get(made)
+    assert held.objection_until is not None and held.pay_until is not None
+    for told in (number, held.terms.names["ar"], f"{held.piastres / 100:.2f}", str(held.objection_until.year)):
+        assert told in plain(page), told
+    sent = mona.post("/notice/objection", 200, **fields(page) | {"objection": WHY, "mobile": mobile()}).text
+    assert "OBJ-MID-" in plain(sent)
+    assert joined.round() == {"delivered": 1}
+    assert here.states(made)[-1] == "objected"
+    assert standing(mona.post("/notice", 200, text=text).text) == "objected"
+    here.do(serving.uphold, made, here.who("nadia"), here.calendar, reason="الرصيف كان مشغولًا")
+    joined.pass_time(4_000)
+    assert joined.round() == {"told": 1}
+    with joined.context.engine.connect() as connection:
+        assert connection.execute(select(kept.c.mobile, kept.c.outcome)).one() == ("", "upheld")
+        assert number in (connection.scalar(select(messages.c.text).order_by(messages.c.id.desc()).limit(1)) or "")
+    assert standing(mona.post("/notice", 200, text=text).text) == "upheld"
+    here.do(serving.pay, made, here.who("supervisor"), day=days.day_of(here.now), receipt="R-1")
+    assert standing(mona.post("/notice", 200, text=text).text) == "paid"
+    assert joined.round() == {}
+
+
+def test_an_objection_to_what_is_cancelled_before_it_arrives_is_sent_no_more_and_its_mobile_forgotten(joined: Joined) -> None:
+    here = joined.precinct
+    made, number, text = served(joined)
+    mona = joined.client()
+    page = mona.post("/notice", 200, text=text).text
+    mona.post("/notice/objection", 200, **fields(page) | {"objection": WHY, "mobile": mobile()})
+    here.do(deciding.cancel, made, here.who("chief"), reason="خطأ في العنوان")
+    assert joined.round() == {"notice_closed": 1, "told": 1}
+    with joined.context.engine.connect() as connection:
+        found = objections.of(connection, number)
+        assert connection.scalar(select(kept.c.mobile)) == ""
+    assert found is not None and found.final
+    page = mona.post("/notice", 200, text=text).text
+    assert standing(page) == "cancelled" and "notice_closed" in faults(page)
+    joined.pass_time(90_000)
+    assert joined.round() == {}
+
+
+@pytest.mark.parametrize("decision", ["accepted", "rejected"])
+def test_a_proposal_is_decided_in_the_office_and_told_in_the_street(joined: Joined, decision: str) -> None:
+    here = joined.precinct
+    joined.citizen(1)
+    license_ = joined.work.issued("shop.first", shop(), actor=joined.actor_of(1), now=joined.now)[1]
+    made, number, _ = served(joined)
+    proposed = here.propose(license_=license_, authority="MN1", violation_id=made)
+    assert joined.round() == {"proposals": 1}
+    with joined.context.engine.connect() as connection:
+        page = f"/centre/proposals/{connection.scalar(select(table.c.id))}"
+    samir = joined.staff("samir", ("MN1", "manager"))
+    words = plain(samir.get(page).text)
+    assert license_ in words and number in words and "تكرار المخالفة" in words
+    samir.post(page, 303, decision=decision, reason="ثلاث مخالفات")
+    after = history.show(joined.context.engine, license_)
+    assert after.status == ("suspended" if decision == "accepted" else "valid")
+    assert joined.round() == {"delivered": 1}
+    with here.engine.connect() as connection:
+        (told,) = proposals.of_license(connection, license_, None)
+    assert (told.id, told.state, told.decided_by, told.decided_reason) == (proposed, decision, "samir", "ثلاث مخالفات")
+    assert joined.round() == {}
