@@ -35,12 +35,13 @@ _SEALED_AGO = 40 * 86_400  # seconds: there are inspections of the last month
 
 
 class Played(NamedTuple):
-    """What the steps left to look at: the street, the licenses of the scenes, the picture of a receipt, and what its code holds."""
+    """What the steps left: the street, the licenses of the scenes, a receipt's picture and what its code holds, a notice's number."""
 
     street: Street
     actors: Cast
     receipt: Path
     received: str
+    notice: str
 
 
 @click.command("demo")
@@ -120,6 +121,8 @@ def _play(governorate: Governorate, teller: Teller) -> Played:
     staff, count = street.furnish(now=clock.seconds())
     office.tell(staff, made / "inspectors.txt")
     teller.line(f"{count} inspections, signed in one chain; how to sign in: {made / 'inspectors.txt'}")
+    notice = street.approve(now=clock.seconds())
+    teller.line(f"{notice} approved: the notice of a violation, sealed by the office's worker once it runs")
 
     receipt = made / "receipt.png"
     received = scenes.print_receipt(governorate, applications["under_review"], receipt, now=clock.now())
@@ -133,7 +136,7 @@ def _play(governorate: Governorate, teller: Teller) -> Played:
     teller.step("Three verdicts on that photograph, by the published files alone")
     scenes.play(governorate, actors.revoked, photo, now=clock.now, tell=teller.verdict)
     _tell_commands(teller, governorate, photo, actors)
-    return Played(street, actors, receipt, received)
+    return Played(street, actors, receipt, received, notice)
 
 
 def _tell_commands(teller: Teller, governorate: Governorate, photo: Path, actors: Cast) -> None:
@@ -151,14 +154,20 @@ def _tell_commands(teller: Teller, governorate: Governorate, photo: Path, actors
 def _serve(governorate: Governorate, address: Address, desk: int, played: Played, teller: Teller, *, lan: bool) -> None:
     if lan:
         address = address._replace(certificates=_certificates(governorate, address))
+    street, environment = played.street, dict(os.environ)  # noqa: TID251 - an edge
+    if address.certificates:  # the office asks inspections there
+        environment["SSL_CERT_FILE"] = str(address.certificates.authority.absolute())
+    connected = street.connect(address.base, now=clock.seconds())
     with (
-        serving.serving(governorate, address, street=played.street, environment=os.environ) as process,  # noqa: TID251 - an edge
-        processes.running(governorate, desk, sites=played.street.sites, environment=os.environ) as running,  # noqa: TID251 - an edge
+        serving.serving(governorate, address, street=street, portal=f"http://127.0.0.1:{desk}", environment=environment) as process,
+        processes.running(governorate, desk, sites=street.sites, inspections=connected, environment=environment) as running,
         _handout(address, played.receipt) as explained,
     ):
         teller.addresses("Open in a browser", _pages(address, played))
         teller.addresses("The license office", _desks(governorate, running))
-        teller.addresses("Inspections", _street(governorate, address, played.street))
+        teller.addresses("Inspections", _street(governorate, address, street))
+        sealed = street.serve(played.notice, now=clock.seconds())
+        teller.addresses("A notice of a violation", _notice(address, running, played.notice, sealed))
         if explained:
             card = governorate.out / f"{played.actors.valid.number}.card.svg"
             teller.addresses(
@@ -170,7 +179,7 @@ def _serve(governorate: Governorate, address: Address, desk: int, played: Played
                 ],
             )
         click.echo("  Ctrl-C ends.\n")
-        _keep_fresh(governorate, process, sites=played.street.sites)
+        _keep_fresh(governorate, process, sites=street.sites)
 
 
 def _certificates(governorate: Governorate, address: Address) -> certificates.Certificates:
@@ -207,6 +216,14 @@ def _street(governorate: Governorate, address: Address, street: Street) -> list[
             "enrol a phone for amal within ten minutes: typed in the app, or as this text in a QR code",
             f"{typed}   {scanned}",
         ),
+    ]
+
+
+def _notice(address: Address, running: Running, number: str, text: str) -> list[tuple[str, str]]:
+    return [
+        ("its code, as a camera opens it; a button there leads to the portal", f"{address.base}/{text.rsplit('/', maxsplit=1)[-1]}"),
+        ("on the portal: paste the code there; see where it stands, get its paper, object", f"{running.office}/notice"),
+        (f"{number}: in the supervisor's list, and at the police's look-up by this number", f"{address.base}/inspections/violations"),
     ]
 
 

@@ -24,7 +24,7 @@ from office.applications import receipts
 from office.applications.tables import applications
 from office.database import DATABASE
 from published import Loaded, Memory, whole
-from seal import receipt, wire
+from seal import receipt, slips, wire
 from seal.claims import Claims
 
 from . import office
@@ -73,6 +73,7 @@ class Governorate:
         custody = Custody.create(self.locations.keys, secret, policy.start([self.host]))
         custody.add(secret, policy.status_entry(policy.governorate(custody), now=since))
         for_receipts = custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
+        custody.add(secret, policy.notice_entry(custody, slips.GOVERNORATE, now=now))
         for code, each in authorities.default().items():
             outline = [list(corner) for corner in each.outline]
             custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=since))

@@ -25,6 +25,7 @@ from seal.area import Area
 from seal.inspection import Finding, Inspection, Lists, Location
 from seal.site import Point
 
+from . import enforcement
 from .governorate import Governorate, Sealed
 from .office import AUTHORITY, Person, people
 
@@ -65,6 +66,21 @@ class Street:
             phone = Phone(engine, amal, lists, archive, began=began)
             shops = [one for one in self._governorate.sealed() if one.claims.iss == AUTHORITY]
             return made, phone.month(shops, now=now)
+
+    def approve(self, *, now: int) -> str:
+        """Report and approve a violation of the month; return the number of its notice, which waits for its seal."""
+        with self.locations.engine() as engine:
+            return enforcement.approve(engine, self._governorate.load(), now=now)
+
+    def serve(self, number: str, *, now: int) -> str:
+        """Serve that notice as soon as the office sealed it; return its code's text."""
+        with self.locations.engine() as engine:
+            return enforcement.serve(engine, number, now=now)
+
+    def connect(self, address: str, *, now: int) -> Path:
+        """Return the file that tells the office of inspections at an address."""
+        with self.locations.engine() as engine:
+            return enforcement.connect(engine, self._governorate.folder.absolute(), address, now=now)
 
     def code(self, *, now: int, address: str) -> tuple[str, str]:
         """Return a code that enrols a phone beside the one of the demo's month, as it is typed and as its QR code says it."""

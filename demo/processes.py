@@ -37,8 +37,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(governorate: Governorate, port: int, *, sites: Path, environment: Mapping[str, str]) -> Iterator[Running]:
-    """Run the office's six processes; they are ready when this gives their addresses. Raises DemoError `service_failed`."""
+def running(governorate: Governorate, port: int, *, sites: Path, inspections: Path, environment: Mapping[str, str]) -> Iterator[Running]:
+    """Run the office's seven processes; they are ready when this gives their addresses. Raises DemoError `service_failed`."""
     till = free_port()
     provider = _provider_settings(governorate.folder, till)
     notify = f"http://127.0.0.1:{port}/payments/fawry/notification"
@@ -49,11 +49,13 @@ def running(governorate: Governorate, port: int, *, sites: Path, environment: Ma
     books, key = governorate.folder / "provider.sqlite", governorate.folder / "provider.key"
     simulator = ["--port", str(till), "--data", str(books), "--key-file", str(key)]
     web = ["--receipts", str(governorate.web_keys), "--provider", str(provider), "--bind", f"127.0.0.1:{port}", "--plain-http"]
+    connected = ["--inspections", str(inspections)]
     commands = (
         [sys.executable, "-m", "demo.provider", *simulator, "--notify", notify],
-        [*_KHATM, "office", "serve", *where, *documents, *unlocked, *web],
+        [*_KHATM, "office", "serve", *where, *documents, *unlocked, *web, *connected],
         [*_KHATM, "office", "work", *where, *documents, *unlocked, "--every", "2"],
         [*_KHATM, "publish", *where, *unlocked, "--follow", "--every", "2", "--sites", str(sites)],
+        [*_KHATM, "office", "enforce", *where, *unlocked, *connected, "--every", "2"],
         [*_KHATM, "office", "send", *where, "--print"],
         [*_KHATM, "office", "payments", "poll", "--register", locations.register, "--provider", str(provider), "--every", "5"],
     )

@@ -39,7 +39,7 @@ def app_setting(folder: Path = APP) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    governorate: Governorate, address: Address, *, street: Street, environment: Mapping[str, str]
+    governorate: Governorate, address: Address, *, street: Street, portal: str, environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run the verifier on the governorate's published files, and inspections beside it on the same address.
 
@@ -55,6 +55,7 @@ def serving(
         "KHATM_CONTACT_AR": "غرفة عمليات المحافظة (تجربة)",
         "KHATM_CONTACT_EN": "the governorate's control room (demo)",
         "KHATM_CONTACT_LINK": "mailto:report@khatm.example",
+        "KHATM_PORTAL": portal,
         **app_setting(),
         **street.settings(),
         "KHATM_SECURITY_CONTACT": "mailto:security@khatm.example",

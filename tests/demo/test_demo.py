@@ -1,5 +1,6 @@
 """`khatm demo`, run for real."""
 
+import html
 import re
 import signal
 import socket
@@ -7,6 +8,7 @@ import ssl
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -110,6 +112,19 @@ def test_the_demo_serves_what_it_made(tmp_path: Path) -> None:
         for label, word in words.items():
             status, page = get(page_of(told, label))
             assert (status, word in page) == (200, True), label
+        _see_the_notice(told)
+
+
+def _see_the_notice(told: str) -> None:
+    """The notice was sealed by the worker and served: its code is genuine, and the portal knows where it stands."""
+    code = page_of(told, "its code, as a camera")
+    status, page = get(code)
+    assert (status, "إخطار مخالفة" in page) == (200, True)
+    portal = page_of(told, "on the portal: paste")
+    assert f'action="{portal}"' in page, "the button leads to the demo's portal"
+    form = urllib.parse.urlencode({"text": html.unescape(re.findall(r'name="text" value="([^"]+)"', page)[0])}).encode()
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(portal, form, timeout=30) as answer:
+        assert 'data-standing="served"' in answer.read().decode()
 
 
 def test_on_the_local_network_phones_get_https_by_the_demo_s_own_authority(tmp_path: Path) -> None:

@@ -82,9 +82,7 @@ def verdicts(city: City, *, north: float = 0.0) -> list[Verdict]:
     found = []
     for each in city.sealed:
         fix = Fix(float(each.row["latitude"]) + north, float(each.row["longitude"]), 5.0, NOW)
-        found.append(
-            offices.verify(each.text, trust=lists.trust, status=lists.status, hosts=lists.trust.hosts, now=NOW, fix=fix)
-        )
+        found.append(offices.verify(each.text, trust=lists.trust, status=lists.status, hosts=lists.trust.hosts, now=NOW, fix=fix))
     return found
 
 
