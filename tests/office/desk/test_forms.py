@@ -236,6 +236,9 @@ FORMS: dict[str, Form] = {
     ),
     "people.invite": Form("administrator", "/centre/people/nobody/invite", (Bad({}, "account_unknown", status=404),)),
     "people.close": Form("administrator", "/centre/people/administrator/close", (Bad({}, "grant_refused"),)),
+    # Without a provider of accounts they are not there; tests/office/desk/test_oidc.py has one.
+    "people.tie": Form("administrator", "/centre/people/clerk/tie", (Bad({"subject": "x"}, "not_found", status=404),)),
+    "people.untie": Form("administrator", "/centre/people/clerk/untie", (Bad({"subject": "x"}, "not_found", status=404),)),
 }
 #: Forms whose wishes are in the address: searches and the days of reports.
 ASKING: dict[str, Form] = {
