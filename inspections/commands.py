@@ -123,7 +123,7 @@ def serve(
     with locations.engine():
         server_key.read(locations.server_key)  # told here, not to a worker's log
     checklists.default()
-    named_paths.require(oidc)
+    named_paths.require(oidc, map_)
     if oidc:
         oidc_settings.load(oidc)
     violations.default()

@@ -46,7 +46,7 @@ class Archive:
             with path.open("rb") as file:
                 self._octets = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError as error:
-            raise MapError("map_missing", path.name) from error
+            raise MapError("map_missing", str(path)) from error
         except (OSError, ValueError) as error:  # ValueError: an empty file
             raise MapError("map_unreadable", path.name) from error
         self._name = path.name

@@ -13,11 +13,31 @@ from tests.issuer.offices import DATA, Office, row
 
 #: Options that say where to write: what is not there is made.
 _MADE = {"--out", "--template", "--state", "--dir", "--documents", "--sites", "--files"}
-_MADE_BY = {("keys init", "--keys"), ("keys trust-list sign", "--published")}
+_MADE_BY = {("keys init", "--keys"), ("keys trust-list sign", "--published"), ("map invent", "file")}
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
 
 LISTS = ["--published", "PUBLISHED"]
+
+
+def _needed(words: str) -> list[str]:
+    """The words of a command with something for each of its arguments and needed options."""
+    command: click.Command = khatm.main
+    for word in words.split():
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), word)
+        assert found
+        command = found
+    needed = [each for each in command.params if each.required]
+    return [*words.split(), *(part for each in needed for part in ((each.opts[0], "x") if isinstance(each, click.Option) else ("amal",)))]
+
+
+#: Commands of inspections that look whose the lists are.
+_PEOPLE = (
+    *(f"inspections account {name}" for name in ("add", "close", "invite", "list", "roles", "tie")),
+    *(f"inspections device {name}" for name in ("code", "list", "lost", "resume", "suspend")),
+    "inspections plan",
+)
 
 #: Each option that names what must be there, by command: the words to try it with; NOWHERE stands for what is missing.
 CASES = {
@@ -82,6 +102,17 @@ CASES = {
         for name, more in (("serve", []), ("evaluate", []), ("detect", []), ("import", ["FILE", "--by", "amal"]))
         for option in ("--published", "--root")
     },
+    **{
+        (words, option): [*_needed(words), option, "NOWHERE", *([] if option == "--published" else LISTS)]
+        for words in _PEOPLE
+        for option in ("--published", "--root")
+    },
+    ("inspections serve", "--oidc"): ["inspections", "serve", *LISTS, "--root", "ROOT", "--oidc", "NOWHERE"],
+    ("inspections serve", "--map"): ["inspections", "serve", *LISTS, "--root", "ROOT", "--map", "NOWHERE"],
+    ("map check", "file"): ["map", "check", "NOWHERE"],
+    ("office enforce", "--inspections"): ["office", "enforce", "--once", "--inspections", "NOWHERE"],
+    ("office serve", "--oidc"): ["office", "serve", "--oidc", "NOWHERE"],
+    ("office serve", "--inspections"): ["office", "serve", "--inspections", "NOWHERE"],
     ("inspections import", "file"): ["inspections", "import", "NOWHERE", "--by", "amal", *LISTS],
 }
 
