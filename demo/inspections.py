@@ -93,7 +93,7 @@ class Street:
     def settings(self) -> dict[str, str]:
         """Return the settings of the server of inspections."""
         given: dict[str, str | Path] = {
-            "DATABASE": self.locations.database,
+            "DATABASE": str(Path(self.locations.database).absolute()),
             "FILES": self.locations.files.absolute(),
             "PUBLISHED": self._governorate.published.absolute(),
             "ROOT": self._governorate.root.absolute(),
@@ -161,7 +161,7 @@ class Phone:
             location=place,
             seen_type=one.claims.type,
             seen_name=one.claims.trade_name,
-            findings=(Finding("exit_free", "bad", "serious", "المخرج مغلق ببضاعة"),) if bad else (),
+            findings=(Finding("exits_clear", "bad", "serious", "المخرج مغلق ببضاعة"),) if bad else (),
         )
         message = inspection.sign(held, self._kid, self._signer)
         self._previous = inspection.digest(message)

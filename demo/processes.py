@@ -19,7 +19,6 @@ from . import waiting
 from .governorate import Governorate
 
 STOP_SECONDS = 20
-_HERE = str(Path(__file__).resolve().parent.parent)
 
 
 class Running(NamedTuple):
@@ -55,7 +54,7 @@ def running(governorate: Governorate, port: int, *, sites: Path, inspections: Pa
         [*_KHATM, "office", "serve", *where, *documents, *unlocked, *web, *connected],
         [*_KHATM, "office", "work", *where, *documents, *unlocked, "--every", "2"],
         [*_KHATM, "publish", *where, *unlocked, "--follow", "--every", "2", "--sites", str(sites)],
-        [*_KHATM, "office", "enforce", *where, *unlocked, *connected, "--every", "2"],
+        [*_KHATM, "office", "enforce", *where, *unlocked, *connected, "--every", "10"],
         [*_KHATM, "office", "send", *where, "--print"],
         [*_KHATM, "office", "payments", "poll", "--register", locations.register, "--provider", str(provider), "--every", "5"],
     )
@@ -80,7 +79,7 @@ def _provider_settings(folder: Path, till: int) -> Path:
 
 @contextmanager
 def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, env=environment, cwd=_HERE, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
     try:
         yield process
     finally:

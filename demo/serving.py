@@ -61,8 +61,7 @@ def serving(
         "KHATM_SECURITY_CONTACT": "mailto:security@khatm.example",
         "KHATM_BIND": f"{address.host}:{address.port}",
     }
-    here = str(Path(__file__).resolve().parent.parent)  # `khatm` may be called from any folder
-    process = subprocess.Popen([*command, "demo.street"], env={**environment, **settings}, cwd=here)
+    process = subprocess.Popen([*command, "demo.street"], env={**environment, **settings})  # here: the demo's folder may be named from here
     try:
         authority = address.certificates.authority if address.certificates else None
         waiting.until_ready(process, address.base, authority=authority)

@@ -43,10 +43,10 @@ def get(url: str, context: ssl.SSLContext | None = None) -> tuple[int, str]:
 @contextmanager
 def served(folder: Path, *arguments: object) -> Iterator[str]:
     """A demo that serves; gives what it printed up to the addresses, and ends it by Ctrl-C."""
-    command = [*COMMAND, "demo", "--dir", str(folder), "--port", str(free_port()), *map(str, arguments)]
+    command = [*COMMAND, "demo", "--dir", folder.name, "--port", str(free_port()), *map(str, arguments)]  # from beside it
     log = folder.with_suffix(".log")
     with log.open("wb") as stream:
-        running = processes.start(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
+        running = processes.start(command, cwd=folder.parent, stdout=stream, stderr=subprocess.STDOUT)
     try:
         for _ in range(1200):
             if "Ctrl-C ends" in (told := log.read_text()):
