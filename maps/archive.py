@@ -74,7 +74,7 @@ class Archive:
             return None
         number, (offset, length) = zxy_to_tileid(zoom, column, row), self._root
         for _ in range(_DEPTH):
-            found = find_tile(list(self._directory(offset, length)), number)
+            found = find_tile(self._directory(offset, length), number)
             if found is None:
                 return None
             if found.run_length:
@@ -120,9 +120,9 @@ class Archive:
             raise MapError("map_corrupt", f"{self._name}: metadata") from error
         return found if isinstance(found, dict) else {}
 
-    def _parsed(self, offset: int, length: int) -> tuple[Entry, ...]:
+    def _parsed(self, offset: int, length: int) -> list[Entry]:
         try:
-            return tuple(deserialize_directory(self._slice(offset, length, _DIRECTORY_BYTES)))
+            return deserialize_directory(self._slice(offset, length, _DIRECTORY_BYTES))
         except (ValueError, IndexError, OSError, EOFError, zlib.error) as error:
             raise MapError("map_corrupt", f"{self._name}: directory") from error
 

@@ -112,14 +112,14 @@ def _shape(rule: style.Rule, tiles: Sequence[_Tile], span: float) -> Shape | Non
     return Shape(rule.colour, width, "".join(drawn)) if drawn else None
 
 
-def _named(tiles: Sequence[_Tile], span: float) -> Iterator[tuple[str, Feature, list[tuple[float, float]]]]:
+def _named(tiles: Sequence[_Tile], span: float) -> Iterator[tuple[Feature, list[tuple[float, float]]]]:
     kinds = [kind for kind, widest in style.NAMED if span <= widest]
     for kind in kinds:
         for tile in tiles:
             for feature in _features(tile, "roads"):
                 if feature.kind != POINT and feature.tags.get("kind") == kind and "name" in feature.tags:
                     for path in _lines(tile, feature, "roads"):
-                        yield kind, feature, path
+                        yield feature, path
 
 
 def _features(tile: _Tile, layer: str) -> Sequence[Feature]:

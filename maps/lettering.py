@@ -1,4 +1,4 @@
-"""Names along streets: the straightest stretch that has room for one, none over another, the important roads first."""
+"""Names along streets: the straightest stretch that has room for one, none over another, the longest stretch first."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class Label(NamedTuple):
     angle: float
 
 
-def place(named: Iterable[tuple[str, Feature, Sequence[Spot]]], language: Language) -> tuple[Label, ...]:
-    """Return names with their places, for (kind of road, feature, line on the picture), the most important kind first."""
+def place(named: Iterable[tuple[Feature, Sequence[Spot]]], language: Language) -> tuple[Label, ...]:
+    """Return names with their places, for features and their lines on the picture; of two stretches as long the one that came first."""
     stretches = [
-        (at, -length, text, middle, angle)
-        for at, (kind, feature, line) in enumerate(named)
+        (-length, at, text, middle, angle)
+        for at, (feature, line) in enumerate(named)
         if (text := name(feature, language))
         for length, middle, angle in [_stretch(line)]
         if length >= len(text) * SIZE * _LETTER
     ]
     labels, taken = list[Label](), list[tuple[str, Spot]]()
-    for _, _, text, middle, angle in sorted(stretches, key=lambda each: (each[1], each[0])):
+    for _, _, text, middle, angle in sorted(stretches):
         spots = _along(text, middle, angle)
         if all(_apart(spot, text, taken) for spot in spots) and all(_within(spot) for spot in spots):
             labels.append(Label(text, round(middle[0], 1), round(middle[1], 1), round(math.degrees(angle), 1)))

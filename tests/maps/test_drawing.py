@@ -79,7 +79,7 @@ def test_names_are_in_the_reader_s_language_upright_and_apart(archive: Archive) 
     ],
 )
 def test_a_name_stands_on_the_straightest_part(line: list[tuple[float, float]], angle: float, middle: tuple[float, float]) -> None:
-    (label,) = lettering.place([("minor_road", Feature(LINE, {"name": "شارع فؤاد"}, []), line)], "ar")
+    (label,) = lettering.place([(Feature(LINE, {"name": "شارع فؤاد"}, []), line)], "ar")
     assert abs(label.angle) == pytest.approx(angle, abs=0.1) and label[1:3] == pytest.approx(middle, abs=0.1)
 
 
@@ -102,7 +102,7 @@ def test_what_has_no_room_has_no_name() -> None:
     short = [(300.0, 300.0), (330.0, 300.0)]
     beside = [(-200.0, 500.0), (500.0, 1300.0)]
     feature = Feature(LINE, {"name": "شارع فؤاد"}, [])
-    assert lettering.place([("minor_road", feature, bent), ("minor_road", feature, short), ("minor_road", feature, beside)], "ar") == ()
+    assert lettering.place([(feature, bent), (feature, short), (feature, beside)], "ar") == ()
 
 
 def test_the_town_s_streets_stay_on_its_ground(archive: Archive, area: Area) -> None:
