@@ -10,6 +10,7 @@ from tests import postgres
 from tests.inspections.enforcing import Precinct
 from tests.inspections.phone import Phone
 from tests.inspections.street import Street
+from tests.inspections.town import Town
 
 
 @pytest.fixture
@@ -51,5 +52,22 @@ def here(tmp_path: Path, database_url: str) -> Iterator[Precinct]:
 def quick(tmp_path: Path) -> Iterator[Precinct]:
     """A precinct on SQLite, for what no database decides."""
     made = Precinct(tmp_path, f"sqlite:///{tmp_path / 'inspections.sqlite'}")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """One town for all tests of a module that only read."""
+    folder = tmp_path_factory.mktemp("town")
+    made = Town(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own(tmp_path: Path, database_url: str) -> Iterator[Town]:
+    """A town that a test may change, on each kind of database."""
+    made = Town(tmp_path, database_url)
     yield made
     made.close()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -22,21 +20,6 @@ from tests.inspections.test_pages import SECRETS, ids
 from tests.inspections.town import Town
 
 DOCUMENT = json.loads(openapi.written())
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("town")
-    made = Town(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def own(tmp_path: Path, database_url: str) -> Iterator[Town]:
-    made = Town(tmp_path, database_url)
-    yield made
-    made.close()
 
 
 def told(program: Program, path: str, operation: str, status: int = 200) -> Any:

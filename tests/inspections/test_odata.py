@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Thread
 from typing import Any
 from urllib.parse import quote
@@ -22,21 +21,6 @@ from inspections.web.paths import ODATA
 from tests.inspections.programs import Program
 from tests.inspections.test_pages import SECRETS
 from tests.inspections.town import Town
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("town")
-    made = Town(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def own(tmp_path: Path, database_url: str) -> Iterator[Town]:
-    made = Town(tmp_path, database_url)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -29,23 +29,6 @@ from tests.world import SHOP_SITE
 SECRETS = ("سر العجمي", "ALX-AGM")
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """One town for all that only read."""
-    folder = tmp_path_factory.mktemp("town")
-    made = Town(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def own(tmp_path: Path, database_url: str) -> Iterator[Town]:
-    """A town that a test may change, on each kind of database."""
-    made = Town(tmp_path, database_url)
-    yield made
-    made.close()
-
-
 def ids(page: str) -> list[int]:
     """The inspections that a page leads to, in its order."""
     return list(dict.fromkeys(int(found) for found in re.findall(r'/inspections/visits/(\d+)"', page)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,6 @@ from inspections.programs.tokens import PER_MINUTE
 from tests.inspections.programs import Program
 from tests.inspections.street import Street
 from tests.inspections.town import Town, Visitor
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("town")
-    made = Town(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
-    yield made
-    made.close()
 
 
 def run(street: Street, *words: str, exit_code: int = 0) -> tuple[str, str]:
