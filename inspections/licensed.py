@@ -22,11 +22,14 @@ from seal.site import Point, offset
 from seal.sites import LicensedSite, SitePack
 from seal.trust import TrustList
 
+from .standings import Standings
+
 Standing = Literal["in_force", "not_begun", "expired", "suspended", "revoked", "superseded"]
 _STATUSES: Mapping[int, Standing] = {status.INVALID: "revoked", status.SUSPENDED: "suspended", status.SUPERSEDED: "superseded"}
 _CHANGES = ".changes"
 _DEGREE_METRES = 110_500  # of latitude at the least; nearer the poles it is more
 _FILE_MAX = 64 << 20  # octets
+_NOTHING = Standings.of(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,20 @@ class Sites:
     def __init__(self, packs: Iterable[SitePack], prefix: str) -> None:
         self._packs = {pack.authority: pack for pack in packs}
         self._prefix = prefix
+        self._standings = {code: Standings.of(sites.newest(pack.sites)) for code, pack in self._packs.items()}
         self.made_at = {code: pack.iat for code, pack in self._packs.items()}
 
     def newest(self, authority: str) -> Iterator[Licensed]:
         """Yield the newest edition of each license of an authority."""
-        if (pack := self._packs.get(authority)) is not None:
-            yield from (self._named(authority, site) for site in sites.newest(pack.sites))
+        yield from self.named(authority, self.standings(authority).sites)
+
+    def named(self, authority: str, sites_: Iterable[LicensedSite]) -> Iterator[Licensed]:
+        """Yield editions of an authority's licenses by their numbers."""
+        yield from (self._named(authority, site) for site in sites_)
+
+    def standings(self, authority: str) -> Standings:
+        """Return the columns of an authority's licenses; empty where it has no pack."""
+        return self._standings.get(authority, _NOTHING)
 
     def around(self, here: Point, metres: float, authorities: Collection[str] | None = None) -> list[tuple[float, Licensed]]:
         """Return the newest editions within so many metres and their own reach of a place, the nearest first, each with its metres.
@@ -82,8 +93,8 @@ class Sites:
     @cached_property
     def _by_latitude(self) -> Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[LicensedSite], int]]:
         made = {}
-        for code, pack in self._packs.items():
-            held = sorted(sites.newest(pack.sites), key=lambda site: site.latitude)
+        for code in self._packs:
+            held = sorted(self.standings(code).sites, key=lambda site: site.latitude)
             places = array("d", (site.latitude for site in held)), array("d", (site.longitude for site in held))
             made[code] = *places, held, max((site.reach_m for site in held), default=0)
         return made
