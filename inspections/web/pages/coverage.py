@@ -19,7 +19,7 @@ from web import spreadsheets, writing
 from . import scope
 from .saying import page
 
-LISTED = 100  # never-seen sites on the page; the file has them all
+LISTED = 100  # never-seen sites on a page, of all its authorities; the file has them all
 _HEADER = ("license", "type", "name", "latitude", "longitude", "licensed since")
 
 
@@ -34,7 +34,7 @@ def blueprint(context: InspectionsContext) -> Blueprint:
         return page(
             "coverage.html",
             found=found,
-            never={each.authority: list(_never(sites, each, LISTED)) for each in found} if sites else {},
+            never={each.authority: list(_never(sites, each, max(1, LISTED // len(found)))) for each in found} if sites else {},
             at_hand=sites is not None,
             made_at=min(sites.made_at.values()) if sites else None,
             faults=context.sites.faults,
