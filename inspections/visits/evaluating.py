@@ -12,6 +12,7 @@ from seal import cose, inspection
 from seal.inspection import Inspection
 from storage.database import reading
 from storage.insertion import insert
+from storage.locks import lock_name
 
 from . import sightings
 from .archive import Archive
@@ -86,6 +87,7 @@ def settle(engine: Engine, lists: Loaded, archive: Archive, *, now: int, since: 
         waiting = unsettled(connection, newest=lists.status.newest, since=since)
     for start in range(0, len(waiting), _BATCH):
         with engine.begin() as connection:
+            lock_name(connection, "judging again")  # two batches at once could each hold a block of licenses that the other wants
             table = inspections.c
             query = select(table.id, table.message).where(table.id.in_(waiting[start : start + _BATCH])).order_by(table.id)
             for row in connection.execute(query).all():

@@ -19,7 +19,7 @@ from inspections.schema import INSPECTIONS
 from inspections.visits import evaluating, importing, sightings, workload
 from inspections.visits.asked import Asked
 from inspections.visits.counts import date_of
-from inspections.visits.tables import counts, inspections
+from inspections.visits.tables import counts, evaluations, inspections
 from seal import days
 from seal.site import Site
 from tests.inspections.phone import Phone
@@ -110,33 +110,52 @@ def test_counters_are_what_counting_gives_whatever_arrives(each_street: Street, 
     assert sum(counted(each_street.engine)[0].values()) == sum(len(phone.messages) for phone in (*phones, copy))
 
 
-def test_two_that_write_at_once_lose_no_count(each_street: Street) -> None:
-    """Three phones see the same licenses at once, each on a connection of its own, while others are judged again."""
-    phones, codes = crew(each_street), codes_of(each_street, 3)
-    for number, phone in enumerate(phones):
-        phone.send = sender(each_street.client())
-        for _ in range(12):
-            record(phone, random.Random(number), codes, each_street.now)
-    with ThreadPoolExecutor(3) as at_once:
+def test_those_that_write_at_once_lose_no_count(each_street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three phones see the same licenses at once, each on a connection of its own, while two commands judge what waits."""
+    monkeypatch.setattr(sightings, "BLOCK", 4)
+    monkeypatch.setattr(evaluating, "_BATCH", 10)
+    phones, codes, street, chance = crew(each_street), codes_of(each_street, 20), each_street, random.Random(6)
+    for phone in phones:
+        for part in (20, 12):
+            for _ in range(part):
+                record(phone, chance, codes, street.now)
+            if part == 20:
+                phone.sync()
+        phone.send = sender(street.client())
+    unnamed(street)
+    street.world.publish_status(iat=street.now + 60)
+    lists = street.context.known_lists()
+
+    def judge(_: int) -> int:
+        return len(list(evaluating.settle(street.engine, lists, street.context.archive, now=street.now, since=0)))
+
+    with ThreadPoolExecutor(5) as at_once:
+        judged = [at_once.submit(judge, each) for each in range(2)]
         list(at_once.map(lambda phone: phone.sync(), phones))
+    assert max(each.result() for each in judged)
     assert all(not phone.outbox for phone in phones)
-    numbers, seen = counted(each_street.engine)
-    assert sum(numbers.values()) == 36 and seen
-    assert (numbers, seen) == recounted(each_street.engine)
+    numbers, seen = counted(street.engine)
+    assert sum(numbers.values()) == 96 and seen
+    assert (numbers, seen) == recounted(street.engine)
+
+
+def unnamed(street: Street) -> None:
+    """As if there had been no lists yet when the inspections came."""
+    with street.engine.begin() as connection:
+        connection.execute(update(inspections).values(number=None, license_authority=None))
+        connection.execute(delete(evaluations))
+        connection.execute(delete(sightings.sightings))
 
 
 def test_a_license_that_is_known_only_later_is_seen_then(each_street: Street) -> None:
     phone = crew(each_street)[0]
     record(phone, random.Random(4), codes_of(each_street, 1), each_street.now)
     phone.sync()
-    with each_street.engine.begin() as connection:  # as if there had been no lists yet
-        connection.execute(update(inspections).values(number=None, license_authority=None))
-        connection.execute(delete(evaluating.evaluations))
-        connection.execute(delete(sightings.sightings))
+    unnamed(each_street)
     assert counted(each_street.engine)[1] == {}
-    lists, context = each_street.context.known_lists(), each_street.context
+    context = each_street.context
     each_street.world.publish_status(iat=each_street.now + 60)
-    lists = each_street.context.known_lists()
+    lists = context.known_lists()
     assert list(evaluating.settle(each_street.engine, lists, context.archive, now=each_street.now, since=0))
     assert counted(each_street.engine)[1] == recounted(each_street.engine)[1] != {}
 
