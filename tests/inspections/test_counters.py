@@ -163,8 +163,13 @@ def test_a_license_that_is_known_only_later_is_seen_then(each_street: Street) ->
 def test_what_was_there_before_is_counted_by_the_upgrade(own: Town) -> None:
     for at in (0, (1 << 53) - 1):  # a phone whose clock is of other centuries is no reason to refuse what it signed
         own.phones["amal"].record(scanned_at=at, signed_at=(1 << 53) - 1)
+        own.phones["amal"].record(scanned_at=at, signed_at=(1 << 53) - 1, kind="license", code=own.texts["clothes"])
     own.phones["amal"].sync()
     assert not own.phones["amal"].outbox
+    with own.engine.connect() as connection:
+        newest = connection.scalars(select(inspections.c.id).order_by(inspections.c.id.desc()).limit(4)).all()
+    for each in newest:
+        assert "clock_ahead" in own.visitors["supervisor"].get(f"/visits/{each}").text
     before = counted(own.engine)
     assert {day.year for day, *_ in before[0]} == {1970, days.day_of(own.now).year, 9999}
     move(own.engine, INSPECTIONS, "inspections_0008", "head")
