@@ -97,7 +97,7 @@ def blueprint(host: Host) -> Blueprint:
 
     @people.post("/<name>/roles/confirm")
     def confirm_role(name: str) -> ResponseReturnValue:
-        authority, _, role = request.form.get("role", "")[:64].partition(" ")
+        authority, _, role = request.form.get("given", "")[:64].partition(":")
         return _change(host, name, lambda connection: confirming.role(connection, name, authority, role, by=host.account(), now=host.now()))
 
     @people.post("/<name>/identity/confirm")
@@ -163,7 +163,7 @@ def _confirm(host: Host, name: str) -> ResponseReturnValue:
     try:
         with reading(host.engine) as connection:
             host.find(connection, name)
-        confirming.person(host.engine, name, request.form.get("code", "")[:64], by=host.account(), now=host.now())
+        confirming.person(host.engine, name, request.form.get("enrolment", "")[:64], by=host.account(), now=host.now())
     except AccountError as error:
         return _one(host, name, code=error.code)
     return _one(host, name, done=True)

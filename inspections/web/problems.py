@@ -38,7 +38,6 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "second_factor_missing": 403,
         "device_stopped": 403,
         "invitation_refused": 403,
-        "confirm_refused": 403,
         "not_found": 404,
         "inspection_unknown": 404,
         "photograph_unknown": 404,
