@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,8 @@ from transparency import heads
 from transparency.errors import TileError
 from transparency.heads import Policy
 from transparency.keys import ML_DSA_44
-from transparency.witnessing import ROUNDS, Prove
+from transparency.witnessing import ROUNDS, Prove, Told
+from web.faults import SENTENCES
 from web.witnesses import Witnesses
 from witness.app import create_app
 from witness.cosigning import Witness
@@ -149,3 +151,8 @@ def test_without_witnesses_nobody_is_asked() -> None:
     found = Witnesses(none, {}, seconds=1).cosign(MAIN.note(10), old={}, prove=lambda old: ())
     assert found.met and found.told == () and heads.verify(found.note, none).witnesses == frozenset()
     assert not Witnesses(POLICY, {}, seconds=1).cosign(MAIN.note(10), old={}, prove=lambda old: ()).met
+
+
+def test_whoever_publishes_can_tell_what_a_witness_told() -> None:
+    codes = set(re.findall(r"`(witness_[a-z]+(?:_[a-z]+)*)`", Told.__doc__ or ""))
+    assert len(codes) == 6 and codes == {code for code in SENTENCES if code.startswith("witness_")}
