@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from transparency import witnessing
 from transparency.errors import NoteError
@@ -37,7 +37,7 @@ def create_app(witness: Witness, clock: Callable[[], datetime]) -> Flask:
     """Return the service. Raises StateError where the state of a log is lost or broken: it never begins anew by itself."""
     witness.check()
     app = QuietFlask(__name__, static_folder=None)
-    forms.limit(app, most_octets=witnessing.REQUEST_MAX, parts=1)
+    forms.limit(app, most_octets=witnessing.REQUEST_MAX + 1, parts=1)
     app.register_blueprint(health.blueprint(lambda: _ready(witness)))
     _register_routes(app, witness, clock)
     _register_problems(app)
@@ -49,7 +49,7 @@ def _register_routes(app: Flask, witness: Witness, clock: Callable[[], datetime]
     @app.post(f"/{witnessing.PATH}")
     def add_checkpoint() -> Response:
         try:
-            submission = witnessing.parse(request.get_data(cache=False))
+            submission = witnessing.parse(_body())
         except NoteError as error:
             raise SubmissionError("submission_malformed", error.code) from error
         lines = witness.add(submission, now=int(clock().timestamp()))
@@ -61,6 +61,14 @@ def _register_routes(app: Flask, witness: Witness, clock: Callable[[], datetime]
         if note is None:
             raise SubmissionError("origin_unknown")
         return Response(note.to_bytes(), content_type=_TEXT)
+
+
+def _body() -> bytes:
+    """Return the body. One in chunks (RFC 9112 §7.1) announces no length, and werkzeug cuts it off at the limit without a word."""
+    data = request.get_data(cache=False)
+    if len(data) > witnessing.REQUEST_MAX:
+        raise RequestEntityTooLarge
+    return data
 
 
 def _register_problems(app: Flask) -> None:

@@ -164,6 +164,24 @@ def test_other_requests(service: Service, method: str, path: str, body: bytes | 
     assert b"Traceback" not in told and (method == "HEAD" or b" / " in told)
 
 
+@pytest.mark.parametrize(("more", "expected"), [(0, 400), (1, 413), (200_000, 413)])
+def test_a_body_in_chunks_is_bounded_too(service: Service, more: int, expected: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+    connection.request("POST", "/add-checkpoint", iter([bytes(witnessing.REQUEST_MAX), bytes(more)]), encode_chunked=True)
+    answer = connection.getresponse()
+    assert answer.status == expected and b" / " in answer.read()
+    connection.close()
+
+
+def test_a_submission_in_chunks_is_one(service: Service) -> None:
+    last = service.size()
+    data = MAIN.submission(last, max(8, last)).to_bytes()
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+    connection.request("POST", "/add-checkpoint", iter([data[:7], data[7:500], data[500:]]), encode_chunked=True)
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
 def test_one_connection_serves_many_requests(service: Service) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
     for _ in range(3):
