@@ -90,6 +90,7 @@ class Told:
     `witness_busy` (others submit at the same time).
 
     `lines` hold, all of them; `invalid` counts those of known keys that do not. `size`: of the tree that it cosigned last, where known.
+    `forgot`: it says that it cosigned less than we remember, so its state is an old one, and it may cosign forks.
     """
 
     witness: str
@@ -98,6 +99,7 @@ class Told:
     size: int | None = None
     status: int | None = None
     invalid: int = 0
+    forgot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +113,23 @@ class Gathered:
 
 
 def ask_witness(name: str, keys: Sequence[NoteKey], data: bytes, *, old: int, prove: Prove, ask: Ask) -> Told:
-    """Ask one witness to cosign a signed checkpoint. `old`: the size that it cosigned last, as far as we know (0 if we do not).
+    """Ask one witness to cosign a signed checkpoint. `old`: the size of the last tree that it cosigned for us, 0 if we remember none.
 
     Raises NoteError for what is no checkpoint, and what `prove` raises.
     """
-    size = checkpoints.parse(notes.parse(data).text).size
+    size, remembered, forgot = checkpoints.parse(notes.parse(data).text).size, old, False
     for _ in range(ROUNDS):
         if old > size:
-            return Told(name, "witness_ahead", size=old)
+            return Told(name, "witness_ahead", size=old, forgot=forgot)
         path = prove(old) if 0 < old < size else ()
         answer = ask(Submission(old, tuple(path), data).to_bytes())
         known = size_of(answer.body) if answer and (answer.status, answer.kind) == (409, SIZE_TYPE) else None
         if answer is None:
-            return Told(name, "witness_unreachable")
+            return Told(name, "witness_unreachable", forgot=forgot)
         if known is None or known == old:
-            return _told(name, keys, data, answer, size)
-        old = known
-    return Told(name, "witness_busy", size=old)
+            return replace(_told(name, keys, data, answer, size), forgot=forgot)
+        old, forgot = known, forgot or known < remembered
+    return Told(name, "witness_busy", size=old, forgot=forgot)
 
 
 def _told(name: str, keys: Sequence[NoteKey], data: bytes, answer: Answer, size: int) -> Told:

@@ -31,8 +31,9 @@ class Witnesses:
     def cosign(self, data: bytes, *, old: Mapping[str, int], prove: Prove) -> Gathered:
         """Return a signed checkpoint with the cosignatures that were got in time, what each witness told, and whether they are enough.
 
-        `old`: by name the size that each cosigned last, as far as we know; `Told.size` is what to remember for the next time. `prove` is
-        called by several threads at once. Raises NoteError for what is no checkpoint, and what `prove` raises of LogError and OSError.
+        `old`: by name the size of the last tree that each gave a cosignature of; `Told.size` of one that cosigned is what to remember.
+        `prove` is called by several threads at once. Raises NoteError for what is no checkpoint, and what `prove` raises of LogError and
+        OSError.
         """
         asked = {name: self._keys(name) for name in self._addresses}
         answers: SimpleQueue[Told | LogError | OSError] = SimpleQueue()

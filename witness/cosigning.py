@@ -10,7 +10,7 @@ from transparency import checkpoints, heads, notes
 from transparency.checkpoints import Checkpoint
 from transparency.errors import NoteError, NoteSignatureError, ProofError
 from transparency.heads import Signed
-from transparency.keys import COSIGNATURE
+from transparency.keys import COSIGNATURE, NoteKey
 from transparency.notes import Note, SignatureLine
 from transparency.proofs import verify_consistency
 from transparency.signing import NoteSigner, signature_line
@@ -60,6 +60,7 @@ class Witness:
         whole = Note(note.text, tuple(line for line in note.lines if (line.name, line.key_id) in known))
         with folders.alone(self._folder, log.origin):
             latest = record.read(self._folder, self._who, log)
+            self._remember(log, latest, note, checkpoint)
             if latest:
                 self._watch(latest, checkpoint, whole, record.log_timestamp(signed), now)
             return self._continue(log, latest, submission, checkpoint, whole, now)
@@ -90,6 +91,15 @@ class Witness:
         signers = [each for each in self._signers if not checkpoint.extensions or each.key.kind == COSIGNATURE]
         return tuple(signature_line(each, text, timestamp=timestamp) for each in signers)
 
+    def _remember(self, log: PinnedLog, latest: Cosigned | None, note: Note, checkpoint: Checkpoint) -> None:
+        """Return unless somebody shows us our own cosignature of a tree that our state does not know. Raises StateError, OSError."""
+        known = latest.checkpoint if latest else None
+        if known and (checkpoint.size < known.size or (checkpoint.size, checkpoint.root) == (known.size, known.root)):
+            return
+        ours = tuple(line for line in note.lines if _is_by(line, note.text, self._who.keys))
+        if ours:
+            raise record.end(self._folder, log, Note(note.text, ours))
+
     def _watch(self, latest: Cosigned, checkpoint: Checkpoint, whole: Note, timestamp: int, now: int) -> None:
         """Keep what the log's own signatures prove against it, whatever else is wrong with the submission."""
         last = latest.checkpoint
@@ -109,6 +119,14 @@ class Witness:
             evidence.settle(self._folder, cosigned, now=now)
         except (OSError, StateError) as error:  # what was cosigned is
             _LOG.error("evidence could not be brought to its end: %s", type(error).__name__)
+
+
+def _is_by(line: SignatureLine, text: str, known: Sequence[NoteKey]) -> bool:
+    """Say whether one of these keys made a signature line, and it holds: anybody can write our name."""
+    try:
+        return bool(heads.verify_note(Note(text, (line,)), known))
+    except (NoteSignatureError, NoteError):
+        return False
 
 
 def _parsed(submission: Submission) -> tuple[Note, Checkpoint]:

@@ -5,6 +5,7 @@
     vkeys                   its public keys, a line each, as logs and verifiers take them
     logs/<hash>/log.json    a log that it follows: origin and pinned keys; <hash> is SHA-256 of the origin in hexadecimal digits
     logs/<hash>/cosigned    the checkpoint that it cosigned last, whole, with the log's signatures and its own
+    logs/<hash>/behind      a checkpoint that it cosigned and forgot, as somebody else showed it: the state is an old one, and ends
     forks/<hash>/…          what a log was seen to do wrong (evidence.py)
 """
 
@@ -31,7 +32,8 @@ from transparency.signing import NoteSigner
 from . import custody
 from .errors import StateError, WitnessError
 
-WITNESS, VKEYS, LOGS, LOG, COSIGNED, FORKS = "witness.json", "vkeys", "logs", "log.json", "cosigned", "forks"
+WITNESS, VKEYS, LOGS, LOG, FORKS = "witness.json", "vkeys", "logs", "log.json", "forks"
+COSIGNED, BEHIND = "cosigned", "behind"
 #: What stands where a log's checkpoint will, until one is cosigned: a file that is missing is a file that was lost.
 NOTHING_YET = b"nothing cosigned yet\n"
 LOG_KEYS_MOST = 16

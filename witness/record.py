@@ -31,9 +31,12 @@ class Cosigned:
 def read(folder: Path, who: Identity, log: PinnedLog) -> Cosigned | None:
     """Return what was cosigned last of a log, None if nothing ever was.
 
-    Our own signature is checked: what we did not sign is no state of ours. Raises StateError `state_missing`, `state_unreadable`; OSError.
+    Our own signature is checked: what we did not sign is no state of ours. Raises StateError `state_missing`, `state_unreadable`,
+    `state_behind`; OSError.
     """
     path = folders.place_of(folder, log.origin) / folders.COSIGNED
+    if (behind := path.with_name(folders.BEHIND)).exists():
+        raise StateError("state_behind", str(behind))
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
@@ -67,3 +70,13 @@ def write(folder: Path, log: PinnedLog, note: Note) -> None:
     place = folders.place_of(folder, log.origin)
     whole.clear(place, of=folders.COSIGNED)
     whole.write({place / folders.COSIGNED: note.to_bytes()}, mode=0o644)
+
+
+def end(folder: Path, log: PinnedLog, remembered: Note) -> StateError:
+    """Keep a checkpoint that we cosigned and our state does not know: the state is an old one, and nothing is cosigned in it any more.
+
+    Returns what is to be raised. Raises OSError.
+    """
+    path = folders.place_of(folder, log.origin) / folders.BEHIND
+    whole.write({path: remembered.to_bytes()}, mode=0o644)
+    return StateError("state_behind", str(path))

@@ -139,6 +139,7 @@ def test_a_witness_that_cosigns(old: int) -> None:
 def test_a_witness_that_knows_another_size_is_asked_again_from_there(old: int, known: int) -> None:
     found, asked = told(conflict(known), OK(), old=old)
     assert found.code == "cosigned" and [each.old for each in asked] == [old, known]
+    assert found.forgot == (known < old), "then its state is an old one"
     assert asked[1].path == (tuple(prove(known)) if 0 < known < SIZE else ())
 
 

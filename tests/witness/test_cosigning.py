@@ -12,7 +12,7 @@ import pytest
 
 from tests.transparency import logs
 from tests.transparency.logs import ORIGIN, TIME, log_signers, named, signer
-from tests.witness.played import LOG, MAIN, NAME, OTHER, made, signers
+from tests.witness.played import LOG, MAIN, NAME, OTHER, PlayedLog, made, signers
 from transparency import checkpoints, heads, keys, nodes, notes, signing
 from transparency.checkpoints import Checkpoint
 from transparency.heads import Policy
@@ -295,6 +295,47 @@ def test_a_lost_or_broken_state_is_never_a_beginning(witness: Witness, folder: P
         witness.add(MAIN.submission(0, 3), now=NOW)
     with pytest.raises(StateError, match=f"^{code}"):
         status.read(folder)
+
+
+@pytest.mark.parametrize(("log", "shown"), [(MAIN, 40), (OTHER, 40), (OTHER, 30), (MAIN, 31)])
+def test_a_restored_backup_ends_the_witness_when_its_own_cosignature_is_shown(folder: Path, log: PlayedLog, shown: int) -> None:
+    """Whoever holds what it signed in the lost time can tell it so."""
+    witness = made(folder)
+    witness.add(MAIN.submission(0, 30), now=NOW)
+    note = notes.parse(log.note(shown))
+    forgotten = note.signed_also(signing.signature_line(each, note.text, timestamp=NOW + 60) for each in signers()).to_bytes()
+    with pytest.raises(StateError, match="state_behind"):
+        witness.add(Submission(30, (), forgotten), now=NOW + 90)
+    for again in (lambda: witness.add(MAIN.submission(30, 31), now=NOW + 91), witness.check, lambda: status.read(folder)):
+        with pytest.raises(StateError, match="state_behind"):
+            again()
+    kept = notes.parse((folders.place_of(folder, ORIGIN) / folders.BEHIND).read_bytes())
+    assert len(heads.verify_note(kept, OURS)) == 2 and checkpoints.parse(kept.text) == log.checkpoint(shown)
+
+
+def test_its_own_cosignatures_of_what_it_knows_are_nothing_new(witness: Witness) -> None:
+    shown = []
+    for old, new in ((0, 30), (30, 35)):
+        submission = MAIN.submission(old, new)
+        shown.append(notes.parse(submission.note).signed_also(witness.add(submission, now=NOW)).to_bytes())
+    refused(witness, Submission(30, (), shown[0]), "old_size_differs")
+    witness.add(Submission(35, (), shown[1]), now=NOW + 1)
+    note = notes.parse(MAIN.note(40))
+    forged = [replace(line, signature=line.signature[::-1]) for line in notes.parse(shown[1]).lines if line.name == NAME]
+    stolen = [line for line in notes.parse(shown[1]).lines if line.name == NAME]  # good under another text
+    for lines in (forged, stolen):
+        refused(witness, Submission(3, (), note.signed_also(lines).to_bytes()), "old_size_differs")
+    assert size(witness) == 35
+
+
+def test_other_lines_under_the_same_tree_are_no_other_tree(witness: Witness) -> None:
+    """A log may change its extension lines; what we cosigned with the earlier ones is nothing that we forgot."""
+    plain = MAIN.submission(0, 3)
+    shown = notes.parse(plain.note).signed_also(witness.add(plain, now=NOW)).to_bytes()
+    extended = signing.sign_checkpoint(MAIN.checkpoint(3, extensions=("more",)), log_signers()[:2], timestamp=TIME)
+    witness.add(Submission(3, (), extended), now=NOW + 1)
+    witness.add(Submission(3, (), shown), now=NOW + 2)
+    assert size(witness) == 3
 
 
 def test_a_checkpoint_that_another_witness_signed_is_no_state_of_ours(witness: Witness, folder: Path) -> None:
