@@ -74,7 +74,7 @@ class Witness:
         try:
             _check_growth(last, checkpoint, submission.path)
         except SubmissionError as error:
-            if latest and error.code == "proof_invalid":
+            if latest and error.code == "proof_invalid" and 0 < last.size < checkpoint.size:
                 self._keep(evidence.UNPROVEN, latest.note, whole, now, submission.path)
             raise
         timestamp = max(now, latest.timestamp if latest else 0)

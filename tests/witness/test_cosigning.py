@@ -95,10 +95,18 @@ def test_only_a_proof_that_holds_moves_the_tree_on(witness: Witness) -> None:
     right = MAIN.submission(10, 30)
     for path in ((), right.path[:-1], (*right.path, bytes(32)), right.path[::-1], (bytes(32), *right.path[1:])):
         refused(witness, replace(right, path=path), "proof_invalid")
-    refused(witness, replace(MAIN.submission(10, 10), path=(bytes(32),)), "proof_invalid")
+    assert kinds(witness._folder) == ["unproven"]
     assert size(witness) == 10
     witness.add(right, now=NOW)
-    assert size(witness) == 30
+    assert size(witness) == 30 and kinds(witness._folder) == []
+
+
+def test_a_proof_where_none_is_needed_accuses_nobody(witness: Witness) -> None:
+    witness.add(MAIN.submission(0, 0), now=NOW)
+    refused(witness, Submission(0, (bytes(32),), MAIN.note(3)), "proof_invalid")
+    witness.add(MAIN.submission(0, 10), now=NOW)
+    refused(witness, replace(MAIN.submission(10, 10), path=(bytes(32),)), "proof_invalid")
+    assert size(witness) == 10 and kinds(witness._folder) == []
 
 
 def test_from_the_empty_tree_no_proof_is_taken(witness: Witness) -> None:
