@@ -28,13 +28,14 @@ class PlayedLog:
 
     branch: int = 0
     common: int = 64
+    origin: str = ORIGIN
 
     def __post_init__(self) -> None:
         self.stored = Stored(0)
         self.stored.grow(leaf(number + (1000 * self.branch if number >= self.common else 0)) for number in range(64))
 
     def checkpoint(self, size: int, *, extensions: tuple[str, ...] = ()) -> Checkpoint:
-        return Checkpoint(ORIGIN, size, nodes.range_root(self.stored.nodes(), 0, size), extensions)
+        return Checkpoint(self.origin, size, nodes.range_root(self.stored.nodes(), 0, size), extensions)
 
     def note(self, size: int, *, timestamp: int = TIME, signers: tuple[NoteSigner, ...] = log_signers()) -> bytes:
         return signing.sign_checkpoint(self.checkpoint(size), signers, timestamp=timestamp)

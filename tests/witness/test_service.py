@@ -21,16 +21,23 @@ from demo import witnesses
 from demo.witnesses import MadeWitness
 from tests import processes
 from tests.conftest import ROOT
-from tests.transparency.logs import ORIGIN
+from tests.transparency.logs import ORIGIN, named
 from tests.verifier.served import free_port, workers_of
-from tests.witness.played import LOG, MAIN, OTHER
+from tests.witness.played import LOG, MAIN, PlayedLog
 from transparency import checkpoints, heads, notes, witnessing
 from transparency.heads import Policy
+from transparency.keys import ED25519
 from transparency.witnessing import Submission
 from witness import evidence
 from witness import folder as folders
+from witness.folder import PinnedLog
 
-ADDRESS = f"/{folders.hash_of(ORIGIN)}/checkpoint"
+
+def address(origin: str = ORIGIN) -> str:
+    return f"/{folders.hash_of(origin)}/checkpoint"
+
+
+ADDRESS = address()
 SIZE_TYPE = "text/x.tlog.size"
 
 
@@ -55,9 +62,13 @@ class Service:
     def submit(self, submission: Submission) -> tuple[int, bytes]:
         return self.ask("POST", "/add-checkpoint", submission.to_bytes())[:2]
 
-    def size(self) -> int:
-        status, body, _ = self.ask("GET", ADDRESS)
+    def size(self, origin: str = ORIGIN) -> int:
+        status, body, _ = self.ask("GET", address(origin))
         return checkpoints.parse(notes.parse(body).text).size if status == 200 else 0
+
+    def follow(self, origin: str) -> None:
+        """Pin a log of one test's own, while the service runs."""
+        folders.follow(self.made.folder, PinnedLog(origin, LOG.keys))
 
     def catch_up(self, new: int) -> None:
         """Bring the witness to a tree of MAIN."""
@@ -120,25 +131,30 @@ def dying(pair: tuple[Service, Service]) -> Service:
 
 
 def test_the_protocol_over_the_wire(service: Service) -> None:
-    service.catch_up(5)
-    status, body, headers = service.ask("POST", "/add-checkpoint", MAIN.submission(5, 8).to_bytes())
-    good, invalid = witnessing.cosignatures(body, MAIN.checkpoint(8).to_text(), service.made.keys)
+    origin = "wire.example/log"
+    log, other = PlayedLog(origin=origin), PlayedLog(branch=1, common=3, origin=origin)
+    assert service.submit(log.submission(0, 5))[0] == 404
+    service.follow(origin)
+    assert service.submit(log.submission(0, 5))[0] == 200
+    status, body, headers = service.ask("POST", "/add-checkpoint", log.submission(5, 8).to_bytes())
+    good, invalid = witnessing.cosignatures(body, log.checkpoint(8).to_text(), service.made.keys)
     assert (status, len(good), invalid, headers["content-type"]) == (200, 2, 0, "text/plain; charset=utf-8")
-    status, body, headers = service.ask("POST", "/add-checkpoint", MAIN.submission(5, 8).to_bytes())
+    status, body, headers = service.ask("POST", "/add-checkpoint", log.submission(5, 8).to_bytes())
     assert (status, body, headers["content-type"]) == (409, b"8\n", SIZE_TYPE)
-    assert service.submit(MAIN.submission(8, 8))[0] == 200
+    assert service.submit(log.submission(8, 8))[0] == 200
     for submission, expected in (
-        (Submission(9, (), MAIN.note(8)), 400),
+        (Submission(9, (), log.note(8)), 400),
         (Submission(8, (), b"x\n"), 400),
-        (Submission(8, (), MAIN.note(9)), 422),
-        (Submission(8, (), OTHER.note(40)), 422),
+        (Submission(8, (), log.note(9, signers=(named(origin, ED25519),))), 403),
+        (Submission(8, (), log.note(9)), 422),
+        (Submission(8, (), other.note(8)), 422),
+        (Submission(8, other.path(8, 40), other.note(40)), 422),
     ):
         status, body = service.submit(submission)
         assert status == expected and b" / " in body and "—".encode() not in body, body
-    status, body, headers = service.ask("GET", ADDRESS)
+    status, body, headers = service.ask("GET", address(origin))
     assert (status, headers["content-type"], headers["cache-control"]) == (200, "text/plain; charset=utf-8", "no-store")
-    head = heads.verify(body, Policy(ORIGIN, LOG.keys, service.made.keys, 1))
-    assert head.checkpoint == MAIN.checkpoint(8)
+    assert heads.verify(body, Policy(origin, LOG.keys, service.made.keys, 1)).checkpoint == log.checkpoint(8)
 
 
 @pytest.mark.parametrize(
@@ -209,44 +225,46 @@ def test_killed_between_its_disk_and_its_answer(dying: Service, step: str, stand
 
 
 def test_two_services_on_one_folder_race_and_no_branch_gets_past_the_other(pair: tuple[Service, Service]) -> None:
-    base = pair[0].size()
-    assert base < 20, "where the branches part"
-    pair[0].catch_up(20)
+    origin = "race.example/log"
+    branches = (PlayedLog(origin=origin), PlayedLog(branch=1, common=20, origin=origin))
+    pair[0].follow(origin)
+    assert pair[0].submit(branches[0].submission(0, 20))[0] == 200
 
-    def climb(which: int) -> list[tuple[int, int, bytes]]:
-        log, service, told = (MAIN, OTHER)[which % 2], pair[which // 2 % 2], []
+    def climb(which: int) -> list[tuple[int, int]]:
+        branch, service, told = which % 2, pair[which // 2 % 2], []
         for new in range(21, 27):
-            old = service.size()
+            old = service.size(origin)
             if old <= new:
-                told.append((which % 2, new, b"%d" % service.submit(log.submission(old, new))[0]))
+                told.append((branch, service.submit(branches[branch].submission(old, new))[0]))
         return told
 
     with ThreadPoolExecutor(8) as pool:
         told = [each for climbed in pool.map(climb, range(8)) for each in climbed]
-    signed = {branch for branch, new, status in told if status == b"200"}
-    assert len(signed) == 1 and {status for *_, status in told} <= {b"200", b"409", b"422"}
-    assert {case.kind for case in evidence.cases(pair[0].made.folder, ORIGIN)} & {"fork", "unproven"}
-    cosigned = heads.verify(pair[1].ask("GET", ADDRESS)[1], Policy(ORIGIN, LOG.keys, pair[1].made.keys, 1)).checkpoint
-    assert cosigned == (MAIN, OTHER)[signed.pop()].checkpoint(cosigned.size)
+    signed = {branch for branch, status in told if status == 200}
+    assert len(signed) == 1 and {status for _, status in told} <= {200, 409, 422}
+    assert {case.kind for case in evidence.cases(pair[0].made.folder, origin)} & {"fork", "unproven"}
+    answer = pair[1].ask("GET", address(origin))[1]
+    cosigned = heads.verify(answer, Policy(origin, LOG.keys, pair[1].made.keys, 1)).checkpoint
+    assert cosigned == branches[signed.pop()].checkpoint(cosigned.size)
 
 
 def test_a_disk_that_takes_nothing_more_is_no_cosignature(service: Service) -> None:
     """Files may have no octets for a while, as on a full disk; the sockets go on."""
-    before = service.ask("GET", ADDRESS)[1]
-    checkpoint = checkpoints.parse(notes.parse(before).text)
-    log = MAIN if MAIN.checkpoint(checkpoint.size) == checkpoint else OTHER
-    further = log.submission(checkpoint.size, 50)
-    workers = workers_of(service.master)
+    origin = "full.example/log"
+    log = PlayedLog(origin=origin)
+    service.follow(origin)
+    assert service.submit(log.submission(0, 3))[0] == 200
+    before, further, workers = service.ask("GET", address(origin))[1], log.submission(3, 50), workers_of(service.master)
     try:
         for worker in workers:
             resource.prlimit(worker, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
         status, body = service.submit(further)
         assert status == 500 and body.startswith(b"disk") and "—".encode() not in body
-        assert service.ask("GET", ADDRESS)[1] == before
+        assert service.ask("GET", address(origin))[1] == before
     finally:
         for worker in workers:
             resource.prlimit(worker, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    assert service.submit(further)[0] == 200 and service.size() == 50
+    assert service.submit(further)[0] == 200 and service.size(origin) == 50
     assert workers_of(service.master) == workers, "nobody died of it"
 
 
@@ -281,6 +299,8 @@ def _trickle(connection: socket.socket) -> bool:
 
 
 def test_nothing_of_a_submission_is_in_the_log(service: Service) -> None:
+    service.catch_up(max(8, service.size()))
+    service.size()
     told = service.log.read_text()
     assert "POST /add-checkpoint 200" in told and "GET /<name>/checkpoint 200" in told
     assert ORIGIN not in told and "Traceback" not in told
