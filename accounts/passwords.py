@@ -13,7 +13,7 @@ from .errors import AccountError
 
 SHORTEST, LONGEST = 12, 128
 _DIFFERENT = 6  # fewer different characters are a pattern
-_ROWS = ("abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "01234567890", "ضصثقفغعهخحجد", "ابتثجحخدذرزسشصضطظعغفقكلمنهوي")
+_ROWS = ("abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "0123456789" "0", "ضصثقفغعهخحجد", "ابتثجحخدذرزسشصضطظعغفقكلمنهوي")
 _COMMON = ("password", "passw0rd", "alexandria", "welcome", "letmein", "khatm", "الاسكندريه", "كلمهالمرور")
 _RUN = 5
 _hasher = PasswordHasher()
