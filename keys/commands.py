@@ -74,7 +74,7 @@ def init(
 @click.option("--areas", "outlines", type=click.Path(path_type=Path), help="Authorities (GeoJSON) in place of the folder's.")
 @click.option("--remove-type", "removed", multiple=True, help="Let no key seal this type any more.")
 def update(folder: Path, catalogue: Path | None, outlines: Path | None, removed: tuple[str, ...], **consent: Any) -> None:
-    """Compare types, activities, violations, names and areas with the governorate's files; show each difference, take it over if you agree."""
+    """Compare types, activities, violations, names and areas with the governorate's files, and take over what you agree to."""
     custody = Custody(folder)
     for path in (catalogue, outlines):
         if path is not None and not path.exists():
