@@ -158,8 +158,9 @@ def _serve(governorate: Governorate, address: Address, desk: int, played: Played
     if address.certificates:  # the office asks inspections there
         environment["SSL_CERT_FILE"] = str(address.certificates.authority.absolute())
     connected = street.connect(address.base, now=clock.seconds())
+    portal = "" if lan else f"http://127.0.0.1:{desk}"  # the office stays on this machine: a phone would find nothing at that address
     with (
-        serving.serving(governorate, address, street=street, portal=f"http://127.0.0.1:{desk}", environment=environment) as process,
+        serving.serving(governorate, address, street=street, portal=portal, environment=environment) as process,
         processes.running(governorate, desk, sites=street.sites, inspections=connected, environment=environment) as running,
         _handout(address, played.receipt) as explained,
     ):
@@ -220,9 +221,10 @@ def _street(governorate: Governorate, address: Address, street: Street) -> list[
 
 
 def _notice(address: Address, running: Running, number: str, text: str) -> list[tuple[str, str]]:
+    leads = "on other machines of the network no button leads on" if address.certificates else "a button there leads to the portal"
     return [
-        ("its code, as a camera opens it; a button there leads to the portal", f"{address.base}/{text.rsplit('/', maxsplit=1)[-1]}"),
-        ("on the portal: paste the code there; see where it stands, get its paper, object", f"{running.office}/notice"),
+        (f"its code, as a camera opens it; {leads}", f"{address.base}/{text.rsplit('/', maxsplit=1)[-1]}"),
+        ("on the portal: paste the code there, on this machine; see where it stands, get its paper, object", f"{running.office}/notice"),
         (f"{number}: in the supervisor's list, and at the police's look-up by this number", f"{address.base}/inspections/violations"),
     ]
 

@@ -28,7 +28,7 @@ def approve(engine: Engine, lists: Loaded, *, now: int) -> str:
     """Report and approve a violation from the newest inspection that found something bad; return the notice's number."""
     seen = _seen(engine, lists)
     wanted = reporting.suggested(seen)
-    wanted = wanted._replace(code=wanted.code or next(iter(reporting.offered(seen))), reason=wanted.reason or "—")
+    wanted = wanted._replace(reason=wanted.reason or "—")
     with engine.begin() as connection:
         made = reporting.report(connection, seen, wanted, directory.find(connection, INSPECTOR), now=now)
         return deciding.approve(connection, records.one(connection, made, None), directory.find(connection, SUPERVISOR), now=now)
@@ -67,6 +67,6 @@ def _seen(engine: Engine, lists: Loaded) -> Seen:
             held = evaluating.said(stored.message) if stored else None
             if stored and held and held.code and any(each.answer == "bad" for each in held.findings):
                 seen = reporting.opened(stored, evaluation.judged(held.code, held.scanned_at, held.location, lists).claims)
-                if reporting.offered(seen):
+                if reporting.suggested(seen).code:
                     return seen
-    raise DemoError("sample_refused", "no inspection with a finding")
+    raise DemoError("sample_refused", "no inspection whose finding speaks for a violation")

@@ -1,4 +1,5 @@
-"""What a policy learns from the governorate's files: types, names, areas. What takes something away ends a key and begins another.
+"""What a policy learns from the governorate's files: types, names, areas, words of violations. What takes something
+away ends a key and begins another.
 
 A seal is judged by its key as the newest trust list has it. So a key that is given more is changed as it stands, and one that would be
 given less keeps what it had and ends: what it sealed keeps its verdict, and the next key has the new bounds (docs/adr/0041).
@@ -28,12 +29,15 @@ class Wanted(NamedTuple):
 
 
 class Files(NamedTuple):
-    """What the files say. Types and activities as `policy.catalogue` reads them, None if not asked; `removed` types were named."""
+    """What the files say. Types and activities as `policy.catalogue` reads them, None if not asked, and so the names of violations;
+    `removed` types were named.
+    """
 
     types: Mapping[str, Entry] | None = None
     activities: Mapping[str, Mapping[str, str]] | None = None
     authorities: Mapping[str, Wanted] = {}
     removed: frozenset[str] = frozenset()
+    violations: Mapping[str, Mapping[str, str]] | None = None
 
 
 class Plan(NamedTuple):
@@ -53,6 +57,7 @@ def plan(custody: Custody, files: Files, *, now: int) -> Plan:
     kept: list[str] = []
     lines = _learn(after["types"], files.types, "type", _type_told, kept, files.removed)
     lines += _learn(after["activities"], files.activities, "activity", _named, kept)
+    lines += _learn(after.setdefault("violations", {}), files.violations, "violation", _named, kept)
     _check_known(after, files)
     made: list[Entry] = []
     ended: list[str] = []

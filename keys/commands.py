@@ -74,7 +74,7 @@ def init(
 @click.option("--areas", "outlines", type=click.Path(path_type=Path), help="Authorities (GeoJSON) in place of the folder's.")
 @click.option("--remove-type", "removed", multiple=True, help="Let no key seal this type any more.")
 def update(folder: Path, catalogue: Path | None, outlines: Path | None, removed: tuple[str, ...], **consent: Any) -> None:
-    """Compare types, activities, names and areas with the governorate's files, show each difference and take it over if you say so."""
+    """Compare types, activities, violations, names and areas with the governorate's files, and take over what you agree to."""
     custody = Custody(folder)
     for path in (catalogue, outlines):
         if path is not None and not path.exists():
@@ -88,7 +88,8 @@ def update(folder: Path, catalogue: Path | None, outlines: Path | None, removed:
         click.echo(f"  {code}: in the file, without a key: khatm keys authority add {code}")
     for code in sorted(sealing - found.keys()):
         click.echo(f"  {code}: not in the file; it stays")
-    take_over(custody, changes.Files(held["types"], held["activities"], found, frozenset(removed)), **consent)
+    files = changes.Files(held["types"], held["activities"], found, frozenset(removed), policy.violation_names())
+    take_over(custody, files, **consent)
 
 
 @keys.command("receipts")

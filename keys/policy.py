@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import published
-from governorate import identity, licensed
+from governorate import identity, licensed, violations
 from governorate.licensed import Licensed
 from seal import notices, slips, trust
 from seal.area import Area
@@ -27,20 +27,26 @@ ENDING_SECONDS = 86_400
 
 
 def start(hosts: list[str], held: Licensed | None = None, whose: Governorate | None = None) -> dict[str, Any]:
-    """Return what a policy begins with: hosts, types, activities, whose licenses. What is not given is this process's governorate's.
+    """Return what a policy begins with: hosts, types, activities, violations, whose licenses.
 
+    What is not given is this process's governorate's.
     Raises CustodyError `prefix_invalid`, `governorate_name_invalid`; RuleError for the governorate's files.
     """
     if whose is None:
         here = identity.default()
         whose = Governorate(here.prefix, here.name)
-    return {"hosts": hosts, **catalogue(held or licensed.default()), **governorate_entry(whose)}
+    return {"hosts": hosts, **catalogue(held or licensed.default()), "violations": violation_names(), **governorate_entry(whose)}
 
 
 def catalogue(held: Licensed) -> dict[str, Any]:
     """Return types (names, longest validity in days or null) and activities (names) as a policy has them."""
     types = {code: {**each.name, "longest_days": each.longest_days} for code, each in held.types.items()}
     return {"types": types, "activities": {code: dict(name) for code, name in held.activities.items()}}
+
+
+def violation_names() -> dict[str, dict[str, str]]:
+    """Return the names of what notices are given for, by this process's governorate's schedule, as a policy has them. Raises RuleError."""
+    return {code: dict(kind.name) for code, kind in violations.default().items()}
 
 
 def governorate_entry(whose: Governorate) -> dict[str, Any]:
@@ -186,6 +192,7 @@ def sign_trust_list(custody: Custody, passphrase: bytes, *, now: int) -> bytes:
         activities=policy["activities"],
         keys={bytes.fromhex(kid): _key(bytes.fromhex(kid), entry) for kid, entry in policy["keys"].items()},
         governorate=governorate(custody),
+        violations=policy.get("violations", {}),  # a policy from before has none
     )
     data = trust.sign(trust_list, custody.root_kid(), signer)
     try:  # nothing is published that its own readers refuse

@@ -62,6 +62,7 @@ class TrustList(NamedTuple):
     activities: Mapping[str, Name]
     keys: Mapping[bytes, Key]
     governorate: Governorate = UNNAMED
+    violations: Mapping[str, Name] = MappingProxyType({})  # what notices name by a code (§16)
 
 
 class Root(NamedTuple):
@@ -102,6 +103,7 @@ def to_bytes(trust: TrustList) -> bytes:
             "activities": {code: dict(name) for code, name in trust.activities.items()},
             "governorate": {"prefix": trust.governorate.prefix, "name": dict(trust.governorate.name)},
             "keys": [_key_map(key) for key in sorted(trust.keys.values(), key=lambda key: key.kid)],
+            **({"violations": {code: dict(name) for code, name in trust.violations.items()}} if trust.violations else {}),
         }
     )
 
@@ -168,6 +170,7 @@ def _parse(payload: Any) -> TrustList:
         activities=_names(payload["activities"]),
         keys=by_kid,
         governorate=_parse_governorate(payload["governorate"]) if "governorate" in payload else UNNAMED,
+        violations=_names(payload["violations"]) if "violations" in payload else MappingProxyType({}),
     )
 
 

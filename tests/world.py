@@ -39,6 +39,7 @@ TYPES = {
     "demolition": {"ar": "هدم", "en": "Demolition"},
 }
 ACTIVITIES = {"bakery": {"ar": "مخبز", "en": "Bakery"}, "clothes": {"ar": "ملابس", "en": "Clothes"}}
+VIOLATIONS = {"pavement_occupied": {"ar": "إشغال الرصيف أو الطريق", "en": "Pavement or road occupied"}}
 # code: kid, Arabic and English name, and an area as (south, west, north, east) in degrees
 AUTHORITIES = {
     "MID": (b"\x01", "حي وسط", "Middle District", (31.17, 29.88, 31.22, 29.95)),
@@ -62,6 +63,7 @@ class World:
             hosts=hosts,
             types=TYPES,
             activities=ACTIVITIES,
+            violations=VIOLATIONS,
             keys={kid: self._key(code, kid, names, box) for code, (kid, *names, box) in AUTHORITIES.items()}
             | {STATUS_KID: self._key("GOV", STATUS_KID, ["المحافظة", "Governorate"], None)},
         )

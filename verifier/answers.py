@@ -112,6 +112,7 @@ def _slip(judged: SlipVerdict, trust: TrustList) -> dict[str, Any]:
     elif isinstance(held, Notice):
         own = {**held._asdict(), **_given(held, trust, "signed_at"), "latitude": held.point.latitude, "longitude": held.point.longitude}
         own = {field: value for field, value in own.items() if field not in ("iat", "lat", "lon")}
+        own["violation_name"] = dict(named) if (named := trust.violations.get(held.violation)) else None
     return {"decision": decision(judged), "state": judged.state, "reason": judged.code, kind(judged): own}
 
 

@@ -68,6 +68,10 @@ def _notices(text: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     working_days = {"type": "integer", "minimum": 0, "maximum": DAYS_MAX, "description": "Working days after it is served."}
     notice = object_(
         **dict.fromkeys(("number", "violation", "holder"), text),
+        violation_name={
+            "oneOf": [object_(ar=text, en=text), {"type": "null"}],
+            "description": "What `violation` is called; null: the trust list does not say.",
+        },
         license={"type": ["string", "null"], "description": "Its number; null: there is none, or it is not known."},
         occurrence={"type": "integer", "enum": [1, 2, 3], "description": "3: the third time or later."},
         piastres={"type": "integer", "minimum": 0, "maximum": PIASTRES_MAX},

@@ -11,7 +11,7 @@ from inspections.errors import InspectionError
 from seal import days, notices
 from storage.locks import lock_name
 
-from . import occurrence, records, steps, texts
+from . import finding, occurrence, records, steps, texts
 from .records import Violation
 from .tables import violations
 
@@ -28,6 +28,7 @@ def approve(connection: Connection, violation: Violation, account: Account, *, n
     facts: dict[str, Any] = made | {"history_known": violation.license is not None, "version": violation.terms.version}
     values: dict[str, Any] = made | {"year": year, "serial": serial, "approved_at": now, "approved_by_id": account.id}
     steps.move(connection, violation, "approved", records.actor(account, violation.authority), now=now, facts=facts, **values)
+    finding.put(connection, violation)
     return number
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, NamedTuple, cast, get_args
@@ -13,15 +12,12 @@ from sqlalchemy import Connection, Row, Select, or_, select
 from accounts.roles import Account
 from inspections.errors import InspectionError
 from inspections.visits.asked import Scope
-from seal.notices import micro
-from seal.site import Point
 
 from .tables import violation_events, violation_papers, violations
 
 State = Literal["reported", "approved", "dismissed", "sealed", "served", "objected", "upheld", "cancelled", "paid"]
 STATES: tuple[State, ...] = get_args(State)
 PAGE = 50
-_METRES_A_DEGREE = 111_320.0
 _DAYS = ("served_on", "objection_until", "pay_until", "paid_on")
 
 
@@ -139,7 +135,7 @@ def by_number(connection: Connection, number: str) -> Violation:
 
 def of_license(connection: Connection, number: str, scope: Scope) -> list[Violation]:
     """Return the violations of a license, the newest first."""
-    query = _within(select(violations).where(violations.c.license == number), scope)
+    query = within(select(violations).where(violations.c.license == number), scope)
     return [_violation(row) for row in connection.execute(query.order_by(violations.c.id.desc()).limit(200))]
 
 
@@ -152,7 +148,7 @@ def of_inspection(connection: Connection, inspection_id: int) -> list[Violation]
 def listed(connection: Connection, asked: Asked, *, before: int | None = None, most: int = PAGE) -> tuple[list[Violation], bool]:
     """Return violations, the newest report first, and whether there are more. `before` is the id of the last one seen."""
     table = violations.c
-    query = _within(select(violations), asked.scope)
+    query = within(select(violations), asked.scope)
     for name in ("state", "code", "license", "number"):
         value = getattr(asked, name)
         query = query.where(table[name] == value) if value else query
@@ -173,14 +169,10 @@ def waiting(connection: Connection, state: str, *, after: int, most: int = PAGE)
     return [_violation(row) for row in rows[:most]], len(rows) > most
 
 
-def unlicensed_near(connection: Connection, here: Point, metres: float, scope: Scope, *, most: int = 20) -> list[Violation]:
-    """Return the notices about no license within some metres (by a square around them), the newest first."""
-    table, north = violations.c, micro(metres / _METRES_A_DEGREE)
-    east = micro(metres / (_METRES_A_DEGREE * max(math.cos(math.radians(here.latitude)), 0.01)))
-    lat, lon = micro(here.latitude), micro(here.longitude)
-    query = select(violations).where(table.license.is_(None), table.number.is_not(None))
-    query = query.where(table.lat.between(lat - north, lat + north), table.lon.between(lon - east, lon + east))
-    return [_violation(row) for row in connection.execute(_within(query, scope).order_by(table.id.desc()).limit(most))]
+def of_ids(connection: Connection, ids: Sequence[int]) -> tuple[Violation, ...]:
+    """Return violations by their ids, the newest first."""
+    query = select(violations).where(violations.c.id.in_(ids)).order_by(violations.c.id.desc())
+    return tuple(_violation(row) for row in connection.execute(query)) if ids else ()
 
 
 def history(connection: Connection, violation_id: int) -> tuple[Event, ...]:
@@ -207,14 +199,15 @@ def note(connection: Connection, violation_id: int, state: State, by: Actor, *, 
     connection.execute(violation_events.insert().values(row))
 
 
-def _within(query: Select[Any], scope: Scope) -> Select[Any]:
+def within(query: Select[Any], scope: Scope) -> Select[Any]:
+    """Return a query of violations with those of some authorities alone, or about licenses of theirs."""
     if scope is None:
         return query
     return query.where(or_(violations.c.authority.in_(scope), violations.c.license_authority.in_(scope)))
 
 
 def _found(connection: Connection, query: Select[Any], scope: Scope) -> Violation:
-    row = connection.execute(_within(query, scope)).first()
+    row = connection.execute(within(query, scope)).first()
     if row is None:
         raise InspectionError("violation_unknown")
     return _violation(row)

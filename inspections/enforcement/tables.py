@@ -52,6 +52,20 @@ violations = Table(
     Index(None, "authority", "id"),
     Index(None, "license", "code", "scanned_at"),
     Index(None, "inspection_id"),
+    Index(None, "lat", "lon"),
+)
+
+#: Compared octet by octet on both databases, so that the beginning of a word is a range of the index whatever the server's locale.
+_Word = String(40).with_variant(String(40, collation="C"), "postgresql")
+
+#: The words of the names that notices are addressed to, in one spelling (inspections.spelling).
+violation_words = Table(
+    "violation_word",
+    metadata,
+    Column("authority", String(4), primary_key=True),  # that inspected, that licensed, and empty for whoever sees all
+    Column("word", _Word, primary_key=True),
+    Column("violation_id", Id, ForeignKey("violation.id"), primary_key=True, autoincrement=False),
+    Index(None, "violation_id", "authority", "word"),
 )
 
 #: Append only.

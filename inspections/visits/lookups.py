@@ -15,7 +15,7 @@ ASKED_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One look-up, `at` a time in seconds since 1970 UTC; `found` is how many licenses it showed."""
+    """One look-up, `at` a time in seconds since 1970 UTC; `found` is how many licenses it showed, and notices about none."""
 
     at: int
     by: str

@@ -37,8 +37,8 @@ export class Key {
 }
 
 /**
- * A verified trust list: {sequence, issuedAt, nextUpdate, hosts, types, activities, keys, governorate}: a Set of hosts, Maps of names {ar, en} by
- * code, a Map of keys by kid in hex, and whose licenses these are (see UNNAMED).
+ * A verified trust list: {sequence, issuedAt, nextUpdate, hosts, types, activities, keys, governorate, violations}: a Set of hosts, Maps of names
+ * {ar, en} by code, a Map of keys by kid in hex, and whose licenses these are (see UNNAMED). `violations` are what notices name by a code (§16).
  */
 export class TrustList {
   constructor(held) {
@@ -128,6 +128,7 @@ async function parse(payload) {
     activities: mapped(member("activities"), name),
     keys: byKid,
     governorate: payload.has("governorate") ? governorate(payload.get("governorate")) : UNNAMED,
+    violations: payload.has("violations") ? mapped(payload.get("violations"), name) : new Map(),
   });
 }
 

@@ -21,7 +21,6 @@ from inspections.visits import lookups
 from inspections.visits.evaluating import said
 from inspections.visits.tables import inspections
 from inspections.visits.tables import lookups as lookup_table
-from inspections.web.pages.lookup import folded
 from seal.site import Point, offset
 from tests.inspections.town import Town, Visitor, plain
 from tests.world import SHOP_SITE
@@ -340,11 +339,6 @@ def test_the_police_change_nothing_and_open_nothing_else(own: Town) -> None:
     assert 'data-code="forged"' in police.post("/lookup", 403, q="مخبز").text
     with own.engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(lookup_table)) == 0, "what was not looked up is not kept"
-
-
-def test_a_name_is_found_as_people_write_it() -> None:
-    assert folded("مكتبة  الإسكندريّة") == folded("مكتبه الاسكندرية") == folded("مكتبـــة الأسكندرية")
-    assert folded("Café ALEX") == "cafe alex"
 
 
 def test_a_lost_device_is_reported_with_a_confirmation(own: Town) -> None:

@@ -228,11 +228,27 @@ def test_the_police_see_no_notice_of_another_authority(quick: Precinct) -> None:
     assert HOLDER not in quick.visitors["police"].post("/lookup", 200, q=number).text
 
 
-def test_a_notice_without_a_license_is_found_by_its_place(quick: Precinct) -> None:
-    with quick.engine.connect() as connection:
+def test_a_notice_without_a_license_is_found_by_its_place_and_by_the_name_it_is_addressed_to(here: Precinct) -> None:
+    with here.engine.connect() as connection:
         row = connection.execute(select(inspections).where(inspections.c.kind == "unlicensed")).one()
-    made = quick.report(of=row.id, code="without_license")
-    number = quick.approve(made)
-    police = quick.visitors["police"]
-    assert number in police.post("/lookup", 200, q=f"{row.latitude + 0.0003}, {row.longitude}").text
-    assert number not in police.post("/lookup", 200, q=f"{row.latitude + 0.01}, {row.longitude}").text
+    number = here.approve(here.report(of=row.id, code="without_license", holder="هبة الله الإسكندراني"))
+    here.report(of=row.id, code="unsafe", holder="هبة الله بلا إخطار")
+    police = here.visitors["police"]
+
+    def found(asked: str, name: str = "police") -> list[str]:
+        page = here.visitors[name].post("/lookup", 200, q=asked).text.split('id="notices"')[1]
+        return re.findall(r"VIO-\w+-\d+-\d+-\w", page.split("</section>")[0])
+
+    assert found(f"{row.latitude + 0.0003}, {row.longitude}") == [number]
+    assert found(f"{row.latitude + 0.01}, {row.longitude}") == []
+    assert found(f"{row.latitude + 0.0008}, {row.longitude + 0.0008}") == [], "in the square, farther than a hundred metres"
+    for asked in ("هبه الله الاسكندرانى", "اسكندران", "هِبة"):
+        assert found(asked) == [number], asked
+    assert found("هبة المنصورة") == found("ندراني") == found("...") == []
+    with here.engine.connect() as connection:
+        kept = lookups.of_account(connection, here.who("police").id)
+    assert [(each.kind, each.found) for each in kept[-4:]] == [("name", 1), ("place", 0), ("place", 0), ("place", 1)]
+    here.people["wafaa"] = here.account("wafaa", ("AGM", "police"))
+    here.visitors["wafaa"] = Visitor(here, here.people["wafaa"])
+    assert found("هبة الله", "wafaa") == [], "another authority's"
+    assert police.get("/lookup").text.count("<li><bdi>") == 9

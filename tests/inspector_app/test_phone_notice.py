@@ -19,6 +19,8 @@ def test_it_is_judged_without_a_network_and_asked_about_with_one(chromium: Brows
     assert page.locator(".card").get_attribute("data-notice") == "notice"
     expect(page.locator("h1")).to_have_text(sentences.say("notice_genuine", "ar"))
     expect(page.locator(".panel")).to_contain_text("أحمد محمد علي")
+    expect(page.locator(".panel")).to_contain_text("إشغال الرصيف أو الطريق")
+    expect(page.locator(".panel")).not_to_contain_text("pavement_occupied")
     context.set_offline(False)
     sent: list[Request] = []
 

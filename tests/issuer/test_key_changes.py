@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import khatm
-from governorate import folder, licensed
+from governorate import folder, licensed, violations
 from issuer.register import history
 from keys.custody import Custody
 from published import read_root
@@ -301,3 +301,28 @@ def test_an_area_that_overlaps_another_authority_s_is_told_where_types_do_too(of
     feature["properties"] = {"code": "MN8"}
     file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
     assert "notice" not in keys(office, "authority", "add", "MN8", "--area", file, "--type", "building"), "MN9 seals shops alone"
+
+
+def trusted(office: Office) -> trust.TrustList:
+    return trust.verify((office.folder / "published/trust-list").read_bytes(), root=read_root(office.folder / "keys/root.jwk"))
+
+
+def test_the_words_of_violations_reach_the_trust_list_of_keys_from_before_there_were_any(office: Office) -> None:
+    custody = Custody(office.folder / "keys")
+    assert custody.policy.pop("violations")
+    custody.save()
+    keys(office, "trust-list", "sign", "--published", office.folder / "published")
+    assert trusted(office).violations == {}
+    told = keys(office, "update", "--yes")
+    named = {code: dict(kind.name) for code, kind in violations.default().items()}
+    for code, name in named.items():
+        assert f"violation {code}: new: {name['ar']} / {name['en']}" in told
+    keys(office, "trust-list", "sign", "--published", office.folder / "published")
+    assert trusted(office).violations == named
+    custody = Custody(office.folder / "keys")
+    custody.policy["violations"] |= {"of_before": {"ar": "قديمة", "en": "Of before"}, "unsafe": {"ar": "خطر", "en": "Unsafe"}}
+    custody.save()
+    told = keys(office, "update", "--yes")
+    assert "violation of_before" in told and "violation unsafe: خطر / Unsafe  ->  " in told
+    keys(office, "trust-list", "sign", "--published", office.folder / "published")
+    assert trusted(office).violations == named | {"of_before": {"ar": "قديمة", "en": "Of before"}}, "as in notices given"

@@ -73,6 +73,7 @@ def test_published_file_is_taken_or_refused(vector: dict[str, Any]) -> None:
             assert taken.sequence == expected["read"]["sequence"]
             assert sorted(kid.hex() for kid in taken.keys) == expected["read"]["kids"]
             assert {"prefix": taken.governorate.prefix, "name": taken.governorate.name} == expected["read"]["governorate"]
+            assert taken.violations == expected["read"].get("violations", {})
         elif vector["kind"] == "status":
             listed = status.verify(data, trust=trust_list("main"))
             if listed.iat < vector["seen"]:  # published.load, see tests/published

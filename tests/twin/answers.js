@@ -91,7 +91,7 @@ const summary = (list) => ({
   trust: () => ({
     ...{ sequence: list.sequence, issued_at: list.issuedAt, next_update: list.nextUpdate, kids: [...list.keys.keys()].sort() },
     ...{ hosts: [...list.hosts].sort(), types: Object.fromEntries(list.types), activities: Object.fromEntries(list.activities) },
-    governorate: list.governorate,
+    ...{ violations: Object.fromEntries(list.violations), governorate: list.governorate },
     keys: [...list.keys.values()].map((key) => ({
       ...{ roles: key.roles, authority: key.authority, name: key.name, types: Object.fromEntries(key.types), state: key.state },
       ...{ area: key.area && key.area.ring.map(({ latitude, longitude }) => [latitude, longitude]) },

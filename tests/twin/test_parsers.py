@@ -151,7 +151,9 @@ def _trust(data: bytes) -> Answer:
         }
         for key in taken.keys.values()
     ]
-    head: dict[str, Any] = {name: getattr(taken, name) for name in ("sequence", "issued_at", "next_update", "types", "activities")}
+    names = ("sequence", "issued_at", "next_update", "types", "activities", "violations")
+    head: dict[str, Any] = {name: getattr(taken, name) for name in names}
+    head["violations"] = dict(head["violations"])
     head["governorate"] = {"prefix": taken.governorate.prefix, "name": dict(taken.governorate.name)}
     return {"read": {**head, "hosts": sorted(taken.hosts), "kids": sorted(kid.hex() for kid in taken.keys), "keys": keys}}
 

@@ -96,6 +96,7 @@ KEYS = (
     _key(b"\x63", **_STATUS),
     _key(b"\x64", **_STATUS, state="compromised"),
 )
+VIOLATIONS = {"pavement_occupied": {"ar": "إشغال الرصيف أو الطريق", "en": "Pavement or road occupied"}}
 _NOTICES = {"roles": ("notice",), "types": {}, "area": None}
 NOTICE_KEYS = (
     _key(b"\x4e", **_NOTICES),
@@ -134,8 +135,9 @@ TRUST: dict[str, tuple[TrustList, str]] = {
         "as main, but of another governorate: the prefix of its numbers is GIZ",
     ),
     "notices": (
-        trust_list(keys={key.kid: key for key in (*KEYS, *NOTICE_KEYS)}),
-        "as main, with keys for notices: 4e of MN1, 4f of AGM, 50 of the governorate, 51 of MN1 and compromised; 52 is for receipts",
+        trust_list(keys={key.kid: key for key in (*KEYS, *NOTICE_KEYS)}, violations=VIOLATIONS),
+        "as main, with keys for notices: 4e of MN1, 4f of AGM, 50 of the governorate, 51 of MN1 and compromised; 52 is for receipts;"
+        " and with the words of a violation",
     ),
     "unnamed": (trust_list(), "as main, but without the member `governorate`, as lists were signed before there was one: ALX"),
 }

@@ -254,7 +254,8 @@ def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
             kids = sorted(kid.hex() for kid in taken.keys)
             numbers = {"sequence": taken.sequence, "issued_at": taken.issued_at, "next_update": taken.next_update}
             whose = {"prefix": taken.governorate.prefix, "name": dict(taken.governorate.name)}
-            return None, {**numbers, "kids": kids, "governorate": whose}
+            worded = {"violations": dict(taken.violations)} if taken.violations else {}
+            return None, {**numbers, "kids": kids, "governorate": whose, **worded}
         main = trust.verify(fixed.signed_trust("main"), root=fixed.root())
         if vector.kind == "known":
             kid, digests = known.verify(vector.data, trust=main)

@@ -50,9 +50,10 @@ def test_a_stock_camera_sees_a_notice_and_no_license(world: World) -> None:
     assert response.status_code == 200
     assert told(response.text) == ("notice", "notice")
     assert sentences.say("notice_genuine", "ar") in response.text
-    facts = (world.noticed().number, "أحمد محمد علي", "1,250.00 جنيه", "15 يوم عمل بعد الإعلان", "ثاني مرة", "pavement_occupied", "حي وسط")
-    for part in (*facts, world.noticed().license or "", "31.20010, 29.91870"):
+    facts = ("أحمد محمد علي", "1,250.00 جنيه", "15 يوم عمل بعد الإعلان", "ثاني مرة", "إشغال الرصيف أو الطريق", "حي وسط")
+    for part in (*facts, world.noticed().number, world.noticed().license or "", "31.20010, 29.91870"):
         assert part in response.text, part
+    assert "pavement_occupied" not in response.text
     for foreign in ("data-decision", "card valid", 'id="position"', "ترخيص صحيح"):
         assert foreign not in response.text
     english = client_of(world).get(path_of(world.notice()) + "?lang=en").text
@@ -62,8 +63,16 @@ def test_a_stock_camera_sees_a_notice_and_no_license(world: World) -> None:
         "30 working days after it is served",
         "Second time",
         "Middle District",
+        "Pavement or road occupied",
     ):
         assert part in english, part
+
+
+def test_what_the_trust_list_does_not_name_is_shown_by_its_code(world: World) -> None:
+    client = client_of(world)
+    assert "<bdi dir=ltr>noise</bdi>" in client.get(path_of(world.notice(violation="noise"))).text
+    answer = client.post("/api/v1/verify", json={"text": world.notice(violation="noise")}).get_json()
+    assert (answer["notice"]["violation"], answer["notice"]["violation_name"]) == ("noise", None)
 
 
 def test_without_a_license_it_says_so(world: World) -> None:
@@ -137,6 +146,7 @@ def test_the_api_answers_with_a_verdict_of_its_own(world: World) -> None:
     assert {field: held[field] for field in ("number", "holder", "license", "violation", "occurrence", "piastres", "objection_days")} == {
         field: getattr(said, field) for field in ("number", "holder", "license", "violation", "occurrence", "piastres", "objection_days")
     }
+    assert held["violation_name"] == {"ar": "إشغال الرصيف أو الطريق", "en": "Pavement or road occupied"}
     assert (held["latitude"], held["longitude"], held["authority"]["en"]) == (*said.point, "Middle District")
     assert days.seconds_of(world.now) - said.iat == 60
     assert not {"license", "seal", "place", "receipt"} & answer.keys(), "nothing that a license has"

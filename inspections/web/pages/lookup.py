@@ -6,7 +6,6 @@ Each look-up is kept; nothing else is written.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +15,7 @@ from sqlalchemy import Connection
 
 from accounts.roles import EVERYWHERE
 from inspections.licensed import Licensed
+from inspections.spelling import folded
 from inspections.visits import evaluation, lookups
 from inspections.visits.asked import Scope
 from inspections.visits.lookups import Kind
@@ -39,7 +39,6 @@ SHOWN = 20
 AROUND_M = 100.0
 _POSITION = re.compile(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*[,،\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_ALIKE = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +90,9 @@ def _answer(context: InspectionsContext, asked: str) -> Answer:
         if answer is None:
             answer = _code(context, asked) if "://" in asked or ":" in asked else None
             answer = answer or _number(context, asked, mine) or _place(context, asked, mine) or _name(context, asked, mine)
-            answer = replace(answer, notices=_notices(connection, answer, mine))
+            answer = replace(answer, notices=_notices(connection, asked, answer, mine))
     said = _said(asked, answer)
-    total = len({*answer.numbers, *(each.license for each in answer.notices.found if each.license)})
+    total = len({*answer.numbers, *(each.license or each.number for each in answer.notices.found)})
     with context.engine.begin() as connection:
         _keep(connection, context, answer.kind, said, total)
     return answer
@@ -116,9 +115,11 @@ def _notice(context: InspectionsContext, connection: Connection, asked: str, min
     return Answer("code", notices=notices.by_code(context, connection, asked, mine)) if ours(asked) else None
 
 
-def _notices(connection: Connection, answer: Answer, mine: Scope) -> Notices:
-    of_place = notices.near(connection, answer.here, AROUND_M, mine).found if answer.here else ()
-    return Notices(notices.of_licenses(connection, answer.numbers, mine).found + of_place)
+def _notices(connection: Connection, asked: str, answer: Answer, mine: Scope) -> Notices:
+    found = notices.of_licenses(connection, answer.numbers, mine)
+    if answer.here is not None:
+        return found + notices.around(connection, answer.here, AROUND_M, mine)
+    return found + notices.named(connection, asked, mine) if answer.kind == "name" else found
 
 
 def _keep(connection: Connection, context: InspectionsContext, kind: Kind, said: str, total: int) -> None:
@@ -160,6 +161,8 @@ def _place(context: InspectionsContext, asked: str, mine: Scope) -> Answer | Non
 
 def _name(context: InspectionsContext, asked: str, mine: Scope) -> Answer:
     wanted, found = folded(asked), list[Licensed]()
+    if not wanted:
+        return Answer("name")
     for each in _all(context, mine):
         if wanted in folded(each.site.name):
             found.append(each)
@@ -173,12 +176,6 @@ def _all(context: InspectionsContext, mine: Scope) -> Iterator[Licensed]:
     for code in sorted(sites.made_at) if sites else ():
         if sites is not None and (mine is None or code in mine):
             yield from sites.newest(code)
-
-
-def folded(text: str) -> str:
-    """Return a name as it is searched: letters that people write for one another are one, marks and spaces beside nothing."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter) and letter != "ـ")
-    return " ".join(plain.casefold().translate(_ALIKE).split())
 
 
 def _page(context: InspectionsContext, asked: str = "", answer: Answer | None = None, fault: str = "") -> ResponseReturnValue:

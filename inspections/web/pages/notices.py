@@ -1,4 +1,4 @@
-"""Notices at the police's look-up: those of the licenses found, one by its number or its code, and those at a place without a license."""
+"""Notices at the police's look-up: those of the licenses found, one by its number or its code, those to a name, and those at a place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from inspections.enforcement import records
+from inspections.enforcement import finding, records
 from inspections.enforcement.records import Violation
 from inspections.errors import InspectionError
 from inspections.visits.asked import Scope
@@ -17,24 +17,38 @@ from seal import notices
 from seal.notices import NoticeVerdict
 from seal.site import Point
 
+MOST = 50  # that are shown
+
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """Notices that were approved, the newest first. `verdict` is of a notice's code that was looked up."""
+    """Notices that were approved, the newest first. `more`: there may be more; `verdict` is of a notice's code that was looked up."""
 
     found: tuple[Violation, ...] = ()
+    more: bool = False
     verdict: NoticeVerdict | None = None
+
+    def __add__(self, other: Notices) -> Notices:
+        """Return the notices of both, each once."""
+        both = {each.id: each for each in (*self.found, *other.found)}
+        newest = sorted(both.values(), key=lambda each: -each.id)
+        return Notices(tuple(newest[:MOST]), self.more or other.more or len(newest) > MOST, self.verdict)
 
 
 def of_licenses(connection: Connection, numbers: Iterable[str], mine: Scope) -> Notices:
     """Return the notices of some licenses."""
     found = [each for number in dict.fromkeys(numbers) for each in records.of_license(connection, number, mine)]
-    return Notices(tuple(each for each in found if each.number is not None))
+    return Notices() + Notices(tuple(each for each in found if each.number is not None))
 
 
-def near(connection: Connection, here: Point, metres: float, mine: Scope) -> Notices:
-    """Return the notices around a place that are about no license."""
-    return Notices(tuple(records.unlicensed_near(connection, here, metres, mine)))
+def around(connection: Connection, here: Point, metres: float, mine: Scope) -> Notices:
+    """Return the notices that were reported around a place."""
+    return Notices(*finding.around(connection, here, metres, mine))
+
+
+def named(connection: Connection, name: str, mine: Scope) -> Notices:
+    """Return the notices that are addressed to a name."""
+    return Notices(*finding.named(connection, name, mine))
 
 
 def by_number(connection: Connection, number: str, mine: Scope) -> Notices:
@@ -51,4 +65,4 @@ def by_code(context: InspectionsContext, connection: Connection, text: str, mine
     trust = context.known_lists().trust
     verdict = notices.verify(text, trust=trust, hosts=trust.hosts, now=datetime.fromtimestamp(context.now(), UTC))
     found = by_number(connection, verdict.notice.number, mine).found if verdict.state == "notice" and verdict.notice else ()
-    return Notices(found, verdict)
+    return Notices(found, verdict=verdict)

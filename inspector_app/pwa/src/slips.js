@@ -68,7 +68,7 @@ function noticeRows(notice, trust, language) {
     days("payment_days"),
     days("objection_days"),
     line("occurrence", say(`notice_occurrence_${notice.occurrence}`, language)),
-    line("violation", notice.violation, true),
+    violation(notice.violation, trust, language, line),
     notice.license ? line("license", notice.license, true) : line("license", say("notice_no_license", language)),
     line("place", `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`, true),
     line("authority", authority(notice.authority, trust, language)),
@@ -86,6 +86,12 @@ function pounds(piastres) {
 function authority(code, trust, language) {
   const named = [...trust.keys.values()].find((key) => key.authority === code && key.roles.includes("license"));
   return named ? named.name[language] : code;
+}
+
+/** What was violated in the words of the trust list, by its code where it has none. */
+function violation(code, trust, language, line) {
+  const named = trust.violations.get(code);
+  return line("violation", named ? named[language] : code, !named);
 }
 
 /** A service in words, where there are any: its type, and what is asked for. */

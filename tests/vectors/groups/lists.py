@@ -88,6 +88,9 @@ def _trust_contents() -> Iterator[ListVector]:
     notices = cbor.encode({**usual, "keys": [first, {**others[0], "roles": [], "more_roles": ["notice", "of a later reader"]}]})
     why = "what has no place in `roles`, for readers from before refuse it there, and a role that nobody knows yet"
     yield ListVector("trust list with more roles", why, "trust", _signed(notices, trust.TYP, ROOT_KID, "root"))
+    worded = cbor.encode({**usual, "violations": {"noise": {"ar": "ضوضاء", "en": "Noise", "fr": "Bruit"}, "": {"ar": "", "en": ""}}})
+    why = "what notices name by a code; a language that nobody asks for yet; a code that no notice can name"
+    yield ListVector("trust list with the words of violations", why, "trust", _signed(worded, trust.TYP, ROOT_KID, "root"))
     unnamed = cbor.encode({member: value for member, value in usual.items() if member != "governorate"})
     unnamed = _signed(unnamed, trust.TYP, ROOT_KID, "root")
     yield ListVector("trust list without a governorate", "signed before there was one", "trust", unnamed)
@@ -113,6 +116,10 @@ def _trust_contents() -> Iterator[ListVector]:
         ("a sequence of 2^53", "more than every language can count", {**usual, "sequence": 1 << 53}),
         ("issued_at as a float", "whole seconds", {**usual, "issued_at": 1.5}),
         *_bad_governorates(usual),
+        ("violations as an array", "a map", {**usual, "violations": ["noise"]}),
+        ("a violation in one language", "both names", {**usual, "violations": {"noise": {"ar": "ضوضاء"}}}),
+        ("a violation's name as a number", "texts", {**usual, "violations": {"noise": {"ar": "ضوضاء", "en": 1}}}),
+        ("a violation under a number", "a text", {**usual, "violations": {7: {"ar": "ضوضاء", "en": "Noise"}}}),
         ("no hosts", "every field is there", {k: v for k, v in usual.items() if k != "hosts"}),
         ("a payload that is an array", "a map", [1, 2]),
         ("hosts as a text", "an array: a text is no list of letters", {**usual, "hosts": "ab"}),
