@@ -34,7 +34,11 @@ def test_this_run_is_one_of_them(pytestconfig: pytest.Config) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "unwanted"), [("keys", "sqlalchemy"), ("verify", "sqlalchemy"), ("verify", "openpyxl"), ("issue", "flask")]
+    ("words", "unwanted"),
+    [
+        *(("keys", "sqlalchemy"), ("verify", "sqlalchemy"), ("verify", "openpyxl"), ("verify", "requests")),
+        *(("issue", "flask"), ("issue", "openpyxl"), ("demo", "openpyxl")),
+    ],
 )
 def test_a_command_imports_no_more_than_it_needs(words: str, unwanted: str) -> None:
     asked = f"khatm.main(['{words}', '--help'], standalone_mode=False)"
