@@ -23,7 +23,6 @@ from web.cells import neutral
 from web.moments import now_option
 
 from . import checking, operations, report
-from . import template as templates
 from .bulk import Outcome, Summary
 from .cards import outputs
 from .intake import refusals
@@ -109,6 +108,8 @@ def issue(
     Run it again as often as you like: nothing is sealed twice. A later term of a license that is there is its renewal, and linked to it.
     """
     if template is not None:
+        from . import template as templates  # noqa: PLC0415 - it loads openpyxl, which no other use needs
+
         templates.write(template)
         click.echo(f"{template}")
         return

@@ -9,7 +9,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO, NamedTuple
 
-from . import delimited, features, workbooks
+from . import delimited, features
 from .columns import Header
 from .errors import IntakeError
 from .row import Row
@@ -64,6 +64,8 @@ def _reader(stream: BinaryIO, size: int) -> Callable[[BinaryIO], tuple[Header, I
     head = stream.read(64)
     stream.seek(0)
     if head.startswith(b"PK\3\4"):
+        from . import workbooks  # noqa: PLC0415 - only who reads a workbook loads openpyxl, a fifth of a command's start
+
         return workbooks.read
     if head.startswith(_OLD_EXCEL):
         raise IntakeError("file_unreadable", "an old Excel file (.xls) or one with a password: save it as .xlsx")

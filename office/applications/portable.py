@@ -14,8 +14,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import DocumentError
-
 SECONDS_MAX = 20
 MEMORY_MAX = 1 << 30  # address space of the process that looks; qpdf itself takes about 200 MB of it
 OBJECTS_MAX = 100_000
@@ -38,6 +36,8 @@ _VERDICTS = ("document_active", "document_broken", "document_locked", "document_
 
 def check(content: bytes) -> None:
     """Return if `content` is a PDF that only shows pages. Raises DocumentError."""
+    from .errors import DocumentError  # noqa: PLC0415 - the process that looks has no use for it, and began with it each time
+
     command = [sys.executable, "-m", __name__]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS_MAX, check=False, cwd=_ROOT)

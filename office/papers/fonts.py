@@ -5,22 +5,36 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator
-from functools import cache
 
 from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
 
 from issuer.cards import glyphs
 from issuer.cards.glyphs import FACES, Face, path
 
-__all__ = ["FACES", "UNKNOWN", "Face", "drawable", "path", "style"]
+__all__ = ["FACES", "UNKNOWN", "Face", "drawable", "keep", "kept", "path", "style"]
 
 UNKNOWN = "\ufffd"  # what is drawn for what no font has, with its code: a reader sees that something is there, and what the seal has
+_KEPT: list[str] = []  # the rules, once they are made or told
 
 
-@cache
 def style() -> str:
     """Return the rules that make the faces known."""
+    if not _KEPT:
+        keep(_made())
+    return _KEPT[0]
+
+
+def kept() -> str | None:
+    """Return the rules, if this process has them already: to make them takes three seconds."""
+    return _KEPT[0] if _KEPT else None
+
+
+def keep(rules: str) -> None:
+    """Take the rules from a process that made them."""
+    _KEPT[:] = [rules]
+
+
+def _made() -> str:
     return "\n".join(
         f'@font-face {{ font-family: "{face.family}"; font-weight: {weight}; src: url("{address}"); }}'
         for face in FACES
@@ -30,6 +44,8 @@ def style() -> str:
 
 def _addresses(face: Face) -> Iterator[tuple[str, str]]:
     """Yield each weight and where it is. Weights that every paper needs are made of the font once, not again for each paper."""
+    from fontTools.varLib import instancer  # noqa: PLC0415 - who is told the rules makes no fonts
+
     if not face.weights:
         yield face.weight, path(face).as_uri()
     for weight in face.weights:

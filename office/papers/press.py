@@ -17,6 +17,7 @@ from typing import Self
 
 from issuer.errors import IssuerError
 
+from . import fonts
 from .notice_sheet import Paper
 
 PAPERS = 100  # of one process
@@ -66,7 +67,7 @@ class Press:
             if self._pool is None:
                 # Spawned, not forked: a server's threads and locks are no part of it. The executor's own limit of tasks can hang (CPython
                 # issue 115634), so papers are counted here.
-                self._pool, self._begun = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _end_with_parent), 0
+                self._pool, self._begun = _begun(fonts.kept()), 0
             self._begun += 1
             return self._pool.submit(_render, sheet)
 
@@ -81,6 +82,25 @@ class Press:
 def shared() -> Press:
     """Return the press of this process, for all of its threads."""
     return Press()
+
+
+def _begun(rules: str | None) -> ProcessPoolExecutor:
+    """Start a process. The first one makes the fonts, and tells their rules: those after it need not."""
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _prepare, (rules,))
+    if rules is None:
+        pool.submit(fonts.style).add_done_callback(_keep)
+    return pool
+
+
+def _keep(told: Future[str]) -> None:
+    if not told.cancelled() and told.exception() is None:
+        fonts.keep(told.result())
+
+
+def _prepare(rules: str | None) -> None:
+    if rules is not None:
+        fonts.keep(rules)
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:

@@ -34,9 +34,18 @@ def test_this_run_is_one_of_them(pytestconfig: pytest.Config) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "unwanted"), [("keys", "sqlalchemy"), ("verify", "sqlalchemy"), ("verify", "openpyxl"), ("issue", "flask")]
+    ("words", "unwanted"),
+    [
+        *(("keys", "sqlalchemy"), ("verify", "sqlalchemy"), ("verify", "openpyxl"), ("verify", "requests")),
+        *(("issue", "flask"), ("issue", "openpyxl"), ("demo", "openpyxl")),
+    ],
 )
 def test_a_command_imports_no_more_than_it_needs(words: str, unwanted: str) -> None:
     asked = f"khatm.main(['{words}', '--help'], standalone_mode=False)"
     program = f"import sys, khatm; {asked}; sys.exit('{unwanted}' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def test_the_process_that_looks_at_a_pdf_begins_with_little() -> None:
+    program = "import sys, office.applications.portable; sys.exit('pydantic' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)

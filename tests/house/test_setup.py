@@ -16,6 +16,8 @@ from tests.conftest import ROOT, unavailable
 
 LOCKS = ["run.txt", "dev.txt", "oracle.txt", "node.txt"]
 TARGETS = ["run", "test", "check", "bench", "lock", "clean"]
+POOR = [("#aaa", "#fff"), ("rgba(0, 0, 0, 0.3)", "#fff"), ("#aaa", "#fff"), ("#555", "#000"), ("rgba(0, 0, 0, 0.3)", "#fff")]
+CONTRASTS = [POOR[0], ("#aaa", "#000"), *POOR[1:3], ("rgba(0, 0, 0, 0.9)", "#fff"), ("#555", "#fff"), *POOR[3:]]
 ACCESSIBLE = '<!doctype html><html lang="ar" dir="rtl"><title>ختم</title><main><h1>ترخيص</h1></main></html>'
 
 
@@ -124,6 +126,13 @@ def test_axe_finds_a_planted_violation(page: Page) -> None:
     assert [line.split(":")[0] for line in violations(page)] == ["image-alt"]
     with pytest.raises(AssertionError, match="image-alt"):
         assert_accessible(page)
+
+
+def test_each_colour_of_an_arabic_word_is_judged_however_often_it_comes(page: Page) -> None:
+    words = "".join(f'<p style="color: {colour}; background: {ground}">ترخيص</p>' for colour, ground in CONTRASTS)
+    page.set_content(ACCESSIBLE.replace("</main>", words + "</main>"))
+    found = [line for line in violations(page) if line.startswith("color-contrast: ")]
+    assert [f"{colour}; background: {ground}" in line for line, (colour, ground) in zip(found, POOR, strict=True)] == [True] * len(POOR)
 
 
 def test_axe_passes_a_good_page(page: Page) -> None:

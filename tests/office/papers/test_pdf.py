@@ -250,13 +250,22 @@ def test_words_that_fit_on_no_page_are_said_so(world: World) -> None:
         pdf.render(crowded)
 
 
-def test_the_press_works_in_a_process_of_its_own_and_starts_another_after_a_while_or_a_death(world: World) -> None:
+def test_the_press_works_in_a_process_of_its_own_and_starts_another_after_a_while_or_a_death(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, set_ = sheet_of(world)
+    monkeypatch.setattr(fonts, "_KEPT", [])
     with Press(papers=2) as press:
         processes = set()
-        for _ in range(5):
+        for number in range(5):
             assert faults(press.render(set_)) == []
             assert press._pool is not None
+            if number == 0:  # it made the fonts and told them; the others are told them
+                told = fonts.kept() or ""
+                assert "Cairo" in told
+                fonts.keep(told + "/* told */")
+            elif number == 2:
+                assert press._pool.submit(fonts.style).result().endswith("/* told */")
             processes |= set(press._pool._processes or {})
         assert len(processes) == 3
         with pytest.raises(IssuerError, match="paper_too_full"):
