@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from geographiclib.geodesic import Geodesic
+from geopy.distance import distance
 
 import qr.write
 from issuer.cards.outputs import level_of
@@ -81,8 +81,8 @@ def judge(governorate: Governorate, photo: Path, where: Point, *, now: datetime)
 
 def away(site: Point) -> Point:
     """Return the point `METRES_AWAY` metres east of `site`."""
-    there = Geodesic.WGS84.Direct(site.latitude, site.longitude, 90, METRES_AWAY)
-    return Point(there["lat2"], there["lon2"])
+    there = distance(meters=METRES_AWAY).destination(site, bearing=90)
+    return Point(there.latitude, there.longitude)
 
 
 def play(governorate: Governorate, one: Sealed, photo: Path, *, now: Callable[[], datetime], tell: Callable[[str, Verdict], None]) -> None:

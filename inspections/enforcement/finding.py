@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
 
 from inspections import spelling
-from inspections.visits.queries import Scope
+from inspections.visits.asked import Scope
 from seal.notices import micro
 from seal.site import Point, offset
 

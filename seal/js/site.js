@@ -21,7 +21,7 @@ export const FOOTPRINT_CORNERS_MAX = 24;
 export const FOOTPRINT_MARGIN_M = 25; // how near the edge of a footprint still counts as there
 export const PLANE_LIMIT_M = 2_000; // beyond this the local plane is not used
 const { Geodesic } = geographiclib;
-const GEODESIC = new Geodesic.Geodesic(6_378.137, 1 / 298.257223563); // WGS 84 (Karney 2013), in kilometres as Python has it
+const GEODESIC = new Geodesic.Geodesic(6_378.137, 1 / 298.257223563); // WGS 84 (Karney 2013), in kilometres as geopy has it
 const A = 6_378_137; // WGS 84 semi-major axis, metres
 const E2 = 6.694_379_990_141_316e-3; // first eccentricity squared
 

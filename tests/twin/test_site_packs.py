@@ -7,7 +7,7 @@ import zlib
 from typing import Any
 
 import pytest
-from geographiclib.geodesic import Geodesic
+from geopy.distance import geodesic
 
 from seal import cbor, cose, sites, trust
 from seal.errors import ListError
@@ -150,7 +150,7 @@ def test_the_phone_finds_what_is_around(world: Asker) -> None:
     by_cti = {each.cti.hex(): each for each in placed}
     counts = 0
     for spot, answer in zip(spots, world(asked), strict=True):
-        away = {cti: Geodesic.WGS84.Inverse(*spot, each.latitude, each.longitude)["s12"] for cti, each in by_cti.items()}
+        away = {cti: geodesic(spot, (each.latitude, each.longitude)).m for cti, each in by_cti.items()}
         found = {cti: metres for cti, metres, _ in answer["found"]}
         assert (
             {cti for cti, metres in away.items() if metres < 198} <= found.keys() <= {cti for cti, metres in away.items() if metres < 202}
