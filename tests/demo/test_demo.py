@@ -141,6 +141,10 @@ def test_on_the_local_network_phones_get_https_by_the_demo_s_own_authority(tmp_p
         trusting = ssl.create_default_context(cadata=certificate)
         assert get(start, trusting)[0] == 200
         assert get(page, trusting)[0] == 200
+        notice = get(page_of(told, "its code, as a camera"), trusting)[1]
+        assert 'data-notice="notice"' in notice
+        assert "127.0.0.1:" not in notice.replace(start.rstrip("/"), ""), "no way to a portal that no phone can open"
+        assert 'id="status"' not in notice
         with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
             get(start, ssl.create_default_context())
         # A stock camera opens what the code says: the demo's own address.
