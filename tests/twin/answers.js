@@ -12,6 +12,7 @@ import * as fixes from "../../seal/js/fixes.js";
 import * as fold from "../../seal/js/fold.js";
 import * as inflate from "../../seal/js/inflate.js";
 import * as known from "../../seal/js/known.js";
+import * as leaves from "../../seal/js/leaves.js";
 import * as license from "../../seal/js/license.js";
 import { fromHex, hex } from "../../seal/js/octets.js";
 import * as plurals from "../../seal/js/plurals.js";
@@ -181,6 +182,14 @@ const ANSWERS = {
   sign1({ hex: data }) {
     const message = cose.fromBytes(fromHex(data));
     return { parts: [message.protected, message.payload, message.signature].map(hex), token: hex(message.toBytes()) };
+  },
+  async leaf({ parts }) {
+    const entry = await leaves.entryOf(new cose.Sign1(...parts.map(fromHex)));
+    return { entry: hex(entry), leaf: hex(await leaves.leafOf(entry)) };
+  },
+  positions({ slots }) {
+    const positions = slots.map((slot) => leaves.positionOf(...slot));
+    return { positions, slots: positions.map(leaves.slotOf), void: hex(leaves.VOID) };
   },
   unfold({ hex: data }) {
     return { parts: fold.unfold(fromHex(data)).map(hex) };
