@@ -59,7 +59,8 @@ def judged(text: str, scanned_at: int, location: Location | None, lists: Loaded)
     if location is not None:
         measured_at = datetime.fromtimestamp(location.timestamp, UTC)
         fix = Fix(location.latitude, location.longitude, location.accuracy, measured_at, source="device")
-    return verify.verify(text, trust=trust, status=status, hosts=trust.hosts, now=datetime.fromtimestamp(scanned_at, UTC), fix=fix)
+    now = datetime.fromtimestamp(scanned_at, UTC)
+    return verify.verify(text, trust=trust, status=status, hosts=trust.hosts, now=now, fix=fix, log=lists.log)
 
 
 def compared(held: Inspection, told: Told, since: Since | None) -> tuple[str, dict[str, int | str]]:
