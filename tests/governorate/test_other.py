@@ -29,6 +29,7 @@ APART = {
     "demo": "makes its own keys, by this process's governorate",
     "governorate check": "looks at a folder, before there are keys",
     "keys authority change": "what it changes to is said by its options",
+    "keys compromise": "changes what the key store says",
     "keys init": "makes keys, by this process's governorate or the one that is named",
     "keys list": "shows what the key store says",
     "keys log add": "of the hosts that the key store names",

@@ -61,6 +61,8 @@ CASES = {
     ("office payments reconcile", "FILE"): ["office", "payments", "reconcile", "NOWHERE", "--provider", "FILE"],
     ("keys list", "--keys"): ["keys", "list", "--keys", "NOWHERE"],
     ("keys state", "--keys"): ["keys", "state", "--keys", "NOWHERE", "01", "retired"],
+    ("keys compromise", "--keys"): ["keys", "compromise", "--keys", "NOWHERE", "01"],
+    ("keys compromise", "--published"): ["keys", "compromise", "--keys", "KEYS", "01", "--published", "NOWHERE"],
     ("keys notices", "--keys"): ["keys", "notices", "--keys", "NOWHERE", "--authority", "MID"],
     ("keys notices", "--passphrase-file"): [
         *("keys", "notices", "--keys", "KEYS", "--authority", "GOV", "--passphrase-file", "NOWHERE"),
