@@ -4,7 +4,7 @@
     log/tile/…          the tree's hashes (C2SP tlog-tiles)
 
 A tile proves nothing by itself: it is held against the head's root when it is first asked for. What is kept then is one hash for each eight
-leaves, 4 MB a million; later lookups read those eight leaves from the file and hold them against it.
+leaves, about 6 MB a million; later lookups read those eight leaves from the file and hold them against it.
 """
 
 from __future__ import annotations
