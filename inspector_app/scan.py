@@ -100,6 +100,7 @@ class Scan:
             now=now,
             fix=self.position.at(now),
             check_site=self.check_site,
+            log=loaded.log,
         )
 
     def lists(self) -> State:

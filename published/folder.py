@@ -14,7 +14,8 @@ from seal.errors import FormatError, ListError
 from seal.status import StatusList, StatusLists
 from seal.trust import Root, TrustList
 
-from . import whole
+from . import log, whole
+from .log import Log
 from .memory import Memory
 
 TRUST_LIST = "trust-list"
@@ -32,6 +33,7 @@ class Loaded(NamedTuple):
     trust: TrustList
     status: StatusLists
     faults: Faults
+    log: Log | None = None
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -97,7 +99,8 @@ def load(folder: Path, *, root: Root, memory: Memory) -> Loaded:
         except ListError as error:
             faults[f"{KNOWN}/{path.name}"] = error.code
     memory.learn(trusted.sequence, {entry.uri: entry.iat for entry in lists})
-    return Loaded(trusted, status.collect(lists, known_seals), faults)
+    view, fault = log.load(folder, trusted.log, memory) if trusted.log else (None, "")
+    return Loaded(trusted, status.collect(lists, known_seals), {**faults, log.CHECKPOINT: fault} if fault else faults, view)
 
 
 def names(folder: Path) -> dict[str, list[str]]:

@@ -6,10 +6,19 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from seal.errors import ListError
 
 from . import whole
+
+
+class Seen(NamedTuple):
+    """A head of the log that was verified: its size, its root (32 octets), and when the log signed it, seconds since 1970 UTC."""
+
+    size: int
+    root: bytes
+    time: int
 
 
 class Memory:
@@ -20,12 +29,16 @@ class Memory:
         self._path = path
         self.trust_sequence = 0
         self.status_iat: dict[str, int] = {}
+        self.log: dict[str, Seen] = {}  # by the log's origin
+        self.proven: dict[tuple[str, int], bytes] = {}  # of full tiles, see log.py; as long as the process
         if path is None or not path.exists():
             return
         try:
             state = json.loads(path.read_text("utf-8"))
             self.trust_sequence = int(state["trust_sequence"])
             self.status_iat = {str(uri): int(iat) for uri, iat in state["status_iat"].items()}
+            heads = state.get("log", {}).items()  # files from before there was a log have none
+            self.log = {str(origin): Seen(int(size), bytes.fromhex(root), int(time)) for origin, (size, root, time) in heads}
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise ListError("memory_corrupt", str(path)) from error
 
@@ -36,9 +49,19 @@ class Memory:
             return
         self.trust_sequence = max(self.trust_sequence, trust_sequence)
         self.status_iat |= newer
+        self._write()
+
+    def learn_log(self, origin: str, seen: Seen) -> None:
+        """Remember a log's head, which continues the one before, and write it down."""
+        if self.log.get(origin) != seen:
+            self.log[origin] = seen
+            self._write()
+
+    def _write(self) -> None:
         if self._path is None:
             return
-        state = {"trust_sequence": self.trust_sequence, "status_iat": self.status_iat}
+        heads = {origin: (seen.size, seen.root.hex(), seen.time) for origin, seen in self.log.items()}
+        state = {"trust_sequence": self.trust_sequence, "status_iat": self.status_iat, "log": heads}
         with suppress(OSError):
             whole.clear(self._path.parent, of=self._path.name)
             whole.write({self._path: json.dumps(state).encode()}, durable=False)

@@ -13,6 +13,7 @@ from seal.errors import ListError
 from seal.trust import TrustList, of_role
 
 from .folder import KNOWN, STATUS, TRUST_LIST, Loaded, load, read_root
+from .log import CHECKPOINT
 from .memory import Memory
 
 CHECK_SECONDS = 1.0  # look at the folder at most this often
@@ -59,7 +60,7 @@ class Watch:
 
     def _marks(self) -> Iterator[tuple[str, int, int, int]]:
         folders = (sorted((self._folder / name).glob("[0-9a-f]*")) for name in (STATUS, KNOWN))
-        for path in (self._root, self._folder / TRUST_LIST, *(path for paths in folders for path in paths)):
+        for path in (self._root, self._folder / TRUST_LIST, self._folder / CHECKPOINT, *(path for paths in folders for path in paths)):
             try:
                 found = path.stat()
             except OSError:

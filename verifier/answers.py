@@ -33,7 +33,7 @@ def judge(text: str, *, lists: Loaded, hosts: Collection[str], now: datetime, fi
     """Return the verdict on a text. Never raises for any text; raises ValueError for a naive `now`."""
     if slips.letter_of(text):
         return judge_slip(text, trust=lists.trust, hosts=hosts, now=now)
-    return verify.verify(text, trust=lists.trust, status=lists.status, hosts=hosts, now=now, fix=fix, check_site=check_site)
+    return verify.verify(text, trust=lists.trust, status=lists.status, hosts=hosts, now=now, fix=fix, check_site=check_site, log=lists.log)
 
 
 def judge_slip(text: str, *, trust: TrustList, hosts: Collection[str], now: datetime) -> SlipVerdict:

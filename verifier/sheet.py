@@ -21,7 +21,7 @@ DETAIL_METRES = ("width_cm", "height_cm")
 
 
 class Line(NamedTuple):
-    """One line of the seven checks (none of what is no license code). `outcome` is the stable word, the rest is for people."""
+    """One line of the eight checks (none of what is no license code). `outcome` is the stable word, the rest is for people."""
 
     name: str
     outcome: str

@@ -60,7 +60,8 @@ def judged(text: str, scanned_at: int, location: Location | None, lists: Loaded)
     if location is not None:
         measured_at = _moment(location.timestamp)
         fix = Fix(location.latitude, location.longitude, location.accuracy, measured_at, source="device")
-    return verify.verify(text, trust=trust, status=status, hosts=trust.hosts, now=_moment(scanned_at), fix=fix)
+    now = _moment(scanned_at)
+    return verify.verify(text, trust=trust, status=status, hosts=trust.hosts, now=now, fix=fix, log=lists.log)
 
 
 def _moment(seconds: int) -> datetime:

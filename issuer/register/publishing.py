@@ -90,7 +90,9 @@ def _changed(connection: Connection, since: Mark) -> list[int]:
 
 
 def _stolen(trust: TrustList) -> list[bytes]:
-    return sorted(key.kid for key in trust.keys.values() if key.state == "compromised" and "license" in key.roles)
+    """Return the stolen keys whose seals a list has to tell; of one with `stolen_at` the log tells them."""
+    held = (key for key in trust.keys.values() if key.state == "compromised" and key.stolen_at is None)
+    return sorted(key.kid for key in held if "license" in key.roles)
 
 
 def _statuses(connection: Connection, number: int) -> bytearray:

@@ -15,6 +15,7 @@ export const TYP = "application/statuslist+cwt";
 export const [SUB, IAT, EXP, STATUS_LIST] = [2, 6, 4, 65533]; // Token Status List, CWT claims
 export const TRUST_SEQUENCE = -65538; // private: the trust list that was in force when this was signed
 export const [VALID, INVALID, SUSPENDED, SUPERSEDED] = [0, 1, 2, 3];
+export const ENTRIES = 65_536;
 export const ENTRIES_MAX = 1 << 20;
 export const STALE_SECONDS = 7 * FRESH_SECONDS;
 

@@ -19,12 +19,13 @@ from geographiclib.geodesic import Geodesic
 
 from seal import known, status, trust, verdict
 from seal.errors import ListError
+from seal.logs import Held
 from seal.site import Fix
-from seal.trust import Root, TrustList
+from seal.trust import LogTerms, Root, TrustList
 from seal.verify import verify
 
 FOLDER = Path(__file__).parents[1] / "vectors"
-GROUPS = ("format", "issuer", "signature", "scope", "dates", "status", "site")
+GROUPS = ("format", "issuer", "signature", "scope", "dates", "status", "log", "site")
 WORLDS = json.loads((FOLDER / "worlds.json").read_text("utf-8"))
 VECTORS = {name: json.loads((FOLDER / f"{name}.json").read_text("utf-8"))["vectors"] for name in (*GROUPS, "lists")}
 PREFIXES = {"giza": "GIZ"}  # of trust lists; else ALX
@@ -43,6 +44,13 @@ def trust_list(name: str) -> TrustList:
     return trust.verify(bytes.fromhex(WORLDS["trust"][name]["hex"]), root=root())
 
 
+@cache
+def view(name: str) -> Held:
+    held = WORLDS["log"][name]
+    leaves = {int(position): bytes.fromhex(leaf) for position, leaf in held["leaves"].items()}
+    return Held(held["size"], held["time"], held["unwitnessed_newer"], leaves)
+
+
 def judged(vector: dict[str, Any]) -> verdict.Verdict:
     trusted = trust_list(vector["trust"])
     lists = [status.verify(bytes.fromhex(WORLDS["status"][name]["hex"]), trust=trusted) for name in vector["status"]]
@@ -56,6 +64,7 @@ def judged(vector: dict[str, Any]) -> verdict.Verdict:
         now=datetime.fromisoformat(vector["now"]),
         fix=fix,
         check_site=vector["check_site"],
+        log=vector["log"] and view(vector["log"]),
     )
 
 
@@ -74,6 +83,10 @@ def test_published_file_is_taken_or_refused(vector: dict[str, Any]) -> None:
             assert sorted(kid.hex() for kid in taken.keys) == expected["read"]["kids"]
             assert {"prefix": taken.governorate.prefix, "name": taken.governorate.name} == expected["read"]["governorate"]
             assert taken.violations == expected["read"].get("violations", {})
+            log = expected["read"]["log"]
+            assert taken.log == (log and LogTerms(log["origin"], tuple(log["keys"]), tuple(log["witnesses"]), log["threshold"]))
+            stolen = {kid.hex(): key.stolen_at for kid, key in taken.keys.items() if key.stolen_at is not None}
+            assert stolen == expected["read"]["stolen_at"]
         elif vector["kind"] == "status":
             listed = status.verify(data, trust=trust_list("main"))
             if listed.iat < vector["seen"]:  # published.load, see tests/published

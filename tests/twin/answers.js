@@ -12,6 +12,8 @@ import * as fixes from "../../seal/js/fixes.js";
 import * as fold from "../../seal/js/fold.js";
 import * as inflate from "../../seal/js/inflate.js";
 import * as known from "../../seal/js/known.js";
+import { Held } from "../../seal/js/logs.js";
+import * as leaves from "../../seal/js/leaves.js";
 import * as license from "../../seal/js/license.js";
 import { fromHex, hex } from "../../seal/js/octets.js";
 import * as plurals from "../../seal/js/plurals.js";
@@ -56,7 +58,13 @@ function fixOf(given) {
   return { ...point([given.latitude, given.longitude]), accuracyM, confidence: given.confidence, measuredAt: new Date(given.measured_at) };
 }
 
-async function judge({ world, text, now, hosts = null, fix, check_site: checkSite = true, language = null }) {
+function logOf(given) {
+  if (!given) return null;
+  const leaves = new Map(Object.entries(given.leaves).map(([position, leaf]) => [Number(position), fromHex(leaf)]));
+  return new Held({ size: given.size, time: given.time, unwitnessedNewer: given.unwitnessed_newer }, leaves);
+}
+
+async function judge({ world, text, now, hosts = null, fix, check_site: checkSite = true, language = null, log = null }) {
   const { trust: trusted, status: lists } = worlds.get(world);
   const said = await verify(text, {
     trust: trusted,
@@ -65,6 +73,7 @@ async function judge({ world, text, now, hosts = null, fix, check_site: checkSit
     now: new Date(now),
     fix: fixOf(fix),
     checkSite,
+    log: logOf(log),
   });
   return { object: verdict.asObject(said), lines: language && sentences.lines(said, language) };
 }
@@ -92,6 +101,8 @@ const summary = (list) => ({
     ...{ sequence: list.sequence, issued_at: list.issuedAt, next_update: list.nextUpdate, kids: [...list.keys.keys()].sort() },
     ...{ hosts: [...list.hosts].sort(), types: Object.fromEntries(list.types), activities: Object.fromEntries(list.activities) },
     ...{ violations: Object.fromEntries(list.violations), governorate: list.governorate },
+    log: list.log,
+    stolen_at: Object.fromEntries([...list.keys].filter(([, key]) => key.stolenAt !== null).map(([kid, key]) => [kid, key.stolenAt])),
     keys: [...list.keys.values()].map((key) => ({
       ...{ roles: key.roles, authority: key.authority, name: key.name, types: Object.fromEntries(key.types), state: key.state },
       ...{ area: key.area && key.area.ring.map(({ latitude, longitude }) => [latitude, longitude]) },
@@ -181,6 +192,14 @@ const ANSWERS = {
   sign1({ hex: data }) {
     const message = cose.fromBytes(fromHex(data));
     return { parts: [message.protected, message.payload, message.signature].map(hex), token: hex(message.toBytes()) };
+  },
+  async leaf({ parts }) {
+    const entry = await leaves.entryOf(new cose.Sign1(...parts.map(fromHex)));
+    return { entry: hex(entry), leaf: hex(await leaves.leafOf(entry)) };
+  },
+  positions({ slots }) {
+    const positions = slots.map((slot) => leaves.positionOf(...slot));
+    return { positions, slots: positions.map(leaves.slotOf), void: hex(leaves.VOID) };
   },
   unfold({ hex: data }) {
     return { parts: fold.unfold(fromHex(data)).map(hex) };

@@ -15,8 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from seal import cbor, cose, known, status, trust
 from seal.area import Area
+from seal.logs import Held
 from seal.site import Point
 from seal.trust import Governorate, Key, Root, TrustList
+
+from . import logs
 
 HOST = "khatm.example"
 URI, URI_WIDE = f"https://{HOST}/status/1", f"https://{HOST}/status/2"
@@ -105,6 +108,9 @@ NOTICE_KEYS = (
     _key(b"\x51", **_NOTICES, state="compromised"),
     _key(b"\x52", **(_STATUS | {"roles": ("receipt",)})),
 )
+#: How many seals the log had when key 0b was stopped.
+STOLEN_AT = 500
+LOGGED_KEYS = (*KEYS, _key(b"\x0b", state="compromised", stolen_at=STOLEN_AT))
 
 
 def trust_list(**changes: object) -> TrustList:
@@ -138,6 +144,10 @@ TRUST: dict[str, tuple[TrustList, str]] = {
         trust_list(keys={key.kid: key for key in (*KEYS, *NOTICE_KEYS)}, violations=VIOLATIONS),
         "as main, with keys for notices: 4e of MN1, 4f of AGM, 50 of the governorate, 51 of MN1 and compromised; 52 is for receipts;"
         " and with the words of a violation",
+    ),
+    "logged": (
+        trust_list(log=logs.terms(), keys={key.kid: key for key in LOGGED_KEYS}),
+        "as main, but there is a log; key 0b is compromised, stopped when the log had 500 seals",
     ),
     "unnamed": (trust_list(), "as main, but without the member `governorate`, as lists were signed before there was one: ALX"),
 }
@@ -218,3 +228,18 @@ KNOWN: dict[str, tuple[bytes, set[bytes], str]] = {
 def signed_known(name: str) -> bytes:
     kid, digests, _ = KNOWN[name]
     return known.sign(kid, digests, iat=STATUS_SIGNED, kid=b"\x63", signer=signer("kid 63"))
+
+
+#: What is at hand of the log: name -> (view, why). The group `log` puts leaves in, by position.
+LOGS: dict[str, tuple[Held, str]] = {
+    name: (Held(size, time, newer, {}), why)
+    for name, (size, time, newer, why) in {
+        "main": (800, STATUS_SIGNED, False, "800 seals, signed with the status list `main`"),
+        "hour": (800, STATUS_SIGNED - 3600, False, "800 seals, an hour older than the status list `main`"),
+        "late": (800, STATUS_SIGNED - 3601, False, "800 seals, an hour and a second older than the status list `main`"),
+        "old": (402, SEALED + DAY, False, "402 seals, signed a day after most of them: three days ago"),
+        "unwitnessed": (800, STATUS_SIGNED, True, "as main, and there is a newer head that too few witnesses signed"),
+        "empty": (0, STATUS_SIGNED, False, "no seals at all"),
+        "bare": (800, STATUS_SIGNED, False, "as main, but no tile of it is at hand"),
+    }.items()
+}

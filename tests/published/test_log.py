@@ -1,0 +1,212 @@
+"""The published log, read: who signed the head, what was seen before, and leaves that are proven or not given at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+import published
+from published import Memory, Watch
+from published.log import Log, load
+from seal import days, leaves, trust, wire
+from seal.trust import LogTerms
+from seal.verify import verify
+from tests.vectors import logs
+from tests.world import NOW, ROOT_KID, World
+from transparency.builder import TreeBuilder
+from transparency.checkpoints import Checkpoint
+from transparency.signing import NoteSigner, sign_checkpoint
+from transparency.tree import leaf_hash
+
+T = days.seconds_of(NOW) - 60
+
+
+class House:
+    """A publisher's folder with a log in it, written as C2SP tlog-tiles has it."""
+
+    def __init__(self, folder: Path, size: int = 0, *, salt: bytes = b"") -> None:
+        self.folder, self.builder, self.salt = folder, TreeBuilder(), salt
+        self.leaves: list[bytes] = []
+        self.grow(leaf_hash(salt + str(number).encode()) for number in range(size))
+
+    def grow(self, more: Iterable[bytes]) -> None:
+        added = list(more)
+        self.leaves += added
+        full = self.builder.append(added)
+        for tile, data in (*full, *self.builder.partial_tiles()):
+            path = self.folder / "log" / tile.path()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+    def sign(self, time: int = T, *, witnesses: int = 2, by: tuple[NoteSigner, ...] | None = None) -> None:
+        """Sign the head, and have some of the witnesses sign it too."""
+        head = Checkpoint(logs.ORIGIN, self.builder.size, self.builder.root())
+        own = logs.log_signers() if by is None else by
+        data = sign_checkpoint(head, (*own, *logs.witness_signers()[:witnesses]), timestamp=time)
+        (self.folder / "log").mkdir(exist_ok=True)
+        (self.folder / "log/checkpoint").write_bytes(data)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "published").mkdir()
+    return tmp_path / "published"
+
+
+def seen(house: House, memory: Memory, terms: LogTerms | None = None) -> tuple[Log | None, str]:
+    return load(house.folder, terms or logs.terms(), memory)
+
+
+def view(house: House, memory: Memory) -> Log:
+    log, fault = seen(house, memory)
+    assert log and not fault
+    return log
+
+
+@pytest.mark.parametrize("size", [1, 7, 256, 257, 700, 66_000])
+def test_every_leaf_is_given_as_it_stands(folder: Path, size: int) -> None:
+    house = House(folder, size)
+    house.sign()
+    log = view(house, Memory())
+    assert (log.size, log.time, log.unwitnessed_newer) == (size, T, False)
+    places = range(size) if size < 1000 else [*range(0, size, 997), 65_535, 65_536, size - 1]
+    for _ in range(2):  # proven, and once more from what was kept
+        assert all(log.leaf(place) == house.leaves[place] for place in places)
+    assert (log.leaf(size), log.leaf(-1)) == (None, None)
+
+
+def test_nothing_published_is_no_fault(folder: Path) -> None:
+    assert load(folder, logs.terms(), Memory()) == (None, "")
+
+
+def test_too_few_witnesses_and_the_one_before_is_kept(folder: Path) -> None:
+    house, memory = House(folder, 300), Memory()
+    house.sign(witnesses=1)
+    assert seen(house, memory) == (None, "log_head_unwitnessed")
+    house.sign(T, witnesses=2)
+    assert view(house, memory).size == 300
+    house.grow([leaf_hash(b"new")])
+    house.sign(T + 60, witnesses=1)
+    log, fault = seen(house, memory)
+    assert log and (log.size, log.time, log.unwitnessed_newer, fault) == (300, T, True, "log_head_unwitnessed")
+    assert log.leaf(299) == house.leaves[299], "though its partial tile was followed by a wider one"
+    house.sign(T + 60)
+    log = view(house, memory)
+    assert (log.size, log.unwitnessed_newer, log.leaf(300)) == (301, False, house.leaves[300])
+
+
+@pytest.mark.parametrize("spoilt", ["note", "signature", "stranger", "origin"])
+def test_heads_that_do_not_hold(folder: Path, spoilt: str) -> None:
+    house = House(folder, 5)
+    house.sign()
+    path = folder / "log/checkpoint"
+    good = path.read_bytes()
+    stranger = tuple(logs.signer(logs.ORIGIN, each.key.kind, of="thief") for each in logs.log_signers())
+    if spoilt == "note":
+        path.write_bytes(good[:-40])
+    elif spoilt == "signature":
+        path.write_bytes(good.replace(b"\n5\n", b"\n4\n", 1))
+    elif spoilt == "stranger":
+        house.sign(by=stranger)
+    terms = logs.terms()._replace(origin="khatm.example/log2") if spoilt == "origin" else logs.terms()
+    log, fault = seen(house, Memory(), terms)
+    assert (log, fault) == (None, "log_corrupt" if spoilt == "note" else "log_wrong_key")
+
+
+def test_a_forked_log_is_caught_and_the_old_head_stays(folder: Path, tmp_path: Path) -> None:
+    """The same size with another root; and a larger one that does not begin with what was seen. Also by the next process."""
+    state = tmp_path / "state.json"
+    house = House(folder, 300)
+    house.sign()
+    memory = Memory(state)
+    view(house, memory)
+    for size in (300, 400, 512):
+        fork = House(folder, size, salt=b"fork")
+        fork.sign(T + 3600)
+        for remembering in (memory, Memory(state)):
+            log, fault = seen(fork, remembering)
+            assert fault == "log_forked", size
+            assert log and (log.size, log.time) == (300, T)
+            assert log.leaf(0) in (None, house.leaves[0]), "never the fork's"
+
+
+def test_an_older_log_does_not_take_the_place_of_a_newer(folder: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    house = House(folder, 300)
+    house.sign()
+    before = (folder / "log/checkpoint").read_bytes()
+    house.grow([leaf_hash(b"new")])
+    house.sign(T + 60)
+    view(house, Memory(state))
+    (folder / "log/checkpoint").write_bytes(before)
+    log, fault = seen(house, Memory(state))
+    assert log and (log.size, fault) == (301, "log_older")
+
+
+def test_wrong_tiles_are_no_fork_and_prove_nothing(folder: Path) -> None:
+    house, memory = House(folder, 600), Memory()
+    house.sign()
+    log = view(house, memory)
+    assert log.leaf(3) == house.leaves[3]
+    tile = folder / "log/tile/0/000"
+    good = tile.read_bytes()
+    tile.write_bytes(bytes(64) + good[64:])
+    assert log.leaf(3) is None, "changed since it was proven"
+    assert log.leaf(100) == house.leaves[100], "what was not changed still holds"
+    assert view(house, Memory()).leaf(100) is None, "a tile that leads to no root proves nothing"
+    tile.unlink()
+    assert (log.leaf(3), log.leaf(300)) == (None, house.leaves[300])
+    house.grow([leaf_hash(b"new")])
+    house.sign(T + 60)
+    (folder / "log/tile/1/000.p/2").write_bytes(bytes(64))
+    kept, fault = seen(house, memory)
+    assert kept and (kept.size, fault) == (600, "log_tiles_wrong")
+
+
+def test_an_unchanged_log_is_signed_again(folder: Path) -> None:
+    house, memory = House(folder, 9), Memory()
+    house.sign(T)
+    view(house, memory)
+    house.sign(T + 3600)
+    assert view(house, memory).time == T + 3600
+    house.sign(T)  # a copy from before
+    assert view(house, memory).time == T + 3600
+
+
+def test_keys_of_a_later_kind_do_nothing(folder: Path) -> None:
+    house = House(folder, 9)
+    house.sign()
+    terms = logs.terms()
+    later = terms._replace(keys=("khatm.example/log+0badcafe+CQAA", *terms.keys[1:]))
+    assert seen(house, Memory(), later)[1] == ""
+    assert seen(house, Memory(), terms._replace(keys=later.keys[:1]))[1] == "log_wrong_key"
+
+
+def test_a_watch_takes_new_heads_up_and_a_verdict_goes_by_them(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.trust = world.trust._replace(log=logs.terms())
+    published.write(world.folder, {published.TRUST_LIST: trust.sign(world.trust, ROOT_KID, world.signer(ROOT_KID))})
+    texts = [world.seal(world.license(), iat=T - 3600) for _ in range(2)]
+    house = House(world.folder)
+    messages = [wire.from_digits(wire.parse(text).digits) for text in texts]
+    watch = Watch(world.folder, root=world.root_file, check_seconds=0)
+
+    def codes() -> list[str]:
+        loaded = watch.current().loaded
+        assert loaded
+        same = {"trust": loaded.trust, "status": loaded.status, "hosts": loaded.trust.hosts, "now": NOW, "log": loaded.log}
+        return [verify(text, **same).finding("log").code for text in texts]  # type: ignore[arg-type]
+
+    assert codes() == ["log_not_at_hand"] * 2
+    house.grow([leaves.leaf_of(leaves.VOID), leaves.leaf_of(leaves.entry_of(messages[0]))])
+    house.sign(T - 3600)
+    assert codes() == ["logged", "log_not_yet"]
+    house.grow([leaves.leaf_of(leaves.entry_of(messages[1]))])
+    house.sign(T)
+    assert codes() == ["logged", "logged"]
+    (world.folder / "log/checkpoint").write_bytes(b"nonsense")
+    assert codes() == ["logged", "logged"], "a bad file never replaces a good one"
+    assert watch.current().faults == {"log/checkpoint": "log_corrupt"}
+
