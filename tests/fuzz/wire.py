@@ -223,7 +223,7 @@ def judge(item: str, chance: random.Random, base: World, *, resigned: bool) -> s
 def _two_ways(item: str) -> None:
     """The short way to the claims of a packed token and the long one must agree, and the text must be one of its token's."""
     parts = wire.parse(item)
-    message, usual = wire.unpack(parts.digits, parts.version)
+    message, _, usual = wire.unpack(parts)
     held = claims.from_bytes(message.payload)
     assert usual is None or claims.quick(usual) in (None, held)
     assert claims.to_bytes(held) == message.payload, "two payloads for the same claims"

@@ -187,7 +187,11 @@ def test_a_position_is_written_as_it_was_typed_before_and_after_it_is_sealed(lat
 def test_an_old_license_is_read_as_it_was_sealed(day: date) -> None:
     """Before 1970 a first day is below 0; on the day 1970 began its head is shorter than a packed token has it."""
     sealed = claims.of_license(
-        license_(first_day=day, last_day=None), iat=1_795_161_600, cti=licenses.identifier(2026, 1), idx=401, uri="https://a.example/status/1"
+        license_(first_day=day, last_day=None),
+        iat=1_795_161_600,
+        cti=licenses.identifier(2026, 1),
+        idx=401,
+        uri="https://a.example/status/1",
     )
     payload = claims.to_bytes(sealed)
     assert claims.from_bytes(payload) == sealed
