@@ -113,12 +113,13 @@ def _best(segments: list[bytes]) -> list[bytes]:
     for score, string in sorted(scored, reverse=True)[:4_000]:
         if score <= 0 or len(picked) == BATCH:
             break
-        if not any(_overlap(string, other) for other in picked):
+        if not any(overlap(string, other) for other in picked):
             picked.append(string)
     return picked
 
 
-def _overlap(one: bytes, other: bytes) -> bool:
+def overlap(one: bytes, other: bytes) -> bool:
+    """Say whether one string holds the other, or begins as the other ends."""
     if one in other or other in one:
         return True
     return any(one[:size] == other[-size:] or one[-size:] == other[:size] for size in range(3, min(len(one), len(other))))

@@ -93,7 +93,6 @@ def _journey(house: House, reviewer: Visitor) -> Steps:
     }
 
 
-
 def _version(page: str) -> str:
     return re.findall(r'name="version" value="(\d+)"', page)[0]
 

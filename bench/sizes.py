@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import statistics
 import zlib
 from base64 import urlsafe_b64encode
@@ -20,6 +21,7 @@ import segno
 from cryptography.hazmat.primitives.asymmetric import ec
 from segno import consts
 
+from bench import addresses
 from bench.dictionary import held_out, sample
 from qr import write
 from seal import claims, cose, days, wire
@@ -105,19 +107,37 @@ def _version(*segments: tuple[str | bytes, int]) -> int:
 
 def _measures(held: Claims, signer: cose.Signer) -> dict[str, tuple[int, int]]:
     """Return size and QR version at level M of one license in every form."""
-    message = cose.sign(cose.protected(b"\1"), claims.to_bytes(held), signer)
-    text = wire.write(message, HOST)
-    octets = len(wire.from_number(int(wire.parse(text).digits)))
+    message = cose.sign(cose.protected(b"\1", alg=cose.ESP256), claims.to_bytes(held), cose.low_signer(signer))
+    first = cose.sign(cose.protected(b"\1"), claims.to_bytes(held), signer)
+    text, before = wire.write(message, HOST), wire.write(first, HOST)
     cert, card, token, seal = hcert(held, signer), shc(held, signer), jws(held, signer), vds(held, signer)
     digits = "".join(f"{ord(character) - 45:02d}" for character in card)
     return {
-        "khatm": (octets, write.version(text, level="M")),
+        "khatm": (_octets(text), write.version(text, level="M")),
+        "khatm, boards at Q": (_octets(text), write.version(text, level="Q")),
+        "khatm, version 1": (_octets(before), write.version(before, level="M")),
+        "khatm, version 1, boards at Q": (_octets(before), write.version(before, level="Q")),
         "COSE token, not packed": (len(message.to_bytes()), _version((message.to_bytes(), consts.MODE_BYTE))),
         "VDS": (len(seal), _version((seal, consts.MODE_BYTE))),
         "HCERT": (len(cert), _version((cert, consts.MODE_ALPHANUMERIC))),
         "SHC": (len(card), _version(("shc:/", consts.MODE_BYTE), (digits, consts.MODE_NUMERIC))),
         "JWS": (len(token), _version((token, consts.MODE_BYTE))),
     }
+
+
+def _octets(text: str) -> int:
+    """Return how many octets the number in a text needs."""
+    return (int(wire.parse(text).digits).bit_length() + 7) // 8
+
+
+def _with_address(held: Claims, chance: random.Random) -> Claims:
+    """Return a license at an address in streets the tables never saw, one in three with a holder of another kind."""
+    holder = chance.choice(addresses.HOLDERS) if chance.random() < 0.3 else held.holder
+    return held._replace(address=addresses.address(chance, addresses.places(unseen=True)), holder=holder)
+
+
+def _at_position(held: Claims, position: int) -> Claims:
+    return held._replace(idx=position % 65_536, uri=f"https://{HOST}/status/{position // 65_536 + 1}")
 
 
 def floor(learned: list[Claims], held: list[Claims]) -> float:
@@ -165,13 +185,19 @@ def measure(fast: bool = False) -> dict[str, object]:
     everything = sample()
     learned = [item for name, item in everything if not held_out(name)]
     unseen = [item for name, item in everything if held_out(name)][: 60 if fast else None]
+    chance = random.Random(5)
+    unseen = [_at_position(item, chance.randrange(1_000_000)) for item in unseen]
     rows = [_measures(item, signer) for item in unseen]
+    addressed = [_measures(_with_address(item, chance), signer)["khatm"] for item in unseen]
     means = {form: [statistics.mean(row[form][part] for row in rows) for part in (0, 1)] for form in rows[0]}
     ours = means["khatm"][0]
     result: dict[str, object] = {"names": len(unseen), "floor_octets": round(floor(learned, unseen), 1)}
     for form, (size, version) in means.items():
         result[form] = {"size": round(size, 1), "version": round(version, 2), "ratio": round(size / ours, 2)}
     result["largest_khatm"] = max(row["khatm"][0] for row in rows)
+    result["share at version 8 or below"] = round(statistics.mean(row["khatm"][1] <= 8 for row in rows), 3)
+    result["khatm, realistic addresses"] = round(statistics.mean(octets for octets, _ in addressed), 1)
+    result["share at version 8 or below, realistic addresses"] = round(statistics.mean(version <= 8 for _, version in addressed), 3)
     return result
 
 

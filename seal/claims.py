@@ -28,7 +28,7 @@ ISS, EXP, NBF, IAT, CTI, LOCATION, STATUS, LICENSE = 1, 4, 5, 6, 7, 264, 65535, 
 _ORDER = ((ISS, EXP, NBF, IAT, CTI, LOCATION, STATUS, LICENSE), (ISS, NBF, IAT, CTI, LOCATION, STATUS, LICENSE))
 TIME_MIN, TIME_MAX = 946_598_400, 1 << 33  # a day before 2000, and the year 2242
 NBF_MIN = -2_208_996_309  # 00:00 of 1900-01-01 in Cairo: old licenses are imported too
-INDEX_MAX = 1 << 20
+INDEX_MAX = {"1": 1 << 20, "2": 1 << 16}  # by version
 _ACTIVITY_MAX, _TRADE_NAME_MAX, _HOLDER_MAX, _ADDRESS_MAX = licenses.TEXT_LIMITS.values()
 _DETAIL_KEYS = {name: key for key, name in licenses.DETAILS.items()}
 _URI = re.compile(r"https://[a-z0-9.:-]{1,60}/status/[1-9][0-9]{0,3}").fullmatch
@@ -36,6 +36,12 @@ _AUTHORITY = licenses.AUTHORITY.fullmatch
 _TYPE = licenses.TYPE.fullmatch
 
 
+_WORD = 1 << 32
+_LISTED = b"\x19\xff\xff\xa1\x6bstatus_list\xa2\x63idx"
+_AT, _IDX = b"\x19\x01\x08\xa2\x01\xfa", _LISTED + b"\x19"
+_OPEN = struct.Struct(">3s3s2sI2sI2s4s6sf2sf22sH")
+_DATED = struct.Struct(">3s3s2sI2sI2sI2s4s6sf2sf22sH")
+_PLACE = struct.Struct(">f2xf")
 _TAIL_START = b"\xa7\x01\x63"
 _TAIL_MIDDLE = (
     bytes.fromhex("051a6a000000 061a6a000000 074400000001 190108a201fa41f9999a02fa41ef999a 19ffffa16b")
@@ -121,33 +127,60 @@ def position_text(point: Point) -> str:
 
 
 def to_bytes(claims: Claims) -> bytes:
-    """Return the payload: deterministic CBOR."""
-    site = claims.site
-    extent: object = [number for corner in site.footprint for number in corner] if site.footprint else site.radius_m
-    payload: dict[int, object] = {ISS: claims.iss}
-    if claims.exp is not None:
-        payload[EXP] = claims.exp
-    payload |= {
-        NBF: claims.nbf,
-        IAT: claims.iat,
-        CTI: claims.cti,
-        LOCATION: {1: site.point.latitude, 2: site.point.longitude},
-        STATUS: {"status_list": {"idx": claims.idx, "uri": claims.uri}},
-        LICENSE: [
-            claims.type,
-            extent,
-            dict(claims.details),
-            claims.activity,
-            claims.trade_name,
-            claims.holder,
-            claims.address,
-        ],
-    }
-    return cbor.encode(payload)
+    """Return the payload: deterministic CBOR, written out, for its keys are always these and in this order."""
+    _, _, _, _, _, site, _, uri, type_, details, *texts = claims
+    terms = _terms(uri, type_, site.radius_m, site.footprint, tuple(details.items()) if details else ())
+    octets = "\n".join(texts).encode().split(b"\n")
+    if len(octets) != len(texts):
+        octets = [text.encode() for text in texts]
+    return b"".join((_usual_start(claims) or _start(claims), terms, *[cbor.tstr(text) for text in octets]))
 
 
-def from_bytes(payload: bytes) -> Claims:
-    """Read the payload of a seal, strictly. Raises FormatError. Nothing returned here is verified."""
+def _start(claims: Claims) -> bytes:
+    """Return the payload up to the index, whatever it holds."""
+    ends = b"" if claims.exp is None else b"\x04" + cbor.encode(claims.exp)
+    numbers = b"\x05" + cbor.encode(claims.nbf) + b"\x06" + cbor.encode(claims.iat) + b"\x07" + cbor.bstr(claims.cti)
+    latitude, longitude = map(cbor.encode, claims.site.point)
+    place = b"\x19\x01\x08\xa2\x01" + latitude + b"\x02" + longitude
+    listed = _LISTED + cbor.encode(claims.idx)
+    return (b"\xa8\x01" if ends else b"\xa7\x01") + cbor.tstr(claims.iss.encode()) + ends + numbers + place + listed
+
+
+def _usual_start(claims: Claims) -> bytes | None:
+    """Return the same where each number has its usual size, which makes one template of it; else None."""
+    iss, exp, nbf, iat, cti, ((latitude, longitude), _, _), idx, *_ = claims
+    if not (
+        0xFFFF < nbf < _WORD
+        and 0xFFFF < iat < _WORD
+        and 0xFF < idx < 0x1_0000
+        and (exp is None or 0xFFFF < exp < _WORD)
+        and -90 <= latitude <= 90
+        and -180 <= longitude <= 180
+        and len(iss) == 3
+        and iss.isascii()
+        and len(cti) == 4
+    ):
+        return None
+    rest = b"\x05\x1a", nbf, b"\x06\x1a", iat, b"\x07\x44", cti, _AT, latitude, b"\x02\xfa", longitude, _IDX, idx
+    if exp is None:
+        start = _OPEN.pack(b"\xa7\x01\x63", iss.encode(), *rest)
+    else:
+        start = _DATED.pack(b"\xa8\x01\x63", iss.encode(), b"\x04\x1a", exp, *rest)
+    # Binary16 has thirteen bits less: where those are zeros, it may hold the coordinate, and would be shorter.
+    single = (start[-31] or start[-32] & 0x1F) and (start[-25] or start[-26] & 0x1F)
+    return start if single and _PLACE.unpack_from(start, len(start) - 34) == (latitude, longitude) else None
+
+
+@lru_cache(maxsize=4096)
+def _terms(uri: str, type_: str, radius_m: int, footprint: tuple[tuple[int, int], ...], details: tuple[tuple[int, int], ...]) -> bytes:
+    """Return the payload from behind the index to the details. Licenses of one authority share few of these."""
+    extent: object = [number for corner in footprint for number in corner] if footprint else radius_m
+    named = b"\x63uri" + cbor.tstr(uri.encode()) + b"\x3a\x00\x01\x00\x00\x87" + cbor.tstr(type_.encode())
+    return named + cbor.encode(extent) + cbor.encode(dict(details))
+
+
+def from_bytes(payload: bytes, version: str = "1") -> Claims:
+    """Read the payload of a seal of this version, strictly. Raises FormatError. Nothing returned here is verified."""
     value = cbor.loads(payload)
     if type(value) is not dict or tuple(value) not in _ORDER:
         raise FormatError("not_deterministic" if _shuffled(value) else "damaged", "claims")
@@ -157,8 +190,25 @@ def from_bytes(payload: bytes) -> Claims:
     # The order of details, which is not looked at here, changes no length.
     if len(cbor2.dumps(value, canonical=True)) != len(payload):
         raise FormatError("not_deterministic", "claims")
-    _check_limits(claims)
+    _check_limits(claims, INDEX_MAX[version])
+    if licenses.FORBIDDEN.search("".join((claims.activity, claims.trade_name, claims.holder, claims.address))):
+        raise FormatError("limit_broken", "claims")
     return claims
+
+
+def checked(claims: Claims, known: bool) -> Claims:
+    """Return claims of a layout, held to the limits of version 2; `known` says that only texts can break one.
+
+    Raises FormatError `limit_broken`.
+    """
+    if not (
+        known
+        and 0 < len(claims.trade_name) <= _TRADE_NAME_MAX
+        and 0 < len(claims.holder) <= _HOLDER_MAX
+        and 0 < len(claims.address) <= _ADDRESS_MAX
+    ):
+        _check_limits(claims, INDEX_MAX["2"])
+    return claims  # the fold's alphabet holds no forbidden character
 
 
 def quick(usual: Usual) -> Claims | None:
@@ -250,16 +300,15 @@ def _extent(extent: Any) -> tuple[int, tuple[tuple[int, int], ...]]:
     return 0, tuple(zip(extent[::2], extent[1::2], strict=True))
 
 
-def _check_limits(claims: Claims) -> None:
+def _check_limits(claims: Claims, index_max: int) -> None:
     """Hold the claims to the limits of docs/format.md §3. Raises FormatError `limit_broken`."""
     activity, trade_name, holder, address = claims.activity, claims.trade_name, claims.holder, claims.address
     cti, exp = claims.cti, claims.exp
     if (
         not _names_hold(claims.iss, claims.type, claims.uri)
-        or not 0 <= claims.idx < INDEX_MAX
+        or not 0 <= claims.idx < index_max
         or not (0 < len(activity) <= _ACTIVITY_MAX and 0 < len(trade_name) <= _TRADE_NAME_MAX)
         or not (0 < len(holder) <= _HOLDER_MAX and 0 < len(address) <= _ADDRESS_MAX)
-        or licenses.FORBIDDEN.search(activity + trade_name + holder + address)
         or not (NBF_MIN <= claims.nbf < TIME_MAX and TIME_MIN <= claims.iat < TIME_MAX)
         or not (exp is None or claims.nbf < exp < TIME_MAX)
         or not 4 <= len(cti) <= 5

@@ -1,7 +1,7 @@
 """COSE_Sign1 with ECDSA on P-256 (RFC 9052 §4.2, RFC 9053 §2.1), the one signed structure of Khatm.
 
-Lists and seals of version 1 say alg -7, which does not pin the curve; the trust list does (docs/adr/0002-es256.md). What devices sign says
--9 (RFC 9864: ESP256, the same signature, the curve pinned) and has one form only: s in the lower half.
+Lists and seals of version 1 say alg -7, which does not pin the curve; the trust list does (docs/adr/0002-es256.md). Seals of version 2 and
+what devices sign say -9 (RFC 9864: ESP256, the same signature, the curve pinned) and have one form only: s in the lower half.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from .errors import FormatError, SignatureError
 ALG, KID, TYP = 1, 4, 16  # RFC 9052 §3.1, RFC 9596
 ES256 = -7
 ESP256 = -9  # RFC 9864 §2.1
+START_ESP256 = b"\xa2\x01\x28\x04"  # of the protected header {1: -9, 4: kid}
 SIGNATURE_BYTES = 64
 TAG = b"\xd2"  # tag 18, COSE_Sign1
 _ECDSA = ec.ECDSA(SHA256())
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SEC 2 §2.4.2)
+_HALF = (_ORDER // 2).to_bytes(32, "big")
 _CONTEXT = b"\x84\x6aSignature1"  # RFC 9052 §4.4
 
 #: Takes the bytes of a Sig_structure, returns r || s, 64 bytes. Custody of the key is the caller's.
@@ -117,7 +119,7 @@ def open_typed(data: bytes, typ: str, key_for: Callable[[bytes], ec.EllipticCurv
         case {1: int(), 4: bytes() as kid, 16: str() as found} if message.protected == protected(kid, found, alg):
             if found != typ:
                 raise FormatError("wrong_type", found[:80])
-            if alg == ESP256 and low(message.signature) != message.signature:
+            if alg == ESP256 and is_high(message.signature):
                 raise SignatureError("signature_high")
             verify(message, key_for(kid))
             return cbor.parse(message.payload)
@@ -127,8 +129,14 @@ def open_typed(data: bytes, typ: str, key_for: Callable[[bytes], ec.EllipticCurv
 
 def low(signature: bytes) -> bytes:
     """Return the form of a signature r || s whose s is in the lower half: with n - s in its place the same key vouches for the same."""
-    s = int.from_bytes(signature[32:], "big")
-    return signature if s <= _ORDER // 2 else signature[:32] + ((_ORDER - s) % (1 << 256)).to_bytes(32, "big")
+    if not is_high(signature):
+        return signature
+    return signature[:32] + ((_ORDER - int.from_bytes(signature[32:], "big")) % (1 << 256)).to_bytes(32, "big")
+
+
+def is_high(signature: bytes) -> bool:
+    """Say whether s of a signature r || s is in the upper half."""
+    return signature[32:] > _HALF
 
 
 def low_signer(signer: Signer) -> Signer:

@@ -170,8 +170,7 @@ def _whole(text: str) -> bool:
         if octets is not None:
             cose.from_bytes(octets)
         else:
-            parts = wire.parse(text)
-            wire.unpack(parts.digits, parts.version)
+            wire.token(text)
     except FormatError:
         return False
     return True

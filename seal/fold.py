@@ -17,7 +17,7 @@ import re
 import struct
 from typing import Any, NamedTuple
 
-from . import cbor
+from . import cbor, cose
 from .errors import FormatError
 
 # DEFLATE's fixed code gives octets below 0x90 eight bits and the rest nine: the 36 letters, the Arabic comma and the
@@ -68,7 +68,7 @@ class Usual(NamedTuple):
 
 # Flags of the packed form, its first octet.
 _EXP, _LONG_KID, _EDITION = 1, 2, 4
-_PROTECTED = b"\xa2\x01\x26\x04"  # {1: -7, 4: …
+_PROTECTED = {cose.ES256: b"\xa2\x01\x26\x04", cose.ESP256: b"\xa2\x01\x28\x04"}  # {1: alg, 4: …
 _LOCATION, _LONGITUDE = b"\x19\x01\x08\xa2\x01\xfa", b"\x02\xfa"
 _STATUS, _URI = b"\x19\xff\xff\xa1\x6bstatus_list\xa2\x63idx\x19", b"\x63uri"
 _PACKINGS = range(8)  # every set of flags
@@ -89,9 +89,9 @@ def _payload(flags: int) -> bytes:
 
 _LAYOUTS = [_layout(flags, "I", "f", "H") for flags in _PACKINGS]  # as values
 _PIECES = [_layout(flags, "4s", "4s", "2s") for flags in _PACKINGS]  # as octets
-_HEADERS = [_PROTECTED + (b"\x42" if flags & _LONG_KID else b"\x41") for flags in _PACKINGS]
+_HEADERS = {alg: [start + (b"\x42" if flags & _LONG_KID else b"\x41") for flags in _PACKINGS] for alg, start in _PROTECTED.items()}
 _PAYLOADS = [_payload(flags) for flags in _PACKINGS]
-_USUAL_HEADER = re.compile(_PROTECTED + rb"(?:\x41(.)|\x42(..))", re.DOTALL).fullmatch
+_USUAL_HEADER = {alg: re.compile(re.escape(start) + rb"(?:\x41(.)|\x42(..))", re.DOTALL).fullmatch for alg, start in _PROTECTED.items()}
 _USUAL_PAYLOAD = re.compile(
     rb"(?:\xa8\x01\x63(?P<iss>...)\x04\x1a(?P<exp>....)|\xa7\x01\x63(?P<open>...))\x05\x1a(?P<nbf>....)\x06\x1a(?P<iat>....)"
     rb"\x07(?:\x44(?P<cti>....)|\x45(?P<cti5>.....))"
@@ -100,8 +100,8 @@ _USUAL_PAYLOAD = re.compile(
 ).match  # fmt: skip
 
 
-def fold(protected: bytes, payload: bytes) -> bytes:
-    """Return the folded form of a token's protected header and payload."""
+def fold(protected: bytes, payload: bytes, alg: int = cose.ES256) -> bytes:
+    """Return the folded form of a token's protected header and payload, in a version whose headers usually have `alg`."""
     rest, texts = payload, []
     for text in reversed(_text_tail(payload)):
         item = cbor.tstr(text.encode())
@@ -111,11 +111,11 @@ def fold(protected: bytes, payload: bytes) -> bytes:
             break
         texts.append(octets + b"\n")
         rest = rest[: -len(item)]
-    return b"".join((*reversed(texts), b"\0", _pack(protected, rest) or cbor.head(2, len(protected)) + protected + rest))
+    return b"".join((*reversed(texts), b"\0", _pack(protected, rest, alg) or cbor.head(2, len(protected)) + protected + rest))
 
 
-def unfold(folded: bytes) -> tuple[bytes, bytes, Usual | None]:
-    """Return protected header and payload, and a packed token as it is. Raises FormatError `damaged`."""
+def unfold(folded: bytes, alg: int = cose.ES256) -> tuple[bytes, bytes, Usual | None]:
+    """Return protected header and payload, and a packed token as it is; `alg` as for `fold`. Raises FormatError `damaged`."""
     texts, stop, rest = folded.partition(b"\0")
     if not stop or not rest or (texts and texts[-1] != _END):
         raise FormatError("damaged", "fold")
@@ -125,7 +125,7 @@ def unfold(folded: bytes) -> tuple[bytes, bytes, Usual | None]:
         if (flags := rest[0]) in _PACKINGS:  # put the constant octets back around what varies
             pieces = _PIECES[flags]
             kid, *varies, iss = pieces.unpack_from(rest)
-            protected, payload = _HEADERS[flags] + kid, _PAYLOADS[flags] % (iss, *varies) + rest[pieces.size :]
+            protected, payload = _HEADERS[alg][flags] + kid, _PAYLOADS[flags] % (iss, *varies) + rest[pieces.size :]
             usual = Usual(rest, letters)
         else:
             protected, payload = _plain(rest)
@@ -145,8 +145,8 @@ def _plain(rest: bytes) -> tuple[bytes, bytes]:
     return rest[start : start + size], rest[start + size :]
 
 
-def _pack(protected: bytes, payload: bytes) -> bytes | None:
-    header, usual = _USUAL_HEADER(protected), _USUAL_PAYLOAD(payload)
+def _pack(protected: bytes, payload: bytes, alg: int) -> bytes | None:
+    header, usual = _USUAL_HEADER[alg](protected), _USUAL_PAYLOAD(payload)
     if not header or not usual:
         return None
     kid = header[1] or header[2]

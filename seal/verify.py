@@ -11,12 +11,14 @@ from .claims import Claims
 from .cose import Sign1
 from .errors import FormatError, SignatureError, UnknownVersionError
 from .fold import Usual
+from .layout import Laid
 from .license import prefix_of
 from .logs import LogView
 from .site import Fix, Point, bearing_degrees, distance_m
 from .status import StatusLists
 from .trust import FRESH_SECONDS, Key, TrustList
 from .verdict import CHECKS, Finding, Outcome, Verdict
+from .wire import Unpacked
 
 CLOCK_TOLERANCE = 600  # seconds
 FIX_AGE_MAX = 30  # seconds
@@ -61,12 +63,12 @@ def verify(
 
     # 1. Format: ours, whole, and exactly as the format says.
     try:
-        message, usual = _token(text, hosts, prefix)
+        message, version, apart = _token(text, hosts, prefix)
     except FormatError as error:
         return Verdict(_unreached(_no_token(error, text, prefix)), *circumstances)
     try:
-        kid = _kid(message.protected)  # 1.6
-        held = (claims.quick(usual) if usual else None) or claims.from_bytes(message.payload)  # 1.7
+        kid = _kid(message.protected, wire.ALGORITHMS[version])  # 1.6
+        held = _claims(message, version, apart)  # 1.7
     except FormatError as error:
         code = "malformed" if error.code == "damaged" else error.code  # no accident takes a code apart to the end
         return Verdict(_unreached(Finding("format", "failed", code)), *circumstances)
@@ -79,6 +81,8 @@ def verify(
 
     # 3. Signature.
     try:
+        if version != "1" and cose.is_high(message.signature):  # one token, one signature
+            raise SignatureError("signature_invalid")
         cose.verify(message, key.public_key)
     except SignatureError as error:
         return Verdict(_unreached(_FORMAT_OK, issuer, Finding("signature", "failed", error.code)), *circumstances)
@@ -110,7 +114,7 @@ def _no_token(error: FormatError, text: str, prefix: str) -> Finding:
     return Finding("format", "unknown" if isinstance(error, UnknownVersionError) else outcome, error.code)
 
 
-def _token(text: str, hosts: Collection[str], prefix: str) -> tuple[Sign1, Usual | None]:
+def _token(text: str, hosts: Collection[str], prefix: str) -> Unpacked:
     try:
         parts = wire.parse(text)  # 1.1
     except FormatError as error:
@@ -118,11 +122,17 @@ def _token(text: str, hosts: Collection[str], prefix: str) -> tuple[Sign1, Usual
     # 1.2 Another host: our digits, or not ours at all.
     if parts.host not in hosts:
         try:
-            wire.from_digits(parts.digits, parts.version)
+            wire.unpack(parts)
         except FormatError:
             raise FormatError("not_a_seal") from None
         raise FormatError("foreign_host")  # our digits, but their stock camera would open somebody else's page
-    return wire.unpack(parts.digits, parts.version)  # 1.3 digits, 1.4 DEFLATE, 1.5 fold
+    return wire.unpack(parts)  # 1.3 digits, 1.4 the number apart, 1.5 fold or layout
+
+
+def _claims(message: Sign1, version: str, apart: Usual | Laid | None) -> Claims:
+    if isinstance(apart, Laid):
+        return claims.checked(apart.claims, apart.known)
+    return (claims.quick(apart) if apart else None) or claims.from_bytes(message.payload, version)
 
 
 def _other(text: str, prefix: str) -> str | None:
@@ -136,10 +146,10 @@ def _other(text: str, prefix: str) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _kid(protected: bytes) -> bytes:
-    """Return the kid of a protected header that is exactly {1: -7, 4: kid}. Raises FormatError."""
+def _kid(protected: bytes, alg: int) -> bytes:
+    """Return the kid of a protected header that is exactly {1: alg, 4: kid}. Raises FormatError."""
     match cbor.parse(protected):
-        case {1: -7, 4: bytes() as kid} if 1 <= len(kid) <= 2 and protected == cose.protected(kid):  # equality alone would take -7.0
+        case {4: bytes() as kid} if 1 <= len(kid) <= 2 and protected == cose.protected(kid, alg=alg):
             return kid
         case dict() as found if any(type(key) is int and key == cose.TYP for key in found):  # 16.0 is another key
             raise FormatError("wrong_type")

@@ -1,29 +1,33 @@
 """The text in the QR code and the token inside it: each a reversible form of the other (docs/format.md §4).
 
 text   = "https://" HOST "/" version-digit digits
-digits = the wire, octets read as a number in bijective base 256 (no octet string shares its number with another)
+digits = version 1: the wire, octets read as a number in bijective base 256 (no octet string shares its number with another)
+         version 2: body * 2^512 + signature
 wire   = signature (64 octets) raw-DEFLATE(fold(protected header, payload))
+body   = what the layout makes of kid, claims and host, or, with a flag in front, raw-DEFLATE(fold(protected header, payload))
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from typing import NamedTuple
 
-from . import fold
+from . import claims, cose, fold, layout
 from .cose import SIGNATURE_BYTES, Sign1
-from .errors import FormatError, UnknownVersionError
+from .errors import FormatError
 from .fold import Usual
+from .inflate import INFLATED_MAX, WINDOW, bounded
+from .layout import Laid
+from .radix import pop, pushed
+from .tables import dictionary
 
-VERSION = "1"
+#: The algorithm of the tokens of each version digit.
+ALGORITHMS = {"1": cose.ES256, "2": cose.ESP256}
 TEXT_MAX = 1_400  # characters
 DIGITS_MIN = 160  # a signature alone has 154: fewer is not one of our codes
 DIGITS_MAX = 1_250
-INFLATED_MAX = 2_048  # octets
-_WINDOW = -13  # raw; 8 KB hold the dictionary and all output, so no distance is lost, and less memory has to be made ready
 # No re.IGNORECASE: it would let U+212A and U+017F pass for k and s.
 _START = re.compile(r"[Hh][Tt][Tt][Pp][Ss]://([A-Za-z0-9][A-Za-z0-9.-]{0,59}(?::[0-9]{1,5})?)").fullmatch
 # The zeros of Unicode's decimal digits (Nd) as of version 14.0, each followed by its nine others: every language has its own version.
@@ -36,6 +40,7 @@ _DECIMALS = frozenset(chr(int(zero, 16) + more) for zero in _ZEROS.split() for m
 _NOT_A_PATH = re.compile(r"[/?#\x00-\x20]").search
 _BLANK = [((1 << 8 * size) - 1) // 255 for size in range(DIGITS_MAX)]  # the first number of each size
 _NUMBER_END = 10**DIGITS_MAX
+_SIGNATURE_MASK = (1 << 8 * SIGNATURE_BYTES) - 1
 
 
 class Parts(NamedTuple):
@@ -46,9 +51,33 @@ class Parts(NamedTuple):
     digits: str
 
 
+class Unpacked(NamedTuple):
+    """The token in a text, its version digit, and what came apart without its payload, to be looked at yet."""
+
+    message: Sign1
+    version: str
+    apart: Usual | Laid | None
+
+
 def write(message: Sign1, host: str) -> str:
-    """Return the text of a seal at `host` (letters become upper-case: the QR's alphanumeric mode has no others)."""
-    return f"https://{host.upper()}/{VERSION}{to_digits(message)}"
+    """Return the text of a seal at `host` (letters become upper-case: the QR's alphanumeric mode has no others).
+
+    The version is the token's own, so that what was printed once is printed the same again. Raises FormatError `too_long` where no reader
+    would take the digits.
+    """
+    version = version_of(message)
+    digits = to_digits(message) if version == "1" else str(_held_within(_packed(message, host.lower())))
+    return f"https://{host.upper()}/{version}{digits}"
+
+
+def version_of(message: Sign1) -> str:
+    """Return the version digit of a token: its header says which algorithm it has, and each version has one."""
+    return "2" if message.protected.startswith(cose.START_ESP256) else "1"
+
+
+def token(text: str) -> Sign1:
+    """Return the token in the text of a seal, of whatever version. Raises FormatError; nothing in it is verified."""
+    return unpack(parse(text)).message
 
 
 def parse(text: str) -> Parts:
@@ -82,67 +111,97 @@ def ours(text: str) -> bool:
         return False
 
 
-@cache
-def dictionary(version: str) -> bytes:
-    """Return the preset dictionary of a version digit. Frozen for ever once a code is printed. Raises UnknownVersionError."""
-    try:
-        return files(__package__).joinpath(f"data/dictionary-{version}.bin").read_bytes()
-    except FileNotFoundError as error:
-        raise UnknownVersionError("version_unknown", version) from error
-
-
 def to_digits(message: Sign1) -> str:
-    """Return the digits that carry `message`, without host and version digit.
+    """Return the digits that carry `message` in version 1, without host and version digit.
 
     Raises FormatError `too_long` where no reader would take them.
     """
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_FIXED, dictionary(VERSION))
-    folded = fold.fold(message.protected, message.payload)
-    octets = message.signature + packer.compress(folded) + packer.flush()
-    if len(folded) > INFLATED_MAX or len(octets) >= DIGITS_MAX or (number := to_number(octets)) >= _NUMBER_END:
+    octets = message.signature + _deflated(fold.fold(message.protected, message.payload), "1")
+    if len(octets) >= DIGITS_MAX:
         raise FormatError("too_long", f"{len(octets)} octets")
-    return str(number)
+    return str(_held_within(to_number(octets)))
 
 
-def from_digits(digits: str, version: str = VERSION) -> Sign1:
+def _held_within(number: int) -> int:
+    if number >= _NUMBER_END:
+        raise FormatError("too_long", f"{number.bit_length()} bits")
+    return number
+
+
+def _deflated(folded: bytes, version: str) -> bytes:
+    if len(folded) > INFLATED_MAX:
+        raise FormatError("too_long", f"{len(folded)} octets")
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_FIXED, dictionary(version))
+    return packer.compress(folded) + packer.flush()
+
+
+def _packed(message: Sign1, host: str) -> int:
+    """Return the number that carries a token in version 2: by the layout where that gives the same token back, else by the fold."""
+    body = _laid_out(message, host)
+    if body is None:
+        stream = _deflated(fold.fold(message.protected, message.payload, cose.ESP256), "2")
+        top = 1 << 8 * len(stream) | int.from_bytes(stream, "little")
+        body = pushed(layout.flags_fields(layout.FOLDED), top)
+    return body << 8 * SIGNATURE_BYTES | int.from_bytes(message.signature, "big")
+
+
+def _laid_out(message: Sign1, host: str) -> int | None:
+    kid = message.protected[len(cose.START_ESP256) + 1 :]
+    if not 1 <= len(kid) <= 2 or message.protected != cose.protected(kid, alg=cose.ESP256):
+        return None
+    try:
+        body = layout.write(kid, claims.from_bytes(message.payload, "2"), host)
+        return body if body is not None and _opened(body, host)[:2] == message[:2] else None
+    except FormatError:
+        return None  # a token that no reader accepts has its text all the same
+
+
+def from_digits(digits: str, version: str = "1", host: str = "") -> Sign1:
     """Return the token inside `digits`. Raises what `unpack` raises."""
     if not (digits.isascii() and digits.isdigit()):
         raise FormatError("damaged", "digits")
-    return unpack(digits, version)[0]
+    return unpack(Parts(host, version, digits)).message
 
 
-def unpack(digits: str, version: str = VERSION) -> tuple[Sign1, Usual | None]:
-    """Return the token inside `digits`, as `parse` gave them, and what varies in it if it has the usual shape.
+def unpack(parts: Parts) -> Unpacked:
+    """Return the token inside a text that `parse` took apart.
 
     Raises FormatError `damaged`, `too_long`, `inflates_too_far` or `unused_input`; UnknownVersionError.
     """
+    host, version, digits = parts
     if len(digits) > DIGITS_MAX:
         raise FormatError("too_long", str(len(digits)))
     if len(digits) < DIGITS_MIN or digits[0] == "0" or not version:
         raise FormatError("damaged", "digits")
     preset = dictionary(version)
     try:
-        octets = from_number(int(digits))
+        number = int(digits)
     except ValueError as error:
         raise FormatError("damaged", "digits") from error
-    protected, payload, usual = fold.unfold(_inflate(octets[SIGNATURE_BYTES:], preset))
-    return Sign1(protected, payload, octets[:SIGNATURE_BYTES]), usual
+    if version == "2":
+        protected, payload, laid = _opened(number >> 8 * SIGNATURE_BYTES, host)
+        signature = (number & _SIGNATURE_MASK).to_bytes(SIGNATURE_BYTES, "big")
+        return Unpacked(Sign1(protected, payload, signature), version, laid)
+    octets = from_number(number)
+    protected, payload, usual = fold.unfold(_inflated(octets[SIGNATURE_BYTES:], preset))
+    return Unpacked(Sign1(protected, payload, octets[:SIGNATURE_BYTES]), version, usual)
 
 
-def _inflate(packed: bytes, preset: bytes) -> bytes:
-    """Inflate within bounds: the output limit holds before the output exists."""
-    unpacker = zlib.decompressobj(_WINDOW, preset)
-    try:
-        octets = unpacker.decompress(packed, INFLATED_MAX)
-    except zlib.error as error:
-        raise FormatError("damaged", "DEFLATE") from error
-    if unpacker.unconsumed_tail or (not unpacker.eof and len(octets) == INFLATED_MAX):
-        raise FormatError("inflates_too_far")
-    if not unpacker.eof:
-        raise FormatError("damaged", "DEFLATE ends early")
-    if unpacker.unused_data:
-        raise FormatError("unused_input", str(len(unpacker.unused_data)))
-    return octets
+def _opened(body: int, host: str) -> tuple[bytes, bytes, Laid | None]:
+    """Return protected header and payload that a body of version 2 stands for, and those taken apart if it has the layout."""
+    flags, number = pop(body, layout.USUAL)
+    if flags:
+        flags, number = number & 0xFF, number >> 8
+    if flags == layout.FOLDED:
+        return *fold.unfold(_inflated(layout.stream(number), dictionary("2")), cose.ESP256)[:2], None
+    if flags >= 2 * layout.OTHER_YEAR:
+        raise FormatError("damaged", "flags")
+    laid = layout.read(number, flags, host)
+    return cose.protected(laid.kid, alg=cose.ESP256), claims.to_bytes(laid.claims), laid
+
+
+def _inflated(packed: bytes, preset: bytes) -> bytes:
+    return bounded(zlib.decompressobj(WINDOW, preset), packed)
 
 
 def to_number(octets: bytes) -> int:

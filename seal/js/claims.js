@@ -1,5 +1,5 @@
 /**
- * A license as CWT claims (RFC 8392). This side only reads.
+ * A license as CWT claims (RFC 8392).
  *
  *     {1: iss, ?4: exp, 5: nbf, 6: iat, 7: cti, 264: {1: lat, 2: lon}, 65535: {"status_list": {"idx", "uri"}},
  *      -65537: [type, radius or footprint, details, activity, trade name, holder, address]}
@@ -9,6 +9,7 @@
 
 import * as cbor from "./cbor.js";
 import * as days from "./days.js";
+import { encode } from "./encode.js";
 import { FormatError, LicenseError } from "./errors.js";
 import * as licenses from "./license.js";
 import { roundHalfEven } from "./rounding.js";
@@ -18,7 +19,7 @@ const ORDER = [[ISS, EXP, NBF, IAT, CTI, LOCATION, STATUS, LICENSE], [ISS, NBF, 
 export const TIME_MIN = 946_598_400; // a day before 2000
 export const TIME_MAX = 2 ** 33; // and the year 2242
 export const NBF_MIN = -2_208_996_309; // 00:00 of 1900-01-01 in Cairo: old licenses are imported too
-export const INDEX_MAX = 1 << 20;
+export const INDEX_MAX = { 1: 1 << 20, 2: 1 << 16 }; // by version
 const URI = /^https:\/\/[a-z0-9.:-]{1,60}\/status\/[1-9][0-9]{0,3}$/;
 
 /** The claims of one seal. Times are seconds since 1970 UTC; `exp` null means open-ended. */
@@ -55,8 +56,21 @@ export class Claims {
   }
 }
 
-/** Read the payload of a seal, strictly. Throws FormatError. Nothing returned here is verified. */
-export function fromBytes(payload) {
+/** Return the payload: deterministic CBOR. */
+export function toBytes(held) {
+  const { point, radiusM, footprint } = held.site;
+  const extent = footprint.length > 0 ? footprint.flat() : radiusM;
+  const { type, details, activity, tradeName, holder, address } = held;
+  const place = new Map([[1, new cbor.Float(point.latitude)], [2, new cbor.Float(point.longitude)]]);
+  const listed = new Map([["status_list", new Map([["idx", held.idx], ["uri", held.uri]])]]);
+  const ends = held.exp === null ? [] : [[EXP, held.exp]];
+  const rest = [[NBF, held.nbf], [IAT, held.iat], [CTI, held.cti], [LOCATION, place], [STATUS, listed]];
+  const parts = [type, extent, details, activity, tradeName, holder, address];
+  return encode(new Map([[ISS, held.iss], ...ends, ...rest, [LICENSE, parts]]));
+}
+
+/** Read the payload of a seal of this version, strictly. Throws FormatError. Nothing returned here is verified. */
+export function fromBytes(payload, version = "1") {
   const { value, shortest } = cbor.loads(payload);
   if (!(value instanceof Map) || !ORDER.some((order) => String(order) === keysOf(value))) {
     throw new FormatError(shuffled(value) ? "not_deterministic" : "damaged", "claims");
@@ -65,7 +79,12 @@ export function fromBytes(payload) {
   checkFloats(claims.site.point);
   // Keys are in order and unique, so the payload is deterministic exactly if it is as short as its shortest encoding (RFC 8949 §4.2.1).
   if (!shortest) throw new FormatError("not_deterministic", "claims");
-  checkLimits(claims);
+  return checked(claims, version);
+}
+
+/** Return claims, held to the limits of a version. Throws FormatError `limit_broken`. */
+export function checked(claims, version) {
+  checkLimits(claims, INDEX_MAX[version]);
   return claims;
 }
 
@@ -133,12 +152,12 @@ function extentOf(extent) {
 }
 
 /** Hold the claims to the limits of docs/format.md §3. Throws FormatError `limit_broken`. */
-function checkLimits(claims) {
+function checkLimits(claims, indexMax) {
   const { cti, exp, nbf, iat, idx } = claims;
   const texts = Object.entries(licenses.TEXT_LIMITS);
   if (
     !(licenses.AUTHORITY.test(claims.iss) && licenses.TYPE.test(claims.type) && URI.test(claims.uri)) ||
-    !(idx >= 0 && idx < INDEX_MAX) ||
+    !(idx >= 0 && idx < indexMax) ||
     !texts.every(([field, limit]) => claims[field] !== "" && Array.from(claims[field]).length <= limit) ||
     texts.some(([field]) => licenses.FORBIDDEN.test(claims[field])) ||
     !(nbf >= NBF_MIN && nbf < TIME_MAX && iat >= TIME_MIN && iat < TIME_MAX) ||

@@ -1,13 +1,13 @@
 /**
  * COSE_Sign1 with ECDSA on P-256 (RFC 9052 §4.2, RFC 9053 §2.1), the one signed structure of Khatm. This side reads; it signs for devices only.
  *
- * Lists and seals of version 1 say alg -7, which does not pin the curve; the trust list does (docs/adr/0002-es256.md). What devices sign says -9
- * (RFC 9864: ESP256, the same signature, the curve pinned) and has one form only: s in the lower half.
+ * Lists and seals of version 1 say alg -7, which does not pin the curve; the trust list does (docs/adr/0002-es256.md). Seals of version 2 and
+ * what devices sign say -9 (RFC 9864: ESP256, the same signature, the curve pinned) and have one form only: s in the lower half.
  */
 
 import * as cbor from "./cbor.js";
 import { FormatError, SignatureError } from "./errors.js";
-import { compare, fromHex, joined } from "./octets.js";
+import { compare, fromHex, hex, joined } from "./octets.js";
 
 export const ALG = 1; // RFC 9052 §3.1
 export const KID = 4;
@@ -17,6 +17,7 @@ export const ESP256 = -9; // RFC 9864 §2.1
 export const SIGNATURE_BYTES = 64;
 export const TAG = 0xd2; // tag 18, COSE_Sign1
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n; // of P-256 (SEC 2 §2.4.2)
+const HALF = fromHex((ORDER / 2n).toString(16));
 const ECDSA = { name: "ECDSA", hash: "SHA-256" };
 const UTF8 = new TextEncoder();
 const CONTEXT = Uint8Array.of(0x84, 0x6a, ...UTF8.encode("Signature1")); // RFC 9052 §4.4
@@ -86,7 +87,7 @@ export async function openTyped(data, typ, keyFor, alg = ES256) {
     throw new FormatError("wrong_type", "protected header");
   }
   if (found !== typ) throw new FormatError("wrong_type", found.slice(0, 80));
-  if (alg === ESP256 && low(message.signature) !== message.signature) throw new SignatureError("signature_high");
+  if (alg === ESP256 && isHigh(message.signature)) throw new SignatureError("signature_high");
   await verify(message, await keyFor(kid));
   return cbor.parse(message.payload);
 }
@@ -99,10 +100,15 @@ export async function sign(head, payload, signer) {
 
 /** Return the form of a signature r || s whose s is in the lower half (the same octets if it is). */
 export function low(signature) {
-  const s = signature.subarray(32).reduce((number, octet) => (number << 8n) | BigInt(octet), 0n);
-  if (s <= ORDER / 2n) return signature;
+  if (!isHigh(signature)) return signature;
+  const s = BigInt(`0x${hex(signature.subarray(32))}`);
   const other = BigInt.asUintN(256, ORDER - s).toString(16).padStart(64, "0");
   return joined(signature.subarray(0, 32), fromHex(other));
+}
+
+/** Say whether s of a signature r || s is in the upper half. */
+export function isHigh(signature) {
+  return compare(signature.subarray(32), HALF) > 0;
 }
 
 /** Return a signer over a private CryptoKey on P-256, which need not be extractable. */

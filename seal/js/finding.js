@@ -143,8 +143,7 @@ function whole(text) {
     if (octets !== null) {
       cose.fromBytes(octets);
     } else {
-      const parts = wire.parse(text);
-      wire.fromDigits(parts.digits, parts.version);
+      wire.unpack(wire.parse(text));
     }
   } catch (error) {
     if (error instanceof FormatError) return false;

@@ -12,6 +12,7 @@
  */
 
 import * as cbor from "./cbor.js";
+import { ES256 } from "./cose.js";
 import { FormatError } from "./errors.js";
 import { joined } from "./octets.js";
 
@@ -39,17 +40,19 @@ export const ALPHABET = alphabet();
 // Flags of the packed form, its first octet.
 const [EXP, LONG_KID, EDITION] = [1, 2, 4];
 const PACKINGS = 8; // sets of flags
-const PROTECTED = [0xa2, 0x01, 0x26, 0x04]; // {1: -7, 4: …
+const PROTECTED = (alg) => [0xa2, 0x01, 0x1f - alg, 0x04]; // {1: alg, 4: …
 const [LOCATION, LONGITUDE] = [[0x19, 0x01, 0x08, 0xa2, 0x01, 0xfa], [0x02, 0xfa]];
 const STATUS = joined([0x19, 0xff, 0xff, 0xa1, 0x6b], UTF8.encode("status_list"), [0xa2, 0x63], UTF8.encode("idx"), [0x19]);
 const URI = joined([0x63], UTF8.encode("uri"));
 
-/** Return [protected header, payload] of a token. Throws FormatError `damaged`. */
-export function unfold(folded) {
+/**
+ * Return [protected header, payload] of a token, in a version whose headers usually have `alg` (-7 or -9). Throws FormatError `damaged`.
+ */
+export function unfold(folded, alg = ES256) {
   const stop = folded.indexOf(STOP);
   const [texts, rest] = [folded.subarray(0, stop), folded.subarray(stop + 1)];
   if (stop < 0 || rest.length === 0 || (texts.length > 0 && texts.at(-1) !== END)) throw new FormatError("damaged", "fold");
-  const [header, payload] = rest[0] < PACKINGS ? unpacked(rest) : plain(rest);
+  const [header, payload] = rest[0] < PACKINGS ? unpacked(rest, alg) : plain(rest);
   return [header, joined(payload, ...lettersOf(texts).map((text) => cbor.tstr(UTF8.encode(text))))];
 }
 
@@ -61,14 +64,14 @@ function lettersOf(octets) {
 }
 
 /** Put the constant octets back around what varies. */
-function unpacked(rest) {
+function unpacked(rest, alg) {
   const flags = rest[0];
   let place = 1;
   const next = (size) => {
     if (rest.length < place + size) throw new FormatError("damaged", "fold");
     return rest.subarray(place, (place += size));
   };
-  const header = joined(PROTECTED, cbor.bstr(next(flags & LONG_KID ? 2 : 1)));
+  const header = joined(PROTECTED(alg), cbor.bstr(next(flags & LONG_KID ? 2 : 1)));
   const exp = flags & EXP ? joined([0x04, 0x1a], next(4)) : [];
   const [nbf, iat, cti] = [next(4), next(4), next(flags & EDITION ? 5 : 4)];
   const [latitude, longitude, idx, iss] = [next(4), next(4), next(2), next(3)];

@@ -50,16 +50,17 @@ export async function verify(text, { trust, status, hosts, now, fix = null, chec
   const circumstances = { askedSite: checkSite, now: seconds, trustSequence: trust.sequence, statusIat: status.newest, prefix };
 
   // 1. Format: ours, whole, and exactly as the format says.
-  let message, kid, held;
+  let unpacked, kid, held;
   try {
-    message = token(text, new Set(hosts), prefix);
+    unpacked = token(text, new Set(hosts), prefix);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     return new Verdict(unreached(noToken(error, text, prefix)), circumstances);
   }
+  const { message, version } = unpacked;
   try {
-    kid = kidOf(message.protected); // 1.6
-    held = claims.fromBytes(message.payload); // 1.7
+    kid = kidOf(message.protected, wire.ALGORITHMS[version]); // 1.6
+    held = unpacked.claims ? claims.checked(unpacked.claims, version) : claims.fromBytes(message.payload, version); // 1.7
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     const code = error.code === "damaged" ? "malformed" : error.code; // no accident takes a code apart to the end
@@ -73,6 +74,7 @@ export async function verify(text, { trust, status, hosts, now, fix = null, chec
 
   // 3. Signature.
   try {
+    if (version !== "1" && cose.isHigh(message.signature)) throw new SignatureError("signature_invalid"); // one token, one signature
     await cose.verify(message, key.publicKey);
   } catch (error) {
     if (!(error instanceof SignatureError)) throw error;
@@ -118,14 +120,14 @@ function token(text, hosts, prefix) {
   if (!hosts.has(parts.host)) {
     let foreign = "foreign_host"; // our digits, but their stock camera would open somebody else's page
     try {
-      wire.fromDigits(parts.digits, parts.version);
+      wire.unpack(parts);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       foreign = "not_a_seal";
     }
     throw new FormatError(foreign);
   }
-  return wire.fromDigits(parts.digits, parts.version); // 1.3 digits, 1.4 DEFLATE, 1.5 fold
+  return wire.unpack(parts); // 1.3 digits, 1.4 the number apart, 1.5 fold or layout
 }
 
 /** Return the code of what a text is that has not the shape of a seal, null for what is nothing of ours. */
@@ -137,12 +139,12 @@ function other(text, prefix) {
   return text.length >= wire.DIGITS_MIN && /^[0-9]+$/.test(text) ? "damaged" : null;
 }
 
-/** Return the kid of a protected header that is exactly {1: -7, 4: kid}. Throws FormatError. */
-function kidOf(header) {
+/** Return the kid of a protected header that is exactly {1: alg, 4: kid}. Throws FormatError. */
+function kidOf(header, alg) {
   const held = cbor.parse(header);
   const kid = held instanceof Map ? held.get(cose.KID) : null;
   const usual = kid instanceof Uint8Array && kid.length >= 1 && kid.length <= 2;
-  if (usual && compare(header, cose.protectedHeader(kid)) === 0) return kid;
+  if (usual && compare(header, cose.protectedHeader(kid, null, alg)) === 0) return kid;
   if (held instanceof Map && held.has(cose.TYP)) throw new FormatError("wrong_type");
   throw new FormatError("damaged", "protected header");
 }

@@ -2,18 +2,24 @@
  * The text in the QR code and the token inside it: each a reversible form of the other (docs/format.md §4). This side only reads.
  *
  *     text   = "https://" HOST "/" version-digit digits
- *     digits = the wire, octets read as a number in bijective base 256 (no octet string shares its number with another)
+ *     digits = version 1: the wire, octets read as a number in bijective base 256 (no octet string shares its number with another)
+ *              version 2: body * 2^512 + signature
  *     wire   = signature (64 octets) raw-DEFLATE(fold(protected header, payload))
+ *     body   = what the layout makes of kid, claims and host, or, with a flag in front, raw-DEFLATE(fold(protected header, payload))
  */
 
-import { SIGNATURE_BYTES, Sign1 } from "./cose.js";
+import * as claims from "./claims.js";
+import { ES256, ESP256, protectedHeader, SIGNATURE_BYTES, Sign1 } from "./cose.js";
 import * as data from "./data.js";
 import { FormatError, UnknownVersionError } from "./errors.js";
 import * as fold from "./fold.js";
 import { inflateRaw } from "./inflate.js";
-import { fromHex } from "./octets.js";
+import * as layout from "./layout.js";
+import { fromHex, joined } from "./octets.js";
+import { Stack } from "./radix.js";
 
-export const VERSION = "1";
+/** The algorithm of the tokens of each version digit. */
+export const ALGORITHMS = { 1: ES256, 2: ESP256 };
 export const TEXT_MAX = 1_400; // characters
 export const DIGITS_MIN = 160; // a signature alone has 154: fewer is not one of our codes
 export const DIGITS_MAX = 1_250;
@@ -30,7 +36,7 @@ const NOT_A_PATH = /[/?#\x00-\x20]/;
 
 /**
  * Take a text apart: {host, version, digits}. `host` is lower-case; `version` is "" where the path is not digits 0–9 only, and damaged
- * therefore. Throws FormatError `not_a_seal` for what has not our shape; whether the digits are sound, `fromDigits` says.
+ * therefore. Throws FormatError `not_a_seal` for what has not our shape; whether the digits are sound, `unpack` says.
  *
  * A path that begins with a digit of any script is ours: one written in Arabic-Indic digits is damaged, not somebody else's.
  */
@@ -75,17 +81,34 @@ export function dictionary(version) {
 }
 
 /**
- * Return the token inside `digits`, as `parse` gave them.
+ * Return {message, version, claims} of a text that `parse` took apart: the token inside, its version digit, and its claims, not looked at
+ * yet, where they came apart without its payload (else null).
  *
  * Throws FormatError `damaged`, `too_long`, `inflates_too_far` or `unused_input`; UnknownVersionError.
  */
-export function fromDigits(digits, version = VERSION) {
+export function unpack({ host, version, digits }) {
   if (lengthOf(digits) > DIGITS_MAX) throw new FormatError("too_long", String(lengthOf(digits)));
   if (!/^[1-9][0-9]*$/.test(digits) || digits.length < DIGITS_MIN || !version) throw new FormatError("damaged", "digits");
   const preset = dictionary(version);
-  const octets = fromNumber(BigInt(digits));
+  const number = BigInt(digits);
+  if (version === "2") return opened(number, host, preset);
+  const octets = fromNumber(number);
   const [header, payload] = fold.unfold(inflate(octets.subarray(SIGNATURE_BYTES), preset));
-  return new Sign1(header, payload, octets.slice(0, SIGNATURE_BYTES));
+  return { message: new Sign1(header, payload, octets.slice(0, SIGNATURE_BYTES)), version, claims: null };
+}
+
+/** Take a number of version 2 apart. */
+function opened(number, host, preset) {
+  const signature = fromHex(BigInt.asUintN(8 * SIGNATURE_BYTES, number).toString(16).padStart(2 * SIGNATURE_BYTES, "0"));
+  const stack = new Stack(number >> BigInt(8 * SIGNATURE_BYTES));
+  const flags = stack.choice(layout.USUAL) ? stack.bits(8) : 0;
+  if (flags === layout.FOLDED) {
+    const [header, payload] = fold.unfold(inflate(layout.stream(stack.number), preset), ESP256);
+    return { message: new Sign1(header, payload, signature), version: "2", claims: null };
+  }
+  if (flags >= 2 * layout.OTHER_YEAR) throw new FormatError("damaged", "flags");
+  const { kid, claims: held } = layout.read(stack, flags, host, (stream) => inflate(joined(layout.tables().header, stream), preset));
+  return { message: new Sign1(protectedHeader(kid, null, ESP256), claims.toBytes(held), signature), version: "2", claims: held };
 }
 
 /** Inflate within bounds: the output limit holds before the output exists. */

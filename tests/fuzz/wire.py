@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import cbor2
 
-from seal import cbor, claims, cose, fold, known, sentences, status, trust, verdict, wire
+from seal import cbor, claims, cose, fold, known, layout, sentences, status, trust, verdict, wire
 from seal.cose import Sign1
 from seal.errors import SealError
 from seal.site import Fix
@@ -221,11 +221,13 @@ def judge(item: str, chance: random.Random, base: World, *, resigned: bool) -> s
 
 
 def _two_ways(item: str) -> None:
-    """The short way to the claims of a packed token and the long one must agree, and the text must be one of its token's."""
-    parts = wire.parse(item)
-    message, usual = wire.unpack(parts.digits, parts.version)
-    held = claims.from_bytes(message.payload)
-    assert usual is None or claims.quick(usual) in (None, held)
+    """The short way to the claims of a token and the long one must agree, and the text must be one of its token's."""
+    message, version, apart = wire.unpack(wire.parse(item))
+    held = claims.from_bytes(message.payload, version)
+    if isinstance(apart, layout.Laid):
+        assert claims.checked(apart.claims, apart.known) == held
+    else:
+        assert apart is None or claims.quick(apart) in (None, held)
     assert claims.to_bytes(held) == message.payload, "two payloads for the same claims"
     assert fold.unfold(fold.fold(message.protected, message.payload))[:2] == message[:2]
 

@@ -206,7 +206,7 @@ const ANSWERS = {
   },
   wire({ text }) {
     const parts = wire.parse(text);
-    const { protected: header, payload, signature } = wire.fromDigits(parts.digits, parts.version);
+    const { protected: header, payload, signature } = wire.unpack(parts).message;
     return { host: parts.host, parts: [header, payload, signature].map(hex) };
   },
   ours({ text }) {

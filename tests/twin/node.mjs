@@ -9,6 +9,8 @@ const file = async (name) => readFile(new URL(`../../seal/data/${name}`, import.
 const json = async (name) => JSON.parse(await file(name));
 install({
   "dictionary-1.bin": new Uint8Array(await file("dictionary-1.bin")),
+  "dictionary-2.bin": new Uint8Array(await file("dictionary-2.bin")),
+  "tables-2.json": await json("tables-2.json"),
   "sentences.json": await json("sentences.json"),
   "cairo.json": await json("cairo.json"),
 });

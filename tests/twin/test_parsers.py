@@ -100,7 +100,7 @@ def test_any_wire(ask: Asker) -> None:
     for text, theirs in zip(texts, ask({"ask": "wire", "text": text} for text in texts), strict=True):
         try:
             parts = wire.parse(text)
-            ours: Answer = {"host": parts.host, "parts": [part.hex() for part in wire.unpack(parts.digits, parts.version)[0]]}
+            ours: Answer = {"host": parts.host, "parts": [part.hex() for part in wire.unpack(parts).message]}
         except SealError as error:
             ours = {"code": error.code}
         assert theirs == ours, text

@@ -80,7 +80,7 @@ def test_texts_are_cut_after_as_many_code_points(ask: Asker) -> None:
     def ours(text: str) -> Answer:
         try:
             parts = wire.parse(text)
-            return {"host": parts.host, "parts": [part.hex() for part in wire.unpack(parts.digits, parts.version)[0]]}
+            return {"host": parts.host, "parts": [part.hex() for part in wire.unpack(parts).message]}
         except FormatError as error:
             return {"code": error.code}
 

@@ -19,8 +19,8 @@ ONLY_JS = {
     "rounding": "round",
     "published": "published/",
 }
-#: Python for what JavaScript's bundler brings along: the phone's texts are imported as they lie there.
-ONLY_PYTHON = {"catalogue"}
+#: The phone's texts are imported as they lie there; version 2 is written in Python only, and its texts and tables are read in layout.js.
+ONLY_PYTHON = {"inflate", "letters", "parse", "tables", "catalogue"}
 MODULES = sorted(path.stem for path in SCRIPT.glob("*.js") if path.stem not in ONLY_JS)
 
 

@@ -115,7 +115,7 @@ def steps(text: str) -> dict[str, str]:
         octets = wire.from_number(int(parts.digits))
         found["wire"] = octets.hex()
         message = wire.from_digits(parts.digits)
-        folded = wire._inflate(octets[64:], wire.dictionary("1"))
+        folded = wire._inflated(octets[64:], wire.dictionary("1"))
     except SealError:
         return found
     return found | {

@@ -1,10 +1,15 @@
 // The verification core, with its data built in.
 import cairo from "../../../seal/data/cairo.json";
-import dictionary from "../../../seal/data/dictionary-1.bin";
+import dictionary1 from "../../../seal/data/dictionary-1.bin";
+import dictionary2 from "../../../seal/data/dictionary-2.bin";
 import sentences from "../../../seal/data/sentences.json";
+import tables from "../../../seal/data/tables-2.json";
 import { install } from "../../../seal/js/data.js";
 
-install({ "dictionary-1.bin": dictionary, "sentences.json": sentences, "cairo.json": cairo });
+install({
+  ...{ "dictionary-1.bin": dictionary1, "dictionary-2.bin": dictionary2, "tables-2.json": tables },
+  ...{ "sentences.json": sentences, "cairo.json": cairo },
+});
 
 export { offsetAt as cairoOffset } from "../../../seal/js/days.js";
 export { positionText } from "../../../seal/js/claims.js";

@@ -96,7 +96,7 @@ def _addresses() -> Iterator[Vector]:
     yield Vector(
         "foreign host, newer version",
         "nothing says that these are our digits",
-        text(token(held()), "EVIL.EXAMPLE", "2"),
+        text(token(held()), "EVIL.EXAMPLE", "9"),
         no_license("not_a_seal"),
     )
     yield Vector(
@@ -148,7 +148,7 @@ def _addresses() -> Iterator[Vector]:
     yield Vector(
         "newer version",
         "a digit this program does not know is not wrong",
-        text(token(held()), version="2"),
+        text(token(held()), version="9"),
         unknown("format", "version_unknown"),
     )
     yield Vector("version zero", "nor is this", text(token(held()), version="0"), unknown("format", "version_unknown"))
@@ -174,8 +174,8 @@ def _digits() -> Iterator[Vector]:
         ("1250 nines", "the longest number that is looked at", good[:start] + "9" * 1250, "damaged"),
         ("1251 digits", "longer than any seal", good[:start] + "9" * 1251, "too_long"),
         ("5,000 digits", "is refused before it becomes a number", good[:start] + "1" * 5_000, "too_long"),
-        ("version two, 1251 digits", "length is looked at first", good[: start - 1] + "2" + "9" * 1251, "too_long"),
-        ("version two, damaged", "digits are looked at before the version", good[: start - 1] + "20" + good[start:], "damaged"),
+        ("version nine, 1251 digits", "length is looked at first", good[: start - 1] + "9" * 1252, "too_long"),
+        ("version nine, damaged", "digits are looked at before the version", good[: start - 1] + "90" + good[start:], "damaged"),
     ):
         yield Vector(name, why, broken, no_license(code))
 

@@ -1,0 +1,155 @@
+"""Version 2 of the text: every token comes back, in the layout or by the fold, and nothing but SealError comes out of any number."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seal import claims, cose, layout, parse, tables, wire
+from seal.claims import Claims
+from seal.cose import Sign1
+from seal.errors import FormatError
+from seal.license import identifier
+from seal.site import Point, Site
+from tests.seal.rules import RULES, held_licenses
+from tests.vectors import fixed
+from tests.vectors.making import held
+
+HOST = "khatm.example"
+SQUARE = Site(held().site.point, 0, ((-200, -200), (200, -200), (200, 200), (-200, 200)))
+
+
+def sealed(made: Claims, kid: bytes = b"\x01") -> Sign1:
+    return cose.sign(cose.protected(kid, alg=cose.ESP256), claims.to_bytes(made), cose.low_signer(fixed.signer("kid 01")))
+
+
+def laid_out(text: str) -> bool:
+    return isinstance(wire.unpack(wire.parse(text)).apart, layout.Laid)
+
+
+SHAPES: dict[str, Claims] = {
+    "usual": held(),
+    "open-ended": held({"last_day": None}),
+    "edition": held(edition=3),
+    "largest serial": held(serial=(1 << 24) - 1),
+    "other year": held()._replace(cti=identifier(2019, 5)),
+    "sealed in 1999": held(iat=claims.TIME_MIN),
+    "sealed in 2242": held({"first_day": date(2240, 1, 1), "last_day": date(2241, 1, 1)}, iat=claims.TIME_MAX - 1),
+    "first day of 1900": held({"first_day": date(1900, 1, 1), "last_day": None}),
+    "fifty years": held({"last_day": date(2076, 3, 1)}),
+    "over summer time": held({"first_day": date(2026, 3, 1), "last_day": date(2026, 8, 1)}),
+    "outline": held({"site": SQUARE}),
+    "other radius": held({"site": SQUARE._replace(radius_m=149, footprint=())}),
+    "far place": held({"site": Site(Point(-33.5, 151.25), 40)}),
+    "Giza": held({"site": Site(Point(30.01, 31.21), 40), "authority": "GZ1"}),
+    "all details": held({"details": {"width_cm": 20_000, "height_cm": 1, "faces": 20, "floors": 200}}),
+    "size": held({"details": {"width_cm": 300, "height_cm": 200}}),
+    "other type and activity": held({"type": "kiosk", "activity": "عصير قصب"}),
+    "other authority": held({"authority": "Z9"}),
+    "last list": held(idx=65_535, uri=f"https://{HOST}/status/9999"),
+    "first position": held(idx=0),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("kid", [b"\x01", b"\x10\x01", b"\0\xff"])
+def test_every_shape_has_a_place_in_the_layout(name: str, kid: bytes) -> None:
+    message = sealed(SHAPES[name], kid)
+    text = wire.write(message, HOST.upper())
+    assert wire.parse(text).version == "2"
+    assert laid_out(text)
+    assert wire.token(text) == message
+    said = wire.unpack(wire.parse(text)).apart
+    assert isinstance(said, layout.Laid)
+    assert claims.checked(said.claims, said.known) == claims.from_bytes(message.payload, "2") == SHAPES[name]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        held({"trade_name": "麵 نودلز"}),
+        held(uri="https://other.example/status/1"),
+        held()._replace(nbf=1, exp=77_777_777),
+        held({"first_day": date(1900, 1, 1)}),  # mean time then, another offset at its end
+        held()._replace(idx=70_000),
+        held()._replace(address=""),
+    ],
+)
+def test_what_has_no_place_travels_folded(made: Claims) -> None:
+    message = sealed(made)
+    text = wire.write(message, HOST)
+    assert not laid_out(text)
+    assert wire.token(text) == message
+
+
+@RULES
+@given(held_licenses(), st.integers(0, (1 << 29) - 1), st.sampled_from([b"\x01", b"\x10\x01"]), st.integers(1, (1 << 24) - 1))
+def test_any_license_comes_back(license_: Any, position: int, kid: bytes, serial: int) -> None:
+    uri = f"https://{HOST}/status/{position // 65_536 + 1}"
+    made = claims.of_license(license_, iat=fixed.SEALED, cti=identifier(2026, serial), idx=position % 65_536, uri=uri)
+    message = Sign1(cose.protected(kid, alg=cose.ESP256), claims.to_bytes(made), bytes(range(64)))
+    try:
+        text = wire.write(message, HOST)
+    except FormatError as error:
+        assert error.code == "too_long"
+        return
+    unpacked = wire.unpack(wire.parse(text))
+    assert unpacked.message == message
+    if isinstance(unpacked.apart, layout.Laid):
+        assert claims.checked(unpacked.apart.claims, unpacked.apart.known) == made
+
+
+@RULES
+@given(st.integers(1 << 20, 1 << 2000))
+def test_any_number_is_refused_or_its_payload_is_deterministic(body: int) -> None:
+    digits = str(body << 512 | 7)
+    try:
+        unpacked = wire.unpack(wire.Parts(HOST, "2", digits))
+    except FormatError as error:
+        assert error.code in {"damaged", "too_long", "inflates_too_far", "unused_input"}
+        return
+    if isinstance(unpacked.apart, layout.Laid):
+        quick = long = None
+        try:
+            quick = claims.checked(unpacked.apart.claims, unpacked.apart.known)
+        except FormatError as error:
+            assert error.code == "limit_broken"
+        try:
+            long = claims.from_bytes(unpacked.message.payload, "2")
+        except FormatError:
+            long = None
+        assert quick == long
+
+
+def test_another_host_is_another_token() -> None:
+    text = wire.write(sealed(held()), HOST)
+    other = wire.token(text.replace("KHATM", "KHATX"))
+    assert other.payload != claims.to_bytes(held())
+    assert other.signature == sealed(held()).signature
+
+
+def test_an_index_beyond_a_list_breaks_a_limit_in_version_2_only() -> None:
+    payload = claims.to_bytes(held()._replace(idx=65_536))
+    assert claims.from_bytes(payload).idx == 65_536
+    with pytest.raises(FormatError, match="limit_broken"):
+        claims.from_bytes(payload, "2")
+
+
+def test_the_head_of_the_texts_is_the_writers_code() -> None:
+    """What the writer's lengths make is what an inflater that got the head understands."""
+    text = bytes(range(1, 0xFC)).replace(b"\n", b"")
+    bits, size = parse.Parser(tables.dictionary("2"), tables.current().code).stream(text)
+    unpacker = zlib.decompressobj(-15, tables.dictionary("2"))
+    packed = tables.current().header + bits.to_bytes((size + 7) // 8, "little")
+    assert (unpacker.decompress(packed), unpacker.eof, unpacker.unused_data) == (text, True, b"")
+
+
+def test_version_2_is_a_fifth_smaller() -> None:
+    made = held(idx=50_000)
+    first = cose.sign(cose.protected(b"\x01"), claims.to_bytes(made), fixed.signer("kid 01"))
+    assert len(wire.write(sealed(made), HOST)) < 0.85 * len(wire.write(first, HOST))
