@@ -1,0 +1,49 @@
+"""The log's positions, as the register gives them: which is next, and which entry stands at each (docs/format.md §18)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from seal import cose, leaves, status
+from seal.cose import Sign1
+
+from .tables import seals, status_lists
+
+_MANY = 4_096  # seals read at once: memory stays flat over any register
+
+
+def following(connection: Connection) -> int:
+    """Return the position that the next seal gets: all below it were given, or are in lists that are closed."""
+    table = status_lists.c
+    row = connection.execute(select(table.number, table.used).order_by(table.number.desc()).limit(1)).first()
+    return 0 if row is None else (row.number - 1) * status.ENTRIES + row.used
+
+
+def sealed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, Sign1]]:
+    """Yield position and seal of all seals in positions [start, end), in order."""
+    for first in range(start, end, _MANY):
+        yield from _some(connection, first, min(first + _MANY, end))
+
+
+def entries(connection: Connection, start: int, end: int) -> Iterator[bytes]:
+    """Yield the entries of positions [start, end); `void` where a list of before was closed without a seal there."""
+    place = start
+    for position, message in sealed(connection, start, end):
+        yield from (leaves.VOID for _ in range(place, position))
+        yield leaves.entry_of(message)
+        place = position + 1
+    yield from (leaves.VOID for _ in range(place, end))
+
+
+def _some(connection: Connection, start: int, end: int) -> Iterator[tuple[int, Sign1]]:
+    """Yield those of one list or two: a range of the index over (list, idx) for each."""
+    while start < end:
+        number, index = leaves.slot_of(start)
+        last = min(end - start, status.ENTRIES - index) + index
+        table = seals.c
+        query = select(table.idx, table.token).where(table.list == number, table.idx >= index, table.idx < last).order_by(table.idx)
+        for row in connection.execute(query).all():
+            yield leaves.position_of(number, row.idx), cose.from_bytes(row.token)
+        start += last - index
