@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -34,10 +35,30 @@ class Governorate(NamedTuple):
 #: What a trust list without the member means: those before it had one were all of Alexandria (docs/format.md §6).
 UNNAMED = Governorate("ALX", MappingProxyType({"ar": "محافظة الإسكندرية", "en": "Alexandria Governorate"}))
 NAME_MAX = 80  # code points of a governorate's name
+LOG_KEYS_MAX = 16
+WITNESSES_MAX = 64
+ORIGIN = re.compile("[a-z0-9.:-]{1,60}(/[a-z0-9_-]{1,30}){1,3}")
+#: The shape of a key as C2SP signed-note writes it in a line: name+id+base64. What kind of key it is, `transparency` reads.
+VKEY = re.compile("[^\\0- +]{1,255}\\+[0-9a-f]{8}\\+[A-Za-z0-9+/=]{1,1800}")
+
+
+class LogTerms(NamedTuple):
+    """By what the log of seals is known: its origin, keys of its own (one suffices), witnesses, and how many of them a head needs.
+
+    Keys are texts (C2SP signed-note, "Verifier keys"); only their shape was looked at.
+    """
+
+    origin: str
+    keys: tuple[str, ...]
+    witnesses: tuple[str, ...]
+    threshold: int
 
 
 class Key(NamedTuple):
-    """One key of an authority and what it may do. Times are seconds since 1970 UTC; a longest validity is in days, None is open-ended."""
+    """One key of an authority and what it may do. Times are seconds since 1970 UTC; a longest validity is in days, None is open-ended.
+
+    `stolen_at`, of a compromised key: how many seals the log had when the key was stopped. None: nobody says.
+    """
 
     kid: bytes
     public_key: ec.EllipticCurvePublicKey
@@ -49,10 +70,11 @@ class Key(NamedTuple):
     not_before: int
     not_after: int
     state: str
+    stolen_at: int | None = None
 
 
 class TrustList(NamedTuple):
-    """A verified trust list."""
+    """A verified trust list. `log` is None where no log is published."""
 
     sequence: int
     issued_at: int
@@ -62,6 +84,7 @@ class TrustList(NamedTuple):
     activities: Mapping[str, Name]
     keys: Mapping[bytes, Key]
     governorate: Governorate = UNNAMED
+    log: LogTerms | None = None
 
 
 class Root(NamedTuple):
@@ -102,8 +125,13 @@ def to_bytes(trust: TrustList) -> bytes:
             "activities": {code: dict(name) for code, name in trust.activities.items()},
             "governorate": {"prefix": trust.governorate.prefix, "name": dict(trust.governorate.name)},
             "keys": [_key_map(key) for key in sorted(trust.keys.values(), key=lambda key: key.kid)],
+            **({"log": _log_map(trust.log)} if trust.log else {}),
         }
     )
+
+
+def _log_map(log: LogTerms) -> dict[str, object]:
+    return {"origin": log.origin, "keys": list(log.keys), "witnesses": list(log.witnesses), "threshold": log.threshold}
 
 
 def _key_map(key: Key) -> dict[str, object]:
@@ -123,6 +151,7 @@ def _key_map(key: Key) -> dict[str, object]:
         "not_before": key.not_before,
         "not_after": key.not_after,
         "state": key.state,
+        **({} if key.stolen_at is None else {"stolen_at": key.stolen_at}),
     }
 
 
@@ -168,6 +197,7 @@ def _parse(payload: Any) -> TrustList:
         activities=_names(payload["activities"]),
         keys=by_kid,
         governorate=_parse_governorate(payload["governorate"]) if "governorate" in payload else UNNAMED,
+        log=_parse_log(payload["log"]) if "log" in payload else None,
     )
 
 
@@ -184,6 +214,25 @@ def governorate_fault(governorate: Governorate) -> str:
         return "prefix_invalid"
     fine = all(0 < len(name) <= NAME_MAX and not FORBIDDEN.search(name) and name.strip() == name for name in governorate.name.values())
     return "" if fine else "governorate_name_invalid"
+
+
+def _parse_log(value: Any) -> LogTerms:
+    keys, witnesses = (tuple(map(_text, _list(value[member]))) for member in ("keys", "witnesses"))
+    log = LogTerms(_text(value["origin"]), keys, witnesses, _uint(value["threshold"]))
+    if not log_holds(log):
+        raise FormatError("damaged", "log")
+    return log
+
+
+def log_holds(log: LogTerms) -> bool:
+    """Say whether the shape and the limits of a log's terms hold."""
+    return (
+        ORIGIN.fullmatch(log.origin) is not None
+        and 1 <= len(log.keys) <= LOG_KEYS_MAX
+        and len(log.witnesses) <= WITNESSES_MAX
+        and 0 <= log.threshold <= len(log.witnesses)
+        and all(VKEY.fullmatch(key) for key in (*log.keys, *log.witnesses))
+    )
 
 
 def _parse_key(entry: Any) -> Key:
@@ -204,6 +253,7 @@ def _parse_key(entry: Any) -> Key:
         not_before=_uint(entry["not_before"]),
         not_after=_uint(entry["not_after"]),
         state=state,
+        stolen_at=_uint(entry["stolen_at"]) if "stolen_at" in entry else None,
     )
 
 

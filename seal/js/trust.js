@@ -23,11 +23,17 @@ export const UNNAMED = Object.freeze({
   name: Object.freeze({ ar: "محافظة الإسكندرية", en: "Alexandria Governorate" }),
 });
 export const NAME_MAX = 80; // code points of a governorate's name
+export const LOG_KEYS_MAX = 16;
+export const WITNESSES_MAX = 64;
+const ORIGIN = /^[a-z0-9.:-]{1,60}(\/[a-z0-9_-]{1,30}){1,3}$/;
+/** The shape of a key as C2SP signed-note writes it in a line: name+id+base64. What kind of key it is, transparency/js reads. */
+const VKEY = /^[^\0- +]{1,255}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{1,1800}$/u;
 
 /**
- * One key of an authority and what it may do: {kid, publicKey, roles, authority, name, types, area, notBefore, notAfter, state}. Times are
- * seconds since 1970 UTC; `types` is a Map of longest validities in days, null is open-ended; `area` may be null. `publicKey` is a
- * CryptoKey, `kid` a Uint8Array, `name` {ar, en}.
+ * One key of an authority and what it may do: {kid, publicKey, roles, authority, name, types, area, notBefore, notAfter, state, stolenAt}.
+ * Times are seconds since 1970 UTC; `types` is a Map of longest validities in days, null is open-ended; `area` may be null. `publicKey` is a
+ * CryptoKey, `kid` a Uint8Array, `name` {ar, en}; `stolenAt`, of a compromised key, is how many seals the log had when the key was stopped,
+ * null where nobody says.
  */
 export class Key {
   constructor(held) {
@@ -37,8 +43,9 @@ export class Key {
 }
 
 /**
- * A verified trust list: {sequence, issuedAt, nextUpdate, hosts, types, activities, keys, governorate}: a Set of hosts, Maps of names {ar, en} by
- * code, a Map of keys by kid in hex, and whose licenses these are (see UNNAMED).
+ * A verified trust list: {sequence, issuedAt, nextUpdate, hosts, types, activities, keys, governorate, log}: a Set of hosts, Maps of names
+ * {ar, en} by code, a Map of keys by kid in hex, whose licenses these are (see UNNAMED), and by what the log of seals is known: {origin, keys,
+ * witnesses, threshold}, keys as texts whose shape was looked at, null where no log is published.
  */
 export class TrustList {
   constructor(held) {
@@ -128,7 +135,29 @@ async function parse(payload) {
     activities: mapped(member("activities"), name),
     keys: byKid,
     governorate: payload.has("governorate") ? governorate(payload.get("governorate")) : UNNAMED,
+    log: payload.has("log") ? logTerms(payload.get("log")) : null,
   });
+}
+
+function logTerms(value) {
+  const member = members(value);
+  const [keys, witnesses] = ["keys", "witnesses"].map((each) => Object.freeze(array(member(each)).map(text)));
+  const log = Object.freeze({ origin: text(member("origin")), keys, witnesses, threshold: uint(member("threshold")) });
+  if (!logHolds(log)) throw new FormatError("damaged", "log");
+  return log;
+}
+
+/** Say whether the shape and the limits of a log's terms hold. */
+export function logHolds({ origin, keys, witnesses, threshold }) {
+  return (
+    ORIGIN.test(origin) &&
+    keys.length >= 1 &&
+    keys.length <= LOG_KEYS_MAX &&
+    witnesses.length <= WITNESSES_MAX &&
+    threshold >= 0 &&
+    threshold <= witnesses.length &&
+    [...keys, ...witnesses].every((key) => VKEY.test(key))
+  );
 }
 
 function governorate(value) {
@@ -166,6 +195,7 @@ async function parseKey(entry) {
     notBefore: uint(member("not_before")),
     notAfter: uint(member("not_after")),
     state,
+    stolenAt: entry.has("stolen_at") ? uint(entry.get("stolen_at")) : null,
   });
 }
 

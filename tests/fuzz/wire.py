@@ -57,7 +57,7 @@ class World(NamedTuple):
 
 @cache
 def world() -> World:
-    signed = fixed.signed_trust("main")
+    signed = fixed.signed_trust("logged")
     trust_list = trust.verify(signed, root=fixed.root())
     lists = [status.verify(fixed.sign_status(fixed.STATUS[name][0]), trust=trust_list) for name in ("main", "wide")]
     square = SITE._replace(radius_m=0, footprint=((-200, -200), (200, -200), (200, 200), (-200, 200)))

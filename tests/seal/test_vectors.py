@@ -20,7 +20,7 @@ from geographiclib.geodesic import Geodesic
 from seal import known, status, trust, verdict
 from seal.errors import ListError
 from seal.site import Fix
-from seal.trust import Root, TrustList
+from seal.trust import LogTerms, Root, TrustList
 from seal.verify import verify
 
 FOLDER = Path(__file__).parents[1] / "vectors"
@@ -73,6 +73,10 @@ def test_published_file_is_taken_or_refused(vector: dict[str, Any]) -> None:
             assert taken.sequence == expected["read"]["sequence"]
             assert sorted(kid.hex() for kid in taken.keys) == expected["read"]["kids"]
             assert {"prefix": taken.governorate.prefix, "name": taken.governorate.name} == expected["read"]["governorate"]
+            log = expected["read"]["log"]
+            assert taken.log == (log and LogTerms(log["origin"], tuple(log["keys"]), tuple(log["witnesses"]), log["threshold"]))
+            stolen = {kid.hex(): key.stolen_at for kid, key in taken.keys.items() if key.stolen_at is not None}
+            assert stolen == expected["read"]["stolen_at"]
         elif vector["kind"] == "status":
             listed = status.verify(data, trust=trust_list("main"))
             if listed.iat < vector["seen"]:  # published.load, see tests/published

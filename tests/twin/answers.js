@@ -93,6 +93,8 @@ const summary = (list) => ({
     ...{ sequence: list.sequence, issued_at: list.issuedAt, next_update: list.nextUpdate, kids: [...list.keys.keys()].sort() },
     ...{ hosts: [...list.hosts].sort(), types: Object.fromEntries(list.types), activities: Object.fromEntries(list.activities) },
     governorate: list.governorate,
+    log: list.log,
+    stolen_at: Object.fromEntries([...list.keys].filter(([, key]) => key.stolenAt !== null).map(([kid, key]) => [kid, key.stolenAt])),
     keys: [...list.keys.values()].map((key) => ({
       ...{ roles: key.roles, authority: key.authority, name: key.name, types: Object.fromEntries(key.types), state: key.state },
       ...{ area: key.area && key.area.ring.map(({ latitude, longitude }) => [latitude, longitude]) },

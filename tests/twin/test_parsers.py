@@ -16,6 +16,7 @@ from tests.seal.test_vectors import WORLDS
 from tests.twin import octets
 from tests.twin.asking import Answer, Asker
 from tests.vectors import fixed
+from tests.vectors.generate import log_entry
 
 COUNT = 20_000
 
@@ -153,6 +154,8 @@ def _trust(data: bytes) -> Answer:
     ]
     head: dict[str, Any] = {name: getattr(taken, name) for name in ("sequence", "issued_at", "next_update", "types", "activities")}
     head["governorate"] = {"prefix": taken.governorate.prefix, "name": dict(taken.governorate.name)}
+    head["log"] = log_entry(taken.log)
+    head["stolen_at"] = {kid.hex(): key.stolen_at for kid, key in taken.keys.items() if key.stolen_at is not None}
     return {"read": {**head, "hosts": sorted(taken.hosts), "kids": sorted(kid.hex() for kid in taken.keys), "keys": keys}}
 
 

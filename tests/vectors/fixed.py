@@ -18,6 +18,8 @@ from seal.area import Area
 from seal.site import Point
 from seal.trust import Governorate, Key, Root, TrustList
 
+from . import logs
+
 HOST = "khatm.example"
 URI, URI_WIDE = f"https://{HOST}/status/1", f"https://{HOST}/status/2"
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -104,6 +106,9 @@ NOTICE_KEYS = (
     _key(b"\x51", **_NOTICES, state="compromised"),
     _key(b"\x52", **(_STATUS | {"roles": ("receipt",)})),
 )
+#: How many seals the log had when key 0b was stopped.
+STOLEN_AT = 500
+LOGGED_KEYS = (*KEYS, _key(b"\x0b", state="compromised", stolen_at=STOLEN_AT))
 
 
 def trust_list(**changes: object) -> TrustList:
@@ -136,6 +141,10 @@ TRUST: dict[str, tuple[TrustList, str]] = {
     "notices": (
         trust_list(keys={key.kid: key for key in (*KEYS, *NOTICE_KEYS)}),
         "as main, with keys for notices: 4e of MN1, 4f of AGM, 50 of the governorate, 51 of MN1 and compromised; 52 is for receipts",
+    ),
+    "logged": (
+        trust_list(log=logs.terms(), keys={key.kid: key for key in LOGGED_KEYS}),
+        "as main, but there is a log; key 0b is compromised, stopped when the log had 500 seals",
     ),
     "unnamed": (trust_list(), "as main, but without the member `governorate`, as lists were signed before there was one: ALX"),
 }

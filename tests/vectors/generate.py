@@ -18,6 +18,7 @@ from typing import Any
 from seal import chain, device, finding, fixes, fold, inspection, known, notices, status, trust, verdict, wire
 from seal.errors import FormatError, ListError, SealError
 from seal.site import Fix
+from seal.trust import LogTerms
 from seal.verdict import Verdict
 from seal.verify import verify
 
@@ -247,6 +248,11 @@ def _hex(octets: bytes | None) -> str | None:
     return None if octets is None else octets.hex()
 
 
+def log_entry(log: LogTerms | None) -> dict[str, Any] | None:
+    """By what a log is known, as JSON."""
+    return log and {**log._asdict(), "keys": list(log.keys), "witnesses": list(log.witnesses)}
+
+
 def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
     try:
         if vector.kind == "trust":
@@ -254,7 +260,8 @@ def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
             kids = sorted(kid.hex() for kid in taken.keys)
             numbers = {"sequence": taken.sequence, "issued_at": taken.issued_at, "next_update": taken.next_update}
             whose = {"prefix": taken.governorate.prefix, "name": dict(taken.governorate.name)}
-            return None, {**numbers, "kids": kids, "governorate": whose}
+            stolen = {kid.hex(): key.stolen_at for kid, key in sorted(taken.keys.items()) if key.stolen_at is not None}
+            return None, {**numbers, "kids": kids, "governorate": whose, "log": log_entry(taken.log), "stolen_at": stolen}
         main = trust.verify(fixed.signed_trust("main"), root=fixed.root())
         if vector.kind == "known":
             kid, digests = known.verify(vector.data, trust=main)

@@ -10,7 +10,7 @@ from typing import Any
 import cbor2
 
 from seal import cbor, cose, known, status, trust
-from tests.vectors import fixed
+from tests.vectors import fixed, logs
 from tests.vectors.fixed import DAY, KNOWN, NOW, ROOT_KID, SIGNERS, STATUS_SIGNED, TRUST_ISSUED
 from tests.vectors.making import flipped, held, swapped, token
 
@@ -31,6 +31,7 @@ class ListVector:
 def vectors() -> Iterator[ListVector]:
     yield from _trust_envelopes()
     yield from _trust_contents()
+    yield from _logs()
     yield from _status_lists()
     yield from _known_seals()
 
@@ -113,6 +114,10 @@ def _trust_contents() -> Iterator[ListVector]:
         ("a sequence of 2^53", "more than every language can count", {**usual, "sequence": 1 << 53}),
         ("issued_at as a float", "whole seconds", {**usual, "issued_at": 1.5}),
         *_bad_governorates(usual),
+        *_bad_logs(usual),
+        ("stolen_at as a float", "a number of seals", {**usual, "keys": [{**first, "stolen_at": 1.0}]}),
+        ("stolen_at below 0", "a number of seals", {**usual, "keys": [{**first, "stolen_at": -1}]}),
+        ("stolen_at of nothing", "a number, or no member", {**usual, "keys": [{**first, "stolen_at": None}]}),
         ("no hosts", "every field is there", {k: v for k, v in usual.items() if k != "hosts"}),
         ("a payload that is an array", "a map", [1, 2]),
         ("hosts as a text", "an array: a text is no list of letters", {**usual, "hosts": "ab"}),
@@ -152,6 +157,56 @@ def _trust_contents() -> Iterator[ListVector]:
         "trust",
         _signed(cbor.encode(future), trust.TYP, ROOT_KID, "root"),
     )
+
+
+def _logs() -> Iterator[ListVector]:
+    """Trust lists that say by what the log of seals is known."""
+    for name, why, log in (
+        ("", "three keys of its own, two of three witnesses", logs.terms()),
+        (" without witnesses", "its own signature is enough", logs.terms()._replace(witnesses=(), threshold=0)),
+        (" of one key", "one suffices", logs.terms()._replace(keys=logs.terms().keys[2:])),
+        (" with the most keys", "16 of its own, 64 witnesses", logs.terms()._replace(keys=(_VKEY,) * 16, witnesses=(_VKEY,) * 64, threshold=64)),
+    ):
+        yield ListVector(f"trust list with a log{name}", why, "trust", trust.sign(fixed.trust_list(log=log), ROOT_KID, fixed.signer("root")))
+    grown = cbor.loads(trust.to_bytes(fixed.trust_list(log=logs.terms())))
+    grown["log"]["since"] = 2030
+    data = _signed(cbor.encode(grown), trust.TYP, ROOT_KID, "root")
+    yield ListVector("trust list with a log of which more is said", "members that are not known are let pass", "trust", data)
+    stolen = [key._replace(stolen_at=at) if key.state == "compromised" else key for at, key in enumerate(fixed.KEYS)]
+    listed = fixed.trust_list(log=logs.terms(), keys={key.kid: key for key in stolen})
+    data = trust.sign(listed, ROOT_KID, fixed.signer("root"))
+    yield ListVector("trust list that says when keys were stolen", "how many seals the log had then", "trust", data)
+
+
+_VKEY = "a.witness.of.later+0badcafe+" + "A" * 1800
+
+
+def _bad_logs(usual: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    good = cbor.loads(trust.to_bytes(fixed.trust_list(log=logs.terms())))["log"]
+    own = good["keys"][0]
+    for what, why, changes in (
+        ("as a text", "a map", "khatm.example/log"),
+        ("that is empty", "all members are there", {}),
+        ("without keys", "one at least", {**good, "keys": []}),
+        ("of 17 keys", "16 at most", {**good, "keys": [own] * 17}),
+        ("of 65 witnesses", "64 at most", {**good, "witnesses": [own] * 65}),
+        ("that wants more witnesses than it has", "nobody could have seen it", {**good, "threshold": 4}),
+        ("with a threshold below 0", "0 at least", {**good, "threshold": -1}),
+        ("with a threshold as a float", "a whole number", {**good, "threshold": 2.0}),
+        ("without a threshold", "all members are there", {name: value for name, value in good.items() if name != "threshold"}),
+        ("with keys as a text", "an array", {**good, "keys": own}),
+        ("with a key of octets", "a text", {**good, "keys": [own.encode()]}),
+        ("with a key without an id", "name+id+key", {**good, "keys": ["khatm.example/log+" + own.split("+")[2]]}),
+        ("with a key that is too long", "1800 characters behind the id", {**good, "witnesses": [_VKEY + "A"]}),
+        ("with a blank in a key's name", "no blanks", {**good, "witnesses": ["a b+0badcafe+AAAA"]}),
+        ("with an id in capitals", "as C2SP writes it", {**good, "witnesses": ["ab+0BADCAFE+AAAA"]}),
+        ("with a line behind a key", "one line", {**good, "witnesses": ["ab+0badcafe+AAAA\n"]}),
+        ("with an origin in capitals", "a host and a path", {**good, "origin": "KHATM.EXAMPLE/log"}),
+        ("with a host as origin", "a host and a path", {**good, "origin": "khatm.example"}),
+        ("with an origin that is an address", "without a scheme", {**good, "origin": "https://khatm.example/log"}),
+        ("with a line behind its origin", "one line", {**good, "origin": "khatm.example/log\n"}),
+    ):
+        yield f"a log {what}", why, {**usual, "log": changes}
 
 
 def _governed(usual: dict[str, Any], prefix: object, /, **name: object) -> dict[str, Any]:
