@@ -21,6 +21,7 @@ from seal.cose import Signer
 from seal.errors import SealError
 from seal.license import License
 from seal.trust import TrustList
+from storage.database import reading
 
 from .bulk import BulkIssuer, Summary
 from .cards import outputs
@@ -29,7 +30,8 @@ from .intake import refusals, tables
 from .intake.rows import Rules
 from .intake.survey import survey
 from .locations import Locations, competences, sealer
-from .register import history, publishing, signer_pool
+from .log.turn import LogTurn
+from .register import history, positions, publishing, signer_pool
 from .register.issuing import Correct, Source
 from .register.sealing import Sealer
 from .site_packs import SitePacks
@@ -47,8 +49,8 @@ class SigningContext(NamedTuple):
 
 def signing_context(locations: Locations, *, now: int) -> SigningContext:
     """Unlock the keys in force at `now` (seconds since 1970 UTC). Raises CustodyError, ListError, or IssuerError `no_published_key`."""
-    trust, custody = locations.trust(), locations.custody()
-    signer = sealer(custody, trust, locations.passphrase(), now=now)
+    trust = locations.trust()
+    signer = sealer(locations, trust, locations.passphrase(), now=now)
     return SigningContext(trust, signer, Rules(competences(trust, signer), licensed.default()))
 
 
@@ -128,8 +130,9 @@ def publish(locations: Locations, *, now: int, sites: Path | None = None) -> lis
 class Publisher:
     """Publishes again and again, with the status key unlocked once: what changed at once, everything at least hourly."""
 
-    def __init__(self, locations: Locations, sites: Path | None = None) -> None:
-        """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
+    def __init__(self, locations: Locations, sites: Path | None = None, log: LogTurn | None = None) -> None:
+        """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for. A house without
+        keys of the `log` publishes none.
 
         Raises CustodyError, ListError, or IssuerError `no_published_key`.
         """
@@ -139,6 +142,7 @@ class Publisher:
         self._since: publishing.Mark | None = None
         self._sequence, self._until = 0, 0
         self._packs = SitePacks(sites) if sites else None
+        self._log = log
         self._key(locations.trust())
 
     def round(self, engine: Engine, *, now: int) -> list[str]:
@@ -154,9 +158,10 @@ class Publisher:
         kid, signer = self._key(trust)
         with _alone_in(self._rooms.published):
             host = self._custody.policy["hosts"][0]
-            made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since)
+            _refuse_behind(engine, self._rooms)
+            made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, log=self._log)
+            names = [*(self._log.finish() if self._log else ()), *sorted(made.files)]
             published.write(self._rooms.published, made.files)
-        names = sorted(made.files)
         if self._packs and (since is None or names):
             names += [f"sites of {name}" for name in self._packs.round(engine, trust=trust, kid=kid, signer=signer, now=now)]
         if since is None:
@@ -174,6 +179,12 @@ class Publisher:
                 self._passphrase = self._rooms.passphrase()
             self._signer = kids[0], self._custody.signer(kids[0], self._passphrase)
         return self._signer
+
+
+def _refuse_behind(engine: Engine, locations: Locations) -> None:
+    """Refuse to say anything of a register that is a backup of before the last stored checkpoint, also where no log is signed here."""
+    with reading(engine) as connection:
+        positions.refuse_behind(connection, locations.logged())
 
 
 @contextmanager

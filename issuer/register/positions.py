@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
+from issuer.errors import IssuerError
 from seal import cose, leaves, status
 from seal.cose import Sign1
 
@@ -19,6 +20,16 @@ def following(connection: Connection) -> int:
     table = status_lists.c
     row = connection.execute(select(table.number, table.used).order_by(table.number.desc()).limit(1)).first()
     return 0 if row is None else (row.number - 1) * status.ENTRIES + row.used
+
+
+def refuse_behind(connection: Connection, logged: int) -> None:
+    """Return if the register has given all positions that a checkpoint was ever signed over; `logged` is their number.
+
+    Else it is a backup of before that: what it gave next would stand in the place of codes that hang already. Raises IssuerError
+    `register_behind_log`.
+    """
+    if (own := following(connection)) < logged:
+        raise IssuerError("register_behind_log", f"{own} < {logged}")
 
 
 def sealed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, Sign1]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
@@ -12,17 +12,22 @@ from seal import claims, cose, status
 from seal.cose import Signer
 from seal.license import License
 
+from . import positions
 from .tables import serials, status_lists
 
 SERIAL_MAX = (1 << 24) - 1
 
 
 class Sealer(NamedTuple):
-    """Who signs for which authority (kid and signer), under which host the codes are read, and what stands before license numbers."""
+    """Who signs for which authority (kid and signer), under which host the codes are read, and what stands before license numbers.
+
+    `logged` says how many positions are under a stored checkpoint (issuer/log/stored.py): a register that gave fewer may give none.
+    """
 
     signers: Mapping[str, tuple[bytes, Signer]]
     host: str
     prefix: str
+    logged: Callable[[], int]
 
 
 class Slot(NamedTuple):
@@ -65,8 +70,12 @@ def take_serials(connection: Connection, year: int, count: int) -> int:
     return int(used) + 1
 
 
-def take_slots(connection: Connection, count: int) -> list[Slot]:
-    """Reserve `count` places in status lists in this transaction: positions of the log, one after another (docs/adr/0049)."""
+def take_slots(connection: Connection, count: int, *, logged: int) -> list[Slot]:
+    """Reserve `count` places in status lists in this transaction: positions of the log, one after another (docs/adr/0049).
+
+    Raises IssuerError `register_behind_log` where a checkpoint over `logged` positions was signed already.
+    """
+    positions.refuse_behind(connection, logged)
     slots: list[Slot] = []
     while len(slots) < count:
         number, used = _current_list(connection)
