@@ -60,7 +60,7 @@ class Governorate:
         self.locations = Locations(str(folder / "register.sqlite"), folder / "keys", self.published, passphrase, None, DATABASE)
 
     def make_keys(self, *, now: int, made: Callable[[str, str, str], None], since: int | None = None) -> int:
-        """Make root, status key and a key for every authority, and sign the trust list. `made` is told code and names.
+        """Make root, status key, keys of the log and a key for every authority, and sign the trust list. `made` is told code and names.
 
         The keys are in force `since` then, where it is given: there are inspections of the weeks before.
 
@@ -72,6 +72,7 @@ class Governorate:
         since = now if since is None else since
         custody = Custody.create(self.locations.keys, secret, policy.start([self.host]))
         custody.add(secret, policy.status_entry(policy.governorate(custody), now=since))
+        custody.add_log_keys(secret)
         for_receipts = custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
         custody.add(secret, policy.notice_entry(custody, slips.GOVERNORATE, now=now))
         for code, each in authorities.default().items():

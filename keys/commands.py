@@ -13,11 +13,12 @@ from governorate import authorities, identity, licensed, yaml_values
 from seal import days, trust
 from web import clock
 
-from . import changes, policy
+from . import changes, log_keys, policy
 from .asking import Refusals, consent_options, folder_option, take_over
 from .authority_commands import authority
 from .custody import Custody
 from .errors import CustodyError
+from .log_commands import log
 from .passphrase import passphrase_options, read_passphrase
 
 
@@ -27,6 +28,7 @@ def keys() -> None:
 
 
 keys.add_command(authority)
+keys.add_command(log)
 
 
 @keys.command()
@@ -47,7 +49,7 @@ def init(
     name_ar: str | None,
     name_en: str | None,
 ) -> None:
-    """Make a root, and a key for status lists."""
+    """Make a root, a key for status lists, and the keys of the log of seals."""
     names = [host.lower() for host in hosts] or list(identity.default().hosts)
     if not names:
         raise click.UsageError("Missing option '--host'.")
@@ -59,8 +61,10 @@ def init(
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
     custody = Custody.create(folder, secret, start)
     kid = custody.add(secret, policy.status_entry(policy.governorate(custody), now=clock.seconds()))
+    custody.add_log_keys(secret)
     whose = policy.governorate(custody)
     click.echo(f"root {custody.root_kid().hex()} and status key {kid.hex()} made in {folder}")
+    click.echo(f"log of seals {custody.policy['log']['origin']}: its keys lie in {folder / log_keys.FOLDER}")
     click.echo(f"for {whose.name['en']} / {whose.name['ar']}: license numbers begin with {whose.prefix}, for good")
     click.echo(f"The root's code, to announce it by: {custody.root_code()}")
     click.echo("Give root.jwk to every verifier. Carry root.pem away and bring it back only to sign a trust list.")

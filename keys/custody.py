@@ -4,6 +4,7 @@
     root.jwk      public: the root as verifiers pin it
     root.pem      the root's private key
     <kid>.pem     the private key of each kid (hex)
+    log/<id>.pem  the keys of the log of seals (log_keys.py)
 
 PEM is PKCS#8, encrypted (PBES2, AES-256), 0600. Plain keys exist in memory only, for as long as something is signed.
 """
@@ -11,22 +12,21 @@ PEM is PKCS#8, encrypted (PBES2, AES-256), 0600. Plain keys exist in memory only
 from __future__ import annotations
 
 import json
-import stat
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from published import whole
 from seal import cose, trust
+from transparency.keys import NoteKey
+from transparency.signing import NoteSigner
 
+from . import log_keys, pem
 from .errors import CustodyError
 
-PASSPHRASE_MIN = 12
 CODE_DIGITS = 20
 POLICY, ROOT_PUBLIC, ROOT_PRIVATE = "policy.json", "root.jwk", "root.pem"
 
@@ -51,25 +51,25 @@ class Custody:
         """Make a root and an empty policy in `folder`. Raises CustodyError `custody_exists` or `passphrase_weak`."""
         if (folder / POLICY).exists() or (folder / ROOT_PRIVATE).exists():
             raise CustodyError("custody_exists", str(folder))
-        check_passphrase(passphrase)
+        pem.check_passphrase(passphrase)
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         key = ec.generate_private_key(ec.SECP256R1())
         x, y = trust.coordinates(key.public_key())
-        _write_private(folder / ROOT_PRIVATE, key, passphrase)
+        pem.write_private(folder / ROOT_PRIVATE, key, passphrase)
         point = {"kty": "EC", "crv": "P-256", "x": _base64url(x), "y": _base64url(y)}
         jwk = {**point, "kid": sha256(x + y).hexdigest()[:16], "floor_sequence": 1}
-        _write(folder / ROOT_PUBLIC, json.dumps(jwk, indent=1).encode(), 0o644)
-        _write(folder / POLICY, json.dumps({"sequence": 0, **policy, "keys": {}}, ensure_ascii=False, indent=1).encode(), 0o644)
+        pem.replace(folder / ROOT_PUBLIC, json.dumps(jwk, indent=1).encode(), 0o644)
+        pem.replace(folder / POLICY, json.dumps({"sequence": 0, **policy, "keys": {}}, ensure_ascii=False, indent=1).encode(), 0o644)
         return cls(folder)
 
     def add(self, passphrase: bytes, entry: Mapping[str, Any]) -> bytes:
         """Make a key, note what it may do, and return its kid: one byte while there are any, then two."""
-        check_passphrase(passphrase)
+        pem.check_passphrase(passphrase)
         kid = self._free_kid()
         key = ec.generate_private_key(ec.SECP256R1())
         x, y = trust.coordinates(key.public_key())
-        _write_private(self._path(kid), key, passphrase)
+        pem.write_private(self._path(kid), key, passphrase)
         self.policy["keys"][kid.hex()] = {"x": x.hex(), "y": y.hex(), **entry}
         self.save()
         return kid
@@ -83,7 +83,7 @@ class Custody:
 
     def save(self) -> None:
         """Write the policy down, atomically."""
-        _write(self.folder / POLICY, json.dumps(self.policy, ensure_ascii=False, indent=1).encode(), 0o644)
+        pem.replace(self.folder / POLICY, json.dumps(self.policy, ensure_ascii=False, indent=1).encode(), 0o644)
 
     def root_kid(self) -> bytes:
         """Return the kid of the root."""
@@ -104,6 +104,23 @@ class Custody:
             raise CustodyError("key_unknown", kid.hex())
         return cose.private_signer(_read_private(self._path(kid), passphrase))
 
+    def add_log_keys(self, passphrase: bytes, origin: str | None = None) -> tuple[NoteKey, ...]:
+        """Make keys for the log of seals, beside those that it has; `origin` is that of a first log, else the first host's.
+
+        Raises CustodyError `log_origin_invalid` (another one than the log has, too), `log_keys_exhausted`, `passphrase_weak`.
+        """
+        log = self.policy.get("log") or log_keys.start(origin or f"{self.policy['hosts'][0]}/log")
+        if origin not in (None, log["origin"]):
+            raise CustodyError("log_origin_invalid", f"{origin}, {log['origin']}")
+        made = log_keys.make(self.folder, log, passphrase)
+        self.policy["log"] = log
+        self.save()
+        return made
+
+    def log_signers(self, passphrase: bytes) -> tuple[NoteSigner, ...]:
+        """Return what signs heads of the log. Raises CustodyError `no_log_key`, `key_unknown`, `passphrase_wrong`."""
+        return log_keys.signers(self.folder, self.policy.get("log"), passphrase)
+
     def kids(self, role: str, authority: str | None = None) -> list[bytes]:
         """Return the kids of active keys with `role` (of one authority), newest first."""
         return [
@@ -123,38 +140,11 @@ def code(jwk: Mapping[str, Any]) -> str:
     return " ".join(digits[start : start + 4] for start in range(0, CODE_DIGITS, 4))
 
 
-def check_passphrase(passphrase: bytes) -> None:
-    """Return if the passphrase may protect a key. Raises CustodyError `passphrase_weak`."""
-    if len(passphrase) < PASSPHRASE_MIN:
-        raise CustodyError("passphrase_weak")
-
-
-def _write_private(path: Path, key: ec.EllipticCurvePrivateKey, passphrase: bytes) -> None:
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(passphrase),
-    )
-    _write(path, pem, 0o600)
-
-
 def _read_private(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
-    try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise CustodyError("key_open_to_others", path.name)
-        key = serialization.load_pem_private_key(path.read_bytes(), passphrase)
-    except FileNotFoundError as error:
-        raise CustodyError("key_unknown", str(path)) from error
-    except (ValueError, TypeError) as error:
-        raise CustodyError("passphrase_wrong", path.name) from error
+    key = pem.read_private(path, passphrase)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise CustodyError("custody_corrupt", path.name)
     return key
-
-
-def _write(path: Path, data: bytes, mode: int) -> None:
-    whole.clear(path.parent, of=path.name)
-    whole.write({path: data}, mode=mode)
 
 
 def _base64url(data: bytes) -> str:

@@ -17,6 +17,7 @@ from seal.license import AUTHORITY
 from seal.site import Point
 from seal.trust import Governorate, Key, TrustList
 
+from . import log_keys
 from .custody import ROOT_PUBLIC, Custody
 from .errors import CustodyError
 
@@ -186,6 +187,7 @@ def sign_trust_list(custody: Custody, passphrase: bytes, *, now: int) -> bytes:
         activities=policy["activities"],
         keys={bytes.fromhex(kid): _key(bytes.fromhex(kid), entry) for kid, entry in policy["keys"].items()},
         governorate=governorate(custody),
+        log=log_keys.terms(policy.get("log")),
     )
     data = trust.sign(trust_list, custody.root_kid(), signer)
     try:  # nothing is published that its own readers refuse
@@ -209,4 +211,5 @@ def _key(kid: bytes, entry: Mapping[str, Any]) -> Key:
         not_before=entry["not_before"],
         not_after=entry["not_after"],
         state=entry["state"],
+        stolen_at=entry.get("stolen_at"),
     )

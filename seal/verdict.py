@@ -10,13 +10,13 @@ from .claims import Claims
 from .license import License
 from .trust import Key
 
-Check = Literal["format", "issuer", "signature", "scope", "dates", "status", "site"]
+Check = Literal["format", "issuer", "signature", "scope", "dates", "status", "log", "site"]
 Outcome = Literal["passed", "failed", "not_license", "unknown", "skipped"]
 SealState = Literal["genuine", "not_valid", "not_license", "cannot_tell"]
 PlaceState = Literal["here", "elsewhere", "cannot_tell", "not_checked"]
 Decision = Literal["valid", "invalid", "undecided"]
 
-CHECKS: tuple[Check, ...] = ("format", "issuer", "signature", "scope", "dates", "status", "site")
+CHECKS: tuple[Check, ...] = ("format", "issuer", "signature", "scope", "dates", "status", "log", "site")
 _PLACES: dict[Outcome, PlaceState] = {"passed": "here", "failed": "elsewhere", "unknown": "cannot_tell"}  # else not checked
 _SEVERITY: dict[Decision, int] = {"valid": 0, "undecided": 2, "invalid": 3}
 _NO_LICENSE_SEVERITY = 1  # undecided too, but about nothing
@@ -33,7 +33,7 @@ class Finding(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The outcome of all seven checks, in their order, and what they were made with. `prefix` stands before our license numbers.
+    """The outcome of all eight checks, in their order, and what they were made with. `prefix` stands before our license numbers.
 
     Claims are kept only if the signature held: what nobody vouches for is not shown.
     """
@@ -57,8 +57,11 @@ class Verdict(NamedTuple):
 
     @property
     def seal(self) -> SealState:
-        """Is the seal genuine and in force, wherever it hangs? What is no license code is `not_license`, and nothing is wrong with it."""
-        outcomes = {finding.outcome for finding in self.findings[:-1]}
+        """Is the seal genuine and in force, wherever it hangs? What is no license code is `not_license`, and nothing is wrong with it.
+
+        A seal may be genuine without the log at hand; every other check must have passed.
+        """
+        outcomes = {finding.outcome for finding in self.findings[:-1] if (finding.check, finding.outcome) != ("log", "skipped")}
         if "failed" in outcomes:
             return "not_valid"
         if "not_license" in outcomes:

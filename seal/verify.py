@@ -6,12 +6,13 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 
-from . import cbor, claims, cose, days, known, slips, status, wire
+from . import cbor, claims, cose, days, known, leaves, slips, status, wire
 from .claims import Claims
 from .cose import Sign1
 from .errors import FormatError, SignatureError, UnknownVersionError
 from .fold import Usual
 from .license import prefix_of
+from .logs import LogView
 from .site import Fix, Point, bearing_degrees, distance_m
 from .status import StatusLists
 from .trust import FRESH_SECONDS, Key, TrustList
@@ -23,6 +24,8 @@ FIX_ACCURACY_MAX_M = 100.0
 FIX_COARSE_MAX_M = 10_000.0  # a coarser one is a guess from a network address, which may be a province away
 FIX_COARSE_FACTOR = 3  # so many times its uncertainty away, a coarse fix is elsewhere
 DAY = 86_400
+LOG_BEHIND_MAX = 3600  # seconds that a log may be behind the status lists
+LOG_AGE_MAX = DAY  # of a head, where it says nothing of a seal
 
 #: What a slip is to a reader of seals, by its letter.
 _SLIPS = {"R": "receipt_not_license", "N": "notice_not_license"}
@@ -31,7 +34,9 @@ _NO_LICENSE = frozenset({"not_a_seal", "number_alone", "number_elsewhere", "dama
 _NOT_REACHED = {check: Finding(check, "skipped", "not_reached") for check in CHECKS}
 _NOT_ASKED = Finding("site", "skipped", "site_not_asked")
 _NO_FIX = Finding("site", "skipped", "no_fix")
-_FORMAT_OK, _ISSUER_OK, _SIGNATURE_OK, _SCOPE_OK, _DATES_OK, _STATUS_OK = (Finding(check, "passed", f"{check}_ok") for check in CHECKS[:-1])
+_OK = {check: Finding(check, "passed", f"{check}_ok") for check in CHECKS[:-2]}
+_FORMAT_OK, _ISSUER_OK, _SIGNATURE_OK, _SCOPE_OK, _DATES_OK, _STATUS_OK = _OK.values()
+_LOG_NOT_AT_HAND = Finding("log", "skipped", "log_not_at_hand")
 
 
 def verify(
@@ -43,11 +48,12 @@ def verify(
     now: datetime,
     fix: Fix | None = None,
     check_site: bool = True,
+    log: LogView | None = None,
 ) -> Verdict:
     """Judge the text of a QR code at `now` (aware), where `fix` was measured.
 
-    `hosts` (lower-case) are the hosts whose codes are ours. `check_site=False` says that the caller wants the seal only. Never raises for
-    any text; raises ValueError for a naive `now`.
+    `hosts` (lower-case) are the hosts whose codes are ours. `check_site=False` says that the caller wants the seal only. `log` is what
+    is at hand of the log of seals. Never raises for any text; raises ValueError for a naive `now`.
     """
     seconds = days.seconds_of(now)
     prefix = trust.governorate.prefix
@@ -67,7 +73,7 @@ def verify(
 
     # 2. Issuer: a key we know, that could seal at that time.
     key = trust.keys.get(kid)
-    issuer = _issuer(held, message, key, trust, status, seconds)
+    issuer = _issuer(held, message, key, trust, status, seconds, None)
     if key is None:
         return Verdict(_unreached(_FORMAT_OK, issuer), *circumstances)
 
@@ -77,6 +83,9 @@ def verify(
     except SignatureError as error:
         return Verdict(_unreached(_FORMAT_OK, issuer, Finding("signature", "failed", error.code)), *circumstances)
 
+    logged = _log(held, message, trust, status, log, seconds)
+    if key.stolen_at is not None:  # 2.4 goes by the log
+        issuer = _issuer(held, message, key, trust, status, seconds, logged.outcome)
     findings = (
         _FORMAT_OK,
         issuer,
@@ -84,7 +93,8 @@ def verify(
         _scope(held, key),  # 4.
         _dates(held, trust, status, seconds),  # 5.
         _status(held, status, seconds),  # 6.
-        _site(held, fix, now, check_site),  # 7.
+        logged,  # 7.
+        _site(held, fix, now, check_site),  # 8.
     )
     return Verdict(findings, *circumstances, held, key)
 
@@ -137,7 +147,9 @@ def _kid(protected: bytes) -> bytes:
             raise FormatError("damaged", "protected header")
 
 
-def _issuer(held: Claims, message: Sign1, key: Key | None, trust: TrustList, status: StatusLists, now: int) -> Finding:
+def _issuer(
+    held: Claims, message: Sign1, key: Key | None, trust: TrustList, status: StatusLists, now: int, logged: Outcome | None
+) -> Finding:
     # 2.1 How old is the trust list? A fresher status list that names it vouches for it.
     sequence, confirmed = status.confirmed
     age = now - max(trust.issued_at, confirmed if sequence == trust.sequence else 0)
@@ -151,8 +163,13 @@ def _issuer(held: Claims, message: Sign1, key: Key | None, trust: TrustList, sta
         return Finding("issuer", "failed", "key_not_for_licenses")
     if not key.not_before <= held.iat < key.not_after:
         return Finding("issuer", "failed", "key_not_valid_then")
-    # 2.4 A signature proves no date, so a compromised key keeps only what the register knows.
-    if key.state == "compromised":
+    # 2.4 A signature proves no date, so a compromised key keeps only what the log had when it was stopped; else what the register knows.
+    if key.state == "compromised" and key.stolen_at is not None:
+        if _position(held) >= key.stolen_at or logged == "failed":
+            return Finding("issuer", "failed", "key_compromised")
+        if logged != "passed":
+            return Finding("issuer", "unknown", "log_needed")
+    elif key.state == "compromised":
         digests = status.known.get(key.kid)
         if digests is None:
             return Finding("issuer", "unknown", "known_seals_missing")
@@ -226,19 +243,48 @@ def _status(held: Claims, lists: StatusLists, now: int) -> Finding:
     return _STATUS_OK
 
 
+def _position(held: Claims) -> int:
+    return leaves.position_of(int(held.uri.rpartition("/")[2]), held.idx)
+
+
+def _log(held: Claims, message: Sign1, trust: TrustList, lists: StatusLists, log: LogView | None, now: int) -> Finding:
+    # 7.1 No log, or none at hand.
+    if trust.log is None or log is None:
+        return _LOG_NOT_AT_HAND
+    position = _position(held)
+    # 7.2 What stands there, by a head of whatever age: inclusion is for ever.
+    if position < log.size:
+        leaf = log.leaf(position)
+        if leaf is None:
+            return _LOG_NOT_AT_HAND
+        if leaf == leaves.leaf_of(leaves.entry_of(message)):
+            return Finding("log", "passed", "logged")
+        return Finding("log", "failed", "not_in_log")
+    # 7.3 Older than the head, and not in it. The log never signs at a time that a seal without a place in it has, or a later one.
+    if held.iat < log.time:
+        return Finding("log", "failed", "not_in_log")
+    # 7.4 A log that is behind says nothing, and is no worse than none.
+    if log.time < lists.newest - LOG_BEHIND_MAX or now - log.time > LOG_AGE_MAX:
+        return Finding("log", "skipped", "log_stale")
+    # 7.5 Younger than a log that is not behind: it will stand there soon.
+    if log.unwitnessed_newer:
+        return Finding("log", "unknown", "log_unwitnessed")
+    return Finding("log", "unknown", "log_not_yet")
+
+
 def _site(held: Claims, fix: Fix | None, now: datetime, asked: bool) -> Finding:
     if not asked:
         return _NOT_ASKED
     if fix is None:
         return _NO_FIX
-    # 7.1 A fix that says little: no position at all, too old (or from the future), or too coarse. Written so that NaN fails.
+    # 8.1 A fix that says little: no position at all, too old (or from the future), or too coarse. Written so that NaN fails.
     if not (abs(fix.latitude) <= 90 and abs(fix.longitude) <= 180 and fix.accuracy_m >= 0):
         return Finding("site", "unknown", "fix_invalid")
     if abs(days.seconds_of(now) - days.seconds_of(fix.measured_at)) > FIX_AGE_MAX:
         return Finding("site", "unknown", "fix_old")
     if fix.accuracy_m > FIX_COARSE_MAX_M:
         return _inaccurate(fix)
-    # 7.2 Whole decimetres, rounded down, so that every language compares the same numbers.
+    # 8.2 Whole decimetres, rounded down, so that every language compares the same numbers.
     distance = int(distance_m(held.site, fix.latitude, fix.longitude) * 10)
     uncertainty = int(fix.uncertainty_m * 10)
     reach = held.site.reach_dm
@@ -248,11 +294,11 @@ def _site(held: Claims, fix: Fix | None, now: datetime, asked: bool) -> Finding:
         "reach_dm": reach,
         "bearing": bearing_degrees(Point(fix.latitude, fix.longitude), held.site.point),
     }
-    # 7.3 Too coarse to say "here", but from far enough it says "elsewhere".
+    # 8.3 Too coarse to say "here", but from far enough it says "elsewhere".
     if fix.accuracy_m > FIX_ACCURACY_MAX_M:
         far = distance - FIX_COARSE_FACTOR * uncertainty > reach
         return Finding("site", "failed", "site_elsewhere", detail) if far else _inaccurate(fix)
-    # 7.4
+    # 8.4
     if distance + uncertainty <= reach:
         return Finding("site", "passed", "site_here", detail)
     if distance - uncertainty > reach:

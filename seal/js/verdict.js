@@ -5,7 +5,7 @@ import { hex } from "./octets.js";
 import { roundHalfEven } from "./rounding.js";
 import * as trust from "./trust.js";
 
-export const CHECKS = Object.freeze(["format", "issuer", "signature", "scope", "dates", "status", "site"]);
+export const CHECKS = Object.freeze(["format", "issuer", "signature", "scope", "dates", "status", "log", "site"]);
 const SEVERITY = { valid: 0, undecided: 2, invalid: 3 };
 const NO_LICENSE_SEVERITY = 1; // undecided too, but about nothing
 export const TOLD = ["failed", "not_license", "unknown"]; // what speaks against a good result, the gravest first
@@ -23,7 +23,7 @@ export class Finding {
 }
 
 /**
- * The outcome of all seven checks, in their order, and what they were made with. `prefix` stands before our license numbers.
+ * The outcome of all eight checks, in their order, and what they were made with. `prefix` stands before our license numbers.
  *
  * Claims are kept only if the signature held: what nobody vouches for is not shown. Every object is true in JavaScript, so nothing can stop
  * `if (verdict)` from taking an expired license for a good one: look at the decision.
@@ -46,9 +46,15 @@ export class Verdict {
     return this.findings[CHECKS.indexOf(check)];
   }
 
-  /** Is the seal genuine and in force, wherever it hangs? What is no license code at all is `not_license`, and nothing is wrong with it. */
+  /**
+   * Is the seal genuine and in force, wherever it hangs? What is no license code at all is `not_license`, and nothing is wrong with it. A seal may
+   * be genuine without the log at hand; every other check must have passed.
+   */
   get seal() {
-    const outcomes = this.findings.slice(0, -1).map((finding) => finding.outcome);
+    const outcomes = this.findings
+      .slice(0, -1)
+      .filter(({ check, outcome }) => check !== "log" || outcome !== "skipped")
+      .map((finding) => finding.outcome);
     if (outcomes.includes("failed")) return "not_valid";
     if (outcomes.includes("not_license")) return "not_license";
     return outcomes.every((outcome) => outcome === "passed") ? "genuine" : "cannot_tell";

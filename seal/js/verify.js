@@ -6,6 +6,7 @@ import * as cose from "./cose.js";
 import * as days from "./days.js";
 import { FormatError, SignatureError, UnknownVersionError } from "./errors.js";
 import * as known from "./known.js";
+import * as leaves from "./leaves.js";
 import { prefixOf } from "./license.js";
 import { compare, hex } from "./octets.js";
 import { bearingDegrees, distanceM, reachDm, uncertaintyM } from "./site.js";
@@ -21,6 +22,8 @@ export const FIX_ACCURACY_MAX_M = 100;
 export const FIX_COARSE_MAX_M = 10_000; // a coarser one is a guess from a network address, which may be a province away
 export const FIX_COARSE_FACTOR = 3; // so many times its uncertainty away, a coarse fix is elsewhere
 export const DAY = 86_400;
+export const LOG_BEHIND_MAX = 3600; // seconds that a log may be behind the status lists
+export const LOG_AGE_MAX = DAY; // of a head, where it says nothing of a seal
 
 /** What a slip is to a reader of seals, by its letter. */
 const SLIPS = { R: "receipt_not_license", N: "notice_not_license" };
@@ -29,17 +32,19 @@ const NO_LICENSE = ["not_a_seal", "number_alone", "number_elsewhere", "damaged",
 const NOT_REACHED = CHECKS.map((check) => new Finding(check, "skipped", "not_reached"));
 const NOT_ASKED = new Finding("site", "skipped", "site_not_asked");
 const NO_FIX = new Finding("site", "skipped", "no_fix");
-const [FORMAT_OK, ISSUER_OK, SIGNATURE_OK, SCOPE_OK, DATES_OK, STATUS_OK] = CHECKS.slice(0, -1).map(
+const [FORMAT_OK, ISSUER_OK, SIGNATURE_OK, SCOPE_OK, DATES_OK, STATUS_OK] = CHECKS.slice(0, -2).map(
   (check) => new Finding(check, "passed", `${check}_ok`),
 );
+const LOG_NOT_AT_HAND = new Finding("log", "skipped", "log_not_at_hand");
 
 /**
  * Judge the text of a QR code at `now` (a Date), where `fix` was measured (see site.js); return a promise of the Verdict.
  *
  * `trust` is a verified TrustList and `status` StatusLists; `hosts` (lower-case) are the hosts whose codes are ours, a Set or an array.
- * `checkSite: false` says that the caller wants the seal only. Never throws for any text; throws RangeError for a `now` that holds no time.
+ * `checkSite: false` says that the caller wants the seal only; `log` is what is at hand of the log of seals (see logs.js). Never throws for any
+ * text; throws RangeError for a `now` that holds no time.
  */
-export async function verify(text, { trust, status, hosts, now, fix = null, checkSite = true }) {
+export async function verify(text, { trust, status, hosts, now, fix = null, checkSite = true, log = null }) {
   const seconds = days.secondsOf(now);
   const { prefix } = trust.governorate;
   const circumstances = { askedSite: checkSite, now: seconds, trustSequence: trust.sequence, statusIat: status.newest, prefix };
@@ -63,7 +68,7 @@ export async function verify(text, { trust, status, hosts, now, fix = null, chec
 
   // 2. Issuer: a key we know, that could seal at that time.
   const key = trust.key(kid);
-  const issuer = await issuerFinding(held, message, key, trust, status, seconds);
+  let issuer = await issuerFinding(held, message, key, trust, status, seconds, null);
   if (!key) return new Verdict(unreached(FORMAT_OK, issuer), circumstances);
 
   // 3. Signature.
@@ -74,6 +79,8 @@ export async function verify(text, { trust, status, hosts, now, fix = null, chec
     return new Verdict(unreached(FORMAT_OK, issuer, new Finding("signature", "failed", error.code)), circumstances);
   }
 
+  const logged = await logFinding(held, message, trust, status, log, seconds);
+  if (key.stolenAt !== null) issuer = await issuerFinding(held, message, key, trust, status, seconds, logged.outcome); // 2.4 goes by the log
   const findings = [
     FORMAT_OK,
     issuer,
@@ -81,7 +88,8 @@ export async function verify(text, { trust, status, hosts, now, fix = null, chec
     scopeFinding(held, key), // 4.
     datesFinding(held, trust, status, seconds), // 5.
     statusFinding(held, status, seconds), // 6.
-    siteFinding(held, fix, now, checkSite), // 7.
+    logged, // 7.
+    siteFinding(held, fix, now, checkSite), // 8.
   ];
   return new Verdict(findings, circumstances, held, key);
 }
@@ -139,7 +147,7 @@ function kidOf(header) {
   throw new FormatError("damaged", "protected header");
 }
 
-async function issuerFinding(held, message, key, trust, status, now) {
+async function issuerFinding(held, message, key, trust, status, now, logged) {
   // 2.1 How old is the trust list? A fresher status list that names it vouches for it.
   const [sequence, confirmed] = status.confirmed;
   const age = now - Math.max(trust.issuedAt, sequence === trust.sequence ? confirmed : 0);
@@ -151,8 +159,11 @@ async function issuerFinding(held, message, key, trust, status, now) {
   // 2.3 The key must be one for licenses, and in force when the seal says it was made.
   if (!key.roles.includes("license")) return new Finding("issuer", "failed", "key_not_for_licenses");
   if (!(key.notBefore <= held.iat && held.iat < key.notAfter)) return new Finding("issuer", "failed", "key_not_valid_then");
-  // 2.4 A signature proves no date, so a compromised key keeps only what the register knows.
-  if (key.state === "compromised") {
+  // 2.4 A signature proves no date, so a compromised key keeps only what the log had when it was stopped; else what the register knows.
+  if (key.state === "compromised" && key.stolenAt !== null) {
+    if (positionOf(held) >= key.stolenAt || logged === "failed") return new Finding("issuer", "failed", "key_compromised");
+    if (logged !== "passed") return new Finding("issuer", "unknown", "log_needed");
+  } else if (key.state === "compromised") {
     const digests = status.known.get(hex(key.kid));
     if (!digests) return new Finding("issuer", "unknown", "known_seals_missing");
     if (!digests.has(await known.digest(message.payload))) return new Finding("issuer", "failed", "key_compromised");
@@ -210,27 +221,51 @@ function statusFinding(held, lists, now) {
   return STATUS_OK;
 }
 
+function positionOf(held) {
+  return leaves.positionOf(Number(held.uri.slice(held.uri.lastIndexOf("/") + 1)), held.idx);
+}
+
+async function logFinding(held, message, trust, lists, log, now) {
+  // 7.1 No log, or none at hand.
+  if (trust.log === null || log === null) return LOG_NOT_AT_HAND;
+  const position = positionOf(held);
+  // 7.2 What stands there, by a head of whatever age: inclusion is for ever.
+  if (position < log.size) {
+    const leaf = await log.leaf(position);
+    if (leaf === null) return LOG_NOT_AT_HAND;
+    if (compare(leaf, await leaves.leafOf(await leaves.entryOf(message))) === 0) return new Finding("log", "passed", "logged");
+    return new Finding("log", "failed", "not_in_log");
+  }
+  // 7.3 Older than the head, and not in it. The log never signs at a time that a seal without a place in it has, or a later one.
+  if (held.iat < log.time) return new Finding("log", "failed", "not_in_log");
+  // 7.4 A log that is behind says nothing, and is no worse than none.
+  if (log.time < lists.newest - LOG_BEHIND_MAX || now - log.time > LOG_AGE_MAX) return new Finding("log", "skipped", "log_stale");
+  // 7.5 Younger than a log that is not behind: it will stand there soon.
+  if (log.unwitnessedNewer) return new Finding("log", "unknown", "log_unwitnessed");
+  return new Finding("log", "unknown", "log_not_yet");
+}
+
 function siteFinding(held, fix, now, asked) {
   if (!asked) return NOT_ASKED;
   if (fix === null) return NO_FIX;
-  // 7.1 A fix that says little: no position at all, too old (or from the future), or too coarse. Written so that NaN fails, and null too.
+  // 8.1 A fix that says little: no position at all, too old (or from the future), or too coarse. Written so that NaN fails, and null too.
   const numbers = [fix.latitude, fix.longitude, fix.accuracyM].every((number) => typeof number === "number");
   if (!(numbers && Math.abs(fix.latitude) <= 90 && Math.abs(fix.longitude) <= 180 && fix.accuracyM >= 0)) {
     return new Finding("site", "unknown", "fix_invalid");
   }
   if (Math.abs(days.secondsOf(now) - days.secondsOf(fix.measuredAt)) > FIX_AGE_MAX) return new Finding("site", "unknown", "fix_old");
   if (fix.accuracyM > FIX_COARSE_MAX_M) return inaccurate(fix);
-  // 7.2 Whole decimetres, rounded down, so that every language compares the same numbers.
+  // 8.2 Whole decimetres, rounded down, so that every language compares the same numbers.
   const distance = Math.floor(distanceM(held.site, fix.latitude, fix.longitude) * 10);
   const uncertainty = Math.floor(uncertaintyM(fix) * 10);
   const reach = reachDm(held.site);
   const detail = { distance_dm: distance, uncertainty_dm: uncertainty, reach_dm: reach, bearing: bearingDegrees(fix, held.site.point) };
-  // 7.3 Too coarse to say "here", but from far enough it says "elsewhere".
+  // 8.3 Too coarse to say "here", but from far enough it says "elsewhere".
   if (fix.accuracyM > FIX_ACCURACY_MAX_M) {
     const far = distance - FIX_COARSE_FACTOR * uncertainty > reach;
     return far ? new Finding("site", "failed", "site_elsewhere", detail) : inaccurate(fix);
   }
-  // 7.4
+  // 8.4
   if (distance + uncertainty <= reach) return new Finding("site", "passed", "site_here", detail);
   if (distance - uncertainty > reach) return new Finding("site", "failed", "site_elsewhere", detail);
   return new Finding("site", "unknown", "site_too_close", detail);

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import khatm
-from keys.custody import PASSPHRASE_MIN
+from keys.pem import PASSPHRASE_MIN
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")

@@ -127,6 +127,7 @@ LIMITS = {
     f'vkey = tstr .regexp "{trust.VKEY.pattern}"': "log",
     f'"keys": [1*{trust.LOG_KEYS_MAX} vkey]': "log",
     f'"witnesses": [*{trust.WITNESSES_MAX} vkey]': "log",
+    f"iat of the newest status list − {verify.LOG_BEHIND_MAX}, or now − T > {verify.LOG_AGE_MAX}": "log",
     "[* ({})]".format(" / ".join(f'"{role}"' for role in trust.ROLES)): "roles",
     f'"prefix": tstr .regexp "{licenses.PREFIX.pattern.partition(")")[2]}"': "governorate",
     "prefix `{}`, names `{ar}` and `{en}`".format(trust.UNNAMED.prefix, **trust.UNNAMED.name): "governorate",
@@ -170,7 +171,7 @@ def test_the_table_of_codes_is_that_of_the_code() -> None:
     listed = {(check, outcome, code) for (check, outcome), codes in table().items() for code in codes}
     assert written <= listed
     made = {(check, "passed", f"{check}_ok") for check in ("format", "issuer", "signature", "scope", "dates", "status")}
-    made |= {(check, "skipped", "not_reached") for check in ("issuer", "signature", "scope", "dates", "status", "site")}
+    made |= {(check, "skipped", "not_reached") for check in ("issuer", "signature", "scope", "dates", "status", "log", "site")}
     made |= {("signature", "failed", "signature_invalid")}
     formats = {("format", outcome, code) for outcome in ("failed", "not_license", "unknown") for code in table()["format", outcome]}
     assert listed - written - made - formats == set()

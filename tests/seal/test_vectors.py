@@ -19,12 +19,13 @@ from geographiclib.geodesic import Geodesic
 
 from seal import known, status, trust, verdict
 from seal.errors import ListError
+from seal.logs import Held
 from seal.site import Fix
 from seal.trust import LogTerms, Root, TrustList
 from seal.verify import verify
 
 FOLDER = Path(__file__).parents[1] / "vectors"
-GROUPS = ("format", "issuer", "signature", "scope", "dates", "status", "site")
+GROUPS = ("format", "issuer", "signature", "scope", "dates", "status", "log", "site")
 WORLDS = json.loads((FOLDER / "worlds.json").read_text("utf-8"))
 VECTORS = {name: json.loads((FOLDER / f"{name}.json").read_text("utf-8"))["vectors"] for name in (*GROUPS, "lists")}
 PREFIXES = {"giza": "GIZ"}  # of trust lists; else ALX
@@ -43,6 +44,13 @@ def trust_list(name: str) -> TrustList:
     return trust.verify(bytes.fromhex(WORLDS["trust"][name]["hex"]), root=root())
 
 
+@cache
+def view(name: str) -> Held:
+    held = WORLDS["log"][name]
+    leaves = {int(position): bytes.fromhex(leaf) for position, leaf in held["leaves"].items()}
+    return Held(held["size"], held["time"], held["unwitnessed_newer"], leaves)
+
+
 def judged(vector: dict[str, Any]) -> verdict.Verdict:
     trusted = trust_list(vector["trust"])
     lists = [status.verify(bytes.fromhex(WORLDS["status"][name]["hex"]), trust=trusted) for name in vector["status"]]
@@ -56,6 +64,7 @@ def judged(vector: dict[str, Any]) -> verdict.Verdict:
         now=datetime.fromisoformat(vector["now"]),
         fix=fix,
         check_site=vector["check_site"],
+        log=vector["log"] and view(vector["log"]),
     )
 
 

@@ -12,6 +12,7 @@ import * as fixes from "../../seal/js/fixes.js";
 import * as fold from "../../seal/js/fold.js";
 import * as inflate from "../../seal/js/inflate.js";
 import * as known from "../../seal/js/known.js";
+import { Held } from "../../seal/js/logs.js";
 import * as leaves from "../../seal/js/leaves.js";
 import * as license from "../../seal/js/license.js";
 import { fromHex, hex } from "../../seal/js/octets.js";
@@ -57,7 +58,13 @@ function fixOf(given) {
   return { ...point([given.latitude, given.longitude]), accuracyM, confidence: given.confidence, measuredAt: new Date(given.measured_at) };
 }
 
-async function judge({ world, text, now, hosts = null, fix, check_site: checkSite = true, language = null }) {
+function logOf(given) {
+  if (!given) return null;
+  const leaves = new Map(Object.entries(given.leaves).map(([position, leaf]) => [Number(position), fromHex(leaf)]));
+  return new Held({ size: given.size, time: given.time, unwitnessedNewer: given.unwitnessed_newer }, leaves);
+}
+
+async function judge({ world, text, now, hosts = null, fix, check_site: checkSite = true, language = null, log = null }) {
   const { trust: trusted, status: lists } = worlds.get(world);
   const said = await verify(text, {
     trust: trusted,
@@ -66,6 +73,7 @@ async function judge({ world, text, now, hosts = null, fix, check_site: checkSit
     now: new Date(now),
     fix: fixOf(fix),
     checkSite,
+    log: logOf(log),
   });
   return { object: verdict.asObject(said), lines: language && sentences.lines(said, language) };
 }

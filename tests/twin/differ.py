@@ -20,9 +20,10 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from seal import fold, known, sentences, status, trust, verdict
+from seal import claims, fold, known, leaves, sentences, status, trust, verdict, wire
 from seal.errors import SealError
 from seal.license import DETAIL_LIMITS
+from seal.logs import Held
 from seal.site import Fix, Point, Site, footprint_fault
 from seal.status import StatusLists
 from seal.trust import TrustList
@@ -30,6 +31,7 @@ from seal.verify import verify
 from tests.fuzz import wire as fuzz
 from tests.twin.asking import Asker, Request, ask, fix_of, milliseconds, node
 from tests.vectors import fixed
+from tests.vectors.generate import view_entry
 from tests.vectors.making import SITE, seal
 
 CHUNK = 2_500
@@ -160,6 +162,7 @@ class Case(NamedTuple):
     hosts: list[str] | None
     check_site: bool
     language: sentences.Language
+    log: Held | None
 
     def request(self) -> Request:
         return {
@@ -171,6 +174,7 @@ class Case(NamedTuple):
             "hosts": self.hosts,
             "check_site": self.check_site,
             "language": self.language,
+            "log": self.log and view_entry(self.log),
         }
 
     def answer(self) -> dict[str, Any]:
@@ -183,6 +187,7 @@ class Case(NamedTuple):
             now=self.now,
             fix=self.fix,
             check_site=self.check_site,
+            log=self.log,
         )
         return {"object": verdict.as_dict(said), "lines": sentences.lines(said, self.language)}
 
@@ -192,7 +197,8 @@ def case(chance: random.Random) -> Case:
     makers = [maker for maker, weight in fuzz.KINDS for _ in range(weight)]
     text = sound(chance) if chance.random() < 0.35 else chance.choice(makers)(chance, base)
     now = _moment(chance)
-    usual = next(each for each in all_lists if each.name == "main/main//register")
+    named = f"{chance.choice(('main', 'logged'))}/main//register"
+    usual = next(each for each in all_lists if each.name == named)
     return Case(
         text=json.loads(json.dumps(text)),  # two halves of a surrogate pair are one character in JavaScript
         lists=usual if chance.random() < 0.5 else chance.choice(all_lists),
@@ -201,7 +207,23 @@ def case(chance: random.Random) -> Case:
         hosts=None if chance.random() < 0.95 else chance.choice([[], ["test.example"]]),
         check_site=chance.random() < 0.9,
         language=chance.choice(("ar", "en")),
+        log=_log(chance, text, now),
     )
+
+
+def _log(chance: random.Random, text: str, now: datetime) -> Held | None:
+    """A log of any size and age, with or without this seal in it."""
+    if chance.random() < 0.3:
+        return None
+    try:
+        message = wire.from_digits(wire.parse(text).digits)
+        index = claims.from_bytes(message.payload).idx
+        leaf = leaves.leaf_of(leaves.entry_of(message))
+    except SealError:
+        index, leaf = 401, leaves.leaf_of(leaves.VOID)
+    time = int(now.timestamp()) - chance.choice((0, 60, 3600, 5400, fixed.DAY, fixed.DAY + 1, 9 * fixed.DAY))
+    held = {index: chance.choice((leaf, leaf, bytes(32)))} if chance.random() < 0.8 else {}
+    return Held(index + chance.choice((-400, 0, 1, 1, 1, 400)), time, chance.random() < 0.3, held)
 
 
 def chunk(asker: Asker, seed: int, number: int, count: int) -> Counter[str]:

@@ -33,7 +33,8 @@ def judged(vector: dict[str, Any]) -> Request:
     fix = vector["fix"] and {**vector["fix"], "measured_at": milliseconds(datetime.fromisoformat(vector["fix"]["measured_at"]))}
     now = milliseconds(datetime.fromisoformat(vector["now"]))
     same = {name: vector[name] for name in ("text", "hosts", "check_site")}
-    return {"ask": "judge", "world": world_of(vector), "now": now, "fix": fix, **same}
+    log = vector["log"] and WORLDS["log"][vector["log"]]
+    return {"ask": "judge", "world": world_of(vector), "now": now, "fix": fix, "log": log, **same}
 
 
 def wrong_verdicts(ask: Asker) -> dict[str, tuple[object, object]]:

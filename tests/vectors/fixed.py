@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from seal import cbor, cose, known, status, trust
 from seal.area import Area
+from seal.logs import Held
 from seal.site import Point
 from seal.trust import Governorate, Key, Root, TrustList
 
@@ -225,3 +226,18 @@ KNOWN: dict[str, tuple[bytes, set[bytes], str]] = {
 def signed_known(name: str) -> bytes:
     kid, digests, _ = KNOWN[name]
     return known.sign(kid, digests, iat=STATUS_SIGNED, kid=b"\x63", signer=signer("kid 63"))
+
+
+#: What is at hand of the log: name -> (view, why). The group `log` puts leaves in, by position.
+LOGS: dict[str, tuple[Held, str]] = {
+    name: (Held(size, time, newer, {}), why)
+    for name, (size, time, newer, why) in {
+        "main": (800, STATUS_SIGNED, False, "800 seals, signed with the status list `main`"),
+        "hour": (800, STATUS_SIGNED - 3600, False, "800 seals, an hour older than the status list `main`"),
+        "late": (800, STATUS_SIGNED - 3601, False, "800 seals, an hour and a second older than the status list `main`"),
+        "old": (402, SEALED + DAY, False, "402 seals, signed a day after most of them: three days ago"),
+        "unwitnessed": (800, STATUS_SIGNED, True, "as main, and there is a newer head that too few witnesses signed"),
+        "empty": (0, STATUS_SIGNED, False, "no seals at all"),
+        "bare": (800, STATUS_SIGNED, False, "as main, but no tile of it is at hand"),
+    }.items()
+}

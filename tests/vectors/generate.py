@@ -17,13 +17,14 @@ from typing import Any
 
 from seal import chain, device, finding, fixes, fold, inspection, known, notices, status, trust, verdict, wire
 from seal.errors import FormatError, ListError, SealError
+from seal.logs import Held
 from seal.site import Fix
 from seal.trust import LogTerms
 from seal.verdict import Verdict
 from seal.verify import verify
 
 from . import fixed
-from .groups import dates, edge, format, inspections, issuer, lists, scope, signature, site
+from .groups import dates, edge, format, inspections, issuer, lists, log, scope, signature, site
 from .groups import notices as notices_group
 from .groups import status as status_group
 from .groups.edge import PositionVector, TextVector
@@ -33,8 +34,11 @@ from .groups.notices import NoticeVector
 from .making import Vector
 
 FOLDER = Path(__file__).parent
-GROUPS = {"format": format, "issuer": issuer, "signature": signature, "scope": scope, "dates": dates, "status": status_group, "site": site}
-CHECKS = ("format", "issuer", "signature", "scope", "dates", "status", "site")
+GROUPS = {
+    **{"format": format, "issuer": issuer, "signature": signature, "scope": scope, "dates": dates},
+    **{"status": status_group, "log": log, "site": site},
+}
+CHECKS = ("format", "issuer", "signature", "scope", "dates", "status", "log", "site")
 #: After these nothing more can be checked.
 ENDS = {"format": ("failed", "not_license", "unknown"), "signature": ("failed",)}
 END_CODES = ("kid_unknown", "kid_not_in_old_list")
@@ -55,6 +59,8 @@ def expected(vector: Vector) -> list[tuple[str, str, str]]:
         outcome, code = vector.expect.get(check, ("passed", f"{check}_ok"))
         if check == "site" and check not in vector.expect:
             outcome, code = "skipped", "no_fix"
+        if check == "log" and check not in vector.expect:
+            outcome, code = "skipped", "log_not_at_hand"
         found.append((check, outcome, code))
         over = outcome in ENDS.get(check, ()) or code in END_CODES
     return found
@@ -63,7 +69,8 @@ def expected(vector: Vector) -> list[tuple[str, str, str]]:
 def decided(found: list[tuple[str, str, str]], asked: bool) -> tuple[str, str, str]:
     """Seal, place and decision (docs/format.md §9.3)."""
     outcomes = [outcome for _, outcome, _ in found]
-    seal = "not_valid" if "failed" in outcomes[:-1] else "genuine" if set(outcomes[:-1]) == {"passed"} else "cannot_tell"
+    good = set(outcomes[:-2]) == {"passed"} and outcomes[-2] in ("passed", "skipped")
+    seal = "not_valid" if "failed" in outcomes[:-1] else "genuine" if good else "cannot_tell"
     if "not_license" in outcomes:
         return "not_license", "not_checked", "undecided"
     place = {"passed": "here", "failed": "elsewhere", "unknown": "cannot_tell", "skipped": "not_checked"}[outcomes[-1]]
@@ -94,6 +101,7 @@ def judged(vector: Vector) -> Verdict:
         now=datetime.fromtimestamp(vector.now, UTC),
         fix=fix,
         check_site=vector.check_site,
+        log=None if vector.log is None else fixed.LOGS[vector.log][0],
     )
 
 
@@ -132,6 +140,7 @@ def entry(vector: Vector) -> dict[str, Any]:
         "trust": vector.trust,
         "status": list(vector.status),
         "known": list(vector.known),
+        "log": vector.log,
         "hosts": None if vector.hosts is None else list(vector.hosts),
         "fix": dict(vector.fix) if vector.fix else None,
         "check_site": vector.check_site,
@@ -253,6 +262,11 @@ def log_entry(log: LogTerms | None) -> dict[str, Any] | None:
     return log and {**log._asdict(), "keys": list(log.keys), "witnesses": list(log.witnesses)}
 
 
+def view_entry(view: Held) -> dict[str, Any]:
+    """What is at hand of a log, as JSON: positions to leaf hashes in hex."""
+    return {**view._asdict(), "leaves": {str(position): leaf.hex() for position, leaf in sorted(view.leaves.items())}}
+
+
 def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
     try:
         if vector.kind == "trust":
@@ -288,6 +302,7 @@ def worlds() -> dict[str, Any]:
         "known": {
             name: {"why": why, "kid": kid.hex(), "hex": fixed.signed_known(name).hex()} for name, (kid, _, why) in fixed.KNOWN.items()
         },
+        "log": {name: {"why": why, **view_entry(view)} for name, (view, why) in fixed.LOGS.items()},
         "typ": {"trust": trust.TYP, "status": status.TYP, "known": known.TYP},
     }
 

@@ -34,6 +34,7 @@ class Vector:
     trust: str = "main"
     status: tuple[str, ...] = ("main",)
     known: tuple[str, ...] = ()
+    log: str | None = None
     hosts: tuple[str, ...] | None = None
     fix: Mapping[str, Any] | None = None
     check_site: bool = True

@@ -1,0 +1,85 @@
+"""`khatm keys log`: the keys of the log of seals, and who must have seen its heads. An edge: it asks for passphrases and writes files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from transparency import keys as note_keys
+from transparency.keys import COSIGNATURE, ED25519, ML_DSA_44
+
+from . import log_keys
+from .asking import Refusals, folder_option
+from .custody import Custody
+from .errors import CustodyError
+from .passphrase import passphrase_options, read_passphrase
+
+_TOLD = {ED25519: "Ed25519, notes", COSIGNATURE: "Ed25519, with a timestamp", ML_DSA_44: "ML-DSA-44, with a timestamp"}
+_COUNTS = "It counts once a trust list with it is signed and published."
+
+
+@click.group(cls=Refusals)
+def log() -> None:
+    """The log of seals: its keys and its witnesses."""
+
+
+@log.command()
+@folder_option
+@passphrase_options
+@click.option("--origin", help="The log's name, a host and a path.  [default: the first host and /log]")
+def add(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, origin: str | None) -> None:
+    """Make keys for the log of seals: the first ones, or others beside them. They belong to whoever publishes."""
+    custody = Custody(folder)
+    made = custody.add_log_keys(read_passphrase(passphrase_file, passphrase_fd, confirm=False), origin)
+    for key in made:
+        click.echo(f"{key.key_id().hex()}  {_TOLD[key.kind]}  {key.name}")
+    click.echo(f"log: {len(made)} keys. {_COUNTS}")
+
+
+@log.command("list")
+@folder_option
+def list_(folder: Path) -> None:
+    """Show the log's keys and witnesses, each as one line that other programs take (C2SP signed-note)."""
+    held = _held(Custody(folder))
+    click.echo(f"origin {held['origin']}")
+    for entry in held["keys"]:
+        key = note_keys.parse(entry["vkey"])
+        click.echo(f"key {key.key_id().hex()}  {entry['state']}  {_TOLD[key.kind]}\n{entry['vkey']}")
+    click.echo(f"witnesses: {held['threshold']} of {len(held['witnesses'])}")
+    for vkey in held["witnesses"]:
+        click.echo(vkey)
+
+
+@log.command()
+@folder_option
+@click.argument("key_id")
+def retire(folder: Path, key_id: str) -> None:
+    """Let the log's key KEY_ID (eight hex digits) sign no more."""
+    custody = Custody(folder)
+    log_keys.retire(_held(custody), key_id)
+    custody.save()
+    click.echo(f"{key_id}: retired. {_COUNTS}")
+
+
+@log.command()
+@folder_option
+@click.option("--add", "added", multiple=True, metavar="VKEY", help="A witness's key, one line: name+id+key.")
+@click.option("--remove", "removed", multiple=True, metavar="NAME", help="A witness's name, or its key.")
+@click.option("--threshold", type=click.IntRange(0, 64), help="How many of the witnesses must have seen a head.  [default: as before]")
+def witnesses(folder: Path, added: tuple[str, ...], removed: tuple[str, ...], threshold: int | None) -> None:
+    """Say who must have seen the log's heads. Readers go by no head that too few of them signed."""
+    custody = Custody(folder)
+    held = _held(custody)
+    log_keys.set_witnesses(held, add=added, remove=removed, threshold=threshold)
+    custody.save()
+    click.echo(f"{held['threshold']} of {len(held['witnesses'])} witnesses. {_COUNTS}")
+
+
+def _held(custody: Custody) -> dict[str, Any]:
+    """Return what the policy says of the log. Raises CustodyError `no_log_key`."""
+    held: dict[str, Any] | None = custody.policy.get("log")
+    if not held or not held["keys"]:
+        raise CustodyError("no_log_key", str(custody.folder))
+    return held

@@ -1,0 +1,148 @@
+"""The keys of the log of seals, and the witnesses that its heads need (docs/format.md §18).
+
+    policy.json     "log": {"origin", "keys": [{"vkey", "state"}], "witnesses": [vkey], "threshold"}
+    log/<id>.pem    the private key of each vkey, by its id (eight hex digits)
+
+One set is three keys under one name, the origin: an Ed25519 key of notes, an Ed25519 cosigner with a timestamp, a cosigner of ML-DSA-44.
+They belong to the publisher.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+from seal import trust
+from seal.trust import LogTerms
+from transparency import keys
+from transparency.errors import NoteError
+from transparency.heads import Policy
+from transparency.keys import COSIGNATURE, ED25519, ML_DSA_44, NoteKey
+from transparency.signing import NoteSigner
+
+from . import pem
+from .errors import CustodyError
+
+FOLDER = "log"
+_KINDS = (ED25519, COSIGNATURE, ML_DSA_44)
+
+
+def start(origin: str) -> dict[str, Any]:
+    """Return what a policy says of a log that has no keys yet. Raises CustodyError `log_origin_invalid`."""
+    if not trust.ORIGIN.fullmatch(origin):
+        raise CustodyError("log_origin_invalid", origin)
+    return {"origin": origin, "keys": [], "witnesses": [], "threshold": 0}
+
+
+def make(folder: Path, log: dict[str, Any], passphrase: bytes) -> tuple[NoteKey, ...]:
+    """Make a further set of keys, note it in `log`, and return it. Raises CustodyError `passphrase_weak`, `log_keys_exhausted`."""
+    pem.check_passphrase(passphrase)
+    if len(_active(log)) + len(_KINDS) > trust.LOG_KEYS_MAX:
+        raise CustodyError("log_keys_exhausted")
+    (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
+    made = tuple(_make(folder, str(log["origin"]), kind, passphrase) for kind in _KINDS)
+    log["keys"] += [{"vkey": key.vkey(), "state": "active"} for key in made]
+    return made
+
+
+def _make(folder: Path, origin: str, kind: int, passphrase: bytes) -> NoteKey:
+    private = MLDSA44PrivateKey.generate() if kind == ML_DSA_44 else Ed25519PrivateKey.generate()
+    key = keys.note_key(origin, kind, private.public_key().public_bytes_raw())
+    pem.write_private(_path(folder, key), private, passphrase)
+    return key
+
+
+def _path(folder: Path, key: NoteKey) -> Path:
+    return folder / FOLDER / f"{key.key_id().hex()}.pem"
+
+
+def _active(log: dict[str, Any]) -> list[str]:
+    return [entry["vkey"] for entry in log["keys"] if entry["state"] == "active"]
+
+
+def signers(folder: Path, log: dict[str, Any] | None, passphrase: bytes) -> tuple[NoteSigner, ...]:
+    """Return what signs heads: every active key, oldest first.
+
+    Raises CustodyError `no_log_key` where there is no such key, or none of them lies here; `key_unknown` where one is missing.
+    """
+    active = [_parsed(vkey) for vkey in _active(log)] if log else []
+    if not any(_path(folder, key).exists() for key in active):
+        raise CustodyError("no_log_key", str(folder))
+    return tuple(_signer(key, _path(folder, key), passphrase) for key in active)
+
+
+def _signer(key: NoteKey, path: Path, passphrase: bytes) -> NoteSigner:
+    private = pem.read_private(path, passphrase)
+    if not isinstance(private, MLDSA44PrivateKey if key.kind == ML_DSA_44 else Ed25519PrivateKey):
+        raise CustodyError("custody_corrupt", path.name)
+    if private.public_key().public_bytes_raw() != key.public:
+        raise CustodyError("custody_corrupt", path.name)
+    return NoteSigner(key, private.sign)
+
+
+def retire(log: dict[str, Any], key_id: str) -> None:
+    """Let a key sign no more, and readers know it no more. Raises CustodyError `key_unknown`, `log_key_last`."""
+    entry = next((each for each in log["keys"] if each["vkey"].split("+")[1] == key_id and each["state"] == "active"), None)
+    if entry is None:
+        raise CustodyError("key_unknown", key_id)
+    if len(_active(log)) == 1:
+        raise CustodyError("log_key_last", key_id)
+    entry["state"] = "retired"
+
+
+def set_witnesses(log: dict[str, Any], *, add: Iterable[str], remove: Iterable[str], threshold: int | None) -> None:
+    """Take witnesses in (by vkey) and out (by vkey or name), and say how many a head needs.
+
+    Raises CustodyError `witness_invalid` for what is no cosigner's vkey, `witness_unknown`, `witnesses_contradict` for a log that
+    would be its own witness, one key under two names, more asked for than there are.
+    """
+    wanted = list(log["witnesses"])
+    for each in remove:
+        found = [vkey for vkey in wanted if each in (vkey, vkey.split("+")[0])]
+        if not found:
+            raise CustodyError("witness_unknown", each[:80])
+        wanted = [vkey for vkey in wanted if vkey not in found]
+    wanted += [each for each in dict.fromkeys(add) if each not in wanted]
+    if any(_parsed(each, "witness_invalid").kind == ED25519 for each in wanted):
+        raise CustodyError("witness_invalid", "a key of notes, not of a witness")
+    changed = {**log, "witnesses": wanted, "threshold": log["threshold"] if threshold is None else threshold}
+    check(changed)
+    log.update(changed)
+
+
+def check(log: dict[str, Any]) -> None:
+    """Return if readers can go by these terms. Raises CustodyError `witnesses_contradict`, `custody_corrupt`."""
+    held = _terms(log)
+    try:
+        own, witnesses = (tuple(map(_parsed, vkeys)) for vkeys in (held.keys, held.witnesses))
+        Policy(held.origin, own, witnesses, held.threshold)
+    except NoteError as error:
+        raise CustodyError("witnesses_contradict", f"{held.threshold} of {len(held.witnesses)}") from error
+    if not trust.log_holds(held):
+        raise CustodyError("witnesses_contradict", f"{held.threshold} of {len(held.witnesses)}")
+
+
+def terms(log: dict[str, Any] | None) -> LogTerms | None:
+    """Return what the trust list says of the log, None where it has no keys. Raises CustodyError as `check` does."""
+    if not log or not _active(log):
+        return None
+    check(log)
+    return _terms(log)
+
+
+def _terms(log: dict[str, Any]) -> LogTerms:
+    try:
+        return LogTerms(str(log["origin"]), tuple(_active(log)), tuple(map(str, log["witnesses"])), int(log["threshold"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise CustodyError("custody_corrupt", "log") from error
+
+
+def _parsed(vkey: str, code: str = "custody_corrupt") -> NoteKey:
+    try:
+        return keys.parse(vkey)
+    except NoteError as error:
+        raise CustodyError(code, vkey[:80]) from error

@@ -1,0 +1,38 @@
+"""The log of seals as a verdict looks at it: what stands at a position, by a head that was verified (docs/format.md §9, check `log`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+
+class LogView(Protocol):
+    """A log by its newest head that enough witnesses signed. Everything in it is proven."""
+
+    @property
+    def size(self) -> int:
+        """How many positions the head covers."""
+
+    @property
+    def time(self) -> int:
+        """When the log itself signed the head last, seconds since 1970 UTC: whoever has a later position was sealed then or after."""
+
+    @property
+    def unwitnessed_newer(self) -> bool:
+        """Whether the log shows a newer head, which too few witnesses signed."""
+
+    def leaf(self, position: int) -> bytes | None:
+        """Return the leaf hash at a position below `size`, None where it is not at hand. Raises nothing."""
+
+
+class Held(NamedTuple):
+    """A view of what is at hand already: leaf hashes by position."""
+
+    size: int
+    time: int
+    unwitnessed_newer: bool = False
+    leaves: Mapping[int, bytes] = {}
+
+    def leaf(self, position: int) -> bytes | None:
+        """Return the leaf hash at a position, None where it is not at hand."""
+        return self.leaves.get(position)
