@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import published
 from issuer.log import gate, stored
 from keys import log_keys, policy
+from tests import clock
 from tests.issuer.logs import from_folder, read_whole
 from tests.issuer.offices import PASSPHRASE, SECONDS, Office, rows
 from transparency import keys
@@ -88,3 +90,25 @@ def test_a_house_without_a_log_goes_on_as_before(office: Office) -> None:
     assert office.run("publish").output.count("log/checkpoint") == 0
     assert not (office.locations.published / "log").exists()
     assert not Path(office.locations.store).exists()
+
+
+def test_a_publisher_that_follows_enters_a_license_within_a_minute(logged: Office) -> None:
+    """As a house runs it: the publisher is a process of its own, and whoever issues has no key of the log."""
+    now = clock.seconds()
+    with logged.locations.engine(create=True):
+        pass
+    process = logged.start("publish", "--follow", "--every", "0.2", now=None)
+    try:
+        assert process.stdout is not None
+        assert "log/checkpoint" in process.stdout.readline()
+        without_log_keys(logged)
+        began = clock.seconds()
+        said = logged.run("issue", logged.write("three.csv", rows(3)), "--out", logged.folder / "out", "--output", "png", now=None).output
+        assert "without codes" not in said
+        assert len(list((logged.folder / "out").iterdir())) == 3 == size(logged)
+        assert clock.seconds() - began < 60 and clock.seconds() >= now
+        process.send_signal(signal.SIGTERM)
+        _, faults = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, faults) == (0, "")

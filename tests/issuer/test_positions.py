@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from issuer.register import positions
 from issuer.register.issuing import Source, issue
 from issuer.register.signer_pool import InProcess
@@ -49,6 +51,13 @@ def test_of_every_position_there_is_an_entry(each_office: Office) -> None:
     }
     assert len(sealed) == 5
     assert cose.from_bytes(next(iter(sealed.values())).to_bytes()) in sealed.values()
+
+
+@pytest.mark.parametrize("size", [0, 1, 23, 24, 25, 120, 254, 255, 256, 257, 600])
+@pytest.mark.parametrize("header", [b"", b"\xa2\x01\x26\x04\x41\x05", bytes(23), bytes(24)])
+def test_a_token_is_taken_apart_as_it_is_parsed(size: int, header: bytes) -> None:
+    message = cose.Sign1(header, bytes(size), bytes(range(64)))
+    assert positions._message(message.to_bytes()) == message == cose.from_bytes(message.to_bytes())
 
 
 def test_a_new_register_begins_with_the_first_position(each_office: Office) -> None:
