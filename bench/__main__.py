@@ -13,7 +13,7 @@ from pathlib import Path
 
 from published import whole
 
-PARTS = ("verify", "sizes", "api", "pictures", "sheets", "issuing", "phone", "sites", "office", "papers", "route")
+PARTS = ("verify", "sizes", "api", "pictures", "sheets", "issuing", "phone", "sites", "office", "papers", "route", "log")
 RESULTS = Path(__file__).parent / "results.md"
 HEAD = """# Measurements
 

@@ -122,7 +122,7 @@ def fill(engine: Engine, license_count: int, application_count: int) -> None:
         index.create(engine)
     with engine.begin() as connection:
         connection.execute(serials.insert().values(year=2025, used=license_count))
-        filled = [{"number": number, "used": status.ENTRIES, "order": bytes(2)} for number in range(1, license_count // status.ENTRIES + 2)]
+        filled = [{"number": number, "used": status.ENTRIES} for number in range(1, license_count // status.ENTRIES + 2)]
         connection.execute(status_lists.insert(), filled)
         for authority in _areas():
             row = {"authority": authority, "year": 2026, "used": application_count}

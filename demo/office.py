@@ -92,7 +92,7 @@ def tell(people_: tuple[Person, ...], path: Path) -> None:
 
 def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None) -> OfficeContext:
     """Return the office that the demo's applications go through, which signs their receipts."""
-    _, host, prefix = clerk.sealer
+    host, prefix = clerk.sealer.host, clerk.sealer.prefix
     return OfficeContext(services.default(), fee_loader.default(), clerk.rules, Store(documents), host, prefix, receipts)
 
 

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 
-from seal import status
+from seal import leaves, status
 from seal.trust import TrustList
 from storage.database import reading
 from storage.faults import refusal as database_refusal
@@ -20,6 +20,7 @@ from storage.faults import refusal as database_refusal
 from .cards import outputs
 from .intake.errors import IntakeError
 from .intake.rows import Entry, Fault, Refusal
+from .log.gate import Gate
 from .register.issuing import Correct, Kind, Result, Source, issue
 from .register.signer_pool import SignerPool
 from .register.tables import licenses, seals
@@ -77,6 +78,7 @@ class Summary:
     codes: Counter[str] = field(default_factory=Counter)
     columns: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
+    awaited: int = 0  # licenses that are sealed and have no outputs yet: they are not in the log
 
     @property
     def total(self) -> int:
@@ -95,6 +97,7 @@ class BulkIssuer:
     folder: Path | None
     outputs: Collection[outputs.Output]
     correct: Correct | None = None
+    gate: Gate = Gate(None)  # noqa: RUF009 - it cannot be changed
 
     def issue_file(
         self, rows: Iterable[Entry | Refusal], *, source: Source, rejects: Rejects, now: int, progress: Callable[[float], None]
@@ -132,26 +135,30 @@ class BulkIssuer:
                 refused.append((outcome_of(result), refusal))
             else:
                 summary.counts[result.kind] += 1
-        self._write_outputs([result for result in results if result.kind in (*_SEALED, "already")], progress)
+        summary.awaited += self._write_outputs([result for result in results if result.kind in (*_SEALED, "already")], progress)
         return refused
 
-    def _write_outputs(self, results: list[Result], progress: Callable[[float], None]) -> None:
-        """Write the outputs of new licenses, and what a run that was killed left missing of those issued before.
+    def _write_outputs(self, results: list[Result], progress: Callable[[float], None]) -> int:
+        """Write the outputs of new licenses, and what a run that was killed left missing of those issued before; return how many wait
+        for the log instead.
 
         Only seals that are valid get any: nobody needs a new card of a license that was revoked or replaced.
         """
         if not self.outputs or self.folder is None or not results:
-            return
+            return 0
         fresh = {result.number for result in results if result.kind in _SEALED}
-        columns = licenses.c.number, seals.c.edition, seals.c.token
+        columns = licenses.c.number, seals.c.edition, seals.c.token, seals.c.list, seals.c.idx
         query = select(*columns).join(seals, licenses.c.id == seals.c.license_id).where(seals.c.status == status.VALID)
         with reading(self.engine) as connection:
             rows = connection.execute(query.where(licenses.c.number.in_([result.number for result in results]))).all()
-        for place, (number, edition, token) in enumerate(rows):
+        if not self.gate.open(leaves.position_of(row.list, row.idx) for row in rows):
+            return len(rows)
+        for place, (number, edition, token, *_) in enumerate(rows):
             progress(place / len(rows))  # next to pictures, sealing takes no time
             paths = outputs.paths(self.folder, number, edition, self.outputs)
             if wanted := [output for output, path in paths.items() if number in fresh or not path.exists()]:
                 outputs.write(self.folder, token, host=self.host, trust=self.trust, outputs=wanted)
+        return 0
 
 
 class Batches:

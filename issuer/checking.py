@@ -111,7 +111,7 @@ def _rules(locations: Locations, now: int) -> tuple[Rules, Sealer]:
         raise IssuerError("no_published_key")
     competences = {key.authority: Competence(key.area, key.types, key.name) for key in keys.values() if key.area}
     signers = {key.authority: (kid, lambda _: _BLANK) for kid, key in keys.items()}
-    return Rules(competences, licensed.default()), Sealer(signers, sorted(trust.hosts)[0], trust.governorate.prefix)
+    return Rules(competences, licensed.default()), Sealer(signers, sorted(trust.hosts)[0], trust.governorate.prefix, lambda: 0)
 
 
 @contextmanager

@@ -177,8 +177,10 @@ def _tell(summary: Summary, rejects: Path, out: Path | None) -> None:
         click.echo(f"{waiting} rows wait for a decision: `khatm license held list`")
     _tell_left_out(summary.columns, summary.sheets)
     sealed = counts["issued"] + counts["renewed"] + counts["corrected"]
-    if out is not None and (sealed or counts["already"]):
+    if out is not None and (sealed or counts["already"]) > summary.awaited:
         click.echo(f"codes and cards: {out}")
+    if summary.awaited:
+        click.echo(f"{summary.awaited} licenses without codes and cards: {say('log_awaited', 'en')} / {say('log_awaited', 'ar')}")
     if sealed:
         click.echo("Run `khatm publish` so that verifiers learn of them; `khatm publish --follow` does so by itself.")
 

@@ -13,13 +13,14 @@ from seal.errors import LicenseError
 from seal.license import License
 from seal.site import Site
 from storage.database import reading
+from web import clock
 from web.moments import now_option
 
 from .cards import outputs
 from .commands import Refusals
 from .intake import coordinates, dates, footprints, measures, texts
 from .locations import Locations, location_options
-from .operations import signing_context
+from .operations import gate, signing_context
 from .register import history, waiting
 from .sentences import say
 
@@ -39,6 +40,8 @@ def show(number: str, locations: Locations, out: Path | None) -> None:
     """Show a license, its newest seal and its history."""
     with locations.engine() as engine:
         record = history.show(engine, number)
+        if out is not None:
+            gate(locations, engine, now=clock.seconds()).require(record.claims)
     _print(record)
     if out is not None:
         made = outputs.write(
@@ -115,9 +118,10 @@ def replace(number: str, locations: Locations, reason: str, out: Path, now: int,
     """Correct a mistake: a new seal replaces the old one, which becomes superseded."""
     with locations.engine() as engine:
         changes = _corrected(history.show(engine, number).claims.license, corrections)
-        trust, signer, rules = signing_context(locations, now=now)
+        trust, signer, rules, secret = signing_context(locations, now=now)
         record = history.replace(engine, number, changes, sealer=signer, rules=rules, reason=reason, now=now)
-    _print(record)
+        _print(record)
+        gate(locations, engine, now=now, passphrase=secret).require(record.claims)
     made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
     click.echo("\n".join(str(path) for path in made))
     click.echo("Run `khatm publish` so that verifiers learn of it.")
@@ -182,10 +186,11 @@ def list_(locations: Locations) -> None:
 def accept(ids: tuple[int, ...], locations: Locations, out: Path, now: int) -> None:
     """Issue the held rows IDS: each is a license of its own, or a change that is right, and its place was looked at."""
     with locations.engine() as engine:
-        trust, signer, rules = signing_context(locations, now=now)
+        trust, signer, rules, secret = signing_context(locations, now=now)
         for waiting_id in ids:
             record = history.show(engine, waiting.accept(engine, waiting_id, sealer=signer, rules=rules, now=now))
             _print(record)
+            gate(locations, engine, now=now, passphrase=secret).require(record.claims)
             made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
             click.echo("\n".join(str(path) for path in made))
     click.echo("Run `khatm publish` so that verifiers learn of it.")

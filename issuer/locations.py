@@ -21,8 +21,11 @@ from storage.schema import Schema
 
 from .errors import IssuerError
 from .intake.rows import Competence
+from .log import stored
 from .register.sealing import Sealer
 from .register.times import TOLERANCE_SECONDS
+
+LOG_STORE = "KHATM_LOG_STORE"  # the setting that names the store of the last checkpoint
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -36,6 +39,7 @@ class Locations(NamedTuple):
     passphrase_file: Path | None
     passphrase_fd: int | None
     schema: Schema  # of the register's database, with the tables of those who share it
+    log_store: Path | None = None  # where the last signed checkpoint is kept; None: in the key store's folder
 
     @contextmanager
     def engine(self, *, create: bool = False) -> Iterator[Engine]:
@@ -45,6 +49,18 @@ class Locations(NamedTuple):
             yield engine
         finally:
             engine.dispose()
+
+    @property
+    def store(self) -> Path:
+        """Where the last signed checkpoint is kept."""
+        return self.log_store or self.keys / "log-store"
+
+    def logged(self) -> int:
+        """Return how many positions are under the last stored or published checkpoint.
+
+        Raises IssuerError `log_checkpoint_damaged`, OSError.
+        """
+        return stored.logged(self.store, self.published)
 
     def custody(self) -> Custody:
         """Open the key store. Raises CustodyError."""
@@ -93,6 +109,13 @@ def location_options(command: _Command) -> _Command:
     with_rooms.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
     path = click.Path(path_type=Path)
     for option in (
+        click.option(
+            "--log-store",
+            type=path,
+            envvar=LOG_STORE,
+            show_envvar=True,
+            help="Where the last signed checkpoint is kept: on another disk than the register.  [default: log-store in the key store]",
+        ),
         click.option("--passphrase-fd", type=int, help="Read the keys' passphrase from this descriptor."),
         click.option("--passphrase-file", type=path, help="Read the keys' passphrase from this file."),
         click.option("--published", type=path, default=Path("var/published"), show_default=True, help="The folder of signed files."),
@@ -103,12 +126,12 @@ def location_options(command: _Command) -> _Command:
     return with_rooms  # type: ignore[return-value]
 
 
-def sealer(custody: Custody, trust: TrustList, passphrase: bytes, *, now: int) -> Sealer:
+def sealer(locations: Locations, trust: TrustList, passphrase: bytes, *, now: int) -> Sealer:
     """Return a sealer with the newest published key of every authority that is in force at `now` (seconds since 1970 UTC).
 
     Raises CustodyError; IssuerError `no_published_key`.
     """
-    signers = {}
+    signers, custody = {}, locations.custody()
     for kid in custody.kids("license"):
         key = trust.keys.get(kid)
         # New keys are published before their first use. The register may seal up to the tolerance later than `now`.
@@ -117,7 +140,7 @@ def sealer(custody: Custody, trust: TrustList, passphrase: bytes, *, now: int) -
             signers[key.authority] = kid, custody.signer(kid, passphrase)
     if not signers:
         raise IssuerError("no_published_key")
-    return Sealer(signers, custody.policy["hosts"][0], trust.governorate.prefix)
+    return Sealer(signers, custody.policy["hosts"][0], trust.governorate.prefix, locations.logged)
 
 
 def competences(trust: TrustList, sealer_: Sealer) -> dict[str, Competence]:

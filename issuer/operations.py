@@ -17,10 +17,13 @@ from sqlalchemy import Connection, Engine
 
 import published
 from governorate import licensed
+from keys.custody import Custody
+from keys.errors import CustodyError
 from seal.cose import Signer
 from seal.errors import SealError
 from seal.license import License
 from seal.trust import TrustList
+from storage.database import reading
 
 from .bulk import BulkIssuer, Summary
 from .cards import outputs
@@ -29,7 +32,11 @@ from .intake import refusals, tables
 from .intake.rows import Rules
 from .intake.survey import survey
 from .locations import Locations, competences, sealer
-from .register import history, publishing, signer_pool
+from .log.files import LogFiles
+from .log.gate import Gate
+from .log.stored import LogStore
+from .log.turn import LogTurn
+from .register import history, positions, publishing, signer_pool
 from .register.issuing import Correct, Source
 from .register.sealing import Sealer
 from .site_packs import SitePacks
@@ -38,18 +45,20 @@ HOURLY_SECONDS = 3_600 - 60  # everything anew so often: a list is asked for hou
 
 
 class SigningContext(NamedTuple):
-    """What it takes to seal: the published trust list, the keys of the authorities, and the rules for rows."""
+    """What it takes to seal: the published trust list, the keys of the authorities, the rules for rows, and what unlocked the keys."""
 
     trust: TrustList
     sealer: Sealer
     rules: Rules
+    passphrase: bytes
 
 
 def signing_context(locations: Locations, *, now: int) -> SigningContext:
     """Unlock the keys in force at `now` (seconds since 1970 UTC). Raises CustodyError, ListError, or IssuerError `no_published_key`."""
-    trust, custody = locations.trust(), locations.custody()
-    signer = sealer(custody, trust, locations.passphrase(), now=now)
-    return SigningContext(trust, signer, Rules(competences(trust, signer), licensed.default()))
+    trust = locations.trust()
+    passphrase = locations.passphrase()
+    signer = sealer(locations, trust, passphrase, now=now)
+    return SigningContext(trust, signer, Rules(competences(trust, signer), licensed.default()), passphrase)
 
 
 def issue_file(
@@ -76,7 +85,8 @@ def issue_file(
         tables.opened(file) as table,
         refusals.writing(refusals.path_of(file), table.header.cells, context.rules.arabic) as rejects,
     ):
-        summary = BulkIssuer(engine, pool, context.sealer.host, context.trust, out, wanted, _corrector(context)).issue_file(
+        house = gate(locations, engine, now=now, passphrase=context.passphrase)
+        summary = BulkIssuer(engine, pool, context.sealer.host, context.trust, out, wanted, _corrector(context), house).issue_file(
             context.rules.judge(table.rows, surveyed),
             source=Source(digest(file), apply),
             rejects=rejects,
@@ -128,17 +138,22 @@ def publish(locations: Locations, *, now: int, sites: Path | None = None) -> lis
 class Publisher:
     """Publishes again and again, with the status key unlocked once: what changed at once, everything at least hourly."""
 
-    def __init__(self, locations: Locations, sites: Path | None = None) -> None:
+    def __init__(
+        self, locations: Locations, sites: Path | None = None, log: LogTurn | None = None, passphrase: bytes | None = None
+    ) -> None:
         """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
+
+        The `log` is that of the key store's own keys; a house without any publishes none.
 
         Raises CustodyError, ListError, or IssuerError `no_published_key`.
         """
         self._rooms, self._custody = locations, locations.custody()
-        self._passphrase: bytes | None = None
+        self._passphrase = passphrase
         self._signer: tuple[bytes, Signer] | None = None
         self._since: publishing.Mark | None = None
         self._sequence, self._until = 0, 0
         self._packs = SitePacks(sites) if sites else None
+        self._log, self._given = log, log
         self._key(locations.trust())
 
     def round(self, engine: Engine, *, now: int) -> list[str]:
@@ -152,11 +167,14 @@ class Publisher:
             self._since = None
         since, self._since = self._since, None
         kid, signer = self._key(trust)
+        if self._given is None and (since is None or self._log is None):
+            self._log = log_turn(self._rooms, self._custody, self._secret())
         with _alone_in(self._rooms.published):
             host = self._custody.policy["hosts"][0]
-            made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since)
+            _refuse_behind(engine, self._rooms)
+            made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, log=self._log)
+            names = [*(self._log.finish() if self._log else ()), *sorted(made.files)]
             published.write(self._rooms.published, made.files)
-        names = sorted(made.files)
         if self._packs and (since is None or names):
             names += [f"sites of {name}" for name in self._packs.round(engine, trust=trust, kid=kid, signer=signer, now=now)]
         if since is None:
@@ -170,10 +188,56 @@ class Publisher:
         if not kids:
             raise IssuerError("no_published_key")
         if self._signer is None or self._signer[0] != kids[0]:
-            if self._passphrase is None:
-                self._passphrase = self._rooms.passphrase()
-            self._signer = kids[0], self._custody.signer(kids[0], self._passphrase)
+            self._signer = kids[0], self._custody.signer(kids[0], self._secret())
         return self._signer
+
+    def _secret(self) -> bytes:
+        """Return the passphrase, which is asked for once."""
+        if self._passphrase is None:
+            self._passphrase = self._rooms.passphrase()
+        return self._passphrase
+
+
+def log_turn(locations: Locations, custody: Custody, passphrase: bytes) -> LogTurn | None:
+    """Return the turns at the log of a key store, None where that has no keys of a log. Raises CustodyError."""
+    try:
+        signers = custody.log_signers(passphrase)
+    except CustodyError as error:
+        if error.code == "no_log_key":
+            return None
+        raise
+    return LogTurn(LogFiles(locations.published / "log"), LogStore(locations.store), signers)
+
+
+def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | None = None) -> Gate:
+    """Return the gate of codes at `now` (seconds since 1970 UTC): closed to what is not in the log, where one is published.
+
+    Where the passphrase is given and unlocks the keys of the log and of status lists, the gate publishes; else it waits for the
+    publisher. Raises CustodyError, ListError.
+    """
+    trust = locations.trust()
+    if trust.log is None:
+        return Gate(None)
+    if passphrase is None:
+        return Gate(locations.logged)
+    try:
+        locations.custody().log_signers(passphrase)
+        publisher = Publisher(locations, passphrase=passphrase)
+    except (CustodyError, IssuerError):  # keys of the publisher, another user of the system
+        return Gate(locations.logged)
+    return Gate(locations.logged, lambda: _published(publisher, engine, now))
+
+
+
+
+def _refuse_behind(engine: Engine, locations: Locations) -> None:
+    """Refuse to say anything of a register that is a backup of before the last stored checkpoint, also where no log is signed here."""
+    with reading(engine) as connection:
+        positions.refuse_behind(connection, locations.logged())
+
+
+def _published(publisher: Publisher, engine: Engine, now: int) -> None:
+    publisher.round(engine, now=now)
 
 
 @contextmanager

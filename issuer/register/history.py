@@ -154,7 +154,7 @@ def replace_within(
         raise IssuerError("editions_exhausted")
     edition: int = row.edition + 1
     cti = licenses_.identifier(licenses_.YEARS.start + old.cti[0], int.from_bytes(old.cti[1:4], "big"), edition)
-    (slot,) = take_slots(connection, 1)
+    (slot,) = take_slots(connection, 1, logged=sealer.logged())
     sealed = seal(sealer, corrected, cti=cti, iat=now, slot=slot)
     fields = license_row(corrected, row.number, skeleton(corrected.trade_name))
     connection.execute(update(seals).where(seals.c.id == row.id).values(status=status.SUPERSEDED))

@@ -286,7 +286,7 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
     """Number, seal and keep licenses. Return their numbers."""
     year = days.day_of(now).year
     serial = take_serials(connection, year, len(new))
-    slots = take_slots(connection, len(new))
+    slots = take_slots(connection, len(new), logged=pool.logged())
     orders = [
         Order(each.license, licenses_.identifier(year, serial + place), now, slot)
         for place, (each, slot) in enumerate(zip(new, slots, strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -25,6 +25,16 @@ class Mark(NamedTuple):
     event: int
 
 
+class Log(Protocol):
+    """The log that every seal stands in (issuer/log/turn.py)."""
+
+    def catch_up(self, engine: Engine) -> None:
+        """Prepare a turn, without keeping a writer waiting."""
+
+    def sign(self, connection: Connection, time: int) -> None:
+        """Sign the log's head as of `time`, in the caller's transaction."""
+
+
 class Made(NamedTuple):
     """Signed files by their names in the folder, and how far the register had come in them."""
 
@@ -40,16 +50,22 @@ def files(engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Si
     return made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now).files
 
 
-def made(engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Signer, now: int, since: Mark | None = None) -> Made:
+def made(
+    engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Signer, now: int, since: Mark | None = None, log: Log | None = None
+) -> Made:
     """Sign what is to be published at `now`; where `since` is given, only the status lists that changed after it, perhaps none.
 
+    With lists, the head of the `log` is signed as of the same time.
+
     A list that is not signed again holds everything that it has to: a seal that comes into it later makes it one that changed.
-    Raises IssuerError `clock_behind`.
+    Raises IssuerError `clock_behind`, and what the log raises.
     """
     if since is not None:
         with reading(engine) as connection:  # a look that keeps no writer waiting
             if _mark(connection) == since:
                 return Made({}, since)
+    if log is not None:
+        log.catch_up(engine)
     signed: dict[str, bytes] = {}
     with engine.begin() as connection:
         lock_writers(connection)
@@ -57,6 +73,8 @@ def made(engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Sig
         numbers = _numbers(connection) if since is None else _changed(connection, since)
         if since is None or numbers:
             now = publishing_time(connection, now)
+            if log is not None:
+                log.sign(connection, now)
         for stolen in _stolen(trust) if since is None else ():
             digests = _digests(connection, stolen)
             signed[f"known-seals/{stolen.hex()}"] = known.sign(stolen, digests, iat=now, kid=kid, signer=signer)

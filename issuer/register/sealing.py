@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
@@ -14,17 +12,22 @@ from seal import claims, cose, status
 from seal.cose import Signer
 from seal.license import License
 
+from . import positions
 from .tables import serials, status_lists
 
 SERIAL_MAX = (1 << 24) - 1
 
 
 class Sealer(NamedTuple):
-    """Who signs for which authority (kid and signer), under which host the codes are read, and what stands before license numbers."""
+    """Who signs for which authority (kid and signer), under which host the codes are read, and what stands before license numbers.
+
+    `logged` says how many positions are under a stored checkpoint (issuer/log/stored.py): a register that gave fewer may give none.
+    """
 
     signers: Mapping[str, tuple[bytes, Signer]]
     host: str
     prefix: str
+    logged: Callable[[], int]
 
 
 class Slot(NamedTuple):
@@ -67,32 +70,27 @@ def take_serials(connection: Connection, year: int, count: int) -> int:
     return int(used) + 1
 
 
-def take_slots(connection: Connection, count: int) -> list[Slot]:
-    """Reserve `count` places in status lists in this transaction. Places are drawn at random, so that neighbours say nothing."""
+def take_slots(connection: Connection, count: int, *, logged: int) -> list[Slot]:
+    """Reserve `count` places in status lists in this transaction: positions of the log, one after another (docs/adr/0049).
+
+    Raises IssuerError `register_behind_log` where a checkpoint over `logged` positions was signed already.
+    """
+    positions.refuse_behind(connection, logged)
     slots: list[Slot] = []
     while len(slots) < count:
-        number, used, order = _current_list(connection)
+        number, used = _current_list(connection)
         taken = min(count - len(slots), status.ENTRIES - used)
-        shuffled = array("H", order)
-        slots += [Slot(number, index) for index in shuffled[used : used + taken]]
+        slots += [Slot(number, index) for index in range(used, used + taken)]
         connection.execute(update(status_lists).where(status_lists.c.number == number).values(used=used + taken))
     return slots
 
 
-def _current_list(connection: Connection) -> tuple[int, int, bytes]:
+def _current_list(connection: Connection) -> tuple[int, int]:
+    """Return the number of the list that has room, and how much of it is used; a new one where the newest is full or closed."""
     table = status_lists.c
-    row = connection.execute(
-        select(table.number, table.used, table.order).order_by(table.number.desc()).limit(1).with_for_update()
-    ).first()
+    row = connection.execute(select(table.number, table.used).order_by(table.number.desc()).limit(1).with_for_update()).first()
     if row is not None and row.used < status.ENTRIES:
-        return row.number, row.used, row.order
+        return row.number, row.used
     number = 1 if row is None else row.number + 1
-    order = _shuffled()
-    connection.execute(status_lists.insert().values(number=number, used=0, order=order))
-    return number, 0, order
-
-
-def _shuffled() -> bytes:
-    """Return every index once, in an order nobody can foresee."""
-    indices: Sequence[int] = secrets.SystemRandom().sample(range(status.ENTRIES), status.ENTRIES)
-    return array("H", indices).tobytes()
+    connection.execute(status_lists.insert().values(number=number, used=0))
+    return number, 0

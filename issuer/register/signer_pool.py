@@ -41,6 +41,9 @@ class SignerPool(Protocol):
     def prefix(self) -> str:
         """What stands before license numbers."""
 
+    def logged(self) -> int:
+        """Return how many positions are under a stored checkpoint. Raises IssuerError, OSError."""
+
     def seal(self, orders: Sequence[Order]) -> list[Sealed]:
         """Return the seals in the order of `orders`. Raises what `sealing.seal` raises."""
 
@@ -58,6 +61,10 @@ class InProcess:
     def prefix(self) -> str:
         """What stands before license numbers."""
         return self._sealer.prefix
+
+    def logged(self) -> int:
+        """Return how many positions are under a stored checkpoint."""
+        return self._sealer.logged()
 
     def seal(self, orders: Sequence[Order]) -> list[Sealed]:
         """Return the seals in the order of `orders`."""
@@ -79,6 +86,10 @@ class Shared:
     def prefix(self) -> str:
         """What stands before license numbers."""
         return self._sealer.prefix
+
+    def logged(self) -> int:
+        """Return how many positions are under a stored checkpoint."""
+        return self._sealer.logged()
 
     def meanwhile(self, work: Callable[[], None]) -> None:
         """Do `work` early, whenever the child seals."""

@@ -110,6 +110,16 @@ status_lists = Table(
     "status_list",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("used", Integer, nullable=False),
-    Column("order", Octets, nullable=False),  # every index once, shuffled: 65,536 × 2 octets
+    Column("used", Integer, nullable=False),  # indexes are given one after another; all of a list from before that was so
+)
+
+#: What the publisher signed last: says whether a log that is stored is this register's. The log itself lies in files.
+log_heads = Table(
+    "log_head",
+    metadata,
+    Column("name", String(8), primary_key=True),  # "log", "acts"
+    Column("size", BigInteger, nullable=False),
+    Column("root", Octets(32), nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("checkpoint", Octets, nullable=False),
 )

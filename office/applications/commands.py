@@ -156,7 +156,7 @@ class Worker:
         """Return the rules and keys by the trust list in force."""
         trust = self._rooms.trust()
         if self._hands is None or trust.sequence != self._sequence or now >= self._until:
-            sealer_ = sealer(self._rooms.custody(), trust, self._passphrase, now=now)
+            sealer_ = sealer(self._rooms, trust, self._passphrase, now=now)
             rules = Rules(competences(trust, sealer_), licensed.default())
             office = OfficeContext(services.default(), fee_loader.default(), rules, Store(self._documents), sealer_.host, sealer_.prefix)
             self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS

@@ -9,6 +9,9 @@ from flask.typing import ResponseReturnValue
 
 import qr.write
 from issuer.cards import outputs
+from issuer.log import stored
+from issuer.log.files import CHECKPOINT
+from issuer.log.gate import position_of
 from issuer.register import history
 from issuer.register.history import Event
 from office.messages import links
@@ -38,20 +41,30 @@ class Downloadable(NamedTuple):
     edition: int
     events: tuple[Event, ...]
     awaited: bool  # verifiers do not have its seal in their lists yet: within a minute they do
+    logged: bool  # it is under a published checkpoint, or there is no log: before that its code does not leave the house
 
     @property
     def in_force(self) -> bool:
         """Whether its code may be handed out."""
-        return self.status == "valid"
+        return self.status == "valid" and self.logged
 
 
 def downloadable(context: DeskContext, number: str) -> Downloadable:
     """Return a license. Raises IssuerError `number_unknown`, `number_invalid`. The caller has checked who asks."""
     record = history.show(context.engine, number)
     claims = record.claims
+    awaited, logged = _awaited(context, claims), _logged(context, claims)
     return Downloadable(
-        record.number, record.status, claims.license, record.message, claims.edition, record.events, _awaited(context, claims)
+        record.number, record.status, claims.license, record.message, claims.edition, record.events, awaited=awaited, logged=logged
     )
+
+
+def _logged(context: DeskContext, claims: Claims) -> bool:
+    """Whether the seal stands in the published log, where the trust list names one."""
+    if context.trust().log is None:
+        return True
+    published = stored.read(context.settings.published / stored.NAME / CHECKPOINT)
+    return published is not None and position_of(claims) < published.checkpoint.size
 
 
 def _awaited(context: DeskContext, claims: Claims) -> bool:

@@ -9,6 +9,7 @@ import click
 
 from issuer.commands import RefusingCommand
 from issuer.locations import Locations, location_options
+from issuer.operations import gate
 from issuer.register import history
 from published import whole
 from web.moments import now_option
@@ -37,6 +38,7 @@ def paper(number: str, locations: Locations, size: Size, out: Path, by: str, now
     trust, host = locations.trust(), locations.custody().policy["hosts"][0]
     with locations.engine() as engine:
         record = history.show(engine, number)
+        gate(locations, engine, now=now).require(record.claims)
         with engine.begin() as connection:
             noted = prints.note(connection, record.number, size=size, by=by, now=now)
     token = record.message.to_bytes()

@@ -33,7 +33,12 @@ EVERY = {
         "the folder of the [governorate](../how-to/governorate.md) that it works for",
         "Alexandria's, which comes with the program",
         "governorate/folder.py",
-    )
+    ),
+    "KHATM_LOG_STORE": (
+        "where the [last signed checkpoint](../how-to/back-up-and-upgrade.md#the-log) is kept: on another disk than the register",
+        "log-store in the key store",
+        "issuer/locations.py",
+    ),
 }
 #: What building and testing read; where: the file that does.
 BUILDING = {

@@ -75,14 +75,14 @@ class Office(NamedTuple):
         ]
         return ["--register", self.register, *paths]
 
-    def words(self, *words: str | Path, now: str | None = NOW.isoformat()) -> list[str]:
-        """The words of a command: its own, then where everything is and what time it is."""
+    def words(self, *words: str | Path, now: str | None = NOW.isoformat(), keys: bool = True) -> list[str]:
+        """The words of a command: its own, then where everything is (without `keys`, the register only) and what time it is."""
         when = ["--now", now] if now else []
-        return [*map(str, words), *self.options, *when]
+        return [*map(str, words), *(self.options if keys else self.options[:2]), *when]
 
-    def run(self, *words: str | Path, now: str | None = NOW.isoformat(), exit_code: int = 0) -> Result:
+    def run(self, *words: str | Path, now: str | None = NOW.isoformat(), keys: bool = True, exit_code: int = 0) -> Result:
         """Run a command in this process and expect its exit code. A traceback fails the test."""
-        result = CliRunner().invoke(khatm.main, self.words(*words, now=now))
+        result = CliRunner().invoke(khatm.main, self.words(*words, now=now, keys=keys))
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
         assert result.exit_code == exit_code, result.output
         return result

@@ -254,7 +254,7 @@ def test_only_a_key_that_is_in_force_seals(office: Office) -> None:
     trust = office.locations.trust()
 
     def chosen(days: float) -> bytes:
-        return sealer(Custody(office.locations.keys), trust, passphrase, now=SECONDS + round(days * 86_400)).signers["MN1"][0]
+        return sealer(office.locations, trust, passphrase, now=SECONDS + round(days * 86_400)).signers["MN1"][0]
 
     assert [chosen(days) for days in (0, 6.99, 7, 13.9, 15)] == [old, old, new, new, new]
     with pytest.raises(IssuerError, match="no_published_key"):

@@ -14,7 +14,7 @@ from issuer.register import sealing, waiting
 from issuer.register.issuing import Result, Source, issue
 from issuer.register.signer_pool import InProcess, Order, shared
 from issuer.register.tables import held, licenses, seals, status_lists
-from seal import claims, cose, days, status
+from seal import claims, cose, days, leaves, status
 from seal.site import Point, Site
 from tests.issuer.offices import SECONDS, Office, entry, seconds
 from tests.issuer.soundness import assert_sound
@@ -200,12 +200,19 @@ def test_a_full_status_list_is_followed_by_the_next(each_office: Office, registe
     assert Counter(entries) == {status.VALID: 69, status.INVALID: 27}
 
 
-def test_places_in_a_list_say_nothing_about_neighbours(register: Engine, pool: InProcess) -> None:
-    take(register, pool, *(entry(line, trade_name=f"محل رقم {line}") for line in range(2, 66)))
+def test_places_are_given_one_after_another(each_office: Office, register: Engine, pool: InProcess) -> None:
+    results = take(register, pool, *(entry(line, trade_name=f"محل رقم {line}") for line in range(2, 66)))
+    assert positions(register) == list(range(64))
+    with pytest.raises(IssuerError, match="authority_without_key"):
+        take(register, pool, entry(2, authority="ZZZ", trade_name="محل ورد"))
+    each_office.run("license", "replace", results[0].number, "--reason", "spelling", "--holder", "سامي فؤاد", "--out", each_office.folder)
+    assert positions(register) == list(range(65)), "what was refused leaves no gap"
+
+
+def positions(register: Engine) -> list[int]:
+    """The log's positions of the seals, in the order in which they were made."""
     with register.connect() as connection:
-        places = connection.scalars(select(seals.c.idx).order_by(seals.c.id)).all()
-    assert places != sorted(places)
-    assert max(places) > 30_000, "64 draws below half of the list: chance 2 ** -64"
+        return [leaves.position_of(*row) for row in connection.execute(select(seals.c.list, seals.c.idx).order_by(seals.c.id))]
 
 
 def test_an_authority_without_a_key_stops_the_batch_and_leaves_nothing(register: Engine, pool: InProcess) -> None:

@@ -12,7 +12,7 @@ from tests.house.commands_doc import inner
 from tests.issuer.offices import DATA, Office, row
 
 #: Options that say where to write: what is not there is made.
-_MADE = {"--out", "--template", "--state", "--dir", "--documents", "--sites", "--files"}
+_MADE = {"--log-store", "--out", "--template", "--state", "--dir", "--documents", "--sites", "--files"}
 _MADE_BY = {("keys init", "--keys"), ("keys trust-list sign", "--published"), ("map invent", "file")}
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}

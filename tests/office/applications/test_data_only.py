@@ -56,7 +56,7 @@ def there(tmp_path: Path) -> Iterator[tuple[Workplace, offices.Office]]:
     (tmp_path / "passphrase").write_bytes(offices.PASSPHRASE + b"\n")
     where = offices.Office(tmp_path, str(tmp_path / "register.sqlite"))
     types, trust = licensed.load(path), where.locations.trust()
-    hand = sealer(where.locations.custody(), trust, offices.PASSPHRASE, now=now)
+    hand = sealer(where.locations, trust, offices.PASSPHRASE, now=now)
     clerk = SigningContext(trust, hand, Rules(competences(trust, hand), types))
     signing = receipts.signing(custody, trust, offices.PASSPHRASE, host=offices.HOST, now=now)
     assert signing is not None

@@ -13,6 +13,8 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import select
 
+import published
+from keys import policy
 from office.desk import downloads, words
 from office.desk.app import create_app
 from office.messages.tables import messages
@@ -218,3 +220,31 @@ def test_a_new_license_says_that_lists_follow_until_they_do(house: House) -> Non
     to_come = shop(trade_name="مخبز الغد", latitude="31.2712")
     later = house.work.issued("shop.first", to_come, actor=house.actor_of(1), now=house.now)[0]
     assert "data-awaited" not in mona.get(f"/applications/{later}").text, "it begins later, and by then the lists are there"
+
+
+def test_no_code_is_handed_out_before_its_license_is_in_the_log(house: House) -> None:
+    """Where the trust list names a log: neither pictures nor papers, prints or the text itself; and pages say why."""
+    from datetime import UTC, datetime
+
+    rows = offices.Office(house.folder, house.settings.register)
+    custody = rows.locations.custody()
+    custody.add_log_keys(offices.PASSPHRASE)
+    signed = policy.sign_trust_list(custody, offices.PASSPHRASE, now=house.now)
+    published.write(rows.locations.published, {published.TRUST_LIST: signed})
+    mona, clerk = house.citizen(1), house.staff("mona", ("MN1", "clerk"))
+    number, license_ = house.work.issued("shop.first", shop(), actor=house.actor_of(1), now=house.now)
+    link = link_of(house)
+    text = wire.write(downloads.downloadable(house.context, license_).message, offices.HOST)
+    pages = ((mona, f"/applications/{number}"), (house.client(), link), (clerk, f"/centre/licenses/{license_}"))
+    places = (f"/applications/{number}", f"/centre/licenses/{license_}")
+    files = [f"{path}/license.{form}" for form in ("png", "svg", "pdf") for path in places]
+    for visitor, path in pages:
+        page = visitor.get(path).text
+        assert "data-entering" in page and text not in page and "/license.png" not in page, path
+    for path in (*files, f"{link}/license.png"):
+        (clerk if "centre" in path else mona).get(path, 404)
+    rows.run("publish", now=datetime.fromtimestamp(house.now + 1, UTC).isoformat())
+    for visitor, path in pages:
+        page = visitor.get(path).text
+        assert "data-entering" not in page and "/license.png" in page, path
+    assert mona.get(f"/applications/{number}/license.png").data.startswith(b"\x89PNG")

@@ -1,0 +1,56 @@
+"""The log's files among the published ones, for any static server (C2SP tlog-tiles): tiles, bundles of entries, the checkpoint."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from issuer.log import stored
+from issuer.log.stored import Stored
+from published import whole
+from transparency.tiles import Bundle, Tile
+
+CHECKPOINT = "checkpoint"
+
+
+class LogFiles:
+    """The folder that holds one log."""
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        """Take `folder`; `durable` is false where nobody minds what a power cut takes."""
+        self._folder, self._durable = folder, durable
+
+    def checkpoint(self) -> Stored | None:
+        """Return the published checkpoint. Raises IssuerError `log_checkpoint_damaged`, OSError."""
+        return stored.read(self._folder / CHECKPOINT)
+
+    def tile(self, tile: Tile) -> bytes:
+        """Return a tile's octets, of the full tile where the partial one is gone. Raises OSError where there is neither."""
+        try:
+            return (self._folder / tile.path()).read_bytes()
+        except FileNotFoundError:
+            return (self._folder / Tile(tile.level, tile.index).path()).read_bytes()[: tile.width * 32]
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Write files that are not there yet as they should be; by their paths in the log. Raises OSError."""
+        new = {self._folder / path: data for path, data in files.items() if not self._has(path, data)}
+        whole.write(new, mode=0o644, durable=self._durable, beside=self._folder)
+
+    def _has(self, path: str, data: bytes) -> bool:
+        try:
+            return (self._folder / path).read_bytes() == data
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+    def put_checkpoint(self, data: bytes) -> None:
+        """Publish a checkpoint: from now on, readers ask for what stands under it. Raises OSError."""
+        whole.clear(self._folder)  # of what killed runs began: everything is begun here, tiles too
+        whole.write({self._folder / CHECKPOINT: data}, mode=0o644, durable=self._durable)
+
+    def tidy(self, full: Iterable[Tile | Bundle]) -> None:
+        """Remove the parts of tiles that are full for so long that the next one is full as well: readers then take the full one."""
+        for each in full:
+            if each.index:
+                before = Bundle(each.index - 1, 1) if isinstance(each, Bundle) else Tile(each.level, each.index - 1, 1)
+                shutil.rmtree((self._folder / before.path()).parent, ignore_errors=True)

@@ -1,0 +1,63 @@
+"""The log's tree as it grows by entries of the register, and the files that it grows by. Memory is flat over any number of entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from seal import leaves
+from transparency import bundles
+from transparency.builder import TreeBuilder
+from transparency.tiles import WIDTH, Bundle, Tile
+
+_MANY = 16 * WIDTH  # entries appended at once
+
+#: What becomes a file: a full or partial tile or bundle, and its octets.
+Part = tuple[Tile | Bundle, bytes]
+
+
+class Growth:
+    """A tree, and the entries at its right edge that do not fill a bundle yet."""
+
+    def __init__(self, builder: TreeBuilder | None = None, tail: Iterable[bytes] = ()) -> None:
+        """Go on with a tree and the entries of its last bundle, if that is not full."""
+        self._builder, self._tail = builder or TreeBuilder(), list(tail)
+
+    @classmethod
+    def resume(cls, size: int, read: Callable[[Tile], bytes], tail: Iterable[bytes]) -> Growth:
+        """Go on from stored tiles; `tail` are the entries that the register has for those of the last bundle. Raises OSError, TileError."""
+        return cls(TreeBuilder.resume(size, read), tail)
+
+    @property
+    def size(self) -> int:
+        """How many entries the tree has."""
+        return self._builder.size
+
+    def root(self) -> bytes:
+        """Return the tree's root."""
+        return self._builder.root()
+
+    def edge_agrees(self) -> bool:
+        """Say whether the entries at the edge are those that the tree has there."""
+        hashed = b"".join(map(leaves.leaf_of, self._tail))
+        return hashed == next((data for tile, data in self._builder.partial_tiles() if tile.level == 0), b"")
+
+    def grow(self, entries: Iterable[bytes]) -> Iterator[list[Part]]:
+        """Append entries, some at a time; yield what became full each time, a tile after those below it."""
+        waiting = iter(entries)
+        while some := list(islice(waiting, _MANY)):
+            start = self.size - len(self._tail)
+            full: list[Part] = list(self._builder.append(map(leaves.leaf_of, some)))
+            self._tail += some
+            while len(self._tail) >= WIDTH:
+                full.append((Bundle(start // WIDTH), bundles.to_bytes(self._tail[:WIDTH])))
+                del self._tail[:WIDTH]
+                start += WIDTH
+            yield full
+
+    def edge(self) -> list[Part]:
+        """Return the partial tiles and the partial bundle at the right edge."""
+        parts: list[Part] = list(self._builder.partial_tiles())
+        if self._tail:
+            parts.append((Bundle(self.size // WIDTH, len(self._tail)), bundles.to_bytes(self._tail)))
+        return parts

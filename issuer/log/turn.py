@@ -1,0 +1,172 @@
+"""The publisher's turn at the log: what the register has sealed since, under a new signed checkpoint.
+
+Files are written first that no checkpoint names yet; then, in the register's turn, the head is signed as of a time before which every seal
+in the log was made and after which every other one is (docs/adr/0003, 0049); only when that time is committed may anybody see it: entries
+and tiles, the store, the published checkpoint, in this order. Killed anywhere, the next turn goes on from the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, select
+
+from issuer.errors import IssuerError
+from issuer.register import positions
+from issuer.register.tables import log_heads
+from seal import leaves
+from storage.database import reading
+from transparency import nodes
+from transparency.checkpoints import Checkpoint
+from transparency.errors import TileError
+from transparency.signing import NoteSigner, sign_checkpoint
+from transparency.tiles import WIDTH, Bundle, Tile, tile_at
+
+from . import stored
+from .files import LogFiles
+from .growth import Growth, Part
+from .stored import LogStore, Stored
+
+#: Gives the path of consistency from a smaller tree, of 1 leaf or more, to the one that was signed.
+Prove = Callable[[int], Sequence[bytes]]
+#: Has a checkpoint (a signed note) signed by witnesses too and returns it, None where not enough of them did: then the published one stays.
+Cosign = Callable[[bytes, Prove], bytes | None]
+
+
+class _Signed(NamedTuple):
+    """A head that waits for its time to be committed: the note, the files under it, and what it follows in the store."""
+
+    note: bytes
+    size: int
+    parts: list[Part]
+    before: Stored | None
+
+
+class LogTurn:
+    """Takes turns, one after another. Nobody else may write into the folder meanwhile."""
+
+    def __init__(self, files: LogFiles, store: LogStore, signers: Sequence[NoteSigner], cosign: Cosign | None = None) -> None:
+        """Take the log's keys, all of one name: the log's origin."""
+        self._files, self._store, self._signers, self._cosign = files, store, tuple(signers), cosign
+        (self._origin,) = {signer.key.name for signer in signers}
+        self._growth: Growth | None = None
+        self._before: Stored | None = None
+        self._signed: _Signed | None = None
+        self._full: list[Tile | Bundle] = []
+
+    def catch_up(self, engine: Engine) -> None:
+        """Write the full tiles and bundles of what the register has by now: no writer waits for that.
+
+        Raises IssuerError `register_behind_log`, `register_differs_from_log`, `log_checkpoint_damaged`, `log_store_conflict` (a checkpoint
+        of another log); OSError.
+        """
+        self._growth, self._signed, self._full = None, None, []
+        self._before = self._store.read()
+        last = stored.latest(self._before, self._files.checkpoint())
+        if last and last.checkpoint.origin != self._origin:
+            raise IssuerError("log_store_conflict", last.checkpoint.origin)
+        with reading(engine) as connection:
+            end = positions.following(connection)
+            positions.refuse_behind(connection, last.checkpoint.size if last else 0)
+            growth = self._resumed(connection, last.checkpoint) if last else Growth()
+            for full in growth.grow(positions.entries(connection, growth.size, end)):
+                self._put(full)
+        self._growth = growth
+
+    def sign(self, connection: Connection, time: int) -> None:
+        """Sign the head of all that the register has, as of `time` (seconds since 1970 UTC), in the caller's transaction.
+
+        Nothing is written to the disk: nobody may see it before the transaction is committed.
+        """
+        growth = self._growth
+        if growth is None:
+            raise RuntimeError("catch_up comes first")
+        parts = [part for full in growth.grow(positions.entries(connection, growth.size, positions.following(connection))) for part in full]
+        checkpoint = Checkpoint(self._origin, growth.size, growth.root())
+        note = sign_checkpoint(checkpoint, self._signers, timestamp=time)
+        _remember(connection, checkpoint, note, time)
+        self._signed, self._growth = _Signed(note, growth.size, parts, self._before), None
+        self._full += [each for each, _ in parts]
+        self._signed.parts.extend(growth.edge())
+
+    def finish(self) -> list[str]:
+        """Once the transaction is committed: put everything in its place, and return the names of what is new of it besides tiles.
+
+        Raises IssuerError `log_store_conflict`, OSError; then another turn does it.
+        """
+        signed, self._signed = self._signed, None
+        if signed is None:
+            return []
+        self._files.put({each.path(): data for each, data in signed.parts})
+        self._store.replace(signed.before, signed.note)
+        shown = self._cosign(signed.note, self._proofs(signed.size)) if self._cosign else signed.note
+        if shown is None:
+            return []
+        self._files.put_checkpoint(shown)
+        self._files.tidy(self._full)
+        return ["log/checkpoint"]
+
+    def _proofs(self, size: int) -> Prove:
+        tree = nodes.from_tiles(size, self._files.tile)
+        return lambda old: nodes.consistency_path(tree, old, size)
+
+    def _put(self, full: list[Part]) -> None:
+        self._files.put({each.path(): data for each, data in full})
+        self._full += [each for each, _ in full]
+
+    def _resumed(self, connection: Connection, last: Checkpoint) -> Growth:
+        """Return the tree of the last checkpoint: of its tiles where this register signed it, else made anew and compared."""
+        if _signed_here(connection, last):
+            tail = positions.entries(connection, last.size - last.size % WIDTH, last.size)
+            try:
+                growth = Growth.resume(last.size, self._files.tile, tail)
+            except (OSError, TileError):  # the folder was emptied, or is another one
+                growth = Growth()
+            if growth.root() == last.root and growth.edge_agrees():
+                return growth
+        self._compare(connection, last)
+        growth = Growth()
+        for full in growth.grow(positions.entries(connection, 0, last.size)):
+            self._files.put({each.path(): data for each, data in full})
+        self._files.put({each.path(): data for each, data in growth.edge()})
+        return growth
+
+    def _compare(self, connection: Connection, last: Checkpoint) -> None:
+        """Return if the register has what the last checkpoint says. Raises IssuerError `register_differs_from_log`."""
+        growth = Growth()
+        for _ in growth.grow(positions.entries(connection, 0, last.size)):
+            pass
+        if growth.root() != last.root:
+            raise IssuerError("register_differs_from_log", self._first_difference(connection, last.size))
+
+    def _first_difference(self, connection: Connection, size: int) -> str:
+        """Return the first position at which the published leaf is another one than the register's, "" where that cannot be told."""
+        for start in range(0, size, WIDTH):
+            tile = tile_at(size, 0, start // WIDTH)
+            try:
+                published = tile.check(self._files.tile(tile))
+            except (OSError, TileError):
+                return ""
+            ours = b"".join(map(leaves.leaf_of, positions.entries(connection, start, start + tile.width)))
+            if ours != published:
+                return _where(tile, ours, published)
+        return ""
+
+
+def _where(tile: Tile, ours: bytes, published: bytes) -> str:
+    place = next(place for place in range(tile.width) if ours[place * 32 : place * 32 + 32] != published[place * 32 : place * 32 + 32])
+    return f"position {tile.index * WIDTH + place}"
+
+
+def _signed_here(connection: Connection, last: Checkpoint) -> bool:
+    """Say whether this register remembers to have signed exactly this head."""
+    table = log_heads.c
+    row = connection.execute(select(table.size, table.root).where(table.name == stored.NAME)).first()
+    return row is not None and (row.size, bytes(row.root)) == (last.size, last.root)
+
+
+def _remember(connection: Connection, checkpoint: Checkpoint, note: bytes, time: int) -> None:
+    connection.execute(log_heads.delete().where(log_heads.c.name == stored.NAME))
+    row = {"name": stored.NAME, "size": checkpoint.size, "root": checkpoint.root, "time": time, "checkpoint": note}
+    connection.execute(log_heads.insert().values(row))

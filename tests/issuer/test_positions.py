@@ -1,0 +1,69 @@
+"""Positions of the log: a register from before them keeps every code that hangs, and goes on behind its lists."""
+
+from __future__ import annotations
+
+import pytest
+
+from issuer.register import positions
+from issuer.register.issuing import Source, issue
+from issuer.register.signer_pool import InProcess
+from seal import claims, cose, leaves, wire
+from seal.status import ENTRIES
+from tests.issuer import from_before
+from tests.issuer.offices import HOST, SECONDS, Office, entry
+
+SOURCE = Source(b"n" * 32)
+
+
+def test_codes_of_before_keep_their_verdict_and_new_ones_begin_behind_them(each_office: Office) -> None:
+    texts = from_before.lay(each_office, 40)
+    assert "database_older" in each_office.run("publish", exit_code=2).output
+    assert "Places in status lists are given one after another" in each_office.run("database", "upgrade", now=None, keys=False).output
+    each_office.run("publish")
+    before = {number: each_office.verdict(text).findings for number, text in texts.items()}
+    assert {each_office.verdict(text).seal for text in texts.values()} == {"genuine"}
+    revoked, *others = texts
+    each_office.run("license", "revoke", revoked, "--reason", "closed")
+    with each_office.locations.engine() as engine:
+        (new,) = issue(engine, [entry(trade_name="مخبز ورد")], pool=InProcess(each_office.clerk().sealer), source=SOURCE, now=SECONDS)
+        with engine.connect() as connection:
+            assert positions.following(connection) == ENTRIES + 1
+            slots = [(message, position) for position, message in positions.sealed(connection, 0, ENTRIES + 1)]
+    each_office.run("publish")
+    assert {finding.code for finding in each_office.verdict(texts[revoked]).findings} >= {"revoked"}
+    assert {number: each_office.verdict(texts[number]).findings for number in others} == {number: before[number] for number in others}
+    assert [position for _, position in slots] == sorted(position for _, position in slots)
+    message, position = slots[-1]
+    held = claims.from_bytes(message.payload)
+    assert (held.number_in("ALX"), held.uri, held.idx, position) == (new.number, f"https://{HOST}/status/2", 0, ENTRIES)
+    assert {wire.write(message, HOST) for message, _ in slots[:-1]} == set(texts.values())
+
+
+def test_of_every_position_there_is_an_entry(each_office: Office) -> None:
+    from_before.lay(each_office, 5)
+    each_office.run("database", "upgrade", now=None, keys=False)
+    with each_office.locations.engine() as engine, engine.connect() as connection:
+        entries = list(positions.entries(connection, 0, positions.following(connection)))
+        sealed = dict(positions.sealed(connection, 0, ENTRIES))
+    assert len(entries) == ENTRIES
+    assert {place: entry for place, entry in enumerate(entries) if entry != leaves.VOID} == {
+        place: leaves.entry_of(message) for place, message in sealed.items()
+    }
+    assert len(sealed) == 5
+    assert cose.from_bytes(next(iter(sealed.values())).to_bytes()) in sealed.values()
+
+
+@pytest.mark.parametrize("size", [0, 1, 23, 24, 25, 120, 254, 255, 256, 257, 600])
+@pytest.mark.parametrize("header", [b"", b"\xa2\x01\x26\x04\x41\x05", bytes(23), bytes(24)])
+def test_a_token_is_taken_apart_as_it_is_parsed(size: int, header: bytes) -> None:
+    message = cose.Sign1(header, bytes(size), bytes(range(64)))
+    assert positions._message(message.to_bytes()) == message == cose.from_bytes(message.to_bytes())
+
+
+def test_a_new_register_begins_with_the_first_position(each_office: Office) -> None:
+    with each_office.locations.engine(create=True) as engine:
+        with engine.connect() as connection:
+            assert positions.following(connection) == 0
+        issue(engine, [entry()], pool=InProcess(each_office.clerk().sealer), source=SOURCE, now=SECONDS)
+        with engine.connect() as connection:
+            assert [position for position, _ in positions.sealed(connection, 0, 10)] == [0]
