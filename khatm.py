@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pwd
 from importlib import import_module
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import click
 
+from acts import acting
 from governorate import folder
 from keys.errors import told
 
@@ -70,9 +72,13 @@ class _Joined(click.Group):
     help="Whose licenses these are: a governorate's folder.  [default: Alexandria's]",
 )
 @click.version_option(package_name="khatm")
-def main(governorate: Path | None) -> None:
+@click.pass_context
+def main(context: click.Context, governorate: Path | None) -> None:
     """Seal licenses into QR codes that know their place, and check them."""
     if governorate and not governorate.is_dir():
         raise click.UsageError(told("path_missing", str(governorate)))
+    # Whatever the command writes is this person's act; a program that it becomes says so itself.
+    user = pwd.getpwuid(os.getuid()).pw_name
+    context.with_resource(acting.process(f"command:{user}", context.invoked_subcommand or ""))
     if governorate:  # also for the processes that a command starts
         os.environ[folder.SETTING] = str(governorate.resolve())  # noqa: TID251 - an edge

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
+from acts.guarded import guarded
 from storage.columns import Id, new_metadata
 
 metadata = new_metadata()
@@ -25,6 +26,7 @@ accounts = Table(
     Column("invitation_until", BigInteger),
     Column("made_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
+    info=guarded(besides=("totp_step",)),
 )
 
 roles = Table(
@@ -33,6 +35,7 @@ roles = Table(
     Column("account_id", Id, ForeignKey("account.id"), primary_key=True),
     Column("authority", String(4), primary_key=True),  # or * for all
     Column("role", String(16), primary_key=True),
+    info=guarded(),
 )
 
 recovery_codes = Table(
@@ -43,6 +46,7 @@ recovery_codes = Table(
     Column("code", LargeBinary(32), nullable=False),
     Column("used_at", BigInteger),
     Index(None, "account_id"),
+    info=guarded(),
 )
 
 account_events = Table(
@@ -55,6 +59,7 @@ account_events = Table(
     Column("by", String(32), nullable=False),  # an account's name, or console
     Column("detail", String(64), nullable=False),
     Index(None, "account_id"),
+    info=guarded(),
 )
 
 #: The people of a sign-in provider who are accounts here.
@@ -69,6 +74,7 @@ identities = Table(
     Column("tied_by", String(32), nullable=False),  # an account's name, or console
     UniqueConstraint("issuer", "subject"),
     Index(None, "account_id"),
+    info=guarded(),
 )
 
 attempts = Table(

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Engine, Table, delete, select
 
+from acts import capture
 from issuer.intake.rows import Entry
 from issuer.intake.texts import skeleton
 from seal import days
@@ -299,9 +300,16 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
         origin |= {"chain": each.chain, "content": each.content}
         license_rows.append(origin | license_row(each.license, numbers[-1], each.skeleton))
         seal_rows.append({"license_id": first_id + place, **seal_row(sealed, edition=0)})
-    _insert(connection, licenses, license_rows)
-    _insert(connection, seals, seal_rows)
+    kept = [(*origin_of(license_row_), row["token"]) for license_row_, row in zip(license_rows, seal_rows, strict=True)]
+    with capture.in_bulk(connection, licenses.name, first_id, kept):
+        _insert(connection, licenses, license_rows)
+        _insert(connection, seals, seal_rows)
     return numbers
+
+
+#: The columns of a license that say where it came from: nothing of them is in its token.
+ORIGIN = ("identity", "source", "line", "chain", "content")
+origin_of = itemgetter(*ORIGIN)
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
