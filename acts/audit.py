@@ -77,14 +77,15 @@ def replayed(connection: Connection, found: Callable[[Finding], object], logged:
     with scratch() as replay:
         for act in read(connection):
             replay.take(act)
-            if (
-                act.body is None
-                or act.body[:3] != act.told
-                or (act.position is not None and logged(act.position) not in (None, bodies.entry(act.salt, act.octets)))
-            ):
+            if act.body is None or act.body[:3] != act.told or _differs(act, logged):
                 found(Finding("act_changed", acts.name, (act.id,)))
         replay.index()
         yield replay
+
+
+def _differs(act: Act, logged: Callable[[int], bytes | None]) -> bool:
+    entry = None if act.position is None else logged(act.position)
+    return entry is not None and entry != bodies.entry(act.salt, act.octets)
 
 
 def verify(

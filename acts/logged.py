@@ -6,7 +6,7 @@ from pathlib import Path
 
 from transparency import bundles, checkpoints, notes
 from transparency.builder import TreeBuilder
-from transparency.tiles import WIDTH
+from transparency.tiles import WIDTH, Bundle
 from transparency.tree import leaf_hash
 
 from .errors import ActError
@@ -25,7 +25,7 @@ class ActLog:
         builder = TreeBuilder()
         for index in range(0, told.size, WIDTH):
             width = min(WIDTH, told.size - index)
-            bundle = bundles.parse(_bundle(folder, index // WIDTH, width).read_bytes(), width)
+            bundle = bundles.parse((folder / Bundle(index // WIDTH, width).path()).read_bytes(), width)
             builder.append(leaf_hash(entry) for entry in bundle)
             self._entries += bundle
         if builder.root() != told.root:
@@ -38,9 +38,3 @@ class ActLog:
     def entry(self, place: int) -> bytes | None:
         """Return what stands at a place, None for one that the log does not reach."""
         return self._entries[place] if place < len(self._entries) else None
-
-
-def _bundle(folder: Path, index: int, width: int) -> Path:
-    from transparency.tiles import entries_path  # type: ignore[attr-defined]
-
-    return folder / str(entries_path(index, width))

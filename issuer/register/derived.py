@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -57,7 +57,7 @@ class Issued(NamedTuple):
 def _firsts(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
     """Return the seals that were the first of their licenses: another one in the same place came later."""
     query = select(seals.c.license_id, func.min(seals.c.id)).where(seals.c.license_id.in_(ids), seals.c.edition == 0)
-    return {license_id: id_ for license_id, id_ in connection.execute(query.group_by(seals.c.license_id))}
+    return {row[0]: row[1] for row in connection.execute(query.group_by(seals.c.license_id))}
 
 
 def _seal(row: Values) -> Derived | None:
@@ -67,8 +67,8 @@ def _seal(row: Values) -> Derived | None:
         return None
     kid = cose.headers(cose.from_bytes(token))[4]
     sealed = Sealed(held.cti, kid, held.iat, Slot(int(held.uri.rsplit("/", 1)[1]), held.idx), token)
-    same = {"id": row["id"], "license_id": row["license_id"]}
-    return Derived({**seal_row(sealed, edition=held.edition), **same})  # type: ignore[arg-type]
+    same: dict[str, Any] = {"id": row["id"], "license_id": row["license_id"]}
+    return Derived(same | seal_row(sealed, edition=held.edition))
 
 
 def _claims(token: bytes) -> claims.Claims | None:
