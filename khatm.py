@@ -41,6 +41,7 @@ _COMMANDS: Final = {
     "verify": _Brought("verifier.commands", "verify"),
     "token": _Brought("verifier.commands", "token"),
     "scan": _Brought("inspector_app.commands", "scan_"),
+    "witness": _Brought("witness.commands", "witness_"),
     "demo": _Brought("demo.commands", "demo", database=_OFFICE),
 }
 

@@ -1,7 +1,8 @@
 """Making accounts, giving roles, inviting again, closing: by an administrator within their authorities, or by the console.
 
 An administrator of one authority must not come by the powers of another: they may invite again or close only those whose every role is in
-their own authorities, and nobody changes an account of their own.
+their own authorities, and nobody changes an account of their own. What one administrator gives counts once another one confirmed it
+(confirming.py), so that nobody makes up a colleague; what they take away is gone at once. The console needs nobody else.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def make(connection: Connection, name: str, display: str, *, by: By, now: int) -
 def invite(connection: Connection, name: str, *, by: By, now: int) -> str:
     """Return a new invitation, good for three days; it opens a closed account too.
 
-    Password, second factor, recovery codes and a provider's person so far no longer count, and every session ends.
+    Password, second factor, recovery codes and a provider's person so far no longer count, and every session ends. Whoever takes it up has
+    their roles once another administrator confirmed that it is they.
     Raises AccountError `account_unknown`, `grant_refused`.
     """
     account = directory.find(connection, name)
@@ -61,7 +63,8 @@ def invite(connection: Connection, name: str, *, by: By, now: int) -> str:
 def _invite(connection: Connection, account: Account, by: By, now: int) -> str:
     token = tokens.new()
     values = {"invitation": tokens.digest(token), "invitation_until": now + INVITATION_SECONDS, "password": None, "totp": None}
-    connection.execute(update(accounts).where(accounts.c.id == account.id).values(closed_at=None, **values))
+    values |= {"invited_by": _name(by), "confirmed_by": confirmed_by(by), "enrolment": None, "closed_at": None}
+    connection.execute(update(accounts).where(accounts.c.id == account.id).values(values))
     connection.execute(recovery_codes.delete().where(recovery_codes.c.account_id == account.id))
     connection.execute(identities.delete().where(identities.c.account_id == account.id))  # tied again by whoever knows the person
     sessions.end_all(connection, "staff", account.id)
@@ -93,6 +96,8 @@ def set_roles(
 ) -> None:
     """Give the account exactly the roles `wanted`, as (authority, role); sessions end if that changes any.
 
+    What an administrator gives waits until another one confirms it.
+
     `offered` are the roles that there are in this program, `authorities` the codes there are. An administrator decides within their own
     authorities only: roles elsewhere stay as they are.
     Raises AccountError `account_unknown`, `authority_unknown`, `role_unknown`, `grant_refused`.
@@ -112,7 +117,8 @@ def set_roles(
         connection.execute(roles.delete().where(of_account, roles.c.authority == authority, roles.c.role == role))
         note(connection, account.id, "withdrawn", by=_name(by), now=now, detail=f"{authority} {role}")
     for authority, role in sorted(new - old):
-        connection.execute(roles.insert().values(account_id=account.id, authority=authority, role=role))
+        given = {"granted_by": _name(by), "confirmed_by": confirmed_by(by)}
+        connection.execute(roles.insert().values(account_id=account.id, authority=authority, role=role, **given))
         note(connection, account.id, "granted", by=_name(by), now=now, detail=f"{authority} {role}")
     if old != new:
         sessions.end_all(connection, "staff", account.id)
@@ -129,7 +135,13 @@ def governs(by: By, account: Account) -> bool:
     """Whether somebody may invite again or close `account`."""
     if by is None or by.may("administrator", EVERYWHERE):
         return by is None or by.id != account.id
-    return by.id != account.id and bool(by.where("administrator")) and account.roles.keys() <= by.where("administrator")
+    of_theirs = account.roles.keys() | {each.authority for each in account.waiting}
+    return by.id != account.id and bool(by.where("administrator")) and of_theirs <= by.where("administrator")
+
+
+def confirmed_by(by: By) -> str | None:
+    """Return who confirms what `by` gives in the moment it is given: the console itself, of administrators nobody."""
+    return CONSOLE if by is None else None
 
 
 def _refuse_unless_governed(account: Account, by: By) -> None:

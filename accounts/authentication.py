@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, select, update
 
-from . import devices, directory, identities, lockout, passwords, second_factor, sessions, tokens
+from . import confirming, devices, directory, identities, lockout, passwords, second_factor, sessions, tokens
 from .errors import AccountError
 from .oidc import Identity
 from .roles import Account
@@ -75,6 +75,7 @@ def with_identity(engine: Engine, identity: Identity, *, now: int, browser: str 
         if not identity.strong:
             return sessions.begin(connection, "staff", account.id, now=now, stage="half", instead_of=instead_of), False
         devices.remember(connection, browser, devices.of_account(account.name), now=now)
+        confirming.tell(connection, account)
         directory.note(connection, account.id, "signed_in", by=account.name, now=now, detail="oidc")
         return sessions.begin(connection, "staff", account.id, now=now, instead_of=instead_of), True
 
@@ -110,6 +111,7 @@ def enrol(engine: Engine, account: Account, key: str, code: str, *, half: str, n
             raise AccountError("code_refused")
         codes = second_factor.enrol(connection, account.id, key, code, now=now)
         devices.remember(connection, browser, devices.of_account(account.name), now=now)
+        confirming.tell(connection, account)
         directory.note(connection, account.id, "enrolled", by=account.name, now=now)
         return sessions.begin(connection, "staff", account.id, now=now, instead_of=half), codes
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from web.moments import now_option
 
-from . import administration, directory, identities
+from . import administration, confirming, directory, identities
 from .errors import SENTENCES, AccountError
 from .roles import Account, Role
 
@@ -92,6 +92,16 @@ def group(
     @click.argument("name")
     @located
     @now_option
+    def confirm(name: str, locations: Located, now: int) -> None:
+        """Confirm a person and the roles that an administrator gave, where there is no second administrator yet."""
+        with locations.engine() as engine, engine.begin() as connection:
+            confirming.by_console(connection, name, now=now)
+            _print(directory.find(connection, name))
+
+    @made.command()
+    @click.argument("name")
+    @located
+    @now_option
     def close(name: str, locations: Located, now: int) -> None:
         """Close an account. Its sessions end; nothing is deleted."""
         with locations.engine() as engine, engine.begin() as connection:
@@ -125,8 +135,9 @@ def group(
 
 def _print(account: Account) -> None:
     held = ", ".join(f"{authority}:{role}" for authority, each in sorted(account.roles.items()) for role in sorted(each))
-    standing = "closed" if account.closed else "" if account.enrolled else "invited"
-    click.echo(f"{account.name:<20} {account.display}  {held or '-'}  {standing}".rstrip())
+    standing = "closed" if account.closed else "invited" if not account.enrolled else "" if account.confirmed else "to be confirmed"
+    waiting = "".join(f", {each.authority}:{each.role} (to be confirmed)" for each in account.waiting)
+    click.echo(f"{account.name:<20} {account.display}  {f'{held}{waiting}'.removeprefix(', ') or '-'}  {standing}".rstrip())
 
 
 def _invite(welcome: str, name: str, invitation: str) -> None:

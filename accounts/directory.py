@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select
 
 from . import tokens
 from .errors import AccountError
-from .roles import Account, Role
+from .roles import Account, Role, Waiting
 from .tables import account_events, accounts, roles
 
 CONSOLE = "console"  # whoever may write to the database by the command line
@@ -33,7 +33,7 @@ def invited(connection: Connection, token: str, *, now: int) -> Account:
     ).first()
     if row is None:
         raise AccountError("invitation_refused")
-    return _account(row, _roles(connection, [row.id]).get(row.id, {}))
+    return _account(row, _roles(connection, [row.id]).get(row.id, []))
 
 
 def find(connection: Connection, name: str) -> Account:
@@ -41,20 +41,21 @@ def find(connection: Connection, name: str) -> Account:
     row = connection.execute(select(accounts).where(accounts.c.name == name.strip().lower())).first()
     if row is None:
         raise AccountError("account_unknown")
-    return _account(row, _roles(connection, [row.id]).get(row.id, {}))
+    return _account(row, _roles(connection, [row.id]).get(row.id, []))
 
 
 def by_id(connection: Connection, account_id: int) -> Account | None:
-    """Return an account that is open, None if there is none (any more)."""
+    """Return whoever acts with an account that is open, None if there is none (any more). Without confirmation they have no roles."""
     row = connection.execute(select(accounts).where(accounts.c.id == account_id, accounts.c.closed_at.is_(None))).first()
-    return _account(row, _roles(connection, [row.id]).get(row.id, {})) if row else None
+    account = _account(row, _roles(connection, [row.id]).get(row.id, [])) if row else None
+    return account if account is None or account.confirmed else account._replace(roles={})
 
 
 def everyone(connection: Connection) -> tuple[Account, ...]:
     """Return all accounts by name, the closed ones too."""
     rows = connection.execute(select(accounts).order_by(accounts.c.name)).all()
     held = _roles(connection, [row.id for row in rows])
-    return tuple(_account(row, held.get(row.id, {})) for row in rows)
+    return tuple(_account(row, held.get(row.id, [])) for row in rows)
 
 
 def history(connection: Connection, account_id: int) -> tuple[AccountEvent, ...]:
@@ -69,12 +70,27 @@ def note(connection: Connection, account_id: int, kind: str, *, by: str, now: in
     connection.execute(account_events.insert().values(account_id=account_id, at=now, kind=kind, by=by, detail=detail))
 
 
-def _roles(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, frozenset[Role]]]:
-    found: defaultdict[int, defaultdict[str, set[Role]]] = defaultdict(lambda: defaultdict(set))
-    for row in connection.execute(select(roles).where(roles.c.account_id.in_(ids))):
-        found[row.account_id][row.authority].add(row.role)
-    return {account: {authority: frozenset(held) for authority, held in each.items()} for account, each in found.items()}
+def _roles(connection: Connection, ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    found: defaultdict[int, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(select(roles).where(roles.c.account_id.in_(ids)).order_by(roles.c.authority, roles.c.role)):
+        found[row.account_id].append(row)
+    return found
 
 
-def _account(row: Row[Any], held: dict[str, frozenset[Role]]) -> Account:
-    return Account(row.id, row.name, row.display, held, row.totp is not None, row.closed_at is not None)
+def _account(row: Row[Any], given: Sequence[Row[Any]]) -> Account:
+    held: defaultdict[str, set[Role]] = defaultdict(set)
+    for each in given:
+        if each.confirmed_by is not None:
+            held[each.authority].add(each.role)
+    return Account(
+        row.id,
+        row.name,
+        row.display,
+        {authority: frozenset(roles_) for authority, roles_ in held.items()},
+        enrolled=row.totp is not None,
+        closed=row.closed_at is not None,
+        confirmed=row.confirmed_by is not None,
+        told=row.enrolment is not None,
+        invited_by=row.invited_by or "",
+        waiting=tuple(Waiting(each.authority, each.role, each.granted_by) for each in given if each.confirmed_by is None),
+    )

@@ -40,7 +40,9 @@ def program(*scopes: str) -> Rule:
     return Rule("program", scopes=frozenset(scopes))
 
 
-Answer = Literal["admitted", "sign_in", "forbidden"]
+Answer = Literal["admitted", "sign_in", "forbidden", "unconfirmed"]
+#: The one page of staff whom nobody confirmed yet (confirming.py).
+WAITING = "login.waiting"
 
 
 class Guard:
@@ -75,4 +77,6 @@ class Guard:
             return "admitted" if session.stage == "half" else "forbidden"
         if session.stage != "full":
             return "sign_in"
+        if not account.confirmed:
+            return "admitted" if route == WAITING else "unconfirmed"
         return "admitted" if not rule.roles or account.has(*rule.roles) else "forbidden"

@@ -18,16 +18,17 @@ SUBJECT_MAX = 255
 
 @dataclass(frozen=True, slots=True)
 class Tied:
-    """A provider's person who is an account. `tied_at` is in seconds since 1970 UTC."""
+    """A provider's person who is an account, once it is `confirmed`. `tied_at` is in seconds since 1970 UTC."""
 
     issuer: str
     subject: str
     tied_at: int
     tied_by: str
+    confirmed: bool
 
 
 def tie(connection: Connection, name: str, issuer: str, subject: str, *, by: By, now: int) -> None:
-    """Let a provider's person sign in as an account.
+    """Let a provider's person sign in as an account; where an administrator says so, once another one confirmed it.
 
     Raises AccountError `account_unknown`, `grant_refused`, `identity_invalid`, `identity_taken`.
     """
@@ -36,7 +37,8 @@ def tie(connection: Connection, name: str, issuer: str, subject: str, *, by: By,
         raise AccountError("grant_refused")
     if not 0 < len(subject) <= SUBJECT_MAX or not subject.isprintable():
         raise AccountError("identity_invalid")
-    values = {"issuer": issuer, "subject": subject, "tied_at": now, "tied_by": by.name if by else CONSOLE}
+    values: dict[str, object] = {"issuer": issuer, "subject": subject, "tied_at": now, "tied_by": by.name if by else CONSOLE}
+    values["confirmed_by"] = administration.confirmed_by(by)
     try:
         with connection.begin_nested():
             connection.execute(identities.insert().values(account_id=account.id, **values))
@@ -58,11 +60,13 @@ def untie(connection: Connection, name: str, issuer: str, subject: str, *, by: B
 def of_account(connection: Connection, account_id: int) -> tuple[Tied, ...]:
     """Return who may sign in as an account, those tied first first."""
     table = identities.c
-    query = select(table.issuer, table.subject, table.tied_at, table.tied_by).where(table.account_id == account_id).order_by(table.id)
+    columns = table.issuer, table.subject, table.tied_at, table.tied_by, table.confirmed_by.is_not(None)
+    query = select(*columns).where(table.account_id == account_id).order_by(table.id)
     return tuple(Tied(*row) for row in connection.execute(query))
 
 
 def account_of(connection: Connection, issuer: str, subject: str) -> int | None:
-    """Return the account that a provider's person is tied to, None if to none."""
+    """Return the account that a provider's person is tied to, None if to none, or if nobody confirmed it yet."""
     table = identities.c
-    return connection.scalar(select(table.account_id).where(table.issuer == issuer, table.subject == subject))
+    theirs = table.issuer == issuer, table.subject == subject, table.confirmed_by.is_not(None)
+    return connection.scalar(select(table.account_id).where(*theirs))

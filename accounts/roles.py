@@ -15,8 +15,20 @@ EVERYWHERE = "*"
 AUTHORITY = re.compile(r"\*|[A-Z0-9]{2,4}")
 
 
+class Waiting(NamedTuple):
+    """A role that one administrator gave and none confirmed yet: where, which, and who gave it (an account's name)."""
+
+    authority: str
+    role: Role
+    granted_by: str
+
+
 class Account(NamedTuple):
-    """Somebody who works here. `roles` are by authority code, `*` for all; `enrolled` says whether there is a second factor."""
+    """Somebody who works here. `roles` are by authority code, `*` for all; `enrolled` says whether there is a second factor.
+
+    `waiting` are roles that count for nothing yet. An account that is not `confirmed` was invited by one administrator, `invited_by`,
+    alone: whoever signs in with it has no role at all (`directory.by_id`); `told` says that they did, and what to tell another one.
+    """
 
     id: int
     name: str
@@ -24,6 +36,10 @@ class Account(NamedTuple):
     roles: Mapping[str, frozenset[Role]]
     enrolled: bool = True
     closed: bool = False
+    confirmed: bool = True
+    told: bool = False
+    invited_by: str = ""
+    waiting: tuple[Waiting, ...] = ()
 
     def may(self, role: Role, authority: str) -> bool:
         """Whether this account has `role` in `authority` (a code, or `*`: everywhere)."""

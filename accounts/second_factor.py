@@ -20,7 +20,7 @@ _SLACK = 1  # steps that a phone's clock may be off, either way (RFC 6238 §5.2)
 _RECOVERY_CODES, _RECOVERY_LENGTH = 10, 10
 #: Digits as Arabic and Persian keyboards write them.
 WESTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is read for another
+LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is read for another
 
 
 def key_of(token: str) -> str:
@@ -80,7 +80,7 @@ def accepted(connection: Connection, account_id: int, code: str, *, now: int) ->
 
 def renew_recovery_codes(connection: Connection, account_id: int) -> tuple[str, ...]:
     """Return ten new codes, to be shown once; the old ones no longer count."""
-    made = ["".join(secrets.choice(_LETTERS) for _ in range(_RECOVERY_LENGTH)) for _ in range(_RECOVERY_CODES)]
+    made = ["".join(secrets.choice(LETTERS) for _ in range(_RECOVERY_LENGTH)) for _ in range(_RECOVERY_CODES)]
     connection.execute(recovery_codes.delete().where(recovery_codes.c.account_id == account_id))
     for code in made:  # one by one: an act names each row
         connection.execute(recovery_codes.insert().values(account_id=account_id, code=digest(code)))

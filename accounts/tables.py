@@ -26,6 +26,10 @@ accounts = Table(
     Column("invitation_until", BigInteger),
     Column("made_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
+    # Whoever was invited by an administrator has no powers until another one confirmed that it is they who enrolled (confirming.py).
+    Column("invited_by", String(32)),  # an account's name, or console
+    Column("confirmed_by", String(32)),
+    Column("enrolment", String(8)),  # what an enrolled person who waits tells whoever confirms
     info=guarded(besides=("totp_step",)),
 )
 
@@ -35,6 +39,8 @@ roles = Table(
     Column("account_id", Id, ForeignKey("account.id"), primary_key=True),
     Column("authority", String(4), primary_key=True),  # or * for all
     Column("role", String(16), primary_key=True),
+    Column("granted_by", String(32)),  # an account's name, or console; NULL before this was kept
+    Column("confirmed_by", String(32)),  # NULL: not yet, and until then it counts for nothing
     info=guarded(),
 )
 
@@ -72,6 +78,7 @@ identities = Table(
     Column("subject", String(255), nullable=False),
     Column("tied_at", BigInteger, nullable=False),
     Column("tied_by", String(32), nullable=False),  # an account's name, or console
+    Column("confirmed_by", String(32)),  # NULL: not yet, and until then nobody comes in by it
     UniqueConstraint("issuer", "subject"),
     Index(None, "account_id"),
     info=guarded(),

@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +21,17 @@ import numpy as np
 from sqlalchemy import Connection, Engine, Table, func, select, text
 
 from accounts import administration
+from inspections import months
 from inspections.alerts import store
 from inspections.database import open_inspections
 from inspections.detection.tables import alert_inspections, alerts
 from inspections.devices.tables import devices
 from inspections.licensed import Sites
-from inspections.visits import coverage, queries
-from inspections.visits.queries import Asked
+from inspections.visits import coverage, queries, recounting, sightings, workload
+from inspections.visits.asked import Asked
+from inspections.visits.sightings import Sightings
 from inspections.visits.tables import evaluations, inspections
-from seal import license
+from seal import days, license
 from seal.site import Point
 from seal.sites import LicensedSite, SitePack
 from storage.database import reading
@@ -37,7 +41,7 @@ SPAN = 730 * 86_400
 COUNT = 5_000_000
 PER_LICENSE = 5
 ALERTS = 20_000
-DEVICES = 200
+OFFICERS = 22  # of each authority, each with a phone
 CODES = ("MN1", "MN2", "SHQ", "WST", "MID", "GMK", "AMR", "AGM", "BRG")
 BATCH = 50_000
 _FIRST_MESSAGE = 400  # octets
@@ -81,8 +85,9 @@ def _row(at: int, license_: int, jitter: list[float], drawn: float, hour: int, c
     bad = drawn < 0.13
     severity = None if not bad else "critical" if drawn < 0.02 else "serious" if drawn < 0.125 else "minor"
     name, message = octets[:32], octets * (_FIRST_MESSAGE // 64)
-    shared = (at + 1, octets[32:48], name, message, at % DEVICES + 1, at // DEVICES + 1, *_SAID.values())
-    said = (CODES[code], f"officer{code}-{at % 22}", 1, scanned, scanned, scanned + 60, "violation" if bad else "in_order")
+    officer = code * OFFICERS + at % OFFICERS
+    shared = (at + 1, octets[32:48], name, message, officer + 1, at + 1, *_SAID.values())
+    said = (CODES[code], f"officer{code}-{at % OFFICERS}", 1, scanned, scanned, scanned + 60, "violation" if bad else "in_order")
     seen = (number_of(license_), CODES[code], "shop", "مخبز", latitude + jitter[0], longitude + jitter[1], 6.0, "valid", severity)
     return (*shared, *said, *seen)
 
@@ -96,7 +101,9 @@ def fill(engine: Engine, count: int) -> None:
     """Make the rows: without indexes first where that is quicker, by COPY on PostgreSQL."""
     with engine.begin() as connection:
         administration.make(connection, "bench", "Bench", by=None, now=END)
-        connection.execute(devices.insert(), [_device(number) for number in range(1, DEVICES + 1)])
+        connection.execute(devices.insert(), [_device(number) for number in range(1, OFFICERS * len(CODES) + 1)])
+    for at in range(END - SPAN, END, 28 * 86_400):
+        months.make(engine, at)
     put_by = _without_indexes(engine)
     for number, batch in enumerate(rows(count), 1):
         with engine.begin() as connection:
@@ -108,12 +115,14 @@ def fill(engine: Engine, count: int) -> None:
         for statement in put_by:
             connection.exec_driver_sql(statement)
         _write_alerts(connection, count)
+        recounting.recount(connection)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
 
 
 def _device(number: int) -> dict[str, Any]:
-    device = {"id": number, "kid": number.to_bytes(16, "big"), "key": b"\0" * 64, "authority": "MID", "holder_id": 1, "name": "bench"}
+    device = {"id": number, "kid": number.to_bytes(16, "big"), "key": b"\0" * 64, "holder_id": 1, "name": "bench"}
+    device |= {"authority": CODES[(number - 1) // OFFICERS]}
     device |= {"token": number.to_bytes(32, "big"), "state": "active", "state_at": 0, "enrolled_at": 0, "app": "khatm", "protocol": 1}
     return device | {"contact_at": 0, "unsent": 0, "told_sequence": 0, "head_sequence": 0}
 
@@ -136,14 +145,15 @@ def _write(connection: Connection, table: Table, columns: tuple[str, ...], batch
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({', '.join('?' * len(columns))})", batch)
         return
     cursor = connection.connection.cursor()
-    with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+    with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
         for row in batch:
             copy.write_row(row)
 
 
 def _write_alerts(connection: Connection, count: int) -> None:
     drawn, licenses = np.random.default_rng(12), max(1, count // PER_LICENSE)
-    made, speak = [], []
+    made: list[dict[str, Any]] = []
+    speak: list[dict[str, int]] = []
     for number in range(1, min(ALERTS, count) + 1):
         license_, at = int(drawn.integers(0, licenses)), END - int(drawn.integers(0, SPAN))
         closed = at + 86_400 if drawn.random() < 0.8 else None
@@ -165,9 +175,9 @@ def sites(count: int) -> Sites:
     return Sites([SitePack(code, END, tuple(each)) for code, each in held.items()], "ALX")
 
 
-def near(count: int) -> None:
+def near(held: Sites, count: int) -> None:
     """Print the median of a look around a place, among so many sites that are in memory."""
-    held, places = sites(count), [Point(*place_of(license_)[1:]) for license_ in range(0, count, max(1, count // 21))]
+    places = [Point(*place_of(license_)[1:]) for license_ in range(0, count, max(1, count // 21))]
     held.around(places[0], 100)  # the first one puts them in order, as after each new list
     taken = []
     for place in places:
@@ -186,19 +196,26 @@ def main(count: int, url: str) -> None:
         begun = time.perf_counter()
         fill(engine, count)
         print(f"{count:,} inspections written in {time.perf_counter() - begun:.0f} s", flush=True)
-    for name, ask in questions(held or count).items():
+    licensed = sites(max(1, (held or count) // PER_LICENSE))
+    for name, ask in questions(held or count, licensed).items():
         print(f"{name:36} {_median(engine, ask):9.2f} ms", flush=True)
     engine.dispose()
-    near(max(1, (held or count) // PER_LICENSE))
+    near(licensed, max(1, (held or count) // PER_LICENSE))
 
 
-def questions(count: int) -> dict[str, Callable[[Any], object]]:
+def _covered(held: Sites, seen: Sightings) -> list[coverage.Coverage]:
+    return [coverage.of(code, held.standings(code), seen, now=END) for code in CODES]
+
+
+def questions(count: int, held: Sites) -> dict[str, Callable[[Any], object]]:
     """Return what is asked, by the name that is printed."""
-    month = Asked(frozenset({"MID"}), END - 30 * 86_400, END)
+    last = days.day_of(END - 86_400)
+    month = Asked(frozenset({"MID"}), days.start_of(last - timedelta(days=29)), days.exp_of(last))
     every = month.within(None)
     box = (31.22, 29.99, 31.26, 30.05)
     often = number_of(next(each for each in range(count // PER_LICENSE + 1) if CODES[place_of(each)[0]] == "MID"))
-    close = Asked(frozenset({"MID"}), END - 30 * 86_400, END, box=box)
+    close = replace(month, box=box)
+    years = replace(every, since=days.start_of(last - timedelta(days=729)))
     return {
         "list, one authority": lambda c: queries.listed(c, month),
         "list, all authorities": lambda c: queries.listed(c, every),
@@ -207,12 +224,17 @@ def questions(count: int) -> dict[str, Callable[[Any], object]]:
         "a license's story": lambda c: (queries.of_number(c, often, {"MID"}), store.of_number(c, often, {"MID"})),
         "map of a district, a month": lambda c: queries.clusters(c, month, cell=0.003),
         "map of a district, close": lambda c: queries.clusters(c, close, cell=0.0005),
-        "workload, a month": lambda c: queries.workload(c, month),
-        "workload, a month, all authorities": lambda c: queries.workload(c, every),
-        "coverage of an authority": lambda c: coverage.last_seen(c, ["MID"]),
+        "workload, a month": lambda c: workload.of(c, month),
+        "workload, a month, all authorities": lambda c: workload.of(c, every),
+        "workload, two years, all authorities": lambda c: workload.of(c, years),
+        "workload, a month, of a finding": lambda c: workload.of(c, replace(month, gravity="critical")),
+        "coverage of an authority": lambda c: coverage.of("MID", held.standings("MID"), sightings.read(c), now=END),
+        "coverage of all": lambda c: _covered(held, sightings.read(c)),
         "alert list": lambda c: store.listed(c, {"MID"}, open_=True),
         "alert list, all, closed": lambda c: store.listed(c, None, open_=False),
-        "officers of a filter": lambda c: queries.officers(c, {"MID"}, since=END - 90 * 86_400),
+        "officers of a filter": lambda c: workload.officers(c, {"MID"}, since=END - 90 * 86_400),
+        "officers of all, 90 days": lambda c: workload.officers(c, None, since=END - 90 * 86_400),
+        "officers of all, two years": lambda c: workload.officers(c, None, since=END - SPAN),
     }
 
 

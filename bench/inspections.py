@@ -16,8 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -32,6 +34,8 @@ from web import clock
 
 CLIENTS = 16
 SIZE = 300_000
+PICTURES = 16  # that differ to the eye
+COMMENT = 16  # octets
 
 
 class Client:
@@ -56,7 +60,7 @@ def picture() -> bytes:
     coarse = Image.fromarray(chance.integers(0, 256, (30, 40, 3), dtype=np.uint8)).resize((1600, 1200), Image.Resampling.BICUBIC)
     grain = chance.normal(0, 9, (1200, 1600, 1)) + np.asarray(coarse.filter(ImageFilter.GaussianBlur(2)), np.float32)
     seen = Image.fromarray(grain.clip(0, 255).astype(np.uint8))
-    for quality in range(95, 20, -5):
+    for quality in range(95, 20, -1):
         file = io.BytesIO()
         seen.save(file, "JPEG", quality=quality)
         if file.tell() <= SIZE:
@@ -64,9 +68,26 @@ def picture() -> bytes:
     return file.getvalue()
 
 
-def another(data: bytes) -> bytes:
-    """The same picture with a comment of its own (ITU-T T.81 §B.2.4.5): another file, at no cost."""
-    return data[:2] + b"\xff\xfe\x00\x12" + secrets.token_bytes(16) + data[2:]
+class Album(dict[bytes, bytes]):
+    """Photographs by their hashes, each made again when it is looked up: fifty thousand would be 15 GB of memory.
+
+    Each is one of some pictures with a comment of its own (ITU-T T.81 §B.2.4.5): another file, at no cost.
+    """
+
+    def __init__(self, pictures: Sequence[bytes]) -> None:
+        super().__init__()
+        self.pictures = pictures
+
+    def another(self, comment: bytes) -> bytes:
+        data = self.pictures[comment[0] % len(self.pictures)]
+        return data[:2] + b"\xff\xfe\x00\x12" + comment + data[2:]
+
+    def __ior__(self, more: Mapping[bytes, bytes]) -> Self:  # type: ignore[override,misc]  # a dict takes more than a mapping
+        self.update({name: data[6 : 6 + COMMENT] for name, data in more.items()})
+        return self
+
+    def __getitem__(self, name: bytes) -> bytes:
+        return self.another(super().__getitem__(name))
 
 
 def main(devices: int, each: int, pictures: int) -> None:
@@ -76,10 +97,11 @@ def main(devices: int, each: int, pictures: int) -> None:
         street.now = clock.seconds()
         street.world.publish_status(iat=street.now - 60)
         phones = _phones(street, devices)
-        base = picture() if pictures else b""
+        drawn = [picture() for _ in range(PICTURES)] if pictures else []
         for phone in phones:
+            phone.photographs = album = Album(drawn)
             for _ in range(each):
-                phone.record(photographs=[another(base) for _ in range(pictures)])
+                phone.record(photographs=[album.another(secrets.token_bytes(COMMENT)) for _ in range(pictures)])
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         server = _served(street, port)

@@ -60,7 +60,7 @@ def running(governorate: Governorate, port: int, *, sites: Path, inspections: Pa
     )
     quiet = {**environment, "PYTHONUNBUFFERED": "1", "GUNICORN_CMD_ARGS": "--log-level warning --access-logfile " + os.devnull}
     with ExitStack() as stack:
-        processes = [stack.enter_context(_process(command, quiet)) for command in commands]
+        processes = [stack.enter_context(started(command, quiet)) for command in commands]
         office = f"http://127.0.0.1:{port}"
         waiting.until_ready(processes[1], office)
         yield Running(office, f"http://127.0.0.1:{till}")
@@ -78,7 +78,8 @@ def _provider_settings(folder: Path, till: int) -> Path:
 
 
 @contextmanager
-def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def started(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program until the block ends; one that does not end by itself then is killed."""
     process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
     try:
         yield process

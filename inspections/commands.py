@@ -37,7 +37,7 @@ from .locations import Locations, location_options
 from .programs.commands import token_
 from .rounds import daily, learning, making
 from .rounds.learning import Learnt, Standing
-from .visits import evaluating
+from .visits import evaluating, recounting
 from .visits.archive import Archive
 from .visits.importing import Importer
 from .visits.photographs import Store
@@ -220,6 +220,15 @@ def retain(locations: Locations, apply: bool, now: int, **days: int) -> None:
     for kind, number in found.items():
         click.echo(f"{number:>9}  {_KINDS[kind]} older than {days[kind]} days")
     click.echo("removed" if apply else "nothing was removed: add --apply")
+
+
+@inspections_.command()
+@location_options
+def recount(locations: Locations) -> None:
+    """Count anew what workload and coverage are read from, and say how much was wrong. Phones wait meanwhile: minutes for millions."""
+    with locations.engine() as engine, engine.begin() as connection:
+        found = recounting.recount(connection)
+    click.echo(f"{found.counts} counts and {found.sightings} blocks of licenses were wrong, and are right now")
 
 
 @inspections_.command()

@@ -12,6 +12,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
+from operator import attrgetter
 from pathlib import Path
 from threading import Lock
 from typing import Literal
@@ -22,11 +24,16 @@ from seal.site import Point, offset
 from seal.sites import LicensedSite, SitePack
 from seal.trust import TrustList
 
+from .standings import Standings
+
 Standing = Literal["in_force", "not_begun", "expired", "suspended", "revoked", "superseded"]
 _STATUSES: Mapping[int, Standing] = {status.INVALID: "revoked", status.SUSPENDED: "suspended", status.SUPERSEDED: "superseded"}
 _CHANGES = ".changes"
 _DEGREE_METRES = 110_500  # of latitude at the least; nearer the poles it is more
 _FILE_MAX = 64 << 20  # octets
+_NOTHING = Standings.of(())
+_EDITIONS_MAX = 256  # of one license
+_cti = attrgetter("cti")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +57,23 @@ class Sites:
     """All sites of some authorities. `made_at` is when each authority's pack was last brought up to date."""
 
     def __init__(self, packs: Iterable[SitePack], prefix: str) -> None:
-        self._packs = {pack.authority: pack for pack in packs}
+        held = {pack.authority: pack for pack in packs}
         self._prefix = prefix
-        self.made_at = {code: pack.iat for code, pack in self._packs.items()}
+        self._editions = {code: sorted(pack.sites, key=_cti) for code, pack in held.items()}
+        self._standings = {code: Standings.of(sites.newest(pack.sites)) for code, pack in held.items()}
+        self.made_at = {code: pack.iat for code, pack in held.items()}
 
     def newest(self, authority: str) -> Iterator[Licensed]:
         """Yield the newest edition of each license of an authority."""
-        if (pack := self._packs.get(authority)) is not None:
-            yield from (self._named(authority, site) for site in sites.newest(pack.sites))
+        yield from self.named(authority, self.standings(authority).sites)
+
+    def named(self, authority: str, sites_: Iterable[LicensedSite]) -> Iterator[Licensed]:
+        """Yield editions of an authority's licenses by their numbers."""
+        yield from (self._named(authority, site) for site in sites_)
+
+    def standings(self, authority: str) -> Standings:
+        """Return the columns of an authority's licenses; empty where it has no pack."""
+        return self._standings.get(authority, _NOTHING)
 
     def around(self, here: Point, metres: float, authorities: Collection[str] | None = None) -> list[tuple[float, Licensed]]:
         """Return the newest editions within so many metres and their own reach of a place, the nearest first, each with its metres.
@@ -82,8 +98,8 @@ class Sites:
     @cached_property
     def _by_latitude(self) -> Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[LicensedSite], int]]:
         made = {}
-        for code, pack in self._packs.items():
-            held = sorted(sites.newest(pack.sites), key=lambda site: site.latitude)
+        for code in self._standings:
+            held = sorted(self.standings(code).sites, key=lambda site: site.latitude)
             places = array("d", (site.latitude for site in held)), array("d", (site.longitude for site in held))
             made[code] = *places, held, max((site.reach_m for site in held), default=0)
         return made
@@ -93,14 +109,27 @@ class Sites:
         return self._by_number
 
     def of_number(self, number: str) -> tuple[Licensed, ...]:
-        """Return all editions of a license, the oldest first; none for a number that is in no pack."""
-        return self._by_number.get(number, ())
+        """Return all editions of a license, the oldest first; none for a number that is in no pack.
+
+        One is found by what its number says: the numbers of all need not be made for it.
+        """
+        if not license.is_number(number):
+            return ()
+        _, authority, year, serial, _ = number.split("-")
+        try:
+            key = license.identifier(int(year), int(serial))
+        except ValueError:  # more than a number can carry
+            return ()
+        held = self._editions.get(authority, ())
+        start = bisect_left(held, key, key=_cti)
+        found = self.named(authority, takewhile(lambda site: site.cti[:4] == key, held[start : start + _EDITIONS_MAX]))
+        return tuple(each for each in found if each.number == number)  # another governorate's has another prefix
 
     @cached_property
     def _by_number(self) -> Mapping[str, tuple[Licensed, ...]]:
         found: dict[str, tuple[Licensed, ...]] = {}
-        for authority, pack in self._packs.items():
-            for site in sorted(pack.sites, key=lambda each: each.cti):
+        for authority, editions in self._editions.items():
+            for site in editions:
                 held = self._named(authority, site)
                 found[held.number] = (*found.get(held.number, ()), held)
         return found

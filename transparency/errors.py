@@ -27,8 +27,8 @@ class TileError(LogError):
 
 
 class NoteError(LogError):
-    """`note_malformed`, `note_too_long`, `log_key_malformed`, `checkpoint_malformed`, `log_policy_malformed`, `subtree_malformed` or
-    `proof_file_malformed`."""
+    """`note_malformed`, `note_too_long`, `log_key_malformed`, `checkpoint_malformed`, `log_policy_malformed`, `subtree_malformed`,
+    `proof_file_malformed` or `witness_request_malformed`."""
 
 
 class NoteSignatureError(LogError):

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 from werkzeug.exceptions import NotFound
 
-from accounts import authentication, directory, lockout, second_factor, sessions
+from accounts import authentication, confirming, directory, lockout, second_factor, sessions
 from accounts.errors import AccountError
 from accounts.oidc import Attempt, Provider
 from accounts.roles import Account
@@ -101,7 +101,7 @@ def blueprint(host: Host) -> Blueprint:
             )
         except AccountError as error:
             return _second(host, error)
-        return _go(host, _next(host), token)
+        return _go(host, _next(host) if host.account().confirmed else f"{host.root}/waiting", token)
 
     @login.get("/welcome/<invitation>")
     def welcome(invitation: str) -> ResponseReturnValue:
@@ -127,8 +127,12 @@ def blueprint(host: Host) -> Blueprint:
             token, codes = authentication.enrol(host.engine, host.account(), key, typed, half=half, now=host.now(), browser=known)
         except AccountError as error:
             return _second(host, error)
-        page = render_template("login_recovery.html", codes=codes)
+        page = render_template("login_recovery.html", codes=codes, confirmed=host.account().confirmed)
         return cookies.set_session(Response(page), host.realm, token, https=host.https)
+
+    @login.get("/waiting")
+    def waiting() -> ResponseReturnValue:
+        return _waiting(host)
 
     @login.post("/sign-out")
     def leave() -> ResponseReturnValue:
@@ -228,6 +232,16 @@ def _second(host: Host, error: AccountError | None) -> ResponseReturnValue:
     key = second_factor.key_of(host.token())
     picture = host.picture(second_factor.enrolment_uri(key, account.name))
     return render_template("login_enrol.html", fault=_fault(error), key=key, picture=picture, account=account), status
+
+
+def _waiting(host: Host) -> ResponseReturnValue:
+    """Return the page of somebody who enrolled and may do nothing yet: what to tell an administrator, and whom not."""
+    account = host.account()
+    with reading(host.engine) as connection:
+        code = confirming.code_of(connection, account.id)
+    if not code:
+        return redirect(f"{host.root}/", 303)
+    return render_template("login_waiting.html", account=account, code=code)
 
 
 def _welcome(account: Account, code: str | None) -> ResponseReturnValue:

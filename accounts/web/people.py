@@ -11,14 +11,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Engine
 from werkzeug.exceptions import NotFound
 
-from accounts import administration, directory, identities
+from accounts import administration, confirming, directory, identities
 from accounts.errors import AccountError
 from accounts.oidc import Provider
 from accounts.roles import EVERYWHERE, Account, Role
 from storage.database import reading
 
 #: Its routes, as a table of access names them.
-CHANGES = ("make", "roles", "invite", "close", "tie", "untie")
+CHANGES = ("make", "roles", "confirm", "confirm_role", "confirm_identity", "invite", "close", "tie", "untie")
 VIEWS = ("list_", "show")
 
 
@@ -58,9 +58,10 @@ class Host:
         """Say whether whoever asks is shown an account: those of their authorities; and administrators those that have no role yet."""
         asking = self.account()
         mine = asking.where("administrator", *self.viewers)
-        if EVERYWHERE in mine or any(authority in mine for authority in account.roles):
+        theirs = account.roles.keys() | {each.authority for each in account.waiting}
+        if EVERYWHERE in mine or theirs & mine:
             return True
-        return not account.roles and asking.has("administrator")
+        return not theirs and asking.has("administrator")
 
     def find(self, connection: Connection, name: str) -> Account:
         """Return an account that whoever asks is shown. Raises AccountError `account_unknown`, as for one that is not there."""
@@ -89,6 +90,19 @@ def blueprint(host: Host) -> Blueprint:
     @people.post("/<name>/roles")
     def roles(name: str) -> ResponseReturnValue:
         return _set_roles(host, name)
+
+    @people.post("/<name>/confirm")
+    def confirm(name: str) -> ResponseReturnValue:
+        return _confirm(host, name)
+
+    @people.post("/<name>/roles/confirm")
+    def confirm_role(name: str) -> ResponseReturnValue:
+        authority, _, role = request.form.get("given", "")[:64].partition(":")
+        return _change(host, name, lambda connection: confirming.role(connection, name, authority, role, by=host.account(), now=host.now()))
+
+    @people.post("/<name>/identity/confirm")
+    def confirm_identity(name: str) -> ResponseReturnValue:
+        return _of_provider(host, name, confirming.identity)
 
     @people.post("/<name>/invite")
     def invite(name: str) -> ResponseReturnValue:
@@ -144,6 +158,17 @@ def _set_roles(host: Host, name: str) -> ResponseReturnValue:
     return _one(host, name, done=True) if still else redirect(host.root, 303)  # it is another authority's now
 
 
+def _confirm(host: Host, name: str) -> ResponseReturnValue:
+    """Confirm whoever enrolled, by what they tell."""
+    try:
+        with reading(host.engine) as connection:
+            host.find(connection, name)
+        confirming.person(host.engine, name, request.form.get("enrolment", "")[:64], by=host.account(), now=host.now())
+    except AccountError as error:
+        return _one(host, name, code=error.code)
+    return _one(host, name, done=True)
+
+
 def _change(host: Host, name: str, change: Callable[[Connection], str | None]) -> ResponseReturnValue:
     """Change an account and show it: with the invitation that `change` returns, or as changed."""
     try:
@@ -174,6 +199,9 @@ def _one(
         issuer = host.provider.settings.issuer if host.provider else ""
         tied = [each for each in identities.of_account(connection, account.id) if each.issuer == issuer]
     held = {f"{authority} {role}" for authority, each in account.roles.items() for role in each}
+    held |= {f"{each.authority} {each.role}" for each in account.waiting}
+    asking = host.account()
+    mine = {each for each in account.waiting if confirming.may_confirm_role(asking, account, each.authority, each.granted_by)}
     page = render_template(
         "person.html",
         people_root=host.root,
@@ -182,8 +210,11 @@ def _one(
         signed_in=signed_in,
         tied=tied,
         provider=host.provider.settings.name if host.provider else None,
-        governed=host.governed() if host.account().has("administrator") else (),
-        governs=administration.governs(host.account(), account),
+        governed=host.governed() if asking.has("administrator") else (),
+        governs=administration.governs(asking, account),
+        asking=asking,
+        confirms=confirming.may_confirm_person(asking, account),
+        confirmable=mine,
         roles=host.offered,
         ticked=held if wanted is None else set(wanted),
         authorities=host.authorities(),

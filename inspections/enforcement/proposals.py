@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from accounts.roles import Account
 from inspections.errors import InspectionError
-from inspections.visits.queries import Scope
+from inspections.visits.asked import Scope
 from storage.locks import lock_name
 
 from . import texts

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, or_, select
 
 from accounts.roles import Account
 from inspections.errors import InspectionError
-from inspections.visits.queries import Scope
+from inspections.visits.asked import Scope
 from seal.notices import micro
 from seal.site import Point
 

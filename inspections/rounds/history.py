@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
+import numpy as np
 from sqlalchemy import Connection, select
 
 from inspections.licensed import Licensed, Sites
 from inspections.planning.records import Candidate, Visit
+from inspections.visits import sightings
+from inspections.visits.counts import date_of
 from inspections.visits.tables import inspections
 from seal import days
 from seal.site import Point
@@ -66,6 +69,13 @@ def point_of(site: Licensed) -> Point:
 def candidates(sites: Sites, authority: str, *, now: int) -> Mapping[str, Licensed]:
     """Return the licenses of an authority that are in force, by number: what could be visited."""
     return {each.number: each for each in sites.newest(authority) if each.standing(now) == "in_force"}
+
+
+def last_days(connection: Connection, held: Mapping[str, Licensed]) -> Mapping[str, date]:
+    """Return the days on which licenses were last seen, by number; those that never were are missing."""
+    numbers = list(held)
+    found = sightings.read(connection).of(np.array([sightings.key_of(number) for number in numbers], np.int64))
+    return {number: date_of(day) for number, day in zip(numbers, found.tolist(), strict=True) if day}
 
 
 def candidate_of(site: Licensed) -> Candidate:

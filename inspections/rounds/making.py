@@ -22,7 +22,6 @@ from inspections.planning.day import DayList
 from inspections.planning.features import History
 from inspections.planning.records import Scored
 from inspections.planning.tables import lots, plan_stops, plans
-from inspections.visits import coverage
 from seal import days
 from seal.site import Point
 from storage.database import reading
@@ -82,7 +81,7 @@ def rank(
     with reading(engine) as connection:
         asked = alerts.open_numbers(connection, authority)
         if learnt is None:
-            seen = {number: days.day_of(at) for number, at in coverage.last_seen(connection, [authority]).items()}
+            seen = history.last_days(connection, held)
             since = {number: days.day_of(each.site.nbf) for number, each in held.items()}
             return Ranked(authority, day, held, unseen.rank(offered, seen, since, day), asked, None)
         visits = history.visits(connection, sites, since=day - history.REMEMBERED, until=day)

@@ -16,6 +16,8 @@ from inspections.devices.tables import devices
 from seal.chain import GAPS_MAX, Comparison, Head, compare, link
 from seal.inspection import Inspection
 
+from . import counts
+from .counts import Counted
 from .tables import inspections
 
 Chain = Literal["linked", "waiting", "broken", "forked"]
@@ -52,7 +54,7 @@ def advance(connection: Connection, device: Device, head: Head) -> Head:
 def _after(connection: Connection, device: Device, head: Head) -> Head | None:
     """Link the one of those that wait next which names the head; the others there turn out to be none of this chain."""
     table = inspections.c
-    query = select(table.id, table.digest, table.previous, table.reasons).where(
+    query = select(table.id, table.digest, table.previous, table.reasons, *(table[name] for name in Counted._fields)).where(
         table.device_id == device.id, table.sequence == head.sequence + 1, table.chain == "waiting"
     )
     following: Head | None = None
@@ -63,6 +65,7 @@ def _after(connection: Connection, device: Device, head: Head) -> Head | None:
         else:
             chain: Chain = "forked" if following else "broken"
             values = {"chain": chain, "state": "set_apart", "reasons": sorted({*row.reasons, REASONS[chain]})}
+            counts.move(connection, Counted(*row[4:]), "set_apart")
         connection.execute(update(inspections).where(table.id == row.id).values(values))
     return following
 

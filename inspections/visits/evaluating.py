@@ -12,7 +12,9 @@ from seal import cose, inspection
 from seal.inspection import Inspection
 from storage.database import reading
 from storage.insertion import insert
+from storage.locks import lock_name
 
+from . import sightings
 from .archive import Archive
 from .evaluation import Evaluation, evaluate
 from .tables import evaluations, inspections
@@ -44,10 +46,18 @@ def keep(connection: Connection, inspection_id: int, found: Evaluation, *, now: 
         "detail": dict(found.detail),
     }
     connection.execute(insert(connection, evaluations).values(row).on_conflict_do_nothing())
-    named = {"number": found.number, "license_authority": found.authority}
-    connection.execute(update(inspections).where(inspections.c.id == inspection_id, inspections.c.number.is_(None)).values(named))
+    if found.number is not None:
+        _name(connection, inspection_id, found.number, found.authority)
     if found.told.reason == "revoked" and found.number is not None:
         _tell_revoked(connection, inspection_id, found, now)
+
+
+def _name(connection: Connection, inspection_id: int, number: str, authority: str | None) -> None:
+    """Write down of which license an inspection is, as soon as it is known, and that the license was seen."""
+    table = inspections.c
+    named = update(inspections).where(table.id == inspection_id, table.number.is_(None)).values(number=number, license_authority=authority)
+    if (scanned_at := connection.scalar(named.returning(table.scanned_at))) is not None:
+        sightings.note(connection, number, scanned_at)
 
 
 def _tell_revoked(connection: Connection, inspection_id: int, found: Evaluation, now: int) -> None:
@@ -77,6 +87,7 @@ def settle(engine: Engine, lists: Loaded, archive: Archive, *, now: int, since: 
         waiting = unsettled(connection, newest=lists.status.newest, since=since)
     for start in range(0, len(waiting), _BATCH):
         with engine.begin() as connection:
+            lock_name(connection, "judging again")  # two batches at once could each hold a block of licenses that the other wants
             table = inspections.c
             query = select(table.id, table.message).where(table.id.in_(waiting[start : start + _BATCH])).order_by(table.id)
             for row in connection.execute(query).all():

@@ -18,6 +18,7 @@ from seal.site import Fix
 from seal.verdict import Verdict
 
 from .archive import Archive, Since
+from .counts import LATEST
 
 SAME: Final = "same"
 _STATUS: Final = frozenset({"revoked", "suspended", "superseded"})
@@ -57,9 +58,14 @@ def judged(text: str, scanned_at: int, location: Location | None, lists: Loaded)
     status = lists.status._replace(newest=min(lists.status.newest, scanned_at))
     fix = None
     if location is not None:
-        measured_at = datetime.fromtimestamp(location.timestamp, UTC)
+        measured_at = _moment(location.timestamp)
         fix = Fix(location.latitude, location.longitude, location.accuracy, measured_at, source="device")
-    return verify.verify(text, trust=trust, status=status, hosts=trust.hosts, now=datetime.fromtimestamp(scanned_at, UTC), fix=fix)
+    return verify.verify(text, trust=trust, status=status, hosts=trust.hosts, now=_moment(scanned_at), fix=fix)
+
+
+def _moment(seconds: int) -> datetime:
+    """A phone's clock may say what no calendar has."""
+    return datetime.fromtimestamp(min(seconds, LATEST), UTC)
 
 
 def compared(held: Inspection, told: Told, since: Since | None) -> tuple[str, dict[str, int | str]]:

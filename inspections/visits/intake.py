@@ -18,7 +18,7 @@ from inspections.devices.records import Device
 from inspections.errors import InspectionError
 from seal.inspection import Inspection, digest, open_inspection
 
-from . import chain
+from . import chain, counts
 from .tables import findings, inspection_photographs, inspections, photographs
 
 State = Literal["confirmed", "set_apart"]
@@ -85,6 +85,7 @@ def take(connection: Connection, device_id: int, data: bytes, held: Inspection, 
         "brought_by": brought_by,
     }
     row = connection.execute(inspections.insert().values(values).returning(inspections)).one()
+    counts.add(connection, counts.Counted(*(getattr(row, name) for name in counts.Counted._fields)))
     _name_photographs(connection, row.id, held)
     _list_findings(connection, row.id, device.authority, held)
     if place.chain == "linked":
@@ -144,8 +145,8 @@ def _said(held: Inspection) -> dict[str, object]:
         "sequence": held.sequence,
         "previous": held.previous,
         "officer": held.officer,
-        "scanned_at": held.scanned_at,
-        "signed_at": held.signed_at,
+        "scanned_at": min(held.scanned_at, counts.LATEST),  # no calendar has the days after; the message says what the clock said
+        "signed_at": min(held.signed_at, counts.LATEST),
         "app": held.app,
         "kind": held.kind,
         "result": held.result,
@@ -173,7 +174,7 @@ def _name_photographs(connection: Connection, inspection_id: int, held: Inspecti
 
 def _list_findings(connection: Connection, inspection_id: int, authority: str, held: Inspection) -> None:
     """Keep what was found bad by its item, to look for it."""
-    told = {"inspection_id": inspection_id, "authority": authority, "scanned_at": held.scanned_at}
+    told = {"inspection_id": inspection_id, "authority": authority, "scanned_at": min(held.scanned_at, counts.LATEST)}
     rows = [
         {**told, "position": position, "item": each.item, "severity": each.severity}
         for position, each in enumerate(held.findings)

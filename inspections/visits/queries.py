@@ -1,4 +1,4 @@
-"""Reading inspections: lists by filter with a cursor, one of them, a license's, and what a map or a table counts.
+"""Reading inspections: lists by filter with a cursor, one of them, a license's, and what a map counts.
 
 Scopes are authorities' codes, None for all. A list is of the authority whose device signed; a license's history also of the authority
 that licensed it.
@@ -7,43 +7,18 @@ that licensed it.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, and_, case, cast, func, or_, select, tuple_
+from sqlalchemy import BigInteger, Connection, Row, Select, and_, case, cast, func, or_, select, tuple_
 
 from accounts.tables import accounts
 from inspections.devices.tables import devices
 
-from .tables import evaluations, findings, inspection_photographs, inspections, photographs
+from .asked import Asked, Scope, conditions
+from .tables import evaluations, inspection_photographs, inspections, photographs
 
-Scope = Collection[str] | None
-Gravity = Literal["none", "any", "minor", "serious", "critical"]
-GRAVITIES: tuple[Gravity, ...] = get_args(Gravity)
 PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a list is asked for. Empty texts ask for nothing; times are seconds since 1970 UTC, the end excluded."""
-
-    scope: Scope
-    since: int
-    until: int
-    type: str = ""
-    decision: str = ""  # of the phone's verdict; `none` for inspections without one
-    result: str = ""
-    gravity: str = ""
-    item: str = ""  # of a checklist, that was found bad
-    officer: str = ""
-    number: str = ""
-    state: str = ""
-    differs: bool = False  # the newest lists say something else
-    box: tuple[float, float, float, float] | None = None  # south, west, north, east
-
-    def within(self, scope: Scope) -> Asked:
-        """Return the same question for fewer authorities."""
-        return replace(self, scope=scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +54,7 @@ def listed(connection: Connection, asked: Asked, *, after: tuple[int, int] | Non
     `after` is scan time and id of the last one seen.
     """
     table = inspections.c
-    query = _lines().where(*_conditions(asked))
+    query = _lines().where(*conditions(asked))
     if after is not None:
         query = query.where(tuple_(table.scanned_at, table.id) < tuple_(*after))
     rows = connection.execute(query.order_by(table.scanned_at.desc(), table.id.desc()).limit(most + 1)).all()
@@ -229,44 +204,12 @@ def clusters(connection: Connection, asked: Asked, *, cell: float, most: int = 1
     bad = func.sum(case((table.result == "violation", 1), else_=0))
     query = (
         select(func.avg(table.latitude), func.avg(table.longitude), func.count().label("total"), bad, func.max(table.id))
-        .where(*_conditions(asked), table.latitude.is_not(None))
+        .where(*conditions(asked), table.latitude.is_not(None))
         .group_by(row, column)
         .order_by(func.count().desc(), func.max(table.id))
         .limit(most)
     )
     return [Cluster(float(each[0]), float(each[1]), int(each[2]), int(each[3]), int(each[4])) for each in connection.execute(query)]
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What one officer of one authority did in a time, in numbers. `days` are days with a scan."""
-
-    authority: str
-    officer: str
-    inspections: int
-    days: int
-    in_order: int
-    violations: int
-    cannot_tell: int
-    apart: int
-
-
-def workload(connection: Connection, asked: Asked, *, day_seconds: int = 86_400, shift: int = 2 * 3600) -> list[Load]:
-    """Return the work of each officer, by authority and name. Days are counted at UTC + `shift` seconds, Cairo's winter time."""
-    table = inspections.c
-
-    def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.sum(case((condition, 1), else_=0))
-
-    results = [counted(table.result == each) for each in ("in_order", "violation", "cannot_tell")]
-    day = (table.scanned_at + shift - (table.scanned_at + shift) % day_seconds)
-    query = (
-        select(table.authority, table.officer, func.count(), func.count(day.distinct()), *results, counted(table.state == "set_apart"))
-        .where(*_conditions(asked))
-        .group_by(table.authority, table.officer)
-        .order_by(table.authority, table.officer)
-    )
-    return [Load(row[0], row[1], *map(int, row[2:])) for row in connection.execute(query)]
 
 
 def seen_since(connection: Connection, numbers: Collection[str], since: int, *, batch: int = 500) -> dict[str, int]:
@@ -280,15 +223,6 @@ def seen_since(connection: Connection, numbers: Collection[str], since: int, *, 
     return found
 
 
-def officers(connection: Connection, scope: Scope, *, since: int, most: int = 500) -> list[str]:
-    """Return the names of those who inspected since a time."""
-    table = inspections.c
-    query = select(table.officer).distinct().where(table.scanned_at >= since).order_by(table.officer).limit(most)
-    if scope is not None:
-        query = query.where(table.authority.in_(scope))
-    return list(connection.scalars(query))
-
-
 def _lines() -> Select[Any]:
     """The query of lines, each with its newest evaluation."""
     table, seen = inspections.c, evaluations.c
@@ -296,45 +230,6 @@ def _lines() -> Select[Any]:
     columns = [table[name] for name in Line.__dataclass_fields__ if name not in ("second", "difference")]
     joined = inspections.outerjoin(evaluations, and_(seen.inspection_id == table.id, seen.id == newest))
     return select(*columns, seen.decision.label("second"), seen.difference).select_from(joined)
-
-
-def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
-    table = inspections.c
-    found: list[ColumnElement[bool]] = [table.scanned_at >= asked.since, table.scanned_at < asked.until]
-    if asked.scope is not None:
-        found.append(table.authority.in_(asked.scope))
-    for column, value in ((table.seen_type, asked.type), (table.result, asked.result), (table.officer, asked.officer)):
-        if value:
-            found.append(column == value)
-    for column, value in ((table.number, asked.number), (table.state, asked.state)):
-        if value:
-            found.append(column == value)
-    if asked.decision:
-        found.append(table.decision.is_(None) if asked.decision == "none" else table.decision == asked.decision)
-    if asked.gravity:
-        found.append(_of_gravity(asked.gravity))
-    if asked.item:
-        found.append(table.id.in_(_with_item(asked)))
-    if asked.differs:
-        seen = evaluations.alias()
-        found.append(select(seen.c.id).where(seen.c.inspection_id == table.id, seen.c.difference != "same").exists())
-    if asked.box is not None:
-        south, west, north, east = asked.box
-        found += [table.latitude.between(south, north), table.longitude.between(west, east)]
-    return found
-
-
-def _with_item(asked: Asked) -> Select[tuple[int]]:
-    """The inspections of that time that found an item bad: few, by their own index."""
-    held = findings.c
-    return select(held.inspection_id).where(held.item == asked.item, held.scanned_at >= asked.since, held.scanned_at < asked.until)
-
-
-def _of_gravity(asked: str) -> ColumnElement[bool]:
-    severity = inspections.c.severity
-    if asked == "none":
-        return severity.is_(None)
-    return severity.is_not(None) if asked == "any" else severity == asked
 
 
 def _line(row: Row[Any]) -> Line:
@@ -354,5 +249,3 @@ def from_cursor(text: str) -> tuple[int, int] | None:
     if not (first.isascii() and first.isdigit() and second.isascii() and second.isdigit() and len(text) < 40):
         return None
     return int(first), int(second)
-
-

@@ -48,7 +48,7 @@ inspections = Table(
     Index(None, "device_id", "sequence"),
     Index(None, "number", "scanned_at"),
     Index(None, "license_authority", "number", "scanned_at"),  # what of an authority was seen when, without the rows
-    # Lists of an authority; maps and workload count from it, without the rows.
+    # Lists of an authority; maps, and workload by finer filters, count from it, without the rows.
     Index("ix_inspection_counted", "authority", "scanned_at", "latitude", "longitude", "result", "officer", "state", "id"),
     Index(None, "scanned_at"),
     Index(None, "authority", "severity", "scanned_at"),  # lists of what is rare
@@ -111,6 +111,27 @@ evaluations = Table(
     Column("detail", Json(), nullable=False),  # the gaps of that sentence
     UniqueConstraint("inspection_id", "trust_sequence", "status_iat"),
     Index(None, "difference"),
+)
+
+#: How many inspections there are: kept as they come (counts.py), and always what counting the rows above would give.
+counts = Table(
+    "inspection_count",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),  # of the scan in Cairo, days since 1970-01-01
+    Column("authority", String(4), primary_key=True),
+    Column("officer", String(32), primary_key=True),
+    Column("device_id", Id, ForeignKey("inspection_device.id"), primary_key=True),
+    Column("result", String(12), primary_key=True),
+    Column("state", String(10), primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+
+#: On which day each license was last scanned, as sightings.py lays it out.
+sightings = Table(
+    "license_sighting",
+    metadata,
+    Column("block", BigInteger, primary_key=True, autoincrement=False),
+    Column("days", Octets(1024), nullable=False),
 )
 
 #: What was removed after its time: one row for each kind and run.

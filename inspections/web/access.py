@@ -42,6 +42,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "login.code": HALF,
         "login.prove": HALF,
         "login.enrol": HALF,
+        "login.waiting": STAFF,
         "login.leave": ANYONE,
         "home.page": STAFF,
         **dict.fromkeys((f"devices.{route}" for route in ("list_", "show", "code", "suspend", "resume", "lost")), _SUPERVISORS),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 
 from sqlalchemy import Connection, Engine
 
@@ -48,7 +47,6 @@ class InspectionsContext:
         self.server_key = key.public_key()
         self._kid, self._signer = device.kid_of(self.server_key), cose.private_signer(key)
         self.map = maps.Archive(settings.map) if settings.map else None
-        self.seen: dict[str, tuple[int, Mapping[str, int]]] = {}  # by authority: when it was looked up, and when each license was last seen
         self._learnt: Loaded | None = None
 
     def now(self) -> int:

@@ -111,7 +111,9 @@ def watch(app: Flask, context: InspectionsContext, guard: Guard) -> None:
         answer = guard.admits(request.endpoint, session=g.visitor.session, account=g.visitor.account)
         if answer == "sign_in":
             return _sign_in(half=rule is not None and rule.who == "half")
-        if answer == "forbidden":
+        if answer == "unconfirmed" and request.method in SAFE:
+            return redirect(f"{PREFIX}/waiting", 303)
+        if answer != "admitted":
             raise ProblemError("forbidden")
         if request.method not in SAFE:
             _refuse_foreign()

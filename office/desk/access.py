@@ -63,6 +63,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "login.code": HALF,
         "login.prove": HALF,
         "login.enrol": HALF,
+        "login.waiting": STAFF,
         "login.leave": ANYONE,
         "work.list_": STAFF,  # the first page; it leads on whoever has no business with applications
         "work.list_csv": staff("manager"),

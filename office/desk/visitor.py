@@ -120,7 +120,9 @@ def watch(app: Flask, context: DeskContext, guard: Guard) -> None:
         answer = guard.admits(request.endpoint, session=g.visitor.session, account=g.visitor.account)
         if answer == "sign_in":
             return _sign_in(rule)
-        if answer == "forbidden":
+        if answer == "unconfirmed" and request.method in SAFE:
+            return redirect("/centre/waiting", 303)
+        if answer != "admitted":
             raise ProblemError("forbidden")
         _act(g.visitor)
         if request.method not in SAFE and request.blueprint not in context.unsigned:

@@ -10,6 +10,7 @@ from pathlib import Path
 import inspections.web.environment
 import office.desk.environment
 import verifier.environment
+import witness.environment
 from tests.conftest import ROOT
 from web.environment import Environment
 
@@ -18,6 +19,7 @@ SERVICES: dict[str, tuple[type[Environment], ...]] = {
     "The verifier": (verifier.environment.Variables, verifier.environment.ServerVariables),
     "The office": (office.desk.environment.Variables, office.desk.environment.ServerVariables),
     "Inspections": (inspections.web.environment.Variables, inspections.web.environment.ServerVariables),
+    "A witness": (witness.environment.Variables, witness.environment.ServerVariables),
 }
 FILES = {
     "The payment provider: `--provider`": "office/payments/settings.py",

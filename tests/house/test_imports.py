@@ -26,6 +26,8 @@ BREACHES = {
         "inspections/devices/breach.py",
         "import inspections.visits.tables",
     ),
+    "a witness stands by itself: another body runs it, who knows no register": ("witness/breach.py", "import qr.errors"),
+    "a log's publisher and a witness know each other by the protocol alone": ("office/desk/witness_breach.py", "import witness.errors"),
     "the core is pure": ("seal/breach.py", "import flask"),
     "the rules of the services are pure": ("office/services/breach.py", "import sqlalchemy"),
     "a governorate is data: its room reads files and nothing else": ("governorate/breach.py", "import click"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -68,6 +69,7 @@ def test_the_defaults_of_the_page_are_what_the_code_does_without_a_variable(monk
     assert {told[name] for name in held.keys() - said.keys()} <= {
         *("", "none", "any", "none: no app", "root.jwk beside that folder", "none: as long as the process", "none: at the counter only"),
         "the governorate's, else the district, without a name",
+        "none: it does not start",
         *("those of the trust list", "none: a drawing without a map", "none: no security.txt"),
         *("none: receipts are unsigned", "none: passwords only", "none: they are not connected", "the governorate's, else no button"),
     }
@@ -80,9 +82,9 @@ def test_what_is_set_is_taken_and_cannot_change(variables: type[Environment], mo
     for field in fields.values():
         monkeypatch.setenv(str(field.validation_alias), "")
     assert variables() == usual, "an empty variable is one that is not set"
-    name, field = next((name, field) for name, field in fields.items() if field.annotation is str)
+    name, field = next((name, field) for name, field in fields.items() if field.annotation in (str, Path))
     monkeypatch.setenv(str(field.validation_alias), "else")
-    assert getattr(variables(), name) == "else"
+    assert str(getattr(variables(), name)) == "else"
     with pytest.raises(ValidationError, match="frozen"):
         setattr(usual, name, "x")
 
@@ -111,6 +113,7 @@ def test_no_process_reads_its_environment_another_way() -> None:
     assert where(re.compile(r"\bBaseSettings\)")) == {"web/environment.py"}
     assert where(re.compile(r"os\.(?:environ|getenv)\b")) == {
         *("demo/commands.py", "inspections/commands.py", "inspector_app/commands.py", "office/desk/commands.py"),
+        "witness/commands.py",
         *("governorate/folder.py", "khatm.py"),  # one folder for a whole process and those that it starts
     }
 

@@ -20,6 +20,7 @@ ROOMS = (
     "issuer",
     "office",
     "inspections",
+    "witness",
     "verifier",
     "inspector_app/pwa/src",
     "inspector_app/pwa/public",

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from inspections.devices.tables import devices
+from inspections.visits import recounting
 from inspections.visits.tables import inspections
 from seal import days, license, sites, status
 from seal.site import Point
@@ -62,6 +63,7 @@ def past(street: Street, count: int, *, bad: range, months: int = 10, seed: int 
                 at = street.now - (30 * (months - month) + chance.randrange(1, 25)) * _DAY
                 rows.append(_row(device_id, serial, at, critical))
         connection.execute(inspections.insert(), rows)
+        recounting.recount(connection)
 
 
 def _row(device_id: int, serial: int, at: int, critical: bool) -> dict[str, Any]:

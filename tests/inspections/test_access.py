@@ -55,8 +55,8 @@ TABLE: dict[str, set[str]] = {
     "GET /inspections/people": {*OURS, "elsewhere"},
     "GET /inspections/people/{name}": OURS,
     "POST /inspections/people": {"administrator"},
-    **{f"POST /inspections/people/{{name}}/{what}": {"administrator"} for what in ("roles", "invite", "close")},
-    **{f"POST /inspections/people/{{name}}/{what}": set() for what in ("tie", "untie")},  # 404 without a provider
+    **{f"POST /inspections/people/{{name}}/{what}": {"administrator"} for what in ("roles", "roles/confirm", "confirm", "invite", "close")},
+    **{f"POST /inspections/people/{{name}}/{what}": set() for what in ("tie", "untie", "identity/confirm")},  # 404 without a provider
     **{f"GET /inspections/oidc{path}": set() for path in ("", "/back")},
     "GET /inspections/day": {"supervisor", "elsewhere"},
     "GET /inspections/day/fairness": {"supervisor", "elsewhere"},
@@ -94,6 +94,7 @@ TABLE: dict[str, set[str]] = {
     "GET /inspections/code": set(),
     "POST /inspections/code": set(),
     "POST /inspections/enrol": set(),
+    "GET /inspections/waiting": ALL,
     "GET /inspections/nowhere": set(),
     **{f"POST /inspections/api/v1/{path}": set() for path in ("sign-in", "sign-out", "contact")},
     **{f"PUT /inspections/api/v1/{path}/{'0' * digits}": set() for path, digits in _PUT.items()},

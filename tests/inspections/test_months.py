@@ -18,6 +18,7 @@ from inspections.visits.tables import evaluations, inspection_photographs, inspe
 from storage import differences
 from storage.revisions import upgrade
 from tests.inspections.street import Street
+from tests.inspections.test_commands import words
 from tests.inspections.test_database import run
 from tests.revisions import move
 
@@ -58,7 +59,7 @@ def counted(engine: Engine, query: str) -> Any:
 def test_what_was_there_is_parted_and_nothing_is_lost(of_before: Engine) -> None:
     digests = "SELECT md5(string_agg(encode(digest, 'hex') || scanned_at, ',' ORDER BY id)) FROM inspection"
     before = counted(of_before, digests)
-    assert upgrade(DATABASE, of_before, progress=lambda _: None) == 1
+    assert upgrade(DATABASE, of_before, progress=lambda _: None) >= 1
     assert counted(of_before, digests) == before
     assert counted(of_before, "SELECT count(*) FROM inspection_name") == BEFORE
     assert counted(of_before, "SELECT count(*) FROM inspection_default") == 1
@@ -125,6 +126,7 @@ def test_new_months_are_there_in_time_and_what_came_before_them_moves(postgres_d
     assert f"1 inspections of {months.month_of(late)} are in the default partition" in run("database", "check", *where, exit_code=1)
     assert months.make(street.engine, street.now) == (months.month_of(late),)
     assert months.make(street.engine, street.now) == ()
+    run("recount", *words(street))  # these rows came past the server
     assert "Sound" in run("database", "check", *where)
     assert counted(street.engine, "SELECT count(*) FROM inspection_default") == 1
     with pytest.raises(IntegrityError), street.engine.begin() as connection:

@@ -18,6 +18,7 @@ from accounts import directory
 from inspections.alerts import store as alerts
 from inspections.planning.tables import lots, models, plans, reorders
 from inspections.rounds import learning, making
+from inspections.visits import recounting
 from inspections.visits.tables import inspections
 from seal import days
 from seal.site import Point, Site
@@ -94,6 +95,7 @@ def test_what_was_seen_lately_waits(street: Street, phone: Phone) -> None:
     phone.sync()
     with street.engine.begin() as connection:  # the world's own shop has another number than ours
         connection.execute(update(inspections).values(number=number(1), license_authority="MID"))
+        recounting.recount(connection)
     visitor = supervisor(street)
     visitor.post("/day/wishes", authority="MID", share="0", capacity="13")
     street.now += 86_400

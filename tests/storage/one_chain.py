@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, select
+from sqlalchemy import Connection, Engine, MetaData, Select, Table, create_engine, select
 
 from storage.database import url_of
 from tests.conftest import ROOT
@@ -42,13 +42,19 @@ def kept() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def rows_of(engine: Engine, names: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """All rows of some tables, as they are there now."""
+def rows_of(engine: Engine, kept: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """All rows of the tables of `kept`, as they are there now, without the columns that came later."""
     there = MetaData()
     there.reflect(engine)
     with engine.connect() as connection:
-        found = {name: [dict(row) for row in connection.execute(select(there.tables[name])).mappings()] for name in names}
+        found = {
+            name: [dict(row) for row in connection.execute(_of_then(there.tables[name], rows)).mappings()] for name, rows in kept.items()
+        }
     return {name: [{key: _plain(value) for key, value in row.items()} for row in rows] for name, rows in found.items()}
+
+
+def _of_then(table: Table, rows: list[dict[str, Any]]) -> Select[Any]:
+    return select(*(table.c[name] for name in rows[0])) if rows else select(table)
 
 
 def _plain(value: Any) -> Any:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Column, Engine, String, Table, inspect, text
+from sqlalchemy import Column, Engine, String, Table, inspect, select, text
 
 import khatm
+from accounts.tables import accounts, roles
 from issuer.register.schema import REGISTER
 from office.database import open_register
 from storage import differences, revisions
@@ -74,10 +75,13 @@ def test_nothing_that_a_register_of_before_holds_is_lost(database_url: str) -> N
     one_chain.lay(database_url, one_chain.REVISIONS[-1], rows=True)
     kept = one_chain.kept()
     assert {"license", "seal", "account", "account_role", "application", "payment", "message", "keep_link"} <= set(kept)
-    heads = "accounts_0012, register_0012, office_0012, acts_0012"
-    assert database("upgrade", database_url).splitlines()[-1] == f"4 revisions done; now at {heads}."
+    heads = "accounts_0013, register_0012, office_0012, acts_0012"
+    assert database("upgrade", database_url).splitlines()[-1] == f"5 revisions done; now at {heads}."
     engine = open_register(database_url)
     assert one_chain.rows_of(engine, kept) == kept
+    with engine.connect() as connection:
+        confirmed = {*connection.scalars(select(roles.c.confirmed_by)), *connection.scalars(select(accounts.c.confirmed_by))}
+    assert confirmed == {"console"}, "whoever had powers keeps them"
     engine.dispose()
 
 
@@ -106,7 +110,7 @@ def test_a_revision_of_the_one_chain_that_nobody_knows_is_left_alone(database_ur
 def test_a_room_that_comes_later_is_made_by_upgrade_alone(database_url: str) -> None:
     open_database(Schema((REGISTER,)), database_url).dispose()
     assert refused(database_url) == (
-        "database_older: 14 revisions behind: nothing < accounts_0012, nothing < office_0012, nothing < acts_0012"
+        "database_older: 15 revisions behind: nothing < accounts_0013, nothing < office_0012, nothing < acts_0012"
     )
     assert "office: older: at nothing" in database("check", database_url, exit_code=1)
     database("upgrade", database_url)

@@ -26,7 +26,7 @@ from transparency.heads import Policy
 from transparency.signatures import ed25519_holds, ml_dsa_44_holds
 
 PYTHON, SCRIPT = ROOT / "transparency", ROOT / "transparency/js"
-ONLY_PYTHON = {"signing": "no key of the log is on a phone"}
+ONLY_PYTHON = {"signing": "no key of the log is on a phone", "witnessing": "who publishes a log asks its witnesses"}
 MODULES = sorted(path.stem for path in SCRIPT.glob("*.js"))
 
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from inspections.alerts import store as alerts
 from inspections.licensed import Licensed
 from inspections.visits import queries
-from inspections.visits.queries import Scope
+from inspections.visits.asked import Scope
 from inspections.web.asking import program, tell_limits
 from inspections.web.context import InspectionsContext
 from inspections.web.pages import filters, scope, story

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from inspections.detection.rules import RULES
-from inspections.visits.queries import GRAVITIES
+from inspections.visits.asked import GRAVITIES
 from inspections.web.pages import filters
 
 from . import schemas

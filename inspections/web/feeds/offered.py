@@ -8,7 +8,7 @@ from flask import request
 
 from accounts.roles import EVERYWHERE
 from inspections.errors import InspectionError
-from inspections.visits.queries import Scope
+from inspections.visits.asked import Scope
 from inspections.web.context import InspectionsContext
 from inspections.web.pages import scope
 from inspections.web.visitor import staff

@@ -9,6 +9,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from inspections.visits import queries
+from inspections.visits.asked import Scope
 from inspections.web.context import InspectionsContext
 from inspections.web.paths import MAP, PREFIX
 from inspections.web.visitor import language
@@ -74,7 +75,7 @@ def _moving(context: InspectionsContext, frame: Frame) -> Mapping[str, object]:
     return {"tiles": f"{MAP}/{context.map.version}", "zooms": zooms, "box": box, "closest": plan.LEVELS[-1]}
 
 
-def _shown(areas: Mapping[str, Area], mine: queries.Scope) -> list[Area]:
+def _shown(areas: Mapping[str, Area], mine: Scope) -> list[Area]:
     """Return the areas that the whole map holds: those of the authorities asked for."""
     return [area for code, area in areas.items() if mine is None or code in mine] or list(areas.values())
 

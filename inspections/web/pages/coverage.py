@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
 
-from inspections.visits import coverage
+from inspections.licensed import Licensed, Sites
+from inspections.visits import coverage, sightings
 from inspections.visits.coverage import SEEN_DAYS, Coverage
 from inspections.web.context import InspectionsContext
 from inspections.web.paths import PREFIX
@@ -19,8 +19,7 @@ from web import spreadsheets, writing
 from . import scope
 from .saying import page
 
-KEPT_SECONDS = 300
-LISTED = 100  # never-seen sites on the page; the file has them all
+LISTED = 100  # never-seen sites on a page, of all its authorities; the file has them all
 _HEADER = ("license", "type", "name", "latitude", "longitude", "licensed since")
 
 
@@ -30,16 +29,16 @@ def blueprint(context: InspectionsContext) -> Blueprint:
 
     @coverage_.get("", endpoint="page")
     def page_() -> ResponseReturnValue:
-        found = _found(context)
         sites = context.licensed()
+        found = _found(context, sites)
         return page(
             "coverage.html",
             found=found,
+            never={each.authority: list(_never(sites, each, max(1, LISTED // len(found)))) for each in found} if sites else {},
             at_hand=sites is not None,
             made_at=min(sites.made_at.values()) if sites else None,
             faults=context.sites.faults,
             days=SEEN_DAYS,
-            listed=LISTED,
             names=scope.names(context),
             types=scope.types(context),
             authorities=scope.offered(context, staff()),
@@ -47,33 +46,32 @@ def blueprint(context: InspectionsContext) -> Blueprint:
 
     @coverage_.get("/never-seen.csv")
     def csv() -> Response:
-        names = scope.names(context)
+        names, sites = scope.names(context), context.licensed()
         rows = [
             (
                 *(*spreadsheets.both(names, held.authority), each.number, each.site.type, each.site.name),
                 *(each.site.latitude, each.site.longitude, writing.stamp(each.site.nbf)),
             )
-            for held in _found(context)
-            for each in held.never
+            for held in _found(context, sites)
+            for each in (_never(sites, held) if sites else ())
         ]
         return spreadsheets.answer("never-seen", (*spreadsheets.heads("authority"), *_HEADER), rows)
 
     return coverage_
 
 
-def _found(context: InspectionsContext) -> list[Coverage]:
+def _found(context: InspectionsContext, sites: Sites | None) -> list[Coverage]:
     """Return the coverage of the authorities asked for, as far as their sites are at hand."""
-    sites, mine = context.licensed(), scope.chosen(staff(), request.args.get("authority", "")[:64])
-    if sites is None:
+    mine = scope.chosen(staff(), request.args.get("authority", "")[:64])
+    codes = sorted(code for code in sites.made_at if mine is None or code in mine) if sites else []
+    if sites is None or not codes:
         return []
-    codes = sorted(code for code in sites.made_at if mine is None or code in mine)
     with reading(context.engine) as connection:
-        return [coverage.of(code, sites.newest(code), _seen(context, connection, code), now=context.now()) for code in codes]
+        seen = sightings.read(connection)
+    return [coverage.of(code, sites.standings(code), seen, now=context.now()) for code in codes]
 
 
-def _seen(context: InspectionsContext, connection: Connection, code: str) -> Mapping[str, int]:
-    """Return when each license of an authority was last seen, looked up at most every five minutes: there may be a hundred thousand."""
-    now, held = context.now(), context.seen.get(code)
-    if held is None or not 0 <= now - held[0] < KEPT_SECONDS:
-        held = context.seen[code] = now, coverage.last_seen(connection, [code])
-    return held[1]
+def _never(sites: Sites, held: Coverage, most: int | None = None) -> Iterator[Licensed]:
+    """Yield the licenses that were never seen, by number."""
+    every = sites.standings(held.authority).sites
+    return sites.named(held.authority, (every[place] for place in held.never[:most].tolist()))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args
 
 from werkzeug.datastructures import MultiDict
 
-from inspections.visits.queries import GRAVITIES, Asked, Scope
+from inspections.visits.asked import GRAVITIES, Asked, Scope
 from inspections.web.context import InspectionsContext
 from inspections.web.problems import ProblemError
 from inspections.web.visitor import staff

@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 from accounts.roles import EVERYWHERE
 from inspections.licensed import Licensed
 from inspections.visits import evaluation, lookups
+from inspections.visits.asked import Scope
 from inspections.visits.lookups import Kind
-from inspections.visits.queries import Scope
 from inspections.web.context import InspectionsContext
 from inspections.web.paths import PREFIX
 from inspections.web.problems import status_of

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from inspections.enforcement import records
 from inspections.enforcement.records import Violation
 from inspections.errors import InspectionError
-from inspections.visits.queries import Scope
+from inspections.visits.asked import Scope
 from inspections.web.context import InspectionsContext
 from seal import notices
 from seal.notices import NoticeVerdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from accounts.roles import EVERYWHERE, Account, Role
-from inspections.visits.queries import Scope
+from inspections.visits.asked import Scope
 from inspections.web.context import InspectionsContext
 from seal.area import Area
 from seal.trust import Name

@@ -17,7 +17,8 @@ from inspections.alerts import store as alerts
 from inspections.enforcement import proposals, records
 from inspections.licensed import Licensed
 from inspections.visits import queries
-from inspections.visits.queries import Line, Scope
+from inspections.visits.asked import Scope
+from inspections.visits.queries import Line
 from inspections.web.context import InspectionsContext
 from inspections.web.paths import PREFIX
 from inspections.web.problems import ProblemError, status_of

@@ -18,8 +18,9 @@ from inspections.enforcement.reporting import Report, Seen
 from inspections.enforcement.serving import HOWS, Service
 from inspections.enforcement.steps import STEPS
 from inspections.errors import InspectionError
+from inspections.visits import asked as asking
 from inspections.visits import queries
-from inspections.visits.queries import Scope
+from inspections.visits.asked import Scope
 from inspections.web.context import InspectionsContext
 from inspections.web.paths import PREFIX
 from inspections.web.problems import ProblemError, status_of
@@ -108,7 +109,7 @@ def _own(context: InspectionsContext, connection: Connection, who: Account) -> l
     if not who.has("inspector"):
         return []
     now = context.now()
-    asked = queries.Asked(seen_by(who), now - _DAYS_OF_OWN * 86_400, now + 86_400, result="violation", officer=who.name, state="confirmed")
+    asked = asking.Asked(seen_by(who), now - _DAYS_OF_OWN * 86_400, now + 86_400, result="violation", officer=who.name, state="confirmed")
     return queries.listed(connection, asked)[0]
 
 

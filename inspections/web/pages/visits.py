@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from governorate import checklists
 from inspections.enforcement import records, reporting
 from inspections.enforcement.reporting import Seen
-from inspections.visits import evaluating, evaluation, queries
-from inspections.visits.queries import GRAVITIES, Line, Stored
+from inspections.visits import evaluating, evaluation, queries, workload
+from inspections.visits.asked import GRAVITIES
+from inspections.visits.queries import Line, Stored
 from inspections.web.context import InspectionsContext
 from inspections.web.paths import PREFIX
 from inspections.web.problems import ProblemError
@@ -62,7 +63,7 @@ def _list(context: InspectionsContext) -> Response:
     after = queries.from_cursor(request.args.get("after", ""))
     with reading(context.engine) as connection:
         lines, more = ([], False) if wanted.code else queries.listed(connection, wanted.asked, after=after)
-        known = queries.officers(connection, scope.of(staff()), since=wanted.asked.since)
+        known = workload.officers(connection, scope.of(staff()), since=wanted.asked.since)
     return page(
         "visits.html",
         422 if wanted.code else 200,

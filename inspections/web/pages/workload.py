@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from inspections.visits import queries
+from inspections.visits import workload
 from inspections.web.context import InspectionsContext
 from inspections.web.paths import PREFIX
 from storage.database import reading
@@ -20,20 +20,20 @@ _HEADER = ("officer", "inspections", "days", "in order", "violation", "cannot te
 
 def blueprint(context: InspectionsContext) -> Blueprint:
     """Return the routes."""
-    workload = Blueprint("workload", __name__, url_prefix=f"{PREFIX}/workload", template_folder="templates")
+    workload_ = Blueprint("workload", __name__, url_prefix=f"{PREFIX}/workload", template_folder="templates")
 
-    @workload.get("", endpoint="page")
+    @workload_.get("", endpoint="page")
     def page_() -> ResponseReturnValue:
         wanted = filters.read(context, request.args)
         with reading(context.engine) as connection:
-            loads = [] if wanted.code else queries.workload(connection, wanted.asked)
+            loads = [] if wanted.code else workload.of(connection, wanted.asked)
         return page("workload.html", 422 if wanted.code else 200, wanted=wanted, loads=loads, **choices(context))
 
-    @workload.get("/workload.csv")
+    @workload_.get("/workload.csv")
     def csv() -> Response:
         asked, names = filters.of_file(context, request.args), scope.names(context)
         with reading(context.engine) as connection:
-            loads = queries.workload(connection, asked)
+            loads = workload.of(connection, asked)
         rows = [
             (
                 *(*spreadsheets.both(names, each.authority), each.officer, each.inspections, each.days),
@@ -43,4 +43,4 @@ def blueprint(context: InspectionsContext) -> Blueprint:
         ]
         return spreadsheets.answer("workload", (*spreadsheets.heads("authority"), *_HEADER), rows)
 
-    return workload
+    return workload_

@@ -64,6 +64,7 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/code": set(),
     "POST /centre/code": set(),
     "POST /centre/enrol": set(),
+    "GET /centre/waiting": STAFF,
     "POST /centre/sign-out": EVERYBODY,
     "GET /centre/": STAFF,
     "GET /centre/work.csv": {"manager", "elsewhere"},
@@ -111,6 +112,9 @@ ADDRESSES: dict[str, set[str]] = {
     "POST /centre/people": {"administrator"},
     "GET /centre/people/clerk": {"administrator"},
     "POST /centre/people/clerk/roles": {"administrator"},
+    "POST /centre/people/clerk/confirm": {"administrator"},
+    "POST /centre/people/clerk/roles/confirm": {"administrator"},
+    "POST /centre/people/clerk/identity/confirm": {"administrator"},
     "POST /centre/people/clerk/invite": {"administrator"},
     "POST /centre/people/clerk/close": {"administrator"},
     "POST /centre/people/clerk/tie": {"administrator"},  # 404 without a provider, to those who are let in

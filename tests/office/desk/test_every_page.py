@@ -35,7 +35,7 @@ VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK
 TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
 PARTS = {"base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
-IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "resume"}
+IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
 LEFT = "net::ERR_ABORTED"  # what a page still loads is cut off when the next one is opened
 STEPS = ("details", "site", "documents", "check")

@@ -234,6 +234,17 @@ FORMS: dict[str, Form] = {
             Bad({"role": "SHQ clerk"}, "grant_refused"),
         ),
     ),
+    "people.confirm": Form(
+        "administrator", "/centre/people/clerk/confirm", tuple(Bad({"enrolment": code}, "confirm_refused") for code in ("", "222222", LONG))
+    ),
+    "people.confirm_role": Form(
+        "administrator",
+        "/centre/people/clerk/roles/confirm",
+        tuple(Bad({"given": what}, "confirm_refused") for what in ("", "MN1:clerk", LONG)),
+    ),
+    "people.confirm_identity": Form(
+        "administrator", "/centre/people/clerk/identity/confirm", (Bad({"subject": "x"}, "not_found", status=404),)
+    ),
     "people.invite": Form("administrator", "/centre/people/nobody/invite", (Bad({}, "account_unknown", status=404),)),
     "people.close": Form("administrator", "/centre/people/administrator/close", (Bad({}, "grant_refused"),)),
     # Without a provider of accounts they are not there; tests/office/desk/test_oidc.py has one.

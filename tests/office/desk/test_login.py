@@ -85,8 +85,28 @@ def enrolled(house: House, page: Page, link: str) -> tuple[str, list[str]]:
     codes = page.locator(".codes li").all_inner_texts()
     assert len(set(codes)) == 10
     page.click("main a.button")
-    page.wait_for_url("**/centre/")
+    page.wait_for_url("**/centre/waiting")
+    assert_accessible(page)
     return key, codes
+
+
+def confirmed(house: House, browsers: Browsers, address: str, page: Page) -> None:
+    """A second administrator types what the person is shown, and confirms what the first one gave."""
+    told = page.inner_text("#enrolment")
+    page.goto("/centre/till")
+    page.wait_for_url("**/centre/waiting")
+    nadia = browsers.page(address, visitor=house.staff("nadia", ("*", "administrator")))
+    nadia.goto("/centre/people/hany")
+    assert_accessible(nadia)
+    nadia.fill("#enrolment", told.upper())
+    nadia.click("#waits button.primary")
+    expect(nadia.locator("#waits")).to_have_count(0)
+    for _ in range(2):
+        nadia.locator("#waiting-roles button.primary").first.click()
+        expect(nadia.locator('[role="status"]')).to_be_visible()
+    expect(nadia.locator("#waiting-roles")).to_have_count(0)
+    page.goto("/centre/")
+    page.wait_for_url("**/centre/")
 
 
 def sign_in(page: Page, password: str = PASSWORD) -> None:
@@ -108,6 +128,7 @@ def test_from_the_invitation_to_signing_out_and_in_again(house: House, browsers:
     link = invited(house, browsers, address)
     page = browsers.page(address)
     key, codes = enrolled(house, page, link)
+    confirmed(house, browsers, address, page)
     assert page.locator("nav.nav a").count() == 4, "a clerk's and a cashier's parts, and no other"
     page.goto("/centre/reports")
     expect(page.locator("[data-code]")).to_have_attribute("data-code", "forbidden")
@@ -184,7 +205,7 @@ def test_guessing_has_to_wait_and_the_wait_ends(house: House, browsers: Browsers
     assert refused(page) == "wait"
     house.now += MINUTE
     prove(page, pyotp.TOTP(key).at(house.now))
-    page.wait_for_url("**/centre/")
+    page.wait_for_url("**/centre/waiting")
 
 
 def test_a_session_ends_idle_and_at_last(house: House, browsers: Browsers, address: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from accounts import directory
+from accounts import confirming, directory
 from tests.office.desk.house import House, Visitor, faults, plain
 
 
@@ -90,3 +90,26 @@ def test_the_first_page_is_where_one_has_business(house: House) -> None:
     both = house.staff("both", ("MN1", "clerk"), ("MN1", "administrator"))
     both.get("/centre/")
     both.get("/centre/people")
+
+
+def test_one_administrator_makes_nobody_a_second_one_confirms(each_house: House) -> None:
+    """Karim makes up a colleague; nadia, who knows hany, confirms by what hany is shown."""
+    karim, nadia = administrator(each_house), administrator(each_house, "nadia")
+    karim.post("/centre/people", 200, name="hany", display="هاني سعد")
+    waits = karim.post("/centre/people/hany/roles", 200, role=["MN1 clerk"]).text
+    assert "MN1 clerk" in ticked(waits) and 'roles/confirm" method' in waits and "أكّد الدور" not in waits, "not by who gave it"
+    hany = each_house.staff("hany")
+    with each_house.context.engine.begin() as connection:
+        confirming.tell(connection, directory.find(connection, "hany"))
+    assert hany.get("/centre/", 303).location == "/centre/waiting"
+    assert faults(hany.post("/centre/apply", 403, type="shop", procedure="first").text) == {"forbidden"}
+    page = hany.get("/centre/waiting").text
+    told = re.search(r'id="enrolment"[^>]*>([a-z0-9]{6})<', page)
+    assert told and "karim" in page
+    assert faults(karim.post("/centre/people/hany/confirm", 422, enrolment=told[1]).text) == {"confirm_refused"}
+    assert faults(nadia.post("/centre/people/hany/confirm", 422, enrolment="222222").text) == {"enrolment_differs"}
+    nadia.post("/centre/people/hany/confirm", 200, enrolment=told[1])
+    assert faults(hany.get("/centre/", 403).text) == {"forbidden"}, "confirmed, but without a role"
+    assert "أكّد الدور" not in nadia.post("/centre/people/hany/roles/confirm", 200, given="MN1:clerk").text
+    hany.get("/centre/")
+    assert hany.get("/centre/waiting", 303).location == "/centre/"

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
 from werkzeug.datastructures import MultiDict
 
-from inspections.visits.queries import Scope
+from inspections.visits.asked import Scope
 from inspections.web.feeds import cursors
 from inspections.web.problems import ProblemError
 

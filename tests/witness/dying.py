@@ -1,0 +1,43 @@
+"""A witness for gunicorn that dies at a chosen step, once: SIGKILL, as a power cut would have it. A request has a second here.
+
+`<folder>/die` names the step: `written` (on the disk, not answered), `staged` (beside its place). It is removed first, so it is once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from published import whole
+from web.deadlines import DeadlineWorker
+from witness import record
+from witness.environment import Variables
+
+DeadlineWorker.seconds = 1.0
+_write, _settle = record.write, whole._settle
+
+
+def _die(folder: Path, step: str) -> None:
+    told = folder / "die"
+    if told.exists() and told.read_text() == step:
+        told.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _written(folder: Path, *words: Any) -> None:
+    _write(folder, *words)
+    _die(folder, "written")
+
+
+def _settled(stream: Any, *, durable: bool) -> None:
+    _settle(stream, durable=durable)
+    _die(Variables().folder, "staged")
+
+
+record.write, whole._settle = _written, _settled
+
+from witness.wsgi import application  # noqa: E402
+
+__all__ = ["application"]

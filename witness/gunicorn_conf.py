@@ -1,0 +1,16 @@
+"""How gunicorn runs a witness. An edge: it reads the environment."""
+
+from web import starting
+from web.quiet import QuietLogger
+from web.server import *  # noqa: F403 - what every service's configuration begins with
+from witness.environment import ServerVariables, Variables
+from witness.errors import SENTENCES
+
+with starting.refusing(SENTENCES.both):  # told once, before there are workers
+    Variables()
+    _read = ServerVariables()
+
+bind, workers, threads = _read.bind, _read.workers, _read.threads
+worker_class = "web.deadlines.DeadlineWorker"
+timeout, graceful_timeout = 30, 10
+logger_class = QuietLogger
