@@ -158,9 +158,11 @@ def _written(connection: Connection, statement: object) -> tuple[Guarded, _Trans
     table = guarded.of(statement.table)
     if table is None:
         return None
-    state = _state(connection)
-    if state is None or connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
         raise ActError("act_unclear", f"{table.table.name}: no transaction")
+    if not connection.in_transaction():
+        connection.exec_driver_sql("SELECT 1")  # a connection begins by itself at its first statement, but only after it told of it
+    state = connection.info[_STATE]
     state.begin_act()
     return table, state
 

@@ -240,6 +240,17 @@ def test_a_row_that_comes_in_between_stops_the_change(database_url: str, engine:
         assert connection.scalars(select(bills.c.state)).all() == ["open"]
 
 
+def test_a_transaction_that_began_by_itself(engine: Engine) -> None:
+    with engine.connect() as connection:
+        id_ = bill(connection)
+        connection.commit()
+        connection.execute(update(bills).where(bills.c.id == id_).values(state="paid"))
+        connection.rollback()
+        connection.execute(update(bills).where(bills.c.id == id_).values(state="cancelled"))
+        connection.commit()
+    assert [changes(body)["bill", id_] for body in told(engine)] == [{column.name for column in bills.columns}, {"state"}]
+
+
 def test_one_act_when_many_write_at_once(engine: Engine) -> None:
     """Connections come from a pool: what one transaction touched is not the next one's."""
     for number in range(3):
