@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pwd
 from importlib import import_module
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import click
 
+from acts import acting
 from governorate import folder
 from keys.errors import told
 
@@ -31,6 +33,7 @@ _COMMANDS: Final = {
     "issue": _Brought("issuer.commands", "issue", database=_OFFICE),
     "license": _Brought("issuer.license_commands", "license_", database=_OFFICE),
     "publish": _Brought("issuer.commands", "publish", database=_OFFICE),
+    "audit": _Brought("issuer.audit_commands", "audit_", database=_OFFICE),
     "database": _Brought("issuer.database_commands", "database_", database=_OFFICE),
     "office": _Brought("office.desk.commands", "office", database=_OFFICE),
     "inspections": _Brought("inspections.commands", "inspections_", database=_INSPECTIONS),
@@ -63,6 +66,14 @@ class _Joined(click.Group):
         return command
 
 
+def _user() -> str:
+    """Return the name of the system's user who runs this, or their number where it has none, as in containers."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
 @click.group(cls=_Joined, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--governorate",
@@ -71,9 +82,13 @@ class _Joined(click.Group):
     help="Whose licenses these are: a governorate's folder.  [default: Alexandria's]",
 )
 @click.version_option(package_name="khatm")
-def main(governorate: Path | None) -> None:
+@click.pass_context
+def main(context: click.Context, governorate: Path | None) -> None:
     """Seal licenses into QR codes that know their place, and check them."""
     if governorate and not governorate.is_dir():
         raise click.UsageError(told("path_missing", str(governorate)))
+    # Whatever the command writes is this person's act; a program that it becomes says so itself.
+    user = _user()
+    context.with_resource(acting.process(f"command:{user}", context.invoked_subcommand or ""))
     if governorate:  # also for the processes that a command starts
         os.environ[folder.SETTING] = str(governorate.resolve())  # noqa: TID251 - an edge

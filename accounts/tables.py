@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
+from acts.guarded import guarded
 from storage.columns import Id, new_metadata
 
 metadata = new_metadata()
@@ -29,6 +30,7 @@ accounts = Table(
     Column("invited_by", String(32)),  # an account's name, or console
     Column("confirmed_by", String(32)),
     Column("enrolment", String(8)),  # what an enrolled person who waits tells whoever confirms
+    info=guarded(besides=("totp_step",)),
 )
 
 roles = Table(
@@ -39,6 +41,7 @@ roles = Table(
     Column("role", String(16), primary_key=True),
     Column("granted_by", String(32)),  # an account's name, or console; NULL before this was kept
     Column("confirmed_by", String(32)),  # NULL: not yet, and until then it counts for nothing
+    info=guarded(),
 )
 
 recovery_codes = Table(
@@ -49,6 +52,7 @@ recovery_codes = Table(
     Column("code", LargeBinary(32), nullable=False),
     Column("used_at", BigInteger),
     Index(None, "account_id"),
+    info=guarded(),
 )
 
 account_events = Table(
@@ -61,6 +65,7 @@ account_events = Table(
     Column("by", String(32), nullable=False),  # an account's name, or console
     Column("detail", String(64), nullable=False),
     Index(None, "account_id"),
+    info=guarded(),
 )
 
 #: The people of a sign-in provider who are accounts here.
@@ -76,6 +81,7 @@ identities = Table(
     Column("confirmed_by", String(32)),  # NULL: not yet, and until then nobody comes in by it
     UniqueConstraint("issuer", "subject"),
     Index(None, "account_id"),
+    info=guarded(),
 )
 
 attempts = Table(

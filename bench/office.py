@@ -237,7 +237,7 @@ def _bulk(engine: Engine, table: Table, rows: list[dict[str, Any]]) -> None:
         else:
             marks = ", ".join("?" * len(columns))
             values = [tuple(row.values()) for row in rows]
-            connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', values)
+            connection.connection.cursor().executemany(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', values)
 
 
 # Timing.

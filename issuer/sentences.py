@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from acts.errors import SENTENCES as ACT_SENTENCES
 from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from seal import sentences as core
 from seal.catalogue import Catalogue, Language
@@ -14,7 +15,7 @@ _UNIT = re.compile(r"(?<=\d )k?m\b")  # behind a number: a detail is made once f
 
 
 #: The issuer's sentences, and those of a governorate's files and of settings.
-SENTENCES = Catalogue("issuer", over=(GOVERNORATE_SENTENCES, SETTING_SENTENCES))
+SENTENCES = Catalogue("issuer", over=(GOVERNORATE_SENTENCES, SETTING_SENTENCES, ACT_SENTENCES))
 
 
 def say(code: str, language: Language, detail: str = "") -> str:

@@ -7,9 +7,12 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from accounts.schema import ACCOUNTS
+from acts import capture, genesis, guarded
+from acts.tables import ACTS
 from issuer.register.schema import REGISTER
 from storage.database import open_database
 from storage.schema import Chain, Schema
+from web import clock
 
 from .applications import tables as _applications
 from .citizens import tables as _citizens
@@ -23,8 +26,20 @@ _ROOMS = (_applications, _citizens, _enforcement, _messages, _papers, _payments)
 
 OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")
 
+#: Every table whose rows leave acts, and are held to them.
+GUARDED = tuple(table for chain in (ACCOUNTS, REGISTER, OFFICE) for table in guarded.all_of(chain.metadata))
+
+
+def _attach(engine: Engine) -> None:
+    capture.attach(engine, tables=GUARDED, now=clock.seconds)
+
+
+def _made(engine: Engine) -> None:
+    genesis.mark(engine, now=clock.seconds())
+
+
 #: The office refers to licenses, so the register comes before it.
-DATABASE = Schema((ACCOUNTS, REGISTER, OFFICE), former=tuple(f"{number:04d}" for number in range(1, 12)))
+DATABASE = Schema((ACCOUNTS, REGISTER, OFFICE, ACTS), former=tuple(f"{number:04d}" for number in range(1, 12)), attach=_attach, made=_made)
 
 
 def open_register(text: str, *, create: bool = True) -> Engine:

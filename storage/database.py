@@ -68,7 +68,10 @@ def open_database(schema: Schema, text: str, *, create: bool = True) -> Engine:
         if create and found.empty:
             revisions.make(schema, engine)
             found = standing_of(schema, engine)  # whoever made it may be of another version
+            revisions.require(schema, found)
+            schema.made(engine)
         revisions.require(schema, found)
+        schema.attach(engine)
         return engine
 
 

@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, Engine, MetaData
 
 
 def _sound(_: Connection) -> list[str]:
     return []
+
+
+def _nothing(_: Engine) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,11 @@ class Schema:
 
     `chains` are in the order in which they are brought up to date: the tables of later rooms may refer to those of earlier ones. `former`
     names the revisions, the oldest first, of the one chain that these were before: its step `0007` is, in the chain of whichever room its
-    tables belong to, `<name>_0007` now.
+    tables belong to, `<name>_0007` now. `attach` is handed every engine that is opened for work on the database, `made` that of a database
+    that was just made.
     """
 
     chains: tuple[Chain, ...]
     former: tuple[str, ...] = ()
+    attach: Callable[[Engine], object] = field(default=_nothing, hash=False, compare=False)
+    made: Callable[[Engine], object] = field(default=_nothing, hash=False, compare=False)

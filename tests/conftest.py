@@ -14,7 +14,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from accounts import passwords
-from office.database import open_register
+from acts import acting
 from storage import revisions as register_revisions
 from tests import browser, costs, postgres, postgres_pool, revisions
 
@@ -46,6 +46,13 @@ def cheap_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def acting_for_tests() -> Iterator[None]:
+    """Whatever a test writes by itself is an act of the tests; requests and commands have actors of their own."""
+    with acting.process("program:tests", "test"):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def quick_registers() -> Iterator[None]:
     """Alembic works once for each kind of database in this process; the other registers are made of the statements that it ran."""
     with pytest.MonkeyPatch.context() as patch:
@@ -66,7 +73,7 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_databases(postgres_url: str) -> postgres_pool.Pool:
     """The databases that tests get, one after the other."""
-    return postgres_pool.Pool(postgres_url, lambda url: open_register(url).dispose())
+    return postgres_pool.Pool(postgres_url, revisions.furnish)
 
 
 @pytest.fixture

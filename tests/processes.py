@@ -11,6 +11,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from acts import acting
+
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: Where the work of forked processes is: imported once for all of them.
 WARM = ("tests.office.applications.hands", "tests.office.messages.sending", "tests.office.payments.office")
@@ -58,7 +60,7 @@ def forked(work: Callable[..., None], *words: Any, errors: Path | None = None) -
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(WARM))
-    started = context.Process(target=_told_to if errors else work, args=(errors, work, *words) if errors else words)
+    started = context.Process(target=_work, args=(errors, work, *words))
     started.start()
     return started
 
@@ -71,7 +73,10 @@ def talking(work: Callable[..., None], *words: Any) -> Forked:
     return Forked(started, ours)
 
 
-def _told_to(errors: Path, work: Callable[..., None], *words: Any) -> None:
-    with errors.open("ab", buffering=0) as stream:
-        os.dup2(stream.fileno(), 2)
-    work(*words)
+def _work(errors: Path | None, work: Callable[..., None], *words: Any) -> None:
+    """Do the work as the tests' own; requests and commands in it have actors of theirs."""
+    if errors:
+        with errors.open("ab", buffering=0) as stream:
+            os.dup2(stream.fileno(), 2)
+    with acting.process("program:tests", "test"):
+        work(*words)

@@ -16,7 +16,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event
 
-from storage.revisions import configured
+from office.database import DATABASE
+from storage.database import opening
+from storage.revisions import configured, make
 from storage.schema import Chain
 from tests import postgres_pool
 
@@ -28,6 +30,13 @@ def move(engine: Engine, chain: Chain, *revisions: str) -> None:
     for revision in revisions:
         with engine.begin() as connection:
             (command.upgrade if revision == "head" else command.downgrade)(configured(chain, connection), revision)
+
+
+def furnish(url: str) -> None:
+    """Make a register's tables in an empty database, and nothing in them."""
+    with opening(url, create=True) as engine:
+        make(DATABASE, engine)
+        engine.dispose()
 
 
 class Recorded:

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Engine, Table, delete, select
 
+from acts import capture
 from issuer.intake.rows import Entry
 from issuer.intake.texts import skeleton
 from seal import days
@@ -224,13 +225,13 @@ def _forget_corrected(connection: Connection, candidates: Sequence[Candidate], k
     """Drop rows that waited, or were dismissed, for a doubt of their own and now say something else: they are judged anew."""
     for candidate in candidates:
         waits = kept_back.get(candidate.key.term)
-        if waits is not None and not waits.twin and waits.row != _kept(Waits(candidate, "")):
+        if waits is not None and not waits.twin and waits.row != _told(Waits(candidate, "")):
             if not connection.get_execution_options().get("reading", False):
                 connection.execute(delete(held).where(held.c.identity == candidate.key.term))
             del kept_back[candidate.key.term]
 
 
-def _kept(waits: Waits) -> dict[str, Any]:
+def _told(waits: Waits) -> dict[str, Any]:
     """Return what is kept of a row that waits: its license, what it is known by, the doubt about it, and what it changes."""
     entry, key = waits.candidate.entry, waits.candidate.key
     digests = {name: value.hex() for name, value in key._asdict().items()}
@@ -244,7 +245,7 @@ def _hold(connection: Connection, waits: Waits, source: Source, now: int, decisi
             source=source.digest,
             line=waits.candidate.entry.line,
             twin=waits.number,
-            row=_kept(waits),
+            row=_told(waits),
             at=now,
             decision=decision,
         )
@@ -299,9 +300,16 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
         origin |= {"chain": each.chain, "content": each.content}
         license_rows.append(origin | license_row(each.license, numbers[-1], each.skeleton))
         seal_rows.append({"license_id": first_id + place, **seal_row(sealed, edition=0)})
-    _insert(connection, licenses, license_rows)
-    _insert(connection, seals, seal_rows)
+    kept = [(*_kept_of(license_row_), row["token"]) for license_row_, row in zip(license_rows, seal_rows, strict=True)]
+    with capture.in_bulk(connection, licenses.name, first_id, kept):
+        _insert(connection, licenses, license_rows)
+        _insert(connection, seals, seal_rows)
     return numbers
+
+
+#: The columns of a license that its token does not give: where it came from, and its position before it was rounded.
+KEPT = ("identity", "source", "line", "chain", "content", "near_head", "near_tail", "latitude", "longitude")
+_kept_of = itemgetter(*KEPT)
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint
 
+from acts.guarded import guarded
 from storage.columns import Id, Json, Octets, new_metadata
 
 metadata = new_metadata()
@@ -36,6 +37,7 @@ licenses = Table(
     Index(None, "chain"),
     # The beginning of a name is a range of this index, whatever the server's locale.
     Index(None, "skeleton", postgresql_ops={"skeleton": "text_pattern_ops"}),
+    info=guarded(),
 )
 
 seals = Table(
@@ -54,6 +56,7 @@ seals = Table(
     UniqueConstraint("list", "idx"),
     Index(None, "license_id"),
     Index(None, "kid"),
+    info=guarded(),
 )
 
 events = Table(
@@ -66,6 +69,7 @@ events = Table(
     Column("edition", SmallInteger, nullable=False),
     Column("reason", Text, nullable=False),
     Index(None, "license_id"),
+    info=guarded(),
 )
 
 held = Table(
@@ -79,6 +83,7 @@ held = Table(
     Column("row", Json(), nullable=False),  # the license, and what else `issuing.kept` says
     Column("at", BigInteger, nullable=False),
     Column("decision", String(16)),  # None while nobody decided, then issued or dismissed
+    info=guarded(),
 )
 
 license_links = Table(
@@ -91,6 +96,7 @@ license_links = Table(
     Column("at", BigInteger, nullable=False),
     UniqueConstraint("number", "previous"),
     Index(None, "previous"),
+    info=guarded(),
 )
 
 publications = Table(

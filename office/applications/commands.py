@@ -14,6 +14,7 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from acts import acting
 from governorate import licensed
 from issuer.commands import RefusingCommand
 from issuer.intake.rows import Rules
@@ -71,7 +72,7 @@ def work(
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
     worker = Worker(locations, documents, Kept(keep_codes, keep_messages, keep_browsers, keep_documents))
-    with locations.engine(create=True) as engine:
+    with locations.engine(create=True) as engine, acting.acting("program:worker", "round"):
         while True:
             done = worker.round(engine, clock.seconds())
             if done or once:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
+from acts.guarded import guarded
 from office.tables import metadata
 from storage.columns import Id, Octets
 
@@ -72,6 +73,7 @@ applications = Table(
     Index(None, "subject"),
     Index(None, "issued"),
     Index(None, "escalated", "due_at"),
+    info=guarded(),
 )
 
 #: What an application costs, fixed when it was submitted, submitted again or decided; never reckoned anew (docs/adr/0030).
@@ -87,6 +89,7 @@ application_lines = Table(
     Column("quantity", String(200), nullable=False),
     Column("piastres", BigInteger, nullable=False),  # negative for a rebate
     Column("sample", Boolean, nullable=False),
+    info=guarded(),
 )
 
 application_events = Table(
@@ -103,6 +106,7 @@ application_events = Table(
     Column("reason", Text, nullable=False),
     Column("detail", DETAIL, nullable=False),
     Index(None, "application_id"),
+    info=guarded(),
 )
 
 attachments = Table(
@@ -120,6 +124,7 @@ attachments = Table(
     Column("removed_at", BigInteger),  # a document that somebody saw is never deleted, only put aside
     Column("objection_id", Id, ForeignKey("objection.id")),  # the objection that it came with, None for the form's own documents
     Index(None, "application_id"),
+    info=guarded(),
 )
 
 inspections = Table(
@@ -136,6 +141,7 @@ inspections = Table(
     Column("removed_on", String(10)),  # day on which it was taken down
     Column("note", Text, nullable=False),
     Index(None, "application_id"),
+    info=guarded(),
 )
 
 objections = Table(
@@ -152,6 +158,7 @@ objections = Table(
     Column("upheld", Boolean),
     Column("reason", Text),
     Index(None, "application_id"),
+    info=guarded(),
 )
 
 application_serials = Table(

@@ -20,7 +20,7 @@ from accounts.second_factor import WESTERN
 from office import mobiles
 from office.messages import notices
 from seal.catalogue import Language
-from storage.insertion import insert
+from storage.once import insert_once
 
 from .tables import citizens, codes
 
@@ -111,7 +111,7 @@ def known(connection: Connection, mobile: str, *, now: int) -> Citizen:
     table = citizens.c
     found = connection.scalar(select(table.id).where(table.mobile == mobile))
     if found is None:  # two at once make one
-        connection.execute(insert(connection, citizens).values(mobile=mobile, since=now).on_conflict_do_nothing())
+        insert_once(connection, citizens, {"mobile": mobile, "since": now})
         found = connection.execute(select(table.id).where(table.mobile == mobile)).scalar_one()
     return Citizen(int(found), mobile)
 

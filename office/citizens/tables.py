@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, SmallInteger, String, Table
 
+from acts.guarded import guarded
 from office.tables import metadata
 from storage.columns import Id, Octets
 
@@ -13,6 +14,7 @@ citizens = Table(
     Column("id", Id, primary_key=True),
     Column("mobile", String(16), nullable=False, unique=True),  # E.164
     Column("since", BigInteger, nullable=False),
+    info=guarded(),
 )
 
 codes = Table(

@@ -21,6 +21,18 @@ _DESK = staff("clerk", "reviewer", "cashier", "manager")
 #: Routes that are there only where they are set up.
 OPTIONAL = ("notification_fawry.notification",)
 
+#: Routes at which a stranger's request may write what is guarded, and whose act that is. Elsewhere it is whoever signed in.
+STRANGERS: Mapping[str, str] = MappingProxyType(
+    {
+        "portal.enter": "visitor:sign-in",  # a citizen's row is made once the code was right
+        "login.enter": "visitor:sign-in",  # a password that was right may be hashed anew
+        "login.accept": "visitor:invitation",
+        "login.back_from_provider": "visitor:sign-in",
+        "objection.object_": "visitor:notice",
+        "notification_fawry.notification": "provider:fawry",
+    }
+)
+
 #: Route, as Flask names its endpoint: who.
 TABLE: Mapping[str, Rule] = MappingProxyType(
     {

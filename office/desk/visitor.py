@@ -15,6 +15,7 @@ from accounts.guard import Guard, Rule
 from accounts.roles import Account
 from accounts.sessions import Realm, Session
 from accounts.web import cookies
+from acts import acting
 from office.applications.actors import Actor
 from office.applications.context import UnitOfWork
 from office.citizens import codes
@@ -24,7 +25,7 @@ from storage.database import reading
 from web.origin import SAFE, foreign
 from web.writing import language_of
 
-from . import resuming
+from . import access, resuming
 from .context import DeskContext
 from .problems import ProblemError
 
@@ -95,8 +96,14 @@ def browser(context: DeskContext) -> str:
 def watch(app: Flask, context: DeskContext, guard: Guard) -> None:
     """Let every request of `app` pass the guard."""
 
+    @app.teardown_request
+    def leave(_: BaseException | None) -> None:
+        if (token := g.pop("acting", None)) is not None:
+            acting.restore(token)
+
     @app.before_request
     def enter() -> ResponseReturnValue | None:
+        g.acting = acting.nobody()
         if request.url_rule is None:
             return None  # there is no such address; nothing to guard
         if any("\0" in text for text in (request.path, *request.args.values())):
@@ -117,6 +124,7 @@ def watch(app: Flask, context: DeskContext, guard: Guard) -> None:
             return redirect("/centre/waiting", 303)
         if answer != "admitted":
             raise ProblemError("forbidden")
+        _act(g.visitor)
         if request.method not in SAFE and request.blueprint not in context.unsigned:
             _refuse_foreign()
             return None if request.blueprint in context.sessionless else _refuse_forged(g.visitor)
@@ -125,6 +133,17 @@ def watch(app: Flask, context: DeskContext, guard: Guard) -> None:
     @app.after_request
     def keep(response: Response) -> Response:
         return cookies.keep_browser(response, https=context.settings.https)
+
+
+def _act(found: Visitor) -> None:
+    """Let whoever signed in act in this request; a stranger where strangers may write."""
+    route = request.endpoint or ""
+    if found.account:
+        acting.become(f"account:{found.account.name}", route)
+    elif found.citizen:
+        acting.become(f"citizen:{found.citizen.id}", route)
+    elif route in access.STRANGERS:
+        acting.become(access.STRANGERS[route], route)
 
 
 def _switch_language(context: DeskContext) -> Response:

@@ -9,6 +9,7 @@ from threading import Event
 
 import click
 
+from acts import acting
 from issuer.commands import RefusingCommand
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
@@ -37,7 +38,7 @@ def enforce(locations: Locations, inspections: Path | None, once: bool, every: f
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
     worker = Worker(locations, service, papers.paper, SystemRandom())
-    with locations.engine(create=True) as engine:
+    with locations.engine(create=True) as engine, acting.acting("program:enforcement", "round"):
         while True:
             done = worker.round(engine, clock.seconds())
             if done or once:

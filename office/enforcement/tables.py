@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
+from acts.guarded import guarded
 from office.tables import metadata
 from storage.columns import Id, Octets
 
@@ -22,6 +23,9 @@ def _delivery() -> tuple[Column[Any], ...]:
         Column("attempts", Integer, nullable=False),
         Column("error", String(40)),  # code of the last failure; with `due` None, of the refusal
     )
+
+
+_HANDING_OVER = ("delivered_at", "due", "attempts", "error")  # what programs do by themselves, time and again
 
 
 #: A notice is sealed once for ever: its number is here once.
@@ -37,6 +41,7 @@ notices = Table(
     Column("sealed_at", BigInteger, nullable=False),
     *_delivery(),
     Index(None, "authority", "due"),
+    info=guarded(besides=_HANDING_OVER),
 )
 
 objections = Table(
@@ -53,6 +58,7 @@ objections = Table(
     Column("outcome", String(16)),  # the notice's state once it was decided, or `refused`
     *_delivery(),
     Index(None, "authority", "due"),
+    info=guarded(besides=(*_HANDING_OVER, "asked_at")),
 )
 
 proposals = Table(
@@ -74,4 +80,5 @@ proposals = Table(
     Column("answer", Text),  # the reason of the decision
     *_delivery(),
     Index(None, "authority", "state"),
+    info=guarded(besides=_HANDING_OVER),
 )

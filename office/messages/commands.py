@@ -9,6 +9,7 @@ from random import SystemRandom
 
 import click
 
+from acts import acting
 from issuer.commands import Refusals, RefusingCommand
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
@@ -38,7 +39,7 @@ def send(locations: Locations, gateway: Path | None, printed: bool, once: bool, 
     if (gateway is not None) == printed:
         raise click.UsageError(_NAME_ONE)
     provider: Provider = settings.load(gateway, clock=clock.seconds) if gateway else Console(click.echo)
-    with locations.engine() as engine:
+    with locations.engine() as engine, acting.acting("program:sender", "round"):
         sender = Sender(engine, provider, clock=clock.seconds, chance=SystemRandom(), per_second=per_second)
         for ending in (signal.SIGTERM, signal.SIGINT):
             signal.signal(ending, lambda *_: sender.stop.set())

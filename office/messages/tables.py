@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint
 
+from acts.guarded import guarded
 from issuer.register.tables import licenses
 from office.tables import metadata
 from storage.columns import Id, Octets
@@ -76,4 +77,5 @@ links = Table(
     Column("made_at", BigInteger, nullable=False),
     Column("withdrawn_at", BigInteger),  # it opens nothing from then on
     Index(None, "license_id"),
+    info=guarded(),
 )

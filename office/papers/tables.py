@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, UniqueConstraint
 
+from acts.guarded import guarded
 from issuer.register.tables import licenses
 from office.tables import metadata
 from storage.columns import Id
@@ -20,4 +21,5 @@ prints = Table(
     Column("at", BigInteger, nullable=False),  # seconds since 1970 UTC
     UniqueConstraint("license_id", "edition", "serial"),
     Index(None, "at"),
+    info=guarded(),
 )

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 import click
 from sqlalchemy import Engine
 
+from acts import acting
 from issuer.commands import Refusals
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
@@ -68,7 +69,7 @@ def _poll(settled: Settled) -> click.Command:
         if every is not None:
             for ending in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(ending, lambda *_: stop.set())
-        with locations.engine() as engine:
+        with locations.engine() as engine, acting.acting("program:poller", "round"):
             while True:
                 _tell(_round(engine, provider, settled, now))
                 if every is None or stop.wait(every):

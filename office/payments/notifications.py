@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Row, func, select, update
 
 from issuer.errors import IssuerError
 from seal import days
-from storage.insertion import insert
+from storage.once import insert_once
 
 from . import bills, refunds
 from .ledger import Charge
@@ -131,7 +131,7 @@ def _keep(connection: Connection, provider: str, body: bytes, order: Order | Non
     row = {"digest": digest, "provider": provider, "body": body, "outcome": outcome, "first_at": now, "last_at": now, "times": 0}
     if order is not None:
         row |= {"reference": order.reference, "status": order.status, "piastres": _ours(order)}
-    connection.execute(insert(connection, notifications).values(waits=False, **row).on_conflict_do_nothing(index_elements=["digest"]))
+    insert_once(connection, notifications, {"waits": False, **row})
     mine = update(notifications).where(notifications.c.digest == digest).values(times=notifications.c.times + 1, last_at=now)
     return _notice(connection.execute(mine.returning(*notifications.c)).one())
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 
+from acts.guarded import guarded
 from office.tables import metadata
 from storage.columns import Id, Json, Octets
 
@@ -42,6 +43,7 @@ bills = Table(
     Column("closed_at", BigInteger),  # paid or cancelled
     Index(None, "subject"),
     _only_one("uq_bill_open_subject", "subject", "state = 'open'"),
+    info=guarded(),
 )
 
 lines = Table(
@@ -56,6 +58,7 @@ lines = Table(
     Column("quantity", String(200), nullable=False),
     Column("piastres", BigInteger, nullable=False),  # negative for a rebate
     Column("sample", Boolean, nullable=False),
+    info=guarded(),
 )
 
 charges = Table(
@@ -75,6 +78,7 @@ charges = Table(
     Index(None, "bill_id"),
     Index(None, "poll_at"),
     _only_one("uq_charge_live_bill_id", "bill_id", "state IN ('chosen', 'pending')"),
+    info=guarded(besides=("polls", "poll_at")),
 )
 
 payments = Table(
@@ -96,6 +100,7 @@ payments = Table(
     UniqueConstraint("authority", "receipt_year", "receipt_serial"),
     Index(None, "bill_id"),
     _only_one("uq_payment_settling_bill_id", "bill_id", "settles"),
+    info=guarded(),
 )
 
 receipts = Table(
@@ -104,6 +109,7 @@ receipts = Table(
     Column("authority", String(4), primary_key=True),
     Column("year", SmallInteger, primary_key=True, autoincrement=False),
     Column("used", Integer, nullable=False),
+    info=guarded(),
 )
 
 refunds = Table(
@@ -126,6 +132,7 @@ refunds = Table(
     Index(None, "payment_id"),
     Index(None, "next_at"),
     _only_one("uq_refund_sending_payment_id", "payment_id", "state = 'sending'"),
+    info=guarded(besides=("attempts", "next_at")),
 )
 
 notifications = Table(
@@ -148,6 +155,7 @@ notifications = Table(
     Column("note", String(500)),
     Index(None, "outcome", "first_at"),
     Index(None, "reference"),
+    info=guarded(besides=("times", "last_at")),
 )
 
 reconciliations = Table(
@@ -160,4 +168,5 @@ reconciliations = Table(
     Column("at", BigInteger, nullable=False),
     Column("report", Json(ascii_only=True), nullable=False),  # Reconciliation.as_dict
     Index(None, "day"),
+    info=guarded(),
 )

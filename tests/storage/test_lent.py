@@ -7,7 +7,9 @@ from sqlalchemy import text
 
 from office.database import open_register
 from storage.database import opening
+from tests import by_hand
 from tests.postgres_pool import Pool
+from tests.revisions import furnish
 from tests.storage.test_revisions import schema
 
 MONA = "INSERT INTO account (name, display, totp_step, made_at) VALUES ('mona', 'Mona', 0, 0)"
@@ -17,16 +19,14 @@ EVERYTHING = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regna
 @pytest.fixture
 def pool(postgres_url: str) -> Pool:
     """A pool of this test's own."""
-    return Pool(postgres_url, lambda url: open_register(url).dispose())
+    return Pool(postgres_url, furnish)
 
 
 def used(pool: Pool, *statements: str) -> str:
     """Lend a database whose register is opened and told these; return its URL."""
     with pool.lent() as url:
         engine = open_register(url)
-        with engine.begin() as connection:
-            for statement in statements:
-                connection.execute(text(statement))
+        by_hand.run(engine, *statements)
         engine.dispose()
     return url
 
@@ -42,8 +42,7 @@ def test_what_a_test_left_is_forgotten_and_the_database_is_lent_again(pool: Pool
         with engine.begin() as connection:
             assert connection.scalar(text("SELECT to_regclass('told')")) is None
             assert connection.scalar(text("SELECT count(*) FROM account")) == 0
-            connection.execute(text(MONA))
-            assert connection.scalar(text("SELECT id FROM account")) == 1, "numbers begin anew"
+        assert by_hand.run(engine, MONA, "SELECT id FROM account")[1] == [(1,)], "numbers begin anew"
         engine.dispose()
 
 

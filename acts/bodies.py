@@ -1,0 +1,129 @@
+"""What an act holds, and what stands of it in the log.
+
+body   = CBOR([at, actor, kind, [* row]])                      deterministic (RFC 8949 §4.2.1)
+row    = [table, key, {column: digest} / null]                 a row made or changed: the columns that changed; null: it is gone
+       / [table, [first], digests]                             rows made at once, with keys that count up: 8 octets for each
+digest = SHA-256(salt ‖ column ‖ 00 ‖ value)[:8]
+entry  = SHA-256(salt ‖ body)                                  in the act log
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from seal import cbor
+from seal.errors import FormatError
+
+from .errors import ActError
+
+DIGEST = 8  # octets: whoever wants another value with the same digest has to try 2^63, for each salt anew
+SALT = 16
+Value = None | bool | int | float | str | bytes
+Key = tuple[int | str | bytes, ...]
+
+
+class Change(NamedTuple):
+    """What became of one row: the digests of the columns that changed (of all for a new row), None if it is gone."""
+
+    table: str
+    key: Key
+    columns: Mapping[str, bytes] | None
+
+
+class Batch(NamedTuple):
+    """Rows that were made at once, their keys counting up from `first`; `digests` has one of each, of what cannot be derived of it."""
+
+    table: str
+    first: int
+    digests: bytes
+
+    @property
+    def keys(self) -> range:
+        """The rows' keys."""
+        return range(self.first, self.first + len(self.digests) // DIGEST)
+
+
+class Body(NamedTuple):
+    """Who did what, when (seconds since 1970 UTC), and which rows it touched."""
+
+    at: int
+    actor: str
+    kind: str
+    rows: tuple[Change | Batch, ...]
+
+
+def digest(salt: bytes, column: str, value: Value) -> bytes:
+    """Return the digest of one column's value."""
+    return sha256(b"%b%b\0%b" % (salt, column.encode(), canonical(value))).digest()[:DIGEST]
+
+
+def digest_of_row(salt: bytes, values: Iterable[Value]) -> bytes:
+    """Return one digest of several values."""
+    parts = [canonical(value) for value in values]
+    return sha256(salt + b"".join(b"%d:%b" % (len(part), part) for part in parts)).digest()[:DIGEST]
+
+
+def canonical(value: Value) -> bytes:
+    """Return the octets of a value, the same on every database; the first tells its kind. Raises ActError `act_value`."""
+    match value:
+        case None:
+            return b"n"
+        case bool():
+            return b"b1" if value else b"b0"
+        case int():
+            return b"i%d" % value
+        case str():
+            return b"s" + value.encode("utf-8", "surrogatepass")
+        case bytes() | memoryview():
+            return b"o" + bytes(value)
+        case float():
+            return b"f" + struct.pack(">d", value)
+    raise ActError("act_value", type(value).__name__)
+
+
+def write(body: Body) -> bytes:
+    """Return the octets of a body."""
+    return cbor.encode([body.at, body.actor, body.kind, [_written(row) for row in body.rows]])
+
+
+def _written(row: Change | Batch) -> list[object]:
+    if isinstance(row, Batch):
+        return [row.table, [row.first], row.digests]
+    return [row.table, list(row.key), None if row.columns is None else dict(row.columns)]
+
+
+def read(octets: bytes) -> Body:
+    """Return what `write` wrote. Raises ActError `act_damaged` for anything else."""
+    try:
+        at, actor, kind, rows = cbor.parse(octets)
+        if not (type(at) is int and type(actor) is type(kind) is str and type(rows) is list):
+            raise ActError("act_damaged")
+        return Body(at, actor, kind, tuple(map(_row, rows)))
+    except (FormatError, ValueError, TypeError) as error:
+        raise ActError("act_damaged") from error
+
+
+def _row(given: Sequence[object]) -> Change | Batch:
+    table, key, held = given
+    if type(table) is not str or type(key) is not list or not all(type(part) in (int, str, bytes) for part in key):
+        raise ActError("act_damaged")
+    if type(held) is bytes:
+        (first,) = key
+        if type(first) is not int or len(held) % DIGEST:
+            raise ActError("act_damaged")
+        return Batch(table, first, held)
+    if held is not None and not (isinstance(held, dict) and all(_is_digest(*each) for each in held.items())):
+        raise ActError("act_damaged")
+    return Change(table, tuple(key), held)
+
+
+def _is_digest(name: object, octets: object) -> bool:
+    return type(name) is str and type(octets) is bytes and len(octets) == DIGEST
+
+
+def entry(salt: bytes, body: bytes) -> bytes:
+    """Return what stands in the act log of an act."""
+    return sha256(salt + body).digest()

@@ -1,0 +1,15 @@
+"""What acts refuse. Sentences are in acts/data/acts.json."""
+
+from __future__ import annotations
+
+from seal.catalogue import Catalogue
+from storage.errors import KhatmError
+
+SENTENCES = Catalogue("acts")
+
+
+class ActError(KhatmError):
+    """`act_without_actor`: nobody stands for what would be written. `act_value`, `act_unclear`, `act_raw`: a program writes in a way that
+    no act can be made of. `act_damaged`, `act_log_damaged`: not what this program writes. `acts_not_begun`,
+    `acts_begun`: see genesis. `act_row_unknown`.
+    """

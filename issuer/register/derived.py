@@ -1,0 +1,78 @@
+"""What licenses and seals that were issued at once have to be: nearly all of it stands in the seal's signed token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from acts.audit import Derived, Values
+from issuer.intake.texts import skeleton
+from seal import claims, cose
+from seal.errors import SealError
+
+from .issuing import KEPT, license_row, seal_row
+from .sealing import Sealed, Slot
+from .tables import licenses, seals
+
+
+class Issued(NamedTuple):
+    """The derivation, for the governorate whose license numbers begin with `prefix`."""
+
+    prefix: str
+
+    @property
+    def batch(self) -> str:
+        """Batches count licenses."""
+        return licenses.name
+
+    def key(self, table: str, row: Values) -> int | None:
+        """A license hangs on itself, its first seal on it."""
+        if table == licenses.name:
+            return int(row["id"] or 0)
+        return int(row["license_id"] or 0) if table == seals.name and row["edition"] == 0 else None
+
+    def derived(self, connection: Connection, table: str, rows: Sequence[Values]) -> Sequence[Derived | None]:
+        """Derive licenses from the tokens of their first seals, first seals from their own."""
+        if table == seals.name:
+            firsts = _firsts(connection, [int(row["license_id"] or 0) for row in rows])
+            return [_seal(row) if firsts.get(int(row["license_id"] or 0)) == row["id"] else None for row in rows]
+        ids = [int(row["id"] or 0) for row in rows]
+        tokens = select(seals.c.license_id, seals.c.token).where(seals.c.license_id.in_(ids), seals.c.edition == 0)
+        found = {row.license_id: row.token for row in connection.execute(tokens.order_by(seals.c.id.desc()))}
+        return [self._license(row, found.get(id_)) for id_, row in zip(ids, rows, strict=True)]
+
+    def _license(self, row: Values, token: bytes | None) -> Derived | None:
+        """A license without its first seal has nothing that speaks for it."""
+        held = None if token is None else _claims(token)
+        if held is None:
+            return None
+        whole = license_row(held.license, held.number_in(self.prefix), skeleton(held.license.trade_name))
+        columns = {name: value for name, value in whole.items() if name not in KEPT} | {"id": row["id"]}
+        kept = (*(row[name] for name in KEPT), token)
+        return Derived(columns, kept, KEPT)  # type: ignore[arg-type]
+
+
+def _firsts(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Return the seals that were the first of their licenses: another one in the same place came later."""
+    query = select(seals.c.license_id, func.min(seals.c.id)).where(seals.c.license_id.in_(ids), seals.c.edition == 0)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(seals.c.license_id))}
+
+
+def _seal(row: Values) -> Derived | None:
+    token = row["token"]
+    held = _claims(token) if isinstance(token, bytes) else None
+    if held is None or not isinstance(token, bytes):
+        return None
+    kid = cose.headers(cose.from_bytes(token))[4]
+    sealed = Sealed(held.cti, kid, held.iat, Slot(int(held.uri.rsplit("/", 1)[1]), held.idx), token)
+    same: dict[str, Any] = {"id": row["id"], "license_id": row["license_id"]}
+    return Derived(same | seal_row(sealed, edition=held.edition))
+
+
+def _claims(token: bytes) -> claims.Claims | None:
+    try:
+        return claims.from_bytes(cose.from_bytes(token).payload)
+    except SealError:
+        return None
