@@ -53,8 +53,10 @@ class Recorded:
         kind = connection.dialect.name, config.get_main_option("script_location")
         context = MigrationContext.configure(connection, opts={"version_table": given["version_table"]})
         current = context.get_current_revision()
-        if current is not None:
-            if (revision, current) != ("head", self._heads.get(kind)):
+        if revision != "head":  # a step of an upgrade: what is there already is not made anew
+            command.upgrade(config, revision)
+        elif current is not None:
+            if current != self._heads.get(kind):
                 command.upgrade(config, revision)
         elif kind not in self._statements:
             self._statements[kind] = _recorded(connection, config, revision)

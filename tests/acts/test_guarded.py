@@ -11,6 +11,7 @@ UNGUARDED = {
     "device": "browsers that are known again; who signs in still needs everything",
     "session": "who is signed in: begun and ended all the time, gone within hours",
     "publication": "when lists were signed; the signed lists say so themselves",
+    "log_head": "what the publisher signed last; the signed head in its store says so itself",
     "serial": "a counter: what it gave stands in licenses, unique",
     "status_list": "a counter: what it gave stands in seals, unique",
     "application_serial": "a counter: what it gave stands in applications, unique",
