@@ -26,6 +26,7 @@ from .register.sealing import Sealer
 from .register.times import TOLERANCE_SECONDS
 
 LOG_STORE = "KHATM_LOG_STORE"  # the setting that names the store of the last checkpoint
+LOG_WITNESSES = "KHATM_LOG_WITNESSES"  # the setting that says where the log's witnesses are
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -40,6 +41,7 @@ class Locations(NamedTuple):
     passphrase_fd: int | None
     schema: Schema  # of the register's database, with the tables of those who share it
     log_store: Path | None = None  # where the last signed checkpoint is kept; None: in the key store's folder
+    log_witnesses: tuple[str, ...] = ()  # NAME=URL of each, as the trust list names them
 
     @contextmanager
     def engine(self, *, create: bool = False) -> Iterator[Engine]:
@@ -109,6 +111,15 @@ def location_options(command: _Command) -> _Command:
     with_rooms.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
     path = click.Path(path_type=Path)
     for option in (
+        click.option(
+            "--log-witness",
+            "log_witnesses",
+            multiple=True,
+            metavar="NAME=URL",
+            envvar=LOG_WITNESSES,
+            show_envvar=True,
+            help="Where a witness of the log's heads is, by the name that the trust list has for it.",
+        ),
         click.option(
             "--log-store",
             type=path,

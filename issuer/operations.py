@@ -36,6 +36,7 @@ from .log.files import LogFiles
 from .log.gate import Gate
 from .log.stored import LogStore
 from .log.turn import LogTurn
+from .log.witnessed import cosigner
 from .register import history, positions, publishing, signer_pool
 from .register.issuing import Correct, Source
 from .register.sealing import Sealer
@@ -168,7 +169,7 @@ class Publisher:
         since, self._since = self._since, None
         kid, signer = self._key(trust)
         if self._given is None and (since is None or self._log is None):
-            self._log = log_turn(self._rooms, self._custody, self._secret())
+            self._log = log_turn(self._rooms, self._custody, self._secret(), trust)
         with _alone_in(self._rooms.published):
             host = self._custody.policy["hosts"][0]
             _refuse_behind(engine, self._rooms)
@@ -198,15 +199,18 @@ class Publisher:
         return self._passphrase
 
 
-def log_turn(locations: Locations, custody: Custody, passphrase: bytes) -> LogTurn | None:
-    """Return the turns at the log of a key store, None where that has no keys of a log. Raises CustodyError."""
+def log_turn(locations: Locations, custody: Custody, passphrase: bytes, trust: TrustList) -> LogTurn | None:
+    """Return the turns at the log of a key store, None where that has no keys of a log.
+
+    Heads are shown to the witnesses of the trust list. Raises CustodyError, IssuerError `witness_address`.
+    """
     try:
         signers = custody.log_signers(passphrase)
     except CustodyError as error:
         if error.code == "no_log_key":
             return None
         raise
-    return LogTurn(LogFiles(locations.published / "log"), LogStore(locations.store), signers)
+    return LogTurn(LogFiles(locations.published / "log"), LogStore(locations.store), signers, cosigner(trust.log, locations.log_witnesses))
 
 
 def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | None = None) -> Gate:
@@ -226,8 +230,6 @@ def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | 
     except (CustodyError, IssuerError):  # keys of the publisher, another user of the system
         return Gate(locations.logged)
     return Gate(locations.logged, lambda: _published(publisher, engine, now))
-
-
 
 
 def _refuse_behind(engine: Engine, locations: Locations) -> None:

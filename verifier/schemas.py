@@ -50,7 +50,7 @@ def answers() -> dict[str, Any]:
         "seal": _words(SealState),
         "place": _words(PlaceState),
         "reason": text,
-        "findings": {"type": "array", "items": {"$ref": REF.format(model="Finding")}, "minItems": 7, "maxItems": 7},
+        "findings": {"type": "array", "items": {"$ref": REF.format(model="Finding")}, "minItems": len(CHECKS), "maxItems": len(CHECKS)},
         "license": {"oneOf": [{"$ref": REF.format(model="License")}, {"type": "null"}]},
         "distance_m": maybe_number,
         "bearing_degrees": {"type": ["integer", "null"]},

@@ -34,6 +34,10 @@ EVERY = {
         "Alexandria's, which comes with the program",
         "governorate/folder.py",
     ),
+    "KHATM_LOG_WITNESSES": (
+        "where the [witnesses of the log](../how-to/witness.md#for-who-publishes-a-log) are: `NAME=https://…` of each, blanks between",
+        "none is asked",
+    ),
     "KHATM_LOG_STORE": (
         "where the [last signed checkpoint](../how-to/back-up-and-upgrade.md#the-log) is kept: on another disk than the register",
         "log-store in the key store",

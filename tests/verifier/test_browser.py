@@ -137,7 +137,7 @@ def test_every_result_is_accessible(page: Page, served: Served, language: str, c
     assert_accessible(page)
     assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
     expect(page.locator("#result svg.icon")).to_be_visible()
-    expect(page.locator(".why li")).to_have_count(7)
+    expect(page.locator(".why li")).to_have_count(8)
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])

@@ -98,7 +98,7 @@ def test_details_and_footprint_are_shown(client: FlaskClient, world: World) -> N
 
 def test_a_code_that_cannot_be_judged_is_amber(client: FlaskClient, world: World) -> None:
     path = path_of(world.seal(world.license()))
-    assert decision(client.get("/2" + path[2:]).text) == "undecided/version_unknown"
+    assert decision(client.get("/3" + path[2:]).text) == "undecided/version_unknown"
     assert decision(client.get("/1234").text) == "undecided/damaged"
     world.now += timedelta(days=8)  # the lists are a week old
     page = client.get(path + "?lang=en").text
