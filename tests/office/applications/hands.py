@@ -76,7 +76,7 @@ def _serve(engine: Engine, office: OfficeContext, key: str) -> None:
 
 def _seal(told: Connection, folder: Path, url: str) -> None:
     hand = signing_context(Locations(url, folder / "keys", folder / "published", folder / "passphrase", None, DATABASE), now=NOW)
-    _, host, prefix = hand.sealer
+    host, prefix = hand.sealer.host, hand.sealer.prefix
     office = OfficeContext(catalogue.default(), fee_loader.default(), hand.rules, Store(folder / "documents"), host, prefix)
     engine = open_register(url, create=False)
     told.send(READY)
