@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -16,7 +16,7 @@ import click
 from issuer.commands import run_refusing
 from web import clock
 
-from . import certificates, folder, handout, network, office, processes, scenes, serving
+from . import certificates, folder, handout, network, office, processes, scenes, serving, witnesses
 from .errors import SENTENCES, DemoError
 from .governorate import Governorate
 from .inspections import Street
@@ -24,6 +24,7 @@ from .office import MOBILE
 from .processes import Running
 from .scenes import Cast
 from .serving import Address
+from .starting import free_port, quiet
 from .telling import Teller
 
 PORT, LAN_PORT, OFFICE_PORT = 8000, 8443, 8010
@@ -61,7 +62,7 @@ def demo(where: Path, no_serve: bool, lan: bool, address: str | None, port: int 
         chosen = Address(host, port or (LAN_PORT if lan else PORT))
         if not no_serve:
             network.check_free(chosen.host, chosen.port)
-            desk = office_port or (OFFICE_PORT if port is None and not lan else processes.free_port())
+            desk = office_port or (OFFICE_PORT if port is None and not lan else free_port())
             network.check_free("127.0.0.1", desk)
         with folder.fresh(where) as made:
             _run(made, chosen, 0 if no_serve else desk, lan=lan)
@@ -86,20 +87,24 @@ def _run(made: Path, address: Address, desk: int, *, lan: bool) -> None:
         "THROW-AWAY KEYS: made just now, with their passphrase lying beside them. Never seal a real license with them.",
         f"Everything is in {made} and is deleted by the next `khatm demo`.",
     )
-    played = run_refusing(partial(_play, governorate, teller))
-    if desk:
-        with suppress(KeyboardInterrupt):
-            _serve(governorate, address, desk, played, teller, lan=lan)
+    with ExitStack() as running:
+        played = run_refusing(partial(_play, governorate, teller, running))
+        if desk:
+            with suppress(KeyboardInterrupt):
+                _serve(governorate, address, desk, played, teller, lan=lan)
 
 
-def _play(governorate: Governorate, teller: Teller) -> Played:
-    """Do the steps, from the keys to the verdicts."""
+def _play(governorate: Governorate, teller: Teller, running: ExitStack) -> Played:
+    """Do the steps, from the keys to the verdicts. The witnesses run as long as `running` is open."""
     made = governorate.folder
     teller.step("Keys: a root, a key for status lists, one for each authority; the root signs the trust list")
     count = governorate.make_keys(
         now=clock.seconds(), since=clock.seconds() - 2 * _SEALED_AGO, made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}")
     )
     teller.line(f"{count} keys, encrypted, in {governorate.locations.keys}")
+    for each in governorate.witnesses:
+        running.enter_context(witnesses.serving(each, quiet(dict(os.environ))))  # noqa: TID251 - an edge
+        teller.line(f"{each.name}, a witness of the log with keys of its own, runs at {each.address}: {each.folder}")
 
     teller.step("Licenses: the sample is checked, sealed and registered")
     with click.progressbar(length=1000, label="      " + governorate.sample.name, show_pos=False) as bar:

@@ -18,7 +18,7 @@ from issuer.cards import outputs
 from issuer.locations import Locations
 from issuer.register import history
 from issuer.register.tables import licenses
-from keys import policy
+from keys import log_keys, policy
 from keys.custody import Custody
 from office.applications import receipts
 from office.applications.tables import applications
@@ -26,11 +26,15 @@ from office.database import DATABASE
 from published import Loaded, Memory, whole
 from seal import receipt, slips, wire
 from seal.claims import Claims
+from transparency import keys
+from witness.folder import PinnedLog
 
-from . import office
+from . import office, witnesses
 from .errors import DemoError
+from .witnesses import MadeWitness
 
 _DATA = Path(str(files(__package__).joinpath("data")))
+WITNESSED_BY = 1  # how many of the two witnesses must have seen a head
 SAMPLE = _DATA / "sample.csv"
 
 
@@ -57,10 +61,13 @@ class Governorate:
         self.out, self.sample = folder / "licenses", folder / "sample.csv"
         self.documents, self.web_keys = folder / "documents", folder / "web-keys"
         passphrase = folder / "passphrase"
+        self.witnesses: tuple[MadeWitness, ...] = ()
         self.locations = Locations(str(folder / "register.sqlite"), folder / "keys", self.published, passphrase, None, DATABASE)
 
     def make_keys(self, *, now: int, made: Callable[[str, str, str], None], since: int | None = None) -> int:
-        """Make root, status key, keys of the log and a key for every authority, and sign the trust list. `made` is told code and names.
+        """Make root, status key, keys of the log, witnesses and a key for every authority, and sign the trust list.
+
+        `made` is told code and names. The trust list goes by a head of the log that one of two witnesses has seen.
 
         The keys are in force `since` then, where it is given: there are inspections of the weeks before.
 
@@ -73,6 +80,7 @@ class Governorate:
         custody = Custody.create(self.locations.keys, secret, policy.start([self.host]))
         custody.add(secret, policy.status_entry(policy.governorate(custody), now=since))
         custody.add_log_keys(secret)
+        self._name_witnesses(custody)
         for_receipts = custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
         custody.add(secret, policy.notice_entry(custody, slips.GOVERNORATE, now=now))
         for code, each in authorities.default().items():
@@ -84,6 +92,16 @@ class Governorate:
         whole.write({self.root: (self.locations.keys / "root.jwk").read_bytes()})
         office.web_keys(self.locations.keys, self.web_keys, for_receipts.hex())
         return len(custody.policy["keys"])
+
+    def _name_witnesses(self, custody: Custody) -> None:
+        """Make the witnesses, who pin the log's keys by hand, and name them in the policy; from now on publishing asks them."""
+        held = custody.policy["log"]
+        log = PinnedLog(held["origin"], tuple(keys.parse(each["vkey"]) for each in held["keys"]))
+        self.witnesses = witnesses.make(self.folder / "witnesses", [log])
+        named = [key.vkey() for each in self.witnesses for key in each.keys]
+        log_keys.set_witnesses(held, add=named, remove=(), threshold=WITNESSED_BY)
+        custody.save()
+        self.locations = self.locations._replace(log_witnesses=tuple(f"{each.name}={each.address}" for each in self.witnesses))
 
     def issue(self, *, now: int, progress: Callable[[float], None]) -> Summary:
         """Seal the sample into the register, with codes and cards. Raises DemoError `sample_refused`."""

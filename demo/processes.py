@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import signal
-import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from issuer.locations import LOG_WITNESSES
 from published import whole
 
 from . import waiting
 from .governorate import Governorate
-
-STOP_SECONDS = 20
+from .starting import KHATM, free_port, quiet, started
 
 
 class Running(NamedTuple):
@@ -26,13 +22,6 @@ class Running(NamedTuple):
 
     office: str
     till: str
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on just now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @contextmanager
@@ -51,22 +40,19 @@ def running(governorate: Governorate, port: int, *, sites: Path, inspections: Pa
     connected = ["--inspections", str(inspections)]
     commands = (
         [sys.executable, "-m", "demo.provider", *simulator, "--notify", notify],
-        [*_KHATM, "office", "serve", *where, *documents, *unlocked, *web, *connected],
-        [*_KHATM, "office", "work", *where, *documents, *unlocked, "--every", "2"],
-        [*_KHATM, "publish", *where, *unlocked, "--follow", "--every", "2", "--sites", str(sites)],
-        [*_KHATM, "office", "enforce", *where, *unlocked, *connected, "--every", "10"],
-        [*_KHATM, "office", "send", *where, "--print"],
-        [*_KHATM, "office", "payments", "poll", "--register", locations.register, "--provider", str(provider), "--every", "5"],
+        [*KHATM, "office", "serve", *where, *documents, *unlocked, *web, *connected],
+        [*KHATM, "office", "work", *where, *documents, *unlocked, "--every", "2"],
+        [*KHATM, "publish", *where, *unlocked, "--follow", "--every", "2", "--sites", str(sites)],
+        [*KHATM, "office", "enforce", *where, *unlocked, *connected, "--every", "10"],
+        [*KHATM, "office", "send", *where, "--print"],
+        [*KHATM, "office", "payments", "poll", "--register", locations.register, "--provider", str(provider), "--every", "5"],
     )
-    quiet = {**environment, "PYTHONUNBUFFERED": "1", "GUNICORN_CMD_ARGS": "--log-level warning --access-logfile " + os.devnull}
+    told = quiet(environment) | {LOG_WITNESSES: " ".join(locations.log_witnesses)}
     with ExitStack() as stack:
-        processes = [stack.enter_context(started(command, quiet)) for command in commands]
+        processes = [stack.enter_context(started(command, told)) for command in commands]
         office = f"http://127.0.0.1:{port}"
         waiting.until_ready(processes[1], office)
         yield Running(office, f"http://127.0.0.1:{till}")
-
-
-_KHATM = (sys.executable, "-c", "from khatm import main; main()")
 
 
 def _provider_settings(folder: Path, till: int) -> Path:
@@ -75,18 +61,3 @@ def _provider_settings(folder: Path, till: int) -> Path:
     told = f'address = "http://127.0.0.1:{till}"\nmerchant = "khatm-demo"\nkey_file = "provider.key"\nseconds = 10\n'
     whole.write({key: f"{secrets.token_hex(32)}\n".encode(), settings: told.encode()}, mode=0o600)
     return settings
-
-
-@contextmanager
-def started(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program until the block ends; one that does not end by itself then is killed."""
-    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

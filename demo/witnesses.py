@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from witness import folder as folders
 from witness.folder import PinnedLog
 
 from . import waiting
-from .processes import free_port, started
+from .starting import KHATM, free_port, started
 
 NAMES = ("witness-1.example", "witness-2.example")
 
@@ -50,7 +49,7 @@ def serving(made: MadeWitness, environment: Mapping[str, str]) -> Iterator[subpr
     """Run a witness; it is ready when this gives its process. Raises DemoError `service_failed`."""
     listen = made.address.removeprefix("http://")
     options = ["--passphrase-file", str(made.passphrase_file), "--listen", listen]
-    command = [sys.executable, "-c", "from khatm import main; main()", "witness", "serve", str(made.folder), *options]
+    command = [*KHATM, "witness", "serve", str(made.folder), *options]
     with started(command, environment) as process:
         waiting.until_ready(process, made.address)
         yield process

@@ -37,6 +37,7 @@ EVERY = {
     "KHATM_LOG_WITNESSES": (
         "where the [witnesses of the log](../how-to/witness.md#for-who-publishes-a-log) are: `NAME=https://…` of each, blanks between",
         "none is asked",
+        "issuer/locations.py",
     ),
     "KHATM_LOG_STORE": (
         "where the [last signed checkpoint](../how-to/back-up-and-upgrade.md#the-log) is kept: on another disk than the register",
