@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import published
+from demo import witnesses
 from demo.errors import SENTENCES
 from qr import picture
 from qr.read import read_all
@@ -24,6 +25,8 @@ from seal import receipt
 from tests import clock, processes
 from tests.conftest import ROOT
 from tests.verifier.served import free_port
+from transparency import heads, keys
+from transparency.heads import Policy
 
 COMMAND = [sys.executable, "-c", "from khatm import main; main()"]
 
@@ -87,6 +90,16 @@ def test_the_demo_seals_a_governorate_and_gives_three_verdicts_twice(tmp_path: P
     assert (folder / "photograph.jpg").read_bytes().startswith(b"\xff\xd8\xff")
     _go_on_by_hand(folder, done.stdout)
     _scan_the_receipt(folder)
+    _read_the_log(folder)
+
+
+def _read_the_log(folder: Path) -> None:
+    """The published head is signed by the log and by the two witnesses, who ran beside it, and holds every seal."""
+    terms = published.trust_list(folder / "published", root=published.read_root(folder / "root.jwk")).log
+    assert terms is not None and terms.threshold == 1
+    policy = Policy(terms.origin, tuple(map(keys.parse, terms.keys)), tuple(map(keys.parse, terms.witnesses)), 2)
+    head = heads.verify((folder / "published/log/checkpoint").read_bytes(), policy)
+    assert head.checkpoint.size >= 60 and head.witnesses == set(witnesses.NAMES)
 
 
 def _go_on_by_hand(folder: Path, told: str) -> None:
