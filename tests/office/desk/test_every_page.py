@@ -294,7 +294,7 @@ def test_every_template_was_looked_at(town: Watched) -> None:
         if "GET" in (rule.methods or set()) and not rule.endpoint.startswith(("assets.", "health."))
     }
     files = {name for name in pages if name.split(".")[1] in FILES or name.endswith("_csv")} - {"till.receipt", "work.license_"}
-    files |= {"login.leave_for_provider", "login.back_from_provider"}  # they lead on, where there is a provider
+    files |= {"login.leave_for_provider", "login.back_from_provider", "login.waiting"}  # they lead on, but for whom they are there
     assert pages - files == opened
 
 
