@@ -10,14 +10,16 @@ from click.testing import CliRunner, Result
 import khatm
 from tests.house.commands_doc import inner
 from tests.issuer.offices import DATA, Office, row
+from transparency.keys import ED25519, note_key
 
 #: Options that say where to write: what is not there is made.
 _MADE = {"--log-store", "--out", "--template", "--state", "--dir", "--documents", "--sites", "--files"}
-_MADE_BY = {("keys init", "--keys"), ("keys trust-list sign", "--published"), ("map invent", "file")}
+_MADE_BY = {("keys init", "--keys"), ("keys trust-list sign", "--published"), ("map invent", "file"), ("witness init", "folder")}
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
 
 LISTS = ["--published", "PUBLISHED"]
+VKEY = note_key("log.example/log", ED25519, bytes(32)).vkey()
 
 
 def _needed(words: str) -> list[str]:
@@ -34,7 +36,7 @@ def _needed(words: str) -> list[str]:
 
 #: Commands of inspections that look whose the lists are.
 _PEOPLE = (
-    *(f"inspections account {name}" for name in ("add", "close", "invite", "list", "roles", "tie")),
+    *(f"inspections account {name}" for name in ("add", "close", "confirm", "invite", "list", "roles", "tie")),
     *(f"inspections device {name}" for name in ("code", "list", "lost", "resume", "suspend")),
     "inspections plan",
 )
@@ -120,6 +122,12 @@ CASES = {
     ("office enforce", "--inspections"): ["office", "enforce", "--once", "--inspections", "NOWHERE"],
     ("office serve", "--oidc"): ["office", "serve", "--oidc", "NOWHERE"],
     ("office serve", "--inspections"): ["office", "serve", "--inspections", "NOWHERE"],
+    ("witness init", "--passphrase-file"): ["witness", "init", "new", "--name", "w.example", "--passphrase-file", "NOWHERE"],
+    ("witness follow", "folder"): ["witness", "follow", "NOWHERE", "--key", VKEY],
+    ("witness follow", "--key-file"): ["witness", "follow", "x", "--key-file", "NOWHERE"],
+    ("witness serve", "folder"): ["witness", "serve", "NOWHERE", "--passphrase-file", "FILE"],
+    ("witness serve", "--passphrase-file"): ["witness", "serve", "x", "--passphrase-file", "NOWHERE"],
+    ("witness status", "folder"): ["witness", "status", "NOWHERE"],
     ("inspections import", "file"): ["inspections", "import", "NOWHERE", "--by", "amal", *LISTS],
 }
 
@@ -172,5 +180,5 @@ def test_every_option_that_takes_a_path_was_thought_of() -> None:
     found = list(_paths(khatm.main))
     assert len(found) > 60
     for command, option in found:
-        of_rooms = option in _ROOMS and command.split()[0] in ("issue", "license", "publish", "office")
+        of_rooms = option in _ROOMS and command.split()[0] in ("issue", "license", "publish", "office", "audit")
         assert option in _MADE or of_rooms or (command, option) in known or (command, option) in _MADE_BY, f"khatm {command} {option}"
