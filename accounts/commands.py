@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import click
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from web.moments import now_option
 
@@ -34,6 +35,24 @@ class Refusals(click.Group):
             raise click.UsageError(SENTENCES.both(error.code)) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """The program that the commands are of, as `group` is told of it."""
+
+    located: Callable[..., Any]
+    offered: Collection[Role]
+    authorities: Callable[[], Collection[str]]
+    welcome: str
+
+    def grant(self, connection: Connection, name: str, pairs: Sequence[tuple[str, str]], now: int) -> None:
+        """Give an account exactly these roles."""
+        administration.set_roles(connection, name, pairs, offered=self.offered, authorities=self.authorities(), by=None, now=now)
+
+    def invited(self, name: str, invitation: str) -> None:
+        """Print an invitation."""
+        click.echo(f"{name}: open {self.welcome}/{invitation} within three days; it works once.")
+
+
 def group(
     located: Callable[..., Any], *, offered: Collection[Role], authorities: Callable[[], Collection[str]], welcome: str
 ) -> click.Group:
@@ -43,54 +62,50 @@ def group(
     the codes there are; `welcome` is the path at which invitations are opened.
     """
     made = Refusals("account", help="Accounts: make, give roles, invite again, close.")
-    roles_help = f"Such as MN1:{next(iter(offered))}, or *:administrator."
+    program = _Program(located, offered, authorities, welcome)
+    for commands in (_making, _roles, _inviting, _ending, _tying, _listing):
+        commands(made, program)
+    return made
 
-    def grant(locations: Located, name: str, granted: Sequence[str], now: int) -> None:
-        pairs = _pairs(granted, offered)
-        with locations.engine() as engine, engine.begin() as connection:
-            administration.set_roles(connection, name, pairs, offered=offered, authorities=authorities(), by=None, now=now)
+
+def _making(made: click.Group, program: _Program) -> None:
+    roles_help = f"Such as MN1:{next(iter(program.offered))}, or *:administrator."
 
     @made.command()
     @click.argument("name")
     @click.option("--display", required=True, help="The person's name.")
     @click.option("--role", "granted", multiple=True, metavar="AUTHORITY:ROLE", help=roles_help)
-    @located
+    @program.located
     @now_option
     def add(name: str, display: str, granted: Sequence[str], locations: Located, now: int) -> None:
         """Make an account and print its invitation, to be opened within three days."""
-        pairs = _pairs(granted, offered)
+        pairs = _pairs(granted, program.offered)
         with locations.engine(create=True) as engine, engine.begin() as connection:
             account, invitation = administration.make(connection, name, display, by=None, now=now)
             if pairs:
-                administration.set_roles(connection, name, pairs, offered=offered, authorities=authorities(), by=None, now=now)
-        _invite(welcome, account.name, invitation)
+                program.grant(connection, name, pairs, now)
+        program.invited(account.name, invitation)
 
+
+def _roles(made: click.Group, program: _Program) -> None:
     @made.command()
     @click.argument("name")
     @click.option(
         "--role", "granted", multiple=True, metavar="AUTHORITY:ROLE", help="All that the account shall have; none takes all away."
     )
-    @located
+    @program.located
     @now_option
     def roles(name: str, granted: Sequence[str], locations: Located, now: int) -> None:
         """Give an account exactly these roles. Its sessions end."""
-        grant(locations, name, granted, now)
+        pairs = _pairs(granted, program.offered)
+        with locations.engine() as engine, engine.begin() as connection:
+            program.grant(connection, name, pairs, now)
         with locations.engine() as engine, engine.connect() as connection:
             _print(directory.find(connection, name))
 
     @made.command()
     @click.argument("name")
-    @located
-    @now_option
-    def invite(name: str, locations: Located, now: int) -> None:
-        """Invite somebody again, as after a lost phone. Password and phone so far no longer count."""
-        with locations.engine() as engine, engine.begin() as connection:
-            invitation = administration.invite(connection, name, by=None, now=now)
-        _invite(welcome, name, invitation)
-
-    @made.command()
-    @click.argument("name")
-    @located
+    @program.located
     @now_option
     def confirm(name: str, locations: Located, now: int) -> None:
         """Confirm a person and the roles that an administrator gave, where there is no second administrator yet."""
@@ -98,9 +113,23 @@ def group(
             confirming.by_console(connection, name, now=now)
             _print(directory.find(connection, name))
 
+
+def _inviting(made: click.Group, program: _Program) -> None:
     @made.command()
     @click.argument("name")
-    @located
+    @program.located
+    @now_option
+    def invite(name: str, locations: Located, now: int) -> None:
+        """Invite somebody again, as after a lost phone. Password and phone so far no longer count."""
+        with locations.engine() as engine, engine.begin() as connection:
+            invitation = administration.invite(connection, name, by=None, now=now)
+        program.invited(name, invitation)
+
+
+def _ending(made: click.Group, program: _Program) -> None:
+    @made.command()
+    @click.argument("name")
+    @program.located
     @now_option
     def close(name: str, locations: Located, now: int) -> None:
         """Close an account. Its sessions end; nothing is deleted."""
@@ -108,12 +137,14 @@ def group(
             administration.close(connection, name, by=None, now=now)
         click.echo(f"{name}: closed")
 
+
+def _tying(made: click.Group, program: _Program) -> None:
     @made.command()
     @click.argument("name")
     @click.argument("issuer")
     @click.argument("subject")
     @click.option("--take-away", is_flag=True, help="No longer let them in.")
-    @located
+    @program.located
     @now_option
     def tie(name: str, issuer: str, subject: str, take_away: bool, locations: Located, now: int) -> None:
         """Let the person SUBJECT of a sign-in provider (ISSUER, its address) sign in as an account."""
@@ -122,15 +153,15 @@ def group(
             change(connection, name, issuer, subject, by=None, now=now)
         click.echo(f"{name}: {'no longer ' if take_away else ''}{subject} of {issuer}")
 
+
+def _listing(made: click.Group, program: _Program) -> None:
     @made.command("list")
-    @located
+    @program.located
     def list_(locations: Located) -> None:
         """List the accounts with their roles."""
         with locations.engine() as engine, engine.connect() as connection:
             for account in directory.everyone(connection):
                 _print(account)
-
-    return made
 
 
 def _print(account: Account) -> None:
@@ -138,10 +169,6 @@ def _print(account: Account) -> None:
     standing = "closed" if account.closed else "invited" if not account.enrolled else "" if account.confirmed else "to be confirmed"
     waiting = "".join(f", {each.authority}:{each.role} (to be confirmed)" for each in account.waiting)
     click.echo(f"{account.name:<20} {account.display}  {f'{held}{waiting}'.removeprefix(', ') or '-'}  {standing}".rstrip())
-
-
-def _invite(welcome: str, name: str, invitation: str) -> None:
-    click.echo(f"{name}: open {welcome}/{invitation} within three days; it works once.")
 
 
 def _pairs(granted: Sequence[str], offered: Collection[Role]) -> list[tuple[str, str]]:

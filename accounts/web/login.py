@@ -62,6 +62,16 @@ class Host:
 def blueprint(host: Host) -> Blueprint:
     """Return the routes."""
     login = Blueprint("login", __name__, url_prefix=host.root, template_folder="templates")
+    _signing_in(login, host)
+    _provided(login, host)
+    _proving(login, host)
+    _invitations(login, host)
+    login.add_url_rule("/waiting", "waiting", lambda: _waiting(host))
+    return login
+
+
+def _signing_in(login: Blueprint, host: Host) -> None:
+    """By a name and a password, and out again."""
 
     @login.get("/sign-in")
     def door() -> ResponseReturnValue:
@@ -80,6 +90,16 @@ def blueprint(host: Host) -> Blueprint:
         more = "" if wanted == f"{host.root}/" else f"?{urlencode({'next': wanted})}"
         return _go(host, f"{host.root}/code{more}", half)
 
+    @login.post("/sign-out")
+    def leave() -> ResponseReturnValue:
+        with host.engine.begin() as connection:
+            sessions.end(connection, host.token())  # half a session too; none is ended without harm
+        return _go(host, f"{host.root}/sign-in", "")
+
+
+def _provided(login: Blueprint, host: Host) -> None:
+    """By a provider of sign-ins."""
+
     @login.get("/oidc")
     def leave_for_provider() -> ResponseReturnValue:
         return _to_provider(host)
@@ -87,6 +107,10 @@ def blueprint(host: Host) -> Blueprint:
     @login.get("/oidc/back")
     def back_from_provider() -> ResponseReturnValue:
         return _from_provider(host)
+
+
+def _proving(login: Blueprint, host: Host) -> None:
+    """By a code from the phone, or a phone that is tied to the account first."""
 
     @login.get("/code")
     def code() -> ResponseReturnValue:
@@ -103,6 +127,21 @@ def blueprint(host: Host) -> Blueprint:
             return _second(host, error)
         return _go(host, _next(host) if host.account().confirmed else f"{host.root}/waiting", token)
 
+    @login.post("/enrol")
+    def enrol() -> ResponseReturnValue:
+        half, typed, known = host.token(), request.form.get("code", ""), cookies.browser(https=host.https)
+        try:
+            key = second_factor.key_of(half)
+            token, codes = authentication.enrol(host.engine, host.account(), key, typed, half=half, now=host.now(), browser=known)
+        except AccountError as error:
+            return _second(host, error)
+        page = render_template("login_recovery.html", codes=codes, confirmed=host.account().confirmed)
+        return cookies.set_session(Response(page), host.realm, token, https=host.https)
+
+
+def _invitations(login: Blueprint, host: Host) -> None:
+    """By an invitation, with a password of one's own."""
+
     @login.get("/welcome/<invitation>")
     def welcome(invitation: str) -> ResponseReturnValue:
         return _welcome(_invited(host, invitation), None)
@@ -118,29 +157,6 @@ def blueprint(host: Host) -> Blueprint:
         except AccountError as error:
             return _welcome(account, error.code)
         return _go(host, f"{host.root}/code", half)
-
-    @login.post("/enrol")
-    def enrol() -> ResponseReturnValue:
-        half, typed, known = host.token(), request.form.get("code", ""), cookies.browser(https=host.https)
-        try:
-            key = second_factor.key_of(half)
-            token, codes = authentication.enrol(host.engine, host.account(), key, typed, half=half, now=host.now(), browser=known)
-        except AccountError as error:
-            return _second(host, error)
-        page = render_template("login_recovery.html", codes=codes, confirmed=host.account().confirmed)
-        return cookies.set_session(Response(page), host.realm, token, https=host.https)
-
-    @login.get("/waiting")
-    def waiting() -> ResponseReturnValue:
-        return _waiting(host)
-
-    @login.post("/sign-out")
-    def leave() -> ResponseReturnValue:
-        with host.engine.begin() as connection:
-            sessions.end(connection, host.token())  # half a session too; none is ended without harm
-        return _go(host, f"{host.root}/sign-in", "")
-
-    return login
 
 
 def _redirect(host: Host) -> str:

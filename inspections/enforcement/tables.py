@@ -1,4 +1,4 @@
-"""Violations with all that was ever done about them, proposals to the office, and the token by which the office asks."""
+"""Violations with all that was ever done about them, proposals to the office, what the office tells, and the token by which it asks."""
 
 from __future__ import annotations
 
@@ -110,6 +110,28 @@ proposals = Table(
     Index(None, "license"),
     Index(None, "violation_id"),
     Index(None, "state", "id"),
+)
+
+#: What the office told about applications: as it stands there, nobody's name.
+applications = Table(
+    "license_application",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("number", String(32), nullable=False, unique=True),
+    Column("authority", String(4), nullable=False),
+    Column("name_ar", String(200), nullable=False),  # of what was applied for
+    Column("name_en", String(200), nullable=False),
+    Column("channel", String(8), nullable=False),  # portal, centre
+    Column("state", String(24), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("submitted_at", BigInteger, nullable=False),
+    Column("decided_at", BigInteger),
+    Column("subject", String(32)),  # number of the license that it is about
+    Column("issued", String(32)),  # number of the license that it led to
+    Column("office_id", BigInteger, nullable=False),  # orders those of one second, over there
+    Index(None, "since", "office_id"),
+    Index(None, "subject"),
+    Index(None, "issued"),
 )
 
 office_tokens = Table(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from inspections.licensed import Licensed, Sites
 from inspections.planning.records import Candidate, Visit
@@ -19,6 +19,7 @@ from inspections.visits.tables import inspections
 from seal import days
 from seal.site import Point
 
+_t = inspections.c
 REMEMBERED = timedelta(days=730)
 _UNKNOWN_CLASS = 2  # no register of ours says how risky a kind of business is: all are in the middle
 _GRAVITY = {"minor": 1, "serious": 2, "critical": 3}
@@ -38,15 +39,24 @@ def visits(connection: Connection, sites: Sites | None, *, since: date, until: d
     return [_visit(number, day, gravest[number, day], places[number]) for number, day in sorted(gravest, key=lambda key: key[::-1])]
 
 
+def more_than(connection: Connection, most: int, *, since: date, until: date) -> bool:
+    """Say whether `visits` would go through more than `most` inspections: counted that far, and none of them read."""
+    some = select(_t.id).where(*_counting(since, until)).limit(most + 1).subquery()
+    return (connection.scalar(select(func.count()).select_from(some)) or 0) > most
+
+
 def _rows(connection: Connection, since: date, until: date) -> Iterator[tuple[str, int, str | None, str, str]]:
-    table = inspections.c
     query = (
-        select(table.number, table.scanned_at, table.severity, table.result, table.authority)
-        .where(table.scanned_at >= days.start_of(since), table.scanned_at < days.start_of(until))
-        .where(table.state == "confirmed", table.number.is_not(None))
-        .order_by(table.scanned_at, table.id)
+        select(_t.number, _t.scanned_at, _t.severity, _t.result, _t.authority)
+        .where(*_counting(since, until))
+        .order_by(_t.scanned_at, _t.id)
     )
     return (tuple(row) for row in connection.execute(query))
+
+
+def _counting(since: date, until: date) -> tuple[ColumnElement[bool], ...]:
+    there = _t.scanned_at >= days.start_of(since), _t.scanned_at < days.start_of(until)
+    return *there, _t.state == "confirmed", _t.number.is_not(None)
 
 
 def _visit(number: str, day: date, found: tuple[int, bool, str], site: Licensed | None) -> Visit:

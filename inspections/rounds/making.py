@@ -71,7 +71,9 @@ def rank(
 ) -> Ranked:
     """Rank the licenses of an authority for a day.
 
-    `most` licenses times visits are gone through for somebody who waits. Raises InspectionError `sites_missing`, `day_past`, `list_large`.
+    `most` licenses times inspections are gone through for somebody who waits; beyond, nothing is read.
+
+    Raises InspectionError `sites_missing`, `day_past`, `list_large`.
     """
     check_day(day, now=now)
     held = history.candidates(sites, authority, now=now) if sites else {}
@@ -84,9 +86,10 @@ def rank(
             seen = history.last_days(connection, held)
             since = {number: days.day_of(each.site.nbf) for number, each in held.items()}
             return Ranked(authority, day, held, unseen.rank(offered, seen, since, day), asked, None)
-        visits = history.visits(connection, sites, since=day - history.REMEMBERED, until=day)
-    if most is not None and len(visits) * len(offered) > most:
-        raise InspectionError("list_large", authority)
+        begin = day - history.REMEMBERED
+        if most is not None and history.more_than(connection, most // len(offered), since=begin, until=day):
+            raise InspectionError("list_large", authority)
+        visits = history.visits(connection, sites, since=begin, until=day)
     return Ranked(authority, day, held, risk.score(learnt.model, offered, History(visits, day)), asked, learnt)
 
 

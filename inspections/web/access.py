@@ -15,7 +15,7 @@ _SUPERVISORS = staff("supervisor", "administrator")
 _SUPERVISOR = staff("supervisor")
 _OVERVIEWS = ("story.page", "story.find", "area.page", "coverage.page", "coverage.csv", "workload.page", "workload.csv")
 _WEBHOOKS = ("list_", "register", "show", "stop", "resume", "ping", "again")
-_OFFICE = ("notices", "notice", "seal", "objection", "waiting", "decision")
+_OFFICE = ("notices", "notice", "seal", "objection", "waiting", "decision", "told_to", "tell")
 
 #: Route, as Flask names its endpoint: who.
 TABLE: Mapping[str, Rule] = MappingProxyType(

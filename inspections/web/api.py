@@ -28,7 +28,15 @@ from .visitor import bearer, sender
 def blueprint(context: InspectionsContext) -> Blueprint:
     """Return the routes."""
     api = Blueprint("api", __name__, url_prefix=API)
+    _enrolling(api, context)
+    _signing_in(api, context)
+    _contact(api, context)
+    _inspections(api, context)
+    _photographs(api, context)
+    return api
 
+
+def _enrolling(api: Blueprint, context: InspectionsContext) -> None:
     @api.post("/enrol")
     def enrol() -> ResponseReturnValue:
         limits = (lockout.of_address(request.remote_addr, realm="enrolment"),)
@@ -43,6 +51,8 @@ def blueprint(context: InspectionsContext) -> Blueprint:
         told = {"device": made.kid.hex(), "name": made.name, "authority": made.authority, "token": token}
         return jsonify(**told, server_key=_text(key), head=_text(head)), 201
 
+
+def _signing_in(api: Blueprint, context: InspectionsContext) -> None:
     @api.post("/sign-in")
     def sign_in() -> Response:
         asked = questions.SignIn.of(request)
@@ -56,6 +66,8 @@ def blueprint(context: InspectionsContext) -> Blueprint:
         sign_ins.sign_out(context.engine, sender(), now=context.now())
         return jsonify(officer=None)
 
+
+def _contact(api: Blueprint, context: InspectionsContext) -> None:
     @api.post("/contact")
     def contact() -> Response:
         asked, lists = questions.Contact.of(request), context.loaded()
@@ -70,6 +82,8 @@ def blueprint(context: InspectionsContext) -> Blueprint:
         told = {"state": mine.state, "chain": compared, "gaps": list(gaps)}
         return jsonify(head=_text(head), **told, checklists=checklists.told(), types=types)
 
+
+def _inspections(api: Blueprint, context: InspectionsContext) -> None:
     @api.put("/inspections/<cti>")
     def submit(cti: str) -> ResponseReturnValue:
         data, mine, lists = questions.signed(request), sender(), context.loaded()
@@ -90,13 +104,13 @@ def blueprint(context: InspectionsContext) -> Blueprint:
             found = intake.find(connection, records.line_of(connection, sender()), name)
             return _told(context, connection, found)
 
+
+def _photographs(api: Blueprint, context: InspectionsContext) -> None:
     @api.put("/photographs/<sha256>")
     def upload(sha256: str) -> ResponseReturnValue:
         name, data = questions.octets_of(sha256, inspection.DIGEST_BYTES), questions.photograph(request)
         new = context.photographs.put(context.engine, name, data, device_id=sender().id, now=context.now())
         return jsonify(sha256=name.hex()), 201 if new else 200
-
-    return api
 
 
 def _note(connection: Connection, mine: Device, asked: questions.Contact, now: int) -> None:

@@ -1,4 +1,4 @@
-"""What the office asks: notices that wait for their seal, seals, objections, proposals and decisions (docs/reference/inspections-api.md).
+"""What the office asks and tells (docs/reference/inspections-api.md): notices, seals, objections, proposals, decisions, applications.
 
 Everything that is sent may be sent again. Nobody's name but that of who proposed something leaves this address.
 """
@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from inspections.enforcement import proposals, records, sealing, serving
+from inspections.enforcement import applications, proposals, records, sealing, serving
 from inspections.enforcement.proposals import Proposal, Told
 from inspections.enforcement.records import Violation
 from seal import days
@@ -64,6 +64,12 @@ def blueprint(context: InspectionsContext) -> Blueprint:
             new = serving.object_(connection, held, asked.id, asked.text, at=asked.at, now=context.now())
         return jsonify(id=asked.id), 201 if new else 200
 
+    _proposals(office, context)
+    _applications(office, context)
+    return office
+
+
+def _proposals(office: Blueprint, context: InspectionsContext) -> None:
     @office.get("/proposals")
     def waiting() -> Response:
         with reading(context.engine) as connection:
@@ -78,7 +84,19 @@ def blueprint(context: InspectionsContext) -> Blueprint:
             new = proposals.decide(connection, proposal, told, now=context.now())
         return jsonify(state=asked.decision), 201 if new else 200
 
-    return office
+
+def _applications(office: Blueprint, context: InspectionsContext) -> None:
+    @office.get("/applications")
+    def told_to() -> Response:
+        with reading(context.engine) as connection:
+            return jsonify(applications.told_to(connection)._asdict())
+
+    @office.post("/applications")
+    def tell() -> Response:
+        items = questions.Applications.of(request).items
+        with context.engine.begin() as connection:
+            applications.keep(connection, [each.read() for each in items])
+            return jsonify(applications.told_to(connection)._asdict())
 
 
 _DAYS = ("served_on", "objection_until", "pay_until", "paid_on")

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from flask import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from inspections.enforcement import sealing, texts
+from inspections.enforcement import applications, sealing, texts
 from inspections.planning.day import CAPACITY_MOST, REASON_MOST
 from inspections.rounds.reordering import Told
 from seal.inspection import LENGTH_MAX, PHOTOGRAPH_MAX, SEQUENCE_MAX
@@ -81,6 +81,8 @@ class Reorder(_Asked):
     def named(self, name: bytes) -> Told:
         """Return it as it is kept, under the name that the phone gave it."""
         return Told(name, self.list, self.officer, self.at, tuple(self.before), tuple(self.after), self.reason)
+
+
 _Seconds = Annotated[int, Field(ge=0, lt=1 << 53)]
 
 
@@ -118,6 +120,41 @@ class Decision(_Asked):
     by: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
     reason: Annotated[str, Field(max_length=2 * texts.REASON_MAX, pattern=r"^[^\x00]*$")]
     at: _Seconds
+
+
+class _Names(_Asked):
+    """A name in both languages."""
+
+    ar: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+    en: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class _Application(_Asked):
+    """Where an application stands; the office calls it `id` besides its number."""
+
+    id: _Seconds
+    number: _Number
+    authority: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,4}$")]
+    names: _Names
+    channel: applications.Channel
+    state: applications.State
+    since: _Seconds
+    submitted_at: _Seconds
+    decided_at: _Seconds | None
+    subject: _Number | None
+    issued: _Number | None
+
+    def read(self) -> applications.Application:
+        """Return it as it is kept."""
+        said = self.model_dump(exclude={"id", "names"})
+        return applications.Application(**said, name_ar=self.names.ar, name_en=self.names.en, office_id=self.id)
+
+
+class Applications(_Asked):
+    """Applications that came into their state since the office last told."""
+
+    most = 4 * _OFFICE_MAX
+    items: Annotated[list[_Application], Field(max_length=applications.MOST)]
 
 
 def signed(request: Request) -> bytes:

@@ -104,3 +104,10 @@ class ProposedPage(_Read):
 
     items: Annotated[tuple[Proposed, ...], Field(max_length=ITEMS_MOST)]
     next: Annotated[str, Field(max_length=200)] | None = None
+
+
+class ToldTo(_Read):
+    """Up to which application inspections were told: the moment it came into its state (seconds since 1970 UTC) and its id."""
+
+    since: _Count
+    id: _Count

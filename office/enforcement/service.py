@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from web.client import Answer, Client, ClientError
 
 from .errors import RefusedError, UnreachableError
-from .records import ApprovedPage, ProposedPage, Standing
+from .records import ApprovedPage, ProposedPage, Standing, ToldTo
 
 ROOT = "/inspections/api/office/v1"
 ANSWER_MAX = 8 * 1024 * 1024  # a page of notices with their findings
@@ -57,6 +57,18 @@ class Service:
         """Hand over what was decided about a proposal."""
         body = {"decision": decision, "by": by, "reason": reason, "at": at}
         self._send("POST", f"/proposals/{quote(proposal, safe='')}/decision", body)
+
+    def told(self) -> tuple[int, int] | None:
+        """Return up to which application inspections were told (when it came into its state, its id); None where they ask for none yet."""
+        try:
+            held = _read(ToldTo, self._get("/applications"))
+        except RefusedError:  # a copy from before they were told any
+            return None
+        return held.since, held.id
+
+    def tell(self, applications: list[dict[str, Any]]) -> None:
+        """Hand over where applications stand."""
+        self._send("POST", "/applications", {"items": applications})
 
     def _get(self, path: str) -> bytes:
         return self._ask("GET", path).body

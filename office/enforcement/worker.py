@@ -10,9 +10,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from issuer.locations import Locations
+from office.services import catalogue
 from storage.faults import refusal
 
-from . import objections, proposals, sealing
+from . import licensing, objections, proposals, sealing
 from .errors import UnreachableError
 from .sealing import Paper
 from .service import Service
@@ -55,6 +56,7 @@ class Worker:
         yield objections.hand_over(engine, service, now=now, chance=chance)
         yield proposals.hand_over(engine, service, now=now, chance=chance)
         yield proposals.fetch(engine, service, now=now)
+        yield licensing.hand_over(engine, service, catalogue.default().services, now=now)
         held = self._ready(now)
         yield sealing.run(engine, service, held, self._paper(held), now=now, refused=self._refused)
         yield sealing.hand_over(engine, service, now=now, chance=chance)

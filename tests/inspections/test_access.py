@@ -100,10 +100,11 @@ TABLE: dict[str, set[str]] = {
     **{f"PUT /inspections/api/v1/{path}/{'0' * digits}": set() for path, digits in _PUT.items()},
     **{f"GET /inspections/api/v1/{path}": set() for path in ("inspections/" + "0" * 32, "sites", "sites/changes", "day")},
     **{f"PUT /inspections/api/v1/{path}": set() for path in ("inspections/" + "0" * 32, "photographs/" + "0" * 64)},
-    **{f"GET /inspections/api/office/v1/{path}": set() for path in ("notices", "notices/{notice}", "proposals")},
+    **{f"GET /inspections/api/office/v1/{path}": set() for path in ("notices", "notices/{notice}", "proposals", "applications")},
     "PUT /inspections/api/office/v1/notices/{notice}/seal": set(),
     "POST /inspections/api/office/v1/notices/{notice}/objection": set(),
     "POST /inspections/api/office/v1/proposals/1/decision": set(),
+    "POST /inspections/api/office/v1/applications": set(),
     **{f"GET /inspections/api/v1/{path}": set() for path in ("inspections/" + "0" * 32, "sites", "sites/changes")},
 }
 

@@ -179,3 +179,42 @@ def test_the_command_makes_shows_once_and_ends_tokens(here: Precinct) -> None:
     assert run("--revoke") == "1 token ended"
     assert office.ask("GET", "/proposals", 401) == "office_refused"
     assert run("--revoke") == "0 token ended"
+
+
+def applied(here: Precinct, id: int = 7, **changes: Any) -> dict[str, Any]:
+    """An application for the license of the clothes' shop, as the office tells it, but for `changes`."""
+    usual = {"number": f"APP-MID-2026-{id}", "authority": "MID", "names": {"ar": "ترخيص محل", "en": "Shop license"}, "channel": "centre"}
+    stands = {"state": "issued", "since": here.now - 90, "submitted_at": here.now - 900, "decided_at": here.now - 100}
+    return {"id": id, **usual, **stands, "subject": None, "issued": here.numbers["clothes"]} | changes
+
+
+def test_applications_are_told_once_and_what_is_older_changes_nothing(here: Precinct) -> None:
+    office, number = Office(here), here.numbers["clothes"]
+    assert office.ask("GET", "/applications") == {"since": 0, "id": 0}
+    newest = applied(here)
+    for items in ([newest], [newest], [applied(here, state="approved", since=here.now - 100, issued=None)], []):
+        assert office.ask("POST", "/applications", items=items) == {"since": here.now - 90, "id": 7}
+    page = here.visitors["supervisor"].get(f"/licenses/{number}").text
+    assert page.count('data-kind="application"') == page.count('data-kind="applied"') == 1
+    assert 'class="pill issued"' in page and "APP-MID-2026-7" in page
+    renewal = applied(here, 8, subject=number, issued=None, state="under_review", since=here.now - 90, decided_at=None)
+    office.ask("POST", "/applications", items=[renewal])
+    office.ask("POST", "/applications", items=[renewal | {"state": "rejected", "since": here.now, "decided_at": here.now}])
+    assert office.ask("GET", "/applications") == {"since": here.now, "id": 8}
+    english = here.visitors["supervisor"].get(f"/licenses/{number}?lang=en", follow_redirects=True).text
+    here.visitors["supervisor"].get("/?lang=ar", 302)
+    assert "under_review" not in english and "Rejected" in english and "Shop license" in english
+    elsewhere = applied(here, 9, authority="AGM", number="APP-AGM-2026-9")
+    office.ask("POST", "/applications", items=[elsewhere])
+    assert "APP-AGM-2026-9" not in here.visitors["supervisor"].get(f"/licenses/{number}").text, "another authority's is not theirs to see"
+
+
+def test_applications_that_are_none_are_refused_whole(here: Precinct) -> None:
+    office, good = Office(here), applied(here)
+    wrong: tuple[dict[str, Any], ...]
+    wrong = ({"state": "draft"}, {"state": ""}, {"since": -1}, {"since": "1"}, {"holder": "x"}, {"names": {"ar": "x"}}, {"number": "a"})
+    for changes in wrong:
+        assert office.ask("POST", "/applications", 422, items=[good, good | changes]) == "input_invalid"
+    assert office.ask("POST", "/applications", 422, items=[good] * 101) == "input_invalid"
+    assert office.ask("POST", "/applications", 413, items=[good | {"names": {"ar": "x" * 300_000, "en": "x"}}]) == "too_large"
+    assert office.ask("GET", "/applications") == {"since": 0, "id": 0}

@@ -17,7 +17,7 @@ import khatm
 from accounts import directory
 from inspections.alerts import store as alerts
 from inspections.planning.tables import lots, models, plans, reorders
-from inspections.rounds import learning, making
+from inspections.rounds import history, learning, making
 from inspections.visits import recounting
 from inspections.visits.tables import inspections
 from seal import days
@@ -126,8 +126,14 @@ def test_a_past_is_learnt_from_every_morning(each_street: Street) -> None:
     assert "MID: 0 lists made, 1 were there" in plan(street)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(making, "WAITED_FOR", 80 * 700)
-        assert 'data-code="list_large"' in visitor.post("/day", 422, authority="MID", day=today(street), officer="amal").text
+        patch.setattr(history, "visits", None)  # nothing is read to find that out
+        page = visitor.post("/day", 422, authority="MID", day=today(street), officer="amal").text
+    assert 'data-code="list_large"' in page
+    assert f"khatm inspections plan --authority MID --day {today(street)}</code>" in page, "the page says what to run"
+    there = {"since": days.day_of(street.now) - history.REMEMBERED, "until": days.day_of(street.now)}
     with street.engine.connect() as connection:
+        scans = len(history.visits(connection, None, **there))
+        assert history.more_than(connection, scans - 1, **there) and not history.more_than(connection, scans, **there)
         assert connection.scalar(select(func.count()).select_from(models)) == 1, "within a week it is not learnt anew"
         held = learning.newest(connection)
         assert held is not None and held.model.learnt_until == days.day_of(street.now)

@@ -1,6 +1,6 @@
-"""A license's whole story on one page: its codes, its inspections, what newer lists said, alerts, violations, proposals. The newest first.
+"""A license's whole story on one page: applications, codes, inspections, newer lists, alerts, notices, proposals. The newest first.
 
-What tells it are `SOURCES`, each a function from a question to events: applications join there as their room comes.
+What tells it are `SOURCES`, each a function from a question to events.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from inspections.alerts import store as alerts
-from inspections.enforcement import proposals, records
+from inspections.enforcement import applications, proposals, records
 from inspections.licensed import Licensed
 from inspections.visits import queries
 from inspections.visits.asked import Scope
@@ -146,5 +146,13 @@ def _proposals(asked: Question) -> Iterator[Event]:
         yield Event(proposal.proposed_at, "proposal", proposal)
 
 
-#: Who tells what. Applications and their decisions are further sources.
-SOURCES: tuple[Callable[[Question], Iterable[Event]], ...] = (_codes, _inspections, _alerts, _violations, _proposals)
+def _applications(asked: Question) -> Iterator[Event]:
+    """What the office told: when each application was submitted, and since when it stands where it stands."""
+    for each in applications.of_license(asked.connection, asked.number, asked.scope):
+        yield Event(each.submitted_at, "applied", each)
+        if each.state != "submitted":
+            yield Event(each.since, "application", each)
+
+
+#: Who tells what.
+SOURCES: tuple[Callable[[Question], Iterable[Event]], ...] = (_applications, _codes, _inspections, _alerts, _violations, _proposals)

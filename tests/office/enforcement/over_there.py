@@ -53,7 +53,9 @@ class OverThere:
         self.objections: dict[str, dict[str, Any]] = {}
         self.proposals: list[dict[str, Any]] = []
         self.decisions: dict[str, dict[str, Any]] = {}
+        self.applications: list[dict[str, Any]] = []
         self.answers: list[tuple[int, str]] = []
+        self.refused: dict[str, tuple[int, str]] = {}  # by method and path: status and code, always
         self.asked: list[str] = []
         self.app = Flask(__name__)
         self._route()
@@ -81,8 +83,9 @@ class OverThere:
             if request.headers.get("Authorization") != f"Bearer {TOKEN}":
                 return refusal(401, "token_refused")
             if self.answers:
-                status, code = self.answers.pop(0)
-                return refusal(status, code)
+                return refusal(*self.answers.pop(0))
+            if wrong := self.refused.get(self.asked[-1]):
+                return refusal(*wrong)
             return None
 
         @app.get(f"{ROOT}/notices")
@@ -123,6 +126,16 @@ class OverThere:
         @app.post(f"{ROOT}/proposals/<id>/decision")
         def decision(id: str) -> Any:
             self.decisions.setdefault(id, request.get_json())
+            return jsonify({})
+
+        @app.get(f"{ROOT}/applications")
+        def told_to() -> Response:
+            since, id = max(((each["since"], each["id"]) for each in self.applications), default=(0, 0))
+            return jsonify({"since": since, "id": id})
+
+        @app.post(f"{ROOT}/applications")
+        def tell() -> Any:
+            self.applications += request.get_json()["items"]
             return jsonify({})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,8 +20,9 @@ from office.messages.tables import messages
 from seal import days, notices
 from tests import postgres
 from tests.inspections.enforcing import Precinct
+from tests.inspections.town import Visitor
 from tests.office.applications.conftest import Keys, unlocked
-from tests.office.applications.workplace import shop
+from tests.office.applications.workplace import CITIZEN, advertisement, shop
 from tests.office.desk.house import faults, mobile, plain
 from tests.office.enforcement.joined import AUTHORITY, Joined
 from tests.office.enforcement.over_there import listening
@@ -120,7 +122,7 @@ def test_a_proposal_is_decided_in_the_office_and_told_in_the_street(joined: Join
     license_ = joined.work.issued("shop.first", shop(), actor=joined.actor_of(1), now=joined.now)[1]
     made, number, _ = served(joined)
     proposed = here.propose(license_=license_, authority="MN1", violation_id=made)
-    assert joined.round() == {"proposals": 1}
+    assert joined.round() == {"proposals": 1, "applications": 1}
     with joined.context.engine.connect() as connection:
         page = f"/centre/proposals/{connection.scalar(select(table.c.id))}"
     samir = joined.staff("samir", ("MN1", "manager"))
@@ -134,3 +136,32 @@ def test_a_proposal_is_decided_in_the_office_and_told_in_the_street(joined: Join
         (told,) = proposals.of_license(connection, license_, None)
     assert (told.id, told.state, told.decided_by, told.decided_reason) == (proposed, decision, "samir", "ثلاث مخالفات")
     assert joined.round() == {}
+
+
+def test_a_license_s_story_in_the_street_begins_with_its_application(joined: Joined) -> None:
+    here, work = joined.precinct, joined.work
+    joined.citizen(1)
+    mine, fields_ = joined.actor_of(1), advertisement()
+    number, license_ = work.issued("advertisement.first", fields_, actor=mine, now=joined.now)
+    alone = work.submitted("shop.first", shop(), actor=mine, now=joined.now)
+    work.do("withdraw", alone, actor=mine, now=joined.now)
+    assert joined.round() == {}, "what is of this minute may still be on its way into the database"
+    assert joined.round() == {"applications": 1}, "an application that led to no license belongs to no license's story"
+    assert joined.round() == {}
+    joined.pass_time(8 * 86_400)  # until the permit has begun
+    again = fields_ | {"license": license_, "valid_from": "", "valid_until": "2028-11-30"}
+    renewal = work.submitted("advertisement.renewal", again, now=joined.now)
+    joined.pass_time()
+    assert joined.round() == {"applications": 1}
+    work.do("withdraw", renewal, actor=CITIZEN, now=joined.now)
+    joined.pass_time()
+    assert joined.round() == {"applications": 1}
+    page = Visitor(here, here.who("chief")).get(f"/licenses/{license_}").text
+    assert re.findall(r'data-kind="(\w+)"', page) == ["application", "applied", "application", "applied"]
+    told, services = plain(page), work.office.services.services
+    for word in (number, renewal, *(services[f"advertisement.{which}"].name["ar"] for which in ("first", "renewal"))):
+        assert word in told, word
+    assert re.findall(r'class="pill (\w+)"', page) == ["withdrawn", "issued"]
+    for secret in (fields_["holder"], fields_["trade_name"]):
+        assert secret not in told, "nobody's name leaves the office with it"
+    Visitor(here, here.who("salma")).get(f"/licenses/{license_}", 404)

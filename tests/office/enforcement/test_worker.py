@@ -24,9 +24,10 @@ from seal import notices
 from tests import clock
 from tests.conftest import ROOT
 from tests.issuer.offices import SECONDS, row
+from tests.office.applications.workplace import shop
 from tests.office.desk.house import mobile
 from tests.office.enforcement.conftest import Desk
-from tests.office.enforcement.connected import blank
+from tests.office.enforcement.connected import Connected, blank
 from tests.office.enforcement.over_there import ROOT as THERE
 from tests.office.enforcement.over_there import TOKEN, OverThere, told
 
@@ -274,3 +275,20 @@ def test_an_objection_waits_for_what_time_heals(desk: Desk, there: OverThere, st
     with desk.engine.connect() as connection:
         assert connection.scalar(select(kept.c.mobile)) == mobiles.parse(mobile()), "who is still to be told"
     assert desk.round(SECONDS + 4_000) == {"delivered": 1}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("method", "status", "code", "said"), [("GET", 404, "not_found", {}), ("POST", 422, "input_invalid", {"input_invalid": 1})]
+)
+def test_inspections_that_take_no_applications_hold_nothing_else_up(
+    house: Connected, method: str, status: int, code: str, said: dict[str, int]
+) -> None:
+    house.citizen(1)
+    house.work.issued("shop.first", shop(), actor=house.actor_of(1), now=house.now - 120)
+    house.there.refused[f"{method} {THERE}/applications"] = status, code
+    number = house.there.approve()
+    assert house.round() == {"sealed": 1, "delivered": 1, **said}
+    assert number in house.there.seals and house.there.applications == []
+    house.there.refused.clear()
+    assert house.round() == {"applications": 1}, "and when they do, nothing was lost"
