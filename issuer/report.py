@@ -75,9 +75,7 @@ def page(report: Report, table: Table) -> str:
     environment = Environment(loader=PackageLoader("issuer", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     rows = [(row, OUTCOMES[row.outcome], list(_reasons(row))) for row in shown]
     faulty = sum(report.counts[kind] for kind in ("changed", "held", "refused"))
-    return environment.get_template(
-        "check.html"
-    ).render(
+    return environment.get_template("check.html").render(
         report=report,
         outcomes=[(report.counts[kind], *names) for kind, names in OUTCOMES.items() if report.counts[kind]],  # type: ignore[index]
         rows=rows,

@@ -74,7 +74,9 @@ def meant(cells: Sequence[str]) -> tuple[str, ...]:
     """Return the column of each cell. A name like «تاريخ الإصدار» gives way to one that surely means the same column."""
     found = tuple(map(column, cells))
     sure = {name for name, cell in zip(found, cells, strict=True) if skeleton(cell[:_LONGEST]) not in _OTHERWISE}
-    return tuple("" if name in sure and skeleton(cell[:_LONGEST]) in _OTHERWISE else name for name, cell in zip(found, cells, strict=True))
+    return tuple(
+        "" if name in sure and skeleton(cell[:_LONGEST]) in _OTHERWISE else name for name, cell in zip(found, cells, strict=True)
+    )
 
 
 def search(rows: Iterable[tuple[int, Sequence[str]]]) -> Header:

@@ -127,7 +127,9 @@ def _plain(line: str, delimiter: str) -> list[str]:
     return line.rstrip("\r\n").split(delimiter)
 
 
-def _quoted(line: str, lines: Iterator[tuple[int, str]], waiting: deque[tuple[int, str]], delimiter: str, width: int) -> list[str] | None:
+def _quoted(
+    line: str, lines: Iterator[tuple[int, str]], waiting: deque[tuple[int, str]], delimiter: str, width: int
+) -> list[str] | None:
     """Return the cells of a row with quotes, which may go on over several lines.
 
     If that makes no row, or swallows one, the quote was a slip: only its own line is refused, and the others go back to be read as rows.

@@ -31,7 +31,9 @@ _STACK_MAX = 3  # marks on one letter: a doubled letter with a vowel and a long 
 
 # A letter that joins the one after it; the others of the Arabic script join only the one before, or none.
 _LETTER = "\u0620-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u06ff"
-_BREAKING = "\u0621-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-\u0673\u0675-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2\u06d3\u06d5\u06ee\u06ef"
+_BREAKING = (
+    "\u0621-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-\u0673\u0675-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2\u06d3\u06d5\u06ee\u06ef"
+)
 _JOINING = f"(?![{_BREAKING}])[{_LETTER}][\u064b-\u065f\u0670]*"
 _KEPT_APART = re.compile(f"({_JOINING})\u200c+(?=[{_LETTER}])").sub
 _JOINED_ON = re.compile(f"({_JOINING})\u200d+(?![{_LETTER}\u200c\u200d])").sub

@@ -45,7 +45,10 @@ APART = {
     "scan": "whose a license is, the trust list says",
     "token": "verifies nothing",
     "verify": "whose a license is, the trust list says",
-    **{f"witness {word}": "sees heads of logs, whoever's, by keys that are pinned by hand" for word in ("follow", "init", "serve", "status")},
+    **dict.fromkeys(
+        (f"witness {word}" for word in ("follow", "init", "serve", "status")),
+        "sees heads of logs by keys pinned by hand",
+    ),
 }
 #: Commands of keys that read the governorate's files.
 OF_KEYS = {"keys authority add", "keys update"}

@@ -57,7 +57,7 @@ def there(tmp_path: Path) -> Iterator[tuple[Workplace, offices.Office]]:
     where = offices.Office(tmp_path, str(tmp_path / "register.sqlite"))
     types, trust = licensed.load(path), where.locations.trust()
     hand = sealer(where.locations, trust, offices.PASSPHRASE, now=now)
-    clerk = SigningContext(trust, hand, Rules(competences(trust, hand), types))
+    clerk = SigningContext(trust, hand, Rules(competences(trust, hand), types), b"")
     signing = receipts.signing(custody, trust, offices.PASSPHRASE, host=offices.HOST, now=now)
     assert signing is not None
     text, _ = changed(SERVICES, "\ntypes:\n", "\ntypes:\n" + KIOSK)
