@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from acts import acting
 from published import whole
 
 PARTS = ("verify", "sizes", "api", "pictures", "sheets", "issuing", "phone", "sites", "office", "papers", "route", "log")
@@ -59,7 +60,8 @@ def main() -> int:
         started = time.monotonic()
         print(f"== {part}", flush=True)
         module = importlib.import_module(f"bench.{part}")
-        rows = list(_rows(module.measure(fast)))
+        with acting.process("program:bench", part):
+            rows = list(_rows(module.measure(fast)))
         for name, shown in rows:
             print(f"{name}: {shown}")
         print(f"({time.monotonic() - started:.0f} s)")

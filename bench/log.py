@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from sqlalchemy import Engine
 
+from bench.filling import unwatched
 from issuer.log.files import LogFiles
 from issuer.log.stored import LogStore
 from issuer.log.turn import LogTurn
@@ -42,7 +43,8 @@ def measure(fast: bool) -> dict[str, Any]:
     count, more = 20_000 if fast else 1_000_000, 1_000
     with tempfile.TemporaryDirectory() as folder:
         engine = open_register(f"{folder}/register.sqlite")
-        _fill(engine, 0, count)
+        with unwatched(engine) as filled:
+            _fill(filled, 0, count)
         turn = LogTurn(LogFiles(Path(folder, "log"), durable=False), LogStore(Path(folder, "store"), durable=False), _signers())
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         whole = _timed(lambda: _take(turn, engine, 1))
@@ -53,7 +55,8 @@ def measure(fast: bool) -> dict[str, Any]:
         bare, hashed = _timed(partial(_bare, entries)), _timed(partial(_tree, entries))
         increments = []
         for place in range(3):
-            _fill(engine, count + place * more, more)
+            with unwatched(engine) as filled:
+                _fill(filled, count + place * more, more)
             increments.append(_timed(lambda at=place: _take(turn, engine, 2 + at)))
         engine.dispose()
         return {

@@ -28,6 +28,7 @@ from sqlalchemy import Engine, Table, text
 
 import published
 from bench import pages
+from bench.filling import unwatched
 from bench.issuing import _areas, _somewhere
 from issuer.intake.texts import skeleton
 from issuer.register.neighbours import cell, keys
@@ -47,7 +48,7 @@ from seal.license import License
 from seal.site import Point, Site
 from tests import postgres
 from tests.issuer import offices
-from tests.office.applications.workplace import DeskContext, advertisement, furnish, moment
+from tests.office.applications.workplace import Workplace, advertisement, furnish, moment
 from tests.office.desk.house import House
 
 LIMIT_MS = 50.0
@@ -78,7 +79,8 @@ def measure(fast: bool = False) -> dict[str, object]:
         for name, url in urls.items():
             engine, rounds = open_register(url), FAST_ROUNDS if fast else ROUNDS
             filled = time.perf_counter()
-            fill(engine, FAST_LICENSES if fast else LICENSES, FAST_APPLICATIONS if fast else APPLICATIONS)
+            with unwatched(engine) as empty:
+                fill(empty, FAST_LICENSES if fast else LICENSES, FAST_APPLICATIONS if fast else APPLICATIONS)
             seconds = round(time.perf_counter() - filled)
             print(f"{name} filled in {seconds} s", file=sys.stderr, flush=True)
             functions = _timed(_functions(furnish(engine, clerk, signing, folder / name), rounds), rounds)
@@ -167,7 +169,7 @@ def _put_licenses(engine: Engine, first: int, held: list[License]) -> None:
         head, tail = keys(cell(license_.site.point), license_.type, name)
         rows.append(
             {
-                **{"id": id_, "number": numbers_of_licenses.number(license_.authority, cti), "identity": id_.to_bytes(16, "big")},
+                **{"id": id_, "number": numbers_of_licenses.number("ALX", license_.authority, cti), "identity": id_.to_bytes(16, "big")},
                 **{"source": bytes(32), "line": id_, "near_head": head, "near_tail": tail, "skeleton": name, "type": license_.type},
                 **{"authority": license_.authority, "trade_name": license_.trade_name, "latitude": license_.site.point.latitude},
                 **{"longitude": license_.site.point.longitude, "first_day": "2025-01-01", "last_day": "2025-12-31"},
@@ -243,7 +245,7 @@ def _bulk(engine: Engine, table: Table, rows: list[dict[str, Any]]) -> None:
 # Timing.
 
 
-def _functions(here: DeskContext, rounds: int) -> dict[str, Callable[[], object]]:
+def _functions(here: Workplace, rounds: int) -> dict[str, Callable[[], object]]:
     """Return the functions below the pages, in the order of a round."""
     office, engine = here.office, here.engine
     chance = random.Random(1)
@@ -290,7 +292,7 @@ def _timed(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, dic
     return {name: _figures(each, limited=name not in REPORTS) for name, each in taken.items() if not name.startswith(pages.UNTIMED)}
 
 
-def _prepared(here: DeskContext, place: int) -> str:
+def _prepared(here: Workplace, place: int) -> str:
     """A draft that may be submitted, at a spot of its own."""
     latitude, longitude = 31.262 + place % 20 * 0.001, 29.995 + place // 20 * 0.001
     fields = advertisement(trade_name=f"إعلان جديد {place}", latitude=f"{latitude:.6f}", longitude=f"{longitude:.6f}")
@@ -298,7 +300,7 @@ def _prepared(here: DeskContext, place: int) -> str:
     return here.draft("advertisement.first", fields, now=NOW)
 
 
-def _submit(here: DeskContext, key: str) -> str:
+def _submit(here: Workplace, key: str) -> str:
     with here.engine.begin() as connection:
         return submitting.submit(UnitOfWork(connection, here.office, Actor("citizen", "11", "x"), NOW), key)
 
