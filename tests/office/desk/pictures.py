@@ -13,6 +13,7 @@ from typing import NamedTuple
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from acts import acting
 from office.applications.actors import Actor
 from seal import days
 from tests import browser
@@ -120,4 +121,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with acting.process("program:pictures", "pictures"):
+        main()
