@@ -6,10 +6,9 @@ import logging
 from collections.abc import Sequence
 
 from issuer.errors import IssuerError
+from published.log import policy_of
 from seal.trust import LogTerms
-from transparency import keys
 from transparency.errors import LogError
-from transparency.heads import Policy
 from web.witnesses import Witnesses
 
 from .turn import Cosign, Prove
@@ -26,11 +25,10 @@ def cosigner(terms: LogTerms | None, addresses: Sequence[str]) -> Cosign | None:
     if terms is None or not terms.witnesses:
         return None
     try:
-        own, others = tuple(map(keys.parse, terms.keys)), tuple(map(keys.parse, terms.witnesses))
-        policy = Policy(terms.origin, own, others, terms.threshold)
+        policy = policy_of(terms)
     except LogError as error:
         raise IssuerError("witness_address", error.code) from error
-    asked = Witnesses(policy, _addresses(addresses, {key.name for key in others}))
+    asked = Witnesses(policy, _addresses(addresses, {key.name for key in policy.witnesses}))
     sizes: dict[str, int] = {}  # of the last tree that each cosigned
 
     def cosign(note: bytes, prove: Prove) -> bytes | None:

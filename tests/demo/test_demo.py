@@ -12,6 +12,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,14 @@ import pytest
 import published
 from demo import witnesses
 from demo.errors import SENTENCES
+from published.log import policy_of
 from qr import picture
 from qr.read import read_all
 from seal import receipt
 from tests import clock, processes
 from tests.conftest import ROOT
 from tests.verifier.served import free_port
-from transparency import heads, keys
-from transparency.heads import Policy
+from transparency import heads
 
 COMMAND = [sys.executable, "-c", "from khatm import main; main()"]
 
@@ -97,8 +98,8 @@ def _read_the_log(folder: Path) -> None:
     """The published head is signed by the log and by the two witnesses, who ran beside it, and holds every seal."""
     terms = published.trust_list(folder / "published", root=published.read_root(folder / "root.jwk")).log
     assert terms is not None and terms.threshold == 1
-    policy = Policy(terms.origin, tuple(map(keys.parse, terms.keys)), tuple(map(keys.parse, terms.witnesses)), 2)
-    head = heads.verify((folder / "published/log/checkpoint").read_bytes(), policy)
+    both = replace(policy_of(terms), threshold=2)
+    head = heads.verify((folder / "published/log/checkpoint").read_bytes(), both)
     assert head.checkpoint.size >= 60 and head.witnesses == set(witnesses.NAMES)
 
 

@@ -14,10 +14,10 @@ from demo import witnesses
 from demo.witnesses import MadeWitness
 from issuer.log import stored
 from keys import log_keys, policy
+from published.log import policy_of
 from tests.issuer.offices import PASSPHRASE, SECONDS, Office, rows
 from transparency import heads, keys
 from transparency.errors import NoteSignatureError
-from transparency.heads import Policy
 from witness.folder import PinnedLog
 
 QUIET = {"GUNICORN_CMD_ARGS": "--log-level warning --access-logfile " + os.devnull}
@@ -48,10 +48,7 @@ class Witnessed:
     def head(self) -> heads.Head:
         terms = self.office.locations.trust().log
         assert terms is not None
-        own, others = tuple(map(keys.parse, terms.keys)), tuple(map(keys.parse, terms.witnesses))
-        return heads.verify(
-            (self.office.locations.published / "log/checkpoint").read_bytes(), Policy(terms.origin, own, others, terms.threshold)
-        )
+        return heads.verify((self.office.locations.published / "log/checkpoint").read_bytes(), policy_of(terms))
 
 
 @pytest.fixture
