@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,12 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.inspector_app.officers import away, back, in_order, kept, officer
 from tests.inspector_app.precinct import Precinct
 from tests.inspector_app.rounds import OTHERS, fetch, give, shown
-
-
-@pytest.fixture
-def precinct(tmp_path: Path) -> Iterator[Precinct]:
-    with Precinct(tmp_path) as served:
-        yield served
 
 
 @pytest.fixture
@@ -54,6 +47,7 @@ def test_a_day_without_a_network(page: Page, precinct: Precinct) -> None:
     expect(second.locator(".why")).to_have_text("لم يُزر منذ 400 يومًا")
     expect(second.locator(".apart")).to_have_text(re.compile(r"^على بعد (9[5-9]|10[0-5]) م منك$"))
     reorder(page)
+    page.locator('[data-reorder="waiting"]').wait_for()  # saved: who still edits sees the same order
     assert shown(page) == [OTHERS[1], number, OTHERS[0]]
     page.reload()
     page.locator('[data-reorder="waiting"]').wait_for()

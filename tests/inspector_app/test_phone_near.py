@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from seal import license as licenses
@@ -19,12 +16,6 @@ from tests.inspector_app.street import paste, phone
 from tests.world import SHOP_SITE, STATUS_KID
 
 DEGREE = 111_320.0  # metres
-
-
-@pytest.fixture
-def precinct(tmp_path: Path) -> Iterator[Precinct]:
-    with Precinct(tmp_path) as served:
-        yield served
 
 
 def site(number: int, north_m: float, name: str, **changes: Any) -> LicensedSite:

@@ -1,6 +1,5 @@
 """A phone of the authority in a real Chromium: enrolled by a code, signed in, recording offline, confirmed by hash when it comes back."""
 
-
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,12 +27,6 @@ TAKEN = """new Promise((done) => indexedDB.open("khatm").onsuccess = ({ target: 
     done([privateKey.extractable, privateKey.algorithm.namedCurve, taken]);
   };
 })"""
-
-
-@pytest.fixture
-def precinct(tmp_path: Path) -> Iterator[Precinct]:
-    with Precinct(tmp_path) as served:
-        yield served
 
 
 def test_the_camera_enrols_and_a_citizen_sees_one_link(playwright: Playwright, precinct: Precinct, tmp_path: Path) -> None:

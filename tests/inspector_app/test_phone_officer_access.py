@@ -1,8 +1,5 @@
 """The inspector's screens for everybody, and for gloves: axe-core, narrow screens, large text, dark and light, fields large enough."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -17,12 +14,6 @@ SMALL = """['button', 'select', '.choice', '.take', 'input:not([type=radio], .un
   .flatMap((one) => [...document.querySelectorAll(`main ${one}`)])
   .filter((e) => e.offsetParent && e.getBoundingClientRect().height < 48)
   .map((e) => `${Math.round(e.getBoundingClientRect().height)} ${e.outerHTML.slice(0, 90)}`)"""
-
-
-@pytest.fixture
-def precinct(tmp_path: Path) -> Iterator[Precinct]:
-    with Precinct(tmp_path) as served:
-        yield served
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -36,12 +36,6 @@ SET_BACK = """new Promise((done) => indexedDB.open("khatm").onsuccess = ({ targe
 
 
 @pytest.fixture
-def precinct(tmp_path: Path) -> Iterator[Precinct]:
-    with Precinct(tmp_path) as served:
-        yield served
-
-
-@pytest.fixture
 def page(chromium: Browser, precinct: Precinct) -> Iterator[Page]:
     """A phone with an inspector signed in."""
     shown = officer(chromium, precinct)
