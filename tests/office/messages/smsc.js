@@ -88,7 +88,8 @@ function submitted(session, pdu) {
 }
 
 function welcome(session) {
-  session.on("error", () => sessions.delete(session));
+  // A client that goes while an answer is under way resets the connection: an error first, and only then the close, which is told.
+  session.on("error", () => session.destroy());
   session.on("close", () => sessions.delete(session) && tell("closed"));
   session.on("bind_transceiver", (pdu) => {
     if (pdu.system_id !== options.system_id || pdu.password !== options.password) {
