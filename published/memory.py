@@ -11,6 +11,7 @@ from typing import NamedTuple
 from seal.errors import ListError
 
 from . import whole
+from .proven import ProvenTiles, beside
 
 
 class Seen(NamedTuple):
@@ -30,7 +31,7 @@ class Memory:
         self.trust_sequence = 0
         self.status_iat: dict[str, int] = {}
         self.log: dict[str, Seen] = {}  # by the log's origin
-        self.proven: dict[tuple[str, int], bytes] = {}  # of full tiles, see log.py; as long as the process
+        self._tiles: dict[str, ProvenTiles] = {}
         if path is None or not path.exists():
             return
         try:
@@ -56,6 +57,11 @@ class Memory:
         if self.log.get(origin) != seen:
             self.log[origin] = seen
             self._write()
+
+    def tiles(self, origin: str) -> ProvenTiles:
+        """Return what this process has proven of the tiles of a log."""
+        path = self._path
+        return self._tiles.setdefault(origin, ProvenTiles(lambda first: beside(path, origin, first) if path else None))
 
     def _write(self) -> None:
         if self._path is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from tests.world import NOW, ROOT_KID, World
 from transparency.builder import TreeBuilder
 from transparency.checkpoints import Checkpoint
 from transparency.signing import NoteSigner, sign_checkpoint
-from transparency.tree import leaf_hash
+from transparency.tree import leaf_hash, top
 
 T = days.seconds_of(NOW) - 60
 
@@ -153,16 +155,102 @@ def test_wrong_tiles_are_no_fork_and_prove_nothing(folder: Path) -> None:
     tile = folder / "log/tile/0/000"
     good = tile.read_bytes()
     tile.write_bytes(bytes(64) + good[64:])
-    assert log.leaf(3) is None, "changed since it was proven"
-    assert log.leaf(100) == house.leaves[100], "what was not changed still holds"
+    assert (log.leaf(3), log.leaf(0)) == (house.leaves[3], house.leaves[0]), "what was proven stays"
     assert view(house, Memory()).leaf(100) is None, "a tile that leads to no root proves nothing"
+    tile.write_bytes(top(good))
+    assert view(house, Memory()).leaf(0) is None, "nor does the hash over the tile in its place"
     tile.unlink()
-    assert (log.leaf(3), log.leaf(300)) == (None, house.leaves[300])
+    fresh = view(house, Memory())
+    assert (fresh.leaf(3), fresh.leaf(300), log.leaf(3)) == (None, house.leaves[300], house.leaves[3])
     house.grow([leaf_hash(b"new")])
     house.sign(T + 60)
     (folder / "log/tile/1/000.p/2").write_bytes(bytes(64))
     kept, fault = seen(house, memory)
     assert kept and (kept.size, fault) == (600, "log_tiles_wrong")
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A log with a full tile above its leaves, and more full tiles than are kept without a file."""
+    house = House(tmp_path_factory.mktemp("large"), 66_000)
+    house.sign()
+    return house
+
+
+def leaf_file(state: Path) -> Path:
+    [found] = state.parent.glob("state.json.log-*")
+    return found
+
+
+def without_leaves(house: House, folder: Path) -> House:
+    """The same log, its tiles of leaves gone but for the one at the edge."""
+    left = House(folder)
+    left.leaves = house.leaves
+    shutil.copytree(house.folder, folder, dirs_exist_ok=True)
+    for path in folder.glob("log/tile/0/[0-9]*"):
+        if path.is_file():
+            path.unlink()
+    return left
+
+
+def test_processes_share_what_was_proven_and_each_proves_it_itself(large: House, tmp_path: Path) -> None:
+    state, places = tmp_path / "state.json", [*range(0, 65_536, 211), 65_535]
+    log = view(large, Memory(state))
+    assert [log.leaf(place) for place in places] == [large.leaves[place] for place in places]
+    path = leaf_file(state)
+    assert path.stat().st_mode & 0o777 == 0o600
+    bare = without_leaves(large, tmp_path / "bare")
+    other = view(bare, Memory(state))
+    assert [other.leaf(place) for place in places] == [large.leaves[place] for place in places], "from the file alone"
+    data = bytearray(path.read_bytes())
+    data[32 * 700] ^= 1  # in the tile of 512 to 767
+    path.write_bytes(data)
+    assert (view(bare, Memory(state)).leaf(600), view(bare, Memory(state)).leaf(100)) == (None, large.leaves[100])
+    healed = view(large, Memory(state))
+    assert [healed.leaf(600), healed.leaf(700)] == [large.leaves[600], large.leaves[700]], "and from the published tile again"
+    assert path.read_bytes() == data, "nobody writes over what others may go by"
+
+
+def test_a_file_that_others_may_write_is_not_used(large: House, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    assert view(large, Memory(state)).leaf(5) == large.leaves[5]
+    path = leaf_file(state)
+    path.chmod(0o666)
+    assert view(without_leaves(large, tmp_path / "bare"), Memory(state)).leaf(5) is None
+    path.unlink()
+    path.symlink_to(tmp_path / "elsewhere")
+    assert view(large, Memory(state)).leaf(5) == large.leaves[5]
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_log_begun_anew_has_a_file_of_its_own(folder: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    for salt in (b"", b"anew"):
+        house = House(folder, 300, salt=salt)
+        house.sign()
+        assert view(house, Memory(state)).leaf(7) == house.leaves[7]
+        state.unlink()
+    assert len(list(tmp_path.glob("state.json.log-*"))) == 2
+
+
+@pytest.mark.parametrize("disk", ["none", "full", "no locks"])
+def test_without_a_file_some_tiles_are_kept(large: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk: str) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    state = None if disk == "none" else tmp_path / "state.json"
+    if disk == "full":
+        monkeypatch.setattr("published.proven.os.pwrite", refuse)
+    elif disk == "no locks":
+        monkeypatch.setattr("published.proven.fcntl.lockf", refuse)
+    memory = Memory(state)
+    log = view(large, memory)
+    for _ in range(2):
+        assert all(log.leaf(place) == large.leaves[place] for place in range(0, 65_792, 128))
+    tiles = memory.tiles(logs.ORIGIN)
+    kept = [place for place in range(0, 65_792, 256) if tiles.leaf(place)]
+    assert len(kept) == 256, "and never more"
+    assert log.leaf(65_999) == large.leaves[65_999]
 
 
 def test_an_unchanged_log_is_signed_again(folder: Path) -> None:
@@ -209,4 +297,3 @@ def test_a_watch_takes_new_heads_up_and_a_verdict_goes_by_them(tmp_path: Path) -
     (world.folder / "log/checkpoint").write_bytes(b"nonsense")
     assert codes() == ["logged", "logged"], "a bad file never replaces a good one"
     assert watch.current().faults == {"log/checkpoint": "log_corrupt"}
-
