@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import timeit
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -39,6 +39,7 @@ from seal.logs import LogView
 from seal.site import Fix, Point
 from seal.status import StatusList
 from seal.trust import Key, LogTerms, TrustList
+from seal.verdict import CHECKS
 from seal.verify import verify
 from transparency.builder import TreeBuilder
 from transparency.tree import HASH_BYTES
@@ -108,10 +109,11 @@ class Case(NamedTuple):
 
     def judged(self, log: LogView | None = None, *, fix: bool = False, check: str = "log") -> list[str]:
         """Judge all, and return what one check says of each."""
+        place = CHECKS.index(check)  # type: ignore[arg-type]
         same = {"trust": self.trust, "status": self.statuses, "hosts": self.trust.hosts, "now": NOW, "log": log}
         return [
-            verify(text, **same, fix=place if fix else None).finding(check).code  # type: ignore[arg-type]
-            for text, place in zip(self.texts, self.fixes, strict=True)
+            verify(text, **same, fix=at if fix else None).findings[place].code  # type: ignore[arg-type]
+            for text, at in zip(self.texts, self.fixes, strict=True)
         ]
 
 
@@ -132,21 +134,21 @@ def _case(key: ec.EllipticCurvePrivateKey, alg: int) -> Case:
     return Case(messages, [wire.write(message, HOST) for message in messages], fixes, trust, status.collect(lists, {}))
 
 
-def _published(folder: Path, messages: list[cose.Sign1]) -> Seen:
-    """Write the tiles of a log in which the seals stand among others; return its head."""
-    rows = [secrets.token_bytes(HASH_BYTES) for _ in range(LOGGED)]
-    for number, message in enumerate(messages):
-        rows[number * APART] = leaves.leaf_of(leaves.entry_of(message))
+def published_log(folder: Path, ours: Mapping[int, bytes]) -> TreeBuilder:
+    """Write the tiles of a log in which leaves of ours stand at positions among others; return its tree."""
+    rows = [ours.get(position) or secrets.token_bytes(HASH_BYTES) for position in range(LOGGED)]
     builder = TreeBuilder()
     for tile, data in (*builder.append(rows), *builder.partial_tiles()):
         path = folder / LOG / tile.path()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    return Seen(builder.size, builder.root(), int(NOW.timestamp()) - 60)
+    return builder
 
 
 def _with_log(case: Case, folder: Path) -> dict[str, Callable[[], object]]:
-    seen = _published(folder, case.messages)
+    ours = {number * APART: leaves.leaf_of(leaves.entry_of(message)) for number, message in enumerate(case.messages)}
+    tree = published_log(folder, ours)
+    seen = Seen(tree.size, tree.root(), int(NOW.timestamp()) - 60)
     fresh = (folder / f"state-{number}" for number in count())
 
     def view(state: Path) -> Log:
