@@ -14,7 +14,10 @@ from pathlib import Path
 from acts import acting
 from published import whole
 
-PARTS = ("verify", "sizes", "api", "pictures", "sheets", "issuing", "phone", "sites", "office", "papers", "route", "log", "verifier_log")
+PARTS = (
+    *("verify", "lists", "sizes", "api", "pictures", "sheets", "issuing"),
+    *("phone", "sites", "office", "papers", "route", "log", "verifier_log"),
+)
 RESULTS = Path(__file__).parent / "results.md"
 HEAD = """# Measurements
 

@@ -28,7 +28,7 @@ def staged(target: Path, *, mode: int | None = None, durable: bool = True, besid
     with _opened(target, mode, beside) as (stream, temporary):
         yield stream
         _settle(stream, durable=durable)
-        _put(temporary, target)
+        temporary.replace(target)
     if durable:
         sync_folder(target.parent)
 
@@ -43,7 +43,7 @@ def write(files: Mapping[Path, bytes], *, mode: int | None = None, durable: bool
             _settle(stream, durable=durable)
             ready.append((temporary, target))
         for temporary, target in ready:
-            _put(temporary, target)
+            temporary.replace(target)
     for parent in {target.parent for target in files} if durable else ():
         sync_folder(parent)
 
@@ -72,6 +72,8 @@ _NAME_MOST = 80  # characters of the target's name in the name of its beginning
 @contextmanager
 def _opened(target: Path, mode: int | None, beside: Path | None) -> Iterator[tuple[IO[bytes], Path]]:
     folder = beside or target.parent
+    for needed in {target.parent, folder}:
+        _made(needed, for_all=mode is not None and bool(mode & 0o004))
     stream, temporary = _locked(folder / f"{PREFIX}{target.name[:_NAME_MOST]}", 0o666 if mode is None else 0o600)
     try:
         with stream:
@@ -82,32 +84,25 @@ def _opened(target: Path, mode: int | None, beside: Path | None) -> Iterator[tup
         temporary.unlink(missing_ok=True)  # it is gone where it took its place
 
 
-def _put(temporary: Path, target: Path) -> None:
-    try:
-        os.replace(temporary, target)  # noqa: PTH105 - a log has thousands of files, and few new folders
-    except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.replace(target)
+def _made(folder: Path, *, for_all: bool) -> None:
+    """Make a folder if there is none. What others may read they can also reach, whatever rights the process gives new folders."""
+    if folder.is_dir():  # a log has thousands of files, and few new folders
+        return
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing if for_all else ():
+        each.chmod(0o755)
 
 
 def _locked(start: Path, mode: int) -> tuple[IO[bytes], Path]:
     """Return a new file that nobody else clears away, made again if somebody did between its making and its lock."""
     while True:
         path = Path(f"{start}-{secrets.token_hex(4)}")
-        stream = os.fdopen(_made(path, mode), "wb")
+        stream = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
         fcntl.flock(stream.fileno(), fcntl.LOCK_EX)
         if os.fstat(stream.fileno()).st_nlink:
             return stream, path
         stream.close()
-
-
-def _made(path: Path, mode: int) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    try:
-        return os.open(path, flags, mode)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(path, flags, mode)
 
 
 def _settle(stream: IO[bytes], *, durable: bool) -> None:
