@@ -18,11 +18,11 @@ from transparency.builder import TreeBuilder
 from transparency.errors import LogError, NoteError, NoteSignatureError, ProofError, TileError
 from transparency.heads import Head, Policy
 from transparency.keys import NoteKey
-from transparency.nodes import Nodes
 from transparency.proofs import roots_from_consistency
 from transparency.tiles import HEIGHT, TILE_BYTES, WIDTH, Tile
 from transparency.tree import HASH_BYTES, top
 
+from .evidence import Fork
 from .memory import Memory, Seen
 
 LOG, CHECKPOINT = "log", "log/checkpoint"
@@ -34,6 +34,7 @@ class Log:
     def __init__(self, folder: Path, origin: str, seen: Seen, memory: Memory, *, unwitnessed_newer: bool = False) -> None:
         """Take a head that was verified; `memory` keeps what of its tiles was proven."""
         self.size, self.time, self.unwitnessed_newer = seen.size, seen.time, unwitnessed_newer
+        self.witnesses, self.last_fault = seen.witnesses, memory.log_fault.get(origin)
         self._folder, self._root, self._tiles = folder, seen.root, memory.tiles(origin)
         self._whole = self.size - self.size % WIDTH  # leaves in full tiles
 
@@ -127,6 +128,7 @@ def load(folder: Path, terms: LogTerms, memory: Memory) -> tuple[Log | None, str
     except (ListError, OSError) as error:
         fault = error.code if isinstance(error, ListError) else "log_unreadable"
         newer = fault == "log_head_unwitnessed"
+        memory.log_fault[terms.origin] = fault
     seen = memory.log.get(terms.origin)
     return (Log(folder, terms.origin, seen, memory, unwitnessed_newer=newer) if seen else None), fault
 
@@ -136,10 +138,10 @@ def _learn(folder: Path, terms: LogTerms, memory: Memory) -> None:
     with (folder / CHECKPOINT).open("rb") as stream:
         data = stream.read(notes.NOTE_MAX + 1)
     head = _head(data, terms)
-    new = Seen(head.checkpoint.size, head.checkpoint.root, head.timestamp)
+    new = Seen(head.checkpoint.size, head.checkpoint.root, head.timestamp, data, tuple(sorted(head.witnesses)))
     old = memory.log.get(terms.origin)
     if old is not None:
-        _continues(folder, old, new)
+        _continues(folder, old, new, memory)
         if old.size == new.size:
             new = new._replace(time=max(old.time, new.time))
     memory.learn_log(terms.origin, new)
@@ -154,28 +156,30 @@ def _head(data: bytes, terms: LogTerms) -> Head:
         raise ListError("log_corrupt", error.code) from error
 
 
-def _continues(folder: Path, old: Seen, new: Seen) -> None:
+def _continues(folder: Path, old: Seen, new: Seen, memory: Memory) -> None:
     """Return if the new tree begins with the old one. Raises ListError `log_older`, `log_forked`, `log_tiles_wrong`; OSError.
 
-    A fork is said only where it is proven: wrong tiles alone are none.
+    A fork is said only where it is proven: wrong tiles alone are none. What proves it is kept.
     """
     if new.size < old.size:
         raise ListError("log_older", f"{new.size} < {old.size}")
-    if old.size in (0, new.size):
-        if new.size == old.size and new.root != old.root:
-            raise ListError("log_forked", str(new.size))
+    if old.size == 0 < new.size:
         return
     try:
-        before = _root_at(nodes.from_tiles(new.size, lambda tile: read(folder, tile)), old.size, new)
+        fork = Fork(old.note, new.note, *_root_at(folder, old.size, new))
     except (LogError, FileNotFoundError) as error:
         raise ListError("log_tiles_wrong", type(error).__name__) from error
-    if before != old.root:
+    if fork.root != old.root:
+        memory.keep_fork(fork)
         raise ListError("log_forked", f"{old.size} of {new.size}")
 
 
-def _root_at(tree: Nodes, size: int, head: Seen) -> bytes:
-    """Return the root that a tree had when it was smaller, proven by its own. Raises LogError, and what the nodes raise."""
-    before = nodes.range_root(tree, 0, size)
-    if roots_from_consistency(size, head.size, before, nodes.consistency_path(tree, size, head.size)) != (before, head.root):
+def _root_at(folder: Path, size: int, head: Seen) -> tuple[bytes, list[bytes]]:
+    """Return the root that a tree had when it was smaller, and the path that proves it. Raises LogError, and what `read` raises."""
+    if size == head.size:
+        return head.root, []
+    tree = nodes.from_tiles(head.size, lambda tile: read(folder, tile))
+    before, path = nodes.range_root(tree, 0, size), nodes.consistency_path(tree, size, head.size)
+    if roots_from_consistency(size, head.size, before, path) != (before, head.root):
         raise ProofError("proof_invalid")
-    return before
+    return before, path

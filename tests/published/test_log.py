@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,15 +11,17 @@ from pathlib import Path
 import pytest
 
 import published
-from published import Memory, Watch
-from published.log import Log, load
+from published import Memory, Watch, evidence
+from published.log import Log, load, policy_of
 from seal import days, leaves, trust, wire
 from seal.trust import LogTerms
 from seal.verify import verify
 from tests.vectors import logs
 from tests.world import NOW, ROOT_KID, World
+from transparency import heads
 from transparency.builder import TreeBuilder
 from transparency.checkpoints import Checkpoint
+from transparency.proofs import verify_consistency
 from transparency.signing import NoteSigner, sign_checkpoint
 from transparency.tree import leaf_hash, top
 
@@ -132,6 +135,63 @@ def test_a_forked_log_is_caught_and_the_old_head_stays(folder: Path, tmp_path: P
             assert fault == "log_forked", size
             assert log and (log.size, log.time) == (300, T)
             assert log.leaf(0) in (None, house.leaves[0]), "never the fork's"
+    assert len(evidence.found(state)) == 3
+
+
+@pytest.mark.parametrize("size", [300, 400])
+def test_of_a_fork_the_evidence_is_kept_that_anybody_can_check(folder: Path, tmp_path: Path, size: int) -> None:
+    """By the two signed heads and the path alone, with neither tiles nor state."""
+    state = tmp_path / "state.json"
+    house = House(folder, 300)
+    house.sign()
+    view(house, Memory(state))
+    for time in (T, T + 60):  # signed again, it is the same fork
+        fork = House(folder, size, salt=b"fork")
+        fork.sign(time)
+        assert seen(fork, Memory(state))[1] == "log_forked"
+    [path] = evidence.found(state)
+    assert path.stat().st_mode & 0o777 == 0o600
+    told = json.loads(path.read_bytes())
+    held, shown = (heads.verify(told[name].encode(), policy_of(logs.terms())).checkpoint for name in ("held", "shown"))
+    assert (held.size, held.root, shown.size) == (300, house.builder.root(), size)
+    root, proof = bytes.fromhex(told["root"]), [bytes.fromhex(each) for each in told["path"]]
+    verify_consistency(300, size, root, shown.root, proof)
+    assert root != held.root
+
+
+def test_evidence_is_bounded_and_needs_no_disk(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = tmp_path / "state.json"
+    house = House(folder, 300)
+    house.sign()
+    view(house, Memory(state))
+    for size in range(300, 300 + evidence.MOST + 2):
+        fork = House(folder, size, salt=b"fork")
+        fork.sign()
+        assert seen(fork, Memory(state))[1] == "log_forked"
+    assert len(evidence.found(state)) == evidence.MOST
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    for path in evidence.found(state):
+        path.unlink()
+    monkeypatch.setattr("published.evidence.whole.write", refuse)
+    assert seen(fork, Memory(state))[1] == "log_forked"
+    assert evidence.found(state) == []
+
+
+def test_a_state_from_before_heads_were_kept_is_read(folder: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    house = House(folder, 300)
+    house.sign()
+    view(house, Memory(state))
+    told = json.loads(state.read_bytes())
+    del told["log_notes"]
+    state.write_text(json.dumps(told))
+    fork = House(folder, 300, salt=b"fork")
+    fork.sign()
+    assert seen(fork, Memory(state))[1] == "log_forked"
+    assert evidence.found(state) == [], "one head alone shows nothing"
 
 
 def test_an_older_log_does_not_take_the_place_of_a_newer(folder: Path, tmp_path: Path) -> None:
