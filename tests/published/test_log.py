@@ -271,6 +271,19 @@ def test_processes_share_what_was_proven_and_each_proves_it_itself(large: House,
     assert path.read_bytes() == data, "nobody writes over what others may go by"
 
 
+def test_a_wrong_tile_above_the_leaves_proves_nothing(large: House, tmp_path: Path) -> None:
+    """Also where the tile of leaves below it was made to agree with it."""
+    folder = tmp_path / "wrong"
+    shutil.copytree(large.folder, folder)
+    below, above = (folder / "log/tile" / name / "000" for name in "01")
+    forged = bytes(32) + below.read_bytes()[32:]
+    below.write_bytes(forged)
+    above.write_bytes(top(forged) + above.read_bytes()[32:])
+    wrong = House(folder)
+    assert [view(wrong, Memory()).leaf(place) for place in (0, 1, 300)] == [None, None, None]
+    assert view(wrong, Memory()).leaf(65_999) == large.leaves[65_999], "what does not hang on it still holds"
+
+
 def test_a_file_that_others_may_write_is_not_used(large: House, tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     assert view(large, Memory(state)).leaf(5) == large.leaves[5]
