@@ -39,7 +39,7 @@ def sealed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, 
     """Yield position and seal of all seals in positions [start, end), in order."""
     for first in range(start, end, _MANY):
         for position, token in _some(connection, first, min(first + _MANY, end)):
-            yield position, cose.from_bytes(token)
+            yield position, _message(token)
 
 
 def entries(connection: Connection, start: int, end: int) -> Iterator[bytes]:
@@ -76,13 +76,26 @@ def _rows(result: CursorResult[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
     return rows
 
 
+def _message(token: bytes) -> Sign1:
+    """Take a stored token apart."""
+    start, payload = _laid_out(token)
+    return Sign1(token[3:start], token[payload:-66], token[-64:]) if start else cose.from_bytes(token)
+
+
 def _entry(token: bytes) -> bytes:
-    """Return the entry of a stored token from where its parts lie; what is laid out otherwise is taken apart, which takes longer."""
+    """Return the entry of a stored token, without taking it apart where it is laid out as usual."""
+    start, _ = _laid_out(token)
+    if not start:
+        return leaves.entry_of(cose.from_bytes(token))
+    return sha256(b"".join((cose.low(token[-64:]), _SIGNED, token[2:start], b"\x40", token[start + 1 : -66]))).digest()
+
+
+def _laid_out(token: bytes) -> tuple[int, int]:
+    """Return where the header ends and the payload begins in a token as we write it; 0, 0 for one that has to be parsed."""
     start = 3 + (token[2] & 31)  # behind the tag, the array's head and the protected header
     ends, mid = _frame(len(token) - start - 67)
-    if token[:2] == b"\xd2\x84" and 0x40 <= token[2] < 0x58 and token.startswith(mid, start) and token[-66:-64] == ends:
-        return sha256(b"".join((cose.low(token[-64:]), _SIGNED, token[2:start], b"\x40", token[start + 1 : -66]))).digest()
-    return leaves.entry_of(cose.from_bytes(token))
+    usual = token[:2] == b"\xd2\x84" and 0x40 <= token[2] < 0x58 and token.startswith(mid, start) and token[-66:-64] == ends
+    return (start, start + len(mid)) if usual else (0, 0)
 
 
 @lru_cache(maxsize=1024)
