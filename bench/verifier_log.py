@@ -18,6 +18,8 @@ from pathlib import Path
 
 import published
 from bench.verify import LOGGED, published_log
+from issuer.log.files import LogFiles
+from published.log import LOG
 from seal import claims, cose, days, leaves, status, trust, wire
 from seal.license import identifier
 from seal.status import ENTRIES, StatusList
@@ -90,7 +92,7 @@ def _logged(world: World) -> list[str]:
     tree = published_log(world.folder, ours)
     head = Checkpoint(logs.ORIGIN, tree.size, tree.root())
     note = sign_checkpoint(head, (*logs.log_signers(), *logs.witness_signers()), timestamp=now - 60)
-    (world.folder / published.log.CHECKPOINT).write_bytes(note)
+    LogFiles(world.folder / LOG, durable=False).put_checkpoint(note)
     entries = status.pack(bytes(ENTRIES))
     files = {}
     for place in range(1, leaves.slot_of(LOGGED)[0] + 1):

@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from bench.dictionary import sample
 from bench.sizes import HOST, base45
+from issuer.log.files import LogFiles
 from published.log import LOG, Log
 from published.memory import Memory, Seen
 from seal import claims, cose, leaves, status, wire
@@ -137,11 +138,9 @@ def _case(key: ec.EllipticCurvePrivateKey, alg: int) -> Case:
 def published_log(folder: Path, ours: Mapping[int, bytes]) -> TreeBuilder:
     """Write the tiles of a log in which leaves of ours stand at positions among others; return its tree."""
     rows = [ours.get(position) or secrets.token_bytes(HASH_BYTES) for position in range(LOGGED)]
-    builder = TreeBuilder()
+    builder, files = TreeBuilder(), LogFiles(folder / LOG, durable=False)
     for tile, data in (*builder.append(rows), *builder.partial_tiles()):
-        path = folder / LOG / tile.path()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        files.put({tile.path(): data})
     return builder
 
 
