@@ -10,15 +10,22 @@ from typing import NamedTuple
 
 from seal.errors import ListError
 
-from . import whole
+from . import evidence, whole
+from .evidence import Fork
+from .proven import ProvenTiles, beside
 
 
 class Seen(NamedTuple):
-    """A head of the log that was verified: its size, its root (32 octets), and when the log signed it, seconds since 1970 UTC."""
+    """A head of the log that was verified: its size, its root (32 octets), and when the log signed it, seconds since 1970 UTC.
+
+    `note` is the head as it was signed, and `witnesses` are those that did; a state file from before they were kept has neither.
+    """
 
     size: int
     root: bytes
     time: int
+    note: bytes = b""
+    witnesses: tuple[str, ...] = ()
 
 
 class Memory:
@@ -30,7 +37,8 @@ class Memory:
         self.trust_sequence = 0
         self.status_iat: dict[str, int] = {}
         self.log: dict[str, Seen] = {}  # by the log's origin
-        self.proven: dict[tuple[str, int], bytes] = {}  # of full tiles, see log.py; as long as the process
+        self.log_fault: dict[str, str] = {}  # the last fault of each log, since the process began
+        self._tiles: dict[str, ProvenTiles] = {}
         if path is None or not path.exists():
             return
         try:
@@ -38,7 +46,9 @@ class Memory:
             self.trust_sequence = int(state["trust_sequence"])
             self.status_iat = {str(uri): int(iat) for uri, iat in state["status_iat"].items()}
             heads = state.get("log", {}).items()  # files from before there was a log have none
-            self.log = {str(origin): Seen(int(size), bytes.fromhex(root), int(time)) for origin, (size, root, time) in heads}
+            notes = state.get("log_notes", {})
+            for origin, (size, root, time) in heads:
+                self.log[origin] = Seen(int(size), bytes.fromhex(root), int(time), str(notes.get(origin, "")).encode())
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise ListError("memory_corrupt", str(path)) from error
 
@@ -57,11 +67,22 @@ class Memory:
             self.log[origin] = seen
             self._write()
 
+    def keep_fork(self, fork: Fork) -> None:
+        """Keep the evidence of a fork beside the state, if there is one."""
+        if self._path is not None and fork.held:
+            evidence.keep(self._path, fork)
+
+    def tiles(self, origin: str) -> ProvenTiles:
+        """Return what this process has proven of the tiles of a log."""
+        path = self._path
+        return self._tiles.setdefault(origin, ProvenTiles(lambda first: beside(path, origin, first) if path else None))
+
     def _write(self) -> None:
         if self._path is None:
             return
         heads = {origin: (seen.size, seen.root.hex(), seen.time) for origin, seen in self.log.items()}
-        state = {"trust_sequence": self.trust_sequence, "status_iat": self.status_iat, "log": heads}
+        notes = {origin: seen.note.decode() for origin, seen in self.log.items()}
+        state = {"trust_sequence": self.trust_sequence, "status_iat": self.status_iat, "log": heads, "log_notes": notes}
         with suppress(OSError):
             whole.clear(self._path.parent, of=self._path.name)
             whole.write({self._path: json.dumps(state).encode()}, durable=False)
