@@ -304,7 +304,6 @@ def test_a_log_begun_anew_has_a_file_of_its_own(folder: Path, tmp_path: Path) ->
         assert view(house, Memory(state)).leaf(7) == house.leaves[7]
         state.unlink()
         state.with_name("state.json.copy").unlink()
-    state.with_name("state.json.copy").unlink()
     assert len(list(tmp_path.glob("state.json.log-*"))) == 2
 
 
