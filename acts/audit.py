@@ -202,6 +202,8 @@ def history(engine: Engine, table: Guarded, key: Key) -> Iterator[tuple[Act, tup
     with snapshot(engine) as connection:
         for act in read(connection):
             for row in act.body.rows if act.body else ():
+                if isinstance(row, bodies.Published):
+                    continue
                 if isinstance(row, bodies.Batch):
                     if row.table == name and len(key) == 1 and key[0] in row.keys:
                         yield act, table.columns

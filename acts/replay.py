@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from seal import cbor
 
 from . import bodies, genesis
-from .bodies import DIGEST, Batch, Body, Key
+from .bodies import DIGEST, Batch, Body, Key, Published
 from .errors import ActError
 from .tables import acts
 
@@ -66,6 +66,8 @@ class Replay:
             return
         self.begun = self.begun or act.body.kind == genesis.BEGUN
         for row in act.body.rows:
+            if isinstance(row, Published):
+                continue
             if isinstance(row, Batch):
                 kept: tuple[object, ...] = (row.table, row.first, row.keys.stop - 1, act.salt, row.digests)
                 self._scratch.execute("INSERT INTO batch VALUES (?, ?, ?, ?, ?)", kept)

@@ -80,6 +80,7 @@ class Governorate:
         custody = Custody.create(self.locations.keys, secret, policy.start([self.host]))
         custody.add(secret, policy.status_entry(policy.governorate(custody), now=since))
         custody.add_log_keys(secret)
+        custody.publish_acts(lists_proven=True)
         self._name_witnesses(custody)
         for_receipts = custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
         custody.add(secret, policy.notice_entry(custody, slips.GOVERNORATE, now=now))
@@ -94,10 +95,11 @@ class Governorate:
         return len(custody.policy["keys"])
 
     def _name_witnesses(self, custody: Custody) -> None:
-        """Make the witnesses, who pin the log's keys by hand, and name them in the policy; from now on publishing asks them."""
+        """Make the witnesses, who pin the logs' keys by hand, and name them in the policy; from now on publishing asks them."""
         held = custody.policy["log"]
-        log = PinnedLog(held["origin"], tuple(keys.parse(each["vkey"]) for each in held["keys"]))
-        self.witnesses = witnesses.make(self.folder / "witnesses", [log])
+        terms = (log_keys.terms(held), log_keys.act_terms(held, custody.policy["acts"]))
+        pinned = [PinnedLog(each.origin, tuple(map(keys.parse, each.keys))) for each in terms if each]
+        self.witnesses = witnesses.make(self.folder / "witnesses", pinned)
         named = [key.vkey() for each in self.witnesses for key in each.keys]
         log_keys.set_witnesses(held, add=named, remove=(), threshold=WITNESSED_BY)
         custody.save()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, func, select
@@ -25,14 +25,14 @@ class Mark(NamedTuple):
     event: int
 
 
-class Log(Protocol):
-    """The log that every seal stands in (issuer/log/turn.py)."""
+class Logs(Protocol):
+    """The logs of seals and of acts (issuer/log/both.py)."""
 
     def catch_up(self, engine: Engine) -> None:
         """Prepare a turn, without keeping a writer waiting."""
 
-    def sign(self, connection: Connection, time: int) -> None:
-        """Sign the log's head as of `time`, in the caller's transaction."""
+    def sign(self, connection: Connection, time: int, lists: Mapping[str, bytes]) -> None:
+        """Sign the logs' heads as of `time`, in the caller's transaction; status lists that are published with them, by name, are acts."""
 
 
 class Made(NamedTuple):
@@ -51,21 +51,29 @@ def files(engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Si
 
 
 def made(
-    engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Signer, now: int, since: Mark | None = None, log: Log | None = None
+    engine: Engine,
+    *,
+    trust: TrustList,
+    host: str,
+    kid: bytes,
+    signer: Signer,
+    now: int,
+    since: Mark | None = None,
+    logs: Logs | None = None,
 ) -> Made:
     """Sign what is to be published at `now`; where `since` is given, only the status lists that changed after it, perhaps none.
 
-    With lists, the head of the `log` is signed as of the same time.
+    With lists, the heads of the `logs` are signed as of the same time.
 
     A list that is not signed again holds everything that it has to: a seal that comes into it later makes it one that changed.
-    Raises IssuerError `clock_behind`, and what the log raises.
+    Raises IssuerError `clock_behind`, and what the logs raise.
     """
     if since is not None:
         with reading(engine) as connection:  # a look that keeps no writer waiting
             if _mark(connection) == since:
                 return Made({}, since)
-    if log is not None:
-        log.catch_up(engine)
+    if logs is not None:
+        logs.catch_up(engine)
     signed: dict[str, bytes] = {}
     with engine.begin() as connection:
         lock_writers(connection)
@@ -73,8 +81,6 @@ def made(
         numbers = _numbers(connection) if since is None else _changed(connection, since)
         if since is None or numbers:
             now = publishing_time(connection, now)
-            if log is not None:
-                log.sign(connection, now)
         for stolen in _stolen(trust) if since is None else ():
             digests = _digests(connection, stolen)
             signed[f"known-seals/{stolen.hex()}"] = known.sign(stolen, digests, iat=now, kid=kid, signer=signer)
@@ -88,6 +94,8 @@ def made(
                 trust_sequence=trust.sequence,
             )
             signed[f"status/{number}"] = status.sign(entry, kid, signer)
+        if logs is not None and (since is None or numbers):
+            logs.sign(connection, now, {name: data for name, data in signed.items() if name.startswith("status/")})
     return Made(signed, mark)
 
 

@@ -276,7 +276,8 @@ def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
             whose = {"prefix": taken.governorate.prefix, "name": dict(taken.governorate.name)}
             worded = {"violations": dict(taken.violations)} if taken.violations else {}
             stolen = {kid.hex(): key.stolen_at for kid, key in sorted(taken.keys.items()) if key.stolen_at is not None}
-            return None, {**numbers, "kids": kids, "governorate": whose, "log": log_entry(taken.log), "stolen_at": stolen, **worded}
+            acts = {"acts": log_entry(taken.acts), "lists_proven": taken.lists_proven} if taken.acts else {}
+            return None, {**numbers, "kids": kids, "governorate": whose, "log": log_entry(taken.log), **acts, "stolen_at": stolen, **worded}
         main = trust.verify(fixed.signed_trust("main"), root=fixed.root())
         if vector.kind == "known":
             kid, digests = known.verify(vector.data, trust=main)
