@@ -56,8 +56,8 @@ def _publishes(act: bytes, digest: bytes) -> bool:
     except FormatError:
         return False
     match body:
-        case [int(), str(), str(), [[str() as kind, [str()], bytes() as published]]]:
-            return kind == PUBLISHED and published == digest
+        case [int() as at, str(), str(), [[str() as kind, [str()], bytes() as published]]]:
+            return type(at) is int and kind == PUBLISHED and published == digest
         case _:
             return False
 
