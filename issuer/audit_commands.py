@@ -16,11 +16,17 @@ from acts.finding import Finding
 from acts.guarded import Guarded
 from acts.logged import ActLog
 from governorate import identity
+from seal import claims, cose
+from storage.database import reading
 from web import clock
 from web.cells import neutral
 
 from .commands import Refusals
+from .guard import releases
 from .locations import Locations, database_schema, location_options
+from .log.gate import position_of
+from .operations import digest
+from .register import history
 from .register.derived import Issued
 
 FOUND = 1  # the exit code of what a person must look at
@@ -99,6 +105,28 @@ def show(locations: Locations, table: str, key: tuple[str, ...]) -> None:
             when = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
             changed = "removed" if columns is None else "all" if set(columns) == set(found.columns) else ", ".join(columns)
             click.echo(f"{when}  act {act.id}  {neutral(actor)}  {neutral(kind)}  {changed}")
+
+
+@audit_.command()
+@location_options
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--license", "numbers", multiple=True, metavar="NUMBER", help="Release the correction of a license that is made by hand.")
+def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, ...]) -> None:
+    """Let the licenses of FILES be sealed without applications, once somebody looked at them. Only the publisher's user may."""
+    if not files and not numbers:
+        raise click.UsageError("Missing argument 'FILES...', or --license.")
+    for file in files:
+        releases.release(locations.store, releases.of_file(digest(file)))
+        click.echo(f"{file}: released")
+    if not numbers:
+        return
+    with locations.engine() as engine, reading(engine) as connection:
+        for number in numbers:
+            newest = history.current(connection, number)
+            logged = position_of(claims.from_bytes(cose.from_bytes(newest.token).payload)) < locations.logged()
+            edition = newest.edition + 1 if logged else newest.edition
+            releases.release(locations.store, releases.of_seal(newest.number, edition))
+            click.echo(f"{newest.number}: edition {edition} released")
 
 
 def _part(kind: type, text: str) -> int | str:

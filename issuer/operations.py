@@ -16,7 +16,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine
 
 import published
-from governorate import licensed
+from acts import guarded
+from governorate import identity, licensed
 from keys.custody import Custody
 from keys.errors import CustodyError
 from seal.cose import Signer
@@ -28,6 +29,9 @@ from storage.database import reading
 from .bulk import BulkIssuer, Summary
 from .cards import outputs
 from .errors import IssuerError
+from .guard import releases
+from .guard.approving import RegisterSchema
+from .guard.guard import Guard
 from .intake import refusals, tables
 from .intake.rows import Rules
 from .intake.survey import survey
@@ -38,6 +42,7 @@ from .log.stored import LogStore
 from .log.turn import LogTurn
 from .log.witnessed import cosigner
 from .register import history, positions, publishing, signer_pool
+from .register.derived import Issued
 from .register.issuing import Correct, Source
 from .register.sealing import Sealer
 from .site_packs import SitePacks
@@ -87,6 +92,7 @@ def issue_file(
         refusals.writing(refusals.path_of(file), table.header.cells, context.rules.arabic) as rejects,
     ):
         house = gate(locations, engine, now=now, passphrase=context.passphrase)
+        release(locations, house, releases.of_file(digest(file)))
         summary = BulkIssuer(engine, pool, context.sealer.host, context.trust, out, wanted, _corrector(context), house).issue_file(
             context.rules.judge(table.rows, surveyed),
             source=Source(digest(file), apply),
@@ -144,7 +150,8 @@ class Publisher:
     ) -> None:
         """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
 
-        The `log` is that of the key store's own keys; a house without any publishes none.
+        The `log` is that of the key store's own keys; a house without any publishes none. Before it is signed, the guard looks; whoever
+        gives a log of their own looks for themselves.
 
         Raises CustodyError, ListError, or IssuerError `no_published_key`.
         """
@@ -173,7 +180,10 @@ class Publisher:
         with _alone_in(self._rooms.published):
             host = self._custody.policy["hosts"][0]
             _refuse_behind(engine, self._rooms)
-            made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, log=self._log)
+            guard = guard_of(self._rooms) if self._log and not self._given else None
+            if guard:
+                guard.look(engine, at_length=since is None)
+            made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, log=self._log, guard=guard)
             names = [*(self._log.finish() if self._log else ()), *sorted(made.files)]
             published.write(self._rooms.published, made.files)
         if self._packs and (since is None or names):
@@ -213,6 +223,14 @@ def log_turn(locations: Locations, custody: Custody, passphrase: bytes, trust: T
     return LogTurn(LogFiles(locations.published / "log"), LogStore(locations.store), signers, cosigner(trust.log, locations.log_witnesses))
 
 
+def guard_of(locations: Locations) -> Guard:
+    """Return who looks before the publisher signs, with its state in the store of the last checkpoint."""
+    schema = locations.schema
+    approvals = schema.approvals() if isinstance(schema, RegisterSchema) and schema.approvals else None
+    tables = tuple(table for chain in schema.chains for table in guarded.all_of(chain.metadata))
+    return Guard(locations.store, tables, Issued(identity.default().prefix), approvals, locations.logged)
+
+
 def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | None = None) -> Gate:
     """Return the gate of codes at `now` (seconds since 1970 UTC): closed to what is not in the log, where one is published.
 
@@ -230,6 +248,19 @@ def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | 
     except (CustodyError, IssuerError):  # keys of the publisher, another user of the system
         return Gate(locations.logged)
     return Gate(locations.logged, lambda: _published(publisher, engine, now))
+
+
+def release(locations: Locations, house: Gate, name: str) -> None:
+    """Release what is about to be sealed without an application, where the publisher's keys are at hand; else it has to be released.
+
+    Raises IssuerError `release_missing`, `release_not_yours`; OSError.
+    """
+    if house.logged is None:
+        return
+    if house.bring is None:
+        releases.require(locations.store, name)
+    else:
+        releases.release(locations.store, name)
 
 
 def _refuse_behind(engine: Engine, locations: Locations) -> None:
