@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from . import bodies
 from .bodies import Body, Published
@@ -23,30 +23,27 @@ def size(connection: Connection) -> int:
     return 0 if newest is None else newest + 1
 
 
-def number(connection: Connection, logged: int = 0) -> int:
+def number(connection: Connection, logged: int = 0, ours: Collection[bytes] = ()) -> tuple[int, list[bytes]]:
     """Give every act that no head covers its place, the oldest first, from `logged` on, which is how many the last head covers.
 
-    Return how many have a place then. The caller holds the writers' lock. An act that says what is published is taken away if no head
-    covers it: it is left from a turn that was broken off before anything of it could be seen, or somebody slipped it in.
+    Return how many have a place then, and the entries among them that say what is published: those must be in `ours`, of the publisher's
+    own turns that were broken off. The caller holds the writers' lock. Raises ActError `act_of_no_publisher` for another one, which
+    somebody slipped in: it would be the proof of a list that nobody published.
     """
     connection.execute(update(acts).where(acts.c.position >= logged).values(position=None))
-    place, after = logged, 0
-    while waiting := _waiting(connection, after):
-        after = waiting[-1][0]
-        left = [id_ for id_, body in waiting if _tells_what_is_published(body)]
-        if left:
-            connection.execute(delete(acts).where(acts.c.id.in_(left)))
-        placed = [{"waiting": id_, "place": place + n} for n, id_ in enumerate(id_ for id_, _ in waiting if id_ not in left)]
-        if placed:
-            connection.execute(update(acts).where(acts.c.id == bindparam("waiting")).values(position=bindparam("place")), placed)
-        place += len(placed)
-    return place
-
-
-def _waiting(connection: Connection, after: int) -> list[tuple[int, bytes]]:
-    """Return some acts without a place, beyond one of them, by id."""
-    query = select(acts.c.id, acts.c.body).where(acts.c.position.is_(None), acts.c.id > after).order_by(acts.c.id).limit(_AT_ONCE)
-    return [(row.id, row.body) for row in connection.execute(query)]
+    place, after, told = logged, 0, list[bytes]()
+    where = update(acts).where(acts.c.id == bindparam("waiting"))
+    waiting = select(acts.c.id, acts.c.salt, acts.c.body).where(acts.c.position.is_(None)).order_by(acts.c.id).limit(_AT_ONCE)
+    while rows := connection.execute(waiting.where(acts.c.id > after)).all():
+        for row in rows:
+            if _tells_what_is_published(row.body):
+                told.append(bodies.entry(row.salt, row.body))
+                if told[-1] not in ours:
+                    raise ActError("act_of_no_publisher", str(row.id))
+        given = [{"waiting": row.id, "place": place + n} for n, row in enumerate(rows)]
+        connection.execute(where.values(position=bindparam("place")), given)
+        place, after = place + len(rows), rows[-1].id
+    return place, told
 
 
 def _tells_what_is_published(body: bytes) -> bool:

@@ -16,7 +16,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine
 
 import published
-from governorate import licensed
+from acts import guarded
+from governorate import identity, licensed
 from keys.custody import Custody
 from keys.errors import CustodyError
 from published import listed
@@ -29,6 +30,9 @@ from storage.database import reading
 from .bulk import BulkIssuer, Summary
 from .cards import outputs
 from .errors import IssuerError
+from .guard import releases
+from .guard.approving import RegisterSchema
+from .guard.guard import Guard
 from .intake import refusals, tables
 from .intake.rows import Rules
 from .intake.survey import survey
@@ -41,6 +45,7 @@ from .log.stored import LogStore
 from .log.turn import LogTurn
 from .log.witnessed import cosigner
 from .register import history, positions, publishing, signer_pool
+from .register.derived import Issued
 from .register.issuing import Correct, Source
 from .register.sealing import Sealer
 from .site_packs import SitePacks
@@ -90,6 +95,7 @@ def issue_file(
         refusals.writing(refusals.path_of(file), table.header.cells, context.rules.arabic) as rejects,
     ):
         house = gate(locations, engine, now=now, passphrase=context.passphrase)
+        release(locations, house, releases.of_file(digest(file)))
         summary = BulkIssuer(engine, pool, context.sealer.host, context.trust, out, wanted, _corrector(context), house).issue_file(
             context.rules.judge(table.rows, surveyed),
             source=Source(digest(file), apply),
@@ -145,7 +151,8 @@ class Publisher:
     def __init__(self, locations: Locations, sites: Path | None = None, logs: Logs | None = None, passphrase: bytes | None = None) -> None:
         """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
 
-        The `logs` are those of the key store's own keys; a house without any publishes none.
+        The `logs` are those of the key store's own keys; a house without any publishes none. Before they are signed, the guard looks;
+        whoever gives logs of their own looks for themselves.
 
         Raises CustodyError, ListError, or IssuerError `no_published_key`.
         """
@@ -174,7 +181,12 @@ class Publisher:
         with _alone_in(self._rooms.published):
             host = self._custody.policy["hosts"][0]
             _refuse_behind(engine, self._rooms)
-            made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, logs=self._logs)
+            guard = guard_of(self._rooms) if self._logs and not self._given else None
+            if guard:
+                guard.look(engine, at_length=since is None)
+            made = publishing.made(
+                engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, logs=self._logs, guard=guard
+            )
             names = [*self._put(trust, made.files, self._logs.finish() if self._logs else _NO_LOGS), *sorted(made.files)]
         if self._packs and (since is None or names):
             names += [f"sites of {name}" for name in self._packs.round(engine, trust=trust, kid=kid, signer=signer, now=now)]
@@ -241,12 +253,20 @@ def logs_of(locations: Locations, custody: Custody, passphrase: bytes, trust: Tr
     own = custody.act_signers(signers)
     if not own:
         return Logs(seals)
-    ledger, store = Acts(), LogStore(locations.store, Acts.name)
+    ledger, store = Acts(locations.store), LogStore(locations.store, Acts.name)
     return Logs(seals, LogTurn(_log_files(locations, Acts.name), store, own, cosigner(trust.acts, locations.log_witnesses), ledger), ledger)
 
 
 def _log_files(locations: Locations, name: str) -> LogFiles:
     return LogFiles(locations.published / name)
+
+
+def guard_of(locations: Locations) -> Guard:
+    """Return who looks before the publisher signs, with its state in the store of the last checkpoint."""
+    schema = locations.schema
+    approvals = schema.approvals() if isinstance(schema, RegisterSchema) and schema.approvals else None
+    tables = tuple(table for chain in schema.chains for table in guarded.all_of(chain.metadata))
+    return Guard(locations.store, tables, Issued(identity.default().prefix), approvals, locations.sealed)
 
 
 def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | None = None) -> Gate:
@@ -266,6 +286,19 @@ def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | 
     except (CustodyError, IssuerError):  # keys of the publisher, another user of the system
         return Gate(locations.sealed)
     return Gate(locations.sealed, lambda: _published(publisher, engine, now))
+
+
+def release(locations: Locations, house: Gate, name: str) -> None:
+    """Release what is about to be sealed without an application, where the publisher's keys are at hand; else it has to be released.
+
+    Raises IssuerError `release_missing`, `release_not_yours`; OSError.
+    """
+    if house.logged is None:
+        return
+    if house.bring is None:
+        releases.require(locations.store, name)
+    else:
+        releases.release(locations.store, name)
 
 
 def _refuse_behind(engine: Engine, locations: Locations) -> None:

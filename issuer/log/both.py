@@ -30,7 +30,7 @@ class Logs:
 
     def __init__(self, seals: LogTurn, acts: LogTurn | None = None, ledger: Acts | None = None) -> None:
         """Take the two turns; `ledger` is the one that the turn at the acts was made with."""
-        self._seals, self._acts, self._ledger = seals, acts, ledger or Acts()
+        self._seals, self._acts, self._ledger = seals, acts, ledger
         self._lists: Mapping[str, bytes] = {}
 
     def catch_up(self, engine: Engine) -> None:
@@ -40,7 +40,9 @@ class Logs:
 
     def sign(self, connection: Connection, time: int, lists: Mapping[str, bytes]) -> None:
         """Sign both heads as of `time`, in the caller's transaction, and let the signed status lists be acts before that."""
-        self._lists = self._ledger.lists = dict(lists)
+        self._lists = dict(lists)
+        if self._ledger:
+            self._ledger.lists = self._lists
         for turn in self._turns():
             turn.sign(connection, time)
 
@@ -48,14 +50,14 @@ class Logs:
         """Once the transaction is committed: put heads and tiles in their places, seals first. Raises IssuerError, LogError, OSError."""
         names = [f"{Seals.name}/checkpoint"] if self._seals.finish() else []
         shown = self._acts.finish() if self._acts else None
-        if self._acts is None or shown is None:
+        if self._acts is None or self._ledger is None or shown is None:
             return Finished(names, {})
-        return Finished([*names, f"{Acts.name}/checkpoint"], self._proofs(self._acts, shown))
+        return Finished([*names, f"{Acts.name}/checkpoint"], self._proofs(self._acts, self._ledger, shown))
 
-    def _proofs(self, acts: LogTurn, shown: Shown) -> dict[str, bytes]:
+    def _proofs(self, acts: LogTurn, ledger: Acts, shown: Shown) -> dict[str, bytes]:
         found = {}
         for name, data in self._lists.items():
-            place, act = self._ledger.listed[name]
+            place, act = ledger.listed[name]
             proof = LogProof(place, tuple(acts.path(place, shown.size)), shown.note, act)
             found[proof_name(sha256(data).digest())] = proof.to_bytes()
         return found

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
 from acts import publishing as acts_in_order
 from issuer.register import positions
+from published import whole
 
 from . import stored
+
+OWN, ENTRY = "acts-own", 32  # the file in the store, and the octets of each entry in it
 
 
 class Ledger(Protocol):
@@ -67,7 +71,9 @@ class Acts:
 
     name = stored.ACTS
 
-    def __init__(self) -> None:
+    def __init__(self, store: Path) -> None:
+        """Take the folder of the last checkpoint: it says which acts are the publisher's own, also after a turn that was broken off."""
+        self._own = store / OWN
         self.lists: Mapping[str, bytes] = {}  # what the turn at hand publishes, by name
         self.listed: dict[str, Listed] = {}  # and where it put them
 
@@ -80,12 +86,21 @@ class Acts:
         return size
 
     def settle(self, connection: Connection, size: int, time: int) -> None:
-        """Give places to the acts that wait, and to those of the lists."""
-        place = acts_in_order.number(connection, size)
+        """Give places to the acts that wait, and to those of the lists. Raises ActError `act_of_no_publisher`, OSError."""
+        place, own = acts_in_order.number(connection, size, self._read())
         self.listed = {}
         for name, data in self.lists.items():
             self.listed[name] = Listed(place, acts_in_order.publish(connection, name, sha256(data).digest(), place=place, at=time))
             place += 1
+        own += [sha256(each.act).digest() for each in self.listed.values()]
+        whole.write({self._own: b"".join(own)}, mode=0o600)  # before anybody else can see the acts: they are not committed yet
+
+    def _read(self) -> frozenset[bytes]:
+        try:
+            data = self._own.read_bytes()
+        except FileNotFoundError:
+            return frozenset()
+        return frozenset(data[start : start + ENTRY] for start in range(0, len(data), ENTRY))
 
     def entries(self, connection: Connection, start: int, end: int) -> Iterator[bytes]:
         """Yield the entries of the acts at places [start, end)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, func, select
@@ -35,6 +35,26 @@ class Logs(Protocol):
         """Sign the logs' heads as of `time`, in the caller's transaction; status lists that are published with them, by name, are acts."""
 
 
+class Guard(Protocol):
+    """Who looks before anything is signed (issuer/guard)."""
+
+    def hold(self, engine: Engine) -> None:
+        """Return if what is new in the register is what programs wrote, and approved."""
+
+    def hold_statuses(self, engine: Engine, rows: Sequence[StatusRow]) -> None:
+        """Return if the rows of a status list are what programs wrote."""
+
+
+class StatusRow(NamedTuple):
+    """A seal's row, as far as a status list has it."""
+
+    id: int
+    license_id: int
+    edition: int
+    idx: int
+    status: int
+
+
 class Made(NamedTuple):
     """Signed files by their names in the folder, and how far the register had come in them."""
 
@@ -60,13 +80,14 @@ def made(
     now: int,
     since: Mark | None = None,
     logs: Logs | None = None,
+    guard: Guard | None = None,
 ) -> Made:
     """Sign what is to be published at `now`; where `since` is given, only the status lists that changed after it, perhaps none.
 
     With lists, the heads of the `logs` are signed as of the same time.
 
     A list that is not signed again holds everything that it has to: a seal that comes into it later makes it one that changed.
-    Raises IssuerError `clock_behind`, and what the logs raise.
+    Raises IssuerError `clock_behind`, and what the logs and the guard raise: then nothing is signed.
     """
     if since is not None:
         with reading(engine) as connection:  # a look that keeps no writer waiting
@@ -77,8 +98,14 @@ def made(
     signed: dict[str, bytes] = {}
     with engine.begin() as connection:
         lock_writers(connection)
+        if guard is not None:
+            guard.hold(engine)
         mark = _mark(connection)
         numbers = _numbers(connection) if since is None else _changed(connection, since)
+        lists = {number: _rows(connection, number) for number in numbers}
+        if guard is not None:
+            for rows in lists.values():
+                guard.hold_statuses(engine, rows)
         if since is None or numbers:
             now = publishing_time(connection, now)
         for stolen in _stolen(trust) if since is None else ():
@@ -90,7 +117,7 @@ def made(
                 iat=now,
                 exp=now + status.STALE_SECONDS,
                 bits=status.BITS,
-                octets=status.pack(_statuses(connection, number)),
+                octets=status.pack(_statuses(lists[number])),
                 trust_sequence=trust.sequence,
             )
             signed[f"status/{number}"] = status.sign(entry, kid, signer)
@@ -121,11 +148,16 @@ def _stolen(trust: TrustList) -> list[bytes]:
     return sorted(key.kid for key in held if "license" in key.roles)
 
 
-def _statuses(connection: Connection, number: int) -> bytearray:
+def _rows(connection: Connection, number: int) -> list[StatusRow]:
+    query = select(*(seals.c[name] for name in StatusRow._fields)).where(seals.c.list == number)
+    return [StatusRow(*row) for row in connection.execute(query)]
+
+
+def _statuses(rows: Sequence[StatusRow]) -> bytearray:
     """Return one octet per entry of a list. What was never issued is invalid, so that nobody can make up a place in a list."""
     entries = bytearray([status.INVALID]) * status.ENTRIES
-    for idx, value in connection.execute(select(seals.c.idx, seals.c.status).where(seals.c.list == number)):
-        entries[idx] = value
+    for row in rows:
+        entries[row.idx] = row.status
     return entries
 
 

@@ -1,4 +1,5 @@
-"""Somebody has rights on the database and goes past the programs. Whatever they write, `khatm audit verify` names the row.
+"""Somebody has rights on the database and goes past the programs. Whatever they write, `khatm audit verify` names the row, and
+`khatm publish` refuses to sign anything more.
 
 Each attack is what its name says, in SQL. What is not caught is said at the end.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,16 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 import khatm
+import published
 from acts import bodies, genesis, publishing
 from acts.bodies import Body, Change
 from acts.tables import acts
 from issuer.register import history
+from keys import policy
+from keys.custody import Custody
 from storage.locks import lock_writers
 from tests import by_hand
+from tests.issuer.offices import PASSPHRASE
 from tests.office.applications.workplace import NOW, Workplace, shop
 from transparency import bundles
 from transparency.builder import TreeBuilder
@@ -37,10 +43,46 @@ def town(here: Workplace) -> Workplace:
     for place, name in enumerate(("مخبز النور", "مقهى البحر")):
         _, license_number = here.issued("shop.first", shop(trade_name=name, latitude=f"{31.26 + place * 0.01:.6f}"))
     history.change(here.engine, license_number, "revoked", reason="أُغلق", now=NOW + 100)
+    custody = Custody(here.folder / "keys")
+    custody.add_log_keys(PASSPHRASE)
+    data = policy.sign_trust_list(custody, PASSPHRASE, now=NOW)
+    published.write(here.folder / "published", {published.TRUST_LIST: data})
+    assert "log/checkpoint" in publishes(here, NOW + 200)
     return here
 
 
+def publishes(here: Workplace, now: int, exit_code: int = 0) -> str:
+    """What `khatm publish` says at a time."""
+    keys, folder = here.folder / "keys", here.folder / "published"
+    where = ["--register", here.engine.url.render_as_string(hide_password=False), "--keys", str(keys), "--published", str(folder)]
+    when = datetime.fromtimestamp(now, UTC).isoformat()
+    ran = CliRunner().invoke(khatm.main, ["publish", *where, "--passphrase-file", str(here.folder / "passphrase"), "--now", when])
+    assert ran.exit_code == exit_code, ran.output
+    return ran.output
+
+
+def refused(here: Workplace) -> str:
+    """What `khatm publish` says as it refuses, today and tomorrow; what was published stays as it was."""
+    folder = here.folder / "published"
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    said = publishes(here, NOW + 300, exit_code=2)
+    assert "rows_past_programs" in said
+    assert "rows_past_programs" in publishes(here, NOW + 86_400, exit_code=2)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    return said
+
+
 def verify(here: Workplace, *more: str, exit_code: int | None = None) -> list[Finding]:
+    """What `khatm audit verify` finds; the publisher names the same rows, and refuses."""
+    found = audited(here, *more, exit_code=exit_code)
+    if found and all(table != "act" for _, table, _, _ in found):
+        said = refused(here)
+        for kind, table, key, _ in found[:5]:
+            assert f"{table} {' '.join(map(str, key))}" in said and kind in said
+    return found
+
+
+def audited(here: Workplace, *more: str, exit_code: int | None = None) -> list[Finding]:
     """What `khatm audit verify` finds."""
     where = here.engine.url.render_as_string(hide_password=False)
     ran = CliRunner().invoke(khatm.main, ["audit", "verify", "--register", where, "--published", str(here.folder), "--json", *more])

@@ -222,10 +222,13 @@ def test_what_somebody_slips_in_as_a_list_s_act_is_no_proof(small: ActHouse) -> 
     small.publish(T)
     body = bodies.write(Body(SECONDS, "program:publisher", "published", (Published("status/1", b"x" * 32),)))
     held = {"at": SECONDS, "actor": "program:publisher", "kind": "published", "salt": bytes(16), "body": body}
-    small.write(lambda connection: connection.execute(acts.insert().values(held)))
-    small.write(lambda connection: connection.execute(acts.insert().values(held | {"position": 10_000})))
-    small.publish(T + 1)
-    assert sha256(bytes(16) + body).digest() not in read_whole(from_folder(small.folder), small.policy)[1]
+    before = (small.folder / "checkpoint").read_bytes()
+    for more in ({}, {"position": 10_000}):
+        small.write(lambda connection, more=more: connection.execute(acts.insert().values(held | more)))  # type: ignore[misc]
+        said = small.office.run("publish", exit_code=2).output
+        assert "act_of_no_publisher" in said and "نُشرت" in said
+        assert (small.folder / "checkpoint").read_bytes() == before
+        small.write(lambda connection: connection.execute(delete(acts).where(acts.c.salt == bytes(16))))
 
 
 def test_a_backup_of_before_the_last_act_numbers_seals_and_publishes_nothing(house: ActHouse) -> None:
@@ -241,10 +244,20 @@ def test_a_backup_of_before_the_last_act_numbers_seals_and_publishes_nothing(hou
     assert {path: path.read_bytes() for path in house.office.locations.published.rglob("*") if path.is_file()} == files
 
 
+def blamed(connection: Connection) -> dict[str, object]:
+    """The act at position 1 as if somebody else had done it, all of it in itself as it should be."""
+    row = connection.execute(select(acts).where(acts.c.position == 1)).one()
+    body = bodies.read(row.body)._replace(actor="account:omar")
+    return {"actor": body.actor, "body": bodies.write(body)}
+
+
 def test_acts_that_differ_from_the_log_are_told(small: ActHouse) -> None:
     small.issue()
     small.publish(T)
-    small.write(lambda connection: connection.execute(acts.update().where(acts.c.position == 1).values(salt=bytes(16))))
+    small.write(lambda connection: connection.execute(acts.update().where(acts.c.position == 1).values(**blamed(connection))))
+    with pytest.raises(IssuerError, match="rows_past_programs: act 2 act_changed"):
+        small.publish(T + 1)
+    (small.office.locations.store / "acts.sqlite").unlink()  # who has lost what the publisher remembers has the log
     with pytest.raises(IssuerError, match="register_differs_from_log: acts: position 1"):
         small.publish(T + 1)
 
