@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 
 from acts import audit, beginning, guarded, replay, sweep
 from acts.errors import SENTENCES, ActError
@@ -17,13 +18,16 @@ from acts.guarded import Guarded
 from acts.logged import ActLog
 from governorate import identity
 from seal import claims, cose
+from seal.errors import ListError
 from storage.database import reading
+from transparency.heads import Head
 from web import clock
 from web.cells import neutral
 
 from .commands import Refusals
 from .guard import releases
 from .locations import Locations, database_schema, location_options
+from .log import compared
 from .log.gate import position_of
 from .operations import digest
 from .register import history
@@ -52,8 +56,12 @@ def begin(locations: Locations) -> None:
 @click.option("--state", type=click.Path(path_type=Path, dir_okay=False), help="Keep here how far it came; stopped anywhere, it goes on.")
 @click.pass_context
 def verify(context: click.Context, locations: Locations, as_json: bool, state: Path | None) -> None:
-    """Name each row that was changed, removed or slipped in past the programs. Exit code 1 if there is one. It changes nothing."""
+    """Name each row that was changed, removed or slipped in past the programs. Exit code 1 if there is one. It changes nothing.
+
+    The published logs' heads must be signed and witnessed as the trust list says, and the register's seals be those in their log.
+    """
     findings: list[Finding] = []
+    heads, stored = _heads(locations), locations.logged()
     log = ActLog(locations.published / "acts")
     derivation = Issued(identity.default().prefix)
     with locations.engine() as engine, _state(state) as acts_:
@@ -68,8 +76,9 @@ def verify(context: click.Context, locations: Locations, as_json: bool, state: P
             found=findings.append,
             progress=seen.at,
             logged=log.entry,
-            log_size=len(log),
+            log_size=max(len(log), stored.acts),
         )
+        findings += _differing(engine, locations, heads.get("log"))
     if state is not None:
         state.unlink()  # it came to its end: the next audit begins anew
     if count.since and not as_json:
@@ -77,9 +86,37 @@ def verify(context: click.Context, locations: Locations, as_json: bool, state: P
     for each in findings:
         click.echo(json.dumps(_plain(each), ensure_ascii=False) if as_json else _told(each))
     counts = {"rows": count.rows, "acts": count.acts, "not_in_a_log_yet": count.waiting, "findings": len(findings)}
+    counts |= {f"in_the_{name}": head.checkpoint.size for name, head in heads.items()}
     click.echo(json.dumps(counts) if as_json else ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()))
     if findings:
         context.exit(FOUND)
+
+
+def _heads(locations: Locations) -> dict[str, Head]:
+    """Return the published heads of both logs, by their folders, as far as the trust list says by what they are known.
+
+    Raises IssuerError as `compared.head_of`.
+    """
+    try:
+        trust = locations.trust()
+    except ListError as error:
+        click.echo(f"nobody looked who signed the logs: {error.code}", err=True)
+        return {}
+    stored, found = locations.logged(), {}
+    for name, terms, size in (("log", trust.log, stored.seals), ("acts", trust.acts, stored.acts)):
+        if terms and (head := compared.head_of(locations.published / name, terms, size)):
+            found[name] = head
+        elif terms is None and size:
+            click.echo(f"nobody looked who signed {name}/checkpoint: the trust list does not name that log", err=True)
+    return found
+
+
+def _differing(engine: Engine, locations: Locations, head: Head | None) -> Iterator[Finding]:
+    """Hold the register's seals to their log."""
+    if head is not None:
+        with audit.snapshot(engine) as connection:
+            for position in compared.differing(connection, locations.published / "log", head):
+                yield Finding("not_as_logged", "log", (position,))
 
 
 @contextmanager
