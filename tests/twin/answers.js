@@ -181,6 +181,20 @@ const ANSWERS = {
     const iats = Object.fromEntries(Array.from(lists.lists, ([uri, { iat }]) => [uri, iat]));
     return { sequence: trusted.sequence, iats, known: [...lists.known.keys()].sort(), newest: lists.newest };
   },
+  /** What a phone says that saw the folder of files as it was at each of some visits, in their order. */
+  async phone({ visits, root: pinned, text, now }) {
+    const [known, faults] = [await root(pinned), []];
+    let [used, memory] = [null, published.BLANK];
+    for (const files of visits) {
+      const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
+      const loaded = await published.load(octets, { root: known, memory });
+      used = used ? await published.kept(used, loaded) : loaded;
+      memory = loaded.memory;
+      faults.push(loaded.faults);
+    }
+    const said = await verify(text, { trust: used.trust, status: used.status, hosts: used.trust.hosts, now: new Date(now), checkSite: false });
+    return { object: verdict.asObject(said), faults };
+  },
   cbor({ hex: data }) {
     return { value: written(cbor.parse(fromHex(data))) };
   },
