@@ -62,6 +62,21 @@ def test_an_honest_license_is_published(town: Workplace) -> None:
     assert "log/checkpoint" in publishes(town, NOW + 300)
 
 
+def test_what_honest_people_do_with_a_license_is_published(town: Workplace) -> None:
+    """Transferred while an amendment waited, amended, sealed again, suspended and reinstated."""
+    _, number = town.issued("shop.first", shop(trade_name="مكتبة", latitude="31.2900"))
+    first = town.submitted("shop.amendment", {"license": number, "changes": "الاسم", "trade_name": "مكتبة النيل"})
+    second = town.submitted("shop.transfer", {"license": number, "holder": "مالك جديد"})
+    for each in (second, first):
+        town.pay(each) if town.state(each) == "awaiting_payment" else None
+        town.do("approve", each)
+        town.issue(each)
+    town.issued("shop.replacement", {"license": number, "circumstances": "فقد"})
+    for kind in ("suspended", "reinstated"):
+        history.change(town.engine, number, kind, reason="x", now=NOW + 220)
+    assert "log/checkpoint" in publishes(town, NOW + 300)
+
+
 def test_a_license_that_nobody_asked_for(town: Workplace) -> None:
     _, asked = waiting(town)
     number = sealed(town, asked, b"identity" + bytes(24))
@@ -138,6 +153,20 @@ def test_a_license_is_sealed_again_with_other_content(town: Workplace) -> None:
     with acting.acting(*WORKER):
         history.replace(town.engine, number, changes, sealer=town.clerk.sealer, rules=rules, reason=f"{application} x", now=NOW + 210)
     assert number in refused(town, "approval_missing")
+
+
+def test_an_approved_change_of_a_name_is_no_leave_to_change_the_place(town: Workplace) -> None:
+    _, number = town.issued("shop.first", shop(trade_name="مكتبة", latitude="31.2900"))
+    change = {"license": number, "trade_name": "مكتبة النيل", "changes": "الاسم"}
+    amendment = town.submitted("shop.amendment", change)
+    town.pay(amendment) if town.state(amendment) == "awaiting_payment" else None
+    town.do("approve", amendment)
+    changes = {"trade_name": "مكتبة النيل", "holder": "اللص"}
+    with acting.acting(*WORKER):
+        reason = f"{amendment} shop.amendment"
+        history.replace(town.engine, number, changes, sealer=town.clerk.sealer, rules=town.clerk.rules, reason=reason, now=NOW + 210)
+    issued(town, amendment, number)
+    assert number in refused(town, "approval_other")
 
 
 def test_it_may_not_release_what_it_seals(town: Workplace) -> None:
