@@ -16,14 +16,17 @@ from acts.finding import Finding
 from acts.guarded import Guarded
 from acts.logged import ActLog
 from governorate import identity
+from published import whole
 from seal import claims, cose
 from storage.database import reading
 from web import clock
 from web.cells import neutral
 
 from .commands import Refusals
+from .errors import IssuerError
 from .guard import releases
 from .locations import Locations, database_schema, location_options
+from .log import proving
 from .log.gate import position_of
 from .operations import digest
 from .register import history
@@ -105,6 +108,26 @@ def show(locations: Locations, table: str, key: tuple[str, ...]) -> None:
             when = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
             changed = "removed" if columns is None else "all" if set(columns) == set(found.columns) else ", ".join(columns)
             click.echo(f"{when}  act {act.id}  {neutral(actor)}  {neutral(kind)}  {changed}")
+
+
+@audit_.command()
+@location_options
+@click.argument("number")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("var/out"), show_default=True)
+@click.option("--no-receipt", is_flag=True, help="Ask for no passphrase: the COSE receipt, which the log's key signs, is left out.")
+def prove(locations: Locations, number: str, out: Path, no_receipt: bool) -> None:
+    """Write files by which a stranger checks, with other programs, that the seal of license NUMBER stands in the published log."""
+    terms = locations.trust().log
+    if terms is None:
+        raise IssuerError("log_none")
+    with locations.engine() as engine:
+        record = history.show(engine, number)
+    signers = () if no_receipt else locations.custody().log_signers(locations.passphrase())
+    proven = proving.prove(locations.published, terms, record.message, position_of(record.claims), signers)
+    made = {out / f"{record.number}{ending}": data for ending, data in proven.files.items()}
+    whole.write(made, mode=0o644, durable=False)
+    click.echo(f"{record.number}: position {proven.position} of {proven.size}")
+    click.echo("\n".join(map(str, made)))
 
 
 @audit_.command()
