@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -17,20 +17,22 @@ from acts.guarded import Guarded
 from acts.logged import ActLog
 from governorate import identity
 from published import whole
-from seal import claims, cose
+from seal import claims, cose, days
 from storage.database import reading
 from web import clock
 from web.cells import neutral
+from web.moments import Day
 
 from .commands import Refusals
 from .errors import IssuerError
 from .guard import releases
 from .locations import Locations, database_schema, location_options
-from .log import proving
+from .log import counting, proving
 from .log.gate import position_of
 from .operations import digest
 from .register import history
 from .register.derived import Issued
+from .sentences import say
 
 FOUND = 1  # the exit code of what a person must look at
 
@@ -128,6 +130,36 @@ def prove(locations: Locations, number: str, out: Path, no_receipt: bool) -> Non
     whole.write(made, mode=0o644, durable=False)
     click.echo(f"{record.number}: position {proven.position} of {proven.size}")
     click.echo("\n".join(map(str, made)))
+
+
+@audit_.command()
+@location_options
+@click.option("--day", type=Day(), help="A day of Cairo.  [default: yesterday]")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder.  [default: counts in the published folder]")
+@click.option("--unsigned", is_flag=True, help="Ask for no passphrase: the signed note is left out.")
+@click.pass_context
+def counts(context: click.Context, locations: Locations, day: date | None, out: Path | None, unsigned: bool) -> None:
+    """Count the seals of a day under each authority's keys by the published log: DAY.csv, DAY.json, and DAY.note, signed by its key.
+
+    Ends with 1 if the log has seals that nobody knows any more.
+    """
+    trust = locations.trust()
+    if trust.log is None:
+        raise IssuerError("log_none")
+    signers = () if unsigned else locations.custody().log_signers(locations.passphrase())
+    day = day or days.day_of(clock.seconds()) - timedelta(days=1)
+    with locations.engine() as engine, audit.snapshot(engine) as connection:
+        counted = counting.count(connection, locations.published, trust.log, trust, day)
+    folder = out or locations.published / "counts"
+    files = {".csv": counted.csv().encode(), ".json": counted.json().encode()}
+    files |= {".note": counted.note(signers)} if signers else {}
+    whole.write({folder / f"{day}{ending}": data for ending, data in files.items()}, mode=0o644)
+    for line in counted.lines:
+        click.echo(f"{line.authority:<4} {line.kid}  {line.day} on {day}, {line.all} in all")
+    click.echo(f"{counted.checkpoint.size} in the log, {counted.void} void, {counted.unknown} unknown: {folder}")
+    if counted.unknown:
+        click.echo(f"log_unknown: {say('log_unknown', 'en')} / {say('log_unknown', 'ar')} ({', '.join(map(str, counted.where))})", err=True)
+        context.exit(FOUND)
 
 
 @audit_.command()
