@@ -25,7 +25,7 @@ def two_days(each_office: Office) -> Office:
     custody = office.locations.custody()
     custody.add_log_keys(PASSPHRASE)
     published.write(office.locations.published, {published.TRUST_LIST: policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 60)})
-    other = row(authority="SHQ", trade_name="مكتبة الشرق", latitude="31.215", longitude="29.952")
+    other = row(authority="SHQ", trade_name="مكتبة الشرق", latitude="31.215001", longitude="29.952001")
     office.run("issue", office.write("first.csv", [*rows(3), other]), "--no-output", now=FIRST)
     office.run("issue", office.write("second.csv", rows(2, first=10)), "--no-output", now=SECOND)
     office.run("publish", now="2026-11-25T01:00:00+02:00")
