@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from seal import notices
 
-from . import log_keys, pem
+from . import log_keys, pem, protection, strength
 from .custody import POLICY, ROOT_PRIVATE, ROOT_PUBLIC, Custody
 from .errors import CustodyError
 
@@ -47,7 +47,7 @@ def part(custody: Custody, program: str, to: Path, *, old: bytes, new: bytes) ->
 
     Raises CustodyError `passphrase_weak`, `passphrase_wrong`, `key_unknown`, `part_is_whole` (the folder is the key store itself); OSError.
     """
-    pem.check_passphrase(new)
+    strength.check_passphrase(new)
     if to.resolve() == custody.folder.resolve():
         raise CustodyError("part_is_whole", str(to))
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ def part(custody: Custody, program: str, to: Path, *, old: bytes, new: bytes) ->
 def files(custody: Custody) -> list[Held]:
     """Return the private keys that lie in a folder, by what the policy says of them."""
     roles = {f"{kid}.pem": entry["roles"][0] for kid, entry in custody.policy["keys"].items()} | {ROOT_PRIVATE: _ROOT}
-    there = sorted(custody.folder.glob("*.pem")) + sorted((custody.folder / log_keys.FOLDER).glob("*.pem"))
+    there = protection.private_files(custody.folder)
     return [Held(path, _LOG if path.parent != custody.folder else roles.get(path.name, "?")) for path in there]
 
 

@@ -25,7 +25,7 @@ def house(office: Office) -> Office:
     published.write(office.locations.published, {published.TRUST_LIST: policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 60)})
     for program in ("publisher", "worker", "web"):
         secret = office.folder / f"{program}-passphrase"
-        secret.write_text(f"the passphrase of the {program}\n")
+        secret.write_text(f"{program} walnut gravel teacup orbit\n")
         store = ["--keys", str(office.locations.keys), "--passphrase-file", str(office.locations.passphrase_file)]
         to = ["--to", str(office.folder / program), "--new-passphrase-file", str(secret)]
         assert CliRunner().invoke(khatm.main, ["keys", "part", program, *store, *to]).exit_code == 0
