@@ -5,7 +5,6 @@ The file is gone afterwards, or it is kept: then only what came since is read, a
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -226,7 +225,7 @@ def kept(path: Path, tables: str = "") -> Iterator[Replay]:
     `audit_state_damaged`; OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))  # it holds salts: nobody else's
+    path.touch(mode=0o600)  # it holds salts: nobody else's
     file = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
     try:
         file.executescript(f"PRAGMA synchronous=NORMAL; {_TABLES} {tables} BEGIN IMMEDIATE")

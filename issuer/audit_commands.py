@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -17,21 +17,25 @@ from acts.finding import Finding
 from acts.guarded import Guarded
 from acts.logged import ActLog
 from governorate import identity
-from seal import claims, cose
+from published import whole
+from seal import claims, cose, days
 from seal.errors import ListError
 from storage.database import reading
 from transparency.heads import Head
 from web import clock
 from web.cells import neutral
+from web.moments import Day
 
 from .commands import Refusals
+from .errors import IssuerError
 from .guard import releases
 from .locations import Locations, database_schema, location_options
-from .log import compared
+from .log import compared, counting, proving
 from .log.gate import position_of
 from .operations import digest
 from .register import history
 from .register.derived import Issued
+from .sentences import say
 
 FOUND = 1  # the exit code of what a person must look at
 
@@ -146,6 +150,56 @@ def show(locations: Locations, table: str, key: tuple[str, ...]) -> None:
 
 @audit_.command()
 @location_options
+@click.argument("number")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("var/out"), show_default=True)
+@click.option("--no-receipt", is_flag=True, help="Ask for no passphrase: the COSE receipt, which the log's key signs, is left out.")
+def prove(locations: Locations, number: str, out: Path, no_receipt: bool) -> None:
+    """Write files by which a stranger checks, with other programs, that the seal of license NUMBER stands in the published log."""
+    terms = locations.trust().log
+    if terms is None:
+        raise IssuerError("log_none")
+    with locations.engine() as engine:
+        record = history.show(engine, number)
+    signers = () if no_receipt else locations.custody().log_signers(locations.passphrase())
+    proven = proving.prove(locations.published, terms, record.message, position_of(record.claims), signers)
+    made = {out / f"{record.number}{ending}": data for ending, data in proven.files.items()}
+    whole.write(made, mode=0o644, durable=False)
+    click.echo(f"{record.number}: position {proven.position} of {proven.size}")
+    click.echo("\n".join(map(str, made)))
+
+
+@audit_.command()
+@location_options
+@click.option("--day", type=Day(), help="A day of Cairo.  [default: yesterday]")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder.  [default: counts in the published folder]")
+@click.option("--unsigned", is_flag=True, help="Ask for no passphrase: the signed note is left out.")
+@click.pass_context
+def counts(context: click.Context, locations: Locations, day: date | None, out: Path | None, unsigned: bool) -> None:
+    """Count the seals of a day under each authority's keys by the published log: DAY.csv, DAY.json, and DAY.note, signed by its key.
+
+    Ends with 1 if the log has seals that nobody knows any more.
+    """
+    trust = locations.trust()
+    if trust.log is None:
+        raise IssuerError("log_none")
+    signers = () if unsigned else locations.custody().log_signers(locations.passphrase())
+    day = day or days.day_of(clock.seconds()) - timedelta(days=1)
+    with locations.engine() as engine, audit.snapshot(engine) as connection:
+        counted = counting.count(connection, locations.published, trust.log, trust, day)
+    folder = out or locations.published / "counts"
+    files = {".csv": counted.csv().encode(), ".json": counted.json().encode()}
+    files |= {".note": counted.note(signers)} if signers else {}
+    whole.write({folder / f"{day}{ending}": data for ending, data in files.items()}, mode=0o644)
+    for line in counted.lines:
+        click.echo(f"{line.authority:<4} {line.kid}  {line.day} on {day}, {line.all} in all")
+    click.echo(f"{counted.checkpoint.size} in the log, {counted.void} void, {counted.unknown} unknown: {folder}")
+    if counted.unknown:
+        click.echo(f"log_unknown: {say('log_unknown', 'en')} / {say('log_unknown', 'ar')} ({', '.join(map(str, counted.where))})", err=True)
+        context.exit(FOUND)
+
+
+@audit_.command()
+@location_options
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--license", "numbers", multiple=True, metavar="NUMBER", help="Release the correction of a license that is made by hand.")
 def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, ...]) -> None:
@@ -194,7 +248,8 @@ class _Seen:
     """Says on the standard error how many rows were looked at, each hundred thousand, and of how many."""
 
     def __init__(self, label: str, *, quiet: bool = False, of: int = 0) -> None:
-        self._label, self._quiet, self._rows, self._said, self._of = label, quiet, 0, 0, f" of {of}" if of else ""
+        self._label, self._quiet, self._of = label, quiet, f" of {of}" if of else ""
+        self._rows, self._said, self._heard = 0, 0, False
 
     def __call__(self, rows: int) -> None:
         """Hear of some more rows."""
@@ -202,7 +257,7 @@ class _Seen:
 
     def at(self, rows: int) -> None:
         """Hear how many rows there were by now."""
-        goes_on, self._rows = not self._rows and rows, rows
+        goes_on, self._rows, self._heard = rows > 0 and not self._heard, rows, True
         if not self._quiet and (goes_on or rows // 100_000 > self._said):
             self._said = rows // 100_000
             click.echo(f"{self._label} {rows}{self._of} rows …", err=True)

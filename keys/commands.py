@@ -19,6 +19,7 @@ from .authority_commands import authority
 from .custody import Custody
 from .errors import CustodyError
 from .log_commands import log
+from .part_commands import check, part
 from .passphrase import passphrase_options, read_passphrase
 
 
@@ -29,6 +30,8 @@ def keys() -> None:
 
 keys.add_command(authority)
 keys.add_command(log)
+keys.add_command(part)
+keys.add_command(check)
 
 
 @keys.command()

@@ -1,17 +1,24 @@
-"""Whether a token says what a license says, to the last octet."""
+"""Whether a token says what was approved, to the last octet."""
 
 from __future__ import annotations
 
 from seal import claims, cose
+from seal.claims import Claims
 from seal.errors import SealError
 from seal.license import License
 
 
-def says(token: bytes, license_: License) -> bool:
-    """Say whether a seal (tagged COSE_Sign1) is of exactly this license, as it is written into seals."""
+def says(token: bytes, *approved: License) -> bool:
+    """Say whether each field of a seal (tagged COSE_Sign1) is that of one of some licenses, as it is written into seals."""
     try:
         held = claims.from_bytes(cose.from_bytes(token).payload)
-        written = claims.of_license(license_, iat=held.iat, cti=held.cti, idx=held.idx, uri=held.uri)
-        return claims.from_bytes(claims.to_bytes(written)).license == held.license
+        written = [_written(license_, held) for license_ in approved]
     except SealError:
         return False
+    return all(any(own == other[place] for other in written) for place, own in enumerate(held.license))
+
+
+def _written(license_: License, like: Claims) -> License:
+    """Return a license as it comes out of a seal."""
+    whole = claims.of_license(license_, iat=like.iat, cti=like.cti, idx=like.idx, uri=like.uri)
+    return claims.from_bytes(claims.to_bytes(whole)).license

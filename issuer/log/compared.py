@@ -11,12 +11,13 @@ from issuer.errors import IssuerError
 from issuer.register import positions
 from published.log import policy_of
 from seal.trust import LogTerms
-from transparency import bundles, heads, notes
+from transparency import heads, notes
 from transparency.builder import TreeBuilder
 from transparency.errors import LogError
 from transparency.heads import Head
-from transparency.tiles import WIDTH, Bundle
 from transparency.tree import leaf_hash
+
+from .files import entries_in
 
 CHECKPOINT = "checkpoint"
 
@@ -46,25 +47,13 @@ def differing(connection: Connection, folder: Path, head: Head) -> Iterator[int]
     The log's entries are held to its head first. Raises IssuerError `log_files_damaged`, OSError. Memory is flat.
     """
     size, builder = head.checkpoint.size, TreeBuilder()
-    for start in range(0, size, WIDTH):
-        builder.append(map(leaf_hash, _bundle(folder, start, size)))
-    if builder.root() != head.checkpoint.root:
-        raise IssuerError("log_files_damaged", str(folder))
-    ours = positions.entries(connection, 0, size)
-    for start in range(0, size, WIDTH):
-        for position, theirs in enumerate(_bundle(folder, start, size), start):
-            if next(ours) != theirs:
-                yield position
-
-
-def _bundle(folder: Path, start: int, size: int) -> list[bytes]:
-    """Return the entries from `start` on; of a bundle that is full by now, those that the head covers."""
-    width = min(WIDTH, size - start)
     try:
-        for found in dict.fromkeys((width, WIDTH)):
-            path = folder / Bundle(start // WIDTH, found).path()
-            if path.exists():
-                return bundles.parse(path.read_bytes(), found)[:width]
-    except LogError as error:
-        raise IssuerError("log_files_damaged", str(path)) from error
-    raise IssuerError("log_files_damaged", str(folder / Bundle(start // WIDTH, width).path()))
+        for _, theirs in entries_in(folder, size):
+            builder.append(map(leaf_hash, theirs))
+        if builder.root() != head.checkpoint.root:
+            raise IssuerError("log_files_damaged", str(folder))
+        ours = positions.entries(connection, 0, size)
+        for start, theirs in entries_in(folder, size):
+            yield from (position for position, entry in enumerate(theirs, start) if next(ours) != entry)
+    except (LogError, FileNotFoundError) as error:
+        raise IssuerError("log_files_damaged", f"{folder}: {error}") from error

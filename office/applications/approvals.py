@@ -16,11 +16,13 @@ from acts.bodies import Key
 from issuer.guard.approving import Approval, Sought
 from issuer.guard.sealed import says
 from issuer.register.tables import events as register_events
+from issuer.register.tables import seals
 from office.payments import tables as money
 from office.services import catalogue, state_machine
 from office.services.service import Effect, Service, Services
 from office.services.state_machine import Done, State
-from seal import days
+from seal import claims, cose, days
+from seal.license import License
 
 from . import application
 from .actors import SYSTEM
@@ -44,7 +46,7 @@ class OfficeApprovals:
             return "approval_missing"
         steps = _rows(connection, application_events, application_events.c.application_id == found.id)
         wrong = _fault(service, steps) or _unpaid(connection, found)
-        if wrong is None and not sought.edition and not says(sought.token, found.asked_for):
+        if wrong is None and not says(sought.token, found.asked_for, *_before(connection, sought)):
             wrong = "approval_other"
         return wrong or Approval(found.number, _stands_on(connection, found, steps))
 
@@ -70,6 +72,13 @@ def _named(connection: Connection, sought: Sought) -> str:
     table = register_events.c
     mine = (table.license_id == sought.license_id, table.edition == sought.edition, table.kind == "replaced")
     return (connection.scalar(select(table.reason).where(*mine).order_by(table.id)) or "").partition(" ")[0]
+
+
+def _before(connection: Connection, sought: Sought) -> list[License]:
+    """Return the license as the edition before has it: what an application changes is read over what is there by then."""
+    mine = (seals.c.license_id == sought.license_id, seals.c.edition == sought.edition - 1)
+    tokens = connection.scalars(select(seals.c.token).where(*mine))
+    return [claims.from_bytes(cose.from_bytes(token).payload).license for token in tokens]
 
 
 def _fault(service: Service, steps: Sequence[Row[Any]]) -> str | None:
