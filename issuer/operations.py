@@ -188,7 +188,7 @@ class Publisher:
                 engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, logs=self._logs, guard=guard
             )
             names = [*self._put(trust, made.files, self._logs.finish() if self._logs else _NO_LOGS), *sorted(made.files)]
-        if self._packs and (since is None or names):
+        if self._packs and (since is None or made.files):
             names += [f"sites of {name}" for name in self._packs.round(engine, trust=trust, kid=kid, signer=signer, now=now)]
         if since is None:
             self._sequence, self._until = trust.sequence, now + HOURLY_SECONDS

@@ -33,6 +33,11 @@ class Logs:
         self._seals, self._acts, self._ledger = seals, acts, ledger
         self._lists: Mapping[str, bytes] = {}
 
+    @property
+    def of_acts(self) -> bool:
+        """Whether acts are published at all."""
+        return self._acts is not None
+
     def catch_up(self, engine: Engine) -> None:
         """Prepare a turn, without keeping a writer waiting. Raises as LogTurn does."""
         for turn in self._turns():

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, func, select
 
+from acts.tables import acts
 from seal import cose, known, status
 from seal.cose import Signer
 from seal.status import StatusList
@@ -17,16 +18,27 @@ from storage.locks import lock_writers
 from .tables import events, seals, status_lists
 from .times import publishing_time
 
+ACTS_SECONDS = 60  # acts alone are brought into their log so often
+
 
 class Mark(NamedTuple):
-    """How far a register had come: its newest seal and its newest event. Writers take turns, so nothing older appears later."""
+    """How far a register had come: its newest seal and its newest event. Writers take turns, so nothing older appears later.
+
+    `act` is the newest act that was in the database when heads were signed last, which was `at` (seconds since 1970 UTC).
+    """
 
     seal: int
     event: int
+    act: int = 0
+    at: int = 0
 
 
 class Logs(Protocol):
     """The logs of seals and of acts (issuer/log/both.py)."""
+
+    @property
+    def of_acts(self) -> bool:
+        """Whether acts are published at all."""
 
     def catch_up(self, engine: Engine) -> None:
         """Prepare a turn, without keeping a writer waiting."""
@@ -84,14 +96,16 @@ def made(
 ) -> Made:
     """Sign what is to be published at `now`; where `since` is given, only the status lists that changed after it, perhaps none.
 
-    With lists, the heads of the `logs` are signed as of the same time.
+    With lists, the heads of the `logs` are signed as of the same time; without any, where acts have waited for a minute.
 
     A list that is not signed again holds everything that it has to: a seal that comes into it later makes it one that changed.
     Raises IssuerError `clock_behind`, and what the logs and the guard raise: then nothing is signed.
     """
+    waiting = False
     if since is not None:
         with reading(engine) as connection:  # a look that keeps no writer waiting
-            if _mark(connection) == since:
+            waiting = logs is not None and logs.of_acts and now >= since.at + ACTS_SECONDS and _newest_act(connection) != since.act
+            if _mark(connection) == since[:2] and not waiting:
                 return Made({}, since)
     if logs is not None:
         logs.catch_up(engine)
@@ -106,7 +120,8 @@ def made(
         if guard is not None:
             for rows in lists.values():
                 guard.hold_statuses(engine, rows)
-        if since is None or numbers:
+        signing = since is None or bool(numbers) or waiting
+        if signing:
             now = publishing_time(connection, now)
         for stolen in _stolen(trust) if since is None else ():
             digests = _digests(connection, stolen)
@@ -121,13 +136,19 @@ def made(
                 trust_sequence=trust.sequence,
             )
             signed[f"status/{number}"] = status.sign(entry, kid, signer)
-        if logs is not None and (since is None or numbers):
+        if logs is not None and signing:
             logs.sign(connection, now, {name: data for name, data in signed.items() if name.startswith("status/")})
-    return Made(signed, mark)
+        last = (_newest_act(connection), now) if signing and logs is not None and logs.of_acts else since[2:] if since else ()
+    return Made(signed, Mark(*mark, *last))
 
 
-def _mark(connection: Connection) -> Mark:
-    return Mark(*(connection.scalar(select(func.max(table.c.id))) or 0 for table in (seals, events)))
+def _mark(connection: Connection) -> tuple[int, int]:
+    seal, event = (connection.scalar(select(func.max(table.c.id))) or 0 for table in (seals, events))
+    return seal, event
+
+
+def _newest_act(connection: Connection) -> int:
+    return connection.scalar(select(func.max(acts.c.id))) or 0
 
 
 def _numbers(connection: Connection) -> list[int]:

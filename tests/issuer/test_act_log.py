@@ -169,6 +169,24 @@ def test_a_house_that_asks_for_no_proofs_publishes_them_all_the_same(office: Off
     assert (house.load().status.newest, dict(house.load().faults)) == (T + 61, {})
 
 
+def test_acts_alone_come_into_the_log_within_a_minute(small: ActHouse) -> None:
+    small.issue()
+    body = Body(T, "account:omar", "roles", ())
+    held = {"at": T, "actor": body.actor, "kind": body.kind, "salt": bytes(16), "body": bodies.write(body)}
+    with small.office.locations.engine() as engine:
+        publisher = operations.Publisher(small.office.locations)
+        publisher.round(engine, now=T)
+        before, size = small.load().status.newest, small.head().checkpoint.size
+        assert publisher.round(engine, now=T + 70) == [], "no act, no head"
+        with engine.begin() as connection:
+            connection.execute(acts.insert().values(held))
+        assert publisher.round(engine, now=T + 30) == []
+        assert publisher.round(engine, now=T + 71) == ["log/checkpoint", "acts/checkpoint"]
+        assert publisher.round(engine, now=T + 200) == []
+    assert (small.head().checkpoint.size, small.head().timestamp) == (size + 1, T + 71)
+    assert (small.load().status.newest, dict(small.load().faults)) == (before, {}), "the list and its proof stay"
+
+
 MOMENTS = [
     ("issuer.log.ledgers:Acts.settle", 1, "after"),
     ("issuer.log.both:Logs.sign", 1, "after"),
