@@ -160,7 +160,7 @@ def publish(here: Workplace) -> int:
     """Put the acts into a log of their own, as a publisher does; its size."""
     with here.engine.begin() as connection:
         lock_writers(connection)
-        size = publishing.number(connection)
+        size, _ = publishing.number(connection)
         entries = list(publishing.entries(connection, 0, size))
     builder = TreeBuilder()
     builder.append(leaf_hash(entry) for entry in entries)
