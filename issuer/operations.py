@@ -146,12 +146,18 @@ class Publisher:
     """Publishes again and again, with the status key unlocked once: what changed at once, everything at least hourly."""
 
     def __init__(
-        self, locations: Locations, sites: Path | None = None, log: LogTurn | None = None, passphrase: bytes | None = None
+        self,
+        locations: Locations,
+        sites: Path | None = None,
+        log: LogTurn | None = None,
+        passphrase: bytes | None = None,
+        *,
+        guarded: bool = True,
     ) -> None:
         """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
 
-        The `log` is that of the key store's own keys; a house without any publishes none. Before it is signed, the guard looks; whoever
-        gives a log of their own looks for themselves.
+        The `log` is that of the key store's own keys; a house without any publishes none. Before it is signed, the guard looks, unless
+        `guarded` is false.
 
         Raises CustodyError, ListError, or IssuerError `no_published_key`.
         """
@@ -161,7 +167,7 @@ class Publisher:
         self._since: publishing.Mark | None = None
         self._sequence, self._until = 0, 0
         self._packs = SitePacks(sites) if sites else None
-        self._log, self._given = log, log
+        self._log, self._given, self._guarded = log, log, guarded
         self._key(locations.trust())
 
     def round(self, engine: Engine, *, now: int) -> list[str]:
@@ -180,7 +186,7 @@ class Publisher:
         with _alone_in(self._rooms.published):
             host = self._custody.policy["hosts"][0]
             _refuse_behind(engine, self._rooms)
-            guard = guard_of(self._rooms) if self._log and not self._given else None
+            guard = guard_of(self._rooms) if self._log and self._guarded else None
             if guard:
                 guard.look(engine, at_length=since is None)
             made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, log=self._log, guard=guard)
@@ -243,9 +249,11 @@ def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | 
     if passphrase is None:
         return Gate(locations.logged)
     try:
-        locations.custody().log_signers(passphrase)
-        publisher = Publisher(locations, passphrase=passphrase)
+        turn = log_turn(locations, locations.custody(), passphrase, trust)
+        publisher = Publisher(locations, log=turn, passphrase=passphrase)
     except (CustodyError, IssuerError):  # keys of the publisher, another user of the system
+        return Gate(locations.logged)
+    if turn is None:
         return Gate(locations.logged)
     return Gate(locations.logged, lambda: _published(publisher, engine, now))
 

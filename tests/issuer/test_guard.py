@@ -132,3 +132,13 @@ def test_a_lost_memory_begins_anew_and_a_damaged_one_is_said(logged: Office) -> 
     memory.unlink()
     assert "log/checkpoint" in logged.run("publish").output
     assert memory.stat().st_mode & 0o077 == 0
+
+
+def test_whoever_issues_with_the_publisher_s_keys_is_held_to_the_same(logged: Office) -> None:
+    (number,) = by_hand_value(logged, "SELECT number FROM license ORDER BY id LIMIT 1")
+    logged.run("license", "revoke", number, "--reason", "x")
+    logged.run("publish")
+    by_hand_value(logged, "UPDATE seal SET status = 0 WHERE status = 1", "SELECT 1")
+    file, out = logged.write("two.csv", rows(2, first=400)), logged.folder / "out"
+    assert "rows_past_programs" in logged.run("issue", file, "--out", out, "--output", "png", exit_code=2).output
+    assert not out.exists()
