@@ -225,7 +225,8 @@ def kept(path: Path, tables: str = "") -> Iterator[Replay]:
     `audit_state_damaged`; OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)  # it holds salts: nobody else's
+    path.touch(mode=0o600)
+    path.chmod(0o600)  # it holds salts, which are nobody else's, also where somebody brought it back from a backup
     file = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
     try:
         file.executescript(f"PRAGMA synchronous=NORMAL; {_TABLES} {tables} BEGIN IMMEDIATE")

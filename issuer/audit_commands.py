@@ -200,7 +200,7 @@ def counts(context: click.Context, locations: Locations, day: date | None, out: 
 
 @audit_.command()
 @location_options
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--license", "numbers", multiple=True, metavar="NUMBER", help="Release the correction of a license that is made by hand.")
 def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, ...]) -> None:
     """Let the licenses of FILES be sealed without applications, once somebody looked at them. Only the publisher's user may."""

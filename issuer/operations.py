@@ -148,11 +148,19 @@ def publish(locations: Locations, *, now: int, sites: Path | None = None) -> lis
 class Publisher:
     """Publishes again and again, with the status key unlocked once: what changed at once, everything at least hourly."""
 
-    def __init__(self, locations: Locations, sites: Path | None = None, logs: Logs | None = None, passphrase: bytes | None = None) -> None:
+    def __init__(
+        self,
+        locations: Locations,
+        sites: Path | None = None,
+        logs: Logs | None = None,
+        passphrase: bytes | None = None,
+        *,
+        guarded: bool = True,
+    ) -> None:
         """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
 
-        The `logs` are those of the key store's own keys; a house without any publishes none. Before they are signed, the guard looks;
-        whoever gives logs of their own looks for themselves.
+        The `logs` are those of the key store's own keys; a house without any publishes none. Before they are signed, the guard looks,
+        unless `guarded` is false.
 
         Raises CustodyError, ListError, or IssuerError `no_published_key`.
         """
@@ -162,7 +170,7 @@ class Publisher:
         self._since: publishing.Mark | None = None
         self._sequence, self._until = 0, 0
         self._packs = SitePacks(sites) if sites else None
-        self._logs, self._given = logs, logs
+        self._logs, self._given, self._guarded = logs, logs, guarded
         self._key(locations.trust())
 
     def round(self, engine: Engine, *, now: int) -> list[str]:
@@ -181,7 +189,7 @@ class Publisher:
         with _alone_in(self._rooms.published):
             host = self._custody.policy["hosts"][0]
             _refuse_behind(engine, self._rooms)
-            guard = guard_of(self._rooms) if self._logs and not self._given else None
+            guard = guard_of(self._rooms) if self._logs and self._guarded else None
             if guard:
                 guard.look(engine, at_length=since is None)
             made = publishing.made(
@@ -281,9 +289,11 @@ def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | 
     if passphrase is None:
         return Gate(locations.sealed)
     try:
-        locations.custody().log_signers(passphrase)
-        publisher = Publisher(locations, passphrase=passphrase)
+        logs = logs_of(locations, locations.custody(), passphrase, trust)
+        publisher = Publisher(locations, logs=logs, passphrase=passphrase)
     except (CustodyError, IssuerError):  # keys of the publisher, another user of the system
+        return Gate(locations.sealed)
+    if logs is None:
         return Gate(locations.sealed)
     return Gate(locations.sealed, lambda: _published(publisher, engine, now))
 

@@ -25,10 +25,11 @@ def part(
     folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, program: str, to: Path, new_passphrase_file: Path | None
 ) -> None:
     """Write the keys that PROGRAM needs, and no others, into a folder of its own, under another passphrase."""
+    custody = Custody(folder)
     old = read_passphrase(passphrase_file, passphrase_fd, confirm=False)
     if new_passphrase_file is None:
         click.echo(f"The passphrase of {to}:", err=True)
-    made = parts.part(Custody(folder), program, to, old=old, new=read_passphrase(new_passphrase_file, None, confirm=True))
+    made = parts.part(custody, program, to, old=old, new=read_passphrase(new_passphrase_file, None, confirm=True))
     click.echo(f"{program}: {len(made)} keys in {to} ({', '.join(sorted({each.role for each in made}))})")
 
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -97,6 +98,11 @@ def _own(program: str, folder: Path, held: list[Held]) -> Iterator[Found]:
 
 def _others(folder: Path) -> Iterator[Found]:
     """Say which files of another program's folder can be read or replaced from here: keys, and passphrases in files beside them."""
+    try:
+        if not folder.exists():
+            raise FileNotFoundError(errno.ENOENT, "", str(folder))
+    except PermissionError:  # not even that can be seen from here
+        return
     if not os.access(folder, os.R_OK | os.X_OK):
         return
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):

@@ -36,7 +36,7 @@ from .state import State
 _BACK = 1_000  # ids of acts that are looked at again: transactions end in another order than they began
 _AT_ONCE = 500
 _STEP = 10  # rows that a step over an empty table counts as
-_ROWS, _ROWS_AT_LENGTH = 500, 20_000  # of the way over all rows, at each look, and at one where everything is signed
+_ROWS, _ROWS_AT_LENGTH = 500, 5_000  # of the way over all rows, at each look, and at one where everything is signed
 _NAMED = 5
 
 

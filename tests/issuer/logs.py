@@ -61,7 +61,7 @@ class LogHouse(NamedTuple):
 
     def publisher(self, cosign: Cosign | None = None) -> Publisher:
         """A publisher that begins."""
-        return Publisher(self.office.locations, logs=Logs(self.turn(cosign)))
+        return Publisher(self.office.locations, logs=Logs(self.turn(cosign)), guarded=False)
 
     def publish(self, now: int) -> list[str]:
         """Publish once, as a process that begins does."""
