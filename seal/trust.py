@@ -44,7 +44,7 @@ VKEY = re.compile("[^\\0- +]{1,255}\\+[0-9a-f]{8}\\+[A-Za-z0-9+/=]{1,1800}")
 
 
 class LogTerms(NamedTuple):
-    """By what the log of seals is known: its origin, keys of its own (one suffices), witnesses, and how many of them a head needs.
+    """By what a log is known, of seals or of acts: its origin, keys of its own (one suffices), witnesses, and how many a head needs.
 
     Keys are texts (C2SP signed-note, "Verifier keys"); only their shape was looked at.
     """
@@ -75,7 +75,10 @@ class Key(NamedTuple):
 
 
 class TrustList(NamedTuple):
-    """A verified trust list. `log` is None where no log is published."""
+    """A verified trust list. `log` (of seals) and `acts` (the log of acts) are None where none is published.
+
+    `lists_proven`: a status list counts only with a proof that it stands in the act log (docs/format.md §7).
+    """
 
     sequence: int
     issued_at: int
@@ -87,6 +90,8 @@ class TrustList(NamedTuple):
     governorate: Governorate = UNNAMED
     violations: Mapping[str, Name] = MappingProxyType({})  # what notices name by a code (§16)
     log: LogTerms | None = None
+    acts: LogTerms | None = None
+    lists_proven: bool = False
 
 
 class Root(NamedTuple):
@@ -129,6 +134,8 @@ def to_bytes(trust: TrustList) -> bytes:
             "keys": [_key_map(key) for key in sorted(trust.keys.values(), key=lambda key: key.kid)],
             **({"violations": {code: dict(name) for code, name in trust.violations.items()}} if trust.violations else {}),
             **({"log": _log_map(trust.log)} if trust.log else {}),
+            **({"acts": _log_map(trust.acts)} if trust.acts else {}),
+            **({"lists_proven": True} if trust.lists_proven else {}),
         }
     )
 
@@ -191,6 +198,9 @@ def _parse(payload: Any) -> TrustList:
     by_kid = {key.kid: key for key in keys}
     if len(by_kid) != len(keys):
         raise FormatError("damaged", "a kid twice")
+    acts, lists_proven = (_parse_log(payload["acts"]) if "acts" in payload else None), payload.get("lists_proven", False)
+    if type(lists_proven) is not bool or (lists_proven and acts is None):
+        raise FormatError("damaged", "lists_proven")
     return TrustList(
         sequence=_uint(payload["sequence"]),
         issued_at=_uint(payload["issued_at"]),
@@ -202,6 +212,8 @@ def _parse(payload: Any) -> TrustList:
         governorate=_parse_governorate(payload["governorate"]) if "governorate" in payload else UNNAMED,
         violations=_names(payload["violations"]) if "violations" in payload else MappingProxyType({}),
         log=_parse_log(payload["log"]) if "log" in payload else None,
+        acts=acts,
+        lists_proven=lists_proven,
     )
 
 

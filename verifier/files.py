@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
 import published.folder
+from published import listed
 from seal import known, status, trust
 
 from .context import VerifierContext
@@ -19,6 +20,8 @@ from .problems import ProblemError
 
 STATUS_SECONDS = 300
 TRUST_SECONDS = 3600
+PROOF_SECONDS = 7 * 86_400  # a proof never changes: its name is its list's digest
+PROOF = "text/plain; charset=utf-8"  # as C2SP tlog-proof has it
 
 
 def blueprint(context: VerifierContext) -> Blueprint:
@@ -47,6 +50,11 @@ def blueprint(context: VerifierContext) -> Blueprint:
     def known_seals(kid: str) -> Response:
         _name(r"[0-9a-f]{2}|[0-9a-f]{4}", kid)
         return _send(folder / published.folder.KNOWN / kid, known.TYP, STATUS_SECONDS)
+
+    @files.get("/.well-known/khatm/proofs/<digest>")
+    def proof(digest: str) -> Response:
+        _name(r"[0-9a-f]{64}", digest)
+        return _send(folder / listed.PROOFS / digest, PROOF, PROOF_SECONDS)
 
     return files
 

@@ -127,7 +127,7 @@ def _published() -> dict[str, Any]:
     def file(summary: str, media_type: str, name: str = "", shape: str = "") -> dict[str, Any]:
         schema = {"type": "string", "pattern": shape}
         parameters = [{"name": name, "in": "path", "required": True, "schema": schema}] if name else []
-        found = {"description": "The signed file, COSE_Sign1.", "content": {media_type: {"schema": {}}}}
+        found = {"description": "The signed file.", "content": {media_type: {"schema": {}}}}
         return {"get": {"summary": summary, "parameters": parameters, "responses": {"200": found, **_problems(404)}}}
 
     contact = {"description": "RFC 9116, if the operator named a contact.", "content": {"text/plain": {"schema": {"type": "string"}}}}
@@ -140,6 +140,10 @@ def _published() -> dict[str, Any]:
         "/status/{number}": file("A status list (Token Status List)", "application/statuslist+cwt", "number", "^[1-9][0-9]{0,3}$"),
         "/.well-known/khatm/known-seals/{kid}": file(
             "Known seals of a compromised key", "application/khatm-known-seals+cose", "kid", "^([0-9a-f]{2}){1,2}$"
+        ),
+        "/.well-known/khatm/proofs/{digest}": file(
+            "The proof of a status list, by its SHA-256: it stands in the log of acts (C2SP tlog-proof)",
+            *("text/plain", "digest", "^[0-9a-f]{64}$"),
         ),
     }
 

@@ -8,7 +8,7 @@ identity is made from the application's number, and identities are unique.
 from __future__ import annotations
 
 from collections import Counter
-from hashlib import blake2b, sha256
+from hashlib import sha256
 
 from sqlalchemy import Connection, Engine, select
 
@@ -31,7 +31,7 @@ from storage.database import reading
 from storage.errors import UnreadableError
 from storage.locks import lock_writers
 
-from . import holders, judging, records, workflow
+from . import approvals, holders, judging, records, workflow
 from .actors import SYSTEM, Actor
 from .application import Application
 from .context import OfficeContext, UnitOfWork
@@ -113,7 +113,7 @@ def _new(unit: UnitOfWork, application: Application, service: Service, *, sealer
     new = New(
         license_,
         skeleton(license_.trade_name),
-        identity=blake2b(f"application\0{application.number}".encode(), digest_size=16).digest(),
+        identity=approvals.identity_of(application.number),
         chain=_chain(unit.connection, application, license_),
         content=None,
         source=SOURCE,

@@ -43,9 +43,10 @@ export class Key {
 }
 
 /**
- * A verified trust list: {sequence, issuedAt, nextUpdate, hosts, types, activities, keys, governorate, violations, log}: a Set of hosts, Maps of
+ * A verified trust list: {sequence, issuedAt, nextUpdate, hosts, types, activities, keys, governorate, violations, log, acts, listsProven}: a Set of hosts, Maps of
  * names {ar, en} by code, a Map of keys by kid in hex, whose licenses these are (see UNNAMED), what notices name by a code (§16), and by what the log of seals is known: {origin, keys,
- * witnesses, threshold}, keys as texts whose shape was looked at, null where no log is published.
+ * witnesses, threshold}, keys as texts whose shape was looked at, null where no log is published; `acts` is the same of the log of acts.
+ * `listsProven`: a status list counts only with a proof that it stands in the log of acts (docs/format.md §7).
  */
 export class TrustList {
   constructor(held) {
@@ -126,6 +127,9 @@ async function parse(payload) {
   const keys = await Promise.all(array(member("keys")).map(parseKey));
   const byKid = new Map(keys.map((key) => [hex(key.kid), key]));
   if (byKid.size !== keys.length) throw new FormatError("damaged", "a kid twice");
+  const acts = payload.has("acts") ? logTerms(payload.get("acts")) : null;
+  const listsProven = payload.has("lists_proven") ? payload.get("lists_proven") : false;
+  if (typeof listsProven !== "boolean" || (listsProven && acts === null)) throw new FormatError("damaged", "lists_proven");
   return new TrustList({
     sequence: uint(member("sequence")),
     issuedAt: uint(member("issued_at")),
@@ -137,6 +141,8 @@ async function parse(payload) {
     governorate: payload.has("governorate") ? governorate(payload.get("governorate")) : UNNAMED,
     violations: payload.has("violations") ? mapped(payload.get("violations"), name) : new Map(),
     log: payload.has("log") ? logTerms(payload.get("log")) : null,
+    acts,
+    listsProven,
   });
 }
 

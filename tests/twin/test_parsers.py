@@ -157,6 +157,7 @@ def _trust(data: bytes) -> Answer:
     head["violations"] = dict(head["violations"])
     head["governorate"] = {"prefix": taken.governorate.prefix, "name": dict(taken.governorate.name)}
     head["log"] = log_entry(taken.log)
+    head |= {"acts": log_entry(taken.acts), "lists_proven": taken.lists_proven}
     head["stolen_at"] = {kid.hex(): key.stolen_at for kid, key in taken.keys.items() if key.stolen_at is not None}
     return {"read": {**head, "hosts": sorted(taken.hosts), "kids": sorted(kid.hex() for kid in taken.keys), "keys": keys}}
 
