@@ -13,3 +13,12 @@ class ActError(KhatmError):
     no act can be made of. `act_damaged`, `act_log_damaged`: not what this program writes. `acts_not_begun`,
     `acts_begun`: see genesis. `act_row_unknown`.
     """
+
+
+class ApprovalError(KhatmError):
+    """What people signed does not hold, or is not there.
+
+    `passkey_refused`: an answer of an authenticator that is not what was asked for; `passkey_copied`: its counter went back;
+    `passkey_unknown`, `role_unchained`: nobody who counts vouched for it; `approval_missing`, `approval_differs`, `approval_used`;
+    `roster_missing`, `roster_damaged`, `roster_wrong_root`, `roster_older`, `roster_differs` (of another deployment or site).
+    """

@@ -1,0 +1,100 @@
+"""What administrators signed with their passkeys: that a passkey is somebody's, or that they have a role.
+
+The database only carries these statements. Whether they count, `acts.roster.Standing` says: it begins at the roster that the root signed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from acts import passkeys as checking
+from acts import roster
+from acts.passkeys import Assertion
+from acts.roster import Claim, Roster, Standing, Statement
+from seal import cbor
+from seal.errors import FormatError
+
+from . import directory, keyring
+from .directory import note
+from .errors import AccountError
+from .keyring import Held
+from .roles import EVERYWHERE, Account
+from .tables import statements
+
+
+def standing(connection: Connection, held: Roster) -> Standing:
+    """Return who counts for what by the roster and what administrators signed since."""
+    return Standing(held, _statements(connection))
+
+
+def passkey_claim(held: Held) -> Claim:
+    """Return what is signed for a passkey."""
+    return roster.claim_of(held.passkey)
+
+
+def signable(connection: Connection, by: Account, account: Account, held: Roster) -> tuple[Claim, ...]:
+    """Return what `by` may sign for `account`: confirmed passkeys, and roles, which too few administrators signed for until now."""
+    now_counts = standing(connection, held)
+    claims = [roster.claim_of(each.passkey) for each in keyring.of_account(connection, account.id) if each.counts]
+    claims += [
+        roster.role_claim(account.name, authority, role) for authority, given in sorted(account.roles.items()) for role in sorted(given)
+    ]
+    first = {each.account for each in held.administrators}
+    return tuple(
+        each
+        for each in claims
+        if by.id != account.id
+        and account.name not in first
+        and by.name not in now_counts.signers(each)
+        and len(now_counts.signers(each)) < roster.FEWEST
+        and _may(by, each)
+    )
+
+
+def challenge(held: Roster, claim: Claim, nonce: bytes) -> bytes:
+    """Return what an administrator signs for a claim."""
+    return roster.challenge(held.deployment, claim, nonce)
+
+
+def sign(connection: Connection, by: Account, name: str, claim: Claim, answer: str, *, nonce: bytes, held: Roster, now: int) -> None:
+    """Keep an administrator's signature for what they may sign. Raises AccountError `account_unknown`, `confirm_refused`; ApprovalError."""
+    account = directory.find(connection, name)
+    if claim not in signable(connection, by, account, held):
+        raise AccountError("confirm_refused")
+    given = checking.parse(answer)
+    keyring.counted(connection, by, given, challenge=challenge(held, claim, nonce), site=held.site)
+    row = {"account_id": account.id, "claim": _written(claim), "nonce": nonce, **given._asdict(), "by": by.name, "at": now}
+    connection.execute(statements.insert().values(row))
+    note(connection, account.id, "signed_for", by=by.name, now=now, detail=" ".join(claim.given) if claim.kind == "role" else "")  # type: ignore[arg-type]
+
+
+def _may(by: Account, claim: Claim) -> bool:
+    where = str(claim.given[0]) if claim.kind == "role" else EVERYWHERE
+    return by.may("administrator", where) or (claim.kind == "passkey" and by.has("administrator"))
+
+
+def _statements(connection: Connection) -> list[Statement]:
+    """Return what is written, but for what nobody of ours writes: it counts for nothing."""
+    found = []
+    for row in connection.execute(select(statements).order_by(statements.c.id)):
+        try:
+            found.append(_statement(row))
+        except (FormatError, ValueError, TypeError):
+            continue
+    return found
+
+
+def _statement(row: Row[Any]) -> Statement:
+    kind, account, first, second = cbor.loads(bytes(row.claim))
+    octets = type(first) is type(second) is bytes
+    texts = type(first) is type(second) is str
+    if type(account) is not str or not ((kind == "passkey" and octets) or (kind == "role" and texts)):
+        raise ValueError("no claim")
+    parts = row.credential, row.authenticator_data, row.client_data, row.signature
+    return Statement(Claim(kind, account, (first, second)), bytes(row.nonce), Assertion(*map(bytes, parts)))
+
+
+def _written(claim: Claim) -> bytes:
+    return cbor.encode([claim.kind, claim.account, *claim.given])
