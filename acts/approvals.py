@@ -1,4 +1,4 @@
-"""An approval that people signed: what exactly they agree to, and whether they did (docs/format.md §17).
+"""An approval that people signed: what exactly they agree to, and whether they did (docs/format.md, "Approvals").
 
 Pure, as `passkeys` is: the desk, the worker that seals, the publisher and an audit check the same records by the same function.
 """

@@ -1,4 +1,4 @@
-"""Whose passkeys count, in which roles: from the first administrators, whom the offline root names, on by signatures alone (format.md §17).
+"""Whose passkeys count, in which roles: from the first administrators, whom the offline root names, on by signatures alone.
 
 What stands in a database makes nobody an administrator here, nor gives anybody a role: a passkey and a role count once enough
 administrators, who count themselves, signed for them. Pure.
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from seal import cbor, cose
 from seal.errors import FormatError, SignatureError
-from seal.trust import Root
+from seal.trust import Root, coordinates
 
 from . import passkeys
 from .errors import ApprovalError
@@ -51,6 +51,11 @@ class Statement(NamedTuple):
     claim: Claim
     nonce: bytes
     assertion: Assertion
+
+
+def deployment_of(prefix: str, root: Root) -> str:
+    """Return what a deployment is called in what people sign: whose licenses, and under which root; a trial with other keys is another."""
+    return f"{prefix}-{hashlib.sha256(b''.join(coordinates(root.public_key))).hexdigest()[:16]}"
 
 
 def challenge(deployment: str, claim: Claim, nonce: bytes) -> bytes:

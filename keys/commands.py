@@ -20,6 +20,7 @@ from .custody import Custody
 from .errors import CustodyError
 from .log_commands import log
 from .passphrase import passphrase_options, read_passphrase
+from .roster_commands import approvals, roster
 
 
 @click.group(cls=Refusals)
@@ -29,6 +30,8 @@ def keys() -> None:
 
 keys.add_command(authority)
 keys.add_command(log)
+keys.add_command(roster)
+keys.add_command(approvals)
 
 
 @keys.command()

@@ -29,6 +29,7 @@ from .errors import CustodyError
 
 CODE_DIGITS = 20
 POLICY, ROOT_PUBLIC, ROOT_PRIVATE = "policy.json", "root.jwk", "root.pem"
+ROSTER = "roster.cose"  # of the first administrators, whose passkeys vouch for everybody else's (acts/roster.py)
 
 
 class Custody:

@@ -195,6 +195,7 @@ def sign_trust_list(custody: Custody, passphrase: bytes, *, now: int) -> bytes:
         governorate=governorate(custody),
         violations=policy.get("violations", {}),  # a policy from before has none
         log=log_keys.terms(policy.get("log")),
+        approvers=policy.get("approvers", 0),
     )
     data = trust.sign(trust_list, custody.root_kid(), signer)
     try:  # nothing is published that its own readers refuse

@@ -102,6 +102,7 @@ const summary = (list) => ({
     ...{ hosts: [...list.hosts].sort(), types: Object.fromEntries(list.types), activities: Object.fromEntries(list.activities) },
     ...{ violations: Object.fromEntries(list.violations), governorate: list.governorate },
     log: list.log,
+    approvers: list.approvers,
     stolen_at: Object.fromEntries([...list.keys].filter(([, key]) => key.stolenAt !== null).map(([kid, key]) => [kid, key.stolenAt])),
     keys: [...list.keys.values()].map((key) => ({
       ...{ roles: key.roles, authority: key.authority, name: key.name, types: Object.fromEntries(key.types), state: key.state },
