@@ -5,6 +5,7 @@ A nonce holds when it was made, something random, and a code over both by the se
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -35,6 +36,11 @@ def take(token: str, purpose: str, text: str, *, now: int) -> bytes:
     if not ours or not 0 <= now - int.from_bytes(begun[:_TIME], "big") <= SECONDS:
         raise AccountError("passkey_late")
     return sent
+
+
+def text(octets: bytes) -> str:
+    """Return octets as scripts take them: base64url without padding (RFC 4648 §5)."""
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
 def _code(token: str, purpose: str, begun: bytes) -> bytes:

@@ -5,6 +5,7 @@ The database only carries these statements. Whether they count, `acts.roster.Sta
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -19,7 +20,6 @@ from seal.errors import FormatError
 from . import directory, keyring
 from .directory import note
 from .errors import AccountError
-from .keyring import Held
 from .roles import EVERYWHERE, Account
 from .tables import statements
 
@@ -27,11 +27,6 @@ from .tables import statements
 def standing(connection: Connection, held: Roster) -> Standing:
     """Return who counts for what by the roster and what administrators signed since."""
     return Standing(held, _statements(connection))
-
-
-def passkey_claim(held: Held) -> Claim:
-    """Return what is signed for a passkey."""
-    return roster.claim_of(held.passkey)
 
 
 def signable(connection: Connection, by: Account, account: Account, held: Roster) -> tuple[Claim, ...]:
@@ -68,6 +63,11 @@ def sign(connection: Connection, by: Account, name: str, claim: Claim, answer: s
     row = {"account_id": account.id, "claim": _written(claim), "nonce": nonce, **given._asdict(), "by": by.name, "at": now}
     connection.execute(statements.insert().values(row))
     note(connection, account.id, "signed_for", by=by.name, now=now, detail=" ".join(claim.given) if claim.kind == "role" else "")  # type: ignore[arg-type]
+
+
+def name_of(claim: Claim) -> str:
+    """Return the name by which forms know a claim."""
+    return hashlib.sha256(_written(claim)).hexdigest()[:32]
 
 
 def _may(by: Account, claim: Claim) -> bool:

@@ -6,6 +6,7 @@ Pure: no web, no table, no clock. A publisher and an audit check with it what a 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ ALGORITHMS = (-7, -8, -257)
 CHALLENGE_BYTES = 32
 _ID_MOST, _KEY_MOST, _DATA_MOST, _CLIENT_MOST, _SIGNATURE_MOST = 1023, 1024, 2048, 2048, 1024
 _JSON_MOST = 16_384
+#: A host name, never an address of digits (WebAuthn §5.1.3, HTML "is a registrable domain suffix of or is equal to").
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>(?:[a-z0-9-]{1,63}\.)*[a-z](?:[a-z0-9-]{0,62}))(?::[0-9]{1,5})?")
 
 
 class Site(NamedTuple):
@@ -24,6 +27,16 @@ class Site(NamedTuple):
 
     rp_id: str
     origins: tuple[str, ...]
+
+
+def site_of(origin: str) -> Site | None:
+    """Return where the passkeys of the pages at `origin` are good, None for "". Raises ApprovalError `origin_invalid`."""
+    if not origin:
+        return None
+    found = _ORIGIN.fullmatch(origin)
+    if found is None or (found["scheme"] == "http" and found["host"] != "localhost"):
+        raise ApprovalError("origin_invalid", origin[:80])
+    return Site(found["host"], (origin,))
 
 
 class Passkey(NamedTuple):

@@ -1,13 +1,14 @@
 """Whose passkeys count, in which roles: from the first administrators, whom the offline root names, on by signatures alone.
 
 What stands in a database makes nobody an administrator here, nor gives anybody a role: a passkey and a role count once enough
-administrators, who count themselves, signed for them. Pure.
+administrators, who count themselves, signed for them. Pure, but for `load`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from seal import cbor, cose
@@ -22,7 +23,7 @@ TYP = "application/khatm-roster+cose"
 FEWEST = 2  # administrators of a roster, and signatures for everything it does not name
 EVERYWHERE, ADMINISTRATOR = "*", "administrator"
 STATEMENT = "khatm statement 1"
-_MOST = 64
+_MOST, _OCTETS_MOST = 64, 1 << 18
 
 
 class Roster(NamedTuple):
@@ -97,6 +98,18 @@ def verify(data: bytes, *, root: Root, seen_sequence: int = 0) -> Roster:
     if roster.sequence < seen_sequence:
         raise ApprovalError("roster_older", f"sequence {roster.sequence}")
     return roster
+
+
+def load(path: Path, *, root: Root) -> Roster | None:
+    """Return the roster in a file, None where there is none. Raises ApprovalError as `verify` does; OSError where the disk fails."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_OCTETS_MOST + 1)
+    except FileNotFoundError:
+        return None
+    if len(data) > _OCTETS_MOST:
+        raise ApprovalError("roster_damaged", "size")
+    return verify(data, root=root)
 
 
 def _root_key(root: Root, kid: bytes) -> Any:
