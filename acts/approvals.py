@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from seal import cbor, claims
 from seal.license import License
+from seal.trust import Root
 
-from . import passkeys
+from . import passkeys, roster
 from .errors import ApprovalError
-from .passkeys import Assertion
+from .passkeys import Assertion, Site
 from .roster import Roster, Standing
 
 PURPOSE = "khatm approval 1"
@@ -58,16 +60,44 @@ class Approval(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """How approvals are given here: by how many people, and who they are. Without a roster nobody's counts."""
+    """How approvals are given here: by how many people, and who they are.
+
+    Without a roster nobody's counts; `fault` says why there is none.
+    """
 
     people: int
     roster: Roster | None
+    fault: str = "roster_missing"
 
     def known(self) -> Roster:
-        """Return the roster. Raises ApprovalError `roster_missing`."""
+        """Return the roster. Raises ApprovalError with the fault."""
         if self.roster is None:
-            raise ApprovalError("roster_missing")
+            raise ApprovalError(self.fault)
         return self.roster
+
+
+def terms(people: int, path: Path, *, root: Root, prefix: str, site: Site | None = None) -> Terms | None:
+    """Return how approvals are given by the trust list's `people` and the roster in a file; None under the mode `session`.
+
+    A roster that does not hold, or is another deployment's, or not that of `site`, is none: then nothing is approved.
+    """
+    if not people:
+        return None
+    try:
+        held = roster.load(path, root=root)
+        if held is not None and (held.deployment != roster.deployment_of(prefix, root) or site not in (None, held.site)):
+            raise ApprovalError("roster_differs")
+    except ApprovalError as error:
+        return Terms(people, None, error.code)
+    return Terms(people, held)
+
+
+class Deciding(NamedTuple):
+    """Who may decide: those who count by what administrators signed, in one of `roles` at an authority."""
+
+    standing: Standing
+    authority: str
+    roles: Collection[str]
 
 
 def challenge(decision: Decision, nonce: bytes) -> bytes:
@@ -86,14 +116,15 @@ def claims_for(license_: License) -> bytes:
     return claims_of(claims.to_bytes(claims.of_license(license_, iat=0, cti=_CTI, idx=0, uri=_URI)))
 
 
-def check_one(decision: Decision, approval: Approval, *, standing: Standing, authority: str, roles: Collection[str]) -> int:
-    """Return the authenticator's counter, if this person signed this decision and may decide for `authority` in one of `roles`.
+def check_one(decision: Decision, approval: Approval, *, by: Deciding) -> int:
+    """Return the authenticator's counter, if this person signed this decision and is one of those who may decide.
 
     Raises ApprovalError `passkey_unknown` for a passkey, `role_unchained` for a role that no two administrators vouched for;
     `approval_differs` for a signature under something else; `passkey_refused`.
     """
-    passkey = standing.passkey(approval.account, approval.assertion.credential, authority)
-    if not any(standing.has(approval.account, role, authority) for role in roles):
+    standing = by.standing
+    passkey = standing.passkey(approval.account, approval.assertion.credential, by.authority)
+    if not any(standing.has(approval.account, role, by.authority) for role in by.roles):
         raise ApprovalError("role_unchained")
     wanted = challenge(decision, approval.nonce)
     if len(approval.nonce) != NONCE_BYTES or passkeys.challenge_in(approval.assertion.client_data) != wanted:
@@ -102,21 +133,14 @@ def check_one(decision: Decision, approval: Approval, *, standing: Standing, aut
 
 
 def check(
-    decision: Decision,
-    approvals: Sequence[Approval],
-    *,
-    standing: Standing,
-    authority: str,
-    roles: Collection[str],
-    people: int,
-    used: Collection[bytes] = (),
+    decision: Decision, approvals: Sequence[Approval], *, by: Deciding, people: int, used: Collection[bytes] = ()
 ) -> tuple[bytes, ...]:
     """Return the digests of the approvals under a decision, which `people` different persons have to have signed.
 
     `used` are the digests of those that a seal was made by before. Raises ApprovalError `approval_missing` where too few people did,
     `approval_used`, and what `check_one` raises.
     """
-    if decision.deployment != standing.deployment:
+    if decision.deployment != by.standing.deployment:
         raise ApprovalError("roster_differs")
     if len({each.account for each in approvals}) < max(1, people):
         raise ApprovalError("approval_missing")
@@ -124,5 +148,5 @@ def check(
     if any(digest in used for digest in digests) or len(set(digests)) != len(digests):
         raise ApprovalError("approval_used")
     for each in approvals:
-        check_one(decision, each, standing=standing, authority=authority, roles=roles)
+        check_one(decision, each, by=by)
     return digests

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from threading import BoundedSemaphore
 
 from sqlalchemy import Engine
@@ -10,7 +11,9 @@ from sqlalchemy import Engine
 import published
 from accounts import oidc_settings
 from accounts.oidc import Provider
+from acts import approvals
 from acts import roster as rosters
+from acts.approvals import Terms
 from acts.errors import ApprovalError
 from acts.passkeys import Site, site_of
 from acts.roster import Roster
@@ -89,7 +92,18 @@ class DeskContext:
             receipts_ = self._signing(trust, host)
             made = OfficeContext(services.default(), fee_loader.default(), rules, self.store, host, trust.governorate.prefix, receipts_)
             self._office = trust.sequence, made
-        return self._office[1]
+        return self._office[1]._replace(approvals=self._approvals(trust))
+
+    def _approvals(self, trust: TrustList) -> Terms | None:
+        """Return how approvals are signed; the roster may have come after the start."""
+        if not trust.approvers:
+            return None
+        root = published.read_root(self.settings.root)
+        return approvals.terms(trust.approvers, self._roster_path, root=root, prefix=trust.governorate.prefix, site=self.site)
+
+    @property
+    def _roster_path(self) -> Path:
+        return self.settings.roster or self.settings.root.parent / ROSTER
 
     def roster(self) -> Roster | None:
         """Return the first administrators' roster, None where there is none.
@@ -97,7 +111,7 @@ class DeskContext:
         Raises ApprovalError `roster_damaged`, `roster_wrong_root`, `roster_differs` (of another site or deployment).
         """
         root = published.read_root(self.settings.root)
-        held = rosters.load(self.settings.roster or self.settings.root.parent / ROSTER, root=root)
+        held = rosters.load(self._roster_path, root=root)
         if held is not None and (held.site != self.site or held.deployment != rosters.deployment_of(self.trust().governorate.prefix, root)):
             raise ApprovalError("roster_differs")
         return held

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from acts import approvals
-from acts.approvals import Approval, Decision
+from acts.approvals import Approval, Deciding, Decision
 from acts.errors import ApprovalError
 from acts.roster import Standing, claim_of, role_claim
 from seal import claims
@@ -38,8 +38,9 @@ def click(who: Authenticator, decision: Decision = DECISION) -> Approval:
 
 
 def check(standing: Standing, *given: Approval, decision: Decision = DECISION, **more: object) -> tuple[bytes, ...]:
-    asked = {"authority": "MN1", "roles": ("reviewer", "manager"), "people": 2} | more
-    return approvals.check(decision, given, standing=standing, **asked)  # type: ignore[arg-type]
+    who = {"authority": "MN1", "roles": ("reviewer", "manager")} | {name: more[name] for name in ("authority", "roles") if name in more}
+    used = more.get("used", ())
+    return approvals.check(decision, given, by=Deciding(standing, **who), people=2, used=used)  # type: ignore[arg-type]
 
 
 def test_two_people_approve(standing: Standing) -> None:
