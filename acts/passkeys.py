@@ -5,6 +5,7 @@ Pure: no web, no table, no clock. A publisher and an audit check with it what a 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -128,6 +129,12 @@ def verify(assertion: Assertion, *, challenge: bytes, passkey: Passkey, site: Si
             require_user_verification=True,
         )
     return found.new_sign_count
+
+
+def fingerprint(passkey: Passkey) -> str:
+    """Return what people compare of a passkey: 80 bits of a SHA-256, in groups."""
+    digest = hashlib.sha256(passkey.credential + passkey.public_key).hexdigest()[:20]
+    return "-".join(digest[start : start + 5] for start in range(0, 20, 5))
 
 
 def counts_on(before: int, now: int) -> bool:

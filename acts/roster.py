@@ -157,7 +157,7 @@ class Standing:
     def passkey(self, account: str, credential: bytes, authority: str) -> Passkey:
         """Return a passkey of an account that counts in an authority. Raises ApprovalError `passkey_unknown`."""
         for each in self._passkeys:
-            if (each.account, each.credential) == (account, credential) and self._vouched(each, authority):
+            if (each.account, each.credential) == (account, credential) and self.knows(each, authority):
                 return each
         raise ApprovalError("passkey_unknown")
 
@@ -165,13 +165,14 @@ class Standing:
         """Say whether an account has a role in an authority, or everywhere."""
         return any(("role", account, where, role) in self._counts for where in (authority, EVERYWHERE))
 
+    def knows(self, passkey: Passkey, authority: str) -> bool:
+        """Say whether a passkey counts in an authority."""
+        return any(("passkey", passkey, where) in self._counts for where in (authority, EVERYWHERE))
+
     def signers(self, claim: Claim) -> frozenset[str]:
         """Return the administrators that signed for a claim, by their accounts, and count for that authority somewhere."""
         where = [str(claim.given[0])] if claim.kind == "role" else self._authorities
         return frozenset(name for authority in where for name in self._who(claim, authority))
-
-    def _vouched(self, passkey: Passkey, authority: str) -> bool:
-        return any(("passkey", passkey, where) in self._counts for where in (authority, EVERYWHERE))
 
     def _holds(self, statement: Statement, by: Passkey) -> bool:
         if by.account == statement.claim.account:
@@ -208,7 +209,7 @@ class Standing:
         return {
             by.account
             for by in self._signed.get(claim, ())
-            if self._vouched(by, authority) and self.has(by.account, ADMINISTRATOR, authority)
+            if self.knows(by, authority) and self.has(by.account, ADMINISTRATOR, authority)
         }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import click
 
 from acts import roster as rosters
 from acts.errors import ApprovalError
-from acts.passkeys import Passkey, Site
+from acts.passkeys import Passkey, Site, fingerprint
 from acts.roster import FEWEST, Roster
 from published import read_root, whole
 from seal import days
@@ -40,7 +39,7 @@ def roster() -> None:
 def sign(
     folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, request: Path, accounts: tuple[str, ...], yes: bool
 ) -> None:
-    """Sign a roster from REQUEST, which `khatm office account passkeys --json` wrote. Offline, with the people at hand."""
+    """Sign a roster from REQUEST, which `khatm office approvals request` wrote. Offline, with the people at hand."""
     custody = Custody(folder)
     made = _of(_read(request), accounts, custody)
     _show(made)
@@ -77,12 +76,6 @@ def approvals(folder: Path, mode: str, people: int) -> None:
     custody.policy["approvers"] = people if mode == "passkey" else 0
     custody.save()
     click.echo(f"{mode}{f', {people} people' if mode == 'passkey' else ''}. Sign and publish a trust list now.")
-
-
-def fingerprint(passkey: Passkey) -> str:
-    """Return what people compare of a passkey: 80 bits of a SHA-256, in groups."""
-    digest = hashlib.sha256(passkey.credential + passkey.public_key).hexdigest()[:20]
-    return "-".join(digest[start : start + 5] for start in range(0, 20, 5))
 
 
 def _of(data: bytes, accounts: tuple[str, ...], custody: Custody) -> Roster:

@@ -20,7 +20,7 @@ from accounts.errors import AccountError
 from accounts.keyring import Held
 from accounts.roles import Account
 from acts.errors import ApprovalError
-from acts.passkeys import ALGORITHMS, Site
+from acts.passkeys import ALGORITHMS, Site, fingerprint
 from acts.roster import FEWEST, Claim, Roster
 from storage.database import reading
 
@@ -117,6 +117,7 @@ def _page(host: Host, code: str = "") -> ResponseReturnValue:
         nonce=nonce.hex(),
         code=code,
         typed=request.form,
+        fingerprint=fingerprint,
     )
     return page, host.status_of(code) if code else 200
 

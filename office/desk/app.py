@@ -102,6 +102,7 @@ def _furnish(app: Flask, context: DeskContext) -> None:
             "form_token": visitor.FORM_TOKEN,
             "login_frame": "centre_base.html",
             "login_root": login.ROOT,
+            "keyed": context.site is not None,
         }
 
 

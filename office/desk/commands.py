@@ -27,6 +27,8 @@ from office.payments import settings as provider_settings
 from office.services import catalogue as services
 from web import named_paths
 
+from .approval_commands import approvals_
+
 _path = click.Path(path_type=Path)
 
 
@@ -108,5 +110,5 @@ def _settled(connection: Connection, subject: str, bill_id: int, now: int) -> No
 
 
 _accounts = accounts.group(location_options, offered=OFFICE_ROLES, authorities=_authorities, welcome="/centre/welcome")
-for _command in (work, repay, enforce, send, messages_, paper, payments.group(_settled), _accounts):
+for _command in (approvals_, work, repay, enforce, send, messages_, paper, payments.group(_settled), _accounts):
     office.add_command(_command)

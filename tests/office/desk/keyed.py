@@ -12,6 +12,7 @@ from typing import Any
 from playwright.sync_api import CDPSession, Page
 from werkzeug.test import TestResponse
 
+from acts.passkeys import site_of
 from tests.acts.authenticator import Authenticator
 from tests.office.desk.house import House, Visitor
 
@@ -63,8 +64,9 @@ def confirm(by: Visitor, name: str, code: str) -> TestResponse:
 
 def keyed(house: House, name: str, by: Visitor, *granted: tuple[str, str], origin: str = ORIGIN) -> tuple[Visitor, Authenticator]:
     """Somebody with a passkey that `by` confirmed."""
-    who, key = house.staff(name, *granted), Authenticator(name)
-    key.origin = origin
+    site = site_of(origin)
+    assert site is not None
+    who, key = house.staff(name, *granted), Authenticator(name, site)
     assert enrol(who, key).status_code == 303
     confirm(by, name, told(who))
     return who, key
