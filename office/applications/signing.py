@@ -6,7 +6,7 @@ In the mode `passkey` of the trust list an application is approved once so many 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, select, update
@@ -16,7 +16,7 @@ from acts import approvals, passkeys
 from acts.approvals import Approval, Deciding, Decision, Terms
 from acts.errors import ApprovalError
 from acts.passkeys import Assertion
-from issuer.register import history
+from issuer.register.tables import licenses, seals
 from office.payments import billed
 from office.services.service import Effect
 from seal import cose, days
@@ -24,9 +24,10 @@ from seal.errors import SealError
 from seal.license import License
 
 from . import billing, judging
-from .application import Application
+from .application import Application, of
 from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
+from .tables import applications
 from .tables import approvals as table
 
 APPROVE, SIGNED = "approve", "signed"
@@ -46,7 +47,6 @@ def decision(connection: Connection, office: OfficeContext, application: Applica
     Raises ApprovalError `roster_missing`, ApplicationError `cannot_issue` where the rules no longer allow what it asks for; FeeError.
     """
     service = office.service(application.service)
-    account = billing.account(connection, office, application)
     sealed = _license(connection, office, application, now) if service.effect in _SEALS else None
     try:
         claims = approvals.claims_for(sealed) if sealed is not None else b""
@@ -58,9 +58,14 @@ def decision(connection: Connection, office: OfficeContext, application: Applica
         application=application.number,
         version=version,
         subject=application.subject or "",
-        bill=billed.digest(application.number, application.authority, account.required),
+        bill=_bill(connection, office, application),
         claims=claims,
     )
+
+
+def _bill(connection: Connection, office: OfficeContext, application: Application) -> bytes:
+    required = billing.account(connection, office, application).required
+    return billed.digest(application.number, application.authority, required)
 
 
 def _license(connection: Connection, office: OfficeContext, application: Application, now: int) -> License:
@@ -92,7 +97,7 @@ def sign(unit: UnitOfWork, application: Application, click: Click | None) -> boo
         raise ApprovalError("approval_differs")
     keyring.counted(unit.connection, account, assertion, challenge=wanted, site=held.known().site)
     made = Approval(account.name, click.nonce, assertion, unit.now)
-    approvals.check_one(asked, made, by=_deciding(unit, application))
+    approvals.check_one(asked, made, by=_deciding(unit.connection, unit.office, application))
     row = {"application_id": application.id, "version": application.version, "account": account.name, "nonce": click.nonce}
     row |= assertion._asdict() | {"digest": made.digest(), "at": unit.now}
     unit.connection.execute(table.insert().values(row))
@@ -111,7 +116,9 @@ def check(unit: UnitOfWork, application: Application) -> tuple[bytes, ...]:
     for each in given:
         _refuse_withdrawn(unit.connection, each)
     used = _used(unit.connection, [each.digest() for each in given])
-    return approvals.check(asked, given, by=_deciding(unit, application), people=unit.office.approvals.people, used=used)
+    return approvals.check(
+        asked, given, by=_deciding(unit.connection, unit.office, application), people=unit.office.approvals.people, used=used
+    )
 
 
 def spend(unit: UnitOfWork, application: Application, digests: tuple[bytes, ...], license_number: str) -> None:
@@ -120,9 +127,9 @@ def spend(unit: UnitOfWork, application: Application, digests: tuple[bytes, ...]
         return
     service = unit.office.service(application.service)
     if service.effect in _SEALS:
-        asked = decision_of_seal(unit.connection, license_number)
+        sealed = _sealed(unit.connection, license_number)[-1]
         approved = decision(unit.connection, unit.office, application, version=application.version - 1, now=unit.now).claims
-        if asked != approved:
+        if sealed != approved:
             raise ApprovalError("approval_differs")
     for digest in digests:  # one by one: an act names each row
         unused = table.c.digest == digest, table.c.used_at.is_(None)
@@ -131,9 +138,45 @@ def spend(unit: UnitOfWork, application: Application, digests: tuple[bytes, ...]
             raise ApprovalError("approval_used")
 
 
-def decision_of_seal(connection: Connection, license_number: str) -> bytes:
-    """Return what a license's newest seal says, as far as people could sign it beforehand."""
-    return approvals.claims_of(cose.from_bytes(history.current(connection, license_number).token).payload)
+def recheck(connection: Connection, office: OfficeContext, license_number: str, *, used: Collection[bytes] = ()) -> tuple[bytes, ...]:
+    """Return the digests of the signatures that led to a license, after checking them anew: for a publisher, or an audit.
+
+    What they have to agree to are the claims of one of its seals. `used` are the digests of those that whoever asks saw elsewhere before.
+    Raises ApprovalError `approval_missing` for a license that nobody signed for, and what `check` raises.
+    """
+    mine = table.c.application_id, table.c.version
+    found: tuple[bytes, ...] = ()
+    for application_id, version in connection.execute(select(*mine).where(table.c.license == license_number).distinct()):
+        application = of(connection.execute(select(applications).where(applications.c.id == application_id)).one())
+        given = given_to(connection, application_id, version)
+        asked = _asked(connection, office, application, version, _sealed(connection, license_number), given)
+        by, people = _deciding(connection, office, application), _terms(office).people
+        found += approvals.check(asked, given, by=by, people=people, used=used)
+    if not found:
+        raise ApprovalError("approval_missing")
+    return found
+
+
+def _asked(
+    connection: Connection,
+    office: OfficeContext,
+    application: Application,
+    version: int,
+    sealed: Sequence[bytes],
+    given: Sequence[Approval],
+) -> Decision:
+    """Return the decision that was signed, among those that the seals of a license could be of; the last one if it is none of them."""
+    bill, action = _bill(connection, office, application), f"{APPROVE} {application.service}"
+    deployment, subject = _terms(office).known().deployment, application.subject or ""
+    could = [Decision(deployment, action, application.number, version, subject, bill, claims) for claims in sealed]
+    signed = {passkeys.challenge_in(each.assertion.client_data) for each in given}
+    return next((each for each in could if any(approvals.challenge(each, one.nonce) in signed for one in given)), could[-1])
+
+
+def _sealed(connection: Connection, license_number: str) -> list[bytes]:
+    """Return what each seal of a license says, as far as people could sign it beforehand; and nothing, for what seals nothing."""
+    tokens = select(seals.c.token).join(licenses).where(licenses.c.number == license_number).order_by(seals.c.id)
+    return [b"", *(approvals.claims_of(cose.from_bytes(bytes(token)).payload) for token in connection.scalars(tokens))]
 
 
 def given_to(connection: Connection, application_id: int, version: int) -> tuple[Approval, ...]:
@@ -164,9 +207,9 @@ def _used(connection: Connection, digests: Sequence[bytes]) -> frozenset[bytes]:
     return frozenset(map(bytes, connection.scalars(spent)))
 
 
-def _deciding(unit: UnitOfWork, application: Application) -> Deciding:
-    roles = unit.office.service(application.service).machine.actions[APPROVE].roles
-    standing = vouching.standing(unit.connection, _terms(unit.office).known())
+def _deciding(connection: Connection, office: OfficeContext, application: Application) -> Deciding:
+    roles = office.service(application.service).machine.actions[APPROVE].roles
+    standing = vouching.standing(connection, _terms(office).known())
     return Deciding(standing, application.authority, frozenset(map(str, roles)))
 
 
