@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 import cbor2
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from acts.passkeys import Assertion, Passkey, Site
@@ -38,6 +38,12 @@ class Authenticator:
         """A COSE_Key (RFC 9053 §7.1.1)."""
         numbers = self._key.public_key().public_numbers()
         return cbor2.dumps({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")})
+
+    @property
+    def private_key(self) -> bytes:
+        """The key itself, PKCS #8 in DER, for another authenticator to hold."""
+        plain = serialization.NoEncryption()
+        return self._key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, plain)
 
     @property
     def passkey(self) -> Passkey:

@@ -72,11 +72,15 @@ def keyed(house: House, name: str, by: Visitor, *granted: tuple[str, str], origi
     return who, key
 
 
-def virtual(page: Page, *, verified: bool = True) -> CDPSession:
-    """Give a page of Chromium an authenticator that knows its user (W3C Web Authentication, §11)."""
+def virtual(page: Page, *, verified: bool = True, holds: Authenticator | None = None) -> CDPSession:
+    """Give a page of Chromium an authenticator that knows its user (W3C Web Authentication, §11), and perhaps holds a key already."""
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
     options |= {"isUserVerified": verified, "automaticPresenceSimulation": True}
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    made = session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    if holds is not None:
+        key: dict[str, Any] = {"isResidentCredential": False, "rpId": holds.site.rp_id, "signCount": holds.count}
+        key["credentialId"], key["privateKey"] = (base64.b64encode(each).decode() for each in (holds.credential, holds.private_key))
+        session.send("WebAuthn.addCredential", {"authenticatorId": made["authenticatorId"], "credential": key})
     return session

@@ -16,9 +16,11 @@ from office.applications.tables import approvals
 from office.services.deadlines import Deadline
 from office.services.state_machine import State
 from tests import by_hand
+from tests.browser import assert_accessible
 from tests.office.applications.conftest import Keys
-from tests.office.desk.house import plain
-from tests.office.desk.keyed import form
+from tests.office.desk.browsing import Browsers
+from tests.office.desk.house import plain, served
+from tests.office.desk.keyed import confirm, form, free_port, virtual
 from tests.office.desk.rostered import Rostered
 
 
@@ -192,3 +194,48 @@ def test_in_the_mode_session_whoever_is_signed_in_approves(signed: Rostered) -> 
     assert "data-passkey" not in page
     signed.visitors["mona"].post(signed.path(number), 303, version=form(page, signed.path(number))["version"])
     assert signed.work() == {"issued": 1}
+
+
+def test_a_decision_is_signed_in_chromium(tmp_path: Path, unlocked: Keys, browsers: Browsers) -> None:
+    """Salma enrols on the page, is confirmed and signed for, and approves; the other signature is Mona's."""
+    port = free_port()
+    address = f"http://localhost:{port}"
+    office = Rostered(tmp_path, unlocked, str(tmp_path / "register.sqlite"), origin=address)
+    salma, hoda = office.house.staff("salma", ("MN1", "reviewer")), office.visitors["hoda"]
+    number = office.paid()
+    with served(office.house, port=port):
+        page = browsers.page(address, visitor=salma)
+        virtual(page)
+        page.goto("/centre/passkeys")
+        page.fill("#passkey-name", "حاسوبي")
+        page.click("main form[data-passkey] button")
+        page.wait_for_selector(".reference")
+        confirm(hoda, "salma", page.inner_text(".reference"))
+        for name in ("hoda", "karim"):
+            office.vouch(name, "salma")
+        page.goto(f"/centre/applications/{number}")
+        assert_accessible(page)
+        page.click("form[data-passkey] button")
+        page.wait_for_selector("text=وقّع على الموافقة بمفتاح مروره")
+        assert "وقّعتَ على هذا القرار من قبل" in page.inner_text("#actions")
+        assert_accessible(page)
+    assert office.click("mona", number).status_code == 303
+    assert office.work() == {"issued": 1}
+
+
+def test_an_administrator_signs_in_chromium(tmp_path: Path, unlocked: Keys, browsers: Browsers) -> None:
+    """An authenticator of Chromium holds Hoda's own key; she signs for a colleague on their page."""
+    port = free_port()
+    address = f"http://localhost:{port}"
+    office = Rostered(tmp_path, unlocked, str(tmp_path / "register.sqlite"), origin=address)
+    office.join("laila", ("MN1", "reviewer"), by=("karim",))
+    with served(office.house, port=port):
+        page = browsers.page(address, visitor=office.visitors["hoda"])
+        virtual(page, holds=office.keys["hoda"])
+        for left in (1, 0):
+            page.goto("/centre/people/laila")
+            page.click("#signable form >> nth=0 >> button")
+            page.wait_for_selector(".good")
+            assert page.locator("#signable form").count() == left
+    number = office.paid()
+    assert office.click("laila", number).status_code == 303
