@@ -76,6 +76,12 @@ def withdraw(connection: Connection, account_id: int, held: Held, by: str, now: 
         note(connection, account_id, "passkey_withdrawn", by=by, now=now, detail=held.name)
 
 
+def confirm_all(connection: Connection, account_id: int, *, by: str, now: int) -> None:
+    """Confirm every passkey of an account that waits."""
+    waits = passkeys.c.account_id == account_id, passkeys.c.confirmed_at.is_(None), passkeys.c.withdrawn_at.is_(None)
+    connection.execute(update(passkeys).where(*waits).values(confirmed_at=now, confirmed_by=by, enrolment=None))
+
+
 def counted(connection: Connection, account: Account, assertion: Assertion, *, challenge: bytes, site: Site) -> Held:
     """Return which passkey of an account signed `challenge`, and keep how far its counter is.
 

@@ -37,6 +37,7 @@ def running(governorate: Governorate, port: int, *, sites: Path, inspections: Pa
     books, key = governorate.folder / "provider.sqlite", governorate.folder / "provider.key"
     simulator = ["--port", str(till), "--data", str(books), "--key-file", str(key)]
     web = ["--receipts", str(governorate.web_keys), "--provider", str(provider), "--bind", f"127.0.0.1:{port}", "--plain-http"]
+    web += ["--origin", f"http://localhost:{port}"]  # passkeys are good for a name, not for an address of digits
     connected = ["--inspections", str(inspections)]
     commands = (
         [sys.executable, "-m", "demo.provider", *simulator, "--notify", notify],

@@ -7,7 +7,7 @@ import os
 import pytest
 from sqlalchemy import Engine
 
-from accounts import administration, ceremonies, keyring, passkeys, vouching
+from accounts import administration, ceremonies, confirming, keyring, passkeys, vouching
 from accounts.errors import AccountError
 from accounts.keyring import Held
 from acts import roster
@@ -136,6 +136,18 @@ def test_who_is_invited_again_or_closed_loses_their_passkeys(mona: Staff, hoda: 
         with mona.engine.begin() as connection:
             change(connection, "mona", by=None, now=NOW + 1)
         assert not any(each.withdrawn_at is None for each in held(mona))
+
+
+def test_the_console_confirms_where_there_is_nobody_else(hoda: Staff) -> None:
+    withdrawn, key = Authenticator("hoda"), Authenticator("hoda")
+    enrol(hoda, withdrawn)
+    withdraw(hoda, None)
+    enrol(hoda, key)
+    with hoda.engine.begin() as connection:
+        confirming.by_console(connection, "hoda", now=NOW)
+    assert signs(hoda, key).confirmed_by == "console"
+    with pytest.raises(ApprovalError, match="passkey_unknown"):
+        signs(hoda, withdrawn)
 
 
 def test_names_and_limits(mona: Staff) -> None:

@@ -20,6 +20,8 @@ async function get(options) {
 
 const parts = ({ id, rawId, type, response }) => ({ id, rawId: text(rawId), type, response });
 
+const SAID = { InvalidStateError: "again", SecurityError: "elsewhere" };
+
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   const { answer } = form.elements;
   const told = form.querySelector(".progress");
@@ -41,7 +43,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
         told.textContent = "";
         form.requestSubmit(event.submitter);
       } catch (error) {
-        told.textContent = error.name === "InvalidStateError" ? told.dataset.again : told.dataset.cancelled;
+        told.textContent = told.dataset[SAID[error.name] ?? "cancelled"];
       }
     },
     { capture: true },
