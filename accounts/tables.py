@@ -105,7 +105,18 @@ passkeys = Table(
     info=guarded(besides=("counter",)),
 )
 
-#: What administrators signed with their passkeys: that a passkey is somebody's, or that they have a role (acts/roster.py).
+#: Where people are told, past the pages, what they signed.
+contacts = Table(
+    "account_contact",
+    metadata,
+    Column("account_id", Id, ForeignKey("account.id"), primary_key=True, autoincrement=False),
+    Column("mobile", String(20), nullable=False),  # E.164
+    Column("set_at", BigInteger, nullable=False),
+    Column("set_by", String(32), nullable=False),
+    info=guarded(),
+)
+
+#: What administrators signed with their passkeys: that a passkey or a mobile is somebody's, or that they have a role.
 statements = Table(
     "account_statement",
     metadata,

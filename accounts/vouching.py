@@ -1,4 +1,4 @@
-"""What administrators signed with their passkeys: that a passkey is somebody's, or that they have a role.
+"""What administrators signed with their passkeys: that a passkey or a mobile is somebody's, or that they have a role.
 
 The database only carries these statements. Whether they count, `acts.roster.Standing` says: it begins at the roster that the root signed.
 """
@@ -17,7 +17,7 @@ from acts.roster import Claim, Roster, Standing, Statement
 from seal import cbor
 from seal.errors import FormatError
 
-from . import directory, keyring
+from . import contacts, directory, keyring
 from .directory import note
 from .errors import AccountError
 from .roles import EVERYWHERE, Account
@@ -36,12 +36,14 @@ def signable(connection: Connection, by: Account, account: Account, held: Roster
     claims += [
         roster.role_claim(account.name, authority, role) for authority, given in sorted(account.roles.items()) for role in sorted(given)
     ]
+    if mobile := contacts.mobile_of(connection, account.id):
+        claims.append(roster.contact_claim(account.name, mobile))
     first = {each.account for each in held.administrators}
     return tuple(
         each
         for each in claims
         if by.id != account.id
-        and account.name not in first
+        and (account.name not in first or each.kind == "contact")
         and by.name not in now_counts.signers(each)
         and len(now_counts.signers(each)) < roster.FEWEST
         and _may(by, each)
@@ -72,7 +74,7 @@ def name_of(claim: Claim) -> str:
 
 def _may(by: Account, claim: Claim) -> bool:
     where = str(claim.given[0]) if claim.kind == "role" else EVERYWHERE
-    return by.may("administrator", where) or (claim.kind == "passkey" and by.has("administrator"))
+    return by.may("administrator", where) or (claim.kind != "role" and by.has("administrator"))
 
 
 def _statements(connection: Connection) -> list[Statement]:
@@ -90,7 +92,7 @@ def _statement(row: Row[Any]) -> Statement:
     kind, account, first, second = cbor.loads(bytes(row.claim))
     octets = type(first) is type(second) is bytes
     texts = type(first) is type(second) is str
-    if type(account) is not str or not ((kind == "passkey" and octets) or (kind == "role" and texts)):
+    if type(account) is not str or not ((kind == "passkey" and octets) or (kind in ("role", "contact") and texts)):
         raise ValueError("no claim")
     parts = row.credential, row.authenticator_data, row.client_data, row.signature
     return Statement(Claim(kind, account, (first, second)), bytes(row.nonce), Assertion(*map(bytes, parts)))

@@ -22,6 +22,7 @@ from .passkeys import Assertion, Passkey, Site
 TYP = "application/khatm-roster+cose"
 FEWEST = 2  # administrators of a roster, and signatures for everything it does not name
 EVERYWHERE, ADMINISTRATOR = "*", "administrator"
+MOBILE = "mobile"
 STATEMENT = "khatm statement 1"
 _MOST, _OCTETS_MOST = 64, 1 << 18
 
@@ -37,11 +38,11 @@ class Roster(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """What an administrator signs for: that a passkey is `account`'s (`given`: credential and public key), or a role (`given`: authority
-    and role).
+    """What an administrator signs for: that a passkey is `account`'s (`given`: credential and public key), that they have a role
+    (authority and role), or where they are told of what they signed (`mobile` and a number in E.164).
     """
 
-    kind: str  # passkey, role
+    kind: str  # passkey, role, contact
     account: str
     given: tuple[bytes | str, bytes | str]
 
@@ -169,6 +170,12 @@ class Standing:
         """Say whether a passkey counts in an authority."""
         return any(("passkey", passkey, where) in self._counts for where in (authority, EVERYWHERE))
 
+    def mobiles(self, account: str) -> frozenset[str]:
+        """Return the mobile numbers of an account that enough administrators of one authority signed for."""
+        claims = (each for each in self._signed if (each.kind, each.account, each.given[0]) == ("contact", account, MOBILE))
+        vouched = (each for each in claims if any(len(self._who(each, authority)) >= FEWEST for authority in self._authorities))
+        return frozenset(str(each.given[1]) for each in vouched)
+
     def signers(self, claim: Claim) -> frozenset[str]:
         """Return the administrators that signed for a claim, by their accounts, and count for that authority somewhere."""
         where = [str(claim.given[0])] if claim.kind == "role" else self._authorities
@@ -228,3 +235,8 @@ def claim_of(passkey: Passkey) -> Claim:
 def role_claim(account: str, authority: str, role: str) -> Claim:
     """Return what is signed for a role."""
     return Claim("role", account, (authority, role))
+
+
+def contact_claim(account: str, mobile: str) -> Claim:
+    """Return what is signed for a mobile number."""
+    return Claim("contact", account, (MOBILE, mobile))

@@ -15,18 +15,18 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Engine
 
-from accounts import ceremonies, directory, keyring, passkeys, vouching
+from accounts import ceremonies, contacts, directory, keyring, passkeys, vouching
 from accounts.errors import AccountError
 from accounts.keyring import Held
 from accounts.roles import Account
 from acts.errors import ApprovalError
 from acts.passkeys import ALGORITHMS, Site, fingerprint
-from acts.roster import FEWEST, Claim, Roster
+from acts.roster import Claim, Roster
 from storage.database import reading
 
 #: Its routes for everybody who works here, and those of people.py for administrators, as a table of access names them.
 OWN = ("list_", "enrol", "rename", "remove")
-OTHERS = ("confirm_passkey", "withdraw_passkey", "sign_for")
+OTHERS = ("confirm_passkey", "withdraw_passkey", "sign_for", "contact")
 _ENROL = "enrol"
 _TIMEOUT_MS = 120_000
 
@@ -44,6 +44,7 @@ class Host:
     site: Callable[[], Site | None]
     roster: Callable[[], Roster | None]  # who vouches; None: nobody signs for anybody here
     name: str  # what authenticators call the program
+    mobile: Callable[[str], str]  # a number as E.164, "" for none; raises AccountError `contact_invalid`
 
     def nonce(self, purpose: str) -> bytes:
         """Return something new to sign, good for a while in this session."""
@@ -167,6 +168,15 @@ def others(people: Blueprint, host: Host, find: Callable[[Connection, str], Acco
 
         return act(name, change)
 
+    @people.post("/<name>/mobile")
+    def contact(name: str) -> ResponseReturnValue:
+        def change() -> None:
+            mobile = host.mobile(request.form.get("mobile", "")[:64])
+            with host.engine.begin() as connection:
+                contacts.set_mobile(connection, name, mobile, by=host.account(), now=host.now())
+
+        return act(name, change)
+
     @people.post("/<name>/sign")
     def sign_for(name: str) -> ResponseReturnValue:
         return act(name, lambda: _sign(host, name))
@@ -196,7 +206,7 @@ def told(host: Host, connection: Connection, account: Account) -> Mapping[str, A
         "passkeys": [each for each in held if each.withdrawn_at is None],
         "passkeys_confirmable": passkeys.may_confirm(asking, account, held),
         "signable": _offers(host, connection, asking, account, roster) if roster else (),
-        "signers_needed": FEWEST,
+        "mobile": contacts.mobile_of(connection, account.id),
     }
 
 
@@ -221,6 +231,7 @@ def _offer(
         "passkey": named.get(first, "") if isinstance(first, bytes) else "",
         "authority": first if claim.kind == "role" else "",
         "role": second if claim.kind == "role" else "",
+        "mobile": second if claim.kind == "contact" else "",
         "nonce": nonce.hex(),
         "options": asked(vouching.challenge(roster, claim, nonce), roster.site, mine),
         "signed": signed,

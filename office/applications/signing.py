@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, select, update
 
-from accounts import directory, keyring, vouching
+from accounts import contacts, directory, keyring, vouching
 from acts import approvals, passkeys
 from acts.approvals import Approval, Deciding, Decision, Terms
 from acts.errors import ApprovalError
 from acts.passkeys import Assertion
+from acts.roster import Standing
 from issuer.register.tables import licenses, seals
+from office.messages import notices
 from office.payments import billed
 from office.services.service import Effect
 from seal import cose, days
@@ -119,6 +121,31 @@ def check(unit: UnitOfWork, application: Application) -> tuple[bytes, ...]:
     return approvals.check(
         asked, given, by=_deciding(unit.connection, unit.office, application), people=unit.office.approvals.people, used=used
     )
+
+
+def tell(unit: UnitOfWork, application: Application) -> bool:
+    """Put a summary for each person who signed into the outbox, by the numbers that administrators signed for; say whether one is new.
+
+    The worker seals in a later round than the one in which it told them. Raises ApprovalError, FeeError.
+    """
+    if unit.office.approvals is None:
+        return False
+    standing = vouching.standing(unit.connection, unit.office.approvals.known())
+    required = billing.account(unit.connection, unit.office, application).required
+    facts = {"number": application.number, "piastres": sum(line.piastres for line in required), "now": unit.now}
+    new = False
+    for each in given_to(unit.connection, application.id, application.version - 1):
+        for place, mobile in enumerate(_mobiles(unit.connection, standing, each.account)):
+            event = f"{application.number}/signed/{each.digest().hex()[:16]}/{place}"
+            new |= notices.enqueue(unit.connection, "signed", event=event, to=mobile, **facts)  # type: ignore[arg-type]
+    return new
+
+
+def _mobiles(connection: Connection, standing: Standing, account: str) -> list[str]:
+    """Return where somebody is told: the number that is written down, if administrators signed for it; else those that they signed for."""
+    vouched = standing.mobiles(account)
+    written = contacts.mobile_of(connection, directory.find(connection, account).id) if vouched else ""
+    return [written] if written in vouched else sorted(vouched)
 
 
 def spend(unit: UnitOfWork, application: Application, digests: tuple[bytes, ...], license_number: str) -> None:

@@ -207,7 +207,10 @@ def test_the_publisher_finds_a_license_that_nobody_signed_for(office: Rostered) 
 
 
 def test_what_a_taken_page_can_still_do(office: Rostered) -> None:
-    """It shows one application and asks for signatures under another. Two people who open their passkeys for it sign the other one."""
+    """It shows one application and asks for signatures under another. Two people who open their passkeys for it sign the other one.
+
+    They are told by a message which one it was (tests/office/desk/test_approvals.py).
+    """
     wanted = office.paid(trade_name="ملهى النجوم")
     asked = decision(office, wanted)
     for name in ("mona", "omar"):  # they look at a page that says something else

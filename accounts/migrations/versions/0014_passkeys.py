@@ -51,9 +51,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_account_statement_account_id"),
     )
     op.create_index("ix_account_statement_account_id", "account_statement", ["account_id"])
+    op.create_table(
+        "account_contact",
+        sa.Column("account_id", _ID, nullable=False, autoincrement=False),
+        sa.Column("mobile", sa.String(20), nullable=False),
+        sa.Column("set_at", sa.BigInteger, nullable=False),
+        sa.Column("set_by", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", name="pk_account_contact"),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_account_contact_account_id"),
+    )
 
 
 def downgrade() -> None:
     """Remove them."""
+    op.drop_table("account_contact")
     op.drop_table("account_statement")
     op.drop_table("account_passkey")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from accounts.errors import AccountError
 from accounts.web import passkeys
+from issuer.errors import IssuerError
+from office import mobiles
 from office.desk import problems
 from office.desk.context import DeskContext
 from office.desk.visitor import staff, visitor
@@ -25,7 +28,16 @@ def host(context: DeskContext) -> passkeys.Host:
         site=lambda: context.site,
         roster=context.roster,
         name=say("brand_centre", "ar"),
+        mobile=_mobile,
     )
+
+
+def _mobile(text: str) -> str:
+    """Return a number as E.164, "" for none. Raises AccountError `contact_invalid`."""
+    try:
+        return mobiles.parse(text) if text.strip() else ""
+    except IssuerError as error:
+        raise AccountError("contact_invalid") from error
 
 
 def blueprint(context: DeskContext) -> Blueprint:

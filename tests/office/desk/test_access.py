@@ -126,6 +126,7 @@ ADDRESSES: dict[str, set[str]] = {
     "POST /centre/people/clerk/passkeys/1/confirm": {"administrator"},
     "POST /centre/people/clerk/passkeys/1/withdraw": {"administrator"},
     "POST /centre/people/clerk/sign": {"administrator"},
+    "POST /centre/people/clerk/mobile": {"administrator"},
     "GET /centre/oidc": EVERYBODY,
     "GET /centre/oidc/back": EVERYBODY,
     "GET /k/static/desk.css": EVERYBODY,

@@ -13,13 +13,14 @@ from acts.tables import acts
 from office.applications import deadlines
 from office.applications.context import OfficeContext
 from office.applications.tables import approvals
+from office.messages.tables import messages
 from office.services.deadlines import Deadline
 from office.services.state_machine import State
 from tests import by_hand
 from tests.browser import assert_accessible
 from tests.office.applications.conftest import Keys
 from tests.office.desk.browsing import Browsers
-from tests.office.desk.house import plain, served
+from tests.office.desk.house import mobile, plain, served
 from tests.office.desk.keyed import confirm, form, free_port, virtual
 from tests.office.desk.rostered import Rostered
 
@@ -239,3 +240,66 @@ def test_an_administrator_signs_in_chromium(tmp_path: Path, unlocked: Keys, brow
             assert page.locator("#signable form").count() == left
     number = office.paid()
     assert office.click("laila", number).status_code == 303
+
+
+def told_to(office: Rostered, event: str = "%/signed/%") -> list[tuple[str, str]]:
+    """Recipients and texts of what people were told that they signed."""
+    with office.house.context.engine.connect() as connection:
+        query = select(messages.c.recipient, messages.c.text).where(messages.c.event.like(event)).order_by(messages.c.id)
+        return [(row.recipient, row.text) for row in connection.execute(query)]
+
+
+def test_each_who_signed_is_told_before_the_license_is_sealed(each_signed: Rostered) -> None:
+    """Mona's number counts, for two administrators signed for it; Omar's was only written down."""
+    office, hoda = each_signed, each_signed.visitors["hoda"]
+    for serial, name in enumerate(("mona", "omar"), start=71):
+        hoda.get(f"/centre/people/{name}")
+        hoda.post(f"/centre/people/{name}/mobile", 200, mobile=mobile(serial))
+    assert mobile(71)[1:] in hoda.get("/centre/people/mona").text
+    for name in ("hoda", "karim"):
+        office.vouch(name, "mona")
+    office.vouch("hoda", "omar")
+    number = office.paid()
+    office.click("mona", number)
+    office.click("omar", number)
+    assert office.work() == {"approvers_told": 1}
+    ((to, text),) = told_to(office)
+    assert to == f"+2{mobile(71)}" and number in text and "2550.00" in text
+    assert office.licenses() == 0, "told before, not after"
+    assert office.work() == {"issued": 1}
+    assert len(told_to(office)) == 1
+
+
+def test_a_number_that_was_exchanged_in_the_database_is_told_nothing(signed: Rostered) -> None:
+    hoda = signed.visitors["hoda"]
+    hoda.get("/centre/people/mona")
+    hoda.post("/centre/people/mona/mobile", 200, mobile=mobile(71))
+    for name in ("hoda", "karim"):
+        signed.vouch(name, "mona")
+    by_hand.run(signed.house.context.engine, f"UPDATE account_contact SET mobile = '+2{mobile(72)}'")
+    number = signed.paid()
+    signed.click("mona", number)
+    signed.click("omar", number)
+    signed.work()
+    assert [to for to, _ in told_to(signed)] == [f"+2{mobile(71)}"], "what was signed for counts, not what stands there"
+
+
+def test_an_older_number_is_told_nothing_more(signed: Rostered) -> None:
+    hoda = signed.visitors["hoda"]
+    hoda.get("/centre/people/mona")
+    for serial in (71, 72):
+        hoda.post("/centre/people/mona/mobile", 200, mobile=mobile(serial))
+        for name in ("hoda", "karim"):
+            signed.vouch(name, "mona")
+    number = signed.paid()
+    signed.click("mona", number)
+    signed.click("omar", number)
+    signed.work()
+    assert [to for to, _ in told_to(signed)] == [f"+2{mobile(72)}"]
+
+
+def test_what_is_no_mobile_number_is_not_written_down(signed: Rostered) -> None:
+    hoda = signed.visitors["hoda"]
+    hoda.get("/centre/people/mona")
+    assert "contact_invalid" in codes(hoda.post("/centre/people/mona/mobile", 422, mobile="12345").text)
+    hoda.post("/centre/people/mona/mobile", 200, mobile="")
