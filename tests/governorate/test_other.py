@@ -27,6 +27,7 @@ APART = {
     "database check": "tables, whoever's they are",
     "database upgrade": "tables, whoever's they are",
     "demo": "makes its own keys, by this process's governorate",
+    "doctor": "looks at what is there, whosever it is, and changes nothing",
     "governorate check": "looks at a folder, before there are keys",
     "keys authority change": "what it changes to is said by its options",
     "keys compromise": "changes what the key store says",

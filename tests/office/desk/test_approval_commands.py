@@ -13,7 +13,9 @@ import khatm
 import published
 from acts import roster
 from keys.custody import ROSTER
-from tests.issuer.offices import Office
+from office.doctor.commands import Places, look
+from office.doctor.findings import Finding, Level
+from tests.issuer.offices import SECONDS, Office
 from tests.office.applications.conftest import Keys
 from tests.office.desk.house import House
 from tests.office.desk.keyed import ORIGIN, keyed
@@ -112,3 +114,27 @@ def test_who_may_sign_is_told(tmp_path: Path, unlocked: Keys) -> None:
     assert "vouched: mona, omar" in told and "unvouched: laila" in told
     (made.folder / "keys" / ROSTER).unlink()
     assert "roster of the first administrators" in made.furnished.run("office", "approvals", "check", now=None, exit_code=1).output
+
+
+def doctor(office: Office) -> dict[str, Finding]:
+    """What `khatm doctor` finds, by what it looked at."""
+    where = office.locations
+    places = Places(office.register, where.keys, where.published, where.keys / "root.jwk", where.store, None)
+    return {each.subject: each for each in look(places, now=SECONDS)}
+
+
+def test_the_doctor_says_how_decisions_are_made(tmp_path: Path, unlocked: Keys) -> None:
+    made = Rostered(tmp_path, unlocked, str(tmp_path / "register.sqlite"))
+    assert (doctor(made.furnished)["approvals"].code, doctor(made.furnished)["approvals"].detail) == ("approvals_fine", "2 / 2")
+    made.mode(3)
+    assert (doctor(made.furnished)["approvals"].code, doctor(made.furnished)["approvals"].level) == ("approvals_few_people", Level.NOW)
+    made.mode(0)
+    assert doctor(made.furnished)["approvals"].code == "approvals_session"
+    hoda = made.visitors["hoda"]
+    hoda.get("/centre/passkeys")
+    hoda.post("/centre/passkeys/1/remove", 303)
+    told = doctor(made.furnished)["approvals"]
+    assert (told.code, told.level) == ("approvals_one_administrator", Level.FINE)
+    assert "by session only" in told.told()
+    made.mode(2)
+    assert doctor(made.furnished)["approvals"].level == Level.NOW
