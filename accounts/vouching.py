@@ -30,7 +30,7 @@ def standing(connection: Connection, held: Roster) -> Standing:
 
 
 def signable(connection: Connection, by: Account, account: Account, held: Roster) -> tuple[Claim, ...]:
-    """Return what `by` may sign for `account`: confirmed passkeys, and roles, which too few administrators signed for until now."""
+    """Return what `by` may sign for `account`: confirmed passkeys, roles and a mobile, which do not count by the signatures until now."""
     now_counts = standing(connection, held)
     claims = [roster.claim_of(each.passkey) for each in keyring.of_account(connection, account.id) if each.counts]
     claims += [
@@ -38,16 +38,16 @@ def signable(connection: Connection, by: Account, account: Account, held: Roster
     ]
     if mobile := contacts.mobile_of(connection, account.id):
         claims.append(roster.contact_claim(account.name, mobile))
-    first = {each.account for each in held.administrators}
-    return tuple(
-        each
-        for each in claims
-        if by.id != account.id
-        and (account.name not in first or each.kind == "contact")
-        and by.name not in now_counts.signers(each)
-        and len(now_counts.signers(each)) < roster.FEWEST
-        and _may(by, each)
-    )
+    new = (each for each in claims if by.name not in now_counts.signers(each) and not _counts(now_counts, each, account, held))
+    return tuple(each for each in new if by.id != account.id and _may(by, each))
+
+
+def _counts(standing_: Standing, claim: Claim, account: Account, held: Roster) -> bool:
+    """Say whether a claim counts wherever the account has a role."""
+    if claim.kind == "role":
+        return standing_.has(account.name, str(claim.given[1]), str(claim.given[0]))
+    rostered = any(roster.claim_of(each) == claim for each in held.administrators)
+    return rostered or all(standing_.agreed(claim, authority) for authority in account.roles or (EVERYWHERE,))
 
 
 def challenge(held: Roster, claim: Claim, nonce: bytes) -> bytes:

@@ -170,10 +170,14 @@ class Standing:
         """Say whether a passkey counts in an authority."""
         return any(("passkey", passkey, where) in self._counts for where in (authority, EVERYWHERE))
 
+    def agreed(self, claim: Claim, authority: str) -> bool:
+        """Say whether enough administrators of an authority signed for a claim."""
+        return len(self._who(claim, authority)) >= FEWEST
+
     def mobiles(self, account: str) -> frozenset[str]:
         """Return the mobile numbers of an account that enough administrators of one authority signed for."""
         claims = (each for each in self._signed if (each.kind, each.account, each.given[0]) == ("contact", account, MOBILE))
-        vouched = (each for each in claims if any(len(self._who(each, authority)) >= FEWEST for authority in self._authorities))
+        vouched = (each for each in claims if any(self.agreed(each, authority) for authority in self._authorities))
         return frozenset(str(each.given[1]) for each in vouched)
 
     def signers(self, claim: Claim) -> frozenset[str]:

@@ -10,12 +10,13 @@ from sqlalchemy import Engine
 from accounts import administration, ceremonies, confirming, keyring, passkeys, vouching
 from accounts.errors import AccountError
 from accounts.keyring import Held
+from accounts.roles import ROLES
 from acts import roster
 from acts.errors import ApprovalError
 from acts.roster import Roster, role_claim
 from tests.acts.authenticator import SITE, Authenticator
 
-from .conftest import NOW, Staff
+from .conftest import AUTHORITIES, NOW, Staff
 
 HERE = "verify.example/ALX"
 CHALLENGE = bytes(range(32))
@@ -222,6 +223,44 @@ def test_two_administrators_sign_for_a_passkey_and_a_role(mona: Staff, hoda: Sta
         standing = vouching.standing(connection, held_)  # type: ignore[arg-type]
     assert standing.passkey("mona", key.credential, "MN1") == key.passkey
     assert standing.has("mona", "clerk", "MN1") and not standing.has("mona", "manager", "MN1")
+
+
+def test_two_administrators_of_two_authorities_are_none_of_one(
+    engine: Engine, hoda: Staff, karim: Staff, first: tuple[Roster, ...]
+) -> None:
+    """Their signatures count nowhere, so a third one is still asked for."""
+    held_, hodas, karims = first
+    keys = {}
+    for name, authority in (("samir", "SHQ"), ("nadia", "MN1"), ("farid", "MN1")):
+        who, keys[name] = Staff(engine, name, (authority, "administrator")), Authenticator(name)
+        enrol(who, keys[name])
+        confirm(who, hoda)
+        for by, key in ((hoda, hodas), (karim, karims)):
+            vouch(by, key, who, held_)  # type: ignore[arg-type]
+    mona = Staff(engine, "mona", ("MN1", "reviewer"), ("SHQ", "clerk"))
+    key = Authenticator("mona")
+    enrol(mona, key)
+    confirm(mona, hoda)
+    counted = []
+    for name in ("samir", "nadia", "farid"):
+        by = Staff.__new__(Staff)
+        by.engine, by.name = engine, name
+        vouch(by, keys[name], mona, held_)  # type: ignore[arg-type]
+        with engine.connect() as connection:
+            standing = vouching.standing(connection, held_)  # type: ignore[arg-type]
+        counted.append((standing.knows(key.passkey, "MN1"), standing.has("mona", "reviewer", "MN1")))
+    assert counted == [(False, False), (False, False), (True, True)]
+
+
+def test_whoever_is_on_the_roster_may_have_a_role_that_others_sign_for(
+    engine: Engine, hoda: Staff, karim: Staff, first: tuple[Roster, ...]
+) -> None:
+    held_, _, karims = first
+    with engine.begin() as connection:
+        roles = {"offered": ROLES, "authorities": AUTHORITIES}
+        wanted = [("*", "administrator"), ("MN1", "reviewer")]
+        administration.set_roles(connection, "hoda", wanted, by=None, now=NOW, **roles)  # type: ignore[arg-type]
+    assert vouch(karim, karims, hoda, held_) == 1, "her place on the roster needs nobody"  # type: ignore[arg-type]
 
 
 def test_what_may_not_be_signed_is_not_kept(mona: Staff, hoda: Staff, first: tuple[Roster, ...]) -> None:
