@@ -15,3 +15,12 @@ class ActError(KhatmError):
     `acts_begun`: see genesis. `act_row_unknown`. `audit_state_busy`, `audit_state_damaged`, `audit_state_other`: the file in which an audit
     keeps how far it came.
     """
+
+
+class ApprovalError(KhatmError):
+    """What people signed does not hold, or is not there.
+
+    `passkey_refused`: an answer of an authenticator that is not what was asked for; `passkey_copied`: its counter went back;
+    `passkey_unknown`, `role_unchained`: nobody who counts vouched for it; `approval_missing`, `approval_differs`, `approval_used`;
+    `roster_missing`, `roster_damaged`, `roster_wrong_root`, `roster_older`, `roster_differs` (of another deployment or site).
+    """

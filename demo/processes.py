@@ -41,6 +41,7 @@ def running(governorate: Governorate, port: int, *, sites: Path, inspections: Pa
     simulator = ["--port", str(till), "--data", str(books), "--key-file", str(key)]
     receipts = ["--receipts", str(governorate.program("web").keys)]
     web = [*receipts, "--provider", str(provider), "--bind", f"127.0.0.1:{port}", "--plain-http"]
+    web += ["--origin", f"http://localhost:{port}"]  # passkeys are good for a name, not for an address of digits
     connected = ["--inspections", str(inspections)]
     commands = (
         [sys.executable, "-m", "demo.provider", *simulator, "--notify", notify],

@@ -21,6 +21,7 @@ from .errors import CustodyError
 from .log_commands import log
 from .part_commands import check, part
 from .passphrase import passphrase_options, read_passphrase
+from .roster_commands import approvals, roster
 
 
 @click.group(cls=Refusals)
@@ -32,6 +33,8 @@ keys.add_command(authority)
 keys.add_command(log)
 keys.add_command(part)
 keys.add_command(check)
+keys.add_command(roster)
+keys.add_command(approvals)
 
 
 @keys.command()

@@ -30,6 +30,7 @@ from .strength import check_passphrase
 
 CODE_DIGITS = 20
 POLICY, ROOT_PUBLIC, ROOT_PRIVATE = "policy.json", "root.jwk", "root.pem"
+ROSTER = "roster.cose"  # of the first administrators, whose passkeys vouch for everybody else's (acts/roster.py)
 
 
 class Custody:

@@ -38,6 +38,7 @@ UNNAMED = Governorate("ALX", MappingProxyType({"ar": "محافظة الإسكن�
 NAME_MAX = 80  # code points of a governorate's name
 LOG_KEYS_MAX = 16
 WITNESSES_MAX = 64
+APPROVERS_MAX = 9
 ORIGIN = re.compile("[a-z0-9.:-]{1,60}(/[a-z0-9_-]{1,30}){1,3}")
 #: The shape of a key as C2SP signed-note writes it in a line: name+id+base64. What kind of key it is, `transparency` reads.
 VKEY = re.compile("[^\\0- +]{1,255}\\+[0-9a-f]{8}\\+[A-Za-z0-9+/=]{1,1800}")
@@ -77,7 +78,8 @@ class Key(NamedTuple):
 class TrustList(NamedTuple):
     """A verified trust list. `log` (of seals) and `acts` (the log of acts) are None where none is published.
 
-    `lists_proven`: a status list counts only with a proof that it stands in the act log (docs/format.md §7).
+    `lists_proven`: a status list counts only with a proof that it stands in the act log (docs/format.md §7). `approvers`: how many people
+    have to sign a decision with their passkeys; 0: none, whoever is signed in decides.
     """
 
     sequence: int
@@ -92,6 +94,7 @@ class TrustList(NamedTuple):
     log: LogTerms | None = None
     acts: LogTerms | None = None
     lists_proven: bool = False
+    approvers: int = 0
 
 
 class Root(NamedTuple):
@@ -136,6 +139,7 @@ def to_bytes(trust: TrustList) -> bytes:
             **({"log": _log_map(trust.log)} if trust.log else {}),
             **({"acts": _log_map(trust.acts)} if trust.acts else {}),
             **({"lists_proven": True} if trust.lists_proven else {}),
+            **({"approvals": {"mode": "passkey", "people": trust.approvers}} if trust.approvers else {}),
         }
     )
 
@@ -214,6 +218,7 @@ def _parse(payload: Any) -> TrustList:
         log=_parse_log(payload["log"]) if "log" in payload else None,
         acts=acts,
         lists_proven=lists_proven,
+        approvers=_parse_approvals(payload["approvals"]) if "approvals" in payload else 0,
     )
 
 
@@ -230,6 +235,16 @@ def governorate_fault(governorate: Governorate) -> str:
         return "prefix_invalid"
     fine = all(0 < len(name) <= NAME_MAX and not FORBIDDEN.search(name) and name.strip() == name for name in governorate.name.values())
     return "" if fine else "governorate_name_invalid"
+
+
+def _parse_approvals(value: Any) -> int:
+    """Return how many people sign a decision, 0 under the mode `session`. A mode that nobody here knows is refused, not taken for less."""
+    if value["mode"] == "session":
+        return 0
+    people = _uint(value["people"])
+    if value["mode"] != "passkey" or not 1 <= people <= APPROVERS_MAX:
+        raise FormatError("damaged", "approvals")
+    return people
 
 
 def _parse_log(value: Any) -> LogTerms:

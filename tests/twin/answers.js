@@ -104,6 +104,7 @@ const summary = (list) => ({
     log: list.log,
     acts: list.acts,
     lists_proven: list.listsProven,
+    approvers: list.approvers,
     stolen_at: Object.fromEntries([...list.keys].filter(([, key]) => key.stolenAt !== null).map(([kid, key]) => [kid, key.stolenAt])),
     keys: [...list.keys.values()].map((key) => ({
       ...{ roles: key.roles, authority: key.authority, name: key.name, types: Object.fromEntries(key.types), state: key.state },
