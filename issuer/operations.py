@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from governorate import licensed
 from keys.custody import Custody
 from keys.errors import CustodyError
 from seal.cose import Signer
-from seal.errors import SealError
+from seal.errors import ListError, SealError
 from seal.license import License
 from seal.trust import TrustList
 from storage.database import reading
@@ -230,6 +230,18 @@ def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | 
     except (CustodyError, IssuerError):  # keys of the publisher, another user of the system
         return Gate(locations.logged)
     return Gate(locations.logged, lambda: _published(publisher, engine, now))
+
+
+def leaving(locations: Locations) -> int | None:
+    """Return how many seals are in the log, for whoever tells people of them; None where no log is published.
+
+    Where no trust list can be read nobody knows that there is no log: then nothing leaves that is not in what is stored.
+    Raises IssuerError `log_checkpoint_damaged`, OSError.
+    """
+    with suppress(ListError):
+        if locations.trust().log is None:
+            return None
+    return locations.logged()
 
 
 def _refuse_behind(engine: Engine, locations: Locations) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Engine, select, update
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from issuer.intake.texts import skeleton
-from seal import claims, cose, status
+from seal import claims, cose, leaves, status
 from seal import license as licenses_
 from seal.claims import Claims
 from seal.cose import Sign1
@@ -49,7 +49,14 @@ class Newest(NamedTuple):
     number: str
     edition: int
     status: int
+    list: int
+    idx: int
     token: bytes
+
+    @property
+    def position(self) -> int:
+        """Where it stands in the log."""
+        return leaves.position_of(self.list, self.idx)
 
 
 class Record(NamedTuple):
