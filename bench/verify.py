@@ -92,7 +92,7 @@ def measure(fast: bool = False) -> dict[str, object]:
     holders = in_force[:SEALS]
     trust, kids = _world(public, {item.iss for item in holders})
     lists = StatusList(f"https://{HOST}/status/1", int(NOW.timestamp()) - 60, 1 << 40, 2, status.pack(bytes(status.ENTRIES)), 1)
-    statuses = status.collect([lists], {})
+    statuses = status.collect([lists])
     messages = [cose.sign(cose.protected(kids[item.iss]), claims.to_bytes(item._replace(iat=lists.iat - 60)), signer) for item in holders]
     texts = [wire.write(message, HOST) for message in messages]
     raw = [

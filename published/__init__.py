@@ -2,7 +2,6 @@
 
     trust-list              the trust list
     status/<n>              status lists
-    known-seals/<kid>       known seals of compromised keys (kid in hex)
     log/checkpoint, log/tile/…  the log of seals
 
 Every file is signed; the folder itself needs no protection but against deletion.

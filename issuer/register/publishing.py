@@ -1,13 +1,12 @@
-"""From the register to the signed files that everybody else lives on: status lists, and known seals of stolen keys."""
+"""From the register to the signed files that everybody else lives on: the status lists."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, func, select
 
-from seal import cose, known, status
+from seal import status
 from seal.cose import Signer
 from seal.status import StatusList
 from seal.trust import TrustList
@@ -75,9 +74,6 @@ def made(
             now = publishing_time(connection, now)
             if log is not None:
                 log.sign(connection, now)
-        for stolen in _stolen(trust) if since is None else ():
-            digests = _digests(connection, stolen)
-            signed[f"known-seals/{stolen.hex()}"] = known.sign(stolen, digests, iat=now, kid=kid, signer=signer)
         for number in numbers:
             entry = StatusList(
                 uri=f"https://{host}/status/{number}",
@@ -107,20 +103,9 @@ def _changed(connection: Connection, since: Mark) -> list[int]:
     return sorted(connection.scalars(new.union(old)))
 
 
-def _stolen(trust: TrustList) -> list[bytes]:
-    """Return the stolen keys whose seals a list has to tell; of one with `stolen_at` the log tells them."""
-    held = (key for key in trust.keys.values() if key.state == "compromised" and key.stolen_at is None)
-    return sorted(key.kid for key in held if "license" in key.roles)
-
-
 def _statuses(connection: Connection, number: int) -> bytearray:
     """Return one octet per entry of a list. What was never issued is invalid, so that nobody can make up a place in a list."""
     entries = bytearray([status.INVALID]) * status.ENTRIES
     for idx, value in connection.execute(select(seals.c.idx, seals.c.status).where(seals.c.list == number)):
         entries[idx] = value
     return entries
-
-
-def _digests(connection: Connection, kid: bytes) -> Iterator[bytes]:
-    for token in connection.scalars(select(seals.c.token).where(seals.c.kid == kid)):
-        yield known.digest(cose.from_bytes(token).payload)

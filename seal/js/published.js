@@ -4,18 +4,15 @@
  *
  *     trust-list              the trust list
  *     status/<n>              status lists
- *     known-seals/<kid>       known seals of compromised keys (kid in hex)
  */
 
 import { ListError } from "./errors.js";
-import * as known from "./known.js";
 import * as statuses from "./status.js";
 import * as trusts from "./trust.js";
 
 export const TRUST_LIST = "trust-list";
 export const FILE_MAX = 8 << 20; // octets; a trust list of a thousand keys is 1 MB
 const STATUS = /^status\/[1-9][0-9]{0,3}$/;
-const KNOWN = /^known-seals\/[0-9a-f]+$/;
 
 /** The newest lists seen, so that nobody can roll a verifier back by serving old files. A plain object, as it is stored. */
 export const BLANK = Object.freeze({ trustSequence: 0, statusIat: Object.freeze({}) });
@@ -41,7 +38,7 @@ function iatOf(memory, uri) {
  */
 export async function load(files, { root, memory }) {
   const trust = await trusts.verify(taken(files, TRUST_LIST, "trust_list"), { root, seenSequence: memory.trustSequence });
-  const [lists, seals, faults] = [[], new Map(), {}];
+  const [lists, faults] = [[], {}];
   for (const name of numbered(files)) {
     await attempt(name, faults, async () => {
       const entry = await statuses.verify(taken(files, name, "status_list"), { trust });
@@ -49,11 +46,8 @@ export async function load(files, { root, memory }) {
       lists.push(entry);
     });
   }
-  for (const name of [...files.keys()].filter((name) => KNOWN.test(name)).sort()) {
-    await attempt(name, faults, async () => seals.set(...(await known.verify(taken(files, name, "known_seals"), { trust }))));
-  }
   const learned = learn(memory, trust.sequence, Object.fromEntries(lists.map((entry) => [entry.uri, entry.iat])));
-  return { trust, status: statuses.collect(lists, seals), faults, memory: learned };
+  return { trust, status: statuses.collect(lists), faults, memory: learned };
 }
 
 function numbered(files) {
@@ -85,8 +79,7 @@ async function attempt(name, faults, take) {
 export async function kept(before, loaded) {
   if ((await statusKeys(before.trust)) !== (await statusKeys(loaded.trust))) return loaded;
   const lists = new Map([...before.status.lists, ...loaded.status.lists]);
-  const seals = new Map([...before.status.known, ...loaded.status.known]);
-  return { ...loaded, status: statuses.collect([...lists.values()], seals) };
+  return { ...loaded, status: statuses.collect([...lists.values()]) };
 }
 
 /** Return the status keys of a trust list as a text. */
