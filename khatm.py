@@ -29,8 +29,9 @@ _INSPECTIONS: Final = "inspections.database"
 
 _COMMANDS: Final = {
     "governorate": _Brought("office.governorate_commands", "governorate_"),
-    "keys": _Brought("keys.commands", "keys"),
+    "keys": _Brought("keys.commands", "keys", database=_OFFICE),
     "issue": _Brought("issuer.commands", "issue", database=_OFFICE),
+    "reissue": _Brought("office.reissue_commands", "reissue", database=_OFFICE),
     "license": _Brought("issuer.license_commands", "license_", database=_OFFICE),
     "publish": _Brought("issuer.commands", "publish", database=_OFFICE),
     "audit": _Brought("issuer.audit_commands", "audit_", database=_OFFICE),
@@ -63,6 +64,8 @@ class _Joined(click.Group):
         if brought.database == _INSPECTIONS and isinstance(command, click.Group):
             group = import_module("issuer.database_commands").group
             command.add_command(group("--database", "var/inspections.sqlite", click.Group))  # whose refusals are the group's around it
+        if cmd_name == "keys" and isinstance(command, click.Group):  # what ends a key works on the register too, which keys never see
+            command.add_command(import_module("issuer.key_commands").compromise)
         return command
 
 

@@ -18,6 +18,7 @@ from seal.license import License
 from storage.database import reading
 from storage.locks import lock_writers
 
+from . import stopping
 from .issuing import license_row, seal_row
 from .sealing import Sealer, seal, take_slots
 from .tables import events, license_links, licenses, seals
@@ -163,6 +164,7 @@ def replace_within(
     cti = licenses_.identifier(licenses_.YEARS.start + old.cti[0], int.from_bytes(old.cti[1:4], "big"), edition)
     (slot,) = take_slots(connection, 1, logged=sealer.logged())
     sealed = seal(sealer, corrected, cti=cti, iat=now, slot=slot)
+    stopping.refuse(connection, {sealed.kid})
     fields = license_row(corrected, row.number, skeleton(corrected.trade_name))
     connection.execute(update(seals).where(seals.c.id == row.id).values(status=status.SUPERSEDED))
     connection.execute(seals.insert(), [{"license_id": row.license_id, **seal_row(sealed, edition=edition)}])

@@ -119,6 +119,16 @@ status_lists = Table(
     Column("used", Integer, nullable=False),  # indexes are given one after another; all of a list from before that was so
 )
 
+#: Keys that were stolen: nothing is sealed with them from a position of the log on (docs/adr/0057).
+stopped_keys = Table(
+    "stopped_key",
+    metadata,
+    Column("kid", Octets(2), primary_key=True),
+    Column("position", BigInteger, nullable=False),  # how many the register had given when the key was stopped
+    Column("at", BigInteger, nullable=False),
+    info=guarded(),
+)
+
 #: What the publisher signed last: says whether a log that is stored is this register's. The log itself lies in files.
 log_heads = Table(
     "log_head",

@@ -93,8 +93,19 @@ def enqueue(
     )
 
 
-def issued(connection: Connection, license_number: str, *, edition: int, to: str, host: str, now: int, language: Language = "ar") -> bool:
-    """Tell that a license is issued, with a new link to its keep page on `host`, once for each edition. Return False if it is told already.
+def issued(
+    connection: Connection,
+    license_number: str,
+    *,
+    edition: int,
+    to: str,
+    host: str,
+    now: int,
+    language: Language = "ar",
+    kind: str = "issued",
+) -> bool:
+    """Tell that a license is issued, or of another `kind` with a link (`reissued`: its code is a new one), with a new link to its keep page
+    on `host`, once for each edition. Return False if it is told already.
 
     Raises as `enqueue` does, and IssuerError `number_unknown`.
     """
@@ -105,7 +116,7 @@ def issued(connection: Connection, license_number: str, *, edition: int, to: str
         return False
     with connection.begin_nested() as attempt:
         link = links.address(host, links.of(connection, license_number, now=now))
-        text = _text("issued", language, {"number": license_number, "link": link})
+        text = _text(kind, language, {"number": license_number, "link": link})
         position = history.current(connection, license_number).position
         told = outbox.enqueue(connection, event=event, to=to, text=text, now=now, position=position)
         if not told:  # somebody else was faster; no link stays that nobody was sent
