@@ -6,7 +6,7 @@ import os
 import pwd
 from importlib import import_module
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -29,7 +29,7 @@ _INSPECTIONS: Final = "inspections.database"
 
 _COMMANDS: Final = {
     "governorate": _Brought("office.governorate_commands", "governorate_"),
-    "keys": _Brought("keys.commands", "keys", database=_OFFICE),
+    "keys": _Brought("keys.commands", "keys"),
     "issue": _Brought("issuer.commands", "issue", database=_OFFICE),
     "reissue": _Brought("office.reissue_commands", "reissue", database=_OFFICE),
     "license": _Brought("issuer.license_commands", "license_", database=_OFFICE),
@@ -45,6 +45,29 @@ _COMMANDS: Final = {
     "witness": _Brought("witness.commands", "witness_"),
     "demo": _Brought("demo.commands", "demo", database=_OFFICE),
 }
+
+
+_ENDING: Final = _Brought("issuer.key_commands", "compromise", database=_OFFICE)
+
+
+class Later(click.Command):
+    """A command of a group that does without what it imports: until somebody asks for it, the group has its first words only."""
+
+    def __init__(self, name: str, help_: str, brought: _Brought) -> None:
+        """Take where the command is, and what its group says of it."""
+        super().__init__(name, short_help=help_)
+        self._brought = brought
+
+    def real(self) -> click.Command:
+        """Import the command."""
+        found: click.Command = getattr(import_module(self._brought.module), self._brought.name)
+        return found
+
+    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
+        """Begin the command itself, with the tables of its database."""
+        if parent is not None:
+            parent.obj = import_module(self._brought.database).DATABASE
+        return self.real().make_context(info_name, args, parent, **extra)
 
 
 class _Joined(click.Group):
@@ -65,7 +88,7 @@ class _Joined(click.Group):
             group = import_module("issuer.database_commands").group
             command.add_command(group("--database", "var/inspections.sqlite", click.Group))  # whose refusals are the group's around it
         if cmd_name == "keys" and isinstance(command, click.Group):  # what ends a key works on the register too, which keys never see
-            command.add_command(import_module("issuer.key_commands").compromise)
+            command.add_command(Later("compromise", "Stop the stolen key KID, then end it.", _ENDING))
         return command
 
 

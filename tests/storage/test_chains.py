@@ -64,7 +64,7 @@ def test_a_register_of_every_revision_of_the_one_chain_becomes_as_new_ones_are(d
     assert len(new) > 60
     for revision in one_chain.REVISIONS:
         one_chain.lay(database_url, revision)
-        assert f"{revision} < register_0013" in refused(database_url)
+        assert f"{revision} < register_0014" in refused(database_url)
         told = database("upgrade", database_url)
         assert "register_0012  Accounts, register and office count their revisions by themselves." in told
         assert schema_of(database_url) == new, revision
