@@ -83,6 +83,8 @@ class _Joined(click.Group):
         if brought.database:
             # The tables are handed over here: the issuer must not see those above it.
             ctx.obj = import_module(brought.database).DATABASE
+        if brought.database == _OFFICE:  # the register knows nobody's account: who may approve is told it here
+            ctx.meta["khatm.somebody_may"] = lambda connection: import_module("office.approvals").somebody_may(connection)
         command: click.Command = getattr(import_module(brought.module), brought.name)
         if brought.database == _INSPECTIONS and isinstance(command, click.Group):
             group = import_module("issuer.database_commands").group

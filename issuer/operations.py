@@ -62,6 +62,16 @@ def signing_context(locations: Locations, *, now: int) -> SigningContext:
     return SigningContext(trust, signer, Rules(competences(trust, signer), licensed.default()), passphrase)
 
 
+def only_known(context: SigningContext) -> SigningContext:
+    """Return a context for licenses that are there already: whatever else would be sealed is refused (IssuerError `approval_used`)."""
+
+    def refuse(_: bytes) -> bytes:
+        raise IssuerError("approval_used")
+
+    signers = {authority: (kid, refuse) for authority, (kid, _) in context.sealer.signers.items()}
+    return context._replace(sealer=context.sealer._replace(signers=signers))
+
+
 def issue_file(
     file: Path,
     locations: Locations,

@@ -114,14 +114,31 @@ def change(engine: Engine, number: str, kind: str, *, reason: str, now: int) -> 
 
 def change_within(connection: Connection, number: str, kind: str, *, reason: str, now: int) -> None:
     """Do the same in the caller's transaction."""
-    before, after = _TRANSITIONS[kind]
     reason = _checked(reason)
     lock_writers(connection)
     row = current(connection, number)
-    if row.status not in before:
-        raise IssuerError("transition_refused", f"{STATUS_NAMES[row.status]} -> {kind}")
-    connection.execute(update(seals).where(seals.c.id == row.id).values(status=after))
+    refuse_change(STATUS_NAMES[row.status], kind, reason)
+    connection.execute(update(seals).where(seals.c.id == row.id).values(status=_TRANSITIONS[kind][1]))
     _note(connection, row, kind, row.edition, reason, now)
+
+
+def refuse_change(status_name: str, kind: str, reason: str) -> None:
+    """Return if a license of this status may be changed like that. Raises IssuerError `reason_missing`, `transition_refused`."""
+    _checked(reason)
+    before, _ = _TRANSITIONS[kind]
+    if status_name not in map(STATUS_NAMES.__getitem__, before):
+        raise IssuerError("transition_refused", f"{status_name} -> {kind}")
+
+
+def refuse_correction(record: Record, changes: Mapping[str, Any], *, reason: str, rules: Rules) -> None:
+    """Return if a correction would be sealed, as things stand. Raises as `replace` does."""
+    _checked(reason)
+    if record.status not in ("valid", "suspended"):
+        raise IssuerError("transition_refused", f"{record.status} -> replaced")
+    corrected = record.claims.license._replace(**changes)
+    if corrected == record.claims.license:
+        raise IssuerError("nothing_to_replace")
+    rules.check(corrected)
 
 
 def replace(engine: Engine, number: str, changes: Mapping[str, Any], *, sealer: Sealer, rules: Rules, reason: str, now: int) -> Record:
