@@ -15,6 +15,8 @@ from transparency.keys import ED25519, note_key
 #: Options that say where to write: what is not there is made.
 _MADE = {"--log-store", "--out", "--template", "--state", "--dir", "--documents", "--sites", "--files"}
 _MADE_BY = {("keys init", "--keys"), ("keys trust-list sign", "--published"), ("map invent", "file"), ("witness init", "folder")}
+#: `khatm doctor` looks at what is not there too, and tells it as a finding (tests/office/doctor).
+_LOOKED_AT = {("doctor", option) for option in ("--keys", "--published", "--root", "--backups")}
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
 _OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue")
@@ -67,6 +69,11 @@ CASES = {
     ("keys notices", "--keys"): ["keys", "notices", "--keys", "NOWHERE", "--authority", "MID"],
     ("keys notices", "--passphrase-file"): [
         *("keys", "notices", "--keys", "KEYS", "--authority", "GOV", "--passphrase-file", "NOWHERE"),
+    ],
+    ("keys passphrase", "--keys"): ["keys", "passphrase", "--keys", "NOWHERE"],
+    ("keys passphrase", "--passphrase-file"): ["keys", "passphrase", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
+    ("keys passphrase", "--new-passphrase-file"): [
+        *("keys", "passphrase", "--keys", "KEYS", "--passphrase-file", "FILE", "--new-passphrase-file", "NOWHERE"),
     ],
     ("keys receipts", "--keys"): ["keys", "receipts", "--keys", "NOWHERE"],
     ("keys receipts", "--passphrase-file"): ["keys", "receipts", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
@@ -180,4 +187,5 @@ def test_every_option_that_takes_a_path_was_thought_of() -> None:
     assert len(found) > 60
     for command, option in found:
         of_rooms = option in _ROOMS and (command.split()[0] in _OF_ROOMS or command == "keys compromise")
-        assert option in _MADE or of_rooms or (command, option) in known or (command, option) in _MADE_BY, f"khatm {command} {option}"
+        elsewhere = known | _MADE_BY | _LOOKED_AT
+        assert option in _MADE or of_rooms or (command, option) in elsewhere, f"khatm {command} {option}"
