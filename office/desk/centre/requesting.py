@@ -54,5 +54,6 @@ def _page(context: DeskContext, id: int, fault: str = "") -> ResponseReturnValue
     with reading(context.engine) as connection:
         held = approvals.show(connection, id, staff())
     own = same_person(held.prepared_by, staff().name)
-    page = render_template("centre_request.html", request_=held, own=own, fault=fault, authorities=context.authorities())
+    names = {"authorities": context.authorities(), "types": context.trust().types}
+    page = render_template("centre_request.html", request_=held, own=own, fault=fault, **names)
     return page, status_of(fault) if fault else 200
