@@ -120,16 +120,7 @@ class Governorate:
         """Let two of the demo's people prepare and approve the sample, as two people of a house do."""
         asked = approving.of_file(self.sample, clerk.rules, apply=False)
         with self.locations.engine(create=True) as engine, engine.begin() as connection:
-            request = requests.prepare(
-                connection,
-                asked.kind,
-                asked.digest,
-                subject=asked.subject,
-                authorities=asked.authorities,
-                told=asked.told,
-                by=f"account:{PREPARES}",
-                now=now,
-            )
+            request = approving.prepare(connection, asked, by=f"account:{PREPARES}", now=now)
             requests.decide(connection, request.id, approve=True, by=f"account:{APPROVES}", now=now)
             return requests.show(connection, request.id)
 

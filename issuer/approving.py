@@ -82,6 +82,12 @@ def of_reinstating(record: Record, reason: str) -> Asked:
     return Asked("reinstate", digest, record.number, frozenset({record.claims.license.authority}), {"reason": reason})
 
 
+def prepare(connection: Connection, asked: Asked, *, by: str, now: int) -> Request:
+    """Ask for an approval in the name of `by`, as acts name people; where it is asked for already, return that request."""
+    about = asked.kind, asked.digest
+    return requests.prepare(connection, *about, subject=asked.subject, authorities=asked.authorities, told=asked.told, by=by, now=now)
+
+
 def approval(engine: Engine, asked: Asked, *, alone: bool, now: int) -> Request:
     """Return the approval of what is asked; where there is none yet, ask for it, say so, and end with `WAITS`.
 
@@ -90,16 +96,7 @@ def approval(engine: Engine, asked: Asked, *, alone: bool, now: int) -> Request:
     with engine.begin() as connection:
         found = requests.approved(connection, asked.digest)
         if found is None:
-            found = requests.prepare(
-                connection,
-                asked.kind,
-                asked.digest,
-                subject=asked.subject,
-                authorities=asked.authorities,
-                told=asked.told,
-                by=acting.current().actor,
-                now=now,
-            )
+            found = prepare(connection, asked, by=acting.current().actor, now=now)
         if alone and found.state == "waiting":
             somebody_may: Callable[[Connection], bool] | None = click.get_current_context().meta.get(SOMEBODY_MAY)
             if somebody_may is None or somebody_may(connection):
