@@ -209,7 +209,7 @@ def _log(chance: random.Random, text: str, now: datetime) -> Held | None:
     if chance.random() < 0.3:
         return None
     try:
-        message = wire.from_digits(wire.parse(text).digits)
+        message = wire.token(text)
         index = claims.from_bytes(message.payload).idx
         leaf = leaves.leaf_of(leaves.entry_of(message))
     except SealError:
