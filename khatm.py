@@ -6,7 +6,7 @@ import os
 import pwd
 from importlib import import_module
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -31,6 +31,7 @@ _COMMANDS: Final = {
     "governorate": _Brought("office.governorate_commands", "governorate_"),
     "keys": _Brought("keys.commands", "keys"),
     "issue": _Brought("issuer.commands", "issue", database=_OFFICE),
+    "reissue": _Brought("office.reissue_commands", "reissue", database=_OFFICE),
     "license": _Brought("issuer.license_commands", "license_", database=_OFFICE),
     "publish": _Brought("issuer.commands", "publish", database=_OFFICE),
     "audit": _Brought("issuer.audit_commands", "audit_", database=_OFFICE),
@@ -48,6 +49,29 @@ _COMMANDS: Final = {
 }
 
 
+_ENDING: Final = _Brought("issuer.key_commands", "compromise", database=_OFFICE)
+
+
+class Later(click.Command):
+    """A command of a group that does without what it imports: until somebody asks for it, the group has its first words only."""
+
+    def __init__(self, name: str, help_: str, brought: _Brought) -> None:
+        """Take where the command is, and what its group says of it."""
+        super().__init__(name, short_help=help_)
+        self._brought = brought
+
+    def real(self) -> click.Command:
+        """Import the command."""
+        found: click.Command = getattr(import_module(self._brought.module), self._brought.name)
+        return found
+
+    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
+        """Begin the command itself, with the tables of its database."""
+        if parent is not None:
+            parent.obj = import_module(self._brought.database).DATABASE
+        return self.real().make_context(info_name, args, parent, **extra)
+
+
 class _Joined(click.Group):
     """A group whose commands are imported when they are asked for."""
 
@@ -61,10 +85,14 @@ class _Joined(click.Group):
         if brought.database:
             # The tables are handed over here: the issuer must not see those above it.
             ctx.obj = import_module(brought.database).DATABASE
+        if brought.database == _OFFICE:  # the register knows nobody's account: who may approve is told it here
+            ctx.meta["khatm.somebody_may"] = lambda connection: import_module("office.approvals").somebody_may(connection)
         command: click.Command = getattr(import_module(brought.module), brought.name)
         if brought.database == _INSPECTIONS and isinstance(command, click.Group):
             group = import_module("issuer.database_commands").group
             command.add_command(group("--database", "var/inspections.sqlite", click.Group))  # whose refusals are the group's around it
+        if cmd_name == "keys" and isinstance(command, click.Group):  # what ends a key works on the register too, which keys never see
+            command.add_command(Later("compromise", "Stop the stolen key KID, then end it.", _ENDING))
         return command
 
 

@@ -132,7 +132,7 @@ def _case(key: ec.EllipticCurvePrivateKey, alg: int) -> Case:
         held = item._replace(iat=now - 120, uri=lists[slot - 1].uri, idx=idx)
         messages.append(cose.sign(cose.protected(kids[item.iss], alg=alg), claims.to_bytes(held), cose.low_signer(signer)))
     fixes = [Fix(*item.site.point, 5.0, NOW) for item in holders]
-    return Case(messages, [wire.write(message, HOST) for message in messages], fixes, trust, status.collect(lists, {}))
+    return Case(messages, [wire.write(message, HOST) for message in messages], fixes, trust, status.collect(lists))
 
 
 def published_log(folder: Path, ours: Mapping[int, bytes]) -> TreeBuilder:

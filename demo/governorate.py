@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 import published
 from governorate import authorities
-from issuer import operations
+from issuer import approving, operations
 from issuer.bulk import Summary
 from issuer.cards import outputs
 from issuer.locations import Locations
-from issuer.register import history
+from issuer.register import history, requests
 from issuer.register.tables import licenses
 from keys import log_keys, parts, policy
 from keys.custody import Custody
@@ -35,6 +35,7 @@ from .witnesses import MadeWitness
 
 _DATA = Path(str(files(__package__).joinpath("data")))
 WITNESSED_BY = 1  # how many of the two witnesses must have seen a head
+PREPARES, APPROVES = "mona", "karim"  # of demo/office.py: a clerk, and the administrator of all authorities
 SAMPLE = _DATA / "sample.csv"
 
 
@@ -128,10 +129,21 @@ class Governorate:
         """Seal the sample into the register, with codes and cards. Raises DemoError `sample_refused`."""
         whole.write({self.sample: SAMPLE.read_bytes()})
         clerk = operations.signing_context(self.locations, now=now)
+        approval = self._approved(clerk, now)
         summary = operations.issue_file(self.sample, self.locations, clerk, out=self.out, wanted=outputs.ALL, now=now, progress=progress)
+        with self.locations.engine() as engine, engine.begin() as connection:
+            requests.finish(connection, approval, now=now)
         if summary.counts["issued"] != summary.total:
             raise DemoError("sample_refused", ", ".join(summary.codes))
         return summary
+
+    def _approved(self, clerk: operations.SigningContext, now: int) -> requests.Request:
+        """Let two of the demo's people prepare and approve the sample, as two people of a house do."""
+        asked = approving.of_file(self.sample, clerk.rules, apply=False)
+        with self.locations.engine(create=True) as engine, engine.begin() as connection:
+            request = approving.prepare(connection, asked, by=f"account:{PREPARES}", now=now)
+            requests.decide(connection, request.id, approve=True, by=f"account:{APPROVES}", now=now)
+            return requests.show(connection, request.id)
 
     def furnish_office(self, *, now: int) -> list[tuple[str, str]]:
         """Make the office's accounts (told in `people.txt`) and one application in every state; return state and number of each."""

@@ -86,21 +86,26 @@ def check(file: Path, locations: Locations, *, apply: bool, now: int, rows: Rows
 
     Only the published lists are needed, and the register if there is one. Raises IssuerError, ListError, OSError.
     """
-    rules, sealer = _rules(locations, now)
-    surveyed = survey(file, rules)
+    by, sealer = _rules(locations, now)
+    surveyed = survey(file, by)
     source = Source(digest(file), apply)
     with _scratch(now) as scratch, _looking(locations) as real, tables.opened(file) as table:
         head = table.header
-        rows.begin(head.cells, rules.arabic)
+        rows.begin(head.cells, by.arabic)
         read = tuple((cell, column) for cell, column in zip(head.cells, head.columns, strict=True) if column)
         report = Report(file.name, head.ignored, head.sheets, read, dict(surveyed.notations))
-        for batch in Batches(rules.judge(table.rows, surveyed), BATCH):
+        for batch in Batches(by.judge(table.rows, surveyed), BATCH):
             for row in _judged(batch, real, scratch, source=source, sealer=sealer, now=now):
                 report.counts[row.outcome] += 1
                 report.codes.update(fault.code for fault in (row.refusal.faults if row.refusal else ()))
                 report.sharing += bool(row.sharing)
                 rows.add(row)
     return report
+
+
+def rules(locations: Locations, now: int) -> Rules:
+    """Return the rules by the published lists alone. Raises ListError, IssuerError `no_published_key`."""
+    return _rules(locations, now)[0]
 
 
 def _rules(locations: Locations, now: int) -> tuple[Rules, Sealer]:

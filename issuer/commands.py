@@ -23,11 +23,12 @@ from web import clock
 from web.cells import neutral
 from web.moments import now_option
 
-from . import checking, endings, operations, report
+from . import approving, checking, endings, operations, report
 from .bulk import Outcome, Summary
 from .cards import outputs
 from .intake import refusals
 from .locations import Locations, location_options
+from .register import requests
 from .sentences import say
 
 _NAMES_SHOWN, _NAME_SHOWN = 20, 60
@@ -91,6 +92,7 @@ def _said(code: str, detail: str) -> str:
     show_default=True,
     help="What becomes of rows that change a license that is there: wait for a decision, or be sealed.",
 )
+@click.option("--alone", is_flag=True, help="Without a second person: only while nobody in the register may approve.")
 @now_option
 def issue(
     file: Path | None,
@@ -101,9 +103,13 @@ def issue(
     wanted: tuple[outputs.Output, ...],
     no_output: bool,
     renewals: str,
+    alone: bool,
     now: int,
 ) -> None:
     """Seal every license in FILE (CSV, XLSX or GeoJSON). What is refused goes to FILE.rejects.csv, with the reason.
+
+    The first run asks for an approval of exactly these rows and ends with 3: somebody else gives it at the desk, or by `khatm office
+    requests approve`. Then run it again. A file that changed since is another request, and an approval is used once.
 
     Ends with 0 once every row was looked at, also if some were refused; with 2 if the file, the keys or the register did not allow that.
     Run it again as often as you like: nothing is sealed twice. A later term of a license that is there is its renewal, and linked to it.
@@ -122,6 +128,12 @@ def issue(
     signing = operations.signing_context(locations, now=now)
     _tell_endings(locations, now=now)
     made = () if no_output else wanted
+    with locations.engine(create=True) as engine:
+        asked = approving.of_file(file, signing.rules, apply=renewals == "apply")
+        if not alone and approving.done(engine, asked.digest):
+            request, signing = None, operations.only_known(signing)
+        else:
+            request = approving.approval(engine, asked, alone=alone, now=now)
     with click.progressbar(length=1000, label=file.name, show_pos=False) as bar:
         summary = operations.issue_file(
             file,
@@ -133,6 +145,9 @@ def issue(
             progress=lambda share: bar.update(round(share * 1000) - bar.pos),
             apply=renewals == "apply",
         )
+    if request is not None:
+        with locations.engine() as engine, engine.begin() as connection:
+            requests.finish(connection, request, now=now)
     _tell(summary, refusals.path_of(file), out if made else None)
 
 
@@ -144,6 +159,7 @@ def _check(file: Path, locations: Locations, *, apply: bool, now: int) -> None:
     click.echo(counted(Summary(found.counts, found.codes)).replace(" issued,", " would be issued,", 1))
     _tell_codes(found.codes + Counter(radius_shared=found.sharing))
     _tell_left_out(found.columns, found.sheets)
+    click.echo(f"digest of what would be sealed: {approving.of_file(file, checking.rules(locations, now), apply=apply).digest.hex()}")
     click.echo(f"nothing was sealed; every row: {table_path}, to read: {page_path}")
 
 

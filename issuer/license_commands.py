@@ -16,15 +16,17 @@ from storage.database import reading
 from web import clock
 from web.moments import now_option
 
+from . import approving
 from .cards import outputs
 from .commands import Refusals
 from .guard import releases
 from .intake import coordinates, dates, footprints, measures, texts
 from .locations import Locations, location_options
 from .operations import gate, release, signing_context
-from .register import history, waiting
+from .register import history, requests, waiting
 from .sentences import say
 
+_ALONE = "Without a second person: only while nobody in the register may approve."
 _TEXTS = ("trade_name", "activity", "holder", "address")
 
 
@@ -87,9 +89,29 @@ def _changing(kind: str, verb: str, help_: str) -> click.Command:
     return click.command(verb)(command)
 
 
+@license_.command()
+@click.argument("number")
+@location_options
+@click.option("--reason", required=True, help="Why; kept for ever.")
+@click.option("--alone", is_flag=True, help=_ALONE)
+@now_option
+def reinstate(number: str, locations: Locations, reason: str, alone: bool, now: int) -> None:
+    """Lift a suspension.
+
+    The first run asks for an approval and ends with 3; once somebody else gave it, run it again.
+    """
+    with locations.engine() as engine:
+        before = history.show(engine, number)
+        history.refuse_change(before.status, "reinstated", reason)
+        request = approving.approval(engine, approving.of_reinstating(before, reason), alone=alone, now=now)
+        with engine.begin() as connection:
+            requests.use(connection, request, now=now)
+            history.change_within(connection, number, "reinstated", reason=reason, now=now)
+    click.echo(f"{number}: reinstated. It counts with the next `khatm publish`.")
+
+
 for _kind, _verb, _help in (
     ("suspended", "suspend", "Suspend a license for a while."),
-    ("reinstated", "reinstate", "Lift a suspension."),
     ("revoked", "revoke", "Revoke a license for good."),
 ):
     license_.add_command(_changing(_kind, _verb, _help))
@@ -114,17 +136,27 @@ for _kind, _verb, _help in (
 @click.option("--valid-from")
 @click.option("--valid-until")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True)
+@click.option("--alone", is_flag=True, help=_ALONE)
 @now_option
-def replace(number: str, locations: Locations, reason: str, out: Path, now: int, **corrections: str | None) -> None:
-    """Correct a mistake: a new seal replaces the old one, which becomes superseded."""
+def replace(number: str, locations: Locations, reason: str, out: Path, alone: bool, now: int, **corrections: str | None) -> None:
+    """Correct a mistake: a new seal replaces the old one, which becomes superseded.
+
+    The first run asks for an approval and ends with 3; once somebody else gave it, run it again.
+    """
     with locations.engine() as engine:
-        changes = _corrected(history.show(engine, number).claims.license, corrections)
+        before = history.show(engine, number)
+        changes = _corrected(before.claims.license, corrections)
         trust, signer, rules, secret = signing_context(locations, now=now)
+        history.refuse_correction(before, changes, reason=reason, rules=rules)
+        request = approving.approval(engine, approving.of_correction(before, changes, reason), alone=alone, now=now)
         house = gate(locations, engine, now=now, passphrase=secret)
         with reading(engine) as connection:
             newest = history.current(connection, number)
         release(locations, house, releases.of_seal(newest.number, newest.edition + 1))
-        record = history.replace(engine, number, changes, sealer=signer, rules=rules, reason=reason, now=now)
+        with engine.begin() as connection:
+            requests.use(connection, request, now=now)
+            history.replace_within(connection, number, changes, sealer=signer, rules=rules, reason=reason, now=now)
+        record = history.show(engine, number)
         _print(record)
         house.require(record.claims)
     made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)

@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,6 +68,16 @@ def signing_context(locations: Locations, *, now: int) -> SigningContext:
     passphrase = locations.passphrase()
     signer = sealer(locations, trust, passphrase, now=now)
     return SigningContext(trust, signer, Rules(competences(trust, signer), licensed.default()), passphrase)
+
+
+def only_known(context: SigningContext) -> SigningContext:
+    """Return a context for licenses that are there already: whatever else would be sealed is refused (IssuerError `approval_used`)."""
+
+    def refuse(_: bytes) -> bytes:
+        raise IssuerError("approval_used")
+
+    signers = {authority: (kid, refuse) for authority, (kid, _) in context.sealer.signers.items()}
+    return context._replace(sealer=context.sealer._replace(signers=signers))
 
 
 def issue_file(
@@ -309,6 +319,18 @@ def release(locations: Locations, house: Gate, name: str) -> None:
         releases.require(locations.store, name)
     else:
         releases.release(locations.store, name)
+
+
+def leaving(locations: Locations) -> int | None:
+    """Return how many seals are in the log, for whoever tells people of them; None where no log is published.
+
+    Where no trust list can be read nobody knows that there is no log: then nothing leaves that is not in what is stored.
+    Raises IssuerError `log_checkpoint_damaged`, OSError.
+    """
+    with suppress(ListError):
+        if locations.trust().log is None:
+            return None
+    return locations.sealed()
 
 
 def _refuse_behind(engine: Engine, locations: Locations) -> None:

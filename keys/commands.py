@@ -177,25 +177,8 @@ def state(folder: Path, kid: str, state: str) -> None:
         entry["not_after"] = min(entry["not_after"], clock.seconds())
     custody.save()
     click.echo(f"{kid}: {state}. Sign and publish a trust list now.")
-
-
-@keys.command()
-@folder_option
-@click.argument("kid")
-@click.option("--published", "target", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True)
-@click.option("--at", "position", type=click.IntRange(0), help="How many seals the log had when the thief came.  [default: all of them]")
-def compromise(folder: Path, kid: str, target: Path, position: int | None) -> None:
-    """Mark the stolen key KID: what stands in the log stays good, all else under it is invalid. Stop sealing and publish first."""
-    custody = Custody(folder)
-    if kid not in custody.policy["keys"]:
-        raise CustodyError("key_unknown", kid)
-    if not target.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "", str(target))
-    size = log_keys.published_size(custody.policy.get("log"), target)
-    stolen_at = log_keys.stop(custody.policy["keys"][kid], size if position is None else position, size)
-    custody.save()
-    click.echo(f"{kid}: compromised. Of what it sealed the first {stolen_at} positions of the log count, and no others.")
-    click.echo("Sign and publish a trust list now.")
+    if state == "compromised" and "license" in entry["roles"] and "stolen_at" not in entry:
+        click.echo(f"Nothing that it sealed counts then. `khatm keys compromise {kid}` keeps what stands in the log.")
 
 
 @keys.group("trust-list", cls=Refusals)

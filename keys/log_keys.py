@@ -18,8 +18,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from published import Memory
-from published.log import load
 from seal import trust
 from seal.trust import LogTerms
 from transparency import keys
@@ -158,17 +156,6 @@ def check(log: dict[str, Any]) -> None:
         raise CustodyError("witnesses_contradict", f"{held.threshold} of {len(held.witnesses)}") from error
     if not trust.log_holds(held):
         raise CustodyError("witnesses_contradict", f"{held.threshold} of {len(held.witnesses)}")
-
-
-def published_size(log: dict[str, Any] | None, folder: Path) -> int:
-    """Return how many seals the published log has, by its newest head that holds. Raises CustodyError `no_log_key`, `log_missing`."""
-    held = terms(log)
-    if held is None:
-        raise CustodyError("no_log_key", str(folder))
-    view, fault = load(folder, held, Memory())
-    if view is None or fault:
-        raise CustodyError("log_missing", fault or str(folder))
-    return view.size
 
 
 def stop(entry: dict[str, Any], position: int, size: int) -> int:

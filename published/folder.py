@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from seal import known, status, trust
+from seal import status, trust
 from seal.errors import FormatError, ListError
 from seal.status import StatusList, StatusLists
 from seal.trust import Root, TrustList
@@ -20,7 +20,6 @@ from .memory import Memory
 
 TRUST_LIST = "trust-list"
 STATUS = "status"
-KNOWN = "known-seals"
 FILE_MAX = 8 << 20  # octets; a trust list of a thousand keys is 1 MB
 
 #: Codes of what was wrong, by file name within the folder.
@@ -41,7 +40,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
 
     Readers see each old file or the new one, also after a power cut. Raises OSError, for example on a full disk; then nothing has changed.
     """
-    for kept in (folder, folder / STATUS, folder / KNOWN, folder / listed.PROOFS):
+    for kept in (folder, folder / STATUS, folder / listed.PROOFS):
         whole.clear(kept)
     whole.write({folder / name: data for name, data in files.items()}, mode=0o644)
 
@@ -93,22 +92,14 @@ def load(folder: Path, *, root: Root, memory: Memory) -> Loaded:
             lists.append(entry)
         except ListError as error:
             faults[f"{STATUS}/{path.name}"] = error.code
-    known_seals: dict[bytes, frozenset[bytes]] = {}
-    for path in sorted((folder / KNOWN).glob("[0-9a-f]*")):
-        try:
-            kid, digests = known.verify(_read(folder, f"{KNOWN}/{path.name}"), trust=trusted)
-            known_seals[kid] = digests
-        except ListError as error:
-            faults[f"{KNOWN}/{path.name}"] = error.code
     memory.learn(trusted.sequence, {entry.uri: entry.iat for entry in lists})
     view, fault = log.load(folder, trusted.log, memory) if trusted.log else (None, "")
-    return Loaded(trusted, status.collect(lists, known_seals), {**faults, log.CHECKPOINT: fault} if fault else faults, view)
+    return Loaded(trusted, status.collect(lists), {**faults, log.CHECKPOINT: fault} if fault else faults, view)
 
 
 def names(folder: Path) -> dict[str, list[str]]:
-    """Return the names of the lists in the folder, {"status": …, "known_seals": …}: what a phone may fetch beside the trust list."""
-    known_seals = [path.name for path in sorted((folder / KNOWN).glob("*")) if re.fullmatch(r"([0-9a-f]{2}){1,2}", path.name)]
-    return {"status": [path.name for path in _numbered(folder / STATUS)], "known_seals": known_seals}
+    """Return the names of the lists in the folder, {"status": …}: what a phone may fetch beside the trust list."""
+    return {"status": [path.name for path in _numbered(folder / STATUS)]}
 
 
 def _numbered(folder: Path) -> list[Path]:
@@ -116,7 +107,7 @@ def _numbered(folder: Path) -> list[Path]:
 
 
 def _read(folder: Path, name: str) -> bytes:
-    kind = {TRUST_LIST: "trust_list", STATUS: "status_list", KNOWN: "known_seals"}[name.split("/", maxsplit=1)[0]]
+    kind = {TRUST_LIST: "trust_list", STATUS: "status_list"}[name.split("/", maxsplit=1)[0]]
     try:
         with (folder / name).open("rb") as stream:
             data = stream.read(FILE_MAX + 1)

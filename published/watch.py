@@ -12,7 +12,7 @@ from seal import status
 from seal.errors import ListError
 from seal.trust import TrustList, of_role
 
-from .folder import KNOWN, STATUS, TRUST_LIST, Loaded, load, read_root
+from .folder import STATUS, TRUST_LIST, Loaded, load, read_root
 from .listed import PROOFS
 from .log import CHECKPOINT
 from .memory import Memory
@@ -60,9 +60,8 @@ class Watch:
         self._next_look = time.monotonic() + self._check_seconds
 
     def _marks(self) -> Iterator[tuple[str, int, int, int]]:
-        folders = (sorted((self._folder / name).glob("[0-9a-f]*")) for name in (STATUS, KNOWN))
-        alone = (self._root, self._folder / TRUST_LIST, self._folder / CHECKPOINT, self._folder / PROOFS)
-        for path in (*alone, *(path for paths in folders for path in paths)):
+        lists = sorted((self._folder / STATUS).glob("[0-9]*"))
+        for path in (self._root, self._folder / TRUST_LIST, self._folder / CHECKPOINT, self._folder / PROOFS, *lists):
             try:
                 found = path.stat()
             except OSError:
@@ -94,8 +93,7 @@ def _kept(before: Loaded, loaded: Loaded) -> Loaded:
     if newly_proven or _status_keys(before.trust) != _status_keys(loaded.trust):
         return loaded
     lists = {**before.status.lists, **loaded.status.lists}
-    known = {**before.status.known, **loaded.status.known}
-    return loaded._replace(status=status.collect(list(lists.values()), known))
+    return loaded._replace(status=status.collect(list(lists.values())))
 
 
 def _status_keys(trust: TrustList) -> dict[bytes, object]:

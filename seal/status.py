@@ -52,24 +52,23 @@ class StatusList(NamedTuple):
 
 
 class StatusLists(NamedTuple):
-    """The status lists and lists of known seals that a verifier has at hand, all verified."""
+    """The status lists that a verifier has at hand, all verified."""
 
     lists: Mapping[str, StatusList]
-    known: Mapping[bytes, frozenset[bytes]]
     confirmed: tuple[int, int] = (0, 0)  # (trust sequence, the newest iat that named it)
     newest: int = 0  # when the newest list was signed, 0 without any
 
 
-NONE = StatusLists({}, {})
+NONE = StatusLists({})
 
 
-def collect(lists: list[StatusList], known: Mapping[bytes, frozenset[bytes]]) -> StatusLists:
+def collect(lists: list[StatusList]) -> StatusLists:
     """Return the lists as one object; of two with the same uri the newer counts."""
     newest: dict[str, StatusList] = {}
     for entry in sorted(lists, key=lambda entry: entry.iat):
         newest[entry.uri] = entry
     confirmed = max(((entry.trust_sequence, entry.iat) for entry in newest.values()), default=(0, 0))
-    return StatusLists(newest, known, confirmed, max((entry.iat for entry in newest.values()), default=0))
+    return StatusLists(newest, confirmed, max((entry.iat for entry in newest.values()), default=0))
 
 
 def pack(statuses: bytes | bytearray) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 
-from . import cbor, claims, cose, days, known, leaves, slips, status, wire
+from . import cbor, claims, cose, days, leaves, slips, status, wire
 from .claims import Claims
 from .cose import Sign1
 from .errors import FormatError, SignatureError, UnknownVersionError
@@ -75,7 +75,7 @@ def verify(
 
     # 2. Issuer: a key we know, that could seal at that time.
     key = trust.keys.get(kid)
-    issuer = _issuer(held, message, key, trust, status, seconds, None)
+    issuer = _issuer(held, key, trust, status, seconds, None)
     if key is None:
         return Verdict(_unreached(_FORMAT_OK, issuer), *circumstances)
 
@@ -89,7 +89,7 @@ def verify(
 
     logged = _log(held, message, trust, status, log, seconds)
     if key.stolen_at is not None:  # 2.4 goes by the log
-        issuer = _issuer(held, message, key, trust, status, seconds, logged.outcome)
+        issuer = _issuer(held, key, trust, status, seconds, logged.outcome)
     findings = (
         _FORMAT_OK,
         issuer,
@@ -159,9 +159,7 @@ def _kid(protected: bytes, alg: int) -> bytes:
             raise FormatError("damaged", "protected header")
 
 
-def _issuer(
-    held: Claims, message: Sign1, key: Key | None, trust: TrustList, status: StatusLists, now: int, logged: Outcome | None
-) -> Finding:
+def _issuer(held: Claims, key: Key | None, trust: TrustList, status: StatusLists, now: int, logged: Outcome | None) -> Finding:
     # 2.1 How old is the trust list? A fresher status list that names it vouches for it.
     sequence, confirmed = status.confirmed
     age = now - max(trust.issued_at, confirmed if sequence == trust.sequence else 0)
@@ -175,18 +173,12 @@ def _issuer(
         return Finding("issuer", "failed", "key_not_for_licenses")
     if not key.not_before <= held.iat < key.not_after:
         return Finding("issuer", "failed", "key_not_valid_then")
-    # 2.4 A signature proves no date, so a compromised key keeps only what the log had when it was stopped; else what the register knows.
-    if key.state == "compromised" and key.stolen_at is not None:
-        if _position(held) >= key.stolen_at or logged == "failed":
+    # 2.4 A signature proves no date, so a compromised key keeps only what the log had when it was stopped: nothing where nobody says when.
+    if key.state == "compromised":
+        if _position(held) >= (key.stolen_at or 0) or logged == "failed":
             return Finding("issuer", "failed", "key_compromised")
         if logged != "passed":
             return Finding("issuer", "unknown", "log_needed")
-    elif key.state == "compromised":
-        digests = status.known.get(key.kid)
-        if digests is None:
-            return Finding("issuer", "unknown", "known_seals_missing")
-        if known.digest(message.payload) not in digests:
-            return Finding("issuer", "failed", "key_compromised")
     # 2.5 A list past its time may miss a compromise.
     if now >= trust.next_update:
         return Finding("issuer", "unknown", "trust_list_stale")

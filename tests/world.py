@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import published
 from published import Loaded, Memory
-from seal import claims, cose, days, known, notices, receipt, status, trust, wire
+from seal import claims, cose, days, notices, receipt, status, trust, wire
 from seal.area import Area
 from seal.license import License, check_character, identifier
 from seal.notices import Notice
@@ -206,14 +206,6 @@ class World:
             URI, signed_at, signed_at + status.STALE_SECONDS, status.BITS, status.pack(self.statuses), self.trust.sequence
         )
         published.write(self.folder, {"status/1": status.sign(entry, STATUS_KID, self.signer(STATUS_KID))})
-
-    def publish_known(self, kid: bytes, texts: list[str]) -> None:
-        """Write the list of known seals of a compromised key."""
-        digests = [known.digest(wire.token(text).payload) for text in texts]
-        data = known.sign(
-            kid, digests, iat=days.seconds_of(self.now) - 60, kid=STATUS_KID, signer=self.signer(STATUS_KID)
-        )
-        published.write(self.folder, {f"known-seals/{kid.hex()}": data})
 
     def load(self) -> Loaded:
         """The published files as a verifier loads them."""

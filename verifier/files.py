@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 import published.folder
 from published import listed
-from seal import known, status, trust
+from seal import status, trust
 
 from .context import VerifierContext
 from .problems import ProblemError
@@ -45,11 +45,6 @@ def blueprint(context: VerifierContext) -> Blueprint:
         # The name is checked, not cleaned: nothing but a number ever reaches the folder.
         _name(r"[1-9][0-9]{0,3}", number)
         return _send(folder / published.folder.STATUS / number, status.TYP, STATUS_SECONDS)
-
-    @files.get("/.well-known/khatm/known-seals/<kid>")
-    def known_seals(kid: str) -> Response:
-        _name(r"[0-9a-f]{2}|[0-9a-f]{4}", kid)
-        return _send(folder / published.folder.KNOWN / kid, known.TYP, STATUS_SECONDS)
 
     @files.get("/.well-known/khatm/proofs/<digest>")
     def proof(digest: str) -> Response:

@@ -132,15 +132,12 @@ def _published() -> dict[str, Any]:
 
     contact = {"description": "RFC 9116, if the operator named a contact.", "content": {"text/plain": {"schema": {"type": "string"}}}}
     names = {"type": "array", "items": {"type": "string"}}
-    named = object_(status=names, known_seals=names)
+    named = object_(status=names)
     return {
         security.PATH: {"get": {"summary": "Where to report a weakness", "responses": {"200": contact, **_problems(404)}}},
         "/.well-known/khatm/index": {"get": {"summary": "The names of the lists below", "responses": {"200": _json(named)}}},
         "/.well-known/khatm/trust-list": file("The trust list", "application/khatm-trust-list+cose"),
         "/status/{number}": file("A status list (Token Status List)", "application/statuslist+cwt", "number", "^[1-9][0-9]{0,3}$"),
-        "/.well-known/khatm/known-seals/{kid}": file(
-            "Known seals of a compromised key", "application/khatm-known-seals+cose", "kid", "^([0-9a-f]{2}){1,2}$"
-        ),
         "/.well-known/khatm/proofs/{digest}": file(
             "The proof of a status list, by its SHA-256: it stands in the log of acts (C2SP tlog-proof)",
             *("text/plain", "digest", "^[0-9a-f]{64}$"),

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Engine, select, update
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from issuer.intake.texts import skeleton
-from seal import claims, cose, status
+from seal import claims, cose, leaves, status
 from seal import license as licenses_
 from seal.claims import Claims
 from seal.cose import Sign1
@@ -18,6 +18,7 @@ from seal.license import License
 from storage.database import reading
 from storage.locks import lock_writers
 
+from . import stopping
 from .issuing import license_row, seal_row
 from .sealing import Sealer, seal, take_slots
 from .tables import events, license_links, licenses, seals
@@ -49,7 +50,14 @@ class Newest(NamedTuple):
     number: str
     edition: int
     status: int
+    list: int
+    idx: int
     token: bytes
+
+    @property
+    def position(self) -> int:
+        """Where it stands in the log."""
+        return leaves.position_of(self.list, self.idx)
 
 
 class Record(NamedTuple):
@@ -106,14 +114,31 @@ def change(engine: Engine, number: str, kind: str, *, reason: str, now: int) -> 
 
 def change_within(connection: Connection, number: str, kind: str, *, reason: str, now: int) -> None:
     """Do the same in the caller's transaction."""
-    before, after = _TRANSITIONS[kind]
     reason = _checked(reason)
     lock_writers(connection)
     row = current(connection, number)
-    if row.status not in before:
-        raise IssuerError("transition_refused", f"{STATUS_NAMES[row.status]} -> {kind}")
-    connection.execute(update(seals).where(seals.c.id == row.id).values(status=after))
+    refuse_change(STATUS_NAMES[row.status], kind, reason)
+    connection.execute(update(seals).where(seals.c.id == row.id).values(status=_TRANSITIONS[kind][1]))
     _note(connection, row, kind, row.edition, reason, now)
+
+
+def refuse_change(status_name: str, kind: str, reason: str) -> None:
+    """Return if a license of this status may be changed like that. Raises IssuerError `reason_missing`, `transition_refused`."""
+    _checked(reason)
+    before, _ = _TRANSITIONS[kind]
+    if status_name not in map(STATUS_NAMES.__getitem__, before):
+        raise IssuerError("transition_refused", f"{status_name} -> {kind}")
+
+
+def refuse_correction(record: Record, changes: Mapping[str, Any], *, reason: str, rules: Rules) -> None:
+    """Return if a correction would be sealed, as things stand. Raises as `replace` does."""
+    _checked(reason)
+    if record.status not in ("valid", "suspended"):
+        raise IssuerError("transition_refused", f"{record.status} -> replaced")
+    corrected = record.claims.license._replace(**changes)
+    if corrected == record.claims.license:
+        raise IssuerError("nothing_to_replace")
+    rules.check(corrected)
 
 
 def replace(engine: Engine, number: str, changes: Mapping[str, Any], *, sealer: Sealer, rules: Rules, reason: str, now: int) -> Record:
@@ -156,6 +181,7 @@ def replace_within(
     cti = licenses_.identifier(licenses_.YEARS.start + old.cti[0], int.from_bytes(old.cti[1:4], "big"), edition)
     (slot,) = take_slots(connection, 1, logged=sealer.logged())
     sealed = seal(sealer, corrected, cti=cti, iat=now, slot=slot)
+    stopping.refuse(connection, {sealed.kid})
     fields = license_row(corrected, row.number, skeleton(corrected.trade_name))
     connection.execute(update(seals).where(seals.c.id == row.id).values(status=status.SUPERSEDED))
     connection.execute(seals.insert(), [{"license_id": row.license_id, **seal_row(sealed, edition=edition)}])

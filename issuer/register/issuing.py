@@ -21,6 +21,7 @@ from seal import status as statuses
 from seal.license import License
 from storage.locks import lock_writers
 
+from . import stopping
 from .neighbours import Neighbourhood, cell, keys
 from .sealing import Sealed, Slot, take_serials, take_slots
 from .signer_pool import Order, SignerPool
@@ -293,13 +294,15 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
         for place, (each, slot) in enumerate(zip(new, slots, strict=True))
     ]
     first_id = _next_id(connection)
-    license_rows, seal_rows, numbers = [], [], []
+    license_rows, seal_rows, numbers, kids = [], [], [], set[bytes]()
     for place, (each, sealed) in enumerate(zip(new, pool.seal(orders), strict=True)):
+        kids.add(sealed.kid)
         numbers.append(licenses_.number(pool.prefix, each.license.authority, sealed.cti))
         origin = {"id": first_id + place, "identity": each.identity, "source": each.source, "line": each.line}
         origin |= {"chain": each.chain, "content": each.content}
         license_rows.append(origin | license_row(each.license, numbers[-1], each.skeleton))
         seal_rows.append({"license_id": first_id + place, **seal_row(sealed, edition=0)})
+    stopping.refuse(connection, kids)
     kept = [(*_kept_of(license_row_), row["token"]) for license_row_, row in zip(license_rows, seal_rows, strict=True)]
     with capture.in_bulk(connection, licenses.name, first_id, kept):
         _insert(connection, licenses, license_rows)

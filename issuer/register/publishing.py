@@ -1,14 +1,14 @@
-"""From the register to the signed files that everybody else lives on: status lists, and known seals of stolen keys."""
+"""From the register to the signed files that everybody else lives on: the status lists."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, func, select
 
 from acts.tables import acts
-from seal import cose, known, status
+from seal import status
 from seal.cose import Signer
 from seal.status import StatusList
 from seal.trust import TrustList
@@ -123,9 +123,6 @@ def made(
         signing = since is None or bool(numbers) or waiting
         if signing:
             now = publishing_time(connection, now)
-        for stolen in _stolen(trust) if since is None else ():
-            digests = _digests(connection, stolen)
-            signed[f"known-seals/{stolen.hex()}"] = known.sign(stolen, digests, iat=now, kid=kid, signer=signer)
         for number in numbers:
             entry = StatusList(
                 uri=f"https://{host}/status/{number}",
@@ -163,12 +160,6 @@ def _changed(connection: Connection, since: Mark) -> list[int]:
     return sorted(connection.scalars(new.union(old)))
 
 
-def _stolen(trust: TrustList) -> list[bytes]:
-    """Return the stolen keys whose seals a list has to tell; of one with `stolen_at` the log tells them."""
-    held = (key for key in trust.keys.values() if key.state == "compromised" and key.stolen_at is None)
-    return sorted(key.kid for key in held if "license" in key.roles)
-
-
 def _rows(connection: Connection, number: int) -> list[StatusRow]:
     query = select(*(seals.c[name] for name in StatusRow._fields)).where(seals.c.list == number)
     return [StatusRow(*row) for row in connection.execute(query)]
@@ -180,8 +171,3 @@ def _statuses(rows: Sequence[StatusRow]) -> bytearray:
     for row in rows:
         entries[row.idx] = row.status
     return entries
-
-
-def _digests(connection: Connection, kid: bytes) -> Iterator[bytes]:
-    for token in connection.scalars(select(seals.c.token).where(seals.c.kid == kid)):
-        yield known.digest(cose.from_bytes(token).payload)

@@ -119,6 +119,38 @@ status_lists = Table(
     Column("used", Integer, nullable=False),  # indexes are given one after another; all of a list from before that was so
 )
 
+#: Keys that were stolen: nothing is sealed with them from a position of the log on (docs/adr/0057).
+stopped_keys = Table(
+    "stopped_key",
+    metadata,
+    Column("kid", Octets(2), primary_key=True),
+    Column("position", BigInteger, nullable=False),  # how many the register had given when the key was stopped
+    Column("at", BigInteger, nullable=False),
+    info=guarded(),
+)
+
+#: What one person prepared and another one approves before it is sealed (requests.py).
+sealing_requests = Table(
+    "sealing_request",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(12), nullable=False),  # issue, replace, reinstate
+    Column("digest", Octets(32), nullable=False),  # of exactly what is to be done
+    Column("subject", String(200), nullable=False),  # a file's name, a license number
+    Column("authorities", Json(), nullable=False),  # whose licenses these are
+    Column("told", Json(), nullable=False),  # what the approver is shown
+    Column("state", String(12), nullable=False),  # see requests.State
+    Column("prepared_by", String(120), nullable=False),  # as acts name people
+    Column("prepared_at", BigInteger, nullable=False),
+    Column("decided_by", String(120)),
+    Column("decided_at", BigInteger),
+    Column("assertion", Octets),  # what the approver's authenticator signed, where one is asked for
+    Column("used_at", BigInteger),
+    Index(None, "digest"),
+    Index(None, "state"),
+    info=guarded(),
+)
+
 #: What the publisher signed last: says whether a log that is stored is this register's. The log itself lies in files.
 log_heads = Table(
     "log_head",

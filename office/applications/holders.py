@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
+from issuer.register import history
 from office.messages import notices
 from office.services.service import Effect
 
@@ -24,4 +25,5 @@ def tell(connection: Connection, kind: str, license_number: str, *, application:
     """Tell the mobile last linked to a license that somebody asks (`change_asked`) for a change of it, or that it `changed`."""
     linked = linked_mobile(connection, license_number, but=application)
     if linked and linked != mobile:
-        notices.enqueue(connection, kind, event=f"{application}/{kind}", to=linked, now=now, number=license_number)
+        place = history.current(connection, license_number).position  # a new seal is not told of before it is in the log
+        notices.enqueue(connection, kind, event=f"{application}/{kind}", to=linked, now=now, number=license_number, position=place)

@@ -24,6 +24,7 @@ from office.messages.commands import messages_, send
 from office.papers.commands import paper
 from office.payments import commands as payments
 from office.payments import settings as provider_settings
+from office.request_commands import requests_
 from office.services import catalogue as services
 from web import named_paths
 
@@ -110,5 +111,5 @@ def _settled(connection: Connection, subject: str, bill_id: int, now: int) -> No
 
 
 _accounts = accounts.group(location_options, offered=OFFICE_ROLES, authorities=_authorities, welcome="/centre/welcome")
-for _command in (approvals_, work, repay, enforce, send, messages_, paper, payments.group(_settled), _accounts):
+for _command in (approvals_, work, repay, enforce, send, messages_, paper, requests_, payments.group(_settled), _accounts):
     office.add_command(_command)

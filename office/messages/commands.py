@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import signal
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
 import click
+from sqlalchemy import Engine
 
 from acts import acting
+from issuer import operations
 from issuer.commands import Refusals, RefusingCommand
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
+from issuer.sentences import say
 from office import mobiles
 from seal import days
 from storage.database import reading
@@ -40,13 +44,23 @@ def send(locations: Locations, gateway: Path | None, printed: bool, once: bool, 
         raise click.UsageError(_NAME_ONE)
     provider: Provider = settings.load(gateway, clock=clock.seconds) if gateway else Console(click.echo)
     with locations.engine() as engine, acting.acting("program:sender", "round"):
-        sender = Sender(engine, provider, clock=clock.seconds, chance=SystemRandom(), per_second=per_second)
+        logged = partial(operations.leaving, locations)
+        sender = Sender(engine, provider, clock=clock.seconds, chance=SystemRandom(), per_second=per_second, logged=logged)
         for ending in (signal.SIGTERM, signal.SIGINT):
             signal.signal(ending, lambda *_: sender.stop.set())
         if not once:
             sender.run()
         elif not _send_once(sender):
             raise IssuerError("provider_unreachable", provider.name)
+        else:
+            _tell_held(engine, logged())
+
+
+def _tell_held(engine: Engine, logged: int | None) -> None:
+    with reading(engine) as connection:
+        held = report.held(connection, logged)
+    if held:
+        click.echo(f"{held} wait: {say('log_awaited', 'en')} / {say('log_awaited', 'ar')}", err=True)
 
 
 def _send_once(sender: Sender) -> bool:
@@ -77,9 +91,11 @@ def list_(locations: Locations, states: tuple[State, ...], limit: int) -> None:
     """Show messages, the newest first, without their text and with masked numbers."""
     with locations.engine() as engine, reading(engine) as connection:
         found = outbox.search(connection, states=states, limit=limit)
+    logged = operations.leaving(locations)
     for message in found:
         to = mobiles.masked(message.recipient) or "(forgotten)"
-        click.echo(f"{message.id:>6}  {message.state:<9}  {message.event}  {to}  {message.error or ''}".rstrip())
+        why = "log_awaited" if message.waits_for_log(logged) else message.error or ""
+        click.echo(f"{message.id:>6}  {message.state:<9}  {message.event}  {to}  {why}".rstrip())
     click.echo(f"{len(found)} messages")
 
 

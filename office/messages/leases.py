@@ -11,7 +11,7 @@ from __future__ import annotations
 from random import Random
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from storage.once import insert_once
 
@@ -39,10 +39,15 @@ class Taken(NamedTuple):
     done: frozenset[int]
 
 
-def take(connection: Connection, lease: str, *, limit: int, now: int) -> list[Taken]:
-    """Take at most `limit` messages that are due, the urgent and then the oldest first. Two senders never take the same one."""
+def take(connection: Connection, lease: str, *, limit: int, now: int, logged: int | None = 0) -> list[Taken]:
+    """Take at most `limit` messages that are due, the urgent and then the oldest first. Two senders never take the same one.
+
+    What tells of a seal stays where it is until the seal is among the first `logged` of the log; None where there is no log.
+    """
     until = now + LEASE_SECONDS
     due = and_(messages.c.state == "waiting", messages.c.due <= now)
+    if logged is not None:
+        due = and_(due, or_(messages.c.position.is_(None), messages.c.position < logged))
     chosen = (
         select(messages.c.id)
         .where(due)

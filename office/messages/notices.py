@@ -16,6 +16,7 @@ from string import Formatter
 from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
+from issuer.register import history
 from office import pounds
 from seal.catalogue import Language
 
@@ -69,8 +70,11 @@ def enqueue(
     code: str = "",
     piastres: int | None = None,
     day: date | None = None,
+    position: int | None = None,
 ) -> bool:
     """Put the notice `kind` into the outbox, once for each `event`; return False if it is there already. What expires is urgent.
+
+    What tells of a seal waits until its `position` is in the log.
 
     `to` is E.164. Raises IssuerError `mobile_invalid`; ValueError for a fact that is missing or is not what it should be; KeyError for an
     unknown kind.
@@ -84,13 +88,24 @@ def enqueue(
     if any(fact and not _PLAIN.fullmatch(fact) for fact in (number, code)):
         raise ValueError("a number or a code is letters, digits and dashes")
     text = _text(kind, language, facts)
-    return outbox.enqueue(connection, event=event, to=to, text=text, now=now, urgent=expires is not None, expires=expires)
+    return outbox.enqueue(
+        connection, event=event, to=to, text=text, now=now, urgent=expires is not None, expires=expires, position=position
+    )
 
 
 def issued(
-    connection: Connection, license_number: str, *, edition: int, to: str, host: str, now: int, language: Language = "ar"
+    connection: Connection,
+    license_number: str,
+    *,
+    edition: int,
+    to: str,
+    host: str,
+    now: int,
+    language: Language = "ar",
+    kind: str = "issued",
 ) -> bool:
-    """Tell that a license is issued, with a new link to its keep page on `host`, once for each edition. Return False if it is told already.
+    """Tell that a license is issued, or of another `kind` with a link (`reissued`: its code is a new one), with a new link to its keep page
+    on `host`, once for each edition. Return False if it is told already.
 
     Raises as `enqueue` does, and IssuerError `number_unknown`.
     """
@@ -101,8 +116,9 @@ def issued(
         return False
     with connection.begin_nested() as attempt:
         link = links.address(host, links.of(connection, license_number, now=now))
-        text = _text("issued", language, {"number": license_number, "link": link})
-        told = outbox.enqueue(connection, event=event, to=to, text=text, now=now)
+        text = _text(kind, language, {"number": license_number, "link": link})
+        position = history.current(connection, license_number).position
+        told = outbox.enqueue(connection, event=event, to=to, text=text, now=now, position=position)
         if not told:  # somebody else was faster; no link stays that nobody was sent
             attempt.rollback()
     return told

@@ -45,14 +45,28 @@ class Message(NamedTuple):
     error: str | None
     enqueued_at: int
     changed_at: int
+    position: int | None = None  # of the seal that it tells of, in the log
+
+    def waits_for_log(self, logged: int | None) -> bool:
+        """Say whether it is held back, with the first `logged` seals in the log; None where there is no log."""
+        return self.state == "waiting" and logged is not None and self.position is not None and self.position >= logged
 
 
 def enqueue(
-    connection: Connection, *, event: str, to: str, text: str, now: int, urgent: bool = False, expires: int | None = None
+    connection: Connection,
+    *,
+    event: str,
+    to: str,
+    text: str,
+    now: int,
+    urgent: bool = False,
+    expires: int | None = None,
+    position: int | None = None,
 ) -> bool:
     """Put a message into the outbox, in the caller's transaction. Return False if one for this `event` is there already.
 
     `to` is E.164. An `urgent` one goes before all others. After `expires` it is not sent any more, and its text is forgotten once it was.
+    With the `position` of a seal it waits until that is in the log.
     Raises IssuerError `mobile_invalid`, `message_too_long`; ValueError for an event that is empty or too long.
     """
     if not 0 < len(event) <= EVENT_MAX:
@@ -65,6 +79,7 @@ def enqueue(
     row = {
         **{"event": event, "recipient": to, "text": text, "parts": count, "rank": 0 if urgent else 1, "expires": expires},
         **{"state": "waiting", "round": 0, "attempts": 0, "due": now, "enqueued_at": now, "changed_at": now},
+        "position": position,
     }
     return insert_once(connection, messages, row)
 

@@ -34,6 +34,14 @@ class Daily(NamedTuple):
     oldest_seconds: int
 
 
+def held(connection: Connection, logged: int | None) -> int:
+    """Return how many messages tell of a seal that is not among the first `logged` of the log (None: there is no log)."""
+    if logged is None:
+        return 0
+    later = (messages.c.state == "waiting") & (messages.c.position >= logged)
+    return connection.scalar(select(func.count()).select_from(messages).where(later)) or 0
+
+
 def daily(connection: Connection, day: date, *, now: int) -> Daily:
     """Return the report of `day`, as it stands at `now` (seconds since 1970 UTC)."""
     first, end = days.start_of(day), days.exp_of(day)

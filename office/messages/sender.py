@@ -45,7 +45,10 @@ class Tally(NamedTuple):
 
 @dataclass
 class Sender:
-    """One sender. `clock` gives seconds since 1970 UTC; `stop` ends it and its pauses; `per_second` is the most parts in a second."""
+    """One sender. `clock` gives seconds since 1970 UTC; `stop` ends it and its pauses; `per_second` is the most parts in a second.
+
+    `logged` says how many seals are in the log, None where there is none: what tells of a later one waits.
+    """
 
     engine: Engine
     provider: Provider
@@ -53,6 +56,7 @@ class Sender:
     chance: Random
     stop: Event = field(default_factory=Event)
     per_second: float | None = None
+    logged: Callable[[], int | None] = lambda: 0
     _name: str = field(default_factory=lambda: secrets.token_hex(16))
 
     def run(self) -> None:
@@ -94,7 +98,7 @@ class Sender:
     def _take(self, connection: Connection) -> list[Taken]:
         now = self.clock()
         outbox.expire(connection, now=now)
-        return leases.take(connection, self._name, limit=BATCH, now=now)
+        return leases.take(connection, self._name, limit=BATCH, now=now, logged=self.logged())
 
     def _send(self, message: Taken) -> str:
         """Hand over what is still to be handed over. Return what became of it, a field of Tally. Raises UnreachableError."""

@@ -24,6 +24,7 @@ messages = Table(
     Column("due", BigInteger, nullable=False),  # nobody takes it earlier; whoever takes it moves this to the end of the lease
     Column("lease", String(32)),  # who has taken it
     Column("expires", BigInteger),  # not sent any more from then on
+    Column("position", BigInteger),  # of the seal that it tells of: nobody takes it before that is in the log
     Column("error", String(40)),  # code of the last failure
     Column("enqueued_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),

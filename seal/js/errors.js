@@ -5,7 +5,7 @@
  *     ├── FormatError        a text, wire, token or claims set that docs/format.md does not allow
  *     │   └── UnknownVersionError a version digit this program is too old to know
  *     ├── SignatureError     a signature that does not hold
- *     ├── ListError          a published file (trust list, status list, known seals) that must not be used
+ *     ├── ListError          a published file (trust list, status list) that must not be used
  *     └── LicenseError       license data outside the limits of the format; names the field
  */
 

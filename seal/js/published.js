@@ -4,12 +4,10 @@
  *
  *     trust-list              the trust list
  *     status/<n>              status lists
- *     known-seals/<kid>       known seals of compromised keys (kid in hex)
  *     proofs/<digest>         the proof of a status list, by its SHA-256 in hex (listed.js)
  */
 
 import { ListError } from "./errors.js";
-import * as known from "./known.js";
 import * as listed from "./listed.js";
 import * as statuses from "./status.js";
 import * as trusts from "./trust.js";
@@ -18,7 +16,6 @@ export const TRUST_LIST = "trust-list";
 export const { proofName } = listed;
 export const FILE_MAX = 8 << 20; // octets; a trust list of a thousand keys is 1 MB
 const STATUS = /^status\/[1-9][0-9]{0,3}$/;
-const KNOWN = /^known-seals\/[0-9a-f]+$/;
 
 /** The newest lists seen, so that nobody can roll a verifier back by serving old files. A plain object, as it is stored. */
 export const BLANK = Object.freeze({ trustSequence: 0, statusIat: Object.freeze({}) });
@@ -44,7 +41,7 @@ function iatOf(memory, uri) {
  */
 export async function load(files, { root, memory }) {
   const trust = await trusts.verify(taken(files, TRUST_LIST, "trust_list"), { root, seenSequence: memory.trustSequence });
-  const [lists, seals, faults] = [[], new Map(), {}];
+  const [lists, faults] = [[], {}];
   for (const name of numbered(files)) {
     await attempt(name, faults, async () => {
       const data = taken(files, name, "status_list");
@@ -54,11 +51,8 @@ export async function load(files, { root, memory }) {
       lists.push(entry);
     });
   }
-  for (const name of [...files.keys()].filter((name) => KNOWN.test(name)).sort()) {
-    await attempt(name, faults, async () => seals.set(...(await known.verify(taken(files, name, "known_seals"), { trust }))));
-  }
   const learned = learn(memory, trust.sequence, Object.fromEntries(lists.map((entry) => [entry.uri, entry.iat])));
-  return { trust, status: statuses.collect(lists, seals), faults, memory: learned };
+  return { trust, status: statuses.collect(lists), faults, memory: learned };
 }
 
 function numbered(files) {
@@ -92,8 +86,7 @@ export async function kept(before, loaded) {
   if ((await statusKeys(before.trust)) !== (await statusKeys(loaded.trust))) return loaded;
   if (loaded.trust.listsProven && !before.trust.listsProven) return loaded;
   const lists = new Map([...before.status.lists, ...loaded.status.lists]);
-  const seals = new Map([...before.status.known, ...loaded.status.known]);
-  return { ...loaded, status: statuses.collect([...lists.values()], seals) };
+  return { ...loaded, status: statuses.collect([...lists.values()]) };
 }
 
 /** Return the status keys of a trust list as a text. */

@@ -40,25 +40,24 @@ export class StatusList {
   }
 }
 
-/** The status lists (a Map by uri) and lists of known seals (a Map by kid in hex) that a verifier has at hand, all verified. */
+/** The status lists (a Map by uri) that a verifier has at hand, all verified. */
 export class StatusLists {
-  constructor(lists, known, confirmed = [0, 0], newest = 0) {
+  constructor(lists, confirmed = [0, 0], newest = 0) {
     this.lists = lists;
-    this.known = known;
     this.confirmed = Object.freeze(confirmed); // [trust sequence, the newest iat that named it]
     this.newest = newest; // when the newest list was signed, 0 without any
     Object.freeze(this);
   }
 }
 
-export const NONE = new StatusLists(new Map(), new Map());
+export const NONE = new StatusLists(new Map());
 
-/** Return the lists as one object; of two with the same uri the newer counts. `known` is a Map of Sets of digests in hex, by kid in hex. */
-export function collect(lists, known) {
+/** Return the lists as one object; of two with the same uri the newer counts. */
+export function collect(lists) {
   const newest = new Map([...lists].sort((one, other) => one.iat - other.iat).map((entry) => [entry.uri, entry]));
   const named = [...newest.values()].map((entry) => [entry.trustSequence, entry.iat]);
   const confirmed = named.reduce((most, pair) => (pair[0] - most[0] || pair[1] - most[1]) > 0 ? pair : most, named[0] ?? [0, 0]);
-  return new StatusLists(newest, known, confirmed, named.length > 0 ? Math.max(...named.map(([, iat]) => iat)) : 0);
+  return new StatusLists(newest, confirmed, named.length > 0 ? Math.max(...named.map(([, iat]) => iat)) : 0);
 }
 
 /**

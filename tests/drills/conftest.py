@@ -3,10 +3,11 @@
 import pytest
 
 from tests.drills import town as towns
+from tests.issuer.conftest import made_keys, office
 from tests.office.applications.conftest import here, unlocked
 from tests.office.applications.workplace import Workplace
 
-__all__ = ["here", "unlocked"]
+__all__ = ["here", "made_keys", "office", "unlocked"]
 
 
 @pytest.fixture

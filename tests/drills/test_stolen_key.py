@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask.testing import FlaskClient
 
 import published
 from issuer.register import positions
@@ -18,6 +19,8 @@ from seal import license as licenses
 from seal.verdict import Verdict
 from tests.issuer import offices
 from tests.issuer.offices import HOST, NOW, PASSPHRASE, SECONDS, Office, entry, rows
+from verifier.app import create_app
+from verifier.settings import Settings
 
 HOUR = 3600
 THIEF_S = entry(trade_name="مقهى اللص").license
@@ -115,3 +118,22 @@ def test_an_hour_later_all_of_it_is_red_and_what_hangs_is_valid(street: tuple[Of
         assert found.decision == "invalid"
         assert {finding.code for finding in found.findings} & {"not_in_log", "key_not_valid_then", "issued_in_future"}
     assert {verdict(office, text, later(HOUR + 60)).decision for text in honest} == {"valid"}
+
+
+def test_an_hour_later_none_of_it_is_green_on_the_web_or_in_the_api(street: tuple[Office, Sealer]) -> None:
+    """The last drill went on for an hour; a verifier that is started now, with no memory, serves the same files to everybody."""
+    office, sealer = street
+    then = later(HOUR + 60)
+    where = {"published": office.locations.published, "root": office.locations.keys / "root.jwk"}
+    client = create_app(Settings(**where, now=lambda: then, check_seconds=0)).test_client()  # type: ignore[arg-type]
+    assert {asked(client, text)["decision"] for text in hanging(office)} == {"valid"}
+    for (year, serial), slot in zip(NUMBERS.values(), PLACES.values(), strict=False):
+        for seconds in DATES.values():
+            sealed = seal(sealer, THIEF_S, cti=licenses.identifier(year, serial), iat=SECONDS + seconds, slot=slot)
+            assert asked(client, wire.write(cose.from_bytes(sealed.token), HOST))["decision"] == "invalid"
+
+
+def asked(client: FlaskClient, text: str) -> dict[str, str]:
+    """What the API says of the seal alone."""
+    found: dict[str, str] = client.post("/api/v1/verify", json={"text": text, "site": False}).get_json()
+    return found

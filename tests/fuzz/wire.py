@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import cbor2
 
-from seal import cbor, claims, cose, fold, known, layout, sentences, status, trust, verdict, wire
+from seal import cbor, claims, cose, fold, layout, sentences, status, trust, verdict, wire
 from seal.cose import Sign1
 from seal.errors import SealError
 from seal.site import Fix
@@ -69,9 +69,9 @@ def world() -> World:
         seal({"address": "地下 1"}, kid=b"\x04"),
     )
     messages = tuple(wire.token(item) for item in texts)
-    files = (signed, fixed.sign_status(fixed.STATUS["main"][0]), fixed.signed_known("register"))
+    files = (signed, fixed.sign_status(fixed.STATUS["main"][0]))
     payloads = frozenset(message.payload for message in messages)
-    return World(trust_list, status.collect(lists, {b"\x04": frozenset()}), fixed.root(), texts, messages, payloads, files)
+    return World(trust_list, status.collect(lists), fixed.root(), texts, messages, payloads, files)
 
 
 def mutated(chance: random.Random, data: bytes) -> bytes:
@@ -249,10 +249,10 @@ def _parsers(chance: random.Random, base: World) -> None:
 
 def _files(chance: random.Random, base: World) -> None:
     """Published files mutated, half of them signed again by the key that may."""
-    index = chance.randrange(3)
+    index = chance.randrange(2)
     data = base.lists[index]
-    kid, name = ((fixed.ROOT_KID, "root"), (b"\x63", "kid 63"), (b"\x63", "kid 63"))[index]
-    typ = (trust.TYP, status.TYP, known.TYP)[index]
+    kid, name = ((fixed.ROOT_KID, "root"), (b"\x63", "kid 63"))[index]
+    typ = (trust.TYP, status.TYP)[index]
     if chance.random() < 0.3:
         data = mutated(chance, data)
     else:
@@ -268,7 +268,7 @@ def _files(chance: random.Random, base: World) -> None:
         if index == 0:
             trust.verify(data, root=base.root)
         else:
-            (status.verify, known.verify)[index - 1](data, trust=base.trust)
+            status.verify(data, trust=base.trust)
     except SealError:
         return
 

@@ -32,6 +32,10 @@ def inner(group: click.Group) -> Iterator[tuple[str, click.Command]]:
     for name in sorted(group.list_commands(context)):
         command = group.get_command(context, name)
         assert command, name
+        if isinstance(command, khatm.Later):
+            words = command.get_short_help_str(80)
+            command = command.real()
+            assert (command.help or "").startswith(words.removesuffix(".")), f"{name}: its group says something else of it"
         yield name, command
 
 

@@ -9,13 +9,15 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+import published
 from issuer.log.both import Logs
 from issuer.log.files import LogFiles
 from issuer.log.stored import LogStore
 from issuer.log.turn import Cosign, LogTurn
 from issuer.operations import Publisher
+from keys import policy
 from seal import leaves
-from tests.issuer.offices import HOST, Office
+from tests.issuer.offices import HOST, PASSPHRASE, SECONDS, Office
 from transparency import bundles, heads, keys, nodes, proofs
 from transparency.heads import Head, Policy
 from transparency.signing import NoteSigner
@@ -71,6 +73,14 @@ class LogHouse(NamedTuple):
     def head(self) -> Head:
         """The published head, verified."""
         return heads.verify((self.folder / "checkpoint").read_bytes(), self.policy)
+
+
+def with_log(office: Office) -> Office:
+    """The office, with keys of a log that its trust list names."""
+    custody = office.locations.custody()
+    custody.add_log_keys(PASSPHRASE)
+    published.write(office.locations.published, {published.TRUST_LIST: policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 60)})
+    return office
 
 
 def from_folder(folder: Path) -> Callable[[str], bytes]:

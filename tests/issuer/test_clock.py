@@ -95,7 +95,7 @@ class Desk:
     def judge(self) -> None:
         """Hold every seal against every list."""
         for at, list_ in enumerate(self.lists):
-            lists = status.collect([list_], {})
+            lists = status.collect([list_])
             for made in self.made:
                 finding = verify(
                     made.text, trust=self.trust, status=lists, hosts=self.trust.hosts, now=trust.moment(list_.iat + 60)

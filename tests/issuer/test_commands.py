@@ -406,18 +406,6 @@ def test_lists_are_published_for_every_seal_and_the_root_is_not_touched(office: 
     assert stat.S_IMODE((office.locations.published / "status/1").stat().st_mode) == 0o644
 
 
-def test_known_seals_of_a_compromised_key_are_published(office: Office, issued: str) -> None:
-    (text,) = texts_in(office.folder / "out" / f"{issued}.png")
-    custody = office.locations.custody()
-    (kid,) = custody.kids("license", "MN1")
-    custody.policy["keys"][kid.hex()]["state"] = "compromised"
-    custody.save()
-    resign(office, custody)
-    assert f"known-seals/{kid.hex()}" in office.run("publish").output
-    assert office.verdict(text, check_site=False).decision == "valid"
-    assert "authority_unknown" in office.run("issue", office.write("new.csv", rows(1)), "--no-output").output
-
-
 def test_two_publishers_at_once_leave_the_newer_lists(office: Office, issued: str) -> None:
     processes = [office.start("publish", now=f"2026-11-24T12:00:0{second}Z") for second in range(3)]
     told = [process.communicate() for process in processes]

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import published
 from issuer.log import gate, stored
-from keys import log_keys, policy
+from keys import log_keys
 from keys.custody import Custody
 from tests import clock
-from tests.issuer.logs import from_folder, read_whole
-from tests.issuer.offices import PASSPHRASE, SECONDS, Office, rows
+from tests.issuer.logs import from_folder, read_whole, with_log
+from tests.issuer.offices import Office, rows
 from transparency import keys
 from transparency.heads import Policy
 from transparency.signing import NoteSigner
@@ -22,10 +21,7 @@ from transparency.signing import NoteSigner
 @pytest.fixture
 def logged(each_office: Office) -> Office:
     """An office whose trust list says that there is a log."""
-    custody = each_office.locations.custody()
-    custody.add_log_keys(PASSPHRASE)
-    published.write(each_office.locations.published, {published.TRUST_LIST: policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 60)})
-    return each_office
+    return with_log(each_office)
 
 
 def without_log_keys(office: Office) -> None:

@@ -102,11 +102,11 @@ def test_outputs_that_are_missing_are_written_again_and_the_others_are_left_alon
 
 
 def children_at_work(office: Office, process: subprocess.Popen[str]) -> list[int]:
-    """The child that seals. It is there before the register; what imports start is gone by then."""
-    while not Path(office.register).exists():
+    """The child that seals. What imports start is gone once there is a register."""
+    while not Path(office.register).exists() or not (found := children_of(process.pid)):
         assert process.poll() is None
         time.sleep(0.002)
-    return children_of(process.pid)
+    return found
 
 
 def test_a_seal_s_child_that_dies_stops_the_run_and_leaves_the_register_sound(office: Office) -> None:

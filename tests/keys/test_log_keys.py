@@ -17,7 +17,6 @@ from keys.errors import CustodyError
 from keys.log_keys import set_witnesses
 from seal import trust
 from seal.trust import LogTerms, TrustList
-from tests.published.test_log import House
 from tests.transparency.logs import named
 from transparency import heads, notes
 from transparency.checkpoints import Checkpoint
@@ -195,42 +194,3 @@ def test_a_new_store_has_the_log_s_keys(tmp_path: Path) -> None:
     assert made.exit_code == 0, made.output
     assert len(Custody(folder).log_signers(PASSPHRASE)) == 3
     assert "khatm.example/log" in made.output
-
-
-def house(custody: Custody, folder: Path, size: int) -> House:
-    """A published log of this store's keys."""
-    made = House(folder, size)
-    made.sign(NOW, witnesses=0, by=custody.log_signers(PASSPHRASE))
-    return made
-
-
-def test_a_stolen_key_ends_where_the_log_is(custody: Custody, tmp_path: Path) -> None:
-    kid = custody.add(PASSPHRASE, policy.status_entry(policy.governorate(custody), now=NOW) | {"roles": ["license"]}).hex()
-    target, run = tmp_path / "published", CliRunner()
-    target.mkdir()
-    words = ["compromise", "--keys", str(custody.folder), kid, "--published", str(target)]
-    refused = run.invoke(keys, words)
-    assert refused.exit_code == 2 and "log_missing" in refused.output, "nothing is guessed where no log is published"
-    log = house(custody, target, 300)
-    told = run.invoke(keys, words)
-    assert told.exit_code == 0 and "first 300 positions" in told.output, told.output
-    key = read(Custody(custody.folder)).keys[bytes.fromhex(kid)]
-    assert (key.state, key.stolen_at) == ("compromised", 300)
-    log.grow([leaf_hash(b"new")])
-    log.sign(NOW + 60, witnesses=0, by=custody.log_signers(PASSPHRASE))
-    assert "first 300 positions" in run.invoke(keys, words).output, "never moved later"
-    assert "first 120 positions" in run.invoke(keys, [*words, "--at", "120"]).output
-    assert "log_shorter" in run.invoke(keys, [*words, "--at", "302"]).output
-    assert read(Custody(custody.folder)).keys[bytes.fromhex(kid)].stolen_at == 120
-
-
-def test_a_head_that_somebody_else_signed_ends_no_key(custody: Custody, tmp_path: Path) -> None:
-    other = Custody.create(tmp_path / "other", PASSPHRASE, policy.start(["khatm.example"]))
-    other.add_log_keys(PASSPHRASE)
-    (tmp_path / "published").mkdir()
-    house(other, tmp_path / "published", 5)
-    words = ["compromise", "--keys", str(custody.folder), "01", "--published", str(tmp_path / "published")]
-    custody.add(PASSPHRASE, policy.status_entry(policy.governorate(custody), now=NOW))
-    refused = CliRunner().invoke(keys, words)
-    assert refused.exit_code == 2 and "log_missing" in refused.output
-    assert Custody(custody.folder).policy["keys"]["01"]["state"] == "active"

@@ -36,7 +36,7 @@ def unfinished(folder: Path) -> list[str]:
 
 def test_a_killed_writer_leaves_the_old_file_and_the_next_run_clears_up(tmp_path: Path) -> None:
     published.write(tmp_path, {"trust-list": b"old", "status/1": b"one"})
-    for name in ("trust-list", "status/1", "status/2", "known-seals/01"):
+    for name in ("trust-list", "status/1", "status/2", "status/3"):
         killed(tmp_path / name)
     (tmp_path / ".new-a1b2c3d4").write_bytes(b"as an older version named it")
     assert len(unfinished(tmp_path)) == 5

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from seal import area, cbor, claims, finding, fixes, fold, known, notices, receipt, site, status, trust, verify, wire
+from seal import area, cbor, claims, finding, fixes, fold, notices, receipt, site, status, trust, verify, wire
 from seal import license as licenses
 from seal.radix import Bits, pushed, stream
 from tests.conftest import ROOT
@@ -138,7 +138,6 @@ LIMITS = {
     f"up to {status.STALE_SECONDS} s (7 days) ageing": "freshness",
     f"now − its iat > {status.STALE_SECONDS}": "freshness",
     f"`kid_unknown` if the age is at most {trust.FRESH_SECONDS} s": "freshness",
-    f"sequence of {known.DIGEST_BYTES}-octet digests": "known",
     f"more than {area.MARGIN_M:g} m outside": "area",
     f"issued_at, iat of the newest status list) − {verify.CLOCK_TOLERANCE}": "clock",
     f"iat > now + {verify.CLOCK_TOLERANCE}": "clock",
@@ -169,7 +168,6 @@ LIMITS = {
     "prefix `{}`, names `{ar}` and `{en}`".format(trust.UNNAMED.prefix, **trust.UNNAMED.name): "governorate",
     f"`{trust.TYP}`".strip("`"): "typ",
     f'16: "{status.TYP}"': "typ",
-    f'16: "{known.TYP}"': "typ",
 }
 
 
@@ -245,6 +243,6 @@ def test_steps_have_the_same_numbers() -> None:
 
 
 def test_list_codes_are_named() -> None:
-    for name in ("trust", "status", "known"):
+    for name in ("trust", "status"):
         for code in re.findall(r'ListError\("(\w+)"', (ROOT / f"seal/{name}.py").read_text("utf-8")):
             assert f"`{code}`" in DOC

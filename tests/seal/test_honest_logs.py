@@ -41,7 +41,7 @@ class History:
                 self.heads.append((len(self.seals), now, chance.random() < 0.7))
                 entries = status.pack(bytes(len(self.seals)) + bytes([status.INVALID]) * (400 - len(self.seals)))
                 listed = StatusList(fixed.URI, now, now + 7 * fixed.DAY, 2, entries, 12)
-                self.lists.append(status.collect([listed], {}))
+                self.lists.append(status.collect([listed]))
         self.end = now
 
     def view(self, upto: int, missing: bool) -> Held | None:
@@ -90,4 +90,4 @@ def test_a_publisher_who_signs_a_time_that_seals_beyond_have_would_be_noticed() 
     """The rule that the property rests on: were it broken, honest seals would be red."""
     message = seal(1, START)
     broken = Held(1, START + 1, False, {})
-    assert judged(message, StatusLists({}, {}), START + 2, broken)[1] == "not_in_log"
+    assert judged(message, StatusLists({}), START + 2, broken)[1] == "not_in_log"

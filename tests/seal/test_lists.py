@@ -1,4 +1,4 @@
-"""COSE, trust lists, status lists and lists of known seals: what is signed comes back, anything else is refused with a ListError."""
+"""COSE, trust lists, status lists: what is signed comes back, anything else is refused with a ListError."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seal import cbor, cose, known, status, trust
+from seal import cbor, cose, status, trust
 from seal.area import Area
 from seal.errors import FormatError, ListError, SealError, SignatureError
 from seal.site import Point
@@ -23,15 +23,10 @@ MAIN = trust.verify(fixed.signed_trust("main"), root=fixed.root())
 FILES: dict[str, tuple[bytes, Callable[[bytes], object]]] = {
     "trust": (fixed.signed_trust("main"), lambda data: trust.verify(data, root=fixed.root())),
     "status": (fixed.sign_status(fixed.STATUS["main"][0]), lambda data: status.verify(data, trust=MAIN)),
-    "known": (
-        known.sign(b"\x04", [bytes(16)], iat=1, kid=b"\x63", signer=fixed.signer("kid 63")),
-        lambda data: known.verify(data, trust=MAIN),
-    ),
 }
 SIGNED_BY = {
     "trust": (fixed.ROOT_KID, "root", trust.TYP),
     "status": (b"\x63", "kid 63", status.TYP),
-    "known": (b"\x63", "kid 63", known.TYP),
 }
 
 
@@ -67,13 +62,6 @@ def test_bits_are_counted_from_the_lowest(bits: int) -> None:
     entry = StatusList("", 0, 0, bits, bytes((0xB9, 0xA3)), 0)
     number = int.from_bytes(entry.octets, "little")
     assert [entry.at(i) for i in range(len(entry))] == [number >> bits * i & (1 << bits) - 1 for i in range(16 // bits)]
-
-
-@FEW
-@given(st.sets(st.binary(min_size=16, max_size=16), max_size=20), st.sampled_from([b"\x04", b"\x10\x01"]))
-def test_known_seals_come_back(digests: set[bytes], kid: bytes) -> None:
-    data = known.sign(kid, digests, iat=1, kid=b"\x63", signer=fixed.signer("kid 63"))
-    assert known.verify(data, trust=MAIN) == (kid, digests)
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -135,11 +123,11 @@ def resigned(kind: str, value: object) -> bytes:
 def test_the_newer_of_two_lists_counts() -> None:
     old, new = fixed.status_list(1000, sequence=3), fixed.status_list(2000, sequence=2)
     for order in ([old, new], [new, old]):
-        collected = status.collect(order, {})
+        collected = status.collect(order)
         assert collected.lists[fixed.URI] == new
         assert collected.newest == 2000
         assert collected.confirmed == (2, 2000)
-    assert status.collect([], {}) == status.NONE
+    assert status.collect([]) == status.NONE
 
 
 @RULES

@@ -17,7 +17,7 @@ import cbor2
 import pytest
 from geographiclib.geodesic import Geodesic
 
-from seal import known, status, trust, verdict
+from seal import status, trust, verdict
 from seal.errors import ListError
 from seal.logs import Held
 from seal.site import Fix
@@ -54,12 +54,11 @@ def view(name: str) -> Held:
 def judged(vector: dict[str, Any]) -> verdict.Verdict:
     trusted = trust_list(vector["trust"])
     lists = [status.verify(bytes.fromhex(WORLDS["status"][name]["hex"]), trust=trusted) for name in vector["status"]]
-    seals = dict(known.verify(bytes.fromhex(WORLDS["known"][name]["hex"]), trust=trusted) for name in vector["known"])
     fix = vector["fix"] and Fix(**{**vector["fix"], "measured_at": datetime.fromisoformat(vector["fix"]["measured_at"])})
     return verify(
         vector["text"],
         trust=trusted,
-        status=status.collect(lists, seals),
+        status=status.collect(lists),
         hosts=trusted.hosts if vector["hosts"] is None else vector["hosts"],
         now=datetime.fromisoformat(vector["now"]),
         fix=fix,
@@ -87,15 +86,12 @@ def test_published_file_is_taken_or_refused(vector: dict[str, Any]) -> None:
             assert taken.log == (log and LogTerms(log["origin"], tuple(log["keys"]), tuple(log["witnesses"]), log["threshold"]))
             stolen = {kid.hex(): key.stolen_at for kid, key in taken.keys.items() if key.stolen_at is not None}
             assert stolen == expected["read"]["stolen_at"]
-        elif vector["kind"] == "status":
+        else:
             listed = status.verify(data, trust=trust_list("main"))
             if listed.iat < vector["seen"]:  # published.load, see tests/published
                 raise ListError("status_list_older")
             read = {"uri": listed.uri, "iat": listed.iat, "exp": listed.exp, "bits": listed.bits, "entries": len(listed)}
             assert {**read, "trust_sequence": listed.trust_sequence} == expected["read"]
-        else:
-            kid, digests = known.verify(data, trust=trust_list("main"))
-            assert (kid.hex(), sorted(d.hex() for d in digests)) == (expected["read"]["kid"], expected["read"]["seals"])
         code = None
     except ListError as error:
         code = error.code

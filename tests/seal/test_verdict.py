@@ -18,7 +18,7 @@ from tests.vectors import fixed
 from tests.vectors.making import held, license_, rewired, seal, text, token
 
 MAIN = trust.verify(fixed.signed_trust("main"), root=fixed.root())
-LISTS = status.collect([fixed.STATUS["main"][0]], {})
+LISTS = status.collect([fixed.STATUS["main"][0]])
 NOW = datetime.fromtimestamp(fixed.NOW, UTC)
 OUTCOMES: tuple[verdict.Outcome, ...] = ("passed", "failed", "not_license", "unknown", "skipped")
 

@@ -11,7 +11,6 @@ import { find } from "../../seal/js/finding.js";
 import * as fixes from "../../seal/js/fixes.js";
 import * as fold from "../../seal/js/fold.js";
 import * as inflate from "../../seal/js/inflate.js";
-import * as known from "../../seal/js/known.js";
 import { Held } from "../../seal/js/logs.js";
 import * as leaves from "../../seal/js/leaves.js";
 import * as license from "../../seal/js/license.js";
@@ -116,16 +115,14 @@ const summary = (list) => ({
     ...{ uri: list.uri, iat: list.iat, exp: list.exp, bits: list.bits, entries: list.length, trust_sequence: list.trustSequence },
     octets: hex(list.octets),
   }),
-  known: () => ({ kid: list[0], seals: [...list[1]].sort() }),
 });
 
 const ANSWERS = {
   /** Read a trust list and what hangs on it, keep them under a name. */
-  async world({ name, root: pinned, trust: data, status: lists = [], known: seals = [] }) {
+  async world({ name, root: pinned, trust: data, status: lists = [] }) {
     const trusted = await trust.verify(fromHex(data), { root: await root(pinned) });
     const entries = await Promise.all(lists.map((list) => status.verify(fromHex(list), { trust: trusted })));
-    const digests = new Map(await Promise.all(seals.map((list) => known.verify(fromHex(list), { trust: trusted }))));
-    worlds.set(name, { trust: trusted, status: status.collect(entries, digests) });
+    worlds.set(name, { trust: trusted, status: status.collect(entries) });
     return {};
   },
   judge,
@@ -165,13 +162,13 @@ const ANSWERS = {
     if (kind === "trust") {
       return { read: summary(await trust.verify(fromHex(data), { root: await root(pinned), seenSequence: seen })).trust() };
     }
-    const reader = { status: status.verify, known: known.verify }[kind];
+    const reader = { status: status.verify }[kind];
     return { read: summary(await reader(fromHex(data), { trust: worlds.get(world).trust }))[kind]() };
   },
   async published({ files, root: pinned, memory }) {
     const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
     const { status: lists, faults, memory: learned, trust: trusted } = await published.load(octets, { root: await root(pinned), memory });
-    return { sequence: trusted.sequence, uris: [...lists.lists.keys()].sort(), known: [...lists.known.keys()].sort(), faults, memory: learned };
+    return { sequence: trusted.sequence, uris: [...lists.lists.keys()].sort(), faults, memory: learned };
   },
   async kept({ before, after, root: pinned }) {
     const read = async (files) => {
@@ -180,7 +177,7 @@ const ANSWERS = {
     };
     const { trust: trusted, status: lists } = await published.kept(await read(before), await read(after));
     const iats = Object.fromEntries(Array.from(lists.lists, ([uri, { iat }]) => [uri, iat]));
-    return { sequence: trusted.sequence, iats, known: [...lists.known.keys()].sort(), newest: lists.newest };
+    return { sequence: trusted.sequence, iats, newest: lists.newest };
   },
   /** What a phone says that saw the folder of files as it was at each of some visits, in their order. */
   async phone({ visits, root: pinned, text, now }) {

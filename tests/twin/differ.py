@@ -20,7 +20,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from seal import claims, fold, known, leaves, sentences, status, trust, verdict, wire
+from seal import claims, fold, leaves, sentences, status, trust, verdict, wire
 from seal.errors import SealError
 from seal.license import DETAIL_LIMITS
 from seal.logs import Held
@@ -51,32 +51,25 @@ class Lists(NamedTuple):
 
 @cache
 def lists() -> list[Lists]:
-    """Every trust list with no, one or all status lists, and with or without lists of known seals."""
+    """Every trust list with no, one or all status lists."""
     fixed.status_at("2026-11-20T08:00:00")  # as old as most seals
     choices: list[tuple[str, ...]] = [(), *((name,) for name in fixed.STATUS), tuple(fixed.STATUS)]
-    made = []
-    for name in fixed.TRUST:
-        for chosen in choices:
-            for seals in ((), ("empty",), ("register",)):
-                made.append(_lists(name, chosen, seals))
-    return made
+    return [_lists(name, chosen) for name in fixed.TRUST for chosen in choices]
 
 
-def _lists(name: str, chosen: tuple[str, ...], seals: tuple[str, ...]) -> Lists:
+def _lists(name: str, chosen: tuple[str, ...]) -> Lists:
     signed = fixed.signed_trust(name)
     trusted = trust.verify(signed, root=fixed.root())
     entries = [fixed.sign_status(fixed.STATUS[each][0]) for each in chosen]
-    digests = [fixed.signed_known(each) for each in seals]
     x, y = trust.coordinates(fixed.root().public_key)
     request: Request = {
         "ask": "world",
-        "name": "/".join((name, *chosen, "", *seals)),
+        "name": "/".join((name, *chosen)),
         "root": {"kid": fixed.ROOT_KID.hex(), "x": x.hex(), "y": y.hex(), "floor_sequence": 1},
         "trust": signed.hex(),
         "status": [entry.hex() for entry in entries],
-        "known": [digest.hex() for digest in digests],
     }
-    read = status.collect([status.verify(entry, trust=trusted) for entry in entries], dict(known.verify(d, trust=trusted) for d in digests))
+    read = status.collect([status.verify(entry, trust=trusted) for entry in entries])
     return Lists(str(request["name"]), trusted, read, request)
 
 
@@ -197,7 +190,7 @@ def case(chance: random.Random) -> Case:
     makers = [maker for maker, weight in fuzz.KINDS for _ in range(weight)]
     text = sound(chance) if chance.random() < 0.35 else chance.choice(makers)(chance, base)
     now = _moment(chance)
-    named = f"{chance.choice(('main', 'logged'))}/main//register"
+    named = f"{chance.choice(('main', 'logged'))}/main"
     usual = next(each for each in all_lists if each.name == named)
     return Case(
         text=json.loads(json.dumps(text)),  # two halves of a surrogate pair are one character in JavaScript

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from seal import cbor, claims, cose, fold, known, status, trust, wire
+from seal import cbor, claims, cose, fold, status, trust, wire
 from seal.errors import ListError, SealError
 from tests.fuzz import wire as fuzz
 from tests.seal.test_vectors import WORLDS
@@ -120,14 +120,14 @@ def test_any_published_file(ask: Asker) -> None:
     for request, theirs, our in zip(asked, ask([main, *asked])[1:], ours, strict=True):
         assert theirs == our, f"{request}\nPython     {our}\nJavaScript {theirs}"
         codes[our.get("code", "taken")] += 1
-    expected = {f"{kind}_{fault}" for kind in ("status_list", "known_seals") for fault in ("corrupt", "wrong_key")}
+    expected = {"status_list_corrupt", "status_list_wrong_key"}
     assert {*expected, "trust_list_corrupt", "trust_list_wrong_root", "taken"} <= set(codes)
 
 
 def _file(chance: random.Random, base: fuzz.World) -> tuple[str, bytes]:
     """A published file, changed: any octet, or a value inside a payload that the right key signs again."""
-    index = chance.randrange(3)
-    data, kind = base.lists[index], ("trust", "status", "known")[index]
+    index = chance.randrange(2)
+    data, kind = base.lists[index], ("trust", "status")[index]
     if chance.random() < 0.2:
         return kind, fuzz.mutated(chance, data)
     payload = cose.from_bytes(data).payload
@@ -137,8 +137,8 @@ def _file(chance: random.Random, base: fuzz.World) -> tuple[str, bytes]:
         value = cbor.loads(payload)
         fuzz._exchange(chance, value)
         payload = cbor.encode(chance.choice(fuzz.ODD) if chance.random() < 0.05 else value)
-    kid, name = ((fixed.ROOT_KID, "root"), (b"\x63", "kid 63"), (b"\x63", "kid 63"))[index]
-    typ = (trust.TYP, status.TYP, known.TYP)[index]
+    kid, name = ((fixed.ROOT_KID, "root"), (b"\x63", "kid 63"))[index]
+    typ = (trust.TYP, status.TYP)[index]
     return kind, cose.sign(cose.protected(kid, typ), payload, fixed.signer(name)).to_bytes()
 
 
@@ -169,12 +169,7 @@ def _status(data: bytes) -> Answer:
     return {"read": {**numbers, "entries": len(taken), "octets": taken.octets.hex()}}
 
 
-def _known(data: bytes) -> Answer:
-    kid, digests = known.verify(data, trust=fuzz.world().trust)
-    return {"read": {"kid": kid.hex(), "seals": sorted(digest.hex() for digest in digests)}}
-
-
-_READERS = {"trust": _trust, "status": _status, "known": _known}
+_READERS = {"trust": _trust, "status": _status}
 
 
 #: The member of a trust list that says how decisions are signed, and how many people that makes; None: the list is refused.

@@ -19,7 +19,7 @@ from tests.seal.test_vectors import WORLDS
 from tests.twin.asking import Answer, Asker
 from tests.vectors import fixed
 
-TRUST, STATUS, KNOWN = (WORLDS[name] for name in ("trust", "status", "known"))
+TRUST, STATUS = (WORLDS[name] for name in ("trust", "status"))
 
 
 def octets(listed: dict[str, Any], name: str) -> bytes:
@@ -30,7 +30,6 @@ USUAL = {
     "trust-list": octets(TRUST, "main"),
     "status/1": octets(STATUS, "main"),
     "status/2": octets(STATUS, "wide"),
-    "known-seals/04": octets(KNOWN, "register"),
 }
 URI = fixed.URI
 SIGNED = fixed.STATUS_SIGNED
@@ -41,8 +40,8 @@ CASES: dict[str, tuple[dict[str, bytes], dict[str, Any]]] = {
     "an older trust list": (USUAL, {"trustSequence": 13}),
     "the same as seen": (USUAL, {"trustSequence": 12, "statusIat": {URI: SIGNED}}),
     "an older status list": (USUAL, {"statusIat": {URI: SIGNED + 1, fixed.URI_WIDE: 1}}),
-    "broken lists": ({**USUAL, "status/1": b"", "known-seals/04": b"\xff"}, {}),
-    "lists in each other's place": ({**USUAL, "status/1": USUAL["known-seals/04"], "known-seals/04": USUAL["status/1"]}, {}),
+    "broken lists": ({**USUAL, "status/1": b""}, {}),
+    "lists in each other's place": ({**USUAL, "status/1": USUAL["trust-list"], "known-seals/04": USUAL["status/1"]}, {}),
     "names that are none": ({**USUAL, "status/0": b"", "status/x": b"", "status/10000": b"", "known-seals/XY": b""}, {}),
     "two of one name": ({**USUAL, "status/3": octets(STATUS, "other"), "status/10": octets(STATUS, "main")}, {}),
     "another trust list": ({**USUAL, "trust-list": octets(TRUST, "long")}, {}),
@@ -69,7 +68,6 @@ def _loaded(folder: Path, seen: dict[str, Any]) -> Answer:
     return {
         "sequence": loaded.trust.sequence,
         "uris": sorted(loaded.status.lists),
-        "known": sorted(kid.hex() for kid in loaded.status.known),
         "faults": loaded.faults,
         "memory": {"trustSequence": memory.trust_sequence, "statusIat": memory.status_iat},
     }
@@ -127,7 +125,6 @@ def test_old_lists_are_kept_alike(ask: Asker, tmp_path: Path, name: str) -> None
     assert answer == {
         "sequence": kept.trust.sequence,
         "iats": {uri: entry.iat for uri, entry in kept.status.lists.items()},
-        "known": sorted(kid.hex() for kid in kept.status.known),
         "newest": kept.status.newest,
     }
     assert len(kept.status.lists) == {"another status key": 1, "proofs are asked for from now on": 0}.get(name, 2)

@@ -14,7 +14,7 @@ ROOT_OF_VECTORS = WORLDS["root"]
 
 
 def world_of(vector: dict[str, Any]) -> str:
-    return "/".join((vector["trust"], *vector["status"], "", *vector["known"]))
+    return "/".join((vector["trust"], *vector["status"]))
 
 
 def world(vector: dict[str, Any]) -> Request:
@@ -25,7 +25,6 @@ def world(vector: dict[str, Any]) -> Request:
         "root": ROOT_OF_VECTORS,
         "trust": WORLDS["trust"][vector["trust"]]["hex"],
         "status": [WORLDS["status"][name]["hex"] for name in vector["status"]],
-        "known": [WORLDS["known"][name]["hex"] for name in vector["known"]],
     }
 
 

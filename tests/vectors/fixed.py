@@ -1,4 +1,4 @@
-"""The governorate of the vectors: keys, trust lists, status lists and lists of known seals that never change.
+"""The governorate of the vectors: keys, trust lists and status lists that never change.
 
 THE KEYS ARE PUBLIC: everybody can derive them from their names (below), so that the vectors repeat everywhere and no key material is
 stored. Whoever pins this root trusts nobody.
@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from seal import cbor, cose, known, status, trust
+from seal import cbor, cose, status, trust
 from seal.area import Area
 from seal.logs import Held
 from seal.site import Point
@@ -89,7 +89,7 @@ KEYS = (
     _key(b"\x02", authority="AGM", name={"ar": "حي العجمي", "en": "Agami"}, area=_agm_area()),
     _key(b"\x03", state="retired", not_after=at("2026-06-01T00:00:00")),
     _key(b"\x04", state="compromised"),
-    _key(b"\x05", state="compromised"),  # and nobody has its list of known seals
+    _key(b"\x05", state="compromised"),
     _key(b"\x06", types={"shop": 366}),  # may not give open-ended shops
     _key(b"\x07", area=None),
     _key(b"\x08", not_before=at("2026-11-22T00:00:00")),
@@ -220,18 +220,6 @@ def status_at(iso_time: str) -> str:
     name = f"at {iso_time}Z"
     STATUS.setdefault(name, (status_list(at(iso_time), sequence=13), f"as main, but signed at {iso_time}Z for trust list 13"))
     return name
-
-
-#: Lists of known seals: name -> (compromised kid, payload digests, why). The groups put digests in.
-KNOWN: dict[str, tuple[bytes, set[bytes], str]] = {
-    "register": (b"\x04", set(), "what the register really issued under key 04"),
-    "empty": (b"\x04", set(), "the register issued nothing under key 04"),
-}
-
-
-def signed_known(name: str) -> bytes:
-    kid, digests, _ = KNOWN[name]
-    return known.sign(kid, digests, iat=STATUS_SIGNED, kid=b"\x63", signer=signer("kid 63"))
 
 
 #: What is at hand of the log: name -> (view, why). The group `log` puts leaves in, by position.

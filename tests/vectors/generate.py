@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from published import listed
-from seal import chain, device, finding, fixes, fold, inspection, known, notices, status, trust, verdict, wire
+from seal import chain, device, finding, fixes, fold, inspection, notices, status, trust, verdict, wire
 from seal.errors import FormatError, ListError, SealError
 from seal.logs import Held
 from seal.site import Fix
@@ -90,7 +90,6 @@ def judged(vector: Vector) -> Verdict:
     root = fixed.root()
     trust_list = trust.verify(fixed.signed_trust(vector.trust), root=root)
     entries = [status.verify(fixed.sign_status(fixed.STATUS[name][0]), trust=trust_list) for name in vector.status]
-    known_seals = dict(known.verify(fixed.signed_known(name), trust=trust_list) for name in vector.known)
     given = vector.fix
     fix = None
     if given:
@@ -99,7 +98,7 @@ def judged(vector: Vector) -> Verdict:
     return verify(
         vector.text,
         trust=trust_list,
-        status=status.collect(entries, known_seals),
+        status=status.collect(entries),
         hosts=trust_list.hosts if vector.hosts is None else vector.hosts,
         now=datetime.fromtimestamp(vector.now, UTC),
         fix=fix,
@@ -145,7 +144,6 @@ def entry(vector: Vector) -> dict[str, Any]:
         "now": fixed.iso(vector.now),
         "trust": vector.trust,
         "status": list(vector.status),
-        "known": list(vector.known),
         "log": vector.log,
         "hosts": None if vector.hosts is None else list(vector.hosts),
         "fix": dict(vector.fix) if vector.fix else None,
@@ -302,9 +300,6 @@ def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
             acts = {"acts": log_entry(taken.acts), "lists_proven": taken.lists_proven} if taken.acts else {}
             return None, {**numbers, "kids": kids, "governorate": whose, "log": log_entry(taken.log), **acts, "stolen_at": stolen, **worded}
         main = trust.verify(fixed.signed_trust("main"), root=fixed.root())
-        if vector.kind == "known":
-            kid, digests = known.verify(vector.data, trust=main)
-            return None, {"kid": kid.hex(), "seals": sorted(digest.hex() for digest in digests)}
         listed = status.verify(vector.data, trust=main)
         if listed.iat < vector.seen:
             raise ListError("status_list_older", listed.uri)
@@ -325,11 +320,8 @@ def worlds() -> dict[str, Any]:
         "alphabet": [None if letter == "\ufffe" else letter for letter in fold.ALPHABET],
         "trust": {name: {"why": why, "hex": fixed.signed_trust(name).hex()} for name, (_, why) in fixed.TRUST.items()},
         "status": {name: {"why": why, "hex": fixed.sign_status(listed).hex()} for name, (listed, why) in fixed.STATUS.items()},
-        "known": {
-            name: {"why": why, "kid": kid.hex(), "hex": fixed.signed_known(name).hex()} for name, (kid, _, why) in fixed.KNOWN.items()
-        },
         "log": {name: {"why": why, **view_entry(view)} for name, (view, why) in fixed.LOGS.items()},
-        "typ": {"trust": trust.TYP, "status": status.TYP, "known": known.TYP},
+        "typ": {"trust": trust.TYP, "status": status.TYP},
     }
 
 

@@ -33,7 +33,6 @@ class Vector:
     now: int = fixed.NOW
     trust: str = "main"
     status: tuple[str, ...] = ("main",)
-    known: tuple[str, ...] = ()
     log: str | None = None
     hosts: tuple[str, ...] | None = None
     fix: Mapping[str, Any] | None = None

@@ -123,11 +123,9 @@ def test_the_root_is_given_without_what_else_is_in_its_file(client: FlaskClient,
 
 
 def test_the_index_names_the_lists_and_only_lists(client: FlaskClient, world: World) -> None:
-    world.publish_known(b"\x01", [])
     (world.folder / "status/notes.txt").write_text("no list")
-    (world.folder / "known-seals/0").write_text("no kid")
     response = client.get("/.well-known/khatm/index")
-    assert response.json == {"status": ["1"], "known_seals": ["01"]}
+    assert response.json == {"status": ["1"]}
     assert response.headers["Cache-Control"] == "no-cache"
 
 

@@ -9,10 +9,9 @@ const INDEX = "/.well-known/khatm/index";
 const PATHS = {
   [published.TRUST_LIST]: "/.well-known/khatm/trust-list",
   status: "/status",
-  "known-seals": "/.well-known/khatm/known-seals",
   proofs: "/.well-known/khatm/proofs",
 };
-const SHAPES = { status: /^[1-9][0-9]{0,3}$/, "known-seals": /^([0-9a-f]{2}){1,2}$/ };
+const SHAPES = { status: /^[1-9][0-9]{0,3}$/ };
 
 export const FRESH_SECONDS = trust.FRESH_SECONDS;
 export const STALE_SECONDS = status.STALE_SECONDS;
@@ -217,7 +216,7 @@ function useless(files) {
 
 /** The names in the host's index that have the shape of a list's name: [kind, name] each. Nothing else is ever fetched. */
 export function wanted(index) {
-  const named = { status: index?.status, "known-seals": index?.known_seals };
+  const named = { status: index?.status };
   return Object.entries(named).flatMap(([kind, names]) =>
     (Array.isArray(names) ? names.slice(0, NAMES_MOST) : [])
       .filter((name) => typeof name === "string" && SHAPES[kind].test(name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
+from issuer.register import history
 from office.applications import comparing
 from office.applications.tables import applications
 from office.messages.tables import messages
@@ -45,6 +46,9 @@ def test_the_mobile_last_linked_to_the_license_is_told(sqlite: Workplace, proced
     sqlite.do("approve", number)
     sqlite.issue(number)
     assert told(sqlite, number) == [("change_asked", MOBILE), ("changed", MOBILE)]
+    with sqlite.engine.connect() as connection:  # no sooner than the seal that it tells of is in the log
+        place = connection.scalar(select(messages.c.position).where(messages.c.event == f"{number}/changed"))
+        assert place == history.current(connection, license_number).position
 
 
 def test_whoever_asks_for_themselves_is_no_stranger_and_an_amendment_shows_before_and_after(here: Workplace) -> None:

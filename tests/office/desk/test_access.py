@@ -104,6 +104,9 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/proposals": {"reviewer", "manager", "elsewhere"},
     "GET /centre/proposals/{proposal}": {"reviewer", "manager", "elsewhere"},
     "POST /centre/proposals/{proposal}": {"reviewer", "manager", "elsewhere"},
+    "GET /centre/requests": {"reviewer", "administrator", "elsewhere"},
+    "GET /centre/requests/{request}": {"reviewer", "administrator", "elsewhere"},
+    "POST /centre/requests/{request}": {"reviewer", "administrator", "elsewhere"},
     "GET /centre/reports": {"manager", "elsewhere"},
     "GET /centre/reports/counts.csv": {"manager", "elsewhere"},
     "GET /centre/reports/waiting.csv": {"manager", "elsewhere"},
@@ -187,7 +190,7 @@ def test_what_is_another_s_is_not_there(town: Town, address: str) -> None:
 
 
 #: Every address that names something, with every thing there is in that place, of whatever kind and whosoever's.
-THINGS = ("own", "foreign", "draft", "counter", "license", "foreign_license", "receipt", "proposal")
+THINGS = ("own", "foreign", "draft", "counter", "license", "foreign_license", "receipt", "proposal", "request")
 EVERYTHING = sorted({re.sub(r"{\w+}", f"{{{thing}}}", address) for address in ADDRESSES if "{" in address for thing in THINGS})
 LISTS = ("/centre/?q=الأمل", "/centre/?q={own}", "/centre/?q=الجيران", "/centre/licenses?q=مخبز", "/centre/licenses?q={license}")
 SEARCHES = [f"GET {path}" for path in (*LISTS, "/centre/till?number={own}", "/centre/till?number={foreign}")]
@@ -243,13 +246,15 @@ OWNERS = {
     "foreign": {"other", "elsewhere"},
     "foreign_license": {"elsewhere"},
     "proposal": {"reviewer", "manager"},
+    "request": {"reviewer", "administrator"},
 }
 
 
 def standing(town: Town) -> list[tuple[object, ...]]:
     """All that a stranger could have changed: versions and states, drafts, attachments, copies, payments."""
     with town.context.engine.connect() as connection:
-        queries = ("SELECT number, key, version, state FROM application ORDER BY id", "SELECT id, state FROM proposal ORDER BY id")
+        states = (f"SELECT id, state FROM {table} ORDER BY id" for table in ("proposal", "sealing_request"))
+        queries = ("SELECT number, key, version, state FROM application ORDER BY id", *states)
         counted = ("attachment", "print", "payment", "refund", "account_event", "event", "notice_objection")
         more = tuple(f"SELECT count(*) FROM {table}" for table in counted)
         return [tuple(row) for query in (*queries, *more) for row in connection.execute(text(query))]

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Page, Response
 
 from accounts.web import login
+from issuer.register import requests
 from office.desk import access
 from office.messages import links
 from tests.browser import violations
@@ -114,6 +115,8 @@ PAGES = [
     *get("manager", "/centre/proposals/{gone}"),
     Seen("manager", "/centre/proposals/{proposal}", {"decision": "accepted", "reason": ""}, 422),
     Seen("manager", "/centre/proposals/{decided}", {"decision": "accepted", "reason": "x"}, 409),
+    *get("reviewer", "/centre/requests", "/centre/requests/{request}", "/centre/requests/{file_request}", "/centre/requests/{own_request}"),
+    Seen("reviewer", "/centre/requests/{own_request}", {"decision": "approve"}, 403),
     Seen("manager", "/centre/money/notices/{notice}", {"decision": "dismiss"}, 422),
     *get("manager", "/centre/reports", "/centre/reports/cash", "/centre/reports/messages", "/centre/applications/{objection}"),
     *get("manager", "/centre/reports?since=soon", "/centre/reports/cash?day=soon", f"/centre/?q={'س' * 300}", status=422),
@@ -150,6 +153,12 @@ class Watched(Full, Connected):
         self.places["decided"] = self._proposal(self.places["license"], action="revoke", **decided)
         self.places["own_proposal"] = self._proposal(self.places["license"], proposed_by="Manager", violation="VIO-MN1-2026-000001-K")
         self.places["gone"] = self._proposal("ALX-MN1-2026-0999999-X")
+        row = [2, "MN1", "shop", "مخبز الأمل", "شارع 12، عقار 7"]
+        told = {"authorities": {"MN1": 1}, "types": {"shop": 1}, "refused": 0, "apply": True, "rows": [row]}
+        self.places["file_request"] = self.request("issue", **told)
+        with self.context.engine.begin() as connection:
+            mine = {"subject": "ALX", "authorities": ["MN1"], "told": {"reason": "x"}, "by": "command:reviewer", "now": self.now}
+            self.places["own_request"] = str(requests.prepare(connection, "reinstate", bytes(32), **mine).id)
         self.shown: set[str] = set()
         flask.template_rendered.connect(self._note, self.app)
 

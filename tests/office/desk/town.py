@@ -10,6 +10,8 @@ from sqlalchemy import insert, select, update
 
 from accounts import administration, sessions
 from accounts.tables import accounts
+from issuer.register import requests
+from issuer.register.tables import sealing_requests
 from office.applications.actors import Actor
 from office.enforcement.tables import proposals
 from office.messages.tables import messages
@@ -50,6 +52,15 @@ class Town(House):
         foreign_license = self.work.issue(foreign)
         self.places = {"own": own, "license": license_, "draft": draft, "counter": counter, "receipt": "MN1-2026-000001"}
         self.places |= {"foreign": foreign, "foreign_license": foreign_license, "proposal": self._proposal(license_)}
+        self.places["request"] = self.request("replace")
+
+    def request(self, kind: requests.Kind, **told: Any) -> str:
+        """What somebody prepared at the console for MN1; the number of its request."""
+        row = {"kind": kind, "digest": requests.digest_of(kind, [told]), "subject": "licenses.xlsx", "authorities": ["MN1"], "told": told}
+        row |= {"id": 4_000 + len(self.places), "state": "waiting", "prepared_by": "command:karim", "prepared_at": self.now}
+        with self.context.engine.begin() as connection:
+            connection.execute(insert(sealing_requests).values(row))
+        return str(row["id"])
 
     def _proposal(self, license_: str, **changes: Any) -> str:
         """A proposal of inspections that waits; the number of its row."""

@@ -1,4 +1,4 @@
-"""Published files: trust lists, status lists and lists of known seals that must be taken or refused."""
+"""Published files: trust lists and status lists that must be taken or refused."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import cbor2
 
-from seal import cbor, cose, known, status, trust
+from seal import cbor, cose, status, trust
 from seal.trust import LogTerms
 from tests.vectors import fixed, logs
-from tests.vectors.fixed import DAY, KNOWN, NOW, ROOT_KID, SIGNERS, STATUS_SIGNED, TRUST_ISSUED
+from tests.vectors.fixed import DAY, NOW, ROOT_KID, STATUS_SIGNED, TRUST_ISSUED
 from tests.vectors.making import flipped, held, swapped, token
 
 
@@ -34,7 +34,6 @@ def vectors() -> Iterator[ListVector]:
     yield from _trust_contents()
     yield from _logs()
     yield from _status_lists()
-    yield from _known_seals()
 
 
 def _trust_envelopes() -> Iterator[ListVector]:
@@ -326,32 +325,6 @@ def _status_lists() -> Iterator[ListVector]:
         "status",
         _signed(cbor.encode(bare), status.TYP, b"\x63", "kid 63"),
     )
-
-
-def _known_seals() -> Iterator[ListVector]:
-    good, corrupt, wrong = fixed.signed_known("register"), "known_seals_corrupt", "known_seals_wrong_key"
-    yield ListVector("known seals", "signed by the status key", "known", good)
-    yield ListVector("known seals, none", "an empty list is a list", "known", fixed.signed_known("empty"))
-    kid, digests, _ = KNOWN["register"]
-    thief = known.sign(kid, digests, iat=STATUS_SIGNED, kid=kid, signer=fixed.signer(SIGNERS[kid]))
-    yield ListVector("known seals by the compromised key itself", "the thief vouches for himself", "known", thief, wrong)
-    yield ListVector("known seals, bit flip", "the signature covers it", "known", flipped(good, len(good) - 70), wrong)
-    yield ListVector(
-        "known seals: a status list", "each reader takes one typ only", "known", fixed.sign_status(fixed.STATUS["main"][0]), corrupt
-    )
-    for name, payload in (
-        ("half a digest", {"kid": kid, "iat": STATUS_SIGNED, "seals": bytes(24)}),
-        ("an array of digests", {"kid": kid, "iat": STATUS_SIGNED, "seals": [bytes(16)]}),
-        ("no kid", {"iat": STATUS_SIGNED, "seals": b""}),
-        ("iat as a text", {"kid": kid, "iat": "now", "seals": b""}),
-    ):
-        yield ListVector(
-            f"known seals with {name}",
-            "16 octets each, in one byte string",
-            "known",
-            _signed(cbor.encode(payload), known.TYP, b"\x63", "kid 63"),
-            corrupt,
-        )
 
 
 def _signed(payload: bytes, typ: str, kid: bytes, name: str) -> bytes:

@@ -1,0 +1,130 @@
+"""What the commands ask a second person for, and whether it is there: before a file is sealed, a license replaced or reinstated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+from sqlalchemy import Connection, Engine
+
+from acts import acting
+from storage.database import reading
+
+from .errors import IssuerError
+from .intake import tables
+from .intake.rows import Entry, Rules
+from .intake.survey import survey
+from .register import requests
+from .register.history import Record
+from .register.requests import Kind, Request
+from .register.stored import to_json
+from .sentences import say
+
+#: Where a command's context keeps who knows whether anybody may approve (a function of a connection): the register knows no accounts.
+SOMEBODY_MAY = "khatm.somebody_may"
+WAITS = 3  # the exit code of what waits for somebody else
+_ROWS_SHOWN = 50
+
+
+class Asked(NamedTuple):
+    """What is to be done, and what the approver is shown of it."""
+
+    kind: Kind
+    digest: bytes
+    subject: str
+    authorities: frozenset[str]
+    told: Mapping[str, Any]
+
+
+def of_file(file: Path, rules: Rules, *, apply: bool) -> Asked:
+    """Return what sealing a file would be: the digest is over every row that the rules let pass, as a license.
+
+    Raises IntakeError, OSError.
+    """
+    by_authority, by_type, shown = Counter[str](), Counter[str](), list[list[object]]()
+    refused = 0
+
+    def parts() -> Iterator[object]:
+        nonlocal refused
+        yield {"apply": apply}
+        with tables.opened(file) as table:
+            for each in rules.judge(table.rows, survey(file, rules)):
+                if not isinstance(each, Entry):
+                    refused += 1
+                    continue
+                held = each.license
+                by_authority[held.authority] += 1
+                by_type[held.type] += 1
+                if len(shown) < _ROWS_SHOWN:
+                    shown.append([each.line, held.authority, held.type, held.trade_name, held.address])
+                yield [each.line, each.source_id, to_json(held), each.doubt.code]
+
+    digest = requests.digest_of("issue", parts())
+    told = {"authorities": dict(by_authority), "types": dict(by_type), "refused": refused, "apply": apply, "rows": shown}
+    return Asked("issue", digest, file.name, frozenset(by_authority), told)
+
+
+def of_correction(record: Record, changes: Mapping[str, Any], reason: str) -> Asked:
+    """Return what replacing a license's seal would be: bound to the seal in force, so that it is approved for that one alone."""
+    before, after = to_json(record.claims.license), to_json(record.claims.license._replace(**changes))
+    differing = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+    digest = requests.digest_of("replace", [record.number, record.claims.cti.hex(), after, reason])
+    told = {"changes": differing, "reason": reason}
+    return Asked("replace", digest, record.number, frozenset({record.claims.license.authority}), told)
+
+
+def of_reinstating(record: Record, reason: str) -> Asked:
+    """Return what lifting a suspension would be: of this one, for events tell one suspension from the next."""
+    digest = requests.digest_of("reinstate", [record.number, record.claims.cti.hex(), len(record.events), reason])
+    return Asked("reinstate", digest, record.number, frozenset({record.claims.license.authority}), {"reason": reason})
+
+
+def prepare(connection: Connection, asked: Asked, *, by: str, now: int) -> Request:
+    """Ask for an approval in the name of `by`, as acts name people; where it is asked for already, return that request."""
+    about = asked.kind, asked.digest
+    return requests.prepare(connection, *about, subject=asked.subject, authorities=asked.authorities, told=asked.told, by=by, now=now)
+
+
+def approval(engine: Engine, asked: Asked, *, alone: bool, now: int) -> Request:
+    """Return the approval of what is asked; where there is none yet, ask for it, say so, and end with `WAITS`.
+
+    `alone` lets one person do without, as long as nobody in the register may approve anything. Raises IssuerError `alone_refused`.
+    """
+    with engine.begin() as connection:
+        found = requests.approved(connection, asked.digest)
+        if found is None:
+            found = prepare(connection, asked, by=acting.current().actor, now=now)
+        if alone and found.state == "waiting":
+            somebody_may: Callable[[Connection], bool] | None = click.get_current_context().meta.get(SOMEBODY_MAY)
+            if somebody_may is None or somebody_may(connection):
+                raise IssuerError("alone_refused")
+            requests.decide(connection, found.id, approve=True, by=requests.CONSOLE, now=now)
+            found = requests.show(connection, found.id)
+    if found.state == "waiting":
+        _tell(found)
+        click.get_current_context().exit(WAITS)
+    return found
+
+
+def done(engine: Engine, digest: bytes) -> bool:
+    """Say whether an approval of this was used up already: then what it sealed may be looked at again, and nothing else be sealed."""
+    with reading(engine) as connection:
+        return requests.used(connection, digest) is not None
+
+
+def _tell(request: Request) -> None:
+    click.echo(f"request {request.id}  {request.kind}  {request.subject}")
+    click.echo(f"digest {request.digest.hex()}")
+    for line in told(request):
+        click.echo(f"  {line}")
+    click.echo(f"{say('approval_needed', 'en')} / {say('approval_needed', 'ar')}")
+
+
+def told(request: Request) -> list[str]:
+    """Return in lines what a request is about, for the console."""
+    lines = [f"{name}: {value}" for name, value in request.told.items() if name not in ("rows", "changes")]
+    lines += [f"{name}: {before} -> {after}" for name, (before, after) in request.told.get("changes", {}).items()]
+    return lines + [" ".join(map(str, row)) for row in request.told.get("rows", ())]
