@@ -80,6 +80,8 @@ CASES = {
     ("office payments refunds run", "--provider"): ["office", "payments", "refunds", "run", "--provider", "NOWHERE"],
     ("office payments reconcile", "--provider"): ["office", "payments", "reconcile", "FILE", "--provider", "NOWHERE"],
     ("office payments reconcile", "FILE"): ["office", "payments", "reconcile", "NOWHERE", "--provider", "FILE"],
+    ("keys log acts", "--keys"): ["keys", "log", "acts", "--keys", "NOWHERE"],
+    ("keys approvals", "--keys"): ["keys", "approvals", "session", "--keys", "NOWHERE"],
     ("keys list", "--keys"): ["keys", "list", "--keys", "NOWHERE"],
     ("keys state", "--keys"): ["keys", "state", "--keys", "NOWHERE", "01", "retired"],
     ("keys notices", "--keys"): ["keys", "notices", "--keys", "NOWHERE", "--authority", "MID"],
