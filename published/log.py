@@ -50,6 +50,11 @@ class Log:
         except (OSError, LogError):
             return None
 
+    def holds(self, position: int, leaf: bytes, _authority: str) -> bool | None:
+        """Say whether a leaf stands at a position, None where the files do not prove what does. Raises nothing."""
+        found = self.leaf(position)
+        return None if found is None else found == leaf
+
     def _in_full(self, tile: Tile, place: int) -> bytes | None:
         group, rest = divmod(place, _GROUP)
         proven = self._memory.proven.get((self._origin, tile.index))

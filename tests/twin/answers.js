@@ -14,8 +14,9 @@ import * as inflate from "../../seal/js/inflate.js";
 import * as known from "../../seal/js/known.js";
 import { Held } from "../../seal/js/logs.js";
 import * as leaves from "../../seal/js/leaves.js";
+import * as logPacks from "../../seal/js/log_packs.js";
 import * as license from "../../seal/js/license.js";
-import { fromHex, hex } from "../../seal/js/octets.js";
+import { fromHex, hex, joined } from "../../seal/js/octets.js";
 import * as plurals from "../../seal/js/plurals.js";
 import * as published from "../../seal/js/published.js";
 import * as notices from "../../seal/js/notices.js";
@@ -58,9 +59,17 @@ function fixOf(given) {
   return { ...point([given.latitude, given.longitude]), accuracyM, confidence: given.confidence, measuredAt: new Date(given.measured_at) };
 }
 
+/** A pack of one authority's seals, as a phone reads one: every leaf but for its beginning is unknown. */
+function packOf({ pack: authority, size, time }, leaves) {
+  const [positions, prefixes] = [[...leaves.keys()].sort((one, other) => one - other), []];
+  for (const position of positions) prefixes.push(leaves.get(position).subarray(0, logPacks.PREFIX_BYTES));
+  return new logPacks.Packed({ authority, size, time }, { positions: Float64Array.from(positions), prefixes: joined(...prefixes) });
+}
+
 function logOf(given) {
   if (!given) return null;
   const leaves = new Map(Object.entries(given.leaves).map(([position, leaf]) => [Number(position), fromHex(leaf)]));
+  if (given.pack) return packOf(given, leaves);
   return new Held({ size: given.size, time: given.time, unwitnessedNewer: given.unwitnessed_newer }, leaves);
 }
 
@@ -133,6 +142,13 @@ const ANSWERS = {
     if (changes) pack = pack.withChanges(await sites.verify(fromHex(changes), { trust: trusted }));
     const rows = Array.from({ length: pack.length }, (_, row) => ({ ...pack.site(row), cti: hex(pack.site(row).cti) }));
     return { authority: pack.authority, iat: pack.iat, base: pack.base, rows, newest: pack.newest() };
+  },
+  /** A pack of the log: what it says of positions, [position, leaf, authority] each. */
+  async log_pack({ world, index, segments, size, asked }) {
+    const pack = await logPacks.verify(fromHex(index), { trust: worlds.get(world).trust });
+    const view = new logPacks.Packed({ authority: pack.authority, size, time: pack.iat }, await logPacks.rows(pack, segments.map(fromHex), { size }));
+    const paths = pack.widths().map((width, number) => logPacks.path(number, width));
+    return { holds: await Promise.all(asked.map(([position, leaf, authority]) => view.holds(position, fromHex(leaf), authority))), paths };
   },
   /** What the phone finds around a place in a pack: [cti, whole metres, standing] of each, and how many share a type and a place. */
   async near({ world, hex: data, place, metres, now, type }) {
