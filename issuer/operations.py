@@ -34,6 +34,7 @@ from .intake.survey import survey
 from .locations import Locations, competences, sealer
 from .log.files import LogFiles
 from .log.gate import Gate
+from .log.packs import LogPacks
 from .log.stored import LogStore
 from .log.turn import LogTurn
 from .log.witnessed import cosigner
@@ -176,6 +177,9 @@ class Publisher:
             made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, log=self._log)
             names = [*(self._log.finish() if self._log else ()), *sorted(made.files)]
             published.write(self._rooms.published, made.files)
+            if trust.log and since is None:  # hourly: a new license touches new tiles and one checkpoint, no packs
+                packs = LogPacks(self._rooms.published / "log").round(engine, trust=trust, kid=kid, signer=signer, now=now)
+                names += [f"pack of {name}" for name in packs]
         if self._packs and (since is None or names):
             names += [f"sites of {name}" for name in self._packs.round(engine, trust=trust, kid=kid, signer=signer, now=now)]
         if since is None:

@@ -35,7 +35,7 @@ _MEMBERS = {6, "authority", "count", "head", "segments"}
 
 
 class LogPack(NamedTuple):
-    """The index: at `iat` (seconds since 1970 UTC) an authority had `count` seals under the log's `head` (a signed note).
+    """The index: at `iat` (seconds since 1970 UTC) an authority had `seals` under the log's `head` (a signed note).
 
     `digests` are the SHA-256 of its segments. An iat is that of the head's signature or later.
     """
@@ -43,12 +43,12 @@ class LogPack(NamedTuple):
     authority: str
     iat: int
     head: bytes
-    count: int
+    seals: int
     digests: tuple[bytes, ...]
 
     def widths(self) -> list[int]:
         """Return how many seals each segment has."""
-        return widths(self.count)
+        return widths(self.seals)
 
 
 def widths(count: int) -> list[int]:
@@ -108,7 +108,7 @@ def from_bytes(data: bytes, width: int, *, after: int = -1) -> Rows:
 def sign(pack: LogPack, kid: bytes, signer: cose.Signer) -> bytes:
     """Return the signed index. Raises FormatError `limit_broken`."""
     _check(pack)
-    held = {6: pack.iat, "authority": pack.authority, "count": pack.count, "head": pack.head, "segments": list(pack.digests)}
+    held = {6: pack.iat, "authority": pack.authority, "count": pack.seals, "head": pack.head, "segments": list(pack.digests)}
     return cose.sign(cose.protected(kid, TYP), cbor.encode(held), signer).to_bytes()
 
 
@@ -180,8 +180,8 @@ def _check(pack: LogPack) -> None:
         AUTHORITY.fullmatch(pack.authority) is not None
         and 0 <= pack.iat < POSITION_MAX
         and 0 < len(pack.head) <= HEAD_MAX
-        and 0 <= pack.count <= SEALS_MAX
-        and len(pack.digests) == -(-pack.count // SEGMENT)
+        and 0 <= pack.seals <= SEALS_MAX
+        and len(pack.digests) == -(-pack.seals // SEGMENT)
         and all(len(digest) == DIGEST_BYTES for digest in pack.digests)
     )
     if not fine:

@@ -12,13 +12,19 @@ from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
 import published.folder
-from seal import known, status, trust
+from seal import known, log_packs, status, trust
+from transparency.errors import TileError
+from transparency.tiles import parse_path
 
 from .context import VerifierContext
 from .problems import ProblemError
 
 STATUS_SECONDS = 300
 TRUST_SECONDS = 3600
+CHECKPOINT_SECONDS = 5  # a new license is in the log within seconds
+FOREVER_SECONDS = 365 * 86_400  # of what never changes
+_OCTETS, _NOTE = "application/octet-stream", "text/plain; charset=utf-8"
+_PACK = re.compile(r"pack/[A-Z][A-Z0-9]{1,3}/(index|(0|[1-9][0-9]{0,3})(\.p/[1-9][0-9]{0,3})?)", re.ASCII)
 
 
 def blueprint(context: VerifierContext) -> Blueprint:
@@ -48,7 +54,24 @@ def blueprint(context: VerifierContext) -> Blueprint:
         _name(r"[0-9a-f]{2}|[0-9a-f]{4}", kid)
         return _send(folder / published.folder.KNOWN / kid, known.TYP, STATUS_SECONDS)
 
+    @files.get("/log/<path:name>")
+    def log_file(name: str) -> Response:
+        return _send(folder / "log" / name, *_log_kind(name))
+
     return files
+
+
+def _log_kind(name: str) -> tuple[str, int]:
+    """Return media type and age of a file of the log. Raises ProblemError `not_found` for what is none: that reaches no folder."""
+    if name == "checkpoint":
+        return _NOTE, CHECKPOINT_SECONDS
+    if pack := _PACK.fullmatch(name):
+        return (log_packs.TYP, STATUS_SECONDS) if pack[1] == "index" else (_OCTETS, FOREVER_SECONDS)
+    try:
+        parse_path(name)
+    except TileError as error:
+        raise ProblemError("not_found") from error
+    return _OCTETS, FOREVER_SECONDS
 
 
 def _name(shape: str, name: str) -> None:

@@ -141,7 +141,19 @@ def _published() -> dict[str, Any]:
         "/.well-known/khatm/known-seals/{kid}": file(
             "Known seals of a compromised key", "application/khatm-known-seals+cose", "kid", "^([0-9a-f]{2}){1,2}$"
         ),
+        "/log/{name}": _log_file(),
     }
+
+
+def _log_file() -> dict[str, Any]:
+    """Return what is said of the log's files, whose names have strokes in them."""
+    tiles = r"tile/(entries|[0-9]{1,2})/(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?"
+    names = rf"^(checkpoint|{tiles}|pack/[A-Z][A-Z0-9]{{1,3}}/(index|[0-9]+(\.p/[0-9]+)?))$"
+    parameter = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "pattern": names}}
+    kinds = ("text/plain", "application/octet-stream", "application/khatm-log-pack+cose")
+    found = {"description": "The file (C2SP tlog-tiles; packs: docs/format.md §19).", "content": {kind: {"schema": {}} for kind in kinds}}
+    summary = "The log of seals: its checkpoint, tiles, entries, packs"
+    return {"get": {"summary": summary, "parameters": [parameter], "responses": {"200": found, **_problems(404)}}}
 
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:

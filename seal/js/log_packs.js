@@ -29,18 +29,18 @@ export const INDEX_BYTES_MAX = 524288;
 const MEMBERS = [6, "authority", "count", "head", "segments"];
 
 /**
- * The index: at `iat` (seconds since 1970 UTC) an authority had `count` seals under the log's `head` (a signed note). `digests` are the
+ * The index: at `iat` (seconds since 1970 UTC) an authority had `seals` under the log's `head` (a signed note). `digests` are the
  * SHA-256 of its segments.
  */
 export class LogPack {
-  constructor(authority, iat, head, count, digests) {
-    Object.assign(this, { authority, iat, head, count, digests: Object.freeze(digests) });
+  constructor(authority, iat, head, seals, digests) {
+    Object.assign(this, { authority, iat, head, seals, digests: Object.freeze(digests) });
     Object.freeze(this);
   }
 
   /** Return how many seals each segment has. */
   widths() {
-    return widths(this.count);
+    return widths(this.seals);
   }
 }
 
@@ -93,7 +93,7 @@ export async function verify(data, { trust }) {
  * Return a promise of all seals of a pack, {positions, prefixes}, whose head covers `size` positions. Throws ListError `log_pack_corrupt`.
  */
 export async function rows(pack, segments, { size }) {
-  const [positions, prefixes] = [new Float64Array(pack.count), new Uint8Array(pack.count * PREFIX_BYTES)];
+  const [positions, prefixes] = [new Float64Array(pack.seals), new Uint8Array(pack.seals * PREFIX_BYTES)];
   const held = pack.widths();
   if (segments.length !== held.length) throw new ListError("log_pack_corrupt", "segments");
   try {
@@ -108,7 +108,7 @@ export async function rows(pack, segments, { size }) {
     if (error instanceof FormatError) throw new ListError("log_pack_corrupt", error.message);
     throw error;
   }
-  if (pack.count && positions[pack.count - 1] >= size) throw new ListError("log_pack_corrupt", "behind the head");
+  if (pack.seals && positions[pack.seals - 1] >= size) throw new ListError("log_pack_corrupt", "behind the head");
   return { positions, prefixes };
 }
 
