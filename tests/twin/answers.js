@@ -1,6 +1,7 @@
 // What the tests ask of the JavaScript twin. A request is {ask: …} and more; octets travel in hex, and numbers that JSON does not have as
 // texts ("NaN", "Infinity"). A refusal is {code}.
 import { Near } from "../../inspector_app/pwa/src/inspections/near.js";
+import { headOf } from "../../inspector_app/pwa/src/seallog/following.js";
 import { Area } from "../../seal/js/area.js";
 import * as cbor from "../../seal/js/cbor.js";
 import * as claims from "../../seal/js/claims.js";
@@ -66,8 +67,16 @@ function packOf({ pack: authority, size, time }, leaves) {
   return new logPacks.Packed({ authority, size, time }, { positions: Float64Array.from(positions), prefixes: joined(...prefixes) });
 }
 
-function logOf(given) {
+/** A published pack under a trust list, as an inspector's phone takes it. */
+async function publishedPack({ index, segments }, trusted) {
+  const pack = await logPacks.verify(fromHex(index), { trust: trusted });
+  const { size, time } = await headOf(pack.head, trusted.log);
+  return new logPacks.Packed({ authority: pack.authority, size, time }, await logPacks.rows(pack, segments.map(fromHex), { size }));
+}
+
+function logOf(given, trusted) {
   if (!given) return null;
+  if (given.index) return publishedPack(given, trusted);
   const leaves = new Map(Object.entries(given.leaves).map(([position, leaf]) => [Number(position), fromHex(leaf)]));
   if (given.pack) return packOf(given, leaves);
   return new Held({ size: given.size, time: given.time, unwitnessedNewer: given.unwitnessed_newer }, leaves);
@@ -82,7 +91,7 @@ async function judge({ world, text, now, hosts = null, fix, check_site: checkSit
     now: new Date(now),
     fix: fixOf(fix),
     checkSite,
-    log: logOf(log),
+    log: await logOf(log, trusted),
   });
   return { object: verdict.asObject(said), lines: language && sentences.lines(said, language) };
 }
