@@ -67,6 +67,10 @@ class Rows(NamedTuple):
     positions: Sequence[int]
     prefixes: bytes
 
+    def prefix(self, place: int) -> bytes:
+        """Return the first eight octets of the leaf at a place among them."""
+        return self.prefixes[place * PREFIX_BYTES : (place + 1) * PREFIX_BYTES]
+
 
 def to_bytes(rows: Iterable[tuple[int, bytes]]) -> bytes:
     """Return a segment of seals as (position, leaf hash), in order: the beginnings of the hashes, then the gaps between the positions."""
@@ -153,10 +157,10 @@ class Packed(NamedTuple):
 
     def holds(self, position: int, leaf: bytes, authority: str) -> bool | None:
         """Say whether a leaf stands at a position, by its first eight octets; None where only another authority's seals can."""
-        positions, prefixes = self.rows
+        positions = self.rows.positions
         place = bisect_left(positions, position)
         if place < len(positions) and positions[place] == position:
-            return prefixes[place * PREFIX_BYTES : (place + 1) * PREFIX_BYTES] == leaf[:PREFIX_BYTES]
+            return self.rows.prefix(place) == leaf[:PREFIX_BYTES]
         return False if authority == self.authority else None
 
 

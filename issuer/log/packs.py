@@ -18,13 +18,12 @@ from issuer.errors import IssuerError
 from issuer.register import positions
 from seal import leaves, log_packs
 from seal.cose import Sign1, Signer
-from seal.errors import ListError
+from seal.errors import ListError, SealError
 from seal.log_packs import INDEX_BYTES_MAX, SEGMENT, LogPack
 from seal.trust import TrustList
 from storage.database import reading
 from transparency import nodes
 from transparency.checkpoints import Checkpoint
-from transparency.errors import LogError
 
 from . import stored
 from .files import LogFiles
@@ -97,7 +96,7 @@ class LogPacks:
             if pack.authority != name or not self._begins(before, head):
                 return _Own([], [], 0)
             return self._read(name, pack, before.size)
-        except (OSError, ListError, LogError, IssuerError):
+        except (OSError, SealError, IssuerError):  # gone, cut, or of another house
             return _Own([], [], 0)
 
     def _begins(self, before: Checkpoint, head: Checkpoint) -> bool:
@@ -109,18 +108,16 @@ class LogPacks:
         return nodes.range_root(nodes.from_tiles(head.size, self._files.tile), 0, before.size) == before.root
 
     def _read(self, name: str, pack: LogPack, size: int) -> _Own:
-        """Read an authority's segments. Raises ListError, OSError."""
-        segments = [
-            (self._folder / _path(name, log_packs.path(number, width))).read_bytes() for number, width in enumerate(pack.widths())
-        ]
-        rows = log_packs.rows(pack, segments, size=size)
-        full = pack.seals // SEGMENT
-        tail = [
-            (position, rows.prefixes[place * log_packs.PREFIX_BYTES : (place + 1) * log_packs.PREFIX_BYTES])
-            for place, position in enumerate(rows.positions)
-            if place >= full * SEGMENT
-        ]
-        return _Own(list(pack.digests[:full]), tail, size)
+        """Hold an authority's segments against their hashes, and read the last one if it is not full. Raises SealError, OSError."""
+        tail: list[tuple[int, bytes]] = []
+        for number, width in enumerate(pack.widths()):
+            data = (self._folder / _path(name, log_packs.path(number, width))).read_bytes()
+            if sha256(data).digest() != pack.digests[number]:
+                raise ListError("log_pack_corrupt", name)
+            if width < SEGMENT:
+                rows = log_packs.from_bytes(data, width)
+                tail = [(position, rows.prefix(place)) for place, position in enumerate(rows.positions)]
+        return _Own(list(pack.digests[: pack.seals // SEGMENT]), tail, size)
 
     def _tidy(self, name: str, full: int) -> None:
         """Remove the parts of segments that are full; of the last one those but the newest two, which phones may be fetching just now."""

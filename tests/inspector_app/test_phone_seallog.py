@@ -145,8 +145,6 @@ def test_an_inspector_s_phone_needs_no_network(chromium: Browser, town: Town) ->
     fresh(page)
     enrol(page, town)  # type: ignore[arg-type]
     sign_in(page)
-    page.reload()
-    fresh(page)
     page.evaluate("location.hash = '#lists'")
     expect(page.locator("#seallog")).to_contain_text("أختام جهتك")
     assert {"pack/MN1/index", "pack/MN1/0.p/4"} <= set(town.log_requests())

@@ -1,5 +1,6 @@
 // What the tests ask of the log's twin (tests/twin/answers.js). Octets travel in hex, large numbers as texts.
-import { followed, HeadError, headOf, MissingFile, provenLeaves } from "../../inspector_app/pwa/src/seallog/following.js";
+import { HeadError, MissingFile } from "../../inspector_app/pwa/src/seallog/errors.js";
+import { followed, headOf, provenLeaves } from "../../inspector_app/pwa/src/seallog/following.js";
 import { fromHex, hex } from "../../seal/js/octets.js";
 import { TreeBuilder } from "../../transparency/js/builder.js";
 import * as bundles from "../../transparency/js/bundles.js";

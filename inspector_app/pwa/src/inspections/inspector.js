@@ -85,6 +85,7 @@ export class Inspector extends EventTarget {
     forgotten();
     await this.#changed();
     this.send();
+    this.fetchPack(); // whose seals this phone shall know in the street, before it goes there
   }
 
   async signIn(typed) {

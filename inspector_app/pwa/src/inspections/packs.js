@@ -1,12 +1,12 @@
 // The seals of this phone's authority in the log, eight octets each, for the street without a network: fetched from the published host in
 // segments that never change, kept as they came, read under the trust list. What cannot be read is not kept, and what was there stays.
 import { ListError } from "../core.js";
-import { file, Unreached } from "../seallog/files.js";
-import { HeadError, headOf, MissingFile } from "../seallog/following.js";
+import { HeadError, MissingFile, Unreached } from "../seallog/errors.js";
+import { part } from "../seallog/seallog.js";
 import { hex, logPacks } from "./core.js";
 
 const PATIENCE_MS = 60_000;
-const INDEX = "index"; // in the store: {authority, octets}; segments stand there by their hashes
+const INDEX = "index"; // in the store: {authority, octets, head}; segments stand there by their hashes
 
 /** What this phone holds of an authority's seals: {authority, size, time, seals, holds}; null where it is nothing, or does not hold. */
 export async function loaded(store, authority, trust) {
@@ -16,9 +16,9 @@ export async function loaded(store, authority, trust) {
     const pack = await verified(held.octets, authority, trust);
     const segments = await Promise.all(pack.digests.map((digest) => store.get("packs", hex(digest))));
     if (segments.some((segment) => !segment)) return null; // a browser may have thrown something away
-    return await view(pack, segments, await headOf(pack.head, trust.log));
+    return await view(pack, segments, held.head); // which was verified when it came
   } catch (error) {
-    if (error instanceof ListError || error instanceof HeadError) return null;
+    if (error instanceof ListError) return null;
     throw error;
   }
 }
@@ -26,8 +26,9 @@ export async function loaded(store, authority, trust) {
 /** Fetch what is new, and keep it. Resolves to a view as `loaded` gives it, null where nothing new came that can be used. */
 export async function refreshed(store, authority, trust, sealLog) {
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const fetched = (name, most) => file(`pack/${authority}/${name}`, { most, signal });
   try {
+    const { file } = await part();
+    const fetched = (name, most) => file(`pack/${authority}/${name}`, { most, signal });
     const octets = await file(`pack/${authority}/${INDEX}`, { most: logPacks.INDEX_BYTES_MAX, signal, cache: "no-cache" });
     const pack = await verified(octets, authority, trust);
     const head = await sealLog.meetPack(pack.head, trust.log);
@@ -40,7 +41,7 @@ export async function refreshed(store, authority, trust, sealLog) {
       }),
     );
     const made = await view(pack, segments, head);
-    await keep(store, { authority, octets }, pack, segments);
+    await keep(store, { authority, octets, head }, pack, segments);
     return made;
   } catch (error) {
     if (error instanceof HeadError) sealLog.fault = error.code;

@@ -3,12 +3,9 @@
 import { NOTE_MAX } from "../../../../transparency/js/notes.js";
 import { HASH_BYTES } from "../../../../transparency/js/tree.js";
 import { Tile, TILE_BYTES, WIDTH } from "../../../../transparency/js/tiles.js";
-import { MissingFile } from "./following.js";
+import { MissingFile, Unreached } from "./errors.js";
 
 const LOG = "/log/";
-
-/** The host did not answer, not in time, or with nothing that could be used: nobody's fault, and to be tried again. */
-export class Unreached extends Error {}
 
 /** The octets of a file below the log's address, at most so many. Rejects with MissingFile, Unreached. */
 export async function file(path, { most, signal, cache = "default" }) {

@@ -6,17 +6,7 @@ import * as keys from "../../../../transparency/js/keys.js";
 import * as nodes from "../../../../transparency/js/nodes.js";
 import { leafAt, rootsFromConsistency } from "../../../../transparency/js/proofs.js";
 import { tileAt, WIDTH } from "../../../../transparency/js/tiles.js";
-
-/** A file of the log that the host does not have. */
-export class MissingFile extends Error {}
-
-/** A head that does not count; `code` says why, as published/log.py does. */
-export class HeadError extends Error {
-  constructor(code) {
-    super(code);
-    this.code = code;
-  }
-}
+import { HeadError, MissingFile } from "./errors.js";
 
 /** By what a head is known; keys of a kind that this app does not know do nothing. Throws NoteError. */
 export function policyOf({ origin, keys: own, witnesses, threshold }) {

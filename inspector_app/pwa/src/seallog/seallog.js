@@ -4,11 +4,9 @@
 import { hex } from "../../../../seal/js/octets.js";
 import { positionOf } from "../../../../seal/js/leaves.js";
 import { LogError } from "../../../../transparency/js/errors.js";
-import { HASH_BYTES } from "../../../../transparency/js/tree.js";
-import { WIDTH } from "../../../../transparency/js/tiles.js";
-import * as files from "./files.js";
-import { begins, followed, HeadError, headOf, MissingFile, provenLeaves } from "./following.js";
+import { HeadError, MissingFile, Unreached } from "./errors.js";
 
+const [WIDTH, HASH_BYTES] = [256, 32]; // of a tile and of each hash in it, as transparency/js has them
 const TILES_MOST = 128; // a megabyte
 const PATIENCE_MS = 10_000;
 const HEAD_EVERY_MS = 5_000; // a head is asked for so often at most because of a seal that is not under the one at hand
@@ -84,10 +82,16 @@ export class SealLog extends EventTarget {
   }
 
   async #holds(position, leaf, authority) {
+    const found = this.#leaf(position);
+    if (found) return hex(found) === hex(leaf);
+    return this.pack && position < this.pack.size ? this.pack.holds(position, leaf, authority) : null;
+  }
+
+  /** The leaf hash at a position, null where no tile is at hand that has it. */
+  #leaf(position) {
     const tile = this.#tiles.get(Math.floor(position / WIDTH));
     const start = (position % WIDTH) * HASH_BYTES;
-    if (tile && start < tile.length) return hex(tile.subarray(start, start + HASH_BYTES)) === hex(leaf);
-    return this.pack && position < this.pack.size ? this.pack.holds(position, leaf, authority) : null;
+    return tile && start < tile.length ? tile.subarray(start, start + HASH_BYTES) : null;
   }
 
   /** Ask the host for the newest head. Resolves to whether there is another one than before; a bad network costs nothing. */
@@ -101,12 +105,15 @@ export class SealLog extends EventTarget {
   async #learn(terms) {
     this.#met = this.#now();
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    return this.#attempt(async () => this.meetHead(await files.checkpoint(signal), terms, files.tiles(signal)));
+    return this.#attempt(async () => {
+      const { checkpoint, tiles } = await part();
+      return this.meetHead(await checkpoint(signal), terms, tiles(signal));
+    });
   }
 
   /** Take a signed head over if it continues what was seen. Resolves to whether it is another one. Rejects as `followed`. */
   async meetHead(note, terms, read) {
-    const before = this.seen;
+    const [before, { followed, headOf }] = [this.seen, await part()];
     const found = await followed(await headOf(note, terms), before, read);
     if (terms.origin !== this.#origin) return false; // the lists changed meanwhile
     [this.seen, this.newer, this.fault] = [found, false, null];
@@ -117,7 +124,8 @@ export class SealLog extends EventTarget {
 
   /** The head of a pack, which may be older than the one at hand. Resolves to it. Rejects with HeadError, and as `followed`. */
   async meetPack(note, terms) {
-    const read = files.tiles(AbortSignal.timeout(PATIENCE_MS));
+    const { begins, headOf, tiles } = await part();
+    const read = tiles(AbortSignal.timeout(PATIENCE_MS));
     const found = await headOf(note, terms);
     if (this.seen && found.size < this.seen.size) await begins(found, this.seen, read);
     else await this.meetHead(note, terms, read);
@@ -128,7 +136,7 @@ export class SealLog extends EventTarget {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof files.Unreached || error instanceof MissingFile) return false; // not published, or no network
+      if (error instanceof Unreached || error instanceof MissingFile) return false; // not published, or no network
       if (!(error instanceof HeadError)) throw error;
       this.fault = error.code;
       this.newer = error.code === "log_head_unwitnessed";
@@ -152,6 +160,7 @@ export class SealLog extends EventTarget {
   }
 
   async #lookAt(position, trust) {
+    if (this.#leaf(position)) return true; // it came since the verdict was made
     this.#asking.add(position);
     this.dispatchEvent(new Event("change"));
     try {
@@ -174,13 +183,14 @@ export class SealLog extends EventTarget {
   async #fetchTile(index) {
     const [head, origin] = [this.seen, this.#origin];
     try {
-      const octets = await provenLeaves(index, head, files.tiles(AbortSignal.timeout(PATIENCE_MS)));
+      const { provenLeaves, tiles } = await part();
+      const octets = await provenLeaves(index, head, tiles(AbortSignal.timeout(PATIENCE_MS)));
       if (origin !== this.#origin) return false;
       await this.#keepTile(index, octets);
       return true;
     } catch (error) {
       if (error instanceof LogError) this.fault = "log_tiles_wrong";
-      else if (!(error instanceof files.Unreached || error instanceof MissingFile)) throw error;
+      else if (!(error instanceof Unreached || error instanceof MissingFile)) throw error;
       return false;
     }
   }
@@ -192,6 +202,15 @@ export class SealLog extends EventTarget {
     for (const oldest of surplus) this.#tiles.delete(oldest);
     const changes = [...surplus.map((oldest) => ["tiles", oldest, undefined]), ["tiles", index, { octets, at: this.#now() }]];
     await this.#store.write(changes, { stores: ["tiles"] }).catch(full);
+  }
+}
+
+/** What meets the host. Rejects with Unreached where it cannot be fetched. */
+export async function part() {
+  try {
+    return await import("./part.js");
+  } catch (error) {
+    throw new Unreached("part.js", { cause: error }); // no network, or of another version of the app
   }
 }
 
