@@ -14,7 +14,10 @@ from pathlib import Path
 from acts import acting
 from published import whole
 
-PARTS = ("verify", "sizes", "api", "pictures", "sheets", "issuing", "phone", "sites", "pack", "office", "papers", "route", "log")
+PARTS = (
+    *("verify", "lists", "sizes", "api", "pictures", "sheets", "issuing", "phone", "sites", "pack"),
+    *("office", "papers", "route", "log"),
+)
 RESULTS = Path(__file__).parent / "results.md"
 HEAD = """# Measurements
 

@@ -13,7 +13,7 @@ from governorate import authorities, identity, licensed, yaml_values
 from seal import days, trust
 from web import clock
 
-from . import changes, log_keys, policy
+from . import changes, log_keys, policy, protection
 from .asking import Refusals, consent_options, folder_option, take_over
 from .authority_commands import authority
 from .custody import Custody
@@ -94,6 +94,26 @@ def update(folder: Path, catalogue: Path | None, outlines: Path | None, removed:
         click.echo(f"  {code}: not in the file; it stays")
     files = changes.Files(held["types"], held["activities"], found, frozenset(removed), policy.violation_names())
     take_over(custody, files, **consent)
+
+
+@keys.command("passphrase")
+@folder_option
+@passphrase_options
+@click.option("--new-passphrase-file", "new_file", type=click.Path(path_type=Path), help="Read the new one from this file.")
+@click.option("--new-passphrase-fd", "new_fd", type=int, help="Read the new one from this descriptor.")
+def passphrase(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, new_file: Path | None, new_fd: int | None) -> None:
+    """Change the passphrase of the keys in the folder, and give files of releases before today's protection.
+
+    Files that the old passphrase does not open stay as they are, and are named. Interrupted, run it again.
+    """
+    if not folder.is_dir():
+        raise CustodyError("custody_missing", str(folder))
+    old = read_passphrase(passphrase_file, passphrase_fd, confirm=False)
+    told = protection.change(folder, old, read_passphrase(new_file, new_fd, confirm=True, what="New passphrase"))
+    for word, names in (("written anew", told.written), ("as they should be already", told.kept), ("of another passphrase", told.closed)):
+        if names:
+            click.echo(f"{word}: {', '.join(names)}")
+    click.echo("Old copies of these files, in backups too, still open with the old passphrase: destroy them.")
 
 
 @keys.command("receipts")

@@ -6,7 +6,7 @@
     <kid>.pem     the private key of each kid (hex)
     log/<id>.pem  the keys of the log of seals (log_keys.py)
 
-PEM is PKCS#8, encrypted (PBES2, AES-256), 0600. Plain keys exist in memory only, for as long as something is signed.
+PEM is PKCS#8, encrypted (pbes2.py), 0600. Plain keys exist in memory only, for as long as something is signed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from transparency.signing import NoteSigner
 
 from . import log_keys, pem
 from .errors import CustodyError
+from .strength import check_passphrase
 
 CODE_DIGITS = 20
 POLICY, ROOT_PUBLIC, ROOT_PRIVATE = "policy.json", "root.jwk", "root.pem"
@@ -51,7 +52,7 @@ class Custody:
         """Make a root and an empty policy in `folder`. Raises CustodyError `custody_exists` or `passphrase_weak`."""
         if (folder / POLICY).exists() or (folder / ROOT_PRIVATE).exists():
             raise CustodyError("custody_exists", str(folder))
-        pem.check_passphrase(passphrase)
+        check_passphrase(passphrase)
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         key = ec.generate_private_key(ec.SECP256R1())
@@ -65,7 +66,7 @@ class Custody:
 
     def add(self, passphrase: bytes, entry: Mapping[str, Any]) -> bytes:
         """Make a key, note what it may do, and return its kid: one byte while there are any, then two."""
-        pem.check_passphrase(passphrase)
+        check_passphrase(passphrase)
         kid = self._free_kid()
         key = ec.generate_private_key(ec.SECP256R1())
         x, y = trust.coordinates(key.public_key())

@@ -28,6 +28,7 @@ from transparency.signing import NoteSigner
 
 from . import pem
 from .errors import CustodyError
+from .strength import check_passphrase
 
 FOLDER = "log"
 _KINDS = (ED25519, COSIGNATURE, ML_DSA_44)
@@ -42,7 +43,7 @@ def start(origin: str) -> dict[str, Any]:
 
 def make(folder: Path, log: dict[str, Any], passphrase: bytes) -> tuple[NoteKey, ...]:
     """Make a further set of keys, note it in `log`, and return it. Raises CustodyError `passphrase_weak`, `log_keys_exhausted`."""
-    pem.check_passphrase(passphrase)
+    check_passphrase(passphrase)
     if len(_active(log)) + len(_KINDS) > trust.LOG_KEYS_MAX:
         raise CustodyError("log_keys_exhausted")
     (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)

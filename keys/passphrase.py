@@ -25,7 +25,7 @@ def passphrase_options(command: _Command) -> _Command:
     return command
 
 
-def read_passphrase(file: Path | None, descriptor: int | None, *, confirm: bool) -> bytes:
+def read_passphrase(file: Path | None, descriptor: int | None, *, confirm: bool, what: str = "Passphrase") -> bytes:
     """Return the passphrase, without the line end. Raises CustodyError `passphrase_missing` or `passphrase_unreadable`."""
     try:
         if file is not None:
@@ -37,7 +37,7 @@ def read_passphrase(file: Path | None, descriptor: int | None, *, confirm: bool)
         raise CustodyError("passphrase_missing", str(file)) from error
     except OSError as error:
         raise CustodyError("passphrase_unreadable", f"{file or descriptor}: {error.strerror}") from error
-    typed: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
+    typed: str = click.prompt(what, hide_input=True, confirmation_prompt=confirm, err=True)
     return typed.encode()
 
 

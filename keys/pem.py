@@ -1,4 +1,4 @@
-"""Private keys in files: PKCS#8 in PEM, encrypted (PBES2, AES-256), for their owner's eyes alone."""
+"""Private keys in files: PKCS#8 in PEM, encrypted (pbes2.py), for their owner's eyes alone."""
 
 from __future__ import annotations
 
@@ -10,25 +10,19 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from published import whole
 
+from . import pbes2
 from .errors import CustodyError
-
-PASSPHRASE_MIN = 12
-
-
-def check_passphrase(passphrase: bytes) -> None:
-    """Return if the passphrase may protect a key. Raises CustodyError `passphrase_weak`."""
-    if len(passphrase) < PASSPHRASE_MIN:
-        raise CustodyError("passphrase_weak")
 
 
 def write_private(path: Path, key: PrivateKeyTypes, passphrase: bytes) -> None:
     """Write a private key down, encrypted. Raises OSError."""
-    data = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(passphrase),
-    )
-    replace(path, data, 0o600)
+    replace(path, encrypted(key, passphrase), 0o600)
+
+
+def encrypted(key: PrivateKeyTypes, passphrase: bytes) -> bytes:
+    """Return a private key as it is written down."""
+    plain = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return pbes2.encrypt(plain, passphrase)
 
 
 def read_private(path: Path, passphrase: bytes) -> PrivateKeyTypes:
@@ -36,7 +30,11 @@ def read_private(path: Path, passphrase: bytes) -> PrivateKeyTypes:
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise CustodyError("key_open_to_others", path.name)
-        return serialization.load_pem_private_key(path.read_bytes(), passphrase)
+        data = path.read_bytes()
+        plain = pbes2.decrypt(data, passphrase)
+        if plain is None:  # as releases before wrote it
+            return serialization.load_pem_private_key(data, passphrase)
+        return serialization.load_der_private_key(plain, None)
     except FileNotFoundError as error:
         raise CustodyError("key_unknown", str(path)) from error
     except (ValueError, TypeError) as error:

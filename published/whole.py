@@ -72,8 +72,8 @@ _NAME_MOST = 80  # characters of the target's name in the name of its beginning
 @contextmanager
 def _opened(target: Path, mode: int | None, beside: Path | None) -> Iterator[tuple[IO[bytes], Path]]:
     folder = beside or target.parent
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(parents=True, exist_ok=True)
+    for needed in (target.parent, folder):
+        _made(needed, for_all=mode is not None and bool(mode & 0o004))
     stream, temporary = _locked(folder / f"{PREFIX}{target.name[:_NAME_MOST]}", 0o666 if mode is None else 0o600)
     try:
         with stream:
@@ -82,6 +82,14 @@ def _opened(target: Path, mode: int | None, beside: Path | None) -> Iterator[tup
             yield stream, temporary
     finally:
         temporary.unlink(missing_ok=True)  # it is gone where it took its place
+
+
+def _made(folder: Path, *, for_all: bool) -> None:
+    """Make a folder if there is none. What others may read they can also reach, whatever rights the process gives new folders."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing if for_all else ():
+        each.chmod(0o755)
 
 
 def _locked(start: Path, mode: int) -> tuple[IO[bytes], Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from .site import Offset, Point, distance_to_ring, offset
 
@@ -16,7 +17,11 @@ class Area:
         if len(ring) < 3:
             raise ValueError("an area needs three corners")
         self.ring = tuple(ring)
-        self._edges = [(*ring[i - 1], *ring[i]) for i in range(len(ring))]
+
+    @cached_property
+    def _edges(self) -> list[tuple[float, float, float, float]]:
+        """Made at the first question: a list has two hundred areas, and a license one."""
+        return [(*before, *corner) for before, corner in zip((self.ring[-1], *self.ring), self.ring, strict=False)]
 
     def holds(self, point: Point) -> bool:
         """Say whether `point` lies in the area or at most 50 m outside it."""

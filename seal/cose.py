@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from . import cbor
@@ -24,9 +25,13 @@ ESP256 = -9  # RFC 9864 §2.1
 START_ESP256 = b"\xa2\x01\x28\x04"  # of the protected header {1: -9, 4: kid}
 SIGNATURE_BYTES = 64
 TAG = b"\xd2"  # tag 18, COSE_Sign1
-_ECDSA = ec.ECDSA(SHA256())
+_ECDSA, _PREHASHED = ec.ECDSA(SHA256()), ec.ECDSA(Prehashed(SHA256()))
+_COPIED_MAX = 1 << 16  # octets of a payload that are copied to be hashed; a file of megabytes, perhaps a stranger's, is not
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SEC 2 §2.4.2)
 _HALF = (_ORDER // 2).to_bytes(32, "big")
+_BYTE_STRING, _LONGEST_HEAD = 2, 27  # RFC 8949 §3
+_LEAST = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}  # what a head with 1, 2, 4 or 8 octets after it is needed for
+_PROTECTED_MAX = 256  # octets; an alg, a kid of one or two octets, a typ
 _CONTEXT = b"\x84\x6aSignature1"  # RFC 9052 §4.4
 
 #: Takes the bytes of a Sig_structure, returns r || s, 64 bytes. Custody of the key is the caller's.
@@ -50,6 +55,12 @@ class Sign1(NamedTuple):
         """Return the Sig_structure of RFC 9052 §4.4: what the signature is made over."""
         return _start_of_signed(self.protected) + cbor.bstr(self.payload)
 
+    def digest(self) -> bytes:
+        """Return SHA-256 of the Sig_structure, made without a second copy of the payload."""
+        hashed = sha256(_start_of_signed(self.protected) + cbor.head(2, len(self.payload)))
+        hashed.update(self.payload)
+        return hashed.digest()
+
 
 @lru_cache(maxsize=256)
 def _start_of_signed(protected_header: bytes) -> bytes:
@@ -66,19 +77,54 @@ def protected(kid: bytes, typ: str | None = None, alg: int = ES256) -> bytes:
 
 
 def from_bytes(data: bytes) -> Sign1:
-    """Take a tagged or untagged COSE_Sign1 apart. Raises FormatError."""
-    parts = cbor.parse(data.removeprefix(TAG))
-    match parts:
-        case [bytes() as head, dict() as unprotected, bytes() as payload, bytes() as signature]:
-            if unprotected or len(signature) != SIGNATURE_BYTES:
-                raise FormatError("damaged", "COSE_Sign1")
-            return Sign1(head, payload, signature)
-        case _:
+    """Take a tagged or untagged COSE_Sign1 apart. Raises FormatError `damaged`, `not_deterministic`.
+
+    Nothing is decoded but the four heads: octets of a stranger, who may have put a million arrays into each other, cost only a look.
+    """
+    envelope = _Envelope(data, 1 if data[:1] == TAG else 0)
+    envelope.expect(0x84)
+    head = envelope.octets()
+    envelope.expect(0xA0)  # unprotected headers are empty
+    payload, signature = envelope.octets(), envelope.octets()
+    if len(signature) != SIGNATURE_BYTES:
+        raise FormatError("damaged", "COSE_Sign1")
+    if not envelope.shortest or envelope.place != len(data):
+        raise FormatError("not_deterministic", "COSE_Sign1")
+    return Sign1(head, payload, signature)
+
+
+class _Envelope:
+    """What is still to be read of a COSE_Sign1."""
+
+    def __init__(self, data: bytes, place: int) -> None:
+        self._data, self.place, self.shortest = data, place, True
+
+    def expect(self, octet: int) -> None:
+        if self._take(1)[0] != octet:
             raise FormatError("damaged", "COSE_Sign1")
+
+    def octets(self) -> bytes:
+        major, size = divmod(self._take(1)[0], 32)
+        if major != _BYTE_STRING or size > _LONGEST_HEAD:
+            raise FormatError("damaged", "COSE_Sign1")
+        if size in _LEAST:
+            least = _LEAST[size]
+            size = int.from_bytes(self._take(1 << (size - 24)), "big")
+            self.shortest &= size >= least
+        return self._take(size)
+
+    def _take(self, count: int) -> bytes:
+        taken = self._data[self.place : self.place + count]
+        if len(taken) != count:
+            raise FormatError("damaged", "COSE_Sign1")
+        self.place += count
+        return taken
 
 
 def headers(message: Sign1) -> dict[int, Any]:
     """Return the protected header as a map. Raises FormatError."""
+    if len(message.protected) > _PROTECTED_MAX:
+        raise FormatError("damaged", "protected header")
     value = cbor.parse(message.protected)
     if not isinstance(value, dict):
         raise FormatError("damaged", "protected header")
@@ -94,7 +140,10 @@ def sign(protected_header: bytes, payload: bytes, signer: Signer) -> Sign1:
 def verify(message: Sign1, key: ec.EllipticCurvePublicKey) -> None:
     """Return if the signature holds under `key` (P-256). Raises SignatureError `signature_invalid`."""
     try:
-        key.verify(_der(message.signature), message.signed(), _ECDSA)
+        if len(message.payload) > _COPIED_MAX:
+            key.verify(_der(message.signature), message.digest(), _PREHASHED)
+        else:
+            key.verify(_der(message.signature), message.signed(), _ECDSA)
     except (InvalidSignature, ValueError) as error:
         raise SignatureError("signature_invalid") from error
 

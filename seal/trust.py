@@ -21,6 +21,7 @@ STATES = ("active", "retired", "compromised")
 ROLES = ("license", "status", "receipt")  # every reader knows these; each later one travels as one of `more_roles` (docs/adr/0042)
 FRESH_SECONDS = 24 * 3600
 _MICRO = 1_000_000  # areas travel as whole millionths of a degree
+_LATITUDE, _LONGITUDE = 90 * _MICRO, 180 * _MICRO
 
 Name = Mapping[str, str]  # {"ar": …, "en": …}
 
@@ -244,7 +245,7 @@ def _parse_key(entry: Any) -> Key:
     if type(kid) is not bytes or not 1 <= len(kid) <= 2 or state not in STATES or not set(roles) <= set(ROLES) or set(more) & set(ROLES):
         raise FormatError("damaged", "key")
     types = {_text(code): None if days is None else _uint(days) for code, days in entry["types"].items()}
-    ring = [_corner(*_list(corner)) for corner in _list(entry["area"])]
+    ring = [_corner(corner) for corner in _list(entry["area"])]
     return Key(
         kid=kid,
         public_key=public_key(entry["x"], entry["y"]),
@@ -268,8 +269,10 @@ def _name(value: Any) -> Name:
     return {"ar": _text(value["ar"]), "en": _text(value["en"])}
 
 
-def _corner(latitude: Any, longitude: Any) -> Point:
-    if not type(latitude) is type(longitude) is int or abs(latitude) > 90 * _MICRO or abs(longitude) > 180 * _MICRO:
+def _corner(value: Any) -> Point:
+    latitude, longitude = _list(value)
+    whole = type(latitude) is type(longitude) is int
+    if not (whole and -_LATITUDE <= latitude <= _LATITUDE and -_LONGITUDE <= longitude <= _LONGITUDE):
         raise FormatError("damaged", "corner expected")
     return Point(latitude / _MICRO, longitude / _MICRO)
 

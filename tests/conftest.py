@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from accounts import passwords
 from acts import acting
+from keys import pbes2
 from storage import revisions as register_revisions
 from tests import browser, costs, postgres, postgres_pool, revisions
 
@@ -39,8 +40,9 @@ def unavailable(reason: str) -> NoReturn:
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[None]:
-    """Passwords of this process are kept at a thousandth of the work; tests/accounts/test_passwords.py holds the product's own."""
+    """Passwords of this process are kept at a thousandth of the work; tests/accounts and tests/keys hold the product's own."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pbes2, "_WORK", (1 << 7, 8, 1))
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         yield
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from keys.pem import check_passphrase
+from keys.strength import check_passphrase
 from published import whole
 from transparency.keys import COSIGNATURE, ML_DSA_44, note_key
 from transparency.signing import NoteSigner

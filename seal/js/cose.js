@@ -16,6 +16,10 @@ export const ES256 = -7;
 export const ESP256 = -9; // RFC 9864 §2.1
 export const SIGNATURE_BYTES = 64;
 export const TAG = 0xd2; // tag 18, COSE_Sign1
+const BYTE_STRING = 2; // RFC 8949 §3
+const LONGEST_HEAD = 27;
+const LEAST = [24, 2 ** 8, 2 ** 16, 2 ** 32]; // what a head with 1, 2, 4 or 8 octets after it is needed for
+const PROTECTED_MAX = 256; // octets; an alg, a kid of one or two octets, a typ
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n; // of P-256 (SEC 2 §2.4.2)
 const HALF = fromHex((ORDER / 2n).toString(16));
 const ECDSA = { name: "ECDSA", hash: "SHA-256" };
@@ -47,21 +51,57 @@ export function protectedHeader(kid, typ = null, alg = ES256) {
   return typ === null ? joined(start, cbor.bstr(kid)) : joined(start, cbor.bstr(kid), [TYP], cbor.tstr(UTF8.encode(typ)));
 }
 
-/** Take a tagged or untagged COSE_Sign1 apart. Throws FormatError. */
+/**
+ * Take a tagged or untagged COSE_Sign1 apart. Throws FormatError `damaged`, `not_deterministic`.
+ *
+ * Nothing is decoded but the four heads: octets of a stranger, who may have put a million arrays into each other, cost no more than a look.
+ */
 export function fromBytes(data) {
-  const parts = cbor.parse(data[0] === TAG ? data.subarray(1) : data);
-  if (Array.isArray(parts) && parts.length === 4) {
-    const [head, unprotected, payload, signature] = parts;
-    const octets = [head, payload, signature].every((part) => part instanceof Uint8Array);
-    if (octets && unprotected instanceof Map && unprotected.size === 0 && signature.length === SIGNATURE_BYTES) {
-      return new Sign1(head, payload, signature);
-    }
+  const envelope = new Envelope(data, data[0] === TAG ? 1 : 0);
+  envelope.expect(0x84);
+  const head = envelope.octets();
+  envelope.expect(0xa0); // unprotected headers are empty
+  const payload = envelope.octets();
+  const signature = envelope.octets();
+  if (signature.length !== SIGNATURE_BYTES) throw new FormatError("damaged", "COSE_Sign1");
+  if (!envelope.shortest || envelope.place !== data.length) throw new FormatError("not_deterministic", "COSE_Sign1");
+  return new Sign1(head, payload, signature);
+}
+
+/** What is still to be read of a COSE_Sign1. */
+class Envelope {
+  constructor(data, place) {
+    this.data = data;
+    this.place = place;
+    this.shortest = true;
   }
-  throw new FormatError("damaged", "COSE_Sign1");
+
+  expect(octet) {
+    if (this.take(1)[0] !== octet) throw new FormatError("damaged", "COSE_Sign1");
+  }
+
+  octets() {
+    const first = this.take(1)[0];
+    let size = first & 31;
+    if (first >> 5 !== BYTE_STRING || size > LONGEST_HEAD) throw new FormatError("damaged", "COSE_Sign1");
+    if (size >= 24) {
+      const least = LEAST[size - 24];
+      size = this.take(1 << (size - 24)).reduce((sum, octet) => sum * 256 + octet, 0); // beyond 2**53 it is too long in any case
+      this.shortest = this.shortest && size >= least;
+    }
+    return this.take(size);
+  }
+
+  take(count) {
+    if (count > this.data.length - this.place) throw new FormatError("damaged", "COSE_Sign1");
+    this.place += count;
+    return this.data.subarray(this.place - count, this.place);
+  }
 }
 
 /** Return the protected header as a Map. Throws FormatError. */
 export function headers(message) {
+  if (message.protected.length > PROTECTED_MAX) throw new FormatError("damaged", "protected header");
   const value = cbor.parse(message.protected);
   if (!(value instanceof Map)) throw new FormatError("damaged", "protected header");
   return value;

@@ -37,6 +37,7 @@ APART = {
     "keys log retire": "changes what the key store says",
     "keys log witnesses": "changes what the key store says",
     "keys notices": "of the governorate that the key store names",
+    "keys passphrase": "protects keys, whosever they are",
     "keys receipts": "of the governorate that the key store names",
     "keys state": "changes what the key store says",
     "keys trust-list sign": "of the governorate that the key store names",

@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 import khatm
-from keys.pem import PASSPHRASE_MIN
+from keys.strength import PASSPHRASE_MIN
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 TUTORIAL = (ROOT / "docs/tutorial.md").read_text("utf-8")
-SECRET = "p" * PASSPHRASE_MIN
+SECRET = "ox bay tin cup sun"[:PASSPHRASE_MIN]
 AREA = [[[29.98, 31.24], [30.03, 31.24], [30.03, 31.29], [29.98, 31.29], [29.98, 31.24]]]
 
 
@@ -41,10 +41,10 @@ def areas() -> None:
 
 
 def test_the_readme_names_the_passphrase_s_least_length() -> None:
-    assert re.findall(r"a passphrase of (\d+) octets or more", README) == [str(PASSPHRASE_MIN)]
+    assert re.findall(r"a passphrase of (\d+) characters or more", README) == [str(PASSPHRASE_MIN)]
 
 
-def test_the_least_length_is_enough_and_one_octet_less_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_least_length_is_enough_and_one_character_less_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (init,) = (words for words in steps() if words[:2] == ["keys", "init"])
     refused = run(*init, secret=SECRET[1:])

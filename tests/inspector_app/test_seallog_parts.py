@@ -25,8 +25,8 @@ const asked = [];
 let host = "";
 let now = 1_000_000;
 let wrap = (data) => new Response(data);
-globalThis.fetch = async (path, options) => {
-  asked.push({ path, credentials: options.credentials, redirect: options.redirect, referrer: options.referrerPolicy, cache: options.cache });
+globalThis.fetch = async (path, { credentials, redirect, referrerPolicy: referrer }) => {
+  asked.push({ path, credentials, redirect, referrer });
   if (host === null) throw new TypeError("no network");
   const data = await readFile(host + path).catch(() => null);
   return data ? wrap(new Uint8Array(data)) : new Response("", { status: 404 });

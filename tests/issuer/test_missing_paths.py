@@ -69,6 +69,11 @@ CASES = {
     ("keys notices", "--passphrase-file"): [
         *("keys", "notices", "--keys", "KEYS", "--authority", "GOV", "--passphrase-file", "NOWHERE"),
     ],
+    ("keys passphrase", "--keys"): ["keys", "passphrase", "--keys", "NOWHERE"],
+    ("keys passphrase", "--passphrase-file"): ["keys", "passphrase", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
+    ("keys passphrase", "--new-passphrase-file"): [
+        *("keys", "passphrase", "--keys", "KEYS", "--passphrase-file", "FILE", "--new-passphrase-file", "NOWHERE"),
+    ],
     ("keys receipts", "--keys"): ["keys", "receipts", "--keys", "NOWHERE"],
     ("keys receipts", "--passphrase-file"): ["keys", "receipts", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
     ("keys log add", "--keys"): ["keys", "log", "add", "--keys", "NOWHERE"],

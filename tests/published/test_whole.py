@@ -1,5 +1,6 @@
 """Files are there in full or not at all, and what killed runs left behind is cleared away by the next one."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -92,3 +93,19 @@ def test_documents_and_memories_clear_up_too(tmp_path: Path) -> None:
     Memory(tmp_path / "state.json").learn(3, {})
     assert unfinished(tmp_path) == []
     assert Memory(tmp_path / "state.json").trust_sequence == 3
+
+
+def test_what_all_may_read_all_can_reach_whatever_the_process_gives(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    before = os.umask(0o077)
+    try:
+        whole.write({private / "published" / "log" / "tile" / "0": b"tile"}, mode=0o644)
+        whole.write({private / "keys" / "root.pem": b"key"}, mode=0o600)
+    finally:
+        os.umask(before)
+    for each in ("published", "published/log", "published/log/tile"):
+        assert (private / each).stat().st_mode & 0o777 == 0o755
+    assert (private / "published/log/tile/0").stat().st_mode & 0o777 == 0o644
+    assert (private / "keys").stat().st_mode & 0o777 == 0o700, "and what is not for all keeps what the process gives"
+    assert private.stat().st_mode & 0o777 == 0o700, "nor is what was there before changed"

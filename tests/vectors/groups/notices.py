@@ -83,7 +83,7 @@ def _texts() -> Iterator[NoticeVector]:
     yield NoticeVector("a small letter", "the format is strict, the reader's edge is not", good.replace("/N1", "/n1"), none)
     yield NoticeVector("too long", "1250 digits", good + "1" * 1_000, none)
     yield NoticeVector("another host", "somebody else's page", good.replace("KHATM", "EVIL"), ("not_genuine", "foreign_host"))
-    yield NoticeVector("cut off", "its end is missing, and so every octet is another", good[:-100], ("not_genuine", "not_deterministic"))
+    yield NoticeVector("cut off", "its end is missing, and so every octet is another", good[:-100], ("not_genuine", "damaged"))
 
 
 def _keys() -> Iterator[NoticeVector]:
