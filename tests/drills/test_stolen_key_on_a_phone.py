@@ -15,14 +15,13 @@ import pytest
 import published
 from issuer.register import positions
 from issuer.register.sealing import Sealer, seal
-from keys import policy
 from seal import cose, log_packs, trust, wire
 from seal import license as licenses
 from seal.log_packs import LogPack
 from tests.conftest import unavailable
 from tests.drills.test_stolen_key import DATES, HOUR, NUMBERS, PLACES, THIEF_S
 from tests.issuer import offices
-from tests.issuer.offices import HOST, NOW, PASSPHRASE, SECONDS, Office, rows
+from tests.issuer.offices import HOST, NOW, SECONDS, Office, rows
 from tests.nodejs import NodeUnavailable
 from tests.twin import asking
 from tests.twin.asking import Answer, Request, milliseconds
@@ -72,12 +71,7 @@ def node() -> Iterator[asking.Node]:
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> tuple[Office, Sealer]:
     """Three licenses that hang, in the log; and what the thief has."""
-    folder = tmp_path_factory.mktemp("street")
-    offices.make_keys(folder)
-    office = Office(folder, str(folder / "register.sqlite"))
-    custody = office.locations.custody()
-    custody.add_log_keys(PASSPHRASE)
-    published.write(office.locations.published, {published.TRUST_LIST: policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 600)})
+    office = offices.with_log(tmp_path_factory.mktemp("street"))
     office.run("issue", office.write("three.csv", rows(3)), "--no-output", now=later(-60).isoformat())
     office.run("publish")
     return office, office.clerk().sealer
@@ -138,12 +132,7 @@ def test_without_the_pack_the_thief_would_be_believed_in_the_street(street: tupl
 
 def test_a_phone_with_a_pack_of_last_week_is_never_worse_off_than_one_without(tmp_path: Path, node: asking.Node) -> None:
     """Lists of today, a pack of last week: old licenses are still told from forged ones, new ones are as on a phone without a pack."""
-    offices.make_keys(tmp_path)
-    office = Office(tmp_path, str(tmp_path / "register.sqlite"))
-    custody = office.locations.custody()
-    custody.add_log_keys(PASSPHRASE)
-    trusted = policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - WEEK - 600)
-    published.write(office.locations.published, {published.TRUST_LIST: trusted})
+    office = offices.with_log(tmp_path, now=SECONDS - WEEK - 600)
     office.run("issue", office.write("old.csv", rows(3)), "--no-output", now=later(-WEEK - 60).isoformat())
     office.run("publish", now=later(-WEEK).isoformat())
     old = pack_of(office)

@@ -16,10 +16,8 @@ from typing import Self
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, make_server
 
-import published
 from issuer.register import positions
 from issuer.register.sealing import Slot, seal
-from keys import policy
 from seal import cose, wire
 from seal import license as licenses
 from seal.site import Point, Site
@@ -29,7 +27,7 @@ from tests.inspector_app.precinct import Office as Inspections
 from tests.inspector_app.precinct import _Quiet
 from tests.inspector_app.street import APP
 from tests.issuer import offices
-from tests.issuer.offices import HOST, PASSPHRASE, Office, entry, rows
+from tests.issuer.offices import HOST, entry, rows
 from tests.verifier.served import free_port
 from verifier.app import create_app
 from verifier.settings import Settings
@@ -43,12 +41,7 @@ class Town:
     def __init__(self, folder: Path) -> None:
         if not (APP / "index.html").is_file():
             unavailable("the phone app is not built: .ci/app")
-        offices.make_keys(folder)
-        self.house = Office(folder, str(folder / "register.sqlite"))
-        custody = self.house.locations.custody()
-        custody.add_log_keys(PASSPHRASE)
-        trusted = policy.sign_trust_list(custody, PASSPHRASE, now=clock.seconds() - 60)
-        published.write(self.house.locations.published, {published.TRUST_LIST: trusted})
+        self.house = offices.with_log(folder, now=clock.seconds() - 4 * 3600)
         self.office = Inspections()
         self.office.authority = "MN1"
         self.requests: list[tuple[str, str]] = []  # path and cookies of everything that was asked for

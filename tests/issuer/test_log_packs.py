@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import published
 from issuer import operations
 from issuer.log.packs import authority_of
 from issuer.register import positions
 from issuer.register.sealing import Slot, seal
-from keys import policy
 from published.log import policy_of
 from seal import cose, leaves, log_packs
 from seal import license as licenses
@@ -29,12 +27,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     """A house with a log, and segments of four seals."""
     monkeypatch.setattr(log_packs, "SEGMENT", 4)
     monkeypatch.setattr("issuer.log.packs.SEGMENT", 4)
-    offices.make_keys(tmp_path)
-    house = Office(tmp_path, str(tmp_path / "register.sqlite"))
-    custody = house.locations.custody()
-    custody.add_log_keys(PASSPHRASE)
-    published.write(house.locations.published, {published.TRUST_LIST: policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 600)})
-    return house
+    return offices.with_log(tmp_path)
 
 
 def mixed(count: int, *, first: int) -> list[dict[str, str]]:
