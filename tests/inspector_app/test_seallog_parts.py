@@ -204,3 +204,24 @@ def test_another_root_or_another_log_begins_anew(node: Path, house: House) -> No
         """,
     )
     assert told == {"view": None, "tiles": 0, "fault": "log_wrong_key", "back": 140 * 256 + 44, "forgotten": None, "kept": []}
+
+
+def test_of_two_heads_that_come_at_once_the_older_does_not_win(node: Path, house: House, tmp_path: Path) -> None:
+    notes = []
+    grown = House(tmp_path, 300)
+    for turn in range(2):
+        grown.sign(T + turn)
+        notes.append((tmp_path / "log/checkpoint").read_bytes().hex())
+        grown.grow([bytes(32)] * 300)
+    told = run(
+        node,
+        house,
+        f"""
+        const [older, newer] = {json.dumps(notes)}.map((note) => Uint8Array.from(Buffer.from(note, "hex")));
+        const log = await started();
+        const read = () => Promise.reject(new Error("nothing needs to be read"));
+        const met = await Promise.allSettled([log.meetHead(newer, trust.log, read), log.meetHead(older, trust.log, read)]);
+        tell({{ said: met.map(({{ value, reason }}) => value ?? reason.code), size: log.seen.size }});
+        """,
+    )
+    assert told == {"said": [True, "log_older"], "size": 600}

@@ -103,6 +103,7 @@ def _stolen() -> Iterator[Vector]:
     gone = failed("issuer", "key_compromised")
     needed = unknown("issuer", "log_needed")
     yield _vector("stolen key, the last seal before it was stopped", "logged, so it stays good", last, LOGGED)
+    yield _vector("stolen key, the last seal before it was stopped, by a pack", "no network is needed", last, LOGGED, "pack")
     yield _vector("stolen key, the first position behind", "nothing counts there, logged or not", first, {**gone, **LOGGED})
     yield _vector("stolen key, behind, no log at hand", "the position tells without a log", first, gone, None)
     yield _vector("stolen key, before, no log at hand", "a thief can write any position", last, needed, None)

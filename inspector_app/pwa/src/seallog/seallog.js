@@ -39,7 +39,8 @@ export class SealLog extends EventTarget {
   async load(trust) {
     this.enabled = (await this.#store.get("state", SETTING)) ?? true;
     this.#heads = (await this.#store.get("state", SEEN)) ?? {};
-    const held = [...(await this.#store.all("tiles"))].sort(([, one], [, other]) => one.at - other.at);
+    const held = [...(await this.#store.all("tiles"))].filter(([, { origin }]) => origin === trust?.log?.origin);
+    held.sort(([, one], [, other]) => one.at - other.at);
     this.#tiles = new Map(held.map(([index, { octets }]) => [index, octets]));
     this.#meet(trust);
   }
@@ -116,6 +117,7 @@ export class SealLog extends EventTarget {
     const [before, { followed, headOf }] = [this.seen, await part()];
     const found = await followed(await headOf(note, terms), before, read);
     if (terms.origin !== this.#origin) return false; // the lists changed meanwhile
+    if (this.seen !== before) return this.meetHead(note, terms, read); // another head was met meanwhile, which this one must continue
     [this.seen, this.newer, this.fault] = [found, false, null];
     this.#heads = { ...this.#heads, [terms.origin]: found };
     await this.#store.put("state", SEEN, this.#heads);
@@ -200,7 +202,7 @@ export class SealLog extends EventTarget {
     this.#tiles.set(index, octets);
     const surplus = [...this.#tiles.keys()].slice(0, Math.max(0, this.#tiles.size - TILES_MOST));
     for (const oldest of surplus) this.#tiles.delete(oldest);
-    const changes = [...surplus.map((oldest) => ["tiles", oldest, undefined]), ["tiles", index, { octets, at: this.#now() }]];
+    const changes = [...surplus.map((oldest) => ["tiles", oldest, undefined]), ["tiles", index, { octets, at: this.#now(), origin: this.#origin }]];
     await this.#store.write(changes, { stores: ["tiles"] }).catch(full);
   }
 }
