@@ -35,6 +35,8 @@ _COMMANDS: Final = {
     "publish": _Brought("issuer.commands", "publish", database=_OFFICE),
     "audit": _Brought("issuer.audit_commands", "audit_", database=_OFFICE),
     "database": _Brought("issuer.database_commands", "database_", database=_OFFICE),
+    "backup": _Brought("office.backup.commands", "backup_", database=_OFFICE),
+    "doctor": _Brought("office.doctor.commands", "doctor", database=_OFFICE),
     "office": _Brought("office.desk.commands", "office", database=_OFFICE),
     "inspections": _Brought("inspections.commands", "inspections_", database=_INSPECTIONS),
     "map": _Brought("maps.commands", "map_"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -22,7 +23,7 @@ from web import clock
 from web.cells import neutral
 from web.moments import now_option
 
-from . import checking, operations, report
+from . import checking, endings, operations, report
 from .bulk import Outcome, Summary
 from .cards import outputs
 from .intake import refusals
@@ -119,6 +120,7 @@ def issue(
         _check(file, locations, apply=renewals == "apply", now=now)
         return
     signing = operations.signing_context(locations, now=now)
+    _tell_endings(locations, now=now)
     made = () if no_output else wanted
     with click.progressbar(length=1000, label=file.name, show_pos=False) as bar:
         summary = operations.issue_file(
@@ -201,6 +203,7 @@ def publish(context: click.Context, locations: Locations, follow: bool, every: f
     """Sign the status lists and put them among the published files: hourly, or all the time with --follow. Never touches the root."""
     if not follow:
         _tell_published(locations, operations.publish(locations, now=now, sites=sites))
+        _tell_endings(locations, now=now)
         return
     if context.get_parameter_source("now") == ParameterSource.COMMANDLINE:
         raise click.UsageError("--follow goes by the clock, not by --now")
@@ -210,11 +213,22 @@ def publish(context: click.Context, locations: Locations, follow: bool, every: f
     publisher = operations.Publisher(locations, sites)
     with locations.engine() as engine:
         _tell_published(locations, publisher.round(engine, now=clock.seconds()))  # what is wrong from the start ends it
+        told = 0
         while not stop.wait(every):
+            if clock.seconds() - told >= endings.DAY:
+                told = clock.seconds()
+                _tell_endings(locations, now=told)
             try:
                 run_refusing(lambda: _tell_published(locations, publisher.round(engine, now=clock.seconds())))
             except click.UsageError as error:  # said, and tried again: a full disk or a busy register passes
                 click.echo(error.format_message(), err=True)
+
+
+def _tell_endings(locations: Locations, *, now: int) -> None:
+    """Say what ends soon, beside the result: nobody looks for it on the day before."""
+    with suppress(ListError):
+        for each in endings.endings(locations.trust(), now=now):
+            click.echo(_said(each.code, each.detail), err=True)
 
 
 def _tell_published(locations: Locations, names: Sequence[str]) -> None:

@@ -24,9 +24,14 @@ from tests.issuer.offices import row as licensed_row
 GIZA = giza.governorate()
 #: Commands that work by no governorate's files beside keys or lists of one, each with the reason.
 APART = {
+    "backup create": "copies what is there, whosever it is",
+    "backup identity": "makes a key for backups",
+    "backup restore": "puts back what was copied, whosever it is",
+    "backup verify": "looks at a file",
     "database check": "tables, whoever's they are",
     "database upgrade": "tables, whoever's they are",
     "demo": "makes its own keys, by this process's governorate",
+    "doctor": "looks at what is there, whosever it is, and changes nothing",
     "governorate check": "looks at a folder, before there are keys",
     "keys authority change": "what it changes to is said by its options",
     "keys compromise": "changes what the key store says",

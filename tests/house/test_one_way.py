@@ -44,8 +44,8 @@ def test_one_module_reads_and_writes_well_known_text() -> None:
     assert not {str(path.relative_to(ROOT)): lines for path, lines in found.items() if lines}
 
 
-#: What writes a file by itself for a reason: the one way; a marker whose lock is held from its first moment on.
-WHOLE = {"published/whole.py", "demo/folder.py"}
+#: What writes a file by itself for a reason: the one way; a marker whose lock is held from its first moment on; pipes, which are no files.
+WHOLE = {"published/whole.py", "demo/folder.py", "office/backup/sealed.py"}
 
 
 def test_one_module_writes_whole_files() -> None:

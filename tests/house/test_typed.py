@@ -12,6 +12,8 @@ HOUSE = Path(__file__).parents[2]
 #: They speak JSON with somebody else, or make a text of their own of it; none of them reads a column.
 SPEAK_JSON = {
     "office/applications/listing.py",  # where the next page begins
+    "office/backup/archive.py",  # what a backup says of itself
+    "office/doctor/commands.py",  # what a monitor reads
     "office/enforcement/service.py",
     "office/messages/gateway.py",
     "office/messages/notices.py",

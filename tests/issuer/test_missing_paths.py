@@ -15,6 +15,10 @@ from transparency.keys import ED25519, note_key
 #: Options that say where to write: what is not there is made.
 _MADE = {"--log-store", "--out", "--template", "--state", "--dir", "--documents", "--sites", "--files"}
 _MADE_BY = {("keys init", "--keys"), ("keys trust-list sign", "--published"), ("map invent", "file"), ("witness init", "folder")}
+#: `khatm doctor` looks at what is not there too, and tells it as a finding (tests/office/doctor).
+_LOOKED_AT = {("doctor", option) for option in ("--keys", "--published", "--root", "--backups")}
+#: A backup is made where nothing is, of what there is, and put back where nothing is.
+_BACKED_UP = {("backup create", "file"), ("backup create", "--published"), ("backup restore", "--published"), ("backup identity", "file")}
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
 
@@ -44,6 +48,12 @@ _PEOPLE = (
 #: Each option that names what must be there, by command: the words to try it with; NOWHERE stands for what is missing.
 CASES = {
     ("", "--governorate"): ["--governorate", "NOWHERE", "keys", "list"],
+    ("backup verify", "file"): ["backup", "verify", "NOWHERE"],
+    ("backup verify", "--identity"): ["backup", "verify", "FILE", "--identity", "NOWHERE"],
+    ("backup verify", "--work"): ["backup", "verify", "FILE", "--work", "NOWHERE"],
+    ("backup restore", "file"): ["backup", "restore", "NOWHERE", "--documents", "new"],
+    ("backup restore", "--identity"): ["backup", "restore", "FILE", "--documents", "new", "--identity", "NOWHERE"],
+    ("backup restore", "--work"): ["backup", "restore", "FILE", "--documents", "new", "--work", "NOWHERE"],
     ("governorate check", "folder"): ["governorate", "check", "NOWHERE"],
     ("issue", "FILE"): ["issue", "NOWHERE"],
     ("issue", "--keys"): ["issue", "FILE", "--keys", "NOWHERE"],
@@ -186,4 +196,5 @@ def test_every_option_that_takes_a_path_was_thought_of() -> None:
     assert len(found) > 60
     for command, option in found:
         of_rooms = option in _ROOMS and command.split()[0] in ("issue", "license", "publish", "office", "audit")
-        assert option in _MADE or of_rooms or (command, option) in known or (command, option) in _MADE_BY, f"khatm {command} {option}"
+        elsewhere = known | _MADE_BY | _LOOKED_AT | _BACKED_UP
+        assert option in _MADE or of_rooms or (command, option) in elsewhere, f"khatm {command} {option}"

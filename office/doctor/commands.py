@@ -1,0 +1,112 @@
+"""`khatm doctor`. An edge: it reads the clock and the disks, and talks to people and to monitors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+from typing import NamedTuple
+
+import click
+from prometheus_client import start_http_server
+
+from issuer.commands import RefusingCommand
+from issuer.locations import LOG_STORE
+from web import clock
+from web.cells import neutral
+
+from . import machine, metrics, rooms, signed
+from .findings import Finding, Level
+
+_EXIT = {Level.FINE: 0, Level.SOON: 1, Level.UNKNOWN: 1, Level.NOW: 3}
+_SIGNS = {Level.FINE: "ok", Level.SOON: "soon", Level.UNKNOWN: "unknown", Level.NOW: "NOW"}
+_AGES = ("status_list_age_seconds", "log_head_age_seconds")
+
+
+class Places(NamedTuple):
+    """Where to look."""
+
+    register: str
+    keys: Path
+    published: Path
+    root: Path
+    store: Path
+    backups: Path | None
+
+
+def look(places: Places, *, now: int) -> Iterator[Finding]:
+    """Yield what every look finds at `now` (seconds since 1970 UTC), each finding as soon as it is there."""
+    ages: list[float] = []
+    for finding in signed.look(places.published, places.root, places.store, now=now):
+        ages += [value.number for value in finding.values if value.name in _AGES]
+        yield finding
+    yield from signed.store(places.keys)
+    yield machine.clock(int(now - min(ages)) if ages else 0, now=now)
+    folders = {"published": places.published, "keys": places.keys, "log store": places.store}
+    if "://" not in places.register:
+        folders["register"] = Path(places.register)
+    yield from machine.disks(folders)
+    yield machine.backups(places.backups, now=now)
+    yield from rooms.look(places.register, places.store, places.published, now=now)
+
+
+@click.command("doctor", cls=RefusingCommand)
+@click.option("--register", default="var/register.sqlite", show_default=True, help="SQLite file or postgresql:// URL.")
+@click.option("--keys", type=click.Path(path_type=Path), default=Path("var/keys"), show_default=True, help="The key store.")
+@click.option("--published", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True, help="The signed files.")
+@click.option("--root", type=click.Path(path_type=Path), help="The pinned root.  [default: root.jwk in the key store]")
+@click.option("--log-store", type=click.Path(path_type=Path), envvar=LOG_STORE, show_envvar=True, help="As for `khatm publish`.")
+@click.option("--backups", type=click.Path(path_type=Path), help="The folder that backups are put into.")
+@click.option("--json", "as_json", is_flag=True, help="One object for each finding, a line each.")
+@click.option("--metrics", "as_metrics", is_flag=True, help="The numbers as Prometheus reads them.")
+@click.option("--listen", metavar="HOST:PORT", help="Look whenever a monitor asks for /metrics here, until stopped.")
+@click.pass_context
+def doctor(
+    context: click.Context,
+    register: str,
+    keys: Path,
+    published: Path,
+    root: Path | None,
+    log_store: Path | None,
+    backups: Path | None,
+    as_json: bool,
+    as_metrics: bool,
+    listen: str | None,
+) -> None:
+    """Say what ends soon, lags or is wrong, and what to do. It changes nothing and needs no passphrase.
+
+    Exit code 0: nothing to do; 1: soon, or something could not be looked at; 3: now.
+    """
+    places = Places(register, keys, published, root or keys / "root.jwk", log_store or keys / "log-store", backups)
+    if listen is not None:
+        _serve(places, listen)
+        return
+    worst = Level.FINE
+    findings = []
+    for finding in look(places, now=clock.seconds()):
+        worst = max(worst, finding.level)
+        findings.append(finding)
+        if not as_metrics:
+            click.echo(_json(finding) if as_json else f"{_SIGNS[finding.level]:<8}{finding.subject:<16}{neutral(finding.told())}")
+    if as_metrics:
+        click.echo(metrics.text(findings), nl=False)
+    context.exit(_EXIT[worst])
+
+
+def _serve(places: Places, listen: str) -> None:
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdecimal() or not int(port) < 1 << 16:
+        raise click.BadParameter("an address and a port, such as 127.0.0.1:8040", param_hint="--listen")
+    server, _thread = start_http_server(int(port), host, metrics.registry(lambda: look(places, now=clock.seconds())))
+    click.echo(f"metrics at http://{host}:{server.server_port}/metrics", err=True)
+    try:
+        Event().wait()
+    finally:
+        server.shutdown()
+
+
+def _json(finding: Finding) -> str:
+    values = [{"name": each.name, "value": each.number, "labels": dict(each.labels)} for each in finding.values]
+    told = {"subject": finding.subject, "level": finding.level.name.lower(), "code": finding.code, "detail": finding.detail}
+    return json.dumps({**told, "values": values}, ensure_ascii=False)
