@@ -16,8 +16,10 @@ from typing import Self
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, make_server
 
+import published
 from issuer.register import positions
 from issuer.register.sealing import Slot, seal
+from keys import policy
 from seal import cose, wire
 from seal import license as licenses
 from seal.site import Point, Site
@@ -27,7 +29,7 @@ from tests.inspector_app.precinct import Office as Inspections
 from tests.inspector_app.precinct import _Quiet
 from tests.inspector_app.street import APP
 from tests.issuer import offices
-from tests.issuer.offices import HOST, entry, rows
+from tests.issuer.offices import HOST, PASSPHRASE, entry, rows
 from tests.verifier.served import free_port
 from verifier.app import create_app
 from verifier.settings import Settings
@@ -83,6 +85,14 @@ class Town:
         self._given += count
         self.house.run("issue", file, "--no-output", now=_iso(sealed))
         self.house.run("publish", now=_iso(told))
+
+    def status_key_stolen(self) -> None:
+        """Mark the key compromised that signed lists and packs, and publish that."""
+        custody = self.house.locations.custody()
+        custody.policy["keys"][custody.kids("status")[0].hex()]["state"] = "compromised"
+        custody.save()
+        trusted = policy.sign_trust_list(custody, PASSPHRASE, now=clock.seconds() - 1)
+        published.write(self.house.locations.published, {published.TRUST_LIST: trusted})
 
     def seals(self) -> list[str]:
         """The texts of all seals, by position."""

@@ -169,3 +169,19 @@ def test_an_inspector_s_phone_needs_no_network(chromium: Browser, town: Town) ->
     (held,) = (one.held for one in town.office.stored.values())
     assert held.lists.log == 4, "the log's head that the verdict went by"
     context.close()
+
+
+def test_a_pack_by_a_stolen_status_key_is_gone_by_with_the_next_trust_list(chromium: Browser, tmp_path: Path) -> None:
+    with Town(tmp_path) as town:
+        town.issued(1, ago=120)
+        context = phone(chromium, where=THERE)
+        context.set_default_timeout(15_000)
+        page = opened(context, town)  # type: ignore[arg-type]
+        fresh(page)
+        enrol(page, town)  # type: ignore[arg-type]
+        page.evaluate("location.hash = '#lists'")
+        expect(page.locator("#seallog")).to_contain_text("أختام جهتك")
+        town.status_key_stolen()
+        page.locator("#refresh").click()
+        expect(page.locator("#seallog")).not_to_contain_text("أختام جهتك")
+        context.close()

@@ -29,7 +29,7 @@ export class Inspector extends EventTarget {
   #app;
   #refresher = new Refresher(() => this.#send());
   #near = null;
-  #packOf = null; // the authority whose pack was looked for
+  #packOf = null; // whose pack was looked for, and under which trust list
   #more = false;
   #run = null;
   #channel = globalThis.BroadcastChannel ? new BroadcastChannel("khatm-inspections") : null;
@@ -202,22 +202,25 @@ export class Inspector extends EventTarget {
 
   // ——— the pack of the log of seals
 
-  /** Look for what this phone holds of its authority's seals; once for each authority. */
+  /** Look for what this phone holds of its authority's seals; once for each authority and trust list, which may refuse its key. */
   async #loadPack() {
-    const authority = (this.#app.lists.trust && this.device?.authority) ?? null;
-    if (authority === this.#packOf) return;
-    this.#packOf = authority;
-    this.#app.sealLog.pack = authority ? await packs.loaded(this.store, authority, this.#app.lists.trust) : null;
+    const { trust } = this.#app.lists;
+    const authority = (trust && this.device?.authority) ?? null;
+    const wanted = authority && `${authority} ${trust.sequence}`;
+    if (wanted === this.#packOf) return;
+    this.#packOf = wanted;
+    this.#app.sealLog.pack = authority ? await packs.loaded(this.store, authority, trust) : null;
   }
 
   /** Fetch what is new of it. Resolves to whether there is something; a bad network costs nothing. */
   async fetchPack() {
     const { device } = this;
     const [{ lists, sealLog }, usable] = [this.#app, device && device.state === "active"];
+    await this.#loadPack();
     if (!usable || !lists.trust?.log) return false;
     const found = await packs.refreshed(this.store, device.authority, lists.trust, sealLog);
     if (!found || this.device?.authority !== found.authority) return false;
-    [sealLog.pack, this.#packOf] = [found, found.authority];
+    sealLog.pack = found;
     this.dispatchEvent(new Event("change"));
     return true;
   }
