@@ -1,5 +1,8 @@
 """What a verdict costs beside the bare signature check and beside peers: `python -m bench.verify`.
 
+The log that a verdict looks at has a million seals, of which the two hundred lie wide apart. *Warm*: their tiles were proven before;
+*cold*: each seal is the first of its tile that this verifier meets; *cold beside others*: another process of this verifier proved them.
+
 All in one run, in turns, on two hundred different seals, in CPU time; ratios are medians over the rounds, so that a noisy machine costs
 precision and not truth. python-cwt runs in its own environment (it needs another cbor2), against the raw check measured there.
 """
@@ -8,15 +11,18 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import statistics
 import subprocess
+import tempfile
 import timeit
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import Any, NamedTuple
 
 import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,14 +31,23 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from bench.dictionary import sample
 from bench.sizes import HOST, base45
-from seal import claims, cose, status, wire
+from issuer.log.files import LogFiles
+from published.log import LOG, Log
+from published.memory import Memory, Seen
+from seal import claims, cose, leaves, status, wire
 from seal.area import Area
+from seal.logs import LogView
 from seal.site import Fix, Point
 from seal.status import StatusList
-from seal.trust import Key, TrustList
+from seal.trust import Key, LogTerms, TrustList
+from seal.verdict import CHECKS
 from seal.verify import verify
+from transparency.builder import TreeBuilder
+from transparency.tree import HASH_BYTES
 
 SEALS = 200
+LOGGED, APART = 1_000_000, 4_999  # seals in the log, and from one of ours to the next: no two in one tile
+ORIGIN = "bench.example/log"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 _PEER = Path(__file__).parent / "peer_cwt.py"
 _BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
@@ -47,7 +62,8 @@ def _world(key: ec.EllipticCurvePublicKey, codes: set[str]) -> tuple[TrustList, 
         kid: Key(kid, key, ("license",), code, {"ar": code, "en": code}, types, _ALEXANDRIA, 0, 1 << 40, "active")
         for code, kid in kids.items()
     }
-    return TrustList(1, now - 3600, now + 86_400, frozenset([HOST]), {}, {}, keys), kids
+    trust = TrustList(1, now - 3600, now + 86_400, frozenset([HOST]), {}, {}, keys)
+    return trust._replace(log=LogTerms(ORIGIN, (), (), 0)), kids  # of a head that was verified when it was published
 
 
 def _base45_decoded(text: str) -> bytes:
@@ -71,10 +87,10 @@ def _hcert_verified(text: str, key: ec.EllipticCurvePublicKey) -> Any:
     return cbor2.loads(payload)
 
 
-def rounds(jobs: dict[str, Callable[[], object]], count: int) -> dict[str, float]:
+def rounds(jobs: dict[str, Callable[[], object]], many: int) -> dict[str, float]:
     """Return each job's cost as a ratio to the job "raw": the median over rounds in which all take their turn, in CPU time."""
     times: dict[str, list[float]] = {name: [] for name in jobs}
-    for _ in range(count):
+    for _ in range(many):
         for name, job in jobs.items():
             times[name].append(timeit.Timer(job, timer=process_time).timeit(1))
     return {
@@ -83,44 +99,97 @@ def rounds(jobs: dict[str, Callable[[], object]], count: int) -> dict[str, float
     } | {"raw_us": round(statistics.median(times["raw"]) / SEALS * 1e6, 1)}
 
 
-def measure(fast: bool = False) -> dict[str, object]:
-    """Return the cost of a verdict, with and without a fix, and of peers, as ratios to the raw ES256 check."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    public, signer = key.public_key(), cose.private_signer(key)
-    now = int(NOW.timestamp())
-    in_force = [item for _, item in sample() if item.nbf < now and (item.exp is None or item.exp > now)]
-    holders = in_force[:SEALS]
-    trust, kids = _world(public, {item.iss for item in holders})
-    lists = StatusList(f"https://{HOST}/status/1", int(NOW.timestamp()) - 60, 1 << 40, 2, status.pack(bytes(status.ENTRIES)), 1)
-    statuses = status.collect([lists], {})
-    messages = [cose.sign(cose.protected(kids[item.iss]), claims.to_bytes(item._replace(iat=lists.iat - 60)), signer) for item in holders]
-    texts = [wire.write(message, HOST) for message in messages]
+class Case(NamedTuple):
+    """Seals of one version of the text, and all that a verdict on them takes."""
+
+    messages: list[cose.Sign1]
+    texts: list[str]
+    fixes: list[Fix]
+    trust: TrustList
+    statuses: status.StatusLists
+
+    def judged(self, log: LogView | None = None, *, fix: bool = False, check: str = "log") -> list[str]:
+        """Judge all, and return what one check says of each."""
+        place = CHECKS.index(check)  # type: ignore[arg-type]
+        same = {"trust": self.trust, "status": self.statuses, "hosts": self.trust.hosts, "now": NOW, "log": log}
+        return [
+            verify(text, **same, fix=at if fix else None).findings[place].code  # type: ignore[arg-type]
+            for text, at in zip(self.texts, self.fixes, strict=True)
+        ]
+
+
+def _case(key: ec.EllipticCurvePrivateKey, alg: int) -> Case:
+    """Return two hundred seals in force, far from each other in the log."""
+    now, signer = int(NOW.timestamp()), cose.private_signer(key)
+    holders = [item for _, item in sample() if item.nbf < now and (item.exp is None or item.exp > now)][:SEALS]
+    trust, kids = _world(key.public_key(), {item.iss for item in holders})
+    entries = status.pack(bytes(status.ENTRIES))
+    listed = range(1, leaves.slot_of(LOGGED - 1)[0] + 1)
+    lists = [StatusList(f"https://{HOST}/status/{number}", now - 60, 1 << 40, 2, entries, 1) for number in listed]
+    messages = []
+    for number, item in enumerate(holders):
+        slot, idx = leaves.slot_of(number * APART)
+        held = item._replace(iat=now - 120, uri=lists[slot - 1].uri, idx=idx)
+        messages.append(cose.sign(cose.protected(kids[item.iss], alg=alg), claims.to_bytes(held), cose.low_signer(signer)))
+    fixes = [Fix(*item.site.point, 5.0, NOW) for item in holders]
+    return Case(messages, [wire.write(message, HOST) for message in messages], fixes, trust, status.collect(lists, {}))
+
+
+def published_log(folder: Path, ours: Mapping[int, bytes]) -> TreeBuilder:
+    """Write the tiles of a log in which leaves of ours stand at positions among others; return its tree."""
+    rows = [ours.get(position) or secrets.token_bytes(HASH_BYTES) for position in range(LOGGED)]
+    builder, files = TreeBuilder(), LogFiles(folder / LOG, durable=False)
+    for tile, data in (*builder.append(rows), *builder.partial_tiles()):
+        files.put({tile.path(): data})
+    return builder
+
+
+def _with_log(case: Case, folder: Path) -> dict[str, Callable[[], object]]:
+    ours = {number * APART: leaves.leaf_of(leaves.entry_of(message)) for number, message in enumerate(case.messages)}
+    tree = published_log(folder, ours)
+    seen = Seen(tree.size, tree.root(), int(NOW.timestamp()) - 60)
+    fresh = (folder / f"state-{number}" for number in count())
+
+    def view(state: Path) -> Log:
+        return Log(folder, ORIGIN, seen, Memory(state))
+
+    warm, shared = view(folder / "warm"), folder / "shared"
+    assert set(case.judged(warm)) == set(case.judged(view(shared))) == {"logged"}
+    return {
+        "with log, warm": lambda: case.judged(warm),
+        "with log, cold beside others": lambda: case.judged(view(shared)),
+        "with log, cold": lambda: case.judged(view(next(fresh))),
+    }
+
+
+def _raw(key: ec.EllipticCurvePublicKey, messages: list[cose.Sign1]) -> Callable[[], object]:
+    algorithm = ec.ECDSA(SHA256())
     raw = [
         (encode_dss_signature(int.from_bytes(m.signature[:32], "big"), int.from_bytes(m.signature[32:], "big")), m.signed())
         for m in messages
     ]
-    certs = ["HC1:" + base45(zlib.compress(message.to_bytes(), 9)) for message in messages]
-    fixes = [Fix(*item.site.point, 5.0, NOW) for item in holders]
-    algorithm = ec.ECDSA(SHA256())
+    return lambda: [key.verify(der, signed, algorithm) for der, signed in raw]
 
-    def judged(fix: bool) -> list[str]:
-        return [
-            verify(text, trust=trust, status=statuses, hosts=trust.hosts, now=NOW, fix=place if fix else None).findings[5].code
-            for text, place in zip(texts, fixes, strict=True)
-        ]
 
-    assert set(judged(fix=True)) == {"status_ok"}  # a benchmark of refusals would look fast
-    ratios = rounds(
-        {
-            "raw": lambda: [public.verify(der, signed, algorithm) for der, signed in raw],
-            "text to verdict, no fix": lambda: judged(fix=False),
-            "text to verdict, with fix": lambda: judged(fix=True),
-            "HCERT-style": lambda: [_hcert_verified(cert, public) for cert in certs],
-        },
-        10 if fast else 60,
-    )
-    limits = {"text to verdict, no fix": 1.35, "text to verdict, with fix": 2.6}
-    return {"limits": limits, "ratios": ratios, "python-cwt": _cwt(public, messages)}
+def measure(fast: bool = False) -> dict[str, object]:
+    """Return the cost of a verdict, with and without fix and log, and of peers, as ratios to the raw ES256 check."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    public, many = key.public_key(), 10 if fast else 60
+    limits = {"no fix": 1.35, "with fix": 2.6, "with log, warm": 1.5}
+    told: dict[str, object] = {"limits, version 1": limits, "limit, version 2 with log, warm": 1.5}
+    for version, alg in (("1", cose.ES256), ("2", cose.ESP256)):
+        case = _case(key, alg)
+        assert set(case.judged(fix=True, check="status")) == {"status_ok"}  # a benchmark of refusals would look fast
+        with tempfile.TemporaryDirectory() as folder:
+            jobs: dict[str, Callable[[], object]] = {"raw": _raw(public, case.messages), "no fix": case.judged}
+            jobs |= {"with fix": lambda case=case: case.judged(fix=True)} | _with_log(case, Path(folder))
+            if version == "1":
+                certs = ["HC1:" + base45(zlib.compress(message.to_bytes(), 9)) for message in case.messages]
+                jobs["HCERT-style"] = lambda certs=certs: [_hcert_verified(cert, public) for cert in certs]  # type: ignore[misc]
+            told[f"text to verdict, version {version}"] = rounds(jobs, many)
+        if version == "1":
+            told["python-cwt"] = _cwt(public, case.messages)
+    return told
 
 
 def _cwt(key: ec.EllipticCurvePublicKey, messages: list[cose.Sign1]) -> object:

@@ -229,9 +229,11 @@ def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | 
     if passphrase is None:
         return Gate(locations.logged)
     try:
-        locations.custody().log_signers(passphrase)
-        publisher = Publisher(locations, passphrase=passphrase)
+        turn = log_turn(locations, locations.custody(), passphrase, trust)
+        publisher = Publisher(locations, log=turn, passphrase=passphrase)
     except (CustodyError, IssuerError):  # keys of the publisher, another user of the system
+        return Gate(locations.logged)
+    if turn is None:
         return Gate(locations.logged)
     return Gate(locations.logged, lambda: _published(publisher, engine, now))
 

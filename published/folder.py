@@ -81,7 +81,7 @@ def load(folder: Path, *, root: Root, memory: Memory) -> Loaded:
     `memory` learns what was seen.
     """
     trusted = trust_list(folder, root=root, seen_sequence=memory.trust_sequence)
-    faults: dict[str, str] = {}
+    faults = {"state": "memory_mended"} if memory.mended else {}
     lists: list[StatusList] = []
     for path in _numbered(folder / STATUS):
         try:

@@ -3,31 +3,29 @@
     log/checkpoint      the head, a signed note (C2SP tlog-checkpoint)
     log/tile/…          the tree's hashes (C2SP tlog-tiles)
 
-A tile proves nothing by itself: it is held against the head's root when it is first asked for. What is kept then is one hash for each eight
-leaves, about 6 MB a million; later lookups read those eight leaves from the file and hold them against it.
+A tile proves nothing by itself: it is held against the head's root when it is first asked for, from the root down, and kept (proven.py).
 """
 
 from __future__ import annotations
 
-import os
+from functools import cached_property
 from pathlib import Path
 
 from seal.errors import ListError
 from seal.trust import LogTerms
 from transparency import heads, keys, nodes, notes
+from transparency.builder import TreeBuilder
 from transparency.errors import LogError, NoteError, NoteSignatureError, ProofError, TileError
 from transparency.heads import Head, Policy
 from transparency.keys import NoteKey
-from transparency.nodes import Nodes
-from transparency.proofs import leaf_at, roots_from_consistency
-from transparency.tiles import TILE_BYTES, WIDTH, Tile, tile_at
+from transparency.proofs import roots_from_consistency
+from transparency.tiles import HEIGHT, TILE_BYTES, WIDTH, Tile
 from transparency.tree import HASH_BYTES, top
 
+from .evidence import Fork
 from .memory import Memory, Seen
 
 LOG, CHECKPOINT = "log", "log/checkpoint"
-_GROUP = 8  # leaves
-_GROUP_BYTES = _GROUP * HASH_BYTES
 
 
 class Log:
@@ -36,17 +34,16 @@ class Log:
     def __init__(self, folder: Path, origin: str, seen: Seen, memory: Memory, *, unwitnessed_newer: bool = False) -> None:
         """Take a head that was verified; `memory` keeps what of its tiles was proven."""
         self.size, self.time, self.unwitnessed_newer = seen.size, seen.time, unwitnessed_newer
-        self._folder, self._origin, self._root, self._memory = folder, origin, seen.root, memory
-        self._edge: bytes | None = None  # the tile at the right edge, proven, if it is not full
+        self.witnesses, self.last_fault = seen.witnesses, memory.log_fault.get(origin)
+        self._folder, self._root, self._tiles = folder, seen.root, memory.tiles(origin)
+        self._whole = self.size - self.size % WIDTH  # leaves in full tiles
 
     def leaf(self, position: int) -> bytes | None:
         """Return the leaf hash at a position, proven; None where the files do not prove one. Raises nothing."""
         if not 0 <= position < self.size:
             return None
-        index, place = divmod(position, WIDTH)
         try:
-            tile = tile_at(self.size, 0, index)
-            return self._in_full(tile, place) if tile.width == WIDTH else self._at_edge(tile, place)
+            return (self._tiles.leaf(position) or self._first_look(position)) if position < self._whole else self._at(0, position)
         except (OSError, LogError):
             return None
 
@@ -55,40 +52,38 @@ class Log:
         found = self.leaf(position)
         return None if found is None else found == leaf
 
-    def _in_full(self, tile: Tile, place: int) -> bytes | None:
-        group, rest = divmod(place, _GROUP)
-        proven = self._memory.proven.get((self._origin, tile.index))
-        if proven is None:
-            data = self._proven(tile)
-            starts = range(0, TILE_BYTES, _GROUP_BYTES)
-            proven = b"".join([top(data[start : start + _GROUP_BYTES]) for start in starts])
-            self._memory.proven[self._origin, tile.index] = proven
-            eight = data[group * _GROUP_BYTES : (group + 1) * _GROUP_BYTES]
-        else:
-            eight = _part(self._folder / LOG / tile.path(), group * _GROUP_BYTES)
-            if len(eight) != _GROUP_BYTES or top(eight) != proven[group * HASH_BYTES : (group + 1) * HASH_BYTES]:
-                return None  # somebody changed the file since
-        return eight[rest * HASH_BYTES : (rest + 1) * HASH_BYTES]
+    def _first_look(self, position: int) -> bytes | None:
+        index, place = divmod(position, WIDTH)
+        data = self._tiles.prove(index, self._at(1, index), self._at(1, 0), lambda: read(self._folder, Tile(0, index)))
+        return data and _hash(data, place)
 
-    def _at_edge(self, tile: Tile, place: int) -> bytes:
-        if self._edge is None:
-            self._edge = self._proven(tile)
-        return self._edge[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+    def _at(self, level: int, index: int) -> bytes:
+        """Return the hash at a place of a level, proven, where its tile is above the leaves or not full. Raises LogError, OSError."""
+        above, place = divmod(index, WIDTH)
+        return _hash(self._upper(level, above) if above < self.size >> HEIGHT * (level + 1) else self._edge[level], place)
 
-    def _proven(self, tile: Tile) -> bytes:
-        """Return a tile of level 0, proven: the path of its first leaf is made of all the others. Raises LogError, OSError."""
-        data = tile.check(read(self._folder, tile))
-        tree = nodes.from_tiles(self.size, lambda each: data if each == tile else read(self._folder, each))
-        leaf_at(tree, tile.index * WIDTH, self.size, self._root)
+    def _upper(self, level: int, index: int) -> bytes:
+        """Return a full tile, held against the hash of it in the tile above. Raises LogError, OSError."""
+        data = self._tiles.upper.get((level, index))
+        if data is None:
+            tile = Tile(level, index)
+            data = tile.check(read(self._folder, tile))
+            if top(data) != self._at(level + 1, index):
+                raise ProofError("proof_invalid", tile.path())
+            self._tiles.upper[level, index] = data
         return data
 
+    @cached_property
+    def _edge(self) -> dict[int, bytes]:
+        """The tiles at the right edge that are not full, by level: the root is made of them. Raises LogError, OSError."""
+        tree = TreeBuilder.resume(self.size, lambda tile: read(self._folder, tile))
+        if tree.root() != self._root:
+            raise ProofError("proof_invalid", "edge")
+        return {tile.level: data for tile, data in tree.partial_tiles()}
 
-def _part(path: Path, start: int) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        return os.pread(descriptor, _GROUP_BYTES, start)
-    finally:
-        os.close(descriptor)
+
+def _hash(row: bytes, place: int) -> bytes:
+    return row[place * HASH_BYTES : (place + 1) * HASH_BYTES]
 
 
 def read(folder: Path, tile: Tile) -> bytes:
@@ -138,6 +133,7 @@ def load(folder: Path, terms: LogTerms, memory: Memory) -> tuple[Log | None, str
     except (ListError, OSError) as error:
         fault = error.code if isinstance(error, ListError) else "log_unreadable"
         newer = fault == "log_head_unwitnessed"
+        memory.log_fault[terms.origin] = fault
     seen = memory.log.get(terms.origin)
     return (Log(folder, terms.origin, seen, memory, unwitnessed_newer=newer) if seen else None), fault
 
@@ -147,10 +143,10 @@ def _learn(folder: Path, terms: LogTerms, memory: Memory) -> None:
     with (folder / CHECKPOINT).open("rb") as stream:
         data = stream.read(notes.NOTE_MAX + 1)
     head = _head(data, terms)
-    new = Seen(head.checkpoint.size, head.checkpoint.root, head.timestamp)
+    new = Seen(head.checkpoint.size, head.checkpoint.root, head.timestamp, data, tuple(sorted(head.witnesses)))
     old = memory.log.get(terms.origin)
     if old is not None:
-        _continues(folder, old, new)
+        _continues(folder, old, new, memory)
         if old.size == new.size:
             new = new._replace(time=max(old.time, new.time))
     memory.learn_log(terms.origin, new)
@@ -165,28 +161,30 @@ def _head(data: bytes, terms: LogTerms) -> Head:
         raise ListError("log_corrupt", error.code) from error
 
 
-def _continues(folder: Path, old: Seen, new: Seen) -> None:
+def _continues(folder: Path, old: Seen, new: Seen, memory: Memory) -> None:
     """Return if the new tree begins with the old one. Raises ListError `log_older`, `log_forked`, `log_tiles_wrong`; OSError.
 
-    A fork is said only where it is proven: wrong tiles alone are none.
+    A fork is said only where it is proven: wrong tiles alone are none. What proves it is kept.
     """
     if new.size < old.size:
         raise ListError("log_older", f"{new.size} < {old.size}")
-    if old.size in (0, new.size):
-        if new.size == old.size and new.root != old.root:
-            raise ListError("log_forked", str(new.size))
+    if old.size == 0 < new.size:
         return
     try:
-        before = _root_at(nodes.from_tiles(new.size, lambda tile: read(folder, tile)), old.size, new)
+        fork = Fork(old.note, new.note, *_root_at(folder, old.size, new))
     except (LogError, FileNotFoundError) as error:
         raise ListError("log_tiles_wrong", type(error).__name__) from error
-    if before != old.root:
+    if fork.root != old.root:
+        memory.keep_fork(fork)
         raise ListError("log_forked", f"{old.size} of {new.size}")
 
 
-def _root_at(tree: Nodes, size: int, head: Seen) -> bytes:
-    """Return the root that a tree had when it was smaller, proven by its own. Raises LogError, and what the nodes raise."""
-    before = nodes.range_root(tree, 0, size)
-    if roots_from_consistency(size, head.size, before, nodes.consistency_path(tree, size, head.size)) != (before, head.root):
+def _root_at(folder: Path, size: int, head: Seen) -> tuple[bytes, list[bytes]]:
+    """Return the root that a tree had when it was smaller, and the path that proves it. Raises LogError, and what `read` raises."""
+    if size == head.size:
+        return head.root, []
+    tree = nodes.from_tiles(head.size, lambda tile: read(folder, tile))
+    before, path = nodes.range_root(tree, 0, size), nodes.consistency_path(tree, size, head.size)
+    if roots_from_consistency(size, head.size, before, path) != (before, head.root):
         raise ProofError("proof_invalid")
-    return before
+    return before, path

@@ -10,37 +10,59 @@ from typing import NamedTuple
 
 from seal.errors import ListError
 
-from . import whole
+from . import evidence, whole
+from .evidence import Fork
+from .proven import ProvenTiles, beside
 
 
 class Seen(NamedTuple):
-    """A head of the log that was verified: its size, its root (32 octets), and when the log signed it, seconds since 1970 UTC."""
+    """A head of the log that was verified: its size, its root (32 octets), and when the log signed it, seconds since 1970 UTC.
+
+    `note` is the head as it was signed, and `witnesses` are those that did; a state file from before they were kept has neither.
+    """
 
     size: int
     root: bytes
     time: int
+    note: bytes = b""
+    witnesses: tuple[str, ...] = ()
 
 
 class Memory:
     """What was seen last. Without a path it lasts as long as the process."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """Load the state file at `path` if it is there. Raises ListError `memory_corrupt`: forgetting quietly would allow a rollback."""
+        """Load the state at `path` if it is there, and its copy: what either remembers counts, for nothing in them ever goes down.
+
+        Raises ListError `memory_corrupt` where neither can be read: forgetting quietly would allow a rollback.
+        """
         self._path = path
         self.trust_sequence = 0
         self.status_iat: dict[str, int] = {}
         self.log: dict[str, Seen] = {}  # by the log's origin
-        self.proven: dict[tuple[str, int], bytes] = {}  # of full tiles, see log.py; as long as the process
-        if path is None or not path.exists():
+        self.log_fault: dict[str, str] = {}  # the last fault of each log, since the process began
+        self.mended = False  # one of the two could not be read, since the process began
+        self._tiles: dict[str, ProvenTiles] = {}
+        if path is None:
             return
-        try:
-            state = json.loads(path.read_text("utf-8"))
-            self.trust_sequence = int(state["trust_sequence"])
-            self.status_iat = {str(uri): int(iat) for uri, iat in state["status_iat"].items()}
-            heads = state.get("log", {}).items()  # files from before there was a log have none
-            self.log = {str(origin): Seen(int(size), bytes.fromhex(root), int(time)) for origin, (size, root, time) in heads}
-        except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ListError("memory_corrupt", str(path)) from error
+        told = [_read(each) for each in (path, _copy_of(path)) if each.exists()]
+        if told and not any(told):
+            raise ListError("memory_corrupt", str(path))
+        for state in filter(None, told):
+            self._take(state)
+        if None in told:
+            self.mended = True
+            self._write()
+
+    def _take(self, state: _State) -> None:
+        """Take over what a state knows and this memory does not, or knows an older form of."""
+        self.trust_sequence = max(self.trust_sequence, state.trust_sequence)
+        for uri, iat in state.status_iat.items():
+            self.status_iat[uri] = max(iat, self.status_iat.get(uri, 0))
+        for origin, seen in state.log.items():
+            known = self.log.get(origin)
+            if known is None or (seen.size, seen.time) > (known.size, known.time):
+                self.log[origin] = seen
 
     def learn(self, trust_sequence: int, status_iat: Mapping[str, int]) -> None:
         """Remember what is newer than before, and write it down. A read-only disk costs the memory, not the verdicts."""
@@ -57,11 +79,53 @@ class Memory:
             self.log[origin] = seen
             self._write()
 
+    def keep_fork(self, fork: Fork) -> None:
+        """Keep the evidence of a fork beside the state, if there is one."""
+        if self._path is not None and fork.held:
+            evidence.keep(self._path, fork)
+
+    def tiles(self, origin: str) -> ProvenTiles:
+        """Return what this process has proven of the tiles of a log."""
+        path = self._path
+        return self._tiles.setdefault(origin, ProvenTiles(lambda first: beside(path, origin, first) if path else None))
+
     def _write(self) -> None:
         if self._path is None:
             return
+        for other in filter(
+            None, map(_read, (self._path, _copy_of(self._path)))
+        ):  # another worker of the verifier may have seen newer ones
+            self._take(other._replace(log={}))
         heads = {origin: (seen.size, seen.root.hex(), seen.time) for origin, seen in self.log.items()}
-        state = {"trust_sequence": self.trust_sequence, "status_iat": self.status_iat, "log": heads}
+        notes = {origin: seen.note.decode() for origin, seen in self.log.items()}
+        state = {"trust_sequence": self.trust_sequence, "status_iat": self.status_iat, "log": heads, "log_notes": notes}
         with suppress(OSError):
             whole.clear(self._path.parent, of=self._path.name)
-            whole.write({self._path: json.dumps(state).encode()}, durable=False)
+            data = json.dumps(state).encode()
+            whole.write({_copy_of(self._path): data, self._path: data})
+
+
+class _State(NamedTuple):
+    """What a state file holds."""
+
+    trust_sequence: int
+    status_iat: dict[str, int]
+    log: dict[str, Seen]
+
+
+def _copy_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.copy")
+
+
+def _read(path: Path) -> _State | None:
+    """Return what a state file holds, None where it is damaged. Files from before there was a log name none."""
+    try:
+        state = json.loads(path.read_text("utf-8"))
+        notes = state.get("log_notes", {})
+        log = {
+            str(origin): Seen(int(size), bytes.fromhex(root), int(time), str(notes.get(origin, "")).encode())
+            for origin, (size, root, time) in state.get("log", {}).items()
+        }
+        return _State(int(state["trust_sequence"]), {str(uri): int(iat) for uri, iat in state["status_iat"].items()}, log)
+    except (OSError, KeyError, TypeError, ValueError, AttributeError):
+        return None

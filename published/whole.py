@@ -72,7 +72,7 @@ _NAME_MOST = 80  # characters of the target's name in the name of its beginning
 @contextmanager
 def _opened(target: Path, mode: int | None, beside: Path | None) -> Iterator[tuple[IO[bytes], Path]]:
     folder = beside or target.parent
-    for needed in (target.parent, folder):
+    for needed in {target.parent, folder}:
         _made(needed, for_all=mode is not None and bool(mode & 0o004))
     stream, temporary = _locked(folder / f"{PREFIX}{target.name[:_NAME_MOST]}", 0o666 if mode is None else 0o600)
     try:
@@ -86,6 +86,8 @@ def _opened(target: Path, mode: int | None, beside: Path | None) -> Iterator[tup
 
 def _made(folder: Path, *, for_all: bool) -> None:
     """Make a folder if there is none. What others may read they can also reach, whatever rights the process gives new folders."""
+    if folder.is_dir():  # a log has thousands of files, and few new folders
+        return
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for each in missing if for_all else ():
@@ -95,7 +97,7 @@ def _made(folder: Path, *, for_all: bool) -> None:
 def _locked(start: Path, mode: int) -> tuple[IO[bytes], Path]:
     """Return a new file that nobody else clears away, made again if somebody did between its making and its lock."""
     while True:
-        path = start.with_name(f"{start.name}-{secrets.token_hex(4)}")
+        path = Path(f"{start}-{secrets.token_hex(4)}")
         stream = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
         fcntl.flock(stream.fileno(), fcntl.LOCK_EX)
         if os.fstat(stream.fileno()).st_nlink:

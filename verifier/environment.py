@@ -18,7 +18,9 @@ class Variables(Environment):
     published: Path = variable("KHATM_PUBLISHED", "folder of the published, signed files", Path("var/published"))
     root: File = variable("KHATM_ROOT", "pinned root, a JWK file", without="root.jwk beside that folder")
     state: File = variable(
-        "KHATM_STATE", "file that remembers the newest lists seen, against rollback", without="none: as long as the process"
+        "KHATM_STATE",
+        "file that remembers the newest lists seen, against rollback; what is kept of the log lies beside it",
+        without="none: as long as the process",
     )
     app: File = variable("KHATM_APP", "folder of the built phone app, offered under /app/", without="none: no app")
     tiles: File = variable(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify
 
 from published import Loaded, State
+from published.log import CHECKPOINT
 from seal import days, status
 from seal.trust import FRESH_SECONDS
 
@@ -29,7 +30,7 @@ def blueprint(context: VerifierContext) -> Blueprint:
 
 def report(state: State, *, now: int) -> dict[str, object]:
     """Return the state of the lists at `now` (seconds): ages in seconds, faults by file. `ready` unless verdicts would be "cannot tell"."""
-    told: dict[str, object] = {"status": "lists_missing", "faults": dict(state.faults), "trust_list": None, "status_lists": {}}
+    told: dict[str, object] = {"status": "lists_missing", "faults": dict(state.faults), "trust_list": None, "status_lists": {}, "log": None}
     loaded = state.loaded
     if loaded is None:
         return told
@@ -42,8 +43,23 @@ def report(state: State, *, now: int) -> dict[str, object]:
         uri: {"age_s": now - entry.iat, "fresh": now - entry.iat <= FRESH_SECONDS, "stale": _stale(entry, now)}
         for uri, entry in loaded.status.lists.items()
     }
+    told["log"] = _log(loaded, now)
     told["status"] = _word(loaded, now)
     return told
+
+
+def _log(loaded: Loaded, now: int) -> dict[str, object] | None:
+    """Return how far the log of seals is known, None where the trust list names none.
+
+    A fault of now is among `faults`; `last_fault` is the last one that this worker has seen since it began.
+    """
+    if loaded.trust.log is None:
+        return None
+    told: dict[str, object] = {"origin": loaded.trust.log.origin, "threshold": loaded.trust.log.threshold}
+    log = loaded.log
+    if log is None:
+        return told | {"size": None, "age_s": None, "witnesses": [], "last_fault": loaded.faults.get(CHECKPOINT)}
+    return told | {"size": log.size, "age_s": now - log.time, "witnesses": list(log.witnesses), "last_fault": log.last_fault}
 
 
 def _stale(entry: status.StatusList, now: int) -> bool:

@@ -39,7 +39,8 @@ class LogFiles:
 
     def _has(self, path: str, data: bytes) -> bool:
         try:
-            return (self._folder / path).read_bytes() == data
+            with open(f"{self._folder}/{path}", "rb", buffering=0) as stream:  # noqa: PTH123 - of thousands, nearly none is there
+                return stream.read() == data
         except (FileNotFoundError, NotADirectoryError):
             return False
 

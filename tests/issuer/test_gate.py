@@ -10,11 +10,13 @@ import pytest
 import published
 from issuer.log import gate, stored
 from keys import log_keys, policy
+from keys.custody import Custody
 from tests import clock
 from tests.issuer.logs import from_folder, read_whole
 from tests.issuer.offices import PASSPHRASE, SECONDS, Office, rows
 from transparency import keys
 from transparency.heads import Policy
+from transparency.signing import NoteSigner
 
 
 @pytest.fixture
@@ -50,6 +52,20 @@ def test_whoever_has_the_log_s_keys_enters_what_he_issues(logged: Office) -> Non
     assert (out / f"{number}-1.png").exists()
     last = stored.read(logged.locations.store / "log")
     assert last is not None and last.checkpoint.size == 4
+
+
+def test_the_log_s_keys_are_unlocked_once(logged: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unlocking takes half a second by design."""
+    unlocked: list[bytes] = []
+    unlock = Custody.log_signers
+
+    def counted(self: Custody, passphrase: bytes) -> tuple[NoteSigner, ...]:
+        unlocked.append(passphrase)
+        return unlock(self, passphrase)
+
+    monkeypatch.setattr(Custody, "log_signers", counted)
+    logged.run("issue", logged.write("three.csv", rows(3)), "--out", logged.folder / "out", "--output", "png")
+    assert (size(logged), len(unlocked)) == (3, 1)
 
 
 def test_without_them_codes_wait_for_the_publisher(logged: Office, monkeypatch: pytest.MonkeyPatch) -> None:

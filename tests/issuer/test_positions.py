@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
+
 import pytest
 
 from issuer.register import positions
 from issuer.register.issuing import Source, issue
 from issuer.register.signer_pool import InProcess
 from seal import claims, cose, leaves, wire
+from seal.errors import FormatError
 from seal.status import ENTRIES
 from tests.issuer import from_before
 from tests.issuer.offices import HOST, SECONDS, Office, entry
@@ -55,9 +59,39 @@ def test_of_every_position_there_is_an_entry(each_office: Office) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 23, 24, 25, 120, 254, 255, 256, 257, 600])
 @pytest.mark.parametrize("header", [b"", b"\xa2\x01\x26\x04\x41\x05", bytes(23), bytes(24)])
-def test_a_token_is_taken_apart_as_it_is_parsed(size: int, header: bytes) -> None:
-    message = cose.Sign1(header, bytes(size), bytes(range(64)))
-    assert positions._message(message.to_bytes()) == message == cose.from_bytes(message.to_bytes())
+def test_an_entry_is_made_of_a_token_as_of_what_it_is_parsed_to(size: int, header: bytes) -> None:
+    for signature in (bytes(range(64)), b"\xff" * 64):  # s in the lower half, and in the upper
+        message = cose.Sign1(header, (bytes(range(256)) * 3)[:size], signature)
+        for token in (message.to_bytes(), message.to_bytes().removeprefix(cose.TAG)):
+            assert cose.from_bytes(token) == message
+            assert (positions._entry(token), positions._message(token)) == (leaves.entry_of(message), message)
+
+
+def damaged() -> Iterator[bytes]:
+    """A token with one octet after another changed where its frame is; with octets missing anywhere; with a frame in its header."""
+    whole = cose.Sign1(b"\xa2\x01\x28\x04\x41\x05", b"p" * 30, bytes(range(64))).to_bytes()
+    for place in (0, 1, 2, 3, 8, 9, 10, 11, -66, -65, -64, -1):
+        for value in range(256):
+            token = bytearray(whole)
+            token[place] = value
+            yield bytes(token)
+    for start in range(3, len(whole)):
+        for end in range(start + 1, len(whole) + 1):
+            if len(whole) - end + start >= 67:
+                yield whole[:start] + whole[end:]
+    yield b"\xd2\x84\x46" + b"\xa2\x01\x58\x40\x41\x05" + b"\xa0\x40" + bytes(60)
+
+
+def test_a_damaged_token_has_the_entry_of_its_parse_or_none() -> None:
+    def told(entry: Callable[[], bytes]) -> bytes | str:
+        try:
+            return entry()
+        except FormatError as error:
+            return error.code
+
+    for token in damaged():
+        assert told(lambda token=token: leaves.entry_of(positions._message(token))) == told(partial(positions._entry, token))  # type: ignore[misc]
+        assert told(partial(positions._entry, token)) == told(lambda token=token: leaves.entry_of(cose.from_bytes(token)))  # type: ignore[misc]
 
 
 def test_a_new_register_begins_with_the_first_position(each_office: Office) -> None:

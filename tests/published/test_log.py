@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 import published
-from published import Memory, Watch
-from published.log import Log, load
+from published import Memory, Watch, evidence
+from published.log import Log, load, policy_of
 from seal import days, leaves, trust, wire
 from seal.trust import LogTerms
 from seal.verify import verify
 from tests.vectors import logs
 from tests.world import NOW, ROOT_KID, World
+from transparency import heads
 from transparency.builder import TreeBuilder
 from transparency.checkpoints import Checkpoint
+from transparency.proofs import verify_consistency
 from transparency.signing import NoteSigner, sign_checkpoint
-from transparency.tree import leaf_hash
+from transparency.tree import leaf_hash, top
 
 T = days.seconds_of(NOW) - 60
 
@@ -130,6 +135,63 @@ def test_a_forked_log_is_caught_and_the_old_head_stays(folder: Path, tmp_path: P
             assert fault == "log_forked", size
             assert log and (log.size, log.time) == (300, T)
             assert log.leaf(0) in (None, house.leaves[0]), "never the fork's"
+    assert len(evidence.found(state)) == 3
+
+
+@pytest.mark.parametrize("size", [300, 400])
+def test_of_a_fork_the_evidence_is_kept_that_anybody_can_check(folder: Path, tmp_path: Path, size: int) -> None:
+    """By the two signed heads and the path alone, with neither tiles nor state."""
+    state = tmp_path / "state.json"
+    house = House(folder, 300)
+    house.sign()
+    view(house, Memory(state))
+    for time in (T, T + 60):  # signed again, it is the same fork
+        fork = House(folder, size, salt=b"fork")
+        fork.sign(time)
+        assert seen(fork, Memory(state))[1] == "log_forked"
+    [path] = evidence.found(state)
+    assert path.stat().st_mode & 0o777 == 0o600
+    told = json.loads(path.read_bytes())
+    held, shown = (heads.verify(told[name].encode(), policy_of(logs.terms())).checkpoint for name in ("held", "shown"))
+    assert (held.size, held.root, shown.size) == (300, house.builder.root(), size)
+    root, proof = bytes.fromhex(told["root"]), [bytes.fromhex(each) for each in told["path"]]
+    verify_consistency(300, size, root, shown.root, proof)
+    assert root != held.root
+
+
+def test_evidence_is_bounded_and_needs_no_disk(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = tmp_path / "state.json"
+    house = House(folder, 300)
+    house.sign()
+    view(house, Memory(state))
+    for size in range(300, 300 + evidence.MOST + 2):
+        fork = House(folder, size, salt=b"fork")
+        fork.sign()
+        assert seen(fork, Memory(state))[1] == "log_forked"
+    assert len(evidence.found(state)) == evidence.MOST
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    for path in evidence.found(state):
+        path.unlink()
+    monkeypatch.setattr("published.evidence.whole.write", refuse)
+    assert seen(fork, Memory(state))[1] == "log_forked"
+    assert evidence.found(state) == []
+
+
+def test_a_state_from_before_heads_were_kept_is_read(folder: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    house = House(folder, 300)
+    house.sign()
+    view(house, Memory(state))
+    told = json.loads(state.read_bytes())
+    del told["log_notes"]
+    state.write_text(json.dumps(told))
+    fork = House(folder, 300, salt=b"fork")
+    fork.sign()
+    assert seen(fork, Memory(state))[1] == "log_forked"
+    assert evidence.found(state) == [], "one head alone shows nothing"
 
 
 def test_an_older_log_does_not_take_the_place_of_a_newer(folder: Path, tmp_path: Path) -> None:
@@ -153,16 +215,117 @@ def test_wrong_tiles_are_no_fork_and_prove_nothing(folder: Path) -> None:
     tile = folder / "log/tile/0/000"
     good = tile.read_bytes()
     tile.write_bytes(bytes(64) + good[64:])
-    assert log.leaf(3) is None, "changed since it was proven"
-    assert log.leaf(100) == house.leaves[100], "what was not changed still holds"
+    assert (log.leaf(3), log.leaf(0)) == (house.leaves[3], house.leaves[0]), "what was proven stays"
     assert view(house, Memory()).leaf(100) is None, "a tile that leads to no root proves nothing"
+    tile.write_bytes(top(good))
+    assert view(house, Memory()).leaf(0) is None, "nor does the hash over the tile in its place"
     tile.unlink()
-    assert (log.leaf(3), log.leaf(300)) == (None, house.leaves[300])
+    fresh = view(house, Memory())
+    assert (fresh.leaf(3), fresh.leaf(300), log.leaf(3)) == (None, house.leaves[300], house.leaves[3])
     house.grow([leaf_hash(b"new")])
     house.sign(T + 60)
     (folder / "log/tile/1/000.p/2").write_bytes(bytes(64))
     kept, fault = seen(house, memory)
     assert kept and (kept.size, fault) == (600, "log_tiles_wrong")
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A log with a full tile above its leaves, and more full tiles than are kept without a file."""
+    house = House(tmp_path_factory.mktemp("large"), 66_000)
+    house.sign()
+    return house
+
+
+def leaf_file(state: Path) -> Path:
+    [found] = state.parent.glob("state.json.log-*")
+    return found
+
+
+def without_leaves(house: House, folder: Path) -> House:
+    """The same log, its tiles of leaves gone but for the one at the edge."""
+    left = House(folder)
+    left.leaves = house.leaves
+    shutil.copytree(house.folder, folder, dirs_exist_ok=True)
+    for path in folder.glob("log/tile/0/[0-9]*"):
+        if path.is_file():
+            path.unlink()
+    return left
+
+
+def test_processes_share_what_was_proven_and_each_proves_it_itself(large: House, tmp_path: Path) -> None:
+    state, places = tmp_path / "state.json", [*range(0, 65_536, 211), 65_535]
+    log = view(large, Memory(state))
+    assert [log.leaf(place) for place in places] == [large.leaves[place] for place in places]
+    path = leaf_file(state)
+    assert path.stat().st_mode & 0o777 == 0o600
+    bare = without_leaves(large, tmp_path / "bare")
+    other = view(bare, Memory(state))
+    assert [other.leaf(place) for place in places] == [large.leaves[place] for place in places], "from the file alone"
+    data = bytearray(path.read_bytes())
+    data[32 * 700] ^= 1  # in the tile of 512 to 767
+    path.write_bytes(data)
+    assert (view(bare, Memory(state)).leaf(600), view(bare, Memory(state)).leaf(100)) == (None, large.leaves[100])
+    healed = view(large, Memory(state))
+    assert [healed.leaf(600), healed.leaf(700)] == [large.leaves[600], large.leaves[700]], "and from the published tile again"
+    assert path.read_bytes() == data, "nobody writes over what others may go by"
+
+
+def test_a_wrong_tile_above_the_leaves_proves_nothing(large: House, tmp_path: Path) -> None:
+    """Also where the tile of leaves below it was made to agree with it."""
+    folder = tmp_path / "wrong"
+    shutil.copytree(large.folder, folder)
+    below, above = (folder / "log/tile" / name / "000" for name in "01")
+    forged = bytes(32) + below.read_bytes()[32:]
+    below.write_bytes(forged)
+    above.write_bytes(top(forged) + above.read_bytes()[32:])
+    wrong = House(folder)
+    assert [view(wrong, Memory()).leaf(place) for place in (0, 1, 300)] == [None, None, None]
+    assert view(wrong, Memory()).leaf(65_999) == large.leaves[65_999], "what does not hang on it still holds"
+
+
+def test_a_file_that_others_may_write_is_not_used(large: House, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    assert view(large, Memory(state)).leaf(5) == large.leaves[5]
+    path = leaf_file(state)
+    path.chmod(0o666)
+    assert view(without_leaves(large, tmp_path / "bare"), Memory(state)).leaf(5) is None
+    path.unlink()
+    path.symlink_to(tmp_path / "elsewhere")
+    assert view(large, Memory(state)).leaf(5) == large.leaves[5]
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_log_begun_anew_has_a_file_of_its_own(folder: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    for salt in (b"", b"anew"):
+        house = House(folder, 300, salt=salt)
+        house.sign()
+        assert view(house, Memory(state)).leaf(7) == house.leaves[7]
+        state.unlink()
+        state.with_name("state.json.copy").unlink()
+    state.with_name("state.json.copy").unlink()
+    assert len(list(tmp_path.glob("state.json.log-*"))) == 2
+
+
+@pytest.mark.parametrize("disk", ["none", "full", "no locks"])
+def test_without_a_file_some_tiles_are_kept(large: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk: str) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    state = None if disk == "none" else tmp_path / "state.json"
+    if disk == "full":
+        monkeypatch.setattr("published.proven.os.pwrite", refuse)
+    elif disk == "no locks":
+        monkeypatch.setattr("published.proven.fcntl.lockf", refuse)
+    memory = Memory(state)
+    log = view(large, memory)
+    for _ in range(2):
+        assert all(log.leaf(place) == large.leaves[place] for place in range(0, 65_792, 128))
+    tiles = memory.tiles(logs.ORIGIN)
+    kept = [place for place in range(0, 65_792, 256) if tiles.leaf(place)]
+    assert len(kept) == 256, "and never more"
+    assert log.leaf(65_999) == large.leaves[65_999]
 
 
 def test_an_unchanged_log_is_signed_again(folder: Path) -> None:
@@ -209,4 +372,3 @@ def test_a_watch_takes_new_heads_up_and_a_verdict_goes_by_them(tmp_path: Path) -
     (world.folder / "log/checkpoint").write_bytes(b"nonsense")
     assert codes() == ["logged", "logged"], "a bad file never replaces a good one"
     assert watch.current().faults == {"log/checkpoint": "log_corrupt"}
-

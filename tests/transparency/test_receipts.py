@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.transparency.logs import ORIGIN, named, signer, stored
 from transparency import nodes, receipts, statements
 from transparency.errors import LogError, ProofError, ReceiptError
 from transparency.keys import ED25519
+from transparency.proofs import root_from_inclusion
 from transparency.receipts import Consistency, Inclusion, Receipt
 
 KEY = named(ORIGIN, ED25519)
@@ -46,6 +48,25 @@ def test_a_receipt_of_inclusion(index: int, size: int) -> None:
             receipts.verify_inclusion(read, leaf, public)
     with pytest.raises(ReceiptError, match="receipt_malformed"):
         receipts.verify_consistency(read, naive.mth(0, size), KEY.key.public)
+
+
+@pytest.mark.parametrize("size", [1_000_000, 1 << 20])
+def test_a_receipt_in_a_log_of_a_million_has_at_most_800_octets(size: int) -> None:
+    """With the longest path that there is, of hashes as they come, and the longest name of a key that our logs have."""
+
+    def node(height: int, index: int) -> bytes:
+        return sha256(f"{height}/{index}".encode()).digest()
+
+    leaf = node(0, 0)
+    longest = max(range(0, size, 997), key=lambda index: len(nodes.inclusion_path(node, index, size)))
+    for index in (0, longest, size - 1):
+        path = tuple(nodes.inclusion_path(node, index, size))
+        root = root_from_inclusion(index, size, leaf, path)
+        data = receipts.sign(Inclusion(size, index, path), root, kid=KID, signer=KEY.sign).to_bytes()
+        assert receipts.verify_inclusion(receipts.parse(data), leaf, KEY.key.public) == root
+        assert len(data) <= 800
+        if index == longest:
+            assert len(path) == 20
 
 
 @pytest.mark.parametrize(("old", "new"), [(1, 2), (20, 104), (256, 300)])

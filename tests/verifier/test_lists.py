@@ -9,8 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import published
-from seal import known, status, trust
+from seal import days, known, status, trust
 from seal.trust import TrustList
+from tests.published.test_log import House
+from tests.vectors import logs
 from tests.verifier.conftest import path_of
 from tests.world import STATUS_KID, World
 from verifier import words
@@ -85,6 +87,27 @@ def test_an_older_status_list_does_not_undo_a_revocation(client: FlaskClient, wo
     assert client.get("/health/ready").get_json()["faults"] == {"status/1": "status_list_older"}
 
 
+def test_health_tells_how_far_the_log_is_known(client: FlaskClient, world: World) -> None:
+    def told() -> object:
+        return client.get("/health/ready").get_json()["log"]
+
+    assert told() is None
+    republish(world, world.trust._replace(sequence=8, log=logs.terms()))
+    named: dict[str, object] = {"origin": logs.ORIGIN, "threshold": 2}
+    assert told() == named | {"size": None, "age_s": None, "witnesses": [], "last_fault": None}
+    house = House(world.folder, 300)
+    now = days.seconds_of(world.now)
+    house.sign(now - 90, witnesses=1)
+    assert told() == named | {"size": None, "age_s": None, "witnesses": [], "last_fault": "log_head_unwitnessed"}
+    house.sign(now - 90)
+    known_of = {"size": 300, "age_s": 90, "witnesses": sorted(logs.WITNESSES[:2])}
+    assert told() == named | known_of | {"last_fault": "log_head_unwitnessed"}
+    fork = House(world.folder, 400, salt=b"fork")
+    fork.sign(now)
+    assert told() == named | known_of | {"last_fault": "log_forked"}
+    assert client.get("/health/ready").get_json()["faults"] == {"log/checkpoint": "log_forked"}
+
+
 def test_what_was_seen_outlives_a_restart(settings: Settings, world: World) -> None:
     remembering = dataclasses.replace(settings, state=world.root_file.with_name("state.json"))
     old = world.trust
@@ -135,6 +158,7 @@ def test_it_starts_without_files_and_recovers(settings: Settings, world: World, 
 def test_readiness_tells_ages_and_staleness(client: FlaskClient, world: World) -> None:
     told = client.get("/health/ready").get_json()
     assert told == {
+        "log": None,
         "status": "ready",
         "faults": {},
         "trust_list": {"sequence": 7, "age_s": 3600, "stale": False},
