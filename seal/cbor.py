@@ -94,7 +94,7 @@ def bstr(data: bytes) -> bytes:
 def tstr(data: bytes) -> bytes:
     """Return `data`, which is UTF-8, as a text string."""
     size = len(data)
-    return (_TSTR[size] if size < 256 else head(3, size)) + data
+    return (TSTR[size] if size < 256 else head(3, size)) + data
 
 
 def head(major: int, argument: int) -> bytes:
@@ -110,4 +110,4 @@ def head(major: int, argument: int) -> bytes:
 
 
 _BSTR = [head(2, size) for size in range(256)]
-_TSTR = [head(3, size) for size in range(256)]
+TSTR = [head(3, size) for size in range(256)]

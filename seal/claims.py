@@ -129,11 +129,11 @@ def position_text(point: Point) -> str:
 def to_bytes(claims: Claims) -> bytes:
     """Return the payload: deterministic CBOR, written out, for its keys are always these and in this order."""
     _, _, _, _, _, site, _, uri, type_, details, *texts = claims
-    terms = _terms(uri, type_, site.radius_m, site.footprint, tuple(details.items()) if details else ())
+    listed, named = _listed(uri), terms(type_, site.radius_m, site.footprint, tuple(details.items()) if details else ())
     octets = "\n".join(texts).encode().split(b"\n")
     if len(octets) != len(texts):
         octets = [text.encode() for text in texts]
-    return b"".join((_usual_start(claims) or _start(claims), terms, *[cbor.tstr(text) for text in octets]))
+    return b"".join((_usual_start(claims) or _start(claims), listed, named, *[cbor.tstr(text) for text in octets]))
 
 
 def _start(claims: Claims) -> bytes:
@@ -161,22 +161,49 @@ def _usual_start(claims: Claims) -> bytes | None:
         and len(cti) == 4
     ):
         return None
-    rest = b"\x05\x1a", nbf, b"\x06\x1a", iat, b"\x07\x44", cti, _AT, latitude, b"\x02\xfa", longitude, _IDX, idx
-    if exp is None:
-        start = _OPEN.pack(b"\xa7\x01\x63", iss.encode(), *rest)
-    else:
-        start = _DATED.pack(b"\xa8\x01\x63", iss.encode(), b"\x04\x1a", exp, *rest)
+    start = usual_start(iss.encode(), exp, nbf, iat, cti, latitude, longitude, idx)
     # Binary16 has thirteen bits less: where those are zeros, it may hold the coordinate, and would be shorter.
     single = (start[-31] or start[-32] & 0x1F) and (start[-25] or start[-26] & 0x1F)
     return start if single and _PLACE.unpack_from(start, len(start) - 34) == (latitude, longitude) else None
 
 
+def usual_start(iss: bytes, exp: int | None, nbf: int, iat: int, cti: bytes, latitude: float, longitude: float, idx: int) -> bytes:
+    """Return the payload up to the index where iss has three octets, cti four, times four, coordinates a binary32 and no less, idx two."""
+    if exp is None:
+        return _OPEN.pack(
+            b"\xa7\x01\x63", iss, b"\x05\x1a", nbf, b"\x06\x1a", iat, b"\x07\x44", cti, _AT, latitude, b"\x02\xfa", longitude, _IDX, idx
+        )
+    return _DATED.pack(
+        b"\xa8\x01\x63", iss, b"\x04\x1a", exp,
+        b"\x05\x1a", nbf, b"\x06\x1a", iat, b"\x07\x44", cti, _AT, latitude, b"\x02\xfa", longitude, _IDX, idx
+    )  # fmt: skip
+
+
+def joined(start: bytes, listed: bytes, named: bytes, activity: bytes, trade_name: str, holder: str, address: str) -> bytes:
+    """Return a payload of its pieces: up to the index; `listed`; `terms`; activity as CBOR; texts."""
+    a, b, c = trade_name.encode(), holder.encode(), address.encode()
+    if len(a) + len(b) + len(c) < 256:
+        return b"".join((start, listed, named, activity, cbor.TSTR[len(a)], a, cbor.TSTR[len(b)], b, cbor.TSTR[len(c)], c))
+    return b"".join((start, listed, named, activity, cbor.tstr(a), cbor.tstr(b), cbor.tstr(c)))
+
+
+@lru_cache(maxsize=1024)
+def listed(host: str, number: int) -> tuple[str, bytes]:
+    """Return the address of a status list, and what the payload has of it."""
+    uri = f"https://{host}/status/{number}"
+    return uri, _listed(uri)
+
+
+@lru_cache(maxsize=1024)
+def _listed(uri: str) -> bytes:
+    return b"\x63uri" + cbor.tstr(uri.encode())
+
+
 @lru_cache(maxsize=4096)
-def _terms(uri: str, type_: str, radius_m: int, footprint: tuple[tuple[int, int], ...], details: tuple[tuple[int, int], ...]) -> bytes:
-    """Return the payload from behind the index to the details. Licenses of one authority share few of these."""
+def terms(type_: str, radius_m: int, footprint: tuple[tuple[int, int], ...], details: tuple[tuple[int, int], ...]) -> bytes:
+    """Return the payload from behind the status claim to the details. Licenses share few of these."""
     extent: object = [number for corner in footprint for number in corner] if footprint else radius_m
-    named = b"\x63uri" + cbor.tstr(uri.encode()) + b"\x3a\x00\x01\x00\x00\x87" + cbor.tstr(type_.encode())
-    return named + cbor.encode(extent) + cbor.encode(dict(details))
+    return b"\x3a\x00\x01\x00\x00\x87" + cbor.tstr(type_.encode()) + cbor.encode(extent) + cbor.encode(dict(details))
 
 
 def from_bytes(payload: bytes, version: str = "1") -> Claims:
@@ -196,18 +223,9 @@ def from_bytes(payload: bytes, version: str = "1") -> Claims:
     return claims
 
 
-def checked(claims: Claims, known: bool) -> Claims:
-    """Return claims of a layout, held to the limits of version 2; `known` says that only texts can break one.
-
-    Raises FormatError `limit_broken`.
-    """
-    if not (
-        known
-        and 0 < len(claims.trade_name) <= _TRADE_NAME_MAX
-        and 0 < len(claims.holder) <= _HOLDER_MAX
-        and 0 < len(claims.address) <= _ADDRESS_MAX
-    ):
-        _check_limits(claims, INDEX_MAX["2"])
+def checked(claims: Claims) -> Claims:
+    """Return claims of a layout, held to the limits of version 2. Raises FormatError `limit_broken`."""
+    _check_limits(claims, INDEX_MAX["2"])
     return claims  # the fold's alphabet holds no forbidden character
 
 

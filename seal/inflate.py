@@ -16,10 +16,10 @@ def bounded(unpacker: zlib._Decompress, packed: bytes) -> bytes:
         octets = unpacker.decompress(packed, INFLATED_MAX)
     except zlib.error as error:
         raise FormatError("damaged", "DEFLATE") from error
+    if unpacker.eof and not unpacker.unused_data:
+        return octets
     if unpacker.unconsumed_tail or (not unpacker.eof and len(octets) == INFLATED_MAX):
         raise FormatError("inflates_too_far")
     if not unpacker.eof:
         raise FormatError("damaged", "DEFLATE ends early")
-    if unpacker.unused_data:
-        raise FormatError("unused_input", str(len(unpacker.unused_data)))
-    return octets
+    raise FormatError("unused_input", str(len(unpacker.unused_data)))

@@ -1,148 +1,167 @@
 """The layout of version 2: claims in fields that each take what they are worth, all popped from one number (docs/format.md §4.5).
 
 What a license nearly always has is short, and what it seldom has costs more; what has no place here at all travels as the fold of version 1
-(wire.py). Nothing depends on a calendar or on time zones, which change: days are counted, and offsets travel.
+(wire.py). Nothing depends on a calendar or on time zones, which change: days are counted, and offsets travel. This side reads; laying.py
+writes.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
-from . import letters, tables
+from . import cbor, claims, cose, letters, tables
 from .claims import TIME_MIN, Claims
 from .errors import FormatError
-from .license import DETAIL_LIMITS
-from .radix import Bits, Choice, Field, Table, pop, pushed
+from .license import DETAIL_LIMITS, TEXT_LIMITS
+from .radix import Table, joined, pop
 from .site import Point, Site
 
 LONG_KID, FAR_TIME, FAR_PLACE, EDITION, OTHER_YEAR, FOLDED = 1, 2, 4, 8, 16, 128
-USUAL = Table([(0, 15), (1, 1)])
 SERIAL_BITS, POSITION_BITS = (12, 16, 20, 24), (16, 20, 24, 30)
 IAT_SINCE = 1_577_836_800  # 2020-01-01; with FAR_TIME it is TIME_MIN
 STEP = 2.0**-19  # degrees: binary32's own step from 16 to 32
 SOUTH, WEST = 30, 29  # degrees; the fields hold two degrees from there
 YEARS_SINCE, MEAN_YEAR = 946_684_800, 31_556_952  # 2000-01-01, and seconds of a Gregorian year
 DAY = 86_400
-LISTS_MAX, HOST_MAX = 9_999, 60  # status lists that an address can name; characters of its host
+POSITIONS, HOST_MAX = 9_999 << 16, 60  # in the status lists that an address can name; characters of its host
 SIZE_MAX = DETAIL_LIMITS["width_cm"]  # and of heights
 NEAR_DAYS = Table([(4, 4), (10, 11), (17, 1)])  # bits of the first day
 FIRST_DAYS = {4: -7, 10: -768, 17: -25_567}  # from the day of iat, but the last is 1900-01-01
 OFFSETS = Table([(7_200, 8), (10_800, 7), (-1, 1)])  # seconds before 00:00 UTC; -1: 17 bits say how many
 OPEN, PERIOD, DAYS = 0, 1, 2
 TERMS = Table([(OPEN, 8), (PERIOD, 7), (DAYS, 1)])
+DATES = joined(NEAR_DAYS, OFFSETS, TERMS)
 SHIFTS = Table([(0, 14), (3_600, 1), (-3_600, 1)])  # where summer time begins or ends within the term
 NO_DETAILS, SIZE, ANY_DETAILS = 0, 0b11, -1
 DETAILS = Table([(NO_DETAILS, 12), (SIZE, 3), (ANY_DETAILS, 1)])  # the keys, key 1 lowest
 TENS = Table([(7, 12), (15, 4)])  # bits of a width or height: seven count tens of centimetres
+SIZES = joined(TENS, TENS)
 COUNT_BITS = {3: 5, 4: 8}  # faces, floors
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-_PLACES = struct.Struct(">2f")
-
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+PLACES = struct.Struct(">2f")
 
 Footprint = tuple[tuple[int, int], ...]
-_BLOCK, _PLACE = (1 << 83) - 1, (1 << 40) - 1
-_KIDS = [bytes((number,)) for number in range(256)]
+_BLOCK, _PLACE, _STEPS = (1 << 83) - 1, (1 << 40) - 1, 0xF_FFFF
+_HALVES = 0x1FFF  # of a coordinate's steps: where they are all zeros, it may fit binary16
+_, _NAME_MAX, _HOLDER_MAX, _ADDRESS_MAX = TEXT_LIMITS.values()
+_OCTETS = [bytes((number,)) for number in range(256)]
+_HEADERS = [cose.protected(kid, alg=cose.ESP256) for kid in _OCTETS]
+#: Masks of serial and position, bits of the serial, and of both.
+_COUNTS = [((1 << serial) - 1, (1 << position) - 1, serial, serial + position) for position in POSITION_BITS for serial in SERIAL_BITS]
 
 
-class Sizes(NamedTuple):
-    """Masks of a serial and a position, the bits of the first, and of both."""
+class Joined(NamedTuple):
+    """Tables that are popped in one step, of those that are frozen in a file."""
 
-    serial: int
-    position: int
-    first: int
-    both: int
+    periods: Table[tuple[int, int]]  # days and shift
+    kinds: Table[tuple[str, int, int]]  # type, radius, keys of details
 
 
-SIZES = [Sizes((1 << serial) - 1, (1 << position) - 1, serial, serial + position) for position in POSITION_BITS for serial in SERIAL_BITS]
+@cache
+def joint() -> Joined:
+    """Return the joined tables of version 2."""
+    frozen = tables.current()
+    return Joined(joined(Table((days, 1) for days in frozen.periods), SHIFTS), joined(frozen.types, frozen.radii, DETAILS))
 
 
-class _NoPlaceError(Exception):
-    """A license that the layout cannot carry."""
+class _Rows(NamedTuple):
+    """What each residue stands for, made ready: values, then the weight and what is added."""
+
+    authorities: list[tuple[str, bytes, int, int]]  # its octets if it has three
+    dates: list[tuple[int, int, int, int, int, int, int]]  # bits of the first day, their mask, where they begin, offset, term
+    periods: list[tuple[int, int, int]]  # seconds
+    kinds: list[tuple[str, int, int, bytes, int, int]]  # type, radius, keys of details; their octets if no more belongs to them
+    activities: list[tuple[str, bytes, int, int]]
+
+
+@cache
+def _rows() -> _Rows:
+    frozen, both = tables.current(), joint()
+    return _Rows(
+        [(iss, iss.encode() if len(iss) == 3 else b"", weight, residue) for iss, weight, residue in frozen.authorities.rows],
+        [(bits, (1 << bits) - 1, FIRST_DAYS[bits], before, term, *rest) for (bits, before, term), *rest in DATES.rows],
+        [(DAY * days + shift, weight, residue) for (days, shift), weight, residue in both.periods.rows],
+        [(*kind, _terms(*kind), weight, residue) for kind, weight, residue in both.kinds.rows],
+        [(activity, cbor.tstr(activity.encode()), weight, residue) for activity, weight, residue in frozen.activities.rows],
+    )
+
+
+def _terms(type_: str, radius: int, keys: int) -> bytes:
+    return claims.terms(type_, radius, (), ()) if type_ and radius > 0 and keys == NO_DETAILS else b""
 
 
 class Laid(NamedTuple):
-    """Kid and claims from a layout; `known` says that all but the texts is from tables or fields that hold nothing beyond the limits."""
+    """Claims from a layout that may be beyond the limits (`claims.checked` says); those that cannot be come as they are."""
 
-    kid: bytes
     claims: Claims
-    known: bool
 
 
-def read(number: int, flags: int, host: str) -> Laid:
-    """Return what is left of the number behind the flags as kid and claims, which are not looked at yet.
+def read(number: int, flags: int, host: str) -> tuple[bytes, bytes, Claims | Laid]:  # noqa: PLR0915 - see below
+    """Return what a number behind its flags is: protected header and payload, and the claims in it.
 
-    Raises FormatError `damaged`, `inflates_too_far` or `unused_input`. Tables are popped in line here: a call costs as much as the popping.
+    Raises FormatError `damaged`, `inflates_too_far` or `unused_input`. What is usual is popped straight on: a call costs as much as the
+    popping. The payload is made on the way, of pieces that are ready, and so is all that says whether it is within the limits.
     """
-    frozen = tables.current()
+    authorities, dates, periods, kinds, activities = _rows()
     block, number = number & _BLOCK, number >> 83
-    kid, iat, place, year, edition = _KIDS[block & 0xFF], IAT_SINCE + (block >> 8 & 0x7FFF_FFFF), block >> 39 & _PLACE, None, b""
-    point = Point(SOUTH + (place & 0xF_FFFF) * STEP, WEST + (place >> 20) * STEP)
+    header, iat = _HEADERS[block & 0xFF], IAT_SINCE + (block >> 8 & 0x7FFF_FFFF)
+    south, west = block >> 39 & _STEPS, block >> 59 & _STEPS
+    latitude, longitude = SOUTH + south * STEP, WEST + west * STEP
+    point, year, edition = Point(latitude, longitude), (iat - YEARS_SINCE) // MEAN_YEAR & 0xFF, b""
     if flags:
-        kid, iat, point, edition, year, number = _wider(flags, kid, iat, place, number)
-    sizes = SIZES[block >> 79]
-    serial, position, number = number & sizes.serial, number >> sizes.first & sizes.position, number >> sizes.both
-    iss, weight, residue = frozen.authorities.rows[number & 63]
+        header, iat, point, year, edition, number = _wider(flags, block, point, number)
+    serial_mask, position_mask, bits, both = _COUNTS[block >> 79]
+    serial, position, number = number & serial_mask, number >> bits & position_mask, number >> both
+    iss, iss_octets, weight, residue = authorities[number & 63]
     number = weight * (number >> 6) + residue
-    known = flags == 0 and serial > 0 and iss != "" and position < LISTS_MAX << 16 and len(host) <= HOST_MAX
     if not iss:
         iss, number = _authority(number)
-    nbf, exp, near, number = _term(number, iat // DAY, frozen.periods)
-    known = known and near
-    type_, weight, residue = frozen.types.rows[number & 15]
-    number = weight * (number >> 4) + residue
-    activity, weight, residue = frozen.activities.rows[number & 255]
+    bits, mask, first, before, term, weight, residue = dates[number & 0xFFF]
+    number = weight * (number >> 12) + residue
+    day, number = first + (number & mask) + (iat // DAY if bits < 17 else 0), number >> bits
+    # Whether each number has its usual size, so that the payload's start is a template, and is within the limits.
+    usual = bool(iss_octets and not flags and bits < 17 and before > 0 and term != DAYS and south & _HALVES and west & _HALVES)
+    if before < 0:
+        before, number = number & 0x1_FFFF, number >> 17
+    nbf, exp = DAY * day - before, None
+    if term == PERIOD:
+        seconds, weight, residue = periods[number & 0xFF]
+        exp, number = nbf + seconds, weight * (number >> 8) + residue
+    elif term == DAYS:
+        exp, number = _days(nbf, number)
+    type_, radius, keys, terms, weight, residue = kinds[number & 0xFFF]
+    number = weight * (number >> 12) + residue
+    activity, activity_octets, weight, residue = activities[number & 0xFF]
     number = weight * (number >> 8) + residue
-    radius, weight, residue = frozen.radii.rows[number & 15]
-    number = weight * (number >> 4) + residue
     footprint: Footprint = ()
-    if radius <= 0:
-        known = False
-        radius, footprint, number = _extent(radius, number)
-    keys, weight, residue = DETAILS.rows[number & 15]
-    number = weight * (number >> 4) + residue
     details: dict[int, int] = {}
-    if keys:
-        details, number = _details(keys, number)
-        known = known and keys == SIZE and all(0 < size <= SIZE_MAX for size in details.values())
-    texts = letters.read(stream(number))
-    if not type_:
-        known, type_ = False, texts.pop(0)
-    if not activity and texts:
-        known, activity = False, texts.pop(0)
-    if len(texts) != 3:
-        raise FormatError("damaged", "texts")
-    if year is None:
-        year = usual_year(iat)
-    cti = (year << 24 | serial).to_bytes(4, "big") + edition
-    uri = f"https://{host}/status/{(position >> 16) + 1}"
+    within = usual and serial > 0 and position < POSITIONS and len(host) <= HOST_MAX
+    if not terms:
+        radius, footprint, details, known, number = _more(radius, keys, number)
+        within = within and known
+    texts = letters.read(number)
+    if not type_ or not activity:
+        usual = within = False
+        type_, activity, texts = _named(type_, activity, texts)
+    try:
+        trade_name, holder, address = texts
+    except ValueError as error:
+        raise FormatError("damaged", "texts") from error
+    index, cti = position & 0xFFFF, (year << 24 | serial).to_bytes(4, "big") + edition
+    uri, uri_octets = claims.listed(host, (position >> 16) + 1)
     site = Site(point, radius, footprint)
-    return Laid(kid, Claims(iss, exp, nbf, iat, cti, site, position & 0xFFFF, uri, type_, details, activity, *texts), known)
-
-
-def stream(number: int) -> bytes:
-    """Return the octets of a stream: the bits below the highest 1, the first bit lowest. Raises FormatError `damaged`."""
-    size = number.bit_length() - 1
-    if size < 0:
-        raise FormatError("damaged", "no stream")
-    return (number ^ 1 << size).to_bytes((size + 7) // 8, "little")
-
-
-def _wider(flags: int, kid: bytes, iat: int, place: int, number: int) -> tuple[bytes, int, Point, bytes, int | None, int]:
-    """Pop what is not usual: kid, iat, point, edition and year as they are with it."""
-    point, edition, year = Point(SOUTH + (place & 0xF_FFFF) * STEP, WEST + (place >> 20) * STEP), b"", None
-    if flags & LONG_KID:
-        kid, number = _KIDS[number & 0xFF] + kid, number >> 8
-    if flags & FAR_TIME:
-        iat, number = iat - IAT_SINCE + TIME_MIN + ((number & 3) << 31), number >> 2
-    if flags & FAR_PLACE:
-        point, number = _far((number & 0xFF_FFFF) << 40 | place), number >> 24
-    if flags & EDITION:
-        edition, number = _KIDS[number & 0xFF], number >> 8
-    if flags & OTHER_YEAR:
-        year, number = number & 0xFF, number >> 8
-    return kid, iat, point, edition, year, number
+    held = Claims(iss, exp, nbf, iat, cti, site, index, uri, type_, details, activity, trade_name, holder, address)
+    if usual and index > 0xFF:
+        start = claims.usual_start(iss_octets, exp, nbf, iat, cti, latitude, longitude, index)
+        terms = terms or claims.terms(type_, radius, footprint, tuple(details.items()))
+        payload = claims.joined(start, uri_octets, terms, activity_octets, trade_name, holder, address)
+    else:
+        payload = claims.to_bytes(held)
+    if within and 0 < len(trade_name) <= _NAME_MAX and 0 < len(holder) <= _HOLDER_MAX and 0 < len(address) <= _ADDRESS_MAX:
+        return header, payload, held
+    return header, payload, Laid(held)
 
 
 def usual_year(iat: int) -> int:
@@ -150,8 +169,26 @@ def usual_year(iat: int) -> int:
     return (iat - YEARS_SINCE) // MEAN_YEAR & 0xFF
 
 
+def _wider(flags: int, block: int, point: Point, number: int) -> tuple[bytes, int, Point, int, bytes, int]:
+    """Pop what is not usual: header, iat, point, year and edition as they are with it, and what is left of the number."""
+    kid, since, edition = _OCTETS[block & 0xFF], block >> 8 & 0x7FFF_FFFF, b""
+    iat = IAT_SINCE + since
+    if flags & LONG_KID:
+        kid, number = _OCTETS[number & 0xFF] + kid, number >> 8
+    if flags & FAR_TIME:
+        iat, number = TIME_MIN + since + ((number & 3) << 31), number >> 2
+    if flags & FAR_PLACE:
+        point, number = _far((number & 0xFF_FFFF) << 40 | block >> 39 & _PLACE), number >> 24
+    if flags & EDITION:
+        edition, number = _OCTETS[number & 0xFF], number >> 8
+    year = usual_year(iat)
+    if flags & OTHER_YEAR:
+        year, number = number & 0xFF, number >> 8
+    return cose.protected(kid, alg=cose.ESP256), iat, point, year, edition, number
+
+
 def _far(place: int) -> Point:
-    return Point(*_PLACES.unpack((place & 0xFFFF_FFFF).to_bytes(4, "big") + (place >> 32).to_bytes(4, "big")))
+    return Point(*PLACES.unpack((place & 0xFFFF_FFFF).to_bytes(4, "big") + (place >> 32).to_bytes(4, "big")))
 
 
 def _authority(number: int) -> tuple[str, int]:
@@ -159,39 +196,34 @@ def _authority(number: int) -> tuple[str, int]:
     length, number, iss = (number & 3) + 1, number >> 2, ""
     for _ in range(length):
         letter, number = number & 63, number >> 6
-        iss += _LETTERS[letter] if letter < len(_LETTERS) else "?"  # which no authority has
+        iss += LETTERS[letter] if letter < len(LETTERS) else "?"  # which no authority has
     return iss, number
 
 
-def _term(number: int, today: int, periods: tuple[int, ...]) -> tuple[int, int | None, bool, int]:
-    """Pop nbf and exp, and say whether they are within the limits whatever the numbers."""
-    bits, weight, residue = NEAR_DAYS.rows[number & 15]
-    number = weight * (number >> 4) + residue
-    day, number = (number & (1 << bits) - 1) + FIRST_DAYS[bits], number >> bits
-    if bits < 17:
-        day += today
-    before, weight, residue = OFFSETS.rows[number & 15]
-    number = weight * (number >> 4) + residue
-    near = bits < 17 and before > 0
-    if before < 0:
-        before, number = number & 0x1_FFFF, number >> 17
-    nbf = DAY * day - before
-    term, weight, residue = TERMS.rows[number & 15]
-    number = weight * (number >> 4) + residue
-    if term == OPEN:
-        return nbf, None, near, number
-    exp, number = _end(nbf, term, number, periods)
-    return nbf, exp, near and term == PERIOD, number
-
-
-def _end(nbf: int, term: int, number: int, periods: tuple[int, ...]) -> tuple[int, int]:
-    """Pop what lies between nbf and exp."""
-    if term == PERIOD:
-        days, number = periods[number & 15], number >> 4
-    else:
-        days, number = number & 0x1_FFFF, number >> 17
+def _days(nbf: int, number: int) -> tuple[int, int]:
+    """Pop an end that is so many days after nbf."""
+    days, number = number & 0x1_FFFF, number >> 17
     shift, number = pop(number, SHIFTS)
     return nbf + DAY * days + shift, number
+
+
+def _more(radius: int, keys: int, number: int) -> tuple[int, Footprint, dict[int, int], bool, int]:
+    """Pop a radius that is not in the table or an outline, and details; say whether all that is within the limits whatever the numbers."""
+    footprint: Footprint = ()
+    details: dict[int, int] = {}
+    within = radius > 0
+    if not within:
+        radius, footprint, number = _extent(radius, number)
+    if keys == SIZE:
+        (first, second), weight, residue = SIZES.rows[number & 0xFF]
+        number = weight * (number >> 8) + residue
+        width, height = number & (1 << first) - 1, number >> first & (1 << second) - 1
+        number >>= first + second
+        details = {1: width * 10 if first == 7 else width, 2: height * 10 if second == 7 else height}
+        within = within and 0 < details[1] <= SIZE_MAX and 0 < details[2] <= SIZE_MAX
+    elif keys:
+        within, (details, number) = False, _details(number)
+    return radius, footprint, details, within, number
 
 
 def _extent(radius: int, number: int) -> tuple[int, Footprint, int]:
@@ -199,25 +231,18 @@ def _extent(radius: int, number: int) -> tuple[int, Footprint, int]:
     if radius == tables.OTHER_RADIUS:
         return number & 0xFF, (), number >> 8
     count, bits, number = (number & 31) + 3, number >> 5 & 15, number >> 9
-    east = north = 0
-    corners = []
+    mask, east, north, corners = (1 << bits) - 1, 0, 0, []
     for _ in range(count):
-        east += _signed(number & (1 << bits) - 1)
-        north += _signed(number >> bits & (1 << bits) - 1)
-        number >>= 2 * bits
+        step, other, number = number & mask, number >> bits & mask, number >> 2 * bits
+        east += step >> 1 ^ -(step & 1)  # 0, -1, 1, -2, 2, … for 0, 1, 2, 3, 4, …
+        north += other >> 1 ^ -(other & 1)
         corners.append((east, north))
     return 0, tuple(corners), number
 
 
-def _signed(value: int) -> int:
-    """Return 0, -1, 1, -2, 2, … for 0, 1, 2, 3, 4, …"""
-    return -(value + 1 >> 1) if value & 1 else value >> 1
-
-
-def _details(keys: int, number: int) -> tuple[dict[int, int], int]:
-    if keys == ANY_DETAILS:
-        keys, number = number & 15, number >> 4
-    details = {}
+def _details(number: int) -> tuple[dict[int, int], int]:
+    """Pop any details."""
+    keys, number, details = number & 15, number >> 4, {}
     for key in (1, 2, 3, 4):
         if keys >> key - 1 & 1:
             bits, number = (COUNT_BITS[key], number) if key in COUNT_BITS else pop(number, TENS)
@@ -225,150 +250,9 @@ def _details(keys: int, number: int) -> tuple[dict[int, int], int]:
     return details, number
 
 
-def write(kid: bytes, held: Claims, host: str) -> int | None:
-    """Return the number that carries a license, with its flags; None where the layout has no place for it."""
-    frozen = tables.current()
-    texts = [held.trade_name, held.holder, held.address]
-    for known, table in ((held.activity, frozen.activities), (held.type, frozen.types)):
-        if known not in table.shares or known == tables.OTHER:
-            texts.insert(0, known)
-    packed = letters.write(texts)
-    if packed is None:
-        return None
-    try:
-        flags, header = _header_fields(kid, held, host)
-        fields = [
-            *header,
-            *_authority_fields(held.iss, frozen.authorities),
-            *_term_fields(held, frozen.periods),
-            _choice(held.type, frozen.types),
-            _choice(held.activity, frozen.activities),
-            *_extent_fields(held.site, frozen.radii),
-            *_details_fields(held.details),
-        ]
-    except _NoPlaceError:
-        return None
-    bits, size = packed
-    return pushed([*flags_fields(flags), *fields], 1 << size | bits)
-
-
-def flags_fields(flags: int) -> list[Field]:
-    """Return the fields in front: what is not usual."""
-    return [USUAL.field(1), Bits(flags, 8)] if flags else [USUAL.field(0)]
-
-
-def _bits(value: int, count: int) -> Bits:
-    if not 0 <= value < 1 << count:
-        raise _NoPlaceError
-    return Bits(value, count)
-
-
-def _choice(value: str, table: Table[str]) -> Choice:
-    return table.field(value if value in table.shares else tables.OTHER)
-
-
-def _sized(value: int, sizes: tuple[int, ...]) -> tuple[int, Bits]:
-    """Return which of four sizes is enough, and the value in that."""
-    for place, count in enumerate(sizes):
-        if value < 1 << count:
-            return place, _bits(value, count)
-    raise _NoPlaceError
-
-
-def _header_fields(kid: bytes, held: Claims, host: str) -> tuple[int, list[Field]]:
-    """Return the flags, and the fields up to the position."""
-    flags = 0
-    wider: list[Field] = []
-    if len(kid) == 2:
-        flags, wider = LONG_KID, [Bits(kid[0], 8)]
-    since = held.iat - IAT_SINCE
-    if not 0 <= since < 1 << 31:
-        flags, since = flags | FAR_TIME, held.iat - TIME_MIN
-        wider.append(_bits(since >> 31, 2))
-    place, far = _place(held.site.point)
-    if far:
-        flags |= FAR_PLACE
-        wider.append(Bits(place >> 40, 24))
-    if held.edition:
-        flags |= EDITION
-        wider.append(Bits(held.edition, 8))
-    if held.cti[0] != usual_year(held.iat):
-        flags |= OTHER_YEAR
-        wider.append(Bits(held.cti[0], 8))
-    serial_size, serial = _sized(int.from_bytes(held.cti[1:4], "big"), SERIAL_BITS)
-    position_size, position = _sized(_position(held, host), POSITION_BITS)
-    block = kid[-1] | (since & 0x7FFF_FFFF) << 8 | (place & (1 << 40) - 1) << 39 | serial_size << 79 | position_size << 81
-    return flags, [Bits(block, 83), *wider, serial, position]
-
-
-def _place(point: Point) -> tuple[int, bool]:
-    """Return the number of a point, and whether it lies beyond the two degrees."""
-    steps = [(point.latitude - SOUTH) / STEP, (point.longitude - WEST) / STEP]
-    if all(step.is_integer() and 0 <= step < 1 << 20 for step in steps):
-        return int(steps[0]) | int(steps[1]) << 20, False
-    octets = _PLACES.pack(*point)
-    return int.from_bytes(octets[:4], "big") | int.from_bytes(octets[4:], "big") << 32, True
-
-
-def _position(held: Claims, host: str) -> int:
-    """Return the position that host and number of the status list stand for."""
-    start = f"https://{host}/status/"
-    if not held.uri.startswith(start):
-        raise _NoPlaceError
-    return (int(held.uri.removeprefix(start)) - 1) << 16 | held.idx
-
-
-def _authority_fields(iss: str, table: Table[str]) -> list[Field]:
-    if iss in table.shares:
-        return [table.field(iss)]
-    return [table.field(tables.OTHER), Bits(len(iss) - 1, 2), *(Bits(_LETTERS.index(letter), 6) for letter in iss)]
-
-
-def _term_fields(held: Claims, periods: tuple[int, ...]) -> list[Field]:
-    day = -(-held.nbf // DAY)
-    before = DAY * day - held.nbf
-    fields: list[Field] = []
-    for bits, first in FIRST_DAYS.items():
-        start = first + (held.iat // DAY if bits < 17 else 0)
-        if 0 <= day - start < 1 << bits:
-            fields += [NEAR_DAYS.field(bits), Bits(day - start, bits)]
-            break
-    else:
-        raise _NoPlaceError
-    fields += [OFFSETS.field(before)] if before in OFFSETS.shares else [OFFSETS.field(-1), Bits(before, 17)]
-    return fields + ([TERMS.field(OPEN)] if held.exp is None else _end_fields(held.exp - held.nbf, periods))
-
-
-def _end_fields(seconds: int, periods: tuple[int, ...]) -> list[Field]:
-    days = (seconds + 3_600) // DAY
-    shift = seconds - DAY * days
-    if shift not in SHIFTS.shares:
-        raise _NoPlaceError
-    length: list[Field] = [TERMS.field(PERIOD), Bits(periods.index(days), 4)] if days in periods else [TERMS.field(DAYS), _bits(days, 17)]
-    return [*length, SHIFTS.field(shift)]
-
-
-def _extent_fields(site: Site, table: Table[int]) -> list[Field]:
-    if not site.footprint:
-        if site.radius_m in table.shares and site.radius_m > 0:
-            return [table.field(site.radius_m)]
-        return [table.field(tables.OTHER_RADIUS), _bits(site.radius_m, 8)]
-    before = ((0, 0), *site.footprint)
-    steps = [now - then for one, other in zip(before, site.footprint, strict=False) for then, now in zip(one, other, strict=True)]
-    values = [2 * step if step >= 0 else -2 * step - 1 for step in steps]
-    bits = max(values).bit_length()
-    head: list[Field] = [table.field(tables.OUTLINE), _bits(len(site.footprint) - 3, 5), _bits(bits, 4)]
-    return [*head, *(Bits(value, bits) for value in values)]
-
-
-def _details_fields(details: Mapping[int, int]) -> list[Field]:
-    keys = sum(1 << key - 1 for key in details)
-    fields: list[Field] = [DETAILS.field(keys)] if keys in (NO_DETAILS, SIZE) else [DETAILS.field(ANY_DETAILS), Bits(keys, 4)]
-    for key, value in details.items():
-        if key in COUNT_BITS:
-            fields.append(_bits(value, COUNT_BITS[key]))
-        elif value % 10 == 0 and value < 1280:
-            fields += [TENS.field(7), Bits(value // 10, 7)]
-        else:
-            fields += [TENS.field(15), _bits(value, 15)]
-    return fields
+def _named(type_: str, activity: str, texts: list[str]) -> tuple[str, str, list[str]]:
+    """Take a type and an activity that are not in the tables from the texts. Raises FormatError `damaged`."""
+    if len(texts) != 3 + (not type_) + (not activity):
+        raise FormatError("damaged", "texts")
+    type_ = type_ or texts.pop(0)
+    return type_, activity or texts.pop(0), texts

@@ -5,8 +5,8 @@ The code's lengths are the head of a dynamic block. A reader feeds it to an infl
 
 from __future__ import annotations
 
-import codecs
 import zlib
+from codecs import charmap_build, charmap_decode, charmap_encode
 from functools import cache
 
 from . import tables
@@ -14,16 +14,18 @@ from .errors import FormatError
 from .fold import ALPHABET
 from .inflate import WINDOW, bounded
 from .parse import Parser
+from .radix import stream
 
 _BETWEEN = 0x0A  # never a character inside a text
 _DECODING = ALPHABET[:_BETWEEN] + "\n" + ALPHABET[_BETWEEN + 1 :]
-_ENCODING = codecs.charmap_build(_DECODING)
+_ENCODING = charmap_build(_DECODING)
 
 
-def read(stream: bytes) -> list[str]:
-    """Return the texts in a stream. Raises FormatError `damaged`, `inflates_too_far` or `unused_input`."""
+def read(number: int) -> list[str]:
+    """Return the texts in the stream that is left of a number. Raises FormatError `damaged`, `inflates_too_far` or `unused_input`."""
+    octets = bounded(_primed().copy(), stream(number))
     try:
-        return codecs.charmap_decode(bounded(_primed().copy(), stream), "strict", _DECODING)[0].split("\n")
+        return charmap_decode(octets, "strict", _DECODING)[0].split("\n")
     except UnicodeDecodeError as error:
         raise FormatError("damaged", "letters") from error
 
@@ -31,7 +33,7 @@ def read(stream: bytes) -> list[str]:
 def write(texts: list[str]) -> tuple[int, int] | None:
     """Return the stream of `texts`, its first bit lowest, and how many bits it has; None where a letter is not in the alphabet."""
     try:
-        octets, _ = codecs.charmap_encode("\n".join(texts), "strict", _ENCODING)
+        octets, _ = charmap_encode("\n".join(texts), "strict", _ENCODING)
     except UnicodeEncodeError:
         return None
     return _parser().stream(octets)

@@ -7,7 +7,11 @@ in whole numbers, so every language gets the same (asymmetric numeral systems, D
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from itertools import product
+from math import prod
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from .errors import FormatError
 
 T = TypeVar("T")
 
@@ -34,10 +38,24 @@ class Table(Generic[T]):
         return Choice(*self.shares[value], self.bits)
 
 
+def joined(*tables: Table[Any]) -> Table[Any]:
+    """Return the table of all combinations, the last changing fastest, each with the product of its weights: one step pops them all."""
+    shares = product(*(table.shares.items() for table in tables))
+    return Table((tuple(value for value, _ in each), prod(weight for _, (weight, _) in each)) for each in shares)
+
+
 def pop(number: int, table: Table[T]) -> tuple[T, int]:
     """Return the value at the low end of `number`, and what is left of the number."""
     value, weight, place = table.rows[number & table.mask]
     return value, weight * (number >> table.bits) + place
+
+
+def stream(number: int) -> bytes:
+    """Return the octets of a stream: the bits below the highest 1, the first bit lowest. Raises FormatError `damaged`."""
+    size = number.bit_length() - 1
+    if size < 0:
+        raise FormatError("damaged", "no stream")
+    return (number ^ 1 << size).to_bytes((size + 7) // 8, "little")
 
 
 class Bits(NamedTuple):

@@ -129,9 +129,11 @@ def _token(text: str, hosts: Collection[str], prefix: str) -> Unpacked:
     return wire.unpack(parts)  # 1.3 digits, 1.4 the number apart, 1.5 fold or layout
 
 
-def _claims(message: Sign1, version: str, apart: Usual | Laid | None) -> Claims:
+def _claims(message: Sign1, version: str, apart: Usual | Claims | Laid | None) -> Claims:
+    if isinstance(apart, Claims):
+        return apart
     if isinstance(apart, Laid):
-        return claims.checked(apart.claims, apart.known)
+        return claims.checked(apart.claims)
     return (claims.quick(apart) if apart else None) or claims.from_bytes(message.payload, version)
 
 

@@ -14,13 +14,14 @@ import zlib
 from functools import lru_cache
 from typing import NamedTuple
 
-from . import claims, cose, fold, layout
+from . import claims, cose, fold, laying, layout
+from .claims import Claims
 from .cose import SIGNATURE_BYTES, Sign1
 from .errors import FormatError
 from .fold import Usual
 from .inflate import INFLATED_MAX, WINDOW, bounded
 from .layout import Laid
-from .radix import pop, pushed
+from .radix import pushed, stream
 from .tables import dictionary
 
 #: The algorithm of the tokens of each version digit.
@@ -40,7 +41,8 @@ _DECIMALS = frozenset(chr(int(zero, 16) + more) for zero in _ZEROS.split() for m
 _NOT_A_PATH = re.compile(r"[/?#\x00-\x20]").search
 _BLANK = [((1 << 8 * size) - 1) // 255 for size in range(DIGITS_MAX)]  # the first number of each size
 _NUMBER_END = 10**DIGITS_MAX
-_SIGNATURE_MASK = (1 << 8 * SIGNATURE_BYTES) - 1
+_SIGNATURE_BITS = 8 * SIGNATURE_BYTES
+_SIGNATURE_MASK = (1 << _SIGNATURE_BITS) - 1
 
 
 class Parts(NamedTuple):
@@ -56,7 +58,7 @@ class Unpacked(NamedTuple):
 
     message: Sign1
     version: str
-    apart: Usual | Laid | None
+    apart: Usual | Claims | Laid | None
 
 
 def write(message: Sign1, host: str) -> str:
@@ -141,8 +143,8 @@ def _packed(message: Sign1, host: str) -> int:
     if body is None:
         stream = _deflated(fold.fold(message.protected, message.payload, cose.ESP256), "2")
         top = 1 << 8 * len(stream) | int.from_bytes(stream, "little")
-        body = pushed(layout.flags_fields(layout.FOLDED), top)
-    return body << 8 * SIGNATURE_BYTES | int.from_bytes(message.signature, "big")
+        body = pushed(laying.flags_fields(layout.FOLDED), top)
+    return body << _SIGNATURE_BITS | int.from_bytes(message.signature, "big")
 
 
 def _laid_out(message: Sign1, host: str) -> int | None:
@@ -150,7 +152,7 @@ def _laid_out(message: Sign1, host: str) -> int | None:
     if not 1 <= len(kid) <= 2 or message.protected != cose.protected(kid, alg=cose.ESP256):
         return None
     try:
-        body = layout.write(kid, claims.from_bytes(message.payload, "2"), host)
+        body = laying.write(kid, claims.from_bytes(message.payload, "2"), host)
         return body if body is not None and _opened(body, host)[:2] == message[:2] else None
     except FormatError:
         return None  # a token that no reader accepts has its text all the same
@@ -173,31 +175,29 @@ def unpack(parts: Parts) -> Unpacked:
         raise FormatError("too_long", str(len(digits)))
     if len(digits) < DIGITS_MIN or digits[0] == "0" or not version:
         raise FormatError("damaged", "digits")
-    preset = dictionary(version)
     try:
         number = int(digits)
     except ValueError as error:
         raise FormatError("damaged", "digits") from error
     if version == "2":
-        protected, payload, laid = _opened(number >> 8 * SIGNATURE_BYTES, host)
+        protected, payload, laid = _opened(number >> _SIGNATURE_BITS, host)
         signature = (number & _SIGNATURE_MASK).to_bytes(SIGNATURE_BYTES, "big")
         return Unpacked(Sign1(protected, payload, signature), version, laid)
     octets = from_number(number)
-    protected, payload, usual = fold.unfold(_inflated(octets[SIGNATURE_BYTES:], preset))
+    protected, payload, usual = fold.unfold(_inflated(octets[SIGNATURE_BYTES:], dictionary(version)))
     return Unpacked(Sign1(protected, payload, octets[:SIGNATURE_BYTES]), version, usual)
 
 
-def _opened(body: int, host: str) -> tuple[bytes, bytes, Laid | None]:
+def _opened(body: int, host: str) -> tuple[bytes, bytes, Claims | Laid | None]:
     """Return protected header and payload that a body of version 2 stands for, and those taken apart if it has the layout."""
-    flags, number = pop(body, layout.USUAL)
-    if flags:
-        flags, number = number & 0xFF, number >> 8
+    if not body & 1:
+        return layout.read(body >> 1, 0, host)
+    flags, number = body >> 1 & 0xFF, body >> 9
     if flags == layout.FOLDED:
-        return *fold.unfold(_inflated(layout.stream(number), dictionary("2")), cose.ESP256)[:2], None
+        return *fold.unfold(_inflated(stream(number), dictionary("2")), cose.ESP256)[:2], None
     if flags >= 2 * layout.OTHER_YEAR:
         raise FormatError("damaged", "flags")
-    laid = layout.read(number, flags, host)
-    return cose.protected(laid.kid, alg=cose.ESP256), claims.to_bytes(laid.claims), laid
+    return layout.read(number, flags, host)
 
 
 def _inflated(packed: bytes, preset: bytes) -> bytes:

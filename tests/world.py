@@ -126,7 +126,7 @@ class World:
             uri=URI,
         )
         kid = kid or AUTHORITIES[license_.authority][0]
-        message = cose.sign(cose.protected(kid), claims.to_bytes(held), self.signer(kid))
+        message = cose.sign(cose.protected(kid, alg=cose.ESP256), claims.to_bytes(held), cose.low_signer(self.signer(kid)))
         self.statuses[index] = status.VALID
         self.publish_status()
         return wire.write(message, host)
@@ -137,8 +137,8 @@ class World:
             license_, iat=days.seconds_of(self.now) - 86_400, cti=identifier(2026, 999), idx=9, uri=URI
         )
         signer = cose.private_signer(ec.generate_private_key(ec.SECP256R1()))
-        header = cose.protected(AUTHORITIES[license_.authority][0])
-        return wire.write(cose.sign(header, claims.to_bytes(held), signer), HOST)
+        header = cose.protected(AUTHORITIES[license_.authority][0], alg=cose.ESP256)
+        return wire.write(cose.sign(header, claims.to_bytes(held), cose.low_signer(signer)), HOST)
 
     def receipts(self, **changes: Any) -> None:
         """Publish a key for receipts of applications, the governorate's but for `changes`."""
@@ -190,7 +190,7 @@ class World:
 
     def set_status(self, text: str, value: int) -> None:
         """Give a seal another status, and publish it."""
-        message = wire.from_digits(wire.parse(text).digits)
+        message = wire.token(text)
         self.statuses[claims.from_bytes(message.payload).idx] = value
         self.publish_status()
 
@@ -209,7 +209,7 @@ class World:
 
     def publish_known(self, kid: bytes, texts: list[str]) -> None:
         """Write the list of known seals of a compromised key."""
-        digests = [known.digest(wire.from_digits(wire.parse(text).digits).payload) for text in texts]
+        digests = [known.digest(wire.token(text).payload) for text in texts]
         data = known.sign(
             kid, digests, iat=days.seconds_of(self.now) - 60, kid=STATUS_KID, signer=self.signer(STATUS_KID)
         )

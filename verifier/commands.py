@@ -114,12 +114,11 @@ def token(given: str, as_json: bool) -> None:
     """Write the standard COSE_Sign1 (tagged) inside a seal, from its TEXT or a picture of it, to standard output. Nothing is verified."""
     text = _one_text(inputs.of_argument(given))
     try:
-        parts = wire.parse(text)
-        message = wire.from_digits(parts.digits, parts.version)
+        message, version, _ = wire.unpack(wire.parse(text))
         if not as_json:
             sys.stdout.buffer.write(message.to_bytes())
             return
-        held = claims.from_bytes(message.payload)
+        held = claims.from_bytes(message.payload, version)
         headers = {str(label): value.hex() if isinstance(value, bytes) else value for label, value in cose.headers(message).items()}
     except SealError as error:
         _refuse(error.code, detail=error.detail)

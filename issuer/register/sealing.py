@@ -48,13 +48,16 @@ class Sealed(NamedTuple):
 
 
 def seal(sealer: Sealer, license_: License, *, cti: bytes, iat: int, slot: Slot) -> Sealed:
-    """Seal one license at `iat` (seconds since 1970 UTC). Raises LicenseError, or IssuerError `authority_without_key`."""
+    """Seal one license at `iat` (seconds since 1970 UTC), in version 2 of the text, which the token's algorithm says (docs/adr/0052).
+
+    Raises LicenseError, or IssuerError `authority_without_key`.
+    """
     try:
         kid, signer = sealer.signers[license_.authority]
     except KeyError as error:
         raise IssuerError("authority_without_key", license_.authority) from error
     held = claims.of_license(license_, iat=iat, cti=cti, idx=slot.idx, uri=f"https://{sealer.host}/status/{slot.list}")
-    message = cose.sign(cose.protected(kid), claims.to_bytes(held), signer)
+    message = cose.sign(cose.protected(kid, alg=cose.ESP256), claims.to_bytes(held), cose.low_signer(signer))
     return Sealed(cti, kid, iat, slot, message.to_bytes())
 
 

@@ -8,10 +8,9 @@ import * as data from "./data.js";
 import { FormatError } from "./errors.js";
 import { ALPHABET } from "./fold.js";
 import { fromHex } from "./octets.js";
-import { Table } from "./radix.js";
+import { joined, Table } from "./radix.js";
 
 export const [LONG_KID, FAR_TIME, FAR_PLACE, EDITION, OTHER_YEAR, FOLDED] = [1, 2, 4, 8, 16, 128];
-export const USUAL = new Table([[0, 15], [1, 1]]);
 const [SERIAL_BITS, POSITION_BITS] = [[12, 16, 20, 24], [16, 20, 24, 30]];
 const IAT_SINCE = 1_577_836_800; // 2020-01-01; with FAR_TIME it is TIME_MIN
 const STEP = 2 ** -19; // degrees: binary32's own step from 16 to 32
@@ -23,10 +22,13 @@ const FIRST_DAYS = { 4: -7, 10: -768, 17: -25_567 }; // from the day of iat, but
 const OFFSETS = new Table([[7_200, 8], [10_800, 7], [-1, 1]]); // seconds before 00:00 UTC; -1: 17 bits say how many
 const [OPEN, PERIOD, DAYS] = [0, 1, 2];
 const TERMS = new Table([[OPEN, 8], [PERIOD, 7], [DAYS, 1]]);
+const DATES = joined(NEAR_DAYS, OFFSETS, TERMS);
 const SHIFTS = new Table([[0, 14], [3_600, 1], [-3_600, 1]]); // where summer time begins or ends within the term
 const ANY_DETAILS = -1;
-const DETAILS = new Table([[0, 12], [0b11, 3], [ANY_DETAILS, 1]]); // the keys, key 1 lowest
+const SIZE = 0b11; // width and height
+const DETAILS = new Table([[0, 12], [SIZE, 3], [ANY_DETAILS, 1]]); // the keys, key 1 lowest
 const TENS = new Table([[7, 12], [15, 4]]); // bits of a width or height: seven count tens of centimetres
+const SIZES = joined(TENS, TENS);
 const COUNT_BITS = { 3: 5, 4: 8 }; // faces, floors
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const BETWEEN = 0x0a;
@@ -38,7 +40,8 @@ export function tables() {
   if (frozen) return frozen;
   const held = data.file("tables-2.json");
   const [authorities, types, activities, radii] = ["authorities", "types", "activities", "radii"].map((name) => new Table(held[name]));
-  frozen = { authorities, types, activities, radii, periods: held.periods, header: fromHex(held.header) };
+  const periods = joined(new Table(held.periods.map((days) => [days, 1])), SHIFTS);
+  frozen = { authorities, activities, kinds: joined(types, radii, DETAILS), periods, header: fromHex(held.header) };
   return frozen;
 }
 
@@ -47,13 +50,13 @@ export function tables() {
  * what is left. Throws FormatError `damaged`, and what `inflate` throws.
  */
 export function read(stack, flags, host, inflate) {
-  const { authorities, types, activities, radii, periods } = tables();
+  const { authorities, kinds, activities, periods } = tables();
   const { kid, iat, cti, point, position } = header(stack, flags);
   const iss = stack.choice(authorities) || authority(stack);
   const [nbf, exp] = term(stack, iat, periods);
-  let [type, activity] = [stack.choice(types), stack.choice(activities)];
-  const site = Object.freeze({ point, ...extent(stack, radii) });
-  const details = detailsOf(stack);
+  let [[type, radiusM, keys], activity] = [stack.choice(kinds), stack.choice(activities)];
+  const site = Object.freeze({ point, ...extent(stack, radiusM) });
+  const details = detailsOf(stack, keys);
   const texts = lettersOf(inflate(stream(stack.number)));
   type ||= texts.shift();
   if (texts.length > 0) activity ||= texts.shift();
@@ -107,20 +110,16 @@ function authority(stack) {
 
 /** Pop nbf and exp. */
 function term(stack, iat, periods) {
-  const bits = stack.choice(NEAR_DAYS);
+  const [bits, offset, kind] = stack.choice(DATES);
   const day = stack.bits(bits) + FIRST_DAYS[bits] + (bits < 17 ? Math.floor(iat / DAY) : 0);
-  let before = stack.choice(OFFSETS);
-  if (before < 0) before = stack.bits(17);
-  const nbf = DAY * day - before;
-  const kind = stack.choice(TERMS);
+  const nbf = DAY * day - (offset < 0 ? stack.bits(17) : offset);
   if (kind === OPEN) return [nbf, null];
-  const days = kind === PERIOD ? periods[stack.bits(4)] : stack.bits(17);
-  return [nbf, nbf + DAY * days + stack.choice(SHIFTS)];
+  const [days, shift] = kind === PERIOD ? stack.choice(periods) : [stack.bits(17), stack.choice(SHIFTS)];
+  return [nbf, nbf + DAY * days + shift];
 }
 
-/** Pop a radius, or corners: each from the one before, the first from the site point. */
-function extent(stack, radii) {
-  const radiusM = stack.choice(radii);
+/** Pop a radius that is not in the table, or corners: each from the one before, the first from the site point. */
+function extent(stack, radiusM) {
   if (radiusM >= 0) return { radiusM: radiusM || stack.bits(8), footprint: Object.freeze([]) };
   const [count, bits] = [stack.bits(5) + 3, stack.bits(4)];
   let [east, north] = [0, 0];
@@ -137,15 +136,17 @@ function signed(value) {
   return value & 1 ? -((value + 1) >> 1) : value >> 1;
 }
 
-function detailsOf(stack) {
-  let keys = stack.choice(DETAILS);
-  if (keys === ANY_DETAILS) keys = stack.bits(4);
-  const details = new Map();
-  for (const key of [1, 2, 3, 4].filter((each) => (keys >> (each - 1)) & 1)) {
-    const bits = COUNT_BITS[key] ?? stack.choice(TENS);
-    details.set(key, stack.bits(bits) * (bits === 7 ? 10 : 1));
-  }
-  return details;
+/** Pop details. */
+function detailsOf(stack, named) {
+  if (named === SIZE) return new Map(stack.choice(SIZES).map((bits, place) => [place + 1, length(stack, bits)]));
+  const keys = named === ANY_DETAILS ? stack.bits(4) : named;
+  const held = [1, 2, 3, 4].filter((key) => (keys >> (key - 1)) & 1);
+  return new Map(held.map((key) => [key, key in COUNT_BITS ? stack.bits(COUNT_BITS[key]) : length(stack, stack.choice(TENS))]));
+}
+
+/** Pop a width or height of so many bits. */
+function length(stack, bits) {
+  return stack.bits(bits) * (bits === 7 ? 10 : 1);
 }
 
 /** Return the texts that octets of the fold's alphabet stand for. */

@@ -5,9 +5,16 @@
 /** Values with their weights, which sum to a power of two. */
 export class Table {
   constructor(weights) {
+    this.weights = weights;
     this.rows = weights.flatMap(([value, weight]) => Array.from({ length: weight }, (_, place) => [value, BigInt(weight), BigInt(place)]));
     this.bits = Math.log2(this.rows.length);
   }
+}
+
+/** Return the table of all combinations, the last changing fastest, each with the product of its weights. */
+export function joined(...tables) {
+  const combined = (done, { weights }) => done.flatMap(([values, of]) => weights.map(([value, weight]) => [[...values, value], of * weight]));
+  return new Table(tables.reduce(combined, [[[], 1]]));
 }
 
 /** A number (BigInt) that is popped from. */

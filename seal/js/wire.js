@@ -101,7 +101,7 @@ export function unpack({ host, version, digits }) {
 function opened(number, host, preset) {
   const signature = fromHex(BigInt.asUintN(8 * SIGNATURE_BYTES, number).toString(16).padStart(2 * SIGNATURE_BYTES, "0"));
   const stack = new Stack(number >> BigInt(8 * SIGNATURE_BYTES));
-  const flags = stack.choice(layout.USUAL) ? stack.bits(8) : 0;
+  const flags = stack.bits(1) ? stack.bits(8) : 0;
   if (flags === layout.FOLDED) {
     const [header, payload] = fold.unfold(inflate(layout.stream(stack.number), preset), ESP256);
     return { message: new Sign1(header, payload, signature), version: "2", claims: null };

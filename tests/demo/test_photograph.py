@@ -18,7 +18,7 @@ from tests.world import HOST, World
 def card(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Image.Image]:
     world = World(Path(tmp_path_factory.mktemp("world")))
     text = world.seal(world.license(trade_name="شركة الإسكندرية الدولية لتجارة وتوزيع الأدوات المنزلية والكهربائية"))
-    held = claims.from_bytes(wire.from_digits(wire.parse(text).digits).payload)
+    held = claims.from_bytes(wire.token(text).payload)
     return text, photograph.card(encode(text), held, world.load().trust, host=HOST)
 
 

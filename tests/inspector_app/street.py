@@ -89,7 +89,7 @@ def photographed(street: Street, text: str) -> Gray:
     """The licensed card on a wall, as `khatm demo` photographs it; a plain code for a text that no card holds. Colours, BGR."""
     if not wire.ours(text):
         return _poster(text)
-    held = claims.from_bytes(wire.from_digits(wire.parse(text).digits).payload)
+    held = claims.from_bytes(wire.token(text).payload)
     card = photograph.card(encode(text), held, street.world.load().trust, host=HOST)
     return np.asarray(cv2.imdecode(np.frombuffer(photograph.take(card), np.uint8), cv2.IMREAD_COLOR))
 

@@ -14,8 +14,9 @@ from issuer.register import sealing
 from issuer.register.issuing import license_row, seal_row
 from issuer.register.schema import REGISTER
 from issuer.register.tables import licenses, seals
-from seal import cose, wire
+from seal import claims, cose, wire
 from seal import license as licenses_
+from seal.license import License
 from storage.database import opening
 from storage.revisions import configured
 from tests.issuer.offices import HOST, SECONDS, Office, entry
@@ -45,9 +46,17 @@ def _sealed(office: Office, connection: Connection, count: int, seed: int) -> It
     for place in range(count):
         license_ = entry(trade_name=f"محل رقم {place + 1}").license
         slot = sealing.Slot(1, order[place])
-        sealed = sealing.seal(sealer, license_, cti=licenses_.identifier(2026, place + 1), iat=SECONDS - 60, slot=slot)
+        sealed = version_1(sealer, license_, cti=licenses_.identifier(2026, place + 1), iat=SECONDS - 60, slot=slot)
         number = licenses_.number(sealer.prefix, license_.authority, sealed.cti)
         origin = {"id": place + 1, "identity": place.to_bytes(32, "big"), "source": b"f" * 32, "line": place + 2}
         connection.execute(licenses.insert().values(origin | license_row(license_, number, skeleton(license_.trade_name))))
         connection.execute(seals.insert().values({"license_id": place + 1, **seal_row(sealed, edition=0)}))
         yield number, cose.from_bytes(sealed.token)
+
+
+def version_1(sealer: sealing.Sealer, license_: License, *, cti: bytes, iat: int, slot: sealing.Slot) -> sealing.Sealed:
+    """Seal a license as releases before version 2 of the text did."""
+    kid, signer = sealer.signers[license_.authority]
+    held = claims.of_license(license_, iat=iat, cti=cti, idx=slot.idx, uri=f"https://{HOST}/status/{slot.list}")
+    message = cose.sign(cose.protected(kid), claims.to_bytes(held), signer)
+    return sealing.Sealed(cti, kid, iat, slot, message.to_bytes())

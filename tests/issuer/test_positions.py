@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -12,9 +13,14 @@ from issuer.register.issuing import Source, issue
 from issuer.register.signer_pool import InProcess
 from seal import claims, cose, leaves, wire
 from seal.errors import FormatError
+from seal.logs import Held
 from seal.status import ENTRIES
+from seal.trust import LogTerms
+from seal.verdict import Verdict
+from seal.verify import verify
 from tests.issuer import from_before
-from tests.issuer.offices import HOST, SECONDS, Office, entry
+from tests.issuer.offices import HOST, NOW, SECONDS, Office, entry
+from tests.vectors import fixed
 
 SOURCE = Source(b"n" * 32)
 
@@ -41,6 +47,47 @@ def test_codes_of_before_keep_their_verdict_and_new_ones_begin_behind_them(each_
     held = claims.from_bytes(message.payload)
     assert (held.number_in("ALX"), held.uri, held.idx, position) == (new.number, f"https://{HOST}/status/2", 0, ENTRIES)
     assert {wire.write(message, HOST) for message, _ in slots[:-1]} == set(texts.values())
+
+
+def test_codes_of_both_versions_hang_at_once(each_office: Office) -> None:
+    """What hangs is printed as it was and read as it was; what is new, and what replaces it, is of version 2; both get the log's check."""
+    texts = from_before.lay(each_office, 6)
+    each_office.run("database", "upgrade", now=None, keys=False)
+    moved, kept, *_ = texts
+    each_office.run("license", "replace", moved, "--reason", "moved", "--holder", "سامي فؤاد", "--out", each_office.folder / "out")
+    with each_office.locations.engine() as engine:
+        (new,) = issue(engine, [entry(trade_name="مخبز ورد")], pool=InProcess(each_office.clerk().sealer), source=SOURCE, now=SECONDS)
+        with engine.connect() as connection:
+            hanging = {wire.write(message, HOST): message for _, message in positions.sealed(connection, 0, ENTRIES + 2)}
+            entries = list(positions.entries(connection, 0, positions.following(connection)))
+    each_office.run("publish")
+    assert set(texts.values()) < hanging.keys()
+    assert Counter(wire.parse(text).version for text in hanging) == {"1": 6, "2": 2}
+    assert {text: wire.token(text) for text in hanging} == hanging
+    judge = judge_of(each_office, entries)
+    said = {text: judge(text) for text in hanging}
+    assert {verdict.findings[6].code for verdict in said.values()} == {"logged"}
+    assert said.pop(texts[moved]).reason.code == "superseded"
+    assert {verdict.seal for verdict in said.values()} == {"genuine"}
+    assert {new.number, kept, moved} <= {verdict.claims.number_in("ALX") for verdict in said.values() if verdict.claims}
+    # The other form of a signature: in version 1 the same seal and the same leaf, in version 2 none.
+    forms = [judge(wire.write(other_form(hanging[text]), HOST)) for text in said]
+    assert Counter((form.seal, form.findings[6].code) for form in forms) == {("genuine", "logged"): 5, ("not_valid", "not_reached"): 2}
+    assert {form.reason.code for form in forms if form.seal == "not_valid"} == {"signature_invalid"}
+
+
+def judge_of(office: Office, entries: list[bytes]) -> Callable[[str], Verdict]:
+    """A verifier that has the published lists and all of a log."""
+    lists = office.lists()
+    trust = lists.trust._replace(log=LogTerms(f"{HOST}/log", (), (), 0))
+    logged = Held(len(entries), SECONDS, False, {place: leaves.leaf_of(entry) for place, entry in enumerate(entries)})
+    return lambda text: verify(text, trust=trust, status=lists.status, hosts=trust.hosts, now=NOW, log=logged)
+
+
+def other_form(message: cose.Sign1) -> cose.Sign1:
+    """The same token with n - s."""
+    s = fixed.P256_ORDER - int.from_bytes(message.signature[32:], "big")
+    return message._replace(signature=message.signature[:32] + s.to_bytes(32, "big"))
 
 
 def test_of_every_position_there_is_an_entry(each_office: Office) -> None:

@@ -91,7 +91,7 @@ def test_all_of_them_are_sealed_and_read_back_from_their_pictures(city: City) ->
     assert len(city.sealed) == COUNT
     for each in city.sealed:
         assert each.text == wire.write(cose.from_bytes(each.token), HOST)
-        held = claims.from_bytes(wire.from_digits(wire.parse(each.text).digits).payload)
+        held = claims.from_bytes(wire.token(each.text).payload)
         assert held.number_in("ALX") == each.number
         assert (held.iss, held.type) == (each.row["authority"], each.row["type"])
         assert held.license.first_day.isoformat() == each.row["valid_from"]

@@ -304,7 +304,6 @@ def test_a_log_begun_anew_has_a_file_of_its_own(folder: Path, tmp_path: Path) ->
         assert view(house, Memory(state)).leaf(7) == house.leaves[7]
         state.unlink()
         state.with_name("state.json.copy").unlink()
-    state.with_name("state.json.copy").unlink()
     assert len(list(tmp_path.glob("state.json.log-*"))) == 2
 
 
@@ -353,7 +352,7 @@ def test_a_watch_takes_new_heads_up_and_a_verdict_goes_by_them(tmp_path: Path) -
     published.write(world.folder, {published.TRUST_LIST: trust.sign(world.trust, ROOT_KID, world.signer(ROOT_KID))})
     texts = [world.seal(world.license(), iat=T - 3600) for _ in range(2)]
     house = House(world.folder)
-    messages = [wire.from_digits(wire.parse(text).digits) for text in texts]
+    messages = [wire.token(text) for text in texts]
     watch = Watch(world.folder, root=world.root_file, check_seconds=0)
 
     def codes() -> list[str]:

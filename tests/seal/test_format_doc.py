@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from seal import area, cbor, claims, finding, fixes, fold, known, notices, receipt, site, status, trust, verify, wire
 from seal import license as licenses
+from seal.radix import Bits, pushed, stream
 from tests.conftest import ROOT
 from tests.seal.test_vectors import VECTORS, octets_of
+from tests.vectors.groups import version_2
 
 DOC = (ROOT / "docs/format.md").read_text("utf-8")
 FLAT = " ".join(DOC.split())
@@ -63,6 +65,29 @@ def test_the_example_s_diagnostic_notation_is_the_payload() -> None:
     assert cbor2.dumps(value, canonical=True) == octets("Payload")
     held = claims.from_bytes(octets("Payload"))
     assert f"`{held.number_in(trust.UNNAMED.prefix)}`, first day {held.license.first_day}, last day {held.license.last_day}." in DOC
+
+
+def test_the_example_of_version_2_is_the_same_license() -> None:
+    protected, signature = octets("Protected header of version 2"), octets("Signature of version 2")
+    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\4" + octets("Public key, x ‖ y"))
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    key.verify(encode_dss_signature(r, s), cbor2.dumps(["Signature1", protected, b"", octets("Payload")]), ec.ECDSA(SHA256()))
+    text, body = example("Text of version 2"), octets("Body of version 2")
+    assert int(text.removeprefix("https://KHATM.EXAMPLE/2")) == int.from_bytes(body + signature, "big")
+    assert wire.token(text) == (protected, octets("Payload"), signature)
+    assert text == next(vector["text"] for vector in VECTORS["version_2"] if vector["name"] == "usual")
+    assert f"It has {len(text)} characters where version 1 has {len(example('Text'))};" in DOC
+
+
+def test_the_fields_of_the_example_of_version_2_make_its_body() -> None:
+    fields = version_2.parts()
+    shown = [[field.value for field in fields[name] if isinstance(field, Bits)] for name in ("block", "serial", "position", "first day")]
+    (kid, iat, south, west), (serial,), (position,), (first,) = shown
+    assert f"kid {kid}; iat {iat}; latitude {south}; longitude {west}; sizes 0, 0; serial {serial}; position {position};" in FLAT
+    assert f"first day {first}; period 731, shift 0; type shop, radius 40, no details; activity bakery" in FLAT
+    assert stream(version_2.USUAL) == octets("Stream of version 2")
+    body = pushed([field for each in fields.values() for field in each], version_2.USUAL)
+    assert body == int.from_bytes(octets("Body of version 2"), "big")
 
 
 def test_the_dictionary_is_frozen() -> None:

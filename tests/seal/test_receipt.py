@@ -67,7 +67,7 @@ def test_its_token_in_a_seal_s_clothes_is_refused(office: Office) -> None:
 
 def test_a_seal_in_a_receipt_s_clothes_is_refused(office: Office) -> None:
     seal_text = office.world.seal(office.world.license())
-    token = wire.from_digits(wire.parse(seal_text).digits).to_bytes()
+    token = wire.token(seal_text).to_bytes()
     assert office.verdict(seal_text).code == "not_a_receipt"
     assert office.verdict(receipt.write(token, HOST)).state == "not_genuine"
     assert office.verdict(seal_text.replace("/1", "/R1", 1)).state == "not_genuine"
@@ -83,7 +83,7 @@ def test_a_key_with_another_role_signs_no_receipt(office: Office, role: str) -> 
 
 def test_the_key_of_receipts_signs_neither_licenses_nor_lists(office: Office) -> None:
     text = office.world.seal(office.world.license(), kid=None)
-    message = wire.from_digits(wire.parse(text).digits)
+    message = wire.token(text)
     forged = wire.write(cose.sign(cose.protected(KID), message.payload, office.signer), HOST)
     lists = office.world.load()
     verdict = verify_seal(forged, trust=office.world.trust, status=lists.status, hosts={HOST}, now=NOW)

@@ -224,7 +224,7 @@ def _log(chance: random.Random, text: str, now: datetime) -> Held | Packed | Non
     if chance.random() < 0.3:
         return None
     try:
-        message = wire.from_digits(wire.parse(text).digits)
+        message = wire.token(text)
         index = claims.from_bytes(message.payload).idx
         leaf = leaves.leaf_of(leaves.entry_of(message))
     except SealError:

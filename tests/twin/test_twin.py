@@ -20,7 +20,7 @@ ONLY_JS = {
     "published": "published/",
 }
 #: The phone's texts are imported as they lie there; version 2 is written in Python only, and its texts and tables are read in layout.js.
-ONLY_PYTHON = {"inflate", "letters", "parse", "tables", "catalogue"}
+ONLY_PYTHON = {"inflate", "laying", "letters", "parse", "tables", "catalogue"}
 MODULES = sorted(path.stem for path in SCRIPT.glob("*.js") if path.stem not in ONLY_JS)
 
 

@@ -9,17 +9,16 @@ import pytest
 from seal import verdict, wire
 from seal.errors import SealError
 from tests.fuzz.wire import judge, world
-from tests.seal.test_version_2 import HOST, SHAPES, sealed
 from tests.twin.asking import Asker, Request
 from tests.vectors import fixed
 from tests.vectors.generate import judged
+from tests.vectors.groups.version_2 import FOLDED, HOST, SHAPES, sealed
 from tests.vectors.making import Vector, held
 
 
 def texts() -> list[str]:
     """Every shape, tokens that travel folded, and a high s."""
-    odd = [held({"trade_name": "麵 نودلز"}), held(uri="https://other.example/status/1"), held()._replace(idx=70_000)]
-    messages = [sealed(made, kid) for made in (*SHAPES.values(), *odd) for kid in (b"\x01", b"\x10\x01")]
+    messages = [sealed(made, kid) for made, _ in (*SHAPES.values(), *FOLDED.values()) for kid in (b"\x01", b"\x10\x01")]
     usual = sealed(held())
     high = int.from_bytes(usual.signature[32:], "big")
     twisted = usual.signature[:32] + (fixed.P256_ORDER - high).to_bytes(32, "big")

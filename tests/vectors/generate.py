@@ -25,7 +25,7 @@ from seal.verdict import Verdict
 from seal.verify import verify
 
 from . import fixed
-from .groups import dates, edge, format, inspections, issuer, lists, log, log_packs, scope, signature, site
+from .groups import dates, edge, format, inspections, issuer, lists, log, log_packs, scope, signature, site, version_2
 from .groups import notices as notices_group
 from .groups import status as status_group
 from .groups.edge import PositionVector, TextVector
@@ -38,7 +38,7 @@ from .making import Vector
 FOLDER = Path(__file__).parent
 GROUPS = {
     **{"format": format, "issuer": issuer, "signature": signature, "scope": scope, "dates": dates},
-    **{"status": status_group, "log": log, "site": site},
+    **{"status": status_group, "log": log, "site": site, "version_2": version_2},
 }
 CHECKS = ("format", "issuer", "signature", "scope", "dates", "status", "log", "site")
 #: After these nothing more can be checked.
@@ -114,18 +114,21 @@ def steps(text: str) -> dict[str, str]:
         parts = wire.parse(text)
         if not (parts.digits.isascii() and parts.digits.isdigit() and 160 <= len(parts.digits) <= 1250 and parts.digits[0] != "0"):
             return found
-        octets = wire.from_number(int(parts.digits))
-        found["wire"] = octets.hex()
-        message = wire.from_digits(parts.digits)
-        folded = wire._inflated(octets[64:], wire.dictionary("1"))
+        found |= _split(parts)
+        message = wire.from_digits(parts.digits, "2" if parts.version == "2" else "1", parts.host)
+        folded = {} if parts.version == "2" else {"folded": wire._inflated(bytes.fromhex(found["wire"])[64:], wire.dictionary("1")).hex()}
     except SealError:
         return found
-    return found | {
-        "signature": message.signature.hex(),
-        "folded": folded.hex(),
-        "protected": message.protected.hex(),
-        "payload": message.payload.hex(),
-    }
+    octets = {"protected": message.protected.hex(), "payload": message.payload.hex()}
+    return found | {"signature": message.signature.hex()} | folded | octets
+
+
+def _split(parts: wire.Parts) -> dict[str, str]:
+    number = int(parts.digits)
+    if parts.version == "2":
+        body = number >> 512
+        return {"body": body.to_bytes((body.bit_length() + 7) // 8, "big").hex()}
+    return {"wire": wire.from_number(number).hex()}
 
 
 def entry(vector: Vector) -> dict[str, Any]:
@@ -316,6 +319,7 @@ def worlds() -> dict[str, Any]:
         "note": "TEST KEYS, known to everybody: SHA-256('khatm test vectors: NAME') mod n. Trust nothing that they sign.",
         "root": {"kid": fixed.ROOT_KID.hex(), "x": x.hex(), "y": y.hex(), "floor_sequence": 1},
         "dictionary": {"version": "1", "hex": wire.dictionary("1").hex()},
+        "version_2": {"dictionary": wire.dictionary("2").hex(), "tables": _tables()},
         "alphabet": [None if letter == "\ufffe" else letter for letter in fold.ALPHABET],
         "trust": {name: {"why": why, "hex": fixed.signed_trust(name).hex()} for name, (_, why) in fixed.TRUST.items()},
         "status": {name: {"why": why, "hex": fixed.sign_status(listed).hex()} for name, (listed, why) in fixed.STATUS.items()},
@@ -325,6 +329,12 @@ def worlds() -> dict[str, Any]:
         "log": {name: {"why": why, **view_entry(view), "pack": fixed.PACKS.get(name)} for name, (view, why) in fixed.LOGS.items()},
         "typ": {"trust": trust.TYP, "status": status.TYP, "known": known.TYP},
     }
+
+
+def _tables() -> dict[str, Any]:
+    """What readers of version 2 need of its tables."""
+    held = json.loads((Path(wire.__file__).parent / "data/tables-2.json").read_text("utf-8"))
+    return {name: held[name] for name in ("authorities", "types", "activities", "radii", "periods", "header")}
 
 
 def files() -> Iterator[tuple[str, str]]:

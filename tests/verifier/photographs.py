@@ -34,7 +34,7 @@ NOT_READ = {"no_code", "busy"}  # what may honestly be said of a hard photograph
 
 def of(world: World, text: str, seeds: Iterable[int]) -> Iterator[bytes]:
     """Yield photographs of the card of a seal; every fifth is as large as a file may be."""
-    held = claims.from_bytes(wire.from_digits(wire.parse(text).digits).payload)
+    held = claims.from_bytes(wire.token(text).payload)
     printed = card(encode(text), held, world.load().trust, host=HOST)
     for seed in seeds:
         taken = phone.any_exposure(seed)

@@ -40,7 +40,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 def token_of(text: str) -> bytes:
-    return wire.from_digits(wire.parse(text).digits).to_bytes()
+    return wire.token(text).to_bytes()
 
 
 def sheet_of(world: World, *, size: str = "A4", serial: int = 1, **changes: object) -> tuple[str, Sheet]:

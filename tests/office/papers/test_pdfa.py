@@ -18,7 +18,7 @@ from tests.world import HOST, World
 def paper(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     world = World(tmp_path_factory.mktemp("world"))
     text = world.seal(world.license())
-    token = wire.from_digits(wire.parse(text).digits).to_bytes()
+    token = wire.token(text).to_bytes()
     return pdf.render(sheet.of(token, size="A5", host=HOST, trust=world.trust, serial=1, at=1_795_521_600))
 
 

@@ -127,7 +127,7 @@ def _flips(message: Sign1) -> Iterator[Vector]:
 def _of_splice(spliced: str) -> dict[str, tuple[str, str]]:
     """A splice in decimal breaks the stream or the signature, depending on where; what it is here, the primitives say."""
     try:
-        message = wire.from_digits(wire.parse(spliced).digits)
+        message = wire.token(spliced)
     except wire.FormatError as error:
         return dict(no_license(error.code))
     try:
