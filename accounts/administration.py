@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
-from . import devices, directory, sessions, tokens
+from . import devices, directory, keyring, sessions, tokens
 from .directory import CONSOLE, note
 from .errors import AccountError
 from .roles import EVERYWHERE, Account, Role
@@ -67,6 +67,7 @@ def _invite(connection: Connection, account: Account, by: By, now: int) -> str:
     connection.execute(update(accounts).where(accounts.c.id == account.id).values(values))
     connection.execute(recovery_codes.delete().where(recovery_codes.c.account_id == account.id))
     connection.execute(identities.delete().where(identities.c.account_id == account.id))  # tied again by whoever knows the person
+    keyring.withdraw_all(connection, account, by=_name(by), now=now)
     sessions.end_all(connection, "staff", account.id)
     devices.forget(connection, devices.of_account(account.name))
     note(connection, account.id, "invited", by=_name(by), now=now)
@@ -79,6 +80,7 @@ def close(connection: Connection, name: str, *, by: By, now: int) -> None:
     _refuse_unless_governed(account, by)
     values = {"closed_at": now, "invitation": None, "invitation_until": None}
     connection.execute(update(accounts).where(accounts.c.id == account.id).values(values))
+    keyring.withdraw_all(connection, account, by=_name(by), now=now)
     sessions.end_all(connection, "staff", account.id)
     devices.forget(connection, devices.of_account(account.name))
     note(connection, account.id, "closed", by=_name(by), now=now)

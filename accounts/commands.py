@@ -108,7 +108,7 @@ def _roles(made: click.Group, program: _Program) -> None:
     @program.located
     @now_option
     def confirm(name: str, locations: Located, now: int) -> None:
-        """Confirm a person and the roles that an administrator gave, where there is no second administrator yet."""
+        """Confirm a person, their passkeys, and the roles that an administrator gave, where there is no second administrator yet."""
         with locations.engine() as engine, engine.begin() as connection:
             confirming.by_console(connection, name, now=now)
             _print(directory.find(connection, name))

@@ -11,7 +11,7 @@ import secrets
 
 from sqlalchemy import Connection, Engine, select, update
 
-from . import directory, lockout
+from . import directory, keyring, lockout
 from .administration import governs
 from .directory import note
 from .errors import AccountError
@@ -99,7 +99,7 @@ def identity(connection: Connection, name: str, issuer: str, subject: str, *, by
 
 
 def by_console(connection: Connection, name: str, *, now: int) -> None:
-    """Confirm a person, their roles and a provider's persons from the console, where there is no second administrator yet.
+    """Confirm a person, their roles, passkeys and a provider's persons from the console, where there is no second administrator yet.
 
     Raises AccountError `account_unknown`.
     """
@@ -107,6 +107,7 @@ def by_console(connection: Connection, name: str, *, now: int) -> None:
     for table, key in ((accounts, accounts.c.id), (roles, roles.c.account_id), (identities, identities.c.account_id)):
         waits = key == account.id, table.c.confirmed_by.is_(None)
         connection.execute(update(table).where(*waits).values(confirmed_by=directory.CONSOLE))
+    keyring.confirm_all(connection, account.id, by=directory.CONSOLE, now=now)
     note(connection, account.id, "confirmed", by=directory.CONSOLE, now=now)
 
 

@@ -6,10 +6,10 @@ of a second factor has to be kept as it is, for the server computes the codes it
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
 from acts.guarded import guarded
-from storage.columns import Id, new_metadata
+from storage.columns import Id, Octets, new_metadata
 
 metadata = new_metadata()
 
@@ -80,6 +80,56 @@ identities = Table(
     Column("tied_by", String(32), nullable=False),  # an account's name, or console
     Column("confirmed_by", String(32)),  # NULL: not yet, and until then nobody comes in by it
     UniqueConstraint("issuer", "subject"),
+    Index(None, "account_id"),
+    info=guarded(),
+)
+
+#: Keys that people sign with. None is ever deleted: what was signed with one stays checkable, and when it counted is known.
+passkeys = Table(
+    "account_passkey",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id"), nullable=False),
+    Column("credential", Octets, nullable=False, unique=True),  # the id that the authenticator gave it
+    Column("public_key", Octets, nullable=False),  # a COSE_Key
+    Column("counter", BigInteger, nullable=False),  # of signatures, as the authenticator said last
+    Column("name", String(60), nullable=False),  # as its owner calls it
+    Column("synced", Boolean, nullable=False),  # it may lie in a cloud, with other devices of the same person
+    Column("enrolled_at", BigInteger, nullable=False),
+    Column("enrolment", String(8)),  # what its owner tells whoever confirms
+    Column("confirmed_at", BigInteger),  # NULL: not yet, and until then it counts for nothing
+    Column("confirmed_by", String(32)),
+    Column("withdrawn_at", BigInteger),
+    Column("withdrawn_by", String(32)),
+    Index(None, "account_id"),
+    info=guarded(besides=("counter",)),
+)
+
+#: Where people are told, past the pages, what they signed.
+contacts = Table(
+    "account_contact",
+    metadata,
+    Column("account_id", Id, ForeignKey("account.id"), primary_key=True, autoincrement=False),
+    Column("mobile", String(20), nullable=False),  # E.164
+    Column("set_at", BigInteger, nullable=False),
+    Column("set_by", String(32), nullable=False),
+    info=guarded(),
+)
+
+#: What administrators signed with their passkeys: that a passkey or a mobile is somebody's, or that they have a role.
+statements = Table(
+    "account_statement",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id"), nullable=False),  # whom it is about
+    Column("claim", Octets, nullable=False),  # deterministic CBOR, as it was signed
+    Column("nonce", Octets, nullable=False),
+    Column("credential", Octets, nullable=False),  # whose signature it is
+    Column("authenticator_data", Octets, nullable=False),
+    Column("client_data", Octets, nullable=False),
+    Column("signature", Octets, nullable=False),
+    Column("by", String(32), nullable=False),
+    Column("at", BigInteger, nullable=False),
     Index(None, "account_id"),
     info=guarded(),
 )

@@ -1,10 +1,10 @@
-"""Holds every guarded row to the acts, and the acts to themselves: what was changed, removed or slipped in past the programs is named."""
+"""Holds guarded rows to the acts, and the acts to themselves: what was changed, removed or slipped in past the programs is named."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, func, select, tuple_
 
@@ -13,23 +13,13 @@ from storage.database import reading
 from . import bodies
 from .bodies import Key, Value
 from .capture import Row, rows_of
-from .errors import ActError
+from .finding import Finding
 from .guarded import Guarded
-from .replay import Act, Digest, Expected, Replay, read, scratch
+from .replay import Act, Digest, Expected, Replay, read
 from .tables import acts
 
-Kind = Literal["changed", "removed", "slipped_in", "act_changed", "act_missing"]
 Values = Mapping[str, Value]
 _AT_ONCE = 500
-
-
-class Finding(NamedTuple):
-    """What is wrong: a row by its table and key, and the columns that differ; of the acts, the act's id or its place in the log."""
-
-    kind: Kind
-    table: str
-    key: Key
-    columns: tuple[str, ...] = ()
 
 
 class Derived(NamedTuple):
@@ -54,14 +44,6 @@ class Derivation(Protocol):
         """The table whose keys batches count."""
 
 
-class Count(NamedTuple):
-    """How much was looked at, and how many acts are in no log yet."""
-
-    rows: int
-    acts: int
-    waiting: int
-
-
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """Look at a database as it is at one moment, while programs go on writing."""
@@ -71,69 +53,45 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-@contextmanager
-def replayed(connection: Connection, found: Callable[[Finding], object], logged: Callable[[int], bytes | None]) -> Iterator[Replay]:
-    """Lay out all acts, and say which are not as they were written. `logged` gives the entry at a place in the log, None if not at hand."""
-    with scratch() as replay:
-        for act in read(connection):
-            replay.take(act)
-            if act.body is None or act.body[:3] != act.told or _differs(act, logged):
-                found(Finding("act_changed", acts.name, (act.id,)))
-        replay.index()
-        yield replay
-
-
-def _differs(act: Act, logged: Callable[[int], bytes | None]) -> bool:
-    entry = None if act.position is None else logged(act.position)
-    return entry is not None and entry != bodies.entry(act.salt, act.octets)
-
-
-def verify(
-    engine: Engine,
-    tables: Sequence[Guarded],
-    *,
-    derivation: Derivation | None = None,
-    found: Callable[[Finding], object],
-    progress: Callable[[int], object] = lambda _: None,
-    logged: Callable[[int], bytes | None] = lambda _: None,
-    log_size: int = 0,
-) -> Count:
-    """Go over all guarded rows, and tell `found` what is wrong; `progress` hears of each row.
-
-    `log_size` is the number of acts in the published log. Raises ActError `acts_not_begun` for a database whose rows were not taken on.
-    """
-    with snapshot(engine) as connection, replayed(connection, found, logged) as replay:
-        if not replay.begun:
-            raise ActError("acts_not_begun")
-        seen = 0
-        for table in tables:
-            for rows in chunks(connection, table):
-                for finding in _wrong(connection, replay, table, rows, derivation):
-                    found(finding)
-                seen += len(rows)
-                progress(len(rows))
-            for finding in _removed(connection, replay, table):
-                found(finding)
-        places = _places(connection, found, log_size)
-        return Count(seen, *places)
+def some(connection: Connection, table: Guarded, after: Key | None) -> dict[Key, Row]:
+    """Return some rows of a table behind a key, in the order of their keys; none at the end."""
+    query = select(*table.key, *table.raw).order_by(*table.key).limit(_AT_ONCE)
+    if after is not None:
+        (one, *more), (value, *_) = table.key, after
+        query = query.where(tuple_(*table.key) > after if more else one > value)
+    width = len(table.key)
+    return {tuple(row[:width]): tuple(row[width:]) for row in connection.execute(query)}
 
 
 def chunks(connection: Connection, table: Guarded) -> Iterator[dict[Key, Row]]:
     """Return the rows of a table in the order of their keys, some at a time."""
-    query = select(*table.key, *table.raw).order_by(*table.key).limit(_AT_ONCE)
-    width, after = len(table.key), None
-    while True:
-        further = query if after is None else query.where(tuple_(*table.key) > after)
-        rows = {tuple(row[:width]): tuple(row[width:]) for row in connection.execute(further)}
-        if not rows:
-            return
+    rows = some(connection, table, None)
+    while rows:
         yield rows
-        after = list(rows)[-1]
+        rows = some(connection, table, list(rows)[-1])
 
 
-def _wrong(
+def hold(connection: Connection, replay: Replay, table: Guarded, keys: Sequence[Key], derivation: Derivation | None) -> Iterator[Finding]:
+    """Hold the rows of some keys, and say of those that are not there whether they should be."""
+    rows = rows_of(connection, table, keys)
+    yield from hold_rows(connection, replay, table, rows, derivation)
+    yield from hold_missing(replay, table, [key for key in keys if key not in rows])
+
+
+def hold_missing(replay: Replay, table: Guarded, keys: Sequence[Key]) -> Iterator[Finding]:
+    """Hold keys under which there is no row."""
+    name = table.table.name
+    expected = replay.expected(name, keys)
+    for key in keys:
+        known, (first, *_) = expected.get(key), key
+        if not known.gone if known else isinstance(first, int) and len(key) == 1 and replay.batched(name, first):
+            yield Finding("removed", name, key)
+
+
+def hold_rows(
     connection: Connection, replay: Replay, table: Guarded, rows: Mapping[Key, Row], derivation: Derivation | None
 ) -> Iterator[Finding]:
+    """Hold rows that are there."""
     name = table.table.name
     expected = replay.expected(name, list(rows))
     values = {key: dict(zip(table.columns, row, strict=True)) for key, row in rows.items()}
@@ -175,13 +133,7 @@ def _holds(digest: Digest, column: str, value: Value) -> bool:
     return bodies.digest(digest.salt, column, value) == digest.octets
 
 
-def _removed(connection: Connection, replay: Replay, table: Guarded) -> Iterator[Finding]:
-    for keys in replay.keys(table.table.name):
-        there = rows_of(connection, table, keys)
-        yield from (Finding("removed", table.table.name, key) for key in keys if key not in there)
-
-
-def _places(connection: Connection, found: Callable[[Finding], object], log_size: int) -> tuple[int, int]:
+def hold_places(connection: Connection, found: Callable[[Finding], object], log_size: int) -> tuple[int, int]:
     """Hold the acts' places in the log to each other. Return how many acts there are, and how many are in no log yet."""
     count = connection.scalar(select(func.count()).select_from(acts)) or 0
     placed, newest = connection.execute(select(func.count(acts.c.position), func.max(acts.c.position))).one()
@@ -202,6 +154,8 @@ def history(engine: Engine, table: Guarded, key: Key) -> Iterator[tuple[Act, tup
     with snapshot(engine) as connection:
         for act in read(connection):
             for row in act.body.rows if act.body else ():
+                if isinstance(row, bodies.Published):
+                    continue
                 if isinstance(row, bodies.Batch):
                     if row.table == name and len(key) == 1 and key[0] in row.keys:
                         yield act, table.columns

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, Engine
 from storage.locks import lock_writers
 
 from . import acting, bodies, genesis
-from .audit import Finding, chunks, replayed, snapshot
+from .audit import chunks, snapshot
 from .bodies import Body, Change, Key
 from .capture import rows_of, write
 from .errors import ActError
+from .finding import Finding
 from .guarded import Guarded
-from .replay import Expected, Replay
+from .replay import Expected, Replay, scratch
 
 
 def begin(engine: Engine, tables: Sequence[Guarded], *, now: Callable[[], int], progress: Callable[[int], object] = lambda _: None) -> int:
@@ -24,7 +25,9 @@ def begin(engine: Engine, tables: Sequence[Guarded], *, now: Callable[[], int], 
     What is there is taken as it is: nobody can say who changed it before. Raises ActError `acts_begun`, `act_without_actor`, `act_damaged`.
     """
     taken = 0
-    with snapshot(engine) as connection, replayed(connection, _refuse, lambda _: None) as replay:
+    with snapshot(engine) as connection, scratch() as replay:
+        for _ in replay.absorb(connection, _refuse):
+            pass
         if replay.begun:
             raise ActError("acts_begun")
         for table in tables:

@@ -3,6 +3,7 @@
 body   = CBOR([at, actor, kind, [* row]])                      deterministic (RFC 8949 §4.2.1)
 row    = [table, key, {column: digest} / null]                 a row made or changed: the columns that changed; null: it is gone
        / [table, [first], digests]                             rows made at once, with keys that count up: 8 octets for each
+       / ["published", [name], SHA-256]                        a file that is published under a name
 digest = SHA-256(salt ‖ column ‖ 00 ‖ value)[:8]
 entry  = SHA-256(salt ‖ body)                                  in the act log
 """
@@ -21,6 +22,7 @@ from .errors import ActError
 
 DIGEST = 8  # octets: whoever wants another value with the same digest has to try 2^63, for each salt anew
 SALT = 16
+PUBLISHED, FILE_DIGEST = "published", 32
 Value = None | bool | int | float | str | bytes
 Key = tuple[int | str | bytes, ...]
 
@@ -46,13 +48,20 @@ class Batch(NamedTuple):
         return range(self.first, self.first + len(self.digests) // DIGEST)
 
 
+class Published(NamedTuple):
+    """A file that is published under a name: its SHA-256."""
+
+    name: str
+    digest: bytes
+
+
 class Body(NamedTuple):
-    """Who did what, when (seconds since 1970 UTC), and which rows it touched."""
+    """Who did what, when (seconds since 1970 UTC), and which rows it touched or which file it published."""
 
     at: int
     actor: str
     kind: str
-    rows: tuple[Change | Batch, ...]
+    rows: tuple[Change | Batch | Published, ...]
 
 
 def digest(salt: bytes, column: str, value: Value) -> bytes:
@@ -89,7 +98,9 @@ def write(body: Body) -> bytes:
     return cbor.encode([body.at, body.actor, body.kind, [_written(row) for row in body.rows]])
 
 
-def _written(row: Change | Batch) -> list[object]:
+def _written(row: Change | Batch | Published) -> list[object]:
+    if isinstance(row, Published):
+        return [PUBLISHED, [row.name], row.digest]
     if isinstance(row, Batch):
         return [row.table, [row.first], row.digests]
     return [row.table, list(row.key), None if row.columns is None else dict(row.columns)]
@@ -106,8 +117,10 @@ def read(octets: bytes) -> Body:
         raise ActError("act_damaged") from error
 
 
-def _row(given: Sequence[object]) -> Change | Batch:
+def _row(given: Sequence[object]) -> Change | Batch | Published:
     table, key, held = given
+    if table == PUBLISHED:
+        return _published(key, held)
     if type(table) is not str or type(key) is not list or not all(type(part) in (int, str, bytes) for part in key):
         raise ActError("act_damaged")
     if type(held) is bytes:
@@ -118,6 +131,13 @@ def _row(given: Sequence[object]) -> Change | Batch:
     if held is not None and not (isinstance(held, dict) and all(_is_digest(*each) for each in held.items())):
         raise ActError("act_damaged")
     return Change(table, tuple(key), held)
+
+
+def _published(key: object, held: object) -> Published:
+    match key, held:
+        case [str() as name], bytes() as digest_ if len(digest_) == FILE_DIGEST:
+            return Published(name, digest_)
+    raise ActError("act_damaged")
 
 
 def _is_digest(name: object, octets: object) -> bool:

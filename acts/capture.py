@@ -288,9 +288,9 @@ def _commit(now: Callable[[], int], connection: Connection) -> None:
     _end(connection)
 
 
-def write(connection: Connection, body: Body, salt: bytes) -> None:
-    """Insert one act."""
-    held = {"at": body.at, "actor": body.actor, "kind": body.kind, "salt": salt, "body": bodies.write(body)}
+def write(connection: Connection, body: Body, salt: bytes, position: int | None = None) -> None:
+    """Insert one act, with its place in the log if it has one already."""
+    held = {"at": body.at, "actor": body.actor, "kind": body.kind, "salt": salt, "body": bodies.write(body), "position": position}
     connection.execute(acts.insert(), held)
 
 

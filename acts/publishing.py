@@ -2,25 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Collection, Iterator
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from . import bodies
+from .bodies import Body, Published
+from .capture import write
+from .errors import ActError
 from .tables import acts
 
+PUBLISHER, LISTED = "program:publisher", "published"  # who stands for the acts of what is published, and their kind
 _AT_ONCE = 500
 
 
-def number(connection: Connection) -> int:
-    """Give every act without a place the next one, the oldest first; return the log's size. The caller holds the writers' lock."""
+def size(connection: Connection) -> int:
+    """Return how many places are given."""
     newest = connection.scalar(select(func.max(acts.c.position)))
-    size = 0 if newest is None else newest + 1
-    waiting = select(acts.c.id).where(acts.c.position.is_(None)).order_by(acts.c.id)
-    for place, id_ in enumerate(connection.scalars(waiting).all(), size):
-        connection.execute(update(acts).where(acts.c.id == id_).values(position=place))
-        size = place + 1
-    return size
+    return 0 if newest is None else newest + 1
+
+
+def number(connection: Connection, logged: int = 0, ours: Collection[bytes] = ()) -> tuple[int, list[bytes]]:
+    """Give every act that no head covers its place, the oldest first, from `logged` on, which is how many the last head covers.
+
+    Return how many have a place then, and the entries among them that say what is published: those must be in `ours`, of the publisher's
+    own turns that were broken off. The caller holds the writers' lock. Raises ActError `act_of_no_publisher` for another one, which
+    somebody slipped in: it would be the proof of a list that nobody published.
+    """
+    connection.execute(update(acts).where(acts.c.position >= logged).values(position=None))
+    place, after, told = logged, 0, list[bytes]()
+    where = update(acts).where(acts.c.id == bindparam("waiting"))
+    waiting = select(acts.c.id, acts.c.salt, acts.c.body).where(acts.c.position.is_(None)).order_by(acts.c.id).limit(_AT_ONCE)
+    while rows := connection.execute(waiting.where(acts.c.id > after)).all():
+        for row in rows:
+            if _tells_what_is_published(row.body):
+                told.append(bodies.entry(row.salt, row.body))
+                if told[-1] not in ours:
+                    raise ActError("act_of_no_publisher", str(row.id))
+        given = [{"waiting": row.id, "place": place + n} for n, row in enumerate(rows)]
+        connection.execute(where.values(position=bindparam("place")), given)
+        place, after = place + len(rows), rows[-1].id
+    return place, told
+
+
+def _tells_what_is_published(body: bytes) -> bool:
+    try:
+        return any(isinstance(row, Published) for row in bodies.read(body).rows)
+    except ActError:  # nobody can read it: an audit names it, and no reader takes it for a proof
+        return False
+
+
+def publish(connection: Connection, name: str, digest: bytes, *, place: int, at: int) -> bytes:
+    """Write the act that says which file is published under a name, with its place; return what its entry is the digest of.
+
+    `digest` is the file's SHA-256, `at` seconds since 1970 UTC.
+    """
+    salt, body = secrets.token_bytes(bodies.SALT), Body(at, PUBLISHER, LISTED, (Published(name, digest),))
+    write(connection, body, salt, position=place)
+    return salt + bodies.write(body)
 
 
 def entries(connection: Connection, first: int, end: int) -> Iterator[bytes]:

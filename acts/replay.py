@@ -1,9 +1,12 @@
-"""What the acts say, laid out by row: read once in their order into a scratch file, so that memory stays flat however many there are."""
+"""What the acts say, laid out by row: read in their order into a file, so that memory stays flat however many there are.
+
+The file is gone afterwards, or it is kept: then only what came since is read, and what was read before must still be there.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,16 +18,29 @@ from sqlalchemy import Connection, select
 from seal import cbor
 
 from . import bodies, genesis
-from .bodies import DIGEST, Batch, Body, Key
+from .bodies import DIGEST, Batch, Body, Key, Published
 from .errors import ActError
+from .finding import Finding
 from .tables import acts
 
 _AT_ONCE = 500
+_PATIENCE = 10.0  # seconds to wait for another that has a kept file open
 _TABLES = """
-    CREATE TABLE change (name TEXT, key BLOB, act INTEGER, salt BLOB, columns BLOB);
-    CREATE TABLE batch (name TEXT, first INTEGER, last INTEGER, salt BLOB, digests BLOB);
+    CREATE TABLE IF NOT EXISTS change (name TEXT, key BLOB, act INTEGER, salt BLOB, columns BLOB);
+    CREATE TABLE IF NOT EXISTS batch (name TEXT, first INTEGER, last INTEGER, salt BLOB, digests BLOB);
+    CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY, entry BLOB);
+    CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 """
-_INDICES = "CREATE INDEX change_key ON change (name, key, act); CREATE INDEX batch_first ON batch (name, first)"
+_INDICES = (
+    "CREATE INDEX IF NOT EXISTS change_key ON change (name, key, act)",
+    "CREATE INDEX IF NOT EXISTS batch_first ON batch (name, first)",
+)
+#: Gives the entry at a place in the published log of acts, None if that is not at hand.
+Logged = Callable[[int], bytes | None]
+
+
+def nothing_logged(_: int) -> None:
+    """Stand for a log that is not at hand."""
 
 
 class Digest(NamedTuple):
@@ -56,27 +72,81 @@ class Act(NamedTuple):
 class Replay:
     """The acts of one database by the rows that they are about."""
 
-    def __init__(self, scratch: sqlite3.Connection) -> None:
-        self._scratch = scratch
-        self.begun = False
+    def __init__(self, file: sqlite3.Connection) -> None:
+        """Take an open file with the tables of a replay; whoever keeps it may have tables of their own beside them."""
+        self.file = file
 
-    def take(self, act: Act) -> None:
-        """Lay out one act; acts come in their order."""
-        if act.body is None:
-            return
-        self.begun = self.begun or act.body.kind == genesis.BEGUN
-        for row in act.body.rows:
+    @property
+    def begun(self) -> bool:
+        """Whether an act says that every row has acts."""
+        return self.noted("begun") is not None
+
+    @property
+    def newest(self) -> int:
+        """The newest act that was read, 0 if none was."""
+        return int(self.file.execute("SELECT coalesce(max(id), 0) FROM seen").fetchone()[0])
+
+    def noted(self, name: str) -> object:
+        """Return what was noted under a name, None if nothing was."""
+        row = self.file.execute("SELECT value FROM note WHERE name = ?", (name,)).fetchone()
+        return None if row is None else cbor.loads(row[0])
+
+    def note(self, name: str, value: object) -> None:
+        """Keep a value (CBOR can say it) beside the acts."""
+        self.file.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, cbor.encode(value)))
+
+    def commit(self) -> None:
+        """Keep what came since the last time, whatever happens next."""
+        self.file.execute("COMMIT")
+        self.file.execute("BEGIN IMMEDIATE")
+
+    def absorb(
+        self, connection: Connection, found: Callable[[Finding], object], *, logged: Logged = nothing_logged, back: int | None = None
+    ) -> Iterator[Act]:
+        """Lay out the acts that were not read before and yield each; those that were must be there as they were.
+
+        Of these only the newest `back` ids are looked at, where that is given. An act may come with a smaller id than others before it,
+        for transactions end in any order; of one row the order is that of the ids.
+        """
+        after = 0 if back is None else max(0, self.newest - back)
+        seen = self.file.execute("SELECT id, entry FROM seen WHERE id > ? ORDER BY id", (after,))
+        known = seen.fetchone()
+        for act in read(connection, after):
+            while known is not None and known[0] < act.id:
+                found(Finding("act_removed", acts.name, (known[0],)))
+                known = seen.fetchone()
+            entry = bodies.entry(act.salt, act.octets)
+            there = None if act.position is None else logged(act.position)
+            if act.body is None or act.body[:3] != act.told or there not in (None, entry):
+                found(Finding("act_changed", acts.name, (act.id,)))
+            if known is not None and known[0] == act.id:
+                if known[1] != entry:
+                    found(Finding("act_changed", acts.name, (act.id,)))
+                known = seen.fetchone()
+            elif act.body is not None:
+                self._take(act, act.body, entry)
+                yield act
+        while known is not None:
+            found(Finding("act_removed", acts.name, (known[0],)))
+            known = seen.fetchone()
+        for index in _INDICES:  # behind the first reading of all acts, which they would slow down
+            self.file.execute(index)
+
+    def _take(self, act: Act, body: Body, entry: bytes) -> None:
+        """Lay out one act."""
+        if body.kind == genesis.BEGUN:
+            self.note("begun", act.id)
+        self.file.execute("INSERT INTO seen VALUES (?, ?)", (act.id, entry))
+        for row in body.rows:
+            if isinstance(row, Published):
+                continue
             if isinstance(row, Batch):
                 kept: tuple[object, ...] = (row.table, row.first, row.keys.stop - 1, act.salt, row.digests)
-                self._scratch.execute("INSERT INTO batch VALUES (?, ?, ?, ?, ?)", kept)
+                self.file.execute("INSERT INTO batch VALUES (?, ?, ?, ?, ?)", kept)
             else:
                 columns = None if row.columns is None else cbor.encode(dict(row.columns))
                 kept = (row.table, cbor.encode(list(row.key)), act.id, act.salt, columns)
-                self._scratch.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?)", kept)
-
-    def index(self) -> None:
-        """Make what was laid out quick to find."""
-        self._scratch.executescript(_INDICES)
+                self.file.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?)", kept)
 
     def expected(self, table: str, keys: Sequence[Key]) -> dict[Key, Expected]:
         """Return what each of some rows is; those that no act names are left out."""
@@ -84,33 +154,33 @@ class Replay:
         marks = ",".join("?" * len(written))
         found: dict[Key, Expected] = {}
         query = f"SELECT key, salt, columns FROM change WHERE name = ? AND key IN ({marks}) ORDER BY act"  # noqa: S608 - marks only
-        for key, salt, columns in self._scratch.execute(query, (table, *written)):
+        for key, salt, columns in self.file.execute(query, (table, *written)):
             found[written[key]] = _after(found.get(written[key]), salt, columns)
         return found
 
     def batched(self, table: str, key: int) -> Digest | None:
         """Return the digest of a row that was made at once with others; None for any other."""
         query = "SELECT first, last, salt, digests FROM batch WHERE name = ? AND first <= ? ORDER BY first DESC LIMIT 1"
-        for first, last, salt, digests in self._scratch.execute(query, (table, key)):
+        for first, last, salt, digests in self.file.execute(query, (table, key)):
             if key <= last:
                 place = (key - first) * DIGEST
                 return Digest(salt, digests[place : place + DIGEST])
         return None
 
-    def keys(self, table: str) -> Iterator[list[Key]]:
-        """Return the rows of a table that acts name and that are there by them, some at a time."""
-        after = b""
+    def changed(self, table: str, after: bytes) -> list[bytes]:
+        """Return some of the rows of a table that acts name one by one, behind a key: keys in CBOR, in their order; none at the end."""
         query = "SELECT DISTINCT key FROM change WHERE name = ? AND key > ? ORDER BY key LIMIT ?"
-        while chunk := [key for (key,) in self._scratch.execute(query, (table, after, _AT_ONCE))]:
-            after = chunk[-1]
-            named = [tuple(cbor.loads(key)) for key in chunk]
-            expected = self.expected(table, named)
-            yield [key for key in named if not expected[key].gone]
-        for first, last in self._scratch.execute("SELECT first, last FROM batch WHERE name = ? ORDER BY first", (table,)).fetchall():
-            for start in range(first, last + 1, _AT_ONCE):
-                batch: list[Key] = [(key,) for key in range(start, min(start + _AT_ONCE, last + 1))]
-                gone = self.expected(table, batch)
-                yield [key for key in batch if key not in gone or not gone[key].gone]
+        return [key for (key,) in self.file.execute(query, (table, after, _AT_ONCE))]
+
+    def made_at_once(self, table: str, after: int) -> list[int]:
+        """Return some of the rows of a table that were made at once with others, behind a key; none at the end."""
+        keys: list[int] = []
+        query = "SELECT first, last FROM batch WHERE name = ? AND last > ? ORDER BY first"
+        for first, last in self.file.execute(query, (table, after)):
+            keys += range(max(first, after + 1), min(last + 1, max(first, after + 1) + _AT_ONCE - len(keys)))
+            if len(keys) >= _AT_ONCE:
+                break
+        return keys
 
 
 def _after(before: Expected | None, salt: bytes, columns: bytes | None) -> Expected:
@@ -122,9 +192,9 @@ def _after(before: Expected | None, salt: bytes, columns: bytes | None) -> Expec
     return known
 
 
-def read(connection: Connection) -> Iterator[Act]:
-    """Return every act, the oldest first."""
-    last = 0
+def read(connection: Connection, after: int = 0) -> Iterator[Act]:
+    """Return every act behind the one with the id `after`, the oldest first."""
+    last = after
     while chunk := connection.execute(select(acts).where(acts.c.id > last).order_by(acts.c.id).limit(_AT_ONCE)).all():
         for row in chunk:
             try:
@@ -136,12 +206,34 @@ def read(connection: Connection) -> Iterator[Act]:
 
 
 @contextmanager
-def scratch() -> Iterator[Replay]:
-    """Return a replay without acts, whose file is gone afterwards."""
+def scratch(tables: str = "") -> Iterator[Replay]:
+    """Return a replay without acts, whose file is gone afterwards; `tables` makes tables beside its own."""
     with TemporaryDirectory(prefix="khatm-acts-") as folder:
         file = sqlite3.connect(Path(folder) / "acts.sqlite", isolation_level=None)
         try:
-            file.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_TABLES} BEGIN")
+            file.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_TABLES} {tables} BEGIN")
             yield Replay(file)
         finally:
             file.close()
+
+
+@contextmanager
+def kept(path: Path, tables: str = "") -> Iterator[Replay]:
+    """Return the replay in a file, which is made where there is none; what was not committed is forgotten.
+
+    `tables` makes tables beside those of the replay. Raises ActError `audit_state_busy` while another has it open,
+    `audit_state_damaged`; OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)  # it holds salts, which are nobody else's, also where somebody brought it back from a backup
+    file = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
+    try:
+        file.executescript(f"PRAGMA synchronous=NORMAL; {_TABLES} {tables} BEGIN IMMEDIATE")
+        yield Replay(file)
+    except sqlite3.OperationalError as error:
+        raise ActError("audit_state_busy" if "locked" in str(error) else "audit_state_damaged", path.name) from error
+    except sqlite3.DatabaseError as error:
+        raise ActError("audit_state_damaged", path.name) from error
+    finally:
+        file.close()

@@ -18,7 +18,7 @@ from issuer.cards import outputs
 from issuer.locations import Locations
 from issuer.register import history
 from issuer.register.tables import licenses
-from keys import log_keys, policy
+from keys import log_keys, parts, policy
 from keys.custody import Custody
 from office.applications import receipts
 from office.applications.tables import applications
@@ -51,6 +51,13 @@ class Sealed(NamedTuple):
         return "/" + self.text.split("/")[-1]
 
 
+class Program(NamedTuple):
+    """What one program has of keys: its folder, and the file with its passphrase."""
+
+    keys: Path
+    passphrase_file: Path
+
+
 class Governorate:
     """Everything in one folder. Times are seconds since 1970 UTC."""
 
@@ -59,10 +66,11 @@ class Governorate:
         self.folder, self.host = folder, host
         self.published, self.root = folder / "published", folder / "root.jwk"
         self.out, self.sample = folder / "licenses", folder / "sample.csv"
-        self.documents, self.web_keys = folder / "documents", folder / "web-keys"
+        self.documents = folder / "documents"
         passphrase = folder / "passphrase"
         self.witnesses: tuple[MadeWitness, ...] = ()
-        self.locations = Locations(str(folder / "register.sqlite"), folder / "keys", self.published, passphrase, None, DATABASE)
+        register = str(folder / "register.sqlite")
+        self.locations = Locations(register, folder / "keys", self.published, passphrase, None, DATABASE, folder / "log-store")
 
     def make_keys(self, *, now: int, made: Callable[[str, str, str], None], since: int | None = None) -> int:
         """Make root, status key, keys of the log, witnesses and a key for every authority, and sign the trust list.
@@ -80,8 +88,9 @@ class Governorate:
         custody = Custody.create(self.locations.keys, secret, policy.start([self.host]))
         custody.add(secret, policy.status_entry(policy.governorate(custody), now=since))
         custody.add_log_keys(secret)
+        custody.publish_acts(lists_proven=True)
         self._name_witnesses(custody)
-        for_receipts = custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
+        custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
         custody.add(secret, policy.notice_entry(custody, slips.GOVERNORATE, now=now))
         for code, each in authorities.default().items():
             outline = [list(corner) for corner in each.outline]
@@ -90,14 +99,26 @@ class Governorate:
         signed = policy.sign_trust_list(custody, secret, now=now)
         published.write(self.published, {published.TRUST_LIST: signed})
         whole.write({self.root: (self.locations.keys / "root.jwk").read_bytes()})
-        office.web_keys(self.locations.keys, self.web_keys, for_receipts.hex())
+        for program in parts.PROGRAMS:
+            self._part(custody, program, secret)
         return len(custody.policy["keys"])
 
+    def program(self, name: str) -> Program:
+        """Return what one of the programs that run has of keys (keys.parts.PROGRAMS)."""
+        return Program(self.folder / "programs" / name, self.folder / "programs" / f"{name}.passphrase")
+
+    def _part(self, custody: Custody, name: str, secret: bytes) -> None:
+        """Give a program its keys, and no others, under a passphrase of its own."""
+        program, own = self.program(name), secrets.token_urlsafe(24).encode()
+        parts.part(custody, name, program.keys, old=secret, new=own)
+        whole.write({program.passphrase_file: own + b"\n"}, mode=0o600)
+
     def _name_witnesses(self, custody: Custody) -> None:
-        """Make the witnesses, who pin the log's keys by hand, and name them in the policy; from now on publishing asks them."""
+        """Make the witnesses, who pin the logs' keys by hand, and name them in the policy; from now on publishing asks them."""
         held = custody.policy["log"]
-        log = PinnedLog(held["origin"], tuple(keys.parse(each["vkey"]) for each in held["keys"]))
-        self.witnesses = witnesses.make(self.folder / "witnesses", [log])
+        terms = (log_keys.terms(held), log_keys.act_terms(held, custody.policy["acts"]))
+        pinned = [PinnedLog(each.origin, tuple(map(keys.parse, each.keys))) for each in terms if each]
+        self.witnesses = witnesses.make(self.folder / "witnesses", pinned)
         named = [key.vkey() for each in self.witnesses for key in each.keys]
         log_keys.set_witnesses(held, add=named, remove=(), threshold=WITNESSED_BY)
         custody.save()

@@ -96,12 +96,6 @@ def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None)
     return OfficeContext(services.default(), fee_loader.default(), clerk.rules, Store(documents), host, prefix, receipts)
 
 
-def web_keys(keys: Path, folder: Path, kid: str) -> None:
-    """Copy what the web server may hold: the policy and the key for receipts, no other."""
-    folder.mkdir(mode=0o700)
-    whole.write({folder / name: (keys / name).read_bytes() for name in ("policy.json", f"{kid}.pem")}, mode=0o600)
-
-
 class Applications:
     """Applications of a made-up citizen, led as far as each state."""
 

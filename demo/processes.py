@@ -1,4 +1,7 @@
-"""The license office as it runs for real: web server, worker with the keys, publisher, sender of messages, a payment provider to try."""
+"""The license office as it runs for real: web server, worker, publisher, sender of messages, a payment provider to try.
+
+Each has the keys that it needs and no others, under a passphrase of its own, as if each was another user of the system.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from issuer.locations import LOG_WITNESSES
+from issuer.locations import LOG_STORE, LOG_WITNESSES
 from published import whole
 
 from . import waiting
@@ -31,28 +34,36 @@ def running(governorate: Governorate, port: int, *, sites: Path, inspections: Pa
     provider = _provider_settings(governorate.folder, till)
     notify = f"http://127.0.0.1:{port}/payments/fawry/notification"
     locations = governorate.locations
-    where = ["--register", locations.register, "--keys", str(locations.keys), "--published", str(locations.published)]
+    register = ["--register", locations.register]
+    shared = [*register, "--published", str(locations.published)]
     documents = ["--documents", str(governorate.documents)]
-    unlocked = ["--passphrase-file", str(locations.passphrase_file)]
     books, key = governorate.folder / "provider.sqlite", governorate.folder / "provider.key"
     simulator = ["--port", str(till), "--data", str(books), "--key-file", str(key)]
-    web = ["--receipts", str(governorate.web_keys), "--provider", str(provider), "--bind", f"127.0.0.1:{port}", "--plain-http"]
+    receipts = ["--receipts", str(governorate.program("web").keys)]
+    web = [*receipts, "--provider", str(provider), "--bind", f"127.0.0.1:{port}", "--plain-http"]
+    web += ["--origin", f"http://localhost:{port}"]  # passkeys are good for a name, not for an address of digits
     connected = ["--inspections", str(inspections)]
     commands = (
         [sys.executable, "-m", "demo.provider", *simulator, "--notify", notify],
-        [*KHATM, "office", "serve", *where, *documents, *unlocked, *web, *connected],
-        [*KHATM, "office", "work", *where, *documents, *unlocked, "--every", "2"],
-        [*KHATM, "publish", *where, *unlocked, "--follow", "--every", "2", "--sites", str(sites)],
-        [*KHATM, "office", "enforce", *where, *unlocked, *connected, "--every", "10"],
-        [*KHATM, "office", "send", *where, "--print"],
-        [*KHATM, "office", "payments", "poll", "--register", locations.register, "--provider", str(provider), "--every", "5"],
+        [*KHATM, "office", "serve", *shared, *_unlocked(governorate, "web"), *documents, *web, *connected],
+        [*KHATM, "office", "work", *shared, *_unlocked(governorate, "worker"), *documents, "--every", "2"],
+        [*KHATM, "publish", *shared, *_unlocked(governorate, "publisher"), "--follow", "--every", "2", "--sites", str(sites)],
+        [*KHATM, "office", "enforce", *shared, *_unlocked(governorate, "enforcer"), *connected, "--every", "10"],
+        [*KHATM, "office", "send", *shared, "--keys", str(governorate.program("web").keys), "--print"],
+        [*KHATM, "office", "payments", "poll", *register, "--provider", str(provider), "--every", "5"],
     )
-    told = quiet(environment) | {LOG_WITNESSES: " ".join(locations.log_witnesses)}
+    told = quiet(environment) | {LOG_WITNESSES: " ".join(locations.log_witnesses), LOG_STORE: str(locations.store)}
     with ExitStack() as stack:
         processes = [stack.enter_context(started(command, told)) for command in commands]
         office = f"http://127.0.0.1:{port}"
         waiting.until_ready(processes[1], office)
         yield Running(office, f"http://127.0.0.1:{till}")
+
+
+def _unlocked(governorate: Governorate, name: str) -> list[str]:
+    """Return the options by which a program finds its keys."""
+    program = governorate.program(name)
+    return ["--keys", str(program.keys), "--passphrase-file", str(program.passphrase_file)]
 
 
 def _provider_settings(folder: Path, till: int) -> Path:

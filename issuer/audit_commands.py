@@ -5,22 +5,37 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 
-from acts import audit, beginning, guarded
-from acts.audit import Finding
+from acts import audit, beginning, guarded, replay, sweep
 from acts.errors import SENTENCES, ActError
+from acts.finding import Finding
 from acts.guarded import Guarded
 from acts.logged import ActLog
 from governorate import identity
+from published import whole
+from seal import claims, cose, days
+from seal.errors import ListError
+from storage.database import reading
+from transparency.heads import Head
 from web import clock
 from web.cells import neutral
+from web.moments import Day
 
 from .commands import Refusals
+from .errors import IssuerError
+from .guard import releases
 from .locations import Locations, database_schema, location_options
+from .log import compared, counting, proving
+from .log.gate import position_of
+from .operations import digest
+from .register import history
 from .register.derived import Issued
+from .sentences import say
 
 FOUND = 1  # the exit code of what a person must look at
 
@@ -34,30 +49,85 @@ def audit_() -> None:
 @location_options
 def begin(locations: Locations) -> None:
     """Take on the rows of a database from before there were acts, as they are. Once; stop what works on it first, and make a backup."""
-    with locations.engine() as engine, _counted("taking on") as seen:
-        taken = beginning.begin(engine, _tables(), now=clock.seconds, progress=seen)
+    with locations.engine() as engine:
+        taken = beginning.begin(engine, _tables(), now=clock.seconds, progress=_Seen("taking on"))
     click.echo(f"{taken} rows taken on as they are; from now on each change leaves an act")
 
 
 @audit_.command()
 @location_options
 @click.option("--json", "as_json", is_flag=True, help="One object for each finding, then one of counts, a line each.")
+@click.option("--state", type=click.Path(path_type=Path, dir_okay=False), help="Keep here how far it came; stopped anywhere, it goes on.")
 @click.pass_context
-def verify(context: click.Context, locations: Locations, as_json: bool) -> None:
-    """Name each row that was changed, removed or slipped in past the programs. Exit code 1 if there is one. It changes nothing."""
+def verify(context: click.Context, locations: Locations, as_json: bool, state: Path | None) -> None:
+    """Name each row that was changed, removed or slipped in past the programs. Exit code 1 if there is one. It changes nothing.
+
+    The published logs' heads must be signed and witnessed as the trust list says, and the register's seals be those in their log.
+    """
     findings: list[Finding] = []
+    heads, stored = _heads(locations), locations.logged()
     log = ActLog(locations.published / "acts")
     derivation = Issued(identity.default().prefix)
-    with locations.engine() as engine, _counted("looking at", quiet=as_json) as seen:
-        count = audit.verify(
-            engine, _tables(), derivation=derivation, found=findings.append, progress=seen, logged=log.entry, log_size=len(log)
+    with locations.engine() as engine, _state(state) as acts_:
+        tables = _tables()
+        total = 0 if as_json else sweep.rows_in(engine, tables)
+        seen = _Seen("held", quiet=as_json, of=total)
+        count = sweep.verify(
+            engine,
+            tables,
+            replay=acts_,
+            derivation=derivation,
+            found=findings.append,
+            progress=seen.at,
+            logged=log.entry,
+            log_size=max(len(log), stored.acts),
         )
+        findings += _differing(engine, locations, heads.get("log"))
+    if state is not None:
+        state.unlink()  # it came to its end: the next audit begins anew
+    if count.since and not as_json:
+        click.echo(f"{count.since} acts came in since it was begun; the rows that they touch were held again", err=True)
     for each in findings:
         click.echo(json.dumps(_plain(each), ensure_ascii=False) if as_json else _told(each))
     counts = {"rows": count.rows, "acts": count.acts, "not_in_a_log_yet": count.waiting, "findings": len(findings)}
+    counts |= {f"in_the_{name}": head.checkpoint.size for name, head in heads.items()}
     click.echo(json.dumps(counts) if as_json else ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()))
     if findings:
         context.exit(FOUND)
+
+
+def _heads(locations: Locations) -> dict[str, Head]:
+    """Return the published heads of both logs, by their folders, as far as the trust list says by what they are known.
+
+    Raises IssuerError as `compared.head_of`.
+    """
+    try:
+        trust = locations.trust()
+    except ListError as error:
+        click.echo(f"nobody looked who signed the logs: {error.code}", err=True)
+        return {}
+    stored, found = locations.logged(), {}
+    for name, terms, size in (("log", trust.log, stored.seals), ("acts", trust.acts, stored.acts)):
+        if terms and (head := compared.head_of(locations.published / name, terms, size)):
+            found[name] = head
+        elif terms is None and size:
+            click.echo(f"nobody looked who signed {name}/checkpoint: the trust list does not name that log", err=True)
+    return found
+
+
+def _differing(engine: Engine, locations: Locations, head: Head | None) -> Iterator[Finding]:
+    """Hold the register's seals to their log."""
+    if head is not None:
+        with audit.snapshot(engine) as connection:
+            for position in compared.differing(connection, locations.published / "log", head):
+                yield Finding("not_as_logged", "log", (position,))
+
+
+@contextmanager
+def _state(path: Path | None) -> Iterator[replay.Replay]:
+    """Open what an audit keeps, for as long as it lasts where no path is given."""
+    with replay.scratch(sweep.TABLES) if path is None else replay.kept(path, sweep.TABLES) as acts_:
+        yield acts_
 
 
 @audit_.command()
@@ -76,6 +146,78 @@ def show(locations: Locations, table: str, key: tuple[str, ...]) -> None:
             when = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
             changed = "removed" if columns is None else "all" if set(columns) == set(found.columns) else ", ".join(columns)
             click.echo(f"{when}  act {act.id}  {neutral(actor)}  {neutral(kind)}  {changed}")
+
+
+@audit_.command()
+@location_options
+@click.argument("number")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("var/out"), show_default=True)
+@click.option("--no-receipt", is_flag=True, help="Ask for no passphrase: the COSE receipt, which the log's key signs, is left out.")
+def prove(locations: Locations, number: str, out: Path, no_receipt: bool) -> None:
+    """Write files by which a stranger checks, with other programs, that the seal of license NUMBER stands in the published log."""
+    terms = locations.trust().log
+    if terms is None:
+        raise IssuerError("log_none")
+    with locations.engine() as engine:
+        record = history.show(engine, number)
+    signers = () if no_receipt else locations.custody().log_signers(locations.passphrase())
+    proven = proving.prove(locations.published, terms, record.message, position_of(record.claims), signers)
+    made = {out / f"{record.number}{ending}": data for ending, data in proven.files.items()}
+    whole.write(made, mode=0o644, durable=False)
+    click.echo(f"{record.number}: position {proven.position} of {proven.size}")
+    click.echo("\n".join(map(str, made)))
+
+
+@audit_.command()
+@location_options
+@click.option("--day", type=Day(), help="A day of Cairo.  [default: yesterday]")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder.  [default: counts in the published folder]")
+@click.option("--unsigned", is_flag=True, help="Ask for no passphrase: the signed note is left out.")
+@click.pass_context
+def counts(context: click.Context, locations: Locations, day: date | None, out: Path | None, unsigned: bool) -> None:
+    """Count the seals of a day under each authority's keys by the published log: DAY.csv, DAY.json, and DAY.note, signed by its key.
+
+    Ends with 1 if the log has seals that nobody knows any more.
+    """
+    trust = locations.trust()
+    if trust.log is None:
+        raise IssuerError("log_none")
+    signers = () if unsigned else locations.custody().log_signers(locations.passphrase())
+    day = day or days.day_of(clock.seconds()) - timedelta(days=1)
+    with locations.engine() as engine, audit.snapshot(engine) as connection:
+        counted = counting.count(connection, locations.published, trust.log, trust, day)
+    folder = out or locations.published / "counts"
+    files = {".csv": counted.csv().encode(), ".json": counted.json().encode()}
+    files |= {".note": counted.note(signers)} if signers else {}
+    whole.write({folder / f"{day}{ending}": data for ending, data in files.items()}, mode=0o644)
+    for line in counted.lines:
+        click.echo(f"{line.authority:<4} {line.kid}  {line.day} on {day}, {line.all} in all")
+    click.echo(f"{counted.checkpoint.size} in the log, {counted.void} void, {counted.unknown} unknown: {folder}")
+    if counted.unknown:
+        click.echo(f"log_unknown: {say('log_unknown', 'en')} / {say('log_unknown', 'ar')} ({', '.join(map(str, counted.where))})", err=True)
+        context.exit(FOUND)
+
+
+@audit_.command()
+@location_options
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--license", "numbers", multiple=True, metavar="NUMBER", help="Release the correction of a license that is made by hand.")
+def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, ...]) -> None:
+    """Let the licenses of FILES be sealed without applications, once somebody looked at them. Only the publisher's user may."""
+    if not files and not numbers:
+        raise click.UsageError("Missing argument 'FILES...', or --license.")
+    for file in files:
+        releases.release(locations.store, releases.of_file(digest(file)))
+        click.echo(f"{file}: released")
+    if not numbers:
+        return
+    with locations.engine() as engine, reading(engine) as connection:
+        for number in numbers:
+            newest = history.current(connection, number)
+            logged = position_of(claims.from_bytes(cose.from_bytes(newest.token).payload)) < locations.sealed()
+            edition = newest.edition + 1 if logged else newest.edition
+            releases.release(locations.store, releases.of_seal(newest.number, edition))
+            click.echo(f"{newest.number}: edition {edition} released")
 
 
 def _part(kind: type, text: str) -> int | str:
@@ -103,18 +245,19 @@ def _told(finding: Finding) -> str:
 
 
 class _Seen:
-    """Says on the standard error how many rows were looked at, each hundred thousand."""
+    """Says on the standard error how many rows were looked at, each hundred thousand, and of how many."""
 
-    def __init__(self, label: str, *, quiet: bool) -> None:
-        self._label, self._quiet, self._rows, self._said = label, quiet, 0, 0
+    def __init__(self, label: str, *, quiet: bool = False, of: int = 0) -> None:
+        self._label, self._quiet, self._of = label, quiet, f" of {of}" if of else ""
+        self._rows, self._said, self._heard = 0, 0, False
 
     def __call__(self, rows: int) -> None:
-        self._rows += rows
-        if not self._quiet and self._rows // 100_000 > self._said:
-            self._said = self._rows // 100_000
-            click.echo(f"{self._label} {self._rows} rows …", err=True)
+        """Hear of some more rows."""
+        self.at(self._rows + rows)
 
-
-@contextmanager
-def _counted(label: str, *, quiet: bool = False) -> Iterator[_Seen]:
-    yield _Seen(label, quiet=quiet)
+    def at(self, rows: int) -> None:
+        """Hear how many rows there were by now."""
+        goes_on, self._rows, self._heard = rows > 0 and not self._heard, rows, True
+        if not self._quiet and (goes_on or rows // 100_000 > self._said):
+            self._said = rows // 100_000
+            click.echo(f"{self._label} {rows}{self._of} rows …", err=True)

@@ -34,6 +34,7 @@ from .intake.understood import ArabicNames, Understood
 from .locations import Locations
 from .operations import digest
 from .register.issuing import Result, Source, settle, sift
+from .register.positions import Logged
 from .register.sealing import Sealer
 from .register.sharing import Sharer, Wanted, within_reach
 from .register.signer_pool import InProcess
@@ -111,7 +112,7 @@ def _rules(locations: Locations, now: int) -> tuple[Rules, Sealer]:
         raise IssuerError("no_published_key")
     competences = {key.authority: Competence(key.area, key.types, key.name) for key in keys.values() if key.area}
     signers = {key.authority: (kid, lambda _: _BLANK) for kid, key in keys.items()}
-    return Rules(competences, licensed.default()), Sealer(signers, sorted(trust.hosts)[0], trust.governorate.prefix, lambda: 0)
+    return Rules(competences, licensed.default()), Sealer(signers, sorted(trust.hosts)[0], trust.governorate.prefix, lambda: Logged(0))
 
 
 @contextmanager

@@ -18,9 +18,10 @@ from web.moments import now_option
 
 from .cards import outputs
 from .commands import Refusals
+from .guard import releases
 from .intake import coordinates, dates, footprints, measures, texts
 from .locations import Locations, location_options
-from .operations import gate, signing_context
+from .operations import gate, release, signing_context
 from .register import history, waiting
 from .sentences import say
 
@@ -119,9 +120,13 @@ def replace(number: str, locations: Locations, reason: str, out: Path, now: int,
     with locations.engine() as engine:
         changes = _corrected(history.show(engine, number).claims.license, corrections)
         trust, signer, rules, secret = signing_context(locations, now=now)
+        house = gate(locations, engine, now=now, passphrase=secret)
+        with reading(engine) as connection:
+            newest = history.current(connection, number)
+        release(locations, house, releases.of_seal(newest.number, newest.edition + 1))
         record = history.replace(engine, number, changes, sealer=signer, rules=rules, reason=reason, now=now)
         _print(record)
-        gate(locations, engine, now=now, passphrase=secret).require(record.claims)
+        house.require(record.claims)
     made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
     click.echo("\n".join(str(path) for path in made))
     click.echo("Run `khatm publish` so that verifiers learn of it.")
@@ -187,10 +192,15 @@ def accept(ids: tuple[int, ...], locations: Locations, out: Path, now: int) -> N
     """Issue the held rows IDS: each is a license of its own, or a change that is right, and its place was looked at."""
     with locations.engine() as engine:
         trust, signer, rules, secret = signing_context(locations, now=now)
+        house = gate(locations, engine, now=now, passphrase=secret)
+        with reading(engine) as connection:
+            sources = {each.id: each.source for each in waiting.undecided(connection)}
         for waiting_id in ids:
+            if waiting_id in sources:
+                release(locations, house, releases.of_file(sources[waiting_id]))
             record = history.show(engine, waiting.accept(engine, waiting_id, sealer=signer, rules=rules, now=now))
             _print(record)
-            gate(locations, engine, now=now, passphrase=secret).require(record.claims)
+            house.require(record.claims)
             made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
             click.echo("\n".join(str(path) for path in made))
     click.echo("Run `khatm publish` so that verifiers learn of it.")

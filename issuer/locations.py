@@ -22,6 +22,7 @@ from storage.schema import Schema
 from .errors import IssuerError
 from .intake.rows import Competence
 from .log import stored
+from .register.positions import Logged
 from .register.sealing import Sealer
 from .register.times import TOLERANCE_SECONDS
 
@@ -57,11 +58,15 @@ class Locations(NamedTuple):
         """Where the last signed checkpoint is kept."""
         return self.log_store or self.keys / "log-store"
 
-    def logged(self) -> int:
-        """Return how many positions are under the last stored or published checkpoint.
+    def logged(self) -> Logged:
+        """Return what is under the last stored or published checkpoint of each log.
 
         Raises IssuerError `log_checkpoint_damaged`, OSError.
         """
+        return Logged(*(stored.logged(self.store, self.published, name) for name in (stored.NAME, stored.ACTS)))
+
+    def sealed(self) -> int:
+        """Return how many positions are under the last stored or published checkpoint. Raises as `logged`."""
         return stored.logged(self.store, self.published)
 
     def custody(self) -> Custody:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -16,11 +16,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine
 
 import published
-from governorate import licensed
+from acts import guarded
+from governorate import identity, licensed
 from keys.custody import Custody
 from keys.errors import CustodyError
+from published import listed
 from seal.cose import Signer
-from seal.errors import SealError
+from seal.errors import ListError, SealError
 from seal.license import License
 from seal.trust import TrustList
 from storage.database import reading
@@ -28,17 +30,23 @@ from storage.database import reading
 from .bulk import BulkIssuer, Summary
 from .cards import outputs
 from .errors import IssuerError
+from .guard import releases
+from .guard.approving import RegisterSchema
+from .guard.guard import Guard
 from .intake import refusals, tables
 from .intake.rows import Rules
 from .intake.survey import survey
 from .locations import Locations, competences, sealer
+from .log.both import Finished, Logs
 from .log.files import LogFiles
 from .log.gate import Gate
+from .log.ledgers import Acts
 from .log.packs import LogPacks
 from .log.stored import LogStore
 from .log.turn import LogTurn
 from .log.witnessed import cosigner
 from .register import history, positions, publishing, signer_pool
+from .register.derived import Issued
 from .register.issuing import Correct, Source
 from .register.sealing import Sealer
 from .site_packs import SitePacks
@@ -88,6 +96,7 @@ def issue_file(
         refusals.writing(refusals.path_of(file), table.header.cells, context.rules.arabic) as rejects,
     ):
         house = gate(locations, engine, now=now, passphrase=context.passphrase)
+        release(locations, house, releases.of_file(digest(file)))
         summary = BulkIssuer(engine, pool, context.sealer.host, context.trust, out, wanted, _corrector(context), house).issue_file(
             context.rules.judge(table.rows, surveyed),
             source=Source(digest(file), apply),
@@ -141,11 +150,18 @@ class Publisher:
     """Publishes again and again, with the status key unlocked once: what changed at once, everything at least hourly."""
 
     def __init__(
-        self, locations: Locations, sites: Path | None = None, log: LogTurn | None = None, passphrase: bytes | None = None
+        self,
+        locations: Locations,
+        sites: Path | None = None,
+        logs: Logs | None = None,
+        passphrase: bytes | None = None,
+        *,
+        guarded: bool = True,
     ) -> None:
         """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
 
-        The `log` is that of the key store's own keys; a house without any publishes none.
+        The `logs` are those of the key store's own keys; a house without any publishes none. Before they are signed, the guard looks,
+        unless `guarded` is false.
 
         Raises CustodyError, ListError, or IssuerError `no_published_key`.
         """
@@ -155,7 +171,7 @@ class Publisher:
         self._since: publishing.Mark | None = None
         self._sequence, self._until = 0, 0
         self._packs = SitePacks(sites) if sites else None
-        self._log, self._given = log, log
+        self._logs, self._given, self._guarded = logs, logs, guarded
         self._key(locations.trust())
 
     def round(self, engine: Engine, *, now: int) -> list[str]:
@@ -169,23 +185,41 @@ class Publisher:
             self._since = None
         since, self._since = self._since, None
         kid, signer = self._key(trust)
-        if self._given is None and (since is None or self._log is None):
-            self._log = log_turn(self._rooms, self._custody, self._secret(), trust)
+        if self._given is None and (since is None or self._logs is None):
+            self._logs = logs_of(self._rooms, self._custody, self._secret(), trust)
         with _alone_in(self._rooms.published):
             host = self._custody.policy["hosts"][0]
             _refuse_behind(engine, self._rooms)
-            made = publishing.made(engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, log=self._log)
-            names = [*(self._log.finish() if self._log else ()), *sorted(made.files)]
-            published.write(self._rooms.published, made.files)
-            if trust.log and since is None:  # hourly: a new license touches new tiles and one checkpoint, no packs
+            guard = guard_of(self._rooms) if self._logs and self._guarded else None
+            if guard:
+                guard.look(engine, at_length=since is None)
+            made = publishing.made(
+                engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, logs=self._logs, guard=guard
+            )
+            names = [*self._put(trust, made.files, self._logs.finish() if self._logs else _NO_LOGS), *sorted(made.files)]
+            if trust.log and self._logs and since is None:  # hourly: a new license touches new tiles and one checkpoint, no packs
                 packs = LogPacks(self._rooms.published / "log").round(engine, trust=trust, kid=kid, signer=signer, now=now)
                 names += [f"pack of {name}" for name in packs]
-        if self._packs and (since is None or names):
+        if self._packs and (since is None or made.files):
             names += [f"sites of {name}" for name in self._packs.round(engine, trust=trust, kid=kid, signer=signer, now=now)]
         if since is None:
             self._sequence, self._until = trust.sequence, now + HOURLY_SECONDS
         self._since = made.mark
         return names
+
+    def _put(self, trust: TrustList, files: Mapping[str, bytes], finished: Finished) -> list[str]:
+        """Put lists in their places, each behind its proof, and return what else is new.
+
+        Raises IssuerError `lists_unproven` where readers would refuse them: then the lists of before stay, with their proofs.
+        """
+        lists = [name for name in files if name.startswith("status/")]
+        if trust.lists_proven and not all(_is_proven(files[name], finished, trust) for name in lists):
+            raise IssuerError("lists_unproven", ", ".join(finished.names))
+        folder = self._rooms.published
+        published.write(folder, {**finished.proofs, **files})
+        if lists:
+            listed.tidy(folder, folder / "status")
+        return finished.names
 
     def _key(self, trust: TrustList) -> tuple[bytes, Signer]:
         """Return the newest published status key; it is unlocked once, and anew when another is published."""
@@ -203,8 +237,21 @@ class Publisher:
         return self._passphrase
 
 
-def log_turn(locations: Locations, custody: Custody, passphrase: bytes, trust: TrustList) -> LogTurn | None:
-    """Return the turns at the log of a key store, None where that has no keys of a log.
+_NO_LOGS = Finished([], {})
+
+
+def _is_proven(data: bytes, finished: Finished, trust: TrustList) -> bool:
+    """Say whether readers take a list: nothing is published that they refuse."""
+    digest_ = hashlib.sha256(data).digest()
+    try:
+        listed.check(digest_, finished.proofs.get(listed.proof_name(digest_), b""), trust)
+    except ListError:
+        return False
+    return True
+
+
+def logs_of(locations: Locations, custody: Custody, passphrase: bytes, trust: TrustList) -> Logs | None:
+    """Return the turns at the logs of a key store, None where that has no keys of a log.
 
     Heads are shown to the witnesses of the trust list. Raises CustodyError, IssuerError `witness_address`.
     """
@@ -214,7 +261,24 @@ def log_turn(locations: Locations, custody: Custody, passphrase: bytes, trust: T
         if error.code == "no_log_key":
             return None
         raise
-    return LogTurn(LogFiles(locations.published / "log"), LogStore(locations.store), signers, cosigner(trust.log, locations.log_witnesses))
+    seals = LogTurn(_log_files(locations, "log"), LogStore(locations.store), signers, cosigner(trust.log, locations.log_witnesses))
+    own = custody.act_signers(signers)
+    if not own:
+        return Logs(seals)
+    ledger, store = Acts(locations.store), LogStore(locations.store, Acts.name)
+    return Logs(seals, LogTurn(_log_files(locations, Acts.name), store, own, cosigner(trust.acts, locations.log_witnesses), ledger), ledger)
+
+
+def _log_files(locations: Locations, name: str) -> LogFiles:
+    return LogFiles(locations.published / name)
+
+
+def guard_of(locations: Locations) -> Guard:
+    """Return who looks before the publisher signs, with its state in the store of the last checkpoint."""
+    schema = locations.schema
+    approvals = schema.approvals() if isinstance(schema, RegisterSchema) and schema.approvals else None
+    tables = tuple(table for chain in schema.chains for table in guarded.all_of(chain.metadata))
+    return Guard(locations.store, tables, Issued(identity.default().prefix), approvals, locations.sealed)
 
 
 def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | None = None) -> Gate:
@@ -227,15 +291,28 @@ def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | 
     if trust.log is None:
         return Gate(None)
     if passphrase is None:
-        return Gate(locations.logged)
+        return Gate(locations.sealed)
     try:
-        turn = log_turn(locations, locations.custody(), passphrase, trust)
-        publisher = Publisher(locations, log=turn, passphrase=passphrase)
+        logs = logs_of(locations, locations.custody(), passphrase, trust)
+        publisher = Publisher(locations, logs=logs, passphrase=passphrase)
     except (CustodyError, IssuerError):  # keys of the publisher, another user of the system
-        return Gate(locations.logged)
-    if turn is None:
-        return Gate(locations.logged)
-    return Gate(locations.logged, lambda: _published(publisher, engine, now))
+        return Gate(locations.sealed)
+    if logs is None:
+        return Gate(locations.sealed)
+    return Gate(locations.sealed, lambda: _published(publisher, engine, now))
+
+
+def release(locations: Locations, house: Gate, name: str) -> None:
+    """Release what is about to be sealed without an application, where the publisher's keys are at hand; else it has to be released.
+
+    Raises IssuerError `release_missing`, `release_not_yours`; OSError.
+    """
+    if house.logged is None:
+        return
+    if house.bring is None:
+        releases.require(locations.store, name)
+    else:
+        releases.release(locations.store, name)
 
 
 def _refuse_behind(engine: Engine, locations: Locations) -> None:
@@ -245,7 +322,11 @@ def _refuse_behind(engine: Engine, locations: Locations) -> None:
 
 
 def _published(publisher: Publisher, engine: Engine, now: int) -> None:
-    publisher.round(engine, now=now)
+    try:
+        publisher.round(engine, now=now)
+    except IssuerError as error:
+        if error.code != "lists_unproven":  # the seals are in their log; lists wait for witnesses
+            raise
 
 
 @contextmanager

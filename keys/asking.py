@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from acts.errors import SENTENCES as ACT_SENTENCES
+from acts.errors import ApprovalError
 from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from governorate.errors import GovernorateError
 from web import clock
@@ -27,6 +29,8 @@ class Refusals(click.Group):
             return super().invoke(ctx)
         except CustodyError as error:
             raise click.UsageError(told(error.code, error.detail)) from error
+        except ApprovalError as error:
+            raise click.UsageError(ACT_SENTENCES.both(error.code, error.detail)) from error
         except GovernorateError as error:
             raise click.UsageError(GOVERNORATE_SENTENCES.both(error.code, error.detail)) from error
         except BrokenPipeError:

@@ -19,7 +19,9 @@ from .authority_commands import authority
 from .custody import Custody
 from .errors import CustodyError
 from .log_commands import log
+from .part_commands import check, part
 from .passphrase import passphrase_options, read_passphrase
+from .roster_commands import approvals, roster
 
 
 @click.group(cls=Refusals)
@@ -29,6 +31,10 @@ def keys() -> None:
 
 keys.add_command(authority)
 keys.add_command(log)
+keys.add_command(part)
+keys.add_command(check)
+keys.add_command(roster)
+keys.add_command(approvals)
 
 
 @keys.command()
@@ -49,7 +55,7 @@ def init(
     name_ar: str | None,
     name_en: str | None,
 ) -> None:
-    """Make a root, a key for status lists, and the keys of the log of seals."""
+    """Make a root, a key for status lists, and the keys of the logs of seals and acts."""
     names = [host.lower() for host in hosts] or list(identity.default().hosts)
     if not names:
         raise click.UsageError("Missing option '--host'.")
@@ -62,9 +68,11 @@ def init(
     custody = Custody.create(folder, secret, start)
     kid = custody.add(secret, policy.status_entry(policy.governorate(custody), now=clock.seconds()))
     custody.add_log_keys(secret)
+    custody.publish_acts(lists_proven=True)  # no reader is older than this house
     whose = policy.governorate(custody)
     click.echo(f"root {custody.root_kid().hex()} and status key {kid.hex()} made in {folder}")
-    click.echo(f"log of seals {custody.policy['log']['origin']}: its keys lie in {folder / log_keys.FOLDER}")
+    origins = " and ".join(custody.policy[name]["origin"] for name in ("log", "acts"))
+    click.echo(f"logs of seals and acts {origins}: their keys lie in {folder / log_keys.FOLDER}")
     click.echo(f"for {whose.name['en']} / {whose.name['ar']}: license numbers begin with {whose.prefix}, for good")
     click.echo(f"The root's code, to announce it by: {custody.root_code()}")
     click.echo("Give root.jwk to every verifier. Carry root.pem away and bring it back only to sign a trust list.")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from .strength import check_passphrase
 
 CODE_DIGITS = 20
 POLICY, ROOT_PUBLIC, ROOT_PRIVATE = "policy.json", "root.jwk", "root.pem"
+ROSTER = "roster.cose"  # of the first administrators, whose passkeys vouch for everybody else's (acts/roster.py)
 
 
 class Custody:
@@ -121,6 +122,23 @@ class Custody:
     def log_signers(self, passphrase: bytes) -> tuple[NoteSigner, ...]:
         """Return what signs heads of the log. Raises CustodyError `no_log_key`, `key_unknown`, `passphrase_wrong`."""
         return log_keys.signers(self.folder, self.policy.get("log"), passphrase)
+
+    def publish_acts(self, origin: str | None = None, *, lists_proven: bool | None = None) -> dict[str, Any]:
+        """Let the acts have a log of their own, and say whether status lists need a proof from it; return what the policy says of it.
+
+        Raises CustodyError `no_log_key`, `log_origin_invalid`.
+        """
+        acts = log_keys.start_acts(self.policy.get("log"), self.policy.get("acts"), origin)
+        if lists_proven is not None:
+            acts["lists_proven"] = lists_proven
+        self.policy["acts"] = acts
+        self.save()
+        return acts
+
+    def act_signers(self, signers: Iterable[NoteSigner]) -> tuple[NoteSigner, ...]:
+        """Return what signs heads of the log of acts, from what signs those of the log of seals; nothing where it has none."""
+        acts = self.policy.get("acts")
+        return log_keys.named(signers, acts["origin"]) if acts else ()
 
     def kids(self, role: str, authority: str | None = None) -> list[bytes]:
         """Return the kids of active keys with `role` (of one authority), newest first."""

@@ -38,11 +38,25 @@ def add(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, o
     click.echo(f"log: {len(made)} keys. {_COUNTS}")
 
 
+@log.command()
+@folder_option
+@click.option("--origin", help="The name of the log of acts, a host and a path.  [default: the host of the log of seals and /acts]")
+@click.option("--lists-proven/--no-lists-proven", default=None, help="Status lists count only with a proof from it.  [default: as before]")
+def acts(folder: Path, origin: str | None, lists_proven: bool | None) -> None:
+    """Publish the log of acts too: with the keys and witnesses of the log of seals, under a name of its own.
+
+    Ask for proofs of status lists once every reader is of this release and the lists are published with them.
+    """
+    held = Custody(folder).publish_acts(origin, lists_proven=lists_proven)
+    click.echo(f"acts: {held['origin']}. Status lists count {'only with' if held['lists_proven'] else 'also without'} a proof. {_COUNTS}")
+
+
 @log.command("list")
 @folder_option
 def list_(folder: Path) -> None:
     """Show the log's keys and witnesses, each as one line that other programs take (C2SP signed-note)."""
-    held = _held(Custody(folder))
+    custody = Custody(folder)
+    held = _held(custody)
     click.echo(f"origin {held['origin']}")
     for entry in held["keys"]:
         key = note_keys.parse(entry["vkey"])
@@ -50,6 +64,11 @@ def list_(folder: Path) -> None:
     click.echo(f"witnesses: {held['threshold']} of {len(held['witnesses'])}")
     for vkey in held["witnesses"]:
         click.echo(vkey)
+    if terms := log_keys.act_terms(held, custody.policy.get("acts")):
+        proven = "only with" if custody.policy["acts"]["lists_proven"] else "also without"
+        click.echo(f"acts {terms.origin}: status lists count {proven} a proof")
+        for vkey in terms.keys:
+            click.echo(vkey)
 
 
 @log.command()

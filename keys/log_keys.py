@@ -1,10 +1,12 @@
-"""The keys of the log of seals, and the witnesses that its heads need (docs/format.md §18).
+"""The keys of the logs, and the witnesses that their heads need (docs/format.md §18).
 
     policy.json     "log": {"origin", "keys": [{"vkey", "state"}], "witnesses": [vkey], "threshold"}
+                    "acts": {"origin", "lists_proven"}
     log/<id>.pem    the private key of each vkey, by its id (eight hex digits)
 
 One set is three keys under one name, the origin: an Ed25519 key of notes, an Ed25519 cosigner with a timestamp, a cosigner of ML-DSA-44.
-They belong to the publisher.
+The log of acts has the same keys under another name, its own origin, which stands in everything that they sign, and the same witnesses
+(docs/adr/0054). They belong to the publisher.
 """
 
 from __future__ import annotations
@@ -115,6 +117,35 @@ def set_witnesses(log: dict[str, Any], *, add: Iterable[str], remove: Iterable[s
     changed = {**log, "witnesses": wanted, "threshold": log["threshold"] if threshold is None else threshold}
     check(changed)
     log.update(changed)
+
+
+def start_acts(log: dict[str, Any] | None, acts: dict[str, Any] | None, origin: str | None = None) -> dict[str, Any]:
+    """Return what a policy says of the log of acts: the origin that it has, else `origin`, else that of the log of seals with its own path.
+
+    Raises CustodyError `no_log_key` where there are no keys to sign it with, `log_origin_invalid` (another one than it has, too).
+    """
+    if not log or not _active(log):
+        raise CustodyError("no_log_key")
+    held = acts or {"origin": origin or f"{str(log['origin']).split('/')[0]}/acts", "lists_proven": False}
+    taken = held["origin"] in (log["origin"], *(vkey.split("+")[0] for vkey in log["witnesses"]))
+    if origin not in (None, held["origin"]) or taken or not trust.ORIGIN.fullmatch(held["origin"]):
+        raise CustodyError("log_origin_invalid", origin or held["origin"])
+    return held
+
+
+def named(signers: Iterable[NoteSigner], name: str) -> tuple[NoteSigner, ...]:
+    """Return the same keys under another name: what they sign as one counts nothing as the other."""
+    return tuple(NoteSigner(keys.note_key(name, each.key.kind, each.key.public), each.sign) for each in signers)
+
+
+def act_terms(log: dict[str, Any] | None, acts: dict[str, Any] | None) -> LogTerms | None:
+    """Return what the trust list says of the log of acts, None where it has none. Raises CustodyError as `check` does."""
+    held = terms(log)
+    if held is None or not acts:
+        return None
+    own = (_parsed(vkey) for vkey in held.keys)
+    origin = str(acts["origin"])
+    return held._replace(origin=origin, keys=tuple(keys.note_key(origin, key.kind, key.public).vkey() for key in own))
 
 
 def check(log: dict[str, Any]) -> None:

@@ -195,6 +195,9 @@ def sign_trust_list(custody: Custody, passphrase: bytes, *, now: int) -> bytes:
         governorate=governorate(custody),
         violations=policy.get("violations", {}),  # a policy from before has none
         log=log_keys.terms(policy.get("log")),
+        acts=log_keys.act_terms(policy.get("log"), policy.get("acts")),
+        lists_proven=bool(policy.get("acts", {}).get("lists_proven")),
+        approvers=policy.get("approvers", 0),
     )
     data = trust.sign(trust_list, custody.root_kid(), signer)
     try:  # nothing is published that its own readers refuse

@@ -9,9 +9,10 @@ from sqlalchemy import Engine
 from accounts.schema import ACCOUNTS
 from acts import capture, genesis, guarded
 from acts.tables import ACTS
+from issuer.guard.approving import Approvals, RegisterSchema
 from issuer.register.schema import REGISTER
 from storage.database import open_database
-from storage.schema import Chain, Schema
+from storage.schema import Chain
 from web import clock
 
 from .applications import tables as _applications
@@ -38,8 +39,20 @@ def _made(engine: Engine) -> None:
     genesis.mark(engine, now=clock.seconds())
 
 
+def _approvals() -> Approvals:
+    from .applications.approvals import OfficeApprovals  # noqa: PLC0415 - it loads the services, which nearly no command needs
+
+    return OfficeApprovals()
+
+
 #: The office refers to licenses, so the register comes before it.
-DATABASE = Schema((ACCOUNTS, REGISTER, OFFICE, ACTS), former=tuple(f"{number:04d}" for number in range(1, 12)), attach=_attach, made=_made)
+DATABASE = RegisterSchema(
+    (ACCOUNTS, REGISTER, OFFICE, ACTS),
+    former=tuple(f"{number:04d}" for number in range(1, 12)),
+    attach=_attach,
+    made=_made,
+    approvals=_approvals,
+)
 
 
 def open_register(text: str, *, create: bool = True) -> Engine:

@@ -4,6 +4,8 @@
     status/<n>              status lists
     known-seals/<kid>       known seals of compromised keys (kid in hex)
     log/checkpoint, log/tile/…  the log of seals
+    acts/checkpoint, acts/tile/…    the log of acts
+    proofs/<digest>         the proof of a status list that it stands in the log of acts (digest in hex)
 
 Every file is signed; the folder itself needs no protection but against deletion.
 """

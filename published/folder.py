@@ -14,7 +14,7 @@ from seal.errors import FormatError, ListError
 from seal.status import StatusList, StatusLists
 from seal.trust import Root, TrustList
 
-from . import log, whole
+from . import listed, log, whole
 from .log import Log
 from .memory import Memory
 
@@ -41,7 +41,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
 
     Readers see each old file or the new one, also after a power cut. Raises OSError, for example on a full disk; then nothing has changed.
     """
-    for kept in (folder, folder / STATUS, folder / KNOWN):
+    for kept in (folder, folder / STATUS, folder / KNOWN, folder / listed.PROOFS):
         whole.clear(kept)
     whole.write({folder / name: data for name, data in files.items()}, mode=0o644)
 
@@ -85,7 +85,9 @@ def load(folder: Path, *, root: Root, memory: Memory) -> Loaded:
     lists: list[StatusList] = []
     for path in _numbered(folder / STATUS):
         try:
-            entry = status.verify(_read(folder, f"{STATUS}/{path.name}"), trust=trusted)
+            data = _read(folder, f"{STATUS}/{path.name}")
+            entry = status.verify(data, trust=trusted)
+            listed.require(data, folder, trusted)
             if entry.iat < memory.status_iat.get(entry.uri, 0):
                 raise ListError("status_list_older", entry.uri)
             lists.append(entry)

@@ -13,11 +13,12 @@ from seal.errors import ListError
 from seal.trust import TrustList, of_role
 
 from .folder import KNOWN, STATUS, TRUST_LIST, Loaded, load, read_root
+from .listed import PROOFS
 from .log import CHECKPOINT
 from .memory import Memory
 
 CHECK_SECONDS = 1.0  # look at the folder at most this often
-_Mark = tuple[tuple[str, int, int, int], ...]  # path, inode, size and change time of each file
+_Mark = tuple[tuple[str, int, int, int], ...]  # path, inode, size and change time of each file, and of the folder of proofs
 
 
 class State(NamedTuple):
@@ -60,7 +61,8 @@ class Watch:
 
     def _marks(self) -> Iterator[tuple[str, int, int, int]]:
         folders = (sorted((self._folder / name).glob("[0-9a-f]*")) for name in (STATUS, KNOWN))
-        for path in (self._root, self._folder / TRUST_LIST, self._folder / CHECKPOINT, *(path for paths in folders for path in paths)):
+        alone = (self._root, self._folder / TRUST_LIST, self._folder / CHECKPOINT, self._folder / PROOFS)
+        for path in (*alone, *(path for paths in folders for path in paths)):
             try:
                 found = path.stat()
             except OSError:
@@ -83,11 +85,13 @@ def _file_of(error: ListError) -> str:
 
 
 def _kept(before: Loaded, loaded: Loaded) -> Loaded:
-    """Return the new lists, and of the old ones those without a successor, as long as the same keys may sign them.
+    """Return the new lists, and of the old ones those without a successor, as long as the same keys may sign them and no proof is asked
+    for now that was not before.
 
     A list that is kept grows old: after seven days the verdict itself no longer goes by it.
     """
-    if _status_keys(before.trust) != _status_keys(loaded.trust):
+    newly_proven = loaded.trust.lists_proven and not before.trust.lists_proven
+    if newly_proven or _status_keys(before.trust) != _status_keys(loaded.trust):
         return loaded
     lists = {**before.status.lists, **loaded.status.lists}
     known = {**before.status.known, **loaded.status.known}

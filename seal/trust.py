@@ -38,13 +38,14 @@ UNNAMED = Governorate("ALX", MappingProxyType({"ar": "محافظة الإسكن�
 NAME_MAX = 80  # code points of a governorate's name
 LOG_KEYS_MAX = 16
 WITNESSES_MAX = 64
+APPROVERS_MAX = 9
 ORIGIN = re.compile("[a-z0-9.:-]{1,60}(/[a-z0-9_-]{1,30}){1,3}")
 #: The shape of a key as C2SP signed-note writes it in a line: name+id+base64. What kind of key it is, `transparency` reads.
 VKEY = re.compile("[^\\0- +]{1,255}\\+[0-9a-f]{8}\\+[A-Za-z0-9+/=]{1,1800}")
 
 
 class LogTerms(NamedTuple):
-    """By what the log of seals is known: its origin, keys of its own (one suffices), witnesses, and how many of them a head needs.
+    """By what a log is known, of seals or of acts: its origin, keys of its own (one suffices), witnesses, and how many a head needs.
 
     Keys are texts (C2SP signed-note, "Verifier keys"); only their shape was looked at.
     """
@@ -75,7 +76,11 @@ class Key(NamedTuple):
 
 
 class TrustList(NamedTuple):
-    """A verified trust list. `log` is None where no log is published."""
+    """A verified trust list. `log` (of seals) and `acts` (the log of acts) are None where none is published.
+
+    `lists_proven`: a status list counts only with a proof that it stands in the act log (docs/format.md §7). `approvers`: how many people
+    have to sign a decision with their passkeys; 0: none, whoever is signed in decides.
+    """
 
     sequence: int
     issued_at: int
@@ -87,6 +92,9 @@ class TrustList(NamedTuple):
     governorate: Governorate = UNNAMED
     violations: Mapping[str, Name] = MappingProxyType({})  # what notices name by a code (§16)
     log: LogTerms | None = None
+    acts: LogTerms | None = None
+    lists_proven: bool = False
+    approvers: int = 0
 
 
 class Root(NamedTuple):
@@ -129,6 +137,9 @@ def to_bytes(trust: TrustList) -> bytes:
             "keys": [_key_map(key) for key in sorted(trust.keys.values(), key=lambda key: key.kid)],
             **({"violations": {code: dict(name) for code, name in trust.violations.items()}} if trust.violations else {}),
             **({"log": _log_map(trust.log)} if trust.log else {}),
+            **({"acts": _log_map(trust.acts)} if trust.acts else {}),
+            **({"lists_proven": True} if trust.lists_proven else {}),
+            **({"approvals": {"mode": "passkey", "people": trust.approvers}} if trust.approvers else {}),
         }
     )
 
@@ -191,6 +202,9 @@ def _parse(payload: Any) -> TrustList:
     by_kid = {key.kid: key for key in keys}
     if len(by_kid) != len(keys):
         raise FormatError("damaged", "a kid twice")
+    acts, lists_proven = (_parse_log(payload["acts"]) if "acts" in payload else None), payload.get("lists_proven", False)
+    if type(lists_proven) is not bool or (lists_proven and acts is None):
+        raise FormatError("damaged", "lists_proven")
     return TrustList(
         sequence=_uint(payload["sequence"]),
         issued_at=_uint(payload["issued_at"]),
@@ -202,6 +216,9 @@ def _parse(payload: Any) -> TrustList:
         governorate=_parse_governorate(payload["governorate"]) if "governorate" in payload else UNNAMED,
         violations=_names(payload["violations"]) if "violations" in payload else MappingProxyType({}),
         log=_parse_log(payload["log"]) if "log" in payload else None,
+        acts=acts,
+        lists_proven=lists_proven,
+        approvers=_parse_approvals(payload["approvals"]) if "approvals" in payload else 0,
     )
 
 
@@ -218,6 +235,16 @@ def governorate_fault(governorate: Governorate) -> str:
         return "prefix_invalid"
     fine = all(0 < len(name) <= NAME_MAX and not FORBIDDEN.search(name) and name.strip() == name for name in governorate.name.values())
     return "" if fine else "governorate_name_invalid"
+
+
+def _parse_approvals(value: Any) -> int:
+    """Return how many people sign a decision, 0 under the mode `session`. A mode that nobody here knows is refused, not taken for less."""
+    if value["mode"] == "session":
+        return 0
+    people = _uint(value["people"])
+    if value["mode"] != "passkey" or not 1 <= people <= APPROVERS_MAX:
+        raise FormatError("damaged", "approvals")
+    return people
 
 
 def _parse_log(value: Any) -> LogTerms:

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
 import published.folder
+from published import listed
 from seal import known, log_packs, status, trust
 from transparency.errors import TileError
 from transparency.tiles import parse_path
@@ -25,6 +26,8 @@ CHECKPOINT_SECONDS = 5  # a new license is in the log within seconds
 FOREVER_SECONDS = 365 * 86_400  # of what never changes
 _OCTETS, _NOTE = "application/octet-stream", "text/plain; charset=utf-8"
 _PACK = re.compile(r"pack/[A-Z][A-Z0-9]{1,3}/(index|(0|[1-9][0-9]{0,3})(\.p/[1-9][0-9]{0,3})?)", re.ASCII)
+PROOF_SECONDS = 7 * 86_400  # a proof never changes: its name is its list's digest
+PROOF = "text/plain; charset=utf-8"  # as C2SP tlog-proof has it
 
 
 def blueprint(context: VerifierContext) -> Blueprint:
@@ -57,6 +60,11 @@ def blueprint(context: VerifierContext) -> Blueprint:
     @files.get("/log/<path:name>")
     def log_file(name: str) -> Response:
         return _send(folder / "log" / name, *_log_kind(name))
+
+    @files.get("/.well-known/khatm/proofs/<digest>")
+    def proof(digest: str) -> Response:
+        _name(r"[0-9a-f]{64}", digest)
+        return _send(folder / listed.PROOFS / digest, PROOF, PROOF_SECONDS)
 
     return files
 

@@ -127,7 +127,7 @@ def _published() -> dict[str, Any]:
     def file(summary: str, media_type: str, name: str = "", shape: str = "") -> dict[str, Any]:
         schema = {"type": "string", "pattern": shape}
         parameters = [{"name": name, "in": "path", "required": True, "schema": schema}] if name else []
-        found = {"description": "The signed file, COSE_Sign1.", "content": {media_type: {"schema": {}}}}
+        found = {"description": "The signed file.", "content": {media_type: {"schema": {}}}}
         return {"get": {"summary": summary, "parameters": parameters, "responses": {"200": found, **_problems(404)}}}
 
     contact = {"description": "RFC 9116, if the operator named a contact.", "content": {"text/plain": {"schema": {"type": "string"}}}}
@@ -142,6 +142,10 @@ def _published() -> dict[str, Any]:
             "Known seals of a compromised key", "application/khatm-known-seals+cose", "kid", "^([0-9a-f]{2}){1,2}$"
         ),
         "/log/{name}": _log_file(),
+        "/.well-known/khatm/proofs/{digest}": file(
+            "The proof of a status list, by its SHA-256: it stands in the log of acts (C2SP tlog-proof)",
+            *("text/plain", "digest", "^[0-9a-f]{64}$"),
+        ),
     }
 
 
@@ -151,7 +155,7 @@ def _log_file() -> dict[str, Any]:
     names = rf"^(checkpoint|{tiles}|pack/[A-Z][A-Z0-9]{{1,3}}/(index|[0-9]+(\.p/[0-9]+)?))$"
     parameter = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "pattern": names}}
     kinds = ("text/plain", "application/octet-stream", "application/khatm-log-pack+cose")
-    found = {"description": "The file (C2SP tlog-tiles; packs: docs/format.md §19).", "content": {kind: {"schema": {}} for kind in kinds}}
+    found = {"description": "The file (C2SP tlog-tiles; packs: docs/format.md §20).", "content": {kind: {"schema": {}} for kind in kinds}}
     summary = "The log of seals: its checkpoint, tiles, entries, packs"
     return {"get": {"summary": summary, "parameters": [parameter], "responses": {"200": found, **_problems(404)}}}
 

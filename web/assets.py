@@ -17,6 +17,8 @@ ROBOTS = "User-agent: *\nDisallow: /\n"
 STAFF = ("desk.css", "page.js", "icon.svg")
 #: How a page waits for the phone's position to settle.
 POSITION = "position.js"
+#: How a form asks for a passkey.
+PASSKEY = "passkey.js"
 _HERE = Path(__file__).parent
 
 

@@ -17,6 +17,8 @@ from accounts.oidc import Provider
 from accounts.roles import EVERYWHERE, Account, Role
 from storage.database import reading
 
+from . import passkeys
+
 #: Its routes, as a table of access names them.
 CHANGES = ("make", "roles", "confirm", "confirm_role", "confirm_identity", "invite", "close", "tie", "untie")
 VIEWS = ("list_", "show")
@@ -49,6 +51,7 @@ class Host:
     provider: Provider | None = None  # whose people may be tied to accounts
     viewers: Sequence[Role] = ()  # who else sees the people of their authorities, and changes nothing
     signed_in: Callable[[Connection, Account], Sequence[SignedIn]] = _nowhere
+    passkeys: passkeys.Host | None = None  # where people have passkeys
 
     def governed(self) -> Sequence[str]:
         """Return the authorities in which whoever asks may give roles, perhaps with `*`."""
@@ -120,6 +123,8 @@ def blueprint(host: Host) -> Blueprint:
     def untie(name: str) -> ResponseReturnValue:
         return _of_provider(host, name, identities.untie)
 
+    if host.passkeys is not None:
+        passkeys.others(people, host.passkeys, host.find, lambda name, **told: _one(host, name, **told))
     return people
 
 
@@ -198,6 +203,7 @@ def _one(
         signed_in = host.signed_in(connection, account)
         issuer = host.provider.settings.issuer if host.provider else ""
         tied = [each for each in identities.of_account(connection, account.id) if each.issuer == issuer]
+        keys = passkeys.told(host.passkeys, connection, account) if host.passkeys else {}
     held = {f"{authority} {role}" for authority, each in account.roles.items() for role in each}
     held |= {f"{each.authority} {each.role}" for each in account.waiting}
     asking = host.account()
@@ -220,6 +226,7 @@ def _one(
         authorities=host.authorities(),
         code=code,
         done=done,
+        **keys,
         invitation=f"{request.host_url.rstrip('/')}{host.welcome}/{invitation}" if invitation else "",
     )
     return page, host.status_of(code) if code else 200

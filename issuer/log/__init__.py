@@ -1,1 +1,4 @@
-"""The log of seals, made of the register: tiles and signed checkpoints in files, the last checkpoint kept apart (docs/adr/0049)."""
+"""The logs of seals and of acts, made of the register's database: tiles and signed checkpoints in files, the last checkpoints kept apart.
+
+docs/adr/0049, 0054
+"""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from issuer.log import stored
 from issuer.log.stored import Stored
 from published import whole
-from transparency.tiles import Bundle, Tile
+from transparency import bundles
+from transparency.tiles import WIDTH, Bundle, Tile
 
 CHECKPOINT = "checkpoint"
 
@@ -55,3 +56,18 @@ class LogFiles:
             if each.index:
                 before = Bundle(each.index - 1, 1) if isinstance(each, Bundle) else Tile(each.level, each.index - 1, 1)
                 shutil.rmtree((self._folder / before.path()).parent, ignore_errors=True)
+
+
+def entries_in(folder: Path, size: int) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield the first `size` published entries, a bundle at a time, with the place of the first. Raises TileError, OSError."""
+    for start in range(0, size, WIDTH):
+        width = min(WIDTH, size - start)
+        yield start, _bundle(folder, start // WIDTH, width)
+
+
+def _bundle(folder: Path, number: int, width: int) -> list[bytes]:
+    """Return the first entries of a bundle; of the full one where the part is gone."""
+    try:
+        return bundles.parse((folder / Bundle(number, width).path()).read_bytes(), width)
+    except FileNotFoundError:
+        return bundles.parse((folder / Bundle(number).path()).read_bytes(), WIDTH)[:width]

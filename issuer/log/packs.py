@@ -1,4 +1,4 @@
-"""The packs of the published log for inspectors' phones: of each authority, where its seals stand, eight octets each (docs/format.md §19).
+"""The packs of the published log for inspectors' phones: of each authority, where its seals stand, eight octets each (docs/format.md §20).
 
 Segments are made once and never change; the indexes are signed anew with the newest head. What lies there already is gone on with where it
 holds under the log as it is now; else everything is made anew of the register, and comes out the same.

@@ -1,6 +1,6 @@
 """The last checkpoint that was signed, kept in a folder apart from the register's disk: what no backup of the register brings back.
 
-    log     the checkpoint, a signed note
+    log, acts   the checkpoint of each log, a signed note
 
 Whoever replaces it says what it replaces. So a log never gets shorter here, nor another root at one size, whoever signs it and how many do.
 """
@@ -20,7 +20,7 @@ from transparency import checkpoints, notes
 from transparency.checkpoints import Checkpoint
 from transparency.errors import NoteError
 
-NAME = "log"
+NAME, ACTS = "log", "acts"
 
 
 class Stored(NamedTuple):
@@ -96,10 +96,10 @@ def latest(*found: Stored | None) -> Stored | None:
     return max((each for each in found if each), key=lambda each: each.checkpoint.size, default=None)
 
 
-def logged(store: Path, published: Path) -> int:
-    """Return how many positions are under the last checkpoint that is stored or published.
+def logged(store: Path, published: Path, name: str = NAME) -> int:
+    """Return how many places are under the last checkpoint of a log that is stored or published.
 
     No position below it may be given any more, and what stands below it may leave the house. Raises as `read`.
     """
-    last = latest(read(store / NAME), read(published / NAME / "checkpoint"))
+    last = latest(read(store / name), read(published / name / "checkpoint"))
     return last.checkpoint.size if last else 0

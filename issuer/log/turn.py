@@ -1,4 +1,4 @@
-"""The publisher's turn at the log: what the register has sealed since, under a new signed checkpoint.
+"""The publisher's turn at a log: what came to its ledger since, under a new signed checkpoint.
 
 Files are written first that no checkpoint names yet; then, in the register's turn, the head is signed as of a time before which every seal
 in the log was made and after which every other one is (docs/adr/0003, 0049); only when that time is committed may anybody see it: entries
@@ -13,7 +13,6 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, select
 
 from issuer.errors import IssuerError
-from issuer.register import positions
 from issuer.register.tables import log_heads
 from seal import leaves
 from storage.database import reading
@@ -26,6 +25,7 @@ from transparency.tiles import WIDTH, Bundle, Tile, tile_at
 from . import stored
 from .files import LogFiles
 from .growth import Growth, Part
+from .ledgers import Ledger, Seals
 from .stored import LogStore, Stored
 
 #: Gives the path of consistency from a smaller tree, of 1 leaf or more, to the one that was signed.
@@ -43,12 +43,27 @@ class _Signed(NamedTuple):
     before: Stored | None
 
 
+class Shown(NamedTuple):
+    """A head that readers may see: the signed checkpoint, as it is published, and how many entries it covers."""
+
+    note: bytes
+    size: int
+
+
 class LogTurn:
     """Takes turns, one after another. Nobody else may write into the folder meanwhile."""
 
-    def __init__(self, files: LogFiles, store: LogStore, signers: Sequence[NoteSigner], cosign: Cosign | None = None) -> None:
-        """Take the log's keys, all of one name: the log's origin."""
+    def __init__(
+        self,
+        files: LogFiles,
+        store: LogStore,
+        signers: Sequence[NoteSigner],
+        cosign: Cosign | None = None,
+        ledger: Ledger | None = None,
+    ) -> None:
+        """Take the log's keys, all of one name: the log's origin; and what it is made of, else the register's seals."""
         self._files, self._store, self._signers, self._cosign = files, store, tuple(signers), cosign
+        self._ledger = ledger or Seals()
         (self._origin,) = {signer.key.name for signer in signers}
         self._growth: Growth | None = None
         self._before: Stored | None = None
@@ -67,45 +82,53 @@ class LogTurn:
         if last and last.checkpoint.origin != self._origin:
             raise IssuerError("log_store_conflict", last.checkpoint.origin)
         with reading(engine) as connection:
-            end = positions.following(connection)
-            positions.refuse_behind(connection, last.checkpoint.size if last else 0)
+            size = last.checkpoint.size if last else 0
+            refuse_behind(self._ledger, connection, size)
+            end = self._ledger.settled(connection, size)
             growth = self._resumed(connection, last.checkpoint) if last else Growth()
-            for full in growth.grow(positions.entries(connection, growth.size, end)):
+            for full in growth.grow(self._ledger.entries(connection, growth.size, end)):
                 self._put(full)
         self._growth = growth
 
     def sign(self, connection: Connection, time: int) -> None:
-        """Sign the head of all that the register has, as of `time` (seconds since 1970 UTC), in the caller's transaction.
+        """Sign the head of all that the ledger has, as of `time` (seconds since 1970 UTC), in the caller's transaction.
 
         Nothing is written to the disk: nobody may see it before the transaction is committed.
         """
         growth = self._growth
         if growth is None:
             raise RuntimeError("catch_up comes first")
-        parts = [part for full in growth.grow(positions.entries(connection, growth.size, positions.following(connection))) for part in full]
+        self._ledger.settle(connection, growth.size, time)
+        new = self._ledger.entries(connection, growth.size, self._ledger.following(connection))
+        parts = [part for full in growth.grow(new) for part in full]
         checkpoint = Checkpoint(self._origin, growth.size, growth.root())
         note = sign_checkpoint(checkpoint, self._signers, timestamp=time)
-        _remember(connection, checkpoint, note, time)
+        _remember(connection, self._ledger.name, checkpoint, note, time)
         self._signed, self._growth = _Signed(note, growth.size, parts, self._before), None
         self._full += [each for each, _ in parts]
         self._signed.parts.extend(growth.edge())
 
-    def finish(self) -> list[str]:
-        """Once the transaction is committed: put everything in its place, and return the names of what is new of it besides tiles.
+    def finish(self) -> Shown | None:
+        """Once the transaction is committed: put everything in its place, and return the head that is published then.
 
-        Raises IssuerError `log_store_conflict`, OSError; then another turn does it.
+        None: there is no new one, or too few witnesses signed it. Raises IssuerError `log_store_conflict`, OSError; then another turn
+        does it.
         """
         signed, self._signed = self._signed, None
         if signed is None:
-            return []
+            return None
         self._files.put({each.path(): data for each, data in signed.parts})
         self._store.replace(signed.before, signed.note)
         shown = self._cosign(signed.note, self._proofs(signed.size)) if self._cosign else signed.note
         if shown is None:
-            return []
+            return None
         self._files.put_checkpoint(shown)
         self._files.tidy(self._full)
-        return ["log/checkpoint"]
+        return Shown(shown, signed.size)
+
+    def path(self, place: int, size: int) -> list[bytes]:
+        """Return the path from the leaf at a place to the root of the first `size`. Raises LogError, OSError."""
+        return nodes.inclusion_path(nodes.from_tiles(size, self._files.tile), place, size)
 
     def _proofs(self, size: int) -> Prove:
         tree = nodes.from_tiles(size, self._files.tile)
@@ -117,8 +140,8 @@ class LogTurn:
 
     def _resumed(self, connection: Connection, last: Checkpoint) -> Growth:
         """Return the tree of the last checkpoint: of its tiles where this register signed it, else made anew and compared."""
-        if _signed_here(connection, last):
-            tail = positions.entries(connection, last.size - last.size % WIDTH, last.size)
+        if _signed_here(connection, self._ledger.name, last):
+            tail = self._ledger.entries(connection, last.size - last.size % WIDTH, last.size)
             try:
                 growth = Growth.resume(last.size, self._files.tile, tail)
             except (OSError, TileError):  # the folder was emptied, or is another one
@@ -127,7 +150,7 @@ class LogTurn:
                 return growth
         self._compare(connection, last)
         growth = Growth()
-        for full in growth.grow(positions.entries(connection, 0, last.size)):
+        for full in growth.grow(self._ledger.entries(connection, 0, last.size)):
             self._files.put({each.path(): data for each, data in full})
         self._files.put({each.path(): data for each, data in growth.edge()})
         return growth
@@ -135,10 +158,10 @@ class LogTurn:
     def _compare(self, connection: Connection, last: Checkpoint) -> None:
         """Return if the register has what the last checkpoint says. Raises IssuerError `register_differs_from_log`."""
         growth = Growth()
-        for _ in growth.grow(positions.entries(connection, 0, last.size)):
+        for _ in growth.grow(self._ledger.entries(connection, 0, last.size)):
             pass
         if growth.root() != last.root:
-            raise IssuerError("register_differs_from_log", self._first_difference(connection, last.size))
+            raise IssuerError("register_differs_from_log", named(self._ledger, self._first_difference(connection, last.size)))
 
     def _first_difference(self, connection: Connection, size: int) -> str:
         """Return the first position at which the published leaf is another one than the register's, "" where that cannot be told."""
@@ -148,7 +171,7 @@ class LogTurn:
                 published = tile.check(self._files.tile(tile))
             except (OSError, TileError):
                 return ""
-            ours = b"".join(map(leaves.leaf_of, positions.entries(connection, start, start + tile.width)))
+            ours = b"".join(map(leaves.leaf_of, self._ledger.entries(connection, start, start + tile.width)))
             if ours != published:
                 return _where(tile, ours, published)
         return ""
@@ -159,14 +182,28 @@ def _where(tile: Tile, ours: bytes, published: bytes) -> str:
     return f"position {tile.index * WIDTH + place}"
 
 
-def _signed_here(connection: Connection, last: Checkpoint) -> bool:
+def refuse_behind(ledger: Ledger, connection: Connection, logged: int) -> None:
+    """Return if a ledger has all that a checkpoint was ever signed over; `logged` says how much.
+
+    Else the database is a backup of before that. Raises IssuerError `register_behind_log`.
+    """
+    if (own := ledger.following(connection)) < logged:
+        raise IssuerError("register_behind_log", named(ledger, f"{own} < {logged}"))
+
+
+def named(ledger: Ledger, detail: str) -> str:
+    """Return a detail with the log's name, unless it is the log."""
+    return detail if ledger.name == stored.NAME else f"{ledger.name}: {detail}"
+
+
+def _signed_here(connection: Connection, name: str, last: Checkpoint) -> bool:
     """Say whether this register remembers to have signed exactly this head."""
     table = log_heads.c
-    row = connection.execute(select(table.size, table.root).where(table.name == stored.NAME)).first()
+    row = connection.execute(select(table.size, table.root).where(table.name == name)).first()
     return row is not None and (row.size, bytes(row.root)) == (last.size, last.root)
 
 
-def _remember(connection: Connection, checkpoint: Checkpoint, note: bytes, time: int) -> None:
-    connection.execute(log_heads.delete().where(log_heads.c.name == stored.NAME))
-    row = {"name": stored.NAME, "size": checkpoint.size, "root": checkpoint.root, "time": time, "checkpoint": note}
+def _remember(connection: Connection, name: str, checkpoint: Checkpoint, note: bytes, time: int) -> None:
+    connection.execute(log_heads.delete().where(log_heads.c.name == name))
+    row = {"name": name, "size": checkpoint.size, "root": checkpoint.root, "time": time, "checkpoint": note}
     connection.execute(log_heads.insert().values(row))

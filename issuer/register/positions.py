@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
 from sqlalchemy import Connection, CursorResult, select
 
+from acts import publishing
 from issuer.errors import IssuerError
 from seal import cbor, cose, leaves, status
 from seal.cose import Sign1
@@ -25,14 +27,23 @@ def following(connection: Connection) -> int:
     return 0 if row is None else (row.number - 1) * status.ENTRIES + row.used
 
 
-def refuse_behind(connection: Connection, logged: int) -> None:
-    """Return if the register has given all positions that a checkpoint was ever signed over; `logged` is their number.
+class Logged(NamedTuple):
+    """Over how many seals, and over how many acts, a checkpoint was signed."""
+
+    seals: int
+    acts: int = 0
+
+
+def refuse_behind(connection: Connection, logged: Logged) -> None:
+    """Return if the register has given all positions, and has all acts, that a checkpoint was ever signed over.
 
     Else it is a backup of before that: what it gave next would stand in the place of codes that hang already. Raises IssuerError
     `register_behind_log`.
     """
-    if (own := following(connection)) < logged:
-        raise IssuerError("register_behind_log", f"{own} < {logged}")
+    if (own := following(connection)) < logged.seals:
+        raise IssuerError("register_behind_log", f"{own} < {logged.seals}")
+    if logged.acts and (own := publishing.size(connection)) < logged.acts:
+        raise IssuerError("register_behind_log", f"acts: {own} < {logged.acts}")
 
 
 def sealed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, Sign1]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, func, select
 
+from acts.tables import acts
 from seal import cose, known, status
 from seal.cose import Signer
 from seal.status import StatusList
@@ -17,22 +18,53 @@ from storage.locks import lock_writers
 from .tables import events, seals, status_lists
 from .times import publishing_time
 
+ACTS_SECONDS = 60  # acts alone are brought into their log so often
+
 
 class Mark(NamedTuple):
-    """How far a register had come: its newest seal and its newest event. Writers take turns, so nothing older appears later."""
+    """How far a register had come: its newest seal and its newest event. Writers take turns, so nothing older appears later.
+
+    `act` is the newest act that was in the database when heads were signed last, which was `at` (seconds since 1970 UTC).
+    """
 
     seal: int
     event: int
+    act: int = 0
+    at: int = 0
 
 
-class Log(Protocol):
-    """The log that every seal stands in (issuer/log/turn.py)."""
+class Logs(Protocol):
+    """The logs of seals and of acts (issuer/log/both.py)."""
+
+    @property
+    def of_acts(self) -> bool:
+        """Whether acts are published at all."""
 
     def catch_up(self, engine: Engine) -> None:
         """Prepare a turn, without keeping a writer waiting."""
 
-    def sign(self, connection: Connection, time: int) -> None:
-        """Sign the log's head as of `time`, in the caller's transaction."""
+    def sign(self, connection: Connection, time: int, lists: Mapping[str, bytes]) -> None:
+        """Sign the logs' heads as of `time`, in the caller's transaction; status lists that are published with them, by name, are acts."""
+
+
+class Guard(Protocol):
+    """Who looks before anything is signed (issuer/guard)."""
+
+    def hold(self, engine: Engine) -> None:
+        """Return if what is new in the register is what programs wrote, and approved."""
+
+    def hold_statuses(self, engine: Engine, rows: Sequence[StatusRow]) -> None:
+        """Return if the rows of a status list are what programs wrote."""
+
+
+class StatusRow(NamedTuple):
+    """A seal's row, as far as a status list has it."""
+
+    id: int
+    license_id: int
+    edition: int
+    idx: int
+    status: int
 
 
 class Made(NamedTuple):
@@ -51,30 +83,46 @@ def files(engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Si
 
 
 def made(
-    engine: Engine, *, trust: TrustList, host: str, kid: bytes, signer: Signer, now: int, since: Mark | None = None, log: Log | None = None
+    engine: Engine,
+    *,
+    trust: TrustList,
+    host: str,
+    kid: bytes,
+    signer: Signer,
+    now: int,
+    since: Mark | None = None,
+    logs: Logs | None = None,
+    guard: Guard | None = None,
 ) -> Made:
     """Sign what is to be published at `now`; where `since` is given, only the status lists that changed after it, perhaps none.
 
-    With lists, the head of the `log` is signed as of the same time.
+    With lists, the heads of the `logs` are signed as of the same time; without any, where acts have waited for a minute.
 
     A list that is not signed again holds everything that it has to: a seal that comes into it later makes it one that changed.
-    Raises IssuerError `clock_behind`, and what the log raises.
+    Raises IssuerError `clock_behind`, and what the logs and the guard raise: then nothing is signed.
     """
+    waiting = False
     if since is not None:
         with reading(engine) as connection:  # a look that keeps no writer waiting
-            if _mark(connection) == since:
+            waiting = logs is not None and logs.of_acts and now >= since.at + ACTS_SECONDS and _newest_act(connection) != since.act
+            if _mark(connection) == since[:2] and not waiting:
                 return Made({}, since)
-    if log is not None:
-        log.catch_up(engine)
+    if logs is not None:
+        logs.catch_up(engine)
     signed: dict[str, bytes] = {}
     with engine.begin() as connection:
         lock_writers(connection)
+        if guard is not None:
+            guard.hold(engine)
         mark = _mark(connection)
         numbers = _numbers(connection) if since is None else _changed(connection, since)
-        if since is None or numbers:
+        lists = {number: _rows(connection, number) for number in numbers}
+        if guard is not None:
+            for rows in lists.values():
+                guard.hold_statuses(engine, rows)
+        signing = since is None or bool(numbers) or waiting
+        if signing:
             now = publishing_time(connection, now)
-            if log is not None:
-                log.sign(connection, now)
         for stolen in _stolen(trust) if since is None else ():
             digests = _digests(connection, stolen)
             signed[f"known-seals/{stolen.hex()}"] = known.sign(stolen, digests, iat=now, kid=kid, signer=signer)
@@ -84,15 +132,23 @@ def made(
                 iat=now,
                 exp=now + status.STALE_SECONDS,
                 bits=status.BITS,
-                octets=status.pack(_statuses(connection, number)),
+                octets=status.pack(_statuses(lists[number])),
                 trust_sequence=trust.sequence,
             )
             signed[f"status/{number}"] = status.sign(entry, kid, signer)
-    return Made(signed, mark)
+        if logs is not None and signing:
+            logs.sign(connection, now, {name: data for name, data in signed.items() if name.startswith("status/")})
+        last = (_newest_act(connection), now) if signing and logs is not None and logs.of_acts else since[2:] if since else ()
+    return Made(signed, Mark(*mark, *last))
 
 
-def _mark(connection: Connection) -> Mark:
-    return Mark(*(connection.scalar(select(func.max(table.c.id))) or 0 for table in (seals, events)))
+def _mark(connection: Connection) -> tuple[int, int]:
+    seal, event = (connection.scalar(select(func.max(table.c.id))) or 0 for table in (seals, events))
+    return seal, event
+
+
+def _newest_act(connection: Connection) -> int:
+    return connection.scalar(select(func.max(acts.c.id))) or 0
 
 
 def _numbers(connection: Connection) -> list[int]:
@@ -113,11 +169,16 @@ def _stolen(trust: TrustList) -> list[bytes]:
     return sorted(key.kid for key in held if "license" in key.roles)
 
 
-def _statuses(connection: Connection, number: int) -> bytearray:
+def _rows(connection: Connection, number: int) -> list[StatusRow]:
+    query = select(*(seals.c[name] for name in StatusRow._fields)).where(seals.c.list == number)
+    return [StatusRow(*row) for row in connection.execute(query)]
+
+
+def _statuses(rows: Sequence[StatusRow]) -> bytearray:
     """Return one octet per entry of a list. What was never issued is invalid, so that nobody can make up a place in a list."""
     entries = bytearray([status.INVALID]) * status.ENTRIES
-    for idx, value in connection.execute(select(seals.c.idx, seals.c.status).where(seals.c.list == number)):
-        entries[idx] = value
+    for row in rows:
+        entries[row.idx] = row.status
     return entries
 
 

@@ -13,6 +13,7 @@ from seal.cose import Signer
 from seal.license import License
 
 from . import positions
+from .positions import Logged
 from .tables import serials, status_lists
 
 SERIAL_MAX = (1 << 24) - 1
@@ -21,13 +22,13 @@ SERIAL_MAX = (1 << 24) - 1
 class Sealer(NamedTuple):
     """Who signs for which authority (kid and signer), under which host the codes are read, and what stands before license numbers.
 
-    `logged` says how many positions are under a stored checkpoint (issuer/log/stored.py): a register that gave fewer may give none.
+    `logged` says what is under the stored checkpoints (issuer/log/stored.py): a register that has less may give no position.
     """
 
     signers: Mapping[str, tuple[bytes, Signer]]
     host: str
     prefix: str
-    logged: Callable[[], int]
+    logged: Callable[[], Logged]
 
 
 class Slot(NamedTuple):
@@ -73,10 +74,10 @@ def take_serials(connection: Connection, year: int, count: int) -> int:
     return int(used) + 1
 
 
-def take_slots(connection: Connection, count: int, *, logged: int) -> list[Slot]:
+def take_slots(connection: Connection, count: int, *, logged: Logged) -> list[Slot]:
     """Reserve `count` places in status lists in this transaction: positions of the log, one after another (docs/adr/0049).
 
-    Raises IssuerError `register_behind_log` where a checkpoint over `logged` positions was signed already.
+    Raises IssuerError `register_behind_log` where a checkpoint over more than the register has, `logged`, was signed already.
     """
     positions.refuse_behind(connection, logged)
     slots: list[Slot] = []

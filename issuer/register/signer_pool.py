@@ -19,6 +19,7 @@ from issuer.errors import IssuerError
 from seal.errors import SealError
 from seal.license import License
 
+from .positions import Logged
 from .sealing import Sealed, Sealer, Slot, seal
 
 _WORTH_SHARING = 64  # licenses; fewer are sealed here, without a trip to the child
@@ -41,8 +42,8 @@ class SignerPool(Protocol):
     def prefix(self) -> str:
         """What stands before license numbers."""
 
-    def logged(self) -> int:
-        """Return how many positions are under a stored checkpoint. Raises IssuerError, OSError."""
+    def logged(self) -> Logged:
+        """Return what is under the stored checkpoints. Raises IssuerError, OSError."""
 
     def seal(self, orders: Sequence[Order]) -> list[Sealed]:
         """Return the seals in the order of `orders`. Raises what `sealing.seal` raises."""
@@ -62,8 +63,8 @@ class InProcess:
         """What stands before license numbers."""
         return self._sealer.prefix
 
-    def logged(self) -> int:
-        """Return how many positions are under a stored checkpoint."""
+    def logged(self) -> Logged:
+        """Return what is under the stored checkpoints."""
         return self._sealer.logged()
 
     def seal(self, orders: Sequence[Order]) -> list[Sealed]:
@@ -87,8 +88,8 @@ class Shared:
         """What stands before license numbers."""
         return self._sealer.prefix
 
-    def logged(self) -> int:
-        """Return how many positions are under a stored checkpoint."""
+    def logged(self) -> Logged:
+        """Return what is under the stored checkpoints."""
         return self._sealer.logged()
 
     def meanwhile(self, work: Callable[[], None]) -> None:

@@ -14,12 +14,15 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+import published
 from acts import acting
+from acts.approvals import terms
 from governorate import licensed
 from issuer.commands import RefusingCommand
 from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
+from keys.custody import ROOT_PUBLIC, ROSTER
 from office import pounds
 from office.services import catalogue as services
 from office.services import fee_loader
@@ -159,6 +162,10 @@ class Worker:
         if self._hands is None or trust.sequence != self._sequence or now >= self._until:
             sealer_ = sealer(self._rooms, trust, self._passphrase, now=now)
             rules = Rules(competences(trust, sealer_), licensed.default())
-            office = OfficeContext(services.default(), fee_loader.default(), rules, Store(self._documents), sealer_.host, sealer_.prefix)
+            store, root = Store(self._documents), published.read_root(self._rooms.keys / ROOT_PUBLIC)
+            signed = terms(trust.approvers, self._rooms.keys / ROSTER, root=root, prefix=sealer_.prefix)
+            office = OfficeContext(
+                services.default(), fee_loader.default(), rules, store, sealer_.host, sealer_.prefix, approvals=signed
+            )
             self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS
         return self._hands

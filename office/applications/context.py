@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from acts.approvals import Terms
 from issuer.intake.rows import Rules
 from office.services.fee_schedule import Schedules
 from office.services.service import Service, Services
@@ -27,7 +28,7 @@ class Receipts(NamedTuple):
 class OfficeContext(NamedTuple):
     """The rules and locations of the office; `prefix` stands before license numbers.
 
-    `receipts` None: none are signed, because this process holds no key for them.
+    `receipts` None: none are signed, because this process holds no key for them. `approvals` None: whoever is signed in decides.
     """
 
     services: Services
@@ -37,6 +38,7 @@ class OfficeContext(NamedTuple):
     host: str
     prefix: str
     receipts: Receipts | None = None
+    approvals: Terms | None = None
 
     def service(self, code: str) -> Service:
         """Return a service by its code. Raises ApplicationError `service_unknown`."""

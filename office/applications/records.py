@@ -134,22 +134,10 @@ def move(
 
     Raises ApplicationError `changed_meanwhile` if it is no longer at `version`; what office.services.state_machine.move raises.
     """
-    service = unit.office.service(application.service)
-    unchanged(application, version)
     reason = " ".join(storable(reason).split())
-    if deadlines.shut(service.deadlines.get(application.state), application.due_at, unit.now):
-        raise MoveError("move_not_allowed", f"{action}, too late")
-    steps = _steps(unit.connection, application)
-    after = state_machine.move(
-        service.machine,
-        application.state,
-        action,
-        person=person(unit.actor),
-        roles=access.roles(unit.actor, (changes or {}).get("authority", application.authority)),  # where it goes, not where a draft said
-        done=_done(steps, application, unit.actor),
-        reason=reason,
-        came_from=_came_from(steps, application.state),
-    )
+    # where it goes, not where a draft said
+    authority = (changes or {}).get("authority", application.authority)
+    after = refuse(unit, application, action, reason=reason, version=version, authority=authority)
     moved = _stay(application, after, unit) | {"version": application.version + 1} | dict(changes or {})
     note(unit, application, action, after=after, reason=reason, detail=detail)
     application = change(unit.connection, application, moved)
@@ -157,6 +145,27 @@ def move(
         event = f"{application.number}/{application.version}/{action}"
         notices.enqueue(unit.connection, _NOTICES[action], event=event, to=application.mobile, now=unit.now, number=application.number)
     return application
+
+
+def refuse(
+    unit: UnitOfWork, application: Application, action: str, *, reason: str = "", version: int | None = None, authority: str | None = None
+) -> State:
+    """Return the state that `action` would lead to, if the actor may take it now. Raises as `move` does, and changes nothing."""
+    service = unit.office.service(application.service)
+    unchanged(application, version)
+    if deadlines.shut(service.deadlines.get(application.state), application.due_at, unit.now):
+        raise MoveError("move_not_allowed", f"{action}, too late")
+    steps = _steps(unit.connection, application)
+    return state_machine.move(
+        service.machine,
+        application.state,
+        action,
+        person=person(unit.actor),
+        roles=access.roles(unit.actor, application.authority if authority is None else authority),
+        done=_done(steps, application, unit.actor),
+        reason=reason,
+        came_from=_came_from(steps, application.state),
+    )
 
 
 def _stay(application: Application, after: State, unit: UnitOfWork) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from acts.guarded import guarded
@@ -106,6 +107,27 @@ application_events = Table(
     Column("reason", Text, nullable=False),
     Column("detail", DETAIL, nullable=False),
     Index(None, "application_id"),
+    info=guarded(),
+)
+
+#: What people signed with their passkeys before an application was approved (acts/approvals.py).
+approvals = Table(
+    "approval",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("application_id", Id, ForeignKey("application.id"), nullable=False),
+    Column("version", Integer, nullable=False),  # of the application, when it was signed
+    Column("account", String(32), nullable=False),  # the name of whoever signed
+    Column("nonce", Octets, nullable=False),
+    Column("credential", Octets, nullable=False),
+    Column("authenticator_data", Octets, nullable=False),
+    Column("client_data", Octets, nullable=False),
+    Column("signature", Octets, nullable=False),
+    Column("digest", Octets, nullable=False, unique=True),  # by which a second use is refused
+    Column("at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),  # when a license came of it
+    Column("license", String(32)),  # its number
+    UniqueConstraint("application_id", "version", "account"),
     info=guarded(),
 )
 

@@ -19,12 +19,13 @@ from office.services.cases import Case
 from office.services.state_machine import State
 from seal import days
 
-from . import attaching, billing, casework, judging, records, submitting, wording
+from . import attaching, billing, casework, judging, records, signing, submitting, wording
 from .actors import SYSTEM
 from .application import Application
 from .attaching import Upload
 from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
+from .signing import Click
 from .tables import application_events as events
 from .tables import inspections, objections
 
@@ -101,10 +102,18 @@ def record_inspection(
     return _decided_again(unit, moved).version
 
 
-def approve(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None) -> int:
-    """Approve an application that owes nothing. Raises ApplicationError `not_settled`, `fine_unknown`."""
+def approve(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None, click: Click | None = None) -> int:
+    """Approve an application that owes nothing. Where decisions are signed, the first people sign, and the last one's click approves.
+
+    Raises ApplicationError `not_settled`, `fine_unknown`; ApprovalError as `signing.sign` does.
+    """
     application = records.locked(unit, number)
     refuse_unsettled(unit.connection, unit.office, application)
+    if unit.office.approvals is not None:
+        records.refuse(unit, application, signing.APPROVE, reason=reason, version=version)
+        if not signing.sign(unit, application, click):
+            records.note(unit, application, signing.SIGNED, reason=reason)
+            return application.version
     by = {"approved_by": unit.actor.key}
     return records.move(unit, application, "approve", reason=reason, version=version, changes=by).version
 

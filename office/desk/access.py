@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from accounts.guard import ANYONE, CITIZEN, HALF, STAFF, Rule, staff
+from accounts.web.passkeys import OTHERS, OWN
 from accounts.web.people import CHANGES, VIEWS
 
 #: Routes that both channels have (applying.py).
@@ -65,6 +66,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "login.enrol": HALF,
         "login.waiting": STAFF,
         "login.leave": ANYONE,
+        **dict.fromkeys((f"passkeys.{route}" for route in OWN), STAFF),
         "work.list_": STAFF,  # the first page; it leads on whoever has no business with applications
         "work.list_csv": staff("manager"),
         "work.licenses": _DESK,
@@ -78,6 +80,6 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys(("money.waiting", "money.notice", "money.refund"), staff("manager")),
         **dict.fromkeys((f"proposals.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "manager")),
         **dict.fromkeys((f"reports.{route}" for route in _REPORTS), staff("manager")),
-        **dict.fromkeys((f"people.{route}" for route in (*VIEWS, *CHANGES)), staff("administrator")),
+        **dict.fromkeys((f"people.{route}" for route in (*VIEWS, *CHANGES, *OTHERS)), staff("administrator")),
     }
 )

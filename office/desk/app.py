@@ -23,7 +23,7 @@ from web.headers import Headers
 from web.quiet import QuietFlask
 
 from . import access, applying, assets, casefile, downloads, headers, health, problems, resuming, visitor, webhooks, words
-from .centre import login, money, people, proposals, reporting, till, work
+from .centre import login, money, passkeys, people, proposals, reporting, till, work
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
 from .portal import notice
@@ -64,8 +64,9 @@ def create_app(settings: Settings, context: DeskContext | None = None) -> Flask:
 
 
 def _register_rooms(app: Flask, context: DeskContext) -> None:
-    app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=(*web.assets.STAFF, web.assets.POSITION)))
-    rooms = (health, portal, downloads, login, work, till, money, proposals, reporting, people)
+    shared = (*web.assets.STAFF, web.assets.POSITION, web.assets.PASSKEY)
+    app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=shared))
+    rooms = (health, portal, downloads, login, work, till, money, proposals, reporting, people, passkeys)
     for room in rooms:
         app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):
@@ -101,6 +102,7 @@ def _furnish(app: Flask, context: DeskContext) -> None:
             "form_token": visitor.FORM_TOKEN,
             "login_frame": "centre_base.html",
             "login_root": login.ROOT,
+            "keyed": context.site is not None,
         }
 
 

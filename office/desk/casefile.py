@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 import qr.write
+from accounts.errors import AccountError
+from acts.errors import ApprovalError
 from issuer.errors import IssuerError
 from issuer.intake.texts import skeleton
 from office.applications import comparing, documents, receipts, repaying, views
@@ -22,7 +24,7 @@ from office.payments.provider import Payer
 from office.services.service import Effect
 from storage.database import reading
 
-from . import attachments, steps
+from . import attachments, signing, steps
 from .attachments import ROW
 from .channel import Channel
 from .context import DeskContext
@@ -73,11 +75,13 @@ def _act(context: DeskContext, channel: Channel, number: str, action: str) -> Re
     """Take a step of an application; what is wrong with it is said beside what was typed."""
     typed, upload = request.form.to_dict(), _upload()
     try:
-        step = steps.parse(action, typed, upload)
+        step = steps.parse(action, typed, upload, click=signing.click(context, number, typed))
         with context.engine.begin() as connection:
             step(unit_of_work(connection, context), number)
     except steps.StepError as error:
         return _page(context, channel, number, action=action, typed=typed, fault=error.fault, upload=upload)
+    except (AccountError, ApprovalError) as error:  # of whoever signs an approval
+        return _page(context, channel, number, action=action, typed=typed, fault=Fault("", error.code))
     except IssuerError as error:
         field = "file" if isinstance(error, DocumentError) else "reason" if error.code == "reason_missing" else ""
         fault = Fault(field, error.code, error.detail)
@@ -135,6 +139,7 @@ def _page(
         charge = _charge(connection, application)
         compared = comparing.compare(connection, office, application) if actor.kind == "staff" else None
         returnable = _returnable(connection, context, application)
+        signature = signing.asked(context, connection, application)
     money = {"charge": charge, "returnable": returnable}
     sent = {"action": action, "typed": typed or {}, "fault": fault, "chosen": upload is not None, "most": documents.OCTETS_MAX}
     more: dict[str, Any] = {"near": near, "compared": compared, **money, **sent}
@@ -150,6 +155,7 @@ def _page(
         activity_named=context.activity_named,
         term=views.term(office, application),
         steps=steps.offered(application),
+        signature=signature,
         electronic=context.provider is not None and channel.name == "portal",
         **more,
     )

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from accounts import commands as accounts
 from accounts import oidc_settings
 from accounts.roles import EVERYWHERE, OFFICE_ROLES
+from acts.passkeys import site_of
 from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
 from office.applications import workflow
@@ -25,6 +26,8 @@ from office.payments import commands as payments
 from office.payments import settings as provider_settings
 from office.services import catalogue as services
 from web import named_paths
+
+from .approval_commands import approvals_
 
 _path = click.Path(path_type=Path)
 
@@ -42,6 +45,8 @@ def office() -> None:
 @click.option("--oidc", type=_path, help="Settings of a provider that the staff may sign in with (TOML).")
 @click.option("--provider", type=_path, help="Settings of the payment provider (TOML).")
 @click.option("--inspections", type=_path, help="Where inspections are (TOML): then notices and proposals have their pages.")
+@click.option("--origin", default="", help="Address of the centre's pages, such as https://office.example: then people may have passkeys.")
+@click.option("--roster", type=_path, help="Roster of the first administrators.  [default: roster.cose beside the root]")
 @click.option("--bind", default="127.0.0.1:8010", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")
@@ -54,13 +59,16 @@ def serve(
     provider: Path | None,
     oidc: Path | None,
     inspections: Path | None,
+    origin: str,
+    roster: Path | None,
     bind: str,
     hosts: Sequence[str],
     proxies: int,
     plain_http: bool,
 ) -> None:
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
-    named_paths.require(root, receipts, provider, oidc, inspections, locations.passphrase_file)
+    site_of(origin)
+    named_paths.require(root, roster, receipts, provider, oidc, inspections, locations.passphrase_file)
     if oidc:
         oidc_settings.load(oidc)
     if provider:
@@ -78,6 +86,8 @@ def serve(
         "PROVIDER": str(provider or ""),
         "OIDC": str(oidc or ""),
         "INSPECTIONS": str(inspections or ""),
+        "ORIGIN": origin,
+        "ROSTER": str(roster or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),
         "TRUSTED_PROXIES": str(proxies),
@@ -100,5 +110,5 @@ def _settled(connection: Connection, subject: str, bill_id: int, now: int) -> No
 
 
 _accounts = accounts.group(location_options, offered=OFFICE_ROLES, authorities=_authorities, welcome="/centre/welcome")
-for _command in (work, repay, enforce, send, messages_, paper, payments.group(_settled), _accounts):
+for _command in (approvals_, work, repay, enforce, send, messages_, paper, payments.group(_settled), _accounts):
     office.add_command(_command)

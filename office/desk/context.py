@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from threading import BoundedSemaphore
 
 from sqlalchemy import Engine
 
+import published
 from accounts import oidc_settings
 from accounts.oidc import Provider
+from acts import approvals
+from acts import roster as rosters
+from acts.approvals import Terms
+from acts.errors import ApprovalError
+from acts.passkeys import Site, site_of
+from acts.roster import Roster
 from governorate import identity, licensed
 from issuer.intake.rows import Competence, Rules
-from keys.custody import Custody
+from keys.custody import ROSTER, Custody
 from office.applications import receipts
 from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
@@ -56,6 +64,7 @@ class DeskContext:
         named = settings.inspections
         self.inspections: Service | None = inspections.load(named, most_seconds=_PATIENCE_SECONDS) if named else None
         self.asking = BoundedSemaphore(_ASKING)
+        self.site: Site | None = site_of(settings.origin)
         self._custody = Custody(settings.receipts) if settings.receipts else None
         self._office: tuple[int, OfficeContext] | None = None
 
@@ -83,7 +92,29 @@ class DeskContext:
             receipts_ = self._signing(trust, host)
             made = OfficeContext(services.default(), fee_loader.default(), rules, self.store, host, trust.governorate.prefix, receipts_)
             self._office = trust.sequence, made
-        return self._office[1]
+        return self._office[1]._replace(approvals=self._approvals(trust))
+
+    def _approvals(self, trust: TrustList) -> Terms | None:
+        """Return how approvals are signed; the roster may have come after the start."""
+        if not trust.approvers:
+            return None
+        root = published.read_root(self.settings.root)
+        return approvals.terms(trust.approvers, self._roster_path, root=root, prefix=trust.governorate.prefix, site=self.site)
+
+    @property
+    def _roster_path(self) -> Path:
+        return self.settings.roster or self.settings.root.parent / ROSTER
+
+    def roster(self) -> Roster | None:
+        """Return the first administrators' roster, None where there is none.
+
+        Raises ApprovalError `roster_damaged`, `roster_wrong_root`, `roster_differs` (of another site or deployment).
+        """
+        root = published.read_root(self.settings.root)
+        held = rosters.load(self._roster_path, root=root)
+        if held is not None and (held.site != self.site or held.deployment != rosters.deployment_of(self.trust().governorate.prefix, root)):
+            raise ApprovalError("roster_differs")
+        return held
 
     def _signing(self, trust: TrustList, host: str) -> Receipts | None:
         """Return the key for application receipts. A key that the trust list does not name yet signs nothing."""

@@ -36,6 +36,12 @@ class Variables(Environment):
     inspections: File = variable(
         "KHATM_OFFICE_INSPECTIONS", "where inspections are (TOML), for notices and proposals", without="none: they are not connected"
     )
+    origin: str = variable(
+        "KHATM_OFFICE_ORIGIN", "address of the centre's pages, such as `https://office.example`, for passkeys", "", without="no passkeys"
+    )
+    roster: File = variable(
+        "KHATM_OFFICE_ROSTER", "roster of the first administrators, signed by the root", without="roster.cose beside the root"
+    )
 
 
 class ServerVariables(Environment):
@@ -62,4 +68,6 @@ def settings_of(read: Variables) -> Settings:
         provider=read.provider,
         gateway_secret=named(read.gateway_secret, "KHATM_OFFICE_GATEWAY_SECRET"),
         inspections=read.inspections,
+        origin=read.origin,
+        roster=read.roster,
     )

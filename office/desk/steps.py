@@ -11,6 +11,7 @@ from office.applications import workflow
 from office.applications.attaching import Upload
 from office.applications.context import UnitOfWork
 from office.applications.errors import Fault
+from office.applications.signing import Click
 from office.applications.views import Casefile
 from office.services.state_machine import Action
 from seal.errors import LicenseError
@@ -53,8 +54,8 @@ class Step(NamedTuple):
         self.function(unit, number, **self.more)
 
 
-def parse(action: str, typed: Mapping[str, str], upload: Upload | None = None) -> Step:
-    """Return the step that a form asks for; of the steps, an objection alone takes a file.
+def parse(action: str, typed: Mapping[str, str], upload: Upload | None = None, *, click: Click | None = None) -> Step:
+    """Return the step that a form asks for; of the steps, an objection alone takes a file, an approval alone a signature.
 
     Raises StepError; ProblemError `not_found` for an action that no form has.
     """
@@ -65,6 +66,8 @@ def parse(action: str, typed: Mapping[str, str], upload: Upload | None = None) -
     more: dict[str, Any] = {"reason": typed.get("reason", ""), "version": version_of(typed.get("version", ""))}
     if action == "object":
         more["document"] = upload
+    if action == "approve":
+        more["click"] = click
     if action in ("uphold", "dismiss"):
         more["upheld"] = action == "uphold"
     if action == "record_inspection":

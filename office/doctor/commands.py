@@ -16,7 +16,7 @@ from issuer.locations import LOG_STORE
 from web import clock
 from web.cells import neutral
 
-from . import machine, metrics, rooms, signed
+from . import decisions, machine, metrics, rooms, signed
 from .findings import Finding, Level
 
 _EXIT = {Level.FINE: 0, Level.SOON: 1, Level.UNKNOWN: 1, Level.NOW: 3}
@@ -48,7 +48,8 @@ def look(places: Places, *, now: int) -> Iterator[Finding]:
         folders["register"] = Path(places.register)
     yield from machine.disks(folders)
     yield machine.backups(places.backups, now=now)
-    yield from rooms.look(places.register, places.store, places.published, now=now)
+    signing = decisions.look(places.published, places.root, places.keys)
+    yield from rooms.look(places.register, places.store, places.published, now=now, more=[signing])
 
 
 @click.command("doctor", cls=RefusingCommand)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
@@ -26,17 +26,20 @@ from .findings import HOUR, MINUTE, Finding, Level, Value, by_age, span
 _ADMINISTRATORS = 2  # docs/how-to/staff.md: one gives, another one confirms
 
 
-def look(register: str, store: Path, folder: Path, *, now: int) -> Iterator[Finding]:
-    """Yield what the register's database says. It is opened to read, and nothing in it changes."""
+Ask = Callable[[Connection], Finding | None]
+
+
+def look(register: str, store: Path, folder: Path, *, now: int, more: Sequence[Ask] = ()) -> Iterator[Finding]:
+    """Yield what the register's database says, and what `more` finds in it. It is opened to read, and nothing in it changes."""
     try:
         with opening(register, create=False) as engine:
-            yield from _inside(engine, store, folder, now=now)
+            yield from _inside(engine, store, folder, now=now, more=more)
             engine.dispose()
     except StorageError as error:
         yield Finding("database", Level.NOW, error.code, error.detail)
 
 
-def _inside(engine: Engine, store: Path, folder: Path, *, now: int) -> Iterator[Finding]:
+def _inside(engine: Engine, store: Path, folder: Path, *, now: int, more: Sequence[Ask]) -> Iterator[Finding]:
     found = standing_of(DATABASE, engine)
     if found.empty:
         yield Finding("database", Level.NOW, "database_missing")
@@ -51,6 +54,7 @@ def _inside(engine: Engine, store: Path, folder: Path, *, now: int) -> Iterator[
         yield _work(connection, now=now)
         yield _messages(connection, now=now)
         yield _administrators(connection)
+        yield from filter(None, (ask(connection) for ask in more))
 
 
 def _register(connection: Connection, store: Path, folder: Path, *, now: int) -> Finding:

@@ -39,6 +39,9 @@ def look(folder: Path, root: Path, store: Path, *, now: int) -> Iterator[Finding
         yield from _log(folder, loaded.trust.log, store, now=now)
     else:
         yield Finding("log", Level.SOON, "log_none")
+    if loaded.trust.acts:  # its numbers are nobody's alarm: lists go stale with it
+        acts = _log(folder, loaded.trust.acts, store, name=stored.ACTS, now=now)
+        yield from (each._replace(values=()) for each in acts if each.level and each.code != "witnesses_none")
 
 
 def keys(trust: TrustList, *, now: int) -> Iterator[Finding]:
@@ -69,28 +72,28 @@ def _status_lists(lists: list[StatusList], *, now: int) -> Iterator[Finding]:
         yield Finding("status lists", Level.NOW, "status_list_ahead", span(-newest))
 
 
-def _log(folder: Path, terms: LogTerms, store: Path, *, now: int) -> Iterator[Finding]:
+def _log(folder: Path, terms: LogTerms, store: Path, *, name: str = stored.NAME, now: int) -> Iterator[Finding]:
     try:
-        data = (folder / "log" / "checkpoint").read_bytes()[: notes.NOTE_MAX + 1]
+        data = (folder / name / "checkpoint").read_bytes()[: notes.NOTE_MAX + 1]
         head = heads.verify(data, policy_of(terms))
-        kept = stored.LogStore(store).read()
+        kept = stored.LogStore(store, name).read()
     except FileNotFoundError:
-        yield Finding("log", Level.NOW, "log_unpublished")
+        yield Finding(name, Level.NOW, "log_unpublished", name)
         return
     except (LogError, IssuerError) as error:
-        yield Finding("log", Level.NOW, "log_head_wrong", error.code)
+        yield Finding(name, Level.NOW, "log_head_wrong", error.code)
         return
     except OSError as error:
-        yield Finding("log", Level.UNKNOWN, "log_head_wrong", error.strerror or "")
+        yield Finding(name, Level.UNKNOWN, "log_head_wrong", error.strerror or "")
         return
     size, age = head.checkpoint.size, now - head.timestamp
     values = (Value("log_size", size), Value("log_head_age_seconds", age))
     level = by_age(age, soon=FRESH_SECONDS, now=STALE_SECONDS)
-    yield Finding("log", level, "log_old" if level else "log_fine", f"{size}, {span(age)}", values)
+    yield Finding(name, level, "log_old" if level else "log_fine", f"{size}, {span(age)}", values)
     if kept is None:
-        yield Finding("log store", Level.NOW, "log_store_empty", str(store))
+        yield Finding(f"{name} store", Level.NOW, "log_store_empty", str(store))
     elif kept.checkpoint.size > size:
-        yield Finding("log store", Level.SOON, "log_published_behind", f"{size} < {kept.checkpoint.size}")
+        yield Finding(f"{name} store", Level.SOON, "log_published_behind", f"{size} < {kept.checkpoint.size}")
     yield _witnesses(head, terms)
 
 

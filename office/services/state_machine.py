@@ -108,7 +108,7 @@ def move(
     step = machine.actions[action]
     if not step.roles.intersection(roles):
         raise MoveError("role_not_allowed", action)
-    if not _apart(step, person, done):
+    if not apart(step, person, done):
         raise MoveError("same_person", action)
     if step.reason and not 0 < len(reason.strip()) <= REASON_MAX:
         raise MoveError("reason_missing", action)
@@ -118,7 +118,7 @@ def move(
 def choices(machine: Machine, state: State, *, person: str, roles: Collection[str], done: Collection[Done]) -> tuple[Action, ...]:
     """Return what `person` may do now, in the order of the file: the buttons of a page."""
     return tuple(
-        step for step in machine.actions.values() if state in step.before and step.roles.intersection(roles) and _apart(step, person, done)
+        step for step in machine.actions.values() if state in step.before and step.roles.intersection(roles) and apart(step, person, done)
     )
 
 
@@ -127,7 +127,8 @@ def final(machine: Machine, state: State) -> bool:
     return not any(state in step.before for step in machine.actions.values())
 
 
-def _apart(step: Action, person: str, done: Collection[Done]) -> bool:
+def apart(step: Action, person: str, done: Collection[Done]) -> bool:
+    """Say whether `person` did nothing on the application that keeps them from this step."""
     # The program is nobody: silence may approve what a citizen entered, and a settled payment leads on.
     if person == Role.SYSTEM:
         return True

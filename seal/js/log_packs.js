@@ -1,5 +1,5 @@
 /**
- * The seals of one authority in the log, eight octets each, for inspectors' phones without a network (docs/format.md §19). This side only reads.
+ * The seals of one authority in the log, eight octets each, for inspectors' phones without a network (docs/format.md §20). This side only reads.
  *
  *     log/pack/AUTHORITY/index        signed: the log's head, how many seals, and the SHA-256 of each segment
  *     log/pack/AUTHORITY/0            the first 4,096 seals, and so on; full segments never change

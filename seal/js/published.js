@@ -5,14 +5,17 @@
  *     trust-list              the trust list
  *     status/<n>              status lists
  *     known-seals/<kid>       known seals of compromised keys (kid in hex)
+ *     proofs/<digest>         the proof of a status list, by its SHA-256 in hex (listed.js)
  */
 
 import { ListError } from "./errors.js";
 import * as known from "./known.js";
+import * as listed from "./listed.js";
 import * as statuses from "./status.js";
 import * as trusts from "./trust.js";
 
 export const TRUST_LIST = "trust-list";
+export const { proofName } = listed;
 export const FILE_MAX = 8 << 20; // octets; a trust list of a thousand keys is 1 MB
 const STATUS = /^status\/[1-9][0-9]{0,3}$/;
 const KNOWN = /^known-seals\/[0-9a-f]+$/;
@@ -44,7 +47,9 @@ export async function load(files, { root, memory }) {
   const [lists, seals, faults] = [[], new Map(), {}];
   for (const name of numbered(files)) {
     await attempt(name, faults, async () => {
-      const entry = await statuses.verify(taken(files, name, "status_list"), { trust });
+      const data = taken(files, name, "status_list");
+      const entry = await statuses.verify(data, { trust });
+      await listed.require(data, files, trust);
       if (entry.iat < iatOf(memory, entry.uri)) throw new ListError("status_list_older", entry.uri);
       lists.push(entry);
     });
@@ -78,12 +83,14 @@ async function attempt(name, faults, take) {
 }
 
 /**
- * Return the new lists (as `load` does), and of the old ones those without a successor, as long as the same keys may sign them.
+ * Return the new lists (as `load` does), and of the old ones those without a successor, as long as the same keys may sign them and no
+ * proof is asked for now that was not before.
  *
  * A list that is kept grows old: after seven days the verdict itself no longer goes by it.
  */
 export async function kept(before, loaded) {
   if ((await statusKeys(before.trust)) !== (await statusKeys(loaded.trust))) return loaded;
+  if (loaded.trust.listsProven && !before.trust.listsProven) return loaded;
   const lists = new Map([...before.status.lists, ...loaded.status.lists]);
   const seals = new Map([...before.status.known, ...loaded.status.known]);
   return { ...loaded, status: statuses.collect([...lists.values()], seals) };

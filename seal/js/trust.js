@@ -25,6 +25,7 @@ export const UNNAMED = Object.freeze({
 export const NAME_MAX = 80; // code points of a governorate's name
 export const LOG_KEYS_MAX = 16;
 export const WITNESSES_MAX = 64;
+const APPROVERS_MAX = 9;
 const ORIGIN = /^[a-z0-9.:-]{1,60}(\/[a-z0-9_-]{1,30}){1,3}$/;
 /** The shape of a key as C2SP signed-note writes it in a line: name+id+base64. What kind of key it is, transparency/js reads. */
 const VKEY = /^[^\0- +]{1,255}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{1,1800}$/u;
@@ -43,9 +44,11 @@ export class Key {
 }
 
 /**
- * A verified trust list: {sequence, issuedAt, nextUpdate, hosts, types, activities, keys, governorate, violations, log}: a Set of hosts, Maps of
- * names {ar, en} by code, a Map of keys by kid in hex, whose licenses these are (see UNNAMED), what notices name by a code (§16), and by what the log of seals is known: {origin, keys,
- * witnesses, threshold}, keys as texts whose shape was looked at, null where no log is published.
+ * A verified trust list: {sequence, issuedAt, nextUpdate, hosts, types, activities, keys, governorate, violations, log, acts, listsProven,
+ * approvers}: a Set of hosts, Maps of names {ar, en} by code, a Map of keys by kid in hex, whose licenses these are (see UNNAMED), what notices
+ * name by a code (§16), and by what the log of seals is known: {origin, keys, witnesses, threshold}, keys as texts whose shape was looked at,
+ * null where no log is published; `acts` is the same of the log of acts. `listsProven`: a status list counts only with a proof that it stands
+ * in the log of acts (docs/format.md §7). `approvers` people sign a decision with their passkeys, 0 where whoever is signed in decides.
  */
 export class TrustList {
   constructor(held) {
@@ -126,6 +129,9 @@ async function parse(payload) {
   const keys = await Promise.all(array(member("keys")).map(parseKey));
   const byKid = new Map(keys.map((key) => [hex(key.kid), key]));
   if (byKid.size !== keys.length) throw new FormatError("damaged", "a kid twice");
+  const acts = payload.has("acts") ? logTerms(payload.get("acts")) : null;
+  const listsProven = payload.has("lists_proven") ? payload.get("lists_proven") : false;
+  if (typeof listsProven !== "boolean" || (listsProven && acts === null)) throw new FormatError("damaged", "lists_proven");
   return new TrustList({
     sequence: uint(member("sequence")),
     issuedAt: uint(member("issued_at")),
@@ -137,7 +143,19 @@ async function parse(payload) {
     governorate: payload.has("governorate") ? governorate(payload.get("governorate")) : UNNAMED,
     violations: payload.has("violations") ? mapped(payload.get("violations"), name) : new Map(),
     log: payload.has("log") ? logTerms(payload.get("log")) : null,
+    acts,
+    listsProven,
+    approvers: payload.has("approvals") ? approvals(payload.get("approvals")) : 0,
   });
+}
+
+/** Return how many people sign a decision, 0 under the mode "session". A mode that nobody here knows is refused, not taken for less. */
+function approvals(value) {
+  const member = members(value);
+  if (member("mode") === "session") return 0;
+  const people = uint(member("people"));
+  if (member("mode") !== "passkey" || people < 1 || people > APPROVERS_MAX) throw new FormatError("damaged", "approvals");
+  return people;
 }
 
 function logTerms(value) {

@@ -22,9 +22,13 @@ def audit(word: str, url: str, *more: str, exit_code: int = 0) -> str:
 @pytest.fixture
 def before(database_url: str) -> str:
     """A register of before with the rows of a whole demo, upgraded."""
-    one_chain.lay(database_url, one_chain.REVISIONS[-1], rows=True)
-    assert CliRunner().invoke(khatm.main, ["database", "upgrade", "--register", database_url]).exit_code == 0
-    return database_url
+    return upgraded(database_url)
+
+
+def upgraded(url: str) -> str:
+    one_chain.lay(url, one_chain.REVISIONS[-1], rows=True)
+    assert CliRunner().invoke(khatm.main, ["database", "upgrade", "--register", url]).exit_code == 0
+    return url
 
 
 def test_a_database_of_before_begins_once(before: str, tmp_path: Path) -> None:

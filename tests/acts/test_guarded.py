@@ -26,6 +26,7 @@ UNGUARDED = {
 #: Columns that acts leave out: what programs count and set again by themselves.
 LEFT_OUT = {
     "account": {"totp_step"},
+    "account_passkey": {"counter"},
     "charge": {"polls", "poll_at"},
     "refund": {"attempts", "next_at"},
     "notification": {"times", "last_at"},

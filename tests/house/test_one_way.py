@@ -44,9 +44,9 @@ def test_one_module_reads_and_writes_well_known_text() -> None:
     assert not {str(path.relative_to(ROOT)): lines for path, lines in found.items() if lines}
 
 
-#: What writes a file by itself for a reason: the one way; a marker whose lock is held from its first moment on; proven leaves, which
-#: several processes add to one file; pipes, which are no files.
-WHOLE = {"published/whole.py", "demo/folder.py", "published/proven.py", "office/backup/sealed.py"}
+#: What writes a file by itself for a reason: the one way; a marker whose lock is held from its first moment on; records of one size that
+#: several processes add to one file; pipes, which are no files; a database of SQLite that is for nobody else from its first moment on.
+WHOLE = {"published/whole.py", "demo/folder.py", "published/proven.py", "office/backup/sealed.py", "acts/replay.py"}
 
 
 def test_one_module_writes_whole_files() -> None:

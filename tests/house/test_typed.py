@@ -13,6 +13,7 @@ HOUSE = Path(__file__).parents[2]
 SPEAK_JSON = {
     "office/applications/listing.py",  # where the next page begins
     "office/backup/archive.py",  # what a backup says of itself
+    "office/desk/approval_commands.py",  # what goes to the root
     "office/doctor/commands.py",  # what a monitor reads
     "office/enforcement/service.py",
     "office/messages/gateway.py",

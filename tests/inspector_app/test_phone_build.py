@@ -19,7 +19,7 @@ from tests.conftest import ROOT, unavailable
 from tests.inspector_app.street import APP, Street, kept_for_offline, opened, phone
 
 PWA = ROOT / "inspector_app/pwa"
-FIRST_LOAD_MAX = 700_000  # octets, compressed
+FIRST_LOAD_MAX = 735_000  # octets, compressed; 26,000 of them check the log's signatures where a browser cannot, ML-DSA among them
 SHARED = ("verifier/static/page.css", "verifier/static/icons.svg", "verifier/static/icon.svg")
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from issuer.log.both import Logs
 from issuer.log.files import LogFiles
 from issuer.log.stored import LogStore
 from issuer.log.turn import Cosign, LogTurn
@@ -60,7 +61,7 @@ class LogHouse(NamedTuple):
 
     def publisher(self, cosign: Cosign | None = None) -> Publisher:
         """A publisher that begins."""
-        return Publisher(self.office.locations, log=self.turn(cosign))
+        return Publisher(self.office.locations, logs=Logs(self.turn(cosign)), guarded=False)
 
     def publish(self, now: int) -> list[str]:
         """Publish once, as a process that begins does."""
@@ -98,5 +99,3 @@ def assert_grown(read: Callable[[str], bytes], old: Head, new: Head) -> None:
     tree = nodes.from_tiles(after.size, lambda tile: read(tile.path()))
     path = nodes.consistency_path(tree, before.size, after.size)
     proofs.verify_consistency(before.size, after.size, before.root, after.root, path)
-
-

@@ -72,6 +72,8 @@ def test_without_them_codes_wait_for_the_publisher(logged: Office, monkeypatch: 
     monkeypatch.setattr(gate.Gate, "open", _impatient(gate.Gate.open))
     without_log_keys(logged)
     out, file = logged.folder / "out", logged.write("three.csv", rows(3))
+    assert "release_missing" in logged.run("issue", file, "--out", out, exit_code=2).output  # before anything is sealed
+    logged.run("audit", "release", file, now=None)
     said = logged.run("issue", file, "--out", out, "--output", "png").output
     assert "3 issued" in said and "3 licenses without codes and cards" in said and "سجل الأختام" in said
     assert not out.exists()
@@ -118,8 +120,9 @@ def test_a_publisher_that_follows_enters_a_license_within_a_minute(logged: Offic
         assert process.stdout is not None
         assert "log/checkpoint" in process.stdout.readline()
         without_log_keys(logged)
-        began = clock.seconds()
-        said = logged.run("issue", logged.write("three.csv", rows(3)), "--out", logged.folder / "out", "--output", "png", now=None).output
+        began, file = clock.seconds(), logged.write("three.csv", rows(3))
+        logged.run("audit", "release", file, now=None)
+        said = logged.run("issue", file, "--out", logged.folder / "out", "--output", "png", now=None).output
         assert "without codes" not in said
         assert len(list((logged.folder / "out").iterdir())) == 3 == size(logged)
         assert clock.seconds() - began < 60 and clock.seconds() >= now

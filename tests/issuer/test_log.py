@@ -67,7 +67,7 @@ def held(house: LogHouse) -> list[bytes]:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Callable[[str], bytes]]:
+def served(folder: Path, log: str = "log") -> Iterator[Callable[[str], bytes]]:
     """Serve a folder as `python -m http.server` does, and read from its log by HTTP."""
 
     class Quiet(SimpleHTTPRequestHandler):
@@ -76,7 +76,7 @@ def served(folder: Path) -> Iterator[Callable[[str], bytes]]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        base = f"http://127.0.0.1:{server.server_port}/log/"
+        base = f"http://127.0.0.1:{server.server_port}/{log}/"
 
         def read(path: str) -> bytes:
             with urllib.request.urlopen(base + path) as answer:

@@ -13,7 +13,7 @@ from tests.issuer.offices import DATA, Office, row
 from transparency.keys import ED25519, note_key
 
 #: Options that say where to write: what is not there is made.
-_MADE = {"--log-store", "--out", "--template", "--state", "--dir", "--documents", "--sites", "--files"}
+_MADE = {"--log-store", "--out", "--template", "--state", "--to", "--dir", "--documents", "--sites", "--files"}
 _MADE_BY = {("keys init", "--keys"), ("keys trust-list sign", "--published"), ("map invent", "file"), ("witness init", "folder")}
 #: `khatm doctor` looks at what is not there too, and tells it as a finding (tests/office/doctor).
 _LOOKED_AT = {("doctor", option) for option in ("--keys", "--published", "--root", "--backups")}
@@ -54,6 +54,14 @@ CASES = {
     ("backup restore", "file"): ["backup", "restore", "NOWHERE", "--documents", "new"],
     ("backup restore", "--identity"): ["backup", "restore", "FILE", "--documents", "new", "--identity", "NOWHERE"],
     ("backup restore", "--work"): ["backup", "restore", "FILE", "--documents", "new", "--work", "NOWHERE"],
+    ("audit release", "files"): ["audit", "release", "NOWHERE"],
+    ("keys check", "--keys"): ["keys", "check", "worker", "--keys", "NOWHERE"],
+    ("keys check", "--other"): ["keys", "check", "worker", "--keys", "KEYS", "--other", "NOWHERE"],
+    ("keys part", "--keys"): ["keys", "part", "worker", "--to", "new", "--keys", "NOWHERE", "--passphrase-file", "FILE"],
+    ("keys part", "--passphrase-file"): ["keys", "part", "worker", "--to", "new", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
+    ("keys part", "--new-passphrase-file"): [
+        *("keys", "part", "worker", "--to", "new", "--keys", "KEYS", "--passphrase-file", "FILE", "--new-passphrase-file", "NOWHERE"),
+    ],
     ("governorate check", "folder"): ["governorate", "check", "NOWHERE"],
     ("issue", "FILE"): ["issue", "NOWHERE"],
     ("issue", "--keys"): ["issue", "FILE", "--keys", "NOWHERE"],

@@ -120,6 +120,9 @@ const summary = (list) => ({
     ...{ hosts: [...list.hosts].sort(), types: Object.fromEntries(list.types), activities: Object.fromEntries(list.activities) },
     ...{ violations: Object.fromEntries(list.violations), governorate: list.governorate },
     log: list.log,
+    acts: list.acts,
+    lists_proven: list.listsProven,
+    approvers: list.approvers,
     stolen_at: Object.fromEntries([...list.keys].filter(([, key]) => key.stolenAt !== null).map(([kid, key]) => [kid, key.stolenAt])),
     keys: [...list.keys.values()].map((key) => ({
       ...{ roles: key.roles, authority: key.authority, name: key.name, types: Object.fromEntries(key.types), state: key.state },
@@ -203,6 +206,20 @@ const ANSWERS = {
     const { trust: trusted, status: lists } = await published.kept(await read(before), await read(after));
     const iats = Object.fromEntries(Array.from(lists.lists, ([uri, { iat }]) => [uri, iat]));
     return { sequence: trusted.sequence, iats, known: [...lists.known.keys()].sort(), newest: lists.newest };
+  },
+  /** What a phone says that saw the folder of files as it was at each of some visits, in their order. */
+  async phone({ visits, root: pinned, text, now }) {
+    const [known, faults] = [await root(pinned), []];
+    let [used, memory] = [null, published.BLANK];
+    for (const files of visits) {
+      const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
+      const loaded = await published.load(octets, { root: known, memory });
+      used = used ? await published.kept(used, loaded) : loaded;
+      memory = loaded.memory;
+      faults.push(loaded.faults);
+    }
+    const said = await verify(text, { trust: used.trust, status: used.status, hosts: used.trust.hosts, now: new Date(now), checkSite: false });
+    return { object: verdict.asObject(said), faults };
   },
   cbor({ hex: data }) {
     return { value: written(cbor.parse(fromHex(data))) };

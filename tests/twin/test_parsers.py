@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from seal import cbor, claims, cose, fold, known, status, trust, wire
-from seal.errors import SealError
+from seal.errors import ListError, SealError
 from tests.fuzz import wire as fuzz
 from tests.seal.test_vectors import WORLDS
 from tests.twin import octets
@@ -157,6 +157,8 @@ def _trust(data: bytes) -> Answer:
     head["violations"] = dict(head["violations"])
     head["governorate"] = {"prefix": taken.governorate.prefix, "name": dict(taken.governorate.name)}
     head["log"] = log_entry(taken.log)
+    head |= {"acts": log_entry(taken.acts), "lists_proven": taken.lists_proven}
+    head["approvers"] = taken.approvers
     head["stolen_at"] = {kid.hex(): key.stolen_at for kid, key in taken.keys.items() if key.stolen_at is not None}
     return {"read": {**head, "hosts": sorted(taken.hosts), "kids": sorted(kid.hex() for kid in taken.keys), "keys": keys}}
 
@@ -173,3 +175,33 @@ def _known(data: bytes) -> Answer:
 
 
 _READERS = {"trust": _trust, "status": _status, "known": _known}
+
+
+#: The member of a trust list that says how decisions are signed, and how many people that makes; None: the list is refused.
+APPROVALS = (
+    ({"mode": "session"}, 0),
+    ({"mode": "session", "people": 3}, 0),
+    *(({"mode": "passkey", "people": people}, people) for people in (1, 2, 9)),
+    *(({"mode": "passkey", "people": people}, None) for people in (0, 10, -1, "2", None, True)),
+    ({"mode": "passkey"}, None),
+    ({"mode": "face", "people": 2}, None),
+    ({"people": 2}, None),
+    ([], None),
+    ("passkey", None),
+    (None, None),
+)
+
+
+@pytest.mark.parametrize(("entry", "people"), APPROVALS, ids=str)
+def test_how_decisions_are_signed(ask: Asker, entry: object, people: int | None) -> None:
+    payload = cbor.loads(cose.from_bytes(fuzz.world().lists[0]).payload) | {"approvals": entry}
+    data = cose.sign(cose.protected(fixed.ROOT_KID, trust.TYP), cbor.encode(payload), fixed.signer("root")).to_bytes()
+    (theirs,) = ask([{"ask": "list", "kind": "trust", "hex": data.hex(), "root": WORLDS["root"]}])
+    if people is None:
+        assert theirs["code"] == "trust_list_corrupt"
+        with pytest.raises(ListError, match="trust_list_corrupt"):
+            trust.verify(data, root=fixed.root())
+    else:
+        taken = trust.verify(data, root=fixed.root())
+        assert theirs["read"]["approvers"] == taken.approvers == people
+        assert cbor.loads(trust.to_bytes(taken)).get("approvals") == (entry if people else None)

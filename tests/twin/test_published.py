@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from published import Memory, load, write
+from published.listed import proof_name
 from published.watch import _kept
 from seal import trust
 from seal.errors import ListError
+from tests.conftest import ROOT
 from tests.seal.test_vectors import WORLDS
 from tests.twin.asking import Answer, Asker
 from tests.vectors import fixed
@@ -74,12 +78,39 @@ def _loaded(folder: Path, seen: dict[str, Any]) -> Answer:
 OTHER_STATUS_KEY = trust.sign(
     fixed.trust_list(sequence=14, keys={key.kid: key for key in fixed.KEYS if key.kid != b"\x63"}), fixed.ROOT_KID, fixed.signer("root")
 )
+PROOFS = json.loads((ROOT / "tests/vectors/proofs.json").read_text("utf-8"))["vectors"]
+
+
+def proven(vector: dict[str, Any]) -> dict[str, bytes]:
+    """The published files of a vector: a trust list, a status list, and its proof if there is one."""
+    data = bytes.fromhex(vector["list"])
+    proof = {} if vector["proof"] is None else {proof_name(sha256(data).digest()): vector["proof"].encode()}
+    return {"trust-list": octets(TRUST, vector["trust"]), "status/1": data, **proof}
+
+
+def test_proofs_are_taken_or_refused_alike(ask: Asker, tmp_path: Path) -> None:
+    requests, expected = [], []
+    for place, vector in enumerate(PROOFS):
+        files, folder = proven(vector), tmp_path / str(place)
+        write(folder, files)
+        memory = {"trustSequence": 0, "statusIat": {}}
+        held = {name: data.hex() for name, data in files.items()}
+        requests.append({"ask": "published", "files": held, "root": WORLDS["root"], "memory": memory})
+        found = _loaded(folder, memory)
+        assert found.get("faults") == ({"status/1": vector["code"]} if vector["code"] else {}), vector["name"]
+        assert found.get("uris") == ([] if vector["code"] else [URI]), vector["name"]
+        expected.append(found)
+    assert ask(requests) == expected
+
+
+GOOD, OTHER = proven(PROOFS[0]), proven(next(vector for vector in PROOFS if vector["name"] == "another list"))
 AFTER: dict[str, dict[str, bytes]] = {
     "nothing new": USUAL,
     "a list is gone": {"trust-list": USUAL["trust-list"], "status/2": USUAL["status/2"]},
     "all lists are gone": {"trust-list": USUAL["trust-list"]},
     "a newer trust list": {"trust-list": octets(TRUST, "long"), "status/1": octets(STATUS, "other")},
     "another status key": {"trust-list": OTHER_STATUS_KEY, "status/1": fixed.sign_status(fixed.STATUS["main"][0], b"\x0a")},
+    "proofs are asked for from now on": GOOD | {"status/1": OTHER["status/1"]},
 }
 
 
@@ -99,4 +130,15 @@ def test_old_lists_are_kept_alike(ask: Asker, tmp_path: Path, name: str) -> None
         "known": sorted(kid.hex() for kid in kept.status.known),
         "newest": kept.status.newest,
     }
-    assert len(kept.status.lists) == (1 if name == "another status key" else 2)
+    assert len(kept.status.lists) == {"another status key": 1, "proofs are asked for from now on": 0}.get(name, 2)
+
+
+def test_an_older_list_with_a_proof_outlives_a_newer_one_without(ask: Asker, tmp_path: Path) -> None:
+    loaded = []
+    for folder, files in (("before", GOOD), ("after", OTHER)):
+        write(tmp_path / folder, files)
+        loaded.append(load(tmp_path / folder, root=fixed.root(), memory=Memory()))
+    assert dict(loaded[1].faults) == {"status/1": "status_list_unproven"}
+    sent = [{name: data.hex() for name, data in files.items()} for files in (GOOD, OTHER)]
+    (answer,) = ask([{"ask": "kept", "root": WORLDS["root"], "before": sent[0], "after": sent[1]}])
+    assert answer["iats"] == {uri: entry.iat for uri, entry in _kept(*loaded).status.lists.items()} == {URI: SIGNED}

@@ -150,6 +150,10 @@ TRUST: dict[str, tuple[TrustList, str]] = {
         trust_list(log=logs.terms(), keys={key.kid: key for key in LOGGED_KEYS}),
         "as main, but there is a log; key 0b is compromised, stopped when the log had 500 seals",
     ),
+    "proven": (
+        trust_list(acts=logs.act_terms(), lists_proven=True),
+        "as main, but status lists count only with a proof that two of three witnesses have seen",
+    ),
     "unnamed": (trust_list(), "as main, but without the member `governorate`, as lists were signed before there was one: ALX"),
 }
 
@@ -247,7 +251,7 @@ LOGS: dict[str, tuple[Held, str]] = {
     }.items()
 }
 
-#: The views that are packs (docs/format.md §19): of which authority. Their leaves are those of its seals, and nothing else is known.
+#: The views that are packs (docs/format.md §20): of which authority. Their leaves are those of its seals, and nothing else is known.
 PACKS = {"pack": "MN1", "pack of last week": "MN1"}
 
 

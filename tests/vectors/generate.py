@@ -12,9 +12,11 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from published import listed
 from seal import chain, device, finding, fixes, fold, inspection, known, notices, status, trust, verdict, wire
 from seal import log_packs as packs
 from seal.errors import FormatError, ListError, SealError
@@ -25,7 +27,7 @@ from seal.verdict import Verdict
 from seal.verify import verify
 
 from . import fixed
-from .groups import dates, edge, format, inspections, issuer, lists, log, log_packs, scope, signature, site, version_2
+from .groups import dates, edge, format, inspections, issuer, lists, log, log_packs, proofs, scope, signature, site, version_2
 from .groups import notices as notices_group
 from .groups import status as status_group
 from .groups.edge import PositionVector, TextVector
@@ -33,6 +35,7 @@ from .groups.inspections import ChainVector, ObjectVector, PhotographVector
 from .groups.lists import ListVector
 from .groups.log_packs import PackVector
 from .groups.notices import NoticeVector
+from .groups.proofs import ProofVector
 from .making import Vector
 
 FOLDER = Path(__file__).parent
@@ -267,6 +270,23 @@ def log_entry(log: LogTerms | None) -> dict[str, Any] | None:
     return log and {**log._asdict(), "keys": list(log.keys), "witnesses": list(log.witnesses)}
 
 
+def proof_entry(vector: ProofVector) -> dict[str, Any]:
+    """A list with its proof as JSON, once the program has said what it declares."""
+    trusted = trust.verify(fixed.signed_trust(vector.trust), root=fixed.root())
+    code = None
+    try:
+        status.verify(vector.list, trust=trusted)
+        if trusted.lists_proven:
+            listed.check(sha256(vector.list).digest(), vector.proof or b"", trusted)
+    except ListError as error:
+        code = error.code
+    declared = None if vector.holds else "status_list_unproven"
+    if code != declared:
+        raise DisagreementError(f"{vector.name}: {code}, not {declared}")
+    proof = None if vector.proof is None else vector.proof.decode("utf-8")
+    return {"name": vector.name, "why": vector.why, "trust": vector.trust, "list": vector.list.hex(), "proof": proof, "code": code}
+
+
 def view_entry(view: Held) -> dict[str, Any]:
     """What is at hand of a log, as JSON: positions to leaf hashes in hex."""
     return {**view._asdict(), "leaves": {str(position): leaf.hex() for position, leaf in sorted(view.leaves.items())}}
@@ -298,7 +318,8 @@ def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
             whose = {"prefix": taken.governorate.prefix, "name": dict(taken.governorate.name)}
             worded = {"violations": dict(taken.violations)} if taken.violations else {}
             stolen = {kid.hex(): key.stolen_at for kid, key in sorted(taken.keys.items()) if key.stolen_at is not None}
-            return None, {**numbers, "kids": kids, "governorate": whose, "log": log_entry(taken.log), "stolen_at": stolen, **worded}
+            acts = {"acts": log_entry(taken.acts), "lists_proven": taken.lists_proven} if taken.acts else {}
+            return None, {**numbers, "kids": kids, "governorate": whose, "log": log_entry(taken.log), **acts, "stolen_at": stolen, **worded}
         main = trust.verify(fixed.signed_trust("main"), root=fixed.root())
         if vector.kind == "known":
             kid, digests = known.verify(vector.data, trust=main)
@@ -348,6 +369,7 @@ def files() -> Iterator[tuple[str, str]]:
             names.add((group, vector.name))
         yield f"{group}.json", _json({"check": group, "vectors": [entry(vector) for vector in made]})
     yield "lists.json", _json({"check": "lists", "vectors": [list_entry(vector) for vector in lists.vectors()]})
+    yield "proofs.json", _json({"check": "proofs", "vectors": [proof_entry(vector) for vector in proofs.vectors()]})
     yield "texts.json", _json({"check": "texts", "vectors": [text_entry(vector) for vector in edge.texts()]})
     yield "positions.json", _json({"check": "positions", "vectors": [position_entry(vector) for vector in edge.positions()]})
     told = [notice_entry(vector) for vector in notices_group.vectors()]

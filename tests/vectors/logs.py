@@ -15,6 +15,7 @@ from transparency.keys import COSIGNATURE, ED25519, ML_DSA_44
 from transparency.signing import NoteSigner
 
 ORIGIN = "khatm.example/log"
+ACTS = "khatm.example/acts"
 WITNESSES = ("witness.example/one", "witness.example/two", "witness.example/three")
 
 
@@ -32,6 +33,11 @@ def log_signers() -> tuple[NoteSigner, ...]:
     return tuple(signer(ORIGIN, kind, of=f"log {kind}") for kind in (ED25519, COSIGNATURE, ML_DSA_44))
 
 
+def act_signers() -> tuple[NoteSigner, ...]:
+    """The same keys under the name that the log of acts has."""
+    return tuple(signer(ACTS, kind, of=f"log {kind}") for kind in (ED25519, COSIGNATURE, ML_DSA_44))
+
+
 def witness_signers() -> tuple[NoteSigner, ...]:
     return tuple(signer(name, COSIGNATURE) for name in WITNESSES)
 
@@ -40,3 +46,8 @@ def terms(threshold: int = 2) -> LogTerms:
     """By what the log is known: two of three witnesses."""
     own, witnesses = (tuple(each.key.vkey() for each in signers) for signers in (log_signers(), witness_signers()))
     return LogTerms(ORIGIN, own, witnesses, threshold)
+
+
+def act_terms(threshold: int = 2) -> LogTerms:
+    """By what the log of acts is known: the same witnesses."""
+    return terms(threshold)._replace(origin=ACTS, keys=tuple(each.key.vkey() for each in act_signers()))

@@ -192,10 +192,12 @@ def test_files_are_looked_at_once_a_second_at_most(settings: Settings, world: Wo
         ("/.well-known/khatm/trust-list", "trust-list", trust.TYP, 3600),
         ("/status/1", "status/1", status.TYP, 300),
         ("/.well-known/khatm/known-seals/01", "known-seals/01", known.TYP, 300),
+        (f"/.well-known/khatm/proofs/{'0a' * 32}", f"proofs/{'0a' * 32}", "text/plain; charset=utf-8", 7 * 86_400),
     ],
 )
 def test_published_files_are_handed_on(client: FlaskClient, world: World, path: str, name: str, media_type: str, seconds: int) -> None:
     world.publish_known(b"\x01", [world.seal(world.license())])
+    published.write(world.folder, {f"proofs/{'0a' * 32}": b"c2sp.org/tlog-proof@v1\n"})
     with client.get(path) as response:
         assert response.data == (world.folder / name).read_bytes()
         assert response.headers["Content-Type"] == media_type
@@ -239,6 +241,7 @@ def test_the_log_s_files_are_handed_on(client: FlaskClient, world: World, name: 
         "/log/pack/..%2f..%2ftrust-list",
         *("/status/0", "/status/2", "/status/01", "/status/12345", "/status/-1", "/status/1.bak", "/status/%D9%A1"),
         *("/status/..%2ftrust-list", "/status/../trust-list", "/status/%2e%2e/root.jwk", "/status/1/../../root.jwk", "/status/"),
+        *(f"/.well-known/khatm/proofs/{'0b' * 32}", "/.well-known/khatm/proofs/..", "/.well-known/khatm/proofs/0a"),
         *("/.well-known/khatm/root.jwk", "/.well-known/khatm/known-seals/..", "/.well-known/khatm/known-seals/0G"),
         *("/.well-known/khatm/known-seals/..%2f..%2froot.jwk", "/.well-known/khatm/known-seals/02", "/status/1%00", "/status/1%0a"),
     ],

@@ -10,6 +10,7 @@ const PATHS = {
   [published.TRUST_LIST]: "/.well-known/khatm/trust-list",
   status: "/status",
   "known-seals": "/.well-known/khatm/known-seals",
+  proofs: "/.well-known/khatm/proofs",
 };
 const SHAPES = { status: /^[1-9][0-9]{0,3}$/, "known-seals": /^([0-9a-f]{2}){1,2}$/ };
 
@@ -19,11 +20,14 @@ export const STALE_SECONDS = status.STALE_SECONDS;
 /** The host did not answer, or with nothing that could be used. */
 class NetworkError extends Error {}
 
+/** The host answered that it has no such file. */
+class MissingError extends NetworkError {}
+
 async function fetched(path) {
   try {
     const options = { cache: "no-cache", credentials: "omit", redirect: "error", signal: AbortSignal.timeout(PATIENCE_MS) };
     const answer = await fetch(path, options);
-    if (!answer.ok) throw new NetworkError(`${path}: ${answer.status}`);
+    if (!answer.ok) throw new (answer.status === 404 ? MissingError : NetworkError)(`${path}: ${answer.status}`);
     return { data: new Uint8Array(await answer.arrayBuffer()), date: Date.parse(answer.headers.get("Date") ?? "") };
   } catch (error) {
     if (error instanceof TypeError || error instanceof DOMException) throw new NetworkError(path, { cause: error });
@@ -99,9 +103,30 @@ export class Lists extends EventTarget {
       wanted(json(index.data)).map(async ([kind, name]) => [`${kind}/${name}`, (await fetched(`${PATHS[kind]}/${name}`)).data]),
     );
     const files = new Map([[published.TRUST_LIST, trustList.data], ...others]);
+    for (const [name, data] of await this.#proofs(files)) files.set(name, data);
     await this.#use(files);
     this.checkedAt = now();
     await this.#keep(files);
+  }
+
+  /** The proofs of status lists, if the trust list asks for them: from this phone where it has them, for a proof never changes. */
+  async #proofs(files) {
+    const sequence = { root: await trust.Root.fromJwk(this.root), seenSequence: this.#memory.trustSequence };
+    const { listsProven } = await trust.verify(files.get(published.TRUST_LIST), sequence);
+    const lists = [...files].filter(([name]) => listsProven && name.startsWith("status/"));
+    const found = await Promise.all(lists.map(async ([, list]) => this.#proof(published.proofName(list))));
+    return found.filter(([, data]) => data);
+  }
+
+  async #proof(name) {
+    const held = await this.#store.get("published", name);
+    if (held) return [name, held];
+    try {
+      return [name, (await fetched(`${PATHS.proofs}/${name.split("/")[1]}`)).data];
+    } catch (error) {
+      if (error instanceof MissingError) return [name, null]; // then its list counts for nothing, and the other ones count
+      throw error;
+    }
   }
 
   /** Pin the root at the first meeting; later only raise its floor, and report another one. */
@@ -144,7 +169,10 @@ export class Lists extends EventTarget {
       ["state", "memory", this.#memory],
       ["state", "checkedAt", this.checkedAt],
     ];
-    await this.keeping(() => this.#store.write([...good, ...state]));
+    await this.keeping(async () => {
+      await this.#store.write([...good, ...state]);
+      await this.#store.write(useless(await this.#store.all("published")));
+    });
   }
 
   /** Write to the store; a full phone is a fault that people are told of, and costs no verdict. */
@@ -179,6 +207,13 @@ export class Lists extends EventTarget {
     if (!this.status.newest || age > STALE_SECONDS || now >= this.trust.nextUpdate) return "stale";
     return age > FRESH_SECONDS ? "ageing" : "fresh";
   }
+}
+
+/** What removes the proofs of lists that are held no more. */
+function useless(files) {
+  const lists = [...files].filter(([name]) => name.startsWith("status/"));
+  const needed = new Set(lists.map(([, list]) => published.proofName(list)));
+  return [...files.keys()].filter((name) => name.startsWith("proofs/") && !needed.has(name)).map((name) => ["published", name, undefined]);
 }
 
 /** The names in the host's index that have the shape of a list's name: [kind, name] each. Nothing else is ever fetched. */

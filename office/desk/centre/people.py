@@ -10,6 +10,7 @@ from office.desk import problems
 from office.desk.context import DeskContext
 from office.desk.visitor import staff
 
+from . import passkeys
 from .login import ROOT
 
 
@@ -25,5 +26,6 @@ def blueprint(context: DeskContext) -> Blueprint:
         authorities=context.authorities,
         status_of=problems.status_of,
         provider=context.sign_in_provider,
+        passkeys=passkeys.host(context),
     )
     return people.blueprint(host)

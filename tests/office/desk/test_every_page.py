@@ -33,7 +33,7 @@ __all__ = ["unlocked"]
 #: By language: every pair of language, width and scheme occurs.
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
 TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
-PARTS = {"base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
+PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
@@ -118,7 +118,8 @@ PAGES = [
     *get("manager", "/centre/reports", "/centre/reports/cash", "/centre/reports/messages", "/centre/applications/{objection}"),
     *get("manager", "/centre/reports?since=soon", "/centre/reports/cash?day=soon", f"/centre/?q={'س' * 300}", status=422),
     *get("elsewhere", "/centre/", "/centre/till", "/centre/reports"),
-    *get("administrator", "/centre/people", "/centre/people/clerk"),
+    *get("administrator", "/centre/people", "/centre/people/clerk", "/centre/passkeys"),
+    Seen("administrator", "/centre/passkeys", {"name": "x", "nonce": "", "answer": ""}, 422),
     Seen("administrator", "/centre/people", {"name": "x", "display": "x"}, 422),
     Seen("administrator", "/centre/people/clerk/roles", {"role": "SHQ clerk"}, 422),
     Seen("administrator", "/centre/people/spare/invite", {}),

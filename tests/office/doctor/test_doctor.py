@@ -36,6 +36,7 @@ def well(each_office: Office) -> Office:
     """An office with a log, three licenses in it, and its lists just published."""
     custody = each_office.locations.custody()
     custody.add_log_keys(PASSPHRASE)
+    custody.publish_acts(lists_proven=True)
     published.write(each_office.locations.published, {published.TRUST_LIST: policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 60)})
     each_office.run("issue", each_office.write("three.csv", rows(3)), "--no-output")
     each_office.run("publish")
@@ -181,6 +182,15 @@ def _old_list(office: Office) -> None:
     (office.locations.published / "status" / "1").write_bytes(b"nothing")
 
 
+def _no_proofs(office: Office) -> None:
+    for path in (office.locations.published / "proofs").iterdir():
+        path.unlink()
+
+
+def _no_acts(office: Office) -> None:
+    (office.locations.published / "acts" / "checkpoint").unlink()
+
+
 @pytest.mark.parametrize(
     ("spoil", "code", "level"),
     [
@@ -193,6 +203,8 @@ def _old_list(office: Office) -> None:
         (_old_key, "key_protection_old", Level.SOON),
         (_no_backup, "backup_none", Level.NOW),
         (_old_list, "status_list_corrupt", Level.NOW),
+        (_no_proofs, "status_list_unproven", Level.NOW),
+        (_no_acts, "log_unpublished", Level.NOW),
     ],
 )
 def test_what_is_spoilt_is_told(well: Office, spoil: Callable[[Office], None], code: str, level: Level) -> None:

@@ -177,6 +177,12 @@ def _logs() -> Iterator[ListVector]:
     ):
         data = trust.sign(fixed.trust_list(log=log), ROOT_KID, fixed.signer("root"))
         yield ListVector(f"trust list with a log{name}", why, "trust", data)
+    for name, why, proven in (
+        ("", "a log of its own", False),
+        (", which status lists need", "a list without a proof does not count", True),
+    ):
+        data = trust.sign(fixed.trust_list(log=logs.terms(), acts=logs.act_terms(), lists_proven=proven), ROOT_KID, fixed.signer("root"))
+        yield ListVector(f"trust list with a log of acts{name}", why, "trust", data)
     grown = cbor.loads(trust.to_bytes(fixed.trust_list(log=logs.terms())))
     grown["log"]["since"] = 2030
     data = _signed(cbor.encode(grown), trust.TYP, ROOT_KID, "root")
@@ -216,6 +222,15 @@ def _bad_logs(usual: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]
         ("with a line behind its origin", "one line", {**good, "origin": "khatm.example/log\n"}),
     ):
         yield f"a log {what}", why, {**usual, "log": changes}
+    acts = cbor.loads(trust.to_bytes(fixed.trust_list(acts=logs.act_terms())))["acts"]
+    for what, why, more in (
+        ("with a log of acts as a list", "a map", {"acts": [acts]}),
+        ("with a log of acts without keys", "at least one", {"acts": {**acts, "keys": []}}),
+        ("that needs proofs without a log of acts", "from which log?", {"lists_proven": True}),
+        ("that needs proofs by a number", "true or false", {"acts": acts, "lists_proven": 1}),
+        ("that needs proofs by null", "true or false", {"acts": acts, "lists_proven": None}),
+    ):
+        yield what, why, {**usual, **more}
 
 
 def _governed(usual: dict[str, Any], prefix: object, /, **name: object) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Packs of the log (docs/format.md §19): what a phone takes, what it refuses, and where seals stand in it."""
+"""Packs of the log (docs/format.md §20): what a phone takes, what it refuses, and where seals stand in it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,111 @@
+"""`khatm keys roster`, `khatm keys approvals`: who vouches for everybody else, and whether decisions are signed. An edge."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from acts import roster as rosters
+from acts.errors import ApprovalError
+from acts.passkeys import Passkey, Site, fingerprint
+from acts.roster import FEWEST, Roster
+from published import read_root, whole
+from seal import days
+from seal.trust import APPROVERS_MAX
+from web import clock
+
+from . import policy
+from .asking import Refusals, folder_option
+from .custody import ROOT_PUBLIC, ROSTER, Custody
+from .errors import CustodyError
+from .passphrase import passphrase_options, read_passphrase
+
+_READ_MOST = 1 << 20
+
+
+@click.group(cls=Refusals)
+def roster() -> None:
+    """The first administrators, who vouch for everybody else: signed by the root, held by the worker and the publisher."""
+
+
+@roster.command()
+@folder_option
+@passphrase_options
+@click.argument("request", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--account", "accounts", multiple=True, required=True, help="An administrator to put on it; at least two.")
+@click.option("--yes", is_flag=True, help="The fingerprints were compared with each person's own screen.")
+def sign(
+    folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, request: Path, accounts: tuple[str, ...], yes: bool
+) -> None:
+    """Sign a roster from REQUEST, which `khatm office approvals request` wrote. Offline, with the people at hand."""
+    custody = Custody(folder)
+    made = _of(_read(request), accounts, custody)
+    _show(made)
+    if not yes:
+        click.confirm("Did each of them read this fingerprint to you from their own screen?", abort=True)
+    signer = custody.root_signer(read_passphrase(passphrase_file, passphrase_fd, confirm=False))
+    data = rosters.sign(made, custody.root_kid(), signer)
+    custody.policy["roster_sequence"] = made.sequence
+    custody.save()
+    whole.write({folder / ROSTER: data})
+    click.echo(f"roster {made.sequence}, in {folder / ROSTER}. Carry it to the key stores of worker and publisher, and to the desk.")
+
+
+@roster.command()
+@folder_option
+def show(folder: Path) -> None:
+    """Show the roster, as far as the root's signature holds."""
+    try:
+        data = (folder / ROSTER).read_bytes()
+    except FileNotFoundError as error:
+        raise ApprovalError("roster_missing") from error
+    _show(rosters.verify(data, root=read_root(folder / ROOT_PUBLIC)))
+
+
+@click.command()
+@folder_option
+@click.argument("mode", type=click.Choice(("session", "passkey")))
+@click.option("--people", type=click.IntRange(1, APPROVERS_MAX), default=FEWEST, show_default=True, help="How many sign each decision.")
+def approvals(folder: Path, mode: str, people: int) -> None:
+    """Say how decisions are made: by whoever is signed in, or signed with PASSKEYs. It counts with the next trust list."""
+    custody = Custody(folder)
+    if mode == "passkey" and not (folder / ROSTER).is_file():
+        raise ApprovalError("roster_missing")
+    custody.policy["approvers"] = people if mode == "passkey" else 0
+    custody.save()
+    click.echo(f"{mode}{f', {people} people' if mode == 'passkey' else ''}. Sign and publish a trust list now.")
+
+
+def _of(data: bytes, accounts: tuple[str, ...], custody: Custody) -> Roster:
+    """Return the roster of `accounts`, with the passkeys that a request names. Raises CustodyError `roster_request`, ApprovalError."""
+    try:
+        request = json.loads(data)
+        site = Site(str(request["rp_id"]), tuple(map(str, request["origins"])))
+        parts = ((each["account"], each["credential"], each["public_key"]) for each in request["passkeys"])
+        known = [Passkey(str(account), bytes.fromhex(credential), bytes.fromhex(public_key)) for account, credential, public_key in parts]
+        deployment = str(request["deployment"])
+    except (LookupError, TypeError, ValueError, RecursionError) as error:
+        raise CustodyError("roster_request") from error
+    if missing := set(accounts) - {each.account for each in known}:
+        raise CustodyError("roster_request", ", ".join(sorted(missing)))
+    if deployment != rosters.deployment_of(policy.governorate(custody).prefix, read_root(custody.folder / ROOT_PUBLIC)):
+        raise ApprovalError("roster_differs", deployment[:80])
+    chosen = tuple(each for each in known if each.account in accounts)
+    return Roster(custody.policy.get("roster_sequence", 0) + 1, clock.seconds(), deployment, site, chosen)
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(_READ_MOST + 1)
+    if len(data) > _READ_MOST:
+        raise CustodyError("roster_request")
+    return data
+
+
+def _show(made: Roster) -> None:
+    click.echo(f"roster {made.sequence}  {made.deployment}  {made.site.rp_id}  {', '.join(made.site.origins)}")
+    click.echo(f"of {days.day_of(made.issued_at)}")
+    for each in made.administrators:
+        click.echo(f"{fingerprint(each)}  {each.account}")
