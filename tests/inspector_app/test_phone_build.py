@@ -50,8 +50,6 @@ def test_the_inspectors_part_is_apart(built: list[Path]) -> None:
     words = json.loads((PWA / "src/inspections/words.json").read_text())
     with_words = [path.name for path in built if path.suffix == ".js" and words["all_in_order"]["ar"] in path.read_text()]
     assert len(with_words) == 1 and set(with_words) < later, "what citizens fetch knows nothing of inspections"
-    with_proofs = {path.name for path in built if path.suffix == ".js" and "log_signature_invalid" in path.read_text()}
-    assert len(with_proofs & later) == 1, "signatures of the log come when the host is first asked"
 
 
 def test_packed_files_hold_what_they_pack(built: list[Path]) -> None:
