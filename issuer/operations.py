@@ -41,6 +41,7 @@ from .log.both import Finished, Logs
 from .log.files import LogFiles
 from .log.gate import Gate
 from .log.ledgers import Acts
+from .log.packs import LogPacks
 from .log.stored import LogStore
 from .log.turn import LogTurn
 from .log.witnessed import cosigner
@@ -206,6 +207,9 @@ class Publisher:
                 engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, logs=self._logs, guard=guard
             )
             names = [*self._put(trust, made.files, self._logs.finish() if self._logs else _NO_LOGS), *sorted(made.files)]
+            if trust.log and self._logs and since is None:  # hourly: a new license touches new tiles and one checkpoint, no packs
+                packs = LogPacks(self._rooms.published / "log").round(engine, trust=trust, kid=kid, signer=signer, now=now)
+                names += [f"pack of {name}" for name in packs]
         if self._packs and (since is None or made.files):
             names += [f"sites of {name}" for name in self._packs.round(engine, trust=trust, kid=kid, signer=signer, now=now)]
         if since is None:

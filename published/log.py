@@ -47,6 +47,11 @@ class Log:
         except (OSError, LogError):
             return None
 
+    def holds(self, position: int, leaf: bytes, _authority: str) -> bool | None:
+        """Say whether a leaf stands at a position, None where the files do not prove what does. Raises nothing."""
+        found = self.leaf(position)
+        return None if found is None else found == leaf
+
     def _first_look(self, position: int) -> bytes | None:
         index, place = divmod(position, WIDTH)
         data = self._tiles.prove(index, self._at(1, index), self._at(1, 0), lambda: read(self._folder, Tile(0, index)))

@@ -21,8 +21,11 @@ class LogView(Protocol):
     def unwitnessed_newer(self) -> bool:
         """Whether the log shows a newer head, which too few witnesses signed."""
 
-    def leaf(self, position: int) -> bytes | None:
-        """Return the leaf hash at a position below `size`, None where it is not at hand. Raises nothing."""
+    def holds(self, position: int, leaf: bytes, authority: str) -> bool | None:
+        """Say whether `leaf` stands at a position below `size`, None where what stands there is not at hand. Raises nothing.
+
+        `authority` is the one that the seal names as its own: who holds the seals of one authority alone knows where none of its stand.
+        """
 
 
 class Held(NamedTuple):
@@ -33,6 +36,7 @@ class Held(NamedTuple):
     unwitnessed_newer: bool = False
     leaves: Mapping[int, bytes] = {}
 
-    def leaf(self, position: int) -> bytes | None:
-        """Return the leaf hash at a position, None where it is not at hand."""
-        return self.leaves.get(position)
+    def holds(self, position: int, leaf: bytes, _authority: str) -> bool | None:
+        """Say whether a leaf stands at a position, None where that is not at hand."""
+        found = self.leaves.get(position)
+        return None if found is None else found == leaf

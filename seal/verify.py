@@ -258,10 +258,10 @@ def _log(held: Claims, message: Sign1, trust: TrustList, lists: StatusLists, log
     position = _position(held)
     # 7.2 What stands there, by a head of whatever age: inclusion is for ever.
     if position < log.size:
-        leaf = log.leaf(position)
-        if leaf is None:
+        holds = log.holds(position, leaves.leaf_of(leaves.entry_of(message)), held.iss)
+        if holds is None:
             return _LOG_NOT_AT_HAND
-        if leaf == leaves.leaf_of(leaves.entry_of(message)):
+        if holds:
             return Finding("log", "passed", "logged")
         return Finding("log", "failed", "not_in_log")
     # 7.3 Older than the head, and not in it. The log never signs at a time that a seal without a place in it has, or a later one.

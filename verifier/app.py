@@ -17,7 +17,7 @@ from .context import VerifierContext
 from .problems import ProblemError
 from .settings import Settings
 
-PROGRAM_PATHS = ("/api/", "/health/", "/status/", "/.well-known/", "/openapi.json")
+PROGRAM_PATHS = ("/api/", "/health/", "/status/", "/log/", "/.well-known/", "/openapi.json")
 FORM_PARTS_MOST = 32
 
 

@@ -13,13 +13,19 @@ from pydantic_core import to_json
 
 import published.folder
 from published import listed
-from seal import status, trust
+from seal import log_packs, status, trust
+from transparency.errors import TileError
+from transparency.tiles import parse_path
 
 from .context import VerifierContext
 from .problems import ProblemError
 
 STATUS_SECONDS = 300
 TRUST_SECONDS = 3600
+CHECKPOINT_SECONDS = 5  # a new license is in the log within seconds
+FOREVER_SECONDS = 365 * 86_400  # of what never changes
+_OCTETS, _NOTE = "application/octet-stream", "text/plain; charset=utf-8"
+_PACK = re.compile(r"pack/[A-Z][A-Z0-9]{1,3}/(index|(0|[1-9][0-9]{0,3})(\.p/[1-9][0-9]{0,3})?)", re.ASCII)
 PROOF_SECONDS = 7 * 86_400  # a proof never changes: its name is its list's digest
 PROOF = "text/plain; charset=utf-8"  # as C2SP tlog-proof has it
 
@@ -46,12 +52,29 @@ def blueprint(context: VerifierContext) -> Blueprint:
         _name(r"[1-9][0-9]{0,3}", number)
         return _send(folder / published.folder.STATUS / number, status.TYP, STATUS_SECONDS)
 
+    @files.get("/log/<path:name>")
+    def log_file(name: str) -> Response:
+        return _send(folder / "log" / name, *_log_kind(name))
+
     @files.get("/.well-known/khatm/proofs/<digest>")
     def proof(digest: str) -> Response:
         _name(r"[0-9a-f]{64}", digest)
         return _send(folder / listed.PROOFS / digest, PROOF, PROOF_SECONDS)
 
     return files
+
+
+def _log_kind(name: str) -> tuple[str, int]:
+    """Return media type and age of a file of the log. Raises ProblemError `not_found` for what is none: that reaches no folder."""
+    if name == "checkpoint":
+        return _NOTE, CHECKPOINT_SECONDS
+    if pack := _PACK.fullmatch(name):
+        return (log_packs.TYP, STATUS_SECONDS) if pack[1] == "index" else (_OCTETS, FOREVER_SECONDS)
+    try:
+        parse_path(name)
+    except TileError as error:
+        raise ProblemError("not_found") from error
+    return _OCTETS, FOREVER_SECONDS
 
 
 def _name(shape: str, name: str) -> None:

@@ -228,9 +228,9 @@ async function logFinding(held, message, trust, lists, log, now) {
   const position = positionOf(held);
   // 7.2 What stands there, by a head of whatever age: inclusion is for ever.
   if (position < log.size) {
-    const leaf = await log.leaf(position);
-    if (leaf === null) return LOG_NOT_AT_HAND;
-    if (compare(leaf, await leaves.leafOf(await leaves.entryOf(message))) === 0) return new Finding("log", "passed", "logged");
+    const holds = await log.holds(position, await leaves.leafOf(await leaves.entryOf(message)), held.iss);
+    if (holds === null) return LOG_NOT_AT_HAND;
+    if (holds) return new Finding("log", "passed", "logged");
     return new Finding("log", "failed", "not_in_log");
   }
   // 7.3 Older than the head, and not in it. The log never signs at a time that a seal without a place in it has, or a later one.

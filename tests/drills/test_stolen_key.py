@@ -10,15 +10,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 
-import published
 from issuer.register import positions
 from issuer.register.sealing import Sealer, Slot, seal
-from keys import policy
 from seal import cose, wire
 from seal import license as licenses
 from seal.verdict import Verdict
 from tests.issuer import offices
-from tests.issuer.offices import HOST, NOW, PASSPHRASE, SECONDS, Office, entry, rows
+from tests.issuer.offices import HOST, NOW, SECONDS, Office, entry, rows
 from verifier.app import create_app
 from verifier.settings import Settings
 
@@ -36,12 +34,7 @@ DATES = {"long before": -30 * 86_400, "just before": -5, "just after": 5, "in ha
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> tuple[Office, Sealer]:
     """Three licenses that hang, in the log; and what the thief has."""
-    folder = tmp_path_factory.mktemp("street")
-    offices.make_keys(folder)
-    office = Office(folder, str(folder / "register.sqlite"))
-    custody = office.locations.custody()
-    custody.add_log_keys(PASSPHRASE)
-    published.write(office.locations.published, {published.TRUST_LIST: policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 600)})
+    office = offices.with_log(tmp_path_factory.mktemp("street"))
     office.run("issue", office.write("three.csv", rows(3)), "--no-output")
     office.run("publish")
     return office, office.clerk().sealer

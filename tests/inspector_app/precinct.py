@@ -78,6 +78,8 @@ class Kept(NamedTuple):
 class Office:
     """The server as a WSGI application, and the office's hands on it. Everything under one lock: one request at a time."""
 
+    authority = "MID"  # whose phones these are
+
     def __init__(self) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.codes: dict[str, str] = {}  # code: "new", "used" or "expired"
@@ -155,7 +157,7 @@ class Office:
         self.codes[wanted.code] = "used"
         kid, token = device.kid_of(wanted.key), secrets.token_urlsafe(32)
         self.devices[kid], self.tokens[token], self.states[kid] = wanted.key, kid, "active"
-        told = {"device": kid.hex(), "name": "هاتف 7", "authority": "MID", "token": token}
+        told = {"device": kid.hex(), "name": "هاتف 7", "authority": self.authority, "token": token}
         return 201, told | {"server_key": _base64url(cbor.encode(device.cose_key(self.key.public_key()))), "head": self._head(kid)}
 
     def _sign_in(self, request: Request) -> tuple[int, dict[str, object]]:

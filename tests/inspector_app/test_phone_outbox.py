@@ -298,7 +298,7 @@ def test_an_older_version_of_the_store_is_taken_over(chromium: Browser, precinct
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.locator("html[data-ready]").wait_for(state="attached")
     stores = "indexedDB.databases().then(([{ version }]) => version)"
-    assert page.evaluate(stores) == 3
+    assert page.evaluate(stores) == 4
     kept_for_offline(page)  # whoever leaves in the middle of a download leaves a file of the server's open
     context.close()
 

@@ -195,6 +195,16 @@ def make_keys(folder: Path, whose: Governorate | None = None) -> None:
     published.write(folder / "published", {published.TRUST_LIST: data})
 
 
+def with_log(folder: Path, *, now: int = SECONDS - 600) -> Office:
+    """An office whose key store has keys of a log, which its trust list, signed at `now`, names."""
+    make_keys(folder)
+    office = Office(folder, str(folder / "register.sqlite"))
+    custody = office.locations.custody()
+    custody.add_log_keys(PASSPHRASE)
+    published.write(office.locations.published, {published.TRUST_LIST: policy.sign_trust_list(custody, PASSPHRASE, now=now)})
+    return office
+
+
 def furnish(folder: Path, keys: Path, register: str) -> Office:
     """Copy a key store and its published lists into `folder`."""
     shutil.copytree(keys, folder, dirs_exist_ok=True)

@@ -9,10 +9,12 @@ from functools import cache
 
 from seal import leaves, status, trust
 from seal.cose import Sign1
-from seal.logs import Held
+from seal.log_packs import Packed
+from seal.logs import Held, LogView
 from seal.status import StatusList, StatusLists
 from seal.verify import verify
 from tests.vectors import fixed
+from tests.vectors.fixed import packed
 from tests.vectors.making import held, text, token
 
 TRUST = trust.verify(fixed.signed_trust("logged"), root=fixed.root())
@@ -46,6 +48,14 @@ class History:
 
     def view(self, upto: int, missing: bool) -> Held | None:
         """What somebody has who fetched the log after its turn `upto` and not since."""
+        return self._view(upto, missing)
+
+    def pack(self, upto: int) -> Packed | None:
+        """What a phone of the seals' authority has that fetched its pack then."""
+        found = self._view(upto, False)
+        return found and packed(found._replace(unwitnessed_newer=False), "MN1")
+
+    def _view(self, upto: int, missing: bool) -> Held | None:
         seen = self.heads[: upto + 1]
         witnessed = [head for head in seen if head[2]]
         if not witnessed:
@@ -60,7 +70,7 @@ def seal(position: int, iat: int) -> Sign1:
     return token(held(serial=position + 1, idx=position, iat=iat))
 
 
-def judged(message: Sign1, lists: StatusLists, now: int, log: Held | None) -> tuple[str, str]:
+def judged(message: Sign1, lists: StatusLists, now: int, log: LogView | None) -> tuple[str, str]:
     moment = datetime.fromtimestamp(now, UTC)
     said = verify(text(message), trust=TRUST, status=lists, hosts=TRUST.hosts, now=moment, check_site=False, log=log)
     return said.decision, said.finding("log").code
@@ -84,6 +94,25 @@ def test_no_honest_license_is_red_and_an_old_pack_is_no_worse_than_none() -> Non
                     assert decision == without or not behind, "an old log made it worse"
                     assert decision == without or code in ("log_not_yet", "log_unwitnessed")
     assert {"logged", "log_not_at_hand", "log_stale", "log_not_yet", "log_unwitnessed"} == set(codes)
+
+
+def test_a_phone_with_a_pack_of_any_age_is_no_worse_off_than_one_without() -> None:
+    """Whatever is valid or undecided without the pack stays so with it, but for what is younger than a pack that is not behind."""
+    chance, codes = random.Random("packs"), Counter[str]()
+    for _ in range(25):
+        history = History(chance)
+        for turn in range(len(history.heads)):
+            pack = history.pack(turn)
+            lists = history.lists[chance.choice((turn, len(history.lists) - 1))]
+            for message, iat in chance.sample(history.seals, min(4, len(history.seals))):
+                now = max(iat, lists.newest) + chance.choice((0, 60, 4000, 7 * fixed.DAY))
+                without, _ = judged(message, lists, now, None)
+                decision, code = judged(message, lists, now, pack)
+                codes[code] += 1
+                assert decision == without or (decision, code) == ("undecided", "log_not_yet"), (decision, code, iat, pack)
+                behind = pack is None or pack.time < lists.newest - 3600 or now - pack.time > fixed.DAY
+                assert decision == without or not behind, "an old pack made it worse"
+    assert {"logged", "log_not_at_hand", "log_stale", "log_not_yet"} == set(codes)
 
 
 def test_a_publisher_who_signs_a_time_that_seals_beyond_have_would_be_noticed() -> None:

@@ -19,10 +19,11 @@ from geographiclib.geodesic import Geodesic
 
 from seal import status, trust, verdict
 from seal.errors import ListError
-from seal.logs import Held
+from seal.logs import Held, LogView
 from seal.site import Fix
 from seal.trust import LogTerms, Root, TrustList
 from seal.verify import verify
+from tests.vectors.fixed import packed
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 GROUPS = ("format", "issuer", "signature", "scope", "dates", "status", "log", "site", "version_2")
@@ -45,10 +46,11 @@ def trust_list(name: str) -> TrustList:
 
 
 @cache
-def view(name: str) -> Held:
+def view(name: str) -> LogView:
     held = WORLDS["log"][name]
     leaves = {int(position): bytes.fromhex(leaf) for position, leaf in held["leaves"].items()}
-    return Held(held["size"], held["time"], held["unwitnessed_newer"], leaves)
+    whole = Held(held["size"], held["time"], held["unwitnessed_newer"], leaves)
+    return packed(whole, held["pack"]) if held["pack"] else whole
 
 
 def judged(vector: dict[str, Any]) -> verdict.Verdict:

@@ -1,6 +1,7 @@
 // What the tests ask of the JavaScript twin. A request is {ask: …} and more; octets travel in hex, and numbers that JSON does not have as
 // texts ("NaN", "Infinity"). A refusal is {code}.
 import { Near } from "../../inspector_app/pwa/src/inspections/near.js";
+import { headOf } from "../../inspector_app/pwa/src/seallog/following.js";
 import { Area } from "../../seal/js/area.js";
 import * as cbor from "../../seal/js/cbor.js";
 import * as claims from "../../seal/js/claims.js";
@@ -13,8 +14,9 @@ import * as fold from "../../seal/js/fold.js";
 import * as inflate from "../../seal/js/inflate.js";
 import { Held } from "../../seal/js/logs.js";
 import * as leaves from "../../seal/js/leaves.js";
+import * as logPacks from "../../seal/js/log_packs.js";
 import * as license from "../../seal/js/license.js";
-import { fromHex, hex } from "../../seal/js/octets.js";
+import { fromHex, hex, joined } from "../../seal/js/octets.js";
 import * as plurals from "../../seal/js/plurals.js";
 import * as published from "../../seal/js/published.js";
 import * as notices from "../../seal/js/notices.js";
@@ -57,9 +59,25 @@ function fixOf(given) {
   return { ...point([given.latitude, given.longitude]), accuracyM, confidence: given.confidence, measuredAt: new Date(given.measured_at) };
 }
 
-function logOf(given) {
+/** A pack of one authority's seals, as a phone reads one: every leaf but for its beginning is unknown. */
+function packOf({ pack: authority, size, time }, leaves) {
+  const [positions, prefixes] = [[...leaves.keys()].sort((one, other) => one - other), []];
+  for (const position of positions) prefixes.push(leaves.get(position).subarray(0, logPacks.PREFIX_BYTES));
+  return new logPacks.Packed({ authority, size, time }, { positions: Float64Array.from(positions), prefixes: joined(...prefixes) });
+}
+
+/** A published pack under a trust list, as an inspector's phone takes it. */
+async function publishedPack({ index, segments }, trusted) {
+  const pack = await logPacks.verify(fromHex(index), { trust: trusted });
+  const { size, time } = await headOf(pack.head, trusted.log);
+  return new logPacks.Packed({ authority: pack.authority, size, time }, await logPacks.rows(pack, segments.map(fromHex), { size }));
+}
+
+function logOf(given, trusted) {
   if (!given) return null;
+  if (given.index) return publishedPack(given, trusted);
   const leaves = new Map(Object.entries(given.leaves).map(([position, leaf]) => [Number(position), fromHex(leaf)]));
+  if (given.pack) return packOf(given, leaves);
   return new Held({ size: given.size, time: given.time, unwitnessedNewer: given.unwitnessed_newer }, leaves);
 }
 
@@ -72,7 +90,7 @@ async function judge({ world, text, now, hosts = null, fix, check_site: checkSit
     now: new Date(now),
     fix: fixOf(fix),
     checkSite,
-    log: logOf(log),
+    log: await logOf(log, trusted),
   });
   return { object: verdict.asObject(said), lines: language && sentences.lines(said, language) };
 }
@@ -133,6 +151,13 @@ const ANSWERS = {
     if (changes) pack = pack.withChanges(await sites.verify(fromHex(changes), { trust: trusted }));
     const rows = Array.from({ length: pack.length }, (_, row) => ({ ...pack.site(row), cti: hex(pack.site(row).cti) }));
     return { authority: pack.authority, iat: pack.iat, base: pack.base, rows, newest: pack.newest() };
+  },
+  /** A pack of the log: what it says of positions, [position, leaf, authority] each. */
+  async log_pack({ world, index, segments, size, asked }) {
+    const pack = await logPacks.verify(fromHex(index), { trust: worlds.get(world).trust });
+    const view = new logPacks.Packed({ authority: pack.authority, size, time: pack.iat }, await logPacks.rows(pack, segments.map(fromHex), { size }));
+    const paths = pack.widths().map((width, number) => logPacks.path(number, width));
+    return { holds: await Promise.all(asked.map(([position, leaf, authority]) => view.holds(position, fromHex(leaf), authority))), paths };
   },
   /** What the phone finds around a place in a pack: [cti, whole metres, standing] of each, and how many share a type and a place. */
   async near({ world, hex: data, place, metres, now, type }) {

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from seal import claims, fold, leaves, sentences, status, trust, verdict, wire
 from seal.errors import SealError
 from seal.license import DETAIL_LIMITS
+from seal.log_packs import Packed
 from seal.logs import Held
 from seal.site import Fix, Point, Site, footprint_fault
 from seal.status import StatusLists
@@ -155,7 +156,7 @@ class Case(NamedTuple):
     hosts: list[str] | None
     check_site: bool
     language: sentences.Language
-    log: Held | None
+    log: Held | Packed | None
 
     def request(self) -> Request:
         return {
@@ -167,7 +168,7 @@ class Case(NamedTuple):
             "hosts": self.hosts,
             "check_site": self.check_site,
             "language": self.language,
-            "log": self.log and view_entry(self.log),
+            "log": _view(self.log),
         }
 
     def answer(self) -> dict[str, Any]:
@@ -204,7 +205,14 @@ def case(chance: random.Random) -> Case:
     )
 
 
-def _log(chance: random.Random, text: str, now: datetime) -> Held | None:
+def _view(log: Held | Packed | None) -> dict[str, Any] | None:
+    if not isinstance(log, Packed):
+        return log and view_entry(log)
+    leaves_ = {str(position): log.rows.prefix(place).hex() for place, position in enumerate(log.rows.positions)}
+    return {"pack": log.authority, "size": log.size, "time": log.time, "leaves": leaves_}
+
+
+def _log(chance: random.Random, text: str, now: datetime) -> Held | Packed | None:
     """A log of any size and age, with or without this seal in it."""
     if chance.random() < 0.3:
         return None
@@ -216,6 +224,10 @@ def _log(chance: random.Random, text: str, now: datetime) -> Held | None:
         index, leaf = 401, leaves.leaf_of(leaves.VOID)
     time = int(now.timestamp()) - chance.choice((0, 60, 3600, 5400, fixed.DAY, fixed.DAY + 1, 9 * fixed.DAY))
     held = {index: chance.choice((leaf, leaf, bytes(32)))} if chance.random() < 0.8 else {}
+    if chance.random() < 0.25:  # a phone's pack
+        held |= {place: bytes(32) for place in chance.sample(range(index + 9), 3) if place != index}
+        size = max(held, default=0) + chance.choice((1, 400))
+        return fixed.packed(Held(size, time, False, held), chance.choice(("MN1", "AGM")))
     return Held(index + chance.choice((-400, 0, 1, 1, 1, 400)), time, chance.random() < 0.3, held)
 
 

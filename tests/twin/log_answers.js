@@ -1,4 +1,6 @@
 // What the tests ask of the log's twin (tests/twin/answers.js). Octets travel in hex, large numbers as texts.
+import { HeadError, MissingFile } from "../../inspector_app/pwa/src/seallog/errors.js";
+import { followed, headOf, provenLeaves } from "../../inspector_app/pwa/src/seallog/following.js";
 import { fromHex, hex } from "../../seal/js/octets.js";
 import { TreeBuilder } from "../../transparency/js/builder.js";
 import * as bundles from "../../transparency/js/bundles.js";
@@ -25,6 +27,19 @@ function stored(size) {
   const leaves = Array.from({ length: size }, (_, number) => leafHash(new TextEncoder().encode(`entry ${number}`)));
   for (const [tile, data] of [...builder.append(leaves), ...builder.partialTiles()]) kept.set(tile.path(), data);
   return { builder, kept, read: async (tile) => kept.get(tile.path()) };
+}
+
+/** What reads tiles from a folder's files, {path: hex}, as the phone does over HTTP. */
+function reading(files) {
+  const read = (path) => {
+    if (!Object.hasOwn(files, path)) throw new MissingFile(path);
+    return fromHex(files[path]);
+  };
+  return async (tile) => {
+    const path = tile.path();
+    if (Object.hasOwn(files, path) || tile.width === tiles.WIDTH) return read(path);
+    return read(new tiles.Tile(tile.level, tile.index).path()).subarray(0, tile.width * 32);
+  };
 }
 
 /** Do something where WebCrypto knows no algorithm. */
@@ -118,6 +133,31 @@ export const LOG_ANSWERS = {
   log_statement({ hex: data }) {
     const [message, listed] = statements.detach(fromHex(data));
     return { parts: [message.protected, message.payload, message.signature].map(hex), receipts: listed.map(hex) };
+  },
+  /** What a phone makes of a log's folder that it meets again and again: the head that it goes by, and what is wrong with the one it met. */
+  async log_followed({ terms, turns }) {
+    let seen = null;
+    const said = [];
+    for (const files of turns) {
+      let code = "";
+      try {
+        seen = await followed(await headOf(fromHex(files.checkpoint), terms), seen, reading(files));
+      } catch (error) {
+        if (!(error instanceof HeadError)) throw error;
+        code = error.code;
+      }
+      said.push([seen && [seen.size, seen.root, seen.time], code]);
+    }
+    return { said };
+  },
+  /** The leaves of a tile under a head, as a phone proves them; null where they do not lead to it. */
+  async log_proven({ files, head, index }) {
+    try {
+      return { leaves: hex(await provenLeaves(index, head, reading(files))) };
+    } catch (error) {
+      if (error instanceof MissingFile) return { leaves: null };
+      throw error;
+    }
   },
   log_bundle({ hex: data, width }) {
     const entries = bundles.parse(fromHex(data), width);

@@ -13,9 +13,10 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from seal import cbor, cose, status, trust
+from seal import cbor, cose, log_packs, status, trust
 from seal.area import Area
-from seal.logs import Held
+from seal.log_packs import Packed
+from seal.logs import Held, LogView
 from seal.site import Point
 from seal.trust import Governorate, Key, Root, TrustList
 
@@ -233,5 +234,22 @@ LOGS: dict[str, tuple[Held, str]] = {
         "unwitnessed": (800, STATUS_SIGNED, True, "as main, and there is a newer head that too few witnesses signed"),
         "empty": (0, STATUS_SIGNED, False, "no seals at all"),
         "bare": (800, STATUS_SIGNED, False, "as main, but no tile of it is at hand"),
+        "pack": (800, STATUS_SIGNED, False, "a phone's pack of MN1's seals among the 800"),
+        "pack of last week": (402, NOW - 7 * DAY, False, "a phone's pack of MN1's seals among 402, a week old"),
     }.items()
 }
+
+#: The views that are packs (docs/format.md §20): of which authority. Their leaves are those of its seals, and nothing else is known.
+PACKS = {"pack": "MN1", "pack of last week": "MN1"}
+
+
+def view(name: str) -> LogView:
+    """What is at hand of the log, by its name."""
+    held, _ = LOGS[name]
+    return packed(held, PACKS[name]) if name in PACKS else held
+
+
+def packed(held: Held, authority: str) -> Packed:
+    """The leaves of a view as a pack of one authority's seals."""
+    octets = log_packs.to_bytes(sorted(held.leaves.items()))
+    return Packed(authority, held.size, held.time, log_packs.from_bytes(octets, len(held.leaves)))

@@ -18,6 +18,7 @@ from typing import Any
 
 from published import listed
 from seal import chain, device, finding, fixes, fold, inspection, notices, status, trust, verdict, wire
+from seal import log_packs as packs
 from seal.errors import FormatError, ListError, SealError
 from seal.logs import Held
 from seal.site import Fix
@@ -26,12 +27,13 @@ from seal.verdict import Verdict
 from seal.verify import verify
 
 from . import fixed
-from .groups import dates, edge, format, inspections, issuer, lists, log, proofs, scope, signature, site, version_2
+from .groups import dates, edge, format, inspections, issuer, lists, log, log_packs, proofs, scope, signature, site, version_2
 from .groups import notices as notices_group
 from .groups import status as status_group
 from .groups.edge import PositionVector, TextVector
 from .groups.inspections import ChainVector, ObjectVector, PhotographVector
 from .groups.lists import ListVector
+from .groups.log_packs import PackVector
 from .groups.notices import NoticeVector
 from .groups.proofs import ProofVector
 from .making import Vector
@@ -103,7 +105,7 @@ def judged(vector: Vector) -> Verdict:
         now=datetime.fromtimestamp(vector.now, UTC),
         fix=fix,
         check_site=vector.check_site,
-        log=None if vector.log is None else fixed.LOGS[vector.log][0],
+        log=None if vector.log is None else fixed.view(vector.log),
     )
 
 
@@ -288,6 +290,23 @@ def view_entry(view: Held) -> dict[str, Any]:
     return {**view._asdict(), "leaves": {str(position): leaf.hex() for position, leaf in sorted(view.leaves.items())}}
 
 
+def pack_entry(vector: PackVector) -> dict[str, Any]:
+    """A vector of a pack of the log as JSON. Raises DisagreementError."""
+    code, answers = None, []
+    try:
+        pack = packs.verify(vector.index, trust=trust.verify(fixed.signed_trust("main"), root=fixed.root()))
+        held = packs.rows(pack, vector.segments, size=vector.size)
+        view = packs.Packed(pack.authority, vector.size, pack.iat, held)
+        answers = [view.holds(position, leaf, authority) for position, leaf, authority, _ in vector.asked]
+    except ListError as error:
+        code = error.code
+    if code != vector.code or answers != [wanted for *_, wanted in vector.asked]:
+        raise DisagreementError(f"{vector.name}: declared {vector.code}, program {code}, {answers}")
+    asked = [[position, leaf.hex(), authority, wanted] for position, leaf, authority, wanted in vector.asked]
+    octets = {"index": vector.index.hex(), "segments": [data.hex() for data in vector.segments]}
+    return {"name": vector.name, "why": vector.why, **octets, "size": vector.size, "expected": code, "holds": asked}
+
+
 def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
     try:
         if vector.kind == "trust":
@@ -320,7 +339,7 @@ def worlds() -> dict[str, Any]:
         "alphabet": [None if letter == "\ufffe" else letter for letter in fold.ALPHABET],
         "trust": {name: {"why": why, "hex": fixed.signed_trust(name).hex()} for name, (_, why) in fixed.TRUST.items()},
         "status": {name: {"why": why, "hex": fixed.sign_status(listed).hex()} for name, (listed, why) in fixed.STATUS.items()},
-        "log": {name: {"why": why, **view_entry(view)} for name, (view, why) in fixed.LOGS.items()},
+        "log": {name: {"why": why, **view_entry(view), "pack": fixed.PACKS.get(name)} for name, (view, why) in fixed.LOGS.items()},
         "typ": {"trust": trust.TYP, "status": status.TYP},
     }
 
@@ -347,6 +366,7 @@ def files() -> Iterator[tuple[str, str]]:
     yield "positions.json", _json({"check": "positions", "vectors": [position_entry(vector) for vector in edge.positions()]})
     told = [notice_entry(vector) for vector in notices_group.vectors()]
     yield "notices.json", _json({"check": "notices", "trust": "notices", "vectors": told})
+    yield "log_packs.json", _json({"check": "log_packs", "vectors": [pack_entry(vector) for vector in log_packs.vectors()]})
     yield "inspections.json", _json(devices())
     yield "worlds.json", _json(worlds())
 

@@ -207,9 +207,36 @@ def test_published_files_are_handed_on(client: FlaskClient, world: World, path: 
     assert client.head(path).status_code == 200
 
 
+LOG_FILES = {
+    "log/checkpoint": ("text/plain; charset=utf-8", 5),
+    "log/tile/0/000": ("application/octet-stream", 31_536_000),
+    "log/tile/0/x001/x234/067.p/9": ("application/octet-stream", 31_536_000),
+    "log/tile/entries/003": ("application/octet-stream", 31_536_000),
+    "log/pack/MID/index": ("application/khatm-log-pack+cose", 300),
+    "log/pack/MID/0": ("application/octet-stream", 31_536_000),
+    "log/pack/MID/12.p/4095": ("application/octet-stream", 31_536_000),
+}
+
+
+@pytest.mark.parametrize("name", LOG_FILES)
+def test_the_log_s_files_are_handed_on(client: FlaskClient, world: World, name: str) -> None:
+    path = world.folder / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(name.encode())
+    with client.get(f"/{name}") as response:
+        assert response.data == name.encode()
+        seconds = f"public, max-age={LOG_FILES[name][1]}"
+        assert (response.headers["Content-Type"], response.headers["Cache-Control"]) == (LOG_FILES[name][0], seconds)
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Set-Cookie" not in response.headers
+
+
 @pytest.mark.parametrize(
     "path",
     [
+        *("/log/", "/log/..%2ftrust-list", "/log/../trust-list", "/log/tile/0/000%00", "/log/tile/0/0", "/log/tile/0/000.p/256"),
+        *("/log/.new-1", "/log/pack/mid/index", "/log/pack/MID/01", "/log/pack/MID/0.p/0", "/log/pack/MID/../../../trust-list"),
+        "/log/pack/..%2f..%2ftrust-list",
         *("/status/0", "/status/2", "/status/01", "/status/12345", "/status/-1", "/status/1.bak", "/status/%D9%A1"),
         *("/status/..%2ftrust-list", "/status/../trust-list", "/status/%2e%2e/root.jwk", "/status/1/../../root.jwk", "/status/"),
         *(f"/.well-known/khatm/proofs/{'0b' * 32}", "/.well-known/khatm/proofs/..", "/.well-known/khatm/proofs/0a"),

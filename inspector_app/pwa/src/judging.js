@@ -9,12 +9,13 @@ export class Judging extends EventTarget {
   #whereabouts;
   #signal;
   #log;
+  #sealLog;
   #now;
   #timer = null;
 
-  constructor({ lists, whereabouts, signal, log, now }) {
+  constructor({ lists, whereabouts, signal, log, sealLog, now }) {
     super();
-    [this.#lists, this.#whereabouts, this.#signal, this.#log, this.#now] = [lists, whereabouts, signal, log, now];
+    [this.#lists, this.#whereabouts, this.#signal, this.#log, this.#sealLog, this.#now] = [lists, whereabouts, signal, log, sealLog, now];
     whereabouts.addEventListener("change", () => this.measured());
   }
 
@@ -42,13 +43,26 @@ export class Judging extends EventTarget {
     await this.close();
     this.sighting = sighting;
     await this.measured();
+    this.#lookUp(sighting); // not waited for: a verdict is there at once, on the worst network too
+  }
+
+  /** What verdicts go by: the lists, and what is at hand of the log of seals. */
+  get #known() {
+    const { trust, status } = this.#lists;
+    return { trust, status, log: this.#sealLog.view(trust) };
+  }
+
+  /** Ask the host for what the log of seals says, and judge by it when it comes. */
+  async #lookUp(sighting) {
+    const news = await this.#sealLog.look(sighting.verdicts, this.#lists.trust);
+    if (news && sighting === this.sighting) await this.logCame();
   }
 
   /** Take the newest measurement into account; `over`: there will be no better one. */
   async measured({ over = false } = {}) {
     const { sighting } = this;
     if (!sighting?.live) return;
-    const given = await sighting.judge(this.#lists, this.#whereabouts, this.#now(), { over });
+    const given = await sighting.judge(this.#known, this.#whereabouts, this.#now(), { over });
     if (sighting === this.sighting) this.#show(sighting);
     if (given) await this.#log.add(entries(sighting));
   }
@@ -72,10 +86,22 @@ export class Judging extends EventTarget {
   async listsChanged() {
     const { sighting } = this;
     if (!sighting) return;
+    await this.#changed(sighting, "lists");
+    this.#lookUp(sighting);
+  }
+
+  /** Something of the log of seals came. */
+  async logCame() {
+    if (this.sighting) await this.#changed(this.sighting, "log");
+  }
+
+  async #changed(sighting, by) {
     if (sighting.live) return this.measured();
-    if (!(await sighting.judgeAgain(this.#lists, this.#now())) || sighting !== this.sighting) return;
+    const changed = await sighting.judgeAgain(this.#known, this.#now(), by);
+    if (sighting !== this.sighting) return;
+    this.dispatchEvent(new Event("change")); // what was looked up is said, also where the verdict stays
+    if (!changed) return;
     this.#signal.tellChange();
-    this.dispatchEvent(new Event("change"));
     await this.#log.amend(entries(sighting));
   }
 

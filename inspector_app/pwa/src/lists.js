@@ -150,6 +150,7 @@ export class Lists extends EventTarget {
       ["state", "memory", undefined],
       ["state", "checkedAt", undefined],
     ]);
+    this.dispatchEvent(new Event("root"));
     return true;
   }
 

@@ -12,6 +12,7 @@ import { offlineVersion, watchUpdates } from "./offline.js";
 import * as portals from "./portal.js";
 import { Refresher } from "./refreshing.js";
 import { Reader } from "./scanner.js";
+import { SealLog } from "./seallog/seallog.js";
 import { handScreen } from "./screens/hand.js";
 import { listsScreen } from "./screens/lists.js";
 import { logScreen } from "./screens/log.js";
@@ -59,15 +60,18 @@ class App {
     this.store = await stores.open();
     this.lists = new Lists(this.store);
     this.log = new Log(this.store, (write) => this.lists.keeping(write));
+    this.sealLog = new SealLog(this.store, this.now);
     this.judging = new Judging(this);
     this.language = (await this.choice("language")) ?? "ar";
     this.started = (await this.choice("started")) ?? false;
     this.signal.sound = (await this.choice("sound")) ?? true;
     this.signal.vibration = (await this.choice("vibration")) ?? true;
     await this.lists.load();
+    await this.sealLog.load(this.lists.trust);
     this.contact = await contacts.kept(this.store);
     this.portal = await portals.kept(this.store);
     this.lists.addEventListener("change", () => this.#nameGovernorate());
+    this.lists.addEventListener("root", () => this.sealLog.forget());
     if (await officers.belongs(this.store)) await this.#enter();
     this.#listen();
     this.#dress();
@@ -90,7 +94,7 @@ class App {
 
   #listen() {
     const refresh = () => this.#screen?.refresh();
-    for (const source of [this.lists, this.whereabouts, this.judging]) source.addEventListener("change", refresh);
+    for (const source of [this.lists, this.whereabouts, this.judging, this.sealLog]) source.addEventListener("change", refresh);
     for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => this.awake.touched());
     addEventListener("online", () => this.refreshLists());
     addEventListener("online", () => this.inspector?.send());
@@ -137,8 +141,15 @@ class App {
     document.documentElement.dataset.refreshing = "";
     const [good] = await Promise.all([this.lists.refresh(this.now), this.#askContact()]);
     if (good) await this.judging.listsChanged();
+    if (good && (await this.#fetchLog())) await this.judging.logCame();
     delete document.documentElement.dataset.refreshing;
     return good;
+  }
+
+  /** Fetch the newest head of the log of seals, and an inspector's pack; resolves to whether there is something new. */
+  async #fetchLog() {
+    const news = await this.sealLog.refresh(this.lists.trust);
+    return (await this.inspector?.fetchPack()) || news;
   }
 
   async #askContact() {
@@ -252,6 +263,8 @@ class App {
     if (this.enrolment) return this.go("enrol");
     await this.judging.scanned(texts);
     this.go("result");
+    const young = ({ findings }) => findings.some(({ code }) => code === "status_not_yet_listed");
+    if (this.scan.verdicts.some(young)) this.refreshLists(); // a license of this minute: the host has newer lists
   }
 
   /** Judge a text from the log anew, and show the verdict. */
@@ -299,6 +312,12 @@ class App {
   set(name, value) {
     this.signal[name] = value;
     return this.choose(name, value);
+  }
+
+  /** Let this phone ask the host about single seals, or not. */
+  async letLookUp(enabled) {
+    await this.sealLog.enable(enabled);
+    if (enabled && (await this.#fetchLog())) await this.judging.logCame();
   }
 
   takeUpdate() {

@@ -33,7 +33,9 @@ export class Sighting {
   fix = null; // where the verdict was given
   given = null; // when; null while the place is being measured
   first = []; // `pairs` as they were given
-  changed = null; // when new lists last made the verdict another one than was given
+  changed = null; // when new lists, or the log of seals, last made the verdict another one than was given
+  changedBy = null; // which of the two: "lists" or "log"
+  logSize = null; // of the log of seals' head at hand when the verdict was given
   chosen = null; // of several, the text that the person looks at
   told = false; // whether hand and ear know
   #turn = 0;
@@ -91,12 +93,15 @@ export class Sighting {
     if (fix) this.#settling ??= now + SETTLING_MS;
     const ends = now >= this.until || NOWHERE.has(state) || (fix && state === "settled") || this.#sure(made);
     Object.assign(this, ends ? made : { ...made, pairs: made.pairs.map(([text, verdict]) => [text, placed(verdict, NO_FIX)]) });
-    if (ends) Object.assign(this, { fix, given: now, first: this.pairs });
+    if (ends) Object.assign(this, { fix, given: now, first: this.pairs, logSize: lists.log?.size ?? null });
     return Boolean(ends);
   }
 
-  /** Judge anew by new lists at `now`: seal and status may change, what was found of the place stays. Returns whether it changed. */
-  async judgeAgain(lists, now) {
+  /**
+   * Judge anew by new lists at `now`, or by what came of the log (`by` says which): seal and status may change, what was found of the place
+   * stays. Returns whether it changed.
+   */
+  async judgeAgain(lists, now, by = "lists") {
     const turn = ++this.#turn;
     const [made, then] = await Promise.all([this.#judged(lists, null, now), this.#judged(lists, this.fix, this.given)]);
     if (turn !== this.#turn) return false;
@@ -104,7 +109,7 @@ export class Sighting {
     this.slip = made.slip;
     this.pairs = made.pairs.map(([text, verdict], i) => [text, placed(verdict, then.pairs[i][1].findings.at(-1))]);
     const changed = said(this) !== before;
-    if (changed) this.changed = now;
+    if (changed) [this.changed, this.changedBy] = [now, by];
     return changed;
   }
 
@@ -114,8 +119,8 @@ export class Sighting {
     return pairs.length > 0 && pairs.every(([, { claims, place }]) => !claims || place === "here");
   }
 
-  async #judged({ trust, status }, fix, now) {
-    const told = { trust, status, hosts: trust?.hosts, now: new Date(now), fix };
+  async #judged({ trust, status, log }, fix, now) {
+    const told = { trust, status, log, hosts: trust?.hosts, now: new Date(now), fix };
     if (trust && slips.kindOf(this.texts[0])) return { slip: await slips.verify(this.texts[0], told), pairs: [] };
     const verdicts = trust ? await Promise.all(this.texts.map((text) => verify(text, told))) : [];
     return { slip: null, pairs: verdicts.map((verdict, i) => [this.texts[i], verdict]) };

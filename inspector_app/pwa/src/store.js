@@ -1,11 +1,11 @@
-// What the phone keeps: signed lists as they came, the newest it has seen, the pinned root, choices, the log of its verdicts, and on a phone
-// of an authority its key and its inspections.
+// What the phone keeps: signed lists as they came, the newest it has seen, the pinned root, choices, the log of its verdicts, tiles of the log
+// of seals, and on a phone of an authority its key, its pack of that log and its inspections.
 // IndexedDB; where a browser refuses it (private browsing), memory for as long as the page is open, and `lasting` is false.
 import { openDB } from "idb";
 
 const NAME = "khatm";
-const VERSION = 3; // 2 brought the log, 3 the inspections
-const STORES = ["published", "state", "log", "device", "inspections", "photographs", "drafts"];
+const VERSION = 4; // 2 brought the log, 3 the inspections, 4 what is held of the log of seals
+const STORES = ["published", "state", "log", "device", "inspections", "photographs", "drafts", "tiles", "packs"];
 
 /** Open the store. */
 export async function open() {

@@ -7,6 +7,7 @@ from typing import Any
 
 from seal import leaves, status
 from seal.cose import Sign1
+from seal.site import Point, Site
 from tests.vectors import fixed
 from tests.vectors.fixed import DAY, LOGS, SEALED, STATUS_SIGNED
 from tests.vectors.making import Expect, Vector, failed, held, text, token, unknown
@@ -16,12 +17,14 @@ NOT_IN_LOG = failed("log", "not_in_log")
 STALE: Expect = {"log": ("skipped", "log_stale")}
 #: A position that the log does not have, and that no list has given yet.
 NEXT = 800
+AGAMI = {"authority": "AGM", "site": Site(Point(31.12, 29.78), 40)}
 
 
 def vectors() -> Iterator[Vector]:
     yield from _at_a_position()
     yield from _beyond()
     yield from _stolen()
+    yield from _packed()
 
 
 def logged(message: Sign1, position: int) -> Sign1:
@@ -54,7 +57,7 @@ def _at_a_position() -> Iterator[Vector]:
     yield _vector("somebody else's position, no log at hand", "what a thief gets without the log", thief, {}, None)
     yield _vector("somebody else's position, by an old head", "what stands there stands for ever", thief, NOT_IN_LOG, "old")
     for name, (view, _) in LOGS.items():
-        if view.size > 403 and name != "bare":
+        if view.size > 403 and name != "bare" and name not in fixed.PACKS:
             view.leaves[403] = leaves.leaf_of(leaves.VOID)  # type: ignore[index]
     yield _vector("a position that no seal ever got", "void, in a list from before there was a log", token(held(idx=403)), NOT_IN_LOG)
     revoked = logged(token(held(idx=fixed.REVOKED)), fixed.REVOKED)
@@ -100,6 +103,7 @@ def _stolen() -> Iterator[Vector]:
     gone = failed("issuer", "key_compromised")
     needed = unknown("issuer", "log_needed")
     yield _vector("stolen key, the last seal before it was stopped", "logged, so it stays good", last, LOGGED)
+    yield _vector("stolen key, the last seal before it was stopped, by a pack", "no network is needed", last, LOGGED, "pack")
     yield _vector("stolen key, the first position behind", "nothing counts there, logged or not", first, {**gone, **LOGGED})
     yield _vector("stolen key, behind, no log at hand", "the position tells without a log", first, gone, None)
     yield _vector("stolen key, before, no log at hand", "a thief can write any position", last, needed, None)
@@ -114,3 +118,28 @@ def _stolen() -> Iterator[Vector]:
     unsaid = logged(token(held(serial=40, idx=40), kid=b"\x04"), 40)
     yield _vector("stolen key of which nobody says when", "as if it had been stolen before the first seal", unsaid, {**gone, **LOGGED})
     assert fixed.entries()[edge] == status.VALID
+
+
+def _packed() -> Iterator[Vector]:
+    """An inspector's phone without a network: eight octets of each of its authority's seals."""
+    real = logged(token(held(serial=60, idx=395)), 395)
+    yield _vector("pack, one of its seals", "its first eight octets stand there", real, LOGGED, "pack")
+    yield _vector("pack, the other form of the signature", "one leaf for both", _other_form(real), LOGGED, "pack")
+    yield _vector("pack of last week, one of its seals", "inclusion is for ever", real, LOGGED, "pack of last week")
+    thief = token(held({"trade_name": "مخبز اللص"}, serial=60, idx=395))
+    for pack in fixed.PACKS:
+        yield _vector(f"{pack}, somebody else's position", "other octets stand there", thief, NOT_IN_LOG, pack)
+        gap = token(held(serial=61, idx=396))
+        yield _vector(f"{pack}, a position where none of its seals stands", "another authority's, or nobody's", gap, NOT_IN_LOG, pack)
+    other = token(held(AGAMI, serial=62, idx=396), kid=b"\x02")
+    yield _vector("pack, another authority's seal", "it says nothing of those", other, {}, "pack")
+    taken = token(held(AGAMI, serial=63, idx=395), kid=b"\x02")
+    yield _vector("pack, another authority's seal where one of its own stands", "two cannot stand there", taken, NOT_IN_LOG, "pack")
+    fresh = token(held(serial=64, idx=500, iat=fixed.NOW - 3 * DAY))
+    yield _vector("pack of last week, a seal of three days ago", "an old pack is no worse than none", fresh, STALE, "pack of last week")
+    old = token(held(serial=64, idx=500, iat=fixed.NOW - 8 * DAY))
+    yield _vector("pack of last week, a seal older than it", "the log would have it", old, NOT_IN_LOG, "pack of last week")
+    soon = {**unknown("status", "status_not_yet_listed"), **unknown("log", "log_not_yet")}
+    young = token(held(serial=80, idx=NEXT, iat=STATUS_SIGNED))
+    yield _vector("pack, a seal that waits for the next head", "it follows with the next pack", young, soon, "pack")
+

@@ -6,6 +6,7 @@ export * as chain from "../../../../seal/js/chain.js";
 export * as device from "../../../../seal/js/device.js";
 export { SealError } from "../../../../seal/js/errors.js";
 export * as inspection from "../../../../seal/js/inspection.js";
+export * as logPacks from "../../../../seal/js/log_packs.js";
 export { number as numberOf } from "../../../../seal/js/license.js";
 export { reachDm } from "../../../../seal/js/site.js";
 export * as sites from "../../../../seal/js/sites.js";

@@ -8,6 +8,7 @@ import * as enrolling from "./enrolling.js";
 import * as outbox from "./outbox.js";
 import { roomFor, saved } from "./saving.js";
 import { of, sent } from "./sending.js";
+import * as packs from "./packs.js";
 import * as sites from "./sites.js";
 import * as sessions from "./session.js";
 import { tidied } from "./tidying.js";
@@ -28,6 +29,7 @@ export class Inspector extends EventTarget {
   #app;
   #refresher = new Refresher(() => this.#send());
   #near = null;
+  #packOf = null; // whose pack was looked for, and under which trust list
   #more = false;
   #run = null;
   #channel = globalThis.BroadcastChannel ? new BroadcastChannel("khatm-inspections") : null;
@@ -53,6 +55,7 @@ export class Inspector extends EventTarget {
     this.device = (kid && (await this.store.get("device", kid))) ?? null;
     this.lost = this.device ? null : remembered();
     this.session = this.device ? await sessions.signedIn(this.store, this.#app.seconds()) : null;
+    await this.#loadPack();
     this.checklists = (await this.store.get("device", "checklists")) ?? [];
     const all = [...(await this.store.all("inspections")).values()];
     this.unsent = outbox.unsent(all);
@@ -82,6 +85,7 @@ export class Inspector extends EventTarget {
     forgotten();
     await this.#changed();
     this.send();
+    this.fetchPack(); // whose seals this phone shall know in the street, before it goes there
   }
 
   async signIn(typed) {
@@ -194,6 +198,31 @@ export class Inspector extends EventTarget {
 
   async #fetchSites(device) {
     if (await sites.refreshed(this.store, device, this.#app.lists.trust, { now: this.#app.now() })) this.#near = null;
+  }
+
+  // ——— the pack of the log of seals
+
+  /** Look for what this phone holds of its authority's seals; once for each authority and trust list, which may refuse its key. */
+  async #loadPack() {
+    const { trust } = this.#app.lists;
+    const authority = (trust && this.device?.authority) ?? null;
+    const wanted = authority && `${authority} ${trust.sequence}`;
+    if (wanted === this.#packOf) return;
+    this.#packOf = wanted;
+    this.#app.sealLog.pack = authority ? await packs.loaded(this.store, authority, trust) : null;
+  }
+
+  /** Fetch what is new of it. Resolves to whether there is something; a bad network costs nothing. */
+  async fetchPack() {
+    const { device } = this;
+    const [{ lists, sealLog }, usable] = [this.#app, device && device.state === "active"];
+    await this.#loadPack();
+    if (!usable || !lists.trust?.log) return false;
+    const found = await packs.refreshed(this.store, device.authority, lists.trust, sealLog);
+    if (!found || this.device?.authority !== found.authority) return false;
+    sealLog.pack = found;
+    this.dispatchEvent(new Event("change"));
+    return true;
   }
 
   // ——— the day's list

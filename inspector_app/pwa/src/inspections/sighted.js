@@ -12,7 +12,7 @@ export function sighted(app, verdict) {
     kind: "license",
     code: text,
     verdict: told(first),
-    lists: { trust: first.trustSequence, status: first.statusIat || null, log: null },
+    lists: { trust: first.trustSequence, status: first.statusIat || null, log: scan.logSize },
     scanned: Math.floor(scan.at / 1000),
     fix: scan.fix && measured(scan.fix),
     noFix: scan.fix ? null : app.whereabouts.state,
@@ -24,8 +24,9 @@ export function sighted(app, verdict) {
 
 /** What an inspection begins with where there is no code. */
 export function unlicensed(app) {
-  const { lists } = app;
-  const held = { trust: lists.trust?.sequence ?? null, status: lists.status.newest || null, log: null };
+  const { lists, sealLog } = app;
+  const log = sealLog.view(lists.trust)?.size ?? null;
+  const held = { trust: lists.trust?.sequence ?? null, status: lists.status.newest || null, log };
   return { kind: "unlicensed", code: null, number: null, verdict: null, lists: held, scanned: app.seconds(), fix: null, noFix: null, seen: { type: "", name: "" }, details: {} };
 }
 

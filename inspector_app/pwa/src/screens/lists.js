@@ -34,6 +34,7 @@ export function listsScreen(app) {
       app.clock() && element("p", { class: "caution", id: "clock", role: "alert" }, app.clock()),
       app.lists.offered && changed(app, state, look),
       lists(app, state),
+      app.lists.trust?.log && sealLog(app),
       app.lists.root && rootPanel(app, pinned),
       settings(app),
       about(app, kept, version),
@@ -111,6 +112,26 @@ function lists(app, state) {
       say(held.refreshing ? "refreshing" : "refresh"),
     ),
     element("p", { class: "progress", role: "status" }, state.told),
+  );
+}
+
+/** What is held of the log of seals, and whether the host is asked about single ones. */
+function sealLog(app) {
+  const { sealLog: held, language, say } = app;
+  const told = ({ size, time }) => say("seallog_head", { number: size, moment: moment(time, language) });
+  const box = element("input", { type: "checkbox", id: "seallog-online", checked: held.enabled, onchange: () => app.letLookUp(box.checked) });
+  return panel(
+    app,
+    "seallog_title",
+    "seallog",
+    element("p", {}, say("seallog_lead")),
+    held.fault && element("p", { class: "caution", role: "alert", "data-fault": held.fault }, say(held.fault)),
+    rows([
+      [say("seallog_known"), held.seen ? told(held.seen) : say("never")],
+      ...(held.pack ? [[say("seallog_pack"), say("seallog_pack_of", { number: held.pack.seals, moment: moment(held.pack.time, language) })]] : []),
+    ]),
+    element("p", { class: "toggle" }, box, element("label", { for: "seallog-online" }, say("seallog_online"))),
+    element("p", { class: "hint" }, say(held.enabled ? "seallog_told" : "seallog_off")),
   );
 }
 

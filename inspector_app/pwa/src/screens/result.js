@@ -92,6 +92,7 @@ function card(app, page, shown) {
     element("p", { class: "reason" }, isolated(measuring ? app.say("place_waiting") : page.reason)),
     !measuring && page.todo && element("p", { class: "todo" }, element("b", {}, `${app.say("section_todo")}:`), " ", page.todo),
     note(app, shown),
+    app.sealLog.asking(shown) && element("p", { class: "note", "data-note": "seallog_asking", role: "status" }, app.say("seallog_asking")),
     age(app),
     page.compare.length > 0 &&
       element(
@@ -113,7 +114,7 @@ function note(app, shown) {
   };
   const [text, first] = [scan.textOf(shown), scan.first.find(([one]) => one === scan.textOf(shown))?.[1]];
   if (scan.changed && (!first || shown.reason.code !== first.reason.code || shown.decision !== first.decision)) {
-    return told("status_changed", scan.changed, first);
+    return told(scan.changedBy === "log" ? "seallog_changed" : "status_changed", scan.changed, first);
   }
   if (scan.earlier) return told("verdict_again", scan.given ?? scan.at, scan.earlier.pairs.find(([one]) => one === text)?.[1]);
   return null;

@@ -1,0 +1,143 @@
+"""The packs of the published log for inspectors' phones: of each authority, where its seals stand, eight octets each (docs/format.md §20).
+
+Segments are made once and never change; the indexes are signed anew with the newest head. What lies there already is gone on with where it
+holds under the log as it is now; else everything is made anew of the register, and comes out the same.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+
+from issuer.errors import IssuerError
+from issuer.register import positions
+from seal import leaves, log_packs
+from seal.cose import Sign1, Signer
+from seal.errors import ListError, SealError
+from seal.log_packs import INDEX_BYTES_MAX, SEGMENT, LogPack
+from seal.trust import TrustList
+from storage.database import reading
+from transparency import nodes
+from transparency.checkpoints import Checkpoint
+
+from . import stored
+from .files import LogFiles
+
+PACK, INDEX = "pack", "index"
+
+
+class _Own(NamedTuple):
+    """What one authority has: digests of its full segments, the seals of the last one, and how many positions of the log were looked at."""
+
+    digests: list[bytes]
+    tail: list[tuple[int, bytes]]
+    size: int
+
+
+class LogPacks:
+    """Keeps the packs in the folder of a published log up to date. Nobody else may write there meanwhile."""
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        """Take the log's folder; `durable` is false where nobody minds what a power cut takes."""
+        self._folder, self._files = folder, LogFiles(folder, durable=durable)
+
+    def round(self, engine: Engine, *, trust: TrustList, kid: bytes, signer: Signer, now: int) -> list[str]:
+        """Bring the packs up to the published checkpoint at `now` (seconds since 1970 UTC).
+
+        Returns the authorities, none where no checkpoint is published. Raises IssuerError `log_checkpoint_damaged`, OSError.
+        """
+        head = self._files.checkpoint()
+        if head is None:
+            return []
+        names = sorted({key.authority for key in trust.keys.values() if "license" in key.roles})
+        own = {name: self._resumed(name, trust, head.checkpoint) for name in names}
+        made = self._grow(engine, own, head.checkpoint.size)
+        for name, (digests, tail, _) in own.items():
+            seals, data = len(digests) * SEGMENT + len(tail), log_packs.to_bytes(tail)
+            if tail:
+                made[_path(name, log_packs.path(len(digests), len(tail)))] = data
+            pack = LogPack(name, now, head.note, seals, (*digests, *([sha256(data).digest()] if tail else ())))
+            made[_path(name, INDEX)] = log_packs.sign(pack, kid, signer)
+        indexes = {_path(name, INDEX): made.pop(_path(name, INDEX)) for name in names}
+        self._files.put(made)
+        self._files.put(indexes)  # last: what they name is there
+        for name, (digests, _, _) in own.items():
+            self._tidy(name, len(digests))
+        return names
+
+    def _grow(self, engine: Engine, own: dict[str, _Own], size: int) -> dict[str, bytes]:
+        """Give each authority its seals below `size`; return the segments that became full."""
+        made: dict[str, bytes] = {}
+        start = min((each.size for each in own.values()), default=size)
+        with reading(engine) as connection:
+            for position, message in positions.sealed(connection, start, size):
+                each = own.get(authority_of(message))
+                if each is None or position < each.size:
+                    continue
+                each.tail.append((position, leaves.leaf_of(leaves.entry_of(message))))
+                if len(each.tail) == SEGMENT:
+                    data = log_packs.to_bytes(each.tail)
+                    made[_path(authority_of(message), str(len(each.digests)))] = data
+                    each.digests.append(sha256(data).digest())
+                    each.tail.clear()
+        return made
+
+    def _resumed(self, name: str, trust: TrustList, head: Checkpoint) -> _Own:
+        """Return what lies there of an authority if it holds under this head; else nothing, to begin anew."""
+        try:
+            with (self._folder / PACK / name / INDEX).open("rb") as stream:
+                pack = log_packs.verify(stream.read(INDEX_BYTES_MAX + 1), trust=trust)
+            before = stored.parse(pack.head, name).checkpoint
+            if pack.authority != name or not self._begins(before, head):
+                return _Own([], [], 0)
+            return self._read(name, pack, before.size)
+        except (OSError, SealError, IssuerError):  # gone, cut, or of another house
+            return _Own([], [], 0)
+
+    def _begins(self, before: Checkpoint, head: Checkpoint) -> bool:
+        """Say whether the log as it is now begins with the one of before. Raises LogError, OSError."""
+        if before.origin != head.origin or before.size > head.size:
+            return False
+        if before.size == head.size:
+            return before.root == head.root
+        return nodes.range_root(nodes.from_tiles(head.size, self._files.tile), 0, before.size) == before.root
+
+    def _read(self, name: str, pack: LogPack, size: int) -> _Own:
+        """Hold an authority's segments against their hashes, and read the last one if it is not full. Raises SealError, OSError."""
+        tail: list[tuple[int, bytes]] = []
+        for number, width in enumerate(pack.widths()):
+            data = (self._folder / _path(name, log_packs.path(number, width))).read_bytes()
+            if sha256(data).digest() != pack.digests[number]:
+                raise ListError("log_pack_corrupt", name)
+            if width < SEGMENT:
+                rows = log_packs.from_bytes(data, width)
+                tail = [(position, rows.prefix(place)) for place, position in enumerate(rows.positions)]
+        return _Own(list(pack.digests[: pack.seals // SEGMENT]), tail, size)
+
+    def _tidy(self, name: str, full: int) -> None:
+        """Remove the parts of segments that are full; of the last one those but the newest two, which phones may be fetching just now."""
+        folder = self._folder / PACK / name
+        for part in folder.glob("*.p"):
+            if part.name != f"{full}.p" and part.name != f"{full - 1}.p":
+                shutil.rmtree(part, ignore_errors=True)
+        last = sorted((folder / f"{full}.p").glob("[0-9]*"), key=lambda path: int(path.name))
+        _remove(last[:-2])
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _path(name: str, file: str) -> str:
+    return f"{PACK}/{name}/{file}"
+
+
+def authority_of(message: Sign1) -> str:
+    """Return the authority that a seal names, which stands first in its claims: {1: text, …} (docs/format.md §2)."""
+    return message.payload[3 : 3 + (message.payload[2] & 31)].decode()
