@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "office_0014"
-down_revision = "office_0012"
+down_revision = "office_0013"
 branch_labels = None
 depends_on = None
 
