@@ -33,7 +33,7 @@ from .locations import Locations, database_schema, location_options
 from .log import compared, counting, proving
 from .log.gate import position_of
 from .operations import digest
-from .register import history
+from .register import history, reissuing
 from .register.derived import Issued
 from .sentences import say
 
@@ -202,10 +202,18 @@ def counts(context: click.Context, locations: Locations, day: date | None, out: 
 @location_options
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--license", "numbers", multiple=True, metavar="NUMBER", help="Release the correction of a license that is made by hand.")
-def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, ...]) -> None:
+@click.option("--reissue", "kid", metavar="KID", help="Release the next edition of all that `khatm reissue --key KID` seals again.")
+@click.option("--from", "start", type=click.IntRange(0), default=0, help="With --reissue: from which position of the log on.")
+def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, ...], kid: str | None, start: int) -> None:
     """Let the licenses of FILES be sealed without applications, once somebody looked at them. Only the publisher's user may."""
-    if not files and not numbers:
-        raise click.UsageError("Missing argument 'FILES...', or --license.")
+    if not files and not numbers and kid is None:
+        raise click.UsageError("Missing argument 'FILES...', --license or --reissue.")
+    if kid is not None:
+        with locations.engine() as engine:
+            due = reissuing.due(engine, _kid(kid), start)
+        for each in due:
+            releases.release(locations.store, releases.of_seal(each.number, each.edition + 1))
+        click.echo(f"key {kid}: {len(due)} next editions released")
     for file in files:
         releases.release(locations.store, releases.of_file(digest(file)))
         click.echo(f"{file}: released")
@@ -218,6 +226,13 @@ def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, .
             edition = newest.edition + 1 if logged else newest.edition
             releases.release(locations.store, releases.of_seal(newest.number, edition))
             click.echo(f"{newest.number}: edition {edition} released")
+
+
+def _kid(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise IssuerError("key_not_stopped", text[:20]) from error
 
 
 def _part(kind: type, text: str) -> int | str:

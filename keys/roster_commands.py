@@ -33,7 +33,7 @@ def roster() -> None:
 @roster.command()
 @folder_option
 @passphrase_options
-@click.argument("request", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("request", type=click.Path(path_type=Path))
 @click.option("--account", "accounts", multiple=True, required=True, help="An administrator to put on it; at least two.")
 @click.option("--yes", is_flag=True, help="The fingerprints were compared with each person's own screen.")
 def sign(
@@ -57,6 +57,7 @@ def sign(
 @folder_option
 def show(folder: Path) -> None:
     """Show the roster, as far as the root's signature holds."""
+    Custody(folder)  # or there is no key store here, which is another thing than one without a roster
     try:
         data = (folder / ROSTER).read_bytes()
     except FileNotFoundError as error:

@@ -13,7 +13,9 @@ from issuer import operations, reissuing
 from issuer.cards import outputs
 from issuer.commands import RefusingCommand
 from issuer.errors import IssuerError
+from issuer.guard import releases
 from issuer.locations import Locations, location_options
+from issuer.log.gate import Gate
 from issuer.register import reissuing as register
 from issuer.register.reissuing import Again, Due, Printed
 from issuer.sentences import say
@@ -50,13 +52,15 @@ def reissue(
     with locations.engine() as engine:
         due = register.due(engine, key, begin)
         context = operations.signing_context(locations, now=now)
+        house = operations.gate(locations, engine, now=now, passphrase=context.passphrase)
         if due:
+            _release(locations, house, due)
             _seal(engine, key, due, context, tell=_nobody if no_messages else partial(_tell, context.sealer.host, now), now=now)
         printed = register.to_print(engine, key, begin)
         target = out / f"{kid}-print-list.csv"
         out.mkdir(parents=True, exist_ok=True)
         reissuing.write_print_list(target, printed)
-        _write_codes(locations, engine, context, printed, out=out, wanted=wanted, now=now)
+        _write_codes(house, context, printed, out=out, wanted=wanted)
     click.echo(f"{len(printed)} licenses to print and hang up: {target}")
     if printed:
         click.echo("Run `khatm publish` so that verifiers learn that the old codes are superseded.")
@@ -87,20 +91,21 @@ def _tell(host: str, now: int, connection: Connection, number: str, edition: int
         notices.issued(connection, number, edition=edition, to=mobile, host=host, now=now, kind="reissued")
 
 
+def _release(locations: Locations, house: Gate, due: Sequence[Due]) -> None:
+    """Let the publisher know that these seals have no applications of their own; where its keys are elsewhere, it has been told.
+
+    Raises IssuerError `release_missing` before anything is sealed (`khatm audit release --reissue`).
+    """
+    for each in due:
+        operations.release(locations, house, releases.of_seal(each.number, each.edition + 1))
+
+
 def _write_codes(
-    locations: Locations,
-    engine: Engine,
-    context: operations.SigningContext,
-    printed: Sequence[Printed],
-    *,
-    out: Path,
-    wanted: Sequence[outputs.Output],
-    now: int,
+    house: Gate, context: operations.SigningContext, printed: Sequence[Printed], *, out: Path, wanted: Sequence[outputs.Output]
 ) -> None:
     """Write the codes that are not there yet, of what is in the log."""
     if not printed:
         return
-    house = operations.gate(locations, engine, now=now, passphrase=context.passphrase)
     if not house.open(each.position for each in printed):
         click.echo(f"{say('log_awaited', 'en')} / {say('log_awaited', 'ar')}")
         return

@@ -25,11 +25,12 @@ BATCH = 100  # licenses in one transaction: others wait as long as that takes
 
 
 class Due(NamedTuple):
-    """A license that is to be sealed again, by its id, and the position of its newest seal."""
+    """A license that is to be sealed again, by its id, and position and edition of its newest seal."""
 
     license_id: int
     number: str
     position: int
+    edition: int
 
 
 class Again(NamedTuple):
@@ -50,9 +51,10 @@ def due(engine: Engine, kid: bytes, start: int) -> list[Due]:
         if not stopping.is_stopped(connection, kid):
             raise IssuerError("key_not_stopped", kid.hex())
         table, in_force = seals.c, seals.c.status.in_((status.VALID, status.SUSPENDED))
-        query = select(licenses.c.id, licenses.c.number, table.list, table.idx).join(licenses, licenses.c.id == table.license_id)
+        query = select(licenses.c.id, licenses.c.number, table.list, table.idx, table.edition)
+        query = query.join(licenses, licenses.c.id == table.license_id)
         rows = connection.execute(query.where(table.kid == kid, in_force, _from(start)).order_by(table.list, table.idx))
-        return [Due(row.id, row.number, leaves.position_of(row.list, row.idx)) for row in rows]
+        return [Due(row.id, row.number, leaves.position_of(row.list, row.idx), row.edition) for row in rows]
 
 
 def again(

@@ -40,8 +40,12 @@ class Places(NamedTuple):
         return {name: path for name, path in found.items() if path is not None}
 
 
+#: What is made anew of the rest: the publisher's memory of the acts, which holds their salts, and what SQLite keeps beside a database.
+_MADE_ANEW = (".sqlite", "-wal", "-shm", "-journal")
+
+
 def files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the files of a folder with their names within it, in order; nothing that is begun, hidden or no plain file."""
+    """Yield the files of a folder with their names within it, in order; nothing that is begun, hidden, made anew or no plain file."""
     if not folder.is_dir():
         return
     for path in sorted(folder.iterdir()):
@@ -49,5 +53,5 @@ def files(folder: Path) -> Iterator[tuple[str, Path]]:
             continue
         if path.is_dir():
             yield from ((f"{path.name}/{name}", inner) for name, inner in files(path))
-        elif path.is_file():
+        elif path.is_file() and not path.name.endswith(_MADE_ANEW):
             yield path.name, path

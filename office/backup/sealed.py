@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -99,24 +100,17 @@ def _another_s(error: BaseException) -> bool:
 def _piped(work: Callable[[IO[bytes]], None]) -> Iterator[IO[bytes]]:
     """Give the writing end of a pipe whose other end `work` reads in a thread; what went wrong there is raised here."""
     read, write = os.pipe()
-    failed: list[BaseException] = []
 
     def run() -> None:
         with os.fdopen(read, "rb") as source:
-            try:
-                work(source)
-            except BaseException as error:  # noqa: BLE001 - carried over to the thread that waits for it
-                failed.append(error)
+            work(source)
 
-    thread = Thread(target=run)
-    thread.start()
-    try:
-        with os.fdopen(write, "wb") as stream:
-            yield stream
-    except BrokenPipeError:
-        if not failed:
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run)
+        try:
+            with os.fdopen(write, "wb") as stream:
+                yield stream
+        except BrokenPipeError:
+            running.result()  # why nobody reads any more
             raise
-    finally:
-        thread.join()
-    if failed:
-        raise failed[0]
+        running.result()

@@ -19,6 +19,8 @@ _MADE_BY = {("keys init", "--keys"), ("keys trust-list sign", "--published"), ("
 _LOOKED_AT = {("doctor", option) for option in ("--keys", "--published", "--root", "--backups")}
 #: A backup is made where nothing is, of what there is, and put back where nothing is.
 _BACKED_UP = {("backup create", "file"), ("backup create", "--published"), ("backup restore", "--published"), ("backup identity", "file")}
+#: Asked for once everything else was looked at and somebody agreed (tests/keys).
+_ASKED_LAST = {("keys roster sign", "--passphrase-file")}
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
 _OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue")
@@ -88,6 +90,12 @@ CASES = {
     ("keys notices", "--passphrase-file"): [
         *("keys", "notices", "--keys", "KEYS", "--authority", "GOV", "--passphrase-file", "NOWHERE"),
     ],
+    ("keys roster show", "--keys"): ["keys", "roster", "show", "--keys", "NOWHERE"],
+    ("keys roster sign", "--keys"): ["keys", "roster", "sign", "FILE", "--account", "a", "--account", "b", "--keys", "NOWHERE"],
+    ("keys roster sign", "request"): ["keys", "roster", "sign", "NOWHERE", "--account", "a", "--account", "b", "--keys", "KEYS"],
+    ("office approvals check", "--root"): ["office", "approvals", "check", "--root", "NOWHERE"],
+    ("office approvals request", "--root"): ["office", "approvals", "request", "--origin", "https://office.example", "--root", "NOWHERE"],
+    ("office serve", "--roster"): ["office", "serve", "--roster", "NOWHERE"],
     ("keys passphrase", "--keys"): ["keys", "passphrase", "--keys", "NOWHERE"],
     ("keys passphrase", "--passphrase-file"): ["keys", "passphrase", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
     ("keys passphrase", "--new-passphrase-file"): [
@@ -205,5 +213,5 @@ def test_every_option_that_takes_a_path_was_thought_of() -> None:
     assert len(found) > 60
     for command, option in found:
         of_rooms = option in _ROOMS and (command.split()[0] in _OF_ROOMS or command == "keys compromise")
-        elsewhere = known | _MADE_BY | _LOOKED_AT | _BACKED_UP
+        elsewhere = known | _MADE_BY | _LOOKED_AT | _BACKED_UP | _ASKED_LAST
         assert option in _MADE or of_rooms or (command, option) in elsewhere, f"khatm {command} {option}"

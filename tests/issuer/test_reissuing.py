@@ -9,7 +9,7 @@ import sys
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 import published
 from issuer.errors import IssuerError
@@ -189,8 +189,10 @@ def test_what_the_thief_slipped_into_the_register_is_left_out(robbed: Office) ->
         cursor = raw.cursor()
         cursor.execute("UPDATE seal SET iat = iat - 1 WHERE id = (SELECT max(id) FROM seal)")
         raw.commit()
-    told = robbed.run("reissue", "--key", key_before(robbed), now=LATER).output
+        newest = connection.scalar(select(func.max(seals.c.id)))
+    told = robbed.run("reissue", "--key", key_before(robbed), now=LATER, exit_code=2).output
     assert "2 sealed again, 1 not" in told and "row_not_ours" in told and _numbers(robbed)[4] in told
+    assert "rows_past_programs: Nothing is published" in told and f"seal {newest}" in told, "nor is anything published beside it"
 
 
 def test_a_key_that_still_seals_is_stopped_first(street: Office) -> None:
