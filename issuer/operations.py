@@ -17,8 +17,9 @@ from sqlalchemy import Connection, Engine
 
 import published
 from acts import guarded
+from acts.approvals import terms
 from governorate import identity, licensed
-from keys.custody import Custody
+from keys.custody import ROOT_PUBLIC, ROSTER, Custody
 from keys.errors import CustodyError
 from published import listed
 from seal.cose import Signer
@@ -200,7 +201,7 @@ class Publisher:
         with _alone_in(self._rooms.published):
             host = self._custody.policy["hosts"][0]
             _refuse_behind(engine, self._rooms)
-            guard = guard_of(self._rooms) if self._logs and self._guarded else None
+            guard = guard_of(self._rooms, trust) if self._logs and self._guarded else None
             if guard:
                 guard.look(engine, at_length=since is None)
             made = publishing.made(
@@ -283,10 +284,15 @@ def _log_files(locations: Locations, name: str) -> LogFiles:
     return LogFiles(locations.published / name)
 
 
-def guard_of(locations: Locations) -> Guard:
-    """Return who looks before the publisher signs, with its state in the store of the last checkpoint."""
+def guard_of(locations: Locations, trust: TrustList) -> Guard:
+    """Return who looks before the publisher signs, with its state in the store of the last checkpoint.
+
+    Where the trust list wants decisions signed, it checks the signatures by the roster in its own key store.
+    """
     schema = locations.schema
-    approvals = schema.approvals() if isinstance(schema, RegisterSchema) and schema.approvals else None
+    root = published.read_root(locations.keys / ROOT_PUBLIC)
+    signed = terms(trust.approvers, locations.keys / ROSTER, root=root, prefix=trust.governorate.prefix)
+    approvals = schema.approvals(signed) if isinstance(schema, RegisterSchema) and schema.approvals else None
     tables = tuple(table for chain in schema.chains for table in guarded.all_of(chain.metadata))
     return Guard(locations.store, tables, Issued(identity.default().prefix), approvals, locations.sealed)
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from accounts.schema import ACCOUNTS
 from acts import capture, genesis, guarded
+from acts.approvals import Terms
 from acts.tables import ACTS
 from issuer.guard.approving import Approvals, RegisterSchema
 from issuer.register.schema import REGISTER
@@ -39,10 +40,10 @@ def _made(engine: Engine) -> None:
     genesis.mark(engine, now=clock.seconds())
 
 
-def _approvals() -> Approvals:
+def _approvals(signed: Terms | None) -> Approvals:
     from .applications.approvals import OfficeApprovals  # noqa: PLC0415 - it loads the services, which nearly no command needs
 
-    return OfficeApprovals()
+    return OfficeApprovals(signed)
 
 
 #: The office refers to licenses, so the register comes before it.

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
+from acts.approvals import Terms
 from acts.bodies import Key
 from storage.schema import Schema
 
@@ -37,12 +38,12 @@ class Approvals(Protocol):
 
     def of(self, connection: Connection, sought: Sought) -> Approval | str:
         """Return the approval of a seal, or the code of what is wrong: `approval_missing`, `approval_same_hands`, `approval_unpaid`,
-        `approval_other` (what was approved is not what was sealed).
+        `approval_other` (what was approved is not what was sealed); where decisions are signed, what acts.approvals.check raises.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterSchema(Schema):
-    """A register's database, and who tells of approvals there; None where nobody applies for anything."""
+    """A register's database, and who tells of approvals there, by how they have to be signed; None where nobody applies for anything."""
 
-    approvals: Callable[[], Approvals] | None = field(default=None, hash=False, compare=False)
+    approvals: Callable[[Terms | None], Approvals] | None = field(default=None, hash=False, compare=False)

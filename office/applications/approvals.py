@@ -8,25 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, select
 
+from acts.approvals import Terms
 from acts.bodies import Key
+from acts.errors import ApprovalError
+from governorate import licensed
 from issuer.guard.approving import Approval, Sought
 from issuer.guard.sealed import says
+from issuer.intake.rows import Rules
 from issuer.register.tables import events as register_events
 from issuer.register.tables import seals
 from office.payments import tables as money
-from office.services import catalogue, state_machine
+from office.services import catalogue, fee_loader, state_machine
+from office.services.errors import FeeError
 from office.services.service import Effect, Service, Services
 from office.services.state_machine import Done, State
 from seal import claims, cose, days
 from seal.license import License
 
-from . import application
+from . import application, signing
 from .actors import SYSTEM
 from .application import Application
+from .context import OfficeContext
+from .documents import Store
 from .tables import application_events, application_lines, applications
 
 _SEALS = {0: (Effect.ISSUE, Effect.RENEW)}
@@ -35,8 +43,9 @@ _SEALS = {0: (Effect.ISSUE, Effect.RENEW)}
 class OfficeApprovals:
     """The approvals of the office's applications, by the services of this process's governorate."""
 
-    def __init__(self, services: Services | None = None) -> None:
-        self._services = services or catalogue.default()
+    def __init__(self, signed: Terms | None = None, services: Services | None = None) -> None:
+        """`signed`: how decisions have to be signed, None where whoever was signed in decided."""
+        self._signed, self._services = signed, services or catalogue.default()
 
     def of(self, connection: Connection, sought: Sought) -> Approval | str:
         """Return what approved a seal. Codes as issuer.guard.approving.Approvals says."""
@@ -48,7 +57,21 @@ class OfficeApprovals:
         wrong = _fault(service, steps) or _unpaid(connection, found)
         if wrong is None and not says(sought.token, found.asked_for, *_before(connection, sought)):
             wrong = "approval_other"
+        wrong = wrong or self._unsigned(connection, found, sought)
         return wrong or Approval(found.number, _stands_on(connection, found, steps))
+
+
+    def _unsigned(self, connection: Connection, found: Application, sought: Sought) -> str | None:
+        """Return what is wrong with the signatures under a decision, None if nothing is, or none are asked for."""
+        if self._signed is None:
+            return None
+        fees = fee_loader.default()
+        office = OfficeContext(self._services, fees, Rules({}, licensed.default()), Store(Path()), "", "", approvals=self._signed)
+        try:
+            signing.recheck(connection, office, sought.number, application=found.id)
+        except (ApprovalError, FeeError) as error:
+            return error.code
+        return None
 
 
 def identity_of(number: str) -> bytes:

@@ -165,19 +165,22 @@ def spend(unit: UnitOfWork, application: Application, digests: tuple[bytes, ...]
             raise ApprovalError("approval_used")
 
 
-def recheck(connection: Connection, office: OfficeContext, license_number: str, *, used: Collection[bytes] = ()) -> tuple[bytes, ...]:
+def recheck(
+    connection: Connection, office: OfficeContext, license_number: str, *, used: Collection[bytes] = (), application: int | None = None
+) -> tuple[bytes, ...]:
     """Return the digests of the signatures that led to a license, after checking them anew: for a publisher, or an audit.
 
-    What they have to agree to are the claims of one of its seals. `used` are the digests of those that whoever asks saw elsewhere before.
+    What they have to agree to are the claims of one of its seals. `application`: only those under one, by its row. `used` are the
+    digests of those that whoever asks saw elsewhere before.
     Raises ApprovalError `approval_missing` for a license that nobody signed for, and what `check` raises.
     """
-    mine = table.c.application_id, table.c.version
+    query = select(table.c.application_id, table.c.version).where(table.c.license == license_number).distinct()
     found: tuple[bytes, ...] = ()
-    for application_id, version in connection.execute(select(*mine).where(table.c.license == license_number).distinct()):
-        application = of(connection.execute(select(applications).where(applications.c.id == application_id)).one())
+    for application_id, version in connection.execute(query if application is None else query.where(table.c.application_id == application)):
+        led = of(connection.execute(select(applications).where(applications.c.id == application_id)).one())
         given = given_to(connection, application_id, version)
-        asked = _asked(connection, office, application, version, _sealed(connection, license_number), given)
-        by, people = _deciding(connection, office, application), _terms(office).people
+        asked = _asked(connection, office, led, version, _sealed(connection, license_number), given)
+        by, people = _deciding(connection, office, led), _terms(office).people
         found += approvals.check(asked, given, by=by, people=people, used=used)
     if not found:
         raise ApprovalError("approval_missing")

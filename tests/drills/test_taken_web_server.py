@@ -16,8 +16,11 @@ from acts.approvals import Decision
 from acts.errors import ApprovalError
 from acts.passkeys import Assertion
 from acts.roster import claim_of, role_claim
+from issuer.guard import guard
+from issuer.register import positions
 from office.applications import records, signing
 from office.applications.actors import SYSTEM
+from office.applications.approvals import OfficeApprovals
 from seal import cbor
 from storage.errors import StorageError
 from tests import by_hand
@@ -184,6 +187,16 @@ def test_clicks_that_made_a_license_make_no_second_one(office: Rostered) -> None
     assert office.licenses() == 1
 
 
+def by_the_publisher(office: Rostered, issued: str) -> str:
+    """What the publisher's look finds for the seal of a license: the application that approved it, or what is wrong."""
+    signed = office.house.context.office().approvals
+    assert signed is not None
+    with office.house.context.engine.connect() as connection:
+        (sought,) = (each for each in guard._sought(connection, 0, positions.following(connection)) if each.number == issued)
+        found = OfficeApprovals(signed).of(connection, sought)
+    return found if isinstance(found, str) else found.name
+
+
 def test_the_publisher_finds_a_license_that_nobody_signed_for(office: Rostered) -> None:
     """The same check, from the database and the seals alone: what a publisher asks before it signs, and an audit afterwards."""
     number = office.paid()
@@ -198,12 +211,15 @@ def test_the_publisher_finds_a_license_that_nobody_signed_for(office: Rostered) 
         assert len(digests) == 2
         with pytest.raises(ApprovalError, match="approval_used"):
             signing.recheck(connection, context, issued, used=digests)
+    assert by_the_publisher(office, issued) == number
     run(office, "UPDATE application_line SET piastres = piastres - 1")
     with engine.connect() as connection, pytest.raises(ApprovalError, match="approval_differs"):
         signing.recheck(connection, context, issued)
+    assert by_the_publisher(office, issued) == "approval_differs"
     run(office, "UPDATE application_line SET piastres = piastres + 1", "UPDATE approval SET license = NULL")
     with engine.connect() as connection, pytest.raises(ApprovalError, match="approval_missing"):
         signing.recheck(connection, context, issued)
+    assert by_the_publisher(office, issued) == "approval_missing"
 
 
 def test_what_a_taken_page_can_still_do(office: Rostered) -> None:
