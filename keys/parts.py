@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 from seal import notices
 
 from . import log_keys, pem, protection, strength
-from .custody import POLICY, ROOT_PRIVATE, ROOT_PUBLIC, Custody
+from .custody import POLICY, ROOT_PRIVATE, ROOT_PUBLIC, ROSTER, Custody
 from .errors import CustodyError
 
 PROGRAMS = {"publisher": "status", "worker": "license", "enforcer": notices.ROLE, "web": "receipt"}
@@ -60,8 +60,9 @@ def part(custody: Custody, program: str, to: Path, *, old: bytes, new: bytes) ->
         target = to / held.path.relative_to(custody.folder)
         target.parent.mkdir(mode=0o700, exist_ok=True)
         pem.write_private(target, pem.read_private(held.path, old), new)
-    for name in (POLICY, ROOT_PUBLIC):
-        pem.replace(to / name, (custody.folder / name).read_bytes(), 0o644)
+    for name in (POLICY, ROOT_PUBLIC, ROSTER):
+        if (custody.folder / name).exists():  # there is no roster where nobody signs decisions
+            pem.replace(to / name, (custody.folder / name).read_bytes(), 0o644)
     return mine
 
 

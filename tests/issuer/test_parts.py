@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import khatm
 import published
 from keys import parts, policy
-from keys.custody import Custody
+from keys.custody import ROSTER, Custody
 from tests.issuer.offices import KEYS_MADE, NOW, PASSPHRASE, SECONDS, Office, rows
 
 
@@ -23,6 +23,7 @@ def house(office: Office) -> Office:
     custody.add_log_keys(PASSPHRASE)
     custody.add(PASSPHRASE, policy.receipt_entry(policy.governorate(custody), now=KEYS_MADE))
     published.write(office.locations.published, {published.TRUST_LIST: policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 60)})
+    (office.locations.keys / ROSTER).write_bytes(b"a roster")
     for program in ("publisher", "worker", "web"):
         secret = office.folder / f"{program}-passphrase"
         secret.write_text(f"{program} walnut gravel teacup orbit\n")
@@ -54,6 +55,7 @@ def test_each_has_the_keys_that_it_needs_and_no_others(house: Office) -> None:
     held = {program: {each.role for each in parts.files(Custody(house.folder / program))} for program in ("publisher", "worker", "web")}
     assert held == {"publisher": {"status", "log of seals"}, "worker": {"license"}, "web": {"receipt"}}
     for program in held:
+        assert (house.folder / program / ROSTER).read_bytes() == b"a roster", "by which signatures are checked"
         assert "0 faults" in check(house, program)
         for path in (house.folder / program).rglob("*.pem"):
             assert path.stat().st_mode & 0o077 == 0
