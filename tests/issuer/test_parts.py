@@ -37,7 +37,8 @@ def house(office: Office) -> Office:
 def run(house: Office, program: str, *words: str | Path, exit_code: int = 0, passphrase_of: str = "") -> str:
     """Run a command with what a program has."""
     secret = house.folder / f"{passphrase_of or program}-passphrase"
-    keys = ["--keys", str(house.folder / program), "--passphrase-file", str(secret), "--log-store", str(house.folder / "store")]
+    alone = ["--alone"] if "issue" in words else []
+    keys = [*alone, "--keys", str(house.folder / program), "--passphrase-file", str(secret), "--log-store", str(house.folder / "store")]
     where = ["--register", house.register, "--published", str(house.locations.published), *keys]
     ran = CliRunner().invoke(khatm.main, [*map(str, words), *where])
     assert ran.exit_code == exit_code, ran.output
