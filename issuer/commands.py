@@ -130,7 +130,7 @@ def issue(
     made = () if no_output else wanted
     with locations.engine(create=True) as engine:
         asked = approving.of_file(file, signing.rules, apply=renewals == "apply")
-        if not alone and approving.done(engine, asked.digest):
+        if not asked.authorities or (not alone and approving.done(engine, asked.digest)):  # there is nothing to seal, or not any more
             request, signing = None, operations.only_known(signing)
         else:
             request = approving.approval(engine, asked, alone=alone, now=now)

@@ -102,7 +102,7 @@ def test_a_static_server_serves_a_complete_log_of_acts(house: ActHouse) -> None:
     with served(house.office.locations.published, "acts") as read:
         for turn in range(3):
             house.issue(3)
-            names = house.publish(SECONDS + 10 * turn + 5)
+            names = [name for name in house.publish(SECONDS + 10 * turn + 5) if not name.startswith("pack of ")]
             assert names == ["log/checkpoint", "acts/checkpoint", "status/1"]
             head, entries = read_whole(read, house.policy)
             assert entries == house.held()

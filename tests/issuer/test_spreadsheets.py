@@ -18,6 +18,8 @@ from tests.issuer.offices import COLUMNS, Office, furnish, row, rows
 #: Every file of the program that writes CSV, and the test that looks at what it writes.
 WRITERS = {
     "issuer/intake/refusals.py": "tests/issuer/test_spreadsheets.py",
+    "issuer/reissuing.py": "tests/issuer/test_reissuing.py",
+    "issuer/log/counting.py": "tests/issuer/test_counting.py",
     "issuer/report.py": "tests/issuer/test_spreadsheets.py",
     "web/spreadsheets.py": "tests/office/desk/test_reports.py",
     "inspector_app/pwa/src/csv.js": "tests/inspector_app/test_phone_log.py",

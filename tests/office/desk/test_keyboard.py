@@ -68,7 +68,7 @@ class Keys:
 
     def begin(self, field: str, text: str) -> None:
         """Write into the field that a page begins with: one types at once."""
-        self.page.wait_for_function("(wanted) => document.activeElement.id === wanted", arg=field)
+        expect(self.page.locator(f"#{field}")).to_be_focused()
         self.page.keyboard.type(text)
 
     def untouched(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.acts.authenticator import Authenticator
 from tests.browser import assert_accessible
@@ -117,7 +118,7 @@ def test_chromium_makes_and_names_and_removes_one(opened: Callable[..., House], 
         assert_accessible(page)
         page.fill("#passkey-name", "هاتفي")
         page.click("main form[data-passkey] button")
-        page.wait_for_function("document.querySelector('.progress').textContent.includes('لم يوقَّع شيء')")
+        expect(page.locator(".progress")).to_contain_text("لم يوقَّع شيء")
         refusing.send("WebAuthn.disable")
         virtual(page)
         page.click("main form[data-passkey] button")
@@ -132,12 +133,12 @@ def test_chromium_makes_and_names_and_removes_one(opened: Callable[..., House], 
         assert_accessible(theirs)
         page.fill("#passkey-name", "مرة أخرى")
         page.click("main form[data-passkey] button")
-        page.wait_for_function("document.querySelector('.progress').textContent.includes('مسجَّل لك من قبل')")
+        expect(page.locator(".progress")).to_contain_text("مسجَّل لك من قبل")
         other = browsers.page(f"http://127.0.0.1:{port}", visitor=mona)
         other.goto("/centre/passkeys")
         other.fill("#passkey-name", "x")
         other.click("main form[data-passkey] button")
-        other.wait_for_function("document.querySelector('.progress').textContent.includes('عنوان غير')")
+        expect(other.locator(".progress")).to_contain_text("عنوان غير")
         page.click("summary >> text=احذف")
         page.click("button.danger")
         page.wait_for_selector("text=مفاتيح سُحبت")

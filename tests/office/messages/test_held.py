@@ -66,6 +66,7 @@ def test_what_a_correction_says_to_the_one_before_waits_too(logged: Office) -> N
         place = history.current(connection, found).position
         notices.enqueue(connection, "changed", event="a/changed", to=number(1), now=SECONDS, number=found, position=place)
     assert "0 sent" in send(logged)
+    logged.run("audit", "release", "--license", found, now=None)
     logged.run("publish")
     assert "2 sent" in send(logged)
 
