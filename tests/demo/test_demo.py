@@ -52,7 +52,7 @@ def served(folder: Path, *arguments: object) -> Iterator[str]:
     with log.open("wb") as stream:
         running = processes.start(command, cwd=folder.parent, stdout=stream, stderr=subprocess.STDOUT)
     try:
-        for _ in range(1200):
+        for _ in range(3000):
             if "Ctrl-C ends" in (told := log.read_text()):
                 break
             assert running.poll() is None, told
