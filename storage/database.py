@@ -65,6 +65,8 @@ def open_database(schema: Schema, text: str, *, create: bool = True) -> Engine:
     """
     with opening(text, create=create) as engine:
         found = standing_of(schema, engine)
+        if not found.empty and None in found.at.values():
+            found = standing_of(schema, engine)  # perhaps another process was done making it between two of the questions
         if create and found.empty:
             revisions.make(schema, engine)
             found = standing_of(schema, engine)  # whoever made it may be of another version

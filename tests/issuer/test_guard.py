@@ -31,7 +31,7 @@ def look(office: Office, *, at_length: bool = False) -> str:
     """What a look refuses, "" for nothing."""
     with office.locations.engine() as engine:
         try:
-            operations.guard_of(office.locations).look(engine, at_length=at_length)
+            operations.guard_of(office.locations, office.locations.trust()).look(engine, at_length=at_length)
         except IssuerError as error:
             return str(error)
     return ""
@@ -120,7 +120,7 @@ def test_an_act_with_a_smaller_id_may_come_later(logged: Office) -> None:
             row = {"id": id_, "at": 1, "actor": "program:x", "kind": "x", "salt": bytes(16)}
             with engine.begin() as connection:
                 connection.execute(acts.insert().values(row | {"body": bodies.write(Body(1, "program:x", "x", ()))}))
-            operations.guard_of(logged.locations).look(engine, at_length=False)
+            operations.guard_of(logged.locations, logged.locations.trust()).look(engine, at_length=False)
     with state.opened(logged.locations.store) as kept:
         assert {row[0] for row in kept.replay.file.execute("SELECT id FROM seen")} >= {newest + 1, newest + 3}
 

@@ -13,11 +13,13 @@ from sqlalchemy import Column, Engine, String, Table, inspect, select, text
 import khatm
 from accounts.tables import accounts, roles
 from issuer.register.schema import REGISTER
-from office.database import open_register
+from office.database import DATABASE, open_register
+from storage import database as database_module
 from storage import differences, revisions
 from storage.columns import Id, new_metadata
 from storage.database import open_database, opening, standing_of
 from storage.errors import StorageError
+from storage.revisions import Standing
 from storage.schema import Chain, Schema
 from tests import postgres
 from tests.storage import one_chain
@@ -162,3 +164,19 @@ def _empty(url: str) -> None:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
         engine.dispose()
+
+
+def test_a_database_that_is_made_between_two_questions_is_not_taken_for_an_older_one(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_database(DATABASE, database_url).dispose()
+    asked, standing = [], database_module.standing_of
+
+    def between(schema: Schema, engine: Engine) -> Standing:
+        found = standing(schema, engine)
+        asked.append(found)
+        return found if len(asked) > 1 else found._replace(at={**found.at, "accounts": None})
+
+    monkeypatch.setattr(database_module, "standing_of", between)
+    open_database(DATABASE, database_url).dispose()
+    assert len(asked) == 2
