@@ -11,8 +11,9 @@ import click
 from sqlalchemy import Engine
 
 import published
+from acts.approvals import Terms, terms
 from governorate import identity
-from keys.custody import Custody
+from keys.custody import ROOT_PUBLIC, ROSTER, Custody
 from keys.passphrase import read_passphrase
 from seal.errors import ListError
 from seal.trust import TrustList
@@ -85,6 +86,11 @@ class Locations(NamedTuple):
         found = published.trust_list(self.published, root=published.read_root(root or self.keys / "root.jwk"))
         identity.must_be(found.governorate)
         return found
+
+    def signed(self, trust: TrustList) -> Terms | None:
+        """Return how decisions are signed, by the roster in the key store; None where whoever is signed in decides. Raises ListError."""
+        root = published.read_root(self.keys / ROOT_PUBLIC)
+        return terms(trust.approvers, self.keys / ROSTER, root=root, prefix=trust.governorate.prefix)
 
     def refuse_other_governorate(self, root: Path | None = None) -> None:
         """Return if there is no trust list of another governorate; what lacks one says so itself. Raises GovernorateError."""

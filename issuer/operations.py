@@ -17,9 +17,8 @@ from sqlalchemy import Connection, Engine
 
 import published
 from acts import guarded
-from acts.approvals import terms
 from governorate import identity, licensed
-from keys.custody import ROOT_PUBLIC, ROSTER, Custody
+from keys.custody import Custody
 from keys.errors import CustodyError
 from published import listed
 from seal.cose import Signer
@@ -290,9 +289,7 @@ def guard_of(locations: Locations, trust: TrustList) -> Guard:
     Where the trust list wants decisions signed, it checks the signatures by the roster in its own key store.
     """
     schema = locations.schema
-    root = published.read_root(locations.keys / ROOT_PUBLIC)
-    signed = terms(trust.approvers, locations.keys / ROSTER, root=root, prefix=trust.governorate.prefix)
-    approvals = schema.approvals(signed) if isinstance(schema, RegisterSchema) and schema.approvals else None
+    approvals = schema.approvals(locations.signed(trust)) if isinstance(schema, RegisterSchema) and schema.approvals else None
     tables = tuple(table for chain in schema.chains for table in guarded.all_of(chain.metadata))
     return Guard(locations.store, tables, Issued(identity.default().prefix), approvals, locations.sealed)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, select
@@ -16,14 +15,12 @@ from sqlalchemy import Connection, Row, Table, select
 from acts.approvals import Terms
 from acts.bodies import Key
 from acts.errors import ApprovalError
-from governorate import licensed
 from issuer.guard.approving import Approval, Sought
 from issuer.guard.sealed import says
-from issuer.intake.rows import Rules
 from issuer.register.tables import events as register_events
 from issuer.register.tables import seals
 from office.payments import tables as money
-from office.services import catalogue, fee_loader, state_machine
+from office.services import catalogue, state_machine
 from office.services.errors import FeeError
 from office.services.service import Effect, Service, Services
 from office.services.state_machine import Done, State
@@ -33,8 +30,7 @@ from seal.license import License
 from . import application, signing
 from .actors import SYSTEM
 from .application import Application
-from .context import OfficeContext
-from .documents import Store
+from .books import books
 from .tables import application_events, application_lines, applications
 
 _SEALS = {0: (Effect.ISSUE, Effect.RENEW)}
@@ -65,8 +61,7 @@ class OfficeApprovals:
         """Return what is wrong with the signatures under a decision, None if nothing is, or none are asked for."""
         if self._signed is None:
             return None
-        fees = fee_loader.default()
-        office = OfficeContext(self._services, fees, Rules({}, licensed.default()), Store(Path()), "", "", approvals=self._signed)
+        office = books()._replace(services=self._services, approvals=self._signed)
         try:
             signing.recheck(connection, office, sought.number, application=found.id)
         except (ApprovalError, FeeError) as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
@@ -14,15 +13,12 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-import published
 from acts import acting
-from acts.approvals import terms
 from governorate import licensed
 from issuer.commands import RefusingCommand
 from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
-from keys.custody import ROOT_PUBLIC, ROSTER
 from office import pounds
 from office.services import catalogue as services
 from office.services import fee_loader
@@ -33,6 +29,7 @@ from web.moments import now_option
 
 from . import deadlines, issuing, repaying, retention
 from .actors import SYSTEM
+from .books import books
 from .context import OfficeContext, UnitOfWork
 from .documents import Store
 from .retention import Kept
@@ -117,12 +114,6 @@ def repay(number: str, payment: int | None, amount: int | None, reason: str, by:
     click.echo(f"{pounds.plain(left.piastres)} EGP may go back")
 
 
-@cache
-def books() -> OfficeContext:
-    """Return as much of the office as money needs: states and fees, no site, document or key."""
-    return OfficeContext(services.default(), fee_loader.default(), Rules({}, licensed.default()), Store(Path()), "", "")
-
-
 class Worker:
     """Holds the unlocked keys of the newest trust list."""
 
@@ -162,8 +153,7 @@ class Worker:
         if self._hands is None or trust.sequence != self._sequence or now >= self._until:
             sealer_ = sealer(self._rooms, trust, self._passphrase, now=now)
             rules = Rules(competences(trust, sealer_), licensed.default())
-            store, root = Store(self._documents), published.read_root(self._rooms.keys / ROOT_PUBLIC)
-            signed = terms(trust.approvers, self._rooms.keys / ROSTER, root=root, prefix=sealer_.prefix)
+            store, signed = Store(self._documents), self._rooms.signed(trust)
             office = OfficeContext(
                 services.default(), fee_loader.default(), rules, store, sealer_.host, sealer_.prefix, approvals=signed
             )

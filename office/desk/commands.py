@@ -17,7 +17,8 @@ from acts.passkeys import site_of
 from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
 from office.applications import workflow
-from office.applications.commands import books, repay, work
+from office.applications.books import books
+from office.applications.commands import repay, work
 from office.enforcement import settings as inspections_settings
 from office.enforcement.commands import enforce
 from office.messages.commands import messages_, send
