@@ -14,7 +14,7 @@ from issuer.log import stored
 from issuer.register import positions
 from office.applications.tables import applications
 from office.database import DATABASE
-from office.messages.tables import messages
+from office.messages import report
 from office.services.state_machine import State
 from seal import claims
 from storage.database import opening, reading, standing_of
@@ -85,9 +85,7 @@ def _work(connection: Connection, *, now: int) -> Finding:
 
 
 def _messages(connection: Connection, *, now: int) -> Finding:
-    waiting = messages.c.state == "waiting"
-    count, oldest = connection.execute(select(func.count(), func.min(messages.c.enqueued_at)).where(waiting)).one()
-    age = max(0, now - oldest) if oldest is not None else 0
+    count, age = report.waiting(connection, now=now)
     values = (Value("messages_waiting", count), Value("messages_waiting_oldest_seconds", age))
     level = by_age(age, soon=HOUR, now=24 * HOUR)
     return Finding("messages", level, "messages_wait" if level else "messages_fine", f"{count}, {span(age)}", values)

@@ -52,7 +52,7 @@ def daily(connection: Connection, day: date, *, now: int) -> Daily:
     silent = that_day & (messages.c.state == "sent") & (messages.c.changed_at <= now - NO_RECEIPT_SECONDS)
     each = case((parts.c.number == WHOLE, messages.c.parts), else_=1)
     handed_over = select(parts.c.provider, func.sum(each)).join(messages).where(parts.c.sent_at.between(first, end - 1))
-    waiting, oldest = connection.execute(select(func.count(), func.min(messages.c.enqueued_at)).where(messages.c.state == "waiting")).one()
+    waits = waiting(connection, now=now)
     return Daily(
         day=day,
         messages=by_state,
@@ -60,6 +60,19 @@ def daily(connection: Connection, day: date, *, now: int) -> Daily:
         parts={provider: int(count) for provider, count in connection.execute(handed_over.group_by(parts.c.provider))},
         strange=receipts.about_nothing(connection, first, end),
         unread=receipts.not_understood(connection, day),
-        waiting=waiting,
-        oldest_seconds=max(0, now - oldest) if oldest is not None else 0,
+        waiting=waits.number,
+        oldest_seconds=waits.oldest_seconds,
     )
+
+
+class Waiting(NamedTuple):
+    """How many messages wait to be sent, and for how long the oldest of them has."""
+
+    number: int
+    oldest_seconds: int
+
+
+def waiting(connection: Connection, *, now: int) -> Waiting:
+    """Return what waits at `now` (seconds since 1970 UTC)."""
+    count, oldest = connection.execute(select(func.count(), func.min(messages.c.enqueued_at)).where(messages.c.state == "waiting")).one()
+    return Waiting(count, max(0, now - oldest) if oldest is not None else 0)
