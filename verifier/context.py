@@ -15,7 +15,7 @@ from published import Loaded, Watch
 from qr import picture
 from qr.errors import OutOfTimeError, PictureError
 from qr.read import read_all
-from seal import finding, slips, wire
+from seal import days, finding, slips, wire
 from seal.catalogue import Language
 from seal.site import Fix
 
@@ -38,7 +38,13 @@ class VerifierContext:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.lists = Watch(settings.published, root=settings.root, state=settings.state, check_seconds=settings.check_seconds)
+        self.lists = Watch(
+            settings.published,
+            root=settings.root,
+            now=lambda: days.seconds_of(settings.now()),
+            state=settings.state,
+            check_seconds=settings.check_seconds,
+        )
         self.quota = quota.table()
         self._decodes = BoundedSemaphore(settings.decodes)
 

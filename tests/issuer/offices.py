@@ -34,6 +34,7 @@ from seal.trust import Governorate
 from seal.verdict import Verdict
 from seal.verify import verify
 from tests import processes
+from tests.clock import LATER
 from tests.conftest import ROOT
 
 DATA = ROOT / "tests/data"
@@ -100,7 +101,9 @@ class Office(NamedTuple):
 
     def lists(self) -> Loaded:
         """The published files as a verifier without a memory loads them."""
-        return published.load(self.locations.published, root=published.read_root(self.locations.keys / "root.jwk"), memory=Memory())
+        return published.load(
+            self.locations.published, root=published.read_root(self.locations.keys / "root.jwk"), memory=Memory(), now=LATER
+        )
 
     def verdict(self, text: str, *, now: datetime = NOW, **more: Any) -> Verdict:
         """What a verifier with the published files says."""
