@@ -33,8 +33,7 @@ from seal.site import Point, Site
 from seal.trust import Governorate
 from seal.verdict import Verdict
 from seal.verify import verify
-from tests import processes
-from tests import clock
+from tests import clock, processes
 from tests.clock import LATER
 from tests.conftest import ROOT
 
