@@ -166,7 +166,9 @@ def _serve(governorate: Governorate, address: Address, desk: int, played: Played
     portal = "" if lan else f"http://127.0.0.1:{desk}"  # the office stays on this machine: a phone would find nothing at that address
     with (
         serving.serving(governorate, address, street=street, portal=portal, environment=environment) as process,
-        processes.running(governorate, desk, sites=street.sites, inspections=connected, environment=environment) as running,
+        processes.running(
+            governorate, desk, sites=street.sites, streets=street.map, inspections=connected, environment=environment
+        ) as running,
         _handout(address, played.receipt) as explained,
     ):
         teller.addresses("Open in a browser", _pages(address, played))

@@ -28,7 +28,9 @@ class Running(NamedTuple):
 
 
 @contextmanager
-def running(governorate: Governorate, port: int, *, sites: Path, inspections: Path, environment: Mapping[str, str]) -> Iterator[Running]:
+def running(
+    governorate: Governorate, port: int, *, sites: Path, streets: Path, inspections: Path, environment: Mapping[str, str]
+) -> Iterator[Running]:
     """Run the office's seven processes; they are ready when this gives their addresses. Raises DemoError `service_failed`."""
     till = free_port()
     provider = _provider_settings(governorate.folder, till)
@@ -45,7 +47,7 @@ def running(governorate: Governorate, port: int, *, sites: Path, inspections: Pa
     connected = ["--inspections", str(inspections)]
     commands = (
         [sys.executable, "-m", "demo.provider", *simulator, "--notify", notify],
-        [*KHATM, "office", "serve", *shared, *_unlocked(governorate, "web"), *documents, *web, *connected],
+        [*KHATM, "office", "serve", *shared, *_unlocked(governorate, "web"), *documents, *web, *connected, "--map", str(streets)],
         [*KHATM, "office", "work", *shared, *_unlocked(governorate, "worker"), *documents, "--every", "2"],
         [*KHATM, "publish", *shared, *_unlocked(governorate, "publisher"), "--follow", "--every", "2", "--sites", str(sites)],
         [*KHATM, "office", "enforce", *shared, *_unlocked(governorate, "enforcer"), *connected, "--every", "10"],

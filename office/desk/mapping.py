@@ -48,6 +48,7 @@ def shown(context: DeskContext, form: OpenForm, values: Mapping[str, str]) -> di
         "lines": placing.lines_of(corners) or form.fields.get("footprint", ""),
         "authority": _authority_at(context, point),
         "narrowest": frame.span <= plan.NARROWEST_M,
+        "file": context.map.archive,
     }
 
 
@@ -66,7 +67,7 @@ def picture(connection: Connection, context: DeskContext, form: OpenForm, values
         outline=corners,
         names=_names(context, form),
     )
-    return render_template("map.svg", plan=drawn, chosen=form.authority, side=plan.SIDE)
+    return render_template("map.svg", plan=drawn, streets=context.map.streets(frame, language()), chosen=form.authority, side=plan.SIDE)
 
 
 def _neighbours(connection: Connection, frame: Frame) -> list[tuple[Point, str]]:
