@@ -41,7 +41,7 @@ def blueprint(underlay: Underlay, *, at: str) -> Blueprint:
     def style() -> Response:
         return send_from_directory(_HERE / "data", "style.json", max_age=_SCRIPT_SECONDS)
 
-    @streets.get("/<any('streets.js', 'vector.js'):name>")
+    @streets.get("/<any('live.js', 'streets.js', 'vector.js'):name>")
     def script(name: str) -> Response:
         return send_from_directory(_HERE / "static", name, max_age=_SCRIPT_SECONDS)
 

@@ -43,6 +43,12 @@ class Frame(NamedTuple):
         return self._replace(centre=self.point(0.5 + x, 0.5 - y))
 
 
+def box_text(frame: Frame) -> str:
+    """Return south, west, north and east of a frame for a script: degrees, a space between."""
+    low, high = frame.point(0, 1), frame.point(1, 0)
+    return " ".join(f"{degrees:.7f}" for degrees in (low.latitude, low.longitude, high.latitude, high.longitude))
+
+
 class Plan(NamedTuple):
     """What the picture shows, in its units."""
 

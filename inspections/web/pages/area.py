@@ -68,9 +68,8 @@ def _map(context: InspectionsContext) -> ResponseReturnValue:
 
 def _moving(context: InspectionsContext, frame: Frame) -> Mapping[str, object]:
     """Return what a browser needs to move the map by itself; nothing without a map file."""
-    box = " ".join(f"{degrees:.7f}" for degrees in drawing.box(frame))
     moving = context.map.moving(MAP)
-    return {**moving, "box": box, "closest": plan.LEVELS[-1]} if moving else {}
+    return {**moving, "box": plan.box_text(frame), "closest": plan.LEVELS[-1]} if moving else {}
 
 
 def _shown(areas: Mapping[str, Area], mine: Scope) -> list[Area]:

@@ -10,7 +10,7 @@ import pytest
 
 from issuer.register import history
 from issuer.register.issuing import Source, issue
-from maps import Archive, Underlay, town
+from maps import Underlay, town
 from maps.errors import MapError
 from office.applications.surroundings import MOST
 from seal.area import Area
