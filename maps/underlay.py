@@ -30,6 +30,14 @@ class Underlay:
             _LOG.error("no streets: %s", error)
             return None
 
+    def described(self) -> dict[str, object]:
+        """Return what an app must know: `version`, `zooms` (first and last), `attribution`, `invented`; nothing without a map file."""
+        held = self.archive
+        if held is None:
+            return {}
+        zooms = [held.zooms[0], held.zooms[-1]]
+        return {"version": held.version, "zooms": zooms, "attribution": held.attribution, "invented": held.invented}
+
     def moving(self, at: str) -> dict[str, str]:
         """Return what a browser needs to draw the tiles beneath the path `at` by itself: `tiles`, `zooms`; nothing without a map file."""
         if self.archive is None:

@@ -66,8 +66,7 @@ def picture(connection: Connection, context: DeskContext, form: OpenForm, values
     point = placing.point_of(form.fields)
     radius = form.fields.get("radius_m", "").strip()
     corners = placing.outline_of(form.fields.get("footprint", ""))
-    over = "over" in values  # the streets, the pin and the outline are a script's
-    streets = None if over else context.map.streets(frame, language())
+    over = "over" in values  # only what lies on top: streets, pin and outline are a script's, their names are not
     drawn = plan.draw(
         frame,
         sorted(context.areas().items()),
@@ -77,7 +76,9 @@ def picture(connection: Connection, context: DeskContext, form: OpenForm, values
         outline=corners,
         names=_names(context, form),
     )
-    return render_template("map.svg", plan=drawn, streets=streets, over=over, chosen_authority=form.authority, side=plan.SIDE)
+    return render_template(
+        "map.svg", plan=drawn, streets=context.map.streets(frame, language()), over=over, chosen_authority=form.authority, side=plan.SIDE
+    )
 
 
 def _neighbours(connection: Connection, frame: Frame) -> list[tuple[Point, str]]:
