@@ -273,6 +273,8 @@ def streets_are_drawn(page: Page) -> None:
             break
         page.wait_for_timeout(100)
     assert page.evaluate(white) > 500
+    above = page.locator(".streets .drawing").evaluate("drawing => getComputedStyle(drawing).backgroundColor")
+    assert above == "rgba(0, 0, 0, 0)", "nothing hides them"
     assert "شوارع غير حقيقية" in page.locator(".streets figcaption").inner_text()
 
 
