@@ -27,7 +27,7 @@ from storage.faults import refusal
 from web import clock
 from web.moments import now_option
 
-from . import deadlines, issuing, repaying, retention
+from . import deadlines, issuing, reminding, repaying, retention
 from .actors import SYSTEM
 from .books import books
 from .context import OfficeContext, UnitOfWork
@@ -64,7 +64,7 @@ def work(
     keep_browsers: int,
     keep_documents: int,
 ) -> None:
-    """Issue what is approved and paid, do what deadlines ask for, and delete hourly what is no longer needed.
+    """Issue what is approved and paid, do what deadlines ask for, remind of what ends, and delete hourly what is no longer needed.
 
     It alone holds the authorities' keys; stop it in any way.
     """
@@ -119,7 +119,7 @@ class Worker:
 
     def __init__(self, locations: Locations, documents: Path, kept: Kept = Kept()) -> None:  # noqa: B008 - it cannot be changed
         self._rooms, self._documents, self._kept = locations, documents, kept
-        self._swept = 0
+        self._swept, self._reminded = 0, 0
         self._passphrase = locations.passphrase()
         self._until, self._sequence = 0, 0
         self._hands: tuple[OfficeContext, Sealer] | None = None
@@ -132,12 +132,21 @@ class Worker:
         office, sealer_ = self._ready(now)
         try:
             done = deadlines.run(engine, office, now=now) + issuing.run(engine, office, sealer=sealer_, now=now)
-            return done + self._sweep(engine, office, now)
+            return done + self._remind(engine, office, now) + self._sweep(engine, office, now)
         except DBAPIError as error:
             told = refusal(error)
             if told.code not in BUSY:
                 raise told from error
             return Counter({told.code: 1})
+
+    def _remind(self, engine: Engine, office: OfficeContext, now: int) -> Counter[str]:
+        """Remind hourly of what ends, until nobody is left to be reminded."""
+        if 0 <= now - self._reminded < _SWEEP_SECONDS:
+            return Counter()
+        reminded = reminding.run(engine, office, now=now)
+        if not reminded:
+            self._reminded = now
+        return reminded
 
     def _sweep(self, engine: Engine, office: OfficeContext, now: int) -> Counter[str]:
         """Delete hourly what is no longer needed, after licenses and deadlines."""
