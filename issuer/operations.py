@@ -237,7 +237,7 @@ class Publisher:
         if not kids:
             raise IssuerError("no_published_key")
         if self._signer is None or self._signer[0] != kids[0]:
-            self._signer = kids[0], self._custody.signer(kids[0], self._secret())
+            self._signer = kids[0], self._custody.signer(kids[0], self._secret(), trust.keys[kids[0]].public_key)
         return self._signer
 
     def _secret(self) -> bytes:
