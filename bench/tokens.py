@@ -2,7 +2,8 @@
 
 The real `khatm issue --no-output` seals the same rows with keys of files and with keys in a token of SoftHSM, which is software and lies on
 this machine: each in a process of its own with its child, in turns, into SQLite with full durability. Start-up, PIN and the opening of ten
-keys are in it; CPU is that of both processes, which does not wait for a busy machine. The bare signatures are made on one core, through the signers that the command uses.
+keys are in it; CPU is that of both processes, which does not wait for a busy machine. The bare signatures are made on one core, through the
+signers that the command uses.
 """
 
 from __future__ import annotations

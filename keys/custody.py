@@ -143,6 +143,12 @@ class Custody:
             raise CustodyError("custody_corrupt", f"{self._path(kid).name}, {file.name}")
         return place
 
+    def open_tokens(self, role: str) -> None:
+        """Open the active keys with `role` that are in tokens, to see that it can be done. Raises CustodyError."""
+        for kid in self.kids(role):
+            if self.place(kid):
+                self.signer(kid, b"")
+
     def token_before(self, entry: Mapping[str, Any]) -> Token | None:
         """Return the token with the newest active key that a new one would follow: of the same roles and authority. Raises CustodyError."""
         held = self.policy["keys"]
