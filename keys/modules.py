@@ -53,14 +53,19 @@ class Module:
                 self._library.finalize()
 
     def token(self, label: str, serial: str | None = None) -> pkcs11.Token:
-        """Return a token. Raises CustodyError `token_module`, `token_missing`, `token_ambiguous`."""
-        found = [token for token in self.tokens() if token.label == label and serial in (None, serial_of(token))]
+        """Return a token. Raises CustodyError `token_module`, `token_missing`, `token_ambiguous`; FAULTS."""
+        found = self._named(label, serial)
+        if not found:  # it may have been connected since the module was begun
+            self.end()
+            found = self._named(label, serial)
         if len(found) != 1:
             raise CustodyError("token_ambiguous" if found else "token_missing", f"{label}, {serial}" if serial else label)
         return found[0]
 
-    def tokens(self) -> list[pkcs11.Token]:
-        """Return every token that is there. Raises CustodyError `token_module`."""
+    def _named(self, label: str, serial: str | None) -> list[pkcs11.Token]:
+        return [token for token in self._tokens() if token.label == label and serial in (None, serial_of(token))]
+
+    def _tokens(self) -> list[pkcs11.Token]:
         if not Path(self._path).is_file():
             raise CustodyError("token_module", self._path)
         try:

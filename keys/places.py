@@ -14,6 +14,7 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from seal import trust
+from seal.errors import FormatError
 
 from . import pem
 from .errors import CustodyError
@@ -44,7 +45,7 @@ class Place(NamedTuple):
         """Return the public half. Raises CustodyError `custody_corrupt`."""
         try:
             return trust.public_key(self.x, self.y)
-        except ValueError as error:
+        except FormatError as error:
             raise CustodyError("custody_corrupt", "public key") from error
 
 
