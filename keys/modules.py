@@ -7,8 +7,11 @@ with the PIN that the token took before. python-pkcs11 promises a module one thr
 
 from __future__ import annotations
 
+import fcntl
 import os
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -20,6 +23,8 @@ from .errors import CustodyError
 from .pins import Ask, Pin
 from .places import Token
 
+_LOOKS = (0.0, 0.1, 0.3)  # seconds before each further look for a token that is not there
+_TURN_TRIES, _TURN_PAUSE = 500, 0.01  # five seconds
 #: What python-pkcs11 raises; CKR_CRYPTOKI_NOT_INITIALIZED comes as a bare RuntimeError.
 FAULTS = RuntimeError
 _REFUSED = {
@@ -54,10 +59,13 @@ class Module:
 
     def token(self, label: str, serial: str | None = None) -> pkcs11.Token:
         """Return a token. Raises CustodyError `token_module`, `token_missing`, `token_ambiguous`; FAULTS."""
-        found = self._named(label, serial)
-        if not found:  # it may have been connected since the module was begun
-            self.end()
+        with _turn(self._path):
             found = self._named(label, serial)
+            for wait in () if found else _LOOKS:  # it may have been connected since, or another program was just writing to it
+                time.sleep(wait)
+                self.end()
+                if found := self._named(label, serial):
+                    break
         if len(found) != 1:
             raise CustodyError("token_ambiguous" if found else "token_missing", f"{label}, {serial}" if serial else label)
         return found[0]
@@ -92,7 +100,8 @@ class Module:
         if TokenFlag.USER_PIN_FINAL_TRY in token.flags and not pin.typed:
             raise CustodyError("pin_final", token.label)
         try:
-            session = token.open(user_pin=pin.text)
+            with _turn(self._path):  # a login is noted in the token
+                session = token.open(user_pin=pin.text)
         except tuple(_REFUSED) as error:
             self._refused.add((serial, pin.text))
             self.end()  # with the session that was opened to try it in
@@ -117,6 +126,27 @@ def serial_of(token: pkcs11.Token) -> str:
 def told(error: Exception) -> str:
     """Return what a module answered, in one word; its own texts may say anything."""
     return type(error).__name__
+
+
+@contextmanager
+def _turn(path: str) -> Iterator[None]:
+    """Look into a token or log in while no other process of ours does: SoftHSM has no token for whoever looks while another logs in.
+
+    Nobody can keep others out for good by it: after a while they go on all the same.
+    """
+    descriptor = -1
+    with suppress(OSError):  # where files cannot be locked, there are no turns
+        descriptor = os.open(path, os.O_RDONLY)
+        for _ in range(_TURN_TRIES):
+            with suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            time.sleep(_TURN_PAUSE)
+    try:
+        yield
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)  # which ends the turn
 
 
 _modules: dict[str, Module] = {}

@@ -42,11 +42,16 @@ class SoftHsm(NamedTuple):
 
     def restart(self) -> None:
         """Have this process begin the module anew, as after a start of its own."""
+        self.end()
+        module = modules.of(Token(self.module, ""))
+        module._pins.clear()
+        module._refused.clear()
+
+    def end(self) -> None:
+        """Have this process lose whatever it has open."""
         module = modules.of(Token(self.module, ""))
         with module.lock:
             module.end()
-            module._pins.clear()
-            module._refused.clear()
 
     def tokens(self) -> Path:
         """The folder that holds them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -164,23 +165,27 @@ def test_another_key_or_none_is_told(place: Place, token: Token) -> None:
     refused("token_key_missing", lambda: TokenSigner(other, pins.read))
 
 
-def in_a_child(work: Callable[[], bytes]) -> bytes:
-    """What `work` returns in the child of a fork."""
-    reading, writing = os.pipe()
-    if not (child := os.fork()):
-        told = b"failed"
-        try:
-            told = work()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, this process ends here
-            told = repr(error).encode()
-        finally:
-            os.write(writing, told)
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as stream:
-        told = stream.read()
-    os.waitpid(child, 0)
-    return told
+def in_children(work: Callable[[], bytes], count: int = 1) -> list[bytes]:
+    """What `work` returns in each of the children that are forked now."""
+    pipes = []
+    for _ in range(count):
+        reading, writing = os.pipe()
+        if not os.fork():
+            told = b"failed"
+            try:
+                told = work()
+            except BaseException as error:  # noqa: BLE001 - whatever it is, this process ends here
+                told = repr(error).encode()
+            finally:
+                os.write(writing, told)
+                os._exit(0)
+        os.close(writing)
+        pipes.append(reading)
+    found = [Path(f"/dev/fd/{pipe}").read_bytes() for pipe in pipes]
+    for pipe in pipes:
+        os.close(pipe)
+        os.wait()
+    return found
 
 
 def test_after_a_fork_each_process_has_sessions_of_its_own(place: Place, token: Token) -> None:
@@ -193,13 +198,37 @@ def test_after_a_fork_each_process_has_sessions_of_its_own(place: Place, token: 
         holds(signer, place)
         return signer(b"the child's") + answers.asked.to_bytes(1, "big")
 
-    told = in_a_child(both)
+    (told,) = in_children(both)
     assert len(told) == 65, told
     holds(signer, place)
     assert told[-1] == answers.asked == 0 or (told[-1], answers.asked) == (1, 1), "asked once, for both"
     sealed = cose.Sign1(b"", b"", told[:64])
     r, s = (int.from_bytes(half, "big") for half in (sealed.signature[:32], sealed.signature[32:]))
     place.public().verify(encode_dss_signature(r, s), b"the child's", ec.ECDSA(SHA256()))
+
+
+def test_processes_that_start_at_once_take_turns(place: Place, token: Token) -> None:
+    """Whoever looks into a token of SoftHSM while another logs in sees none: three out of four such starts failed."""
+    module = modules.of(token)
+
+    def starts() -> bytes:
+        looks = 0
+        for _ in range(12):
+            begun = module.begun
+            holds(TokenSigner(place, pins.read), place)
+            looks += module.begun - begun
+            module.end()
+        return looks.to_bytes(1, "big")
+
+    assert in_children(starts, 3) == [b"\0"] * 3, "each at its first look"
+
+
+def test_a_turn_that_never_ends_keeps_nobody_out(place: Place, token: Token, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(modules, "_TURN_TRIES", 3)
+    modules.of(token).end()
+    with Path(token.module).resolve().open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        holds(TokenSigner(place, pins.read), place)
 
 
 def test_threads_take_turns(place: Place, token: Token) -> None:
