@@ -9,7 +9,7 @@ class Variables(Environment):
     """What custody takes from its environment."""
 
     pin_file: str = variable(
-        "KHATM_PKCS11_PIN_FILE",
+        "KHATM_PIN_FILE",
         "file with the PIN of the [token](../how-to/keys-in-a-token.md) that keys are in; `{token}` in it stands for the token's label",
         "",
         without="it is asked for",

@@ -37,7 +37,7 @@ def from_file(label: str) -> Pin:
     """Return the PIN of a token where nobody can be asked, as in a web server. Raises CustodyError `pin_missing`, `pin_unreadable`."""
     named = Variables().pin_file.replace("{token}", label)
     if not named:
-        raise CustodyError("pin_missing", "KHATM_PKCS11_PIN_FILE")
+        raise CustodyError("pin_missing", "KHATM_PIN_FILE")
     try:
         return Pin(read_passphrase(Path(named), None, confirm=False).decode(), typed=False)
     except CustodyError as error:

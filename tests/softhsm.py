@@ -32,7 +32,7 @@ class SoftHsm(NamedTuple):
     @property
     def environment(self) -> dict[str, str]:
         """What a process needs to find the tokens."""
-        return {"SOFTHSM2_CONF": str(self.folder / "softhsm2.conf"), "KHATM_PKCS11_PIN_FILE": str(self.folder / "token.pin")}
+        return {"SOFTHSM2_CONF": str(self.folder / "softhsm2.conf"), "KHATM_PIN_FILE": str(self.folder / "token.pin")}
 
     def add(self, label: str) -> Token:
         """Make a token."""

@@ -196,7 +196,7 @@ def test_a_pin_that_others_can_read_is_found(store: Custody, tmp_path: Path) -> 
 
 def test_the_pin_is_the_named_file_s_first_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "khatm.pin").write_bytes(b"4321-words\r\nmore\n")
-    monkeypatch.setenv("KHATM_PKCS11_PIN_FILE", str(tmp_path / "{token}.pin"))
+    monkeypatch.setenv("KHATM_PIN_FILE", str(tmp_path / "{token}.pin"))
     for ask in (pins.read, pins.from_file):
         assert ask("khatm") == pins.Pin("4321-words", typed=False)
         with pytest.raises(CustodyError) as refused:
@@ -210,7 +210,7 @@ def test_the_pin_is_the_named_file_s_first_line(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_without_a_file_a_person_is_asked_and_a_server_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("KHATM_PKCS11_PIN_FILE", raising=False)
+    monkeypatch.delenv("KHATM_PIN_FILE", raising=False)
 
     @click.command()
     def asks() -> None:
@@ -222,7 +222,7 @@ def test_without_a_file_a_person_is_asked_and_a_server_is_not(monkeypatch: pytes
     assert isinstance(ended.exception, CustodyError) and ended.exception.code == "pin_missing", "and no fault of the token"
     with pytest.raises(CustodyError) as refused:
         pins.from_file("khatm")
-    assert (code_of(refused), refused.value.detail) == ("pin_missing", "KHATM_PKCS11_PIN_FILE")
+    assert (code_of(refused), refused.value.detail) == ("pin_missing", "KHATM_PIN_FILE")
 
 
 def test_every_refusal_of_a_token_has_its_sentence() -> None:
