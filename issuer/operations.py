@@ -308,7 +308,9 @@ def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | 
     try:
         logs = logs_of(locations, locations.custody(), passphrase, trust)
         publisher = Publisher(locations, logs=logs, passphrase=passphrase)
-    except (CustodyError, IssuerError):  # keys of the publisher, another user of the system
+    except (CustodyError, IssuerError) as error:  # keys of the publisher, another user of the system
+        if error.code.startswith("pin_"):  # unsaid, it would be tried again with each file, until the token is locked
+            raise
         return Gate(locations.sealed)
     if logs is None:
         return Gate(locations.sealed)

@@ -169,8 +169,9 @@ def list_(folder: Path) -> None:
     click.echo(f"governorate {whose.prefix}  {whose.name['en']} / {whose.name['ar']}")
     for kid, entry in custody.policy["keys"].items():
         until = days.last_day_of(entry["not_after"])
-        roles = "+".join(entry["roles"])
-        click.echo(f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}  until {until}  {', '.join(entry['types'])}")
+        roles, place = "+".join(entry["roles"]), custody.place(bytes.fromhex(kid))
+        held = f"  in the token {place.token}" if place else ""
+        click.echo(f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}  until {until}  {', '.join(entry['types'])}{held}")
 
 
 @keys.command()

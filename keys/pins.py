@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import click
 
-from .environment import Variables
 from .errors import CustodyError
 from .passphrase import read_passphrase
 
@@ -30,12 +29,12 @@ Ask = Callable[[str], Pin]
 
 def read(label: str) -> Pin:
     """Return the PIN of a token, from the file that is named or whoever is there. Raises CustodyError `pin_missing`, `pin_unreadable`."""
-    return from_file(label) if Variables().pin_file else _typed(label)
+    return from_file(label) if _named() else _typed(label)
 
 
 def from_file(label: str) -> Pin:
     """Return the PIN of a token where nobody can be asked, as in a web server. Raises CustodyError `pin_missing`, `pin_unreadable`."""
-    named = Variables().pin_file.replace("{token}", label)
+    named = _named().replace("{token}", label)
     if not named:
         raise CustodyError("pin_missing", "KHATM_PIN_FILE")
     try:
@@ -44,6 +43,12 @@ def from_file(label: str) -> Pin:
         raise CustodyError("pin_missing" if error.code == "passphrase_missing" else "pin_unreadable", error.detail) from error
     except UnicodeDecodeError as error:
         raise CustodyError("pin_unreadable", named) from error
+
+
+def _named() -> str:
+    from .environment import Variables  # noqa: PLC0415 - it loads pydantic, which only those with a token need here
+
+    return Variables().pin_file
 
 
 def _typed(label: str) -> Pin:

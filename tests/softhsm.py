@@ -34,9 +34,9 @@ class SoftHsm(NamedTuple):
         """What a process needs to find the tokens."""
         return {"SOFTHSM2_CONF": str(self.folder / "softhsm2.conf"), "KHATM_PIN_FILE": str(self.folder / "token.pin")}
 
-    def add(self, label: str) -> Token:
+    def add(self, label: str, pin: str = PIN) -> Token:
         """Make a token."""
-        words = ["softhsm2-util", "--init-token", "--free", "--label", label, "--pin", PIN, "--so-pin", SO_PIN]
+        words = ["softhsm2-util", "--init-token", "--free", "--label", label, "--pin", pin, "--so-pin", SO_PIN]
         subprocess.run(words, check=True, capture_output=True, env=os.environ | self.environment)  # noqa: TID251
         return Token(self.module, label)
 

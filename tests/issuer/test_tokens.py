@@ -19,6 +19,7 @@ import khatm
 from issuer import bulk
 from issuer.register import signer_pool
 from issuer.register.tables import seals
+from keys import policy
 from keys.custody import Custody
 from keys.errors import CustodyError
 from keys.places import Token
@@ -27,7 +28,7 @@ from seal import cose, notices, slips, trust, wire
 from tests.issuer import offices
 from tests.issuer.offices import HOST, NOW, PASSPHRASE, SECONDS, Office, rows
 from tests.issuer.soundness import assert_sound
-from tests.softhsm import SoftHsm, softhsm
+from tests.softhsm import PIN, SoftHsm, softhsm
 from tests.vectors.groups.notices import told as of_a_notice
 from web import clock
 
@@ -161,6 +162,24 @@ def test_a_wrong_pin_issues_nothing(house: House) -> None:
     assert "3 issued" in house.office.run("issue", file, "--no-output").output
 
 
+def test_a_wrong_pin_of_the_publisher_s_token_is_not_passed_over(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate goes on without keys that are not here; a PIN that it tried with each file would lock the token."""
+    other, keys = house.hsm.add("publisher", "8-other-horses"), house.office.locations.keys
+    custody = house.office.locations.custody()
+    custody.add_log_keys(PASSPHRASE)
+    pins_ = keys.parent / "{token}.pin"
+    (keys.parent / "publisher.pin").write_text("8-other-horses\n")
+    (keys.parent / f"{house.token.label}.pin").write_text(f"{PIN}\n")
+    monkeypatch.setenv("KHATM_PIN_FILE", str(pins_))
+    custody.add_in(other, policy.status_entry(policy.governorate(custody), now=offices.KEYS_MADE))
+    house.sign()
+    assert "1 issued" in house.office.run("issue", house.office.write(FILE, rows(1)), "--no-output").output
+    (keys.parent / "publisher.pin").write_text("0-wrong-horses\n")
+    house.hsm.restart()
+    told = house.office.run("issue", house.office.write(FILE, rows(1, first=9)), "--no-output", exit_code=2).output
+    assert "pin_wrong" in told and "(publisher)" in told
+
+
 def test_no_passphrase_is_asked_for_where_none_protects_anything(house: House, tmp_path: Path) -> None:
     house.keys("part", "worker", "--to", tmp_path / "worker", "--new-passphrase-file", house.office.folder / "passphrase")
     file = house.office.write(FILE, rows(2))
@@ -183,6 +202,7 @@ def test_keys_of_files_are_followed_by_keys_in_the_token_role_by_role(house: Hou
     house.keys("state", "01", "retired", passphrase=False)
     house.sign()
     assert "14 keys in tokens, 0 faults" in house.keys("pkcs11", "check", passphrase=False)
+    assert "in the token ختم" in house.keys("list", passphrase=False)
     listed = house.keys("pkcs11", "list", *house.place, passphrase=False)
     assert "khatm GOV status 0c" in listed and "khatm MN1 license 0f" in listed and "stays inside" in listed
     assert "1 issued" in office.run("issue", office.write(FILE, rows(1)), "--no-output").output
