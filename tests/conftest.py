@@ -17,7 +17,7 @@ from accounts import passwords
 from acts import acting
 from keys import pbes2
 from storage import revisions as register_revisions
-from tests import browser, costs, postgres, postgres_pool, revisions
+from tests import browser, costs, postgres, postgres_pool, revisions, unsteady
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,8 +26,12 @@ settings.register_profile("khatm", deadline=None)
 settings.load_profile("khatm")
 
 
+pytest_addoption = unsteady.pytest_addoption
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Each run ends with what it cost the processor."""
+    """Each run ends with what it cost the processor, and with what was unsteady."""
+    unsteady.pytest_configure(config)
     config.pluginmanager.register(costs.Costs(), "khatm-costs")
 
 
