@@ -107,9 +107,9 @@ class Guard:
 
     def _lost(self, connection: Connection, kept: State) -> None:
         """Hold the rows of places that were lost: verifiers believe their statuses, and they are few."""
-        keys = set(connection.execute(select(lost_entries.c.log, lost_entries.c.first)).tuples())
+        keys = {(row.log, row.first) for row in connection.execute(select(lost_entries.c.log, lost_entries.c.first))}
         named = kept.replay.changed(lost_entries.name, b"")
-        keys |= {tuple(cbor.loads(key)) for key in named}
+        keys |= {(name, first) for name, first in map(cbor.loads, named)}
         if keys:
             self._hold(connection, kept, self._named[lost_entries.name], sorted(keys))
 

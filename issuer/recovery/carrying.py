@@ -47,7 +47,7 @@ def carry(
 def _positions(connection: Connection, size: int) -> None:
     """Let all positions below `size` be given."""
     number, index = leaves.slot_of(size)
-    there = dict(connection.execute(select(status_lists.c.number, status_lists.c.used)).tuples().all())
+    there = {row.number: row.used for row in connection.execute(select(status_lists.c.number, status_lists.c.used))}
     for each in range(1, number + (index > 0)):
         used = status.ENTRIES if each < number else index
         if each not in there:
