@@ -13,7 +13,7 @@ from acts.lost import Lost
 from issuer.errors import IssuerError
 from issuer.intake.texts import skeleton
 from issuer.log import stored
-from issuer.register.issuing import license_row, seal_row
+from issuer.register.issuing import license_row, next_id, seal_row
 from issuer.register.sealing import Sealed, Slot
 from issuer.register.tables import events, licenses, seals
 from published.log import Log
@@ -117,7 +117,8 @@ def adopt(connection: Connection, found: Found, *, prefix: str, now: int) -> Non
     others = connection.execute(select(seals.c.id, seals.c.edition, seals.c.status).where(seals.c.license_id == license_id)).all()
     if license_id is None:
         origin = {"identity": sha256(b"khatm adopted\0" + first).digest(), "source": sha256(token).digest(), "line": 0}
-        license_id = connection.execute(licenses.insert().values(**origin, **fields).returning(licenses.c.id)).scalar_one()
+        license_id = next_id(connection)
+        connection.execute(licenses.insert().values(id=license_id, **origin, **fields))
     newest = held.edition > max((each.edition for each in others), default=-1)
     if newest and others:
         connection.execute(update(licenses).where(licenses.c.id == license_id).values(**fields))

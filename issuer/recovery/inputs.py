@@ -29,7 +29,7 @@ def of(arguments: Sequence[str], *, hosts: Collection[str], prefix: str) -> Iter
         path = Path(argument)
         if "://" not in argument and _is(path, folder=True):
             yield from _of_folder(path, hosts, prefix)
-        elif "://" not in argument and (_is(path, folder=False) or not finding.find(argument, hosts, prefix)):
+        elif "://" not in argument and (_is(path, folder=False) or not _codes(argument, hosts, prefix)):
             yield _of_file(path, hosts, prefix)
         else:
             yield _of_text(argument[:40], argument, hosts, prefix)
@@ -75,6 +75,11 @@ def _text(data: bytes) -> str | None:
 
 
 def _of_text(name: str, text: str, hosts: Collection[str], prefix: str) -> Given:
-    texts = tuple(each for message in finding.messages(text.splitlines() or [text]) for each in finding.find(message, hosts, prefix))
-    texts = tuple(dict.fromkeys(each for each in texts if wire.ours(each)))
+    texts = _codes(text, hosts, prefix)
     return Given(name, texts, "" if texts else "adopt_no_code")
+
+
+def _codes(text: str, hosts: Collection[str], prefix: str) -> tuple[str, ...]:
+    """Return the texts of our codes in whatever people wrote around them, each once."""
+    found = (each for message in finding.messages(text.splitlines() or [text]) for each in finding.find(message, hosts, prefix))
+    return tuple(dict.fromkeys(each for each in found if wire.ours(each)))
