@@ -220,7 +220,7 @@ def assign(notice: int, application: str, by: str, note: str, locations: Locatio
     """
     with locations.engine() as engine, engine.begin() as connection:
         notifications.assign(connection, notice, application.strip().upper(), by=by, note=note, now=now)
-    click.echo(f"notice {notice}: for {application.strip().upper()}; it is paid once the provider confirms it (`khatm office payments poll`)")
+    click.echo(f"notice {notice}: for {application.strip().upper()}; paid once the provider confirms it (`khatm office payments poll`)")
 
 
 @click.command()
