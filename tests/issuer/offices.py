@@ -115,10 +115,13 @@ class Office(NamedTuple):
         return path
 
 
+_OF_TWO = (("license", "replace"), ("license", "reinstate"), ("register", "recover"), ("register", "adopt"))
+
+
 def _alone(words: Sequence[str | Path]) -> list[str]:
     """Most offices of tests have no people: there one person may do what elsewhere takes two."""
     seals = words[0] == "issue" and not {"--check", "--template"} & set(map(str, words))
-    return ["--alone"] if seals or words[:2] in (("license", "replace"), ("license", "reinstate")) else []
+    return ["--alone"] if seals or words[:2] in _OF_TWO else []
 
 
 def bench_of(sealer: Sealer) -> InProcess:
