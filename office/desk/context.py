@@ -58,7 +58,7 @@ class DeskContext:
         """Open the register and make ready. Raises StorageError; CustodyError for the key of application receipts."""
         self.settings = settings
         self.engine: Engine = open_register(settings.register)
-        self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
+        self.lists = Watch(settings.published, root=settings.root, now=settings.now, check_seconds=settings.check_seconds)
         self.store = Store(settings.documents)
         self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
         self.sign_in_provider = Provider(oidc_settings.load(settings.oidc)) if settings.oidc else None

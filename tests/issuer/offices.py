@@ -35,6 +35,8 @@ from seal.trust import Governorate
 from seal.verdict import Verdict
 from seal.verify import verify
 from tests import processes
+from tests import clock
+from tests.clock import LATER
 from tests.conftest import ROOT
 
 DATA = ROOT / "tests/data"
@@ -50,6 +52,12 @@ COLUMNS = (
 )
 SITE = Site(Point(31.2750, 30.0050), 30)  # in MN1
 
+
+#: Commands that date what is sealed or published.
+DATING = (
+    *(("publish",), ("issue",), ("reissue",), ("license", "replace"), ("license", "held", "accept")),
+    *(("office", "work"), ("office", "enforce")),
+)
 
 class Office(NamedTuple):
     """Keys, published lists and a register in a folder of the test's own."""
@@ -77,8 +85,13 @@ class Office(NamedTuple):
         return ["--register", self.register, *paths]
 
     def words(self, *words: str | Path, now: str | None = NOW.isoformat(), keys: bool = True) -> list[str]:
-        """The words of a command: its own, then where everything is (without `keys`, the register only) and what time it is."""
-        when = ["--now", now] if now else []
+        """The words of a command: its own, then where everything is (without `keys`, the register only) and what time it is.
+
+        `now` None: the machine's time, for which a person vouches where something is dated by it; "": nobody does.
+        """
+        dating = any(words[: len(each)] == each for each in DATING)
+        vouched = ["--clock-confirmed", clock.moment().isoformat()] if now is None and dating else []
+        when = ["--now", now] if now else vouched
         return [*map(str, words), *_alone(words), *(self.options if keys else self.options[:2]), *when]
 
     def run(self, *words: str | Path, now: str | None = NOW.isoformat(), keys: bool = True, exit_code: int = 0) -> Result:
@@ -101,7 +114,9 @@ class Office(NamedTuple):
 
     def lists(self) -> Loaded:
         """The published files as a verifier without a memory loads them."""
-        return published.load(self.locations.published, root=published.read_root(self.locations.keys / "root.jwk"), memory=Memory())
+        return published.load(
+            self.locations.published, root=published.read_root(self.locations.keys / "root.jwk"), memory=Memory(), now=LATER
+        )
 
     def verdict(self, text: str, *, now: datetime = NOW, **more: Any) -> Verdict:
         """What a verifier with the published files says."""
