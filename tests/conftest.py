@@ -12,7 +12,7 @@ from typing import NoReturn
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from accounts import passwords
 from acts import acting
@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Tests assert behaviour, not time: a machine that others use may take long over an example.
 settings.register_profile("khatm", deadline=None)
 settings.load_profile("khatm")
+expect.set_options(timeout=browser.PATIENCE_MS)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -125,6 +126,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 def page(chromium: Browser) -> Iterator[Page]:
     """A page in a fresh context, the size of a phone; it is in Arabic as a phone in Alexandria is."""
     context = chromium.new_context(locale="ar-EG", timezone_id="Africa/Cairo", viewport={"width": 360, "height": 740})
+    context.set_default_timeout(browser.PATIENCE_MS)
     yield context.new_page()
     context.close()
 

@@ -194,7 +194,7 @@ def test_a_measured_position_grows_old(world: World) -> None:
 
     text = world.seal(world.license())
     position = Streamed([HERE], clock=lambda: NOW, refused=lambda _: None)
-    position._thread.join(10)
+    position._thread.join(processes.PATIENCE_SECONDS)
     later = iter([NOW, NOW + timedelta(seconds=31)])
     for expected in ("site_here", "fix_old"):
         moment = next(later)
@@ -216,7 +216,7 @@ def test_positions_of_a_receiver_come_by_standard_input(world: World, tmp_path: 
     running.stdin.flush()
     # The receiver goes on: standard input stays open while the tool ends.
     out, err = running.stdout.read(), running.stderr.read()
-    running.wait(60)
+    running.wait(processes.PATIENCE_SECONDS)
     for stream in (running.stdin, running.stdout, running.stderr):
         stream.close()
     assert "from the licensed site" in out
@@ -246,7 +246,7 @@ def test_interrupted_it_ends_with_a_summary(world: World, tmp_path: Path) -> Non
     assert "film.avi" in first
     time.sleep(0.2)
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=processes.PATIENCE_SECONDS)
     assert "1 seal: 1 valid" in out
     assert "Traceback" not in err
     assert running.returncode == 0
