@@ -10,7 +10,6 @@ import pytest
 from issuer.log import gate, stored
 from keys import log_keys
 from keys.custody import Custody
-from tests import clock
 from tests.issuer.logs import from_folder, read_whole, with_log
 from tests.issuer.offices import Office, rows
 from transparency import keys
