@@ -117,7 +117,8 @@ class Office(NamedTuple):
 def _alone(words: Sequence[str | Path]) -> list[str]:
     """Most offices of tests have no people: there one person may do what elsewhere takes two."""
     seals = words[0] == "issue" and not {"--check", "--template"} & set(map(str, words))
-    return ["--alone"] if seals or words[:2] in (("license", "replace"), ("license", "reinstate")) else []
+    alone = ("license", "replace"), ("license", "reinstate"), ("audit", "erase")
+    return ["--alone"] if seals or words[:2] in alone else []
 
 
 def bench_of(sealer: Sealer) -> InProcess:
