@@ -156,7 +156,8 @@ def replace(
         house = gate(locations, engine, now=now, passphrase=secret)
         with reading(engine) as connection:
             newest = history.current(connection, number)
-        release(locations, house, releases.of_seal(newest.number, newest.edition + 1))
+            edition = history.next_edition(connection, newest.edition, newest.position)
+        release(locations, house, releases.of_seal(newest.number, edition))
         with engine.begin() as connection:
             requests.use(connection, request, now=now)
             history.replace_within(connection, number, changes, sealer=signer, rules=rules, reason=reason, now=now)

@@ -105,7 +105,7 @@ def _release(locations: Locations, house: Gate, due: Sequence[Due]) -> None:
     Raises IssuerError `release_missing` before anything is sealed (`khatm audit release --reissue`).
     """
     for each in due:
-        operations.release(locations, house, releases.of_seal(each.number, each.edition + 1))
+        operations.release(locations, house, releases.of_seal(each.number, each.next))
 
 
 def _write_codes(

@@ -25,6 +25,7 @@ from issuer.register.sealing import Sealer
 from issuer.register.signer_pool import InProcess
 from keys import policy
 from keys.custody import Custody
+from keys.places import Token
 from office.database import DATABASE
 from published import Loaded, Memory
 from seal import days
@@ -56,6 +57,7 @@ DATING = (
     *(("publish",), ("issue",), ("reissue",), ("license", "replace"), ("license", "held", "accept")),
     *(("office", "work"), ("office", "enforce")),
 )
+
 
 class Office(NamedTuple):
     """Keys, published lists and a register in a folder of the test's own."""
@@ -128,10 +130,13 @@ class Office(NamedTuple):
         return path
 
 
+_OF_TWO = (("license", "replace"), ("license", "reinstate"), ("register", "recover"), ("register", "adopt"), ("audit", "erase"))
+
+
 def _alone(words: Sequence[str | Path]) -> list[str]:
     """Most offices of tests have no people: there one person may do what elsewhere takes two."""
     seals = words[0] == "issue" and not {"--check", "--template"} & set(map(str, words))
-    return ["--alone"] if seals or words[:2] in (("license", "replace"), ("license", "reinstate")) else []
+    return ["--alone"] if seals or words[:2] in _OF_TWO else []
 
 
 def bench_of(sealer: Sealer) -> InProcess:
@@ -193,8 +198,10 @@ def entry(line: int = 2, *, source_id: str | None = None, **changes: Any) -> Ent
     return Entry(line, source_id, usual._replace(**changes), ())
 
 
-def make_keys(folder: Path, whose: Governorate | None = None) -> None:
+def make_keys(folder: Path, whose: Governorate | None = None, *, token: Token | None = None) -> None:
     """Make a root, a status key and a key for each authority, in force since `KEYS_MADE`; sign a trust list at `NOW`.
+
+    With a `token` the authorities' keys are made in it.
 
     Authorities are this process's governorate's, and so are its prefix and name, unless it is to say that it is another's.
     """
@@ -204,7 +211,8 @@ def make_keys(folder: Path, whose: Governorate | None = None) -> None:
     custody.add(PASSPHRASE, policy.status_entry(policy.governorate(custody), now=KEYS_MADE))
     for code, each in authorities.default().items():
         outline = [list(corner) for corner in each.outline]
-        custody.add(PASSPHRASE, policy.authority_entry(custody, code, each.name, outline, types=(), now=KEYS_MADE))
+        entry = policy.authority_entry(custody, code, each.name, outline, types=(), now=KEYS_MADE)
+        _ = custody.add_in(token, entry) if token else custody.add(PASSPHRASE, entry)
     data = policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 3600)
     published.write(folder / "published", {published.TRUST_LIST: data})
 

@@ -33,7 +33,8 @@ def working(here: Workplace) -> Workplace:
 
 def words(here: Workplace, *more: str) -> list[str]:
     office = offices.Office(here.folder, here.engine.url.render_as_string(hide_password=False))
-    return [*more, *office.options, "--documents", str(here.folder / "documents")]
+    vouched = ["--clock-confirmed", clock.moment().isoformat()]
+    return [*more, *office.options, "--documents", str(here.folder / "documents"), *vouched]
 
 
 def approved(here: Workplace, place: int) -> str:
