@@ -132,8 +132,8 @@ def issue(
     _tell_endings(locations, now=now)
     made = () if no_output else wanted
     with locations.engine(create=True) as engine:
-        guard.require(locations, engine, now=now)
         asked = approving.of_file(file, signing.rules, apply=renewals == "apply")
+        guard.require(locations, engine, now=now)
         if not asked.authorities or (not alone and approving.done(engine, asked.digest)):  # there is nothing to seal, or not any more
             request, signing = None, operations.only_known(signing)
         else:
@@ -224,8 +224,8 @@ def publish(
 ) -> None:
     """Sign the status lists and put them among the published files: hourly, or all the time with --follow. Never touches the root."""
     if not follow:
+        publisher = operations.Publisher(locations, sites)
         with locations.engine() as engine:
-            publisher = operations.Publisher(locations, sites)
             guard.require(locations, engine, now=now)
             _tell_published(locations, publisher.round(engine, now=now))
         _tell_endings(locations, now=now)
