@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from keys.errors import CustodyError, named, told
 from published import whole
 from seal.errors import ListError, SealError
-from storage.errors import KhatmError
+from storage.errors import KhatmError, disk
 from storage.faults import refusal
 from web import clock, named_paths
 from web.cells import neutral
@@ -68,7 +68,7 @@ def run_refusing(work: Any) -> Any:
     except FileNotFoundError as error:
         raise _usage("path_missing", str(error.filename or "")) from error
     except OSError as error:
-        raise _usage("disk", named(error)) from error
+        raise _usage(disk(error), named(error)) from error
 
 
 def _usage(code: str, detail: str = "") -> click.UsageError:
