@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, CursorResult, select
 
-from acts import publishing
+from acts import lost, publishing
 from issuer.errors import IssuerError
 from seal import cbor, cose, leaves, status
 from seal.cose import Sign1
 
 from .tables import seals, status_lists
 
+LOG = "log"  # the log's name among those of the house
 _SIGNED = Sign1(b"", b"", b"").signed()[:-3]  # the start of what every seal signs
 _LEAD, _SIGNATURE_HEAD = 13, b"\x58\x40"  # octets that hold tag, array, header and the head of nearly every payload
 _MANY = 4_096  # seals read at once: memory stays flat over any register
@@ -55,12 +56,15 @@ def sealed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, 
 
 
 def entries(connection: Connection, start: int, end: int) -> Iterator[bytes]:
-    """Yield the entries of positions [start, end); `void` where a list of before was closed without a seal there."""
+    """Yield the entries of positions [start, end); `void` where a list of before was closed without a seal there.
+
+    Of a seal that was lost, the entry is known all the same (acts/lost.py).
+    """
     for part in _parts(start, end):
         there, tokens = _some(connection, part)
         made = _entries(tokens)
         if there is not part:
-            found = dict(zip(there, made, strict=True))
+            found = lost.entries(connection, LOG, part.start, part.stop) | dict(zip(there, made, strict=True))
             made = [found.get(position, leaves.VOID) for position in part]
         yield from made
 
