@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-import published
 from governorate import authorities, identity, licensed, yaml_values
 from seal import days, trust
 from web import clock
@@ -16,11 +15,13 @@ from web import clock
 from . import changes, log_keys, policy, protection
 from .asking import Refusals, consent_options, folder_option, take_over
 from .authority_commands import authority
+from .ceremony_commands import accept, request, trust_list
 from .custody import Custody
 from .errors import CustodyError
 from .log_commands import log
 from .part_commands import check, part
 from .passphrase import passphrase_options, read_passphrase
+from .root_commands import root
 from .roster_commands import approvals, roster
 
 
@@ -29,6 +30,8 @@ def keys() -> None:
     """Make keys and sign the trust list."""
 
 
+for _each in (request, accept, trust_list, root):
+    keys.add_command(_each)
 keys.add_command(authority)
 keys.add_command(log)
 keys.add_command(part)
@@ -179,21 +182,3 @@ def state(folder: Path, kid: str, state: str) -> None:
     click.echo(f"{kid}: {state}. Sign and publish a trust list now.")
     if state == "compromised" and "license" in entry["roles"] and "stolen_at" not in entry:
         click.echo(f"Nothing that it sealed counts then. `khatm keys compromise {kid}` keeps what stands in the log.")
-
-
-@keys.group("trust-list", cls=Refusals)
-def trust_list() -> None:
-    """The list that verifiers trust."""
-
-
-@trust_list.command()
-@folder_option
-@passphrase_options
-@click.option("--published", "target", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True)
-def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, target: Path) -> None:
-    """Sign the trust list with the root and put it among the published files. Weekly, offline."""
-    custody = Custody(folder)
-    data = policy.sign_trust_list(custody, read_passphrase(passphrase_file, passphrase_fd, confirm=False), now=clock.seconds())
-    published.write(target, {published.TRUST_LIST: data})
-    sequence, count = custody.policy["sequence"], len(custody.policy["keys"])
-    click.echo(f"trust list {sequence} with {count} keys, {len(data)} bytes, in {target / published.TRUST_LIST}")
