@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+import published
 from governorate import authorities, identity, licensed, yaml_values
 from seal import days
 from web import clock
 
-from . import changes, log_keys, policy, protection
+from . import changes, founding, log_keys, policy, protection
 from .asking import Refusals, consent_options, folder_option, take_over
 from .authority_commands import authority
 from .ceremony_commands import accept, request, trust_list
@@ -49,6 +50,9 @@ keys.add_command(approvals)
 @click.option("--prefix", help="What stands before license numbers, for good, for example GIZ.  [default: the governorate's]")
 @click.option("--name-ar", help="The governorate's name in Arabic; goes with --prefix.")
 @click.option("--name-en", help="The governorate's name in English; goes with --prefix.")
+@click.option(
+    "--root", type=click.Path(path_type=Path, dir_okay=False), help="The public file of a root on another machine.  [default: make one]"
+)
 def init(
     folder: Path,
     passphrase_file: Path | None,
@@ -58,8 +62,12 @@ def init(
     prefix: str | None,
     name_ar: str | None,
     name_en: str | None,
+    root: Path | None,
 ) -> None:
-    """Make a root, a key for status lists, and the keys of the logs of seals and acts."""
+    """Make a root, a key for status lists, and the keys of the logs of seals and acts.
+
+    Killed in between there is no key store yet: run it again.
+    """
     names = [host.lower() for host in hosts] or list(identity.default().hosts)
     if not names:
         raise click.UsageError("Missing option '--host'.")
@@ -68,18 +76,31 @@ def init(
     if catalogue is not None and not catalogue.is_file():
         raise FileNotFoundError(errno.ENOENT, "", str(catalogue))
     start = policy.start(names, licensed.load(catalogue) if catalogue else None, policy.named(prefix, name_ar, name_en))
+    pinned = None if root is None else _pinned(root)
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
-    custody = Custody.create(folder, secret, start)
-    kid = custody.add(secret, policy.status_entry(policy.governorate(custody), now=clock.seconds()))
-    custody.add_log_keys(secret)
-    custody.publish_acts(lists_proven=True)  # no reader is older than this house
+    with founding.founded(folder) as beside:
+        made = Custody.create(beside, secret, start, pinned)
+        kid = made.add(secret, policy.status_entry(policy.governorate(made), now=clock.seconds()))
+        made.add_log_keys(secret)
+        made.publish_acts(lists_proven=True)  # no reader is older than this house
+    custody = Custody(folder)
     whose = policy.governorate(custody)
-    click.echo(f"root {custody.root_kid().hex()} and status key {kid.hex()} made in {folder}")
+    click.echo(f"root {custody.root_kid().hex()} {'pinned' if root else 'made'}, status key {kid.hex()} made in {folder}")
     origins = " and ".join(custody.policy[name]["origin"] for name in ("log", "acts"))
     click.echo(f"logs of seals and acts {origins}: their keys lie in {folder / log_keys.FOLDER}")
     click.echo(f"for {whose.name['en']} / {whose.name['ar']}: license numbers begin with {whose.prefix}, for good")
     click.echo(f"The root's code, to announce it by: {custody.root_code()}")
-    click.echo("Give root.jwk to every verifier. Carry root.pem away and bring it back only to sign a trust list.")
+    click.echo("Give root.jwk to every verifier.")
+    if root is None:
+        click.echo("Carry root.pem away, with a copy of root.jwk, to a machine without a network: that is the root's folder from now on.")
+
+
+def _pinned(root: Path) -> bytes:
+    """Return the public file of a root, which holds. Raises ListError, OSError."""
+    if not root.exists():
+        raise FileNotFoundError(errno.ENOENT, "", str(root))
+    published.read_root(root)
+    return root.read_bytes()
 
 
 @keys.command()

@@ -48,19 +48,17 @@ class Custody:
             raise CustodyError("custody_corrupt", POLICY) from error
 
     @classmethod
-    def create(cls, folder: Path, passphrase: bytes, policy: Mapping[str, Any]) -> Custody:
-        """Make a root and an empty policy in `folder`. Raises CustodyError `custody_exists` or `passphrase_weak`."""
+    def create(cls, folder: Path, passphrase: bytes, policy: Mapping[str, Any], root: bytes | None = None) -> Custody:
+        """Make a root and an empty policy in `folder`; with the public file of a root that is elsewhere, no root.
+
+        Raises CustodyError `custody_exists`, `passphrase_weak`.
+        """
         if (folder / POLICY).exists() or (folder / ROOT_PRIVATE).exists():
             raise CustodyError("custody_exists", str(folder))
         check_passphrase(passphrase)
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-        key = ec.generate_private_key(ec.SECP256R1())
-        x, y = trust.coordinates(key.public_key())
-        pem.write_private(folder / ROOT_PRIVATE, key, passphrase)
-        point = {"kty": "EC", "crv": "P-256", "x": fingerprints.base64url(x), "y": fingerprints.base64url(y)}
-        jwk = {**point, "kid": sha256(x + y).hexdigest()[:16], "floor_sequence": 1}
-        pem.replace(folder / ROOT_PUBLIC, json.dumps(jwk, indent=1).encode(), 0o644)
+        pem.replace(folder / ROOT_PUBLIC, root or _new_root(folder, passphrase), 0o644)
         pem.replace(folder / POLICY, json.dumps({"sequence": 0, **policy, "keys": {}}, ensure_ascii=False, indent=1).encode(), 0o644)
         return cls(folder)
 
@@ -173,6 +171,15 @@ class Custody:
 
     def _path(self, kid: bytes) -> Path:
         return self.folder / f"{kid.hex()}.pem"
+
+
+def _new_root(folder: Path, passphrase: bytes) -> bytes:
+    """Make a root and return its public file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    x, y = trust.coordinates(key.public_key())
+    pem.write_private(folder / ROOT_PRIVATE, key, passphrase)
+    point = {"kty": "EC", "crv": "P-256", "x": fingerprints.base64url(x), "y": fingerprints.base64url(y)}
+    return json.dumps({**point, "kid": sha256(x + y).hexdigest()[:16], "floor_sequence": 1}, indent=1).encode()
 
 
 def _signs(key: Key, role: str, now: int, until: int) -> bool:

@@ -126,6 +126,7 @@ CASES = {
     ("keys log retire", "--keys"): ["keys", "log", "retire", "--keys", "NOWHERE", "0badcafe"],
     ("keys log witnesses", "--keys"): ["keys", "log", "witnesses", "--keys", "NOWHERE"],
     ("keys trust-list sign", "--keys"): ["keys", "trust-list", "sign", "--keys", "NOWHERE"],
+    ("keys init", "--root"): ["keys", "init", "--keys", "new", "--host", "a.example", "--root", "NOWHERE"],
     ("keys init", "--catalogue"): ["keys", "init", "--keys", "new", "--host", "a.example", "--catalogue", "NOWHERE"],
     ("keys init", "--passphrase-file"): ["keys", "init", "--keys", "new", "--host", "a.example", "--passphrase-file", "NOWHERE"],
     ("keys authority add", "--keys"): ["keys", "authority", "add", "MN1", "--keys", "NOWHERE", "--area", "FILE"],
