@@ -70,7 +70,7 @@ class Custody:
         x, y = trust.coordinates(key.public_key())
         proof = possession.prove(self.root_kid(), kid, str(entry["authority"]), entry["roles"], cose.private_signer(key))
         pem.write_private(self._path(kid), key, passphrase)
-        self.policy["keys"][kid.hex()] = {"x": x.hex(), "y": y.hex(), **entry, "proof": proof.hex()}
+        self.policy["keys"][kid.hex()] = {**entry, "x": x.hex(), "y": y.hex(), "proof": proof.hex()}
         self.save()
         return kid
 
