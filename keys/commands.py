@@ -13,7 +13,7 @@ from governorate import authorities, identity, licensed, yaml_values
 from seal import days
 from web import clock
 
-from . import changes, founding, log_keys, policy, protection
+from . import changes, fingerprints, founding, log_keys, policy, protection
 from .asking import Refusals, consent_options, folder_option, take_over
 from .authority_commands import authority
 from .ceremony_commands import accept, request, trust_list
@@ -152,7 +152,7 @@ def passphrase(folder: Path, passphrase_file: Path | None, passphrase_fd: int | 
 @keys.command("list")
 @folder_option
 def list_(folder: Path) -> None:
-    """Show every key and what it may do."""
+    """Show every key, its fingerprint, and what it may do."""
     custody = Custody(folder)
     click.echo(f"root {custody.root_kid().hex()}  hosts {', '.join(custody.policy['hosts'])}  last sequence {custody.policy['sequence']}")
     click.echo(f"code {custody.root_code()}")
@@ -161,4 +161,7 @@ def list_(folder: Path) -> None:
     for kid, entry in custody.policy["keys"].items():
         until = days.last_day_of(entry["not_after"])
         roles = "+".join(entry["roles"])
-        click.echo(f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}  until {until}  {', '.join(entry['types'])}")
+        mark = fingerprints.of_point(bytes.fromhex(entry["x"]), bytes.fromhex(entry["y"]))
+        click.echo(
+            f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}  until {until}  {mark}  {', '.join(entry['types'])}"
+        )
