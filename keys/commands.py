@@ -13,18 +13,20 @@ from governorate import authorities, identity, licensed, yaml_values
 from seal import days
 from web import clock
 
-from . import changes, fingerprints, founding, log_keys, policy, protection
+from . import changes, fingerprints, founding, log_keys, making, policy, protection
 from .asking import Refusals, consent_options, folder_option, take_over
 from .authority_commands import authority
 from .ceremony_commands import accept, request, trust_list
 from .custody import Custody
 from .errors import CustodyError
 from .log_commands import log
+from .making import place_options
 from .part_commands import check, part
 from .passphrase import passphrase_options, read_passphrase
 from .role_commands import notices, receipts, status_
 from .root_commands import root
 from .roster_commands import approvals, roster
+from .token_commands import pkcs11
 
 
 @click.group(cls=Refusals)
@@ -40,11 +42,13 @@ keys.add_command(part)
 keys.add_command(check)
 keys.add_command(roster)
 keys.add_command(approvals)
+keys.add_command(pkcs11)
 
 
 @keys.command()
 @folder_option
 @passphrase_options
+@place_options
 @click.option("--host", "hosts", multiple=True, help="Accepted host of codes, for example khatm.example.  [default: the governorate's]")
 @click.option("--catalogue", type=click.Path(path_type=Path), help="Types and activities (YAML or JSON).  [default: the governorate's]")
 @click.option("--prefix", help="What stands before license numbers, for good, for example GIZ.  [default: the governorate's]")
@@ -57,6 +61,7 @@ def init(
     folder: Path,
     passphrase_file: Path | None,
     passphrase_fd: int | None,
+    where: making.Where,
     hosts: tuple[str, ...],
     catalogue: Path | None,
     prefix: str | None,
@@ -66,7 +71,8 @@ def init(
 ) -> None:
     """Make a root, a key for status lists, and the keys of the logs of seals and acts.
 
-    Killed in between there is no key store yet: run it again.
+    The key for status lists may be made inside a token; the others come into files. Killed in between there is no key store yet: run it
+    again.
     """
     names = [host.lower() for host in hosts] or list(identity.default().hosts)
     if not names:
@@ -75,12 +81,13 @@ def init(
         raise click.BadParameter("a host is a name, with a port if it must be", param_hint="--host")
     if catalogue is not None and not catalogue.is_file():
         raise FileNotFoundError(errno.ENOENT, "", str(catalogue))
+    making.reach(where)
     start = policy.start(names, licensed.load(catalogue) if catalogue else None, policy.named(prefix, name_ar, name_en))
     pinned = None if root is None else _pinned(root)
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
     with founding.founded(folder) as beside:
         made = Custody.create(beside, secret, start, pinned)
-        kid = made.add(secret, policy.status_entry(policy.governorate(made), now=clock.seconds()))
+        kid = making.make(made, policy.status_entry(policy.governorate(made), now=clock.seconds()), where, lambda: secret)
         made.add_log_keys(secret)
         made.publish_acts(lists_proven=True)  # no reader is older than this house
     custody = Custody(folder)
@@ -160,8 +167,8 @@ def list_(folder: Path) -> None:
     click.echo(f"governorate {whose.prefix}  {whose.name['en']} / {whose.name['ar']}")
     for kid, entry in custody.policy["keys"].items():
         until = days.last_day_of(entry["not_after"])
-        roles = "+".join(entry["roles"])
+        roles, place = "+".join(entry["roles"]), custody.place(bytes.fromhex(kid))
+        held = f"  in the token {place.token}" if place else ""
         mark = fingerprints.of_point(bytes.fromhex(entry["x"]), bytes.fromhex(entry["y"]))
-        click.echo(
-            f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}  until {until}  {mark}  {', '.join(entry['types'])}"
-        )
+        stands = f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}"
+        click.echo(f"{stands}  until {until}  {mark}  {', '.join(entry['types'])}{held}")

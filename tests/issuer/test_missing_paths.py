@@ -28,7 +28,7 @@ _ASKED_LAST = {
 }
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
-_OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue")
+_OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue", "register")
 
 LISTS = ["--published", "PUBLISHED"]
 #: Roles of keys with what is done to them, and with what they need besides.
