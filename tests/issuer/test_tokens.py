@@ -246,11 +246,11 @@ def test_a_key_may_go_back_into_a_file_if_somebody_says_so(house: House) -> None
     ],
 )
 def test_bad_input_changes_nothing(house: House, words: list[str], code: str) -> None:
-    before = {path.name: path.read_bytes() for path in house.office.locations.keys.iterdir()}
+    before = {path.name: path.read_bytes() for path in house.office.locations.keys.iterdir() if path.is_file()}
     words = [house.token.module if word == "MODULE" else word for word in words]
-    for command in (["receipts"], ["notices", "--authority", "GOV"], ["authority", "add", "MN1", "--yes"]):
+    for command in (["receipts", "add"], ["notices", "add", "--authority", "GOV"], ["authority", "add", "MN1", "--yes"]):
         assert code in house.keys(*command, *words, exit_code=2)
-    assert {path.name: path.read_bytes() for path in house.office.locations.keys.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in house.office.locations.keys.iterdir() if path.is_file()} == before
 
 
 def test_init_makes_nothing_where_the_token_cannot_be_used(house: House, tmp_path: Path) -> None:
