@@ -34,8 +34,7 @@ from seal.site import Point, Site
 from seal.trust import Governorate
 from seal.verdict import Verdict
 from seal.verify import verify
-from tests import processes
-from tests import clock
+from tests import clock, processes
 from tests.clock import LATER
 from tests.conftest import ROOT
 
@@ -58,6 +57,7 @@ DATING = (
     *(("publish",), ("issue",), ("reissue",), ("license", "replace"), ("license", "held", "accept")),
     *(("office", "work"), ("office", "enforce")),
 )
+
 
 class Office(NamedTuple):
     """Keys, published lists and a register in a folder of the test's own."""
@@ -130,7 +130,7 @@ class Office(NamedTuple):
         return path
 
 
-_OF_TWO = (("license", "replace"), ("license", "reinstate"), ("register", "recover"), ("register", "adopt"))
+_OF_TWO = (("license", "replace"), ("license", "reinstate"), ("register", "recover"), ("register", "adopt"), ("audit", "erase"))
 
 
 def _alone(words: Sequence[str | Path]) -> list[str]:
