@@ -18,8 +18,8 @@ from issuer.cards import outputs
 from issuer.locations import Locations
 from issuer.register import history, requests
 from issuer.register.tables import licenses
-from keys import log_keys, parts, policy
-from keys.custody import Custody
+from keys import ceremony, log_keys, parts, policy
+from keys.custody import ROOT_PRIVATE, ROOT_PUBLIC, Custody
 from office.applications import receipts
 from office.applications.tables import applications
 from office.database import DATABASE
@@ -97,12 +97,23 @@ class Governorate:
             outline = [list(corner) for corner in each.outline]
             custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=since))
             made(code, each.name["ar"], each.name["en"])
-        signed = policy.sign_trust_list(custody, secret, now=now)
-        published.write(self.published, {published.TRUST_LIST: signed})
-        whole.write({self.root: (self.locations.keys / "root.jwk").read_bytes()})
+        self._ceremony(custody, secret, now=now)
+        whole.write({self.root: (self.locations.keys / ROOT_PUBLIC).read_bytes()})
         for program in parts.PROGRAMS:
             self._part(custody, program, secret)
         return len(custody.policy["keys"])
+
+    def _ceremony(self, custody: Custody, secret: bytes, *, now: int) -> None:
+        """Ask for the trust list, sign it and accept it, as `khatm keys request`, `root sign` and `accept` do, with nobody to ask.
+
+        The root has a folder of its own from here on, as if it was carried away.
+        """
+        root = self.folder / "root"
+        root.mkdir(mode=0o700)
+        whole.write({root / ROOT_PUBLIC: (custody.folder / ROOT_PUBLIC).read_bytes()}, mode=0o644)
+        (custody.folder / ROOT_PRIVATE).rename(root / ROOT_PRIVATE)
+        asked = ceremony.examine(root, ceremony.ask(custody, self.published, now=now))
+        ceremony.accept(custody, ceremony.sign(root, asked, secret), self.published, now=now)
 
     def program(self, name: str) -> Program:
         """Return what one of the programs that run has of keys (keys.parts.PROGRAMS)."""
