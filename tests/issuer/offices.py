@@ -34,7 +34,8 @@ from seal.site import Point, Site
 from seal.trust import Governorate
 from seal.verdict import Verdict
 from seal.verify import verify
-from tests import processes
+from tests import clock, processes
+from tests.clock import LATER
 from tests.conftest import ROOT
 
 DATA = ROOT / "tests/data"
@@ -49,6 +50,13 @@ COLUMNS = (
     *("radius_m", "footprint", "width_m", "height_m", "faces", "floors", "valid_from", "valid_until", "source_id"),
 )
 SITE = Site(Point(31.2750, 30.0050), 30)  # in MN1
+
+
+#: Commands that date what is sealed or published.
+DATING = (
+    *(("publish",), ("issue",), ("reissue",), ("license", "replace"), ("license", "held", "accept")),
+    *(("office", "work"), ("office", "enforce")),
+)
 
 
 class Office(NamedTuple):
@@ -77,8 +85,13 @@ class Office(NamedTuple):
         return ["--register", self.register, *paths]
 
     def words(self, *words: str | Path, now: str | None = NOW.isoformat(), keys: bool = True) -> list[str]:
-        """The words of a command: its own, then where everything is (without `keys`, the register only) and what time it is."""
-        when = ["--now", now] if now else []
+        """The words of a command: its own, then where everything is (without `keys`, the register only) and what time it is.
+
+        `now` None: the machine's time, for which a person vouches where something is dated by it; "": nobody does.
+        """
+        dating = any(words[: len(each)] == each for each in DATING)
+        vouched = ["--clock-confirmed", clock.moment().isoformat()] if now is None and dating else []
+        when = ["--now", now] if now else vouched
         return [*map(str, words), *_alone(words), *(self.options if keys else self.options[:2]), *when]
 
     def run(self, *words: str | Path, now: str | None = NOW.isoformat(), keys: bool = True, exit_code: int = 0) -> Result:
@@ -101,7 +114,9 @@ class Office(NamedTuple):
 
     def lists(self) -> Loaded:
         """The published files as a verifier without a memory loads them."""
-        return published.load(self.locations.published, root=published.read_root(self.locations.keys / "root.jwk"), memory=Memory())
+        return published.load(
+            self.locations.published, root=published.read_root(self.locations.keys / "root.jwk"), memory=Memory(), now=LATER
+        )
 
     def verdict(self, text: str, *, now: datetime = NOW, **more: Any) -> Verdict:
         """What a verifier with the published files says."""
@@ -115,10 +130,13 @@ class Office(NamedTuple):
         return path
 
 
+_OF_TWO = (("license", "replace"), ("license", "reinstate"), ("register", "recover"), ("register", "adopt"), ("audit", "erase"))
+
+
 def _alone(words: Sequence[str | Path]) -> list[str]:
     """Most offices of tests have no people: there one person may do what elsewhere takes two."""
     seals = words[0] == "issue" and not {"--check", "--template"} & set(map(str, words))
-    return ["--alone"] if seals or words[:2] in (("license", "replace"), ("license", "reinstate")) else []
+    return ["--alone"] if seals or words[:2] in _OF_TWO else []
 
 
 def bench_of(sealer: Sealer) -> InProcess:

@@ -23,7 +23,7 @@ _BACKED_UP = {("backup create", "file"), ("backup create", "--published"), ("bac
 _ASKED_LAST = {("keys roster sign", "--passphrase-file")}
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
-_OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue")
+_OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue", "register")
 
 LISTS = ["--published", "PUBLISHED"]
 VKEY = note_key("log.example/log", ED25519, bytes(32)).vkey()
@@ -153,6 +153,7 @@ CASES = {
     ("map check", "file"): ["map", "check", "NOWHERE"],
     ("office enforce", "--inspections"): ["office", "enforce", "--once", "--inspections", "NOWHERE"],
     ("office serve", "--oidc"): ["office", "serve", "--oidc", "NOWHERE"],
+    ("office serve", "--map"): ["office", "serve", "--map", "NOWHERE"],
     ("office serve", "--inspections"): ["office", "serve", "--inspections", "NOWHERE"],
     ("witness init", "--passphrase-file"): ["witness", "init", "new", "--name", "w.example", "--passphrase-file", "NOWHERE"],
     ("witness follow", "folder"): ["witness", "follow", "NOWHERE", "--key", VKEY],
