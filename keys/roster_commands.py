@@ -91,7 +91,7 @@ def _of(data: bytes, accounts: tuple[str, ...], custody: Custody) -> Roster:
         raise CustodyError("roster_request") from error
     if missing := set(accounts) - {each.account for each in known}:
         raise CustodyError("roster_request", ", ".join(sorted(missing)))
-    if deployment != rosters.deployment_of(policy.governorate(custody).prefix, read_root(custody.folder / ROOT_PUBLIC)):
+    if deployment != read_root(custody.folder / ROOT_PUBLIC).deployment_of(policy.governorate(custody).prefix):
         raise ApprovalError("roster_differs", deployment[:80])
     chosen = tuple(each for each in known if each.account in accounts)
     return Roster(custody.policy.get("roster_sequence", 0) + 1, clock.seconds(), deployment, site, chosen)

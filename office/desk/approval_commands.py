@@ -10,7 +10,7 @@ import click
 
 import published
 from accounts import keyring
-from acts import approvals, roster
+from acts import approvals
 from acts.errors import SENTENCES, ApprovalError
 from acts.passkeys import fingerprint, site_of
 from issuer.commands import Refusals
@@ -62,6 +62,6 @@ def request(locations: Locations, root: Path | None, origin: str) -> None:
     for each in held:
         click.echo(f"{fingerprint(each.passkey)}  {each.account}  {each.name}", err=True)
     keys = [{"account": each.account, "credential": each.credential.hex(), "public_key": each.public_key.hex()} for each in held]
-    deployment = roster.deployment_of(trust.governorate.prefix, pinned)
+    deployment = pinned.deployment_of(trust.governorate.prefix)
     told = {"deployment": deployment, "rp_id": site.rp_id, "origins": list(site.origins), "passkeys": keys}
     click.echo(json.dumps(told, indent=1))

@@ -112,7 +112,7 @@ class DeskContext:
         """
         root = published.read_root(self.settings.root)
         held = rosters.load(self._roster_path, root=root)
-        if held is not None and (held.site != self.site or held.deployment != rosters.deployment_of(self.trust().governorate.prefix, root)):
+        if held is not None and (held.site != self.site or held.deployment != root.deployment_of(self.trust().governorate.prefix)):
             raise ApprovalError("roster_differs")
         return held
 
