@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from published.pinning import DOCUMENT
 from seal import notices
 
 from . import log_keys, pem, protection, strength
@@ -60,7 +61,7 @@ def part(custody: Custody, program: str, to: Path, *, old: bytes, new: bytes) ->
         target = to / held.path.relative_to(custody.folder)
         target.parent.mkdir(mode=0o700, exist_ok=True)
         pem.write_private(target, pem.read_private(held.path, old), new)
-    for name in (POLICY, ROOT_PUBLIC, ROSTER):
+    for name in (POLICY, ROOT_PUBLIC, DOCUMENT, ROSTER):
         if (custody.folder / name).exists():  # there is no roster where nobody signs decisions
             pem.replace(to / name, (custody.folder / name).read_bytes(), 0o644)
     return mine

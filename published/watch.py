@@ -12,10 +12,11 @@ from seal import status
 from seal.errors import ListError
 from seal.trust import TrustList, of_role
 
-from .folder import STATUS, TRUST_LIST, Loaded, load, read_root
+from .folder import STATUS, TRUST_LIST, Loaded, load
 from .listed import PROOFS
 from .log import CHECKPOINT
 from .memory import Memory
+from .pinning import ROOTS, read_root
 
 CHECK_SECONDS = 1.0  # look at the folder at most this often
 _Mark = tuple[tuple[str, int, int, int], ...]  # path, inode, size and change time of each file, and of the folder of proofs
@@ -32,7 +33,7 @@ class Watch:
     """The lists in use. Threads may share one."""
 
     def __init__(self, folder: Path, *, root: Path, state: Path | None = None, check_seconds: float = CHECK_SECONDS) -> None:
-        """Watch `folder` with the pinned root in the JWK file `root`; `state` remembers the newest seen. Nothing is read yet."""
+        """Watch `folder` with the pinned root in the file `root`; `state` remembers the newest seen. Nothing is read yet."""
         self._folder, self._root, self._state_file, self._check_seconds = folder, root, state, check_seconds
         self._lock = Lock()
         self._memory: Memory | None = None
@@ -60,7 +61,7 @@ class Watch:
         self._next_look = time.monotonic() + self._check_seconds
 
     def _marks(self) -> Iterator[tuple[str, int, int, int]]:
-        lists = sorted((self._folder / STATUS).glob("[0-9]*"))
+        lists = [*sorted((self._folder / STATUS).glob("[0-9]*")), *sorted((self._folder / ROOTS).glob("*"))]
         for path in (self._root, self._folder / TRUST_LIST, self._folder / CHECKPOINT, self._folder / PROOFS, *lists):
             try:
                 found = path.stat()

@@ -25,6 +25,7 @@ COSIGNED_MOST = 2 << 20  # octets of anything else that a root signs: each holde
 STEPS_MOST = 64  # documents that are followed at once
 VERSION_MOST = 0xFFFFFFFF
 _KID_BYTES = 8
+_CODE_DIGITS = 20
 DEPLOYMENT = re.compile("[A-Z][A-Z0-9]{1,3}-[0-9a-f]{16}")
 
 
@@ -75,10 +76,12 @@ class RootDocument(NamedTuple):
 
 
 class Walked(NamedTuple):
-    """The newest document that could be reached, what it was read from, and why the next one was not taken: a code, or ""."""
+    """The newest document that could be reached, what it was read from (nothing where no step was made), and why the next one was not
+    taken: a code, or "".
+    """
 
     document: RootDocument
-    data: bytes
+    data: bytes = b""
     fault: str = ""
 
 
@@ -111,6 +114,15 @@ def _signed(key: RootKey, signed: Signed) -> bool:
         raise SignatureError("root_algorithm_unsupported", "ML-DSA-44") from error
 
 
+def code(data: bytes) -> str:
+    """Return what people compare a document by: the beginning of its payload's SHA-256, 80 bits in groups of four hexadecimal digits.
+
+    Raises FormatError for what is no document.
+    """
+    digits = sha256(_taken(data, TYP, OCTETS_MOST).payload).hexdigest()[:_CODE_DIGITS].upper()
+    return " ".join(digits[start : start + 4] for start in range(0, _CODE_DIGITS, 4))
+
+
 def pinned(data: bytes) -> RootDocument:
     """Return the document that a verifier was given by hand. Raises ListError `root_corrupt`, `root_unsigned`."""
     signed, document = _read(data, None)
@@ -133,11 +145,12 @@ def succeed(former: RootDocument, data: bytes) -> RootDocument:
     return document
 
 
-def walk(document: RootDocument, data: bytes, read: Callable[[int], bytes | None]) -> Walked:
-    """Follow documents from one on, which was read from `data`. `read` returns what is published of a version, or None.
+def walk(document: RootDocument, read: Callable[[int], bytes | None]) -> Walked:
+    """Follow documents from one on. `read` returns what is published of a version, or None.
 
     A document that does not hold ends the walk, and the one before stays.
     """
+    data = b""
     for _ in range(STEPS_MOST):
         following = read(document.version + 1)
         if following is None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from seal import cbor, cose, cosign, roots
+import published
+from seal import cbor, cose, cosign, roots, trust
 from seal.cosign import ESP256, ML_DSA_44, Signed
 from seal.roots import RootDocument, RootKey
+from seal.trust import TrustList
 from tests.vectors import fixed
 
 DEPLOYMENT = "ALX-0123456789abcdef"
@@ -76,3 +79,10 @@ def payload(made: RootDocument) -> dict[str, object]:
     found = cbor.parse(roots.to_bytes(made))
     assert isinstance(found, dict)
     return found
+
+
+def publish(folder: Path, listed: TrustList, by: Iterable[str | int], *documents: bytes) -> None:
+    """Put a trust list, signed by some, and documents from version 1 on into a published folder."""
+    message = signed_by(cosign.begin(trust.TYP, trust.to_bytes(listed)), by)
+    files = {f"roots/{version}": data for version, data in enumerate(documents, 1)}
+    published.write(folder, {**files, "roots/trust-list": message.to_bytes()})

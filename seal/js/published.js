@@ -2,17 +2,20 @@
  * The rules of the folder of signed files, twin of published/folder.py, memory.py and watch.py: what is taken, what is refused and why, and
  * what is remembered. Fetching and keeping the files is the caller's.
  *
- *     trust-list              the trust list
+ *     trust-list              the trust list, for readers that pin one key
+ *     roots/<version>         root documents; roots/trust-list: the trust list, for readers that pin one of them
  *     status/<n>              status lists
  *     proofs/<digest>         the proof of a status list, by its SHA-256 in hex (listed.js)
  */
 
 import { ListError } from "./errors.js";
 import * as listed from "./listed.js";
+import * as roots from "./roots.js";
 import * as statuses from "./status.js";
 import * as trusts from "./trust.js";
 
 export const TRUST_LIST = "trust-list";
+export const SIGNED = "roots/trust-list";
 export const { proofName } = listed;
 export const FILE_MAX = 8 << 20; // octets; a trust list of a thousand keys is 1 MB
 const STATUS = /^status\/[1-9][0-9]{0,3}$/;
@@ -35,13 +38,15 @@ function iatOf(memory, uri) {
 
 /**
  * Return a promise of everything in `files` (a Map of Uint8Arrays by name) that holds, and why the rest does not:
- * {trust, status, faults, memory}, faults being codes by name, and memory what is to be remembered.
+ * {trust, status, faults, memory, root}, faults being codes by name, memory what is to be remembered, and root the octets of a newer root
+ * document than the pinned one, to be pinned in its place, or null.
  *
  * Throws ListError where there is no trust list to go by; a status list that cannot be used is only missing.
  */
-export async function load(files, { root, memory }) {
-  const trust = await trusts.verify(taken(files, TRUST_LIST, "trust_list"), { root, seenSequence: memory.trustSequence });
-  const [lists, faults] = [[], {}];
+export async function load(files, { root: pinned, memory }) {
+  const { root, faults, data } = await newest(files, pinned);
+  const trust = await trusts.verify(taken(files, trustListOf(root), "trust_list"), { root, seenSequence: memory.trustSequence });
+  const lists = [];
   for (const name of numbered(files)) {
     await attempt(name, faults, async () => {
       const data = taken(files, name, "status_list");
@@ -52,7 +57,22 @@ export async function load(files, { root, memory }) {
     });
   }
   const learned = learn(memory, trust.sequence, Object.fromEntries(lists.map((entry) => [entry.uri, entry.iat])));
-  return { trust, status: statuses.collect(lists), faults, memory: learned };
+  return { trust, status: statuses.collect(lists), faults, memory: learned, root: data };
+}
+
+/** Return the name of the trust list that a root's readers go by. */
+export function trustListOf(root) {
+  return root instanceof roots.RootDocument ? SIGNED : TRUST_LIST;
+}
+
+/**
+ * Return a promise of {root, faults, data}: the newest root that the documents lead to from what is pinned, what was wrong with the one that
+ * would follow, by its name, and the octets of the newest, null where no step was made. The caller remembers them: that is its root then.
+ */
+export async function newest(files, root) {
+  if (!(root instanceof roots.RootDocument)) return { root, faults: {}, data: null };
+  const { document, data, fault } = await roots.walk(root, (version) => files.get(`roots/${version}`) ?? null);
+  return { root: document, faults: fault ? { [`roots/${document.version + 1}`]: fault } : {}, data };
 }
 
 function numbered(files) {

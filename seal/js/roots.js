@@ -21,6 +21,7 @@ export const COSIGNED_MOST = 2 << 20; // octets of anything else that a root sig
 export const STEPS_MOST = 64; // documents that are followed at once
 const VERSION_MOST = 0xffffffff;
 const KID_BYTES = 8;
+const CODE_DIGITS = 20;
 const DEPLOYMENT = /^[A-Z][A-Z0-9]{1,3}-[0-9a-f]{16}$/;
 
 /**
@@ -60,10 +61,25 @@ export async function signers(keys, signed) {
   return new Set(keys.filter((_, place) => found[place]).map(({ kid }) => hex(kid)));
 }
 
+/** Return a promise of those of a document's own keys that signed it. Throws FormatError for what is no document. */
+export async function ownSigners({ keys }, data) {
+  const signed = await signers(keys, taken(data, TYP, OCTETS_MOST));
+  return keys.filter(({ kid }) => signed.has(hex(kid)));
+}
+
 async function holderSigned({ publicKey: p256, mlDsa44, kid }, signed) {
   const [es, ml] = [cosign.ESP256, cosign.ML_DSA_44].map((alg) => signed.of(alg, kid));
   if (!es || !ml || es.length !== cose.SIGNATURE_BYTES || cose.isHigh(es)) return false;
   return (await cose.holds(p256, signed.message(cosign.ESP256, kid), es)) && mlDsa.holds(mlDsa44, signed.message(cosign.ML_DSA_44, kid), ml);
+}
+
+/**
+ * Return a promise of what people compare a document by: the beginning of its payload's SHA-256, 80 bits in groups of four hexadecimal
+ * digits. Throws FormatError for what is no document.
+ */
+export async function code(data) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", taken(data, TYP, OCTETS_MOST).payload));
+  return hex(digest).slice(0, CODE_DIGITS).toUpperCase().match(/.{4}/g).join(" ");
 }
 
 /** Return a promise of the document that a reader was given by hand. Throws ListError `root_corrupt`, `root_unsigned`. */
@@ -88,12 +104,13 @@ export async function succeed(former, data) {
 }
 
 /**
- * Follow documents from one on, which was read from `data`; return a promise of {document, data, fault}: the newest that could be reached,
- * what it was read from, and why the next one was not taken, or "". `readOf(version)` returns a promise of what is published, or null.
+ * Follow documents from one on; return a promise of {document, data, fault}: the newest that could be reached, what it was read from (null
+ * where no step was made), and why the next one was not taken, or "". `readOf(version)` returns (a promise of) what is published, or null.
  *
  * A document that does not hold ends the walk, and the one before stays.
  */
-export async function walk(document, data, readOf) {
+export async function walk(document, readOf) {
+  let data = null;
   for (let steps = 0; steps < STEPS_MOST; steps++) {
     const following = await readOf(document.version + 1);
     if (!following) break;

@@ -204,8 +204,8 @@ const ANSWERS = {
   async walk({ files }) {
     const octets = files.map(fromHex);
     const first = await roots.pinned(octets[0]);
-    const { document, data, fault } = await roots.walk(first, octets[0], async (version) => octets[version - first.version] ?? null);
-    return { version: document.version, fault, kept: data === octets[document.version - first.version] };
+    const { document, data, fault } = await roots.walk(first, (version) => octets[version - first.version] ?? null);
+    return { version: document.version, fault, kept: (data ?? octets[0]) === octets[document.version - first.version] };
   },
   async succeed({ former, hex: data }) {
     return described(await roots.succeed(await roots.pinned(fromHex(former)), fromHex(data)));
