@@ -75,10 +75,23 @@ def to_bytes(roster: Roster) -> bytes:
 
 
 def sign(roster: Roster, kid: bytes, signer: cose.Signer) -> bytes:
-    """Return the signed roster, a tagged COSE_Sign1 with `typ`. Raises ApprovalError `roster_damaged` for one that no reader takes."""
+    """Return the roster, signed by a root that is one key. Raises ApprovalError `roster_damaged` for one that no reader takes."""
+    return cose.sign(cose.protected(kid, TYP), checked(roster), signer).to_bytes()
+
+
+def checked(roster: Roster) -> bytes:
+    """Return what is signed of a roster. Raises ApprovalError `roster_damaged` for one that no reader takes."""
     if not _holds(roster):
         raise ApprovalError("roster_damaged")
-    return cose.sign(cose.protected(kid, TYP), to_bytes(roster), signer).to_bytes()
+    return to_bytes(roster)
+
+
+def from_payload(payload: bytes) -> Roster:
+    """Return the roster that a payload would be once it is signed; nothing vouches for it. Raises ApprovalError `roster_damaged`."""
+    try:
+        return _parse(cbor.parse(payload))
+    except (FormatError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ApprovalError("roster_damaged", str(error)[:200]) from error
 
 
 def verify(data: bytes, *, root: Pinned, seen_sequence: int = 0) -> Roster:

@@ -12,6 +12,8 @@ from acts.errors import SENTENCES as ACT_SENTENCES
 from acts.errors import ApprovalError
 from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from governorate.errors import GovernorateError
+from seal import sentences
+from seal.errors import SealError
 from web import clock
 
 from . import changes
@@ -33,6 +35,8 @@ class Refusals(click.Group):
             raise click.UsageError(ACT_SENTENCES.both(error.code, error.detail)) from error
         except GovernorateError as error:
             raise click.UsageError(GOVERNORATE_SENTENCES.both(error.code, error.detail)) from error
+        except SealError as error:
+            raise click.UsageError(sentences.SENTENCES.both(error.code, error.detail)) from error
         except BrokenPipeError:
             raise  # the reader went away: click ends quietly
         except FileNotFoundError as error:

@@ -8,19 +8,21 @@ from typing import Any
 
 import click
 
-import published
 from governorate import authorities, identity, licensed, yaml_values
 from seal import days, trust
 from web import clock
 
-from . import changes, log_keys, policy, protection
+from . import changes, log_keys, policy, protection, root_documents
 from .asking import Refusals, consent_options, folder_option, take_over
 from .authority_commands import authority
+from .ceremony_commands import accept, request, trust_list
 from .custody import Custody
 from .errors import CustodyError
 from .log_commands import log
 from .part_commands import check, part
 from .passphrase import passphrase_options, read_passphrase
+from .root_commands import root
+from .root_document_commands import cosign, create, handover, install, join, show, tell_one_person
 from .roster_commands import approvals, roster
 
 
@@ -29,6 +31,10 @@ def keys() -> None:
     """Make keys and sign the trust list."""
 
 
+for _each in (request, accept, trust_list, root):
+    keys.add_command(_each)
+for _each in (create, join, handover, cosign, install, show):
+    root.add_command(_each)
 keys.add_command(authority)
 keys.add_command(log)
 keys.add_command(part)
@@ -74,8 +80,9 @@ def init(
     origins = " and ".join(custody.policy[name]["origin"] for name in ("log", "acts"))
     click.echo(f"logs of seals and acts {origins}: their keys lie in {folder / log_keys.FOLDER}")
     click.echo(f"for {whose.name['en']} / {whose.name['ar']}: license numbers begin with {whose.prefix}, for good")
+    tell_one_person(folder, root_documents.for_one_person(folder, secret, prefix=whose.prefix, now=clock.seconds()))
     click.echo(f"The root's code, to announce it by: {custody.root_code()}")
-    click.echo("Give root.jwk to every verifier. Carry root.pem away and bring it back only to sign a trust list.")
+    click.echo("Give root.cose to every verifier, and root.jwk to those of releases before.")
 
 
 @keys.command()
@@ -179,21 +186,3 @@ def state(folder: Path, kid: str, state: str) -> None:
     click.echo(f"{kid}: {state}. Sign and publish a trust list now.")
     if state == "compromised" and "license" in entry["roles"] and "stolen_at" not in entry:
         click.echo(f"Nothing that it sealed counts then. `khatm keys compromise {kid}` keeps what stands in the log.")
-
-
-@keys.group("trust-list", cls=Refusals)
-def trust_list() -> None:
-    """The list that verifiers trust."""
-
-
-@trust_list.command()
-@folder_option
-@passphrase_options
-@click.option("--published", "target", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True)
-def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, target: Path) -> None:
-    """Sign the trust list with the root and put it among the published files. Weekly, offline."""
-    custody = Custody(folder)
-    data = policy.sign_trust_list(custody, read_passphrase(passphrase_file, passphrase_fd, confirm=False), now=clock.seconds())
-    published.write(target, {published.TRUST_LIST: data})
-    sequence, count = custody.policy["sequence"], len(custody.policy["keys"])
-    click.echo(f"trust list {sequence} with {count} keys, {len(data)} bytes, in {target / published.TRUST_LIST}")

@@ -12,7 +12,6 @@ PEM is PKCS#8, encrypted (pbes2.py), 0600. Plain keys exist in memory only, for 
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -20,16 +19,16 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from seal import cose, trust
+from published import pinning
+from seal import cose, roots, trust
 from transparency.keys import NoteKey
 from transparency.signing import NoteSigner
 
-from . import log_keys, pem
+from . import fingerprints, log_keys, pem, possession, root_documents, root_signing
 from .errors import CustodyError
 from .strength import check_passphrase
 
-CODE_DIGITS = 20
-POLICY, ROOT_PUBLIC, ROOT_PRIVATE = "policy.json", "root.jwk", "root.pem"
+POLICY, ROOT_PUBLIC, ROOT_PRIVATE = "policy.json", root_signing.ROOT_PUBLIC, root_signing.ROOT_PRIVATE
 ROSTER = "roster.cose"  # of the first administrators, whose passkeys vouch for everybody else's (acts/roster.py)
 
 
@@ -59,7 +58,7 @@ class Custody:
         key = ec.generate_private_key(ec.SECP256R1())
         x, y = trust.coordinates(key.public_key())
         pem.write_private(folder / ROOT_PRIVATE, key, passphrase)
-        point = {"kty": "EC", "crv": "P-256", "x": _base64url(x), "y": _base64url(y)}
+        point = {"kty": "EC", "crv": "P-256", "x": fingerprints.base64url(x), "y": fingerprints.base64url(y)}
         jwk = {**point, "kid": sha256(x + y).hexdigest()[:16], "floor_sequence": 1}
         pem.replace(folder / ROOT_PUBLIC, json.dumps(jwk, indent=1).encode(), 0o644)
         pem.replace(folder / POLICY, json.dumps({"sequence": 0, **policy, "keys": {}}, ensure_ascii=False, indent=1).encode(), 0o644)
@@ -71,8 +70,9 @@ class Custody:
         kid = self._free_kid()
         key = ec.generate_private_key(ec.SECP256R1())
         x, y = trust.coordinates(key.public_key())
+        proof = possession.prove(self.root_kid(), kid, str(entry["authority"]), entry["roles"], cose.private_signer(key))
         pem.write_private(self._path(kid), key, passphrase)
-        self.policy["keys"][kid.hex()] = {"x": x.hex(), "y": y.hex(), **entry}
+        self.policy["keys"][kid.hex()] = {"x": x.hex(), "y": y.hex(), **entry, "proof": proof.hex()}
         self.save()
         return kid
 
@@ -85,7 +85,11 @@ class Custody:
 
     def save(self) -> None:
         """Write the policy down, atomically."""
-        pem.replace(self.folder / POLICY, json.dumps(self.policy, ensure_ascii=False, indent=1).encode(), 0o644)
+        pem.replace(self.folder / POLICY, self.to_bytes(), 0o644)
+
+    def to_bytes(self) -> bytes:
+        """Return the policy as its file has it."""
+        return json.dumps(self.policy, ensure_ascii=False, indent=1).encode()
 
     def root_kid(self) -> bytes:
         """Return the kid of the root."""
@@ -93,12 +97,14 @@ class Custody:
         return bytes.fromhex(jwk["kid"])
 
     def root_code(self) -> str:
-        """Return the code of the root that people compare, as phones show it."""
-        return code(json.loads((self.folder / ROOT_PUBLIC).read_text("utf-8")))
+        """Return the code of the root that people compare, as phones show it. Raises ListError for a root document that does not hold."""
+        if document := root_documents.known(self.folder):
+            return roots.code((self.folder / pinning.ROOTS / str(document.version)).read_bytes())
+        return fingerprints.of_jwk(json.loads((self.folder / ROOT_PUBLIC).read_text("utf-8")))
 
     def root_signer(self, passphrase: bytes) -> cose.Signer:
         """Return a signer for the root."""
-        return cose.private_signer(_read_private(self.folder / ROOT_PRIVATE, passphrase))
+        return root_signing.signer(self.folder, passphrase)
 
     def signer(self, kid: bytes, passphrase: bytes) -> cose.Signer:
         """Return a signer for `kid`. Raises CustodyError `key_unknown`, `passphrase_wrong` or `key_open_to_others`."""
@@ -114,7 +120,7 @@ class Custody:
         log = self.policy.get("log") or log_keys.start(origin or f"{self.policy['hosts'][0]}/log")
         if origin not in (None, log["origin"]):
             raise CustodyError("log_origin_invalid", f"{origin}, {log['origin']}")
-        made = log_keys.make(self.folder, log, passphrase)
+        made = log_keys.make(self.folder, log, passphrase, root=self.root_kid())
         self.policy["log"] = log
         self.save()
         return made
@@ -142,21 +148,15 @@ class Custody:
 
     def kids(self, role: str, authority: str | None = None) -> list[bytes]:
         """Return the kids of active keys with `role` (of one authority), newest first."""
-        return [
-            bytes.fromhex(kid)
+        mine = [
+            (kid, entry)
             for kid, entry in reversed(self.policy["keys"].items())
-            if role in entry["roles"] and entry["state"] == "active" and authority in (None, entry["authority"])
+            if role in entry["roles"] and authority in (None, entry["authority"])
         ]
+        return [bytes.fromhex(kid) for kid, entry in mine if entry["state"] == "active"]
 
     def _path(self, kid: bytes) -> Path:
         return self.folder / f"{kid.hex()}.pem"
-
-
-def code(jwk: Mapping[str, Any]) -> str:
-    """Return the beginning of a JWK's thumbprint (RFC 7638), 80 bits in groups of four hexadecimal digits: short enough to read out."""
-    canonical = json.dumps({name: jwk[name] for name in ("crv", "kty", "x", "y")}, separators=(",", ":"))
-    digits = sha256(canonical.encode()).hexdigest()[:CODE_DIGITS].upper()
-    return " ".join(digits[start : start + 4] for start in range(0, CODE_DIGITS, 4))
 
 
 def _read_private(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
@@ -164,7 +164,3 @@ def _read_private(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise CustodyError("custody_corrupt", path.name)
     return key
-
-
-def _base64url(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()

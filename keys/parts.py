@@ -1,9 +1,9 @@
 """One folder of keys for each program, with the keys that it needs and no others, under a passphrase of its own (docs/how-to/users.md).
 
-    publisher   the status key, the log's keys         signs lists and heads
-    worker      the authorities' keys of licenses      seals what was approved
-    enforcer    the keys of notices                    seals notices of violations
-    web         the key of receipts                    the office's web server
+publisher   the status key, the log's keys         signs lists and heads
+worker      the authorities' keys of licenses      seals what was approved
+enforcer    the keys of notices                    seals notices of violations
+web         the key of receipts                    the office's web server
 """
 
 from __future__ import annotations

@@ -67,6 +67,18 @@ def from_bytes(data: bytes, typ: str) -> Signed:
 
     Nothing is decoded but the heads: octets of a stranger cost no more than a look.
     """
+    signed = _apart(data)
+    if signed.protected != cbor.encode({cose.TYP: typ}):
+        raise FormatError("wrong_type", "protected header")
+    return signed
+
+
+def payload_of(data: bytes) -> bytes:
+    """Return the payload of a tagged COSE_Sign of whatever type; nothing is verified. Raises FormatError."""
+    return _apart(data).payload
+
+
+def _apart(data: bytes) -> Signed:
     if not data.startswith(TAG):
         raise FormatError("wrong_type", "COSE_Sign")
     envelope = cose.Envelope(data, len(TAG))
@@ -77,8 +89,6 @@ def from_bytes(data: bytes, typ: str) -> Signed:
     signatures = tuple(_signature(envelope) for _ in range(envelope.count(SIGNATURES_MOST)))
     if not envelope.shortest or envelope.place != len(data):
         raise FormatError("not_deterministic", "COSE_Sign")
-    if protected != cbor.encode({cose.TYP: typ}):
-        raise FormatError("wrong_type", "protected header")
     return Signed(protected, payload, signatures)
 
 

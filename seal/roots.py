@@ -60,6 +60,11 @@ class RootDocument(NamedTuple):
         """Whose licenses it is for."""
         return self.deployment.split("-", maxsplit=1)[0]
 
+    @property
+    def first_kid(self) -> bytes:
+        """The kid of the first key that this root ever was, which names the deployment."""
+        return bytes.fromhex(self.deployment.split("-")[1])
+
     def deployment_of(self, _prefix: str) -> str:
         """Return what the deployment is called in what people sign."""
         return self.deployment
@@ -112,6 +117,14 @@ def _signed(key: RootKey, signed: Signed) -> bool:
         return ml_dsa.holds(key.ml_dsa_44, signed.message(ML_DSA_44, key.kid), ml)
     except UnsupportedAlgorithm as error:
         raise SignatureError("root_algorithm_unsupported", "ML-DSA-44") from error
+
+
+def from_payload(payload: bytes) -> RootDocument:
+    """Return the document that a payload would be once it is signed; nothing vouches for it.
+
+    Raises FormatError, ListError `root_corrupt`.
+    """
+    return _document(cbor.parse(payload))
 
 
 def code(data: bytes) -> str:

@@ -218,6 +218,14 @@ def sign(trust: TrustList, kid: bytes, signer: cose.Signer) -> bytes:
     return cose.sign(cose.protected(kid, TYP), to_bytes(trust), signer).to_bytes()
 
 
+def from_bytes(payload: bytes) -> TrustList:
+    """Return the trust list that a payload would be once it is signed; nothing vouches for it. Raises ListError `trust_list_corrupt`."""
+    try:
+        return _parse(cbor.parse(payload))
+    except (FormatError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ListError("trust_list_corrupt", str(error)) from error
+
+
 def verify(data: bytes, *, root: Pinned, seen_sequence: int = 0) -> TrustList:
     """Return the trust list in `data`, signed by `root` and not older than one already seen. It counts no longer than the root does.
 

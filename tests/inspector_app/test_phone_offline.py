@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 import published
-from keys import custody
+from keys import fingerprints
 from seal import cose, days, roots, sentences, status
 from tests import roots as made
 from tests.inspector_app import street as streets
@@ -224,7 +224,7 @@ def test_another_root_counts_only_with_the_code_from_the_office(chromium: Browse
 
 def office_code(world: World) -> str:
     """The root's code as the office reads it out."""
-    return custody.code(json.loads(world.root_file.read_text()))
+    return fingerprints.of_jwk(json.loads(world.root_file.read_text()))
 
 
 def test_names_in_the_index_are_names_of_lists_or_nothing(chromium: Browser, street: Street) -> None:
