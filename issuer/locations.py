@@ -163,12 +163,11 @@ def sealer(locations: Locations, trust: TrustList, passphrase: bytes, *, now: in
     Raises CustodyError; IssuerError `no_published_key`.
     """
     signers, custody = {}, locations.custody()
-    for kid in custody.kids("license"):
-        key = trust.keys.get(kid)
-        # New keys are published before their first use. The register may seal up to the tolerance later than `now`.
-        in_force = key is not None and key.not_before <= now and now + TOLERANCE_SECONDS < key.not_after
-        if key is not None and in_force and key.state == "active" and key.authority not in signers:
-            signers[key.authority] = kid, custody.signer(kid, passphrase)
+    # New keys are published before their first use. The register may seal up to the tolerance later than `now`.
+    for kid in custody.in_force("license", trust, now=now, until=now + TOLERANCE_SECONDS):
+        authority = trust.keys[kid].authority
+        if authority not in signers:
+            signers[authority] = kid, custody.signer(kid, passphrase)
     if not signers:
         raise IssuerError("no_published_key")
     return Sealer(signers, custody.policy["hosts"][0], trust.governorate.prefix, locations.logged)

@@ -21,6 +21,8 @@ from .custody import Custody
 from .errors import CustodyError, named, told
 from .passphrase import read_passphrase
 
+COUNTS = "It counts once a trust list with it is signed and published."
+
 
 class Refusals(click.Group):
     """A group whose commands end in a sentence and exit code 2, never in a traceback."""
@@ -82,4 +84,4 @@ def take_over(
     ask("Take this over?", yes=yes)
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False) if planned.made else None
     made = changes.carry_out(custody, planned, secret)
-    click.echo("".join(f"key {kid} made. " for kid in made) + "It counts once a trust list with it is signed and published.")
+    click.echo("".join(f"key {kid} made. " for kid in made) + COUNTS)

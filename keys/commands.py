@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from governorate import authorities, identity, licensed, yaml_values
-from seal import days, trust
+from seal import days
 from web import clock
 
 from . import changes, log_keys, policy, protection, root_documents
@@ -21,6 +21,7 @@ from .errors import CustodyError
 from .log_commands import log
 from .part_commands import check, part
 from .passphrase import passphrase_options, read_passphrase
+from .role_commands import notices, receipts, status_
 from .root_commands import root
 from .root_document_commands import cosign, create, handover, install, join, show, tell_one_person
 from .roster_commands import approvals, roster
@@ -31,7 +32,7 @@ def keys() -> None:
     """Make keys and sign the trust list."""
 
 
-for _each in (request, accept, trust_list, root):
+for _each in (request, accept, trust_list, root, status_, receipts, notices):
     keys.add_command(_each)
 for _each in (create, join, handover, cosign, install, show):
     root.add_command(_each)
@@ -131,29 +132,6 @@ def passphrase(folder: Path, passphrase_file: Path | None, passphrase_fd: int | 
     click.echo("Old copies of these files, in backups too, still open with the old passphrase: destroy them.")
 
 
-@keys.command("receipts")
-@folder_option
-@passphrase_options
-def receipts(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> None:
-    """Make a key for receipts of applications. It seals nothing, so the office's web server may hold it."""
-    custody = Custody(folder)
-    entry = policy.receipt_entry(policy.governorate(custody), now=clock.seconds())
-    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
-    click.echo(f"receipts: key {kid.hex()}. It counts once a trust list with it is signed and published.")
-
-
-@keys.command("notices")
-@folder_option
-@passphrase_options
-@click.option("--authority", "code", required=True, help="Whose notices: an authority with a license key, or GOV, for every authority's.")
-def notices(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, code: str) -> None:
-    """Make a key for notices of violations. It seals no license; the office's worker signs with it."""
-    custody = Custody(folder)
-    entry = policy.notice_entry(custody, code, now=clock.seconds())
-    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
-    click.echo(f"notices of {code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
-
-
 @keys.command("list")
 @folder_option
 def list_(folder: Path) -> None:
@@ -167,22 +145,3 @@ def list_(folder: Path) -> None:
         until = days.last_day_of(entry["not_after"])
         roles = "+".join(entry["roles"])
         click.echo(f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}  until {until}  {', '.join(entry['types'])}")
-
-
-@keys.command()
-@folder_option
-@click.argument("kid")
-@click.argument("state", type=click.Choice(trust.STATES))
-def state(folder: Path, kid: str, state: str) -> None:
-    """Retire a key, or mark it compromised. It counts with the next trust list."""
-    custody = Custody(folder)
-    if kid not in custody.policy["keys"]:
-        raise CustodyError("key_unknown", kid)
-    entry = custody.policy["keys"][kid]
-    entry["state"] = state
-    if state == "retired":  # from now on it seals nothing; what it sealed stays good
-        entry["not_after"] = min(entry["not_after"], clock.seconds())
-    custody.save()
-    click.echo(f"{kid}: {state}. Sign and publish a trust list now.")
-    if state == "compromised" and "license" in entry["roles"] and "stolen_at" not in entry:
-        click.echo(f"Nothing that it sealed counts then. `khatm keys compromise {kid}` keeps what stands in the log.")

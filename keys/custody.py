@@ -12,7 +12,7 @@ PEM is PKCS#8, encrypted (pbes2.py), 0600. Plain keys exist in memory only, for 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from published import pinning
 from seal import cose, roots, trust
+from seal.trust import Key, TrustList
 from transparency.keys import NoteKey
 from transparency.signing import NoteSigner
 
@@ -125,9 +126,12 @@ class Custody:
         self.save()
         return made
 
-    def log_signers(self, passphrase: bytes) -> tuple[NoteSigner, ...]:
-        """Return what signs heads of the log. Raises CustodyError `no_log_key`, `key_unknown`, `passphrase_wrong`."""
-        return log_keys.signers(self.folder, self.policy.get("log"), passphrase)
+    def log_signers(self, passphrase: bytes, listed: Collection[str] | None = None) -> tuple[NoteSigner, ...]:
+        """Return what signs heads of the log: keys that are active, and of those only what the published list names, where `listed` is it.
+
+        Raises CustodyError `no_log_key`, `log_key_unlisted`, `key_unknown`, `passphrase_wrong`.
+        """
+        return log_keys.signers(self.folder, self.policy.get("log"), passphrase, listed)
 
     def publish_acts(self, origin: str | None = None, *, lists_proven: bool | None = None) -> dict[str, Any]:
         """Let the acts have a log of their own, and say whether status lists need a proof from it; return what the policy says of it.
@@ -155,8 +159,27 @@ class Custody:
         ]
         return [bytes.fromhex(kid) for kid, entry in mine if entry["state"] == "active"]
 
+    def in_force(self, role: str, trust_list: TrustList, *, now: int, until: int | None = None) -> list[bytes]:
+        """Return the kids of active keys with `role` that may sign by the published list from `now` until then, newest first.
+
+        A key is published before it is used, and one that the list ended signs no more, whatever an older policy in this folder says.
+        """
+        return [
+            kid for kid in self.kids(role) if (key := trust_list.keys.get(kid)) and _signs(key, role, now, now if until is None else until)
+        ]
+
+    def forget(self, kid: str) -> None:
+        """Take a key out of the policy, then remove its file: one that no list has had. Raises OSError."""
+        del self.policy["keys"][kid]
+        self.save()
+        self._path(bytes.fromhex(kid)).unlink(missing_ok=True)
+
     def _path(self, kid: bytes) -> Path:
         return self.folder / f"{kid.hex()}.pem"
+
+
+def _signs(key: Key, role: str, now: int, until: int) -> bool:
+    return role in key.roles and key.state == "active" and key.not_before <= now and until < key.not_after
 
 
 def _read_private(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:

@@ -11,7 +11,7 @@ The log of acts has the same keys under another name, its own origin, which stan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,15 +71,19 @@ def _active(log: Mapping[str, Any], *, now: int | None = None) -> list[str]:
     return [entry["vkey"] for entry in log["keys"] if entry["state"] == "active" and (now is None or now < entry.get("until", now + 1))]
 
 
-def signers(folder: Path, log: dict[str, Any] | None, passphrase: bytes) -> tuple[NoteSigner, ...]:
-    """Return what signs heads: every active key, oldest first.
+def signers(folder: Path, log: dict[str, Any] | None, passphrase: bytes, listed: Collection[str] | None = None) -> tuple[NoteSigner, ...]:
+    """Return what signs heads: every active key, oldest first; of those that `listed` has, if it is given.
 
-    Raises CustodyError `no_log_key` where there is no such key, or none of them lies here; `key_unknown` where one is missing.
+    Raises CustodyError `no_log_key` where there is no such key, or none of them lies here; `log_key_unlisted` where none of those here is
+    published yet; `key_unknown` where one is missing.
     """
     active = [_parsed(vkey) for vkey in _active(log)] if log else []
     if not any(_path(folder, key).exists() for key in active):
         raise CustodyError("no_log_key", str(folder))
-    return tuple(_signer(key, _path(folder, key), passphrase) for key in active)
+    used = [key for key in active if listed is None or key.vkey() in listed]
+    if not used:
+        raise CustodyError("log_key_unlisted", str(folder))
+    return tuple(_signer(key, _path(folder, key), passphrase) for key in used)
 
 
 def _signer(key: NoteKey, path: Path, passphrase: bytes) -> NoteSigner:
@@ -99,6 +103,14 @@ def retire(log: dict[str, Any], key_id: str) -> None:
     if len(_active(log)) == 1:
         raise CustodyError("log_key_last", key_id)
     entry["state"] = "retired"
+
+
+def ending(log: dict[str, Any], until: int) -> list[str]:
+    """Let every active key end at `until` (seconds since 1970 UTC) at the latest; return their ids (hex). The next ones are made after."""
+    active = [entry for entry in log["keys"] if entry["state"] == "active"]
+    for entry in active:
+        entry["until"] = min(until, entry.get("until", until))
+    return [entry["vkey"].split("+")[1] for entry in active]
 
 
 def set_witnesses(log: dict[str, Any], *, add: Iterable[str], remove: Iterable[str], threshold: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import click
@@ -38,6 +39,8 @@ def sign(request: Path, folder: Path, passphrase_file: Path | None, passphrase_f
     One no, and nothing is signed. The root remembers each number that it signed: never the same one twice with other content. Where the
     answer lies there already, signed by another holder of the root, this one's signature is added.
     """
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "", str(folder))
     examined = ceremony.examine(folder, requests.parse(requests.read(request)))
     target = target or request.with_name(f"{request.name}.signed")
     so_far = _so_far(target)
