@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,13 +20,13 @@ from published.pinning import ROOTS, SIGNED
 from seal import cose, cosign, roots, trust
 from seal.errors import FormatError, ListError
 from seal.roots import RootDocument
-from seal.trust import Pinned, TrustList
+from seal.trust import Pinned, Root, TrustList
 
 from . import pem, requests, root_keys
 from .errors import CustodyError
 from .root_memory import RootMemory
 
-ROOT_PUBLIC, ROOT_PRIVATE = pinning.KEY, root_keys.PRIVATE
+ROOT_PUBLIC, ROOT_PRIVATE, KID_BYTES = pinning.KEY, root_keys.PRIVATE, 8
 
 Files = Mapping[str, bytes]
 NOBODY_YET: Files = MappingProxyType({})
@@ -59,10 +60,25 @@ def kid(folder: Path) -> bytes:
 
 def pinned(folder: Path, files: Files = NOBODY_YET) -> Pinned:
     """Return the newest root that the documents in a folder, and then those in `files`, lead to from what it pins. Raises ListError."""
-    held = published.newest_root(folder, published.beside(folder))
-    if not isinstance(held, RootDocument):
-        return held
-    return roots.walk(held, lambda version: files.get(f"{ROOTS}/{version}")).document
+    return _chain(folder, files)[-1]
+
+
+def _chain(folder: Path, files: Files) -> list[Root | RootDocument]:
+    """Return every root from the pinned one on. Raises ListError."""
+    first = published.read_root(published.beside(folder))
+    if not isinstance(first, RootDocument):
+        return [first] if isinstance(first, Root) else []
+    chain = [first]
+    while (data := _next(folder, files, chain[-1].version + 1)) and len(chain) <= roots.STEPS_MOST:
+        try:
+            chain.append(roots.succeed(chain[-1], data))
+        except ListError:
+            break  # it leads nowhere
+    return list(chain)
+
+
+def _next(folder: Path, files: Files, version: int) -> bytes | None:
+    return pinning.document(folder, version) or files.get(f"{ROOTS}/{version}")
 
 
 def sign(folder: Path, payload: bytes, passphrase: bytes, so_far: Files = NOBODY_YET) -> Files:
@@ -80,8 +96,8 @@ def sign_as(folder: Path, typ: str, payload: bytes, passphrase: bytes, so_far: F
         raise CustodyError("signed_differs")
     single, signed = names
     private = _private(folder, passphrase)
-    if (first := first_key(folder)) and trust.coordinates(private.public_key()) == first:
-        held[single] = cose.sign(cose.protected(kid(folder), typ), payload, cose.private_signer(private)).to_bytes()
+    if (first := first_key(folder)) and private.public_key() == first.public_key:
+        held[single] = cose.sign(cose.protected(first.kid, typ), payload, cose.private_signer(private)).to_bytes()
     if isinstance(pinned(folder), RootDocument):
         message = cosign.from_bytes(held[signed], typ) if signed in held else cosign.begin(typ, payload)
         for each in root_keys.signers(folder, passphrase):
@@ -99,12 +115,17 @@ def one(folder: Path, typ: str, payload: bytes, passphrase: bytes, so_far: bytes
     return sign_as(folder, typ, payload, passphrase, {name: so_far} if so_far else {}, names=(published.TRUST_LIST, SIGNED))[name]
 
 
-def first_key(folder: Path) -> tuple[bytes, bytes] | None:
-    """Return the coordinates of the key that readers from before pin, None where no folder of theirs says it."""
-    if not (folder / ROOT_PUBLIC).exists():
-        return None
-    root = published.read_root(folder / ROOT_PUBLIC)
-    return trust.coordinates(root.public_key) if isinstance(root, trust.Root) else None
+def first_key(folder: Path) -> Root | None:
+    """Return the root of readers from before: one key, which a folder has as a JWK, or as that of a holder; None where it has it not."""
+    if (folder / ROOT_PUBLIC).exists():
+        root = published.read_root(folder / ROOT_PUBLIC)
+        return root if isinstance(root, Root) else None
+    document = published.read_root(folder / pinning.DOCUMENT)
+    for key in document.keys if isinstance(document, RootDocument) else ():
+        single = Root(sha256(b"".join(trust.coordinates(key.public_key))).digest()[:KID_BYTES], key.public_key, document.floor_sequence)
+        if single.kid == kid(folder):
+            return single
+    return None
 
 
 def _documents(folder: Path) -> dict[str, bytes]:
@@ -117,11 +138,14 @@ def verify(files: Files, folder: Path) -> TrustList:
 
     Raises ListError, `root_threshold` where holders have still to sign.
     """
-    root = pinned(folder, files)
+    return _under(pinned(folder, files), files, folder)
+
+
+def _under(root: Pinned, files: Files, folder: Path) -> TrustList:
     if not isinstance(root, RootDocument):
         return trust.verify(files.get(published.TRUST_LIST, b""), root=root)
-    if published.TRUST_LIST in files:  # nothing is published that its own readers refuse
-        trust.verify(files[published.TRUST_LIST], root=published.read_root(folder / ROOT_PUBLIC))
+    if published.TRUST_LIST in files and (first := first_key(folder)):  # nothing is published that its own readers refuse
+        trust.verify(files[published.TRUST_LIST], root=first)
     if SIGNED not in files:
         raise ListError("trust_list_missing", SIGNED)
     if lacking := missing(files[SIGNED], trust.TYP, root):
@@ -130,17 +154,26 @@ def verify(files: Files, folder: Path) -> TrustList:
 
 
 def verify_before(files: Files, folder: Path) -> TrustList:
-    """Return the list that a new one follows: as `verify`, but for the last one that was signed before there were root documents.
+    """Return the list that a new one follows: one by the newest root, or one that is older than that root by the root before it.
 
+    Whoever held a root before could date a list back; one that is above what this folder saw under the newest root is not taken.
     Raises ListError; CustodyError for the memory of what was signed here.
     """
-    root = pinned(folder)
-    if SIGNED in files or (folder / SIGNED).exists() or not isinstance(root, RootDocument) or not (folder / ROOT_PUBLIC).exists():
-        return verify(files, folder)
-    newest = RootMemory(folder).newest()
-    if newest and newest.issued_at >= root.issued_at:
-        return verify(files, folder)
-    return trust.verify(files.get(published.TRUST_LIST, b""), root=published.read_root(folder / ROOT_PUBLIC))
+    chain = _chain(folder, files)
+    if isinstance(chain[0], RootDocument) and (single := first_key(folder)):
+        chain = [single, *chain]
+    newest, refused = RootMemory(folder).newest(), ListError("trust_list_missing")
+    for root, next_ in reversed(list(zip(chain, [*chain[1:], None], strict=True))):
+        try:
+            held = _under(root, files, folder)
+        except ListError as error:
+            refused = error if next_ is None else refused
+            continue
+        since = next_.issued_at if isinstance(next_, RootDocument) else None
+        told = since is not None and newest is not None and newest.issued_at > since and newest.sequence <= held.sequence
+        if since is None or (held.issued_at <= since and not told):
+            return held
+    raise refused
 
 
 def missing(data: bytes, typ: str, root: RootDocument) -> int:
@@ -172,6 +205,8 @@ def payload(data: bytes) -> bytes:
 
 
 def read(folder: Path) -> Files:
-    """Return the signed files of a trust list that lie in a folder, none where there are none. Raises OSError."""
+    """Return the signed files of a trust list that lie in a folder, none where there are none. Raises CustodyError, OSError."""
     held = {name: requests.read(folder / name) for name in (published.TRUST_LIST, SIGNED) if (folder / name).exists()}
+    if len(held) == len({payload(data) for data in held.values()}) > 1:
+        del held[published.TRUST_LIST]  # an older one: who has the first key signed no more since
     return held | _documents(folder) if held else NOBODY_YET

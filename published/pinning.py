@@ -81,7 +81,7 @@ def newest(folder: Path, root: Pinned, memory: Memory | None = None) -> Newest:
     if not isinstance(root, RootDocument):
         return Newest(root, {})
     pin = roots.to_bytes(root)
-    walked = roots.walk(memory.rooted(pin, root) if memory else root, lambda version: _published(folder / ROOTS / str(version)))
+    walked = roots.walk(memory.rooted(pin, root) if memory else root, lambda version: document(folder, version))
     if memory and walked.data:
         memory.learn_root(Rooted.of(pin, walked.document, walked.data))
     return Newest(walked.document, {f"{ROOTS}/{walked.document.version + 1}": walked.fault} if walked.fault else {})
@@ -92,7 +92,8 @@ def newest_root(folder: Path, path: Path) -> Pinned:
     return newest(folder, read_root(path)).root
 
 
-def _published(path: Path) -> bytes | None:
-    with suppress(OSError), path.open("rb") as file:
+def document(folder: Path, version: int) -> bytes | None:
+    """Return what a folder has of a root document, None where it has none."""
+    with suppress(OSError), (folder / ROOTS / str(version)).open("rb") as file:
         return file.read(roots.OCTETS_MOST + 1)
     return None
