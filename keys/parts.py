@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 from published.pinning import DOCUMENT
 from seal import notices
 
-from . import log_keys, pem, protection, strength
+from . import log_keys, pem, protection, root_keys, strength
 from .custody import POLICY, ROOT_PRIVATE, ROOT_PUBLIC, ROSTER, Custody
 from .errors import CustodyError
 
@@ -69,7 +69,8 @@ def part(custody: Custody, program: str, to: Path, *, old: bytes, new: bytes) ->
 
 def files(custody: Custody) -> list[Held]:
     """Return the private keys that lie in a folder, by what the policy says of them."""
-    roles = {f"{kid}.pem": entry["roles"][0] for kid, entry in custody.policy["keys"].items()} | {ROOT_PRIVATE: _ROOT}
+    roles = {f"{kid}.pem": entry["roles"][0] for kid, entry in custody.policy["keys"].items()}
+    roles |= {ROOT_PRIVATE: _ROOT, root_keys.PRIVATE_ML_DSA: _ROOT}
     there = protection.private_files(custody.folder)
     return [Held(path, _LOG if path.parent != custody.folder else roles.get(path.name, "?")) for path in there]
 
