@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 import published
 from acts.approvals import Terms, terms
 from governorate import identity
+from keys import places, protection
 from keys.custody import ROSTER, Custody
 from keys.passphrase import read_passphrase
 from seal.errors import ListError
@@ -84,7 +85,9 @@ class Locations(NamedTuple):
         return Custody(self.keys)
 
     def passphrase(self) -> bytes:
-        """Ask for the passphrase of the keys. Raises CustodyError."""
+        """Ask for the passphrase of the keys, if any of them lies in a file. Raises CustodyError."""
+        if places.files(self.keys) and not any(protection.private_files(self.keys)):
+            return b""
         return read_passphrase(self.passphrase_file, self.passphrase_fd, confirm=False)
 
     def trust(self, root: Path | None = None) -> TrustList:
@@ -165,9 +168,9 @@ def sealer(locations: Locations, trust: TrustList, passphrase: bytes, *, now: in
     signers, custody = {}, locations.custody()
     # New keys are published before their first use. The register may seal up to the tolerance later than `now`.
     for kid in custody.in_force("license", trust, now=now, until=now + TOLERANCE_SECONDS):
-        authority = trust.keys[kid].authority
-        if authority not in signers:
-            signers[authority] = kid, custody.signer(kid, passphrase)
+        key = trust.keys[kid]
+        if key.authority not in signers:
+            signers[key.authority] = kid, custody.signer(kid, passphrase, key.public_key)
     if not signers:
         raise IssuerError("no_published_key")
     return Sealer(signers, custody.policy["hosts"][0], trust.governorate.prefix, locations.logged)

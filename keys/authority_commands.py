@@ -13,11 +13,12 @@ from governorate import folder as folders
 from governorate import identity, outlines
 from web import clock
 
-from . import changes, lifetimes, policy, replacing
+from . import changes, lifetimes, making, policy, replacing
 from .asking import COUNTS, Refusals, ask, consent_options, folder_option, take_over
 from .custody import Custody
 from .errors import CustodyError
 from .lifetimes import Overlap, lifetime_options, overlap_option
+from .making import place_options
 from .passphrase import passphrase_options, read_passphrase
 from .replacing import LICENSE
 from .role_commands import tell_retired
@@ -31,6 +32,7 @@ def authority() -> None:
 @authority.command()
 @folder_option
 @passphrase_options
+@place_options
 @click.argument("code")
 @click.option("--area", type=click.Path(path_type=Path), help="GeoJSON: the feature whose `code` is CODE.  [default: the governorate's]")
 @click.option("--name-ar", default="", help="Arabic name (else from the GeoJSON).")
@@ -47,6 +49,7 @@ def add(
     last_day: date | None,
     years: int | None,
     yes: bool,
+    where: making.Where,
     folder: Path,
     passphrase_file: Path | None,
     passphrase_fd: int | None,
@@ -63,7 +66,7 @@ def add(
     entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=now)
     entry["not_after"] = lifetimes.not_after(last_day, years, now=now)
     _tell_overlaps(custody, entry)
-    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
+    kid = making.make(custody, entry, where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
     click.echo(f"{code}: key {kid.hex()}. {COUNTS}")
 
 
@@ -92,6 +95,7 @@ def change(code: str, area: Path | None, name_ar: str, name_en: str, types: tupl
 @authority.command()
 @folder_option
 @passphrase_options
+@place_options
 @click.argument("code")
 @lifetime_options
 @overlap_option
@@ -100,6 +104,7 @@ def renew(
     folder: Path,
     passphrase_file: Path | None,
     passphrase_fd: int | None,
+    where: making.Where,
     last_day: date | None,
     years: int | None,
     overlap: Overlap,
@@ -110,8 +115,8 @@ def renew(
         raise CustodyError("authority_unknown", code)
     old = replacing.newest(custody, LICENSE, code)
     end = lifetimes.not_after(last_day, years, now=now)
-    secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False)
-    kid = replacing.renew(custody, old, LICENSE, secret, overlap, not_after=end, now=now)
+    make = making.maker(where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
+    kid = replacing.renew(custody, old, LICENSE, make, overlap, not_after=end, now=now)
     click.echo(f"{code}: key {kid} in the place of {old}. {COUNTS}")
 
 

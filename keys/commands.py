@@ -8,23 +8,26 @@ from typing import Any
 
 import click
 
+import published
 from governorate import authorities, identity, licensed, yaml_values
 from seal import days
 from web import clock
 
-from . import changes, log_keys, policy, protection, root_documents
+from . import changes, fingerprints, founding, log_keys, making, policy, protection, root_documents
 from .asking import Refusals, consent_options, folder_option, take_over
 from .authority_commands import authority
 from .ceremony_commands import accept, request, trust_list
 from .custody import Custody
 from .errors import CustodyError
 from .log_commands import log
+from .making import place_options
 from .part_commands import check, part
 from .passphrase import passphrase_options, read_passphrase
 from .role_commands import notices, receipts, status_
 from .root_commands import root
 from .root_document_commands import cosign, create, handover, install, join, show, tell_one_person
 from .roster_commands import approvals, roster
+from .token_commands import pkcs11
 
 
 @click.group(cls=Refusals)
@@ -42,27 +45,38 @@ keys.add_command(part)
 keys.add_command(check)
 keys.add_command(roster)
 keys.add_command(approvals)
+keys.add_command(pkcs11)
 
 
 @keys.command()
 @folder_option
 @passphrase_options
+@place_options
 @click.option("--host", "hosts", multiple=True, help="Accepted host of codes, for example khatm.example.  [default: the governorate's]")
 @click.option("--catalogue", type=click.Path(path_type=Path), help="Types and activities (YAML or JSON).  [default: the governorate's]")
 @click.option("--prefix", help="What stands before license numbers, for good, for example GIZ.  [default: the governorate's]")
 @click.option("--name-ar", help="The governorate's name in Arabic; goes with --prefix.")
 @click.option("--name-en", help="The governorate's name in English; goes with --prefix.")
+@click.option(
+    "--root", type=click.Path(path_type=Path, dir_okay=False), help="The public file of a root on another machine.  [default: make one]"
+)
 def init(
     folder: Path,
     passphrase_file: Path | None,
     passphrase_fd: int | None,
+    where: making.Where,
     hosts: tuple[str, ...],
     catalogue: Path | None,
     prefix: str | None,
     name_ar: str | None,
     name_en: str | None,
+    root: Path | None,
 ) -> None:
-    """Make a root, a key for status lists, and the keys of the logs of seals and acts."""
+    """Make a root, a key for status lists, and the keys of the logs of seals and acts.
+
+    The key for status lists may be made inside a token; the others come into files. Killed in between there is no key store yet: run it
+    again.
+    """
     names = [host.lower() for host in hosts] or list(identity.default().hosts)
     if not names:
         raise click.UsageError("Missing option '--host'.")
@@ -70,20 +84,35 @@ def init(
         raise click.BadParameter("a host is a name, with a port if it must be", param_hint="--host")
     if catalogue is not None and not catalogue.is_file():
         raise FileNotFoundError(errno.ENOENT, "", str(catalogue))
+    making.reach(where)
     start = policy.start(names, licensed.load(catalogue) if catalogue else None, policy.named(prefix, name_ar, name_en))
+    pinned = None if root is None else _pinned(root)
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
-    custody = Custody.create(folder, secret, start)
-    kid = custody.add(secret, policy.status_entry(policy.governorate(custody), now=clock.seconds()))
-    custody.add_log_keys(secret)
-    custody.publish_acts(lists_proven=True)  # no reader is older than this house
+    with founding.founded(folder) as beside:
+        made = Custody.create(beside, secret, start, pinned)
+        kid = making.make(made, policy.status_entry(policy.governorate(made), now=clock.seconds()), where, lambda: secret)
+        made.add_log_keys(secret)
+        made.publish_acts(lists_proven=True)  # no reader is older than this house
+        if pinned is None:
+            root_documents.for_one_person(beside, secret, prefix=policy.governorate(made).prefix, now=clock.seconds())
+    custody = Custody(folder)
     whose = policy.governorate(custody)
-    click.echo(f"root {custody.root_kid().hex()} and status key {kid.hex()} made in {folder}")
+    click.echo(f"root {custody.root_kid().hex()} {'pinned' if root else 'made'}, status key {kid.hex()} made in {folder}")
     origins = " and ".join(custody.policy[name]["origin"] for name in ("log", "acts"))
     click.echo(f"logs of seals and acts {origins}: their keys lie in {folder / log_keys.FOLDER}")
     click.echo(f"for {whose.name['en']} / {whose.name['ar']}: license numbers begin with {whose.prefix}, for good")
-    tell_one_person(folder, root_documents.for_one_person(folder, secret, prefix=whose.prefix, now=clock.seconds()))
+    if root is None:
+        tell_one_person(folder)
     click.echo(f"The root's code, to announce it by: {custody.root_code()}")
     click.echo("Give root.cose to every verifier, and root.jwk to those of releases before.")
+
+
+def _pinned(root: Path) -> bytes:
+    """Return the public file of a root, which holds. Raises ListError, OSError."""
+    if not root.exists():
+        raise FileNotFoundError(errno.ENOENT, "", str(root))
+    published.read_root(root)
+    return root.read_bytes()
 
 
 @keys.command()
@@ -135,7 +164,7 @@ def passphrase(folder: Path, passphrase_file: Path | None, passphrase_fd: int | 
 @keys.command("list")
 @folder_option
 def list_(folder: Path) -> None:
-    """Show every key and what it may do."""
+    """Show every key, its fingerprint, and what it may do."""
     custody = Custody(folder)
     click.echo(f"root {custody.root_kid().hex()}  hosts {', '.join(custody.policy['hosts'])}  last sequence {custody.policy['sequence']}")
     click.echo(f"code {custody.root_code()}")
@@ -143,5 +172,8 @@ def list_(folder: Path) -> None:
     click.echo(f"governorate {whose.prefix}  {whose.name['en']} / {whose.name['ar']}")
     for kid, entry in custody.policy["keys"].items():
         until = days.last_day_of(entry["not_after"])
-        roles = "+".join(entry["roles"])
-        click.echo(f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}  until {until}  {', '.join(entry['types'])}")
+        roles, place = "+".join(entry["roles"]), custody.place(bytes.fromhex(kid))
+        held = f"  in the token {place.token}" if place else ""
+        mark = fingerprints.of_point(bytes.fromhex(entry["x"]), bytes.fromhex(entry["y"]))
+        stands = f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}"
+        click.echo(f"{stands}  until {until}  {mark}  {', '.join(entry['types'])}{held}")

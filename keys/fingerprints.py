@@ -23,7 +23,11 @@ def of_jwk(jwk: Mapping[str, Any]) -> str:
 
 def of_key(key: Key) -> str:
     """Return the same of a key in a trust list."""
-    x, y = trust.coordinates(key.public_key)
+    return of_point(*trust.coordinates(key.public_key))
+
+
+def of_point(x: bytes, y: bytes) -> str:
+    """Return the same of a point on P-256."""
     return of_jwk({"kty": "EC", "crv": "P-256", "x": base64url(x), "y": base64url(y)})
 
 

@@ -6,6 +6,7 @@ this key store. Killed at any moment, the policy is as before or as after, for i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import ceremony
@@ -14,6 +15,8 @@ from .errors import CustodyError
 from .lifetimes import Overlap
 
 STATUS, LICENSE = "status", "license"
+#: Makes a key of an entry, in a file or in a token, notes it and returns its kid (making.py).
+Make = Callable[[Custody, Mapping[str, Any]], bytes]
 _KEPT = ("authority", "name", "roles", "types", "area")
 
 
@@ -33,10 +36,10 @@ def entry_of(custody: Custody, kid: str, role: str) -> dict[str, Any]:
     return entry
 
 
-def renew(custody: Custody, kid: str, role: str, passphrase: bytes, overlap: Overlap, *, not_after: int, now: int) -> str:
+def renew(custody: Custody, kid: str, role: str, make: Make, overlap: Overlap, *, not_after: int, now: int) -> str:
     """Make a key that may do what `kid` may, and let `kid` end after the overlap; return the new one's kid (hex).
 
-    Raises CustodyError `key_unknown`, `key_not_active`, `passphrase_weak`; OSError.
+    Raises CustodyError `key_unknown`, `key_not_active`, and as `make` does; OSError.
     """
     old = entry_of(custody, kid, role)
     if old["state"] != "active":
@@ -46,7 +49,7 @@ def renew(custody: Custody, kid: str, role: str, passphrase: bytes, overlap: Ove
         old["not_after"] = min(old["not_after"], overlap.until)
     else:
         old["ends"] = overlap.after_list
-    return custody.add(passphrase, fresh).hex()
+    return make(custody, fresh).hex()
 
 
 def retire(custody: Custody, kid: str, role: str, *, now: int) -> bool:

@@ -13,10 +13,11 @@ from seal import notices as notice_slips
 from seal import receipt
 from web import clock
 
-from . import lifetimes, policy, replacing
+from . import lifetimes, making, policy, replacing
 from .asking import COUNTS, Refusals, folder_option
 from .custody import Custody
 from .lifetimes import Overlap, lifetime_options, overlap_option
+from .making import place_options
 from .passphrase import passphrase_options, read_passphrase
 
 _Entry = Callable[[Custody, str, int], dict[str, Any]]
@@ -34,20 +35,28 @@ def _group(name: str, role: str, whose: str, entry: _Entry, *, stolen: str, of_a
     @group.command()
     @folder_option
     @passphrase_options
+    @place_options
     @authority_option
     @lifetime_options
     def add(
-        folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, code: str, last_day: date | None, years: int | None
+        folder: Path,
+        passphrase_file: Path | None,
+        passphrase_fd: int | None,
+        where: making.Where,
+        code: str,
+        last_day: date | None,
+        years: int | None,
     ) -> None:
         """Make a key beside those that there are. Nothing is signed with it before a list that names it is published."""
         custody, now = Custody(folder), clock.seconds()
         fresh = entry(custody, code, now) | {"not_after": lifetimes.not_after(last_day, years, now=now)}
-        kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), fresh).hex()
+        kid = making.make(custody, fresh, where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False)).hex()
         click.echo(f"{name}{f' of {code}' if of_authorities else ''}: key {kid}. {COUNTS}")
 
     @group.command()
     @folder_option
     @passphrase_options
+    @place_options
     @authority_option
     @lifetime_options
     @overlap_option
@@ -55,6 +64,7 @@ def _group(name: str, role: str, whose: str, entry: _Entry, *, stolen: str, of_a
         folder: Path,
         passphrase_file: Path | None,
         passphrase_fd: int | None,
+        where: making.Where,
         code: str,
         last_day: date | None,
         years: int | None,
@@ -63,9 +73,9 @@ def _group(name: str, role: str, whose: str, entry: _Entry, *, stolen: str, of_a
         """Make a key in the place of the newest, which ends after the overlap; what it signed stays good."""
         custody, now = Custody(folder), clock.seconds()
         old = replacing.newest(custody, role, code)
-        secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False)
         end = lifetimes.not_after(last_day, years, now=now)
-        kid = replacing.renew(custody, old, role, secret, overlap, not_after=end, now=now)
+        make = making.maker(where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
+        kid = replacing.renew(custody, old, role, make, overlap, not_after=end, now=now)
         click.echo(f"{name}: key {kid} in the place of {old}. {COUNTS}")
 
     @group.command()

@@ -53,7 +53,8 @@ def create(
     prefix, now = policy.governorate(custody).prefix, clock.seconds()
     if not others:
         secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False)
-        tell_one_person(folder, root_documents.for_one_person(folder, secret, prefix=prefix, now=now, days=days))
+        root_documents.for_one_person(folder, secret, prefix=prefix, now=now, days=days)
+        tell_one_person(folder)
         return
     named = [root_keys.public(each) for each in others]
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False)
@@ -139,9 +140,9 @@ def show(folder: Path) -> None:
     _tell(document, folder)
 
 
-def tell_one_person(folder: Path, document: RootDocument) -> None:
+def tell_one_person(folder: Path) -> None:
     """Say what one person has who has three keys."""
-    click.echo(f"root document {document.version}: {document.threshold} of {len(document.keys)} holders sign, each with two keys")
+    click.echo(f"root document 1: {root_documents.WANTED} of {root_documents.ONE_PERSON} holders sign, each with two keys")
     below = folder / root_keys.HOLDERS
     click.echo(f"All three lie here, in {folder}, {below / '2'} and {below / '3'}, under one passphrase:")
     click.echo("one person has the whole root, and who takes this disk takes it.")

@@ -66,6 +66,7 @@ class RootMemory:
         descriptor = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+            whole.clear(self.folder)
             yield
         finally:
             os.close(descriptor)

@@ -17,7 +17,7 @@ def signing(custody: Custody, trust: TrustList, passphrase: bytes, *, host: str,
     Raises CustodyError.
     """
     for kid in custody.in_force(ROLE, trust, now=now)[:1]:
-        return Receipts(kid, custody.signer(kid, passphrase), host)
+        return Receipts(kid, custody.signer(kid, passphrase, trust.keys[kid].public_key), host)
     return None
 
 

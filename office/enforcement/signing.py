@@ -34,9 +34,9 @@ def signer(custody: Custody, trust: TrustList, passphrase: bytes, *, now: int) -
     """
     found: dict[str, tuple[bytes, cose.Signer]] = {}
     for kid in custody.in_force(notices.ROLE, trust, now=now):
-        authority = trust.keys[kid].authority
-        if authority not in found:
-            found[authority] = kid, custody.signer(kid, passphrase)
+        key = trust.keys[kid]
+        if key.authority not in found:
+            found[key.authority] = kid, custody.signer(kid, passphrase, key.public_key)
     if not found:
         raise EnforcementError("no_notice_key")
     return NoticeSigner(found, trust, custody.policy["hosts"][0])

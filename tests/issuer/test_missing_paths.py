@@ -28,7 +28,7 @@ _ASKED_LAST = {
 }
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
-_OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue")
+_OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue", "register")
 
 LISTS = ["--published", "PUBLISHED"]
 #: Roles of keys with what is done to them, and with what they need besides.
@@ -126,6 +126,7 @@ CASES = {
     ("keys log retire", "--keys"): ["keys", "log", "retire", "--keys", "NOWHERE", "0badcafe"],
     ("keys log witnesses", "--keys"): ["keys", "log", "witnesses", "--keys", "NOWHERE"],
     ("keys trust-list sign", "--keys"): ["keys", "trust-list", "sign", "--keys", "NOWHERE"],
+    ("keys init", "--root"): ["keys", "init", "--keys", "new", "--host", "a.example", "--root", "NOWHERE"],
     ("keys init", "--catalogue"): ["keys", "init", "--keys", "new", "--host", "a.example", "--catalogue", "NOWHERE"],
     ("keys init", "--passphrase-file"): ["keys", "init", "--keys", "new", "--host", "a.example", "--passphrase-file", "NOWHERE"],
     ("keys authority add", "--keys"): ["keys", "authority", "add", "MN1", "--keys", "NOWHERE", "--area", "FILE"],

@@ -13,6 +13,7 @@ import published
 from keys import policy
 from keys.custody import Custody
 from seal.trust import TrustList
+from web import clock
 
 SECRET = b"correct horse battery"
 HOST = "khatm.example"
@@ -33,7 +34,7 @@ class House:
         folder.mkdir(parents=True, exist_ok=True)
         made.secret.write_bytes(SECRET + b"\n")
         custody = Custody.create(made.office, SECRET, policy.start([HOST]))
-        custody.add(SECRET, policy.status_entry(policy.governorate(custody), now=1_700_000_000))
+        custody.add(SECRET, policy.status_entry(policy.governorate(custody), now=clock.seconds()))
         custody.add_log_keys(SECRET)
         custody.publish_acts(lists_proven=True)
         made.root.mkdir(mode=0o700)
