@@ -80,7 +80,7 @@ def load(folder: Path, *, root: Pinned, memory: Memory, now: int, held: TrustLis
     there = {name: entry for name, entry in found.items() if not dates.ahead(entry.iat)}
     memory.learn(0 if dates.ahead(trusted.issued_at) else trusted.sequence, {entry.uri: entry.iat for entry in there.values()})
     if not dates.disagrees:
-        faults |= dict.fromkeys(found.keys() - there.keys(), "status_list_ahead")
+        faults |= dict.fromkeys((each for each in found if each not in there), "status_list_ahead")
     used = found if dates.disagrees else there
     uris = {entry.uri for entry in found.values()} - {entry.uri for entry in used.values()}
     lists = status.collect(list(used.values()))._replace(attested=dates.attested, dated=dates.dated, ahead=frozenset(uris))

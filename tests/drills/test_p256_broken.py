@@ -214,11 +214,11 @@ def test_what_to_do_is_to_pin_the_root_document(broken: Broken, tmp_path: Path) 
     """
     folder, memory = copied(broken, tmp_path), Memory()
     by_key = published.read_root(broken.office.locations.keys / "root.jwk")
-    before = published.load(folder, root=by_key, memory=memory)
+    before = published.load(folder, root=by_key, memory=memory, now=clock.LATER)
     his = Custody(shutil.copytree(broken.stolen.folder, tmp_path / "his"))
     single = root_signing.first_key(his.folder)
     assert single is not None
     listed = trust.sign(trust.from_bytes(his_trust_list(broken)), single.kid, root_signing.signer(his.folder, PASSPHRASE))
     published.write(folder, {published.TRUST_LIST: listed})
-    assert published.load(folder, root=by_key, memory=memory).trust.sequence > before.trust.sequence
+    assert published.load(folder, root=by_key, memory=memory, now=clock.LATER).trust.sequence > before.trust.sequence
     assert loaded(broken, folder).trust.sequence == before.trust.sequence, "and this one never looked at it"

@@ -10,6 +10,8 @@ import published
 from published import Memory, Watch, pinning
 from seal.errors import ListError
 from seal.roots import RootDocument
+from seal.trust import Pinned
+from tests import clock
 from tests import roots as made
 from tests.world import URI, World
 
@@ -37,6 +39,10 @@ def pinned(world: World, data: bytes | None = None) -> Path:
     path = world.root_file.with_name("root.cose")
     path.write_bytes(data or first())
     return path
+
+
+def loaded(world: World, root: Pinned, memory: Memory) -> published.Loaded:
+    return published.load(world.folder, root=root, memory=memory, now=clock.LATER)
 
 
 def version(root: object) -> int:
@@ -92,9 +98,9 @@ def test_none_is_skipped(world: World) -> None:
 def test_one_that_does_not_hold_is_told_and_leads_nowhere(world: World) -> None:
     made.publish(world.folder, world.trust, "ab", first(), second("bd"), third())
     memory = Memory()
-    loaded = published.load(world.folder, root=published.read_root(pinned(world)), memory=memory)
-    assert loaded.faults == {"roots/2": "root_not_handed_over"}
-    assert URI in loaded.status.lists
+    found = loaded(world, published.read_root(pinned(world)), memory)
+    assert found.faults == {"roots/2": "root_not_handed_over"}
+    assert URI in found.status.lists
     assert memory.root is None
 
 
@@ -102,19 +108,19 @@ def test_nobody_leads_back(world: World, tmp_path: Path) -> None:
     """The host takes the new documents away and shows what the old holders signed."""
     root, state = published.read_root(pinned(world)), tmp_path / "state.json"
     made.publish(world.folder, world.trust, "cd", first(), second(), third())
-    assert published.load(world.folder, root=root, memory=Memory(state)).trust.sequence == 7
+    assert loaded(world, root, Memory(state)).trust.sequence == 7
     for name in ("2", "3"):
         (world.folder / "roots" / name).unlink()
     made.publish(world.folder, world.trust._replace(sequence=8), "ac")
     with pytest.raises(ListError, match="trust_list_wrong_root"):
-        published.load(world.folder, root=root, memory=Memory(state))
-    assert published.load(world.folder, root=root, memory=Memory()).trust.sequence == 8, "who remembers nothing is led back"
+        loaded(world, root, Memory(state))
+    assert loaded(world, root, Memory()).trust.sequence == 8, "who remembers nothing is led back"
 
 
 def test_the_memory_of_the_root_outlives_one_damaged_file(world: World, tmp_path: Path) -> None:
     root, state = published.read_root(pinned(world)), tmp_path / "state.json"
     made.publish(world.folder, world.trust, "cd", first(), second())
-    published.load(world.folder, root=root, memory=Memory(state))
+    loaded(world, root, Memory(state))
     state.write_bytes(b"{")
     held = Memory(state).root
     assert held is not None
@@ -130,15 +136,15 @@ def test_who_pins_another_one_by_hand_means_it(world: World, tmp_path: Path) -> 
     state = tmp_path / "state.json"
     astray = made.signed(made.document(2, ("x", "y", "z")), "abxy")
     made.publish(world.folder, world.trust, "xy", first(), astray)
-    published.load(world.folder, root=published.read_root(pinned(world)), memory=Memory(state))
+    loaded(world, published.read_root(pinned(world)), Memory(state))
     mended = made.signed(made.document(2, NEW), "bc")
     made.publish(world.folder, world.trust._replace(sequence=9), "bd", first(), mended)
-    assert published.load(world.folder, root=published.read_root(pinned(world, mended)), memory=Memory(state)).trust.sequence == 9
+    assert loaded(world, published.read_root(pinned(world, mended)), Memory(state)).trust.sequence == 9
 
 
 def test_a_new_document_is_seen_while_it_runs(world: World) -> None:
     made.publish(world.folder, world.trust, "ab", first())
-    watch = Watch(world.folder, root=pinned(world), check_seconds=0)
+    watch = Watch(world.folder, root=pinned(world), now=lambda: clock.LATER, check_seconds=0)
     before = watch.current().loaded
     made.publish(world.folder, world.trust._replace(sequence=8), "cd", first(), second())
     after = watch.current().loaded
@@ -149,7 +155,7 @@ def test_a_new_document_is_seen_while_it_runs(world: World) -> None:
 def test_a_document_without_a_new_list_costs_no_verdict(world: World) -> None:
     """Files are put in their places one after another: who looks in between keeps what was."""
     made.publish(world.folder, world.trust, "ac", first())
-    watch = Watch(world.folder, root=pinned(world), check_seconds=0)
+    watch = Watch(world.folder, root=pinned(world), now=lambda: clock.LATER, check_seconds=0)
     watch.current()
     published.write(world.folder, {"roots/2": second()})
     state = watch.current()
