@@ -24,7 +24,7 @@ from .differences import Difference
 from .errors import CustodyError
 from .requests import Request
 from .root_memory import RootMemory
-from .root_signing import NOBODY_YET, ROOT_PUBLIC, Files
+from .root_signing import NOBODY_YET, Files
 
 ACCEPTED = published.TRUST_LIST  # in the key store: the newest list that was accepted here
 AHEAD_MAX = 600  # seconds: what is dated further ahead readers do not take yet
@@ -53,12 +53,12 @@ def known(custody: Custody, folder: Path | None) -> Known | None:
 
     A published file that the root did not sign is passed over. Raises CustodyError, OSError, ListError for the root's own file.
     """
-    root = published.read_root(custody.folder / ROOT_PUBLIC)
+    root = root_signing.pinned(custody.folder)
     found = []
     for where in (custody.folder, *([folder] if folder else [])):
         try:
             if files := root_signing.read(where):
-                found.append(Known(files, root_signing.verify(files, custody.folder)))
+                found.append(Known(files, root_signing.verify_before(files, custody.folder)))
         except ListError as error:
             if where == custody.folder:
                 raise CustodyError("custody_corrupt", f"{ACCEPTED}: {error.code}") from error
@@ -98,7 +98,7 @@ def examine(folder: Path, request: Request) -> Examined:
     ListError where the request builds on something that this root did not sign.
     """
     memory, newest = RootMemory(folder), RootMemory(folder).newest()
-    before = root_signing.verify(request.on, folder) if request.on else None
+    before = root_signing.verify_before(request.on, folder) if request.on else None
     if before is not None:
         _same_as_signed(memory, before, request)
     if newest is not None and (before is None or newest.sequence > before.sequence):
@@ -131,7 +131,7 @@ def sign(folder: Path, examined: Examined, passphrase: bytes, so_far: Files = NO
         if newest is not None and newest.sequence > max(examined.after.sequence, examined.before.sequence if examined.before else 0):
             raise CustodyError("memory_moved", str(newest.sequence))
         if request.on and examined.before:
-            memory.learn(root_signing.verify(request.on, folder).sequence, _payload(request.on))
+            memory.learn(root_signing.verify_before(request.on, folder).sequence, _payload(request.on))
         memory.learn(examined.after.sequence, request.asked)
         return root_signing.sign(folder, request.asked, passphrase, so_far)
 
@@ -229,14 +229,11 @@ def _proofs(held: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
 
 
 def _root(folder: Path) -> bytes:
-    return published.read_root(folder / ROOT_PUBLIC).kid
+    return root_signing.kid(folder)
 
 
 def _payload(files: Files) -> bytes:
-    payloads = {root_signing.payload_of(data) for data in files.values()}
-    if len(payloads) != 1:
-        raise CustodyError("signed_differs")
-    return payloads.pop()
+    return root_signing.payload_of(files)
 
 
 def _digest(payload: bytes) -> str:

@@ -13,7 +13,7 @@ from governorate import authorities, identity, licensed, yaml_values
 from seal import days
 from web import clock
 
-from . import changes, fingerprints, founding, log_keys, making, policy, protection
+from . import changes, fingerprints, founding, log_keys, making, places, policy, protection, root_documents
 from .asking import Refusals, consent_options, folder_option, take_over
 from .authority_commands import authority
 from .ceremony_commands import accept, request, trust_list
@@ -25,6 +25,7 @@ from .part_commands import check, part
 from .passphrase import passphrase_options, read_passphrase
 from .role_commands import notices, receipts, status_
 from .root_commands import root
+from .root_document_commands import cosign, create, handover, install, join, show, tell_one_person
 from .roster_commands import approvals, roster
 from .token_commands import pkcs11
 
@@ -36,6 +37,8 @@ def keys() -> None:
 
 for _each in (request, accept, trust_list, root, status_, receipts, notices):
     keys.add_command(_each)
+for _each in (create, join, handover, cosign, install, show):
+    root.add_command(_each)
 keys.add_command(authority)
 keys.add_command(log)
 keys.add_command(part)
@@ -90,16 +93,18 @@ def init(
         kid = making.make(made, policy.status_entry(policy.governorate(made), now=clock.seconds()), where, lambda: secret)
         made.add_log_keys(secret)
         made.publish_acts(lists_proven=True)  # no reader is older than this house
+        if pinned is None:
+            root_documents.for_one_person(beside, secret, prefix=policy.governorate(made).prefix, now=clock.seconds())
     custody = Custody(folder)
     whose = policy.governorate(custody)
     click.echo(f"root {custody.root_kid().hex()} {'pinned' if root else 'made'}, status key {kid.hex()} made in {folder}")
     origins = " and ".join(custody.policy[name]["origin"] for name in ("log", "acts"))
     click.echo(f"logs of seals and acts {origins}: their keys lie in {folder / log_keys.FOLDER}")
     click.echo(f"for {whose.name['en']} / {whose.name['ar']}: license numbers begin with {whose.prefix}, for good")
-    click.echo(f"The root's code, to announce it by: {custody.root_code()}")
-    click.echo("Give root.jwk to every verifier.")
     if root is None:
-        click.echo("Carry root.pem away, with a copy of root.jwk, to a machine without a network: that is the root's folder from now on.")
+        tell_one_person(folder)
+    click.echo(f"The root's code, to announce it by: {custody.root_code()}")
+    click.echo("Give root.cose to every verifier, and root.jwk to those of releases before.")
 
 
 def _pinned(root: Path) -> bytes:
@@ -167,8 +172,7 @@ def list_(folder: Path) -> None:
     click.echo(f"governorate {whose.prefix}  {whose.name['en']} / {whose.name['ar']}")
     for kid, entry in custody.policy["keys"].items():
         until = days.last_day_of(entry["not_after"])
-        roles, place = "+".join(entry["roles"]), custody.place(bytes.fromhex(kid))
-        held = f"  in the token {place.token}" if place else ""
+        roles, held = "+".join(entry["roles"]), places.told(folder, kid)
         mark = fingerprints.of_point(bytes.fromhex(entry["x"]), bytes.fromhex(entry["y"]))
         stands = f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}"
         click.echo(f"{stands}  until {until}  {mark}  {', '.join(entry['types'])}{held}")

@@ -20,12 +20,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from seal import cose, trust
+from published import pinning
+from seal import cose, cosign, roots, trust
 from seal.trust import Key, TrustList
 from transparency.keys import NoteKey
 from transparency.signing import NoteSigner
 
-from . import fingerprints, log_keys, pem, pins, places, possession, root_signing
+from . import fingerprints, log_keys, pem, pins, places, possession, root_documents, root_signing
 from .errors import CustodyError
 from .places import Place, Token
 from .strength import check_passphrase
@@ -60,7 +61,10 @@ class Custody:
         check_passphrase(passphrase)
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-        pem.replace(folder / ROOT_PUBLIC, root or _new_root(folder, passphrase), 0o644)
+        if root and root.startswith(cosign.TAG):
+            root_documents.install(folder, root)
+        else:
+            pem.replace(folder / ROOT_PUBLIC, root or _new_root(folder, passphrase), 0o644)
         pem.replace(folder / POLICY, json.dumps({"sequence": 0, **policy, "keys": {}}, ensure_ascii=False, indent=1).encode(), 0o644)
         return cls(folder)
 
@@ -107,12 +111,13 @@ class Custody:
         return json.dumps(self.policy, ensure_ascii=False, indent=1).encode()
 
     def root_kid(self) -> bytes:
-        """Return the kid of the root."""
-        jwk = json.loads((self.folder / ROOT_PUBLIC).read_text("utf-8"))
-        return bytes.fromhex(jwk["kid"])
+        """Return the kid of the first key of the root. Raises as `root_signing.kid`."""
+        return root_signing.kid(self.folder)
 
     def root_code(self) -> str:
-        """Return the code of the root that people compare, as phones show it."""
+        """Return the code of the root that people compare, as phones show it. Raises ListError for a root document that does not hold."""
+        if document := root_documents.known(self.folder):
+            return roots.code((self.folder / pinning.ROOTS / str(document.version)).read_bytes())
         return fingerprints.of_jwk(json.loads((self.folder / ROOT_PUBLIC).read_text("utf-8")))
 
     def root_signer(self, passphrase: bytes) -> cose.Signer:
@@ -128,15 +133,16 @@ class Custody:
         if entry is None:
             raise CustodyError("key_unknown", kid.hex())
         wanted = bytes.fromhex(entry["x"]), bytes.fromhex(entry["y"])
-        if published is not None and trust.coordinates(published) != wanted:
-            raise CustodyError("key_other", kid.hex())
-        place = self.place(kid)
-        if place is None:
-            private = _read_private(self._path(kid), passphrase)
-            return _own(kid, cose.private_signer(private), trust.coordinates(private.public_key()), wanted)
-        from . import tokens  # noqa: PLC0415 - it loads a library in C, which only those with a token need
+        if published is not None:
+            _check_same(kid, trust.coordinates(published), wanted)
+        if place := self.place(kid):
+            _check_same(kid, (place.x, place.y), wanted)
+            from . import tokens  # noqa: PLC0415 - it loads a library in C, which only those with a token need
 
-        return _own(kid, tokens.TokenSigner(place, self._ask), (place.x, place.y), wanted)
+            return tokens.TokenSigner(place, self._ask)
+        private = _read_private(self._path(kid), passphrase)
+        _check_same(kid, trust.coordinates(private.public_key()), wanted)
+        return cose.private_signer(private)
 
     def place(self, kid: bytes) -> Place | None:
         """Return where a key is that lies in a token, None for one in a file. Raises CustodyError `custody_corrupt` for one in both."""
@@ -245,7 +251,6 @@ def _read_private(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _own(kid: bytes, signer: cose.Signer, held: tuple[bytes, bytes], wanted: tuple[bytes, bytes]) -> cose.Signer:
+def _check_same(kid: bytes, held: tuple[bytes, bytes], wanted: tuple[bytes, bytes]) -> None:
     if held != wanted:
         raise CustodyError("key_other", kid.hex())
-    return signer

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from seal import trust
+from seal.roots import RootKey
 from seal.trust import Key
 
 _DIGITS = 20
@@ -28,6 +29,11 @@ def of_key(key: Key) -> str:
 def of_point(x: bytes, y: bytes) -> str:
     """Return the same of a point on P-256."""
     return of_jwk({"kty": "EC", "crv": "P-256", "x": base64url(x), "y": base64url(y)})
+
+
+def of_holder(key: RootKey) -> str:
+    """Return the beginning of SHA-256 of a root holder's public keys, x || y || ML-DSA key."""
+    return _grouped(sha256(b"".join(trust.coordinates(key.public_key)) + key.ml_dsa_44).hexdigest())
 
 
 def of_vkey(vkey: str) -> str:
