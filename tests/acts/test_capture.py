@@ -17,7 +17,7 @@ from acts.tables import acts
 from issuer.register.tables import held
 from office.database import open_register
 from office.payments.tables import bills, charges, lines, receipts
-from storage import counters
+from storage import counters, database
 from storage.once import insert_once
 from tests import by_hand
 
