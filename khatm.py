@@ -34,10 +34,11 @@ _COMMANDS: Final = {
     "reissue": _Brought("office.reissue_commands", "reissue", database=_OFFICE),
     "license": _Brought("issuer.license_commands", "license_", database=_OFFICE),
     "publish": _Brought("issuer.commands", "publish", database=_OFFICE),
-    "audit": _Brought("issuer.audit_commands", "audit_", database=_OFFICE),
+    "audit": _Brought("issuer.erasing", "audit_", database=_OFFICE),
     "database": _Brought("issuer.database_commands", "database_", database=_OFFICE),
     "backup": _Brought("office.backup.commands", "backup_", database=_OFFICE),
     "doctor": _Brought("office.doctor.commands", "doctor", database=_OFFICE),
+    "register": _Brought("office.recovery.commands", "register_", database=_OFFICE),
     "office": _Brought("office.desk.commands", "office", database=_OFFICE),
     "inspections": _Brought("inspections.commands", "inspections_", database=_INSPECTIONS),
     "map": _Brought("maps.commands", "map_"),
@@ -92,7 +93,10 @@ class _Joined(click.Group):
             group = import_module("issuer.database_commands").group
             command.add_command(group("--database", "var/inspections.sqlite", click.Group))  # whose refusals are the group's around it
         if cmd_name == "keys" and isinstance(command, click.Group):  # what ends a key works on the register too, which keys never see
-            command.add_command(Later("compromise", "Stop the stolen key KID, then end it.", _ENDING))
+            ending = Later("compromise", "Stop the stolen key KID, then end it.", _ENDING)
+            for group_ in (command, command.commands["authority"]):
+                if isinstance(group_, click.Group):
+                    group_.add_command(ending)
         return command
 
 

@@ -97,11 +97,12 @@ def _run(made: Path, address: Address, desk: int, *, lan: bool) -> None:
 def _play(governorate: Governorate, teller: Teller, running: ExitStack) -> Played:
     """Do the steps, from the keys to the verdicts. The witnesses run as long as `running` is open."""
     made = governorate.folder
-    teller.step("Keys: a root, a key for status lists, one for each authority; the root signs the trust list")
+    teller.step("Keys: three for the root, of which two sign the trust list; one for status lists, one for each authority")
     count = governorate.make_keys(
         now=clock.seconds(), since=clock.seconds() - 2 * _SEALED_AGO, made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}")
     )
     teller.line(f"{count} keys, encrypted, in {governorate.locations.keys}")
+    teller.line("The root's three lie there together: in a real house each is another person's, on another machine")
     for each in governorate.witnesses:
         running.enter_context(witnesses.serving(each, quiet(dict(os.environ))))  # noqa: TID251 - an edge
         teller.line(f"{each.name}, a witness of the log with keys of its own, runs at {each.address}: {each.folder}")
@@ -135,7 +136,7 @@ def _play(governorate: Governorate, teller: Teller, running: ExitStack) -> Playe
 
     teller.step("A photograph of one card: askew, blurred, JPEG")
     actors, photo = scenes.cast(governorate.sealed(), now=clock.seconds()), made / "photograph.jpg"
-    scenes.photograph_card(governorate, actors.revoked, photo)
+    scenes.photograph_card(governorate, actors.revoked, photo, now=clock.seconds())
     teller.facts([("card", f"{actors.revoked.number}  {actors.revoked.claims.license.trade_name}"), ("photo", str(photo))])
 
     teller.step("Three verdicts on that photograph, by the published files alone")
@@ -166,7 +167,15 @@ def _serve(governorate: Governorate, address: Address, desk: int, played: Played
     portal = "" if lan else f"http://127.0.0.1:{desk}"  # the office stays on this machine: a phone would find nothing at that address
     with (
         serving.serving(governorate, address, street=street, portal=portal, environment=environment) as process,
-        processes.running(governorate, desk, sites=street.sites, inspections=connected, environment=environment) as running,
+        processes.running(
+            governorate,
+            desk,
+            sites=street.sites,
+            streets=street.map,
+            inspections=connected,
+            environment=environment,
+            now=clock.seconds(),
+        ) as running,
         _handout(address, played.receipt) as explained,
     ):
         teller.addresses("Open in a browser", _pages(address, played))

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from governorate import identity
-from published import Loaded, Watch
-from web import named_paths
+from published import Loaded, Watch, beside
+from web import clock, named_paths
 
 from .locations import location_options
 
@@ -23,21 +23,21 @@ def listed_options(command: _Command) -> _Command:
     """Add the options that name the published lists."""
     path = click.Path(path_type=Path)
     for option in (
-        click.option("--root", type=path, help="Pinned root (JWK).  [default: root.jwk beside the published folder]"),
+        click.option("--root", type=path, help="Pinned root.  [default: root.cose or root.jwk beside the published folder]"),
         click.option("--published", type=path, default=_FOLDER, show_default=True, help="The folder of signed files."),
     ):
         command = option(command)
     return command
 
 
-def current(published: Path, root: Path | None) -> Loaded | None:
-    """Return the lists, None where there are none that hold.
+def current(published: Path, root: Path | None, *, now: int) -> Loaded | None:
+    """Return the lists at `now` (seconds since 1970 UTC), None where there are none that hold.
 
     Raises FileNotFoundError where there is no such folder or root, GovernorateError `governorate_other` for another governorate's.
     """
-    root = root or published.parent / "root.jwk"
+    root = root or beside(published.parent)
     named_paths.require(published, root)
-    found = Watch(published, root=root).current().loaded
+    found = Watch(published, root=root, now=lambda: now).current().loaded
     if found is not None:
         identity.must_be(found.trust.governorate)
     return found
@@ -53,7 +53,7 @@ def own_location_options(command: _Command) -> _Command:
     def asked(published: Path, root: Path | None, **options: Any) -> Any:
         named = published != _FOLDER or root is not None
         if named or published.exists():
-            current(published, root)
+            current(published, root, now=clock.seconds())
         return command(**options)
 
     return location_options(listed_options(asked))  # type: ignore[return-value]

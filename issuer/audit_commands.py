@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from acts import audit, beginning, guarded, replay, sweep
-from acts.errors import SENTENCES, ActError
+from acts import audit, beginning, guarded, replay, subjects, sweep
+from acts.errors import SENTENCES
 from acts.finding import Finding
 from acts.guarded import Guarded
 from acts.logged import ActLog
@@ -50,7 +50,7 @@ def audit_() -> None:
 def begin(locations: Locations) -> None:
     """Take on the rows of a database from before there were acts, as they are. Once; stop what works on it first, and make a backup."""
     with locations.engine() as engine:
-        taken = beginning.begin(engine, _tables(), now=clock.seconds, progress=_Seen("taking on"))
+        taken = beginning.begin(engine, tables_of(), now=clock.seconds, progress=_Seen("taking on"))
     click.echo(f"{taken} rows taken on as they are; from now on each change leaves an act")
 
 
@@ -69,7 +69,7 @@ def verify(context: click.Context, locations: Locations, as_json: bool, state: P
     log = ActLog(locations.published / "acts")
     derivation = Issued(identity.default().prefix)
     with locations.engine() as engine, _state(state) as acts_:
-        tables = _tables()
+        tables = tables_of()
         total = 0 if as_json else sweep.rows_in(engine, tables)
         seen = _Seen("held", quiet=as_json, of=total)
         count = sweep.verify(
@@ -89,7 +89,7 @@ def verify(context: click.Context, locations: Locations, as_json: bool, state: P
         click.echo(f"{count.since} acts came in since it was begun; the rows that they touch were held again", err=True)
     for each in findings:
         click.echo(json.dumps(_plain(each), ensure_ascii=False) if as_json else _told(each))
-    counts = {"rows": count.rows, "acts": count.acts, "not_in_a_log_yet": count.waiting, "findings": len(findings)}
+    counts = {"rows": count.rows, "acts": count.acts, "erased": count.erased, "not_in_a_log_yet": count.waiting, "findings": len(findings)}
     counts |= {f"in_the_{name}": head.checkpoint.size for name, head in heads.items()}
     click.echo(json.dumps(counts) if as_json else ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()))
     if findings:
@@ -136,16 +136,13 @@ def _state(path: Path | None) -> Iterator[replay.Replay]:
 @click.argument("key", nargs=-1, required=True)
 def show(locations: Locations, table: str, key: tuple[str, ...]) -> None:
     """Say who changed row KEY of TABLE, when, by what, and which columns, the oldest first."""
-    found = next((each for each in _tables() if each.table.name == table), None)
-    if found is None or len(key) != len(found.key):
-        raise ActError("act_row_unknown", table)
-    typed = tuple(_part(column.type.python_type, text) for column, text in zip(found.key, key, strict=True))
+    found, typed = subjects.named(tables_of(), table, key)
     with locations.engine() as engine:
         for act, columns in audit.history(engine, found, typed):
             at, actor, kind = act.told
             when = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
             changed = "removed" if columns is None else "all" if set(columns) == set(found.columns) else ", ".join(columns)
-            click.echo(f"{when}  act {act.id}  {neutral(actor)}  {neutral(kind)}  {changed}")
+            click.echo(f"{when}  act {act.id}  {neutral(actor)}  {neutral(kind)}  {changed}{'' if act.salt else '  (erased)'}")
 
 
 @audit_.command()
@@ -160,7 +157,7 @@ def prove(locations: Locations, number: str, out: Path, no_receipt: bool) -> Non
         raise IssuerError("log_none")
     with locations.engine() as engine:
         record = history.show(engine, number)
-    signers = () if no_receipt else locations.custody().log_signers(locations.passphrase())
+    signers = () if no_receipt else locations.custody().log_signers(locations.passphrase(), terms.keys)
     proven = proving.prove(locations.published, terms, record.message, position_of(record.claims), signers)
     made = {out / f"{record.number}{ending}": data for ending, data in proven.files.items()}
     whole.write(made, mode=0o644, durable=False)
@@ -182,7 +179,7 @@ def counts(context: click.Context, locations: Locations, day: date | None, out: 
     trust = locations.trust()
     if trust.log is None:
         raise IssuerError("log_none")
-    signers = () if unsigned else locations.custody().log_signers(locations.passphrase())
+    signers = () if unsigned else locations.custody().log_signers(locations.passphrase(), trust.log.keys)
     day = day or days.day_of(clock.seconds()) - timedelta(days=1)
     with locations.engine() as engine, audit.snapshot(engine) as connection:
         counted = counting.count(connection, locations.published, trust.log, trust, day)
@@ -212,7 +209,7 @@ def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, .
         with locations.engine() as engine:
             due = reissuing.due(engine, _kid(kid), start)
         for each in due:
-            releases.release(locations.store, releases.of_seal(each.number, each.edition + 1))
+            releases.release(locations.store, releases.of_seal(each.number, each.next))
         click.echo(f"key {kid}: {len(due)} next editions released")
     for file in files:
         releases.release(locations.store, releases.of_file(digest(file)))
@@ -223,7 +220,7 @@ def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, .
         for number in numbers:
             newest = history.current(connection, number)
             logged = position_of(claims.from_bytes(cose.from_bytes(newest.token).payload)) < locations.sealed()
-            edition = newest.edition + 1 if logged else newest.edition
+            edition = history.next_edition(connection, newest.edition, newest.position) if logged else newest.edition
             releases.release(locations.store, releases.of_seal(newest.number, edition))
             click.echo(f"{newest.number}: edition {edition} released")
 
@@ -235,14 +232,7 @@ def _kid(text: str) -> bytes:
         raise IssuerError("key_not_stopped", text[:20]) from error
 
 
-def _part(kind: type, text: str) -> int | str:
-    try:
-        return int(text) if kind is int else text
-    except ValueError as error:
-        raise ActError("act_row_unknown", text[:40]) from error
-
-
-def _tables() -> tuple[Guarded, ...]:
+def tables_of() -> tuple[Guarded, ...]:
     return tuple(table for chain in database_schema().chains for table in guarded.all_of(chain.metadata))
 
 

@@ -57,6 +57,9 @@ class StatusLists(NamedTuple):
     lists: Mapping[str, StatusList]
     confirmed: tuple[int, int] = (0, 0)  # (trust sequence, the newest iat that named it)
     newest: int = 0  # when the newest list was signed, 0 without any
+    attested: int = 0  # so late it is at the least, by two independent signers (dating.py)
+    dated: int = 0  # so late it is by any signer's word
+    ahead: frozenset[str] = frozenset()  # uris whose list is not there yet, and none of before is at hand
 
 
 NONE = StatusLists({})

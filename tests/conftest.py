@@ -20,7 +20,7 @@ from keys import pbes2
 from qr import confined
 from storage import database
 from storage import revisions as register_revisions
-from tests import browser, cheap, costs, postgres, postgres_pool, processes, revisions
+from tests import browser, cheap, costs, postgres, postgres_pool, processes, revisions, unsteady
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,8 +30,12 @@ settings.load_profile("khatm")
 expect.set_options(timeout=browser.PATIENCE_MS)
 
 
+pytest_addoption = unsteady.pytest_addoption
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Each run ends with what it cost the processor."""
+    """Each run ends with what it cost the processor, and with what was unsteady."""
+    unsteady.pytest_configure(config)
     config.pluginmanager.register(costs.Costs(), "khatm-costs")
 
 

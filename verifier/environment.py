@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from governorate.identity import PORTAL
+from published import beside
 from web.environment import Count, Environment, File, Names, Number, variable
 from web.faults import SettingsError
 
@@ -16,16 +17,14 @@ class Variables(Environment):
     """What the verifier takes from its environment."""
 
     published: Path = variable("KHATM_PUBLISHED", "folder of the published, signed files", Path("var/published"))
-    root: File = variable("KHATM_ROOT", "pinned root, a JWK file", without="root.jwk beside that folder")
+    root: File = variable("KHATM_ROOT", "pinned root: a root document, or a JWK", without="root.cose or root.jwk beside that folder")
     state: File = variable(
         "KHATM_STATE",
         "file that remembers the newest lists seen, against rollback; what is kept of the log lies beside it",
         without="none: as long as the process",
     )
     app: File = variable("KHATM_APP", "folder of the built phone app, offered under /app/", without="none: no app")
-    tiles: File = variable(
-        "KHATM_TILES", "folder of map tiles (z/x/y.png, Web Mercator) for the app's map", without="none: a drawing without a map"
-    )
+    map_: File = variable("KHATM_MAP", "map file (PMTiles) whose streets lie under the app's drawings", without="none: no streets")
     hosts: Names = variable(
         "KHATM_HOSTS", "hosts whose codes are ours, separated by commas", Settings.hosts, without="those of the trust list"
     )
@@ -76,9 +75,9 @@ def settings_of(read: Variables) -> Settings:
     """Return the settings that the variables name. Raises SettingsError for half a contact, or for what is none."""
     return Settings(
         published=read.published,
-        root=read.root or read.published.parent / "root.jwk",
+        root=read.root or beside(read.published.parent),
         app=read.app,
-        tiles=read.tiles,
+        map=read.map_,
         state=read.state,
         hosts=read.hosts,
         served_hosts=read.served_hosts,

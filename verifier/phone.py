@@ -1,4 +1,4 @@
-"""The phone app: built files from a configured folder, the root that it pins at its installation, and map tiles if there are any.
+"""The phone app: built files from a configured folder, the root that it pins at its installation, what it must know of the map file.
 
 The folder is read once, when the service starts; a request is looked up by name and never becomes a path. What the build packed ahead
 (`name.br`, `name.gz`) is sent as it is.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -19,15 +19,17 @@ from flask.typing import ResponseReturnValue
 from pydantic_core import to_json
 
 import published
+from maps import Underlay
 from seal import trust
 from seal.errors import ListError
+from seal.roots import RootDocument
+from seal.trust import Root
 
 from .contact import Contact
 from .problems import ProblemError
 
 PREFIX = "/app/"
 HASHED_SECONDS = 365 * 86_400
-TILE_SECONDS = 30 * 86_400
 PACKED = {"br": ".br", "gzip": ".gz"}  # best first
 TYPES = {".webmanifest": "application/manifest+json", ".woff2": "font/woff2", ".wasm": "application/wasm", ".js": "text/javascript"}
 _HASHED = re.compile(r".+-[A-Z0-9]{8}\.[a-z0-9]+")  # esbuild's names: another content has another name
@@ -63,11 +65,11 @@ def _built_file(path: Path) -> BuiltFile:
 
 
 def blueprint(
-    folder: Path, *, root: Path, tiles: Path | None, contact: Callable[[], Contact | None], portal: Callable[[], str]
+    folder: Path, *, root: Path, streets: Underlay, contact: Callable[[], Contact | None], portal: Callable[[], str]
 ) -> Blueprint:
     """Return the routes of the app in `folder`. Raises OSError or ValueError without one: a misspelt setting is told at the start."""
     phone = Blueprint("phone", __name__)
-    files, zooms = built(folder), zoom_levels(tiles) if tiles else []
+    files, map_ = built(folder), streets.described()
 
     @phone.get("/app")
     def bare() -> ResponseReturnValue:
@@ -87,18 +89,9 @@ def blueprint(
     def pinned() -> Response:
         return _fresh(to_json(_public(root)), "application/json")
 
-    @phone.get(f"{PREFIX}tiles/<int:zoom>/<int:column>/<int:row>.png")
-    def tile(zoom: int, column: int, row: int) -> Response:
-        if tiles is None:
-            raise ProblemError("not_found")
-        response = Response(_read(tiles / str(zoom) / str(column) / f"{row}.png"), mimetype="image/png")
-        response.cache_control.public = True
-        response.cache_control.max_age = TILE_SECONDS
-        return response
-
     @phone.get(f"{PREFIX}map.json")
     def described() -> Response:
-        return _fresh(to_json({"zooms": zooms}), "application/json")
+        return _fresh(to_json(map_), "application/json")
 
     @phone.get(f"{PREFIX}contact.json")
     def reported_to() -> Response:
@@ -112,24 +105,16 @@ def blueprint(
     return phone
 
 
-def zoom_levels(tiles: Path) -> list[int]:
-    """Return the zoom levels that a folder of tiles has. Raises OSError."""
-    return sorted(int(path.name) for path in tiles.iterdir() if re.fullmatch("[0-9]{1,2}", path.name))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ProblemError("not_found") from error
-
-
 def _public(root: Path) -> dict[str, object]:
-    """Return the root as a JWK (RFC 7517), member by member: whatever else is in the file stays here."""
+    """Return the root as phones take it: a document in Base 64, or a JWK (RFC 7517), member by member: what else is there stays."""
     try:
         pinned = published.read_root(root)
-    except ListError as error:
+        if isinstance(pinned, RootDocument):
+            return {"document": b64encode(root.read_bytes()).decode()}
+    except (ListError, OSError) as error:
         raise ProblemError("lists_missing") from error
+    if not isinstance(pinned, Root):
+        raise TypeError("a root of a kind that no phone knows")
     x, y = (urlsafe_b64encode(part).rstrip(b"=").decode() for part in trust.coordinates(pinned.public_key))
     return {"kty": "EC", "crv": "P-256", "kid": pinned.kid.hex(), "x": x, "y": y, "floor_sequence": pinned.floor_sequence}
 

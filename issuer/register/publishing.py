@@ -7,14 +7,16 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, func, select
 
+from acts import lost
 from acts.tables import acts
-from seal import status
+from seal import leaves, status
 from seal.cose import Signer
 from seal.status import StatusList
 from seal.trust import TrustList
 from storage.database import reading
 from storage.locks import lock_writers
 
+from .positions import LOG
 from .tables import events, seals, status_lists
 from .times import publishing_time
 
@@ -129,7 +131,7 @@ def made(
                 iat=now,
                 exp=now + status.STALE_SECONDS,
                 bits=status.BITS,
-                octets=status.pack(_statuses(lists[number])),
+                octets=status.pack(_statuses(lists[number], _lost(connection, number))),
                 trust_sequence=trust.sequence,
             )
             signed[f"status/{number}"] = status.sign(entry, kid, signer)
@@ -165,9 +167,18 @@ def _rows(connection: Connection, number: int) -> list[StatusRow]:
     return [StatusRow(*row) for row in connection.execute(query)]
 
 
-def _statuses(rows: Sequence[StatusRow]) -> bytearray:
+def _lost(connection: Connection, number: int) -> dict[int, int]:
+    """Return the status of each seal of a list that was lost, by its index: what was published of it goes on."""
+    start = leaves.position_of(number, 0)
+    found = lost.within(connection, LOG, start, start + status.ENTRIES)
+    return {each.place - start: each.status for each in found if each.status is not None}
+
+
+def _statuses(rows: Sequence[StatusRow], lost_: Mapping[int, int]) -> bytearray:
     """Return one octet per entry of a list. What was never issued is invalid, so that nobody can make up a place in a list."""
     entries = bytearray([status.INVALID]) * status.ENTRIES
+    for idx, published in lost_.items():
+        entries[idx] = published
     for row in rows:
         entries[row.idx] = row.status
     return entries

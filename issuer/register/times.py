@@ -18,17 +18,20 @@ TOLERANCE_SECONDS = 300  # how far a clock may be behind the register's before s
 
 def sealing_time(connection: Connection, now: int) -> int:
     """Return the `iat` of a seal made at `now`: not before the last publication. Raises IssuerError `clock_behind`."""
-    published: int = connection.scalar(select(func.max(publications.c.iat))) or 0
-    return _not_before(now, published)
+    return _not_before(now, published_last(connection))
 
 
 def publishing_time(connection: Connection, now: int) -> int:
     """Return the `iat` of lists made at `now`, after every seal and publication, and note it. Raises IssuerError `clock_behind`."""
     sealed: int = connection.scalar(select(func.max(seals.c.iat))) or 0
-    published: int = connection.scalar(select(func.max(publications.c.iat))) or 0
-    iat = _not_before(now, max(sealed, published) + 1)
+    iat = _not_before(now, max(sealed, published_last(connection)) + 1)
     connection.execute(publications.insert().values(iat=iat))
     return iat
+
+
+def published_last(connection: Connection) -> int:
+    """Return when lists or heads were signed last, in seconds since 1970 UTC; 0 before the first time."""
+    return connection.scalar(select(func.max(publications.c.iat))) or 0
 
 
 def _not_before(now: int, earliest: int) -> int:

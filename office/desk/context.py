@@ -19,7 +19,9 @@ from acts.passkeys import Site, site_of
 from acts.roster import Roster
 from governorate import identity, licensed
 from issuer.intake.rows import Competence, Rules
+from keys import pins
 from keys.custody import ROSTER, Custody
+from maps import Underlay
 from office.applications import receipts
 from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
@@ -57,15 +59,16 @@ class DeskContext:
         """Open the register and make ready. Raises StorageError; CustodyError for the key of application receipts."""
         self.settings = settings
         self.engine: Engine = open_register(settings.register)
-        self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
+        self.lists = Watch(settings.published, root=settings.root, now=settings.now, check_seconds=settings.check_seconds)
         self.store = Store(settings.documents)
         self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
         self.sign_in_provider = Provider(oidc_settings.load(settings.oidc)) if settings.oidc else None
         named = settings.inspections
         self.inspections: Service | None = inspections.load(named, most_seconds=_PATIENCE_SECONDS) if named else None
+        self.map = Underlay(settings.map)
         self.asking = BoundedSemaphore(_ASKING)
         self.site: Site | None = site_of(settings.origin)
-        self._custody = Custody(settings.receipts) if settings.receipts else None
+        self._custody = Custody(settings.receipts, ask=pins.from_file) if settings.receipts else None
         self._office: tuple[int, OfficeContext] | None = None
 
     def now(self) -> int:
@@ -98,7 +101,7 @@ class DeskContext:
         """Return how approvals are signed; the roster may have come after the start."""
         if not trust.approvers:
             return None
-        root = published.read_root(self.settings.root)
+        root = published.newest_root(self.settings.published, self.settings.root)
         return approvals.terms(trust.approvers, self._roster_path, root=root, prefix=trust.governorate.prefix, site=self.site)
 
     @property
@@ -110,9 +113,9 @@ class DeskContext:
 
         Raises ApprovalError `roster_damaged`, `roster_wrong_root`, `roster_differs` (of another site or deployment).
         """
-        root = published.read_root(self.settings.root)
+        root = published.newest_root(self.settings.published, self.settings.root)
         held = rosters.load(self._roster_path, root=root)
-        if held is not None and (held.site != self.site or held.deployment != rosters.deployment_of(self.trust().governorate.prefix, root)):
+        if held is not None and (held.site != self.site or held.deployment != root.deployment_of(self.trust().governorate.prefix)):
             raise ApprovalError("roster_differs")
         return held
 

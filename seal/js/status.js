@@ -42,11 +42,19 @@ export class StatusList {
 
 /** The status lists (a Map by uri) that a verifier has at hand, all verified. */
 export class StatusLists {
-  constructor(lists, confirmed = [0, 0], newest = 0) {
+  constructor(lists, confirmed = [0, 0], newest = 0, { attested = 0, dated = 0, ahead = new Set() } = {}) {
     this.lists = lists;
+    this.attested = attested; // so late it is at the least, by two independent signers (dating.js)
+    this.dated = dated; // so late it is by any signer's word
+    this.ahead = ahead; // uris whose list is not there yet, and none of before is at hand
     this.confirmed = Object.freeze(confirmed); // [trust sequence, the newest iat that named it]
     this.newest = newest; // when the newest list was signed, 0 without any
     Object.freeze(this);
+  }
+
+  /** Return the same lists beside what else is known of the time, and of lists that are not there yet. */
+  told({ attested = this.attested, dated = this.dated, ahead = this.ahead }) {
+    return new StatusLists(this.lists, this.confirmed, this.newest, { attested, dated, ahead });
   }
 }
 

@@ -22,7 +22,9 @@ from published.log import load
 from seal import cose, leaves, wire
 from seal import license as licenses
 from seal.cose import Sign1
+from seal.dating import Dates
 from seal.verdict import Verdict
+from tests.clock import LATER
 from tests.issuer import offices
 from tests.issuer.offices import HOST, NOW, PASSPHRASE, SECONDS, Office, entry, rows
 from tests.witness.played import made, signers
@@ -93,7 +95,7 @@ class Verifier:
         self.office, self.memory = office, Memory()
 
     def load(self, folder: Path) -> published.Loaded:
-        return published.load(folder, root=published.read_root(self.office.locations.keys / "root.jwk"), memory=self.memory)
+        return published.load(folder, root=published.read_root(self.office.locations.keys / "root.jwk"), memory=self.memory, now=LATER)
 
     def verdict(self, folder: Path, text: str) -> Verdict:
         lists = self.load(folder)
@@ -148,5 +150,5 @@ def test_a_verifier_that_asks_for_a_witness_takes_no_head_without_it(fork: Fork)
     assert terms is not None
     witness = tuple(each.key.vkey() for each in signers())
     asking = terms._replace(witnesses=witness, threshold=1)
-    log, fault = load(fork.other, asking, Memory())
+    log, fault = load(fork.other, asking, Memory(), Dates(LATER))
     assert (log, fault) == (None, "log_head_unwitnessed")

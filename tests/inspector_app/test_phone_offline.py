@@ -6,21 +6,23 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 import published
-from keys import custody
-from seal import days, sentences, status
+from keys import fingerprints
+from maps import town
+from seal import cose, days, roots, sentences, status
+from seal.area import Area
+from seal.site import Point
+from tests import roots as made
 from tests.inspector_app import street as streets
 from tests.inspector_app.street import Street, film, judged, kept_for_offline, opened, paste, phone, photographed, refresh, scan, wall
-from tests.world import World
+from tests.world import ROOT_KID, World
 
 DAY = 86_400
 OPENS_MS = 1000
-TILE = cv2.imencode(".png", np.full((256, 256, 3), (210, 225, 230), np.uint8))[1].tobytes()
+GROUND = Area([Point(31.19, 29.91), Point(31.21, 29.91), Point(31.21, 29.93), Point(31.19, 29.93)])
 OK = [sentences.say(f"{check}_ok", "ar") for check in ("format", "issuer", "signature", "scope", "dates", "status")]
 
 
@@ -223,7 +225,7 @@ def test_another_root_counts_only_with_the_code_from_the_office(chromium: Browse
 
 def office_code(world: World) -> str:
     """The root's code as the office reads it out."""
-    return custody.code(json.loads(world.root_file.read_text()))
+    return fingerprints.of_jwk(json.loads(world.root_file.read_text()))
 
 
 def test_names_in_the_index_are_names_of_lists_or_nothing(chromium: Browser, street: Street) -> None:
@@ -240,16 +242,10 @@ def test_names_in_the_index_are_names_of_lists_or_nothing(chromium: Browser, str
 
 
 def test_a_map_lies_beneath_the_site_without_a_network_too(chromium: Browser, street: Street, tmp_path: Path) -> None:
-    tiles = tmp_path / "tiles"
-    for column in range(152_856, 152_861):  # zoom 18 around the shop
-        for row in range(107_136, 107_141):
-            target = tiles / f"18/{column}/{row}.png"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(TILE)
+    map_ = tmp_path / "map.pmtiles"
+    map_.write_bytes(town.build([GROUND]))
     street.stop()
-    street.settings["KHATM_TILES"] = str(tiles)
-    shown = "[...document.querySelectorAll('.drawing image')].map((tile) => tile.href.baseVal)"
-    fetched = "Promise.all(" + shown + ".map((name) => fetch(name).then(({ ok }) => ok)))"
+    street.settings["KHATM_MAP"] = str(map_)
     with street:
         context = phone(chromium)
         page = opened(context, street)
@@ -258,15 +254,29 @@ def test_a_map_lies_beneath_the_site_without_a_network_too(chromium: Browser, st
         page.locator("html[data-map]").wait_for(state="attached")
         paste(page, street.shop)
         judged(page, "valid", "site_here")
-        assert all(name.startswith("tiles/18/") for name in page.evaluate(shown))
-        assert all(page.evaluate(fetched))
+        streets_are_drawn(page)
     page.reload()
     page.locator("html[data-map]").wait_for(state="attached")
     paste(page, street.shop)
     judged(page, "valid", "site_here")
-    assert len(answered := page.evaluate(fetched)) == 9
-    assert all(answered), "the service has ended"
+    streets_are_drawn(page)  # the service has ended
     context.close()
+
+
+def streets_are_drawn(page: Page) -> None:
+    """White streets lie under the site's drawing, and below it stands that they are not real."""
+    white = """() => {
+        const { data } = document.querySelector('.streets canvas').getContext('2d').getImageData(0, 0, 480, 480);
+        return new Uint32Array(data.buffer).filter((pixel) => pixel === 0xffffffff).length;
+    }"""
+    for _ in range(300):
+        if page.evaluate(white) > 500:
+            break
+        page.wait_for_timeout(100)
+    assert page.evaluate(white) > 500
+    above = page.locator(".streets .drawing").evaluate("drawing => getComputedStyle(drawing).backgroundColor")
+    assert above == "rgba(0, 0, 0, 0)", "nothing hides them"
+    assert "شوارع غير حقيقية" in page.locator(".streets figcaption").inner_text()
 
 
 def test_an_update_waits_for_a_tap(playwright: Playwright, street: Street, tmp_path: Path) -> None:
@@ -317,4 +327,50 @@ def test_a_browser_that_keeps_nothing_still_judges(chromium: Browser, street: St
     judged(page, "valid", "site_here")
     page.evaluate("location.hash = '#lists'")
     expect(page.locator("#about")).to_contain_text("تصفح خاص")
+    context.close()
+
+
+def rooted(street: Street, by: str, *documents: bytes, sequence: int) -> None:
+    """Publish root documents and the list under the last of them, which is the host's own root."""
+    made.publish(street.world.folder, street.world.trust._replace(sequence=sequence), by, *documents)
+    street.world.root_file.write_bytes(documents[0])
+
+
+def first_of(street: Street) -> bytes:
+    """A document that the holder of the key that was pinned before has signed, with two others."""
+    own = made.holder("a")._replace(es=cose.low_signer(street.world.signer(ROOT_KID)))
+    own = own._replace(key=own.key._replace(public_key=street.world.private[ROOT_KID].public_key()))
+    others = made.holders("b", "c")
+    document = made.document()._replace(keys=(own.key, *(each.key for each in others)))
+    return others[0].sign(own.sign(made.unsigned(document))).to_bytes()
+
+
+def test_a_root_is_followed_where_its_holders_lead_and_nowhere_else(chromium: Browser, street: Street, tmp_path: Path) -> None:
+    """From one key to a document that its holder signed, on to the next one; not back, and to a stranger's with a code only."""
+    context = phone(chromium)
+    page = opened(context, street, "lists")
+    shown = page.locator("#root .reference")
+    expect(shown).to_have_text(office_code(street.world))
+    first, second = first_of(street), made.signed(made.document(2, ("b", "c", "d")), "bcd")
+    rooted(street, "bc", first, sequence=8)
+    refresh(page)
+    expect(shown).to_have_text(roots.code(first))
+    rooted(street, "cd", first, second, sequence=9)
+    refresh(page)
+    expect(shown).to_have_text(roots.code(second))
+    expect(page.locator("#root-changed")).to_have_count(0)
+    expect(page.locator("[data-fault]")).to_have_count(0)
+    made.publish(street.world.folder, street.world.trust._replace(sequence=10), "ab")
+    refresh(page)
+    expect(page.locator("[data-fault]")).to_have_attribute("data-fault", "trust_list_wrong_root")
+    stranger = made.signed(made.document(2, ("x", "y", "z")), "xyz")
+    rooted(street, "xy", stranger, sequence=11)
+    refresh(page)
+    expect(page.locator("#root-changed")).to_be_visible()
+    expect(shown).to_have_text(roots.code(second))
+    street.stop()
+    page.reload()
+    page.locator("html[data-ready]").wait_for(state="attached")
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
     context.close()

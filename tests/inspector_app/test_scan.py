@@ -21,6 +21,7 @@ from published.watch import Watch
 from qr.write import png
 from seal import status
 from tests import processes
+from tests.clock import LATER
 from tests.conftest import ROOT
 from tests.inspector_app import film
 from tests.qr.camera import Shot, photograph, side_by_side
@@ -161,7 +162,7 @@ def test_without_published_files_there_is_no_verdict(world: World, tmp_path: Pat
 
 def scanning(world: World, position: Any, said: list[str], *, now: Any = lambda: NOW) -> Scan:
     report = Report(out=said.append, err=said.append, language="en", as_json=False)
-    watch = Watch(world.folder, root=world.root_file, check_seconds=0)
+    watch = Watch(world.folder, root=world.root_file, now=lambda: LATER, check_seconds=0)
     return Scan(watch, position, True, now, report, None, "en")
 
 

@@ -6,6 +6,7 @@ import { Area } from "../../seal/js/area.js";
 import * as cbor from "../../seal/js/cbor.js";
 import * as claims from "../../seal/js/claims.js";
 import * as cose from "../../seal/js/cose.js";
+import { Dates } from "../../seal/js/dating.js";
 import * as days from "../../seal/js/days.js";
 import { SealError } from "../../seal/js/errors.js";
 import { find } from "../../seal/js/finding.js";
@@ -21,6 +22,7 @@ import * as plurals from "../../seal/js/plurals.js";
 import * as published from "../../seal/js/published.js";
 import * as notices from "../../seal/js/notices.js";
 import * as receipts from "../../seal/js/receipt.js";
+import * as roots from "../../seal/js/roots.js";
 import { roundHalfEven } from "../../seal/js/rounding.js";
 import * as sentences from "../../seal/js/sentences.js";
 import * as sites from "../../seal/js/sites.js";
@@ -69,7 +71,7 @@ function packOf({ pack: authority, size, time }, leaves) {
 /** A published pack under a trust list, as an inspector's phone takes it. */
 async function publishedPack({ index, segments }, trusted) {
   const pack = await logPacks.verify(fromHex(index), { trust: trusted });
-  const { size, time } = await headOf(pack.head, trusted.log);
+  const { size, time } = await headOf(pack.head, trusted.log, new Dates(Infinity));
   return new logPacks.Packed({ authority: pack.authority, size, time }, await logPacks.rows(pack, segments.map(fromHex), { size }));
 }
 
@@ -81,11 +83,14 @@ function logOf(given, trusted) {
   return new Held({ size: given.size, time: given.time, unwitnessedNewer: given.unwitnessed_newer }, leaves);
 }
 
-async function judge({ world, text, now, hosts = null, fix, check_site: checkSite = true, language = null, log = null }) {
+/** What else is known of the time, and of lists that are not there yet. */
+const told = (dates) => ({ ...dates, ahead: new Set(dates?.ahead) });
+
+async function judge({ world, text, now, hosts = null, fix, check_site: checkSite = true, language = null, log = null, dates = null }) {
   const { trust: trusted, status: lists } = worlds.get(world);
   const said = await verify(text, {
     trust: trusted,
-    status: lists,
+    status: lists.told(told(dates)),
     hosts: hosts ?? trusted.hosts,
     now: new Date(now),
     fix: fixOf(fix),
@@ -133,6 +138,10 @@ const summary = (list) => ({
     ...{ uri: list.uri, iat: list.iat, exp: list.exp, bits: list.bits, entries: list.length, trust_sequence: list.trustSequence },
     octets: hex(list.octets),
   }),
+});
+
+const described = ({ keys, issuedAt, floorSequence, ...held }) => ({
+  ...{ ...held, kids: keys.map(({ kid }) => hex(kid)), issued_at: issuedAt, floor_sequence: floorSequence },
 });
 
 const ANSWERS = {
@@ -190,19 +199,41 @@ const ANSWERS = {
     const reader = { status: status.verify }[kind];
     return { read: summary(await reader(fromHex(data), { trust: worlds.get(world).trust }))[kind]() };
   },
-  async published({ files, root: pinned, memory }) {
+  async published({ files, root: pinned, memory, now, held: before = null }) {
     const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
-    const { status: lists, faults, memory: learned, trust: trusted } = await published.load(octets, { root: await root(pinned), memory });
-    return { sequence: trusted.sequence, uris: [...lists.lists.keys()].sort(), faults, memory: learned };
+    const known = await root(pinned);
+    const held = before && (await trust.verify(fromHex(before), { root: known }));
+    const { status: lists, faults, memory: learned, trust: trusted } = await published.load(octets, { root: known, memory, now, held });
+    const dates = { attested: lists.attested, dated: lists.dated, ahead: [...lists.ahead].sort() };
+    return { sequence: trusted.sequence, uris: [...lists.lists.keys()].sort(), faults, memory: learned, dates };
   },
-  async kept({ before, after, root: pinned }) {
-    const read = async (files) => {
+  /** Where a reader comes to that pins the first of some root documents; `kept`: it is that document's octets which it would remember. */
+  async walk({ files }) {
+    const octets = files.map(fromHex);
+    const first = await roots.pinned(octets[0]);
+    const { document, data, fault } = await roots.walk(first, (version) => octets[version - first.version] ?? null);
+    return { version: document.version, fault, kept: (data ?? octets[0]) === octets[document.version - first.version] };
+  },
+  async succeed({ former, hex: data }) {
+    return described(await roots.succeed(await roots.pinned(fromHex(former)), fromHex(data)));
+  },
+  async pinned({ hex: data }) {
+    return described(await roots.pinned(fromHex(data)));
+  },
+  /** A trust list under a root document. */
+  async rooted({ root: pinned, trust: data }) {
+    const { sequence, nextUpdate } = await trust.verify(fromHex(data), { root: await roots.pinned(fromHex(pinned)) });
+    return { sequence, next_update: nextUpdate };
+  },
+  async kept({ before, after, root: pinned, now: [first, second] }) {
+    const read = async (files, now) => {
       const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
-      return published.load(octets, { root: await root(pinned), memory: published.BLANK });
+      return published.load(octets, { root: await root(pinned), memory: published.BLANK, now });
     };
-    const { trust: trusted, status: lists } = await published.kept(await read(before), await read(after));
+    const { trust: trusted, status: lists } = await published.kept(await read(before, first), await read(after, second));
     const iats = Object.fromEntries(Array.from(lists.lists, ([uri, { iat }]) => [uri, iat]));
-    return { sequence: trusted.sequence, iats, newest: lists.newest };
+    const dates = { attested: lists.attested, dated: lists.dated, ahead: [...lists.ahead].sort() };
+    return { sequence: trusted.sequence, iats, newest: lists.newest, dates };
   },
   /** What a phone says that saw the folder of files as it was at each of some visits, in their order. */
   async phone({ visits, root: pinned, text, now }) {
@@ -210,7 +241,8 @@ const ANSWERS = {
     let [used, memory] = [null, published.BLANK];
     for (const files of visits) {
       const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
-      const loaded = await published.load(octets, { root: known, memory });
+      const at = Math.floor(Date.parse(now) / 1000);
+      const loaded = await published.load(octets, { root: known, memory, now: at, held: used?.trust });
       used = used ? await published.kept(used, loaded) : loaded;
       memory = loaded.memory;
       faults.push(loaded.faults);

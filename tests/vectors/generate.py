@@ -10,32 +10,39 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from published import listed
-from seal import chain, device, finding, fixes, fold, inspection, notices, status, trust, verdict, wire
+from published import Memory, listed, load, write
+from published.listed import PROOFS
+from seal import chain, device, finding, fixes, fold, inspection, notices, roots, status, trust, verdict, wire
 from seal import log_packs as packs
 from seal.errors import FormatError, ListError, SealError
 from seal.logs import Held
 from seal.site import Fix
+from seal.status import StatusLists
 from seal.trust import LogTerms
 from seal.verdict import Verdict
 from seal.verify import verify
 
 from . import fixed
-from .groups import dates, edge, format, inspections, issuer, lists, log, log_packs, proofs, scope, signature, site, version_2
+from .groups import ahead, dates, edge, format, inspections, issuer, lists, log, log_packs, proofs, scope, signature, site, version_2
 from .groups import notices as notices_group
+from .groups import roots as roots_group
 from .groups import status as status_group
+from .groups.ahead import AheadVector
 from .groups.edge import PositionVector, TextVector
 from .groups.inspections import ChainVector, ObjectVector, PhotographVector
 from .groups.lists import ListVector
 from .groups.log_packs import PackVector
 from .groups.notices import NoticeVector
 from .groups.proofs import ProofVector
+from .groups.roots import RootVector
 from .making import Vector
 
 FOLDER = Path(__file__).parent
@@ -100,13 +107,19 @@ def judged(vector: Vector) -> Verdict:
     return verify(
         vector.text,
         trust=trust_list,
-        status=status.collect(entries),
+        status=told(status.collect(entries), vector.dates),
         hosts=trust_list.hosts if vector.hosts is None else vector.hosts,
         now=datetime.fromtimestamp(vector.now, UTC),
         fix=fix,
         check_site=vector.check_site,
         log=None if vector.log is None else fixed.view(vector.log),
     )
+
+
+def told(lists: StatusLists, dates: Mapping[str, Any] | None) -> StatusLists:
+    """Status lists beside what is known of the time, and of lists that are not there yet."""
+    known = {**(dates or {})}
+    return lists._replace(**known | {"ahead": frozenset(known.get("ahead", ()))})
 
 
 def steps(text: str) -> dict[str, str]:
@@ -150,6 +163,7 @@ def entry(vector: Vector) -> dict[str, Any]:
         "hosts": None if vector.hosts is None else list(vector.hosts),
         "fix": dict(vector.fix) if vector.fix else None,
         "check_site": vector.check_site,
+        **({} if vector.dates is None else {"dates": dict(vector.dates)}),
         "intermediates": steps(vector.text),
         "expected": verdict.as_dict(said),
     }
@@ -169,6 +183,35 @@ def list_entry(vector: ListVector) -> dict[str, Any]:
         "seen": vector.seen,
         "expected": {"code": code, "read": found},
     }
+
+
+def ahead_entry(vector: AheadVector) -> dict[str, Any]:
+    """A vector of files that are dated ahead as JSON. Raises DisagreementError."""
+    held, memory = vector.held and trust.verify(vector.held, root=fixed.root()), Memory()
+    with TemporaryDirectory() as folder:
+        write(Path(folder), vector.files)
+        try:
+            loaded = load(Path(folder), root=fixed.root(), memory=memory, now=vector.now, held=held or None)
+            code = None
+        except ListError as error:
+            code = error.code
+    if code != vector.code or (code is None and loaded.faults != vector.faults):
+        raise DisagreementError(f"{vector.name}: declared {vector.code or vector.faults}, program {code or loaded.faults}")
+    lists = None if code else loaded.status
+    expected: dict[str, Any] = (
+        {"code": code}
+        if lists is None
+        else {
+            "sequence": loaded.trust.sequence,
+            "uris": sorted(lists.lists),
+            "faults": dict(loaded.faults),
+            "memory": {"trustSequence": memory.trust_sequence, "statusIat": memory.status_iat},
+            "dates": {"attested": lists.attested, "dated": lists.dated, "ahead": sorted(lists.ahead)},
+        }
+    )
+    files_ = {name: data.decode() if name.startswith(PROOFS) else data.hex() for name, data in vector.files.items()}
+    before = vector.held and vector.held.hex()
+    return {"name": vector.name, "why": vector.why, "now": fixed.iso(vector.now), "held": before, "files": files_, "expected": expected}
 
 
 def text_entry(vector: TextVector) -> dict[str, Any]:
@@ -307,6 +350,37 @@ def pack_entry(vector: PackVector) -> dict[str, Any]:
     return {"name": vector.name, "why": vector.why, **octets, "size": vector.size, "expected": code, "holds": asked}
 
 
+def root_entry(vector: RootVector) -> dict[str, Any]:
+    """A vector of a root document, or of a trust list under one, as JSON. Raises DisagreementError."""
+    code, found = None, None
+    try:
+        found = _rooted(vector)
+    except ListError as error:
+        code = error.code
+    if code != vector.code:
+        raise DisagreementError(f"{vector.name}: declared {vector.code}, program {code}")
+    data = b64encode(vector.data).decode()
+    names = {"name": vector.name, "why": vector.why, "kind": vector.kind, "former": vector.former}
+    return {**names, "base64": data, "expected": {"code": code, "read": found}}
+
+
+def _rooted(vector: RootVector) -> dict[str, Any]:
+    former = roots.pinned(roots_group.documents()[vector.former]) if vector.former else None
+    if vector.kind == "trust":
+        assert former is not None
+        taken = trust.verify(vector.data, root=former)
+        return {"sequence": taken.sequence, "next_update": taken.next_update}
+    document = roots.succeed(former, vector.data) if former else roots.pinned(vector.data)
+    told = {name: value for name, value in document._asdict().items() if name != "keys"}
+    return {**told, "kids": [key.kid.hex() for key in document.keys]}
+
+
+def rooted() -> dict[str, Any]:
+    """Root documents, and what stands under them."""
+    held = {name: b64encode(data).decode() for name, data in roots_group.documents().items()}
+    return {"check": "roots", "documents": held, "vectors": [root_entry(vector) for vector in roots_group.vectors()]}
+
+
 def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
     try:
         if vector.kind == "trust":
@@ -362,12 +436,14 @@ def files() -> Iterator[tuple[str, str]]:
         yield f"{group}.json", _json({"check": group, "vectors": [entry(vector) for vector in made]})
     yield "lists.json", _json({"check": "lists", "vectors": [list_entry(vector) for vector in lists.vectors()]})
     yield "proofs.json", _json({"check": "proofs", "vectors": [proof_entry(vector) for vector in proofs.vectors()]})
+    yield "ahead.json", _json({"check": "ahead", "vectors": [ahead_entry(vector) for vector in ahead.vectors()]})
     yield "texts.json", _json({"check": "texts", "vectors": [text_entry(vector) for vector in edge.texts()]})
     yield "positions.json", _json({"check": "positions", "vectors": [position_entry(vector) for vector in edge.positions()]})
     told = [notice_entry(vector) for vector in notices_group.vectors()]
     yield "notices.json", _json({"check": "notices", "trust": "notices", "vectors": told})
     yield "log_packs.json", _json({"check": "log_packs", "vectors": [pack_entry(vector) for vector in log_packs.vectors()]})
     yield "inspections.json", _json(devices())
+    yield "roots.json", _json(rooted())
     yield "worlds.json", _json(worlds())
 
 

@@ -13,15 +13,17 @@ install({
 
 export { offsetAt as cairoOffset } from "../../../seal/js/days.js";
 export { positionText } from "../../../seal/js/claims.js";
+export { CLOCK_TOLERANCE, Dates } from "../../../seal/js/dating.js";
 export { find } from "../../../seal/js/finding.js";
 export { ListError } from "../../../seal/js/errors.js";
 export { isNumber, number, prefixOf } from "../../../seal/js/license.js";
 export * as published from "../../../seal/js/published.js";
 export { advice, finding, headline, direction, distance } from "../../../seal/js/sentences.js";
-export { offset, uncertaintyM } from "../../../seal/js/site.js";
+export { offset, scale, uncertaintyM } from "../../../seal/js/site.js";
 export { chosen } from "../../../seal/js/plurals.js";
 export * as notices from "../../../seal/js/notices.js";
 export * as receipts from "../../../seal/js/receipt.js";
+export * as documents from "../../../seal/js/roots.js";
 export * as status from "../../../seal/js/status.js";
 export * as trust from "../../../seal/js/trust.js";
 export { asObject, Finding, Verdict, worst } from "../../../seal/js/verdict.js";

@@ -6,7 +6,7 @@ import * as contacts from "./contact.js";
 import { Judging } from "./judging.js";
 import { Lists } from "./lists.js";
 import { Log } from "./log.js";
-import { Tiles } from "./map.js";
+import { Ground } from "./map.js";
 import * as officers from "./officers.js";
 import { offlineVersion, watchUpdates } from "./offline.js";
 import * as portals from "./portal.js";
@@ -66,7 +66,8 @@ class App {
     this.started = (await this.choice("started")) ?? false;
     this.signal.sound = (await this.choice("sound")) ?? true;
     this.signal.vibration = (await this.choice("vibration")) ?? true;
-    await this.lists.load();
+    this.lists.known = () => this.sealLog.dates;
+    await this.lists.load(this.now());
     await this.sealLog.load(this.lists.trust);
     this.contact = await contacts.kept(this.store);
     this.portal = await portals.kept(this.store);
@@ -88,7 +89,7 @@ class App {
       this.update = update;
       this.#screen.refresh();
     });
-    this.map = await Tiles.open(this.store);
+    this.map = await Ground.open(this.store);
     if (this.map) document.documentElement.dataset.map = "";
   }
 
