@@ -18,9 +18,9 @@ from sqlalchemy.exc import DBAPIError
 from keys.errors import CustodyError, named, told
 from published import whole
 from seal.errors import ListError, SealError
-from storage.errors import KhatmError
+from storage.errors import KhatmError, disk
 from storage.faults import refusal
-from web import clock
+from web import clock, named_paths
 from web.cells import neutral
 
 from . import approving, checking, endings, operations, report
@@ -68,7 +68,7 @@ def run_refusing(work: Any) -> Any:
     except FileNotFoundError as error:
         raise _usage("path_missing", str(error.filename or "")) from error
     except OSError as error:
-        raise _usage("disk", named(error)) from error
+        raise _usage(disk(error), named(error)) from error
 
 
 def _usage(code: str, detail: str = "") -> click.UsageError:
@@ -125,6 +125,7 @@ def issue(
         return
     if file is None:
         raise click.UsageError("Missing argument 'FILE'.")
+    named_paths.require(file)
     if only_check:
         _check(file, locations, apply=renewals == "apply", now=now)
         return

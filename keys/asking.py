@@ -13,6 +13,7 @@ from acts.errors import SENTENCES as ACT_SENTENCES
 from acts.errors import ApprovalError
 from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from governorate.errors import GovernorateError
+from storage.errors import disk
 from web import clock
 
 from . import changes, making
@@ -39,7 +40,7 @@ class Refusals(click.Group):
         except FileNotFoundError as error:
             raise click.UsageError(told("path_missing", str(error.filename or ""))) from error
         except OSError as error:
-            raise click.UsageError(told("disk", named(error))) from error
+            raise click.UsageError(told(disk(error), named(error))) from error
 
 
 folder_option = click.option(
