@@ -88,7 +88,7 @@ class Custody:
         return self._note(kid, place.x, place.y, entry)
 
     def _note(self, kid: bytes, x: bytes, y: bytes, entry: Mapping[str, Any]) -> bytes:
-        self.policy["keys"][kid.hex()] = {"x": x.hex(), "y": y.hex(), **entry}
+        self.policy["keys"][kid.hex()] = {**entry, "x": x.hex(), "y": y.hex()}  # its own, also where the entry is another key's
         self.save()
         return kid
 
