@@ -12,10 +12,10 @@ from seal import cbor
 from . import audit, bodies
 from .audit import Derivation
 from .bodies import Batch, Change, Key
-from .capture import rows_of
 from .errors import ActError
 from .finding import Finding
 from .guarded import Guarded
+from .looking import by_keys
 from .replay import Act, Logged, Replay, nothing_logged
 from .tables import acts
 
@@ -29,12 +29,15 @@ _THERE, _NAMED, _AT_ONCE = range(3)
 
 
 class Count(NamedTuple):
-    """How much was looked at, how many acts are in no log yet, and how many came in since an audit that this one goes on with."""
+    """How much was looked at, how many acts are in no log yet, how many came in since an audit that this one goes on with, and how many
+    have no salt any more (erasing.py).
+    """
 
     rows: int
     acts: int
     waiting: int
     since: int = 0
+    erased: int = 0
 
 
 class Sweep:
@@ -93,7 +96,7 @@ class Sweep:
         return 0, numbers[-1] if numbers else None
 
     def _missing(self, connection: Connection, table: Guarded, keys: Sequence[Key], found: Callable[[Finding], object]) -> None:
-        there = rows_of(connection, table, keys)
+        there = by_keys(connection, table, keys)
         for finding in audit.hold_missing(self._replay, table, [key for key in keys if key not in there]):
             found(finding)
 
@@ -150,7 +153,7 @@ def verify(
         count, waiting = audit.hold_places(connection, results.add, log_size)
     for finding in results.all():
         found(finding)
-    return Count(seen, count, waiting, since)
+    return Count(seen, count, waiting, since, replay.erased)
 
 
 def rows_in(engine: Engine, tables: Sequence[Guarded]) -> int:

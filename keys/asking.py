@@ -15,6 +15,7 @@ from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from governorate.errors import GovernorateError
 from seal import sentences
 from seal.errors import SealError
+from storage.errors import disk
 from web import clock
 
 from . import changes, making
@@ -45,7 +46,7 @@ class Refusals(click.Group):
         except FileNotFoundError as error:
             raise click.UsageError(told("path_missing", str(error.filename or ""))) from error
         except OSError as error:
-            raise click.UsageError(told("disk", named(error))) from error
+            raise click.UsageError(told(disk(error), named(error))) from error
 
 
 folder_option = click.option(

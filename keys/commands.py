@@ -13,7 +13,7 @@ from governorate import authorities, identity, licensed, yaml_values
 from seal import days
 from web import clock
 
-from . import changes, fingerprints, founding, log_keys, making, policy, protection, root_documents
+from . import changes, fingerprints, founding, log_keys, making, places, policy, protection, root_documents
 from .asking import Refusals, consent_options, folder_option, take_over
 from .authority_commands import authority
 from .ceremony_commands import accept, request, trust_list
@@ -172,8 +172,7 @@ def list_(folder: Path) -> None:
     click.echo(f"governorate {whose.prefix}  {whose.name['en']} / {whose.name['ar']}")
     for kid, entry in custody.policy["keys"].items():
         until = days.last_day_of(entry["not_after"])
-        roles, place = "+".join(entry["roles"]), custody.place(bytes.fromhex(kid))
-        held = f"  in the token {place.token}" if place else ""
+        roles, held = "+".join(entry["roles"]), places.told(folder, kid)
         mark = fingerprints.of_point(bytes.fromhex(entry["x"]), bytes.fromhex(entry["y"]))
         stands = f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}"
         click.echo(f"{stands}  until {until}  {mark}  {', '.join(entry['types'])}{held}")

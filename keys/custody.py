@@ -133,15 +133,16 @@ class Custody:
         if entry is None:
             raise CustodyError("key_unknown", kid.hex())
         wanted = bytes.fromhex(entry["x"]), bytes.fromhex(entry["y"])
-        if published is not None and trust.coordinates(published) != wanted:
-            raise CustodyError("key_other", kid.hex())
-        place = self.place(kid)
-        if place is None:
-            private = _read_private(self._path(kid), passphrase)
-            return _own(kid, cose.private_signer(private), trust.coordinates(private.public_key()), wanted)
-        from . import tokens  # noqa: PLC0415 - it loads a library in C, which only those with a token need
+        if published is not None:
+            _check_same(kid, trust.coordinates(published), wanted)
+        if place := self.place(kid):
+            _check_same(kid, (place.x, place.y), wanted)
+            from . import tokens  # noqa: PLC0415 - it loads a library in C, which only those with a token need
 
-        return _own(kid, tokens.TokenSigner(place, self._ask), (place.x, place.y), wanted)
+            return tokens.TokenSigner(place, self._ask)
+        private = _read_private(self._path(kid), passphrase)
+        _check_same(kid, trust.coordinates(private.public_key()), wanted)
+        return cose.private_signer(private)
 
     def place(self, kid: bytes) -> Place | None:
         """Return where a key is that lies in a token, None for one in a file. Raises CustodyError `custody_corrupt` for one in both."""
@@ -250,7 +251,6 @@ def _read_private(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _own(kid: bytes, signer: cose.Signer, held: tuple[bytes, bytes], wanted: tuple[bytes, bytes]) -> cose.Signer:
+def _check_same(kid: bytes, held: tuple[bytes, bytes], wanted: tuple[bytes, bytes]) -> None:
     if held != wanted:
         raise CustodyError("key_other", kid.hex())
-    return signer

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import ceremony
+from seal import notices, receipt
+
+from . import ceremony, policy
 from .custody import Custody
 from .errors import CustodyError
 from .lifetimes import Overlap
@@ -17,7 +19,13 @@ from .lifetimes import Overlap
 STATUS, LICENSE = "status", "license"
 #: Makes a key of an entry, in a file or in a token, notes it and returns its kid (making.py).
 Make = Callable[[Custody, Mapping[str, Any]], bytes]
-_KEPT = ("authority", "name", "roles", "types", "area")
+#: The words under which commands have the keys of each role.
+_GROUPS = {LICENSE: "authority", STATUS: "status", receipt.ROLE: "receipts", notices.ROLE: "notices"}
+
+
+def group_of(entry: Mapping[str, Any]) -> str:
+    """Return the word after `khatm keys` for the key of an entry."""
+    return _GROUPS[entry["roles"][0]]
 
 
 def newest(custody: Custody, role: str, authority: str | None = None) -> str:
@@ -44,7 +52,7 @@ def renew(custody: Custody, kid: str, role: str, make: Make, overlap: Overlap, *
     old = entry_of(custody, kid, role)
     if old["state"] != "active":
         raise CustodyError("key_not_active", kid)
-    fresh = {name: old[name] for name in _KEPT} | {"not_before": now, "not_after": not_after, "state": "active"}
+    fresh = {**policy.following(old, now=now), "not_after": not_after}
     if overlap.until is not None:
         old["not_after"] = min(old["not_after"], overlap.until)
     else:

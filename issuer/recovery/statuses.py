@@ -14,6 +14,7 @@ from issuer.errors import IssuerError
 from issuer.register.tables import seals
 from published import listed
 from seal import leaves, status
+from seal.dating import Dates
 from seal.errors import ListError
 from seal.status import StatusList
 from seal.trust import TrustList
@@ -39,7 +40,7 @@ class Differing(NamedTuple):
         return max(self.before, self.published, key=SEVERITY.index)
 
 
-def lists_in(folder: Path, trust: TrustList) -> dict[int, StatusList]:
+def lists_in(folder: Path, trust: TrustList, *, now: int) -> dict[int, StatusList]:
     """Return the published status lists by their numbers, of whatever age. Raises IssuerError `recovery_list_refused`, OSError."""
     found: dict[int, StatusList] = {}
     for path in sorted((folder / published.folder.STATUS).glob("[1-9]*")):
@@ -49,7 +50,7 @@ def lists_in(folder: Path, trust: TrustList) -> dict[int, StatusList]:
             data = stream.read(_FILE_MAX + 1)
         try:
             entry = status.verify(data, trust=trust)
-            listed.require(data, folder, trust)
+            listed.require(data, folder, trust, Dates(now))
         except ListError as error:
             raise IssuerError("recovery_list_refused", f"status/{path.name}: {error.code}") from error
         if entry.uri.rpartition("/")[2] != path.name:

@@ -81,7 +81,7 @@ def adopt(arguments: tuple[str, ...], locations: Locations, alone: bool, now: in
     """
     trust = locations.trust()
     memory = published.Memory()
-    log = published.load(locations.published, root=published.read_root(locations.keys / ROOT_PUBLIC), memory=memory).log
+    log = published.load(locations.published, root=published.read_root(locations.keys / ROOT_PUBLIC), memory=memory, now=now).log
     if log is None:
         raise IssuerError("adopt_no_head")
     prefix = trust.governorate.prefix

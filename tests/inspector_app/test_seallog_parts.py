@@ -73,7 +73,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 def run(node: Path, house: House, program: str) -> Any:
     """What a program tells: it calls tell(value) once."""
-    world = WORLD.replace("${SRC}", SRC).replace("TERMS", json.dumps(TERMS)).replace("BEGUN", str((T + 60) * 1000)).replace('host = ""', f"host = {json.dumps(str(house.folder))}")
+    world = WORLD.replace("${SRC}", SRC).replace("TERMS", json.dumps(TERMS)).replace("BEGUN", str((T + 60) * 1000))
+    world = world.replace('host = ""', f"host = {json.dumps(str(house.folder))}")
     told = "const tell = (value) => process.stdout.write(JSON.stringify(value));"
     command = [node, "--import", (ROOT / "tests/twin/resolve.mjs").as_uri(), "--input-type=module", "-e", told + world + program]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
