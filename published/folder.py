@@ -6,15 +6,16 @@ import json
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from seal import status, trust
+from seal import cose, status, trust
 from seal.errors import FormatError, ListError
 from seal.status import StatusList, StatusLists
 from seal.trust import Root, TrustList
 
-from . import listed, log, whole
+from . import listed, log, order, whole
 from .log import Log
 from .memory import Memory
 
@@ -79,22 +80,38 @@ def load(folder: Path, *, root: Root, memory: Memory) -> Loaded:
     Raises ListError where there is no trust list to go by; a status list that cannot be used is only missing.
     `memory` learns what was seen.
     """
-    trusted = trust_list(folder, root=root, seen_sequence=memory.trust_sequence)
+    data = _read(folder, TRUST_LIST)
+    trusted = trust.verify(data, root=root, seen_sequence=memory.trust_sequence)
+    memory.meet_trust(trusted.sequence, sha256(cose.from_bytes(data).payload).digest(), data)
     faults = {"state": "memory_mended"} if memory.mended else {}
-    lists: list[StatusList] = []
+    met, unreadable = _lists(folder, trusted)
+    late = memory.meet_lists(trusted, met)
+    lists = [entry for name, (entry, _) in met.items() if name not in late]
+    withheld = {met[name][0].uri: code for name, code in late.items() if code != order.OLDER}
+    view, fault = log.load(folder, trusted.log, memory) if trusted.log else (None, "")
+    faults |= unreadable | late | ({log.CHECKPOINT: fault} if fault else {})
+    return Loaded(trusted, status.collect(lists, withheld), faults, view)
+
+
+def _lists(folder: Path, trusted: TrustList) -> tuple[dict[str, tuple[StatusList, bytes]], dict[str, str]]:
+    """Return the status lists that hold, and as they were read, by name; and why the others do not."""
+    met: dict[str, tuple[StatusList, bytes]] = {}
+    faults: dict[str, str] = {}
     for path in _numbered(folder / STATUS):
+        name = f"{STATUS}/{path.name}"
         try:
-            data = _read(folder, f"{STATUS}/{path.name}")
+            data = _read(folder, name)
             entry = status.verify(data, trust=trusted)
             listed.require(data, folder, trusted)
-            if entry.iat < memory.status_iat.get(entry.uri, 0):
-                raise ListError("status_list_older", entry.uri)
-            lists.append(entry)
+            met[name] = entry, data
         except ListError as error:
-            faults[f"{STATUS}/{path.name}"] = error.code
-    memory.learn(trusted.sequence, {entry.uri: entry.iat for entry in lists})
-    view, fault = log.load(folder, trusted.log, memory) if trusted.log else (None, "")
-    return Loaded(trusted, status.collect(lists), {**faults, log.CHECKPOINT: fault} if fault else faults, view)
+            faults[name] = error.code
+    return met, faults
+
+
+def highest_number(folder: Path, trusted: TrustList) -> int:
+    """Return the highest number of a status list in the folder that holds, 0 without any."""
+    return max((entry.sequence for entry, _ in _lists(folder, trusted)[0].values()), default=0)
 
 
 def names(folder: Path) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from seal import status
 from seal.errors import ListError
 from seal.trust import TrustList, of_role
 
+from . import order
 from .folder import STATUS, TRUST_LIST, Loaded, load, read_root
 from .listed import PROOFS
 from .log import CHECKPOINT
@@ -84,16 +85,18 @@ def _file_of(error: ListError) -> str:
 
 
 def _kept(before: Loaded, loaded: Loaded) -> Loaded:
-    """Return the new lists, and of the old ones those without a successor, as long as the same keys may sign them and no proof is asked
-    for now that was not before.
+    """Return the new lists, and of the old ones those without a successor, as long as the same keys may sign them, no proof is asked for
+    now that was not before, they are not void, and nothing else came under their number.
 
     A list that is kept grows old: after seven days the verdict itself no longer goes by it.
     """
     newly_proven = loaded.trust.lists_proven and not before.trust.lists_proven
     if newly_proven or _status_keys(before.trust) != _status_keys(loaded.trust):
         return loaded
-    lists = {**before.status.lists, **loaded.status.lists}
-    return loaded._replace(status=status.collect(list(lists.values())))
+    lists, keys, withheld = before.status.lists, loaded.trust.keys, loaded.status.withheld
+    void = {uri: order.VOIDED for uri, entry in lists.items() if keys[entry.kid].voids(entry.sequence)}
+    kept = {uri: entry for uri, entry in lists.items() if uri not in void and withheld.get(uri) != order.FORKED}
+    return loaded._replace(status=status.collect([*{**kept, **loaded.status.lists}.values()], {**withheld, **void}))
 
 
 def _status_keys(trust: TrustList) -> dict[bytes, object]:

@@ -38,6 +38,10 @@ _NOT_ASKED = Finding("site", "skipped", "site_not_asked")
 _NO_FIX = Finding("site", "skipped", "no_fix")
 _OK = {check: Finding(check, "passed", f"{check}_ok") for check in CHECKS[:-2]}
 _FORMAT_OK, _ISSUER_OK, _SIGNATURE_OK, _SCOPE_OK, _DATES_OK, _STATUS_OK = _OK.values()
+_LIST_MISSING = Finding("status", "unknown", "status_list_missing")
+_WITHHELD = {
+    found.code: found for found in (Finding("status", "unknown", "status_list_voided"), Finding("status", "unknown", "status_list_forked"))
+}
 _LOG_NOT_AT_HAND = Finding("log", "skipped", "log_not_at_hand")
 
 
@@ -222,7 +226,7 @@ def _status(held: Claims, lists: StatusLists, now: int) -> Finding:
     # 6.1 The list of that name, among those at hand.
     entry = lists.lists.get(held.uri)
     if entry is None:
-        return Finding("status", "unknown", "status_list_missing")
+        return _WITHHELD.get(lists.withheld.get(held.uri, ""), _LIST_MISSING)
     # 6.2 The entry, if there is one and we know what it means.
     value = entry.at(held.idx)
     if value is None:
@@ -252,9 +256,11 @@ def _position(held: Claims) -> int:
 
 
 def _log(held: Claims, message: Sign1, trust: TrustList, lists: StatusLists, log: LogView | None, now: int) -> Finding:
-    # 7.1 No log, or none at hand.
+    # 7.1 No log, none at hand, or two.
     if trust.log is None or log is None:
         return _LOG_NOT_AT_HAND
+    if log.forked:  # two logs under one name: neither says anything, for a seal or against it
+        return Finding("log", "unknown", "log_forked")
     position = _position(held)
     # 7.2 What stands there, by a head of whatever age: inclusion is for ever.
     if position < log.size:

@@ -200,7 +200,7 @@ function datesFinding(held, trust, status, now) {
 function statusFinding(held, lists, now) {
   // 6.1 The list of that name, among those at hand.
   const entry = lists.lists.get(held.uri);
-  if (!entry) return new Finding("status", "unknown", "status_list_missing");
+  if (!entry) return new Finding("status", "unknown", lists.withheld.get(held.uri) ?? "status_list_missing");
   // 6.2 The entry, if there is one and we know what it means.
   const value = entry.at(held.idx);
   if (value === null) return new Finding("status", "unknown", "status_index_outside");
@@ -223,8 +223,9 @@ function positionOf(held) {
 }
 
 async function logFinding(held, message, trust, lists, log, now) {
-  // 7.1 No log, or none at hand.
+  // 7.1 No log, none at hand, or two.
   if (trust.log === null || log === null) return LOG_NOT_AT_HAND;
+  if (log.forked) return new Finding("log", "unknown", "log_forked"); // two logs under one name: neither says anything, for a seal or against it
   const position = positionOf(held);
   // 7.2 What stands there, by a head of whatever age: inclusion is for ever.
   if (position < log.size) {

@@ -78,7 +78,7 @@ function logOf(given, trusted) {
   if (given.index) return publishedPack(given, trusted);
   const leaves = new Map(Object.entries(given.leaves).map(([position, leaf]) => [Number(position), fromHex(leaf)]));
   if (given.pack) return packOf(given, leaves);
-  return new Held({ size: given.size, time: given.time, unwitnessedNewer: given.unwitnessed_newer }, leaves);
+  return new Held({ size: given.size, time: given.time, unwitnessedNewer: given.unwitnessed_newer, forked: given.forked }, leaves);
 }
 
 async function judge({ world, text, now, hosts = null, fix, check_site: checkSite = true, language = null, log = null }) {
@@ -122,6 +122,7 @@ const summary = (list) => ({
     acts: list.acts,
     lists_proven: list.listsProven,
     approvers: list.approvers,
+    voided: Object.fromEntries([...list.keys].filter(([, key]) => key.voided.length > 0).map(([kid, key]) => [kid, key.voided])),
     stolen_at: Object.fromEntries([...list.keys].filter(([, key]) => key.stolenAt !== null).map(([kid, key]) => [kid, key.stolenAt])),
     keys: [...list.keys.values()].map((key) => ({
       ...{ roles: key.roles, authority: key.authority, name: key.name, types: Object.fromEntries(key.types), state: key.state },
@@ -131,9 +132,28 @@ const summary = (list) => ({
   }),
   status: () => ({
     ...{ uri: list.uri, iat: list.iat, exp: list.exp, bits: list.bits, entries: list.length, trust_sequence: list.trustSequence },
+    ...(list.sequence ? { sequence: list.sequence } : {}),
     octets: hex(list.octets),
   }),
 });
+
+async function visited(reader, files, known) {
+  try {
+    const loaded = await published.load(files, { root: known, memory: reader.memory });
+    reader.used = reader.used ? await published.kept(reader.used, loaded) : loaded;
+    reader.memory = loaded.memory;
+    return loaded.faults;
+  } catch (error) {
+    if (error instanceof SealError) return { "trust-list": error.code };
+    throw error;
+  }
+}
+
+async function statusSaid(used, text, now) {
+  if (!used) return null;
+  const said = await verify(text, { trust: used.trust, status: used.status, hosts: used.trust.hosts, now: new Date(now) });
+  return said.finding("status").code;
+}
 
 const ANSWERS = {
   /** Read a trust list and what hangs on it, keep them under a name. */
@@ -217,6 +237,22 @@ const ANSWERS = {
     }
     const said = await verify(text, { trust: used.trust, status: used.status, hosts: used.trust.hosts, now: new Date(now), checkSite: false });
     return { object: verdict.asObject(said), faults };
+  },
+  /** What readers make of the files of some visits: [codes by file, or the trust list's, the status check by one that ran on, by one begun anew]. */
+  async visits({ visits, root: pinned, text, now }) {
+    const known = await root(pinned);
+    const [ranOn, anew] = [{ memory: published.BLANK, used: null }, { memory: published.BLANK, used: null }];
+    const said = [];
+    for (const { trust: trusted, lists } of visits) {
+      const files = new Map([["trust-list", fromHex(trusted)], ...lists.map((data, at) => [`status/${at + 1}`, fromHex(data)])]);
+      const faults = await visited(ranOn, files, known);
+      anew.used = null;
+      anew.memory = JSON.parse(JSON.stringify(anew.memory));
+      const others = await visited(anew, files, known);
+      if (JSON.stringify(others) !== JSON.stringify(faults)) return { differ: [faults, others] };
+      said.push({ faults, ran_on: await statusSaid(ranOn.used, text, now), begun_anew: await statusSaid(anew.used, text, now) });
+    }
+    return { said };
   },
   cbor({ hex: data }) {
     return { value: written(cbor.parse(fromHex(data))) };
