@@ -22,6 +22,7 @@ from .log_commands import log
 from .part_commands import check, part
 from .passphrase import passphrase_options, read_passphrase
 from .roster_commands import approvals, roster
+from .status_commands import status
 
 
 @click.group(cls=Refusals)
@@ -35,6 +36,7 @@ keys.add_command(part)
 keys.add_command(check)
 keys.add_command(roster)
 keys.add_command(approvals)
+keys.add_command(status)
 
 
 @keys.command()

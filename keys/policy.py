@@ -222,4 +222,5 @@ def _key(kid: bytes, entry: Mapping[str, Any]) -> Key:
         not_after=entry["not_after"],
         state=entry["state"],
         stolen_at=entry.get("stolen_at"),
+        voided=tuple((first, last) for first, last in entry.get("voided", [])),
     )

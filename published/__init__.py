@@ -9,8 +9,21 @@
 Every file is signed; the folder itself needs no protection but against deletion.
 """
 
-from .folder import TRUST_LIST, Faults, Loaded, load, read_root, trust_list, write
+from .folder import TRUST_LIST, Faults, Loaded, highest_number, load, read_root, status_lists, trust_list, write
 from .memory import Memory
 from .watch import State, Watch
 
-__all__ = ["TRUST_LIST", "Faults", "Loaded", "Memory", "State", "Watch", "load", "read_root", "trust_list", "write"]
+__all__ = [
+    "TRUST_LIST",
+    "Faults",
+    "Loaded",
+    "Memory",
+    "State",
+    "Watch",
+    "highest_number",
+    "load",
+    "read_root",
+    "status_lists",
+    "trust_list",
+    "write",
+]

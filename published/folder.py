@@ -109,9 +109,15 @@ def _lists(folder: Path, trusted: TrustList) -> tuple[dict[str, tuple[StatusList
     return met, faults
 
 
+def status_lists(folder: Path, trusted: TrustList) -> dict[str, StatusList]:
+    """Return the status lists in the folder that hold, by name; void ones are among them, and nothing is learnt."""
+    return {name: entry for name, (entry, _) in _lists(folder, trusted)[0].items()}
+
+
 def highest_number(folder: Path, trusted: TrustList) -> int:
-    """Return the highest number of a status list in the folder that holds, 0 without any."""
-    return max((entry.sequence for entry, _ in _lists(folder, trusted)[0].values()), default=0)
+    """Return the highest number of a status list in the folder that holds and is not void, 0 without any."""
+    held = status_lists(folder, trusted).values()
+    return max((entry.sequence for entry in held if not trusted.keys[entry.kid].voids(entry.sequence)), default=0)
 
 
 def names(folder: Path) -> dict[str, list[str]]:

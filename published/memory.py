@@ -156,18 +156,29 @@ class Memory:
         if self._path is not None and fork.held:
             evidence.keep(self._path, fork)
 
+    def settle(self, origin: str, head: Seen) -> None:
+        """Go on with a head of a log that forked: what was held of it is forgotten, and that it forked. The evidence stays.
+
+        No other process may have this memory meanwhile. Raises ListError `log_not_forked`.
+        """
+        if origin not in self.log_forked:
+            raise ListError("log_not_forked", origin)
+        self.log_forked.discard(origin)
+        self.log[origin] = head
+        self._write(settled=origin)
+
     def tiles(self, origin: str) -> ProvenTiles:
         """Return what this process has proven of the tiles of a log."""
         path = self._path
         return self._tiles.setdefault(origin, ProvenTiles(lambda first: beside(path, origin, first) if path else None))
 
-    def _write(self) -> None:
+    def _write(self, *, settled: str = "") -> None:
         if self._path is None:
             return
         for other in filter(
             None, map(_read, (self._path, _copy_of(self._path)))
         ):  # another worker of the verifier may have seen newer ones
-            self._take(other._replace(log={}))
+            self._take(other._replace(log={}, log_forked=other.log_forked - {settled}))
         heads = {origin: (seen.size, seen.root.hex(), seen.time) for origin, seen in self.log.items()}
         notes = {origin: seen.note.decode() for origin, seen in self.log.items()}
         numbers = {

@@ -270,7 +270,10 @@ def _log(held: Claims, message: Sign1, trust: TrustList, lists: StatusLists, log
         if holds:
             return Finding("log", "passed", "logged")
         return Finding("log", "failed", "not_in_log")
-    # 7.3 Older than the head, and not in it. The log never signs at a time that a seal without a place in it has, or a later one.
+    # 7.3 A head from the future: one of the clocks is wrong, and its time says nothing. Else older than the head, and not in it: the log
+    # never signs at a time that a seal without a place in it has, or a later one.
+    if log.time > now + CLOCK_TOLERANCE:
+        return Finding("log", "skipped", "log_stale")
     if held.iat < log.time:
         return Finding("log", "failed", "not_in_log")
     # 7.4 A log that is behind says nothing, and is no worse than none.

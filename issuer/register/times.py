@@ -18,17 +18,25 @@ TOLERANCE_SECONDS = 300  # how far a clock may be behind the register's before s
 
 def sealing_time(connection: Connection, now: int) -> int:
     """Return the `iat` of a seal made at `now`: not before the last publication. Raises IssuerError `clock_behind`."""
-    published: int = connection.scalar(select(func.max(publications.c.iat))) or 0
-    return _not_before(now, published)
+    return _not_before(now, _published(connection))
 
 
-def publishing_time(connection: Connection, now: int) -> int:
-    """Return the `iat` of lists made at `now`, after every seal and publication, and note it. Raises IssuerError `clock_behind`."""
+def publishing_time(connection: Connection, now: int, *, number: int | None = None, kid: bytes | None = None) -> int:
+    """Return the `iat` of lists made at `now`, after every seal and publication, and note it with their number and key.
+
+    Raises IssuerError `clock_behind`.
+    """
     sealed: int = connection.scalar(select(func.max(seals.c.iat))) or 0
-    published: int = connection.scalar(select(func.max(publications.c.iat))) or 0
-    iat = _not_before(now, max(sealed, published) + 1)
-    connection.execute(publications.insert().values(iat=iat))
+    iat = _not_before(now, max(sealed, _published(connection)) + 1)
+    while connection.scalar(select(publications.c.iat).where(publications.c.iat == iat)):  # of a list that was voided
+        iat += 1
+    connection.execute(publications.insert().values(iat=iat, sequence=number, kid=kid))
     return iat
+
+
+def _published(connection: Connection) -> int:
+    """Return when lists were published last that count, 0 for never."""
+    return connection.scalar(select(func.max(publications.c.iat)).where(publications.c.voided_by.is_(None))) or 0
 
 
 def _not_before(now: int, earliest: int) -> int:

@@ -234,7 +234,9 @@ async function logFinding(held, message, trust, lists, log, now) {
     if (holds) return new Finding("log", "passed", "logged");
     return new Finding("log", "failed", "not_in_log");
   }
-  // 7.3 Older than the head, and not in it. The log never signs at a time that a seal without a place in it has, or a later one.
+  // 7.3 A head from the future: one of the clocks is wrong, and its time says nothing. Else older than the head, and not in it: the log never
+  // signs at a time that a seal without a place in it has, or a later one.
+  if (log.time > now + CLOCK_TOLERANCE) return new Finding("log", "skipped", "log_stale");
   if (held.iat < log.time) return new Finding("log", "failed", "not_in_log");
   // 7.4 A log that is behind says nothing, and is no worse than none.
   if (log.time < lists.newest - LOG_BEHIND_MAX || now - log.time > LOG_AGE_MAX) return new Finding("log", "skipped", "log_stale");

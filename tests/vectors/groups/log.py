@@ -94,6 +94,10 @@ def _beyond() -> Iterator[Vector]:
     yield _vector("beyond a log more than an hour behind", "it says nothing", fresh, {**not_yet, **STALE}, "late")
     yield _vector("beyond a log a day old", "24 hours to the second", fresh, soon, now=STATUS_SIGNED + DAY)
     yield _vector("beyond a log a day and a second old", "it says nothing", fresh, {**not_yet, **STALE}, now=STATUS_SIGNED + DAY + 1)
+    for seconds, what, said in ((601, "more than ten minutes", STALE), (600, "ten minutes", NOT_IN_LOG)):
+        expect: Expect = {**failed("status", "revoked"), **said, **({"dates": ("unknown", "clock_disagrees")} if seconds > 600 else {})}
+        why = "one of the clocks is wrong, so its time says nothing" if seconds > 600 else "the log would have it"
+        yield _vector(f"beyond a log {what} ahead, older than it", why, before, expect, now=STATUS_SIGNED - seconds)
     yield _vector("beyond an empty log", "the first seal of all", fresh, soon, "empty")
     yield _vector("older than an empty log", "it would be in it", token(held()), NOT_IN_LOG, "empty")
     alone = {**unknown("status", "status_list_missing"), **unknown("log", "log_not_yet")}
