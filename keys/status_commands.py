@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import click
@@ -35,6 +36,8 @@ def void(folder: Path, kid: str | None, first: int, last: int | None, target: Pa
     Readers drop them once they have the next trust list, and take what is published then, whatever its date. What is void stays so.
     """
     custody = Custody(folder)
+    if not target.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "", str(target))
     kid = voiding.status_key(custody, kid)
     lists = _published(target, folder, kid)
     if last is None:

@@ -59,10 +59,9 @@ def settle(state: Path, folder: Path, root: Path | None, yes: bool) -> None:
 
     Stop the verifier first, and have the governorate and the witnesses say which of the two is true. The files that prove the fork stay.
     """
-    memory = Memory(_there(state))
-    trusted = published.trust_list(
-        folder, root=published.read_root(root or folder.parent / "root.jwk"), seen_sequence=memory.trust_sequence
-    )
+    trusted, memory = published.trust_list(folder, root=published.read_root(root or folder.parent / "root.jwk")), Memory(_there(state))
+    if trusted.sequence < memory.trust_sequence:
+        raise ListError("trust_list_older", f"sequence {trusted.sequence}")
     origin = trusted.log.origin if trusted.log else ""
     if trusted.log is None or origin not in memory.log_forked:
         raise ListError("log_not_forked", origin)
@@ -81,7 +80,7 @@ def settle(state: Path, folder: Path, root: Path | None, yes: bool) -> None:
 
 def _there(state: Path) -> Path:
     if not state.exists():
-        raise click.UsageError(f"path_missing: {state}")
+        raise ListError("memory_missing", str(state))
     return state
 
 

@@ -85,6 +85,8 @@ CASES = {
     ("keys log acts", "--keys"): ["keys", "log", "acts", "--keys", "NOWHERE"],
     ("keys approvals", "--keys"): ["keys", "approvals", "session", "--keys", "NOWHERE"],
     ("keys list", "--keys"): ["keys", "list", "--keys", "NOWHERE"],
+    ("keys status void", "--keys"): ["keys", "status", "void", "--from", "1", "--keys", "NOWHERE"],
+    ("keys status void", "--published"): ["keys", "status", "void", "--from", "1", "--keys", "KEYS", "--published", "NOWHERE"],
     ("keys state", "--keys"): ["keys", "state", "--keys", "NOWHERE", "01", "retired"],
     ("keys notices", "--keys"): ["keys", "notices", "--keys", "NOWHERE", "--authority", "MID"],
     ("keys notices", "--passphrase-file"): [
@@ -129,6 +131,10 @@ CASES = {
     ("keys update", "--passphrase-file"): [
         *("keys", "update", "--keys", "KEYS", "--catalogue", "SHORT", "--replace-keys", "--yes", "--passphrase-file", "NOWHERE"),
     ],
+    ("fork settle", "--published"): ["fork", "settle", "--state", "FILE", "--published", "NOWHERE", "--root", "ROOT"],
+    ("fork settle", "--root"): ["fork", "settle", "--state", "FILE", *LISTS, "--root", "NOWHERE"],
+    ("fork show", "--state"): ["fork", "show", "--state", "NOWHERE"],
+    ("fork settle", "--state"): ["fork", "settle", "--state", "NOWHERE", *LISTS, "--root", "ROOT"],
     ("verify", "ARGUMENTS"): ["verify", "--published", "PUBLISHED", "--root", "ROOT", "NOWHERE"],
     ("verify", "--published"): ["verify", "--published", "NOWHERE", "--root", "ROOT", "hello"],
     ("verify", "--root"): ["verify", "--published", "PUBLISHED", "--root", "NOWHERE", "hello"],
