@@ -63,7 +63,7 @@ vectors: venv
 .PHONY: tests
 tests: venv app
 	$(call title,tests: pytest)
-	KHATM_TEST_STRICT=1 KHATM_ORACLE_PYTHON="$(CURDIR)/.venv-oracle/bin/python" $(PYTHON) -m pytest $(PYTEST)
+	KHATM_TEST_STRICT=1 KHATM_ORACLE_PYTHON="$(CURDIR)/.venv-oracle/bin/python" $(PYTHON) -m pytest --again 3 $(PYTEST)
 
 .PHONY: test-long
 test-long: environment ## what is exhaustive, and too long for every change

@@ -38,6 +38,7 @@ _COMMANDS: Final = {
     "database": _Brought("issuer.database_commands", "database_", database=_OFFICE),
     "backup": _Brought("office.backup.commands", "backup_", database=_OFFICE),
     "doctor": _Brought("office.doctor.commands", "doctor", database=_OFFICE),
+    "register": _Brought("office.recovery.commands", "register_", database=_OFFICE),
     "office": _Brought("office.desk.commands", "office", database=_OFFICE),
     "inspections": _Brought("inspections.commands", "inspections_", database=_INSPECTIONS),
     "map": _Brought("maps.commands", "map_"),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, select, tuple_
 
 from storage.database import reading
 
-from . import bodies
+from . import bodies, lost, publishing
 from .bodies import Key, Value
 from .capture import Row, rows_of
 from .finding import Finding
@@ -138,10 +138,11 @@ def hold_places(connection: Connection, found: Callable[[Finding], object], log_
     count = connection.scalar(select(func.count()).select_from(acts)) or 0
     placed, newest = connection.execute(select(func.count(acts.c.position), func.max(acts.c.position))).one()
     size = max(log_size, 0 if newest is None else newest + 1)
-    if placed != size:
+    if placed + lost.count(connection, publishing.LOG) != size:
         for start in range(0, size, _AT_ONCE):
             inside = (acts.c.position >= start) & (acts.c.position < start + _AT_ONCE)
-            there = set(connection.scalars(select(acts.c.position).where(inside)))
+            there = {*connection.scalars(select(acts.c.position).where(inside))}
+            there |= lost.entries(connection, publishing.LOG, start, start + _AT_ONCE).keys()
             for place in range(start, min(start + _AT_ONCE, size)):
                 if place not in there:
                     found(Finding("act_missing", acts.name, (place,)))

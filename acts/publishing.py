@@ -7,20 +7,21 @@ from collections.abc import Collection, Iterator
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from . import bodies
+from . import bodies, lost
 from .bodies import Body, Published
 from .capture import write
 from .errors import ActError
 from .tables import acts
 
 PUBLISHER, LISTED = "program:publisher", "published"  # who stands for the acts of what is published, and their kind
+LOG = "acts"  # the log's name among those of the house
 _AT_ONCE = 500
 
 
 def size(connection: Connection) -> int:
     """Return how many places are given."""
     newest = connection.scalar(select(func.max(acts.c.position)))
-    return 0 if newest is None else newest + 1
+    return max(0 if newest is None else newest + 1, lost.end(connection, LOG))
 
 
 def number(connection: Connection, logged: int = 0, ours: Collection[bytes] = ()) -> tuple[int, list[bytes]]:
@@ -66,6 +67,11 @@ def publish(connection: Connection, name: str, digest: bytes, *, place: int, at:
 def entries(connection: Connection, first: int, end: int) -> Iterator[bytes]:
     """Return the entries at places `first` to `end`, without it, in their order (32 octets each)."""
     for start in range(first, end, _AT_ONCE):
-        inside = (acts.c.position >= start) & (acts.c.position < min(start + _AT_ONCE, end))
-        for salt, body in connection.execute(select(acts.c.salt, acts.c.body).where(inside).order_by(acts.c.position)):
-            yield bodies.entry(salt, body)
+        last = min(start + _AT_ONCE, end)
+        inside = (acts.c.position >= start) & (acts.c.position < last)
+        rows = connection.execute(select(acts.c.position, acts.c.salt, acts.c.body).where(inside).order_by(acts.c.position)).all()
+        if len(rows) == last - start:
+            yield from (bodies.entry(row.salt, row.body) for row in rows)
+        else:
+            there = lost.entries(connection, LOG, start, last) | {row.position: bodies.entry(row.salt, row.body) for row in rows}
+            yield from (there[place] for place in sorted(there))

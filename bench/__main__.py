@@ -15,7 +15,7 @@ from acts import acting
 from published import whole
 
 PARTS = (
-    *("verify", "lists", "sizes", "api", "pictures", "sheets", "issuing"),
+    *("verify", "lists", "sizes", "api", "pictures", "sheets", "issuing", "tokens"),
     *("phone", "sites", "pack", "office", "papers", "route", "log", "verifier_log"),
 )
 RESULTS = Path(__file__).parent / "results.md"

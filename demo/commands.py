@@ -135,7 +135,7 @@ def _play(governorate: Governorate, teller: Teller, running: ExitStack) -> Playe
 
     teller.step("A photograph of one card: askew, blurred, JPEG")
     actors, photo = scenes.cast(governorate.sealed(), now=clock.seconds()), made / "photograph.jpg"
-    scenes.photograph_card(governorate, actors.revoked, photo)
+    scenes.photograph_card(governorate, actors.revoked, photo, now=clock.seconds())
     teller.facts([("card", f"{actors.revoked.number}  {actors.revoked.claims.license.trade_name}"), ("photo", str(photo))])
 
     teller.step("Three verdicts on that photograph, by the published files alone")
@@ -166,7 +166,9 @@ def _serve(governorate: Governorate, address: Address, desk: int, played: Played
     portal = "" if lan else f"http://127.0.0.1:{desk}"  # the office stays on this machine: a phone would find nothing at that address
     with (
         serving.serving(governorate, address, street=street, portal=portal, environment=environment) as process,
-        processes.running(governorate, desk, sites=street.sites, inspections=connected, environment=environment) as running,
+        processes.running(
+            governorate, desk, sites=street.sites, inspections=connected, environment=environment, now=clock.seconds()
+        ) as running,
         _handout(address, played.receipt) as explained,
     ):
         teller.addresses("Open in a browser", _pages(address, played))

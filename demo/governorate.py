@@ -181,6 +181,6 @@ class Governorate:
             records = [history.show(engine, number) for number in numbers]
         return [Sealed(record.number, record.claims, wire.write(record.message, self.host)) for record in records]
 
-    def load(self) -> Loaded:
+    def load(self, *, now: int) -> Loaded:
         """Read the published files as a verifier does: with the root and nothing else."""
-        return published.load(self.published, root=published.read_root(self.root), memory=Memory())
+        return published.load(self.published, root=published.read_root(self.root), memory=Memory(), now=now)

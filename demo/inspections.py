@@ -60,7 +60,7 @@ class Street:
             made = people(engine, now=began, staff=STAFF, offered=INSPECTION_ROLES, authorities=authorities.default())
             with engine.connect() as connection:
                 amal = directory.find(connection, "amal")
-            lists = self._governorate.load()
+            lists = self._governorate.load(now=now)
             archive = Archive(self.locations.lists, self._governorate.published)
             archive.learn(lists.trust, now=now)
             phone = Phone(engine, amal, lists, archive, began=began)
@@ -70,7 +70,7 @@ class Street:
     def approve(self, *, now: int) -> str:
         """Report and approve a violation of the month; return the number of its notice, which waits for its seal."""
         with self.locations.engine() as engine:
-            return enforcement.approve(engine, self._governorate.load(), now=now)
+            return enforcement.approve(engine, self._governorate.load(now=now), now=now)
 
     def serve(self, number: str, *, now: int) -> str:
         """Serve that notice as soon as the office sealed it; return its code's text."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from issuer.locations import LOG_STORE, LOG_WITNESSES
 from published import whole
+from seal import trust
 
 from . import waiting
 from .governorate import Governorate
@@ -28,8 +29,14 @@ class Running(NamedTuple):
 
 
 @contextmanager
-def running(governorate: Governorate, port: int, *, sites: Path, inspections: Path, environment: Mapping[str, str]) -> Iterator[Running]:
-    """Run the office's seven processes; they are ready when this gives their addresses. Raises DemoError `service_failed`."""
+def running(
+    governorate: Governorate, port: int, *, sites: Path, inspections: Path, environment: Mapping[str, str], now: int
+) -> Iterator[Running]:
+    """Run the office's seven processes, and vouch for this machine's clock, which says `now` (seconds since 1970 UTC).
+
+    They are ready when this gives their addresses. Raises DemoError `service_failed`.
+    """
+    stated = ["--clock-confirmed", trust.moment(now).isoformat()]
     till = free_port()
     provider = _provider_settings(governorate.folder, till)
     notify = f"http://127.0.0.1:{port}/payments/fawry/notification"
@@ -46,9 +53,9 @@ def running(governorate: Governorate, port: int, *, sites: Path, inspections: Pa
     commands = (
         [sys.executable, "-m", "demo.provider", *simulator, "--notify", notify],
         [*KHATM, "office", "serve", *shared, *_unlocked(governorate, "web"), *documents, *web, *connected],
-        [*KHATM, "office", "work", *shared, *_unlocked(governorate, "worker"), *documents, "--every", "2"],
-        [*KHATM, "publish", *shared, *_unlocked(governorate, "publisher"), "--follow", "--every", "2", "--sites", str(sites)],
-        [*KHATM, "office", "enforce", *shared, *_unlocked(governorate, "enforcer"), *connected, "--every", "10"],
+        [*KHATM, "office", "work", *shared, *_unlocked(governorate, "worker"), *documents, "--every", "2", *stated],
+        [*KHATM, "publish", *shared, *_unlocked(governorate, "publisher"), "--follow", "--every", "2", "--sites", str(sites), *stated],
+        [*KHATM, "office", "enforce", *shared, *_unlocked(governorate, "enforcer"), *connected, "--every", "10", *stated],
         [*KHATM, "office", "send", *shared, "--keys", str(governorate.program("web").keys), "--print"],
         [*KHATM, "office", "payments", "poll", *register, "--provider", str(provider), "--every", "5"],
     )

@@ -45,10 +45,10 @@ def cast(sealed: list[Sealed], *, now: int) -> Cast:
     return Cast(valid=shops[1], revoked=shops[0], expired=ended[0])
 
 
-def photograph_card(governorate: Governorate, one: Sealed, path: Path) -> None:
+def photograph_card(governorate: Governorate, one: Sealed, path: Path, *, now: int) -> None:
     """Print the card, photograph it, and keep the photograph at `path`."""
     code = qr.write.encode(one.text, level=level_of(one.claims.type))
-    printed = photograph.card(code, one.claims, governorate.load().trust, host=governorate.host)
+    printed = photograph.card(code, one.claims, governorate.load(now=now).trust, host=governorate.host)
     whole.write({path: photograph.take(printed)}, durable=False)
 
 
@@ -57,7 +57,7 @@ def print_receipt(governorate: Governorate, number: str, path: Path, *, now: dat
 
     Raises DemoError `receipt_missing`, `receipt_unreadable` if what was printed is not read as that receipt.
     """
-    text, trust = governorate.receipt(number), governorate.load().trust
+    text, trust = governorate.receipt(number), governorate.load(now=days.seconds_of(now)).trust
     verdict = receipt.verify(text, trust=trust, hosts=trust.hosts, now=now)
     if verdict.state != "received" or verdict.receipt is None:
         raise DemoError("receipt_unreadable", verdict.code)
@@ -74,7 +74,7 @@ def judge(governorate: Governorate, photo: Path, where: Point, *, now: datetime)
     texts = read_all(picture.parse(photo.read_bytes()), ours=wire.ours)
     if len(texts) != 1:
         raise DemoError("photo_unreadable", photo.name)
-    lists = governorate.load()
+    lists = governorate.load(now=days.seconds_of(now))
     fix = Fix(where.latitude, where.longitude, ACCURACY_M, now, source="demo")
     return verify.verify(texts[0], trust=lists.trust, status=lists.status, hosts=lists.trust.hosts, now=now, fix=fix)
 

@@ -23,7 +23,7 @@ from seal import days
 from seal.errors import ListError
 from storage.errors import KhatmError
 from storage.faults import refusal
-from web import named_paths
+from web import clock, named_paths
 from web.moments import now_option
 
 from . import months, retention, server_key
@@ -128,7 +128,7 @@ def serve(
         oidc_settings.load(oidc)
     violations.default()
     days_off.default()
-    current(published, root)
+    current(published, root, now=clock.seconds())
     if map_:
         maps.Archive(map_)
     settings = {
@@ -160,7 +160,7 @@ def serve(
 def import_(context: click.Context, file: Path, by: str, locations: Locations, published: Path, root: Path | None, now: int) -> None:
     """Take in a phone's signed export: a ZIP of inspections and photographs, or one inspection. Exit code 1 if any was refused."""
     named_paths.require(file)
-    lists, archive, counted = current(published, root), Archive(locations.lists, published), Counter[str]()
+    lists, archive, counted = current(published, root, now=now), Archive(locations.lists, published), Counter[str]()
     with locations.engine() as engine:
         with engine.connect() as connection:
             account = directory.find(connection, by)
@@ -185,7 +185,7 @@ def evaluate(locations: Locations, published: Path, root: Path | None, now: int)
 
     On PostgreSQL it makes new months, too, before they begin.
     """
-    lists = current(published, root)
+    lists = current(published, root, now=now)
     if lists is None:
         raise InspectionError("lists_missing")
     archive = Archive(locations.lists, published)
@@ -238,7 +238,7 @@ def recount(locations: Locations) -> None:
 @now_option
 def detect(locations: Locations, published: Path, root: Path | None, sites: Path | None, now: int) -> None:
     """Look over the inspections of the last 90 days for what does not fit together, and raise alerts. Run it every night."""
-    lists = current(published, root)
+    lists = current(published, root, now=now)
     if lists is None:
         raise InspectionError("lists_missing")
     with locations.engine() as engine:
@@ -268,7 +268,7 @@ def plan(
 
     Exit code 1 if somebody got none.
     """
-    lists = current(published, root)
+    lists = current(published, root, now=now)
     if lists is None:
         raise InspectionError("lists_missing")
     known, on = SiteFolder(sites).current(lists.trust), day.date() if day else days.day_of(now)

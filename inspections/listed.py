@@ -11,7 +11,7 @@ import click
 
 from governorate import identity
 from published import Loaded, Watch
-from web import named_paths
+from web import clock, named_paths
 
 from .locations import location_options
 
@@ -30,14 +30,14 @@ def listed_options(command: _Command) -> _Command:
     return command
 
 
-def current(published: Path, root: Path | None) -> Loaded | None:
-    """Return the lists, None where there are none that hold.
+def current(published: Path, root: Path | None, *, now: int) -> Loaded | None:
+    """Return the lists at `now` (seconds since 1970 UTC), None where there are none that hold.
 
     Raises FileNotFoundError where there is no such folder or root, GovernorateError `governorate_other` for another governorate's.
     """
     root = root or published.parent / "root.jwk"
     named_paths.require(published, root)
-    found = Watch(published, root=root).current().loaded
+    found = Watch(published, root=root, now=lambda: now).current().loaded
     if found is not None:
         identity.must_be(found.trust.governorate)
     return found
@@ -53,7 +53,7 @@ def own_location_options(command: _Command) -> _Command:
     def asked(published: Path, root: Path | None, **options: Any) -> Any:
         named = published != _FOLDER or root is not None
         if named or published.exists():
-            current(published, root)
+            current(published, root, now=clock.seconds())
         return command(**options)
 
     return location_options(listed_options(asked))  # type: ignore[return-value]

@@ -15,6 +15,7 @@ import click
 import cv2
 
 from published.watch import Watch
+from seal import days
 from seal.catalogue import Language
 from seal.errors import FormatError
 from seal.verdict import Decision
@@ -125,7 +126,7 @@ def scan_(
     report = Report(out=click.echo, err=partial(click.echo, err=True), language=lang, as_json=jsonl)
     where = _position(position, now=now or clock.now(), report=report)
     run = Scan(
-        watch=Watch(folder, root=root, state=state),
+        watch=Watch(folder, root=root, state=state, now=lambda: days.seconds_of(now or clock.now())),
         position=where,
         check_site=not no_site,
         now=lambda: now or clock.now(),

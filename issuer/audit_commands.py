@@ -212,7 +212,7 @@ def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, .
         with locations.engine() as engine:
             due = reissuing.due(engine, _kid(kid), start)
         for each in due:
-            releases.release(locations.store, releases.of_seal(each.number, each.edition + 1))
+            releases.release(locations.store, releases.of_seal(each.number, each.next))
         click.echo(f"key {kid}: {len(due)} next editions released")
     for file in files:
         releases.release(locations.store, releases.of_file(digest(file)))
@@ -223,7 +223,7 @@ def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, .
         for number in numbers:
             newest = history.current(connection, number)
             logged = position_of(claims.from_bytes(cose.from_bytes(newest.token).payload)) < locations.sealed()
-            edition = newest.edition + 1 if logged else newest.edition
+            edition = history.next_edition(connection, newest.edition, newest.position) if logged else newest.edition
             releases.release(locations.store, releases.of_seal(newest.number, edition))
             click.echo(f"{newest.number}: edition {edition} released")
 

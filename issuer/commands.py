@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 from click.core import ParameterSource
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from keys.errors import CustodyError, named, told
@@ -21,11 +22,12 @@ from storage.errors import KhatmError
 from storage.faults import refusal
 from web import clock
 from web.cells import neutral
-from web.moments import now_option
 
 from . import approving, checking, endings, operations, report
 from .bulk import Outcome, Summary
 from .cards import outputs
+from .clock_guard import ClockGuard, dated
+from .errors import IssuerError
 from .intake import refusals
 from .locations import Locations, location_options
 from .register import requests
@@ -93,7 +95,7 @@ def _said(code: str, detail: str) -> str:
     help="What becomes of rows that change a license that is there: wait for a decision, or be sealed.",
 )
 @click.option("--alone", is_flag=True, help="Without a second person: only while nobody in the register may approve.")
-@now_option
+@dated
 def issue(
     file: Path | None,
     locations: Locations,
@@ -105,6 +107,7 @@ def issue(
     renewals: str,
     alone: bool,
     now: int,
+    guard: ClockGuard,
 ) -> None:
     """Seal every license in FILE (CSV, XLSX or GeoJSON). What is refused goes to FILE.rejects.csv, with the reason.
 
@@ -129,6 +132,7 @@ def issue(
     _tell_endings(locations, now=now)
     made = () if no_output else wanted
     with locations.engine(create=True) as engine:
+        guard.require(locations, engine, now=now)
         asked = approving.of_file(file, signing.rules, apply=renewals == "apply")
         if not asked.authorities or (not alone and approving.done(engine, asked.digest)):  # there is nothing to seal, or not any more
             request, signing = None, operations.only_known(signing)
@@ -213,12 +217,17 @@ def _named(names: tuple[str, ...]) -> str:
 @click.option("--follow", is_flag=True, help="Go on until SIGTERM: publish what changes within seconds, and everything hourly.")
 @click.option("--every", type=click.FloatRange(0.1, 60), default=5.0, show_default=True, help="With --follow: seconds between two looks.")
 @click.option("--sites", type=click.Path(path_type=Path, file_okay=False), help="Put the licensed sites here too, for inspections only.")
-@now_option
+@dated
 @click.pass_context
-def publish(context: click.Context, locations: Locations, follow: bool, every: float, sites: Path | None, now: int) -> None:
+def publish(
+    context: click.Context, locations: Locations, follow: bool, every: float, sites: Path | None, now: int, guard: ClockGuard
+) -> None:
     """Sign the status lists and put them among the published files: hourly, or all the time with --follow. Never touches the root."""
     if not follow:
-        _tell_published(locations, operations.publish(locations, now=now, sites=sites))
+        with locations.engine() as engine:
+            publisher = operations.Publisher(locations, sites)
+            guard.require(locations, engine, now=now)
+            _tell_published(locations, publisher.round(engine, now=now))
         _tell_endings(locations, now=now)
         return
     if context.get_parameter_source("now") == ParameterSource.COMMANDLINE:
@@ -228,16 +237,27 @@ def publish(context: click.Context, locations: Locations, follow: bool, every: f
         signal.signal(ending, lambda *_: stop.set())
     publisher = operations.Publisher(locations, sites)
     with locations.engine() as engine:
-        _tell_published(locations, publisher.round(engine, now=clock.seconds()))  # what is wrong from the start ends it
+        _follow_once(locations, publisher, engine, guard)  # what is wrong from the start ends it, but for a clock that is set later
         told = 0
         while not stop.wait(every):
             if clock.seconds() - told >= endings.DAY:
                 told = clock.seconds()
                 _tell_endings(locations, now=told)
             try:
-                run_refusing(lambda: _tell_published(locations, publisher.round(engine, now=clock.seconds())))
+                run_refusing(lambda: _follow_once(locations, publisher, engine, guard))
             except click.UsageError as error:  # said, and tried again: a full disk or a busy register passes
                 click.echo(error.format_message(), err=True)
+
+
+def _follow_once(locations: Locations, publisher: operations.Publisher, engine: Engine, guard: ClockGuard) -> None:
+    """Publish what is due; a clock that must not date it is said, and looked at again in the next round."""
+    now = clock.seconds()
+    try:
+        guard.require(locations, engine, now=now)
+    except IssuerError as error:
+        click.echo(_said(error.code, error.detail), err=True)
+    else:
+        _tell_published(locations, publisher.round(engine, now=now))
 
 
 def _tell_endings(locations: Locations, *, now: int) -> None:

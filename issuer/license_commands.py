@@ -18,6 +18,7 @@ from web.moments import now_option
 
 from . import approving
 from .cards import outputs
+from .clock_guard import ClockGuard, dated
 from .commands import Refusals
 from .guard import releases
 from .intake import coordinates, dates, footprints, measures, texts
@@ -137,13 +138,16 @@ for _kind, _verb, _help in (
 @click.option("--valid-until")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True)
 @click.option("--alone", is_flag=True, help=_ALONE)
-@now_option
-def replace(number: str, locations: Locations, reason: str, out: Path, alone: bool, now: int, **corrections: str | None) -> None:
+@dated
+def replace(
+    number: str, locations: Locations, reason: str, out: Path, alone: bool, now: int, guard: ClockGuard, **corrections: str | None
+) -> None:
     """Correct a mistake: a new seal replaces the old one, which becomes superseded.
 
     The first run asks for an approval and ends with 3; once somebody else gave it, run it again.
     """
     with locations.engine() as engine:
+        guard.require(locations, engine, now=now)
         before = history.show(engine, number)
         changes = _corrected(before.claims.license, corrections)
         trust, signer, rules, secret = signing_context(locations, now=now)
@@ -152,7 +156,8 @@ def replace(number: str, locations: Locations, reason: str, out: Path, alone: bo
         house = gate(locations, engine, now=now, passphrase=secret)
         with reading(engine) as connection:
             newest = history.current(connection, number)
-        release(locations, house, releases.of_seal(newest.number, newest.edition + 1))
+            edition = history.next_edition(connection, newest.edition, newest.position)
+        release(locations, house, releases.of_seal(newest.number, edition))
         with engine.begin() as connection:
             requests.use(connection, request, now=now)
             history.replace_within(connection, number, changes, sealer=signer, rules=rules, reason=reason, now=now)
@@ -219,10 +224,11 @@ def list_(locations: Locations) -> None:
 @click.argument("ids", type=int, nargs=-1, required=True)
 @location_options
 @click.option("--out", type=click.Path(path_type=Path), default=Path("var/out"), show_default=True)
-@now_option
-def accept(ids: tuple[int, ...], locations: Locations, out: Path, now: int) -> None:
+@dated
+def accept(ids: tuple[int, ...], locations: Locations, out: Path, now: int, guard: ClockGuard) -> None:
     """Issue the held rows IDS: each is a license of its own, or a change that is right, and its place was looked at."""
     with locations.engine() as engine:
+        guard.require(locations, engine, now=now)
         trust, signer, rules, secret = signing_context(locations, now=now)
         house = gate(locations, engine, now=now, passphrase=secret)
         with reading(engine) as connection:

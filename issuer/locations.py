@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 import published
 from acts.approvals import Terms, terms
 from governorate import identity
+from keys import places, protection
 from keys.custody import ROOT_PUBLIC, ROSTER, Custody
 from keys.passphrase import read_passphrase
 from seal.errors import ListError
@@ -75,7 +76,9 @@ class Locations(NamedTuple):
         return Custody(self.keys)
 
     def passphrase(self) -> bytes:
-        """Ask for the passphrase of the keys. Raises CustodyError."""
+        """Ask for the passphrase of the keys, if any of them lies in a file. Raises CustodyError."""
+        if places.files(self.keys) and not any(protection.private_files(self.keys)):
+            return b""
         return read_passphrase(self.passphrase_file, self.passphrase_fd, confirm=False)
 
     def trust(self, root: Path | None = None) -> TrustList:
@@ -159,7 +162,7 @@ def sealer(locations: Locations, trust: TrustList, passphrase: bytes, *, now: in
         # New keys are published before their first use. The register may seal up to the tolerance later than `now`.
         in_force = key is not None and key.not_before <= now and now + TOLERANCE_SECONDS < key.not_after
         if key is not None and in_force and key.state == "active" and key.authority not in signers:
-            signers[key.authority] = kid, custody.signer(kid, passphrase)
+            signers[key.authority] = kid, custody.signer(kid, passphrase, key.public_key)
     if not signers:
         raise IssuerError("no_published_key")
     return Sealer(signers, custody.policy["hosts"][0], trust.governorate.prefix, locations.logged)

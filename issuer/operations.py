@@ -246,7 +246,7 @@ class Publisher:
         if not kids:
             raise IssuerError("no_published_key")
         if self._signer is None or self._signer[0] != kids[0]:
-            self._signer = kids[0], self._custody.signer(kids[0], self._secret())
+            self._signer = kids[0], self._custody.signer(kids[0], self._secret(), trust.keys[kids[0]].public_key)
         return self._signer
 
     def _secret(self) -> bytes:
@@ -317,7 +317,9 @@ def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | 
     try:
         logs = logs_of(locations, locations.custody(), passphrase, trust)
         publisher = Publisher(locations, logs=logs, passphrase=passphrase)
-    except (CustodyError, IssuerError):  # keys of the publisher, another user of the system
+    except (CustodyError, IssuerError) as error:  # keys of the publisher, another user of the system
+        if error.code.startswith("pin_"):  # unsaid, it would be tried again with each file, until the token is locked
+            raise
         return Gate(locations.sealed)
     if logs is None:
         return Gate(locations.sealed)

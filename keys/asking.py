@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from governorate.errors import GovernorateError
 from web import clock
 
-from . import changes
+from . import changes, making
 from .custody import Custody
 from .errors import CustodyError, named, told
 from .passphrase import read_passphrase
@@ -76,6 +77,6 @@ def take_over(
     if planned.ended and not replace_keys:
         raise CustodyError("key_narrowed", ", ".join(planned.ended))
     ask("Take this over?", yes=yes)
-    secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False) if planned.made else None
-    made = changes.carry_out(custody, planned, secret)
+    secret = cache(lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))  # once for all keys
+    made = changes.carry_out(custody, planned, lambda entry: making.make(custody, entry, None, secret))
     click.echo("".join(f"key {kid} made. " for kid in made) + "It counts once a trust list with it is signed and published.")

@@ -12,10 +12,11 @@ from governorate import folder as folders
 from governorate import identity, outlines
 from web import clock
 
-from . import changes, policy
+from . import changes, making, policy
 from .asking import Refusals, ask, consent_options, folder_option, take_over
 from .custody import Custody
 from .errors import CustodyError
+from .making import place_options
 from .passphrase import passphrase_options, read_passphrase
 
 
@@ -27,6 +28,7 @@ def authority() -> None:
 @authority.command()
 @folder_option
 @passphrase_options
+@place_options
 @click.argument("code")
 @click.option("--area", type=click.Path(path_type=Path), help="GeoJSON: the feature whose `code` is CODE.  [default: the governorate's]")
 @click.option("--name-ar", default="", help="Arabic name (else from the GeoJSON).")
@@ -40,6 +42,7 @@ def add(
     name_en: str,
     types: tuple[str, ...],
     yes: bool,
+    where: making.Where,
     folder: Path,
     passphrase_file: Path | None,
     passphrase_fd: int | None,
@@ -54,7 +57,7 @@ def add(
     _another(custody, code, yes=yes)
     entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=clock.seconds())
     _tell_overlaps(custody, entry)
-    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
+    kid = making.make(custody, entry, where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
     click.echo(f"{code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
 
 

@@ -84,12 +84,12 @@ def _check_known(after: Mapping[str, Any], files: Files) -> None:
         raise CustodyError("type_named", ", ".join(sorted(again)))
 
 
-def carry_out(custody: Custody, planned: Plan, passphrase: bytes | None) -> tuple[str, ...]:
-    """Make the keys, then write the policy down. Return the new kids (hex). Raises CustodyError; a passphrase is needed for keys only.
+def carry_out(custody: Custody, planned: Plan, make: Callable[[Entry], bytes]) -> tuple[str, ...]:
+    """Make the keys (`make` returns the kid of one), then write the policy down. Return the new kids (hex). Raises CustodyError.
 
     Broken off in between, new keys stand beside old ones, and the next plan only ends the old.
     """
-    kids = tuple(custody.add(passphrase or b"", entry).hex() for entry in planned.made)
+    kids = tuple(make(entry).hex() for entry in planned.made)
     fresh = {kid: custody.policy["keys"][kid] for kid in kids}
     custody.policy = {**planned.policy, "keys": {**planned.policy["keys"], **fresh}}
     custody.save()

@@ -13,16 +13,18 @@ from governorate import authorities, identity, licensed, yaml_values
 from seal import days, trust
 from web import clock
 
-from . import changes, log_keys, policy, protection
+from . import changes, log_keys, making, policy, protection
 from .asking import Refusals, consent_options, folder_option, take_over
 from .authority_commands import authority
 from .custody import Custody
 from .errors import CustodyError
 from .log_commands import log
+from .making import place_options
 from .part_commands import check, part
 from .passphrase import passphrase_options, read_passphrase
 from .roster_commands import approvals, roster
 from .status_commands import status
+from .token_commands import pkcs11
 
 
 @click.group(cls=Refusals)
@@ -37,11 +39,13 @@ keys.add_command(check)
 keys.add_command(roster)
 keys.add_command(approvals)
 keys.add_command(status)
+keys.add_command(pkcs11)
 
 
 @keys.command()
 @folder_option
 @passphrase_options
+@place_options
 @click.option("--host", "hosts", multiple=True, help="Accepted host of codes, for example khatm.example.  [default: the governorate's]")
 @click.option("--catalogue", type=click.Path(path_type=Path), help="Types and activities (YAML or JSON).  [default: the governorate's]")
 @click.option("--prefix", help="What stands before license numbers, for good, for example GIZ.  [default: the governorate's]")
@@ -51,13 +55,17 @@ def init(
     folder: Path,
     passphrase_file: Path | None,
     passphrase_fd: int | None,
+    where: making.Where,
     hosts: tuple[str, ...],
     catalogue: Path | None,
     prefix: str | None,
     name_ar: str | None,
     name_en: str | None,
 ) -> None:
-    """Make a root, a key for status lists, and the keys of the logs of seals and acts."""
+    """Make a root, a key for status lists, and the keys of the logs of seals and acts.
+
+    The key for status lists may be made inside a token; the others come into files.
+    """
     names = [host.lower() for host in hosts] or list(identity.default().hosts)
     if not names:
         raise click.UsageError("Missing option '--host'.")
@@ -65,10 +73,11 @@ def init(
         raise click.BadParameter("a host is a name, with a port if it must be", param_hint="--host")
     if catalogue is not None and not catalogue.is_file():
         raise FileNotFoundError(errno.ENOENT, "", str(catalogue))
+    making.reach(where)
     start = policy.start(names, licensed.load(catalogue) if catalogue else None, policy.named(prefix, name_ar, name_en))
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
     custody = Custody.create(folder, secret, start)
-    kid = custody.add(secret, policy.status_entry(policy.governorate(custody), now=clock.seconds()))
+    kid = making.make(custody, policy.status_entry(policy.governorate(custody), now=clock.seconds()), where, lambda: secret)
     custody.add_log_keys(secret)
     custody.publish_acts(lists_proven=True)  # no reader is older than this house
     whose = policy.governorate(custody)
@@ -129,23 +138,25 @@ def passphrase(folder: Path, passphrase_file: Path | None, passphrase_fd: int | 
 @keys.command("receipts")
 @folder_option
 @passphrase_options
-def receipts(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> None:
+@place_options
+def receipts(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, where: making.Where) -> None:
     """Make a key for receipts of applications. It seals nothing, so the office's web server may hold it."""
     custody = Custody(folder)
     entry = policy.receipt_entry(policy.governorate(custody), now=clock.seconds())
-    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
+    kid = making.make(custody, entry, where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
     click.echo(f"receipts: key {kid.hex()}. It counts once a trust list with it is signed and published.")
 
 
 @keys.command("notices")
 @folder_option
 @passphrase_options
+@place_options
 @click.option("--authority", "code", required=True, help="Whose notices: an authority with a license key, or GOV, for every authority's.")
-def notices(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, code: str) -> None:
+def notices(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, where: making.Where, code: str) -> None:
     """Make a key for notices of violations. It seals no license; the office's worker signs with it."""
     custody = Custody(folder)
     entry = policy.notice_entry(custody, code, now=clock.seconds())
-    kid = custody.add(read_passphrase(passphrase_file, passphrase_fd, confirm=False), entry)
+    kid = making.make(custody, entry, where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
     click.echo(f"notices of {code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
 
 
@@ -160,8 +171,9 @@ def list_(folder: Path) -> None:
     click.echo(f"governorate {whose.prefix}  {whose.name['en']} / {whose.name['ar']}")
     for kid, entry in custody.policy["keys"].items():
         until = days.last_day_of(entry["not_after"])
-        roles = "+".join(entry["roles"])
-        click.echo(f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}  until {until}  {', '.join(entry['types'])}")
+        roles, place = "+".join(entry["roles"]), custody.place(bytes.fromhex(kid))
+        held = f"  in the token {place.token}" if place else ""
+        click.echo(f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}  until {until}  {', '.join(entry['types'])}{held}")
 
 
 @keys.command()

@@ -4,9 +4,10 @@
     root.jwk      public: the root as verifiers pin it
     root.pem      the root's private key
     <kid>.pem     the private key of each kid (hex)
+    <kid>.pkcs11.json  in its stead, where the key is in a token (places.py)
     log/<id>.pem  the keys of the log of seals (log_keys.py)
 
-PEM is PKCS#8, encrypted (pbes2.py), 0600. Plain keys exist in memory only, for as long as something is signed.
+PEM is PKCS#8, encrypted (pbes2.py), 0600. Plain keys exist in memory only, for as long as something is signed; those in a token never.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from seal import cose, trust
 from transparency.keys import NoteKey
 from transparency.signing import NoteSigner
 
-from . import log_keys, pem
+from . import log_keys, pem, pins, places
 from .errors import CustodyError
+from .places import Place, Token
 from .strength import check_passphrase
 
 CODE_DIGITS = 20
@@ -36,9 +38,9 @@ ROSTER = "roster.cose"  # of the first administrators, whose passkeys vouch for 
 class Custody:
     """The keys in one folder. Raises CustodyError; OSError where the disk fails."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the folder. Raises CustodyError `custody_missing` or `custody_corrupt`."""
-        self.folder = folder
+    def __init__(self, folder: Path, *, ask: pins.Ask = pins.read) -> None:
+        """Open the folder; `ask` has the PINs of tokens. Raises CustodyError `custody_missing` or `custody_corrupt`."""
+        self.folder, self._ask = folder, ask
         try:
             self.policy: dict[str, Any] = json.loads((folder / POLICY).read_text("utf-8"))
             if not isinstance(self.policy["keys"], dict) or type(self.policy["sequence"]) is not int:
@@ -72,6 +74,20 @@ class Custody:
         key = ec.generate_private_key(ec.SECP256R1())
         x, y = trust.coordinates(key.public_key())
         pem.write_private(self._path(kid), key, passphrase)
+        places.path(self.folder, kid.hex()).unlink(missing_ok=True)  # of a key that was given up before it was noted
+        return self._note(kid, x, y, entry)
+
+    def add_in(self, token: Token, entry: Mapping[str, Any]) -> bytes:
+        """Make a key inside a token, note what it may do, and return its kid. Raises CustodyError `token_*`, `pin_*`."""
+        from . import tokens  # noqa: PLC0415 - it loads a library in C, which only those with a token need
+
+        kid = self._free_kid()
+        place = tokens.generate(token, f"khatm {entry['authority']} {'+'.join(entry['roles'])} {kid.hex()}", self._ask)
+        places.write(places.path(self.folder, kid.hex()), place)
+        self._path(kid).unlink(missing_ok=True)
+        return self._note(kid, place.x, place.y, entry)
+
+    def _note(self, kid: bytes, x: bytes, y: bytes, entry: Mapping[str, Any]) -> bytes:
         self.policy["keys"][kid.hex()] = {"x": x.hex(), "y": y.hex(), **entry}
         self.save()
         return kid
@@ -100,11 +116,45 @@ class Custody:
         """Return a signer for the root."""
         return cose.private_signer(_read_private(self.folder / ROOT_PRIVATE, passphrase))
 
-    def signer(self, kid: bytes, passphrase: bytes) -> cose.Signer:
-        """Return a signer for `kid`. Raises CustodyError `key_unknown`, `passphrase_wrong` or `key_open_to_others`."""
-        if kid.hex() not in self.policy["keys"]:
+    def signer(self, kid: bytes, passphrase: bytes, published: ec.EllipticCurvePublicKey | None = None) -> cose.Signer:
+        """Return a signer for `kid`, out of a file or a token. Its public half must be the policy's, and `published` where that is given.
+
+        Raises CustodyError `key_unknown`, `key_other`, `passphrase_wrong`, `key_open_to_others`; `token_*`, `pin_*`.
+        """
+        entry = self.policy["keys"].get(kid.hex())
+        if entry is None:
             raise CustodyError("key_unknown", kid.hex())
-        return cose.private_signer(_read_private(self._path(kid), passphrase))
+        wanted = bytes.fromhex(entry["x"]), bytes.fromhex(entry["y"])
+        if published is not None and trust.coordinates(published) != wanted:
+            raise CustodyError("key_other", kid.hex())
+        place = self.place(kid)
+        if place is None:
+            private = _read_private(self._path(kid), passphrase)
+            return _own(kid, cose.private_signer(private), trust.coordinates(private.public_key()), wanted)
+        from . import tokens  # noqa: PLC0415 - it loads a library in C, which only those with a token need
+
+        return _own(kid, tokens.TokenSigner(place, self._ask), (place.x, place.y), wanted)
+
+    def place(self, kid: bytes) -> Place | None:
+        """Return where a key is that lies in a token, None for one in a file. Raises CustodyError `custody_corrupt` for one in both."""
+        file = places.path(self.folder, kid.hex())
+        place = places.read(file)
+        if place is not None and self._path(kid).exists():
+            raise CustodyError("custody_corrupt", f"{self._path(kid).name}, {file.name}")
+        return place
+
+    def open_tokens(self, role: str) -> None:
+        """Open the active keys with `role` that are in tokens, to see that it can be done. Raises CustodyError."""
+        for kid in self.kids(role):
+            if self.place(kid):
+                self.signer(kid, b"")
+
+    def token_before(self, entry: Mapping[str, Any]) -> Token | None:
+        """Return the token with the newest active key that a new one would follow: of the same roles and authority. Raises CustodyError."""
+        held = self.policy["keys"]
+        before = [kid for kid in self.kids(entry["roles"][0], entry["authority"]) if held[kid.hex()]["roles"] == entry["roles"]]
+        place = self.place(before[0]) if before else None
+        return Token(place.module, place.token) if place else None
 
     def add_log_keys(self, passphrase: bytes, origin: str | None = None) -> tuple[NoteKey, ...]:
         """Make keys for the log of seals, beside those that it has; `origin` is that of a first log, else the first host's.
@@ -164,6 +214,12 @@ def _read_private(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise CustodyError("custody_corrupt", path.name)
     return key
+
+
+def _own(kid: bytes, signer: cose.Signer, held: tuple[bytes, bytes], wanted: tuple[bytes, bytes]) -> cose.Signer:
+    if held != wanted:
+        raise CustodyError("key_other", kid.hex())
+    return signer
 
 
 def _base64url(data: bytes) -> str:

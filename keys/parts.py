@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,13 +18,15 @@ from typing import Literal, NamedTuple
 
 from seal import notices
 
-from . import log_keys, pem, protection, strength
+from . import log_keys, pem, places, protection, strength
 from .custody import POLICY, ROOT_PRIVATE, ROOT_PUBLIC, ROSTER, Custody
 from .errors import CustodyError
 
 PROGRAMS = {"publisher": "status", "worker": "license", "enforcer": notices.ROLE, "web": "receipt"}
 _LOG = "log of seals"
 _ROOT = "root"
+#: Names of files with secrets. A key's place in a token is none, but for its owner's hands.
+_SECRET = re.compile(r"\.pem$|passphrase|(?:^|[._-])pin(?:$|[._-])")
 
 Fault = Literal["key_surplus", "key_lacking", "key_readable", "key_open_to_others", "folder_writable"]
 
@@ -59,7 +62,10 @@ def part(custody: Custody, program: str, to: Path, *, old: bytes, new: bytes) ->
     for held in mine:
         target = to / held.path.relative_to(custody.folder)
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        pem.write_private(target, pem.read_private(held.path, old), new)
+        if held.path.name.endswith(places.ENDING):  # the key stays in its token: the program gets its place, and a PIN from whoever has it
+            pem.replace(target, held.path.read_bytes(), 0o600)
+        else:
+            pem.write_private(target, pem.read_private(held.path, old), new)
     for name in (POLICY, ROOT_PUBLIC, ROSTER):
         if (custody.folder / name).exists():  # there is no roster where nobody signs decisions
             pem.replace(to / name, (custody.folder / name).read_bytes(), 0o644)
@@ -67,9 +73,10 @@ def part(custody: Custody, program: str, to: Path, *, old: bytes, new: bytes) ->
 
 
 def files(custody: Custody) -> list[Held]:
-    """Return the private keys that lie in a folder, by what the policy says of them."""
-    roles = {f"{kid}.pem": entry["roles"][0] for kid, entry in custody.policy["keys"].items()} | {ROOT_PRIVATE: _ROOT}
-    there = protection.private_files(custody.folder)
+    """Return the private keys that lie in a folder, and the places of those in tokens, by what the policy says of them."""
+    held = custody.policy["keys"].items()
+    roles = {f"{kid}{ending}": entry["roles"][0] for kid, entry in held for ending in (".pem", places.ENDING)} | {ROOT_PRIVATE: _ROOT}
+    there = [*protection.private_files(custody.folder), *places.files(custody.folder)]
     return [Held(path, _LOG if path.parent != custody.folder else roles.get(path.name, "?")) for path in there]
 
 
@@ -98,7 +105,7 @@ def _own(program: str, folder: Path, held: list[Held]) -> Iterator[Found]:
 
 
 def _others(folder: Path) -> Iterator[Found]:
-    """Say which files of another program's folder can be read or replaced from here: keys, and passphrases in files beside them."""
+    """Say which files of another program's folder can be read or replaced from here: keys, and passphrases and PINs beside them."""
     try:
         if not folder.exists():
             raise FileNotFoundError(errno.ENOENT, "", str(folder))
@@ -107,7 +114,7 @@ def _others(folder: Path) -> Iterator[Found]:
     if not os.access(folder, os.R_OK | os.X_OK):
         return
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        if (path.suffix == ".pem" or "passphrase" in path.name) and os.access(path, os.R_OK):
+        if _SECRET.search(path.name) and os.access(path, os.R_OK):
             yield Found("key_readable", path, "")
     if os.access(folder, os.W_OK):
         yield Found("folder_writable", folder, "")

@@ -158,6 +158,12 @@ def status_entry(whose: Governorate, *, now: int) -> dict[str, Any]:
     }
 
 
+def following(before: Mapping[str, Any], *, now: int) -> dict[str, Any]:
+    """Return the policy entry of a key that follows another: it may do the same, from now on."""
+    kept = {name: before[name] for name in ("authority", "name", "roles", "types", "area")}
+    return {**kept, "not_before": now, "not_after": now + KEY_SECONDS, "state": "active"}
+
+
 def receipt_entry(whose: Governorate, *, now: int) -> dict[str, Any]:
     """Return the policy entry of a key that signs receipts of applications and nothing else, for every authority."""
     return {**status_entry(whose, now=now), "roles": ["receipt"]}

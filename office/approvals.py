@@ -12,6 +12,8 @@ from issuer.register.requests import Request
 
 #: Who may approve: whoever has one of these roles in every authority that a request is about.
 APPROVERS: tuple[Role, ...] = ("reviewer", "administrator")
+#: What comes after a loss concerns the whole house: a second administrator's word.
+_ADMINISTRATORS = ("recover", "adopt")
 
 
 def somebody_may(connection: Connection) -> bool:
@@ -21,7 +23,8 @@ def somebody_may(connection: Connection) -> bool:
 
 def may(account: Account, request: Request) -> bool:
     """Say whether this person may decide on a request: for every authority in it, and for all where it names none."""
-    return all(any(account.may(role, each) for role in APPROVERS) for each in request.authorities or (EVERYWHERE,))
+    roles: tuple[Role, ...] = ("administrator",) if request.kind in _ADMINISTRATORS else APPROVERS
+    return all(any(account.may(role, each) for role in roles) for each in request.authorities or (EVERYWHERE,))
 
 
 def listed(connection: Connection, account: Account, *, open_: bool) -> list[Request]:

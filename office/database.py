@@ -29,7 +29,7 @@ _ROOMS = (_applications, _citizens, _enforcement, _messages, _papers, _payments)
 OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")
 
 #: Every table whose rows leave acts, and are held to them.
-GUARDED = tuple(table for chain in (ACCOUNTS, REGISTER, OFFICE) for table in guarded.all_of(chain.metadata))
+GUARDED = tuple(table for chain in (ACCOUNTS, REGISTER, OFFICE, ACTS) for table in guarded.all_of(chain.metadata))
 
 
 def _attach(engine: Engine) -> None:

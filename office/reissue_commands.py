@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from issuer import operations, reissuing
 from issuer.cards import outputs
+from issuer.clock_guard import ClockGuard, dated
 from issuer.commands import RefusingCommand
 from issuer.errors import IssuerError
 from issuer.guard import releases
@@ -22,7 +23,6 @@ from issuer.sentences import say
 from keys.errors import CustodyError
 from office.applications.holders import linked_mobile
 from office.messages import notices
-from web.moments import now_option
 
 
 @click.command(cls=RefusingCommand)
@@ -32,9 +32,16 @@ from web.moments import now_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("var/out"), show_default=True, help="For the codes.")
 @click.option("--output", "wanted", type=click.Choice(outputs.ALL), multiple=True, default=outputs.ALL, show_default=True)
 @click.option("--no-messages", is_flag=True, help="Send no message to those who applied with a mobile.")
-@now_option
+@dated
 def reissue(
-    locations: Locations, kid: str, start: int | None, out: Path, wanted: tuple[outputs.Output, ...], no_messages: bool, now: int
+    locations: Locations,
+    kid: str,
+    start: int | None,
+    out: Path,
+    wanted: tuple[outputs.Output, ...],
+    no_messages: bool,
+    now: int,
+    guard: ClockGuard,
 ) -> None:
     """Seal again what a stolen key sealed too late to count: same numbers, next editions, by another key of the same authority.
 
@@ -50,6 +57,7 @@ def reissue(
         raise IssuerError("stolen_at_unknown", kid)
     key = bytes.fromhex(kid)
     with locations.engine() as engine:
+        guard.require(locations, engine, now=now)
         due = register.due(engine, key, begin)
         context = operations.signing_context(locations, now=now)
         house = operations.gate(locations, engine, now=now, passphrase=context.passphrase)
@@ -97,7 +105,7 @@ def _release(locations: Locations, house: Gate, due: Sequence[Due]) -> None:
     Raises IssuerError `release_missing` before anything is sealed (`khatm audit release --reissue`).
     """
     for each in due:
-        operations.release(locations, house, releases.of_seal(each.number, each.edition + 1))
+        operations.release(locations, house, releases.of_seal(each.number, each.next))
 
 
 def _write_codes(

@@ -10,17 +10,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from seal import cose, status, trust
+from seal import cose, dating, status, trust
+from seal.dating import Dates
 from seal.errors import FormatError, ListError
 from seal.status import StatusList, StatusLists
 from seal.trust import Root, TrustList
 
 from . import listed, log, order, whole
 from .log import Log
-from .memory import Memory
+from .memory import Memory, Met
 
 TRUST_LIST = "trust-list"
 STATUS = "status"
+CLOCK = "clock"  # among the faults: this machine's
 FILE_MAX = 8 << 20  # octets; a trust list of a thousand keys is 1 MB
 
 #: Codes of what was wrong, by file name within the folder.
@@ -33,7 +35,8 @@ class Loaded(NamedTuple):
     trust: TrustList
     status: StatusLists
     faults: Faults
-    log: Log | None = None
+    log: Log | None
+    dates: Dates  # who signed when, against the clock of the look
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -74,27 +77,60 @@ def trust_list(folder: Path, *, root: Root, seen_sequence: int = 0) -> TrustList
     return trust.verify(_read(folder, TRUST_LIST), root=root, seen_sequence=seen_sequence)
 
 
-def load(folder: Path, *, root: Root, memory: Memory) -> Loaded:
-    """Return everything in the folder that holds, and why the rest does not.
+def load(folder: Path, *, root: Root, memory: Memory, now: int, held: TrustList | None = None) -> Loaded:
+    """Return everything in the folder that holds at `now` (seconds since 1970 UTC), and why the rest does not.
 
+    What one signer dated ahead of `now` is not there yet; where two independent ones did, everything is used and this clock is behind
+    (docs/format.md §7). Neither is learnt. `held` is the trust list of before, to go by while a newer one is not there yet.
     Raises ListError where there is no trust list to go by; a status list that cannot be used is only missing.
     `memory` learns what was seen.
     """
-    data = _read(folder, TRUST_LIST)
+    data, dates = _read(folder, TRUST_LIST), Dates(now)
     trusted = trust.verify(data, root=root, seen_sequence=memory.trust_sequence)
-    memory.meet_trust(trusted.sequence, sha256(cose.from_bytes(data).payload).digest(), data)
+    said = sha256(cose.from_bytes(data).payload).digest()
+    memory.check_trust(trusted.sequence, said, data)
     faults = {"state": "memory_mended"} if memory.mended else {}
-    met, unreadable = _lists(folder, trusted)
-    late = memory.meet_lists(trusted, met)
-    lists = [entry for name, (entry, _) in met.items() if name not in late]
-    withheld = {met[name][0].uri: code for name, code in late.items() if code != order.OLDER}
-    view, fault = log.load(folder, trusted.log, memory) if trusted.log else (None, "")
-    faults |= unreadable | late | ({log.CHECKPOINT: fault} if fault else {})
-    return Loaded(trusted, status.collect(lists, withheld), faults, view)
+    late = dates.note(dating.ROOT, trusted.issued_at)
+    if not late:
+        memory.learn_trust(trusted.sequence, said, data)
+    found = _found(folder, trusted, memory, dates, faults)
+    view, fault = log.load(folder, trusted.log, memory, dates) if trusted.log else (None, "")
+    if fault:
+        faults[log.CHECKPOINT] = fault
+    if dates.disagrees:
+        faults[CLOCK] = "clock_disagrees"
+    elif late:
+        if held is None:
+            raise ListError("trust_list_ahead", f"{trusted.issued_at - now} s")
+        trusted, faults = held, faults | {TRUST_LIST: "trust_list_ahead"}
+        found = _found(folder, trusted, memory, dates, faults)
+    there = {name: each for name, each in found.items() if not dates.ahead(each.entry.iat)}
+    memory.learn_lists(there)
+    if not dates.disagrees:
+        faults |= dict.fromkeys((name for name in found.keys() - there.keys() if not found[name].code), "status_list_ahead")
+    good, now_good = ([each.entry for each in some.values() if not each.code] for some in (found, there))
+    used = good if dates.disagrees else now_good
+    withheld = {each.entry.uri: each.code for each in found.values() if each.code not in ("", order.OLDER)}
+    uris = {entry.uri for entry in good} - {entry.uri for entry in used}
+    lists = status.collect(used, withheld)._replace(attested=dates.attested, dated=dates.dated, ahead=frozenset(uris))
+    return Loaded(trusted, lists, faults, view, dates)
 
 
-def _lists(folder: Path, trusted: TrustList) -> tuple[dict[str, tuple[StatusList, bytes]], dict[str, str]]:
-    """Return the status lists that hold, and as they were read, by name; and why the others do not."""
+def _found(folder: Path, trusted: TrustList, memory: Memory, dates: Dates, faults: dict[str, str]) -> dict[str, Met]:
+    """Return the status lists that hold, by file, and note the dates of those that may count; what is wrong with any goes to `faults`."""
+    lists, unreadable = _lists(folder, trusted, dates)
+    found = memory.meet(trusted, lists)
+    for name in (*unreadable, *found):
+        faults.pop(name, None)
+    faults |= unreadable | {name: each.code for name, each in found.items() if each.code}
+    for each in found.values():
+        if not each.code:
+            dates.note(dating.PUBLISHER, each.entry.iat)
+    return found
+
+
+def _lists(folder: Path, trusted: TrustList, dates: Dates) -> tuple[dict[str, tuple[StatusList, bytes]], dict[str, str]]:
+    """Return the status lists that hold, and as they were read, by name; and why the others do not. Witnesses' dates are noted."""
     met: dict[str, tuple[StatusList, bytes]] = {}
     faults: dict[str, str] = {}
     for path in _numbered(folder / STATUS):
@@ -102,7 +138,7 @@ def _lists(folder: Path, trusted: TrustList) -> tuple[dict[str, tuple[StatusList
         try:
             data = _read(folder, name)
             entry = status.verify(data, trust=trusted)
-            listed.require(data, folder, trusted)
+            listed.require(data, folder, trusted, dates)
             met[name] = entry, data
         except ListError as error:
             faults[name] = error.code
@@ -111,7 +147,7 @@ def _lists(folder: Path, trusted: TrustList) -> tuple[dict[str, tuple[StatusList
 
 def status_lists(folder: Path, trusted: TrustList) -> dict[str, StatusList]:
     """Return the status lists in the folder that hold, by name; void ones are among them, and nothing is learnt."""
-    return {name: entry for name, (entry, _) in _lists(folder, trusted)[0].items()}
+    return {name: entry for name, (entry, _) in _lists(folder, trusted, Dates(0))[0].items()}
 
 
 def highest_number(folder: Path, trusted: TrustList) -> int:

@@ -11,13 +11,15 @@ from hashlib import sha256
 from pathlib import Path
 
 from seal import cbor
+from seal.dating import Dates
 from seal.errors import FormatError, ListError
 from seal.trust import TrustList
 from transparency import proof_files
 from transparency.errors import LogError
+from transparency.heads import Head
 from transparency.tree import leaf_hash
 
-from . import whole
+from . import log, whole
 from .log import policy_of
 
 PROOFS = "proofs"
@@ -31,20 +33,23 @@ def proof_name(digest: bytes) -> str:
     return f"{PROOFS}/{digest.hex()}"
 
 
-def require(data: bytes, folder: Path, trust: TrustList) -> None:
-    """Return if a status list may count: no proof is asked for, or it has one. Raises ListError `status_list_unproven`."""
+def require(data: bytes, folder: Path, trust: TrustList, dates: Dates) -> None:
+    """Return if a status list may count: no proof is asked for, or it has one, whose witnesses' dates are noted.
+
+    Raises ListError `status_list_unproven`.
+    """
     if trust.lists_proven:
         digest = sha256(data).digest()
-        check(digest, _read(folder / proof_name(digest)), trust)
+        log.note_witnesses(check(digest, _read(folder / proof_name(digest)), trust), dates)
 
 
-def check(digest: bytes, proof: bytes, trust: TrustList) -> None:
-    """Return if a list, by its SHA-256, is proven to stand in the log of acts. Raises ListError `status_list_unproven`."""
+def check(digest: bytes, proof: bytes, trust: TrustList) -> Head:
+    """Return the head under which a list, by its SHA-256, stands in the log of acts. Raises ListError `status_list_unproven`."""
     try:
         found = proof_files.parse(proof)
         if trust.acts is None or found.extra is None or not _publishes(found.extra, digest):
             raise ListError("status_list_unproven", "another act")
-        proof_files.verify(found, leaf_hash(sha256(found.extra).digest()), policy_of(trust.acts))
+        return proof_files.verify(found, leaf_hash(sha256(found.extra).digest()), policy_of(trust.acts))
     except LogError as error:
         raise ListError("status_list_unproven", error.code) from error
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+from seal import dating
+from seal.dating import Dates
 from seal.errors import ListError
 from seal.trust import LogTerms
 from transparency import heads, keys, nodes, notes
@@ -121,14 +123,15 @@ def _known(vkeys: tuple[str, ...]) -> tuple[NoteKey, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def load(folder: Path, terms: LogTerms, memory: Memory) -> tuple[Log | None, str]:
+def load(folder: Path, terms: LogTerms, memory: Memory, dates: Dates) -> tuple[Log | None, str]:
     """Return the log as far as it can be gone by (None: nothing), and the code of what is wrong with its head, "" for nothing.
 
-    The newest head that held is remembered. One that is older, or does not continue it, does not take its place.
+    The newest head that held is remembered. One that is older, or does not continue it, does not take its place; nor does one that the
+    log dated ahead of the clock of `dates`, where it is noted who signed when.
     """
     fault, newer = "", False
     try:
-        _learn(folder, terms, memory)
+        _learn(folder, terms, memory, dates)
     except FileNotFoundError:
         pass  # not published yet, or no more
     except (ListError, OSError) as error:
@@ -136,20 +139,32 @@ def load(folder: Path, terms: LogTerms, memory: Memory) -> tuple[Log | None, str
         newer = fault == "log_head_unwitnessed"
         memory.log_fault[terms.origin] = fault
     seen = memory.log.get(terms.origin)
+    if seen and dates.ahead(seen.time):  # taken by a clock that was fast, or this one was put back: what it says of later seals waits
+        seen = seen._replace(time=0)
     return (Log(folder, terms.origin, seen, memory, unwitnessed_newer=newer) if seen else None), fault
 
 
-def _learn(folder: Path, terms: LogTerms, memory: Memory) -> None:
+def note_witnesses(head: Head, dates: Dates) -> None:
+    """Note when each witness signed a head. Witnesses' times say how late it is, and nothing else."""
+    for each in head.signed:
+        if each.key.name in head.witnesses:
+            dates.note(dating.witness(each.key.name), each.timestamp)
+
+
+def _learn(folder: Path, terms: LogTerms, memory: Memory, dates: Dates) -> None:
     """Take the published head over if it continues what was seen. Raises ListError, OSError."""
     with (folder / CHECKPOINT).open("rb") as stream:
         data = stream.read(notes.NOTE_MAX + 1)
     head = _head(data, terms)
+    note_witnesses(head, dates)
+    if dates.note(dating.PUBLISHER, head.timestamp):
+        raise ListError("log_head_ahead", f"{head.timestamp - dates.now} s")
     new = Seen(head.checkpoint.size, head.checkpoint.root, head.timestamp, data, tuple(sorted(head.witnesses)))
     old = memory.log.get(terms.origin)
     if old is not None:
         _continues(folder, terms.origin, old, new, memory)
         if old.size == new.size:
-            new = new._replace(time=max(old.time, new.time))
+            new = new._replace(time=new.time if dates.ahead(old.time) else max(old.time, new.time))
     memory.learn_log(terms.origin, new)
 
 

@@ -34,6 +34,14 @@ class Seen(NamedTuple):
     witnesses: tuple[str, ...] = ()
 
 
+class Met(NamedTuple):
+    """A status list that holds, the file that it came in, and why it may not follow what was seen, "" where it may."""
+
+    entry: StatusList
+    data: bytes
+    code: str
+
+
 class Memory:
     """What was seen last. Without a path it lasts as long as the process."""
 
@@ -86,32 +94,37 @@ class Memory:
         held[kid] = before.joined(known) if before else known
         return held[kid] != before
 
-    def meet_trust(self, sequence: int, digest: bytes, data: bytes) -> None:
-        """Remember a trust list that holds; `digest` is SHA-256 of what the root signed.
+    def check_trust(self, sequence: int, digest: bytes, data: bytes) -> None:
+        """Return if nothing else was signed under the number of a trust list that holds; `digest` is SHA-256 of what the root signed.
 
-        Raises ListError `trust_list_forked` where something else was signed under its number: what was seen first stays, both are kept.
+        Raises ListError `trust_list_forked`: what was seen first stays, both are kept.
         """
         if sequence == self.trust_sequence and self.trust_digest not in (b"", digest):
             self._keep("trust_list_forked", "", Known(sequence, self.trust_digest), data)
             raise ListError("trust_list_forked", f"sequence {sequence}")
+
+    def learn_trust(self, sequence: int, digest: bytes, data: bytes) -> None:
+        """Remember a trust list that was checked, if its number is no lower, and write it down.
+
+        A read-only disk costs the memory, not the verdicts.
+        """
         self._hold("", sequence, digest, data)
         if (sequence, digest) != (self.trust_sequence, self.trust_digest) and sequence >= self.trust_sequence:
             self.trust_sequence, self.trust_digest = sequence, digest
             self._write()
 
-    def meet_lists(self, trust: TrustList, met: Mapping[str, tuple[StatusList, bytes]]) -> dict[str, str]:
-        """Remember the lists that may follow what was seen, and return why the others may not: a code by name.
+    def meet(self, trust: TrustList, lists: Mapping[str, tuple[StatusList, bytes]]) -> dict[str, Met]:
+        """Say which lists that hold under `trust`, given by name and with their files, may follow what was seen. Nothing is learnt."""
+        codes = {name: self._fault(entry, trust) for name, (entry, _) in lists.items()}
+        twofold = order.twofold(entry for name, (entry, _) in lists.items() if codes[name] in ("", order.FORKED))
+        codes |= {name: order.FORKED for name, (entry, _) in lists.items() if (entry.uri, entry.sequence) in twofold}
+        return {name: Met(entry, data, codes[name]) for name, (entry, data) in lists.items()}
 
-        `met` are lists that hold under `trust`, by name, and as they were published.
-        """
-        entries = {name: entry for name, (entry, _) in met.items()}
-        faults = {name: self._fault(entry, trust) for name, entry in entries.items()}
-        twofold = order.twofold(entry for name, entry in entries.items() if faults[name] in ("", order.FORKED))
-        faults |= {name: order.FORKED for name, entry in entries.items() if (entry.uri, entry.sequence) in twofold}
-        news = [self._learn(entry, data, faults[name]) for name, (entry, data) in met.items() if faults[name] in ("", order.FORKED)]
+    def learn_lists(self, met: Mapping[str, Met]) -> None:
+        """Remember those that may follow what was seen, and which numbers have two contents, and write it down."""
+        news = [self._learn(*each) for each in met.values() if each.code in ("", order.FORKED)]
         if any(news):
             self._write()
-        return {name: code for name, code in faults.items() if code}
 
     def _fault(self, entry: StatusList, trust: TrustList) -> str:
         code = order.fault(entry, self.numbers.get(entry.uri, {}), trust)

@@ -18,6 +18,7 @@ from . import cbor, cose, slips
 from .errors import FormatError
 from .license import AUTHORITY, FORBIDDEN, NOTICE_PREFIX, TEXT_LIMITS, YEARS, check_character, is_number
 from .site import Point
+from .status import NONE, StatusLists
 from .trust import Key, TrustList
 from .verdict import Outcome
 
@@ -136,9 +137,12 @@ def unverified(text: str) -> Notice:
     return _parse(cbor.parse(message.payload))
 
 
-def verify(text: str, *, trust: TrustList, hosts: Collection[str], now: datetime) -> NoticeVerdict:
-    """Judge the text of a notice's QR code at `now` (aware). Never raises for any text; raises ValueError for a naive `now`."""
-    return NoticeVerdict(*slips.judge(_KIND, text, trust=trust, hosts=hosts, now=now))
+def verify(text: str, *, trust: TrustList, hosts: Collection[str], now: datetime, status: StatusLists = NONE) -> NoticeVerdict:
+    """Judge the text of a notice's QR code at `now` (aware); of `status` only what it says of the time is looked at.
+
+    Never raises for any text; raises ValueError for a naive `now`.
+    """
+    return NoticeVerdict(*slips.judge(_KIND, text, trust=trust, hosts=hosts, now=now, status=status))
 
 
 def _parse(payload: Any) -> Notice:

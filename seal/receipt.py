@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple, NoReturn
 from . import cbor, cose, slips
 from .errors import FormatError
 from .license import APPLICATION_PREFIX, AUTHORITY, FORBIDDEN, TEXT_LIMITS, check_character
+from .status import NONE, StatusLists
 from .trust import Key, TrustList
 from .verdict import Outcome
 
@@ -78,9 +79,12 @@ def ours(text: str) -> bool:
     return slips.letter_of(text) == _KIND.letter
 
 
-def verify(text: str, *, trust: TrustList, hosts: Collection[str], now: datetime) -> ReceiptVerdict:
-    """Judge the text of a receipt's QR code at `now` (aware). Never raises for any text; raises ValueError for a naive `now`."""
-    return ReceiptVerdict(*slips.judge(_KIND, text, trust=trust, hosts=hosts, now=now))
+def verify(text: str, *, trust: TrustList, hosts: Collection[str], now: datetime, status: StatusLists = NONE) -> ReceiptVerdict:
+    """Judge the text of a receipt's QR code at `now` (aware); of `status` only what it says of the time is looked at.
+
+    Never raises for any text; raises ValueError for a naive `now`.
+    """
+    return ReceiptVerdict(*slips.judge(_KIND, text, trust=trust, hosts=hosts, now=now, status=status))
 
 
 def _parse(payload: Any) -> Receipt:

@@ -17,13 +17,14 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from . import cose, days, wire
+from .dating import CLOCK_TOLERANCE
 from .errors import FormatError, SignatureError
+from .status import NONE, StatusLists
 from .trust import FRESH_SECONDS, Key, TrustList
 from .verdict import Outcome
 
 GOVERNORATE = "GOV"  # a key of the governorate signs slips for every authority
 VERSION = "1"
-CLOCK_TOLERANCE = 600  # seconds
 _PATH = re.compile(rf"([RN]){VERSION}([1-9][0-9]{{159,1249}})").fullmatch
 
 
@@ -94,8 +95,13 @@ def write(kind: Kind[Any], data: bytes, host: str) -> str:
     return f"https://{host.upper()}/{path}"
 
 
-def judge(kind: Kind[Held], text: str, *, trust: TrustList, hosts: Collection[str], now: datetime) -> Judged[Held]:
-    """Judge the text of a slip's QR code at `now` (aware). Never raises for any text; raises ValueError for a naive `now`."""
+def judge(
+    kind: Kind[Held], text: str, *, trust: TrustList, hosts: Collection[str], now: datetime, status: StatusLists = NONE
+) -> Judged[Held]:
+    """Judge the text of a slip's QR code at `now` (aware); of `status` only what it says of the time is looked at.
+
+    Never raises for any text; raises ValueError for a naive `now`.
+    """
     seconds = days.seconds_of(now)
     # 1. Format: a slip of this kind, of ours.
     parts = _take_apart(text)
@@ -113,10 +119,11 @@ def judge(kind: Kind[Held], text: str, *, trust: TrustList, hosts: Collection[st
         return Judged("unknown", "kid_not_in_old_list") if unknown else Judged("failed", error.code)
     except FormatError as error:
         return Judged("failed", error.code)
-    return Judged(*_judged(kind.codes, held, keys[0], trust, seconds), held, keys[0])
+    dated = max(trust.issued_at, status.newest, status.dated)
+    return Judged(*_judged(kind.codes, held, keys[0], trust, seconds, dated), held, keys[0])
 
 
-def _judged(codes: Codes, held: Dated, key: Key, trust: TrustList, now: int) -> tuple[Outcome, str]:
+def _judged(codes: Codes, held: Dated, key: Key, trust: TrustList, now: int, dated: int) -> tuple[Outcome, str]:
     # 2.1 A signature proves no date, and nobody lists the slips of a stolen key.
     if key.state == "compromised":
         return "unknown", codes.stolen
@@ -127,7 +134,7 @@ def _judged(codes: Codes, held: Dated, key: Key, trust: TrustList, now: int) -> 
         return "failed", "authority_not_permitted"
     # 5. Dates.
     if held.iat > now + CLOCK_TOLERANCE:
-        return "failed", "issued_in_future"
+        return ("unknown", "clock_disagrees") if dated > now + CLOCK_TOLERANCE else ("failed", "issued_in_future")
     if now >= trust.next_update:
         return "unknown", "trust_list_stale"
     return "passed", codes.good

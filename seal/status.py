@@ -66,6 +66,9 @@ class StatusLists(NamedTuple):
     lists: Mapping[str, StatusList]
     confirmed: tuple[int, int] = (0, 0)  # (trust sequence, the newest iat that named it)
     newest: int = 0  # when the newest list was signed, 0 without any
+    attested: int = 0  # so late it is at the least, by two independent signers (dating.py)
+    dated: int = 0  # so late it is by any signer's word
+    ahead: frozenset[str] = frozenset()  # uris whose list is not there yet, and none of before is at hand
     withheld: Mapping[str, str] = {}
 
 
@@ -79,7 +82,7 @@ def collect(lists: list[StatusList], withheld: Mapping[str, str] | None = None) 
         newest[entry.uri] = entry
     confirmed = max(((entry.trust_sequence, entry.iat) for entry in newest.values()), default=(0, 0))
     missing = {uri: code for uri, code in (withheld or {}).items() if uri not in newest}
-    return StatusLists(newest, confirmed, max((entry.iat for entry in newest.values()), default=0), missing)
+    return StatusLists(newest, confirmed, max((entry.iat for entry in newest.values()), default=0), withheld=missing)
 
 
 def pack(statuses: bytes | bytearray) -> bytes:

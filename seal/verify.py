@@ -9,6 +9,7 @@ from functools import lru_cache
 from . import cbor, claims, cose, days, leaves, slips, status, wire
 from .claims import Claims
 from .cose import Sign1
+from .dating import CLOCK_TOLERANCE
 from .errors import FormatError, SignatureError, UnknownVersionError
 from .fold import Usual
 from .layout import Laid
@@ -20,7 +21,6 @@ from .trust import FRESH_SECONDS, Key, TrustList
 from .verdict import CHECKS, Finding, Outcome, Verdict
 from .wire import Unpacked
 
-CLOCK_TOLERANCE = 600  # seconds
 FIX_AGE_MAX = 30  # seconds
 FIX_ACCURACY_MAX_M = 100.0
 FIX_COARSE_MAX_M = 10_000.0  # a coarser one is a guess from a network address, which may be a province away
@@ -210,22 +210,27 @@ def _dates(held: Claims, trust: TrustList, status: StatusLists, now: int) -> Fin
     # 5.1 Over: sure even on a clock that is behind.
     if held.exp is not None and now >= held.exp:
         return Finding("dates", "failed", "expired", {"day": days.last_day_of(held.exp).isoformat()})
-    # 5.2 A clock behind the lists says nothing about beginnings.
-    if now < max(trust.issued_at, status.newest) - CLOCK_TOLERANCE:
+    # 5.2 A clock behind the lists, or behind what two signers say, says nothing about beginnings.
+    if now < max(trust.issued_at, status.newest, status.attested) - CLOCK_TOLERANCE:
         return Finding("dates", "unknown", "clock_disagrees")
-    # 5.3 Not begun.
+    if held.nbf <= now and held.iat <= now + CLOCK_TOLERANCE:
+        return _DATES_OK
+    # 5.3 Not begun by this clock; but a list that is not there yet, by one signer's word, may be there after all.
+    if now < status.dated - CLOCK_TOLERANCE:
+        return Finding("dates", "unknown", "clock_disagrees")
+    # 5.4 Not begun.
     if now < held.nbf:
         return Finding("dates", "failed", "not_yet_valid", {"day": days.day_of(held.nbf).isoformat()})
-    # 5.4 Made in the future.
-    if held.iat > now + CLOCK_TOLERANCE:
-        return Finding("dates", "failed", "issued_in_future")
-    return _DATES_OK
+    # 5.5 Made in the future.
+    return Finding("dates", "failed", "issued_in_future")
 
 
 def _status(held: Claims, lists: StatusLists, now: int) -> Finding:
     # 6.1 The list of that name, among those at hand.
     entry = lists.lists.get(held.uri)
     if entry is None:
+        if held.uri in lists.ahead:
+            return Finding("status", "unknown", "status_list_ahead")
         return _WITHHELD.get(lists.withheld.get(held.uri, ""), _LIST_MISSING)
     # 6.2 The entry, if there is one and we know what it means.
     value = entry.at(held.idx)

@@ -5,6 +5,8 @@ import shutil
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright
 
+#: However long it takes on a machine that others use: what is to come is waited for, and only what never comes costs this.
+PATIENCE_MS = 60_000
 WHOLE = ("chromium", "chromium-browser", "google-chrome")
 #: The one without windows, for a third of the work, if it is there.
 NAMES = ("chromium-headless-shell", *WHOLE)

@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime
 
 from seal import days
 
+#: Seconds since 1970 of a clock that nothing published is ahead of: for tests of something else.
+LATER = 1 << 40
+
 
 def moment() -> datetime:
     """Return now, aware, in UTC."""

@@ -3,6 +3,7 @@
 `make test` sets KHATM_TEST_STRICT: then a missing part fails the test. Run by hand, it skips with the reason.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,24 +12,36 @@ from typing import NoReturn
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from accounts import passwords
 from acts import acting
 from keys import pbes2
 from storage import revisions as register_revisions
-from tests import browser, costs, postgres, postgres_pool, revisions
+from tests import browser, costs, postgres, postgres_pool, revisions, unsteady
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # Tests assert behaviour, not time: a machine that others use may take long over an example.
 settings.register_profile("khatm", deadline=None)
 settings.load_profile("khatm")
+expect.set_options(timeout=browser.PATIENCE_MS)
+
+
+pytest_addoption = unsteady.pytest_addoption
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Each run ends with what it cost the processor."""
+    """Each run ends with what it cost the processor, and with what was unsteady."""
+    unsteady.pytest_configure(config)
     config.pluginmanager.register(costs.Costs(), "khatm-costs")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: looking through it for garbage again and again was a tenth of all the work."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def unavailable(reason: str) -> NoReturn:
@@ -117,6 +130,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 def page(chromium: Browser) -> Iterator[Page]:
     """A page in a fresh context, the size of a phone; it is in Arabic as a phone in Alexandria is."""
     context = chromium.new_context(locale="ar-EG", timezone_id="Africa/Cairo", viewport={"width": 360, "height": 740})
+    context.set_default_timeout(browser.PATIENCE_MS)
     yield context.new_page()
     context.close()
 

@@ -25,6 +25,7 @@ from seal.notices import Notice
 from seal.receipt import Receipt
 from seal.site import Fix, Point, Site
 from seal.trust import Key, Root, TrustList
+from tests.clock import LATER
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HOST = "khatm.example"
@@ -209,7 +210,7 @@ class World:
 
     def load(self) -> Loaded:
         """The published files as a verifier loads them."""
-        return published.load(self.folder, root=self.root, memory=Memory())
+        return published.load(self.folder, root=self.root, memory=Memory(), now=LATER)
 
     def fix(self, north_m: float = 0, *, accuracy_m: float = 5.0, site: Site = SHOP_SITE) -> Fix:
         """A position measured now, `north_m` metres north of a site point."""

@@ -32,14 +32,14 @@ _GRAVITY = ("invalid", "undecided", "notice", "receipt")
 def judge(text: str, *, lists: Loaded, hosts: Collection[str], now: datetime, fix: Fix | None, check_site: bool) -> Judged:
     """Return the verdict on a text. Never raises for any text; raises ValueError for a naive `now`."""
     if slips.letter_of(text):
-        return judge_slip(text, trust=lists.trust, hosts=hosts, now=now)
+        return judge_slip(text, lists=lists, hosts=hosts, now=now)
     return verify.verify(text, trust=lists.trust, status=lists.status, hosts=hosts, now=now, fix=fix, check_site=check_site, log=lists.log)
 
 
-def judge_slip(text: str, *, trust: TrustList, hosts: Collection[str], now: datetime) -> SlipVerdict:
+def judge_slip(text: str, *, lists: Loaded, hosts: Collection[str], now: datetime) -> SlipVerdict:
     """Return the verdict on the text of a slip. Never raises for any text; raises ValueError for a naive `now`."""
     reader = notices.verify if notices.ours(text) else receipt.verify
-    return reader(text, trust=trust, hosts=hosts, now=now)
+    return reader(text, trust=lists.trust, status=lists.status, hosts=hosts, now=now)
 
 
 def worst_first(judged: Sequence[Judged]) -> list[Judged]:

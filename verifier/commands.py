@@ -14,7 +14,7 @@ import click
 
 import published
 from published import Loaded, Memory
-from seal import claims, cose, fixes, sentences, wire
+from seal import claims, cose, days, fixes, sentences, wire
 from seal.catalogue import Language
 from seal.errors import FormatError, ListError, SealError
 from seal.verdict import Verdict
@@ -65,7 +65,7 @@ def verify(
     verdict.
     """
     try:
-        loaded = _lists(folder, root or folder.parent / "root.jwk", state)
+        loaded = _lists(folder, root or folder.parent / "root.jwk", state, now)
         fix = fixes.parse(position, measured_at=now) if position else None
     except (ListError, FormatError) as error:
         _refuse(error.code, detail=error.detail)
@@ -82,8 +82,8 @@ def verify(
     sys.exit(next(code for code in _WORST_FIRST if code in codes))
 
 
-def _lists(folder: Path, root: Path, state: Path | None) -> Loaded:
-    return published.load(folder, root=published.read_root(root), memory=Memory(state))
+def _lists(folder: Path, root: Path, state: Path | None, now: datetime) -> Loaded:
+    return published.load(folder, root=published.read_root(root), memory=Memory(state), now=days.seconds_of(now))
 
 
 def _lines(given: Given, judged: Sequence[Judged], lang: Language) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Any
@@ -15,17 +16,18 @@ from published import Loaded, Watch
 from qr import picture
 from qr.errors import OutOfTimeError, PictureError
 from qr.read import read_all
-from seal import finding, slips, wire
+from seal import days, finding, slips, wire
 from seal.catalogue import Language
 from seal.site import Fix
 
-from . import answers, quota
+from . import answers, quota, words
 from .answers import Judged
 from .contact import Announced, Contact
 from .problems import ProblemError
 from .settings import Settings
 
 RETRY_AFTER = 5  # seconds
+_LOG = logging.getLogger(__name__)
 
 
 def _ours(text: str) -> bool:
@@ -38,8 +40,15 @@ class VerifierContext:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.lists = Watch(settings.published, root=settings.root, state=settings.state, check_seconds=settings.check_seconds)
+        self.lists = Watch(
+            settings.published,
+            root=settings.root,
+            now=lambda: days.seconds_of(settings.now()),
+            state=settings.state,
+            check_seconds=settings.check_seconds,
+        )
         self.quota = quota.table()
+        self._told: Mapping[str, str] = {}  # what was wrong with the files when somebody was told last
         self._decodes = BoundedSemaphore(settings.decodes)
 
     def now(self) -> datetime:
@@ -48,10 +57,18 @@ class VerifierContext:
 
     def loaded(self) -> Loaded:
         """Return the lists. Raises ProblemError `lists_missing`: without a trust list there is no verdict to give."""
-        loaded = self.lists.current().loaded
-        if loaded is None:
+        state = self.lists.current()
+        if state.faults is not self._told:
+            self._tell(state.faults)
+        if state.loaded is None:
             raise ProblemError("lists_missing", retry_after=RETRY_AFTER)
-        return loaded
+        return state.loaded
+
+    def _tell(self, faults: Mapping[str, str]) -> None:
+        """Tell whoever runs this what is newly wrong with the files, once."""
+        for name, code in sorted(faults.items() - self._told.items()):
+            _LOG.warning("%s: %s: %s", name, code, words.say(code, "en"))
+        self._told = faults
 
     def hosts(self, loaded: Loaded) -> frozenset[str]:
         """Return the hosts whose codes are ours."""

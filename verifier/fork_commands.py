@@ -12,7 +12,9 @@ from published import Memory, evidence
 from published.log import load
 from published.memory import Seen
 from seal import trust
+from seal.dating import Dates
 from seal.errors import ListError
+from web import clock
 
 from . import words
 
@@ -66,7 +68,7 @@ def settle(state: Path, folder: Path, root: Path | None, yes: bool) -> None:
     if trusted.log is None or origin not in memory.log_forked:
         raise ListError("log_not_forked", origin)
     fresh = Memory()
-    _, fault = load(folder, trusted.log, fresh)
+    _, fault = load(folder, trusted.log, fresh, Dates(clock.seconds()))
     if fault or origin not in fresh.log:
         raise ListError(fault or "log_unreadable", str(folder))
     click.echo(f"{origin}")

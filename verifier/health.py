@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify
 from published import Loaded, State
 from published.log import CHECKPOINT
 from seal import days, status
+from seal.dating import CLOCK_TOLERANCE
 from seal.trust import FRESH_SECONDS
 
 from .context import VerifierContext
@@ -22,15 +23,16 @@ def blueprint(context: VerifierContext) -> Blueprint:
 
     @health.get("/health/ready")
     def ready() -> tuple[Response, int]:
-        told = report(context.lists.current(), now=days.seconds_of(context.now()))
+        told = report(context.lists.current(), now=days.seconds_of(context.now()), synchronised=context.settings.synchronised())
         return jsonify(told), 200 if told["status"] == "ready" else 503
 
     return health
 
 
-def report(state: State, *, now: int) -> dict[str, object]:
+def report(state: State, *, now: int, synchronised: bool | None) -> dict[str, object]:
     """Return the state of the lists at `now` (seconds): ages in seconds, faults by file. `ready` unless verdicts would be "cannot tell"."""
     told: dict[str, object] = {"status": "lists_missing", "faults": dict(state.faults), "trust_list": None, "status_lists": {}, "log": None}
+    told["clock"] = _clock(state.loaded, now, synchronised)
     loaded = state.loaded
     if loaded is None:
         return told
@@ -46,6 +48,17 @@ def report(state: State, *, now: int) -> dict[str, object]:
     told["log"] = _log(loaded, now)
     told["status"] = _word(loaded, now)
     return told
+
+
+def _clock(loaded: Loaded | None, now: int, synchronised: bool | None) -> dict[str, object]:
+    """Return whether somebody keeps this machine's clock (None: it does not say), and how far it is behind by those who signed.
+
+    `behind_s` is what two independent signers say, `ahead_s` by how much each signer is ahead of this clock.
+    """
+    newest = loaded.dates.newest if loaded else {}
+    attested = loaded.dates.attested if loaded else 0
+    ahead = {signer: at - now for signer, at in sorted(newest.items()) if at > now + CLOCK_TOLERANCE}
+    return {"synchronised": synchronised, "behind_s": attested - now if attested > now + CLOCK_TOLERANCE else 0, "ahead_s": ahead}
 
 
 def _log(loaded: Loaded, now: int) -> dict[str, object] | None:
@@ -68,6 +81,8 @@ def _stale(entry: status.StatusList, now: int) -> bool:
 
 def _word(loaded: Loaded, now: int) -> str:
     entries = loaded.status.lists.values()
+    if loaded.dates.attested > now + CLOCK_TOLERANCE:
+        return "clock_disagrees"
     if not entries:
         return "lists_missing"
     if now >= loaded.trust.next_update or any(_stale(entry, now) for entry in entries):

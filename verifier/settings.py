@@ -37,6 +37,7 @@ class Settings:
     texts_a_minute: int = 600  # that one address may have judged by the API; 0: any number
     pictures_a_minute: int = 60
     now: Callable[[], datetime] = clock.now
+    synchronised: Callable[[], bool | None] = clock.synchronised  # whether this machine's clock is kept, for whoever is on call
 
     check_seconds: float = 1.0  # look for changed files at most this often
     decodes: int = 2  # pictures read at once, in one worker

@@ -43,7 +43,7 @@ class SlipSheet(NamedTuple):
 def page(context: VerifierContext, text: str, language: Language) -> str:
     """Return the page of the slip `text`. Raises ProblemError `lists_missing`."""
     loaded, now = context.loaded(), context.now()
-    verdict = answers.judge_slip(text, trust=loaded.trust, hosts=context.hosts(loaded), now=now)
+    verdict = answers.judge_slip(text, lists=loaded, hosts=context.hosts(loaded), now=now)
     portal = context.portal() if slips.letter_of(text) == "N" else ""
     shown = sheet(verdict, trust=loaded.trust, checked=days.seconds_of(now), language=language, portal=portal)
     return render_template("slip.html", lang=language, sheet=shown, codes=[text], by_path=request.method == "GET")

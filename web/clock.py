@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from datetime import UTC, datetime
 
 
@@ -13,3 +14,20 @@ def now() -> datetime:
 def seconds() -> int:
     """Return the time in whole seconds since 1970 UTC."""
     return int(now().timestamp())
+
+
+_UNSYNCHRONISED = 0x40  # STA_UNSYNC, adjtimex(2)
+_TIMEX_OCTETS = 512  # more than struct timex has; `status` is its fifth member, behind `modes` and three longs
+
+
+def synchronised() -> bool | None:
+    """Say whether the kernel says that its clock is kept (adjtimex(2) without STA_UNSYNC); None where it does not say."""
+    timex = (ctypes.c_long * (_TIMEX_OCTETS // ctypes.sizeof(ctypes.c_long)))()
+    try:
+        state = ctypes.CDLL(None, use_errno=True).adjtimex(timex)
+    except (OSError, AttributeError):
+        return None
+    if state < 0:
+        return None
+    # struct timex: unsigned modes (padded to a long), long offset, freq, maxerror, esterror, int status.
+    return not ctypes.c_int.from_buffer(timex, 5 * ctypes.sizeof(ctypes.c_long)).value & _UNSYNCHRONISED

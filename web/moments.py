@@ -47,9 +47,18 @@ class Day(click.ParamType[date]):
             self.fail(sentences.both("time_invalid"), param, ctx)
 
 
-def _seconds(_: click.Context, __: click.Parameter, given: datetime) -> int:
-    return days.seconds_of(given)
+def _seconds(_: click.Context, __: click.Parameter, given: datetime | None) -> int | None:
+    return None if given is None else days.seconds_of(given)
 
 
 #: Seconds since 1970 UTC; without the option, the clock's.
 now_option = click.option("--now", type=Moment(), default=clock.now, callback=_seconds, metavar="ISO", help="Act as of this time.")
+
+#: Seconds since 1970 UTC, None without the option.
+confirmed_option = click.option(
+    "--clock-confirmed",
+    type=Moment(),
+    callback=_seconds,
+    metavar="ISO",
+    help="The time by another clock: a person vouches for this machine's, which nobody keeps.",
+)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from published import whole
 from seal import status
+from seal.dating import CLOCK_TOLERANCE
 from seal.errors import ListError
 from seal.status import StatusList
 from seal.trust import TrustList
@@ -45,6 +46,8 @@ class Archive:
                 entry = status.verify(data, trust=trust)
             except ListError:
                 continue  # it is not used either
+            if entry.iat > now + CLOCK_TOLERANCE:
+                continue  # nor is what is not there yet
             target = self._folder / path.name / str(entry.iat)
             if not target.exists():
                 whole.write({target: data})

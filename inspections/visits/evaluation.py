@@ -55,7 +55,8 @@ def judged(text: str, scanned_at: int, location: Location | None, lists: Loaded)
     """Return the verdict on a text as it would have been at the scan, had these lists been at hand."""
     # Lists from after the scan are no sign of a clock that is behind: the clock is the scan's on purpose.
     trust = lists.trust._replace(issued_at=min(lists.trust.issued_at, scanned_at))
-    status = lists.status._replace(newest=min(lists.status.newest, scanned_at))
+    newest, attested, dated = (min(at, scanned_at) for at in (lists.status.newest, lists.status.attested, lists.status.dated))
+    status = lists.status._replace(newest=newest, attested=attested, dated=dated)
     fix = None
     if location is not None:
         measured_at = _moment(location.timestamp)

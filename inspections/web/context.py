@@ -38,7 +38,7 @@ class InspectionsContext:
         self.settings = settings
         self.engine: Engine = open_inspections(settings.locations.database)
         self.months = Months(self.engine)
-        self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
+        self.lists = Watch(settings.published, root=settings.root, now=settings.now, check_seconds=settings.check_seconds)
         self.photographs = Store(settings.locations.photographs)
         self.sites = SiteFolder(settings.sites, check_seconds=settings.check_seconds)
         self.sign_in_provider = Provider(oidc_settings.load(settings.oidc)) if settings.oidc else None

@@ -21,12 +21,13 @@ from acts.bodies import Key
 from acts.errors import ActError
 from acts.finding import Finding
 from acts.guarded import Guarded
+from acts.tables import lost_entries
 from issuer.errors import IssuerError
 from issuer.register import positions
 from issuer.register.publishing import StatusRow
 from issuer.register.stored import from_json
 from issuer.register.tables import held, licenses, seals
-from seal import leaves, status
+from seal import cbor, leaves, status
 
 from . import releases, state
 from .approving import Approvals, Sought
@@ -101,7 +102,16 @@ class Guard:
                 self._hold(connection, kept, self._named[name], list(dict.fromkeys(keys)))
         for table in self._tables:
             self._newest(connection, kept, table)
+        self._lost(connection, kept)
         replay.commit()
+
+    def _lost(self, connection: Connection, kept: State) -> None:
+        """Hold the rows of places that were lost: verifiers believe their statuses, and they are few."""
+        keys = {(row.log, row.first) for row in connection.execute(select(lost_entries.c.log, lost_entries.c.first))}
+        named = kept.replay.changed(lost_entries.name, b"")
+        keys |= {(name, first) for name, first in map(cbor.loads, named)}
+        if keys:
+            self._hold(connection, kept, self._named[lost_entries.name], sorted(keys))
 
     def _newest(self, connection: Connection, kept: State, table: Guarded) -> None:
         """Hold the rows of a table whose keys are larger than any before; the first time only note where that begins."""

@@ -95,3 +95,17 @@ def opened(store: Path) -> Iterator[State]:
     """Open the file in the store. Raises ActError `audit_state_busy`, `audit_state_damaged`; OSError."""
     with replay.kept(store / NAME, _TABLES) as acts_:
         yield State(acts_)
+
+
+def forget(store: Path, logged: int) -> None:
+    """Forget all acts that were read, of a database in whose place a backup is: the next look reads what is there now.
+
+    What is kept is which approvals were used for the seals at places below `logged`. Raises as `opened`.
+    """
+    if not (store / NAME).exists():
+        return
+    with opened(store) as kept:
+        for table in ("change", "batch", "seen", "note", "status", "suspect"):
+            kept.replay.file.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        kept.replay.file.execute("DELETE FROM used WHERE position >= ?", (logged,))
+        kept.replay.commit()

@@ -7,13 +7,15 @@ holds under the log as it is now; else everything is made anew of the register, 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from heapq import merge
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from acts import lost
 from issuer.errors import IssuerError
 from issuer.register import positions
 from seal import leaves, log_packs
@@ -71,20 +73,24 @@ class LogPacks:
         return names
 
     def _grow(self, engine: Engine, own: dict[str, _Own], size: int) -> dict[str, bytes]:
-        """Give each authority its seals below `size`; return the segments that became full."""
+        """Give each authority its seals below `size`; return the segments that became full.
+
+        Whose a lost seal is, nobody knows: each authority gets it, so that no honest code is missing in the one that it belongs to.
+        """
         made: dict[str, bytes] = {}
         start = min((each.size for each in own.values()), default=size)
         with reading(engine) as connection:
-            for position, message in positions.sealed(connection, start, size):
-                each = own.get(authority_of(message))
-                if each is None or position < each.size:
-                    continue
-                each.tail.append((position, leaves.leaf_of(leaves.entry_of(message))))
-                if len(each.tail) == SEGMENT:
-                    data = log_packs.to_bytes(each.tail)
-                    made[_path(authority_of(message), str(len(each.digests)))] = data
-                    each.digests.append(sha256(data).digest())
-                    each.tail.clear()
+            for position, name, leaf in _placed(connection, start, size):
+                for whose in own if name is None else (name,):
+                    each = own.get(whose)
+                    if each is None or position < each.size:
+                        continue
+                    each.tail.append((position, leaf))
+                    if len(each.tail) == SEGMENT:
+                        data = log_packs.to_bytes(each.tail)
+                        made[_path(whose, str(len(each.digests)))] = data
+                        each.digests.append(sha256(data).digest())
+                        each.tail.clear()
         return made
 
     def _resumed(self, name: str, trust: TrustList, head: Checkpoint) -> _Own:
@@ -136,6 +142,17 @@ def _remove(paths: Iterable[Path]) -> None:
 
 def _path(name: str, file: str) -> str:
     return f"{PACK}/{name}/{file}"
+
+
+def _placed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, str | None, bytes]]:
+    """Yield position, authority and leaf of all seals in [start, end), in order; None for the authority of one that is lost."""
+    known = ((position, authority_of(message), leaves.entry_of(message)) for position, message in positions.sealed(connection, start, end))
+    gone = [(each.place, None, each.entry) for each in lost.within(connection, positions.LOG, start, end) if each.entry != leaves.VOID]
+    before = -1
+    for position, name, entry in merge(known, gone, key=lambda each: (each[0], each[1] is None)):
+        if position != before:  # of one that was read back in, its own row counts
+            yield position, name, leaves.leaf_of(entry)
+        before = position
 
 
 def authority_of(message: Sign1) -> str:

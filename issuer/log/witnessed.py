@@ -28,7 +28,7 @@ def cosigner(terms: LogTerms | None, addresses: Sequence[str]) -> Cosign | None:
         policy = policy_of(terms)
     except LogError as error:
         raise IssuerError("witness_address", error.code) from error
-    asked = Witnesses(policy, _addresses(addresses, {key.name for key in policy.witnesses}))
+    asked = Witnesses(policy, addresses_of(addresses, {key.name for key in policy.witnesses}))
     sizes: dict[str, int] = {}  # of the last tree that each cosigned
 
     def cosign(note: bytes, prove: Prove) -> bytes | None:
@@ -43,7 +43,8 @@ def cosigner(terms: LogTerms | None, addresses: Sequence[str]) -> Cosign | None:
     return cosign
 
 
-def _addresses(texts: Sequence[str], names: set[str]) -> dict[str, str]:
+def addresses_of(texts: Sequence[str], names: set[str]) -> dict[str, str]:
+    """Return where each witness is, by its name. Raises IssuerError `witness_address` for an address that is none, or of another name."""
     found = {name: address for name, _, address in (text.partition("=") for text in texts)}
     for name, address in found.items():
         if name not in names or not address.startswith(("https://", "http://")):

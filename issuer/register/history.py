@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Engine, select, update
 
+from acts import lost
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from issuer.intake.texts import skeleton
@@ -20,12 +21,15 @@ from storage.locks import lock_writers
 
 from . import stopping
 from .issuing import license_row, seal_row
+from .positions import LOG
 from .sealing import Sealer, seal, take_slots
 from .tables import events, license_links, licenses, seals
 from .times import sealing_time
 
 STATUS_NAMES = {status.VALID: "valid", status.INVALID: "revoked", status.SUSPENDED: "suspended", status.SUPERSEDED: "superseded"}
 REASON_MAX = 500
+EDITION_MAX = 255
+LEFT_OUT_MOST = 15  # nobody seals one license again more often between two backups
 _TRANSITIONS = {
     "suspended": ((status.VALID,), status.SUSPENDED),
     "reinstated": ((status.SUSPENDED,), status.VALID),
@@ -175,9 +179,9 @@ def replace_within(
     if corrected == old.license and not anew:
         raise IssuerError("nothing_to_replace")
     rules.check(corrected)
-    if row.edition == 255:
+    edition = next_edition(connection, row.edition, row.position)
+    if edition > EDITION_MAX:
         raise IssuerError("editions_exhausted")
-    edition: int = row.edition + 1
     cti = licenses_.identifier(licenses_.YEARS.start + old.cti[0], int.from_bytes(old.cti[1:4], "big"), edition)
     (slot,) = take_slots(connection, 1, logged=sealer.logged())
     sealed = seal(sealer, corrected, cti=cti, iat=now, slot=slot)
@@ -190,6 +194,14 @@ def replace_within(
     if row.status == status.SUSPENDED:  # a correction does not lift a suspension
         connection.execute(update(seals).where(seals.c.cti == cti).values(status=status.SUSPENDED))
     return edition
+
+
+def next_edition(connection: Connection, edition: int, position: int) -> int:
+    """Return the edition behind `edition`, whose seal is at `position`.
+
+    Where seals were lost, one of them may be a later edition of this license: as many are left out as were lost, a few at most.
+    """
+    return edition + 1 + min(lost.count(connection, LOG, position), LEFT_OUT_MOST)
 
 
 def current(connection: Connection, number: str) -> Newest:

@@ -293,7 +293,7 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
         Order(each.license, licenses_.identifier(year, serial + place), now, slot)
         for place, (each, slot) in enumerate(zip(new, slots, strict=True))
     ]
-    first_id = _next_id(connection)
+    first_id = next_id(connection)
     license_rows, seal_rows, numbers, kids = [], [], [], set[bytes]()
     for place, (each, sealed) in enumerate(zip(new, pool.seal(orders), strict=True)):
         kids.add(sealed.kid)
@@ -324,7 +324,7 @@ def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, ob
         connection.exec_driver_sql(str(compiled), [dict(row) for row in rows])
 
 
-def _next_id(connection: Connection) -> int:
+def next_id(connection: Connection) -> int:
     """Return the first free license id. Issuers take turns, so nobody else takes it; it spares a round trip for every row."""
     return (connection.scalar(select(licenses.c.id).order_by(licenses.c.id.desc()).limit(1)) or 0) + 1
 

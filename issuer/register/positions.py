@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, CursorResult, select
 
-from acts import publishing
+from acts import lost, publishing
 from issuer.errors import IssuerError
 from seal import cbor, cose, leaves, status
 from seal.cose import Sign1
 
 from .tables import seals, status_lists
 
+LOG = "log"  # the log's name among those of the house
 _SIGNED = Sign1(b"", b"", b"").signed()[:-3]  # the start of what every seal signs
 _MANY = 4_096  # seals read at once: memory stays flat over any register
 
@@ -54,14 +55,17 @@ def sealed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, 
 
 
 def entries(connection: Connection, start: int, end: int) -> Iterator[bytes]:
-    """Yield the entries of positions [start, end); `void` where a list of before was closed without a seal there."""
+    """Yield the entries of positions [start, end); `void` where a list of before was closed without a seal there.
+
+    Of a seal that was lost, the entry is known all the same (acts/lost.py).
+    """
     for first in range(start, end, _MANY):
         last = min(first + _MANY, end)
         rows = _some(connection, first, last)
         if len(rows) == last - first:
             yield from [_entry(token) for _, token in rows]
         else:
-            there = {position: _entry(token) for position, token in rows}
+            there = lost.entries(connection, LOG, first, last) | {position: _entry(token) for position, token in rows}
             yield from [there.get(position, leaves.VOID) for position in range(first, last)]
 
 

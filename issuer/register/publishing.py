@@ -7,8 +7,9 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, func, select
 
+from acts import lost
 from acts.tables import acts
-from seal import status
+from seal import leaves, status
 from seal.cose import Signer
 from seal.status import StatusList
 from seal.trust import TrustList
@@ -16,6 +17,7 @@ from storage.database import reading
 from storage.locks import lock_writers
 
 from . import numbers
+from .positions import LOG
 from .tables import events, seals, status_lists
 from .times import publishing_time
 
@@ -150,19 +152,20 @@ class _Turn(NamedTuple):
                     guard.hold_statuses(engine, rows)
             signing = since is None or bool(lists) or self.waiting
             now = publishing_time(connection, self.now, number=number, kid=self.kid) if signing else self.now
-            signed = {f"status/{each}": self._list(each, rows, now, number) for each, rows in lists.items()}
+            entries = {each: _statuses(rows, _lost(connection, each)) for each, rows in lists.items()}
+            signed = {f"status/{each}": self._list(each, octets, now, number) for each, octets in entries.items()}
             if logs is not None and signing:
                 logs.sign(connection, now, signed)
             last = (_newest_act(connection), now) if signing and logs is not None and logs.of_acts else since[2:] if since else ()
         return Made(signed, Mark(*mark, *last))
 
-    def _list(self, each: int, rows: Sequence[StatusRow], now: int, number: int) -> bytes:
+    def _list(self, each: int, entries: bytearray, now: int, number: int) -> bytes:
         entry = StatusList(
             uri=f"https://{self.host}/status/{each}",
             iat=now,
             exp=now + status.STALE_SECONDS,
             bits=status.BITS,
-            octets=status.pack(_statuses(rows)),
+            octets=status.pack(entries),
             trust_sequence=self.trust.sequence,
             sequence=number,
         )
@@ -195,9 +198,18 @@ def _rows(connection: Connection, number: int) -> list[StatusRow]:
     return [StatusRow(*row) for row in connection.execute(query)]
 
 
-def _statuses(rows: Sequence[StatusRow]) -> bytearray:
+def _lost(connection: Connection, number: int) -> dict[int, int]:
+    """Return the status of each seal of a list that was lost, by its index: what was published of it goes on."""
+    start = leaves.position_of(number, 0)
+    found = lost.within(connection, LOG, start, start + status.ENTRIES)
+    return {each.place - start: each.status for each in found if each.status is not None}
+
+
+def _statuses(rows: Sequence[StatusRow], lost_: Mapping[int, int]) -> bytearray:
     """Return one octet per entry of a list. What was never issued is invalid, so that nobody can make up a place in a list."""
     entries = bytearray([status.INVALID]) * status.ENTRIES
+    for idx, published in lost_.items():
+        entries[idx] = published
     for row in rows:
         entries[row.idx] = row.status
     return entries

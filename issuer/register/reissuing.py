@@ -25,12 +25,13 @@ BATCH = 100  # licenses in one transaction: others wait as long as that takes
 
 
 class Due(NamedTuple):
-    """A license that is to be sealed again, by its id, and position and edition of its newest seal."""
+    """A license that is to be sealed again, by its id, with position and edition of its newest seal, and the edition that it gets."""
 
     license_id: int
     number: str
     position: int
     edition: int
+    next: int
 
 
 class Again(NamedTuple):
@@ -54,7 +55,11 @@ def due(engine: Engine, kid: bytes, start: int) -> list[Due]:
         query = select(licenses.c.id, licenses.c.number, table.list, table.idx, table.edition)
         query = query.join(licenses, licenses.c.id == table.license_id)
         rows = connection.execute(query.where(table.kid == kid, in_force, _from(start)).order_by(table.list, table.idx))
-        return [Due(row.id, row.number, leaves.position_of(row.list, row.idx), row.edition) for row in rows]
+        return [
+            Due(row.id, row.number, position, row.edition, history.next_edition(connection, row.edition, position))
+            for row in rows.all()
+            for position in (leaves.position_of(row.list, row.idx),)
+        ]
 
 
 def again(

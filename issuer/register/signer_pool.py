@@ -2,7 +2,7 @@
 
 Signing and packing are much of the work of issuing, and Python threads would take turns at it. While the child seals, the parent reads the
 next rows. The child is forked before the register is opened, has no other end of its pipe than its own, and so ends by itself when the
-parent dies, however it dies.
+parent dies, however it dies. Of keys in tokens each has sessions of its own (keys/modules.py).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from typing import NamedTuple, Protocol
 
 from issuer.errors import IssuerError
+from keys.errors import CustodyError
 from seal.errors import SealError
 from seal.license import License
 
@@ -46,7 +47,7 @@ class SignerPool(Protocol):
         """Return what is under the stored checkpoints. Raises IssuerError, OSError."""
 
     def seal(self, orders: Sequence[Order]) -> list[Sealed]:
-        """Return the seals in the order of `orders`. Raises what `sealing.seal` raises."""
+        """Return the seals in the order of `orders`. Raises what `sealing.seal` raises, and CustodyError where a token fails."""
 
     def meanwhile(self, work: Callable[[], None]) -> None:
         """Name work that may be done early, while others seal. It must not raise."""
@@ -108,7 +109,7 @@ class Shared:
             there = self._pipe.recv()
         except (EOFError, OSError) as error:
             raise IssuerError("sealing_stopped") from error
-        if isinstance(there, IssuerError):
+        if isinstance(there, IssuerError | CustodyError):
             raise there
         return [*here, *there]
 
@@ -158,10 +159,10 @@ def _work(sealer: Sealer, pipe: Connection, other_end: Connection) -> None:
         os._exit(0)  # nothing of the parent's is to be finalised here
 
 
-def _sealed_or_why_not(sealer: Sealer, orders: Sequence[Order]) -> list[Sealed] | IssuerError:
+def _sealed_or_why_not(sealer: Sealer, orders: Sequence[Order]) -> list[Sealed] | IssuerError | CustodyError:
     try:
         return _seal(sealer, orders)
     except SealError as error:
         return IssuerError(error.code, error.detail)
-    except IssuerError as error:
+    except (IssuerError, CustodyError) as error:  # a key may be in a token, which fails or is taken away
         return error

@@ -65,7 +65,7 @@ events = Table(
     Column("id", Id, primary_key=True),
     Column("license_id", Id, ForeignKey("license.id"), nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("kind", String(16), nullable=False),  # suspended, reinstated, revoked, replaced
+    Column("kind", String(16), nullable=False),  # suspended, reinstated, revoked, replaced, recovered, adopted
     Column("edition", SmallInteger, nullable=False),
     Column("reason", Text, nullable=False),
     Index(None, "license_id"),
@@ -145,7 +145,7 @@ sealing_requests = Table(
     "sealing_request",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("kind", String(12), nullable=False),  # issue, replace, reinstate
+    Column("kind", String(12), nullable=False),  # issue, replace, reinstate, recover, adopt
     Column("digest", Octets(32), nullable=False),  # of exactly what is to be done
     Column("subject", String(200), nullable=False),  # a file's name, a license number
     Column("authorities", Json(), nullable=False),  # whose licenses these are

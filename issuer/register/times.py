@@ -18,7 +18,7 @@ TOLERANCE_SECONDS = 300  # how far a clock may be behind the register's before s
 
 def sealing_time(connection: Connection, now: int) -> int:
     """Return the `iat` of a seal made at `now`: not before the last publication. Raises IssuerError `clock_behind`."""
-    return _not_before(now, _published(connection))
+    return _not_before(now, published_last(connection))
 
 
 def publishing_time(connection: Connection, now: int, *, number: int | None = None, kid: bytes | None = None) -> int:
@@ -27,15 +27,15 @@ def publishing_time(connection: Connection, now: int, *, number: int | None = No
     Raises IssuerError `clock_behind`.
     """
     sealed: int = connection.scalar(select(func.max(seals.c.iat))) or 0
-    iat = _not_before(now, max(sealed, _published(connection)) + 1)
+    iat = _not_before(now, max(sealed, published_last(connection)) + 1)
     while connection.scalar(select(publications.c.iat).where(publications.c.iat == iat)):  # of a list that was voided
         iat += 1
     connection.execute(publications.insert().values(iat=iat, sequence=number, kid=kid))
     return iat
 
 
-def _published(connection: Connection) -> int:
-    """Return when lists were published last that count, 0 for never."""
+def published_last(connection: Connection) -> int:
+    """Return when lists or heads that count were signed last, in seconds since 1970 UTC; 0 before the first time."""
     return connection.scalar(select(func.max(publications.c.iat)).where(publications.c.voided_by.is_(None))) or 0
 
 

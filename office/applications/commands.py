@@ -15,17 +15,20 @@ from sqlalchemy.exc import DBAPIError
 
 from acts import acting
 from governorate import licensed
+from issuer.clock_guard import STATED, UNCONFIRMED, ClockGuard
 from issuer.commands import RefusingCommand
+from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
+from issuer.sentences import say
 from office import pounds
 from office.services import catalogue as services
 from office.services import fee_loader
 from storage.database import reading
 from storage.faults import refusal
 from web import clock
-from web.moments import now_option
+from web.moments import confirmed_option, now_option
 
 from . import deadlines, issuing, repaying, retention
 from .actors import SYSTEM
@@ -54,6 +57,7 @@ def _keep(name: str, days: int, what: str, *, most: int = 3_650) -> Callable[[_C
 @_keep("--keep-messages", Kept().messages, "numbers and texts of messages")
 @_keep("--keep-browsers", Kept().browsers, "which browsers somebody signed in with", most=Kept().browsers)
 @_keep("--keep-documents", Kept().documents, "documents that no draft and no application names any more")
+@confirmed_option
 def work(
     locations: Locations,
     documents: Path,
@@ -63,6 +67,7 @@ def work(
     keep_messages: int,
     keep_browsers: int,
     keep_documents: int,
+    clock_confirmed: int | None,
 ) -> None:
     """Issue what is approved and paid, do what deadlines ask for, and delete hourly what is no longer needed.
 
@@ -71,10 +76,20 @@ def work(
     stop = Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    worker = Worker(locations, documents, Kept(keep_codes, keep_messages, keep_browsers, keep_documents))
-    with locations.engine(create=True) as engine, acting.acting("program:worker", "round"):
+    kept = Kept(keep_codes, keep_messages, keep_browsers, keep_documents)
+    guard = ClockGuard(confirmed=clock_confirmed)
+    worker = Worker(locations, documents, kept, guard)
+    with locations.engine(create=True) as engine:
+        guard.confirm(engine, now=clock.seconds())  # the act of whoever typed the time, not of the program
+        _work(worker, engine, once=once, every=every, stop=stop)
+
+
+def _work(worker: Worker, engine: Engine, *, once: bool, every: float, stop: Event) -> None:
+    with acting.acting("program:worker", "round"):
         while True:
             done = worker.round(engine, clock.seconds())
+            if done[UNCONFIRMED]:
+                click.echo(f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", err=True)
             if done or once:
                 click.echo(", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
             if once or stop.wait(every):
@@ -117,7 +132,14 @@ def repay(number: str, payment: int | None, amount: int | None, reason: str, by:
 class Worker:
     """Holds the unlocked keys of the newest trust list."""
 
-    def __init__(self, locations: Locations, documents: Path, kept: Kept = Kept()) -> None:  # noqa: B008 - it cannot be changed
+    def __init__(
+        self,
+        locations: Locations,
+        documents: Path,
+        kept: Kept = Kept(),  # noqa: B008 - it cannot be changed
+        guard: ClockGuard = STATED,
+    ) -> None:
+        self._guard = guard
         self._rooms, self._documents, self._kept = locations, documents, kept
         self._swept = 0
         self._passphrase = locations.passphrase()
@@ -131,13 +153,21 @@ class Worker:
         """
         office, sealer_ = self._ready(now)
         try:
-            done = deadlines.run(engine, office, now=now) + issuing.run(engine, office, sealer=sealer_, now=now)
+            done = deadlines.run(engine, office, now=now) + self._issue(engine, office, sealer_, now)
             return done + self._sweep(engine, office, now)
         except DBAPIError as error:
             told = refusal(error)
             if told.code not in BUSY:
                 raise told from error
             return Counter({told.code: 1})
+
+    def _issue(self, engine: Engine, office: OfficeContext, sealer_: Sealer, now: int) -> Counter[str]:
+        """Issue what is due, unless the clock must not date it: then that is counted."""
+        try:
+            self._guard.require(self._rooms, engine, now=now)
+        except IssuerError as error:
+            return Counter({error.code: 1})
+        return issuing.run(engine, office, sealer=sealer_, now=now)
 
     def _sweep(self, engine: Engine, office: OfficeContext, now: int) -> Counter[str]:
         """Delete hourly what is no longer needed, after licenses and deadlines."""

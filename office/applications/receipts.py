@@ -19,7 +19,7 @@ def signing(custody: Custody, trust: TrustList, passphrase: bytes, *, host: str,
     for kid in custody.kids(ROLE):
         key = trust.keys.get(kid)  # new keys are published before their first use
         if key is not None and key.state == "active" and key.not_before <= now < key.not_after:
-            return Receipts(kid, custody.signer(kid, passphrase), host)
+            return Receipts(kid, custody.signer(kid, passphrase, key.public_key), host)
     return None
 
 

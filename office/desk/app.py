@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import web.assets
 from accounts.errors import AccountError
 from accounts.guard import Guard
+from keys.errors import CustodyError
 from office.applications import documents
 from seal import claims, days
 from seal.catalogue import Language
@@ -146,6 +147,12 @@ def _register_problems(app: Flask) -> None:
     def unreachable(error: DBAPIError) -> ResponseReturnValue:
         app.logger.error("%s at route %s", type(error.orig).__name__, request.url_rule)  # never the statement's values
         return _told(refusal(error).code)
+
+    @app.errorhandler(CustodyError)
+    def unsigned(error: CustodyError) -> ResponseReturnValue:
+        """A token with the key of receipts failed, or is not there: what was to be signed was not done."""
+        app.logger.error("%s at route %s", error, request.url_rule)
+        return _told("signing_unavailable")
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> ResponseReturnValue:

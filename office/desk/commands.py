@@ -16,6 +16,8 @@ from accounts.roles import EVERYWHERE, OFFICE_ROLES
 from acts.passkeys import site_of
 from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
+from keys import pins
+from keys.custody import Custody
 from office.applications import workflow
 from office.applications.books import books
 from office.applications.commands import repay, work
@@ -27,6 +29,7 @@ from office.payments import commands as payments
 from office.payments import settings as provider_settings
 from office.request_commands import requests_
 from office.services import catalogue as services
+from seal.receipt import ROLE
 from web import named_paths
 
 from .approval_commands import approvals_
@@ -78,6 +81,8 @@ def serve(
     if inspections:
         inspections_settings.load(inspections)
     locations.refuse_other_governorate(root)
+    if receipts:  # a wrong PIN is tried once here, and not once by each of the server's workers
+        Custody(receipts, ask=pins.from_file).open_tokens(ROLE)
     settings = {
         "REGISTER": locations.register,
         "PUBLISHED": str(locations.published),

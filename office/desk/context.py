@@ -19,6 +19,7 @@ from acts.passkeys import Site, site_of
 from acts.roster import Roster
 from governorate import identity, licensed
 from issuer.intake.rows import Competence, Rules
+from keys import pins
 from keys.custody import ROSTER, Custody
 from office.applications import receipts
 from office.applications.context import OfficeContext, Receipts
@@ -57,7 +58,7 @@ class DeskContext:
         """Open the register and make ready. Raises StorageError; CustodyError for the key of application receipts."""
         self.settings = settings
         self.engine: Engine = open_register(settings.register)
-        self.lists = Watch(settings.published, root=settings.root, check_seconds=settings.check_seconds)
+        self.lists = Watch(settings.published, root=settings.root, now=settings.now, check_seconds=settings.check_seconds)
         self.store = Store(settings.documents)
         self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
         self.sign_in_provider = Provider(oidc_settings.load(settings.oidc)) if settings.oidc else None
@@ -65,7 +66,7 @@ class DeskContext:
         self.inspections: Service | None = inspections.load(named, most_seconds=_PATIENCE_SECONDS) if named else None
         self.asking = BoundedSemaphore(_ASKING)
         self.site: Site | None = site_of(settings.origin)
-        self._custody = Custody(settings.receipts) if settings.receipts else None
+        self._custody = Custody(settings.receipts, ask=pins.from_file) if settings.receipts else None
         self._office: tuple[int, OfficeContext] | None = None
 
     def now(self) -> int:

@@ -44,6 +44,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "database_locked": 503,
         "database_unreachable": 503,
         "lists_missing": 503,
+        "signing_unavailable": 503,
         "oidc_unreachable": 503,
         "governorate_other": 503,
     }

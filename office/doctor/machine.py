@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from web import clock as kept
+
 from .findings import DAY, HOUR, Finding, Level, Value, by_age, span
 
-_UNSYNCHRONISED = 0x40  # STA_UNSYNC, adjtimex(2)
-_TIMEX_OCTETS = 512  # more than struct timex has; `status` is its fifth member, behind `modes` and three longs
 _LEAST, _LITTLE = 100 << 20, 1 << 30  # octets
 _LEAST_SHARE, _LITTLE_SHARE = 0.02, 0.1
 
 
 def clock(newest: int, *, now: int) -> Finding:
     """Say whether somebody keeps the clock; `newest` is when the newest published file was signed (0: not known), as `now` in seconds."""
-    synchronised = _synchronised()
+    synchronised = kept.synchronised()
     values = () if synchronised is None else (Value("clock_synchronised", int(synchronised)),)
     if now < newest - 600:
         return Finding("clock", Level.NOW, "clock_behind", span(newest - now), values)
@@ -26,19 +25,6 @@ def clock(newest: int, *, now: int) -> Finding:
     if 0 <= now - newest <= HOUR:
         return Finding("clock", Level.FINE, "clock_near_lists", span(now - newest), values)
     return Finding("clock", Level.SOON if synchronised is False else Level.UNKNOWN, "clock_unsynchronised", values=values)
-
-
-def _synchronised() -> bool | None:
-    """Whether the kernel says that its clock is kept (adjtimex(2) without STA_UNSYNC); None where it does not say."""
-    timex = (ctypes.c_long * (_TIMEX_OCTETS // ctypes.sizeof(ctypes.c_long)))()
-    try:
-        state = ctypes.CDLL(None, use_errno=True).adjtimex(timex)
-    except (OSError, AttributeError):
-        return None
-    if state < 0:
-        return None
-    # struct timex: unsigned modes (padded to a long), long offset, freq, maxerror, esterror, int status.
-    return not ctypes.c_int.from_buffer(timex, 5 * ctypes.sizeof(ctypes.c_long)).value & _UNSYNCHRONISED
 
 
 def disks(folders: Mapping[str, Path]) -> Iterator[Finding]:

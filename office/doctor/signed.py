@@ -20,15 +20,13 @@ from transparency import heads, notes
 from transparency.errors import LogError
 from transparency.heads import Head
 
-from .findings import MINUTE, Finding, Level, Value, by_age, span
-
-AHEAD_MAX = 10 * MINUTE
+from .findings import Finding, Level, Value, by_age, span
 
 
 def look(folder: Path, root: Path, store: Path, *, now: int) -> Iterator[Finding]:
     """Yield what the folder says by the root in `root`; `store` keeps the last checkpoint of the log. Times in seconds since 1970 UTC."""
     try:
-        loaded = published.load(folder, root=published.read_root(root), memory=Memory())
+        loaded = published.load(folder, root=published.read_root(root), memory=Memory(), now=now)
     except ListError as error:
         yield Finding("trust list", Level.NOW, error.code, error.detail)
         return
@@ -64,12 +62,10 @@ def _status_lists(lists: list[StatusList], *, now: int) -> Iterator[Finding]:
     if not ages:
         yield Finding("status lists", Level.UNKNOWN, "status_lists_none")
         return
-    oldest, newest = max(ages.values()), min(ages.values())
+    oldest = max(ages.values())
     level = by_age(oldest, soon=FRESH_SECONDS, now=STALE_SECONDS)
     code = ("status_lists_fine", "status_lists_ageing", "", "status_lists_stale")[level]
     yield Finding("status lists", level, code, f"{len(ages)}, {span(oldest)}", values)
-    if newest < -AHEAD_MAX:
-        yield Finding("status lists", Level.NOW, "status_list_ahead", span(-newest))
 
 
 def _log(folder: Path, terms: LogTerms, store: Path, *, name: str = stored.NAME, now: int) -> Iterator[Finding]:

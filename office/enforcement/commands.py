@@ -8,12 +8,16 @@ from random import SystemRandom
 from threading import Event
 
 import click
+from sqlalchemy import Engine
 
 from acts import acting
+from issuer.clock_guard import UNCONFIRMED, ClockGuard
 from issuer.commands import RefusingCommand
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
+from issuer.sentences import say
 from web import clock
+from web.moments import confirmed_option
 
 from . import papers, settings
 from .worker import Worker
@@ -27,7 +31,8 @@ _STOPPED = ("inspections_unreachable", "inspections_token", "inspections_answer"
 @click.option("--inspections", type=click.Path(path_type=Path), help="Where inspections are (TOML).")
 @click.option("--once", is_flag=True, help="Do what is due and end; else go on until stopped.")
 @click.option("--every", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Seconds between two rounds.")
-def enforce(locations: Locations, inspections: Path | None, once: bool, every: float) -> None:
+@confirmed_option
+def enforce(locations: Locations, inspections: Path | None, once: bool, every: float, clock_confirmed: int | None) -> None:
     """Seal the notices that inspections approved; carry proposals here, and decisions and objections there.
 
     It alone holds the keys of notices; several may run at once, and each may be stopped in any way.
@@ -37,10 +42,19 @@ def enforce(locations: Locations, inspections: Path | None, once: bool, every: f
     service, stop = settings.load(inspections), Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    worker = Worker(locations, service, papers.paper, SystemRandom())
-    with locations.engine(create=True) as engine, acting.acting("program:enforcement", "round"):
+    guard = ClockGuard(confirmed=clock_confirmed)
+    worker = Worker(locations, service, papers.paper, SystemRandom(), guard)
+    with locations.engine(create=True) as engine:
+        guard.confirm(engine, now=clock.seconds())  # the act of whoever typed the time, not of the program
+        _enforce(worker, engine, once=once, every=every, stop=stop)
+
+
+def _enforce(worker: Worker, engine: Engine, *, once: bool, every: float, stop: Event) -> None:
+    with acting.acting("program:enforcement", "round"):
         while True:
             done = worker.round(engine, clock.seconds())
+            if done[UNCONFIRMED]:
+                click.echo(f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", err=True)
             if done or once:
                 click.echo(", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
             if once and (failed := next((code for code in _STOPPED if done[code]), "")):

@@ -36,7 +36,7 @@ def signer(custody: Custody, trust: TrustList, passphrase: bytes, *, now: int) -
     for kid in custody.kids(notices.ROLE):
         key = trust.keys.get(kid)  # new keys are published before their first use
         if key is not None and key.state == "active" and key.not_before <= now < key.not_after and key.authority not in found:
-            found[key.authority] = kid, custody.signer(kid, passphrase)
+            found[key.authority] = kid, custody.signer(kid, passphrase, key.public_key)
     if not found:
         raise EnforcementError("no_notice_key")
     return NoticeSigner(found, trust, custody.policy["hosts"][0])

@@ -9,6 +9,8 @@ from random import Random
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from issuer.clock_guard import STATED, ClockGuard
+from issuer.errors import IssuerError
 from issuer.locations import Locations
 from office.services import catalogue
 from storage.faults import refusal
@@ -26,7 +28,15 @@ BUSY = ("database_locked", "database_unreachable")  # tried again in the next ro
 class Worker:
     """Holds the unlocked notice keys of the newest trust list. Several may run at once, and each may be killed at any moment."""
 
-    def __init__(self, locations: Locations, service: Service, paper: Callable[[NoticeSigner], Paper], chance: Random) -> None:
+    def __init__(
+        self,
+        locations: Locations,
+        service: Service,
+        paper: Callable[[NoticeSigner], Paper],
+        chance: Random,
+        guard: ClockGuard = STATED,
+    ) -> None:
+        self._guard = guard
         self._rooms, self._service, self._paper, self._chance = locations, service, paper, chance
         self._passphrase = locations.passphrase()
         self._until, self._sequence = 0, 0
@@ -58,9 +68,17 @@ class Worker:
         yield proposals.fetch(engine, service, now=now)
         yield licensing.hand_over(engine, service, catalogue.default().services, now=now)
         held = self._ready(now)
-        yield sealing.run(engine, service, held, self._paper(held), now=now, refused=self._refused)
+        yield self._seal(engine, held, now)
         yield sealing.hand_over(engine, service, now=now, chance=chance)
         yield objections.tell(engine, service, now=now)
+
+    def _seal(self, engine: Engine, held: NoticeSigner, now: int) -> Counter[str]:
+        """Seal what is due, unless the clock must not date it: then that is counted."""
+        try:
+            self._guard.require(self._rooms, engine, now=now)
+        except IssuerError as error:
+            return Counter({error.code: 1})
+        return sealing.run(engine, self._service, held, self._paper(held), now=now, refused=self._refused)
 
     def _ready(self, now: int) -> NoticeSigner:
         """Return the keys by the trust list in force."""

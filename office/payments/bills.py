@@ -120,6 +120,12 @@ def lock(connection: Connection, bill_id: int) -> LockedBill:
     return LockedBill.of(row)
 
 
+def open_of(connection: Connection, subject: str) -> LockedBill | None:
+    """Return the open bill of a subject, locked; None without one."""
+    bill_id = connection.scalar(select(bills.c.id).where(bills.c.subject == subject, bills.c.state == "open"))
+    return None if bill_id is None else lock(connection, bill_id)
+
+
 def close(connection: Connection, bill_id: int, state: State, *, now: int) -> None:
     """Close a bill that the caller locked, and let the worker withdraw a charge that can still be paid."""
     connection.execute(update(bills).where(bills.c.id == bill_id).values(state=state, closed_at=now))

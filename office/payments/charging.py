@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, select, update
 from issuer.errors import IssuerError
 
 from . import bills
-from .ledger import Charge
+from .ledger import Charge, LockedBill
 from .provider import ChargeRequest, Order, Payer, Provider, RefusedError, UnavailableError
 from .settlement import LIVE
 from .tables import bills as bills_
@@ -62,6 +62,18 @@ def of_bill(connection: Connection, bill_id: int) -> Charge | None:
     """Return the newest charge of a bill."""
     row = connection.execute(select(charges).where(charges.c.bill_id == bill_id).order_by(charges.c.id.desc()).limit(1)).first()
     return Charge.of(row) if row is not None else None
+
+
+def take_over(connection: Connection, bill: LockedBill, *, provider: str, reference: str, now: int) -> None:
+    """Let a reference that the provider knows, and that was lost here, be the charge of an open bill; the worker asks about it at once.
+
+    A charge of the bill that can still be paid is not handed out any more; money that comes for it goes back by itself.
+    """
+    live = charges.c.bill_id == bill.id, charges.c.state.in_(LIVE)
+    connection.execute(update(charges).where(*live).values(state="expired", poll_at=now))
+    row = {"bill_id": bill.id, "provider": provider, "reference": reference, "piastres": bill.piastres, "state": "pending"}
+    times = {"created_at": now, "expires_at": now + VALID_SECONDS, "polls": 0, "poll_at": now}
+    connection.execute(charges.insert().values(**row, **times))
 
 
 def give_up(connection: Connection, reference: str) -> None:

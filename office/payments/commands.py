@@ -49,7 +49,7 @@ _of_day = click.option("--day", callback=_day, metavar="YYYY-MM-DD", help="A day
 def group(settled: Settled) -> click.Group:
     """Return the commands. `settled` is told of every bill that a payment settles, in the transaction that does it."""
     made = Refusals("payments", help="Electronic payments, refunds, and whether money and bills agree.")
-    for command in (_poll(settled), _reconcile(settled), refunds_, report, waiting, decide, check):
+    for command in (_poll(settled), _reconcile(settled), refunds_, report, waiting, decide, assign, check):
         made.add_command(command)
     return made
 
@@ -204,6 +204,23 @@ def decide(notice: int, decision: Decision, by: str, note: str, locations: Locat
     """Settle a notice that waits: give the amount back, have the provider asked again, or note that somebody looked."""
     with locations.engine() as engine, engine.begin() as connection:
         notifications.decide(connection, notice, decision=decision, by=by, note=note, now=now)
+
+
+@click.command()
+@click.argument("notice", type=int)
+@click.argument("application")
+@click.option("--by", required=True, help="Who found the application.")
+@click.option("--note", required=True, help="How: the payer's receipt, their mobile number.")
+@location_options
+@now_option
+def assign(notice: int, application: str, by: str, note: str, locations: Locations, now: int) -> None:
+    """Let money that came for a reference nobody knows (a night that was lost) pay the open bill of APPLICATION, of the same amount.
+
+    The provider is asked once more, by `poll`, before it counts. It is done once: the reference then belongs to that bill.
+    """
+    with locations.engine() as engine, engine.begin() as connection:
+        notifications.assign(connection, notice, application.strip().upper(), by=by, note=note, now=now)
+    click.echo(f"notice {notice}: for {application.strip().upper()}; paid once the provider confirms it (`khatm office payments poll`)")
 
 
 @click.command()

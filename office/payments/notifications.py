@@ -15,7 +15,7 @@ from issuer.errors import IssuerError
 from seal import days
 from storage.once import insert_once
 
-from . import bills, refunds
+from . import bills, charging, refunds
 from .ledger import Charge
 from .provider import NotificationError, Order, Provider
 from .settlement import WAITS, Settled, bring_in, take_in
@@ -118,6 +118,40 @@ def decide(connection: Connection, notice_id: int, *, decision: Decision, by: st
         _ask_again(connection, _notice(row), now=now)
     values = {"waits": False, "decided_by": by, "decided_at": now, "note": note}
     connection.execute(update(notifications).where(notifications.c.id == notice_id).values(**values))
+
+
+def unclaimed(connection: Connection) -> tuple[Notice, ...]:
+    """Return the money that came for a reference that is not ours any more: its application is to be found, or entered anew."""
+    return tuple(each for each in waiting(connection) if each.outcome == "unknown_reference" and each.status == "paid")
+
+
+def assign(connection: Connection, notice_id: int, subject: str, *, by: str, note: str, now: int) -> None:
+    """Let money whose reference nobody knew pay the open bill of `subject`, an application's number.
+
+    The provider is asked once more before it counts: the reference becomes a charge of that bill, which can be only one's. Raises
+    IssuerError `notice_unknown`, `notice_decided`, `notice_not_money` (no payment, or one that is known), `bill_not_open`,
+    `amount_differs`, `reason_missing`.
+    """
+    note = " ".join(note.split())
+    if not note or len(note) > NOTE_MAX:
+        raise IssuerError("reason_missing")
+    row = connection.execute(select(notifications).where(notifications.c.id == notice_id).with_for_update()).first()
+    if row is None:
+        raise IssuerError("notice_unknown")
+    notice = _notice(row)
+    if not row.waits:
+        raise IssuerError("notice_decided")
+    known = connection.scalar(select(charges.c.id).where(charges.c.reference == notice.reference))
+    if notice.outcome != "unknown_reference" or notice.status != "paid" or notice.piastres is None or known is not None:
+        raise IssuerError("notice_not_money")
+    bill = bills.open_of(connection, subject)
+    if bill is None:
+        raise IssuerError("bill_not_open", subject)
+    if bill.piastres != notice.piastres:
+        raise IssuerError("amount_differs")
+    charging.take_over(connection, bill, provider=notice.provider, reference=notice.reference, now=now)
+    values = {"waits": False, "decided_by": by, "decided_at": now, "note": note}
+    connection.execute(update(notifications).where(notifications.c.reference == notice.reference, notifications.c.waits).values(**values))
 
 
 def _ours(order: Order) -> int:

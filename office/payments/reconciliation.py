@@ -106,8 +106,10 @@ def _compare(engine: Engine, provider: Provider, movement: Movement, *, day: dat
     compare: Callable[[Connection, Movement, date], Entry | None] = _payment if movement.kind == "payment" else _refund
     with engine.begin() as connection:
         entry = compare(connection, movement, day)
-    if entry is None or entry.ours is not None or entry.why == "unknown_reference":
+    if entry is None or entry.ours is not None:
         return entry
+    if entry.why == "unknown_reference":  # of a refund nobody here can say anything; a payment may be of a night that was lost
+        return entry._replace(why=_ask(engine, provider, movement, settled=settled, now=now)) if movement.kind == "payment" else entry
     if movement.kind == "refund":
         return _confirmed(engine, movement, entry, day=day, now=now)
     why = _ask(engine, provider, movement, settled=settled, now=now)

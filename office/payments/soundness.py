@@ -11,7 +11,7 @@ from issuer.errors import IssuerError
 from . import bills
 from .settlement import LIVE
 from .tables import bills as bills_
-from .tables import charges, payments, receipts, refunds
+from .tables import charges, payments, receipts, refunds, serial_gaps
 
 
 def check(connection: Connection) -> tuple[str, ...]:
@@ -70,6 +70,21 @@ def _refunds(connection: Connection) -> Iterator[str]:
             yield f"payment {payment.id} came by {payment.method} and has charge {payment.charge_id}"
 
 
+def _left_out(connection: Connection, authority: str, year: int, used: int) -> tuple[int, int, int, int]:
+    """Return how many numbers were left out after a loss, how many receipts bear one of them, and the first and last that others may."""
+    table, serial = serial_gaps.c, payments.c.receipt_serial
+    mine = table.kind == "receipt", table.authority == authority, table.year == year
+    gaps = connection.execute(select(table.first, table.many).where(*mine).order_by(table.first)).all()
+    begin, end, inside = 1, used, 0
+    for gap in gaps:
+        among = payments.c.authority == authority, payments.c.receipt_year == year, serial >= gap.first, serial < gap.first + gap.many
+        inside += connection.scalar(select(func.count()).select_from(payments).where(*among)) or 0
+        begin = gap.first + gap.many if gap.first == begin else begin
+    for gap in reversed(gaps):
+        end = gap.first - 1 if gap.first + gap.many - 1 == end else end
+    return sum(gap.many for gap in gaps), inside, begin, end
+
+
 def _receipts(connection: Connection) -> Iterator[str]:
     key = payments.c.authority, payments.c.receipt_year
     serial = payments.c.receipt_serial
@@ -77,7 +92,8 @@ def _receipts(connection: Connection) -> Iterator[str]:
     given = {(authority, year): (count, first, last) for authority, year, count, first, last in connection.execute(numbered)}
     for row in connection.execute(select(receipts)):
         count, first, last = given.pop((row.authority, row.year), (0, 1, 0))
-        if (count, first, last) != (row.used, 1, row.used):
+        lost, inside, begin, end = _left_out(connection, row.authority, row.year, row.used)
+        if inside or count != row.used - lost or (count and (first, last) != (begin, end)):
             yield f"receipts of {row.authority} in {row.year}: {count} from {first} to {last}, {row.used} were given"
     for authority, year in given:
         yield f"receipts of {authority} in {year} that nobody counted"

@@ -112,6 +112,20 @@ receipts = Table(
     info=guarded(),
 )
 
+#: Numbers that were left out after a loss (office/recovery): papers with them may be in people's hands, and nothing here bears them.
+serial_gaps = Table(
+    "serial_gap",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(12), nullable=False),  # application, receipt
+    Column("authority", String(4), nullable=False),
+    Column("year", SmallInteger, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("many", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    info=guarded(),
+)
+
 refunds = Table(
     "refund",
     metadata,

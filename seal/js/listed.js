@@ -13,6 +13,7 @@ import * as keys from "../../transparency/js/keys.js";
 import * as proofFiles from "../../transparency/js/proof_files.js";
 import { leafHash } from "../../transparency/js/tree.js";
 import * as cbor from "./cbor.js";
+import { witness } from "./dating.js";
 import { FormatError, ListError } from "./errors.js";
 import { compare, hex } from "./octets.js";
 
@@ -27,27 +28,32 @@ export function proofName(data) {
 }
 
 /**
- * Return (a promise) if a status list may count: no proof is asked for, or `files` (a Map of Uint8Arrays by name) has one.
- * Throws ListError `status_list_unproven`.
+ * Return (a promise) if a status list may count: no proof is asked for, or `files` (a Map of Uint8Arrays by name) has one, whose
+ * witnesses' dates are noted. Throws ListError `status_list_unproven`.
  */
-export async function require(data, files, trust) {
+export async function require(data, files, trust, dates) {
   if (!trust.listsProven) return;
   const proof = files.get(proofName(data));
   if (!proof) throw new ListError("status_list_unproven", "no proof");
   if (proof.length > PROOF_MAX) throw new ListError("status_list_unproven", "too large");
-  await check(sha256(data), proof, trust);
+  noteWitnesses(await check(sha256(data), proof, trust), dates);
 }
 
-/** Return (a promise) if a list, by its SHA-256, is proven to stand in the log of acts. Throws ListError `status_list_unproven`. */
+/** Return (a promise of) the head under which a list, by its SHA-256, stands in the log of acts. Throws ListError `status_list_unproven`. */
 export async function check(digest, proof, trust) {
   try {
     const found = proofFiles.parse(proof);
     if (!trust.acts || !found.extra || !publishes(found.extra, digest)) throw new ListError("status_list_unproven", "another act");
-    await proofFiles.verify(found, leafHash(sha256(found.extra)), policyOf(trust.acts));
+    return await proofFiles.verify(found, leafHash(sha256(found.extra)), policyOf(trust.acts));
   } catch (error) {
     if (error instanceof LogError) throw new ListError("status_list_unproven", error.code);
     throw error;
   }
+}
+
+/** Note when each witness signed a head. Witnesses' times say how late it is, and nothing else. */
+export function noteWitnesses({ signed, witnesses }, dates) {
+  for (const { key, timestamp } of signed) if (witnesses.has(key.name)) dates.note(witness(key.name), timestamp);
 }
 
 /** Say whether an act (salt ‖ CBOR) is that of publishing a file, and nothing else. */

@@ -7,6 +7,7 @@
  *     proofs/<digest>         the proof of a status list, by its SHA-256 in hex (listed.js)
  */
 
+import { Dates, PUBLISHER, ROOT } from "./dating.js";
 import { ListError } from "./errors.js";
 import * as listed from "./listed.js";
 import { hex } from "./octets.js";
@@ -17,6 +18,7 @@ import * as trusts from "./trust.js";
 
 export const TRUST_LIST = "trust-list";
 export const { proofName } = listed;
+export const CLOCK = "clock"; // among the faults: this device's
 export const FILE_MAX = 8 << 20; // octets; a trust list of a thousand keys is 1 MB
 const STATUS = /^status\/[1-9][0-9]{0,3}$/;
 
@@ -39,14 +41,19 @@ async function metTrust(memory, { sequence }, data) {
   return { ...memory, trustSequence: sequence, trustDigest: digest };
 }
 
-/** Return {faults, memory}: why lists (a Map by file name) may not follow what was seen, and the memory with those that may. */
-function metLists(memory, trust, met) {
-  const faults = Object.fromEntries([...met].map(([name, entry]) => [name, faultOf(memory, entry, trust)]));
-  const taken = ([name]) => ["", order.FORKED].includes(faults[name]);
-  const twofold = order.twofold([...met].filter(taken).map(([, entry]) => entry));
-  for (const [name, entry] of met) if (twofold.has(order.nameOf(entry))) faults[name] = order.FORKED;
-  const learned = [...met].filter(taken).reduce((known, [name, entry]) => learn(known, entry, faults[name] !== ""), memory);
-  return { faults: Object.fromEntries(Object.entries(faults).filter(([, code]) => code)), memory: learned };
+/** Return {entry, code} by file name: why lists (a Map by file name) may not follow what was seen, "" where they may. Nothing is learnt. */
+function meet(memory, trust, met) {
+  const codes = new Map([...met].map(([name, entry]) => [name, faultOf(memory, entry, trust)]));
+  const taken = [...met].filter(([name]) => ["", order.FORKED].includes(codes.get(name)));
+  const twofold = order.twofold(taken.map(([, entry]) => entry));
+  for (const [name, entry] of met) if (twofold.has(order.nameOf(entry))) codes.set(name, order.FORKED);
+  return new Map([...met].map(([name, entry]) => [name, { entry, code: codes.get(name) }]));
+}
+
+/** Return the memory with those lists that may follow what was seen, and with the numbers that have two contents. */
+function learnLists(memory, met) {
+  const taken = [...met.values()].filter(({ code }) => ["", order.FORKED].includes(code));
+  return taken.reduce((known, { entry, code }) => learn(known, entry, code !== ""), memory);
 }
 
 function faultOf(memory, entry, trust) {
@@ -66,28 +73,67 @@ function own(held, name) {
 }
 
 /**
- * Return a promise of everything in `files` (a Map of Uint8Arrays by name) that holds, and why the rest does not:
- * {trust, status, faults, memory}, faults being codes by name, and memory what is to be remembered.
+ * Return a promise of everything in `files` (a Map of Uint8Arrays by name) that holds at `now` (seconds), and why the rest does not:
+ * {trust, status, faults, memory, dates, ahead}: faults are codes by name, memory is what is to be remembered, dates say who signed when
+ * (`known`, a Map by signer: elsewhere), and ahead names the files that are dated ahead of the clock and not to be kept.
  *
+ * What one signer dated ahead of `now` is not there yet; where two independent ones did, everything is used and this clock is behind
+ * (docs/format.md §7). Neither is learnt. `held` is the trust list of before, to go by while a newer one is not there yet.
  * Throws ListError where there is no trust list to go by; a status list that cannot be used is only missing.
  */
-export async function load(files, { root, memory: before }) {
-  const [memory, data] = [today(before), taken(files, TRUST_LIST, "trust_list")];
-  const trust = await trusts.verify(data, { root, seenSequence: memory.trustSequence });
-  const known = await metTrust(memory, trust, data);
-  const [met, faults] = [new Map(), {}];
+export async function load(files, { root, memory: before, now, held = null, known = new Map() }) {
+  const [seen, data] = [today(before), taken(files, TRUST_LIST, "trust_list")];
+  let trust = await trusts.verify(data, { root, seenSequence: seen.trustSequence });
+  const learned = await metTrust(seen, trust, data);
+  const [dates, faults, ahead] = [new Dates(now, new Map(known)), {}, []];
+  const late = dates.note(ROOT, trust.issuedAt);
+  if (late) ahead.push(TRUST_LIST);
+  const memory = late ? seen : learned;
+  let found = await foundLists(files, { trust, memory, dates, faults });
+  if (dates.disagrees) faults[CLOCK] = "clock_disagrees";
+  else if (late) {
+    if (!held) throw new ListError("trust_list_ahead", `${trust.issuedAt - now} s`);
+    trust = held;
+    faults[TRUST_LIST] = "trust_list_ahead";
+    found = await foundLists(files, { trust, memory, dates, faults });
+  }
+  const there = new Map([...found].filter(([, { entry }]) => !dates.ahead(entry.iat)));
+  for (const [name, { code }] of found) {
+    if (there.has(name)) continue;
+    ahead.push(name);
+    if (!dates.disagrees && !code) faults[name] = "status_list_ahead";
+  }
+  const good = (some) => [...some.values()].filter(({ code }) => !code).map(({ entry }) => entry);
+  const used = good(dates.disagrees ? found : there);
+  const uris = new Set(good(found).map(({ uri }) => uri));
+  for (const { uri } of used) uris.delete(uri);
+  const refused = [...found.values()].filter(({ code }) => code && code !== order.OLDER);
+  const withheld = new Map(refused.map(({ entry, code }) => [entry.uri, code]));
+  const status = statuses.collect(used, withheld).told({ attested: dates.attested, dated: dates.dated, ahead: uris });
+  return { trust, status, faults, memory: learnLists(memory, there), dates, ahead };
+}
+
+/**
+ * Return the status lists that hold, {entry, code} by file, code being why one may not follow what was seen, "" where it may; the dates of
+ * those that may are noted, and what is wrong with any goes to `faults`.
+ */
+async function foundLists(files, { trust, memory, dates, faults }) {
+  const met = new Map();
   for (const name of numbered(files)) {
+    delete faults[name];
     await attempt(name, faults, async () => {
       const data = taken(files, name, "status_list");
       const entry = await statuses.verify(data, { trust });
-      await listed.require(data, files, trust);
+      await listed.require(data, files, trust, dates);
       met.set(name, entry);
     });
   }
-  const { faults: late, memory: learned } = metLists(known, trust, met);
-  const lists = [...met].filter(([name]) => !Object.hasOwn(late, name)).map(([, entry]) => entry);
-  const withheld = new Map(Object.entries(late).filter(([, code]) => code !== order.OLDER).map(([name, code]) => [met.get(name).uri, code]));
-  return { trust, status: statuses.collect(lists, withheld), faults: { ...faults, ...late }, memory: learned };
+  const found = meet(memory, trust, met);
+  for (const [name, { entry, code }] of found) {
+    if (code) faults[name] = code;
+    else dates.note(PUBLISHER, entry.iat);
+  }
+  return found;
 }
 
 function numbered(files) {
@@ -115,16 +161,19 @@ async function attempt(name, faults, take) {
  * Return the new lists (as `load` does), and of the old ones those without a successor, as long as the same keys may sign them, no proof is
  * asked for now that was not before, they are not void, and nothing else came under their number.
  *
- * A list that is kept grows old: after seven days the verdict itself no longer goes by it.
+ * A list that is kept is not dated ahead of the clock, and grows old: after seven days the verdict itself no longer goes by it.
  */
 export async function kept(before, loaded) {
   if ((await statusKeys(before.trust)) !== (await statusKeys(loaded.trust))) return loaded;
   if (loaded.trust.listsProven && !before.trust.listsProven) return loaded;
-  const { trust, status } = loaded;
-  const void_ = new Map([...before.status.lists].filter(([, { kid, sequence }]) => trust.keys.get(kid).voids(sequence)).map(([uri]) => [uri, order.VOIDED]));
-  const stay = [...before.status.lists].filter(([uri]) => !void_.has(uri) && status.withheld.get(uri) !== order.FORKED);
-  const lists = new Map([...stay, ...status.lists]);
-  return { ...loaded, status: statuses.collect([...lists.values()], new Map([...status.withheld, ...void_])) };
+  const { trust, status, dates } = loaded;
+  const isVoid = ([, { kid, sequence }]) => trust.keys.get(kid).voids(sequence);
+  const voided = [...before.status.lists].filter(isVoid).map(([uri]) => [uri, order.VOIDED]);
+  const there = [...before.status.lists].filter(([, entry]) => !dates.ahead(entry.iat)); // the clock may be put back
+  const stay = there.filter((each) => !isVoid(each) && status.withheld.get(each[0]) !== order.FORKED);
+  const both = statuses.collect([...new Map([...stay, ...status.lists]).values()], new Map([...status.withheld, ...voided]));
+  const ahead = new Set([...status.ahead].filter((uri) => !both.lists.has(uri)));
+  return { ...loaded, status: both.told({ attested: status.attested, dated: status.dated, ahead }) };
 }
 
 /** Return the status keys of a trust list as a text. */

@@ -10,14 +10,15 @@
  */
 
 import * as cose from "./cose.js";
+import { CLOCK_TOLERANCE } from "./dating.js";
 import * as days from "./days.js";
 import { FormatError, SignatureError } from "./errors.js";
+import { NONE } from "./status.js";
 import { FRESH_SECONDS } from "./trust.js";
 import * as wire from "./wire.js";
 
 export const GOVERNORATE = "GOV"; // a key of the governorate signs slips for every authority
 export const VERSION = "1";
-export const CLOCK_TOLERANCE = 600; // seconds
 const PATH = new RegExp(`^([RN])${VERSION}([1-9][0-9]{159,1249})$`);
 
 /** Return the letter of the kind whose form `text` has, under whatever host; null for no slip. A promise of nothing. */
@@ -33,9 +34,9 @@ export function octets(text) {
 
 /**
  * Judge the text of a slip's QR code at `now` (a Date); return a promise of {outcome, code, held, key}, what it says and the key only if
- * the signature held. Never throws for any text.
+ * the signature held. Of `status` only what it says of the time is looked at. Never throws for any text.
  */
-export async function judge(kind, text, { trust, hosts, now }) {
+export async function judge(kind, text, { trust, hosts, now, status = NONE }) {
   const seconds = days.secondsOf(now);
   // 1. Format: a slip of this kind, of ours.
   const parts = takeApart(text);
@@ -51,21 +52,24 @@ export async function judge(kind, text, { trust, hosts, now }) {
     const unknown = error.code === "kid_unknown" && seconds - trust.issuedAt > FRESH_SECONDS;
     return unknown ? judged("unknown", "kid_not_in_old_list") : judged("failed", error.code);
   }
-  return judged(...said(kind.codes, held, key, trust, seconds), held, key);
+  const dated = Math.max(trust.issuedAt, status.newest, status.dated);
+  return judged(...said(kind.codes, held, key, trust, seconds, dated), held, key);
 }
 
 function judged(outcome, code, held = null, key = null) {
   return { outcome, code, held, key };
 }
 
-function said(codes, held, key, trust, now) {
+function said(codes, held, key, trust, now, dated) {
   // 2.1 A signature proves no date, and nobody lists the slips of a stolen key.
   if (key.state === "compromised") return ["unknown", codes.stolen];
   if (!(key.notBefore <= held.iat && held.iat < key.notAfter)) return ["failed", "key_not_valid_then"];
   // 4. Scope: in its own name, or the governorate's for all.
   if (key.authority !== held.authority && key.authority !== GOVERNORATE) return ["failed", "authority_not_permitted"];
   // 5. Dates.
-  if (held.iat > now + CLOCK_TOLERANCE) return ["failed", "issued_in_future"];
+  if (held.iat > now + CLOCK_TOLERANCE) {
+    return dated > now + CLOCK_TOLERANCE ? ["unknown", "clock_disagrees"] : ["failed", "issued_in_future"];
+  }
   if (now >= trust.nextUpdate) return ["unknown", "trust_list_stale"];
   return ["passed", codes.good];
 }

@@ -46,12 +46,20 @@ export class StatusList {
 
 /** The status lists (a Map by uri) that a verifier has at hand, all verified; `withheld`: why one is not that could be, a code by its uri. */
 export class StatusLists {
-  constructor(lists, confirmed = [0, 0], newest = 0, withheld = new Map()) {
+  constructor(lists, confirmed = [0, 0], newest = 0, { attested = 0, dated = 0, ahead = new Set(), withheld = new Map() } = {}) {
     this.lists = lists;
+    this.attested = attested; // so late it is at the least, by two independent signers (dating.js)
+    this.dated = dated; // so late it is by any signer's word
+    this.ahead = ahead; // uris whose list is not there yet, and none of before is at hand
     this.confirmed = Object.freeze(confirmed); // [trust sequence, the newest iat that named it]
     this.newest = newest; // when the newest list was signed, 0 without any
     this.withheld = withheld;
     Object.freeze(this);
+  }
+
+  /** Return the same lists beside what else is known of the time, and of lists that are not there yet. */
+  told({ attested = this.attested, dated = this.dated, ahead = this.ahead }) {
+    return new StatusLists(this.lists, this.confirmed, this.newest, { attested, dated, ahead, withheld: this.withheld });
   }
 }
 
@@ -64,7 +72,7 @@ export function collect(lists, withheld = new Map()) {
   const named = [...newest.values()].map((entry) => [entry.trustSequence, entry.iat]);
   const confirmed = named.reduce((most, pair) => (pair[0] - most[0] || pair[1] - most[1]) > 0 ? pair : most, named[0] ?? [0, 0]);
   const missing = new Map([...withheld].filter(([uri]) => !newest.has(uri)));
-  return new StatusLists(newest, confirmed, named.length > 0 ? Math.max(...named.map(([, iat]) => iat)) : 0, missing);
+  return new StatusLists(newest, confirmed, named.length > 0 ? Math.max(...named.map(([, iat]) => iat)) : 0, { withheld: missing });
 }
 
 /**

@@ -3,6 +3,7 @@
 import * as cbor from "./cbor.js";
 import * as claims from "./claims.js";
 import * as cose from "./cose.js";
+import { CLOCK_TOLERANCE } from "./dating.js";
 import * as days from "./days.js";
 import { FormatError, SignatureError, UnknownVersionError } from "./errors.js";
 import * as leaves from "./leaves.js";
@@ -15,7 +16,6 @@ import { FRESH_SECONDS } from "./trust.js";
 import { CHECKS, Finding, Verdict } from "./verdict.js";
 import * as wire from "./wire.js";
 
-export const CLOCK_TOLERANCE = 600; // seconds
 export const FIX_AGE_MAX = 30; // seconds
 export const FIX_ACCURACY_MAX_M = 100;
 export const FIX_COARSE_MAX_M = 10_000; // a coarser one is a guess from a network address, which may be a province away
@@ -188,18 +188,22 @@ function scopeFinding(held, key) {
 function datesFinding(held, trust, status, now) {
   // 5.1 Over: sure even on a clock that is behind.
   if (held.exp !== null && now >= held.exp) return new Finding("dates", "failed", "expired", { day: days.lastDayOf(held.exp) });
-  // 5.2 A clock behind the lists says nothing about beginnings.
-  if (now < Math.max(trust.issuedAt, status.newest) - CLOCK_TOLERANCE) return new Finding("dates", "unknown", "clock_disagrees");
-  // 5.3 Not begun.
+  // 5.2 A clock behind the lists, or behind what two signers say, says nothing about beginnings.
+  const late = Math.max(trust.issuedAt, status.newest, status.attested);
+  if (now < late - CLOCK_TOLERANCE) return new Finding("dates", "unknown", "clock_disagrees");
+  if (held.nbf <= now && held.iat <= now + CLOCK_TOLERANCE) return DATES_OK;
+  // 5.3 Not begun by this clock; but a list that is not there yet, by one signer's word, may be there after all.
+  if (now < status.dated - CLOCK_TOLERANCE) return new Finding("dates", "unknown", "clock_disagrees");
+  // 5.4 Not begun.
   if (now < held.nbf) return new Finding("dates", "failed", "not_yet_valid", { day: days.dayOf(held.nbf) });
-  // 5.4 Made in the future.
-  if (held.iat > now + CLOCK_TOLERANCE) return new Finding("dates", "failed", "issued_in_future");
-  return DATES_OK;
+  // 5.5 Made in the future.
+  return new Finding("dates", "failed", "issued_in_future");
 }
 
 function statusFinding(held, lists, now) {
   // 6.1 The list of that name, among those at hand.
   const entry = lists.lists.get(held.uri);
+  if (!entry && lists.ahead.has(held.uri)) return new Finding("status", "unknown", "status_list_ahead");
   if (!entry) return new Finding("status", "unknown", lists.withheld.get(held.uri) ?? "status_list_missing");
   // 6.2 The entry, if there is one and we know what it means.
   const value = entry.at(held.idx);

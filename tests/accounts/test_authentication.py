@@ -11,6 +11,7 @@ from accounts import administration, authentication, devices, directory, lockout
 from accounts.errors import SENTENCES, AccountError
 from accounts.tables import accounts, attempts, recovery_codes
 from accounts.tables import sessions as session_table
+from tests.processes import PATIENCE_SECONDS
 
 from .conftest import NOW, PASSWORD, Staff
 
@@ -264,7 +265,7 @@ def test_of_two_who_take_up_an_invitation_at_once_one_is_in(engine: Engine, monk
     """Both have looked before either writes."""
     with engine.begin() as connection:
         _, invitation = administration.make(connection, "hany", "Hany", by=None, now=NOW)
-    together, hashed = Barrier(2, timeout=20), passwords.hashed
+    together, hashed = Barrier(2, timeout=PATIENCE_SECONDS), passwords.hashed
 
     def when_both_have_looked(password: str) -> str:
         together.wait()

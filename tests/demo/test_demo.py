@@ -25,8 +25,10 @@ from qr import picture
 from qr.read import read_all
 from seal import receipt
 from tests import clock, processes
+from tests.clock import LATER
 from tests.conftest import ROOT
-from tests.verifier.served import free_port
+from tests.ports import free_port
+from tests.processes import PATIENCE_SECONDS
 from transparency import heads
 
 COMMAND = [sys.executable, "-c", "from khatm import main; main()"]
@@ -40,7 +42,7 @@ def get(url: str, context: ssl.SSLContext | None = None) -> tuple[int, str]:
     handlers = [urllib.request.ProxyHandler({})]
     if context:
         handlers.append(urllib.request.HTTPSHandler(context=context))
-    with urllib.request.build_opener(*handlers).open(url, timeout=30) as answer:
+    with urllib.request.build_opener(*handlers).open(url, timeout=PATIENCE_SECONDS) as answer:
         return answer.status, answer.read().decode()
 
 
@@ -61,7 +63,7 @@ def served(folder: Path, *arguments: object) -> Iterator[str]:
         yield told
     finally:
         running.send_signal(signal.SIGINT)
-        assert running.wait(60) == 0, log.read_text()
+        assert running.wait(PATIENCE_SECONDS) == 0, log.read_text()
         assert "Traceback" not in log.read_text()
 
 
@@ -113,7 +115,7 @@ def _go_on_by_hand(folder: Path, told: str) -> None:
 
 def _scan_the_receipt(folder: Path) -> None:
     """There is a receipt to scan: signed by the office, printed as no license is, and read as what it is."""
-    loaded = published.load(folder / "published", root=published.read_root(folder / "root.jwk"), memory=published.Memory())
+    loaded = published.load(folder / "published", root=published.read_root(folder / "root.jwk"), memory=published.Memory(), now=LATER)
     (text,) = read_all(picture.parse((folder / "receipt.png").read_bytes()), ours=receipt.ours)
     verdict = receipt.verify(text, trust=loaded.trust, hosts=loaded.trust.hosts, now=clock.moment())
     assert (verdict.state, verdict.receipt and verdict.receipt.number[:8]) == ("received", "APP-MN1-")
@@ -137,7 +139,7 @@ def _see_the_notice(told: str) -> None:
     portal = page_of(told, "on the portal: paste")
     assert f'action="{portal}"' in page, "the button leads to the demo's portal"
     form = urllib.parse.urlencode({"text": html.unescape(re.findall(r'name="text" value="([^"]+)"', page)[0])}).encode()
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(portal, form, timeout=30) as answer:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(portal, form, timeout=PATIENCE_SECONDS) as answer:
         assert 'data-standing="served"' in answer.read().decode()
 
 
@@ -149,7 +151,7 @@ def test_on_the_local_network_phones_get_https_by_the_demo_s_own_authority(tmp_p
         assert "khatm-demo-ca.crt" in get(handout)[1]
         certificate = get(handout + "khatm-demo-ca.crt")[1]
         assert "receipt.png" in get(handout)[1]
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(handout + "receipt.png", timeout=30) as answer:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(handout + "receipt.png", timeout=PATIENCE_SECONDS) as answer:
             assert answer.read() == (folder / "receipt.png").read_bytes()
         assert certificate == (folder / "https" / "khatm-demo-ca.crt").read_text()
         trusting = ssl.create_default_context(cadata=certificate)

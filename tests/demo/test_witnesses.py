@@ -11,6 +11,7 @@ import pytest
 
 from demo import witnesses
 from demo.witnesses import NAMES, MadeWitness
+from tests.processes import PATIENCE_SECONDS
 from tests.transparency.logs import ORIGIN, TIME
 from tests.witness.played import LOG, MAIN, OTHER
 from transparency import heads
@@ -39,7 +40,7 @@ def test_one_of_two_is_stopped(made: tuple[MadeWitness, ...], running: ExitStack
     environment = dict(os.environ) | QUIET  # noqa: TID251
     two = Policy(ORIGIN, LOG.keys, tuple(key for each in made for key in each.keys), 2)
     one = replace(two, threshold=1)
-    asking = Witnesses(two, {each.name: each.address for each in made}, seconds=10)
+    asking = Witnesses(two, {each.name: each.address for each in made}, seconds=PATIENCE_SECONDS)
     assert made[0].keys != made[1].keys and made[0].folder != made[1].folder
 
     _, process = (running.enter_context(witnesses.serving(each, environment)) for each in made)
@@ -47,7 +48,7 @@ def test_one_of_two_is_stopped(made: tuple[MadeWitness, ...], running: ExitStack
     assert whole.met and heads.verify(whole.note, two).witnesses == {FIRST, SECOND}
 
     process.terminate()
-    process.wait(20)
+    process.wait(PATIENCE_SECONDS)
     some = asking.cosign(MAIN.note(20), old={FIRST: 10, SECOND: 10}, prove=lambda old: MAIN.path(old, 20))
     assert [(each.witness, each.code) for each in some.told] == [(FIRST, "cosigned"), (SECOND, "witness_unreachable")]
     assert not some.met and heads.verify(some.note, one).witnesses == {FIRST}

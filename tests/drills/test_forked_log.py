@@ -25,7 +25,9 @@ from published.log import load
 from seal import cose, leaves, wire
 from seal import license as licenses
 from seal.cose import Sign1
+from seal.dating import Dates
 from seal.verdict import Verdict
+from tests.clock import LATER
 from tests.inspector_app.test_seallog_parts import node, run
 from tests.issuer import offices
 from tests.issuer.offices import HOST, NOW, PASSPHRASE, SECONDS, Office, entry, rows
@@ -100,7 +102,7 @@ class Verifier:
         self.office, self.memory = office, Memory()
 
     def load(self, folder: Path) -> published.Loaded:
-        return published.load(folder, root=published.read_root(self.office.locations.keys / "root.jwk"), memory=self.memory)
+        return published.load(folder, root=published.read_root(self.office.locations.keys / "root.jwk"), memory=self.memory, now=LATER)
 
     def verdict(self, folder: Path, text: str) -> Verdict:
         lists = self.load(folder)
@@ -155,7 +157,7 @@ def test_a_verifier_that_asks_for_a_witness_takes_no_head_without_it(fork: Fork)
     assert terms is not None
     witness = tuple(each.key.vkey() for each in signers())
     asking = terms._replace(witnesses=witness, threshold=1)
-    log, fault = load(fork.other, asking, Memory())
+    log, fault = load(fork.other, asking, Memory(), Dates(LATER))
     assert (log, fault) == (None, "log_head_unwitnessed")
 
 
@@ -249,6 +251,7 @@ def test_a_phone_says_the_same(node: Path, fork: Fork) -> None:
         node,
         fork.office.locations.published,
         f"""
+        now = {(SECONDS + 60) * 1000};
         const said = (log) => [log.view(trust).forked, log.fault, log.view(trust).size];
         const log = await started();
         await log.refresh(trust);

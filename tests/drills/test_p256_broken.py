@@ -22,9 +22,11 @@ from published import Memory
 from published.log import load
 from seal import cose, leaves, status, wire
 from seal import license as licenses
+from seal.dating import Dates
 from seal.status import StatusList
 from seal.trust import LogTerms
 from seal.verify import verify
+from tests import clock
 from tests.issuer import offices
 from tests.issuer.offices import HOST, NOW, PASSPHRASE, SECONDS, Office, entry, rows
 from transparency import keys, nodes
@@ -79,7 +81,7 @@ def test_what_hangs_is_provable_by_a_signature_that_holds(broken: Broken, kind: 
     """Whoever trusts that one key of the log alone (written down on paper, say) proves each seal without any other signature."""
     alone = broken.terms._replace(keys=tuple(vkey for vkey in broken.terms.keys if keys.parse(vkey).kind == kind))
     assert len(alone.keys) == 1
-    log, fault = load(broken.office.locations.published, alone, Memory())
+    log, fault = load(broken.office.locations.published, alone, Memory(), Dates(clock.LATER))
     assert log is not None and not fault and log.size == 3
     for place, message in hanging(broken).items():
         assert log.leaf(place) == leaves.leaf_of(leaves.entry_of(message))
@@ -127,7 +129,8 @@ def copied(broken: Broken, folder: Path) -> Path:
 
 
 def loaded(broken: Broken, folder: Path, memory: Memory | None = None) -> published.Loaded:
-    return published.load(folder, root=published.read_root(broken.office.locations.keys / "root.jwk"), memory=memory or Memory())
+    root = published.read_root(broken.office.locations.keys / "root.jwk")
+    return published.load(folder, root=root, memory=memory or Memory(), now=clock.LATER)
 
 
 def test_a_head_of_the_thief_s_needs_a_key_that_he_has_not(broken: Broken, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def told(answer: dict[str, Any]) -> tuple[str, str]:
 
 
 def phone(ask: Asker, town: Town, visits: list[Files], text: str, now: int) -> tuple[str, str]:
-    """What the phone's own program says, in Node, after it has fetched the files as they were at each visit."""
+    """What the phone's own program says, in Node, after it has fetched the files of each visit; its clock was as wrong once."""
     root = published.read_root(town.office.locations.keys / "root.jwk")
     x, y = (part.hex() for part in trust.coordinates(root.public_key))
     request = {
@@ -109,6 +109,7 @@ def phone(ask: Asker, town: Town, visits: list[Files], text: str, now: int) -> t
         "root": {"kid": root.kid.hex(), "x": x, "y": y, "floor_sequence": root.floor_sequence},
         "text": text,
         "now": datetime.fromtimestamp(now, UTC).isoformat(),
+        "at": [SECONDS + YEAR if files is town.ahead else now for files in visits],
     }
     (answer,) = ask([request])
     return told(answer["object"])

@@ -1,6 +1,6 @@
 """Somebody brings back last night's backup of the register. What was given since hangs in the street: nothing may be given twice.
 
-The mechanism, moment by moment, is held by tests/issuer/test_log.py and docs/adr/0049; here is the story.
+The mechanism, moment by moment, is held by tests/issuer/test_log.py, tests/office/recovery and docs/adr/0049, 0067; here is the story.
 """
 
 from __future__ import annotations
@@ -54,3 +54,23 @@ def test_what_hangs_stays_valid_meanwhile(morning_after: Office) -> None:
     assert lists.log is not None and lists.log.size == 5 and not lists.faults
     for text in given(morning_after):
         assert morning_after.verdict(text, log=lists.log, check_site=False).decision == "valid"
+
+
+def test_it_is_recovered_and_every_lost_license_is_read_back_in(morning_after: Office) -> None:
+    texts = given(morning_after)
+    hanging = sorted((morning_after.folder / "out").iterdir())
+    said = morning_after.run("register", "recover").output
+    assert "the register has 3, the log 5: 2 lost" in said and "2 seals lost, not yet adopted: positions 3, 4" in said
+    assert "findings" in morning_after.run("audit", "verify", now=None).output
+    morning_after.run("publish")
+    lists = morning_after.lists()
+    assert lists.log is not None and lists.log.size == 5 and not lists.faults
+    said = morning_after.run("register", "adopt", *hanging).output
+    assert said.count("read back in") == 2 and said.count("adopt_known") == 3 and "0 seals lost, not yet adopted" in said
+    assert len(given(morning_after)) == 5 and given(morning_after)[:3] == texts
+    morning_after.run("publish")
+    for text in given(morning_after):
+        assert morning_after.verdict(text, log=morning_after.lists().log, check_site=False).decision == "valid"
+    assert ", 0 findings" in morning_after.run("audit", "verify", now=None).output
+    morning_after.run("issue", morning_after.write("new.csv", rows(1, first=50)), "--no-output")
+    assert len(set(given(morning_after))) == 6

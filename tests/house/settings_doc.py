@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import inspections.web.environment
+import keys.environment
 import office.desk.environment
 import verifier.environment
 import witness.environment
@@ -16,6 +17,7 @@ from web.environment import Environment
 
 PATH = ROOT / "docs/reference/settings.md"
 SERVICES: dict[str, tuple[type[Environment], ...]] = {
+    "Every program with keys in a token": (keys.environment.Variables,),
     "The verifier": (verifier.environment.Variables, verifier.environment.ServerVariables),
     "The office": (office.desk.environment.Variables, office.desk.environment.ServerVariables),
     "Inspections": (inspections.web.environment.Variables, inspections.web.environment.ServerVariables),

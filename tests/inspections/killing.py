@@ -25,6 +25,7 @@ from seal.chain import Head
 from seal.inspection import digest
 from tests.inspections.phone import Answer, Phone
 from tests.inspections.street import Street
+from tests.processes import PATIENCE_SECONDS
 
 NO_ANSWER: Answer = (0, {})
 
@@ -77,7 +78,7 @@ class Line:
         self.unanswered = 0
 
     def send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         try:
             if self.chance.random() < self.cut:
                 return self._cut_off(connection, method, path, body, headers)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import socket
 import sys
 import time
 import zipfile
@@ -29,7 +28,8 @@ from tests.inspections.street import Street
 from tests.inspections.test_database import run
 from tests.inspections.test_evaluation import publish, scan
 from tests.inspections.test_intake import code
-from tests.processes import start
+from tests.ports import free_port
+from tests.processes import PATIENCE_SECONDS, start
 
 
 def words(street: Street) -> tuple[str, ...]:
@@ -182,8 +182,7 @@ def test_people_may_come_before_the_first_list_but_a_named_folder_has_to_be_ther
 
 def test_gunicorn_serves_it(street: Street, phone: Phone) -> None:
     """The real server, started as an operator does; a phone of the street speaks with it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     options = [*words(street), *lists(street), "--bind", f"127.0.0.1:{port}", "--plain-http"]
     server = start([sys.executable, "-c", "import khatm; khatm.main()", "inspections", "serve", *options], cwd=ROOT, stdout=-3, stderr=-3)
     try:
@@ -195,7 +194,7 @@ def test_gunicorn_serves_it(street: Street, phone: Phone) -> None:
         assert phone.put(name, message)[0] == 200
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(PATIENCE_SECONDS)
 
 
 def waiting(port: int) -> Send:

@@ -297,7 +297,7 @@ def test_killed_in_the_middle_it_is_sent_again_under_the_same_id(each_street: St
     where = ("--database", street.locations.database, "--files", street.locations.files, "--hook-host", "127.0.0.1")
     worker = processes.start([sys.executable, "-c", "import khatm; khatm.main()", "inspections", "deliver", *map(str, where)], cwd=ROOT)
     try:
-        assert receiver.arrived.wait(30)
+        assert receiver.arrived.wait(processes.PATIENCE_SECONDS)
     finally:
         worker.kill()
         worker.wait()

@@ -30,7 +30,7 @@ from tests.inspector_app.precinct import _Quiet
 from tests.inspector_app.street import APP
 from tests.issuer import offices
 from tests.issuer.offices import HOST, PASSPHRASE, entry, rows
-from tests.verifier.served import free_port
+from tests.ports import free_port
 from verifier.app import create_app
 from verifier.settings import Settings
 

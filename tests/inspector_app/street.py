@@ -24,8 +24,9 @@ from seal import claims, days, status, wire
 from seal.site import Site
 from tests import browser, clock
 from tests.conftest import ROOT, unavailable
+from tests.ports import free_port
 from tests.qr.camera import Gray
-from tests.verifier.served import environment_of, free_port, gunicorn
+from tests.verifier.served import environment_of, gunicorn
 from tests.world import HOST, SHOP_SITE, World
 
 APP = ROOT / "inspector_app/pwa/dist"
@@ -137,7 +138,7 @@ def phone(opened: Browser, *, where: dict[str, float] | None = HERE, camera: boo
     """A phone in portrait, in Arabic; `where` it stands, None if it may not say."""
     allowed = ["geolocation"] * (where is not None) + ["camera"] * camera
     context = opened.new_context(**PORTRAIT, locale="ar-EG", timezone_id="Africa/Cairo", permissions=allowed, geolocation=where)  # type: ignore[arg-type]
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(browser.PATIENCE_MS)
     return context
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import PATIENCE_MS
 from tests.inspector_app.officers import away, back, in_order, kept, officer
 from tests.inspector_app.precinct import Precinct
 from tests.inspector_app.rounds import OTHERS, fetch, give, shown
@@ -16,7 +17,7 @@ from tests.inspector_app.rounds import OTHERS, fetch, give, shown
 @pytest.fixture
 def page(chromium: Browser, precinct: Precinct) -> Iterator[Page]:
     made = officer(chromium, precinct)
-    made.context.set_default_timeout(15_000)
+    made.context.set_default_timeout(PATIENCE_MS)
     yield made
     made.context.close()
 

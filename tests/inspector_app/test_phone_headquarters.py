@@ -12,6 +12,7 @@ from inspections.devices import enrolment, standing
 from inspections.rounds import lists, making
 from inspections.visits.importing import Importer
 from seal import days
+from tests.browser import PATIENCE_MS
 from tests.inspections.rounds import shops
 from tests.inspections.street import PASSWORD
 from tests.inspector_app.headquarters import Headquarters
@@ -31,7 +32,7 @@ def headquarters(tmp_path: Path) -> Iterator[Headquarters]:
 @pytest.fixture
 def page(chromium: Browser, headquarters: Headquarters) -> Iterator[Page]:
     shown = opened(phone(chromium), headquarters)
-    shown.context.set_default_timeout(20_000)
+    shown.context.set_default_timeout(PATIENCE_MS)
     shown.locator("#lists-chip.fresh").wait_for()
     shown.evaluate("location.hash = '#enrol'")
     shown.locator("#enrol-code").fill(enrolment.picture_text(headquarters.code(), headquarters.base))

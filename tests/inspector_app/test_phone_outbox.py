@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from seal import device, inspection
+from tests.browser import PATIENCE_MS
 from tests.inspector_app.officers import away, back, confirmed, in_order, kept, officer, picture, sign_in, state
 from tests.inspector_app.precinct import Precinct
 from tests.inspector_app.street import judged, kept_for_offline, newer_app, opened, paste
@@ -39,7 +40,7 @@ SET_BACK = """new Promise((done) => indexedDB.open("khatm").onsuccess = ({ targe
 def page(chromium: Browser, precinct: Precinct) -> Iterator[Page]:
     """A phone with an inspector signed in."""
     shown = officer(chromium, precinct)
-    shown.context.set_default_timeout(20_000)
+    shown.context.set_default_timeout(PATIENCE_MS)
     yield shown
     shown.context.close()
 

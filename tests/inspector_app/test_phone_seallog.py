@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from issuer.register.sealing import Slot
 from seal import sentences
+from tests.browser import PATIENCE_MS
 from tests.inspector_app.officers import enrol, kept, sign_in
 from tests.inspector_app.published_town import THERE, Town
 from tests.inspector_app.street import judged, opened, paste, phone
@@ -38,7 +39,7 @@ def said(page: Page, code: str, language: str = "ar") -> None:
 def test_over_the_network_one_tile_is_asked_for_and_kept(chromium: Browser, town: Town) -> None:
     town.requests.clear()
     context = phone(chromium, where=THERE)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_cookies([{"name": "session", "value": "secret", "url": town.base}])
     page = opened(context, town)  # type: ignore[arg-type]
     fresh(page)
@@ -64,7 +65,7 @@ def test_over_the_network_one_tile_is_asked_for_and_kept(chromium: Browser, town
 
 def test_what_a_thief_sealed_turns_red_when_the_tile_comes(chromium: Browser, town: Town) -> None:
     context = phone(chromium, where=THERE)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = opened(context, town)  # type: ignore[arg-type]
     fresh(page)
     waiting: list[Route] = []
@@ -85,7 +86,7 @@ def test_what_a_thief_sealed_turns_red_when_the_tile_comes(chromium: Browser, to
 
 def test_a_network_that_gives_nothing_costs_no_verdict(chromium: Browser, town: Town) -> None:
     context = phone(chromium, where=THERE)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = opened(context, town)  # type: ignore[arg-type]
     fresh(page)
     page.route("**/log/tile/**", lambda route: route.abort())
@@ -98,7 +99,7 @@ def test_a_network_that_gives_nothing_costs_no_verdict(chromium: Browser, town: 
 
 def test_it_can_be_switched_off_and_says_what_that_costs(chromium: Browser, town: Town) -> None:
     context = phone(chromium, where=THERE)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = opened(context, town, "lists")  # type: ignore[arg-type]
     fresh(page)
     panel = page.locator("#seallog")
@@ -124,7 +125,7 @@ def test_a_license_of_this_minute_is_never_red_and_green_once_it_is_published(ch
     with Town(tmp_path) as town:
         town.issued(2, ago=120)
         context = phone(chromium, where=THERE)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = opened(context, town)  # type: ignore[arg-type]
         fresh(page)
         page.clock.install()
@@ -140,7 +141,7 @@ def test_a_license_of_this_minute_is_never_red_and_green_once_it_is_published(ch
 def test_an_inspector_s_phone_needs_no_network(chromium: Browser, town: Town) -> None:
     town.requests.clear()
     context = phone(chromium, where=THERE)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = opened(context, town)  # type: ignore[arg-type]
     fresh(page)
     enrol(page, town)  # type: ignore[arg-type]
@@ -175,7 +176,7 @@ def test_a_pack_by_a_stolen_status_key_is_gone_by_with_the_next_trust_list(chrom
     with Town(tmp_path) as town:
         town.issued(1, ago=120)
         context = phone(chromium, where=THERE)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = opened(context, town)  # type: ignore[arg-type]
         fresh(page)
         enrol(page, town)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ import pytest
 
 from inspector_app.positions import Nowhere, Streamed, Typed
 from seal.errors import FormatError
+from tests.processes import PATIENCE_SECONDS
 from tests.world import NOW
 
 
@@ -39,8 +40,8 @@ def test_a_measured_position_keeps_the_time_of_its_measurement() -> None:
 
     clock = iter([NOW, NOW + timedelta(seconds=1), NOW + timedelta(seconds=2)])
     position = Streamed(lines(), clock=lambda: next(clock), refused=lambda error: refused.append(error.code))
-    assert taken.wait(10)
-    position._thread.join(10)
+    assert taken.wait(PATIENCE_SECONDS)
+    position._thread.join(PATIENCE_SECONDS)
     fix = position.at(NOW + timedelta(hours=1))
     assert fix is not None
     assert (fix.latitude, fix.measured_at, fix.source) == (31.3, NOW + timedelta(seconds=2), "receiver")

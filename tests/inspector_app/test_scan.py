@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from published.watch import Watch
 from qr.write import png
 from seal import status
 from tests import processes
+from tests.clock import LATER
 from tests.conftest import ROOT
 from tests.inspector_app import film
 from tests.qr.camera import Shot, photograph, side_by_side
@@ -162,7 +162,7 @@ def test_without_published_files_there_is_no_verdict(world: World, tmp_path: Pat
 
 def scanning(world: World, position: Any, said: list[str], *, now: Any = lambda: NOW) -> Scan:
     report = Report(out=said.append, err=said.append, language="en", as_json=False)
-    watch = Watch(world.folder, root=world.root_file, check_seconds=0)
+    watch = Watch(world.folder, root=world.root_file, now=lambda: LATER, check_seconds=0)
     return Scan(watch, position, True, now, report, None, "en")
 
 
@@ -194,7 +194,7 @@ def test_a_measured_position_grows_old(world: World) -> None:
 
     text = world.seal(world.license())
     position = Streamed([HERE], clock=lambda: NOW, refused=lambda _: None)
-    position._thread.join(10)
+    position._thread.join(processes.PATIENCE_SECONDS)
     later = iter([NOW, NOW + timedelta(seconds=31)])
     for expected in ("site_here", "fix_old"):
         moment = next(later)
@@ -216,7 +216,7 @@ def test_positions_of_a_receiver_come_by_standard_input(world: World, tmp_path: 
     running.stdin.flush()
     # The receiver goes on: standard input stays open while the tool ends.
     out, err = running.stdout.read(), running.stderr.read()
-    running.wait(60)
+    running.wait(processes.PATIENCE_SECONDS)
     for stream in (running.stdin, running.stdout, running.stderr):
         stream.close()
     assert "from the licensed site" in out
@@ -232,7 +232,7 @@ def test_no_position_leaves_the_place_open(world: World) -> None:
 
 
 def test_interrupted_it_ends_with_a_summary(world: World, tmp_path: Path) -> None:
-    path = film.write(tmp_path / "film.avi", film.moving(world.seal(world.license()), 2) + film.moving(None, 1) * 3000)
+    path = film.write(tmp_path / "film.avi", film.moving(world.seal(world.license()), 2) + film.moving(None, 1) * 600)
     command = [sys.executable, "-c", "from khatm import main; main()", "scan", "--video", str(path), "--lang", "en"]
     running = processes.start(
         [*command, *arguments(world, "--now", NOW.isoformat(), "--at", HERE)],
@@ -242,11 +242,11 @@ def test_interrupted_it_ends_with_a_summary(world: World, tmp_path: Path) -> Non
         text=True,
     )
     assert running.stdout
-    first = running.stdout.readline()
-    assert "film.avi" in first
-    time.sleep(0.2)
+    told = iter(running.stdout.readline, "")
+    assert "film.avi" in next(told)
+    assert any("Valid at this place" in line for line in told), "it has judged, and a minute of the film is to come"
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=processes.PATIENCE_SECONDS)
     assert "1 seal: 1 valid" in out
     assert "Traceback" not in err
     assert running.returncode == 0

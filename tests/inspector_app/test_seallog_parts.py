@@ -23,7 +23,7 @@ WORLD = """
 import { readFile } from "node:fs/promises";
 const asked = [];
 let host = "";
-let now = 1_000_000;
+let now = BEGUN;
 let wrap = (data) => new Response(data);
 globalThis.fetch = async (path, { credentials, redirect, referrerPolicy: referrer }) => {
   asked.push({ path, credentials, redirect, referrer });
@@ -74,7 +74,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
 def run(node: Path, house: House | Path, program: str, terms: dict[str, Any] = TERMS) -> Any:
     """What a program tells: it calls tell(value) once. `house` is the log that is served, or the folder that it is in."""
     folder = house if isinstance(house, Path) else house.folder
-    world = WORLD.replace("${SRC}", SRC).replace("TERMS", json.dumps(terms)).replace('host = ""', f"host = {json.dumps(str(folder))}")
+    world = WORLD.replace("${SRC}", SRC).replace("TERMS", json.dumps(terms)).replace("BEGUN", str((T + 60) * 1000))
+    world = world.replace('host = ""', f"host = {json.dumps(str(folder))}")
     told = "const tell = (value) => process.stdout.write(JSON.stringify(value));"
     command = [node, "--import", (ROOT / "tests/twin/resolve.mjs").as_uri(), "--input-type=module", "-e", told + world + program]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
@@ -263,3 +264,26 @@ def test_of_two_heads_that_come_at_once_the_older_does_not_win(node: Path, house
     )
     assert told["said"] in ([True, "log_older"], [True, True])
     assert told["size"] == 600
+
+
+def test_a_head_that_is_ahead_of_the_clock_is_neither_used_nor_kept(node: Path, house: House) -> None:
+    """Nor does one that was taken say anything of later seals once the clock is put back."""
+    told = run(
+        node,
+        house,
+        """
+        now -= 662_000;  // the head is ahead by ten minutes and two seconds
+        const early = await started();
+        await early.refresh(trust);
+        const first = { seen: early.seen, kept: store.held.state.get("sealLogSeen") ?? null, fault: early.fault };
+        const dates = [...early.dates].map(([signer, at]) => [signer, at - now / 1000]);
+        now += 2_000;
+        await early.refresh(trust);
+        const there = early.view(trust).time;
+        now -= 3_600_000;
+        tell({ first, dates, there, back: early.view(trust).time, fault: early.fault });
+        """,
+    )
+    assert told["first"] == {"seen": None, "kept": None, "fault": "log_head_ahead"}
+    assert told["dates"] == [[f"witness {name}", 602] for name in logs.WITNESSES[:2]] + [["publisher", 602]]
+    assert (told["there"], told["back"], told["fault"]) == (T, 0, None)

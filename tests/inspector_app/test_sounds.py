@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from inspector_app.sounds import BELLS, RATE, TUNES, Speaker, player, tune
+from tests.processes import PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize("decision", TUNES)
@@ -26,7 +27,7 @@ def test_a_player_gets_the_tune(tmp_path: Path) -> None:
     heard = tmp_path / "heard.wav"
     speaker = Speaker(["dd", "status=none", f"of={heard}"], bell=None)
     speaker.tell("invalid")
-    speaker.wait(10)
+    speaker.wait(PATIENCE_SECONDS)
     assert heard.read_bytes() == tune("invalid")
 
 
@@ -35,7 +36,7 @@ def test_without_a_player_the_bell_rings_as_often_as_the_decision_says() -> None
     for decision in BELLS:
         speaker = Speaker(None, bell=lambda: rung.append(1))
         speaker.tell(decision)
-        speaker.wait(10)
+        speaker.wait(PATIENCE_SECONDS)
     assert len(rung) == sum(BELLS.values())
 
 
@@ -43,7 +44,7 @@ def test_a_player_without_a_sound_card_gives_way_to_the_bell() -> None:
     rung = []
     speaker = Speaker(["false"], bell=lambda: rung.append(1))
     speaker.tell("valid")
-    speaker.wait(10)
+    speaker.wait(PATIENCE_SECONDS)
     assert rung == [1]
 
 
@@ -52,4 +53,4 @@ def test_a_machine_without_sound_is_silent(monkeypatch: pytest.MonkeyPatch) -> N
     assert player() is None
     speaker = Speaker(player(), bell=None)
     speaker.tell("valid")
-    speaker.wait(10)
+    speaker.wait(PATIENCE_SECONDS)

@@ -17,6 +17,7 @@ from inspector_app import window
 from inspector_app.signs import COLOURS
 from tests.conftest import ROOT, unavailable
 from tests.inspector_app import film
+from tests.processes import PATIENCE_SECONDS
 from tests.world import NOW, World
 
 
@@ -53,7 +54,7 @@ def screen(tmp_path: Path) -> Iterator[Screen]:
         yield Screen(f":{display}", tmp_path)
     finally:
         running.terminate()
-        running.wait(30)
+        running.wait(PATIENCE_SECONDS)
 
 
 def test_without_a_display_there_is_no_window() -> None:
@@ -102,7 +103,7 @@ def test_the_verdict_is_on_the_screen(tmp_path: Path, screen: Screen) -> None:
             time.sleep(0.5)
     finally:
         running.terminate()
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=PATIENCE_SECONDS)
     assert shown > 0.05, out + err
     assert "سارٍ في هذا المكان" in out
     assert running.returncode == 0, err

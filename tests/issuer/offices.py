@@ -25,6 +25,7 @@ from issuer.register.sealing import Sealer
 from issuer.register.signer_pool import InProcess
 from keys import policy
 from keys.custody import Custody
+from keys.places import Token
 from office.database import DATABASE
 from published import Loaded, Memory
 from seal import days
@@ -33,7 +34,8 @@ from seal.site import Point, Site
 from seal.trust import Governorate
 from seal.verdict import Verdict
 from seal.verify import verify
-from tests import processes
+from tests import clock, processes
+from tests.clock import LATER
 from tests.conftest import ROOT
 
 DATA = ROOT / "tests/data"
@@ -49,6 +51,12 @@ COLUMNS = (
 )
 SITE = Site(Point(31.2750, 30.0050), 30)  # in MN1
 
+
+#: Commands that date what is sealed or published.
+DATING = (
+    *(("publish",), ("issue",), ("reissue",), ("license", "replace"), ("license", "held", "accept")),
+    *(("office", "work"), ("office", "enforce")),
+)
 
 class Office(NamedTuple):
     """Keys, published lists and a register in a folder of the test's own."""
@@ -76,8 +84,13 @@ class Office(NamedTuple):
         return ["--register", self.register, *paths]
 
     def words(self, *words: str | Path, now: str | None = NOW.isoformat(), keys: bool = True) -> list[str]:
-        """The words of a command: its own, then where everything is (without `keys`, the register only) and what time it is."""
-        when = ["--now", now] if now else []
+        """The words of a command: its own, then where everything is (without `keys`, the register only) and what time it is.
+
+        `now` None: the machine's time, for which a person vouches where something is dated by it; "": nobody does.
+        """
+        dating = any(words[: len(each)] == each for each in DATING)
+        vouched = ["--clock-confirmed", clock.moment().isoformat()] if now is None and dating else []
+        when = ["--now", now] if now else vouched
         return [*map(str, words), *_alone(words), *(self.options if keys else self.options[:2]), *when]
 
     def run(self, *words: str | Path, now: str | None = NOW.isoformat(), keys: bool = True, exit_code: int = 0) -> Result:
@@ -100,7 +113,9 @@ class Office(NamedTuple):
 
     def lists(self) -> Loaded:
         """The published files as a verifier without a memory loads them."""
-        return published.load(self.locations.published, root=published.read_root(self.locations.keys / "root.jwk"), memory=Memory())
+        return published.load(
+            self.locations.published, root=published.read_root(self.locations.keys / "root.jwk"), memory=Memory(), now=LATER
+        )
 
     def verdict(self, text: str, *, now: datetime = NOW, **more: Any) -> Verdict:
         """What a verifier with the published files says."""
@@ -114,10 +129,13 @@ class Office(NamedTuple):
         return path
 
 
+_OF_TWO = (("license", "replace"), ("license", "reinstate"), ("register", "recover"), ("register", "adopt"))
+
+
 def _alone(words: Sequence[str | Path]) -> list[str]:
     """Most offices of tests have no people: there one person may do what elsewhere takes two."""
     seals = words[0] == "issue" and not {"--check", "--template"} & set(map(str, words))
-    return ["--alone"] if seals or words[:2] in (("license", "replace"), ("license", "reinstate")) else []
+    return ["--alone"] if seals or words[:2] in _OF_TWO else []
 
 
 def bench_of(sealer: Sealer) -> InProcess:
@@ -179,8 +197,10 @@ def entry(line: int = 2, *, source_id: str | None = None, **changes: Any) -> Ent
     return Entry(line, source_id, usual._replace(**changes), ())
 
 
-def make_keys(folder: Path, whose: Governorate | None = None) -> None:
+def make_keys(folder: Path, whose: Governorate | None = None, *, token: Token | None = None) -> None:
     """Make a root, a status key and a key for each authority, in force since `KEYS_MADE`; sign a trust list at `NOW`.
+
+    With a `token` the authorities' keys are made in it.
 
     Authorities are this process's governorate's, and so are its prefix and name, unless it is to say that it is another's.
     """
@@ -190,7 +210,8 @@ def make_keys(folder: Path, whose: Governorate | None = None) -> None:
     custody.add(PASSPHRASE, policy.status_entry(policy.governorate(custody), now=KEYS_MADE))
     for code, each in authorities.default().items():
         outline = [list(corner) for corner in each.outline]
-        custody.add(PASSPHRASE, policy.authority_entry(custody, code, each.name, outline, types=(), now=KEYS_MADE))
+        entry = policy.authority_entry(custody, code, each.name, outline, types=(), now=KEYS_MADE)
+        _ = custody.add_in(token, entry) if token else custody.add(PASSPHRASE, entry)
     data = policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 3600)
     published.write(folder / "published", {published.TRUST_LIST: data})
 

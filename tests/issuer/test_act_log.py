@@ -25,6 +25,7 @@ from published.log import policy_of
 from seal import status
 from seal.errors import ListError
 from seal.status import StatusList
+from tests.clock import LATER
 from tests.issuer.dying import die_at
 from tests.issuer.logs import assert_grown, from_folder, read_whole
 from tests.issuer.offices import PASSPHRASE, SECONDS, Office, rows
@@ -79,7 +80,7 @@ class ActHouse:
 
     def load(self, memory: Memory | None = None) -> Loaded:
         root = published.read_root(self.office.locations.keys / "root.jwk")
-        return published.load(self.office.locations.published, root=root, memory=memory or Memory())
+        return published.load(self.office.locations.published, root=root, memory=memory or Memory(), now=LATER)
 
     def write(self, change: Callable[[Connection], object]) -> None:
         with self.office.locations.engine() as engine, engine.begin() as connection:

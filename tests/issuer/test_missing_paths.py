@@ -23,7 +23,7 @@ _BACKED_UP = {("backup create", "file"), ("backup create", "--published"), ("bac
 _ASKED_LAST = {("keys roster sign", "--passphrase-file")}
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
-_OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue")
+_OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue", "register")
 
 LISTS = ["--published", "PUBLISHED"]
 VKEY = note_key("log.example/log", ED25519, bytes(32)).vkey()

@@ -7,12 +7,13 @@ from pathlib import Path
 import published
 from published import Memory
 from seal import sites, status
+from tests.clock import LATER
 from tests.issuer.offices import Office, row
 
 
 def packs(office: Office, folder: Path) -> dict[str, sites.SitePack]:
     root = published.read_root(office.locations.keys / "root.jwk")
-    trust = published.load(office.locations.published, root=root, memory=Memory()).trust
+    trust = published.load(office.locations.published, root=root, memory=Memory(), now=LATER).trust
     return {path.name: sites.verify(path.read_bytes(), trust=trust) for path in sorted(folder.iterdir())}
 
 

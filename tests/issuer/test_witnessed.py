@@ -16,6 +16,7 @@ from issuer.log import stored
 from keys import log_keys, policy
 from published.log import policy_of
 from tests.issuer.offices import PASSPHRASE, SECONDS, Office, rows
+from tests.processes import PATIENCE_SECONDS
 from transparency import heads, keys
 from transparency.errors import NoteSignatureError
 from witness.folder import PinnedLog
@@ -68,7 +69,7 @@ def test_heads_are_published_when_enough_have_seen_them(office: Office, running:
     assert house.head().witnesses == set(witnesses.NAMES)
 
     second.terminate()
-    second.wait(20)
+    second.wait(PATIENCE_SECONDS)
     office.run("issue", office.write("five.csv", rows(5)), "--no-output")
     assert "log/checkpoint" not in house.publish(), "two were asked for"
     assert house.head().checkpoint.size == 3, "readers keep the head that both have seen"

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from seal import days
+from tests.browser import PATIENCE_MS
 from tests.inspections.town import Visitor
 from tests.office.applications.conftest import unlocked
 from tests.office.desk.browsing import Browsers
@@ -24,7 +25,6 @@ from verifier.settings import Settings
 
 __all__ = ["joined", "street_url", "unlocked"]
 WHY = "البضاعة لجاري وليست لي"
-PATIENCE_MS = 10_000
 SEEN = "بضاعة على الرصيف كله"
 PEOPLE = ("amal", "supervisor", "nadia", "police")
 

@@ -28,7 +28,7 @@ from seal import days
 from seal.site import Fix, Site
 from seal.trust import moment
 from seal.verdict import Verdict
-from tests.browser import assert_accessible
+from tests.browser import PATIENCE_MS, assert_accessible
 from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
 from tests.office.applications.workplace import advertisement, pdf, shop
@@ -56,7 +56,7 @@ class Office:
     def browser(self, *, narrow: bool = False, cookies: Visitor | None = None) -> Page:
         size = {"width": 360, "height": 740} if narrow else {"width": 1280, "height": 900}
         context = self._chromium.new_context(base_url=self.address, locale="ar-EG", timezone_id="Africa/Cairo", viewport=size)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE_MS)
         if cookies is not None:
             token = cookies.http.get_cookie("khatm_staff")
             assert token

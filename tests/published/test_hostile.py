@@ -14,6 +14,7 @@ from published.memory import Memory
 from seal import cbor, cose, status, trust
 from seal.errors import FormatError, ListError, SignatureError
 from seal.trust import Root
+from tests.clock import LATER
 
 FILES = lists.strangers()
 MEMORY_MAX = 20 << 20  # octets
@@ -30,7 +31,7 @@ def test_a_trust_list_of_a_stranger_costs_no_more_than_its_octets(tmp_path: Path
     tracemalloc.start()
     try:
         with pytest.raises(ListError, match=r"trust_list_(corrupt|wrong_root)"):
-            folder.load(tmp_path, root=root, memory=Memory())
+            folder.load(tmp_path, root=root, memory=Memory(), now=LATER)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -14,8 +14,10 @@ import published
 from published import Memory, Watch, evidence
 from published.log import Log, load, policy_of
 from seal import days, leaves, trust, wire
+from seal.dating import Dates
 from seal.trust import LogTerms
 from seal.verify import verify
+from tests.clock import LATER
 from tests.vectors import logs
 from tests.world import NOW, ROOT_KID, World
 from transparency import heads
@@ -61,7 +63,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def seen(house: House, memory: Memory, terms: LogTerms | None = None) -> tuple[Log | None, str]:
-    return load(house.folder, terms or logs.terms(), memory)
+    return load(house.folder, terms or logs.terms(), memory, Dates(LATER))
 
 
 def view(house: House, memory: Memory) -> Log:
@@ -83,7 +85,7 @@ def test_every_leaf_is_given_as_it_stands(folder: Path, size: int) -> None:
 
 
 def test_nothing_published_is_no_fault(folder: Path) -> None:
-    assert load(folder, logs.terms(), Memory()) == (None, "")
+    assert load(folder, logs.terms(), Memory(), Dates(LATER)) == (None, "")
 
 
 def test_too_few_witnesses_and_the_one_before_is_kept(folder: Path) -> None:
@@ -353,7 +355,7 @@ def test_a_watch_takes_new_heads_up_and_a_verdict_goes_by_them(tmp_path: Path) -
     texts = [world.seal(world.license(), iat=T - 3600) for _ in range(2)]
     house = House(world.folder)
     messages = [wire.token(text) for text in texts]
-    watch = Watch(world.folder, root=world.root_file, check_seconds=0)
+    watch = Watch(world.folder, root=world.root_file, now=lambda: LATER, check_seconds=0)
 
     def codes() -> list[str]:
         loaded = watch.current().loaded

@@ -24,9 +24,16 @@ DAMAGE = [b"", b"{", b"[]", b"null", b'{"trust_sequence": "x", "status_iat": {}}
 
 def learn(memory: Memory, trust_sequence: int, iats: dict[str, int]) -> None:
     """Let a memory meet a trust list, and status lists without a number."""
-    memory.meet_trust(trust_sequence, bytes([trust_sequence]), b"")
+    memory.learn_trust(trust_sequence, bytes([trust_sequence]), b"")
     lists = {uri: (StatusList(uri, iat, iat, status.BITS, b"", 0, 0, b"\x63"), b"") for uri, iat in iats.items()}
-    memory.meet_lists(TRUST, lists)
+    meet(memory, lists)
+
+
+def meet(memory: Memory, lists: dict[str, tuple[StatusList, bytes]]) -> dict[str, str]:
+    """Let a memory meet lists and learn what it may; return why it may not learn the others."""
+    met = memory.meet(TRUST, lists)
+    memory.learn_lists(met)
+    return {name: each.code for name, each in met.items() if each.code}
 
 
 def numbered(number: int, says: bytes = b"a", kid: bytes = b"\x63") -> dict[str, tuple[StatusList, bytes]]:
@@ -112,29 +119,29 @@ def test_a_state_of_a_release_before_there_was_a_copy_is_taken(tmp_path: Path) -
 def test_numbers_are_remembered_and_never_go_down(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     slow = Memory(path)
-    assert Memory(path).meet_lists(TRUST, numbered(5)) == {}
+    assert meet(Memory(path), numbered(5)) == {}
     old = path.read_bytes()
-    assert Memory(path).meet_lists(TRUST, numbered(7)) == {}
-    assert slow.meet_lists(TRUST, numbered(6)) == {}, "another worker, which has not seen 7"
+    assert meet(Memory(path), numbered(7)) == {}
+    assert meet(slow, numbered(6)) == {}, "another worker, which has not seen 7"
     path.write_bytes(old)
-    assert Memory(path).meet_lists(TRUST, numbered(6)) == {"status/1": "status_list_older"}
-    assert Memory(path).meet_lists(TRUST, numbered(0)) == {"status/1": "status_list_older"}
+    assert meet(Memory(path), numbered(6)) == {"status/1": "status_list_older"}
+    assert meet(Memory(path), numbered(0)) == {"status/1": "status_list_older"}
 
 
 def test_two_workers_that_saw_two_lists_of_one_number_go_by_neither(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     one, other = Memory(path), Memory(path)
-    assert one.meet_lists(TRUST, numbered(5)) == other.meet_lists(TRUST, numbered(5, b"b")) == {}
-    assert Memory(path).meet_lists(TRUST, numbered(5)) == {"status/1": "status_list_forked"}
-    assert Memory(path).meet_lists(TRUST, numbered(6)) == {}
+    assert meet(one, numbered(5)) == meet(other, numbered(5, b"b")) == {}
+    assert meet(Memory(path), numbered(5)) == {"status/1": "status_list_forked"}
+    assert meet(Memory(path), numbered(6)) == {}
 
 
 def test_two_lists_of_one_number_are_kept_as_they_came(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     memory = Memory(path)
-    memory.meet_lists(TRUST, numbered(5))
+    meet(memory, numbered(5))
     for _ in range(2):
-        assert memory.meet_lists(TRUST, numbered(5, b"b")) == {"status/1": "status_list_forked"}
+        assert meet(memory, numbered(5, b"b")) == {"status/1": "status_list_forked"}
     (kept,) = evidence.found(path)
     told = json.loads(kept.read_bytes())
     assert (told["fault"], told["list"], told["number"], told["held_says"]) == ("status_list_forked", URI, 5, b"a".hex())
@@ -143,9 +150,9 @@ def test_two_lists_of_one_number_are_kept_as_they_came(tmp_path: Path) -> None:
 
 def test_what_another_process_saw_is_kept_by_its_digest(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    Memory(path).meet_trust(5, b"a", b"list a")
+    Memory(path).learn_trust(5, b"a", b"list a")
     with pytest.raises(ListError, match="trust_list_forked"):
-        Memory(path).meet_trust(5, b"b", b"list b")
+        Memory(path).check_trust(5, b"b", b"list b")
     (kept,) = evidence.found(path)
     told = json.loads(kept.read_bytes())
     assert (told["fault"], told["held"], told["held_says"], b64decode(told["shown"])) == ("trust_list_forked", None, b"a".hex(), b"list b")

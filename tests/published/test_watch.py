@@ -6,6 +6,7 @@ import pytest
 
 from published.watch import Watch
 from seal import status, trust
+from tests.clock import LATER
 from tests.world import ROOT_KID, STATUS_KID, URI, World
 
 
@@ -15,7 +16,7 @@ def world(tmp_path: Path) -> World:
 
 
 def watch_of(world: World, state: Path | None = None) -> Watch:
-    return Watch(world.folder, root=world.root_file, state=state, check_seconds=0)
+    return Watch(world.folder, root=world.root_file, now=lambda: LATER, state=state, check_seconds=0)
 
 
 def test_nothing_changed_is_nothing_read_again(world: World) -> None:
@@ -33,7 +34,7 @@ def test_a_changed_file_is_picked_up(world: World) -> None:
 
 
 def test_between_two_looks_the_folder_is_left_alone(world: World) -> None:
-    watch = Watch(world.folder, root=world.root_file, check_seconds=3600)
+    watch = Watch(world.folder, root=world.root_file, now=lambda: LATER, check_seconds=3600)
     before = watch.current()
     (world.folder / "trust-list").write_bytes(b"broken")
     assert watch.current() is before

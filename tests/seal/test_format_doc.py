@@ -139,7 +139,7 @@ LIMITS = {
     f"now − its iat > {status.STALE_SECONDS}": "freshness",
     f"`kid_unknown` if the age is at most {trust.FRESH_SECONDS} s": "freshness",
     f"more than {area.MARGIN_M:g} m outside": "area",
-    f"issued_at, iat of the newest status list) − {verify.CLOCK_TOLERANCE}": "clock",
+    f"iat of the newest status list, the *attested* time of §7) − {verify.CLOCK_TOLERANCE}": "clock",
     f"iat > now + {verify.CLOCK_TOLERANCE}": "clock",
     f"Measured more than {verify.FIX_AGE_MAX} s": "fix",
     f"Accuracy over {verify.FIX_ACCURACY_MAX_M:g} m": "fix",

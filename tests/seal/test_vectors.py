@@ -57,11 +57,12 @@ def view(name: str) -> LogView:
 def judged(vector: dict[str, Any]) -> verdict.Verdict:
     trusted = trust_list(vector["trust"])
     lists = [status.verify(bytes.fromhex(WORLDS["status"][name]["hex"]), trust=trusted) for name in vector["status"]]
+    known = vector.get("dates", {})
     fix = vector["fix"] and Fix(**{**vector["fix"], "measured_at": datetime.fromisoformat(vector["fix"]["measured_at"])})
     return verify(
         vector["text"],
         trust=trusted,
-        status=status.collect(lists),
+        status=status.collect(lists)._replace(**known | {"ahead": frozenset(known.get("ahead", ()))}),
         hosts=trusted.hosts if vector["hosts"] is None else vector["hosts"],
         now=datetime.fromisoformat(vector["now"]),
         fix=fix,

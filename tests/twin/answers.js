@@ -6,6 +6,7 @@ import { Area } from "../../seal/js/area.js";
 import * as cbor from "../../seal/js/cbor.js";
 import * as claims from "../../seal/js/claims.js";
 import * as cose from "../../seal/js/cose.js";
+import { Dates } from "../../seal/js/dating.js";
 import * as days from "../../seal/js/days.js";
 import { SealError } from "../../seal/js/errors.js";
 import { find } from "../../seal/js/finding.js";
@@ -69,7 +70,7 @@ function packOf({ pack: authority, size, time }, leaves) {
 /** A published pack under a trust list, as an inspector's phone takes it. */
 async function publishedPack({ index, segments }, trusted) {
   const pack = await logPacks.verify(fromHex(index), { trust: trusted });
-  const { size, time } = await headOf(pack.head, trusted.log);
+  const { size, time } = await headOf(pack.head, trusted.log, new Dates(Infinity));
   return new logPacks.Packed({ authority: pack.authority, size, time }, await logPacks.rows(pack, segments.map(fromHex), { size }));
 }
 
@@ -81,11 +82,14 @@ function logOf(given, trusted) {
   return new Held({ size: given.size, time: given.time, unwitnessedNewer: given.unwitnessed_newer, forked: given.forked }, leaves);
 }
 
-async function judge({ world, text, now, hosts = null, fix, check_site: checkSite = true, language = null, log = null }) {
+/** What else is known of the time, and of lists that are not there yet. */
+const told = (dates) => ({ ...dates, ahead: new Set(dates?.ahead) });
+
+async function judge({ world, text, now, hosts = null, fix, check_site: checkSite = true, language = null, log = null, dates = null }) {
   const { trust: trusted, status: lists } = worlds.get(world);
   const said = await verify(text, {
     trust: trusted,
-    status: lists,
+    status: lists.told(told(dates)),
     hosts: hosts ?? trusted.hosts,
     now: new Date(now),
     fix: fixOf(fix),
@@ -137,9 +141,9 @@ const summary = (list) => ({
   }),
 });
 
-async function visited(reader, files, known) {
+async function visited(reader, files, known, now) {
   try {
-    const loaded = await published.load(files, { root: known, memory: reader.memory });
+    const loaded = await published.load(files, { root: known, memory: reader.memory, now, held: reader.used?.trust });
     reader.used = reader.used ? await published.kept(reader.used, loaded) : loaded;
     reader.memory = loaded.memory;
     return loaded.faults;
@@ -210,27 +214,32 @@ const ANSWERS = {
     const reader = { status: status.verify }[kind];
     return { read: summary(await reader(fromHex(data), { trust: worlds.get(world).trust }))[kind]() };
   },
-  async published({ files, root: pinned, memory }) {
+  async published({ files, root: pinned, memory, now, held: before = null }) {
     const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
-    const { status: lists, faults, memory: learned, trust: trusted } = await published.load(octets, { root: await root(pinned), memory });
-    return { sequence: trusted.sequence, uris: [...lists.lists.keys()].sort(), faults, memory: learned };
+    const known = await root(pinned);
+    const held = before && (await trust.verify(fromHex(before), { root: known }));
+    const { status: lists, faults, memory: learned, trust: trusted } = await published.load(octets, { root: known, memory, now, held });
+    const dates = { attested: lists.attested, dated: lists.dated, ahead: [...lists.ahead].sort() };
+    return { sequence: trusted.sequence, uris: [...lists.lists.keys()].sort(), faults, memory: learned, dates };
   },
-  async kept({ before, after, root: pinned }) {
-    const read = async (files) => {
+  async kept({ before, after, root: pinned, now: [first, second] }) {
+    const read = async (files, now) => {
       const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
-      return published.load(octets, { root: await root(pinned), memory: published.BLANK });
+      return published.load(octets, { root: await root(pinned), memory: published.BLANK, now });
     };
-    const { trust: trusted, status: lists } = await published.kept(await read(before), await read(after));
+    const { trust: trusted, status: lists } = await published.kept(await read(before, first), await read(after, second));
     const iats = Object.fromEntries(Array.from(lists.lists, ([uri, { iat }]) => [uri, iat]));
-    return { sequence: trusted.sequence, iats, newest: lists.newest };
+    const dates = { attested: lists.attested, dated: lists.dated, ahead: [...lists.ahead].sort() };
+    return { sequence: trusted.sequence, iats, newest: lists.newest, dates };
   },
   /** What a phone says that saw the folder of files as it was at each of some visits, in their order. */
-  async phone({ visits, root: pinned, text, now }) {
+  async phone({ visits, root: pinned, text, now, at: times = [] }) {
     const [known, faults] = [await root(pinned), []];
     let [used, memory] = [null, published.BLANK];
-    for (const files of visits) {
+    for (const [visit, files] of visits.entries()) {
       const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
-      const loaded = await published.load(octets, { root: known, memory });
+      const at = times[visit] ?? Math.floor(Date.parse(now) / 1000); // a clock may have been wrong
+      const loaded = await published.load(octets, { root: known, memory, now: at, held: used?.trust });
       used = used ? await published.kept(used, loaded) : loaded;
       memory = loaded.memory;
       faults.push(loaded.faults);
@@ -244,11 +253,12 @@ const ANSWERS = {
     const [ranOn, anew] = [{ memory: published.BLANK, used: null }, { memory: published.BLANK, used: null }];
     const said = [];
     for (const { trust: trusted, lists } of visits) {
-      const files = new Map([["trust-list", fromHex(trusted)], ...lists.map((data, at) => [`status/${at + 1}`, fromHex(data)])]);
-      const faults = await visited(ranOn, files, known);
+      const files = new Map([["trust-list", fromHex(trusted)], ...lists.map((data, place) => [`status/${place + 1}`, fromHex(data)])]);
+      const at = Math.floor(Date.parse(now) / 1000);
+      const faults = await visited(ranOn, files, known, at);
       anew.used = null;
       anew.memory = JSON.parse(JSON.stringify(anew.memory));
-      const others = await visited(anew, files, known);
+      const others = await visited(anew, files, known, at);
       if (JSON.stringify(others) !== JSON.stringify(faults)) return { differ: [faults, others] };
       said.push({ faults, ran_on: await statusSaid(ranOn.used, text, now), begun_anew: await statusSaid(anew.used, text, now) });
     }

@@ -1,5 +1,6 @@
 // What the tests ask of the log's twin (tests/twin/answers.js). Octets travel in hex, large numbers as texts.
 import { HeadError, MissingFile } from "../../inspector_app/pwa/src/seallog/errors.js";
+import { Dates } from "../../seal/js/dating.js";
 import { followed, headOf, provenLeaves } from "../../inspector_app/pwa/src/seallog/following.js";
 import { fromHex, hex } from "../../seal/js/octets.js";
 import { TreeBuilder } from "../../transparency/js/builder.js";
@@ -135,13 +136,14 @@ export const LOG_ANSWERS = {
     return { parts: [message.protected, message.payload, message.signature].map(hex), receipts: listed.map(hex) };
   },
   /** What a phone makes of a log's folder that it meets again and again: the head that it goes by, and what is wrong with the one it met. */
-  async log_followed({ terms, turns }) {
+  async log_followed({ terms, turns, now }) {
     let seen = null;
     const said = [];
     for (const files of turns) {
       let code = "";
       try {
-        seen = await followed(await headOf(fromHex(files.checkpoint), terms), seen, reading(files));
+        const dates = new Dates(now);
+        seen = await followed(await headOf(fromHex(files.checkpoint), terms, dates), seen, reading(files), dates);
       } catch (error) {
         if (!(error instanceof HeadError)) throw error;
         code = error.code;

@@ -10,11 +10,13 @@ import pytest
 
 from published import Memory
 from published.log import load
+from seal.dating import CLOCK_TOLERANCE, Dates
 from tests.published.test_log import House, T
 from tests.twin.asking import Asker
 from tests.vectors import logs
 from transparency.tree import leaf_hash
 
+NOW_SECONDS = T + 60
 TERMS = {**logs.terms()._asdict(), "keys": list(logs.terms().keys), "witnesses": list(logs.terms().witnesses)}
 
 
@@ -32,13 +34,13 @@ class Both:
 
     def meet(self) -> str:
         self.turns.append(files(self.house))
-        _, fault = load(self.house.folder, logs.terms(), self.memory)
+        _, fault = load(self.house.folder, logs.terms(), self.memory, Dates(NOW_SECONDS))
         seen = self.memory.log.get(logs.ORIGIN)
         self.ours.append([[seen.size, seen.root.hex(), seen.time] if seen else None, fault])
         return fault
 
     def agree(self, ask: Asker) -> None:
-        (answer,) = ask([{"ask": "log_followed", "terms": TERMS, "turns": self.turns}])
+        (answer,) = ask([{"ask": "log_followed", "terms": TERMS, "turns": self.turns, "now": NOW_SECONDS}])
         assert answer.get("said") == self.ours, answer
 
 
@@ -59,6 +61,11 @@ def test_a_log_that_grows(both: Both, ask: Asker) -> None:
         assert both.meet() == ""
         more(both.house, (0, 1, 300, 700)[turn % 4])
     both.agree(ask)
+
+
+def _not_there_yet(house: House) -> None:
+    """Of one size with the one before, and of another: neither is learnt."""
+    house.sign(NOW_SECONDS + CLOCK_TOLERANCE + 1)
 
 
 def _unwitnessed(house: House) -> None:
@@ -104,6 +111,7 @@ def _nonsense(house: House) -> None:
 @pytest.mark.parametrize(
     ("harm", "code"),
     [
+        (_not_there_yet, "log_head_ahead"),
         (_unwitnessed, "log_head_unwitnessed"),
         (_older, "log_older"),
         (_forked, "log_forked"),

@@ -33,7 +33,7 @@ def judged(vector: dict[str, Any]) -> Request:
     now = milliseconds(datetime.fromisoformat(vector["now"]))
     same = {name: vector[name] for name in ("text", "hosts", "check_site")}
     log = vector["log"] and WORLDS["log"][vector["log"]]
-    return {"ask": "judge", "world": world_of(vector), "now": now, "fix": fix, "log": log, **same}
+    return {"ask": "judge", "world": world_of(vector), "now": now, "fix": fix, "log": log, "dates": vector.get("dates"), **same}
 
 
 def wrong_verdicts(ask: Asker) -> dict[str, tuple[object, object]]:

@@ -27,6 +27,7 @@ URI, URI_WIDE = f"https://{HOST}/status/1", f"https://{HOST}/status/2"
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 ROOT_KID = b"vec-root"
 DAY = 86_400
+YEAR = 365 * DAY
 # South, west, north, east: the area of MN1 and of AGM.
 MN1_BOX, AGM_BOX = (31.24, 29.98, 31.30, 30.05), (31.08, 29.70, 31.16, 29.85)
 SHOP_ANY: Mapping[str, int | None] = {"shop": None, "advertisement": 366, "demolition": 1096}

@@ -10,26 +10,30 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from published import listed
+from published import Memory, listed, load, write
+from published.listed import PROOFS
 from seal import chain, device, finding, fixes, fold, inspection, notices, status, trust, verdict, wire
 from seal import log_packs as packs
 from seal.errors import FormatError, ListError, SealError
 from seal.logs import Held
 from seal.site import Fix
+from seal.status import StatusLists
 from seal.trust import LogTerms
 from seal.verdict import Verdict
 from seal.verify import verify
 
 from . import fixed
-from .groups import dates, edge, format, inspections, issuer, lists, log, log_packs, order, proofs, scope, signature, site, version_2
+from .groups import ahead, dates, edge, format, inspections, issuer, lists, log, log_packs, order, proofs, scope, signature, site, version_2
 from .groups import notices as notices_group
 from .groups import status as status_group
+from .groups.ahead import AheadVector
 from .groups.edge import PositionVector, TextVector
 from .groups.inspections import ChainVector, ObjectVector, PhotographVector
 from .groups.lists import ListVector
@@ -101,13 +105,19 @@ def judged(vector: Vector) -> Verdict:
     return verify(
         vector.text,
         trust=trust_list,
-        status=status.collect(entries),
+        status=told(status.collect(entries), vector.dates),
         hosts=trust_list.hosts if vector.hosts is None else vector.hosts,
         now=datetime.fromtimestamp(vector.now, UTC),
         fix=fix,
         check_site=vector.check_site,
         log=None if vector.log is None else fixed.view(vector.log),
     )
+
+
+def told(lists: StatusLists, dates: Mapping[str, Any] | None) -> StatusLists:
+    """Status lists beside what is known of the time, and of lists that are not there yet."""
+    known = {**(dates or {})}
+    return lists._replace(**known | {"ahead": frozenset(known.get("ahead", ()))})
 
 
 def steps(text: str) -> dict[str, str]:
@@ -151,6 +161,7 @@ def entry(vector: Vector) -> dict[str, Any]:
         "hosts": None if vector.hosts is None else list(vector.hosts),
         "fix": dict(vector.fix) if vector.fix else None,
         "check_site": vector.check_site,
+        **({} if vector.dates is None else {"dates": dict(vector.dates)}),
         "intermediates": steps(vector.text),
         "expected": verdict.as_dict(said),
     }
@@ -170,6 +181,45 @@ def list_entry(vector: ListVector) -> dict[str, Any]:
         "seen": vector.seen,
         "expected": {"code": code, "read": found},
     }
+
+
+def memory_entry(memory: Memory) -> dict[str, Any]:
+    """What a reader remembers of lists, as phones have it."""
+    seen = {
+        uri: {kid.hex(): {"sequence": each.sequence, "digest": each.digest.hex(), "forked": each.forked} for kid, each in known.items()}
+        for uri, known in memory.numbers.items()
+    }
+    digest = memory.trust_digest.hex()
+    return {"trustSequence": memory.trust_sequence, "trustDigest": digest, "statusIat": memory.status_iat, "numbers": seen}
+
+
+def ahead_entry(vector: AheadVector) -> dict[str, Any]:
+    """A vector of files that are dated ahead as JSON. Raises DisagreementError."""
+    held, memory = vector.held and trust.verify(vector.held, root=fixed.root()), Memory()
+    with TemporaryDirectory() as folder:
+        write(Path(folder), vector.files)
+        try:
+            loaded = load(Path(folder), root=fixed.root(), memory=memory, now=vector.now, held=held or None)
+            code = None
+        except ListError as error:
+            code = error.code
+    if code != vector.code or (code is None and loaded.faults != vector.faults):
+        raise DisagreementError(f"{vector.name}: declared {vector.code or vector.faults}, program {code or loaded.faults}")
+    lists = None if code else loaded.status
+    expected: dict[str, Any] = (
+        {"code": code}
+        if lists is None
+        else {
+            "sequence": loaded.trust.sequence,
+            "uris": sorted(lists.lists),
+            "faults": dict(loaded.faults),
+            "memory": memory_entry(memory),
+            "dates": {"attested": lists.attested, "dated": lists.dated, "ahead": sorted(lists.ahead)},
+        }
+    )
+    files_ = {name: data.decode() if name.startswith(PROOFS) else data.hex() for name, data in vector.files.items()}
+    before = vector.held and vector.held.hex()
+    return {"name": vector.name, "why": vector.why, "now": fixed.iso(vector.now), "held": before, "files": files_, "expected": expected}
 
 
 def text_entry(vector: TextVector) -> dict[str, Any]:
@@ -378,6 +428,7 @@ def files() -> Iterator[tuple[str, str]]:
     yield "lists.json", _json({"check": "lists", "vectors": [list_entry(vector) for vector in lists.vectors()]})
     yield "proofs.json", _json({"check": "proofs", "vectors": [proof_entry(vector) for vector in proofs.vectors()]})
     yield "order.json", _json({"check": "order", "vectors": [order_entry(vector) for vector in order.vectors()]})
+    yield "ahead.json", _json({"check": "ahead", "vectors": [ahead_entry(vector) for vector in ahead.vectors()]})
     yield "texts.json", _json({"check": "texts", "vectors": [text_entry(vector) for vector in edge.texts()]})
     yield "positions.json", _json({"check": "positions", "vectors": [position_entry(vector) for vector in edge.positions()]})
     told = [notice_entry(vector) for vector in notices_group.vectors()]

@@ -37,6 +37,7 @@ class Vector:
     hosts: tuple[str, ...] | None = None
     fix: Mapping[str, Any] | None = None
     check_site: bool = True
+    dates: Mapping[str, Any] | None = None  # what is known of the time, and of lists that are not there yet (docs/format.md §7)
 
 
 def license_(**changes: Any) -> License:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,15 +14,8 @@ from pathlib import Path
 
 from tests import processes
 from tests.conftest import ROOT
+from tests.ports import free_port
 from tests.world import World
-
-
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -43,7 +35,7 @@ def gunicorn(
             yield port, running.pid
         finally:
             running.send_signal(signal.SIGTERM)
-            running.wait(timeout=30)
+            running.wait(processes.PATIENCE_SECONDS)
 
 
 def environment_of(world: World) -> dict[str, str]:
@@ -56,9 +48,9 @@ def environment_of(world: World) -> dict[str, str]:
 
 
 def _wait(port: int, running: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
+    for _ in range(10 * processes.PATIENCE_SECONDS):
         assert running.poll() is None, log.read_text()
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=processes.PATIENCE_SECONDS)
         try:
             connection.request("GET", "/health/live")
             connection.getresponse().read()

@@ -19,6 +19,7 @@ from qr.write import png
 from seal import status
 from tests import clock
 from tests.conftest import ROOT
+from tests.processes import PATIENCE_SECONDS
 from tests.qr import phone
 from tests.verifier import photographs
 from tests.verifier.conftest import path_of
@@ -38,7 +39,7 @@ class Service:
     log: Path
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         connection.request(method, path, body or None, headers)
         answer = connection.getresponse()
         told = answer.status, answer.read()
@@ -53,7 +54,7 @@ class Service:
 
     def raw(self, data: bytes, *, close: bool = False) -> bytes:
         """Send bytes as they are, perhaps hang up half-way, and return what comes back."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS) as connection:
             connection.sendall(data)
             if close:
                 connection.shutdown(socket.SHUT_WR)

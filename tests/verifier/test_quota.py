@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from qr.write import png
 from tests import clock
+from tests.processes import PATIENCE_SECONDS
 from tests.verifier.served import environment_of, gunicorn
 from tests.verifier.test_api import API, code_of
 from tests.world import World
@@ -113,7 +114,7 @@ def test_the_workers_count_together(tmp_path: Path) -> None:
     seen = []
     with gunicorn("verifier.wsgi", tmp_path / "log", environment=environment, workers=4) as (port, _):
         for _ in range(80):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
             kind = {"Content-Type": "application/json", "X-Forwarded-For": "41.32.0.7"}
             connection.request("POST", API, json.dumps({"text": "a"}), kind)
             answer = connection.getresponse()

@@ -14,6 +14,7 @@ import pytest
 
 from demo import certificates
 from tests import clock
+from tests.processes import PATIENCE_SECONDS
 from web.client import Answer, Client, ClientError
 
 MOST = 1000
@@ -60,7 +61,7 @@ def serving(made: certificates.Certificates | None = None) -> Iterator[tuple[str
 
 def test_an_answer_comes_whole_up_to_the_bound_and_is_cut_beyond_it() -> None:
     with serving() as (base, _):
-        client = Client(seconds=5, most_octets=MOST)
+        client = Client(seconds=PATIENCE_SECONDS, most_octets=MOST)
         assert client.request("GET", f"{base}/{MOST}")[2:] == (b"x" * MOST, True)
         assert client.request("GET", f"{base}/{MOST + 1}")[2:] == (b"x" * MOST, False)
         assert client.request("GET", f"{base}/3").body == b"xxx", "what was left of the answer before is no part of this one"
@@ -70,7 +71,7 @@ def test_no_redirect_is_followed_and_nothing_is_sent_twice(monkeypatch: pytest.M
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     with serving() as (base, came):
-        client = Client(seconds=5, most_octets=MOST, keep=False)
+        client = Client(seconds=PATIENCE_SECONDS, most_octets=MOST, keep=False)
         assert client.request("GET", f"{base}/elsewhere").status == 302
         answer = client.request("GET", f"{base}/busy")
         assert (type(answer), answer.status, answer.headers["retry-after"]) == (Answer, 503, "7")
@@ -84,7 +85,7 @@ def test_where_nobody_listens_nothing_was_sent() -> None:
     with serving() as (base, _):
         pass
     with pytest.raises(ClientError, match="no_connection") as failed:
-        Client(seconds=5, most_octets=MOST).request("GET", base)
+        Client(seconds=PATIENCE_SECONDS, most_octets=MOST).request("GET", base)
     assert not failed.value.sent
 
 
@@ -92,10 +93,10 @@ def test_a_certificate_must_be_valid_for_the_host(tmp_path: Path) -> None:
     made = certificates.make(tmp_path / "a", [IPv4Address("127.0.0.1")], now=clock.moment())
     other = certificates.make(tmp_path / "b", [IPv4Address("127.0.0.2")], now=clock.moment())
     with serving(made) as (base, came):
-        assert Client(seconds=5, most_octets=MOST, authority=made.authority).request("GET", f"{base}/2").body == b"xx"
+        assert Client(seconds=PATIENCE_SECONDS, most_octets=MOST, authority=made.authority).request("GET", f"{base}/2").body == b"xx"
         for authority in (None, other.authority):
             with pytest.raises(ClientError):
-                Client(seconds=5, most_octets=MOST, authority=authority).request("GET", f"{base}/3")
+                Client(seconds=PATIENCE_SECONDS, most_octets=MOST, authority=authority).request("GET", f"{base}/3")
     with serving(other) as (base, came), pytest.raises(ClientError):
-        Client(seconds=5, most_octets=MOST, authority=other.authority).request("GET", f"{base}/2")
+        Client(seconds=PATIENCE_SECONDS, most_octets=MOST, authority=other.authority).request("GET", f"{base}/2")
     assert came == []

@@ -16,6 +16,7 @@ import pytest
 
 from demo import certificates
 from tests import clock
+from tests.processes import PATIENCE_SECONDS as LONG
 from tests.web.test_client import serving
 from web.client import Client, ClientError
 from web.outside import Outside, OutsideError, public
@@ -59,14 +60,14 @@ def test_what_is(address: str) -> None:
     ],
 )
 def test_which_addresses_are_taken(url: str, taken: bool) -> None:
-    assert Outside({"Inside.example"}, seconds=1).takes(url) is taken
+    assert Outside({"Inside.example"}, seconds=LONG).takes(url) is taken
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "127.1", "[::1]", "[::ffff:127.0.0.1]"])
 def test_a_host_that_leads_here_is_refused_however_it_is_written(host: str) -> None:
     with serving() as (base, came):
         port = base.rsplit(":", 1)[1]
-        client = Client(seconds=2, most_octets=100, keep=False, outside=Outside(seconds=2))
+        client = Client(seconds=LONG, most_octets=100, keep=False, outside=Outside(seconds=LONG))
         with pytest.raises(OutsideError, match=r"address_private|host_unknown"):
             client.request("GET", f"http://{host}:{port}/2")
         assert came == []
@@ -90,19 +91,19 @@ class Resolver:
 
 def test_a_name_that_is_private_by_the_time_of_connecting_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     resolver = Resolver(monkeypatch, ["93.184.215.14"], ["127.0.0.1"])
-    outside = Outside(seconds=2)
+    outside = Outside(seconds=LONG)
     with serving() as (base, came):
         port = int(base.rsplit(":", 1)[1])
         assert outside.addresses("rebinding.example", port) == ["93.184.215.14"]
         with pytest.raises(OutsideError, match="address_private"):
-            Client(seconds=2, most_octets=100, keep=False, outside=outside).request("GET", f"http://rebinding.example:{port}/2")
+            Client(seconds=LONG, most_octets=100, keep=False, outside=outside).request("GET", f"http://rebinding.example:{port}/2")
         assert came == [] and resolver.asked == ["rebinding.example"] * 2
 
 
 def test_one_private_address_among_others_is_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     Resolver(monkeypatch, ["93.184.215.14", "10.0.0.1"])
     with pytest.raises(OutsideError, match="address_private"):
-        Outside(seconds=1).addresses("two.example", 443)
+        Outside(seconds=LONG).addresses("two.example", 443)
 
 
 def test_the_connection_goes_to_the_address_that_was_checked_and_asks_for_the_name_s_certificate(
@@ -111,13 +112,13 @@ def test_the_connection_goes_to_the_address_that_was_checked_and_asks_for_the_na
     """The name is resolved once; a second answer, to another address, would be seen."""
     resolver = Resolver(monkeypatch, ["127.0.0.1"], ["127.0.0.9"])
     made = certificates.make(tmp_path, [IPv4Address("127.0.0.1")], now=clock.moment())
-    client = Client(seconds=5, most_octets=100, authority=made.authority, keep=False, outside=Outside({"hook.example"}, seconds=5))
+    client = Client(seconds=LONG, most_octets=100, authority=made.authority, keep=False, outside=Outside({"hook.example"}, seconds=LONG))
     with serving(made) as (base, came):
         port = base.rsplit(":", 1)[1]
         with pytest.raises(ClientError):
             client.request("GET", f"https://hook.example:{port}/2")  # the certificate is of the address, not of the name
         assert came == [] and resolver.asked == ["hook.example"]
-        inside = Client(seconds=5, most_octets=100, authority=made.authority, keep=False, outside=Outside({"127.0.0.1"}, seconds=5))
+        inside = Client(seconds=LONG, most_octets=100, authority=made.authority, keep=False, outside=Outside({"127.0.0.1"}, seconds=LONG))
         assert inside.request("GET", f"{base}/2").body == b"xx"
 
 

@@ -14,8 +14,9 @@ import pytest
 from werkzeug.serving import make_server
 
 from tests import clock
+from tests.ports import free_port
+from tests.processes import PATIENCE_SECONDS
 from tests.transparency.logs import ORIGIN, named
-from tests.verifier.served import free_port
 from tests.witness.played import LOG, MAIN, NAME, made, signers
 from transparency import heads
 from transparency.errors import TileError
@@ -105,7 +106,7 @@ def test_one_good_witness_among_all_sorts(tmp_path: Path) -> None:
         base, came = stack.enter_context(odd())
         addresses = {f"{kind}.example": f"{base}/{kind}" for kind in KINDS}
         addresses |= {NAME: stack.enter_context(served(made(tmp_path / "w"))), "down.example": f"http://127.0.0.1:{free_port()}"}
-        asking = Witnesses(POLICY, addresses, seconds=1)
+        asking = Witnesses(POLICY, addresses, seconds=5)
         found = asking.cosign(MAIN.note(40), old={}, prove=lambda old: MAIN.path(old, 40))
     told = {each.witness.partition(".")[0]: (each.code, each.status) for each in found.told}
     assert told == {
@@ -126,7 +127,7 @@ def test_one_good_witness_among_all_sorts(tmp_path: Path) -> None:
 def test_the_size_that_is_remembered_spares_a_round(tmp_path: Path) -> None:
     asked: list[int] = []
     with served(made(tmp_path / "w")) as address:
-        asking = Witnesses(POLICY, {NAME: address}, seconds=10)
+        asking = Witnesses(POLICY, {NAME: address}, seconds=PATIENCE_SECONDS)
         first = asking.cosign(MAIN.note(10), old={}, prove=proofs(10, asked))
         assert ([each.size for each in first.told], asked) == ([10], [])
         second = asking.cosign(MAIN.note(20), old={NAME: 10}, prove=proofs(20, asked))
@@ -140,7 +141,7 @@ def test_proofs_that_cannot_be_made_are_ours_to_mend(tmp_path: Path) -> None:
         raise TileError("tile_malformed", "tile/0/000")
 
     with served(made(tmp_path / "w")) as address:
-        asking = Witnesses(POLICY, {NAME: address}, seconds=10)
+        asking = Witnesses(POLICY, {NAME: address}, seconds=PATIENCE_SECONDS)
         assert asking.cosign(MAIN.note(10), old={}, prove=prove).met, "of an empty tree there is none"
         with pytest.raises(TileError, match="tile_malformed"):
             asking.cosign(MAIN.note(20), old={}, prove=prove)

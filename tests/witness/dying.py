@@ -1,6 +1,7 @@
-"""A witness for gunicorn that dies at a chosen step, once: SIGKILL, as a power cut would have it. A request has a second here.
+"""A witness for gunicorn that dies at a chosen step, once: SIGKILL, as a power cut would have it.
 
 `<folder>/die` names the step: `written` (on the disk, not answered), `staged` (beside its place). It is removed first, so it is once.
+While there is a `<folder>/hurry` a request has a second: whoever works meanwhile on a busy machine needs longer.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from web.deadlines import DeadlineWorker
 from witness import record
 from witness.environment import Variables
 
-DeadlineWorker.seconds = 1.0
+DeadlineWorker.seconds = property(lambda _: 1.0 if (Variables().folder / "hurry").exists() else 120.0)  # type: ignore[assignment]
 _write, _settle = record.write, whole._settle
 
 

@@ -21,8 +21,10 @@ from demo import witnesses
 from demo.witnesses import MadeWitness
 from tests import processes
 from tests.conftest import ROOT
+from tests.ports import free_port
+from tests.processes import PATIENCE_SECONDS
 from tests.transparency.logs import ORIGIN, named
-from tests.verifier.served import free_port, workers_of
+from tests.verifier.served import workers_of
 from tests.witness.played import LOG, MAIN, PlayedLog
 from transparency import checkpoints, heads, notes, witnessing
 from transparency.heads import Policy
@@ -51,7 +53,7 @@ class Service:
     log: Path
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes, dict[str, str]]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         try:
             connection.request(method, path, body)
             answer = connection.getresponse()
@@ -91,11 +93,11 @@ def served(made: MadeWitness, log: Path, *, workers: int = 1, threads: int = 4, 
             yield service
         finally:
             running.terminate()
-            running.wait(30)
+            running.wait(PATIENCE_SECONDS)
 
 
 def _wait(service: Service, running: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(10 * PATIENCE_SECONDS):
         assert running.poll() is None, service.log.read_text()
         try:
             assert service.ask("GET", "/health/ready")[0] == 200
@@ -113,7 +115,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> MadeWitness:
 
 @pytest.fixture(scope="module")
 def pair(made: MadeWitness) -> Iterator[tuple[Service, Service]]:
-    """Two services, of two processes each, on one folder; the first dies where it is told to, and has a deadline of a second."""
+    """Two services, of two processes each, on one folder; the first dies where it is told to, and hurries where it is told to."""
     log = made.folder.with_name("log")
     with ExitStack() as stack:
         dying = stack.enter_context(served(made, log, workers=2, threads=2, application="tests.witness.dying"))
@@ -182,7 +184,7 @@ def test_other_requests(service: Service, method: str, path: str, body: bytes | 
 
 @pytest.mark.parametrize(("more", "expected"), [(0, 400), (1, 413), (200_000, 413)])
 def test_a_body_in_chunks_is_bounded_too(service: Service, more: int, expected: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE_SECONDS)
     connection.request("POST", "/add-checkpoint", iter([bytes(witnessing.REQUEST_MAX), bytes(more)]), encode_chunked=True)
     answer = connection.getresponse()
     assert answer.status == expected and b" / " in answer.read()
@@ -192,14 +194,14 @@ def test_a_body_in_chunks_is_bounded_too(service: Service, more: int, expected: 
 def test_a_submission_in_chunks_is_one(service: Service) -> None:
     last = service.size()
     data = MAIN.submission(last, max(8, last)).to_bytes()
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE_SECONDS)
     connection.request("POST", "/add-checkpoint", iter([data[:7], data[7:500], data[500:]]), encode_chunked=True)
     assert connection.getresponse().status == 200
     connection.close()
 
 
 def test_one_connection_serves_many_requests(service: Service) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE_SECONDS)
     for _ in range(3):
         connection.request("POST", "/add-checkpoint", Submission(64, (), MAIN.note(3)).to_bytes())
         assert connection.getresponse().read()
@@ -273,8 +275,11 @@ HEAD = b"POST /add-checkpoint HTTP/1.1\r\nHost: witness.example\r\nContent-Lengt
 
 def test_slow_senders_keep_no_thread_for_ever(dying: Service) -> None:
     """More of them than there are threads, each with an octet now and then; the deadline here is a second."""
+    hurry = dying.made.folder / "hurry"
+    hurry.touch()
     with ExitStack() as stack:
-        slow = [stack.enter_context(socket.create_connection(("127.0.0.1", dying.port), timeout=30)) for _ in range(12)]
+        stack.callback(hurry.unlink)
+        slow = [stack.enter_context(socket.create_connection(("127.0.0.1", dying.port), timeout=PATIENCE_SECONDS)) for _ in range(12)]
         for number, each in enumerate(slow):
             each.sendall(HEAD[:20] if number % 2 else HEAD)
         assert dying.ask("GET", "/health/live")[0] == 200
@@ -284,7 +289,7 @@ def test_slow_senders_keep_no_thread_for_ever(dying: Service) -> None:
 
 
 def _trickle(connection: socket.socket) -> bool:
-    for _ in range(300):
+    for _ in range(10 * PATIENCE_SECONDS):
         try:
             connection.sendall(b"x")
             connection.settimeout(0.1)
@@ -314,6 +319,6 @@ def test_a_broken_state_ends_the_start_with_a_sentence(made: MadeWitness, tmp_pa
     command = [sys.executable, "-m", "gunicorn", "-c", "python:witness.gunicorn_conf", "witness.wsgi"]
     path.write_bytes(MAIN.note(3))  # signed by the log, and not by this witness
     environment = dict(os.environ) | settings | bind  # noqa: TID251
-    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     assert ran.returncode == 3 and "state_unreadable: " in ran.stderr and " / " in ran.stderr and str(path) in ran.stderr
     assert "Traceback" not in ran.stderr

@@ -62,7 +62,8 @@ def by_number(connection: Connection, number: str, mine: Scope) -> Notices:
 
 def by_code(context: InspectionsContext, connection: Connection, text: str, mine: Scope) -> Notices:
     """Judge a notice's code, and return the notice that a genuine one names. Raises InspectionError `lists_missing`."""
-    trust = context.known_lists().trust
-    verdict = notices.verify(text, trust=trust, hosts=trust.hosts, now=datetime.fromtimestamp(context.now(), UTC))
+    lists = context.known_lists()
+    at = datetime.fromtimestamp(context.now(), UTC)
+    verdict = notices.verify(text, trust=lists.trust, status=lists.status, hosts=lists.trust.hosts, now=at)
     found = by_number(connection, verdict.notice.number, mine).found if verdict.state == "notice" and verdict.notice else ()
     return Notices(found, verdict=verdict)

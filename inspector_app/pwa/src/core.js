@@ -13,6 +13,7 @@ install({
 
 export { offsetAt as cairoOffset } from "../../../seal/js/days.js";
 export { positionText } from "../../../seal/js/claims.js";
+export { CLOCK_TOLERANCE, Dates } from "../../../seal/js/dating.js";
 export { find } from "../../../seal/js/finding.js";
 export { ListError } from "../../../seal/js/errors.js";
 export { isNumber, number, prefixOf } from "../../../seal/js/license.js";

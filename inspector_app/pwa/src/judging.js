@@ -48,7 +48,7 @@ export class Judging extends EventTarget {
 
   /** What verdicts go by: the lists, and what is at hand of the log of seals. */
   get #known() {
-    const { trust, status } = this.#lists;
+    const { trust, timed: status } = this.#lists;
     return { trust, status, log: this.#sealLog.view(trust) };
   }
 

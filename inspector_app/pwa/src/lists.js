@@ -1,6 +1,6 @@
 // The signed lists on this phone: fetched when there is a network, verified before they are kept, loaded without one. What is taken and
 // what is refused is the core's to say (seal/js/published.js); here is where the files come from and where they stay.
-import { ListError, published, status, trust } from "./core.js";
+import { Dates, ListError, published, status, trust } from "./core.js";
 import * as roots from "./root.js";
 
 const NAMES_MOST = 2000;
@@ -53,21 +53,24 @@ export class Lists extends EventTarget {
   skew = 0; // this phone's clock minus the host's, seconds, when they last met: a hint for people, never for verdicts
   refreshing = null;
   failed = false; // whether the last attempt to refresh went wrong
+  dates = new Map(); // the newest date that each signer gave, seconds since 1970, by signer (seal/js/dating.js)
+  known = () => new Map(); // the same, as it is known elsewhere: of the log of seals
   #store;
   #memory = published.BLANK;
+  #good = null; // {trust, status}: the last that no two signers' dates spoke against
 
   constructor(store) {
     super();
     this.#store = store;
   }
 
-  /** Load what this phone holds. No network is needed. */
-  async load() {
+  /** Load what this phone holds at `now` (milliseconds). No network is needed. */
+  async load(now) {
     this.root = (await this.#store.get("state", "root")) ?? null;
     if (!this.root) return;
     this.#memory = (await this.#store.get("state", "memory")) ?? published.BLANK;
     this.checkedAt = (await this.#store.get("state", "checkedAt")) ?? null;
-    await this.#attempt(async () => this.#use(await this.#store.all("published")));
+    await this.#attempt(async () => this.#use(await this.#store.all("published"), now));
   }
 
   /** Fetch, verify and keep what is new. True if the host answered with good lists; a bad or missing network costs nothing. */
@@ -103,9 +106,9 @@ export class Lists extends EventTarget {
     );
     const files = new Map([[published.TRUST_LIST, trustList.data], ...others]);
     for (const [name, data] of await this.#proofs(files)) files.set(name, data);
-    await this.#use(files);
+    const ahead = await this.#use(files, now());
     this.checkedAt = now();
-    await this.#keep(files);
+    await this.#keep(files, ahead);
   }
 
   /** The proofs of status lists, if the trust list asks for them: from this phone where it has them, for a proof never changes. */
@@ -143,7 +146,8 @@ export class Lists extends EventTarget {
   async acceptRoot(typed) {
     if (!this.offered || !(await roots.matches(typed, this.offered))) return false;
     [this.root, this.offered] = [this.offered, null];
-    [this.trust, this.status, this.#memory, this.checkedAt] = [null, status.NONE, published.BLANK, null];
+    [this.trust, this.status, this.#memory, this.checkedAt, this.#good] = [null, status.NONE, published.BLANK, null, null];
+    this.dates = new Map();
     await this.#store.clear("published");
     await this.#store.write([
       ["state", "root", this.root],
@@ -154,16 +158,22 @@ export class Lists extends EventTarget {
     return true;
   }
 
-  async #use(files) {
-    const before = this.trust && { trust: this.trust, status: this.status };
-    const loaded = await published.load(files, { root: await trust.Root.fromJwk(this.root), memory: this.#memory });
+  /** Take files over at `now` (milliseconds); return the names of those that are dated ahead of this phone's clock. */
+  async #use(files, now) {
+    const [before, root] = [this.#good, await trust.Root.fromJwk(this.root)];
+    const told = { root, memory: this.#memory, now: Math.floor(now / 1000), held: before?.trust, known: this.known() };
+    const loaded = await published.load(files, told);
     const used = before ? await published.kept(before, loaded) : loaded;
+    if (!loaded.dates.disagrees) this.#good = { trust: used.trust, status: used.status };
     [this.trust, this.status, this.faults, this.#memory] = [used.trust, used.status, used.faults, used.memory];
+    this.dates = loaded.dates.newest;
+    return used.ahead;
   }
 
-  // A file that was refused does not take the place of a good one.
-  async #keep(files) {
-    const good = [...files].filter(([name]) => !Object.hasOwn(this.faults, name)).map(([name, data]) => ["published", name, data]);
+  // A file that was refused, or is dated ahead of the clock, does not take the place of a good one.
+  async #keep(files, ahead) {
+    const refused = (name) => Object.hasOwn(this.faults, name) || ahead.includes(name);
+    const good = [...files].filter(([name]) => !refused(name)).map(([name, data]) => ["published", name, data]);
     const state = [
       ["state", "memory", this.#memory],
       ["state", "checkedAt", this.checkedAt],
@@ -194,9 +204,16 @@ export class Lists extends EventTarget {
     return (this.governorate ?? trust.UNNAMED).prefix;
   }
 
-  /** When the newest of all lists was signed, seconds since 1970; 0 without any. No clock that is right is behind it. */
+  /** So late it is at the least, seconds since 1970: what is used was signed by then, or two signers say so. 0 without any. */
   get newest() {
-    return Math.max(this.status.newest, this.trust?.issuedAt ?? 0);
+    return Math.max(this.status.newest, this.trust?.issuedAt ?? 0, this.timed.attested);
+  }
+
+  /** The status lists, with what the dates of all signers say of the time: also of those that the log of seals has. */
+  get timed() {
+    const known = new Dates(0, new Map(this.dates));
+    for (const [signer, at] of this.known()) known.note(signer, at);
+    return this.status.told({ attested: known.attested, dated: known.dated });
   }
 
   /** "none", "fresh", "ageing" or "stale" at `now` (seconds), by the status lists and by the trust list's own end. */

@@ -66,7 +66,8 @@ class App {
     this.started = (await this.choice("started")) ?? false;
     this.signal.sound = (await this.choice("sound")) ?? true;
     this.signal.vibration = (await this.choice("vibration")) ?? true;
-    await this.lists.load();
+    this.lists.known = () => this.sealLog.dates;
+    await this.lists.load(this.now());
     await this.sealLog.load(this.lists.trust);
     this.contact = await contacts.kept(this.store);
     this.portal = await portals.kept(this.store);

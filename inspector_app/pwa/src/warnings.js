@@ -1,7 +1,6 @@
 // What a person should know before they rely on a verdict.
+import { CLOCK_TOLERANCE } from "./core.js";
 import { span } from "./words.js";
-
-const CLOCK_TOLERANCE = 600; // seconds, as in the core
 
 /**
  * What is wrong with this phone's clock, in words; null if nothing is. Signed lists know a clock that is behind. That it is ahead only the

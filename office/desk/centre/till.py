@@ -12,10 +12,12 @@ from office.applications.views import Casefile
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
 from office.desk.visitor import unit_of_work, visitor
-from office.payments import counter
+from office.payments import counter, notifications
 from office.payments.bills import Bill
 from office.services.state_machine import State
 from storage.database import reading
+
+UNCLAIMED_MOST = 50  # payments without an application that are shown at once
 
 
 def blueprint(context: DeskContext) -> Blueprint:
@@ -89,8 +91,18 @@ def _till(context: DeskContext, number: str = "", code: str = "") -> ResponseRet
     with reading(context.engine) as connection:
         after = request.args.get("after", "")
         page = listing.work(connection, context.office(), actor=actor, states=(State.AWAITING_PAYMENT,), after=after)
+        unclaimed = notifications.unclaimed(connection)
     mine = [line for line in page.lines if actor.has(line.authority, "cashier")]
-    shown = render_template("centre_till.html", lines=mine, after=page.after, services=context.office().services, number=number, code=code)
+    shown = render_template(
+        "centre_till.html",
+        lines=mine,
+        after=page.after,
+        services=context.office().services,
+        number=number,
+        code=code,
+        unclaimed=unclaimed[:UNCLAIMED_MOST],
+        more=max(0, len(unclaimed) - UNCLAIMED_MOST),
+    )
     return shown, status_of(code) if code else 200
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import urllib3
 
 from tests import nodejs
 from tests.conftest import unavailable
+from tests.ports import free_port
 
 FOLDER = Path(__file__).parent
 CLIENT, SECRET = "khatm-inspections", "a secret of sixteen octets or more"
@@ -77,9 +77,7 @@ def running() -> Iterator[Running]:
         node = nodejs.with_package(FOLDER, "oidc-provider")
     except nodejs.NodeUnavailable as error:
         unavailable(str(error))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     told = {"port": port, "client_id": CLIENT, "client_secret": SECRET, "redirect_uris": BACK}
     words = [str(node), "provider.js", json.dumps(told)]
     with subprocess.Popen(words, cwd=FOLDER, text=True, stdin=-1, stdout=-1, stderr=subprocess.DEVNULL) as process:

@@ -6,10 +6,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser import PATIENCE_MS
 from tests.office.desk.house import Visitor
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
-PATIENCE_MS = 60_000
 
 
 class Browsers:

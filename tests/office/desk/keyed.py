@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import socket
 from html import unescape
 from typing import Any
 
@@ -17,13 +16,6 @@ from tests.acts.authenticator import Authenticator
 from tests.office.desk.house import House, Visitor
 
 ORIGIN = "https://office.example"
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as made:
-        made.bind(("127.0.0.1", 0))
-        return int(made.getsockname()[1])
 
 
 def form(text: str, action: str) -> dict[str, Any]:

@@ -21,8 +21,9 @@ from tests.browser import assert_accessible
 from tests.office.applications.conftest import Keys
 from tests.office.desk.browsing import Browsers
 from tests.office.desk.house import mobile, plain, served
-from tests.office.desk.keyed import confirm, form, free_port, virtual
+from tests.office.desk.keyed import confirm, form, virtual
 from tests.office.desk.rostered import Rostered
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from tests.issuer import offices
 from tests.office.applications.conftest import Keys
 from tests.office.desk.browsing import Browsers
 from tests.office.desk.house import House, Visitor, plain, served
-from tests.office.desk.keyed import ORIGIN, confirm, enrol, form, free_port, keyed, octets, told, virtual
+from tests.office.desk.keyed import ORIGIN, confirm, enrol, form, keyed, octets, told, virtual
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.office.applications.workplace import shop
 from tests.office.desk.browsing import Browsers
 from tests.office.desk.house import House, served
 from tests.office.payments.office import Simulator, wait_until
-from tests.verifier.served import free_port
+from tests.ports import free_port
 
 __all__ = ["unlocked"]
 

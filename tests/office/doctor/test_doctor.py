@@ -24,9 +24,11 @@ from office.doctor import commands, machine, metrics
 from office.doctor.commands import Places
 from office.doctor.findings import SENTENCES, Finding, Level, span
 from office.messages.tables import messages
+from seal import trust
 from tests import processes
 from tests.conftest import ROOT
 from tests.issuer.offices import PASSPHRASE, SECONDS, Office, rows
+from web import clock as kept
 
 DAY = 86_400
 
@@ -139,7 +141,14 @@ def test_lists_age_and_go_stale_and_may_be_ahead(well: Office) -> None:
     assert found(well, now=SECONDS + 2 * DAY)["status_lists_ageing"].level is Level.SOON
     assert found(well, now=SECONDS + 8 * DAY)["status_lists_stale"].level is Level.NOW
     ahead = found(well, now=SECONDS - DAY)
-    assert ahead["status_list_ahead"].level is Level.NOW and ahead["clock_behind"].level is Level.NOW
+    assert ahead["clock_disagrees"].level is Level.NOW and ahead["clock_behind"].level is Level.NOW
+
+
+def test_one_signer_ahead_is_told_by_name(well: Office) -> None:
+    well.run("publish", now=trust.moment(SECONDS + DAY).isoformat())
+    ahead = found(well, now=SECONDS + 3600)
+    assert ahead["status_list_ahead"].level is ahead["log_head_ahead"].level is Level.NOW
+    assert "clock_disagrees" not in ahead and "publisher's is fast" in ahead["status_list_ahead"].told()
 
 
 def _damaged(office: Office) -> None:
@@ -293,12 +302,12 @@ def test_a_clock_that_nobody_keeps_is_told_unless_it_agrees(monkeypatch: pytest.
         (None, SECONDS - 2 * 3600, "clock_unsynchronised"),
         (True, SECONDS + 3600, "clock_behind"),
     ):
-        monkeypatch.setattr(machine, "_synchronised", lambda state=state: state)
+        monkeypatch.setattr(kept, "synchronised", lambda state=state: state)
         assert machine.clock(newest, now=SECONDS).code == code
 
 
 def test_the_kernel_is_asked() -> None:
-    assert machine._synchronised() in (True, False, None)
+    assert kept.synchronised() in (True, False, None)
 
 
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

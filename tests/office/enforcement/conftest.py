@@ -21,6 +21,7 @@ from tests.issuer.offices import PASSPHRASE, SECONDS, Office
 from tests.office.applications.conftest import Keys, unlocked
 from tests.office.enforcement.connected import Connected, blank, settings_in
 from tests.office.enforcement.over_there import TOKEN, OverThere, listening
+from tests.processes import PATIENCE_SECONDS
 
 __all__ = ["unlocked"]
 
@@ -61,7 +62,7 @@ def there() -> OverThere:
 def desk(tmp_path: Path, unlocked: Keys, database_url: str, there: OverThere) -> Iterator[Desk]:
     office = offices.furnish(tmp_path, unlocked[0], database_url)
     with listening(there.app) as address, office.locations.engine(create=True) as engine:
-        yield Desk(office, engine, Service(address, TOKEN, seconds=5), there, address)
+        yield Desk(office, engine, Service(address, TOKEN, seconds=PATIENCE_SECONDS), there, address)
 
 
 @pytest.fixture

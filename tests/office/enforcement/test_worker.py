@@ -30,6 +30,7 @@ from tests.office.enforcement.conftest import Desk
 from tests.office.enforcement.connected import Connected, blank
 from tests.office.enforcement.over_there import ROOT as THERE
 from tests.office.enforcement.over_there import TOKEN, OverThere, told
+from tests.processes import PATIENCE_SECONDS
 
 
 def verdict(desk: Desk, text: str) -> notices.NoticeVerdict:
@@ -170,7 +171,7 @@ def wrong_check(number: str) -> str:
 
 def test_a_token_that_is_not_taken_is_told(desk: Desk, there: OverThere) -> None:
     there.approve()
-    stranger = Worker(desk.office.locations, Service(desk.address, "another-token-altogether", seconds=5), blank, Random(1))
+    stranger = Worker(desk.office.locations, Service(desk.address, "another-token-altogether", seconds=PATIENCE_SECONDS), blank, Random(1))
     assert stranger.round(desk.engine, SECONDS) == {"inspections_token": 1}
     assert there.seals == {}
 

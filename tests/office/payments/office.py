@@ -33,7 +33,7 @@ from storage.database import reading
 from tests import clock, processes
 from tests.conftest import ROOT
 from tests.issuer.dying import die_at
-from tests.verifier.served import free_port
+from tests.ports import free_port
 
 AUTHORITY = "MN1"
 PAYER = Payer("010" + "0" * 7 + "1", "منى حسن", "mona@example.com")  # built here: no number of anybody's is in the repository
@@ -97,7 +97,7 @@ class Simulator:
         self.key_file.write_text(self.merchant.key)
         self.key_file.chmod(0o600)
         self.settings.write_text(f'address = "{self.address}"\nmerchant = "khatm-test"\nkey_file = "provider.key"\nseconds = 10\n')
-        self._http = urllib3.PoolManager(retries=False, timeout=10)
+        self._http = urllib3.PoolManager(retries=False, timeout=processes.PATIENCE_SECONDS)
         self.process: subprocess.Popen[bytes] | None = None
 
     @property

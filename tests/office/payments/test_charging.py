@@ -12,7 +12,7 @@ from office.payments import bills, charging, counter, polling
 from office.payments.fawry import FawryPay
 from office.payments.tables import charges
 from tests.office.payments.office import PAYER, Paying, now, open_bill, settled, show
-from tests.verifier.served import free_port
+from tests.ports import free_port
 
 
 def state(paying: Paying, reference: str) -> str:

@@ -26,7 +26,7 @@ from office.payments import fawry_messages as messages
 from office.payments.fawry import FawryPay
 from office.payments.provider import ChargeRequest, NotificationError, RefusedError, UnavailableError
 from tests.office.payments.office import PAYER, Simulator, now
-from tests.verifier.served import free_port
+from tests.ports import free_port
 from web.faults import SettingsError
 
 KEY = b"259af31fc2f74453b3a55739b21ae9ef"

@@ -13,7 +13,7 @@ from office.payments import charging, notifications, refund_sender, refunds, sou
 from storage.database import reading
 from tests.office.payments import office
 from tests.office.payments.office import Paying, Simulator, now, open_bill, settled, show, told
-from tests.verifier.served import free_port
+from tests.ports import free_port
 
 START = "office.payments.charging"
 ROUND = "office.payments"

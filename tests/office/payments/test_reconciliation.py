@@ -74,7 +74,7 @@ def test_what_only_one_side_has_or_another_amount_waits_for_a_person(paying: Pay
     file += f"\r\n77,KH-NOBODY-S,PAYMENT,9.00,0.00,{time}"
     made = compare(paying, file.encode())
     assert [(entry.reference, entry.ours, entry.theirs) for entry in made.differing] == [(kept, 550, 551)]
-    assert [(entry.reference, entry.why) for entry in made.missing_here] == [(wrong, "wrong_amount"), ("KH-NOBODY-S", "unknown_reference")]
+    assert [(entry.reference, entry.why) for entry in made.missing_here] == [(wrong, "wrong_amount"), ("KH-NOBODY-S", "unconfirmed")]
     assert [entry.reference for entry in made.missing_there] == [kept, missing]
     assert not made.agrees
     with paying.engine.connect() as connection:

@@ -12,7 +12,7 @@ from office.payments import notifications, refund_sender, refunds
 from office.payments.fawry import FawryPay
 from office.payments.tables import refunds as refunds_
 from tests.office.payments.office import Paying, now, settled, show
-from tests.verifier.served import free_port
+from tests.ports import free_port
 
 
 def paid(paying: Paying, subject: str, piastres: int = 1_000) -> tuple[str, int, int]:

@@ -7,7 +7,7 @@ from datetime import date
 
 from tests.vectors import fixed
 from tests.vectors.fixed import NOW, STATUS_SIGNED, TRUST_ISSUED, at
-from tests.vectors.making import Vector, failed, seal, unknown
+from tests.vectors.making import Expect, Vector, failed, seal, unknown
 
 LATER = "issued_in_future"
 
@@ -115,6 +115,7 @@ def _clocks() -> Iterator[Vector]:
     yield Vector(
         "clock a year behind, seal not begun", "do not say `not begun` on a wrong clock", seal(), behind, now=NOW - 365 * fixed.DAY
     )
+    yield from _signers(behind)
     over = seal({"last_day": date(2026, 4, 1)})
     yield Vector(
         "clock behind, and expired all the same",
@@ -122,4 +123,45 @@ def _clocks() -> Iterator[Vector]:
         over,
         failed("dates", "expired"),
         now=at("2026-05-01T00:00:00"),
+    )
+
+
+def _signers(behind: Expect) -> Iterator[Vector]:
+    """What signers say of the time whose objects are not at hand."""
+    yield Vector("two signers reach ten minutes ahead", "let pass", seal(), dates={"attested": NOW + 600, "dated": NOW + 600})
+    yield Vector(
+        "two signers are ahead by ten minutes and a second",
+        "this clock is behind, whatever is at hand",
+        seal(),
+        behind,
+        dates={"attested": NOW + 601, "dated": NOW + 601},
+    )
+    one = {"attested": NOW, "dated": NOW + fixed.YEAR}
+    yield Vector("one signer is a year ahead", "its clock is fast: what has begun is valid", seal(), dates=one)
+    begins = seal({"first_day": date(2026, 12, 24)})
+    yield Vector("one signer is a year ahead, seal not begun", "the clock may be behind: never red for that", begins, behind, dates=one)
+    yield Vector(
+        "one signer is a year ahead, seal made in the future",
+        "a new license on a clock that is a day behind is no forgery",
+        seal(iat=NOW + fixed.DAY),
+        behind,
+        dates=one,
+    )
+    over = seal({"last_day": date(2026, 11, 1)})
+    yield Vector("one signer is a year ahead, seal expired", "sure all the same", over, failed("dates", "expired"), dates=one)
+    yield Vector(
+        "the list of the seal is not there yet",
+        "and none of before is at hand",
+        seal(),
+        unknown("status", "status_list_ahead"),
+        status=(),
+        dates=one | {"ahead": [fixed.URI]},
+    )
+    yield Vector(
+        "another list is not there yet",
+        "and none at all is at hand",
+        seal(),
+        unknown("status", "status_list_missing"),
+        status=(),
+        dates=one | {"ahead": [fixed.URI_WIDE]},
     )

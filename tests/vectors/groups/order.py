@@ -166,7 +166,7 @@ def answers(vector: OrderVector) -> Iterator[dict[str, object]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "root.jwk").write_text(json.dumps(_root()))
-        ran_on = Watch(folder / "published", root=folder / "root.jwk", check_seconds=0)
+        ran_on = Watch(folder / "published", root=folder / "root.jwk", now=lambda: NOW, check_seconds=0)
         for place, visit in enumerate(vector.visits):
             files = {"trust-list": visit.trust} | {f"status/{number}": data for number, data in enumerate(visit.lists, 1)}
             for old in (folder / "published/status").glob("*"):
@@ -175,7 +175,9 @@ def answers(vector: OrderVector) -> Iterator[dict[str, object]]:
             held = ran_on.current()
             refused = held.faults.get("trust-list")
             codes = () if refused else tuple(held.faults.get(f"status/{number}") for number in range(1, len(visit.lists) + 1))
-            anew = Watch(folder / "published", root=folder / "root.jwk", state=folder / "state.json", check_seconds=0).current()
+            anew = Watch(
+                folder / "published", root=folder / "root.jwk", now=lambda: NOW, state=folder / "state.json", check_seconds=0
+            ).current()
             if anew.faults != held.faults:
                 raise AssertionError(f"{vector.name}, {place}: {dict(anew.faults)}, {dict(held.faults)}")
             yield {"codes": codes, "refused": refused, "ran_on": _said(held), "begun_anew": _said(anew)}

@@ -46,15 +46,24 @@ def proof(
     by: tuple[NoteSigner, ...] = logs.act_signers()[:2],
     origin: str = logs.ACTS,
     extra: bytes | None = None,
+    times: tuple[int, ...] = (),
 ) -> LogProof:
-    """The proof that an act stands at `PLACE` of a log; `extra` is what is said to stand there. Only signatures that repeat, no ML-DSA."""
+    """The proof that an act stands at `PLACE` of a log; `extra` is what is said to stand there.
+
+    `times`: when the log signed, and when each witness did. Only signatures that repeat, no ML-DSA.
+    """
     leaves = [leaf_hash(sha256(of if place == PLACE else bytes([place])).digest()) for place in range(SIZE)]
     builder = TreeBuilder()
     builder.append(leaves)
     tiles = dict(builder.partial_tiles())
     path = nodes.inclusion_path(nodes.from_tiles(SIZE, lambda tile: tiles[tile]), PLACE, SIZE)
     head = Checkpoint(origin, SIZE, builder.root())
-    note = sign_checkpoint(head, (*by, *logs.witness_signers()[:witnesses]), timestamp=STATUS_SIGNED)
+    if times:
+        signed = [(by, times[0]), *(((each,), at) for each, at in zip(logs.witness_signers(), times[1:], strict=False))]
+        notes_ = [sign_checkpoint(head, signers, timestamp=at) for signers, at in signed]
+        note = notes_[0] + b"".join(each.partition(b"\n\n")[2] for each in notes_[1:])
+    else:
+        note = sign_checkpoint(head, (*by, *logs.witness_signers()[:witnesses]), timestamp=STATUS_SIGNED)
     return LogProof(PLACE, tuple(path), note, of if extra is None else extra)
 
 

@@ -31,6 +31,7 @@ export async function refreshed(store, authority, trust, sealLog) {
     const fetched = (name, most) => file(`pack/${authority}/${name}`, { most, signal });
     const octets = await file(`pack/${authority}/${INDEX}`, { most: logPacks.INDEX_BYTES_MAX, signal, cache: "no-cache" });
     const pack = await verified(octets, authority, trust);
+    if (sealLog.ahead(pack.iat)) throw new HeadError("log_pack_ahead");
     const head = await sealLog.meetPack(pack.head, trust.log);
     const held = sealLog.pack;
     if (held?.authority === authority && (held.size > head.size || (held.size === head.size && held.time >= head.time))) return null;

@@ -1,4 +1,6 @@
 // Which head of the log of seals counts, and what stands under it: the phone's side of published/log.py. Pure: files are read by whoever calls.
+import { PUBLISHER } from "../../../../seal/js/dating.js";
+import { noteWitnesses } from "../../../../seal/js/listed.js";
 import { fromHex, hex } from "../../../../seal/js/octets.js";
 import { LogError, NoteError, NoteSignatureError } from "../../../../transparency/js/errors.js";
 import * as heads from "../../../../transparency/js/heads.js";
@@ -26,11 +28,20 @@ function known(vkeys) {
   return [...found.values()];
 }
 
-/** The head that a signed checkpoint is, as it is remembered: {size, root (hex), time}. Rejects with HeadError. */
-export async function headOf(data, terms) {
+/**
+ * The head that a signed checkpoint is, as it is remembered: {size, root (hex), time}. `dates` (seal/js/dating.js) notes who signed when; a head
+ * that the log dated ahead of its clock is not there yet. Rejects with HeadError.
+ */
+export async function headOf(data, terms, dates) {
+  const head = await verified(data, terms);
+  noteWitnesses(head, dates);
+  if (dates.note(PUBLISHER, head.timestamp)) throw new HeadError("log_head_ahead");
+  return { size: head.checkpoint.size, root: hex(head.checkpoint.root), time: head.timestamp };
+}
+
+async function verified(data, terms) {
   try {
-    const { checkpoint, timestamp } = await heads.verify(data, policyOf(terms));
-    return { size: checkpoint.size, root: hex(checkpoint.root), time: timestamp };
+    return await heads.verify(data, policyOf(terms));
   } catch (error) {
     if (error instanceof NoteSignatureError) throw new HeadError(error.code === "log_unwitnessed" ? "log_head_unwitnessed" : "log_wrong_key");
     if (error instanceof LogError) throw new HeadError("log_corrupt");
@@ -42,11 +53,12 @@ export async function headOf(data, terms) {
  * The head to go by after `found` was met, `seen` (or null) being the one of before. Rejects with HeadError `log_older`, `log_forked`,
  * `log_tiles_wrong`, and with what `read` does: a fork is said only where it is proven.
  */
-export async function followed(found, seen, read) {
+export async function followed(found, seen, read, dates) {
   if (seen === null) return found;
   if (found.size < seen.size) throw new HeadError("log_older");
   await begins(seen, found, read);
-  return found.size === seen.size ? { ...found, time: Math.max(found.time, seen.time) } : found;
+  const before = dates.ahead(seen.time) ? 0 : seen.time; // taken by a clock that was fast
+  return found.size === seen.size ? { ...found, time: Math.max(found.time, before) } : found;
 }
 
 /** Resolves if the tree of `later` begins with the one of `earlier`; rejects as `followed`. */

@@ -1,6 +1,7 @@
 // What this phone knows of the log of seals: the newest head that enough witnesses signed, tiles that were proven under it, and on an
 // inspector's phone the pack of its authority. A verdict never waits for it: what is at hand is looked at, the rest is asked for afterwards.
 // Tells of news by the event "change".
+import { Dates, PUBLISHER } from "../../../../seal/js/dating.js";
 import { hex } from "../../../../seal/js/octets.js";
 import { positionOf } from "../../../../seal/js/leaves.js";
 import { LogError } from "../../../../transparency/js/errors.js";
@@ -19,6 +20,7 @@ export class SealLog extends EventTarget {
   enabled = true; // whether the person lets it ask the host
   seen = null; // the head to go by, {size, root, time}; null before the first
   newer = false; // whether there is a newer one that too few witnesses signed
+  dates = new Map(); // the newest date that the log and each witness gave, seconds since 1970, by signer (seal/js/dating.js)
   pack = null; // of an inspector's phone: {authority, size, time, holds}, see seal/js/log_packs.js
   #store;
   #now;
@@ -69,7 +71,7 @@ export class SealLog extends EventTarget {
 
   /** Another root was pinned: what the old one vouched for is forgotten. */
   async forget() {
-    [this.#origin, this.#heads, this.seen, this.pack] = [null, {}, null, null];
+    [this.#origin, this.#heads, this.seen, this.pack, this.dates] = [null, {}, null, null, new Map()];
     this.#forgetTiles();
     await this.#store.clear("packs");
     this.#forked.clear();
@@ -90,7 +92,18 @@ export class SealLog extends EventTarget {
     if (!this.seen) return null;
     const holds = (position, leaf, authority) => this.#holds(position, leaf, authority);
     const forked = this.#forked.has(this.#origin);
-    return { size: this.seen.size, time: this.seen.time, unwitnessedNewer: this.newer, forked, holds };
+    const time = this.#dated().ahead(this.seen.time) ? 0 : this.seen.time; // the clock was put back: of later seals it says nothing
+    return { size: this.seen.size, time, unwitnessedNewer: this.newer, forked, holds };
+  }
+
+  /** Whether something of the publisher's is dated ahead of this phone's clock, and not there yet. */
+  ahead(at) {
+    return this.#dated().note(PUBLISHER, at);
+  }
+
+  /** What was signed when, against this phone's clock as it is now. */
+  #dated() {
+    return new Dates(Math.floor(this.#now() / 1000), this.dates);
   }
 
   async #holds(position, leaf, authority) {
@@ -126,8 +139,10 @@ export class SealLog extends EventTarget {
   /** Take a signed head over if it continues what was seen. Resolves to whether it is another one. Rejects as `followed`. */
   async meetHead(note, terms, read) {
     const [before, { followed, headOf }] = [this.seen, await part()];
-    const head = await headOf(note, terms);
-    const found = await this.#compared(terms, () => followed(head, before, read));
+    this.dates = new Map(); // who signed when counts as long as it is published
+    const dates = this.#dated();
+    const head = await headOf(note, terms, dates);
+    const found = await this.#compared(terms, () => followed(head, before, read, dates));
     if (terms.origin !== this.#origin) return false; // the lists changed meanwhile
     if (this.seen !== before) return this.meetHead(note, terms, read); // another head was met meanwhile, which this one must continue
     [this.seen, this.newer, this.#fault] = [found, false, null];
@@ -140,7 +155,7 @@ export class SealLog extends EventTarget {
   async meetPack(note, terms) {
     const { begins, headOf, tiles } = await part();
     const read = tiles(AbortSignal.timeout(PATIENCE_MS));
-    const found = await headOf(note, terms);
+    const found = await headOf(note, terms, this.#dated());
     if (this.seen && found.size < this.seen.size) await this.#compared(terms, () => begins(found, this.seen, read));
     else await this.meetHead(note, terms, read);
     return found;
