@@ -125,12 +125,12 @@ def _differing(row: Values, held: Expected, derived: Derived | None, digest: Dig
     wrong |= {name for name in left if name in derived.columns and bodies.canonical(derived.columns[name]) != bodies.canonical(row[name])}
     kept = left & set(derived.names)
     if digest is not None and derived.kept is not None and kept == set(derived.names) and not wrong & kept:
-        wrong |= kept if bodies.digest_of_row(digest.salt, derived.kept) != digest.octets else set()
+        wrong |= kept if not digest.salt or bodies.digest_of_row(digest.salt, derived.kept) != digest.octets else set()
     return wrong
 
 
 def _holds(digest: Digest, column: str, value: Value) -> bool:
-    return bodies.digest(digest.salt, column, value) == digest.octets
+    return bool(digest.salt) and bodies.digest(digest.salt, column, value) == digest.octets
 
 
 def hold_places(connection: Connection, found: Callable[[Finding], object], log_size: int) -> tuple[int, int]:
@@ -155,10 +155,8 @@ def history(engine: Engine, table: Guarded, key: Key) -> Iterator[tuple[Act, tup
     with snapshot(engine) as connection:
         for act in read(connection):
             for row in act.body.rows if act.body else ():
-                if isinstance(row, bodies.Published):
-                    continue
                 if isinstance(row, bodies.Batch):
                     if row.table == name and len(key) == 1 and key[0] in row.keys:
                         yield act, table.columns
-                elif (row.table, row.key) == (name, key):
+                elif isinstance(row, bodies.Change) and (row.table, row.key) == (name, key):
                     yield act, None if row.columns is None else tuple(row.columns)

@@ -4,8 +4,11 @@ body   = CBOR([at, actor, kind, [* row]])                      deterministic (RF
 row    = [table, key, {column: digest} / null]                 a row made or changed: the columns that changed; null: it is gone
        / [table, [first], digests]                             rows made at once, with keys that count up: 8 octets for each
        / ["published", [name], SHA-256]                        a file that is published under a name
+       / ["erased", [id], SHA-256]                             an act whose salt was erased, and what is left of its body
 digest = SHA-256(salt ‖ column ‖ 00 ‖ value)[:8]
 entry  = SHA-256(salt ‖ body)                                  in the act log
+
+An act whose salt was erased keeps its entry at the end of its body: CBOR([at, actor, kind, [* row], entry]), with zeros for digests.
 """
 
 from __future__ import annotations
@@ -22,7 +25,9 @@ from .errors import ActError
 
 DIGEST = 8  # octets: whoever wants another value with the same digest has to try 2^63, for each salt anew
 SALT = 16
-PUBLISHED, FILE_DIGEST = "published", 32
+PUBLISHED, ERASED, FILE_DIGEST = "published", "erased", 32
+NO_DIGEST = bytes(DIGEST)  # in the place of one whose salt was erased
+_CITIZEN = "citizen:"
 Value = None | bool | int | float | str | bytes
 Key = tuple[int | str | bytes, ...]
 
@@ -55,13 +60,27 @@ class Published(NamedTuple):
     digest: bytes
 
 
+class Erased(NamedTuple):
+    """An act whose salt was erased: its id, and the SHA-256 of what is left of its body."""
+
+    act: int
+    digest: bytes
+
+
+Touched = Change | Batch | Published | Erased
+
+
 class Body(NamedTuple):
-    """Who did what, when (seconds since 1970 UTC), and which rows it touched or which file it published."""
+    """Who did what, when (seconds since 1970 UTC), and which rows it touched, which file it published, or which acts it erased.
+
+    `entry` is what stands in the log of an act whose salt was erased; None for any other, of which it can be computed.
+    """
 
     at: int
     actor: str
     kind: str
-    rows: tuple[Change | Batch | Published, ...]
+    rows: tuple[Touched, ...]
+    entry: bytes | None = None
 
 
 def digest(salt: bytes, column: str, value: Value) -> bytes:
@@ -95,10 +114,27 @@ def canonical(value: Value) -> bytes:
 
 def write(body: Body) -> bytes:
     """Return the octets of a body."""
-    return cbor.encode([body.at, body.actor, body.kind, [_written(row) for row in body.rows]])
+    entry = [] if body.entry is None else [body.entry]
+    return cbor.encode([body.at, body.actor, body.kind, [_written(row) for row in body.rows], *entry])
 
 
-def _written(row: Change | Batch | Published) -> list[object]:
+def without_digests(body: Body, entry: bytes) -> Body:
+    """Return what is left of a body whose salt is erased: when, what, which rows and columns; who, but for a citizen."""
+    actor = _CITIZEN if body.actor.startswith(_CITIZEN) else body.actor
+    return Body(body.at, actor, body.kind, tuple(map(_without_digests, body.rows)), entry)
+
+
+def _without_digests(row: Touched) -> Touched:
+    if isinstance(row, Batch):
+        return row._replace(digests=bytes(len(row.digests)))
+    if isinstance(row, Change) and row.columns is not None:
+        return row._replace(columns=dict.fromkeys(row.columns, NO_DIGEST))
+    return row
+
+
+def _written(row: Touched) -> list[object]:
+    if isinstance(row, Erased):
+        return [ERASED, [row.act], row.digest]
     if isinstance(row, Published):
         return [PUBLISHED, [row.name], row.digest]
     if isinstance(row, Batch):
@@ -109,16 +145,27 @@ def _written(row: Change | Batch | Published) -> list[object]:
 def read(octets: bytes) -> Body:
     """Return what `write` wrote. Raises ActError `act_damaged` for anything else."""
     try:
-        at, actor, kind, rows = cbor.parse(octets)
+        at, actor, kind, rows, *more = cbor.parse(octets)
         if not (type(at) is int and type(actor) is type(kind) is str and type(rows) is list):
             raise ActError("act_damaged")
-        return Body(at, actor, kind, tuple(map(_row, rows)))
+        return Body(at, actor, kind, tuple(map(_row, rows)), _entry(more))
     except (FormatError, ValueError, TypeError) as error:
         raise ActError("act_damaged") from error
 
 
-def _row(given: Sequence[object]) -> Change | Batch | Published:
+def _entry(more: list[object]) -> bytes | None:
+    match more:
+        case []:
+            return None
+        case [bytes() as octets] if len(octets) == FILE_DIGEST:
+            return octets
+    raise ActError("act_damaged")
+
+
+def _row(given: Sequence[object]) -> Touched:
     table, key, held = given
+    if table == ERASED:
+        return _erased(key, held)
     if table == PUBLISHED:
         return _published(key, held)
     if type(table) is not str or type(key) is not list or not all(type(part) in (int, str, bytes) for part in key):
@@ -140,10 +187,24 @@ def _published(key: object, held: object) -> Published:
     raise ActError("act_damaged")
 
 
+def _erased(key: object, held: object) -> Erased:
+    match key, held:
+        case [int() as act], bytes() as digest_ if type(act) is int and len(digest_) == FILE_DIGEST:
+            return Erased(act, digest_)
+    raise ActError("act_damaged")
+
+
 def _is_digest(name: object, octets: object) -> bool:
     return type(name) is str and type(octets) is bytes and len(octets) == DIGEST
 
 
 def entry(salt: bytes, body: bytes) -> bytes:
-    """Return what stands in the act log of an act."""
-    return sha256(salt + body).digest()
+    """Return what stands in the act log of an act, also once its salt was erased (b"")."""
+    return (not salt and _kept_entry(body)) or sha256(salt + body).digest()
+
+
+def _kept_entry(body: bytes) -> bytes | None:
+    try:
+        return read(body).entry
+    except ActError:
+        return None

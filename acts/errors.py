@@ -11,8 +11,9 @@ SENTENCES = Catalogue("acts")
 class ActError(KhatmError):
     """`act_without_actor`: nobody stands for what would be written. `act_value`, `act_unclear`, `act_raw`: a program writes in a way that
     no act can be made of. `act_of_no_publisher`: one of a list that nobody published. `act_damaged`, `act_log_damaged`: not what this
-    program writes. `act_log_differs`: see recovering. `acts_not_begun`, `acts_begun`: see genesis. `act_row_unknown`.
-    `audit_state_busy`, `audit_state_damaged`, `audit_state_other`: the file in which an audit keeps how far it came.
+    program writes. `act_log_differs`: see recovering. `acts_not_begun`, `acts_begun`: see genesis. `erase_found`, `erase_nothing`: see
+    erasing. `act_row_unknown`. `audit_state_busy`, `audit_state_damaged`, `audit_state_other`: the file in which an audit keeps how far it
+    came.
     """
 
 

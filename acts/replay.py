@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, select
 from seal import cbor
 
 from . import bodies, genesis
-from .bodies import DIGEST, Batch, Body, Key, Published
+from .bodies import DIGEST, NO_DIGEST, Batch, Body, Change, Erased, Key
 from .errors import ActError
 from .finding import Finding
 from .tables import acts
@@ -29,12 +30,15 @@ _TABLES = """
     CREATE TABLE IF NOT EXISTS change (name TEXT, key BLOB, act INTEGER, salt BLOB, columns BLOB);
     CREATE TABLE IF NOT EXISTS batch (name TEXT, first INTEGER, last INTEGER, salt BLOB, digests BLOB);
     CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY, entry BLOB);
+    CREATE TABLE IF NOT EXISTS erased (act INTEGER PRIMARY KEY, left BLOB);
+    CREATE TABLE IF NOT EXISTS vouched (act INTEGER, left BLOB, PRIMARY KEY (act, left)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 """
 _INDICES = (
     "CREATE INDEX IF NOT EXISTS change_key ON change (name, key, act)",
     "CREATE INDEX IF NOT EXISTS batch_first ON batch (name, first)",
 )
+_UNVOUCHED = "WHERE NOT EXISTS (SELECT 1 FROM vouched WHERE vouched.act = erased.act AND vouched.left = erased.left)"
 #: Gives the entry at a place in the published log of acts, None if that is not at hand.
 Logged = Callable[[int], bytes | None]
 
@@ -117,6 +121,8 @@ class Replay:
                 known = seen.fetchone()
             entry = bodies.entry(act.salt, act.octets)
             there = None if act.position is None else logged(act.position)
+            if not act.salt:
+                self.file.execute("INSERT OR REPLACE INTO erased VALUES (?, ?)", (act.id, sha256(act.octets).digest()))
             if act.body is None or act.body[:3] != act.told or there not in (None, entry):
                 found(Finding("act_changed", acts.name, (act.id,)))
             if known is not None and known[0] == act.id:
@@ -129,6 +135,8 @@ class Replay:
         while known is not None:
             found(Finding("act_removed", acts.name, (known[0],)))
             known = seen.fetchone()
+        for (id_,) in self.file.execute(f"SELECT act FROM erased {_UNVOUCHED} ORDER BY act").fetchall():  # noqa: S608 - no value
+            found(Finding("act_changed", acts.name, (id_,)))
         for index in _INDICES:  # behind the first reading of all acts, which they would slow down
             self.file.execute(index)
 
@@ -137,16 +145,44 @@ class Replay:
         if body.kind == genesis.BEGUN:
             self.note("begun", act.id)
         self.file.execute("INSERT INTO seen VALUES (?, ?)", (act.id, entry))
+        erased = [row for row in body.rows if isinstance(row, Erased)]
+        self._forget(erased)
         for row in body.rows:
-            if isinstance(row, Published):
-                continue
             if isinstance(row, Batch):
+                if erased:  # that of before lost its salt
+                    self.file.execute("DELETE FROM batch WHERE name = ? AND first = ?", (row.table, row.first))
                 kept: tuple[object, ...] = (row.table, row.first, row.keys.stop - 1, act.salt, row.digests)
                 self.file.execute("INSERT INTO batch VALUES (?, ?, ?, ?, ?)", kept)
-            else:
+            elif isinstance(row, Change):
                 columns = None if row.columns is None else cbor.encode(dict(row.columns))
                 kept = (row.table, cbor.encode(list(row.key)), act.id, act.salt, columns)
                 self.file.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?)", kept)
+
+    def _forget(self, erased: Sequence[Erased]) -> None:
+        """Let go of the salts of acts that were read before they were erased."""
+        self.file.executemany("INSERT OR IGNORE INTO vouched VALUES (?, ?)", erased)
+        for start in range(0, len(erased), _AT_ONCE):
+            ids = [each.act for each in erased[start : start + _AT_ONCE]]
+            marks = ",".join("?" * len(ids))
+            query = f"SELECT rowid, columns FROM change WHERE act IN ({marks}) AND columns IS NOT NULL"  # noqa: S608 - marks only
+            left = [(cbor.encode(dict.fromkeys(cbor.loads(columns), NO_DIGEST)), id_) for id_, columns in self.file.execute(query, ids)]
+            self.file.executemany("UPDATE change SET salt = x'', columns = ? WHERE rowid = ?", left)
+
+    @property
+    def erased(self) -> int:
+        """How many acts have no salt any more."""
+        return int(self.file.execute("SELECT count(*) FROM erased").fetchone()[0])
+
+    def gone(self) -> list[tuple[str, Key]]:
+        """Return the rows that the acts with a salt say are gone, and those whose newest act says so."""
+        query = "SELECT DISTINCT name, key FROM change WHERE columns IS NULL ORDER BY name, key"
+        named = [(name, tuple(cbor.loads(key))) for name, key in self.file.execute(query)]
+        return [(name, key) for name, key in named if self.expected(name, [key])[key].gone]
+
+    def about(self, rows: Sequence[tuple[str, Key]]) -> set[int]:
+        """Return the acts that name one of some rows, one by one, and have a salt."""
+        query = "SELECT act FROM change WHERE name = ? AND key = ? AND length(salt) > 0"
+        return {act for name, key in rows for (act,) in self.file.execute(query, (name, cbor.encode(list(key))))}
 
     def expected(self, table: str, keys: Sequence[Key]) -> dict[Key, Expected]:
         """Return what each of some rows is; those that no act names are left out."""
@@ -229,7 +265,7 @@ def kept(path: Path, tables: str = "") -> Iterator[Replay]:
     path.chmod(0o600)  # it holds salts, which are nobody else's, also where somebody brought it back from a backup
     file = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
     try:
-        file.executescript(f"PRAGMA synchronous=NORMAL; {_TABLES} {tables} BEGIN IMMEDIATE")
+        file.executescript(f"PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; {_TABLES} {tables} BEGIN IMMEDIATE")
         yield Replay(file)
     except sqlite3.OperationalError as error:
         raise ActError("audit_state_busy" if "locked" in str(error) else "audit_state_damaged", path.name) from error

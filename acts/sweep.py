@@ -29,12 +29,15 @@ _THERE, _NAMED, _AT_ONCE = range(3)
 
 
 class Count(NamedTuple):
-    """How much was looked at, how many acts are in no log yet, and how many came in since an audit that this one goes on with."""
+    """How much was looked at, how many acts are in no log yet, how many came in since an audit that this one goes on with, and how many
+    have no salt any more (erasing.py).
+    """
 
     rows: int
     acts: int
     waiting: int
     since: int = 0
+    erased: int = 0
 
 
 class Sweep:
@@ -150,7 +153,7 @@ def verify(
         count, waiting = audit.hold_places(connection, results.add, log_size)
     for finding in results.all():
         found(finding)
-    return Count(seen, count, waiting, since)
+    return Count(seen, count, waiting, since, replay.erased)
 
 
 def rows_in(engine: Engine, tables: Sequence[Guarded]) -> int:

@@ -167,7 +167,13 @@ def _serve(governorate: Governorate, address: Address, desk: int, played: Played
     with (
         serving.serving(governorate, address, street=street, portal=portal, environment=environment) as process,
         processes.running(
-            governorate, desk, sites=street.sites, inspections=connected, environment=environment, now=clock.seconds()
+            governorate,
+            desk,
+            sites=street.sites,
+            streets=street.map,
+            inspections=connected,
+            environment=environment,
+            now=clock.seconds(),
         ) as running,
         _handout(address, played.receipt) as explained,
     ):

@@ -30,7 +30,14 @@ class Running(NamedTuple):
 
 @contextmanager
 def running(
-    governorate: Governorate, port: int, *, sites: Path, inspections: Path, environment: Mapping[str, str], now: int
+    governorate: Governorate,
+    port: int,
+    *,
+    sites: Path,
+    streets: Path,
+    inspections: Path,
+    environment: Mapping[str, str],
+    now: int,
 ) -> Iterator[Running]:
     """Run the office's seven processes, and vouch for this machine's clock, which says `now` (seconds since 1970 UTC).
 
@@ -52,7 +59,7 @@ def running(
     connected = ["--inspections", str(inspections)]
     commands = (
         [sys.executable, "-m", "demo.provider", *simulator, "--notify", notify],
-        [*KHATM, "office", "serve", *shared, *_unlocked(governorate, "web"), *documents, *web, *connected],
+        [*KHATM, "office", "serve", *shared, *_unlocked(governorate, "web"), *documents, *web, *connected, "--map", str(streets)],
         [*KHATM, "office", "work", *shared, *_unlocked(governorate, "worker"), *documents, "--every", "2", *stated],
         [*KHATM, "publish", *shared, *_unlocked(governorate, "publisher"), "--follow", "--every", "2", "--sites", str(sites), *stated],
         [*KHATM, "office", "enforce", *shared, *_unlocked(governorate, "enforcer"), *connected, "--every", "10", *stated],

@@ -57,6 +57,7 @@ def serving(
         "KHATM_CONTACT_LINK": "mailto:report@khatm.example",
         "KHATM_PORTAL": portal,
         **app_setting(),
+        "KHATM_MAP": str(street.map.absolute()),
         **street.settings(),
         "KHATM_SECURITY_CONTACT": "mailto:security@khatm.example",
         "KHATM_BIND": f"{address.host}:{address.port}",

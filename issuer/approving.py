@@ -1,9 +1,11 @@
-"""What the commands ask a second person for, and whether it is there: before a file is sealed, a license replaced or reinstated."""
+"""What the commands ask a second person for, and whether it is there: before a file is sealed, a license replaced or reinstated,
+acts erased.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,6 +82,12 @@ def of_reinstating(record: Record, reason: str) -> Asked:
     """Return what lifting a suspension would be: of this one, for events tell one suspension from the next."""
     digest = requests.digest_of("reinstate", [record.number, record.claims.cti.hex(), len(record.events), reason])
     return Asked("reinstate", digest, record.number, frozenset({record.claims.license.authority}), {"reason": reason})
+
+
+def of_erasing(subject: str, rows: Sequence[tuple[str, Sequence[object]]], reason: str) -> Asked:
+    """Return what erasing the acts about some rows would be: for whoever may approve everywhere."""
+    named = [[table, *(part.hex() if isinstance(part, bytes) else part for part in key)] for table, key in rows]
+    return Asked("erase", requests.digest_of("erase", [named, reason]), subject, frozenset(), {"reason": reason})
 
 
 def prepare(connection: Connection, asked: Asked, *, by: str, now: int) -> Request:

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from acts import audit, beginning, guarded, replay, sweep
-from acts.errors import SENTENCES, ActError
+from acts import audit, beginning, guarded, replay, subjects, sweep
+from acts.errors import SENTENCES
 from acts.finding import Finding
 from acts.guarded import Guarded
 from acts.logged import ActLog
@@ -50,7 +50,7 @@ def audit_() -> None:
 def begin(locations: Locations) -> None:
     """Take on the rows of a database from before there were acts, as they are. Once; stop what works on it first, and make a backup."""
     with locations.engine() as engine:
-        taken = beginning.begin(engine, _tables(), now=clock.seconds, progress=_Seen("taking on"))
+        taken = beginning.begin(engine, tables_of(), now=clock.seconds, progress=_Seen("taking on"))
     click.echo(f"{taken} rows taken on as they are; from now on each change leaves an act")
 
 
@@ -69,7 +69,7 @@ def verify(context: click.Context, locations: Locations, as_json: bool, state: P
     log = ActLog(locations.published / "acts")
     derivation = Issued(identity.default().prefix)
     with locations.engine() as engine, _state(state) as acts_:
-        tables = _tables()
+        tables = tables_of()
         total = 0 if as_json else sweep.rows_in(engine, tables)
         seen = _Seen("held", quiet=as_json, of=total)
         count = sweep.verify(
@@ -89,7 +89,7 @@ def verify(context: click.Context, locations: Locations, as_json: bool, state: P
         click.echo(f"{count.since} acts came in since it was begun; the rows that they touch were held again", err=True)
     for each in findings:
         click.echo(json.dumps(_plain(each), ensure_ascii=False) if as_json else _told(each))
-    counts = {"rows": count.rows, "acts": count.acts, "not_in_a_log_yet": count.waiting, "findings": len(findings)}
+    counts = {"rows": count.rows, "acts": count.acts, "erased": count.erased, "not_in_a_log_yet": count.waiting, "findings": len(findings)}
     counts |= {f"in_the_{name}": head.checkpoint.size for name, head in heads.items()}
     click.echo(json.dumps(counts) if as_json else ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()))
     if findings:
@@ -136,16 +136,13 @@ def _state(path: Path | None) -> Iterator[replay.Replay]:
 @click.argument("key", nargs=-1, required=True)
 def show(locations: Locations, table: str, key: tuple[str, ...]) -> None:
     """Say who changed row KEY of TABLE, when, by what, and which columns, the oldest first."""
-    found = next((each for each in _tables() if each.table.name == table), None)
-    if found is None or len(key) != len(found.key):
-        raise ActError("act_row_unknown", table)
-    typed = tuple(_part(column.type.python_type, text) for column, text in zip(found.key, key, strict=True))
+    found, typed = subjects.named(tables_of(), table, key)
     with locations.engine() as engine:
         for act, columns in audit.history(engine, found, typed):
             at, actor, kind = act.told
             when = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
             changed = "removed" if columns is None else "all" if set(columns) == set(found.columns) else ", ".join(columns)
-            click.echo(f"{when}  act {act.id}  {neutral(actor)}  {neutral(kind)}  {changed}")
+            click.echo(f"{when}  act {act.id}  {neutral(actor)}  {neutral(kind)}  {changed}{'' if act.salt else '  (erased)'}")
 
 
 @audit_.command()
@@ -235,14 +232,7 @@ def _kid(text: str) -> bytes:
         raise IssuerError("key_not_stopped", text[:20]) from error
 
 
-def _part(kind: type, text: str) -> int | str:
-    try:
-        return int(text) if kind is int else text
-    except ValueError as error:
-        raise ActError("act_row_unknown", text[:40]) from error
-
-
-def _tables() -> tuple[Guarded, ...]:
+def tables_of() -> tuple[Guarded, ...]:
     return tuple(table for chain in database_schema().chains for table in guarded.all_of(chain.metadata))
 
 

@@ -7,5 +7,6 @@ only reads it and turns it into paths; what lies on top is the pages' own. It kn
 from .archive import Archive
 from .drawing import Streets, draw
 from .errors import MapError
+from .underlay import Underlay
 
-__all__ = ["Archive", "MapError", "Streets", "draw"]
+__all__ = ["Archive", "MapError", "Streets", "Underlay", "draw"]

@@ -6,20 +6,21 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request, send_from_directory
 
-from .archive import Archive
 from .errors import MapError
+from .underlay import Underlay
 
 TILE_SECONDS = 365 * 86_400  # the version is in the address: what it names never changes
 _SCRIPT_SECONDS = 3600
 _HERE = Path(__file__).parent
 
 
-def blueprint(archive: Archive | None, *, at: str) -> Blueprint:
+def blueprint(underlay: Underlay, *, at: str) -> Blueprint:
     """Return the routes beneath the path `at`: tiles by version, zoom, column and row, the table of colours, and the scripts."""
     streets = Blueprint("streets", __name__, url_prefix=at)
 
     @streets.get("/<version>/<int:zoom>/<int:column>/<int:row>.mvt")
     def tile(version: str, zoom: int, column: int, row: int) -> Response:
+        archive = underlay.archive
         if archive is None or version != archive.version:
             return Response(status=404)
         try:
@@ -40,7 +41,7 @@ def blueprint(archive: Archive | None, *, at: str) -> Blueprint:
     def style() -> Response:
         return send_from_directory(_HERE / "data", "style.json", max_age=_SCRIPT_SECONDS)
 
-    @streets.get("/<any('streets.js', 'vector.js'):name>")
+    @streets.get("/<any('live.js', 'streets.js', 'vector.js'):name>")
     def script(name: str) -> Response:
         return send_from_directory(_HERE / "static", name, max_age=_SCRIPT_SECONDS)
 

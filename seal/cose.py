@@ -178,7 +178,7 @@ def open_typed(data: bytes, typ: str, key_for: Callable[[bytes], ec.EllipticCurv
 
 def low(signature: bytes) -> bytes:
     """Return the form of a signature r || s whose s is in the lower half: with n - s in its place the same key vouches for the same."""
-    if not is_high(signature):
+    if signature[32:] <= _HALF:
         return signature
     return signature[:32] + ((_ORDER - int.from_bytes(signature[32:], "big")) % (1 << 256)).to_bytes(32, "big")
 

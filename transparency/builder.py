@@ -35,7 +35,7 @@ class TreeBuilder:
         Raises ProofError `proof_malformed` for a leaf hash that is none (nothing is appended then), `size_out_of_range`.
         """
         hashes = list(leaves)
-        if any(len(leaf) != HASH_BYTES for leaf in hashes):
+        if not {HASH_BYTES}.issuperset(map(len, hashes)):
             raise ProofError("proof_malformed", "leaf hash")
         check_size(self.size + len(hashes))
         full: list[tuple[Tile, bytes]] = []

@@ -13,8 +13,12 @@ ENTRY_MAX = 65_535
 def to_bytes(entries: Iterable[bytes]) -> bytes:
     """Return the bundle of 1 to 256 entries. Raises TileError `bundle_malformed` for more, or an entry of more than 65,535 octets."""
     parts = list(entries)
-    if not 1 <= len(parts) <= WIDTH or any(len(entry) > ENTRY_MAX for entry in parts):
+    sizes = set(map(len, parts))
+    if not 1 <= len(parts) <= WIDTH or max(sizes) > ENTRY_MAX:
         raise TileError("bundle_malformed")
+    if len(sizes) == 1:  # digests, as nearly always
+        head = sizes.pop().to_bytes(2, "big")
+        return head + head.join(parts)
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in parts)
 
 

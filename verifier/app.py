@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from maps import Underlay, serving
 from web import assets, forms
 from web.headers import Headers
 from web.quiet import QuietFlask
@@ -50,9 +51,11 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(security.blueprint(context, settings.security_contacts))
     app.register_blueprint(assets.blueprint(__package__, shared=(assets.POSITION,)))
     if settings.app:
+        streets = Underlay(settings.map)
         app.register_blueprint(
-            phone.blueprint(settings.app, root=settings.root, tiles=settings.tiles, contact=context.contact, portal=context.portal)
+            phone.blueprint(settings.app, root=settings.root, streets=streets, contact=context.contact, portal=context.portal)
         )
+        app.register_blueprint(serving.blueprint(streets, at=f"{phone.PREFIX}tiles"))
     _register_problems(app)
     if settings.served_hosts:
         _refuse_other_hosts(app, settings.served_hosts)

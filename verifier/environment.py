@@ -23,9 +23,7 @@ class Variables(Environment):
         without="none: as long as the process",
     )
     app: File = variable("KHATM_APP", "folder of the built phone app, offered under /app/", without="none: no app")
-    tiles: File = variable(
-        "KHATM_TILES", "folder of map tiles (z/x/y.png, Web Mercator) for the app's map", without="none: a drawing without a map"
-    )
+    map_: File = variable("KHATM_MAP", "map file (PMTiles) whose streets lie under the app's drawings", without="none: no streets")
     hosts: Names = variable(
         "KHATM_HOSTS", "hosts whose codes are ours, separated by commas", Settings.hosts, without="those of the trust list"
     )
@@ -78,7 +76,7 @@ def settings_of(read: Variables) -> Settings:
         published=read.published,
         root=read.root or read.published.parent / "root.jwk",
         app=read.app,
-        tiles=read.tiles,
+        map=read.map_,
         state=read.state,
         hosts=read.hosts,
         served_hosts=read.served_hosts,

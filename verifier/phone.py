@@ -1,4 +1,4 @@
-"""The phone app: built files from a configured folder, the root that it pins at its installation, and map tiles if there are any.
+"""The phone app: built files from a configured folder, the root that it pins at its installation, what it must know of the map file.
 
 The folder is read once, when the service starts; a request is looked up by name and never becomes a path. What the build packed ahead
 (`name.br`, `name.gz`) is sent as it is.
@@ -19,6 +19,7 @@ from flask.typing import ResponseReturnValue
 from pydantic_core import to_json
 
 import published
+from maps import Underlay
 from seal import trust
 from seal.errors import ListError
 
@@ -27,7 +28,6 @@ from .problems import ProblemError
 
 PREFIX = "/app/"
 HASHED_SECONDS = 365 * 86_400
-TILE_SECONDS = 30 * 86_400
 PACKED = {"br": ".br", "gzip": ".gz"}  # best first
 TYPES = {".webmanifest": "application/manifest+json", ".woff2": "font/woff2", ".wasm": "application/wasm", ".js": "text/javascript"}
 _HASHED = re.compile(r".+-[A-Z0-9]{8}\.[a-z0-9]+")  # esbuild's names: another content has another name
@@ -63,11 +63,11 @@ def _built_file(path: Path) -> BuiltFile:
 
 
 def blueprint(
-    folder: Path, *, root: Path, tiles: Path | None, contact: Callable[[], Contact | None], portal: Callable[[], str]
+    folder: Path, *, root: Path, streets: Underlay, contact: Callable[[], Contact | None], portal: Callable[[], str]
 ) -> Blueprint:
     """Return the routes of the app in `folder`. Raises OSError or ValueError without one: a misspelt setting is told at the start."""
     phone = Blueprint("phone", __name__)
-    files, zooms = built(folder), zoom_levels(tiles) if tiles else []
+    files, map_ = built(folder), streets.described()
 
     @phone.get("/app")
     def bare() -> ResponseReturnValue:
@@ -87,18 +87,9 @@ def blueprint(
     def pinned() -> Response:
         return _fresh(to_json(_public(root)), "application/json")
 
-    @phone.get(f"{PREFIX}tiles/<int:zoom>/<int:column>/<int:row>.png")
-    def tile(zoom: int, column: int, row: int) -> Response:
-        if tiles is None:
-            raise ProblemError("not_found")
-        response = Response(_read(tiles / str(zoom) / str(column) / f"{row}.png"), mimetype="image/png")
-        response.cache_control.public = True
-        response.cache_control.max_age = TILE_SECONDS
-        return response
-
     @phone.get(f"{PREFIX}map.json")
     def described() -> Response:
-        return _fresh(to_json({"zooms": zooms}), "application/json")
+        return _fresh(to_json(map_), "application/json")
 
     @phone.get(f"{PREFIX}contact.json")
     def reported_to() -> Response:
@@ -110,18 +101,6 @@ def blueprint(
         return _fresh(to_json({"portal": portal()}), "application/json")
 
     return phone
-
-
-def zoom_levels(tiles: Path) -> list[int]:
-    """Return the zoom levels that a folder of tiles has. Raises OSError."""
-    return sorted(int(path.name) for path in tiles.iterdir() if re.fullmatch("[0-9]{1,2}", path.name))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ProblemError("not_found") from error
 
 
 def _public(root: Path) -> dict[str, object]:

@@ -25,7 +25,7 @@ class Settings:
     published: Path  # the folder of signed files
     root: Path  # the pinned root, a JWK file
     app: Path | None = None  # the folder of the built phone app, offered under /app/
-    tiles: Path | None = None  # a folder of map tiles, z/x/y.png, for the app's map
+    map: Path | None = None  # a map file (PMTiles) whose streets lie under the app's drawings
     state: Path | None = None  # where the newest lists seen are remembered, against rollback
     hosts: frozenset[str] = frozenset()  # hosts whose codes are ours, lower-case; empty: those of the trust list
     served_hosts: frozenset[str] = frozenset()  # host names this service answers to; empty: any

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
+from maps.errors import SENTENCES as MAP_SENTENCES
 from qr.errors import SENTENCES as PICTURE_SENTENCES
 from seal.catalogue import Catalogue, Language
 from seal.sentences import SENTENCES, WORDS
 from web.faults import SENTENCES as SETTING_SENTENCES
 
 #: Every text of the page by its code: our own, the core's, the phones', the picture reader's, and what keeps it from starting.
-TABLE = Catalogue("verifier", "words.json", over=(SETTING_SENTENCES, GOVERNORATE_SENTENCES, PICTURE_SENTENCES, WORDS, SENTENCES))
+_BELOW = (MAP_SENTENCES, SETTING_SENTENCES, GOVERNORATE_SENTENCES, PICTURE_SENTENCES, WORDS, SENTENCES)
+TABLE = Catalogue("verifier", "words.json", over=_BELOW)
 say = TABLE.say
 
 

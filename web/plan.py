@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from seal.area import Area
-from seal.site import Point, offset, scale
+from seal.site import Point, Site, offset, scale
 
 SIDE = 600.0  # units of the picture
 LINE = 34.0  # how high a name is, in these units
@@ -41,6 +41,12 @@ class Frame(NamedTuple):
     def moved(self, x: float, y: float) -> Frame:
         """Return the frame that many sides to the east and to the north."""
         return self._replace(centre=self.point(0.5 + x, 0.5 - y))
+
+
+def box_text(frame: Frame) -> str:
+    """Return south, west, north and east of a frame for a script: degrees, a space between."""
+    low, high = frame.point(0, 1), frame.point(1, 0)
+    return " ".join(f"{degrees:.7f}" for degrees in (low.latitude, low.longitude, high.latitude, high.longitude))
 
 
 class Plan(NamedTuple):
@@ -96,6 +102,13 @@ def draw(
         round(metres * unit, 1),
         metres,
     )
+
+
+def footprint(site: Site) -> list[Point]:
+    """Return the corners of a site's footprint, degrees WGS 84; none for a site of a point and a radius."""
+    per_lon, per_lat = scale(site.point.latitude)
+    here = site.point
+    return [Point(here.latitude + north / 10 / per_lat, here.longitude + east / 10 / per_lon) for east, north in site.footprint]
 
 
 def _lettered(shapes: Mapping[str, Sequence[tuple[float, float]]], names: Mapping[str, str]) -> tuple[tuple[str, float, float], ...]:

@@ -6,7 +6,6 @@ import logging
 
 from sqlalchemy import Connection, Engine
 
-import maps
 from accounts import oidc_settings
 from accounts.oidc import Provider
 from governorate import identity
@@ -19,11 +18,11 @@ from inspections.months import Months
 from inspections.visits import chain
 from inspections.visits.archive import Archive
 from inspections.visits.photographs import Store
+from maps import Underlay
 from published import Loaded, Watch
 from seal import cose, device
 from seal.catalogue import Language
 from seal.chain import Head, SignedHead, sign_head
-from web.plan import Frame
 
 from .settings import Settings
 
@@ -46,7 +45,7 @@ class InspectionsContext:
         key = server_key.read(settings.locations.server_key)
         self.server_key = key.public_key()
         self._kid, self._signer = device.kid_of(self.server_key), cose.private_signer(key)
-        self.map = maps.Archive(settings.map) if settings.map else None
+        self.map = Underlay(settings.map)
         self._learnt: Loaded | None = None
 
     def now(self) -> int:
@@ -86,14 +85,6 @@ class InspectionsContext:
         """Return the licensed sites as the issuer signed them, None where there are none to go by."""
         loaded = self.lists.current().loaded
         return self.sites.current(loaded.trust) if loaded else None
-
-    def streets(self, frame: Frame, language: Language) -> maps.Streets | None:
-        """Return the streets beneath a picture; None without a map file, or where it is damaged."""
-        try:
-            return maps.draw(self.map, frame, language) if self.map else None
-        except maps.MapError as error:  # what is drawn on top matters more
-            _LOG.error("no streets: %s", error)
-            return None
 
     def governorate(self, language: Language) -> str:
         """Return whose inspections these are, as the trust list says it; "" as long as there is none."""

@@ -161,7 +161,7 @@ class Guard:
         for row in rows:
             said = spoken.get(row.id)
             if said is not None:
-                if bodies.digest(said.salt, "status", row.status) != said.octets:
+                if not said.salt or bodies.digest(said.salt, "status", row.status) != said.octets:
                     yield Finding("changed", seals.name, (row.id,), ("status",))
             elif row.edition or row.license_id not in covered:
                 yield Finding("slipped_in", seals.name, (row.id,))

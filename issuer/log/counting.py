@@ -32,6 +32,7 @@ from transparency.notes import Note
 from transparency.signing import NoteSigner, signature_line
 
 from .files import entries_in
+from .growth import leaves_of
 
 UNKNOWN = "?"
 
@@ -87,7 +88,7 @@ def count(connection: Connection, published: Path, terms: LogTerms, trust: Trust
         tally = _Tally(day)
         builder = TreeBuilder()
         for start, entries in entries_in(folder, checkpoint.size):
-            builder.append(map(leaves.leaf_of, entries))
+            builder.append(leaves_of(entries))
             tally.take(start, entries, dict(positions.sealed(connection, start, start + len(entries))))
         if builder.root() != checkpoint.root:
             raise IssuerError("log_proof_fails", "root")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 from itertools import islice
 
-from seal import leaves
 from transparency import bundles
 from transparency.builder import TreeBuilder
 from transparency.tiles import WIDTH, Bundle, Tile
@@ -14,6 +14,11 @@ _MANY = 16 * WIDTH  # entries appended at once
 
 #: What becomes a file: a full or partial tile or bundle, and its octets.
 Part = tuple[Tile | Bundle, bytes]
+
+
+def leaves_of(entries: Iterable[bytes]) -> list[bytes]:
+    """Return the leaf hashes of entries, as `leaves.leaf_of` makes each: a call for each of a million costs half as much as hashing."""
+    return [sha256(b"\0" + entry).digest() for entry in entries]
 
 
 class Growth:
@@ -39,7 +44,7 @@ class Growth:
 
     def edge_agrees(self) -> bool:
         """Say whether the entries at the edge are those that the tree has there."""
-        hashed = b"".join(map(leaves.leaf_of, self._tail))
+        hashed = b"".join(leaves_of(self._tail))
         return hashed == next((data for tile, data in self._builder.partial_tiles() if tile.level == 0), b"")
 
     def grow(self, entries: Iterable[bytes]) -> Iterator[list[Part]]:
@@ -47,7 +52,7 @@ class Growth:
         waiting = iter(entries)
         while some := list(islice(waiting, _MANY)):
             start = self.size - len(self._tail)
-            full: list[Part] = list(self._builder.append(map(leaves.leaf_of, some)))
+            full: list[Part] = list(self._builder.append(leaves_of(some)))
             self._tail += some
             while len(self._tail) >= WIDTH:
                 full.append((Bundle(start // WIDTH), bundles.to_bytes(self._tail[:WIDTH])))

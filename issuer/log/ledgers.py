@@ -13,7 +13,7 @@ from acts import publishing as acts_in_order
 from issuer.register import positions
 from published import whole
 
-from . import stored
+from . import abreast, stored
 
 OWN, ENTRY = "acts-own", 32  # the file in the store, and the octets of each entry in it
 
@@ -56,7 +56,7 @@ class Seals:
 
     def entries(self, connection: Connection, start: int, end: int) -> Iterator[bytes]:
         """Yield the entries of positions [start, end)."""
-        return positions.entries(connection, start, end)
+        return abreast.entries(connection, start, end)
 
 
 class Listed(NamedTuple):

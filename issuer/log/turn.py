@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Engine, select
 
 from issuer.errors import IssuerError
 from issuer.register.tables import log_heads
-from seal import leaves
 from storage.database import reading
 from transparency import nodes
 from transparency.checkpoints import Checkpoint
@@ -24,7 +23,7 @@ from transparency.tiles import WIDTH, Bundle, Tile, tile_at
 
 from . import stored
 from .files import LogFiles
-from .growth import Growth, Part
+from .growth import Growth, Part, leaves_of
 from .ledgers import Ledger, Seals
 from .stored import LogStore, Stored
 
@@ -171,7 +170,7 @@ class LogTurn:
                 published = tile.check(self._files.tile(tile))
             except (OSError, TileError):
                 return ""
-            ours = b"".join(map(leaves.leaf_of, self._ledger.entries(connection, start, start + tile.width)))
+            ours = b"".join(leaves_of(self._ledger.entries(connection, start, start + tile.width)))
             if ours != published:
                 return _where(tile, ours, published)
         return ""

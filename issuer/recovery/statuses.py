@@ -40,7 +40,7 @@ class Differing(NamedTuple):
         return max(self.before, self.published, key=SEVERITY.index)
 
 
-def lists_in(folder: Path, trust: TrustList) -> dict[int, StatusList]:
+def lists_in(folder: Path, trust: TrustList, *, now: int) -> dict[int, StatusList]:
     """Return the published status lists by their numbers, of whatever age. Raises IssuerError `recovery_list_refused`, OSError."""
     found: dict[int, StatusList] = {}
     for path in sorted((folder / published.folder.STATUS).glob("[1-9]*")):
@@ -50,7 +50,7 @@ def lists_in(folder: Path, trust: TrustList) -> dict[int, StatusList]:
             data = stream.read(_FILE_MAX + 1)
         try:
             entry = status.verify(data, trust=trust)
-            listed.require(data, folder, trust, Dates(0))
+            listed.require(data, folder, trust, Dates(now))
             if trust.keys[entry.kid].voids(entry.sequence):
                 raise ListError("status_list_voided", path.name)
         except ListError as error:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Connection, any_, bindparam, func, select
@@ -21,7 +21,7 @@ from issuer.intake.texts import near
 from seal.license import License
 from seal.site import Point, offset
 
-from .tables import licenses
+from .tables import licenses, seals
 
 TWIN_METRES = 30.0
 _CELL_DEGREES = 0.001  # about 111 m north, 95 m east in Alexandria
@@ -42,6 +42,18 @@ class Neighbour(NamedTuple):
     point: Point
     first_day: str
     last_day: str | None
+
+
+class Standing(NamedTuple):
+    """A license by its site. Days are ISO texts; `status` is that of its newest seal, as in the status list."""
+
+    number: str
+    type: str
+    trade_name: str
+    point: Point
+    first_day: str
+    last_day: str | None
+    status: int
 
 
 def cell(point: Point) -> int:
@@ -143,15 +155,38 @@ def _among(connection: Connection, column: Column[int], keys_: list[int]) -> Col
 
 
 def licenses_within(connection: Connection, south_west: Point, north_east: Point, *, most: int) -> list[tuple[Point, str]]:
-    """Return position and type of at most so many licenses about within two corners. One range of an index for each row of cells."""
+    """Return position and type of at most so many licenses about within two corners."""
+    table = licenses.c
+    rows = _within(connection, (table.latitude, table.longitude, table.type), south_west, north_east, most)
+    return [(Point(latitude, longitude), type_) for latitude, longitude, type_ in rows]
+
+
+def standing_within(connection: Connection, south_west: Point, north_east: Point, *, most: int) -> list[Standing]:
+    """Return at most so many licenses about within two corners, each with the status of its newest seal."""
+    table = licenses.c
+    columns = [table[name] for name in ("id", "number", "type", "trade_name", "latitude", "longitude", "first_day", "last_day")]
+    rows = _within(connection, columns, south_west, north_east, most)
+    sealed = seals.c
+    ids = sorted(row[0] for row in rows)
+    newest = select(sealed.license_id, sealed.status).where(_among(connection, sealed.license_id, ids)).order_by(sealed.edition)
+    statuses = dict(map(tuple, connection.execute(newest)))
+    return [
+        Standing(number, type_, name, Point(latitude, longitude), first, last, statuses.get(id_, 0))
+        for id_, number, type_, name, latitude, longitude, first, last in rows
+    ]
+
+
+def _within(
+    connection: Connection, columns: Sequence[Column[Any]], south_west: Point, north_east: Point, most: int
+) -> list[tuple[Any, ...]]:
+    """Return rows of licenses about within two corners. One range of an index for each row of cells."""
     first, last = cell(south_west), cell(Point(south_west.latitude, north_east.longitude))
     rows = math.floor(north_east.latitude / _CELL_DEGREES) - math.floor(south_west.latitude / _CELL_DEGREES)
-    table, found = licenses.c, list[tuple[Point, str]]()
+    found = list[tuple[Any, ...]]()
     for row in range(rows + 1):
         shift = row * _ROW
-        key = table.near_head.between((first + shift) << _KEY_BITS, ((last + shift + 1) << _KEY_BITS) - 1)
-        query = select(table.latitude, table.longitude, table.type).where(key).limit(most - len(found))
-        found += [(Point(latitude, longitude), type_) for latitude, longitude, type_ in connection.execute(query)]
+        key = licenses.c.near_head.between((first + shift) << _KEY_BITS, ((last + shift + 1) << _KEY_BITS) - 1)
+        found += map(tuple, connection.execute(select(*columns).where(key).limit(most - len(found))))
         if len(found) >= most:
             break
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from .tables import seals, status_lists
 
 LOG = "log"  # the log's name among those of the house
 _SIGNED = Sign1(b"", b"", b"").signed()[:-3]  # the start of what every seal signs
+_LEAD, _SIGNATURE_HEAD = 13, b"\x58\x40"  # octets that hold tag, array, header and the head of nearly every payload
 _MANY = 4_096  # seals read at once: memory stays flat over any register
 
 
@@ -49,8 +50,8 @@ def refuse_behind(connection: Connection, logged: Logged) -> None:
 
 def sealed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, Sign1]]:
     """Yield position and seal of all seals in positions [start, end), in order."""
-    for first in range(start, end, _MANY):
-        for position, token in _some(connection, first, min(first + _MANY, end)):
+    for part in _parts(start, end):
+        for position, token in zip(*_some(connection, part), strict=True):
             yield position, _message(token)
 
 
@@ -59,36 +60,41 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[bytes]:
 
     Of a seal that was lost, the entry is known all the same (acts/lost.py).
     """
-    for first in range(start, end, _MANY):
-        last = min(first + _MANY, end)
-        rows = _some(connection, first, last)
-        if len(rows) == last - first:
-            yield from [_entry(token) for _, token in rows]
-        else:
-            there = lost.entries(connection, LOG, first, last) | {position: _entry(token) for position, token in rows}
-            yield from [there.get(position, leaves.VOID) for position in range(first, last)]
+    for part in _parts(start, end):
+        there, tokens = _some(connection, part)
+        made = _entries(tokens)
+        if there is not part:
+            found = lost.entries(connection, LOG, part.start, part.stop) | dict(zip(there, made, strict=True))
+            made = [found.get(position, leaves.VOID) for position in part]
+        yield from made
 
 
-def _some(connection: Connection, start: int, end: int) -> list[tuple[int, bytes]]:
-    """Return position and token of the seals of one list or two: a range of the index over (list, idx) for each."""
-    table, found = seals.c, []
+def _parts(start: int, end: int) -> Iterator[range]:
+    """Cut positions into parts that are read at once, each within one list."""
     while start < end:
-        number, index = leaves.slot_of(start)
-        last = min(end - start, status.ENTRIES - index) + index
-        first = leaves.position_of(number, 0)
-        query = select(first + table.idx, table.token).where(table.list == number, table.idx >= index, table.idx < last).order_by(table.idx)
-        found += _rows(connection.execute(query))
-        start += last - index
-    return found
+        until = min(start + _MANY, end, (start // status.ENTRIES + 1) * status.ENTRIES)
+        yield range(start, until)
+        start = until
 
 
-def _rows(result: CursorResult[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """Return a result as the driver gives it: of a million rows, making rows of ours takes as long as reading them."""
+def _some(connection: Connection, part: range) -> tuple[Sequence[int], list[bytes]]:
+    """Return which of the positions have seals, and their tokens: a range of the unique index over (list, idx)."""
+    table, (number, index) = seals.c, leaves.slot_of(part.start)
+    inside = table.list == number, table.idx >= index, table.idx < index + len(part)
+    tokens = _rows(connection.execute(select(table.token).where(*inside).order_by(table.idx)))
+    if len(tokens) == len(part):
+        return part, tokens
+    both = connection.execute(select(table.idx, table.token).where(*inside).order_by(table.idx)).all()
+    return [part.start - index + row.idx for row in both], [row.token for row in both]
+
+
+def _rows(result: CursorResult[tuple[bytes]]) -> list[bytes]:
+    """Return a column as the driver gives it: of a million rows, making rows of ours takes as long as reading them."""
     if result.cursor is None:
         raise RuntimeError("no rows")
-    rows = list(result.cursor.fetchall())
+    values = [value for (value,) in result.cursor.fetchall()]
     result.close()
-    return rows
+    return values
 
 
 def _message(token: bytes) -> Sign1:
@@ -97,12 +103,28 @@ def _message(token: bytes) -> Sign1:
     return Sign1(token[3:start], token[payload:-66], token[-64:]) if start else cose.from_bytes(token)
 
 
-def _entry(token: bytes) -> bytes:
-    """Return the entry of a stored token, without taking it apart where it is laid out as usual."""
-    start, _ = _laid_out(token)
-    if not start:
-        return leaves.entry_of(cose.from_bytes(token))
-    return sha256(b"".join((cose.low(token[-64:]), _SIGNED, token[2:start], b"\x40", token[start + 1 : -66]))).digest()
+def _entries(tokens: Iterable[bytes]) -> list[bytes]:
+    """Return the entries of stored tokens, without taking them apart where they are laid out as usual: `leaves.entry_of` for millions."""
+    made = []
+    for token in tokens:
+        start, signed = _lead(token[:_LEAD], len(token))
+        if not start or token[-66:-64] != _SIGNATURE_HEAD:
+            made.append(leaves.entry_of(cose.from_bytes(token)))
+            continue
+        made.append(sha256(cose.low(token[-64:]) + signed + token[start:-66]).digest())
+    return made
+
+
+@lru_cache(maxsize=4096)
+def _lead(head: bytes, size: int) -> tuple[int, bytes]:
+    """Return where the payload's head stands in a token of `size` octets that begins so, and what a seal signs before it.
+
+    0 where that cannot be told: then the token has to be parsed.
+    """
+    if size < _LEAD + 66:
+        return 0, b""
+    start, payload = _laid_out(head + bytes(size - _LEAD - 66) + _SIGNATURE_HEAD + bytes(64))
+    return (start + 1, _SIGNED + head[2:start] + b"\x40") if 0 < payload <= _LEAD else (0, b"")
 
 
 def _laid_out(token: bytes) -> tuple[int, int]:

@@ -145,7 +145,7 @@ sealing_requests = Table(
     "sealing_request",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("kind", String(12), nullable=False),  # issue, replace, reinstate, recover, adopt
+    Column("kind", String(12), nullable=False),  # issue, replace, reinstate, recover, adopt, erase
     Column("digest", Octets(32), nullable=False),  # of exactly what is to be done
     Column("subject", String(200), nullable=False),  # a file's name, a license number
     Column("authorities", Json(), nullable=False),  # whose licenses these are

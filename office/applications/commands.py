@@ -30,7 +30,7 @@ from storage.faults import refusal
 from web import clock
 from web.moments import confirmed_option, now_option
 
-from . import deadlines, issuing, repaying, retention
+from . import deadlines, issuing, reminding, repaying, retention
 from .actors import SYSTEM
 from .books import books
 from .context import OfficeContext, UnitOfWork
@@ -69,7 +69,7 @@ def work(
     keep_documents: int,
     clock_confirmed: int | None,
 ) -> None:
-    """Issue what is approved and paid, do what deadlines ask for, and delete hourly what is no longer needed.
+    """Issue what is approved and paid, do what deadlines ask for, remind of what ends, and delete hourly what is no longer needed.
 
     It alone holds the authorities' keys; stop it in any way.
     """
@@ -141,7 +141,7 @@ class Worker:
     ) -> None:
         self._guard = guard
         self._rooms, self._documents, self._kept = locations, documents, kept
-        self._swept = 0
+        self._swept, self._reminded = 0, 0
         self._passphrase = locations.passphrase()
         self._until, self._sequence = 0, 0
         self._hands: tuple[OfficeContext, Sealer] | None = None
@@ -154,12 +154,21 @@ class Worker:
         office, sealer_ = self._ready(now)
         try:
             done = deadlines.run(engine, office, now=now) + self._issue(engine, office, sealer_, now)
-            return done + self._sweep(engine, office, now)
+            return done + self._remind(engine, office, now) + self._sweep(engine, office, now)
         except DBAPIError as error:
             told = refusal(error)
             if told.code not in BUSY:
                 raise told from error
             return Counter({told.code: 1})
+
+    def _remind(self, engine: Engine, office: OfficeContext, now: int) -> Counter[str]:
+        """Remind hourly of what ends, until nobody is left to be reminded."""
+        if 0 <= now - self._reminded < _SWEEP_SECONDS:
+            return Counter()
+        reminded = reminding.run(engine, office, now=now)
+        if not reminded:
+            self._reminded = now
+        return reminded
 
     def _issue(self, engine: Engine, office: OfficeContext, sealer_: Sealer, now: int) -> Counter[str]:
         """Issue what is due, unless the clock must not date it: then that is counted."""

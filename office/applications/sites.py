@@ -31,7 +31,8 @@ from .tables import applications
 SPOT_METRES = 5.0  # nearer than any two boards, farther than two measurements of one
 _KEY_BITS = 24  # of a near key, below its cell (register/neighbours.py)
 _CHAIN_MAX = 100
-_CLOSED = (State.DRAFT, State.ISSUED, State.REJECTED, State.WITHDRAWN)
+#: States in which an application is not on its way.
+CLOSED = (State.DRAFT, State.ISSUED, State.REJECTED, State.WITHDRAWN)
 
 
 class Near(NamedTuple):
@@ -120,7 +121,7 @@ def applications_near(connection: Connection, license_: License, *, but: int, ac
     Only those that the actor may see: a citizen's own, the staff's those of their authorities.
     """
     point, table = license_.site.point, applications.c
-    query = select(applications).where(table.cell.in_(sorted(cells_around(point))), table.state.not_in(_CLOSED), table.id != but)
+    query = select(applications).where(table.cell.in_(sorted(cells_around(point))), table.state.not_in(CLOSED), table.id != but)
     wanted = skeleton(license_.trade_name)
     found = []
     for each in map(of, connection.execute(query)):

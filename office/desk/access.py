@@ -40,6 +40,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "assets.static": ANYONE,
         "assets.font": ANYONE,
         "assets.robots": ANYONE,
+        **dict.fromkeys(("streets.tile", "streets.style", "streets.script"), ANYONE),  # what anybody may see in the street
         "health.live": ANYONE,
         "health.ready": ANYONE,
         "portal.home": ANYONE,

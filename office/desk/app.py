@@ -14,6 +14,7 @@ import web.assets
 from accounts.errors import AccountError
 from accounts.guard import Guard
 from keys.errors import CustodyError
+from maps import serving
 from office.applications import documents
 from seal import claims, days
 from seal.catalogue import Language
@@ -67,6 +68,7 @@ def create_app(settings: Settings, context: DeskContext | None = None) -> Flask:
 def _register_rooms(app: Flask, context: DeskContext) -> None:
     shared = (*web.assets.STAFF, web.assets.POSITION, web.assets.PASSKEY)
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=shared))
+    app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
     rooms = (health, portal, downloads, login, work, till, money, proposals, requesting, reporting, people, passkeys)
     for room in rooms:
         app.register_blueprint(room.blueprint(context))

@@ -24,7 +24,7 @@ from office.payments.provider import Payer
 from office.services.service import Effect
 from storage.database import reading
 
-from . import attachments, signing, steps
+from . import attachments, signing, steps, surrounding
 from .attachments import ROW
 from .channel import Channel
 from .context import DeskContext
@@ -135,14 +135,13 @@ def _page(
     office, actor = context.office(), visitor().actor
     with reading(context.engine) as connection:
         application = views.show(connection, office, number, actor=actor)
-        near = views.alike(connection, number, actor=actor) if actor.kind == "staff" else ()
         charge = _charge(connection, application)
-        compared = comparing.compare(connection, office, application) if actor.kind == "staff" else None
+        reviewed = _reviewed(connection, context, application) if actor.kind == "staff" else {}
         returnable = _returnable(connection, context, application)
         signature = signing.asked(context, connection, application)
     money = {"charge": charge, "returnable": returnable}
     sent = {"action": action, "typed": typed or {}, "fault": fault, "chosen": upload is not None, "most": documents.OCTETS_MAX}
-    more: dict[str, Any] = {"near": near, "compared": compared, **money, **sent}
+    more: dict[str, Any] = {**reviewed, **money, **sent}
     page = render_template(
         "application.html",
         frame=channel.frame,
@@ -160,6 +159,15 @@ def _page(
         **more,
     )
     return page, status_of(fault.code) if fault else 200
+
+
+def _reviewed(connection: Connection, context: DeskContext, application: Casefile) -> dict[str, Any]:
+    """Return what the staff see of a case beside what its owner sees: its neighbours, the map around its site, what it changes."""
+    return {
+        "near": views.alike(connection, application.number, actor=visitor().actor),
+        "surrounding": surrounding.of_case(connection, context, application, request.args.get(surrounding.VIEW, "")),
+        "compared": comparing.compare(connection, context.office(), application),
+    }
 
 
 def _returnable(connection: Connection, context: DeskContext, application: Casefile) -> int:

@@ -18,6 +18,7 @@ from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
 from keys import pins
 from keys.custody import Custody
+from maps import Underlay
 from office.applications import workflow
 from office.applications.books import books
 from office.applications.commands import repay, work
@@ -51,6 +52,7 @@ def office() -> None:
 @click.option("--provider", type=_path, help="Settings of the payment provider (TOML).")
 @click.option("--inspections", type=_path, help="Where inspections are (TOML): then notices and proposals have their pages.")
 @click.option("--origin", default="", help="Address of the centre's pages, such as https://office.example: then people may have passkeys.")
+@click.option("--map", "map_", type=_path, help="A map file (PMTiles) whose streets lie under the maps.  [default: none]")
 @click.option("--roster", type=_path, help="Roster of the first administrators.  [default: roster.cose beside the root]")
 @click.option("--bind", default="127.0.0.1:8010", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
@@ -65,6 +67,7 @@ def serve(
     oidc: Path | None,
     inspections: Path | None,
     origin: str,
+    map_: Path | None,
     roster: Path | None,
     bind: str,
     hosts: Sequence[str],
@@ -73,13 +76,14 @@ def serve(
 ) -> None:
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
     site_of(origin)
-    named_paths.require(root, roster, receipts, provider, oidc, inspections, locations.passphrase_file)
+    named_paths.require(root, map_, roster, receipts, provider, oidc, inspections, locations.passphrase_file)
     if oidc:
         oidc_settings.load(oidc)
     if provider:
         provider_settings.load(provider)  # what is wrong with it is told here: the server's workers would tell it to a log
     if inspections:
         inspections_settings.load(inspections)
+    Underlay(map_)
     locations.refuse_other_governorate(root)
     if receipts:  # a wrong PIN is tried once here, and not once by each of the server's workers
         Custody(receipts, ask=pins.from_file).open_tokens(ROLE)
@@ -94,6 +98,7 @@ def serve(
         "OIDC": str(oidc or ""),
         "INSPECTIONS": str(inspections or ""),
         "ORIGIN": origin,
+        "MAP": str(map_ or ""),
         "ROSTER": str(roster or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),

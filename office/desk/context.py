@@ -21,6 +21,7 @@ from governorate import identity, licensed
 from issuer.intake.rows import Competence, Rules
 from keys import pins
 from keys.custody import ROSTER, Custody
+from maps import Underlay
 from office.applications import receipts
 from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
@@ -64,6 +65,7 @@ class DeskContext:
         self.sign_in_provider = Provider(oidc_settings.load(settings.oidc)) if settings.oidc else None
         named = settings.inspections
         self.inspections: Service | None = inspections.load(named, most_seconds=_PATIENCE_SECONDS) if named else None
+        self.map = Underlay(settings.map)
         self.asking = BoundedSemaphore(_ASKING)
         self.site: Site | None = site_of(settings.origin)
         self._custody = Custody(settings.receipts, ask=pins.from_file) if settings.receipts else None

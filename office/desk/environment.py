@@ -39,6 +39,7 @@ class Variables(Environment):
     origin: str = variable(
         "KHATM_OFFICE_ORIGIN", "address of the centre's pages, such as `https://office.example`, for passkeys", "", without="no passkeys"
     )
+    map_: File = variable("KHATM_OFFICE_MAP", "map file (PMTiles) whose streets lie under the maps", without="outlines without streets")
     roster: File = variable(
         "KHATM_OFFICE_ROSTER", "roster of the first administrators, signed by the root", without="roster.cose beside the root"
     )
@@ -69,5 +70,6 @@ def settings_of(read: Variables) -> Settings:
         gateway_secret=named(read.gateway_secret, "KHATM_OFFICE_GATEWAY_SECRET"),
         inspections=read.inspections,
         origin=read.origin,
+        map=read.map_,
         roster=read.roster,
     )

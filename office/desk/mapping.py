@@ -17,6 +17,7 @@ from web import plan
 from web.plan import Frame
 
 from . import placing
+from .assets import STATIC
 from .context import DeskContext
 from .openforms import OpenForm
 from .visitor import language
@@ -41,6 +42,7 @@ def shown(context: DeskContext, form: OpenForm, values: Mapping[str, str]) -> di
     view = {"level": level, "lat": f"{frame.centre.latitude:.6f}", "lon": f"{frame.centre.longitude:.6f}"}
     return {
         **view,
+        **_moving(context, frame),
         "mode": mode,
         "query": urlencode({**view, "v": form.version}),  # the version, so that no browser shows an older picture
         "point": point,
@@ -48,7 +50,14 @@ def shown(context: DeskContext, form: OpenForm, values: Mapping[str, str]) -> di
         "lines": placing.lines_of(corners) or form.fields.get("footprint", ""),
         "authority": _authority_at(context, point),
         "narrowest": frame.span <= plan.NARROWEST_M,
+        "file": context.map.archive,
     }
+
+
+def _moving(context: DeskContext, frame: Frame) -> dict[str, Any]:
+    """Return what a script needs to move the map by itself; nothing without a map file."""
+    moving = context.map.moving(f"{STATIC}/map")
+    return {**moving, "box": plan.box_text(frame), "closest": plan.LEVELS[-1]} if moving else {}
 
 
 def picture(connection: Connection, context: DeskContext, form: OpenForm, values: Mapping[str, str]) -> str:
@@ -57,6 +66,7 @@ def picture(connection: Connection, context: DeskContext, form: OpenForm, values
     point = placing.point_of(form.fields)
     radius = form.fields.get("radius_m", "").strip()
     corners = placing.outline_of(form.fields.get("footprint", ""))
+    over = "over" in values  # only what lies on top: streets, pin and outline are a script's, their names are not
     drawn = plan.draw(
         frame,
         sorted(context.areas().items()),
@@ -66,7 +76,9 @@ def picture(connection: Connection, context: DeskContext, form: OpenForm, values
         outline=corners,
         names=_names(context, form),
     )
-    return render_template("map.svg", plan=drawn, chosen=form.authority, side=plan.SIDE)
+    return render_template(
+        "map.svg", plan=drawn, streets=context.map.streets(frame, language()), over=over, chosen_authority=form.authority, side=plan.SIDE
+    )
 
 
 def _neighbours(connection: Connection, frame: Frame) -> list[tuple[Point, str]]:

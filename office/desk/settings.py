@@ -27,6 +27,7 @@ class Settings:
     gateway_secret: bytes = b""  # of the message gateway's delivery receipts; empty: it sends none
     inspections: Path | None = None  # where inspections are (TOML); None: nothing of notices and proposals is known here
     origin: str = ""  # of the pages on which passkeys are made and used, as https://office.example; empty: none can be
+    map: Path | None = None  # a map file, whose streets lie under the maps; None: outlines without streets
     roster: Path | None = None  # of the first administrators, signed by the root; None: roster.cose beside the root
     now: Callable[[], int] = clock.seconds  # seconds since 1970 UTC
     check_seconds: float = 1.0  # look for changed published files at most this often

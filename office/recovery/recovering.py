@@ -86,7 +86,7 @@ def look(engine: Engine, locations: Locations, *, lost_at: int, now: int) -> Wan
         sizes = {stored.NAME: heads.seals.checkpoint.size, stored.ACTS: heads.acts.checkpoint.size if heads.acts else 0}
         terms = {stored.NAME: trust.log, stored.ACTS: trust.acts}
         said = witnessed.ask(locations.published, terms, heads.notes, sizes, locations.log_witnesses)
-        lists = statuses.lists_in(locations.published, trust)
+        lists = statuses.lists_in(locations.published, trust, now=now)
         wanted = _wanted(connection, plan, lists, said, lost_at=lost_at, now=now)
     _refuse_changed_rows(engine, locations)
     return wanted
@@ -134,7 +134,7 @@ def recover(engine: Engine, locations: Locations, wanted: Wanted, request: Reque
         plan = lost.plan(connection, locations.published, lost.last_heads(locations, trust))
         if plan.digest != wanted.plan.digest:
             raise IssuerError("recovery_changed")
-        lists = statuses.lists_in(locations.published, trust)
+        lists = statuses.lists_in(locations.published, trust, now=now)
         again = _wanted(connection, plan, lists, [], lost_at=wanted.lost_at, now=now)
         requests.use(connection, request, now=now)
         carried = carrying.carry(connection, plan, gone=again.gone, lists=lists, differing=again.differing, years=again.years, now=now)

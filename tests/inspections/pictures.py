@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from inspections.web.app import create_app
-from maps import Archive
+from maps import Underlay
 from maps import town as streets
 from seal.area import Area
 from seal.site import Point
@@ -45,7 +45,7 @@ def furnished(folder: Path) -> Precinct:
     made = Precinct(folder, f"sqlite:///{folder / 'inspections.sqlite'}")
     made.give_notices()
     (folder / "map.pmtiles").write_bytes(streets.build([Area(GROUND)]))
-    made.context.map = Archive(folder / "map.pmtiles")
+    made.context.map = Underlay(folder / "map.pmtiles")
     made.app = create_app(made.settings, made.context)
     return made
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from inspections.web.app import create_app
-from maps import Archive
+from maps import Underlay
 from maps import town as streets
 from seal.area import Area
 from seal.site import Point
@@ -54,7 +54,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Precinct]:
     deliverer(made).step()  # to nobody: an attempt that failed
     ground = [Point(31.16, 29.88), Point(31.24, 29.88), Point(31.24, 29.96), Point(31.16, 29.96)]
     (folder / "map.pmtiles").write_bytes(streets.build([Area(ground)]))
-    made.context.map = Archive(folder / "map.pmtiles")
+    made.context.map = Underlay(folder / "map.pmtiles")
     made.app = create_app(made.settings, made.context)
     yield made
     made.close()

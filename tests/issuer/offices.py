@@ -58,6 +58,7 @@ DATING = (
     *(("office", "work"), ("office", "enforce")),
 )
 
+
 class Office(NamedTuple):
     """Keys, published lists and a register in a folder of the test's own."""
 
@@ -129,7 +130,7 @@ class Office(NamedTuple):
         return path
 
 
-_OF_TWO = (("license", "replace"), ("license", "reinstate"), ("register", "recover"), ("register", "adopt"))
+_OF_TWO = (("license", "replace"), ("license", "reinstate"), ("register", "recover"), ("register", "adopt"), ("audit", "erase"))
 
 
 def _alone(words: Sequence[str | Path]) -> list[str]:

@@ -159,6 +159,7 @@ CASES = {
     ("map check", "file"): ["map", "check", "NOWHERE"],
     ("office enforce", "--inspections"): ["office", "enforce", "--once", "--inspections", "NOWHERE"],
     ("office serve", "--oidc"): ["office", "serve", "--oidc", "NOWHERE"],
+    ("office serve", "--map"): ["office", "serve", "--map", "NOWHERE"],
     ("office serve", "--inspections"): ["office", "serve", "--inspections", "NOWHERE"],
     ("witness init", "--passphrase-file"): ["witness", "init", "new", "--name", "w.example", "--passphrase-file", "NOWHERE"],
     ("witness follow", "folder"): ["witness", "follow", "NOWHERE", "--key", VKEY],

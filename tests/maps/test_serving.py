@@ -12,16 +12,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pmtiles.reader import MmapSource, all_tiles
 
-from maps import Archive, serving, style, vector
+from maps import Archive, Underlay, serving, style, vector
 from tests import nodejs
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def browser(archive: Archive) -> FlaskClient:
+def browser(file: Path) -> FlaskClient:
     app = Flask(__name__)
-    app.register_blueprint(serving.blueprint(archive, at="/map"))
+    app.register_blueprint(serving.blueprint(Underlay(file), at="/map"))
     return app.test_client()
 
 
@@ -46,7 +46,7 @@ def test_outside_there_is_nothing_and_of_another_file_neither(browser: FlaskClie
     assert browser.get("/map/000000000000/14/1/1.mvt").status_code == 404
     assert browser.get("/map/../data/style.json").status_code == 404
     bare = Flask(__name__)
-    bare.register_blueprint(serving.blueprint(None, at="/map"))
+    bare.register_blueprint(serving.blueprint(Underlay(None), at="/map"))
     assert bare.test_client().get(f"/map/{archive.version}/14/1/1.mvt").status_code == 404
 
 

@@ -8,12 +8,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from maps import MapError, town
+from seal.area import Area
+from seal.site import Point
 from tests.world import World
 from verifier import contact, headers
 from verifier.app import create_app
 from verifier.settings import Settings
 
 SCRIPT = b"export const said = 'khatm';\n" * 20
+
+GROUND = Area([Point(31.26, 29.99), Point(31.29, 29.99), Point(31.29, 30.02), Point(31.26, 30.02)])
 
 
 @pytest.fixture
@@ -32,10 +37,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def app(world: World, folder: Path) -> Flask:
-    tiles = folder.parent / "tiles"
-    (tiles / "17/5").mkdir(parents=True)
-    (tiles / "17/5/9.png").write_bytes(b"\x89PNG")
-    return create_app(Settings(published=world.folder, root=world.root_file, app=folder, tiles=tiles, now=lambda: world.now))
+    map_ = folder.parent / "map.pmtiles"
+    map_.write_bytes(town.build([GROUND]))
+    return create_app(Settings(published=world.folder, root=world.root_file, app=folder, map=map_, now=lambda: world.now))
 
 
 @pytest.mark.parametrize("accepted", ["", "gzip", "br, gzip", "gzip;q=0"])
@@ -77,17 +81,23 @@ def test_nothing_but_the_built_files_is_served(client: FlaskClient, path: str) -
     assert client.get(f"/app/{path}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["17/5/9.png", "17/5/08.png", "17/5/-9.png", "17/../17/5/9.png", "%2e%2e/5/9.png"])
-def test_tiles_are_named_by_numbers(client: FlaskClient, path: str) -> None:
-    response = client.get(f"/app/tiles/{path}")
-    assert response.status_code == (200 if path == "17/5/9.png" else 404)
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("14/9557/6692.mvt", 200), ("14/1/1.mvt", 204), ("14/9557/-1.mvt", 404), ("14/../14/9557/6692.mvt", 404), ("%2e%2e/5/9.mvt", 404)],
+)
+def test_tiles_are_named_by_numbers(client: FlaskClient, path: str, status: int) -> None:
+    version = client.get("/app/map.json").json["version"]  # type: ignore[index]
+    assert client.get(f"/app/tiles/{version}/{path}").status_code == status
+    assert client.get(f"/app/tiles/000000000000/{path}").status_code == 404
 
 
-def test_the_map_names_its_zoom_levels(client: FlaskClient, settings: Settings, folder: Path) -> None:
-    assert client.get("/app/map.json").json == {"zooms": [17]}
+def test_the_map_says_what_it_is(client: FlaskClient, settings: Settings, folder: Path) -> None:
+    told = client.get("/app/map.json").json
+    assert told and len(told.pop("version")) == 12
+    assert told == {"zooms": [10, 14], "attribution": "Khatm", "invented": True}
     bare = create_app(Settings(published=settings.published, root=settings.root, app=folder)).test_client()
-    assert bare.get("/app/map.json").json == {"zooms": []}
-    assert bare.get("/app/tiles/17/5/9.png").status_code == 404
+    assert bare.get("/app/map.json").json == {}
+    assert bare.get("/app/tiles/000000000000/14/9557/6692.mvt").status_code == 404
 
 
 def test_the_contact_is_the_operator_s_and_nothing_is_invented(client: FlaskClient, settings: Settings, folder: Path) -> None:
@@ -141,6 +151,6 @@ def test_a_misspelt_folder_is_told_at_the_start(settings: Settings, tmp_path: Pa
             create_app(Settings(published=settings.published, root=settings.root, app=folder))
 
 
-def test_a_misspelt_folder_of_tiles_is_told_at_the_start(settings: Settings, folder: Path) -> None:
-    with pytest.raises(OSError, match="nowhere"):
-        create_app(Settings(published=settings.published, root=settings.root, app=folder, tiles=folder / "nowhere"))
+def test_a_misspelt_map_file_is_told_at_the_start(settings: Settings, folder: Path) -> None:
+    with pytest.raises(MapError, match="nowhere"):
+        create_app(Settings(published=settings.published, root=settings.root, app=folder, map=folder / "nowhere"))

@@ -53,7 +53,7 @@ def _map(context: InspectionsContext) -> ResponseReturnValue:
         422 if wanted.code else 200,
         wanted=wanted,
         plan=plan.draw(frame, sorted(areas.items()), names=names),
-        streets=context.streets(frame, spoken),
+        streets=context.map.streets(frame, spoken),
         spots=drawing.spots(frame, found),
         total=sum(each.total for each in found),
         fullest=[(each, _link(level + 2, Point(each.latitude, each.longitude))) for each in found[:LISTED]],
@@ -68,11 +68,8 @@ def _map(context: InspectionsContext) -> ResponseReturnValue:
 
 def _moving(context: InspectionsContext, frame: Frame) -> Mapping[str, object]:
     """Return what a browser needs to move the map by itself; nothing without a map file."""
-    if context.map is None:
-        return {}
-    box = " ".join(f"{degrees:.7f}" for degrees in drawing.box(frame))
-    zooms = f"{context.map.zooms[0]} {context.map.zooms[-1]}"
-    return {"tiles": f"{MAP}/{context.map.version}", "zooms": zooms, "box": box, "closest": plan.LEVELS[-1]}
+    moving = context.map.moving(MAP)
+    return {**moving, "box": plan.box_text(frame), "closest": plan.LEVELS[-1]} if moving else {}
 
 
 def _shown(areas: Mapping[str, Area], mine: Scope) -> list[Area]:

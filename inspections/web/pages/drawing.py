@@ -102,7 +102,4 @@ def _reaches(site: Site | None) -> list[float]:
 
 
 def _footprint(site: Site, frame: Frame) -> str:
-    per_lon, per_lat = scale(site.point.latitude)
-    here = site.point
-    corners = [Point(here.latitude + north / 10 / per_lat, here.longitude + east / 10 / per_lon) for east, north in site.footprint]
-    return " ".join("{},{}".format(*frame.place(corner)) for corner in corners)
+    return " ".join("{},{}".format(*frame.place(corner)) for corner in plan.footprint(site))

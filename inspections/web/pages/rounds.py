@@ -137,7 +137,7 @@ def _one(context: InspectionsContext, list_id: int) -> Response:
         listed=found,
         places=places,
         spots=[places.frame.place(point) for point in points] if places else [],  # each its own, also two in one house
-        streets=context.streets(places.frame, language()) if places else None,
+        streets=context.map.streets(places.frame, language()) if places else None,
         planned={each.number: at for at, each in enumerate(found.stops, 1)},
         by_number={each.number: each for each in found.stops},
         moved=_moved(found),

@@ -124,7 +124,7 @@ def _one(context: InspectionsContext, inspection_id: int) -> Response:
         pictures=pictures,
         items=_items(held),
         scene=scene,
-        streets=context.streets(scene.frame, spoken) if scene else None,
+        streets=context.map.streets(scene.frame, spoken) if scene else None,
         names=scope.names(context),
         types=scope.types(context),
         here=request.path,

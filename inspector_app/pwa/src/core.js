@@ -19,7 +19,7 @@ export { ListError } from "../../../seal/js/errors.js";
 export { isNumber, number, prefixOf } from "../../../seal/js/license.js";
 export * as published from "../../../seal/js/published.js";
 export { advice, finding, headline, direction, distance } from "../../../seal/js/sentences.js";
-export { offset, uncertaintyM } from "../../../seal/js/site.js";
+export { offset, scale, uncertaintyM } from "../../../seal/js/site.js";
 export { chosen } from "../../../seal/js/plurals.js";
 export * as notices from "../../../seal/js/notices.js";
 export * as receipts from "../../../seal/js/receipt.js";

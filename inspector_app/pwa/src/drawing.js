@@ -1,5 +1,5 @@
 // A site as a small drawing, north up: radius or footprint, the site point, where somebody stands, and a line from one to the other.
-// The twin of verifier/drawing.py; where tiles are at hand they lie beneath.
+// The twin of verifier/drawing.py; where streets are at hand they lie beneath.
 import { offset, uncertaintyM } from "./core.js";
 import { drawn } from "./dom.js";
 import { say } from "./words.js";
@@ -37,12 +37,12 @@ function edge([east, north]) {
 
 const round = (number) => Math.round(number * 10) / 10;
 
-/** The drawing as SVG. `ground` gives what lies beneath, for example map tiles. */
-export function drawing(site, fix, language, ground = () => []) {
+/** The drawing as SVG, upon the streets of `ground` where there are some. */
+export function drawing(site, fix, language, ground = null) {
   const { unit, far, circle, outline, you, around, bar } = plan(site, fix);
   const length = round(bar * unit);
   const at = you?.map(round);
-  return drawn(
+  const svg = drawn(
     "svg",
     {
       class: "drawing",
@@ -51,7 +51,6 @@ export function drawing(site, fix, language, ground = () => []) {
       "aria-label": say(fix ? "site_drawing_you" : "site_drawing", language),
     },
     drawn("path", { class: "grid", d: "M60 0V240M120 0V240M180 0V240M0 60H240M0 120H240M0 180H240" }),
-    ground(unit),
     circle && drawn("circle", { class: "extent", cx: MIDDLE, cy: MIDDLE, r: round(circle) }),
     outline.length > 0 && drawn("polygon", { class: "extent", points: outline.map((corner) => corner.map(round).join(",")).join(" ") }),
     you && drawn("path", { class: "way", d: `M${at}L${MIDDLE},${MIDDLE}` }),
@@ -82,4 +81,5 @@ export function drawing(site, fix, language, ground = () => []) {
       drawn("text", { x: 10, y: 221, "text-anchor": language === "en" ? "start" : "end" }, say("metres_value", language, { number: bar })),
     ),
   );
+  return ground ? ground.under(svg, site.point, { side: SIDE, unit, say: (code) => say(code, language) }) : svg;
 }

@@ -6,7 +6,7 @@ import * as contacts from "./contact.js";
 import { Judging } from "./judging.js";
 import { Lists } from "./lists.js";
 import { Log } from "./log.js";
-import { Tiles } from "./map.js";
+import { Ground } from "./map.js";
 import * as officers from "./officers.js";
 import { offlineVersion, watchUpdates } from "./offline.js";
 import * as portals from "./portal.js";
@@ -89,7 +89,7 @@ class App {
       this.update = update;
       this.#screen.refresh();
     });
-    this.map = await Tiles.open(this.store);
+    this.map = await Ground.open(this.store);
     if (this.map) document.documentElement.dataset.map = "";
   }
 

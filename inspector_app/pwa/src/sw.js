@@ -2,12 +2,12 @@
 // it or the app is closed: an update never interrupts a scan. Signed lists are none of its business; the app keeps those itself.
 const KEPT = `khatm-app-${VERSION}`;
 const TILES = "khatm-tiles";
-const TILES_MOST = 4000; // some 40 MB
+const TILES_MOST = 1000; // some 20 MB
 const FILES = new Set(PRECACHE.map((name) => new URL(name, self.registration.scope).href));
 const OFFICERS = new Set(OFFICER_FILES.map((name) => new URL(name, self.registration.scope).href)); // kept on phones of an authority only
 const OFFICER = "khatm-officer";
 const HOME = new URL("./", self.registration.scope).href;
-const TILE = /\/tiles\/\d+\/\d+\/\d+\.png$/;
+const TILE = /\/tiles\/([0-9a-f]{12})\/\d+\/\d+\/\d+\.mvt$/;
 
 // Names with a hash never change, so the browser's own cache may give them: nothing is fetched twice at the first visit.
 const HASHED = /-[A-Z0-9]{8}\.[a-z0-9]+$/;
@@ -44,9 +44,11 @@ async function tile(request) {
   const held = await cache.match(request);
   if (held) return held;
   const answer = await fetch(request);
-  if (answer.ok) {
-    const held = await cache.keys();
-    await Promise.all(held.slice(0, Math.max(0, held.length - TILES_MOST)).map((oldest) => cache.delete(oldest)));
+  if (answer.ok) { // 204 too: nothing is there, and stays so in this version of the map
+    const version = TILE.exec(request.url)[1];
+    const held = await cache.keys(); // the oldest first
+    const gone = held.filter(({ url }, at) => at < held.length - TILES_MOST || TILE.exec(url)?.[1] !== version);
+    await Promise.all(gone.map((each) => cache.delete(each)));
     await cache.put(request, answer.clone());
   }
   return answer;

@@ -6,6 +6,8 @@ const map = form.querySelector(".map");
 const button = form.querySelector("#locate");
 const progress = form.querySelector(".progress");
 
+if (map.dataset.tiles) import("./livemap.js").then(({ begin }) => begin(form, map)); // else, or where it fails, a click is sent
+
 map.addEventListener("click", () => {
   form.elements.shown.value = map.clientWidth;
 });

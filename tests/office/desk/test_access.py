@@ -134,6 +134,9 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/oidc/back": EVERYBODY,
     "GET /k/static/desk.css": EVERYBODY,
     "GET /k/static/cairo.ttf": EVERYBODY,
+    "GET /k/static/map/style.json": EVERYBODY,
+    "GET /k/static/map/live.js": EVERYBODY,
+    "GET /k/static/map/000000000000/14/1/1.mvt": EVERYBODY,  # 404 without a map file
     "GET /robots.txt": EVERYBODY,
     "GET /health/live": EVERYBODY,
     "GET /health/ready": EVERYBODY,

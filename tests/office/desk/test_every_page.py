@@ -35,6 +35,7 @@ __all__ = ["unlocked"]
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
 TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
 PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
+PARTS |= {"ground", "map_parts", "surrounding_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
@@ -301,7 +302,7 @@ def test_every_template_was_looked_at(town: Watched) -> None:
     pages = {
         rule.endpoint
         for rule in town.app.url_map.iter_rules()
-        if "GET" in (rule.methods or set()) and not rule.endpoint.startswith(("assets.", "health."))
+        if "GET" in (rule.methods or set()) and not rule.endpoint.startswith(("assets.", "health.", "streets."))
     }
     files = {name for name in pages if name.split(".")[1] in FILES or name.endswith("_csv")} - {"till.receipt", "work.license_"}
     files |= {"login.leave_for_provider", "login.back_from_provider", "login.waiting"}  # they lead on, but for whom they are there

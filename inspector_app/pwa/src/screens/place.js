@@ -19,7 +19,7 @@ export function where(app, page) {
     element(
       "div",
       { class: "beside" },
-      drawing(site, fix, app.language, app.map?.ground(site.point)),
+      drawing(site, fix, app.language, app.map),
       element(
         "dl",
         {},

@@ -82,17 +82,17 @@ function map(app, { fix, reach, found }) {
     MIDDLE - (site.latitude - fix.latitude) * 111_320 * unit,
   ];
   const around = Math.min(MIDDLE, Math.max(5, fix.accuracy * unit));
-  return drawn(
+  const svg = drawn(
     "svg",
     { class: "drawing near-map", viewBox: `0 0 ${SIDE} ${SIDE}`, role: "img", "aria-label": app.say("near_drawing", { number: found.length, metres: reach }) },
     drawn("circle", { class: "grid", cx: MIDDLE, cy: MIDDLE, r: MIDDLE - 12 }),
     drawn("circle", { class: "grid", cx: MIDDLE, cy: MIDDLE, r: (MIDDLE - 12) / 2 }),
-    app.map?.ground(fix)?.(unit) ?? [],
     drawn("circle", { class: "around", cx: MIDDLE, cy: MIDDLE, r: round(around) }),
     [...found].reverse().map((site) => mark(at(site), site)),
     drawn("circle", { class: "you", cx: MIDDLE, cy: MIDDLE, r: 6 }),
     drawn("g", { class: "north" }, drawn("path", { d: "M302 34V12M296 19l6-8 6 8" }), drawn("text", { x: 302, y: 50, "text-anchor": "middle" }, app.say("site_north"))),
   );
+  return app.map ? app.map.under(svg, fix, { side: SIDE, unit, say: app.say.bind(app) }) : svg;
 }
 
 const round = (number) => Math.round(number * 10) / 10;

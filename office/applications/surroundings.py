@@ -1,0 +1,76 @@
+"""What is licensed around the site of an application, for whoever reviews it: what runs there, what ended, what is too close."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Literal, NamedTuple
+
+from sqlalchemy import Connection
+
+from issuer.register.neighbours import Standing, standing_within
+from seal import status
+from seal.license import License
+from seal.site import Point, distance_m, offset
+
+from .sites import SPOT_METRES
+
+MOST = 300  # licenses on one map
+State = Literal["valid", "to_come", "ended", "suspended", "revoked", "superseded"]
+_STATUSES: dict[int, State] = {status.INVALID: "revoked", status.SUSPENDED: "suspended", status.SUPERSEDED: "superseded"}
+
+
+class Around(NamedTuple):
+    """A license around a site, `metres` from its point.
+
+    `day`: its last one if it ended, its first one if it is to come. `close`: of the same type, running or suspended, and within the
+    site's reach. `before`: it stood on the same spot and runs no more.
+    """
+
+    number: str
+    type: str
+    name: str
+    point: Point
+    state: State
+    day: date | None
+    metres: int
+    close: bool
+    before: bool
+
+
+def around(connection: Connection, license_: License, south_west: Point, north_east: Point, *, today: date) -> tuple[Around, ...]:
+    """Return the licenses within two corners (degrees WGS 84), nearest first, at most `MOST`."""
+    found = standing_within(connection, south_west, north_east, most=MOST)
+    return tuple(sorted((_seen(each, license_, today) for each in found), key=lambda each: (each.metres, each.number)))
+
+
+def _seen(each: Standing, license_: License, today: date) -> Around:
+    metres = math.hypot(*offset(license_.site.point, each.point.latitude, each.point.longitude))
+    state = _state(each, today)
+    stands = state in ("valid", "to_come", "suspended")
+    reached = distance_m(license_.site, each.point.latitude, each.point.longitude) * 10 <= license_.site.reach_dm
+    return Around(
+        each.number,
+        each.type,
+        each.trade_name,
+        each.point,
+        state,
+        _day(each, state),
+        round(metres),
+        close=stands and reached and each.type == license_.type,
+        before=not stands and metres <= SPOT_METRES,
+    )
+
+
+def _day(each: Standing, state: State) -> date | None:
+    said = {"ended": each.last_day, "to_come": each.first_day}.get(state)
+    return date.fromisoformat(said) if said else None
+
+
+def _state(each: Standing, today: date) -> State:
+    said = _STATUSES.get(each.status)
+    if said:
+        return said
+    if each.last_day and each.last_day < today.isoformat():
+        return "ended"
+    return "to_come" if each.first_day > today.isoformat() else "valid"

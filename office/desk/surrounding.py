@@ -1,0 +1,79 @@
+"""The map of a case: the site that is asked for on its streets, and around it what is licensed, what ended, what is too close."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from maps import Streets
+from office.applications.surroundings import Around, around
+from office.applications.views import Casefile
+from seal import days
+from seal.license import License
+from web import plan
+from web.plan import Frame, Plan
+
+from .context import DeskContext
+from .visitor import language
+
+#: How wide the three views are, in reaches of the site (and at least so many metres): the shop, its street, its quarter.
+SPANS = ((4.0, 160.0), (10.0, 500.0), (24.0, 1_600.0))
+VIEW = "view"  # the query's name
+
+
+class Dot(NamedTuple):
+    """A license on the picture, in its units."""
+
+    x: float
+    y: float
+    license: Around
+
+
+class Surrounding(NamedTuple):
+    """What the page draws and says of a site."""
+
+    plan: Plan
+    streets: Streets | None
+    dots: tuple[Dot, ...]
+    close: tuple[Around, ...]
+    before: tuple[Around, ...]
+    view: int
+    metres: int  # a side of the picture
+
+
+def of_case(connection: Connection, context: DeskContext, application: Casefile, asked: str) -> Surrounding | None:
+    """Return the map of an application's site in the view that is asked for; None where it has no site."""
+    license_ = application.license
+    if license_ is None:
+        return None
+    view = int(asked) if asked in ("0", "1", "2") else 0
+    frame = _frame(license_, view)
+    found = around(connection, license_, frame.point(0, 1), frame.point(1, 0), today=days.day_of(context.now()))
+    dots = tuple(Dot(*frame.place(each.point), each) for each in reversed(found) if each.number != application.subject)
+    others = [each.license for each in reversed(dots)]
+    return Surrounding(
+        plan=_drawn(context, license_, frame),
+        streets=context.map.streets(frame, language()),
+        dots=dots,
+        close=tuple(each for each in others if each.close),
+        before=tuple(each for each in others if each.before),
+        view=view,
+        metres=round(frame.span),
+    )
+
+
+def _frame(license_: License, view: int) -> Frame:
+    times, least = SPANS[view]
+    return Frame(license_.site.point, max(license_.site.reach_dm / 10 * times, least))
+
+
+def _drawn(context: DeskContext, license_: License, frame: Frame) -> Plan:
+    site = license_.site
+    return plan.draw(
+        frame,
+        sorted(context.areas().items()),
+        spot=site.point,
+        radius_m=0 if site.footprint else site.radius_m,
+        outline=plan.footprint(site),
+    )
