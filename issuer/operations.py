@@ -205,7 +205,16 @@ class Publisher:
             if guard:
                 guard.look(engine, at_length=since is None)
             made = publishing.made(
-                engine, trust=trust, host=host, kid=kid, signer=signer, now=now, since=since, logs=self._logs, guard=guard
+                engine,
+                trust=trust,
+                host=host,
+                kid=kid,
+                signer=signer,
+                now=now,
+                since=since,
+                logs=self._logs,
+                guard=guard,
+                others=lambda: published.highest_number(self._rooms.published, trust),
             )
             names = [*self._put(trust, made.files, self._logs.finish() if self._logs else _NO_LOGS), *sorted(made.files)]
             if trust.log and self._logs and since is None:  # hourly: a new license touches new tiles and one checkpoint, no packs

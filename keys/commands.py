@@ -27,6 +27,7 @@ from .role_commands import notices, receipts, status_
 from .root_commands import root
 from .root_document_commands import cosign, create, handover, install, join, show, tell_one_person
 from .roster_commands import approvals, roster
+from .status_commands import void
 from .token_commands import pkcs11
 
 
@@ -37,6 +38,7 @@ def keys() -> None:
 
 for _each in (request, accept, trust_list, root, status_, receipts, notices):
     keys.add_command(_each)
+status_.add_command(void)
 for _each in (create, join, handover, cosign, install, show):
     root.add_command(_each)
 keys.add_command(authority)

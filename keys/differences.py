@@ -64,7 +64,7 @@ def understood(payload: bytes) -> TrustList:
 def refuse(before: TrustList | None, after: TrustList) -> None:
     """Return if nothing is asked that is never signed.
 
-    Raises CustodyError `list_not_newer`, `compromise_forgotten`, `kid_taken`, `prefix_changed`, `list_backdated`.
+    Raises CustodyError `list_not_newer`, `compromise_forgotten`, `voiding_forgotten`, `kid_taken`, `prefix_changed`, `list_backdated`.
     """
     if after.next_update <= after.issued_at:
         raise CustodyError("list_backdated")
@@ -80,6 +80,12 @@ def refuse(before: TrustList | None, after: TrustList) -> None:
             raise CustodyError("kid_taken", kid.hex())
         if old.state == "compromised" and (new is None or _milder(old, new)):
             raise CustodyError("compromise_forgotten", kid.hex())
+        if old.voided and (new is None or not all(_covered(each, new) for each in old.voided)):
+            raise CustodyError("voiding_forgotten", kid.hex())
+
+
+def _covered(void: tuple[int, int], new: Key) -> bool:
+    return any(first <= void[0] and void[1] <= last for first, last in new.voided)
 
 
 def _milder(old: Key, new: Key) -> bool:
@@ -145,9 +151,14 @@ def _changed_key(old: Key, new: Key) -> list[Difference]:
         (lambda key: key.not_before, lambda one, two: f"may sign from {days.day_of(one.not_before)}  ->  {days.day_of(two.not_before)}"),
         (lambda key: key.not_after, lambda one, two: f"may sign until {_until(one)}  ->  {_until(two)}"),
         (lambda key: (key.state, key.stolen_at), lambda one, two: f"{_state(one)}  ->  {_state(two)}"),
+        (lambda key: key.voided, lambda one, two: f"its lists that are void: {_ranges(one)}  ->  {_ranges(two)}"),
     )
     mark = (f"fingerprint {fingerprints.of_key(new)}",)
     return [Difference(f"key {_named(new)}: {say(old, new)}", mark) for of, say in sayings if of(old) != of(new)]
+
+
+def _ranges(key: Key) -> str:
+    return ", ".join(f"{first} to {last}" for first, last in key.voided) or "none"
 
 
 def _until(key: Key) -> str:

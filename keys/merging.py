@@ -12,6 +12,7 @@ from typing import Any
 from seal import trust
 from seal.trust import Key, LogTerms, TrustList
 
+from . import voiding
 from .errors import CustodyError
 
 _SEVERITY = {state: place for place, state in enumerate(trust.STATES)}
@@ -62,15 +63,20 @@ def _key(own: dict[str, Any] | None, key: Key) -> dict[str, Any]:
     }
     if key.stolen_at is not None:
         entry["stolen_at"] = key.stolen_at
+    if key.voided:
+        entry["voided"] = [list(each) for each in key.voided]
     return entry if own is None else keeping(own, entry)
 
 
 def keeping(own: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
-    """Return an entry with what is known here to be worse: the severer state, the earlier end."""
+    """Return an entry with what is known here to be worse: the severer state, the earlier end, all that is void."""
     worse = max((own, entry), key=lambda each: _SEVERITY[each["state"]])
     kept = {**entry, "state": worse["state"], "not_after": min(own["not_after"], entry["not_after"])}
     positions = [each["stolen_at"] for each in (own, entry) if "stolen_at" in each]
-    return {**kept, **({"stolen_at": min(positions)} if positions else {})}
+    kept |= {"stolen_at": min(positions)} if positions else {}
+    for first, last in own.get("voided", []):
+        voiding.void(kept, first, last)
+    return kept
 
 
 def _log(own: dict[str, Any] | None, held: LogTerms) -> dict[str, Any]:

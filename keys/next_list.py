@@ -82,4 +82,5 @@ def _key(kid: bytes, entry: Mapping[str, Any], now: int) -> Key:
         not_after=ends_at(entry, now),
         state=entry["state"],
         stolen_at=entry.get("stolen_at"),
+        voided=tuple((first, last) for first, last in entry.get("voided", [])),
     )

@@ -10,7 +10,7 @@
 Every file is signed; the folder itself needs no protection but against deletion.
 """
 
-from .folder import TRUST_LIST, Faults, Loaded, load, trust_list, write
+from .folder import TRUST_LIST, Faults, Loaded, highest_number, load, status_lists, trust_list, write
 from .memory import Memory
 from .pinning import beside, newest_root, read_root
 from .watch import State, Watch
@@ -23,9 +23,11 @@ __all__ = [
     "State",
     "Watch",
     "beside",
+    "highest_number",
     "load",
     "newest_root",
     "read_root",
+    "status_lists",
     "trust_list",
     "write",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +14,9 @@ from seal.errors import ListError
 from seal.status import StatusList, StatusLists
 from seal.trust import Pinned, TrustList
 
-from . import listed, log, pinning, whole
+from . import listed, log, order, pinning, whole
 from .log import Log
-from .memory import Memory
+from .memory import Memory, Met
 
 TRUST_LIST = "trust-list"  # for readers that pin one key
 STATUS = "status"
@@ -62,11 +63,16 @@ def load(folder: Path, *, root: Pinned, memory: Memory, now: int, held: TrustLis
     """
     newest, faults = pinning.newest(folder, root, memory)
     name, dates = pinning.trust_list_of(newest), Dates(now)
-    trusted = trust.verify(_read(folder, name), root=newest, seen_sequence=memory.trust_sequence)
+    data = _read(folder, name)
+    trusted = trust.verify(data, root=newest, seen_sequence=memory.trust_sequence)
+    said = sha256(pinning.payload_of(newest, data)).digest()
+    memory.check_trust(trusted.sequence, said, data)
     if memory.mended:
         faults["state"] = "memory_mended"
     late = dates.note(dating.ROOT, trusted.issued_at)
-    found = _status_lists(folder, trusted, memory, dates, faults)
+    if not late:
+        memory.learn_trust(trusted.sequence, said, data)
+    found = _found(folder, trusted, memory, dates, faults)
     view, fault = log.load(folder, trusted.log, memory, dates) if trusted.log else (None, "")
     if fault:
         faults[log.CHECKPOINT] = fault
@@ -76,35 +82,57 @@ def load(folder: Path, *, root: Pinned, memory: Memory, now: int, held: TrustLis
         if held is None:
             raise ListError("trust_list_ahead", f"{trusted.issued_at - now} s")
         trusted, faults = held, faults | {name: "trust_list_ahead"}
-        found = _status_lists(folder, trusted, memory, dates, faults)
-    there = {name: entry for name, entry in found.items() if not dates.ahead(entry.iat)}
-    memory.learn(0 if dates.ahead(trusted.issued_at) else trusted.sequence, {entry.uri: entry.iat for entry in there.values()})
+        found = _found(folder, trusted, memory, dates, faults)
+    there = {file: each for file, each in found.items() if not dates.ahead(each.entry.iat)}
+    memory.learn_lists(there)
     if not dates.disagrees:
-        faults |= dict.fromkeys((each for each in found if each not in there), "status_list_ahead")
-    used = found if dates.disagrees else there
-    uris = {entry.uri for entry in found.values()} - {entry.uri for entry in used.values()}
-    lists = status.collect(list(used.values()))._replace(attested=dates.attested, dated=dates.dated, ahead=frozenset(uris))
+        faults |= dict.fromkeys((file for file in found.keys() - there.keys() if not found[file].code), "status_list_ahead")
+    good, now_good = ([each.entry for each in some.values() if not each.code] for some in (found, there))
+    used = good if dates.disagrees else now_good
+    withheld = {each.entry.uri: each.code for each in found.values() if each.code not in ("", order.OLDER)}
+    uris = {entry.uri for entry in good} - {entry.uri for entry in used}
+    lists = status.collect(used, withheld)._replace(attested=dates.attested, dated=dates.dated, ahead=frozenset(uris))
     return Loaded(trusted, lists, faults, view, dates)
 
 
-def _status_lists(folder: Path, trusted: TrustList, memory: Memory, dates: Dates, faults: dict[str, str]) -> dict[str, StatusList]:
-    """Return the status lists that hold, by file, and note their dates; what is wrong with the others goes to `faults`."""
-    found: dict[str, StatusList] = {}
+def _found(folder: Path, trusted: TrustList, memory: Memory, dates: Dates, faults: dict[str, str]) -> dict[str, Met]:
+    """Return the status lists that hold, by file, and note the dates of those that may count; what is wrong with any goes to `faults`."""
+    lists, unreadable = _lists(folder, trusted, dates)
+    found = memory.meet(trusted, lists)
+    for name in (*unreadable, *found):
+        faults.pop(name, None)
+    faults |= unreadable | {name: each.code for name, each in found.items() if each.code}
+    for each in found.values():
+        if not each.code:
+            dates.note(dating.PUBLISHER, each.entry.iat)
+    return found
+
+
+def _lists(folder: Path, trusted: TrustList, dates: Dates) -> tuple[dict[str, tuple[StatusList, bytes]], dict[str, str]]:
+    """Return the status lists that hold, and as they were read, by name; and why the others do not. Witnesses' dates are noted."""
+    met: dict[str, tuple[StatusList, bytes]] = {}
+    faults: dict[str, str] = {}
     for path in _numbered(folder / STATUS):
         name = f"{STATUS}/{path.name}"
-        faults.pop(name, None)
         try:
             data = _read(folder, name)
             entry = status.verify(data, trust=trusted)
             listed.require(data, folder, trusted, dates)
-            if entry.iat < memory.status_iat.get(entry.uri, 0):
-                raise ListError("status_list_older", entry.uri)
+            met[name] = entry, data
         except ListError as error:
             faults[name] = error.code
-            continue
-        dates.note(dating.PUBLISHER, entry.iat)
-        found[name] = entry
-    return found
+    return met, faults
+
+
+def status_lists(folder: Path, trusted: TrustList) -> dict[str, StatusList]:
+    """Return the status lists in the folder that hold, by name; void ones are among them, and nothing is learnt."""
+    return {name: entry for name, (entry, _) in _lists(folder, trusted, Dates(0))[0].items()}
+
+
+def highest_number(folder: Path, trusted: TrustList) -> int:
+    """Return the highest number of a status list in the folder that holds and is not void, 0 without any."""
+    held = status_lists(folder, trusted).values()
+    return max((entry.sequence for entry in held if not trusted.keys[entry.kid].voids(entry.sequence)), default=0)
 
 
 def names(folder: Path) -> dict[str, list[str]]:

@@ -36,6 +36,7 @@ class Log:
     def __init__(self, folder: Path, origin: str, seen: Seen, memory: Memory, *, unwitnessed_newer: bool = False) -> None:
         """Take a head that was verified; `memory` keeps what of its tiles was proven."""
         self.size, self.time, self.unwitnessed_newer = seen.size, seen.time, unwitnessed_newer
+        self.forked = origin in memory.log_forked
         self.witnesses, self.last_fault = seen.witnesses, memory.log_fault.get(origin)
         self._folder, self._root, self._tiles = folder, seen.root, memory.tiles(origin)
         self._whole = self.size - self.size % WIDTH  # leaves in full tiles
@@ -161,7 +162,7 @@ def _learn(folder: Path, terms: LogTerms, memory: Memory, dates: Dates) -> None:
     new = Seen(head.checkpoint.size, head.checkpoint.root, head.timestamp, data, tuple(sorted(head.witnesses)))
     old = memory.log.get(terms.origin)
     if old is not None:
-        _continues(folder, old, new, memory)
+        _continues(folder, terms.origin, old, new, memory)
         if old.size == new.size:
             new = new._replace(time=new.time if dates.ahead(old.time) else max(old.time, new.time))
     memory.learn_log(terms.origin, new)
@@ -176,10 +177,10 @@ def _head(data: bytes, terms: LogTerms) -> Head:
         raise ListError("log_corrupt", error.code) from error
 
 
-def _continues(folder: Path, old: Seen, new: Seen, memory: Memory) -> None:
+def _continues(folder: Path, origin: str, old: Seen, new: Seen, memory: Memory) -> None:
     """Return if the new tree begins with the old one. Raises ListError `log_older`, `log_forked`, `log_tiles_wrong`; OSError.
 
-    A fork is said only where it is proven: wrong tiles alone are none. What proves it is kept.
+    A fork is said only where it is proven: wrong tiles alone are none. What proves it is kept, and no verdict goes by either tree.
     """
     if new.size < old.size:
         raise ListError("log_older", f"{new.size} < {old.size}")
@@ -190,7 +191,7 @@ def _continues(folder: Path, old: Seen, new: Seen, memory: Memory) -> None:
     except (LogError, FileNotFoundError) as error:
         raise ListError("log_tiles_wrong", type(error).__name__) from error
     if fork.root != old.root:
-        memory.keep_fork(fork)
+        memory.keep_fork(origin, fork)
         raise ListError("log_forked", f"{old.size} of {new.size}")
 
 

@@ -13,6 +13,7 @@ from seal.dating import CLOCK_TOLERANCE
 from seal.errors import ListError
 from seal.trust import TrustList, of_role
 
+from . import order
 from .folder import CLOCK, STATUS, TRUST_LIST, Loaded, load
 from .listed import PROOFS
 from .log import CHECKPOINT
@@ -103,18 +104,20 @@ def _file_of(error: ListError) -> str:
 
 
 def _kept(before: Loaded, loaded: Loaded) -> Loaded:
-    """Return the new lists, and of the old ones those without a successor, as long as the same keys may sign them and no proof is asked
-    for now that was not before.
+    """Return the new lists, and of the old ones those without a successor, as long as the same keys may sign them, no proof is asked for
+    now that was not before, they are not void, and nothing else came under their number.
 
     A list that is kept is not dated ahead of the clock, and grows old: after seven days the verdict itself no longer goes by it.
     """
     newly_proven = loaded.trust.lists_proven and not before.trust.lists_proven
     if newly_proven or _status_keys(before.trust) != _status_keys(loaded.trust):
         return loaded
-    there = {uri: entry for uri, entry in before.status.lists.items() if not loaded.dates.ahead(entry.iat)}  # the clock may be put back
-    lists, told = there | dict(loaded.status.lists), loaded.status
-    kept = status.collect(list(lists.values()))
-    return loaded._replace(status=kept._replace(attested=told.attested, dated=told.dated, ahead=told.ahead - lists.keys()))
+    lists, keys, told = before.status.lists, loaded.trust.keys, loaded.status
+    void = {uri: order.VOIDED for uri, entry in lists.items() if keys[entry.kid].voids(entry.sequence)}
+    there = {uri: entry for uri, entry in lists.items() if not loaded.dates.ahead(entry.iat)}  # the clock may be put back
+    kept = {uri: entry for uri, entry in there.items() if uri not in void and told.withheld.get(uri) != order.FORKED}
+    both = status.collect([*{**kept, **told.lists}.values()], {**told.withheld, **void})
+    return loaded._replace(status=both._replace(attested=told.attested, dated=told.dated, ahead=told.ahead - both.lists.keys()))
 
 
 def _status_keys(trust: TrustList) -> dict[bytes, object]:

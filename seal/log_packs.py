@@ -154,6 +154,7 @@ class Packed(NamedTuple):
     time: int
     rows: Rows
     unwitnessed_newer: bool = False
+    forked: bool = False
 
     def holds(self, position: int, leaf: bytes, authority: str) -> bool | None:
         """Say whether a leaf stands at a position, by its first eight octets; None where only another authority's seals can."""

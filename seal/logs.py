@@ -21,6 +21,10 @@ class LogView(Protocol):
     def unwitnessed_newer(self) -> bool:
         """Whether the log shows a newer head, which too few witnesses signed."""
 
+    @property
+    def forked(self) -> bool:
+        """Whether the log's own keys signed two trees of which at most one can be true, and nobody has settled yet which one is."""
+
     def holds(self, position: int, leaf: bytes, authority: str) -> bool | None:
         """Say whether `leaf` stands at a position below `size`, None where what stands there is not at hand. Raises nothing.
 
@@ -35,6 +39,7 @@ class Held(NamedTuple):
     time: int
     unwitnessed_newer: bool = False
     leaves: Mapping[int, bytes] = {}
+    forked: bool = False
 
     def holds(self, position: int, leaf: bytes, _authority: str) -> bool | None:
         """Say whether a leaf stands at a position, None where that is not at hand."""

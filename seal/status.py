@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -18,6 +19,7 @@ from .trust import FRESH_SECONDS, TrustList, of_role
 TYP = "application/statuslist+cwt"
 SUB, IAT, EXP, TTL, STATUS_LIST = 2, 6, 4, 65534, 65533  # Token Status List, CWT claims
 TRUST_SEQUENCE = -65538  # private: the trust list that was in force when this was signed
+SEQUENCE = -65539  # private: the number of this list; whoever publishes never gives one twice, and each is higher than those before
 VALID, INVALID, SUSPENDED, SUPERSEDED = range(4)
 BITS = 2
 ENTRIES = 65_536
@@ -27,7 +29,11 @@ TTL_SECONDS = 3600
 
 
 class StatusList(NamedTuple):
-    """A verified status list. Times are seconds since 1970 UTC; `octets` holds the entries, lowest bits first."""
+    """A verified status list. Times are seconds since 1970 UTC; `octets` holds the entries, lowest bits first.
+
+    `sequence` is its number, 0 for a list from before they had one. Of a list that was read, `kid` says who signed it, and `digest` is the
+    SHA-256 of what was signed.
+    """
 
     uri: str
     iat: int
@@ -35,6 +41,9 @@ class StatusList(NamedTuple):
     bits: int
     octets: bytes
     trust_sequence: int
+    sequence: int = 0
+    kid: bytes = b""
+    digest: bytes = b""
 
     def __len__(self) -> int:
         """Return how many entries the list has."""
@@ -52,7 +61,7 @@ class StatusList(NamedTuple):
 
 
 class StatusLists(NamedTuple):
-    """The status lists that a verifier has at hand, all verified."""
+    """The status lists that a verifier has at hand, all verified; `withheld`: why one is not that could be, a code by its uri."""
 
     lists: Mapping[str, StatusList]
     confirmed: tuple[int, int] = (0, 0)  # (trust sequence, the newest iat that named it)
@@ -60,18 +69,20 @@ class StatusLists(NamedTuple):
     attested: int = 0  # so late it is at the least, by two independent signers (dating.py)
     dated: int = 0  # so late it is by any signer's word
     ahead: frozenset[str] = frozenset()  # uris whose list is not there yet, and none of before is at hand
+    withheld: Mapping[str, str] = {}
 
 
 NONE = StatusLists({})
 
 
-def collect(lists: list[StatusList]) -> StatusLists:
-    """Return the lists as one object; of two with the same uri the newer counts."""
+def collect(lists: list[StatusList], withheld: Mapping[str, str] | None = None) -> StatusLists:
+    """Return the lists as one object; of two with the same uri the one with the higher number counts, without numbers the newer."""
     newest: dict[str, StatusList] = {}
-    for entry in sorted(lists, key=lambda entry: entry.iat):
+    for entry in sorted(lists, key=lambda entry: (entry.sequence, entry.iat)):
         newest[entry.uri] = entry
     confirmed = max(((entry.trust_sequence, entry.iat) for entry in newest.values()), default=(0, 0))
-    return StatusLists(newest, confirmed, max((entry.iat for entry in newest.values()), default=0))
+    missing = {uri: code for uri, code in (withheld or {}).items() if uri not in newest}
+    return StatusLists(newest, confirmed, max((entry.iat for entry in newest.values()), default=0), withheld=missing)
 
 
 def pack(statuses: bytes | bytearray) -> bytes:
@@ -89,6 +100,7 @@ def sign(entry: StatusList, kid: bytes, signer: cose.Signer) -> bytes:
         TTL: TTL_SECONDS,
         STATUS_LIST: {"bits": entry.bits, "lst": zlib.compress(entry.octets, 9)},
         TRUST_SEQUENCE: entry.trust_sequence,
+        **({SEQUENCE: entry.sequence} if entry.sequence else {}),
     }
     return cose.sign(cose.protected(kid, TYP), cbor.encode(payload), signer).to_bytes()
 
@@ -99,7 +111,9 @@ def verify(data: bytes, *, trust: TrustList) -> StatusList:
     Whether it is fresh is for the verdict to say. Raises ListError `status_list_corrupt` or `status_list_wrong_key`.
     """
     try:
-        return _parse(cose.open_typed(data, TYP, lambda kid: status_key(trust, kid)))
+        payload = cose.open_typed(data, TYP, lambda kid: status_key(trust, kid))
+        message = cose.from_bytes(data)
+        return _parse(payload, cose.headers(message)[cose.KID], sha256(message.payload).digest())
     except SignatureError as error:
         raise ListError("status_list_wrong_key", str(error)) from error
     except (FormatError, LookupError, TypeError, ValueError, zlib.error) as error:
@@ -114,15 +128,16 @@ def status_key(trust: TrustList, kid: bytes) -> ec.EllipticCurvePublicKey:
     return key.public_key
 
 
-def _parse(payload: Any) -> StatusList:
+def _parse(payload: Any, kid: bytes, digest: bytes) -> StatusList:
     if type(payload) is not dict:
         raise FormatError("damaged", "status list")
     held = {key: value for key, value in payload.items() if type(key) is int}  # 2.0 equals 2 in Python, not in CBOR
     inner = held[STATUS_LIST]
-    uri, iat, exp, bits, sequence = held[SUB], held[IAT], held[EXP], inner["bits"], held.get(TRUST_SEQUENCE, 0)
-    if type(uri) is not str or not all(map(_is_uint, (iat, exp, bits, sequence))) or bits not in (1, 2, 4, 8):
+    uri, iat, exp, bits = held[SUB], held[IAT], held[EXP], inner["bits"]
+    trust_sequence, sequence = held.get(TRUST_SEQUENCE, 0), held.get(SEQUENCE, 0)
+    if type(uri) is not str or not all(map(_is_uint, (iat, exp, bits, trust_sequence, sequence))) or bits not in (1, 2, 4, 8):
         raise FormatError("damaged", "status list")
-    return StatusList(uri, iat, exp, bits, _inflate(inner["lst"]), sequence)
+    return StatusList(uri, iat, exp, bits, _inflate(inner["lst"]), trust_sequence, sequence, kid, digest)
 
 
 def _is_uint(value: Any) -> bool:

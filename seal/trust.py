@@ -40,6 +40,7 @@ NAME_MAX = 80  # code points of a governorate's name
 LOG_KEYS_MAX = 16
 WITNESSES_MAX = 64
 APPROVERS_MAX = 9
+VOIDED_MAX = 64  # ranges of a key
 ORIGIN = re.compile("[a-z0-9.:-]{1,60}(/[a-z0-9_-]{1,30}){1,3}")
 #: The shape of a key as C2SP signed-note writes it in a line: name+id+base64. What kind of key it is, `transparency` reads.
 VKEY = re.compile("[^\\0- +]{1,255}\\+[0-9a-f]{8}\\+[A-Za-z0-9+/=]{1,1800}")
@@ -60,7 +61,8 @@ class LogTerms(NamedTuple):
 class Key(NamedTuple):
     """One key of an authority and what it may do. Times are seconds since 1970 UTC; a longest validity is in days, None is open-ended.
 
-    `stolen_at`, of a compromised key: how many seals the log had when the key was stopped. None: nobody says.
+    `stolen_at`, of a compromised key: how many seals the log had when the key was stopped. None: nobody says. `voided`: closed ranges of
+    the numbers of status lists that it signed and that count for nothing; a list without a number has 0.
     """
 
     kid: bytes
@@ -74,6 +76,11 @@ class Key(NamedTuple):
     not_after: int
     state: str
     stolen_at: int | None = None
+    voided: tuple[tuple[int, int], ...] = ()
+
+    def voids(self, number: int) -> bool:
+        """Say whether a status list that this key signed under a number is void."""
+        return any(first <= number <= last for first, last in self.voided)
 
 
 class TrustList(NamedTuple):
@@ -210,6 +217,7 @@ def _key_map(key: Key) -> dict[str, object]:
         "not_after": key.not_after,
         "state": key.state,
         **({} if key.stolen_at is None else {"stolen_at": key.stolen_at}),
+        **({"voided": [list(each) for each in key.voided]} if key.voided else {}),
     }
 
 
@@ -333,7 +341,15 @@ def _parse_key(entry: Any) -> Key:
         not_after=uint(entry["not_after"]),
         state=state,
         stolen_at=uint(entry["stolen_at"]) if "stolen_at" in entry else None,
+        voided=_parse_voided(entry["voided"]) if "voided" in entry else (),
     )
+
+
+def _parse_voided(value: Any) -> tuple[tuple[int, int], ...]:
+    ranges = [tuple(map(uint, array(each))) for each in array(value)]
+    if len(ranges) > VOIDED_MAX or not all(len(each) == 2 and each[0] <= each[1] for each in ranges):
+        raise FormatError("damaged", "voided")
+    return tuple((first, last) for first, last in ranges)
 
 
 def _names(value: Any) -> Mapping[str, Name]:

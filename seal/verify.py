@@ -38,6 +38,10 @@ _NOT_ASKED = Finding("site", "skipped", "site_not_asked")
 _NO_FIX = Finding("site", "skipped", "no_fix")
 _OK = {check: Finding(check, "passed", f"{check}_ok") for check in CHECKS[:-2]}
 _FORMAT_OK, _ISSUER_OK, _SIGNATURE_OK, _SCOPE_OK, _DATES_OK, _STATUS_OK = _OK.values()
+_LIST_MISSING = Finding("status", "unknown", "status_list_missing")
+_WITHHELD = {
+    found.code: found for found in (Finding("status", "unknown", "status_list_voided"), Finding("status", "unknown", "status_list_forked"))
+}
 _LOG_NOT_AT_HAND = Finding("log", "skipped", "log_not_at_hand")
 
 
@@ -227,7 +231,7 @@ def _status(held: Claims, lists: StatusLists, now: int) -> Finding:
     if entry is None:
         if held.uri in lists.ahead:
             return Finding("status", "unknown", "status_list_ahead")
-        return Finding("status", "unknown", "status_list_missing")
+        return _WITHHELD.get(lists.withheld.get(held.uri, ""), _LIST_MISSING)
     # 6.2 The entry, if there is one and we know what it means.
     value = entry.at(held.idx)
     if value is None:
@@ -257,9 +261,11 @@ def _position(held: Claims) -> int:
 
 
 def _log(held: Claims, message: Sign1, trust: TrustList, lists: StatusLists, log: LogView | None, now: int) -> Finding:
-    # 7.1 No log, or none at hand.
+    # 7.1 No log, none at hand, or two.
     if trust.log is None or log is None:
         return _LOG_NOT_AT_HAND
+    if log.forked:  # two logs under one name: neither says anything, for a seal or against it
+        return Finding("log", "unknown", "log_forked")
     position = _position(held)
     # 7.2 What stands there, by a head of whatever age: inclusion is for ever.
     if position < log.size:
@@ -269,7 +275,10 @@ def _log(held: Claims, message: Sign1, trust: TrustList, lists: StatusLists, log
         if holds:
             return Finding("log", "passed", "logged")
         return Finding("log", "failed", "not_in_log")
-    # 7.3 Older than the head, and not in it. The log never signs at a time that a seal without a place in it has, or a later one.
+    # 7.3 A head from the future: one of the clocks is wrong, and its time says nothing. Else older than the head, and not in it: the log
+    # never signs at a time that a seal without a place in it has, or a later one.
+    if log.time > now + CLOCK_TOLERANCE:
+        return Finding("log", "skipped", "log_stale")
     if held.iat < log.time:
         return Finding("log", "failed", "not_in_log")
     # 7.4 A log that is behind says nothing, and is no worse than none.

@@ -51,6 +51,8 @@ def lists_in(folder: Path, trust: TrustList, *, now: int) -> dict[int, StatusLis
         try:
             entry = status.verify(data, trust=trust)
             listed.require(data, folder, trust, Dates(now))
+            if trust.keys[entry.kid].voids(entry.sequence):
+                raise ListError("status_list_voided", path.name)
         except ListError as error:
             raise IssuerError("recovery_list_refused", f"status/{path.name}: {error.code}") from error
         if entry.uri.rpartition("/")[2] != path.name:

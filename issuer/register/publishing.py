@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, func, select
@@ -16,6 +16,7 @@ from seal.trust import TrustList
 from storage.database import reading
 from storage.locks import lock_writers
 
+from . import numbers
 from .positions import LOG
 from .tables import events, seals, status_lists
 from .times import publishing_time
@@ -95,13 +96,16 @@ def made(
     since: Mark | None = None,
     logs: Logs | None = None,
     guard: Guard | None = None,
+    others: Callable[[], int] = int,
 ) -> Made:
     """Sign what is to be published at `now`; where `since` is given, only the status lists that changed after it, perhaps none.
 
-    With lists, the heads of the `logs` are signed as of the same time; without any, where acts have waited for a minute.
+    All of them have one number, which nobody else ever has: above all that the register gave, and above `others`, the highest that is
+    published (numbers.py). With lists, the heads of the `logs` are signed as of the same time; without any, where acts have waited for a
+    minute.
 
     A list that is not signed again holds everything that it has to: a seal that comes into it later makes it one that changed.
-    Raises IssuerError `clock_behind`, and what the logs and the guard raise: then nothing is signed.
+    Raises IssuerError `clock_behind`, what numbers.py raises, and what the logs and the guard raise: then nothing is signed.
     """
     waiting = False
     if since is not None:
@@ -111,34 +115,61 @@ def made(
                 return Made({}, since)
     if logs is not None:
         logs.catch_up(engine)
-    signed: dict[str, bytes] = {}
-    with engine.begin() as connection:
-        lock_writers(connection)
-        if guard is not None:
-            guard.hold(engine)
-        mark = _mark(connection)
-        numbers = _numbers(connection) if since is None else _changed(connection, since)
-        lists = {number: _rows(connection, number) for number in numbers}
-        if guard is not None:
-            for rows in lists.values():
-                guard.hold_statuses(engine, rows)
-        signing = since is None or bool(numbers) or waiting
-        if signing:
-            now = publishing_time(connection, now)
-        for number in numbers:
-            entry = StatusList(
-                uri=f"https://{host}/status/{number}",
-                iat=now,
-                exp=now + status.STALE_SECONDS,
-                bits=status.BITS,
-                octets=status.pack(_statuses(lists[number], _lost(connection, number))),
-                trust_sequence=trust.sequence,
-            )
-            signed[f"status/{number}"] = status.sign(entry, kid, signer)
-        if logs is not None and signing:
-            logs.sign(connection, now, {name: data for name, data in signed.items() if name.startswith("status/")})
-        last = (_newest_act(connection), now) if signing and logs is not None and logs.of_acts else since[2:] if since else ()
-    return Made(signed, Mark(*mark, *last))
+    turn = _Turn(trust, host, kid, signer, now, since, logs, guard, waiting)
+    found = None
+    while found is None:
+        found = turn.signed(engine, numbers.reserve(engine, trust.keys[kid], others()))
+    return found
+
+
+class _Turn(NamedTuple):
+    """What is signed with, and since when; `waiting`: acts wait for their log."""
+
+    trust: TrustList
+    host: str
+    kid: bytes
+    signer: Signer
+    now: int
+    since: Mark | None
+    logs: Logs | None
+    guard: Guard | None
+    waiting: bool
+
+    def signed(self, engine: Engine, number: int) -> Made | None:
+        """Sign under a number, in the register's turn; None where somebody took a higher one meanwhile."""
+        since, logs, guard = self.since, self.logs, self.guard
+        with engine.begin() as connection:
+            lock_writers(connection)
+            if not numbers.is_last(connection, number):
+                return None
+            numbers.release(connection, self.trust)
+            if guard is not None:
+                guard.hold(engine)
+            mark = _mark(connection)
+            lists = {each: _rows(connection, each) for each in (_numbers(connection) if since is None else _changed(connection, since))}
+            if guard is not None:
+                for rows in lists.values():
+                    guard.hold_statuses(engine, rows)
+            signing = since is None or bool(lists) or self.waiting
+            now = publishing_time(connection, self.now, number=number, kid=self.kid) if signing else self.now
+            entries = {each: _statuses(rows, _lost(connection, each)) for each, rows in lists.items()}
+            signed = {f"status/{each}": self._list(each, octets, now, number) for each, octets in entries.items()}
+            if logs is not None and signing:
+                logs.sign(connection, now, signed)
+            last = (_newest_act(connection), now) if signing and logs is not None and logs.of_acts else since[2:] if since else ()
+        return Made(signed, Mark(*mark, *last))
+
+    def _list(self, each: int, entries: bytearray, now: int, number: int) -> bytes:
+        entry = StatusList(
+            uri=f"https://{self.host}/status/{each}",
+            iat=now,
+            exp=now + status.STALE_SECONDS,
+            bits=status.BITS,
+            octets=status.pack(entries),
+            trust_sequence=self.trust.sequence,
+            sequence=number,
+        )
+        return status.sign(entry, self.kid, self.signer)
 
 
 def _mark(connection: Connection) -> tuple[int, int]:

@@ -103,6 +103,17 @@ publications = Table(
     "publication",
     metadata,
     Column("iat", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, unique=True),  # the number of its lists; None before they had one
+    Column("kid", Octets(2)),  # who signed them
+    Column("voided_by", BigInteger),  # the trust list that says that they count for nothing
+)
+
+#: The last number of a kind that was given (numbers.py).
+numberings = Table(
+    "numbering",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("given", BigInteger, nullable=False),
 )
 
 serials = Table(

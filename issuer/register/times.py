@@ -21,17 +21,22 @@ def sealing_time(connection: Connection, now: int) -> int:
     return _not_before(now, published_last(connection))
 
 
-def publishing_time(connection: Connection, now: int) -> int:
-    """Return the `iat` of lists made at `now`, after every seal and publication, and note it. Raises IssuerError `clock_behind`."""
+def publishing_time(connection: Connection, now: int, *, number: int | None = None, kid: bytes | None = None) -> int:
+    """Return the `iat` of lists made at `now`, after every seal and publication, and note it with their number and key.
+
+    Raises IssuerError `clock_behind`.
+    """
     sealed: int = connection.scalar(select(func.max(seals.c.iat))) or 0
     iat = _not_before(now, max(sealed, published_last(connection)) + 1)
-    connection.execute(publications.insert().values(iat=iat))
+    while connection.scalar(select(publications.c.iat).where(publications.c.iat == iat)):  # of a list that was voided
+        iat += 1
+    connection.execute(publications.insert().values(iat=iat, sequence=number, kid=kid))
     return iat
 
 
 def published_last(connection: Connection) -> int:
-    """Return when lists or heads were signed last, in seconds since 1970 UTC; 0 before the first time."""
-    return connection.scalar(select(func.max(publications.c.iat))) or 0
+    """Return when lists or heads that count were signed last, in seconds since 1970 UTC; 0 before the first time."""
+    return connection.scalar(select(func.max(publications.c.iat)).where(publications.c.voided_by.is_(None))) or 0
 
 
 def _not_before(now: int, earliest: int) -> int:

@@ -121,8 +121,8 @@ export async function isSegment(pack, number, data) {
 export class Packed {
   #rows;
 
-  constructor({ authority, size, time, unwitnessedNewer = false }, held) {
-    Object.assign(this, { authority, size, time, unwitnessedNewer });
+  constructor({ authority, size, time, unwitnessedNewer = false, forked = false }, held) {
+    Object.assign(this, { authority, size, time, unwitnessedNewer, forked });
     this.#rows = held;
     Object.freeze(this);
   }

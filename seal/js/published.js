@@ -11,6 +11,10 @@
 import { Dates, PUBLISHER, ROOT } from "./dating.js";
 import { ListError } from "./errors.js";
 import * as listed from "./listed.js";
+import * as cosign from "./cosign.js";
+import { hex } from "./octets.js";
+import * as order from "./order.js";
+import * as cose from "./cose.js";
 import * as roots from "./roots.js";
 import * as statuses from "./status.js";
 import * as trusts from "./trust.js";
@@ -22,20 +26,54 @@ export const CLOCK = "clock"; // among the faults: this device's
 export const FILE_MAX = 8 << 20; // octets; a trust list of a thousand keys is 1 MB
 const STATUS = /^status\/[1-9][0-9]{0,3}$/;
 
-/** The newest lists seen, so that nobody can roll a verifier back by serving old files. A plain object, as it is stored. */
-export const BLANK = Object.freeze({ trustSequence: 0, statusIat: Object.freeze({}) });
+/**
+ * The newest lists seen, so that nobody can roll a verifier back by serving old files. A plain object, as it is stored: the trust list's number
+ * and the SHA-256 (hex) of what the root signed under it, "" where nobody wrote that down; the newest iat of status lists without a number, by
+ * their names; and of those with one, by name and kid, what order.js knows. Nothing in it ever goes down.
+ */
+export const BLANK = Object.freeze({ trustSequence: 0, trustDigest: "", statusIat: Object.freeze({}), numbers: Object.freeze({}) });
 
-/** Return the memory with what is newer than before. */
-export function learn(memory, trustSequence, statusIat) {
-  const newer = Object.entries(statusIat).filter(([uri, iat]) => iat > iatOf(memory, uri));
-  return {
-    trustSequence: Math.max(memory.trustSequence, trustSequence),
-    statusIat: { ...memory.statusIat, ...Object.fromEntries(newer) },
-  };
+/** Return the memory of before as it is today: one from before there were numbers has none. */
+const today = (memory) => ({ ...BLANK, ...memory });
+
+/** Return a promise of the memory with a trust list that holds; `payload` is what the root signed. Throws ListError `trust_list_forked` for another one of a number seen. */
+async function metTrust(memory, { sequence }, payload) {
+  const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", payload)));
+  if (sequence === memory.trustSequence && !["", digest].includes(memory.trustDigest)) {
+    throw new ListError("trust_list_forked", `sequence ${sequence}`);
+  }
+  return { ...memory, trustSequence: sequence, trustDigest: digest };
 }
 
-function iatOf(memory, uri) {
-  return Object.hasOwn(memory.statusIat, uri) ? memory.statusIat[uri] : 0;
+/** Return {entry, code} by file name: why lists (a Map by file name) may not follow what was seen, "" where they may. Nothing is learnt. */
+function meet(memory, trust, met) {
+  const codes = new Map([...met].map(([name, entry]) => [name, faultOf(memory, entry, trust)]));
+  const taken = [...met].filter(([name]) => ["", order.FORKED].includes(codes.get(name)));
+  const twofold = order.twofold(taken.map(([, entry]) => entry));
+  for (const [name, entry] of met) if (twofold.has(order.nameOf(entry))) codes.set(name, order.FORKED);
+  return new Map([...met].map(([name, entry]) => [name, { entry, code: codes.get(name) }]));
+}
+
+/** Return the memory with those lists that may follow what was seen, and with the numbers that have two contents. */
+function learnLists(memory, met) {
+  const taken = [...met.values()].filter(({ code }) => ["", order.FORKED].includes(code));
+  return taken.reduce((known, { entry, code }) => learn(known, entry, code !== ""), memory);
+}
+
+function faultOf(memory, entry, trust) {
+  const late = !entry.sequence && entry.iat < (own(memory.statusIat, entry.uri) ?? 0);
+  return order.fault(entry, own(memory.numbers, entry.uri) ?? {}, trust) || (late ? order.OLDER : "");
+}
+
+function learn(memory, { uri, iat, sequence, kid, digest }, forked) {
+  if (!sequence) return { ...memory, statusIat: { ...memory.statusIat, [uri]: Math.max(iat, own(memory.statusIat, uri) ?? 0) } };
+  const known = own(memory.numbers, uri) ?? {};
+  const seen = order.joined(own(known, kid), { sequence, digest, forked });
+  return { ...memory, numbers: { ...memory.numbers, [uri]: { ...known, [kid]: seen } } };
+}
+
+function own(held, name) {
+  return Object.hasOwn(held, name) ? held[name] : undefined;
 }
 
 /**
@@ -48,49 +86,59 @@ function iatOf(memory, uri) {
  * (docs/format.md §7). Neither is learnt. `held` is the trust list of before, to go by while a newer one is not there yet.
  * Throws ListError where there is no trust list to go by; a status list that cannot be used is only missing.
  */
-export async function load(files, { root: pinned, memory, now, held = null, known = new Map() }) {
-  const { root, faults, data } = await newest(files, pinned);
+export async function load(files, { root: pinned, memory: before, now, held = null, known = new Map() }) {
+  const [{ root, faults, data: newer }, seen] = [await newest(files, pinned), today(before)];
   const name = trustListOf(root);
-  let trust = await trusts.verify(taken(files, name, "trust_list"), { root, seenSequence: memory.trustSequence });
+  const data = taken(files, name, "trust_list");
+  let trust = await trusts.verify(data, { root, seenSequence: seen.trustSequence });
+  const learned = await metTrust(seen, trust, payloadOf(root, data));
   const [dates, ahead] = [new Dates(now, new Map(known)), []];
   const late = dates.note(ROOT, trust.issuedAt);
   if (late) ahead.push(name);
-  let found = await statusLists(files, { trust, memory, dates, faults });
+  const memory = late ? seen : learned;
+  let found = await foundLists(files, { trust, memory, dates, faults });
   if (dates.disagrees) faults[CLOCK] = "clock_disagrees";
   else if (late) {
     if (!held) throw new ListError("trust_list_ahead", `${trust.issuedAt - now} s`);
     trust = held;
     faults[name] = "trust_list_ahead";
-    found = await statusLists(files, { trust, memory, dates, faults });
+    found = await foundLists(files, { trust, memory, dates, faults });
   }
-  const there = new Map([...found].filter(([, entry]) => !dates.ahead(entry.iat)));
-  for (const name of found.keys()) {
+  const there = new Map([...found].filter(([, { entry }]) => !dates.ahead(entry.iat)));
+  for (const [name, { code }] of found) {
     if (there.has(name)) continue;
     ahead.push(name);
-    if (!dates.disagrees) faults[name] = "status_list_ahead";
+    if (!dates.disagrees && !code) faults[name] = "status_list_ahead";
   }
-  const iats = Object.fromEntries([...there.values()].map((entry) => [entry.uri, entry.iat]));
-  const learned = learn(memory, dates.ahead(trust.issuedAt) ? 0 : trust.sequence, iats);
-  const used = [...(dates.disagrees ? found : there).values()];
-  const uris = new Set([...found.values()].map(({ uri }) => uri));
+  const good = (some) => [...some.values()].filter(({ code }) => !code).map(({ entry }) => entry);
+  const used = good(dates.disagrees ? found : there);
+  const uris = new Set(good(found).map(({ uri }) => uri));
   for (const { uri } of used) uris.delete(uri);
-  const status = statuses.collect(used).told({ attested: dates.attested, dated: dates.dated, ahead: uris });
-  return { trust, status, faults, memory: learned, dates, ahead, root: data };
+  const refused = [...found.values()].filter(({ code }) => code && code !== order.OLDER);
+  const withheld = new Map(refused.map(({ entry, code }) => [entry.uri, code]));
+  const status = statuses.collect(used, withheld).told({ attested: dates.attested, dated: dates.dated, ahead: uris });
+  return { trust, status, faults, memory: learnLists(memory, there), dates, ahead, root: newer };
 }
 
-/** Return the status lists that hold, by file, and note their dates; what is wrong with the others goes to `faults`. */
-async function statusLists(files, { trust, memory, dates, faults }) {
-  const found = new Map();
+/**
+ * Return the status lists that hold, {entry, code} by file, code being why one may not follow what was seen, "" where it may; the dates of
+ * those that may are noted, and what is wrong with any goes to `faults`.
+ */
+async function foundLists(files, { trust, memory, dates, faults }) {
+  const met = new Map();
   for (const name of numbered(files)) {
     delete faults[name];
     await attempt(name, faults, async () => {
       const data = taken(files, name, "status_list");
       const entry = await statuses.verify(data, { trust });
       await listed.require(data, files, trust, dates);
-      if (entry.iat < iatOf(memory, entry.uri)) throw new ListError("status_list_older", entry.uri);
-      dates.note(PUBLISHER, entry.iat);
-      found.set(name, entry);
+      met.set(name, entry);
     });
+  }
+  const found = meet(memory, trust, met);
+  for (const [name, { entry, code }] of found) {
+    if (code) faults[name] = code;
+    else dates.note(PUBLISHER, entry.iat);
   }
   return found;
 }
@@ -98,6 +146,11 @@ async function statusLists(files, { trust, memory, dates, faults }) {
 /** Return the name of the trust list that a root's readers go by. */
 export function trustListOf(root) {
   return root instanceof roots.RootDocument ? SIGNED : TRUST_LIST;
+}
+
+/** Return what a root signed of a trust list that holds under it, whichever form the file has. */
+function payloadOf(root, data) {
+  return root instanceof roots.RootDocument ? cosign.fromBytes(data, trusts.TYP).payload : cose.fromBytes(data).payload;
 }
 
 /**
@@ -132,18 +185,22 @@ async function attempt(name, faults, take) {
 }
 
 /**
- * Return the new lists (as `load` does), and of the old ones those without a successor, as long as the same keys may sign them and no
- * proof is asked for now that was not before.
+ * Return the new lists (as `load` does), and of the old ones those without a successor, as long as the same keys may sign them, no proof is
+ * asked for now that was not before, they are not void, and nothing else came under their number.
  *
  * A list that is kept is not dated ahead of the clock, and grows old: after seven days the verdict itself no longer goes by it.
  */
 export async function kept(before, loaded) {
   if ((await statusKeys(before.trust)) !== (await statusKeys(loaded.trust))) return loaded;
   if (loaded.trust.listsProven && !before.trust.listsProven) return loaded;
-  const there = [...before.status.lists].filter(([, entry]) => !loaded.dates.ahead(entry.iat)); // the clock may be put back
-  const lists = new Map([...there, ...loaded.status.lists]);
-  const ahead = new Set([...loaded.status.ahead].filter((uri) => !lists.has(uri)));
-  return { ...loaded, status: statuses.collect([...lists.values()]).told({ ...loaded.status, ahead }) };
+  const { trust, status, dates } = loaded;
+  const isVoid = ([, { kid, sequence }]) => trust.keys.get(kid).voids(sequence);
+  const voided = [...before.status.lists].filter(isVoid).map(([uri]) => [uri, order.VOIDED]);
+  const there = [...before.status.lists].filter(([, entry]) => !dates.ahead(entry.iat)); // the clock may be put back
+  const stay = there.filter((each) => !isVoid(each) && status.withheld.get(each[0]) !== order.FORKED);
+  const both = statuses.collect([...new Map([...stay, ...status.lists]).values()], new Map([...status.withheld, ...voided]));
+  const ahead = new Set([...status.ahead].filter((uri) => !both.lists.has(uri)));
+  return { ...loaded, status: both.told({ attested: status.attested, dated: status.dated, ahead }) };
 }
 
 /** Return the status keys of a trust list as a text. */

@@ -28,20 +28,28 @@ export const NAME_MAX = 80; // code points of a governorate's name
 export const LOG_KEYS_MAX = 16;
 export const WITNESSES_MAX = 64;
 const APPROVERS_MAX = 9;
+const VOIDED_MAX = 64; // ranges of a key
 const ORIGIN = /^[a-z0-9.:-]{1,60}(\/[a-z0-9_-]{1,30}){1,3}$/;
 /** The shape of a key as C2SP signed-note writes it in a line: name+id+base64. What kind of key it is, transparency/js reads. */
 const VKEY = /^[^\0- +]{1,255}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{1,1800}$/u;
 
 /**
- * One key of an authority and what it may do: {kid, publicKey, roles, authority, name, types, area, notBefore, notAfter, state, stolenAt}.
+ * One key of an authority and what it may do: {kid, publicKey, roles, authority, name, types, area, notBefore, notAfter, state, stolenAt,
+ * voided}.
  * Times are seconds since 1970 UTC; `types` is a Map of longest validities in days, null is open-ended; `area` may be null. `publicKey` is a
  * CryptoKey, `kid` a Uint8Array, `name` {ar, en}; `stolenAt`, of a compromised key, is how many seals the log had when the key was stopped,
- * null where nobody says.
+ * null where nobody says; `voided` are closed ranges [first, last] of the numbers of status lists that it signed and that count for nothing,
+ * a list without a number having 0.
  */
 export class Key {
   constructor(held) {
     Object.assign(this, held);
     Object.freeze(this);
+  }
+
+  /** Say whether a status list that this key signed under a number is void. */
+  voids(number) {
+    return this.voided.some(([first, last]) => first <= number && number <= last);
   }
 }
 
@@ -212,7 +220,15 @@ async function parseKey(entry) {
     notAfter: uint(member("not_after")),
     state,
     stolenAt: entry.has("stolen_at") ? uint(entry.get("stolen_at")) : null,
+    voided: entry.has("voided") ? voided(entry.get("voided")) : [],
   });
+}
+
+function voided(value) {
+  const ranges = array(value).map((each) => Object.freeze(array(each).map(uint)));
+  const held = ranges.length <= VOIDED_MAX && ranges.every((each) => each.length === 2 && each[0] <= each[1]);
+  if (!held) throw new FormatError("damaged", "voided");
+  return Object.freeze(ranges);
 }
 
 function area(ring) {

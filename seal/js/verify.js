@@ -204,7 +204,7 @@ function statusFinding(held, lists, now) {
   // 6.1 The list of that name, among those at hand.
   const entry = lists.lists.get(held.uri);
   if (!entry && lists.ahead.has(held.uri)) return new Finding("status", "unknown", "status_list_ahead");
-  if (!entry) return new Finding("status", "unknown", "status_list_missing");
+  if (!entry) return new Finding("status", "unknown", lists.withheld.get(held.uri) ?? "status_list_missing");
   // 6.2 The entry, if there is one and we know what it means.
   const value = entry.at(held.idx);
   if (value === null) return new Finding("status", "unknown", "status_index_outside");
@@ -227,8 +227,9 @@ function positionOf(held) {
 }
 
 async function logFinding(held, message, trust, lists, log, now) {
-  // 7.1 No log, or none at hand.
+  // 7.1 No log, none at hand, or two.
   if (trust.log === null || log === null) return LOG_NOT_AT_HAND;
+  if (log.forked) return new Finding("log", "unknown", "log_forked"); // two logs under one name: neither says anything, for a seal or against it
   const position = positionOf(held);
   // 7.2 What stands there, by a head of whatever age: inclusion is for ever.
   if (position < log.size) {
@@ -237,7 +238,9 @@ async function logFinding(held, message, trust, lists, log, now) {
     if (holds) return new Finding("log", "passed", "logged");
     return new Finding("log", "failed", "not_in_log");
   }
-  // 7.3 Older than the head, and not in it. The log never signs at a time that a seal without a place in it has, or a later one.
+  // 7.3 A head from the future: one of the clocks is wrong, and its time says nothing. Else older than the head, and not in it: the log never
+  // signs at a time that a seal without a place in it has, or a later one.
+  if (log.time > now + CLOCK_TOLERANCE) return new Finding("log", "skipped", "log_stale");
   if (held.iat < log.time) return new Finding("log", "failed", "not_in_log");
   // 7.4 A log that is behind says nothing, and is no worse than none.
   if (log.time < lists.newest - LOG_BEHIND_MAX || now - log.time > LOG_AGE_MAX) return new Finding("log", "skipped", "log_stale");

@@ -71,10 +71,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     return made
 
 
-def run(node: Path, house: House, program: str) -> Any:
-    """What a program tells: it calls tell(value) once."""
-    world = WORLD.replace("${SRC}", SRC).replace("TERMS", json.dumps(TERMS)).replace("BEGUN", str((T + 60) * 1000))
-    world = world.replace('host = ""', f"host = {json.dumps(str(house.folder))}")
+def run(node: Path, house: House | Path, program: str, terms: dict[str, Any] = TERMS) -> Any:
+    """What a program tells: it calls tell(value) once. `house` is the log that is served, or the folder that it is in."""
+    folder = house if isinstance(house, Path) else house.folder
+    world = WORLD.replace("${SRC}", SRC).replace("TERMS", json.dumps(terms)).replace("BEGUN", str((T + 60) * 1000))
+    world = world.replace('host = ""', f"host = {json.dumps(str(folder))}")
     told = "const tell = (value) => process.stdout.write(JSON.stringify(value));"
     command = [node, "--import", (ROOT / "tests/twin/resolve.mjs").as_uri(), "--input-type=module", "-e", told + world + program]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
@@ -205,6 +206,39 @@ def test_another_root_or_another_log_begins_anew(node: Path, house: House) -> No
         """,
     )
     assert told == {"view": None, "tiles": 0, "fault": "log_wrong_key", "back": 140 * 256 + 44, "forgotten": None, "kept": []}
+
+
+def test_a_log_that_forked_stays_so_until_another_takes_its_place(node: Path, house: House, tmp_path: Path) -> None:
+    House(tmp_path, 140 * 256 + 44, salt=b"other").sign(T + 9)
+    told = run(
+        node,
+        house,
+        f"""
+        const said = (log) => [log.view(trust).forked, log.fault, log.view(trust).size];
+        const log = await started();
+        await log.refresh(trust);
+        const before = said(log);
+        const true_ = host;
+        host = {json.dumps(str(tmp_path))};
+        const news = await log.refresh(trust);
+        const forked = said(log);
+        host = true_;
+        await log.refresh(trust);
+        const back = said(log);
+        const anew = await started();
+        const closed = said(anew);
+        const other = {{ log: {{ ...trust.log, origin: "khatm.example/log2" }} }};
+        const elsewhere = [anew.view(other), anew.fault];
+        await anew.forget();
+        await anew.refresh(trust);
+        tell({{ before, news, forked, back, closed, elsewhere, pinned: said(anew), kept: store.held.state.get("sealLogForked") }});
+        """,
+    )
+    size = 140 * 256 + 44
+    assert told["before"] == told["pinned"] == [False, None, size]
+    assert told["forked"] == told["back"] == told["closed"] == [True, "log_forked", size] and told["news"] is True
+    assert told["elsewhere"] == [None, None], "another origin is another log"
+    assert told["kept"] == [], "another root vouches for something else"
 
 
 def test_of_two_heads_that_come_at_once_the_older_does_not_win(node: Path, house: House, tmp_path: Path) -> None:

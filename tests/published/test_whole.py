@@ -90,7 +90,7 @@ def test_documents_and_memories_clear_up_too(tmp_path: Path) -> None:
     assert store.get(first) == b"one"
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "documents").rglob("*") if path.is_file()} == {0o600}
     killed(tmp_path / "state.json")
-    Memory(tmp_path / "state.json").learn(3, {})
+    Memory(tmp_path / "state.json").learn_trust(3, b"", b"")
     assert unfinished(tmp_path) == []
     assert Memory(tmp_path / "state.json").trust_sequence == 3
 

@@ -41,10 +41,28 @@ def test_a_trust_list_comes_back() -> None:
 
 
 @FEW
-@given(st.binary(max_size=300), st.integers(0, (1 << 40)), st.integers(0, 1 << 40), st.integers(0, 99), st.sampled_from([1, 2, 4, 8]))
-def test_a_status_list_comes_back(octets: bytes, iat: int, exp: int, sequence: int, bits: int) -> None:
-    made = StatusList("https://khatm.example/status/3", iat, exp, bits, octets, sequence)
-    assert status.verify(fixed.sign_status(made), trust=MAIN) == made
+@given(
+    st.binary(max_size=300),
+    st.integers(0, (1 << 40)),
+    st.integers(0, 1 << 40),
+    st.integers(0, 99),
+    st.sampled_from([1, 2, 4, 8]),
+    st.integers(0, (1 << 53) - 1),
+)
+def test_a_status_list_comes_back(octets: bytes, iat: int, exp: int, sequence: int, bits: int, number: int) -> None:
+    made = StatusList("https://khatm.example/status/3", iat, exp, bits, octets, sequence, number)
+    read = status.verify(fixed.sign_status(made), trust=MAIN)
+    assert read[:-2] == made[:-2] and read.kid == b"\x63"
+
+
+def test_what_a_list_says_has_one_digest_whoever_changed_its_signature() -> None:
+    """s and n - s are one signature: a stranger who makes the other must not seem to have another list."""
+    made = cose.from_bytes(fixed.sign_status(fixed.STATUS["main"][0]))
+    s = fixed.P256_ORDER - int.from_bytes(made.signature[32:], "big")
+    forms = (made.to_bytes(), made._replace(signature=made.signature[:32] + s.to_bytes(32, "big")).to_bytes(), made.to_bytes()[1:])
+    assert len({status.verify(form, trust=MAIN).digest for form in forms}) == 1
+    other = fixed.sign_status(fixed.status_list(fixed.STATUS_SIGNED + 1))
+    assert status.verify(other, trust=MAIN).digest != status.verify(forms[0], trust=MAIN).digest
 
 
 @RULES

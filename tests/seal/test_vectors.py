@@ -29,6 +29,7 @@ FOLDER = Path(__file__).parents[1] / "vectors"
 GROUPS = ("format", "issuer", "signature", "scope", "dates", "status", "log", "site", "version_2")
 WORLDS = json.loads((FOLDER / "worlds.json").read_text("utf-8"))
 VECTORS = {name: json.loads((FOLDER / f"{name}.json").read_text("utf-8"))["vectors"] for name in (*GROUPS, "lists")}
+ORDER = json.loads((FOLDER / "order.json").read_text("utf-8"))["vectors"]
 PREFIXES = {"giza": "GIZ"}  # of trust lists; else ALX
 ALL = [(group, vector) for group in GROUPS for vector in VECTORS[group]]
 NAMED = [pytest.param(vector, id=f"{group}: {vector['name']}") for group, vector in ALL]
@@ -49,7 +50,7 @@ def trust_list(name: str) -> TrustList:
 def view(name: str) -> LogView:
     held = WORLDS["log"][name]
     leaves = {int(position): bytes.fromhex(leaf) for position, leaf in held["leaves"].items()}
-    whole = Held(held["size"], held["time"], held["unwitnessed_newer"], leaves)
+    whole = Held(held["size"], held["time"], held["unwitnessed_newer"], leaves, held["forked"])
     return packed(whole, held["pack"]) if held["pack"] else whole
 
 
@@ -89,12 +90,15 @@ def test_published_file_is_taken_or_refused(vector: dict[str, Any]) -> None:
             assert taken.log == (log and LogTerms(log["origin"], tuple(log["keys"]), tuple(log["witnesses"]), log["threshold"]))
             stolen = {kid.hex(): key.stolen_at for kid, key in taken.keys.items() if key.stolen_at is not None}
             assert stolen == expected["read"]["stolen_at"]
+            void = {kid.hex(): [list(each) for each in key.voided] for kid, key in taken.keys.items() if key.voided}
+            assert void == expected["read"].get("voided", {})
         else:
             listed = status.verify(data, trust=trust_list("main"))
             if listed.iat < vector["seen"]:  # published.load, see tests/published
                 raise ListError("status_list_older")
             read = {"uri": listed.uri, "iat": listed.iat, "exp": listed.exp, "bits": listed.bits, "entries": len(listed)}
-            assert {**read, "trust_sequence": listed.trust_sequence} == expected["read"]
+            number = {"sequence": listed.sequence} if listed.sequence else {}
+            assert {**read, "trust_sequence": listed.trust_sequence, **number} == expected["read"]
         code = None
     except ListError as error:
         code = error.code
@@ -172,6 +176,7 @@ def test_the_bad_ones_dominate_and_no_code_is_forgotten() -> None:
     decisions = Counter(vector["expected"]["decision"] for _, vector in ALL)
     assert decisions["invalid"] > decisions["valid"] + decisions["undecided"]
     shown = {finding["code"] for _, vector in ALL for finding in vector["expected"]["findings"]}
+    shown |= {visit[reader] for vector in ORDER for visit in vector["visits"] for reader in ("ran_on", "begun_anew")}
     source = (Path(verdict.__file__).parent / "verify.py").read_text("utf-8")
     assert {code for code in every_code() if f'"{code}"' in source} <= shown
     assert len({(group, vector["name"]) for group, vector in ALL}) == len(ALL)

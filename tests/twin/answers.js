@@ -80,7 +80,7 @@ function logOf(given, trusted) {
   if (given.index) return publishedPack(given, trusted);
   const leaves = new Map(Object.entries(given.leaves).map(([position, leaf]) => [Number(position), fromHex(leaf)]));
   if (given.pack) return packOf(given, leaves);
-  return new Held({ size: given.size, time: given.time, unwitnessedNewer: given.unwitnessed_newer }, leaves);
+  return new Held({ size: given.size, time: given.time, unwitnessedNewer: given.unwitnessed_newer, forked: given.forked }, leaves);
 }
 
 /** What else is known of the time, and of lists that are not there yet. */
@@ -127,6 +127,7 @@ const summary = (list) => ({
     acts: list.acts,
     lists_proven: list.listsProven,
     approvers: list.approvers,
+    voided: Object.fromEntries([...list.keys].filter(([, key]) => key.voided.length > 0).map(([kid, key]) => [kid, key.voided])),
     stolen_at: Object.fromEntries([...list.keys].filter(([, key]) => key.stolenAt !== null).map(([kid, key]) => [kid, key.stolenAt])),
     keys: [...list.keys.values()].map((key) => ({
       ...{ roles: key.roles, authority: key.authority, name: key.name, types: Object.fromEntries(key.types), state: key.state },
@@ -136,6 +137,7 @@ const summary = (list) => ({
   }),
   status: () => ({
     ...{ uri: list.uri, iat: list.iat, exp: list.exp, bits: list.bits, entries: list.length, trust_sequence: list.trustSequence },
+    ...(list.sequence ? { sequence: list.sequence } : {}),
     octets: hex(list.octets),
   }),
 });
@@ -143,6 +145,24 @@ const summary = (list) => ({
 const described = ({ keys, issuedAt, floorSequence, ...held }) => ({
   ...{ ...held, kids: keys.map(({ kid }) => hex(kid)), issued_at: issuedAt, floor_sequence: floorSequence },
 });
+
+async function visited(reader, files, known, now) {
+  try {
+    const loaded = await published.load(files, { root: known, memory: reader.memory, now, held: reader.used?.trust });
+    reader.used = reader.used ? await published.kept(reader.used, loaded) : loaded;
+    reader.memory = loaded.memory;
+    return loaded.faults;
+  } catch (error) {
+    if (error instanceof SealError) return { "trust-list": error.code };
+    throw error;
+  }
+}
+
+async function statusSaid(used, text, now) {
+  if (!used) return null;
+  const said = await verify(text, { trust: used.trust, status: used.status, hosts: used.trust.hosts, now: new Date(now) });
+  return said.finding("status").code;
+}
 
 const ANSWERS = {
   /** Read a trust list and what hangs on it, keep them under a name. */
@@ -236,12 +256,12 @@ const ANSWERS = {
     return { sequence: trusted.sequence, iats, newest: lists.newest, dates };
   },
   /** What a phone says that saw the folder of files as it was at each of some visits, in their order. */
-  async phone({ visits, root: pinned, text, now }) {
+  async phone({ visits, root: pinned, text, now, at: times = [] }) {
     const [known, faults] = [await root(pinned), []];
     let [used, memory] = [null, published.BLANK];
-    for (const files of visits) {
+    for (const [visit, files] of visits.entries()) {
       const octets = new Map(Object.entries(files).map(([name, data]) => [name, fromHex(data)]));
-      const at = Math.floor(Date.parse(now) / 1000);
+      const at = times[visit] ?? Math.floor(Date.parse(now) / 1000); // a clock may have been wrong
       const loaded = await published.load(octets, { root: known, memory, now: at, held: used?.trust });
       used = used ? await published.kept(used, loaded) : loaded;
       memory = loaded.memory;
@@ -249,6 +269,23 @@ const ANSWERS = {
     }
     const said = await verify(text, { trust: used.trust, status: used.status, hosts: used.trust.hosts, now: new Date(now), checkSite: false });
     return { object: verdict.asObject(said), faults };
+  },
+  /** What readers make of the files of some visits: [codes by file, or the trust list's, the status check by one that ran on, by one begun anew]. */
+  async visits({ visits, root: pinned, text, now }) {
+    const known = await root(pinned);
+    const [ranOn, anew] = [{ memory: published.BLANK, used: null }, { memory: published.BLANK, used: null }];
+    const said = [];
+    for (const { trust: trusted, lists } of visits) {
+      const files = new Map([["trust-list", fromHex(trusted)], ...lists.map((data, place) => [`status/${place + 1}`, fromHex(data)])]);
+      const at = Math.floor(Date.parse(now) / 1000);
+      const faults = await visited(ranOn, files, known, at);
+      anew.used = null;
+      anew.memory = JSON.parse(JSON.stringify(anew.memory));
+      const others = await visited(anew, files, known, at);
+      if (JSON.stringify(others) !== JSON.stringify(faults)) return { differ: [faults, others] };
+      said.push({ faults, ran_on: await statusSaid(ranOn.used, text, now), begun_anew: await statusSaid(anew.used, text, now) });
+    }
+    return { said };
   },
   cbor({ hex: data }) {
     return { value: written(cbor.parse(fromHex(data))) };

@@ -12,6 +12,7 @@ import pytest
 
 from published import Memory, load, write
 from published.listed import proof_name
+from published.order import Known
 from published.watch import _kept
 from seal import days, trust
 from seal.errors import ListError
@@ -19,9 +20,10 @@ from seal.status import StatusLists
 from seal.trust import TrustList
 from tests.clock import LATER
 from tests.conftest import ROOT
-from tests.seal.test_vectors import WORLDS
+from tests.seal.test_vectors import ORDER, WORLDS
 from tests.twin.asking import Answer, Asker
 from tests.vectors import fixed
+from tests.vectors.generate import memory_entry
 from tests.vectors.groups.ahead import status_at
 
 TRUST, STATUS = (WORLDS[name] for name in ("trust", "status"))
@@ -38,12 +40,18 @@ USUAL = {
 }
 URI = fixed.URI
 SIGNED = fixed.STATUS_SIGNED
+NUMBERED = {**USUAL, "status/1": fixed.sign_status(fixed.status_list(SIGNED, number=5))}
 CASES: dict[str, tuple[dict[str, bytes], dict[str, Any]]] = {
     "everything": (USUAL, {}),
     "no trust list": ({name: data for name, data in USUAL.items() if name != "trust-list"}, {}),
     "a broken trust list": ({**USUAL, "trust-list": b"\0"}, {}),
     "an older trust list": (USUAL, {"trustSequence": 13}),
     "the same as seen": (USUAL, {"trustSequence": 12, "statusIat": {URI: SIGNED}}),
+    "a memory from before there were numbers": (NUMBERED, {"trustSequence": 12, "statusIat": {URI: SIGNED + 1}}),
+    "lists with numbers": (NUMBERED, {"numbers": {URI: {"63": {"sequence": 4, "digest": "aa", "forked": False}}}}),
+    "a lower number than was seen": (NUMBERED, {"numbers": {URI: {"63": {"sequence": 6, "digest": "aa", "forked": False}}}}),
+    "a number that was seen": (NUMBERED, {"numbers": {URI: {"63": {"sequence": 5, "digest": "aa", "forked": False}}}}),
+    "another trust list of that number": (USUAL, {"trustSequence": 12, "trustDigest": "aa"}),
     "an older status list": (USUAL, {"statusIat": {URI: SIGNED + 1, fixed.URI_WIDE: 1}}),
     "broken lists": ({**USUAL, "status/1": b""}, {}),
     "lists in each other's place": ({**USUAL, "status/1": USUAL["trust-list"], "known-seals/04": USUAL["status/1"]}, {}),
@@ -58,7 +66,7 @@ CASES: dict[str, tuple[dict[str, bytes], dict[str, Any]]] = {
 def test_files_are_taken_alike(ask: Asker, tmp_path: Path, name: str) -> None:
     files, seen = CASES[name]
     write(tmp_path, files)
-    memory = {"trustSequence": 0, "statusIat": {}, **seen}
+    memory = {"trustSequence": 0, "statusIat": {}, **seen}  # as a phone of any release has it
     held = {name: data.hex() for name, data in files.items()}
     request = {"ask": "published", "files": held, "root": WORLDS["root"], "memory": memory, "now": LATER}
     assert ask([request]) == [_loaded(tmp_path, memory)]
@@ -67,6 +75,11 @@ def test_files_are_taken_alike(ask: Asker, tmp_path: Path, name: str) -> None:
 def _loaded(folder: Path, seen: dict[str, Any], *, now: int = LATER, held: TrustList | None = None) -> Answer:
     memory = Memory()
     memory.trust_sequence, memory.status_iat = seen["trustSequence"], dict(seen["statusIat"])
+    memory.trust_digest = bytes.fromhex(seen.get("trustDigest", ""))
+    memory.numbers = {
+        uri: {bytes.fromhex(kid): Known(each["sequence"], bytes.fromhex(each["digest"]), each["forked"]) for kid, each in known.items()}
+        for uri, known in seen.get("numbers", {}).items()
+    }
     try:
         loaded = load(folder, root=fixed.root(), memory=memory, now=now, held=held)
     except ListError as error:
@@ -75,9 +88,25 @@ def _loaded(folder: Path, seen: dict[str, Any], *, now: int = LATER, held: Trust
         "sequence": loaded.trust.sequence,
         "uris": sorted(loaded.status.lists),
         "faults": loaded.faults,
-        "memory": {"trustSequence": memory.trust_sequence, "statusIat": memory.status_iat},
+        "memory": memory_entry(memory),
         "dates": _dates(loaded.status),
     }
+
+
+def test_lists_follow_one_another_alike(ask: Asker) -> None:
+    requests = [{"ask": "visits", "root": WORLDS["root"], **{name: vector[name] for name in ("visits", "text", "now")}} for vector in ORDER]
+    for vector, answer in zip(ORDER, ask(requests), strict=True):
+        expected = [
+            {
+                "faults": {"trust-list": visit["refused"]}
+                if visit["refused"]
+                else {f"status/{number}": code for number, code in enumerate(visit["codes"], 1) if code},
+                "ran_on": visit["ran_on"],
+                "begun_anew": visit["begun_anew"],
+            }
+            for visit in vector["visits"]
+        ]
+        assert answer == {"said": expected}, vector["name"]
 
 
 def _dates(lists: StatusLists) -> dict[str, Any]:

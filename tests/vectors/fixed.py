@@ -189,9 +189,9 @@ def entries() -> bytearray:
 
 
 def status_list(
-    iat: int, *, exp: int | None = None, sequence: int = 12, uri: str = URI, bits: int = 2, octets: bytes = b""
+    iat: int, *, exp: int | None = None, sequence: int = 12, uri: str = URI, bits: int = 2, octets: bytes = b"", number: int = 0
 ) -> status.StatusList:
-    return status.StatusList(uri, iat, iat + 7 * DAY if exp is None else exp, bits, octets or status.pack(entries()), sequence)
+    return status.StatusList(uri, iat, iat + 7 * DAY if exp is None else exp, bits, octets or status.pack(entries()), sequence, number)
 
 
 def sign_status(entry: status.StatusList, kid: bytes = b"\x63") -> bytes:
@@ -226,13 +226,14 @@ def status_at(iso_time: str) -> str:
 
 #: What is at hand of the log: name -> (view, why). The group `log` puts leaves in, by position.
 LOGS: dict[str, tuple[Held, str]] = {
-    name: (Held(size, time, newer, {}), why)
+    name: (Held(size, time, newer, {}, name == "forked"), why)
     for name, (size, time, newer, why) in {
         "main": (800, STATUS_SIGNED, False, "800 seals, signed with the status list `main`"),
         "hour": (800, STATUS_SIGNED - 3600, False, "800 seals, an hour older than the status list `main`"),
         "late": (800, STATUS_SIGNED - 3601, False, "800 seals, an hour and a second older than the status list `main`"),
         "old": (402, SEALED + DAY, False, "402 seals, signed a day after most of them: three days ago"),
         "unwitnessed": (800, STATUS_SIGNED, True, "as main, and there is a newer head that too few witnesses signed"),
+        "forked": (800, STATUS_SIGNED, False, "as main, and the log's own keys signed another tree too"),
         "empty": (0, STATUS_SIGNED, False, "no seals at all"),
         "bare": (800, STATUS_SIGNED, False, "as main, but no tile of it is at hand"),
         "pack": (800, STATUS_SIGNED, False, "a phone's pack of MN1's seals among the 800"),

@@ -31,7 +31,7 @@ from seal.verdict import Verdict
 from seal.verify import verify
 
 from . import fixed
-from .groups import ahead, dates, edge, format, inspections, issuer, lists, log, log_packs, proofs, scope, signature, site, version_2
+from .groups import ahead, dates, edge, format, inspections, issuer, lists, log, log_packs, order, proofs, scope, signature, site, version_2
 from .groups import notices as notices_group
 from .groups import roots as roots_group
 from .groups import status as status_group
@@ -41,6 +41,7 @@ from .groups.inspections import ChainVector, ObjectVector, PhotographVector
 from .groups.lists import ListVector
 from .groups.log_packs import PackVector
 from .groups.notices import NoticeVector
+from .groups.order import OrderVector
 from .groups.proofs import ProofVector
 from .groups.roots import RootVector
 from .making import Vector
@@ -185,6 +186,16 @@ def list_entry(vector: ListVector) -> dict[str, Any]:
     }
 
 
+def memory_entry(memory: Memory) -> dict[str, Any]:
+    """What a reader remembers of lists, as phones have it."""
+    seen = {
+        uri: {kid.hex(): {"sequence": each.sequence, "digest": each.digest.hex(), "forked": each.forked} for kid, each in known.items()}
+        for uri, known in memory.numbers.items()
+    }
+    digest = memory.trust_digest.hex()
+    return {"trustSequence": memory.trust_sequence, "trustDigest": digest, "statusIat": memory.status_iat, "numbers": seen}
+
+
 def ahead_entry(vector: AheadVector) -> dict[str, Any]:
     """A vector of files that are dated ahead as JSON. Raises DisagreementError."""
     held, memory = vector.held and trust.verify(vector.held, root=fixed.root()), Memory()
@@ -205,7 +216,7 @@ def ahead_entry(vector: AheadVector) -> dict[str, Any]:
             "sequence": loaded.trust.sequence,
             "uris": sorted(lists.lists),
             "faults": dict(loaded.faults),
-            "memory": {"trustSequence": memory.trust_sequence, "statusIat": memory.status_iat},
+            "memory": memory_entry(memory),
             "dates": {"attested": lists.attested, "dated": lists.dated, "ahead": sorted(lists.ahead)},
         }
     )
@@ -328,6 +339,18 @@ def proof_entry(vector: ProofVector) -> dict[str, Any]:
     return {"name": vector.name, "why": vector.why, "trust": vector.trust, "list": vector.list.hex(), "proof": proof, "code": code}
 
 
+def order_entry(vector: OrderVector) -> dict[str, Any]:
+    """What readers make of lists that come one after another, as JSON. Raises DisagreementError."""
+    said = [visit._replace(**answer) for visit, answer in zip(vector.visits, order.answers(vector), strict=True)]
+    if said != list(vector.visits):
+        raise DisagreementError(f"{vector.name}: {[(was.codes, was.refused, was.ran_on, was.begun_anew) for was in said]}")
+    visits = [
+        {**visit._asdict(), "trust": visit.trust.hex(), "lists": [data.hex() for data in visit.lists], "codes": list(visit.codes)}
+        for visit in vector.visits
+    ]
+    return {"name": vector.name, "why": vector.why, "text": order.TEXT, "now": fixed.iso(order.NOW), "visits": visits}
+
+
 def view_entry(view: Held) -> dict[str, Any]:
     """What is at hand of a log, as JSON: positions to leaf hashes in hex."""
     return {**view._asdict(), "leaves": {str(position): leaf.hex() for position, leaf in sorted(view.leaves.items())}}
@@ -389,6 +412,8 @@ def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
             numbers = {"sequence": taken.sequence, "issued_at": taken.issued_at, "next_update": taken.next_update}
             whose = {"prefix": taken.governorate.prefix, "name": dict(taken.governorate.name)}
             worded = {"violations": dict(taken.violations)} if taken.violations else {}
+            void = {kid.hex(): [list(each) for each in key.voided] for kid, key in sorted(taken.keys.items()) if key.voided}
+            worded |= {"voided": void} if void else {}
             stolen = {kid.hex(): key.stolen_at for kid, key in sorted(taken.keys.items()) if key.stolen_at is not None}
             acts = {"acts": log_entry(taken.acts), "lists_proven": taken.lists_proven} if taken.acts else {}
             return None, {**numbers, "kids": kids, "governorate": whose, "log": log_entry(taken.log), **acts, "stolen_at": stolen, **worded}
@@ -397,7 +422,7 @@ def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
         if listed.iat < vector.seen:
             raise ListError("status_list_older", listed.uri)
         found = {"uri": listed.uri, "iat": listed.iat, "exp": listed.exp, "bits": listed.bits, "entries": len(listed)}
-        return None, {**found, "trust_sequence": listed.trust_sequence}
+        return None, {**found, "trust_sequence": listed.trust_sequence, **({"sequence": listed.sequence} if listed.sequence else {})}
     except ListError as error:
         return error.code, None
 
@@ -436,6 +461,7 @@ def files() -> Iterator[tuple[str, str]]:
         yield f"{group}.json", _json({"check": group, "vectors": [entry(vector) for vector in made]})
     yield "lists.json", _json({"check": "lists", "vectors": [list_entry(vector) for vector in lists.vectors()]})
     yield "proofs.json", _json({"check": "proofs", "vectors": [proof_entry(vector) for vector in proofs.vectors()]})
+    yield "order.json", _json({"check": "order", "vectors": [order_entry(vector) for vector in order.vectors()]})
     yield "ahead.json", _json({"check": "ahead", "vectors": [ahead_entry(vector) for vector in ahead.vectors()]})
     yield "texts.json", _json({"check": "texts", "vectors": [text_entry(vector) for vector in edge.texts()]})
     yield "positions.json", _json({"check": "positions", "vectors": [position_entry(vector) for vector in edge.positions()]})

@@ -125,6 +125,7 @@ def _trust_contents() -> Iterator[ListVector]:
         ("stolen_at as a float", "a number of seals", {**usual, "keys": [{**first, "stolen_at": 1.0}]}),
         ("stolen_at below 0", "a number of seals", {**usual, "keys": [{**first, "stolen_at": -1}]}),
         ("stolen_at of nothing", "a number, or no member", {**usual, "keys": [{**first, "stolen_at": None}]}),
+        *((f"voided lists {what}", why, {**usual, "keys": [{**first, "voided": value}]}) for what, why, value in _BAD_RANGES),
         ("no hosts", "every field is there", {k: v for k, v in usual.items() if k != "hosts"}),
         ("a payload that is an array", "a map", [1, 2]),
         ("hosts as a text", "an array: a text is no list of letters", {**usual, "hosts": "ab"}),
@@ -188,10 +189,26 @@ def _logs() -> Iterator[ListVector]:
     yield ListVector("trust list with a log of which more is said", "members that are not known are let pass", "trust", data)
     stolen = [key._replace(stolen_at=at) if key.state == "compromised" else key for at, key in enumerate(fixed.KEYS)]
     listed = fixed.trust_list(log=logs.terms(), keys={key.kid: key for key in stolen})
+    void = {key.kid: key._replace(voided=((0, 0), (5, 9)) if "status" in key.roles else ()) for key in fixed.KEYS}
+    voiding = trust.sign(fixed.trust_list(keys=void), ROOT_KID, fixed.signer("root"))
+    yield ListVector("trust list that voids status lists", "closed ranges of a key's numbers", "trust", voiding)
     data = trust.sign(listed, ROOT_KID, fixed.signer("root"))
     yield ListVector("trust list that says when keys were stolen", "how many seals the log had then", "trust", data)
 
 
+_BAD_RANGES: tuple[tuple[str, str, object], ...] = (
+    ("as a map", "an array", {5: 9}),
+    ("as a number", "an array", 5),
+    ("that are null", "left out is another thing", None),
+    ("of one number", "first and last", [[5]]),
+    ("of three numbers", "first and last", [[5, 6, 7]]),
+    ("from the end", "first ≤ last", [[9, 5]]),
+    ("below 0", "0 at least", [[-1, 5]]),
+    ("to 2^53", "more than every language can count", [[5, 1 << 53]]),
+    ("as floats", "whole numbers", [[5.5, 9]]),
+    ("as texts", "numbers", [["5", "9"]]),
+    ("of 65 ranges", "64 at most", [[5, 9]] * 65),
+)
 _VKEY = "a.witness.of.later+0badcafe+" + "A" * 1800
 
 
@@ -276,6 +293,9 @@ def _status_lists() -> Iterator[ListVector]:
     good, wrong, corrupt = fixed.sign_status(entry), "status_list_wrong_key", "status_list_corrupt"
     yield ListVector("status list", "signed by kid 63", "status", good)
     yield ListVector("status list, a minute newer", "the register publishes hourly", "status", good, seen=STATUS_SIGNED - 60)
+    for number, why in ((1, "the first"), ((1 << 53) - 1, "the last one that every language can count")):
+        numbered = fixed.sign_status(fixed.status_list(STATUS_SIGNED, number=number))
+        yield ListVector(f"status list, number {number}", why, "status", numbered)
     yield ListVector("status list seen before", "the same again", "status", good, seen=STATUS_SIGNED)
     yield ListVector("status list rolled back", "a newer one was seen", "status", good, "status_list_older", seen=STATUS_SIGNED + 1)
     yield ListVector(
@@ -311,6 +331,11 @@ def _status_lists() -> Iterator[ListVector]:
         ("iat of 2^53", "more than every language can count", {**usual, 6: 1 << 53}),
         ("a negative exp", "0 at least", {**usual, 4: -1}),
         ("sub under the key 2.0", "another key than 2", {2.0 if k == 2 else k: v for k, v in usual.items()}),
+        ("a number of 2^53", "more than every language can count", {**usual, status.SEQUENCE: 1 << 53}),
+        ("a number below 0", "0 at least", {**usual, status.SEQUENCE: -1}),
+        ("a number as a float", "a whole one", {**usual, status.SEQUENCE: 5.5}),
+        ("a number as a text", "a number", {**usual, status.SEQUENCE: "5"}),
+        ("no number that is said to be null", "left out is another thing", {**usual, status.SEQUENCE: None}),
         ("bits as a float", "2.0 is no number of bits", {**usual, 65533: {"bits": 2.0, "lst": packed}}),
         ("two streams", "the second would be read by some", {**usual, 65533: {"bits": 2, "lst": packed + packed}}),
         ("a wrong checksum", "Adler-32", {**usual, 65533: {"bits": 2, "lst": flipped(packed, len(packed) - 1)}}),

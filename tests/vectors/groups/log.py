@@ -49,11 +49,14 @@ def _at_a_position() -> Iterator[Vector]:
     yield _vector("logged", "the seal that stands at its position", real, LOGGED)
     yield _vector("logged, the other form of the signature", "one leaf for both", _other_form(real), LOGGED)
     yield _vector("logged, by a head of three days ago", "inclusion is for ever", real, LOGGED, "old")
+    two = unknown("log", "log_forked")
+    yield _vector("logged, in a log that forked", "which of the two is true nobody knows", real, two, "forked")
     yield _vector("no log at hand", "said, and genuine all the same", real, {}, None)
     yield _vector("a tile that is not at hand", "as no log", real, {}, "bare")
     yield Vector("a log that no trust list knows", "as no log", text(real), log="main")
     thief = token(held({"trade_name": "مخبز اللص"}))
     yield _vector("somebody else's position", "signed by the right key, and never given", thief, NOT_IN_LOG)
+    yield _vector("somebody else's position, in a log that forked", "neither says anything against a seal", thief, two, "forked")
     yield _vector("somebody else's position, no log at hand", "what a thief gets without the log", thief, {}, None)
     yield _vector("somebody else's position, by an old head", "what stands there stands for ever", thief, NOT_IN_LOG, "old")
     for name, (view, _) in LOGS.items():
@@ -85,10 +88,16 @@ def _beyond() -> Iterator[Vector]:
     unseen = {**unknown("status", "status_not_yet_listed"), **unknown("log", "log_unwitnessed")}
     yield _vector("beyond the last witnessed head", "a newer one has too few witnesses", fresh, unseen, "unwitnessed")
     not_yet = unknown("status", "status_not_yet_listed")
+    two = {**unknown("status", "status_not_yet_listed"), **unknown("log", "log_forked")}
+    yield _vector("beyond a log that forked", "the other one may have it", fresh, two, "forked")
     yield _vector("beyond a log an hour behind the status list", "not behind yet", fresh, soon, "hour")
     yield _vector("beyond a log more than an hour behind", "it says nothing", fresh, {**not_yet, **STALE}, "late")
     yield _vector("beyond a log a day old", "24 hours to the second", fresh, soon, now=STATUS_SIGNED + DAY)
     yield _vector("beyond a log a day and a second old", "it says nothing", fresh, {**not_yet, **STALE}, now=STATUS_SIGNED + DAY + 1)
+    for seconds, what, said in ((601, "more than ten minutes", STALE), (600, "ten minutes", NOT_IN_LOG)):
+        expect: Expect = {**failed("status", "revoked"), **said, **({"dates": ("unknown", "clock_disagrees")} if seconds > 600 else {})}
+        why = "one of the clocks is wrong, so its time says nothing" if seconds > 600 else "the log would have it"
+        yield _vector(f"beyond a log {what} ahead, older than it", why, before, expect, now=STATUS_SIGNED - seconds)
     yield _vector("beyond an empty log", "the first seal of all", fresh, soon, "empty")
     yield _vector("older than an empty log", "it would be in it", token(held()), NOT_IN_LOG, "empty")
     alone = {**unknown("status", "status_list_missing"), **unknown("log", "log_not_yet")}
@@ -107,6 +116,7 @@ def _stolen() -> Iterator[Vector]:
     yield _vector("stolen key, the first position behind", "nothing counts there, logged or not", first, {**gone, **LOGGED})
     yield _vector("stolen key, behind, no log at hand", "the position tells without a log", first, gone, None)
     yield _vector("stolen key, before, no log at hand", "a thief can write any position", last, needed, None)
+    yield _vector("stolen key, before, in a log that forked", "nobody can tell", last, {**needed, **unknown("log", "log_forked")}, "forked")
     yield _vector("stolen key, before, its tile not at hand", "as no log", last, needed, "bare")
     thief = token(held({"trade_name": "مخبز اللص"}, serial=50, idx=edge - 1), kid=kid)
     yield _vector("stolen key, the thief at an old position", "another seal stands there", thief, {**gone, **NOT_IN_LOG})
@@ -142,4 +152,3 @@ def _packed() -> Iterator[Vector]:
     soon = {**unknown("status", "status_not_yet_listed"), **unknown("log", "log_not_yet")}
     young = token(held(serial=80, idx=NEXT, iat=STATUS_SIGNED))
     yield _vector("pack, a seal that waits for the next head", "it follows with the next pack", young, soon, "pack")
-

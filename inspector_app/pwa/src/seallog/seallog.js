@@ -14,16 +14,18 @@ const HEAD_EVERY_MS = 5_000; // a head is asked for so often at most because of 
 const OPEN = new Set(["log_not_at_hand", "log_not_yet", "log_stale", "log_unwitnessed"]); // what the log may still answer
 const SETTING = "sealLog";
 const SEEN = "sealLogSeen";
+const FORKED = "sealLogForked";
 
 export class SealLog extends EventTarget {
   enabled = true; // whether the person lets it ask the host
   seen = null; // the head to go by, {size, root, time}; null before the first
   newer = false; // whether there is a newer one that too few witnesses signed
-  fault = null; // what is wrong with the log's files, as a code with words
   dates = new Map(); // the newest date that the log and each witness gave, seconds since 1970, by signer (seal/js/dating.js)
   pack = null; // of an inspector's phone: {authority, size, time, holds}, see seal/js/log_packs.js
   #store;
   #now;
+  #fault = null;
+  #forked = new Set(); // origins of logs that were shown in two forms: for good, only another origin or another root settles that
   #origin = null;
   #heads = {}; // by the log's origin
   #tiles = new Map(); // leaf hashes by the tile's index, the oldest first
@@ -41,6 +43,7 @@ export class SealLog extends EventTarget {
   async load(trust) {
     this.enabled = (await this.#store.get("state", SETTING)) ?? true;
     this.#heads = (await this.#store.get("state", SEEN)) ?? {};
+    this.#forked = new Set((await this.#store.get("state", FORKED)) ?? []);
     const held = [...(await this.#store.all("tiles"))].filter(([, { origin }]) => origin === trust?.log?.origin);
     held.sort(([, one], [, other]) => one.at - other.at);
     this.#tiles = new Map(held.map(([index, { octets }]) => [index, octets]));
@@ -52,8 +55,13 @@ export class SealLog extends EventTarget {
     const origin = trust?.log?.origin ?? null;
     if (origin === this.#origin) return;
     const changed = this.#origin !== null;
-    [this.#origin, this.seen, this.newer, this.fault] = [origin, this.#heads[origin] ?? null, false, null];
+    [this.#origin, this.seen, this.newer, this.#fault] = [origin, this.#heads[origin] ?? null, false, null];
     if (changed) this.#forgetTiles();
+  }
+
+  /** What is wrong with the log's files, as a code with words; null for nothing. */
+  get fault() {
+    return this.#forked.has(this.#origin) ? "log_forked" : this.#fault;
   }
 
   #forgetTiles() {
@@ -66,7 +74,9 @@ export class SealLog extends EventTarget {
     [this.#origin, this.#heads, this.seen, this.pack, this.dates] = [null, {}, null, null, new Map()];
     this.#forgetTiles();
     await this.#store.clear("packs");
+    this.#forked.clear();
     await this.#store.put("state", SEEN, {});
+    await this.#store.put("state", FORKED, []);
   }
 
   /** Let it ask the host, or not. */
@@ -81,8 +91,9 @@ export class SealLog extends EventTarget {
     this.#meet(trust);
     if (!this.seen) return null;
     const holds = (position, leaf, authority) => this.#holds(position, leaf, authority);
+    const forked = this.#forked.has(this.#origin);
     const time = this.#dated().ahead(this.seen.time) ? 0 : this.seen.time; // the clock was put back: of later seals it says nothing
-    return { size: this.seen.size, time, unwitnessedNewer: this.newer, holds };
+    return { size: this.seen.size, time, unwitnessedNewer: this.newer, forked, holds };
   }
 
   /** Whether something of the publisher's is dated ahead of this phone's clock, and not there yet. */
@@ -130,10 +141,11 @@ export class SealLog extends EventTarget {
     const [before, { followed, headOf }] = [this.seen, await part()];
     this.dates = new Map(); // who signed when counts as long as it is published
     const dates = this.#dated();
-    const found = await followed(await headOf(note, terms, dates), before, read, dates);
+    const head = await headOf(note, terms, dates);
+    const found = await this.#compared(terms, () => followed(head, before, read, dates));
     if (terms.origin !== this.#origin) return false; // the lists changed meanwhile
     if (this.seen !== before) return this.meetHead(note, terms, read); // another head was met meanwhile, which this one must continue
-    [this.seen, this.newer, this.fault] = [found, false, null];
+    [this.seen, this.newer, this.#fault] = [found, false, null];
     this.#heads = { ...this.#heads, [terms.origin]: found };
     await this.#store.put("state", SEEN, this.#heads);
     return before?.size !== found.size || before.time !== found.time;
@@ -144,9 +156,22 @@ export class SealLog extends EventTarget {
     const { begins, headOf, tiles } = await part();
     const read = tiles(AbortSignal.timeout(PATIENCE_MS));
     const found = await headOf(note, terms, this.#dated());
-    if (this.seen && found.size < this.seen.size) await begins(found, this.seen, read);
+    if (this.seen && found.size < this.seen.size) await this.#compared(terms, () => begins(found, this.seen, read));
     else await this.meetHead(note, terms, read);
     return found;
+  }
+
+  /** Compare heads; that one contradicts the other is remembered. Rejects as the work does. */
+  async #compared({ origin }, work) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof HeadError && error.code === "log_forked" && !this.#forked.has(origin)) {
+        this.#forked.add(origin);
+        await this.#store.put("state", FORKED, [...this.#forked]);
+      }
+      throw error;
+    }
   }
 
   async #attempt(work) {
@@ -155,7 +180,7 @@ export class SealLog extends EventTarget {
     } catch (error) {
       if (error instanceof Unreached || error instanceof MissingFile) return false; // not published, or no network
       if (!(error instanceof HeadError)) throw error;
-      this.fault = error.code;
+      this.#fault = error.code;
       this.newer = error.code === "log_head_unwitnessed";
       return true;
     } finally {
@@ -206,7 +231,7 @@ export class SealLog extends EventTarget {
       await this.#keepTile(index, octets);
       return true;
     } catch (error) {
-      if (error instanceof LogError) this.fault = "log_tiles_wrong";
+      if (error instanceof LogError) this.#fault = "log_tiles_wrong";
       else if (!(error instanceof Unreached || error instanceof MissingFile)) throw error;
       return false;
     }
