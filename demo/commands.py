@@ -102,7 +102,7 @@ def _play(governorate: Governorate, teller: Teller, running: ExitStack) -> Playe
         now=clock.seconds(), since=clock.seconds() - 2 * _SEALED_AGO, made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}")
     )
     teller.line(f"{count} keys, encrypted, in {governorate.locations.keys}")
-    teller.line("The root's three lie there together: in a real house each is another person's, on another machine")
+    teller.line(f"The root's three lie together in {made / 'root'}: in a real house each is another person's, on another machine")
     for each in governorate.witnesses:
         running.enter_context(witnesses.serving(each, quiet(dict(os.environ))))  # noqa: TID251 - an edge
         teller.line(f"{each.name}, a witness of the log with keys of its own, runs at {each.address}: {each.folder}")
