@@ -93,7 +93,7 @@ def test_a_key_store_is_whole_wherever_a_command_dies(office: Office, name: str)
     kills = sum(killed_everywhere(words, whole, function) for function in PLACING)
     assert kills > 0
     ends(["keys", "list", "--keys", str(keys)])
-    assert not [path.name for path in keys.rglob(".*") if path.is_file()], "what killed runs began is cleared away"
+    assert not [path.name for path in keys.rglob(".new-*")], "what killed runs began is cleared away"
 
 
 def test_a_key_store_that_was_begun_is_begun_again(tmp_path: Path) -> None:

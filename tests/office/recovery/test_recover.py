@@ -175,3 +175,18 @@ def test_a_later_edition_is_not_given_twice(house: Lost) -> None:
     third = house.numbers[2]
     said = house.run("license", "replace", third, "--reason", "مرة أخرى", "--trade-name", "غير ذلك", exit_code=2).output
     assert "transition_refused" in said and licenses_.is_number(third)
+
+
+def test_packs_for_inspectors_hold_what_is_lost(house: Lost) -> None:
+    """Made anew of the register, a pack lacks no honest code: whose a lost seal is, nobody knows, so each authority's has it."""
+    folder = house.office.locations.published / "log/pack"
+
+    def seals(name: str) -> int:
+        parts = [path.stat().st_size for path in (folder / name).rglob("*") if path.is_file() and path.name != "index"]
+        return max(parts, default=0) // 8  # the widest part of the one segment
+
+    assert (seals("MN1"), seals("MN2")) == (6, 0)
+    shutil.rmtree(folder)
+    house.run("register", "recover")
+    house.run("publish", now=MORNING + 60)
+    assert (seals("MN1"), seals("MN2")) == (6, 3)

@@ -41,7 +41,7 @@ def test_only_an_administrator_s_word_and_only_on_exactly_this(office: Office) -
         assert left(again) == []
         assert "approved by karim" in approve(again, request, "karim")
         assert "seals lost, not yet adopted" in run(again, "register", "recover") and left(again) == [3, 4]
-        again.run("publish", now="2026-11-25T08:00:00+00:00")
+        again.run("publish", now="2026-11-24T12:05:00+00:00")
         one = prepared(run(again, "register", "adopt", texts[3], exit_code=PREPARED))
         both = prepared(run(again, "register", "adopt", texts[3], texts[4], exit_code=PREPARED))
         assert one != both and left(again) == [3, 4]
