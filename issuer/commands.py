@@ -225,8 +225,8 @@ def publish(
 ) -> None:
     """Sign the status lists and put them among the published files: hourly, or all the time with --follow. Never touches the root."""
     if not follow:
+        publisher = operations.Publisher(locations, sites)
         with locations.engine() as engine:
-            publisher = operations.Publisher(locations, sites)
             guard.require(locations, engine, now=now)
             _tell_published(locations, publisher.round(engine, now=now))
         _tell_endings(locations, now=now)

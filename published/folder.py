@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from seal import dating, status, trust
 from seal.dating import Dates
-from seal.errors import FormatError, ListError
+from seal.errors import ListError
 from seal.status import StatusList, StatusLists
-from seal.trust import Root, TrustList
+from seal.trust import Pinned, TrustList
 
-from . import listed, log, whole
+from . import listed, log, pinning, whole
 from .log import Log
 from .memory import Memory
 
-TRUST_LIST = "trust-list"
+TRUST_LIST = "trust-list"  # for readers that pin one key
 STATUS = "status"
 CLOCK = "clock"  # among the faults: this machine's
 FILE_MAX = 8 << 20  # octets; a trust list of a thousand keys is 1 MB
@@ -43,40 +41,18 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
 
     Readers see each old file or the new one, also after a power cut. Raises OSError, for example on a full disk; then nothing has changed.
     """
-    for kept in (folder, folder / STATUS, folder / listed.PROOFS):
+    for kept in (folder, folder / STATUS, folder / listed.PROOFS, folder / pinning.ROOTS):
         whole.clear(kept)
     whole.write({folder / name: data for name, data in files.items()}, mode=0o644)
 
 
-def read_root(path: Path) -> Root:
-    """Return the pinned root in a JWK file (RFC 7517) with the member `floor_sequence`.
-
-    Raises ListError `root_missing`, `root_unreadable` or `root_invalid`; the detail names the file.
-    """
-    try:
-        jwk = json.loads(path.read_text("utf-8"))
-        if jwk["kty"] != "EC" or jwk["crv"] != "P-256" or type(jwk["floor_sequence"]) is not int:
-            raise ListError("root_invalid", f"{path}: not a P-256 key with a floor_sequence")
-        key = trust.public_key(_base64url(jwk["x"]), _base64url(jwk["y"]))
-        return Root(bytes.fromhex(jwk["kid"]), key, jwk["floor_sequence"])
-    except FileNotFoundError as error:
-        raise ListError("root_missing", str(path)) from error
-    except OSError as error:
-        raise ListError("root_unreadable", f"{path}: {error.strerror}") from error
-    except (KeyError, TypeError, ValueError, FormatError) as error:
-        raise ListError("root_invalid", f"{path}: {type(error).__name__}") from error
+def trust_list(folder: Path, *, root: Pinned, seen_sequence: int = 0) -> TrustList:
+    """Return the trust list in the folder, by the newest root that can be reached from `root`, and read nothing else. Raises ListError."""
+    newest = pinning.newest(folder, root).root
+    return trust.verify(_read(folder, pinning.trust_list_of(newest)), root=newest, seen_sequence=seen_sequence)
 
 
-def _base64url(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def trust_list(folder: Path, *, root: Root, seen_sequence: int = 0) -> TrustList:
-    """Return the trust list in the folder, and read nothing else. Raises ListError."""
-    return trust.verify(_read(folder, TRUST_LIST), root=root, seen_sequence=seen_sequence)
-
-
-def load(folder: Path, *, root: Root, memory: Memory, now: int, held: TrustList | None = None) -> Loaded:
+def load(folder: Path, *, root: Pinned, memory: Memory, now: int, held: TrustList | None = None) -> Loaded:
     """Return everything in the folder that holds at `now` (seconds since 1970 UTC), and why the rest does not.
 
     What one signer dated ahead of `now` is not there yet; where two independent ones did, everything is used and this clock is behind
@@ -84,8 +60,11 @@ def load(folder: Path, *, root: Root, memory: Memory, now: int, held: TrustList 
     Raises ListError where there is no trust list to go by; a status list that cannot be used is only missing.
     `memory` learns what was seen.
     """
-    trusted, dates = trust_list(folder, root=root, seen_sequence=memory.trust_sequence), Dates(now)
-    faults = {"state": "memory_mended"} if memory.mended else {}
+    newest, faults = pinning.newest(folder, root, memory)
+    name, dates = pinning.trust_list_of(newest), Dates(now)
+    trusted = trust.verify(_read(folder, name), root=newest, seen_sequence=memory.trust_sequence)
+    if memory.mended:
+        faults["state"] = "memory_mended"
     late = dates.note(dating.ROOT, trusted.issued_at)
     found = _status_lists(folder, trusted, memory, dates, faults)
     view, fault = log.load(folder, trusted.log, memory, dates) if trusted.log else (None, "")
@@ -96,12 +75,12 @@ def load(folder: Path, *, root: Root, memory: Memory, now: int, held: TrustList 
     elif late:
         if held is None:
             raise ListError("trust_list_ahead", f"{trusted.issued_at - now} s")
-        trusted, faults = held, faults | {TRUST_LIST: "trust_list_ahead"}
+        trusted, faults = held, faults | {name: "trust_list_ahead"}
         found = _status_lists(folder, trusted, memory, dates, faults)
     there = {name: entry for name, entry in found.items() if not dates.ahead(entry.iat)}
     memory.learn(0 if dates.ahead(trusted.issued_at) else trusted.sequence, {entry.uri: entry.iat for entry in there.values()})
     if not dates.disagrees:
-        faults |= dict.fromkeys(found.keys() - there.keys(), "status_list_ahead")
+        faults |= dict.fromkeys((each for each in found if each not in there), "status_list_ahead")
     used = found if dates.disagrees else there
     uris = {entry.uri for entry in found.values()} - {entry.uri for entry in used.values()}
     lists = status.collect(list(used.values()))._replace(attested=dates.attested, dated=dates.dated, ahead=frozenset(uris))
@@ -129,8 +108,8 @@ def _status_lists(folder: Path, trusted: TrustList, memory: Memory, dates: Dates
 
 
 def names(folder: Path) -> dict[str, list[str]]:
-    """Return the names of the lists in the folder, {"status": …}: what a phone may fetch beside the trust list."""
-    return {"status": [path.name for path in _numbered(folder / STATUS)]}
+    """Return the names of the files in the folder, {"status": …, "roots": …}: what a phone may fetch beside the trust list."""
+    return {kind: [path.name for path in _numbered(folder / kind)] for kind in (STATUS, pinning.ROOTS)}
 
 
 def _numbered(folder: Path) -> list[Path]:
@@ -138,7 +117,7 @@ def _numbered(folder: Path) -> list[Path]:
 
 
 def _read(folder: Path, name: str) -> bytes:
-    kind = {TRUST_LIST: "trust_list", STATUS: "status_list"}[name.split("/", maxsplit=1)[0]]
+    kind = "status_list" if name.startswith(f"{STATUS}/") else "trust_list"
     try:
         with (folder / name).open("rb") as stream:
             data = stream.read(FILE_MAX + 1)

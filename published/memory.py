@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from seal import roots
 from seal.errors import ListError
+from seal.roots import RootDocument
 
 from . import evidence, whole
 from .evidence import Fork
@@ -28,6 +31,19 @@ class Seen(NamedTuple):
     witnesses: tuple[str, ...] = ()
 
 
+class Rooted(NamedTuple):
+    """The newest root document that was reached: from which pinned one (SHA-256 of its payload, hex), its version, and its octets."""
+
+    pin: str
+    version: int
+    data: bytes
+
+    @classmethod
+    def of(cls, pin: bytes, document: RootDocument, data: bytes) -> Rooted:
+        """Return what is remembered of a document that was read from `data`; `pin` is the payload of the pinned one."""
+        return cls(sha256(pin).hexdigest(), document.version, data)
+
+
 class Memory:
     """What was seen last. Without a path it lasts as long as the process."""
 
@@ -41,6 +57,7 @@ class Memory:
         self.status_iat: dict[str, int] = {}
         self.log: dict[str, Seen] = {}  # by the log's origin
         self.log_fault: dict[str, str] = {}  # the last fault of each log, since the process began
+        self.root: Rooted | None = None
         self.mended = False  # one of the two could not be read, since the process began
         self._tiles: dict[str, ProvenTiles] = {}
         if path is None:
@@ -59,6 +76,8 @@ class Memory:
         self.trust_sequence = max(self.trust_sequence, state.trust_sequence)
         for uri, iat in state.status_iat.items():
             self.status_iat[uri] = max(iat, self.status_iat.get(uri, 0))
+        if state.root and (self.root is None or (state.root.pin == self.root.pin and state.root.version > self.root.version)):
+            self.root = state.root
         for origin, seen in state.log.items():
             known = self.log.get(origin)
             if known is None or (seen.size, seen.time) > (known.size, known.time):
@@ -71,6 +90,23 @@ class Memory:
             return
         self.trust_sequence = max(self.trust_sequence, trust_sequence)
         self.status_iat |= newer
+        self._write()
+
+    def rooted(self, pin: bytes, document: RootDocument) -> RootDocument:
+        """Return the newest root document that was reached from the pinned one, whose payload is `pin`. What another pin led to is no root
+        any more: whoever pins another one by hand means it.
+        """
+        held = self.root
+        if held is None or held.pin != sha256(pin).hexdigest() or held.version <= document.version:
+            return document
+        with suppress(ListError):
+            found = roots.pinned(held.data)
+            return found if found.deployment == document.deployment else document
+        return document
+
+    def learn_root(self, root: Rooted) -> None:
+        """Remember a root document, and write it down."""
+        self.root = root
         self._write()
 
     def learn_log(self, origin: str, seen: Seen) -> None:
@@ -99,6 +135,8 @@ class Memory:
         heads = {origin: (seen.size, seen.root.hex(), seen.time) for origin, seen in self.log.items()}
         notes = {origin: seen.note.decode() for origin, seen in self.log.items()}
         state = {"trust_sequence": self.trust_sequence, "status_iat": self.status_iat, "log": heads, "log_notes": notes}
+        if self.root:
+            state["root"] = [self.root.pin, self.root.version, self.root.data.hex()]
         with suppress(OSError):
             whole.clear(self._path.parent, of=self._path.name)
             data = json.dumps(state).encode()
@@ -111,6 +149,7 @@ class _State(NamedTuple):
     trust_sequence: int
     status_iat: dict[str, int]
     log: dict[str, Seen]
+    root: Rooted | None
 
 
 def _copy_of(path: Path) -> Path:
@@ -126,6 +165,8 @@ def _read(path: Path) -> _State | None:
             str(origin): Seen(int(size), bytes.fromhex(root), int(time), str(notes.get(origin, "")).encode())
             for origin, (size, root, time) in state.get("log", {}).items()
         }
-        return _State(int(state["trust_sequence"]), {str(uri): int(iat) for uri, iat in state["status_iat"].items()}, log)
+        pin, version, data = state.get("root") or ("", 0, "")
+        root = Rooted(str(pin), int(version), bytes.fromhex(data)) if pin else None
+        return _State(int(state["trust_sequence"]), {str(uri): int(iat) for uri, iat in state["status_iat"].items()}, log, root)
     except (OSError, KeyError, TypeError, ValueError, AttributeError):
         return None

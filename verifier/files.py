@@ -12,8 +12,8 @@ from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
 import published.folder
-from published import listed
-from seal import log_packs, status, trust
+from published import listed, pinning
+from seal import log_packs, roots, status, trust
 from transparency.errors import TileError
 from transparency.tiles import parse_path
 
@@ -38,6 +38,15 @@ def blueprint(context: VerifierContext) -> Blueprint:
     @files.get("/.well-known/khatm/trust-list")
     def trust_list() -> Response:
         return _send(folder / published.folder.TRUST_LIST, trust.TYP, TRUST_SECONDS)
+
+    @files.get("/.well-known/khatm/roots/trust-list")
+    def signed_trust_list() -> Response:
+        return _send(folder / pinning.SIGNED, trust.TYP, TRUST_SECONDS)
+
+    @files.get("/.well-known/khatm/roots/<version>")
+    def root(version: str) -> Response:
+        _name(r"[1-9][0-9]{0,3}", version)
+        return _send(folder / pinning.ROOTS / version, roots.TYP, STATUS_SECONDS)
 
     @files.get("/.well-known/khatm/index")
     def index() -> Response:

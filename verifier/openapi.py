@@ -132,11 +132,15 @@ def _published() -> dict[str, Any]:
 
     contact = {"description": "RFC 9116, if the operator named a contact.", "content": {"text/plain": {"schema": {"type": "string"}}}}
     names = {"type": "array", "items": {"type": "string"}}
-    named = object_(status=names)
+    named = object_(status=names, roots=names)
     return {
         security.PATH: {"get": {"summary": "Where to report a weakness", "responses": {"200": contact, **_problems(404)}}},
         "/.well-known/khatm/index": {"get": {"summary": "The names of the lists below", "responses": {"200": _json(named)}}},
         "/.well-known/khatm/trust-list": file("The trust list", "application/khatm-trust-list+cose"),
+        "/.well-known/khatm/roots/{version}": file(
+            "A root document (docs/format.md §21)", "application/khatm-root+cose", "version", "^[1-9][0-9]{0,3}$"
+        ),
+        "/.well-known/khatm/roots/trust-list": file("The trust list, for readers of root documents", "application/khatm-trust-list+cose"),
         "/status/{number}": file("A status list (Token Status List)", "application/statuslist+cwt", "number", "^[1-9][0-9]{0,3}$"),
         "/log/{name}": _log_file(),
         "/.well-known/khatm/proofs/{digest}": file(

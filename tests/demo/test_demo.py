@@ -104,7 +104,7 @@ def _three_verdicts(told: str) -> None:
 
 def _read_the_log(folder: Path) -> None:
     """The published head is signed by the log and by the two witnesses, who ran beside it, and holds every seal."""
-    terms = published.trust_list(folder / "published", root=published.read_root(folder / "root.jwk")).log
+    terms = published.trust_list(folder / "published", root=published.read_root(folder / "root.cose")).log
     assert terms is not None and terms.threshold == 1
     both = replace(policy_of(terms), threshold=2)
     head = heads.verify((folder / "published/log/checkpoint").read_bytes(), both)
@@ -121,7 +121,7 @@ def _go_on_by_hand(folder: Path, told: str) -> None:
 
 def _scan_the_receipt(folder: Path) -> None:
     """There is a receipt to scan: signed by the office, printed as no license is, and read as what it is."""
-    loaded = published.load(folder / "published", root=published.read_root(folder / "root.jwk"), memory=published.Memory(), now=LATER)
+    loaded = published.load(folder / "published", root=published.read_root(folder / "root.cose"), memory=published.Memory(), now=LATER)
     (text,) = read_all(picture.parse((folder / "receipt.png").read_bytes()), ours=receipt.ours)
     verdict = receipt.verify(text, trust=loaded.trust, hosts=loaded.trust.hosts, now=clock.moment())
     assert (verdict.state, verdict.receipt and verdict.receipt.number[:8]) == ("received", "APP-MN1-")
