@@ -30,7 +30,7 @@ def unlock(folder: Path) -> Keys:
     custody = Custody(folder / "keys")
     custody.add(offices.PASSPHRASE, policy.receipt_entry(policy.governorate(custody), now=offices.KEYS_MADE))
     custody.add(offices.PASSPHRASE, policy.notice_entry(custody, "MN1", now=offices.KEYS_MADE))
-    data = policy.sign_trust_list(custody, offices.PASSPHRASE, now=offices.SECONDS - 1800)
+    data = policy.sign_trust_list(custody, offices.PASSPHRASE, now=workplace.NOW - 1800)
     published.write(folder / "published", {published.TRUST_LIST: data})
     clerk = offices.Office(folder, "").clerk()
     signing = receipts.signing(Custody(folder / "keys"), clerk.trust, offices.PASSPHRASE, host=offices.HOST, now=offices.SECONDS)

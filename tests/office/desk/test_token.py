@@ -19,7 +19,7 @@ from office.applications.tables import applications
 from seal import cose
 from tests.issuer import offices
 from tests.office.applications.conftest import Keys
-from tests.office.applications.workplace import shop
+from tests.office.applications.workplace import NOW, shop
 from tests.office.desk.house import House
 from tests.office.desk.test_portal import begin, fill
 from tests.softhsm import SoftHsm, softhsm
@@ -38,7 +38,7 @@ def house(tmp_path: Path, unlocked: Keys, hsm: SoftHsm) -> Iterator[House]:
     office = offices.furnish(tmp_path / "office", unlocked[0], register)
     custody = Custody(office.locations.keys)
     custody.add_in(hsm.add("web"), policy.receipt_entry(policy.governorate(custody), now=offices.KEYS_MADE))
-    data = policy.sign_trust_list(custody, offices.PASSPHRASE, now=offices.SECONDS - 600)
+    data = policy.sign_trust_list(custody, offices.PASSPHRASE, now=NOW - 600)
     published.write(office.locations.published, {published.TRUST_LIST: data})
     made = House(office.folder, register, unlocked[1])
     yield made
