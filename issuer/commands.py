@@ -133,8 +133,8 @@ def issue(
     _tell_endings(locations, now=now)
     made = () if no_output else wanted
     with locations.engine(create=True) as engine:
-        guard.require(locations, engine, now=now)
         asked = approving.of_file(file, signing.rules, apply=renewals == "apply")
+        guard.require(locations, engine, now=now)
         if not asked.authorities or (not alone and approving.done(engine, asked.digest)):  # there is nothing to seal, or not any more
             request, signing = None, operations.only_known(signing)
         else:

@@ -91,7 +91,8 @@ class Custody:
     def _note(self, kid: bytes, point: tuple[bytes, bytes], entry: Mapping[str, Any], signer: cose.Signer) -> bytes:
         """Write down what a key may do, with the proof that it is here."""
         proof = possession.prove(self.root_kid(), kid, str(entry["authority"]), entry["roles"], signer)
-        self.policy["keys"][kid.hex()] = {**entry, "x": point[0].hex(), "y": point[1].hex(), "proof": proof.hex()}
+        its_own = {"x": point[0].hex(), "y": point[1].hex(), "proof": proof.hex()}  # also where the entry is another key's
+        self.policy["keys"][kid.hex()] = {**entry, **its_own}
         self.save()
         return kid
 

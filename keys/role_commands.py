@@ -25,8 +25,10 @@ _Entry = Callable[[Custody, str, int], dict[str, Any]]
 
 def _group(name: str, role: str, whose: str, entry: _Entry, *, stolen: str, of_authorities: bool = False) -> click.Group:
     """Return the commands for the keys of one role. `entry` is told the authority and the time, `stolen` is what to say of a theft."""
-    authority_option = click.option(
-        "--authority", "code", required=of_authorities, default=None if of_authorities else "GOV", hidden=not of_authorities, help=whose
+    authority_option = (  # click takes a default of None for an answer, so a needed option names none
+        click.option("--authority", "code", required=True, help=whose)
+        if of_authorities
+        else click.option("--authority", "code", default="GOV", hidden=True)
     )
 
     @click.group(name, cls=Refusals, help=f"Keys of {name}: {whose}" if not of_authorities else f"Keys of {name}.")

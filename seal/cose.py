@@ -162,7 +162,7 @@ def verify(message: Sign1, key: ec.EllipticCurvePublicKey) -> None:
 def holds(key: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> bool:
     """Say whether a signature r || s, 64 octets, holds over a message under `key` (P-256)."""
     try:
-        key.verify(_der(signature), message, ec.ECDSA(SHA256()))
+        key.verify(_der(signature), sha256(message).digest(), _PREHASHED)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -63,7 +63,13 @@ def blueprint(context: VerifierContext) -> Blueprint:
 
     @files.get("/log/<path:name>")
     def log_file(name: str) -> Response:
-        return _send(folder / "log" / name, *_log_kind(name))
+        if pack := _PACK.fullmatch(name):
+            return _send(folder / "log" / name, *((log_packs.TYP, STATUS_SECONDS) if pack[1] == "index" else (_OCTETS, FOREVER_SECONDS)))
+        return _send(folder / "log" / name, *_tlog_kind(name))
+
+    @files.get("/acts/<path:name>")
+    def acts_file(name: str) -> Response:
+        return _send(folder / "acts" / name, *_tlog_kind(name))
 
     @files.get("/.well-known/khatm/proofs/<digest>")
     def proof(digest: str) -> Response:
@@ -73,12 +79,13 @@ def blueprint(context: VerifierContext) -> Blueprint:
     return files
 
 
-def _log_kind(name: str) -> tuple[str, int]:
-    """Return media type and age of a file of the log. Raises ProblemError `not_found` for what is none: that reaches no folder."""
+def _tlog_kind(name: str) -> tuple[str, int]:
+    """Return media type and age of a file of either log (C2SP tlog-tiles).
+
+    Raises ProblemError `not_found` for what is none: that reaches no folder.
+    """
     if name == "checkpoint":
         return _NOTE, CHECKPOINT_SECONDS
-    if pack := _PACK.fullmatch(name):
-        return (log_packs.TYP, STATUS_SECONDS) if pack[1] == "index" else (_OCTETS, FOREVER_SECONDS)
     try:
         parse_path(name)
     except TileError as error:

@@ -13,6 +13,7 @@ from issuer.log import stored
 from tests.issuer.offices import SECONDS, Office, rows
 from tests.issuer.test_witnessed import QUIET, Witnessed
 from tests.office.recovery.house import at
+from tests.processes import PATIENCE_SECONDS
 
 
 def told(house: Witnessed, *words: str, exit_code: int = 0) -> str:
@@ -54,10 +55,10 @@ def test_one_is_away_and_one_has_seen_more(office: Office) -> None:
         sealed(house, "five.csv", 30, 1)
         _ahead(house, house.made)
         second.terminate()
-        second.wait(20)
+        second.wait(PATIENCE_SECONDS)
         _away(house)
         first.terminate()
-        first.wait(20)
+        first.wait(PATIENCE_SECONDS)
 
 
 def _ahead(house: Witnessed, made: tuple[MadeWitness, ...]) -> None:

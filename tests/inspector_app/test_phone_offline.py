@@ -186,6 +186,30 @@ def test_old_lists_do_not_bring_a_revoked_license_back(chromium: Browser, street
     context.close()
 
 
+def test_what_a_fast_publisher_signed_is_ignored_and_forgotten(chromium: Browser, street: Street) -> None:
+    """Neither used nor kept: the list of before goes on, after a reload too, and the next right one counts."""
+    context, world = phone(chromium), street.world
+    page = opened(context, street)
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    world.statuses[1] = status.INVALID
+    world.publish_status(iat=days.seconds_of(world.now) + 365 * DAY)
+    refresh(page)
+    fault = page.locator("[data-fault]")
+    expect(fault).to_have_attribute("data-fault", "status_list_ahead")
+    expect(fault).to_contain_text("ساعة الناشر متقدمة")
+    page.reload()
+    page.locator("html[data-ready]").wait_for(state="attached")
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    world.publish_status(iat=days.seconds_of(world.now))
+    refresh(page)
+    expect(fault).to_have_count(0)
+    paste(page, street.shop)
+    judged(page, "invalid", "revoked")
+    context.close()
+
+
 def swap_root(street: Street, folder: Path) -> World:
     """Another root takes over the host: its key, its lists."""
     usurper = World(folder, now=street.world.now)

@@ -58,7 +58,7 @@ def test_it_goes_on_until_it_is_stopped(working: Workplace) -> None:
     command = [sys.executable, "-c", "import khatm; khatm.main()", "office", "work", *words(working, "--every", "0.1")]
     with processes.start(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         numbers = [approved(working, place) for place in range(3)]
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + processes.PATIENCE_SECONDS
         while any(working.state(number) != "issued" for number in numbers):
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline
