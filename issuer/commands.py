@@ -20,7 +20,7 @@ from published import whole
 from seal.errors import ListError, SealError
 from storage.errors import KhatmError, disk
 from storage.faults import refusal
-from web import clock, named_paths
+from web import clock
 from web.cells import neutral
 
 from . import approving, checking, endings, operations, report
@@ -125,7 +125,8 @@ def issue(
         return
     if file is None:
         raise click.UsageError("Missing argument 'FILE'.")
-    named_paths.require(file)
+    if not file.exists():  # told before anything else is asked or made
+        raise IssuerError("file_missing", str(file))
     if only_check:
         _check(file, locations, apply=renewals == "apply", now=now)
         return

@@ -55,6 +55,14 @@ APART = {
         for verb in ("add", "renew", "retire", *(() if role == "authority" else ("compromise",)))
         if (role, verb) not in (("authority", "add"), ("log", "add"), ("log", "retire"))
     },
+    **{
+        f"keys root {verb}": "of the governorate that the root's documents name"
+        for verb in ("create", "join", "handover", "cosign", "install", "show")
+    },
+    "keys roster cosign": "of the governorate that the roster names",
+    "keys pkcs11 check": "looks at the keys of a token, whosever they are",
+    "keys pkcs11 generate": "makes a key in a token",
+    "keys pkcs11 list": "shows the keys of a token",
     "keys passphrase": "protects keys, whosever they are",
     "keys request": "of the governorate that the key store names",
     "keys root sign": "of the governorate that the root's lists name",
