@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -54,9 +55,9 @@ def test_the_log_s_keys_are_unlocked_once(logged: Office, monkeypatch: pytest.Mo
     unlocked: list[bytes] = []
     unlock = Custody.log_signers
 
-    def counted(self: Custody, passphrase: bytes) -> tuple[NoteSigner, ...]:
+    def counted(self: Custody, passphrase: bytes, *listed: Collection[str] | None) -> tuple[NoteSigner, ...]:
         unlocked.append(passphrase)
-        return unlock(self, passphrase)
+        return unlock(self, passphrase, *listed)
 
     monkeypatch.setattr(Custody, "log_signers", counted)
     logged.run("issue", logged.write("three.csv", rows(3)), "--out", logged.folder / "out", "--output", "png")
