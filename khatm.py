@@ -94,7 +94,10 @@ class _Joined(click.Group):
             group = import_module("issuer.database_commands").group
             command.add_command(group("--database", "var/inspections.sqlite", click.Group))  # whose refusals are the group's around it
         if cmd_name == "keys" and isinstance(command, click.Group):  # what ends a key works on the register too, which keys never see
-            command.add_command(Later("compromise", "Stop the stolen key KID, then end it.", _ENDING))
+            ending = Later("compromise", "Stop the stolen key KID, then end it.", _ENDING)
+            for group_ in (command, command.commands["authority"]):
+                if isinstance(group_, click.Group):
+                    group_.add_command(ending)
         return command
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from seal import cbor, claims
 from seal.license import License
-from seal.trust import Root
+from seal.trust import Pinned
 
 from . import passkeys, roster
 from .errors import ApprovalError
@@ -76,7 +76,7 @@ class Terms(NamedTuple):
         return self.roster
 
 
-def terms(people: int, path: Path, *, root: Root, prefix: str, site: Site | None = None) -> Terms | None:
+def terms(people: int, path: Path, *, root: Pinned, prefix: str, site: Site | None = None) -> Terms | None:
     """Return how approvals are given by the trust list's `people` and the roster in a file; None under the mode `session`.
 
     A roster that does not hold, or is another deployment's, or not that of `site`, is none: then nothing is approved.
@@ -85,7 +85,7 @@ def terms(people: int, path: Path, *, root: Root, prefix: str, site: Site | None
         return None
     try:
         held = roster.load(path, root=root)
-        if held is not None and (held.deployment != roster.deployment_of(prefix, root) or site not in (None, held.site)):
+        if held is not None and (held.deployment != root.deployment_of(prefix) or site not in (None, held.site)):
             raise ApprovalError("roster_differs")
     except ApprovalError as error:
         return Terms(people, None, error.code)

@@ -12,9 +12,9 @@ from storage.database import reading
 
 from . import bodies, lost, publishing
 from .bodies import Key, Value
-from .capture import Row, rows_of
 from .finding import Finding
 from .guarded import Guarded
+from .looking import Row, by_keys
 from .replay import Act, Digest, Expected, Replay, read
 from .tables import acts
 
@@ -73,7 +73,7 @@ def chunks(connection: Connection, table: Guarded) -> Iterator[dict[Key, Row]]:
 
 def hold(connection: Connection, replay: Replay, table: Guarded, keys: Sequence[Key], derivation: Derivation | None) -> Iterator[Finding]:
     """Hold the rows of some keys, and say of those that are not there whether they should be."""
-    rows = rows_of(connection, table, keys)
+    rows = by_keys(connection, table, keys)
     yield from hold_rows(connection, replay, table, rows, derivation)
     yield from hold_missing(replay, table, [key for key in keys if key not in rows])
 

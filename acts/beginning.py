@@ -12,10 +12,11 @@ from storage.locks import lock_writers
 from . import acting, bodies, genesis
 from .audit import chunks, snapshot
 from .bodies import Body, Change, Key
-from .capture import rows_of, write
+from .capture import write
 from .errors import ActError
 from .finding import Finding
 from .guarded import Guarded
+from .looking import by_keys
 from .replay import Expected, Replay, scratch
 
 
@@ -57,7 +58,7 @@ def _lacking(replay: Replay, table: Guarded, keys: Sequence[Key]) -> dict[Key, s
 
 def _take_on(connection: Connection, table: Guarded, lacking: dict[Key, set[str]], now: int) -> None:
     salt, changes = secrets.token_bytes(bodies.SALT), []
-    for key, row in rows_of(connection, table, list(lacking)).items():
+    for key, row in by_keys(connection, table, list(lacking)).items():
         digests = {name: bodies.digest(salt, name, value) for name, value in zip(table.columns, row, strict=True) if name in lacking[key]}
         changes.append(Change(table.table.name, key, digests))
     write(connection, Body(now, acting.current().actor, genesis.TAKEN_ON, tuple(changes)), salt)

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Delete, Engine, Insert, Select, TextClause, Update, event, select, tuple_
+from sqlalchemy import Connection, CursorResult, Delete, Engine, Insert, Select, TextClause, Update, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.sql import operators
@@ -29,13 +29,12 @@ from .acting import Acting
 from .bodies import Batch, Body, Change, Key, Value
 from .errors import ActError
 from .guarded import Guarded
+from .looking import Row, by_keys
 from .tables import acts
 
 _STATE = "khatm_acts"
-_CHUNK = 200  # keys of one question
 _RAW_WRITE = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH|TRUNCATE|COPY)\b", re.IGNORECASE)
 _TABLES = re.compile(r'\b(?:INTO|UPDATE|FROM|JOIN|TABLE|ONLY|USING)\s+(?:"?\w+"?\.)?"?(\w+)', re.IGNORECASE)
-Row = tuple[Value, ...]
 
 
 class _Transaction:
@@ -97,17 +96,6 @@ def in_bulk(connection: Connection, table: str, first: int, rows: Iterable[Seque
         yield
     finally:
         state.in_bulk = False
-
-
-def rows_of(connection: Connection, table: Guarded, keys: Sequence[Key]) -> dict[Key, Row]:
-    """Return the rows of some keys, as acts hold them."""
-    found: dict[Key, Row] = {}
-    for start in range(0, len(keys), _CHUNK):
-        chunk = keys[start : start + _CHUNK]
-        one = table.key[0] if len(table.key) == 1 else None
-        where = one.in_([key[0] for key in chunk]) if one is not None else tuple_(*table.key).in_(chunk)
-        found |= _read(connection, table, _select(table).where(where))
-    return found
 
 
 def _select(table: Guarded) -> Select[Any]:
@@ -183,8 +171,11 @@ def _before(connection: Connection, statement: Any, several: Any, single: Any, _
     named, state.looked = _named_key(table, where), None
     if named is not None and state.knows(table, named):
         return
-    query = _select(table) if where is None else _select(table).where(where)
-    found = _read(connection, table, _locked(connection, query), several[0] if several else single)
+    if named is not None:
+        found = by_keys(connection, table, [named], lock=True)  # whatever else it asks of the row
+    else:
+        query = _select(table) if where is None else _select(table).where(where)
+        found = _read(connection, table, _locked(connection, query), several[0] if several else single)
     for key, row in found.items():
         state.note(table, key, row)
     state.looked = len(found)
@@ -196,7 +187,7 @@ def _note_before(connection: Connection, table: Guarded, state: _Transaction, st
         values = {**statement.compile(dialect=connection.dialect).params, **parameters}
         key = _key_among(table, values)
         if key is not None and not state.knows(table, key):
-            state.note(table, key, rows_of(connection, table, [key]).get(key))
+            state.note(table, key, by_keys(connection, table, [key]).get(key))
 
 
 def _locked(connection: Connection, query: Select[Any]) -> Select[Any]:
@@ -281,7 +272,7 @@ def _commit(now: Callable[[], int], connection: Connection) -> None:
         return
     rows: list[Change | Batch] = list(state.batches)
     for table, touched in state.touched.items():
-        after = rows_of(connection, table, list(touched))
+        after = by_keys(connection, table, list(touched))
         rows += (change for key, before in touched.items() if (change := _change(state.salt, table, key, before, after.get(key))))
     if rows:
         write(connection, Body(now(), *state.acting, tuple(rows)), state.salt)

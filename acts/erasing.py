@@ -19,10 +19,11 @@ from storage.locks import lock_writers
 from . import acting, audit, bodies
 from .audit import Derivation
 from .bodies import Batch, Body, Change, Erased, Key, Touched
-from .capture import rows_of, write
+from .capture import write
 from .errors import ActError
 from .finding import Finding
 from .guarded import Guarded
+from .looking import by_keys
 from .replay import Act, Replay, scratch
 from .sweep import touched
 from .tables import acts
@@ -126,7 +127,7 @@ class _Eraser:
         """Hold rows, and take over what only acts that are to be erased say of them."""
         for finding in audit.hold(self._connection, self._replay, table, keys, self._derivation):
             raise _found(finding)
-        expected, there = self._replay.expected(table.table.name, keys), rows_of(self._connection, table, keys)
+        expected, there = self._replay.expected(table.table.name, keys), by_keys(self._connection, table, keys)
         for key, row in there.items():
             columns = expected[key].columns if key in expected else {}
             mine = {name: value for name, value in zip(table.columns, row, strict=True) if name in columns and columns[name].salt in lost}
@@ -137,7 +138,7 @@ class _Eraser:
         """Return a batch of rows with digests of the new salt; where a row is gone, with none."""
         table, digests = self._named[batch.table], []
         for some in _some([(key,) for key in batch.keys]):
-            there = rows_of(self._connection, table, some)
+            there = by_keys(self._connection, table, some)
             values = [dict(zip(table.columns, row, strict=True)) for row in there.values()]
             derived = self._derivation.derived(self._connection, batch.table, values) if self._derivation else [None] * len(values)
             kept = {key: each.kept for key, each in zip(there, derived, strict=True) if each and each.kept}

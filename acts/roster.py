@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from seal import cbor, cose
 from seal.errors import FormatError, SignatureError
-from seal.trust import Root, coordinates
+from seal.trust import Pinned
 
 from . import passkeys
 from .errors import ApprovalError
@@ -55,11 +55,6 @@ class Statement(NamedTuple):
     assertion: Assertion
 
 
-def deployment_of(prefix: str, root: Root) -> str:
-    """Return what a deployment is called in what people sign: whose licenses, and under which root; a trial with other keys is another."""
-    return f"{prefix}-{hashlib.sha256(b''.join(coordinates(root.public_key))).hexdigest()[:16]}"
-
-
 def challenge(deployment: str, claim: Claim, nonce: bytes) -> bytes:
     """Return what an administrator's passkey signs for a claim."""
     return hashlib.sha256(cbor.encode([STATEMENT, deployment, claim.kind, claim.account, list(claim.given), nonce])).digest()
@@ -80,16 +75,29 @@ def to_bytes(roster: Roster) -> bytes:
 
 
 def sign(roster: Roster, kid: bytes, signer: cose.Signer) -> bytes:
-    """Return the signed roster, a tagged COSE_Sign1 with `typ`. Raises ApprovalError `roster_damaged` for one that no reader takes."""
+    """Return the roster, signed by a root that is one key. Raises ApprovalError `roster_damaged` for one that no reader takes."""
+    return cose.sign(cose.protected(kid, TYP), checked(roster), signer).to_bytes()
+
+
+def checked(roster: Roster) -> bytes:
+    """Return what is signed of a roster. Raises ApprovalError `roster_damaged` for one that no reader takes."""
     if not _holds(roster):
         raise ApprovalError("roster_damaged")
-    return cose.sign(cose.protected(kid, TYP), to_bytes(roster), signer).to_bytes()
+    return to_bytes(roster)
 
 
-def verify(data: bytes, *, root: Root, seen_sequence: int = 0) -> Roster:
+def from_payload(payload: bytes) -> Roster:
+    """Return the roster that a payload would be once it is signed; nothing vouches for it. Raises ApprovalError `roster_damaged`."""
+    try:
+        return _parse(cbor.parse(payload))
+    except (FormatError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ApprovalError("roster_damaged", str(error)[:200]) from error
+
+
+def verify(data: bytes, *, root: Pinned, seen_sequence: int = 0) -> Roster:
     """Return the roster in `data`, signed by `root`. Raises ApprovalError `roster_damaged`, `roster_wrong_root`, `roster_older`."""
     try:
-        roster = _parse(cose.open_typed(data, TYP, lambda kid: _root_key(root, kid)))
+        roster = _parse(root.open(data, TYP))
     except SignatureError as error:
         raise ApprovalError("roster_wrong_root") from error
     except (FormatError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -101,7 +109,7 @@ def verify(data: bytes, *, root: Root, seen_sequence: int = 0) -> Roster:
     return roster
 
 
-def load(path: Path, *, root: Root) -> Roster | None:
+def load(path: Path, *, root: Pinned) -> Roster | None:
     """Return the roster in a file, None where there is none. Raises ApprovalError as `verify` does; OSError where the disk fails."""
     try:
         with path.open("rb") as file:
@@ -111,12 +119,6 @@ def load(path: Path, *, root: Root) -> Roster | None:
     if len(data) > _OCTETS_MOST:
         raise ApprovalError("roster_damaged", "size")
     return verify(data, root=root)
-
-
-def _root_key(root: Root, kid: bytes) -> Any:
-    if kid != root.kid:
-        raise SignatureError("roster_wrong_root", "kid")
-    return root.public_key
 
 
 def _parse(payload: Any) -> Roster:

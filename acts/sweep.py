@@ -12,10 +12,10 @@ from seal import cbor
 from . import audit, bodies
 from .audit import Derivation
 from .bodies import Batch, Change, Key
-from .capture import rows_of
 from .errors import ActError
 from .finding import Finding
 from .guarded import Guarded
+from .looking import by_keys
 from .replay import Act, Logged, Replay, nothing_logged
 from .tables import acts
 
@@ -96,7 +96,7 @@ class Sweep:
         return 0, numbers[-1] if numbers else None
 
     def _missing(self, connection: Connection, table: Guarded, keys: Sequence[Key], found: Callable[[Finding], object]) -> None:
-        there = rows_of(connection, table, keys)
+        there = by_keys(connection, table, keys)
         for finding in audit.hold_missing(self._replay, table, [key for key in keys if key not in there]):
             found(finding)
 

@@ -97,11 +97,12 @@ def _run(made: Path, address: Address, desk: int, *, lan: bool) -> None:
 def _play(governorate: Governorate, teller: Teller, running: ExitStack) -> Played:
     """Do the steps, from the keys to the verdicts. The witnesses run as long as `running` is open."""
     made = governorate.folder
-    teller.step("Keys: a root, a key for status lists, one for each authority; the root signs the trust list")
+    teller.step("Keys: three for the root, of which two sign the trust list; one for status lists, one for each authority")
     count = governorate.make_keys(
         now=clock.seconds(), since=clock.seconds() - 2 * _SEALED_AGO, made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}")
     )
     teller.line(f"{count} keys, encrypted, in {governorate.locations.keys}")
+    teller.line("The root's three lie there together: in a real house each is another person's, on another machine")
     for each in governorate.witnesses:
         running.enter_context(witnesses.serving(each, quiet(dict(os.environ))))  # noqa: TID251 - an edge
         teller.line(f"{each.name}, a witness of the log with keys of its own, runs at {each.address}: {each.folder}")

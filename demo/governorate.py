@@ -18,12 +18,13 @@ from issuer.cards import outputs
 from issuer.locations import Locations
 from issuer.register import history, requests
 from issuer.register.tables import licenses
-from keys import log_keys, parts, policy
-from keys.custody import Custody
+from keys import ceremony, log_keys, parts, policy, root_documents
+from keys.custody import ROOT_PRIVATE, ROOT_PUBLIC, Custody
 from office.applications import receipts
 from office.applications.tables import applications
 from office.database import DATABASE
 from published import Loaded, Memory, whole
+from published.pinning import DOCUMENT
 from seal import receipt, slips, wire
 from seal.claims import Claims
 from transparency import keys
@@ -65,7 +66,7 @@ class Governorate:
     def __init__(self, folder: Path, host: str) -> None:
         """Take `folder` (empty) for codes that are read under `host`."""
         self.folder, self.host = folder, host
-        self.published, self.root = folder / "published", folder / "root.jwk"
+        self.published, self.root = folder / "published", folder / DOCUMENT
         self.out, self.sample = folder / "licenses", folder / "sample.csv"
         self.documents = folder / "documents"
         passphrase = folder / "passphrase"
@@ -74,7 +75,7 @@ class Governorate:
         self.locations = Locations(register, folder / "keys", self.published, passphrase, None, DATABASE, folder / "log-store")
 
     def make_keys(self, *, now: int, made: Callable[[str, str, str], None], since: int | None = None) -> int:
-        """Make root, status key, keys of the log, witnesses and a key for every authority, and sign the trust list.
+        """Make three root keys, of which two sign, a status key, keys of the log, witnesses, a key for every authority; sign the list.
 
         `made` is told code and names. The trust list goes by a head of the log that one of two witnesses has seen.
 
@@ -97,12 +98,25 @@ class Governorate:
             outline = [list(corner) for corner in each.outline]
             custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=since))
             made(code, each.name["ar"], each.name["en"])
-        signed = policy.sign_trust_list(custody, secret, now=now)
-        published.write(self.published, {published.TRUST_LIST: signed})
-        whole.write({self.root: (self.locations.keys / "root.jwk").read_bytes()})
+        self._ceremony(custody, secret, now=now, since=since)
+        whole.write({self.root: published.beside(self.locations.keys).read_bytes()})
         for program in parts.PROGRAMS:
             self._part(custody, program, secret)
         return len(custody.policy["keys"])
+
+    def _ceremony(self, custody: Custody, secret: bytes, *, now: int, since: int) -> None:
+        """Ask for the trust list, sign it and accept it, as `khatm keys request`, `root sign` and `accept` do, with nobody to ask.
+
+        The root has a folder of its own from here on, as if it was carried away: three keys of one person, of which two sign.
+        """
+        root = self.folder / "root"
+        root.mkdir(mode=0o700)
+        whole.write({root / ROOT_PUBLIC: (custody.folder / ROOT_PUBLIC).read_bytes()}, mode=0o644)
+        (custody.folder / ROOT_PRIVATE).rename(root / ROOT_PRIVATE)
+        root_documents.for_one_person(root, secret, prefix=policy.governorate(custody).prefix, now=since)
+        root_documents.install(custody.folder, (root / DOCUMENT).read_bytes())
+        asked = ceremony.examine(root, ceremony.ask(custody, self.published, now=now))
+        ceremony.accept(custody, ceremony.sign(root, asked, secret), self.published, now=now)
 
     def program(self, name: str) -> Program:
         """Return what one of the programs that run has of keys (keys.parts.PROGRAMS)."""

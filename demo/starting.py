@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 STOP_SECONDS = 20
+_PORTS = range(26_000, 32_000)  # below Linux's net.ipv4.ip_local_port_range
 KHATM = (sys.executable, "-c", "from khatm import main; main()")
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on just now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Return a port of this machine that nobody listens on just now, and that the kernel gives to nobody who connects meanwhile."""
+    while True:
+        port = random.SystemRandom().choice(_PORTS)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def quiet(environment: Mapping[str, str]) -> dict[str, str]:

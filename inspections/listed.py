@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from governorate import identity
-from published import Loaded, Watch
+from published import Loaded, Watch, beside
 from web import clock, named_paths
 
 from .locations import location_options
@@ -23,7 +23,7 @@ def listed_options(command: _Command) -> _Command:
     """Add the options that name the published lists."""
     path = click.Path(path_type=Path)
     for option in (
-        click.option("--root", type=path, help="Pinned root (JWK).  [default: root.jwk beside the published folder]"),
+        click.option("--root", type=path, help="Pinned root.  [default: root.cose or root.jwk beside the published folder]"),
         click.option("--published", type=path, default=_FOLDER, show_default=True, help="The folder of signed files."),
     ):
         command = option(command)
@@ -35,7 +35,7 @@ def current(published: Path, root: Path | None, *, now: int) -> Loaded | None:
 
     Raises FileNotFoundError where there is no such folder or root, GovernorateError `governorate_other` for another governorate's.
     """
-    root = root or published.parent / "root.jwk"
+    root = root or beside(published.parent)
     named_paths.require(published, root)
     found = Watch(published, root=root, now=lambda: now).current().loaded
     if found is not None:

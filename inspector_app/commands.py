@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 import cv2
 
+from published.pinning import beside
 from published.watch import Watch
 from seal import days
 from seal.catalogue import Language
@@ -85,7 +86,7 @@ def _stop_on_terminate() -> None:
 @click.argument("more", nargs=-1, type=click.Path(path_type=Path), metavar="")
 @click.option("--at", "position", metavar="LAT,LON,ACC", help="Where you stand; - reads a position a line, as a receiver measures.")
 @click.option("--published", "folder", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True)
-@click.option("--root", type=click.Path(path_type=Path), help="Pinned root (JWK); else root.jwk beside the published folder.")
+@click.option("--root", type=click.Path(path_type=Path), help="Pinned root; else root.cose or root.jwk beside the published folder.")
 @click.option("--state", type=click.Path(path_type=Path), help="Remember the newest lists here, against rollback.")
 @click.option("--no-site", is_flag=True, help="Judge the seals only, not the place.")
 @click.option("--now", type=Moment(), metavar="ISO", help="Judge pictures and videos as of this time.")
@@ -122,7 +123,7 @@ def scan_(
         _refuse("now_for_files")
     _hush()
     _stop_on_terminate()
-    root = root or folder.parent / "root.jwk"
+    root = root or beside(folder.parent)
     report = Report(out=click.echo, err=partial(click.echo, err=True), language=lang, as_json=jsonl)
     where = _position(position, now=now or clock.now(), report=report)
     run = Scan(

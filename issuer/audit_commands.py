@@ -157,7 +157,7 @@ def prove(locations: Locations, number: str, out: Path, no_receipt: bool) -> Non
         raise IssuerError("log_none")
     with locations.engine() as engine:
         record = history.show(engine, number)
-    signers = () if no_receipt else locations.custody().log_signers(locations.passphrase())
+    signers = () if no_receipt else locations.custody().log_signers(locations.passphrase(), terms.keys)
     proven = proving.prove(locations.published, terms, record.message, position_of(record.claims), signers)
     made = {out / f"{record.number}{ending}": data for ending, data in proven.files.items()}
     whole.write(made, mode=0o644, durable=False)
@@ -179,7 +179,7 @@ def counts(context: click.Context, locations: Locations, day: date | None, out: 
     trust = locations.trust()
     if trust.log is None:
         raise IssuerError("log_none")
-    signers = () if unsigned else locations.custody().log_signers(locations.passphrase())
+    signers = () if unsigned else locations.custody().log_signers(locations.passphrase(), trust.log.keys)
     day = day or days.day_of(clock.seconds()) - timedelta(days=1)
     with locations.engine() as engine, audit.snapshot(engine) as connection:
         counted = counting.count(connection, locations.published, trust.log, trust, day)

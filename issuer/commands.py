@@ -18,9 +18,9 @@ from sqlalchemy.exc import DBAPIError
 from keys.errors import CustodyError, named, told
 from published import whole
 from seal.errors import ListError, SealError
-from storage.errors import KhatmError
+from storage.errors import KhatmError, disk
 from storage.faults import refusal
-from web import clock
+from web import clock, named_paths
 from web.cells import neutral
 
 from . import approving, checking, endings, operations, report
@@ -68,7 +68,7 @@ def run_refusing(work: Any) -> Any:
     except FileNotFoundError as error:
         raise _usage("path_missing", str(error.filename or "")) from error
     except OSError as error:
-        raise _usage("disk", named(error)) from error
+        raise _usage(disk(error), named(error)) from error
 
 
 def _usage(code: str, detail: str = "") -> click.UsageError:
@@ -125,6 +125,7 @@ def issue(
         return
     if file is None:
         raise click.UsageError("Missing argument 'FILE'.")
+    named_paths.require(file)
     if only_check:
         _check(file, locations, apply=renewals == "apply", now=now)
         return
@@ -132,8 +133,8 @@ def issue(
     _tell_endings(locations, now=now)
     made = () if no_output else wanted
     with locations.engine(create=True) as engine:
-        guard.require(locations, engine, now=now)
         asked = approving.of_file(file, signing.rules, apply=renewals == "apply")
+        guard.require(locations, engine, now=now)
         if not asked.authorities or (not alone and approving.done(engine, asked.digest)):  # there is nothing to seal, or not any more
             request, signing = None, operations.only_known(signing)
         else:
@@ -224,8 +225,8 @@ def publish(
 ) -> None:
     """Sign the status lists and put them among the published files: hourly, or all the time with --follow. Never touches the root."""
     if not follow:
+        publisher = operations.Publisher(locations, sites)
         with locations.engine() as engine:
-            publisher = operations.Publisher(locations, sites)
             guard.require(locations, engine, now=now)
             _tell_published(locations, publisher.round(engine, now=now))
         _tell_endings(locations, now=now)

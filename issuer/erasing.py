@@ -44,12 +44,12 @@ def erase(what: tuple[str, ...], locations: Locations, gone: bool, reason: str, 
         with reading(engine) as connection:
             rows = [] if gone else _rows(connection, what)
         request = approving.approval(engine, approving.of_erasing(_subject(what, rows), rows, reason), alone=alone, now=now)
-
-        def choice(replay: Replay) -> Sequence[tuple[str, Key]]:
-            own = sealing_requests.name, (request.id,)  # the asking stays as it was
-            return replay.gone() if gone else sorted(subjects.about(connection, tables_of(), rows) - {own}, key=str)
-
         with engine.begin() as connection:
+
+            def choice(replay: Replay) -> Sequence[tuple[str, Key]]:
+                own = sealing_requests.name, (request.id,)  # the asking stays as it was
+                return replay.gone() if gone else sorted(subjects.about(connection, tables_of(), rows) - {own}, key=str)
+
             derivation = Issued(identity.default().prefix)
             done = erasing.erase(connection, tables_of(), choice, derivation=derivation, now=now)
             if not done.acts:
@@ -64,10 +64,11 @@ def _rows(connection: Connection, what: tuple[str, ...]) -> list[tuple[str, Key]
     if len(what) > 1:
         table, key = subjects.named(tables_of(), what[0], what[1:])
         return [(table.table.name, key)]
-    found = subjects.bearing(connection, tables_of(), what[0])
+    bearing = subjects.bearing(connection, tables_of(), what[0])
+    found = sorted(each for each in bearing if each[0] != sealing_requests.name)  # to which the asking itself adds
     if not found:
         raise ActError("act_row_unknown", "no row bears this number")
-    return sorted(each for each in found if each[0] != sealing_requests.name)  # which the asking itself would add to
+    return found
 
 
 def _subject(what: tuple[str, ...], rows: list[tuple[str, Key]]) -> str:

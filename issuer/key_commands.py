@@ -1,4 +1,4 @@
-"""`khatm keys compromise`: a stolen key ends, in the register first. An edge: it reads the clock and talks to people."""
+"""`khatm keys authority compromise`: a stolen key ends, in the register first. An edge: it reads the clock and talks to people."""
 
 from __future__ import annotations
 

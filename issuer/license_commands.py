@@ -147,10 +147,10 @@ def replace(
     The first run asks for an approval and ends with 3; once somebody else gave it, run it again.
     """
     with locations.engine() as engine:
-        guard.require(locations, engine, now=now)
         before = history.show(engine, number)
         changes = _corrected(before.claims.license, corrections)
         trust, signer, rules, secret = signing_context(locations, now=now)
+        guard.require(locations, engine, now=now)
         history.refuse_correction(before, changes, reason=reason, rules=rules)
         request = approving.approval(engine, approving.of_correction(before, changes, reason), alone=alone, now=now)
         house = gate(locations, engine, now=now, passphrase=secret)
@@ -228,8 +228,8 @@ def list_(locations: Locations) -> None:
 def accept(ids: tuple[int, ...], locations: Locations, out: Path, now: int, guard: ClockGuard) -> None:
     """Issue the held rows IDS: each is a license of its own, or a change that is right, and its place was looked at."""
     with locations.engine() as engine:
-        guard.require(locations, engine, now=now)
         trust, signer, rules, secret = signing_context(locations, now=now)
+        guard.require(locations, engine, now=now)
         house = gate(locations, engine, now=now, passphrase=secret)
         with reading(engine) as connection:
             sources = {each.id: each.source for each in waiting.undecided(connection)}

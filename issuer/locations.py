@@ -14,10 +14,10 @@ import published
 from acts.approvals import Terms, terms
 from governorate import identity
 from keys import places, protection
-from keys.custody import ROOT_PUBLIC, ROSTER, Custody
+from keys.custody import ROSTER, Custody
 from keys.passphrase import read_passphrase
 from seal.errors import ListError
-from seal.trust import TrustList
+from seal.trust import Pinned, TrustList
 from storage.database import open_database
 from storage.schema import Schema
 
@@ -60,6 +60,15 @@ class Locations(NamedTuple):
         """Where the last signed checkpoint is kept."""
         return self.log_store or self.keys / "log-store"
 
+    @property
+    def root(self) -> Path:
+        """The pinned root in the key store: a root document if there is one, else a key."""
+        return published.beside(self.keys)
+
+    def newest_root(self, root: Path | None = None) -> Pinned:
+        """Return the newest root that the one in `root` or the key store leads to. Raises ListError."""
+        return published.newest_root(self.published, root or self.root)
+
     def logged(self) -> Logged:
         """Return what is under the last stored or published checkpoint of each log.
 
@@ -86,13 +95,13 @@ class Locations(NamedTuple):
 
         Raises GovernorateError `governorate_other` for the list of another governorate than this process works for.
         """
-        found = published.trust_list(self.published, root=published.read_root(root or self.keys / "root.jwk"))
+        found = published.trust_list(self.published, root=published.read_root(root or self.root))
         identity.must_be(found.governorate)
         return found
 
     def signed(self, trust: TrustList) -> Terms | None:
         """Return how decisions are signed, by the roster in the key store; None where whoever is signed in decides. Raises ListError."""
-        root = published.read_root(self.keys / ROOT_PUBLIC)
+        root = self.newest_root()
         return terms(trust.approvers, self.keys / ROSTER, root=root, prefix=trust.governorate.prefix)
 
     def refuse_other_governorate(self, root: Path | None = None) -> None:
@@ -157,11 +166,10 @@ def sealer(locations: Locations, trust: TrustList, passphrase: bytes, *, now: in
     Raises CustodyError; IssuerError `no_published_key`.
     """
     signers, custody = {}, locations.custody()
-    for kid in custody.kids("license"):
-        key = trust.keys.get(kid)
-        # New keys are published before their first use. The register may seal up to the tolerance later than `now`.
-        in_force = key is not None and key.not_before <= now and now + TOLERANCE_SECONDS < key.not_after
-        if key is not None and in_force and key.state == "active" and key.authority not in signers:
+    # New keys are published before their first use. The register may seal up to the tolerance later than `now`.
+    for kid in custody.in_force("license", trust, now=now, until=now + TOLERANCE_SECONDS):
+        key = trust.keys[kid]
+        if key.authority not in signers:
             signers[key.authority] = kid, custody.signer(kid, passphrase, key.public_key)
     if not signers:
         raise IssuerError("no_published_key")

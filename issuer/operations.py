@@ -182,7 +182,8 @@ class Publisher:
         self._sequence, self._until = 0, 0
         self._packs = SitePacks(sites) if sites else None
         self._logs, self._given, self._guarded = logs, logs, guarded
-        self._key(locations.trust())
+        trust = locations.trust()
+        self._key(trust, trust.issued_at)  # whether it still may, each round asks
 
     def round(self, engine: Engine, *, now: int) -> list[str]:
         """Publish what is due at `now` (seconds since 1970 UTC) and return the names, none where nothing changed.
@@ -194,7 +195,7 @@ class Publisher:
         if trust.sequence != self._sequence or not self._until - HOURLY_SECONDS <= now < self._until:
             self._since = None
         since, self._since = self._since, None
-        kid, signer = self._key(trust)
+        kid, signer = self._key(trust, now)
         if self._given is None and (since is None or self._logs is None):
             self._logs = logs_of(self._rooms, self._custody, self._secret(), trust)
         with _alone_in(self._rooms.published):
@@ -240,9 +241,13 @@ class Publisher:
             listed.tidy(folder, folder / "status")
         return finished.names
 
-    def _key(self, trust: TrustList) -> tuple[bytes, Signer]:
-        """Return the newest published status key; it is unlocked once, and anew when another is published."""
-        kids = [kid for kid in self._custody.kids("status") if kid in trust.keys]
+    def _key(self, trust: TrustList, now: int) -> tuple[bytes, Signer]:
+        """Return the newest status key that may sign by the published list; it is unlocked once, and anew when another is published.
+
+        The key store is read each time: whoever works there ends a key for this process too.
+        """
+        self._custody = self._rooms.custody()
+        kids = self._custody.in_force("status", trust, now=now)
         if not kids:
             raise IssuerError("no_published_key")
         if self._signer is None or self._signer[0] != kids[0]:
@@ -270,18 +275,20 @@ def _is_proven(data: bytes, finished: Finished, trust: TrustList) -> bool:
 
 
 def logs_of(locations: Locations, custody: Custody, passphrase: bytes, trust: TrustList) -> Logs | None:
-    """Return the turns at the logs of a key store, None where that has no keys of a log.
+    """Return the turns at the logs of a key store, None where that has no keys of a log or the trust list names no log yet.
 
     Heads are shown to the witnesses of the trust list. Raises CustodyError, IssuerError `witness_address`.
     """
+    if trust.log is None:
+        return None
     try:
-        signers = custody.log_signers(passphrase)
+        signers = custody.log_signers(passphrase, trust.log.keys)
     except CustodyError as error:
         if error.code == "no_log_key":
             return None
         raise
     seals = LogTurn(_log_files(locations, "log"), LogStore(locations.store), signers, cosigner(trust.log, locations.log_witnesses))
-    own = custody.act_signers(signers)
+    own = custody.act_signers(signers) if trust.acts else ()
     if not own:
         return Logs(seals)
     ledger, store = Acts(locations.store), LogStore(locations.store, Acts.name)

@@ -13,12 +13,17 @@ from acts.errors import SENTENCES as ACT_SENTENCES
 from acts.errors import ApprovalError
 from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from governorate.errors import GovernorateError
+from seal import sentences
+from seal.errors import SealError
+from storage.errors import disk
 from web import clock
 
 from . import changes, making
 from .custody import Custody
 from .errors import CustodyError, named, told
 from .passphrase import read_passphrase
+
+COUNTS = "It counts once a trust list with it is signed and published."
 
 
 class Refusals(click.Group):
@@ -34,12 +39,14 @@ class Refusals(click.Group):
             raise click.UsageError(ACT_SENTENCES.both(error.code, error.detail)) from error
         except GovernorateError as error:
             raise click.UsageError(GOVERNORATE_SENTENCES.both(error.code, error.detail)) from error
+        except SealError as error:
+            raise click.UsageError(sentences.SENTENCES.both(error.code, error.detail)) from error
         except BrokenPipeError:
             raise  # the reader went away: click ends quietly
         except FileNotFoundError as error:
             raise click.UsageError(told("path_missing", str(error.filename or ""))) from error
         except OSError as error:
-            raise click.UsageError(told("disk", named(error))) from error
+            raise click.UsageError(told(disk(error), named(error))) from error
 
 
 folder_option = click.option(
@@ -79,4 +86,4 @@ def take_over(
     ask("Take this over?", yes=yes)
     secret = cache(lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))  # once for all keys
     made = changes.carry_out(custody, planned, lambda entry: making.make(custody, entry, None, secret))
-    click.echo("".join(f"key {kid} made. " for kid in made) + "It counts once a trust list with it is signed and published.")
+    click.echo("".join(f"key {kid} made. " for kid in made) + COUNTS)

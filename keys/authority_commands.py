@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ from governorate import folder as folders
 from governorate import identity, outlines
 from web import clock
 
-from . import changes, making, policy
-from .asking import Refusals, ask, consent_options, folder_option, take_over
+from . import changes, lifetimes, making, policy, replacing
+from .asking import COUNTS, Refusals, ask, consent_options, folder_option, take_over
 from .custody import Custody
 from .errors import CustodyError
+from .lifetimes import Overlap, lifetime_options, overlap_option
 from .making import place_options
 from .passphrase import passphrase_options, read_passphrase
+from .replacing import LICENSE
+from .role_commands import tell_retired
 
 
 @click.group(cls=Refusals)
@@ -34,6 +38,7 @@ def authority() -> None:
 @click.option("--name-ar", default="", help="Arabic name (else from the GeoJSON).")
 @click.option("--name-en", default="", help="English name (else from the GeoJSON).")
 @click.option("--type", "types", multiple=True, help="License types it may seal (else all).")
+@lifetime_options
 @click.option("--yes", is_flag=True, help="Do not ask whether an authority that has a key shall get another.")
 def add(
     code: str,
@@ -41,6 +46,8 @@ def add(
     name_ar: str,
     name_en: str,
     types: tuple[str, ...],
+    last_day: date | None,
+    years: int | None,
     yes: bool,
     where: making.Where,
     folder: Path,
@@ -55,10 +62,12 @@ def add(
     properties = feature.get("properties") or {}
     name = {"ar": name_ar or properties.get("name_ar") or code, "en": name_en or properties.get("name_en") or code}
     _another(custody, code, yes=yes)
-    entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=clock.seconds())
+    now = clock.seconds()
+    entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=now)
+    entry["not_after"] = lifetimes.not_after(last_day, years, now=now)
     _tell_overlaps(custody, entry)
     kid = making.make(custody, entry, where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
-    click.echo(f"{code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
+    click.echo(f"{code}: key {kid.hex()}. {COUNTS}")
 
 
 @authority.command()
@@ -83,12 +92,50 @@ def change(code: str, area: Path | None, name_ar: str, name_en: str, types: tupl
     take_over(custody, changes.Files(authorities={code: wanted}), **consent)
 
 
+@authority.command()
+@folder_option
+@passphrase_options
+@place_options
+@click.argument("code")
+@lifetime_options
+@overlap_option
+def renew(
+    code: str,
+    folder: Path,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+    where: making.Where,
+    last_day: date | None,
+    years: int | None,
+    overlap: Overlap,
+) -> None:
+    """Make a key for the authority CODE in the place of its newest, which ends after the overlap; what that sealed stays good."""
+    custody, now = Custody(folder), clock.seconds()
+    if not custody.kids(LICENSE, code):
+        raise CustodyError("authority_unknown", code)
+    old = replacing.newest(custody, LICENSE, code)
+    end = lifetimes.not_after(last_day, years, now=now)
+    make = making.maker(where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
+    kid = replacing.renew(custody, old, LICENSE, make, overlap, not_after=end, now=now)
+    click.echo(f"{code}: key {kid} in the place of {old}. {COUNTS}")
+
+
+@authority.command()
+@folder_option
+@click.argument("kid")
+def retire(folder: Path, kid: str) -> None:
+    """Let the key KID seal no more, from now on; what it sealed stays good. One that no list has had yet is taken out."""
+    tell_retired(kid, replacing.retire(Custody(folder), kid, LICENSE, now=clock.seconds()))
+
+
 def _another(custody: Custody, code: str, *, yes: bool) -> None:
     """Say what a second key of an authority does, and ask: as after a theft, or before the first ends, and not by mistake."""
     if kids := ", ".join(kid.hex() for kid in custody.kids("license", code)):
         click.echo(f"  {code} has a key: {kids}. Another one seals in its place once it is published; what {kids} sealed stays good.")
         click.echo(f"  للجهة {code} مفتاح: {kids}. يختم المفتاح الجديد بدلًا منه بعد نشره، وما خُتم به يبقى صحيحًا.")
-        click.echo("  To change its name, area or types instead: khatm keys authority change; to end a key: khatm keys state KID retired.")
+        click.echo(
+            "  To change its name, area or types instead: khatm keys authority change; to end a key: khatm keys authority retire KID."
+        )
         ask(f"Make another key for {code}?", yes=yes)
 
 

@@ -10,20 +10,24 @@ import click
 
 import published
 from governorate import authorities, identity, licensed, yaml_values
-from seal import days, trust
+from seal import days
 from web import clock
 
-from . import changes, log_keys, making, policy, protection
+from . import changes, fingerprints, founding, log_keys, making, places, policy, protection, root_documents
 from .asking import Refusals, consent_options, folder_option, take_over
 from .authority_commands import authority
+from .ceremony_commands import accept, request, trust_list
 from .custody import Custody
 from .errors import CustodyError
 from .log_commands import log
 from .making import place_options
 from .part_commands import check, part
 from .passphrase import passphrase_options, read_passphrase
+from .role_commands import notices, receipts, status_
+from .root_commands import root
+from .root_document_commands import cosign, create, handover, install, join, show, tell_one_person
 from .roster_commands import approvals, roster
-from .status_commands import status
+from .status_commands import void
 from .token_commands import pkcs11
 
 
@@ -32,13 +36,17 @@ def keys() -> None:
     """Make keys and sign the trust list."""
 
 
+for _each in (request, accept, trust_list, root, status_, receipts, notices):
+    keys.add_command(_each)
+for _each in (create, join, handover, cosign, install, show):
+    root.add_command(_each)
 keys.add_command(authority)
 keys.add_command(log)
 keys.add_command(part)
 keys.add_command(check)
 keys.add_command(roster)
 keys.add_command(approvals)
-keys.add_command(status)
+status_.add_command(void)
 keys.add_command(pkcs11)
 
 
@@ -51,6 +59,9 @@ keys.add_command(pkcs11)
 @click.option("--prefix", help="What stands before license numbers, for good, for example GIZ.  [default: the governorate's]")
 @click.option("--name-ar", help="The governorate's name in Arabic; goes with --prefix.")
 @click.option("--name-en", help="The governorate's name in English; goes with --prefix.")
+@click.option(
+    "--root", type=click.Path(path_type=Path, dir_okay=False), help="The public file of a root on another machine.  [default: make one]"
+)
 def init(
     folder: Path,
     passphrase_file: Path | None,
@@ -61,10 +72,12 @@ def init(
     prefix: str | None,
     name_ar: str | None,
     name_en: str | None,
+    root: Path | None,
 ) -> None:
     """Make a root, a key for status lists, and the keys of the logs of seals and acts.
 
-    The key for status lists may be made inside a token; the others come into files.
+    The key for status lists may be made inside a token; the others come into files. Killed in between there is no key store yet: run it
+    again.
     """
     names = [host.lower() for host in hosts] or list(identity.default().hosts)
     if not names:
@@ -75,18 +88,33 @@ def init(
         raise FileNotFoundError(errno.ENOENT, "", str(catalogue))
     making.reach(where)
     start = policy.start(names, licensed.load(catalogue) if catalogue else None, policy.named(prefix, name_ar, name_en))
+    pinned = None if root is None else _pinned(root)
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True)
-    custody = Custody.create(folder, secret, start)
-    kid = making.make(custody, policy.status_entry(policy.governorate(custody), now=clock.seconds()), where, lambda: secret)
-    custody.add_log_keys(secret)
-    custody.publish_acts(lists_proven=True)  # no reader is older than this house
+    with founding.founded(folder) as beside:
+        made = Custody.create(beside, secret, start, pinned)
+        kid = making.make(made, policy.status_entry(policy.governorate(made), now=clock.seconds()), where, lambda: secret)
+        made.add_log_keys(secret)
+        made.publish_acts(lists_proven=True)  # no reader is older than this house
+        if pinned is None:
+            root_documents.for_one_person(beside, secret, prefix=policy.governorate(made).prefix, now=clock.seconds())
+    custody = Custody(folder)
     whose = policy.governorate(custody)
-    click.echo(f"root {custody.root_kid().hex()} and status key {kid.hex()} made in {folder}")
+    click.echo(f"root {custody.root_kid().hex()} {'pinned' if root else 'made'}, status key {kid.hex()} made in {folder}")
     origins = " and ".join(custody.policy[name]["origin"] for name in ("log", "acts"))
     click.echo(f"logs of seals and acts {origins}: their keys lie in {folder / log_keys.FOLDER}")
     click.echo(f"for {whose.name['en']} / {whose.name['ar']}: license numbers begin with {whose.prefix}, for good")
+    if root is None:
+        tell_one_person(folder)
     click.echo(f"The root's code, to announce it by: {custody.root_code()}")
-    click.echo("Give root.jwk to every verifier. Carry root.pem away and bring it back only to sign a trust list.")
+    click.echo("Give root.cose to every verifier, and root.jwk to those of releases before.")
+
+
+def _pinned(root: Path) -> bytes:
+    """Return the public file of a root, which holds. Raises ListError, OSError."""
+    if not root.exists():
+        raise FileNotFoundError(errno.ENOENT, "", str(root))
+    published.read_root(root)
+    return root.read_bytes()
 
 
 @keys.command()
@@ -135,35 +163,10 @@ def passphrase(folder: Path, passphrase_file: Path | None, passphrase_fd: int | 
     click.echo("Old copies of these files, in backups too, still open with the old passphrase: destroy them.")
 
 
-@keys.command("receipts")
-@folder_option
-@passphrase_options
-@place_options
-def receipts(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, where: making.Where) -> None:
-    """Make a key for receipts of applications. It seals nothing, so the office's web server may hold it."""
-    custody = Custody(folder)
-    entry = policy.receipt_entry(policy.governorate(custody), now=clock.seconds())
-    kid = making.make(custody, entry, where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
-    click.echo(f"receipts: key {kid.hex()}. It counts once a trust list with it is signed and published.")
-
-
-@keys.command("notices")
-@folder_option
-@passphrase_options
-@place_options
-@click.option("--authority", "code", required=True, help="Whose notices: an authority with a license key, or GOV, for every authority's.")
-def notices(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, where: making.Where, code: str) -> None:
-    """Make a key for notices of violations. It seals no license; the office's worker signs with it."""
-    custody = Custody(folder)
-    entry = policy.notice_entry(custody, code, now=clock.seconds())
-    kid = making.make(custody, entry, where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
-    click.echo(f"notices of {code}: key {kid.hex()}. It counts once a trust list with it is signed and published.")
-
-
 @keys.command("list")
 @folder_option
 def list_(folder: Path) -> None:
-    """Show every key and what it may do."""
+    """Show every key, its fingerprint, and what it may do."""
     custody = Custody(folder)
     click.echo(f"root {custody.root_kid().hex()}  hosts {', '.join(custody.policy['hosts'])}  last sequence {custody.policy['sequence']}")
     click.echo(f"code {custody.root_code()}")
@@ -171,43 +174,7 @@ def list_(folder: Path) -> None:
     click.echo(f"governorate {whose.prefix}  {whose.name['en']} / {whose.name['ar']}")
     for kid, entry in custody.policy["keys"].items():
         until = days.last_day_of(entry["not_after"])
-        roles, place = "+".join(entry["roles"]), custody.place(bytes.fromhex(kid))
-        held = f"  in the token {place.token}" if place else ""
-        click.echo(f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}  until {until}  {', '.join(entry['types'])}{held}")
-
-
-@keys.command()
-@folder_option
-@click.argument("kid")
-@click.argument("state", type=click.Choice(trust.STATES))
-def state(folder: Path, kid: str, state: str) -> None:
-    """Retire a key, or mark it compromised. It counts with the next trust list."""
-    custody = Custody(folder)
-    if kid not in custody.policy["keys"]:
-        raise CustodyError("key_unknown", kid)
-    entry = custody.policy["keys"][kid]
-    entry["state"] = state
-    if state == "retired":  # from now on it seals nothing; what it sealed stays good
-        entry["not_after"] = min(entry["not_after"], clock.seconds())
-    custody.save()
-    click.echo(f"{kid}: {state}. Sign and publish a trust list now.")
-    if state == "compromised" and "license" in entry["roles"] and "stolen_at" not in entry:
-        click.echo(f"Nothing that it sealed counts then. `khatm keys compromise {kid}` keeps what stands in the log.")
-
-
-@keys.group("trust-list", cls=Refusals)
-def trust_list() -> None:
-    """The list that verifiers trust."""
-
-
-@trust_list.command()
-@folder_option
-@passphrase_options
-@click.option("--published", "target", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True)
-def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, target: Path) -> None:
-    """Sign the trust list with the root and put it among the published files. Weekly, offline."""
-    custody = Custody(folder)
-    data = policy.sign_trust_list(custody, read_passphrase(passphrase_file, passphrase_fd, confirm=False), now=clock.seconds())
-    published.write(target, {published.TRUST_LIST: data})
-    sequence, count = custody.policy["sequence"], len(custody.policy["keys"])
-    click.echo(f"trust list {sequence} with {count} keys, {len(data)} bytes, in {target / published.TRUST_LIST}")
+        roles, held = "+".join(entry["roles"]), places.told(folder, kid)
+        mark = fingerprints.of_point(bytes.fromhex(entry["x"]), bytes.fromhex(entry["y"]))
+        stands = f"{kid:>4}  {entry['authority']:<4}  {entry['state']:<11}  {roles:<8}"
+        click.echo(f"{stands}  until {until}  {mark}  {', '.join(entry['types'])}{held}")

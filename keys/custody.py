@@ -13,25 +13,25 @@ PEM is PKCS#8, encrypted (pbes2.py), 0600. Plain keys exist in memory only, for 
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from seal import cose, trust
+from published import pinning
+from seal import cose, cosign, roots, trust
+from seal.trust import Key, TrustList
 from transparency.keys import NoteKey
 from transparency.signing import NoteSigner
 
-from . import log_keys, pem, pins, places
+from . import fingerprints, log_keys, pem, pins, places, possession, root_documents, root_signing
 from .errors import CustodyError
 from .places import Place, Token
 from .strength import check_passphrase
 
-CODE_DIGITS = 20
-POLICY, ROOT_PUBLIC, ROOT_PRIVATE = "policy.json", "root.jwk", "root.pem"
+POLICY, ROOT_PUBLIC, ROOT_PRIVATE = "policy.json", root_signing.ROOT_PUBLIC, root_signing.ROOT_PRIVATE
 ROSTER = "roster.cose"  # of the first administrators, whose passkeys vouch for everybody else's (acts/roster.py)
 
 
@@ -51,19 +51,20 @@ class Custody:
             raise CustodyError("custody_corrupt", POLICY) from error
 
     @classmethod
-    def create(cls, folder: Path, passphrase: bytes, policy: Mapping[str, Any]) -> Custody:
-        """Make a root and an empty policy in `folder`. Raises CustodyError `custody_exists` or `passphrase_weak`."""
+    def create(cls, folder: Path, passphrase: bytes, policy: Mapping[str, Any], root: bytes | None = None) -> Custody:
+        """Make a root and an empty policy in `folder`; with the public file of a root that is elsewhere, no root.
+
+        Raises CustodyError `custody_exists`, `passphrase_weak`.
+        """
         if (folder / POLICY).exists() or (folder / ROOT_PRIVATE).exists():
             raise CustodyError("custody_exists", str(folder))
         check_passphrase(passphrase)
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-        key = ec.generate_private_key(ec.SECP256R1())
-        x, y = trust.coordinates(key.public_key())
-        pem.write_private(folder / ROOT_PRIVATE, key, passphrase)
-        point = {"kty": "EC", "crv": "P-256", "x": _base64url(x), "y": _base64url(y)}
-        jwk = {**point, "kid": sha256(x + y).hexdigest()[:16], "floor_sequence": 1}
-        pem.replace(folder / ROOT_PUBLIC, json.dumps(jwk, indent=1).encode(), 0o644)
+        if root and root.startswith(cosign.TAG):
+            root_documents.install(folder, root)
+        else:
+            pem.replace(folder / ROOT_PUBLIC, root or _new_root(folder, passphrase), 0o644)
         pem.replace(folder / POLICY, json.dumps({"sequence": 0, **policy, "keys": {}}, ensure_ascii=False, indent=1).encode(), 0o644)
         return cls(folder)
 
@@ -75,7 +76,7 @@ class Custody:
         x, y = trust.coordinates(key.public_key())
         pem.write_private(self._path(kid), key, passphrase)
         places.path(self.folder, kid.hex()).unlink(missing_ok=True)  # of a key that was given up before it was noted
-        return self._note(kid, x, y, entry)
+        return self._note(kid, (x, y), entry, cose.private_signer(key))
 
     def add_in(self, token: Token, entry: Mapping[str, Any]) -> bytes:
         """Make a key inside a token, note what it may do, and return its kid. Raises CustodyError `token_*`, `pin_*`."""
@@ -85,10 +86,13 @@ class Custody:
         place = tokens.generate(token, f"khatm {entry['authority']} {'+'.join(entry['roles'])} {kid.hex()}", self._ask)
         places.write(places.path(self.folder, kid.hex()), place)
         self._path(kid).unlink(missing_ok=True)
-        return self._note(kid, place.x, place.y, entry)
+        return self._note(kid, (place.x, place.y), entry, tokens.TokenSigner(place, self._ask))
 
-    def _note(self, kid: bytes, x: bytes, y: bytes, entry: Mapping[str, Any]) -> bytes:
-        self.policy["keys"][kid.hex()] = {"x": x.hex(), "y": y.hex(), **entry}
+    def _note(self, kid: bytes, point: tuple[bytes, bytes], entry: Mapping[str, Any], signer: cose.Signer) -> bytes:
+        """Write down what a key may do, with the proof that it is here."""
+        proof = possession.prove(self.root_kid(), kid, str(entry["authority"]), entry["roles"], signer)
+        its_own = {"x": point[0].hex(), "y": point[1].hex(), "proof": proof.hex()}  # also where the entry is another key's
+        self.policy["keys"][kid.hex()] = {**entry, **its_own}
         self.save()
         return kid
 
@@ -101,20 +105,25 @@ class Custody:
 
     def save(self) -> None:
         """Write the policy down, atomically."""
-        pem.replace(self.folder / POLICY, json.dumps(self.policy, ensure_ascii=False, indent=1).encode(), 0o644)
+        pem.replace(self.folder / POLICY, self.to_bytes(), 0o644)
+
+    def to_bytes(self) -> bytes:
+        """Return the policy as its file has it."""
+        return json.dumps(self.policy, ensure_ascii=False, indent=1).encode()
 
     def root_kid(self) -> bytes:
-        """Return the kid of the root."""
-        jwk = json.loads((self.folder / ROOT_PUBLIC).read_text("utf-8"))
-        return bytes.fromhex(jwk["kid"])
+        """Return the kid of the first key of the root. Raises as `root_signing.kid`."""
+        return root_signing.kid(self.folder)
 
     def root_code(self) -> str:
-        """Return the code of the root that people compare, as phones show it."""
-        return code(json.loads((self.folder / ROOT_PUBLIC).read_text("utf-8")))
+        """Return the code of the root that people compare, as phones show it. Raises ListError for a root document that does not hold."""
+        if document := root_documents.known(self.folder):
+            return roots.code((self.folder / pinning.ROOTS / str(document.version)).read_bytes())
+        return fingerprints.of_jwk(json.loads((self.folder / ROOT_PUBLIC).read_text("utf-8")))
 
     def root_signer(self, passphrase: bytes) -> cose.Signer:
         """Return a signer for the root."""
-        return cose.private_signer(_read_private(self.folder / ROOT_PRIVATE, passphrase))
+        return root_signing.signer(self.folder, passphrase)
 
     def signer(self, kid: bytes, passphrase: bytes, published: ec.EllipticCurvePublicKey | None = None) -> cose.Signer:
         """Return a signer for `kid`, out of a file or a token. Its public half must be the policy's, and `published` where that is given.
@@ -125,15 +134,16 @@ class Custody:
         if entry is None:
             raise CustodyError("key_unknown", kid.hex())
         wanted = bytes.fromhex(entry["x"]), bytes.fromhex(entry["y"])
-        if published is not None and trust.coordinates(published) != wanted:
-            raise CustodyError("key_other", kid.hex())
-        place = self.place(kid)
-        if place is None:
-            private = _read_private(self._path(kid), passphrase)
-            return _own(kid, cose.private_signer(private), trust.coordinates(private.public_key()), wanted)
-        from . import tokens  # noqa: PLC0415 - it loads a library in C, which only those with a token need
+        if published is not None:
+            _check_same(kid, trust.coordinates(published), wanted)
+        if place := self.place(kid):
+            _check_same(kid, (place.x, place.y), wanted)
+            from . import tokens  # noqa: PLC0415 - it loads a library in C, which only those with a token need
 
-        return _own(kid, tokens.TokenSigner(place, self._ask), (place.x, place.y), wanted)
+            return tokens.TokenSigner(place, self._ask)
+        private = _read_private(self._path(kid), passphrase)
+        _check_same(kid, trust.coordinates(private.public_key()), wanted)
+        return cose.private_signer(private)
 
     def place(self, kid: bytes) -> Place | None:
         """Return where a key is that lies in a token, None for one in a file. Raises CustodyError `custody_corrupt` for one in both."""
@@ -164,14 +174,17 @@ class Custody:
         log = self.policy.get("log") or log_keys.start(origin or f"{self.policy['hosts'][0]}/log")
         if origin not in (None, log["origin"]):
             raise CustodyError("log_origin_invalid", f"{origin}, {log['origin']}")
-        made = log_keys.make(self.folder, log, passphrase)
+        made = log_keys.make(self.folder, log, passphrase, root=self.root_kid())
         self.policy["log"] = log
         self.save()
         return made
 
-    def log_signers(self, passphrase: bytes) -> tuple[NoteSigner, ...]:
-        """Return what signs heads of the log. Raises CustodyError `no_log_key`, `key_unknown`, `passphrase_wrong`."""
-        return log_keys.signers(self.folder, self.policy.get("log"), passphrase)
+    def log_signers(self, passphrase: bytes, listed: Collection[str] | None = None) -> tuple[NoteSigner, ...]:
+        """Return what signs heads of the log: keys that are active, and of those only what the published list names, where `listed` is it.
+
+        Raises CustodyError `no_log_key`, `log_key_unlisted`, `key_unknown`, `passphrase_wrong`.
+        """
+        return log_keys.signers(self.folder, self.policy.get("log"), passphrase, listed)
 
     def publish_acts(self, origin: str | None = None, *, lists_proven: bool | None = None) -> dict[str, Any]:
         """Let the acts have a log of their own, and say whether status lists need a proof from it; return what the policy says of it.
@@ -192,21 +205,44 @@ class Custody:
 
     def kids(self, role: str, authority: str | None = None) -> list[bytes]:
         """Return the kids of active keys with `role` (of one authority), newest first."""
-        return [
-            bytes.fromhex(kid)
+        mine = [
+            (kid, entry)
             for kid, entry in reversed(self.policy["keys"].items())
-            if role in entry["roles"] and entry["state"] == "active" and authority in (None, entry["authority"])
+            if role in entry["roles"] and authority in (None, entry["authority"])
         ]
+        return [bytes.fromhex(kid) for kid, entry in mine if entry["state"] == "active"]
+
+    def in_force(self, role: str, trust_list: TrustList, *, now: int, until: int | None = None) -> list[bytes]:
+        """Return the kids of active keys with `role` that may sign by the published list from `now` until then, newest first.
+
+        A key is published before it is used, and one that the list ended signs no more, whatever an older policy in this folder says.
+        """
+        return [
+            kid for kid in self.kids(role) if (key := trust_list.keys.get(kid)) and _signs(key, role, now, now if until is None else until)
+        ]
+
+    def forget(self, kid: str) -> None:
+        """Take a key out of the policy, then remove its file: one that no list has had. Raises OSError."""
+        del self.policy["keys"][kid]
+        self.save()
+        self._path(bytes.fromhex(kid)).unlink(missing_ok=True)
+        places.path(self.folder, kid).unlink(missing_ok=True)
 
     def _path(self, kid: bytes) -> Path:
         return self.folder / f"{kid.hex()}.pem"
 
 
-def code(jwk: Mapping[str, Any]) -> str:
-    """Return the beginning of a JWK's thumbprint (RFC 7638), 80 bits in groups of four hexadecimal digits: short enough to read out."""
-    canonical = json.dumps({name: jwk[name] for name in ("crv", "kty", "x", "y")}, separators=(",", ":"))
-    digits = sha256(canonical.encode()).hexdigest()[:CODE_DIGITS].upper()
-    return " ".join(digits[start : start + 4] for start in range(0, CODE_DIGITS, 4))
+def _new_root(folder: Path, passphrase: bytes) -> bytes:
+    """Make a root and return its public file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    x, y = trust.coordinates(key.public_key())
+    pem.write_private(folder / ROOT_PRIVATE, key, passphrase)
+    point = {"kty": "EC", "crv": "P-256", "x": fingerprints.base64url(x), "y": fingerprints.base64url(y)}
+    return json.dumps({**point, "kid": sha256(x + y).hexdigest()[:16], "floor_sequence": 1}, indent=1).encode()
+
+
+def _signs(key: Key, role: str, now: int, until: int) -> bool:
+    return role in key.roles and key.state == "active" and key.not_before <= now and until < key.not_after
 
 
 def _read_private(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
@@ -216,11 +252,6 @@ def _read_private(path: Path, passphrase: bytes) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _own(kid: bytes, signer: cose.Signer, held: tuple[bytes, bytes], wanted: tuple[bytes, bytes]) -> cose.Signer:
+def _check_same(kid: bytes, held: tuple[bytes, bytes], wanted: tuple[bytes, bytes]) -> None:
     if held != wanted:
         raise CustodyError("key_other", kid.hex())
-    return signer
-
-
-def _base64url(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()

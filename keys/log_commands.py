@@ -7,17 +7,19 @@ from typing import Any
 
 import click
 
+from seal import days
 from transparency import keys as note_keys
 from transparency.keys import COSIGNATURE, ED25519, ML_DSA_44
+from web import clock
 
 from . import log_keys
-from .asking import Refusals, folder_option
+from .asking import COUNTS, Refusals, folder_option
 from .custody import Custody
 from .errors import CustodyError
+from .lifetimes import Overlap, overlap_option
 from .passphrase import passphrase_options, read_passphrase
 
 _TOLD = {ED25519: "Ed25519, notes", COSIGNATURE: "Ed25519, with a timestamp", ML_DSA_44: "ML-DSA-44, with a timestamp"}
-_COUNTS = "It counts once a trust list with it is signed and published."
 
 
 @click.group(cls=Refusals)
@@ -35,7 +37,7 @@ def add(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, o
     made = custody.add_log_keys(read_passphrase(passphrase_file, passphrase_fd, confirm=False), origin)
     for key in made:
         click.echo(f"{key.key_id().hex()}  {_TOLD[key.kind]}  {key.name}")
-    click.echo(f"log: {len(made)} keys. {_COUNTS}")
+    click.echo(f"log: {len(made)} keys. {COUNTS}")
 
 
 @log.command()
@@ -48,7 +50,7 @@ def acts(folder: Path, origin: str | None, lists_proven: bool | None) -> None:
     Ask for proofs of status lists once every reader is of this release and the lists are published with them.
     """
     held = Custody(folder).publish_acts(origin, lists_proven=lists_proven)
-    click.echo(f"acts: {held['origin']}. Status lists count {'only with' if held['lists_proven'] else 'also without'} a proof. {_COUNTS}")
+    click.echo(f"acts: {held['origin']}. Status lists count {'only with' if held['lists_proven'] else 'also without'} a proof. {COUNTS}")
 
 
 @log.command("list")
@@ -73,13 +75,43 @@ def list_(folder: Path) -> None:
 
 @log.command()
 @folder_option
+@passphrase_options
+@overlap_option
+def renew(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, overlap: Overlap) -> None:
+    """Make keys in the place of those that the log has, which end after the overlap. Tell the witnesses, who pin them by hand."""
+    custody = Custody(folder)
+    until = clock.seconds() + overlap.after_list if overlap.after_list is not None else overlap.until
+    secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False)
+    old = log_keys.ending(_held(custody), until or 0)
+    for key in custody.add_log_keys(secret):
+        click.echo(f"{key.key_id().hex()}  {_TOLD[key.kind]}  {key.name}")
+    click.echo(f"log: in the place of {', '.join(old)}, which the lists name until {days.day_of(until or 0)}. {COUNTS}")
+
+
+@log.command()
+@folder_option
+@click.argument("key_id")
+def compromise(folder: Path, key_id: str) -> None:
+    """Let the stolen key KEY_ID sign no more, at once; with the next list readers know it no more.
+
+    Its thief can sign heads, but no reader takes one that does not continue the one that it saw last. Make others first:
+    khatm keys log add.
+    """
+    custody = Custody(folder)
+    log_keys.retire(_held(custody), key_id)
+    custody.save()
+    click.echo(f"{key_id}: out of use. Mark all that lay beside it too. {COUNTS} Tell the witnesses.")
+
+
+@log.command()
+@folder_option
 @click.argument("key_id")
 def retire(folder: Path, key_id: str) -> None:
     """Let the log's key KEY_ID (eight hex digits) sign no more."""
     custody = Custody(folder)
     log_keys.retire(_held(custody), key_id)
     custody.save()
-    click.echo(f"{key_id}: retired. {_COUNTS}")
+    click.echo(f"{key_id}: retired. {COUNTS}")
 
 
 @log.command()
@@ -93,7 +125,7 @@ def witnesses(folder: Path, added: tuple[str, ...], removed: tuple[str, ...], th
     held = _held(custody)
     log_keys.set_witnesses(held, add=added, remove=removed, threshold=threshold)
     custody.save()
-    click.echo(f"{held['threshold']} of {len(held['witnesses'])} witnesses. {_COUNTS}")
+    click.echo(f"{held['threshold']} of {len(held['witnesses'])} witnesses. {COUNTS}")
 
 
 def _held(custody: Custody) -> dict[str, Any]:

@@ -11,7 +11,7 @@ The log of acts has the same keys under another name, its own origin, which stan
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from transparency.heads import Policy
 from transparency.keys import COSIGNATURE, ED25519, ML_DSA_44, NoteKey
 from transparency.signing import NoteSigner
 
-from . import pem
+from . import pem, possession
 from .errors import CustodyError
 from .strength import check_passphrase
 
@@ -41,41 +41,49 @@ def start(origin: str) -> dict[str, Any]:
     return {"origin": origin, "keys": [], "witnesses": [], "threshold": 0}
 
 
-def make(folder: Path, log: dict[str, Any], passphrase: bytes) -> tuple[NoteKey, ...]:
-    """Make a further set of keys, note it in `log`, and return it. Raises CustodyError `passphrase_weak`, `log_keys_exhausted`."""
+def make(folder: Path, log: dict[str, Any], passphrase: bytes, *, root: bytes) -> tuple[NoteKey, ...]:
+    """Make a further set of keys, note it in `log` with its proofs for the root of that kid, and return it.
+
+    Raises CustodyError `passphrase_weak`, `log_keys_exhausted`.
+    """
     check_passphrase(passphrase)
     if len(_active(log)) + len(_KINDS) > trust.LOG_KEYS_MAX:
         raise CustodyError("log_keys_exhausted")
     (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
-    made = tuple(_make(folder, str(log["origin"]), kind, passphrase) for kind in _KINDS)
-    log["keys"] += [{"vkey": key.vkey(), "state": "active"} for key in made]
-    return made
+    made = tuple(_make(folder, str(log["origin"]), kind, passphrase, root) for kind in _KINDS)
+    log["keys"] += [{"vkey": key.vkey(), "state": "active", "proof": proof.hex()} for key, proof in made]
+    return tuple(key for key, _ in made)
 
 
-def _make(folder: Path, origin: str, kind: int, passphrase: bytes) -> NoteKey:
+def _make(folder: Path, origin: str, kind: int, passphrase: bytes, root: bytes) -> tuple[NoteKey, bytes]:
     private = MLDSA44PrivateKey.generate() if kind == ML_DSA_44 else Ed25519PrivateKey.generate()
     key = keys.note_key(origin, kind, private.public_key().public_bytes_raw())
     pem.write_private(_path(folder, key), private, passphrase)
-    return key
+    return key, possession.prove_log(root, key, private.sign)
 
 
 def _path(folder: Path, key: NoteKey) -> Path:
     return folder / FOLDER / f"{key.key_id().hex()}.pem"
 
 
-def _active(log: dict[str, Any]) -> list[str]:
-    return [entry["vkey"] for entry in log["keys"] if entry["state"] == "active"]
+def _active(log: Mapping[str, Any], *, now: int | None = None) -> list[str]:
+    """The keys that are not retired; at a moment, without those whose time is over by then."""
+    return [entry["vkey"] for entry in log["keys"] if entry["state"] == "active" and (now is None or now < entry.get("until", now + 1))]
 
 
-def signers(folder: Path, log: dict[str, Any] | None, passphrase: bytes) -> tuple[NoteSigner, ...]:
-    """Return what signs heads: every active key, oldest first.
+def signers(folder: Path, log: dict[str, Any] | None, passphrase: bytes, listed: Collection[str] | None = None) -> tuple[NoteSigner, ...]:
+    """Return what signs heads: every active key, oldest first; of those that `listed` has, if it is given.
 
-    Raises CustodyError `no_log_key` where there is no such key, or none of them lies here; `key_unknown` where one is missing.
+    Raises CustodyError `no_log_key` where there is no such key, or none of them lies here; `log_key_unlisted` where none of those here is
+    published yet; `key_unknown` where one is missing.
     """
     active = [_parsed(vkey) for vkey in _active(log)] if log else []
     if not any(_path(folder, key).exists() for key in active):
         raise CustodyError("no_log_key", str(folder))
-    return tuple(_signer(key, _path(folder, key), passphrase) for key in active)
+    used = [key for key in active if listed is None or key.vkey() in listed]
+    if not used:
+        raise CustodyError("log_key_unlisted", str(folder))
+    return tuple(_signer(key, _path(folder, key), passphrase) for key in used)
 
 
 def _signer(key: NoteKey, path: Path, passphrase: bytes) -> NoteSigner:
@@ -95,6 +103,14 @@ def retire(log: dict[str, Any], key_id: str) -> None:
     if len(_active(log)) == 1:
         raise CustodyError("log_key_last", key_id)
     entry["state"] = "retired"
+
+
+def ending(log: dict[str, Any], until: int) -> list[str]:
+    """Let every active key end at `until` (seconds since 1970 UTC) at the latest; return their ids (hex). The next ones are made after."""
+    active = [entry for entry in log["keys"] if entry["state"] == "active"]
+    for entry in active:
+        entry["until"] = min(until, entry.get("until", until))
+    return [entry["vkey"].split("+")[1] for entry in active]
 
 
 def set_witnesses(log: dict[str, Any], *, add: Iterable[str], remove: Iterable[str], threshold: int | None) -> None:
@@ -136,9 +152,9 @@ def named(signers: Iterable[NoteSigner], name: str) -> tuple[NoteSigner, ...]:
     return tuple(NoteSigner(keys.note_key(name, each.key.kind, each.key.public), each.sign) for each in signers)
 
 
-def act_terms(log: dict[str, Any] | None, acts: dict[str, Any] | None) -> LogTerms | None:
+def act_terms(log: dict[str, Any] | None, acts: dict[str, Any] | None, *, now: int | None = None) -> LogTerms | None:
     """Return what the trust list says of the log of acts, None where it has none. Raises CustodyError as `check` does."""
-    held = terms(log)
+    held = terms(log, now=now)
     if held is None or not acts:
         return None
     own = (_parsed(vkey) for vkey in held.keys)
@@ -170,17 +186,20 @@ def stop(entry: dict[str, Any], position: int, size: int) -> int:
     return int(stolen_at)
 
 
-def terms(log: dict[str, Any] | None) -> LogTerms | None:
-    """Return what the trust list says of the log, None where it has no keys. Raises CustodyError as `check` does."""
-    if not log or not _active(log):
+def terms(log: dict[str, Any] | None, *, now: int | None = None) -> LogTerms | None:
+    """Return what the trust list says of the log, None where it has no keys. Raises CustodyError as `check` does.
+
+    `now` (seconds since 1970 UTC): without the keys whose time is over by then.
+    """
+    if not log or not _active(log, now=now):
         return None
     check(log)
-    return _terms(log)
+    return _terms(log, now=now)
 
 
-def _terms(log: dict[str, Any]) -> LogTerms:
+def _terms(log: Mapping[str, Any], *, now: int | None = None) -> LogTerms:
     try:
-        return LogTerms(str(log["origin"]), tuple(_active(log)), tuple(map(str, log["witnesses"])), int(log["threshold"]))
+        return LogTerms(str(log["origin"]), tuple(_active(log, now=now)), tuple(map(str, log["witnesses"])), int(log["threshold"]))
     except (KeyError, TypeError, ValueError) as error:
         raise CustodyError("custody_corrupt", "log") from error
 

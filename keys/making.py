@@ -74,3 +74,8 @@ def make(custody: Custody, entry: Mapping[str, Any], where: Where, passphrase: C
     if where is None:
         where = custody.token_before(entry)
     return custody.add_in(where, entry) if isinstance(where, Token) else custody.add(passphrase(), entry)
+
+
+def maker(where: Where, passphrase: Callable[[], bytes]) -> Callable[[Custody, Mapping[str, Any]], bytes]:
+    """Return what makes a key of an entry there, as `make` does."""
+    return lambda custody, entry: make(custody, entry, where, passphrase)

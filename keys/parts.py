@@ -1,9 +1,9 @@
 """One folder of keys for each program, with the keys that it needs and no others, under a passphrase of its own (docs/how-to/users.md).
 
-    publisher   the status key, the log's keys         signs lists and heads
-    worker      the authorities' keys of licenses      seals what was approved
-    enforcer    the keys of notices                    seals notices of violations
-    web         the key of receipts                    the office's web server
+publisher   the status key, the log's keys         signs lists and heads
+worker      the authorities' keys of licenses      seals what was approved
+enforcer    the keys of notices                    seals notices of violations
+web         the key of receipts                    the office's web server
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from published.pinning import DOCUMENT
 from seal import notices
 
-from . import log_keys, pem, places, protection, strength
+from . import log_keys, pem, places, protection, root_keys, strength
 from .custody import POLICY, ROOT_PRIVATE, ROOT_PUBLIC, ROSTER, Custody
 from .errors import CustodyError
 
@@ -66,7 +67,7 @@ def part(custody: Custody, program: str, to: Path, *, old: bytes, new: bytes) ->
             pem.replace(target, held.path.read_bytes(), 0o600)
         else:
             pem.write_private(target, pem.read_private(held.path, old), new)
-    for name in (POLICY, ROOT_PUBLIC, ROSTER):
+    for name in (POLICY, ROOT_PUBLIC, DOCUMENT, ROSTER):
         if (custody.folder / name).exists():  # there is no roster where nobody signs decisions
             pem.replace(to / name, (custody.folder / name).read_bytes(), 0o644)
     return mine
@@ -75,7 +76,8 @@ def part(custody: Custody, program: str, to: Path, *, old: bytes, new: bytes) ->
 def files(custody: Custody) -> list[Held]:
     """Return the private keys that lie in a folder, and the places of those in tokens, by what the policy says of them."""
     held = custody.policy["keys"].items()
-    roles = {f"{kid}{ending}": entry["roles"][0] for kid, entry in held for ending in (".pem", places.ENDING)} | {ROOT_PRIVATE: _ROOT}
+    roles = {f"{kid}{ending}": entry["roles"][0] for kid, entry in held for ending in (".pem", places.ENDING)}
+    roles |= {ROOT_PRIVATE: _ROOT, root_keys.PRIVATE_ML_DSA: _ROOT}
     there = [*protection.private_files(custody.folder), *places.files(custody.folder)]
     return [Held(path, _LOG if path.parent != custody.folder else roles.get(path.name, "?")) for path in there]
 

@@ -43,5 +43,5 @@ def read_private(path: Path, passphrase: bytes) -> PrivateKeyTypes:
 
 def replace(path: Path, data: bytes, mode: int) -> None:
     """Put a file in its place, whole. Raises OSError."""
-    whole.clear(path.parent, of=path.name)
+    whole.clear(path.parent)  # a key that a killed run began has a name of its own
     whole.write({path: data}, mode=mode)

@@ -79,6 +79,17 @@ def read(file: Path) -> Place | None:
         raise CustodyError("custody_corrupt", file.name) from error
 
 
+def told(folder: Path, kid: str) -> str:
+    """Return in which token a key of a list is, as its line ends; "" for one in a file, and for who may not look."""
+    try:
+        place = read(path(folder, kid))
+    except CustodyError as error:
+        return f"  {error.code}"
+    except OSError:
+        return ""
+    return f"  in the token {place.token}" if place else ""
+
+
 def _of(held: dict[str, str]) -> Place:
     octets = (bytes.fromhex(held[name]) for name in _OCTETS)
     place = Place(held["module"], held["token"], held["serial"], *octets)

@@ -1,4 +1,4 @@
-"""From the policy that custody keeps to the trust list that verifiers read."""
+"""What a policy holds: whose keys, types, words, and for each key what it may do. next_list.py makes the trust list of it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ from typing import Any
 import published
 from governorate import identity, licensed, violations
 from governorate.licensed import Licensed
-from seal import notices, slips, trust
-from seal.area import Area
-from seal.errors import ListError
+from seal import notices, slips
 from seal.license import AUTHORITY
-from seal.site import Point
-from seal.trust import Governorate, Key, TrustList
+from seal.trust import Governorate
 
-from . import log_keys
-from .custody import ROOT_PUBLIC, Custody
+from . import ceremony
+from .custody import Custody
 from .errors import CustodyError
+from .next_list import governorate, governorate_entry
+from .root_signing import Files
 
-NEXT_UPDATE_SECONDS = 30 * 86_400  # a list is good for 30 days and reissued weekly
+__all__ = ["governorate", "governorate_entry"]  # what others may take from here besides what stands here
+
 KEY_SECONDS = 3 * 366 * 86_400  # how long a key may seal unless told otherwise
-#: How long a key that gives way to another may still seal: until the list that says so is carried to whoever seals.
-ENDING_SECONDS = 86_400
 
 
 def start(hosts: list[str], held: Licensed | None = None, whose: Governorate | None = None) -> dict[str, Any]:
@@ -50,13 +48,6 @@ def violation_names() -> dict[str, dict[str, str]]:
     return {code: dict(kind.name) for code, kind in violations.default().items()}
 
 
-def governorate_entry(whose: Governorate) -> dict[str, Any]:
-    """Return what a policy says of a governorate. Raises CustodyError `prefix_invalid`, `governorate_name_invalid`."""
-    if fault := trust.governorate_fault(whose):
-        raise CustodyError(fault)
-    return {"governorate": {"prefix": whose.prefix, "name": dict(whose.name)}}
-
-
 def named(prefix: str | None, ar: str | None, en: str | None) -> Governorate | None:
     """Return the governorate that is named, None if nothing of it is.
 
@@ -67,21 +58,6 @@ def named(prefix: str | None, ar: str | None, en: str | None) -> Governorate | N
     if prefix is None or ar is None or en is None:
         raise CustodyError("governorate_missing")
     return Governorate(prefix, {"ar": ar, "en": en})
-
-
-def governorate(custody: Custody) -> Governorate:
-    """Return whose keys these are; a policy from before it said so is read as such a trust list is. Raises CustodyError."""
-    try:
-        entry = custody.policy.get("governorate")
-        whose = trust.UNNAMED if entry is None else Governorate(str(entry["prefix"]), _name(entry["name"]))
-    except (KeyError, TypeError) as error:
-        raise CustodyError("custody_corrupt", "governorate") from error
-    governorate_entry(whose)
-    return whose
-
-
-def _name(entry: Mapping[str, Any]) -> dict[str, str]:
-    return {"ar": str(entry["ar"]), "en": str(entry["en"])}
 
 
 def feature(path: Path, code: str) -> dict[str, Any]:
@@ -183,50 +159,14 @@ def notice_entry(custody: Custody, code: str, *, now: int) -> dict[str, Any]:
     return {**usual, "authority": code, "name": dict(custody.policy["keys"][sealing[0].hex()]["name"])}
 
 
+def trust_list_files(custody: Custody, passphrase: bytes, *, now: int) -> Files:
+    """Ask for the next trust list, sign it and accept it, in one folder and without a question: for houses that are thrown away.
+
+    `now` are seconds since 1970 UTC. Returns what is to be published, by name. Raises CustodyError, ListError.
+    """
+    return ceremony.in_one(custody, passphrase, now=now)
+
+
 def sign_trust_list(custody: Custody, passphrase: bytes, *, now: int) -> bytes:
-    """Sign the next trust list with the root and note its sequence. Times are seconds since 1970 UTC. Raises CustodyError."""
-    signer = custody.root_signer(passphrase)
-    policy = custody.policy
-    for entry in policy["keys"].values():
-        if entry.pop("ends", False):
-            entry["not_after"] = min(entry["not_after"], now + ENDING_SECONDS)
-    trust_list = TrustList(
-        sequence=policy["sequence"] + 1,
-        issued_at=now,
-        next_update=now + NEXT_UPDATE_SECONDS,
-        hosts=frozenset(policy["hosts"]),
-        types={code: _name(entry) for code, entry in policy["types"].items()},
-        activities=policy["activities"],
-        keys={bytes.fromhex(kid): _key(bytes.fromhex(kid), entry) for kid, entry in policy["keys"].items()},
-        governorate=governorate(custody),
-        violations=policy.get("violations", {}),  # a policy from before has none
-        log=log_keys.terms(policy.get("log")),
-        acts=log_keys.act_terms(policy.get("log"), policy.get("acts")),
-        lists_proven=bool(policy.get("acts", {}).get("lists_proven")),
-        approvers=policy.get("approvers", 0),
-    )
-    data = trust.sign(trust_list, custody.root_kid(), signer)
-    try:  # nothing is published that its own readers refuse
-        trust.verify(data, root=published.read_root(custody.folder / ROOT_PUBLIC))
-    except ListError as error:
-        raise CustodyError("custody_corrupt", error.code) from error
-    policy["sequence"] += 1
-    custody.save()
-    return data
-
-
-def _key(kid: bytes, entry: Mapping[str, Any]) -> Key:
-    return Key(
-        kid=kid,
-        public_key=trust.public_key(bytes.fromhex(entry["x"]), bytes.fromhex(entry["y"])),
-        roles=tuple(entry["roles"]),
-        authority=entry["authority"],
-        name=entry["name"],
-        types=entry["types"],
-        area=Area([Point(*corner) for corner in entry["area"]]) if entry["area"] else None,
-        not_before=entry["not_before"],
-        not_after=entry["not_after"],
-        state=entry["state"],
-        stolen_at=entry.get("stolen_at"),
-        voided=tuple((first, last) for first, last in entry.get("voided", [])),
-    )
+    """Do the same and return the list that every reader takes. Raises as `trust_list_files`."""
+    return trust_list_files(custody, passphrase, now=now)[published.TRUST_LIST]

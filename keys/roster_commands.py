@@ -11,14 +11,15 @@ from acts import roster as rosters
 from acts.errors import ApprovalError
 from acts.passkeys import Passkey, Site, fingerprint
 from acts.roster import FEWEST, Roster
-from published import read_root, whole
+from published import whole
 from seal import days
+from seal.roots import RootDocument
 from seal.trust import APPROVERS_MAX
 from web import clock
 
-from . import policy
+from . import policy, root_signing
 from .asking import Refusals, folder_option
-from .custody import ROOT_PUBLIC, ROSTER, Custody
+from .custody import ROSTER, Custody
 from .errors import CustodyError
 from .passphrase import passphrase_options, read_passphrase
 
@@ -45,12 +46,34 @@ def sign(
     _show(made)
     if not yes:
         click.confirm("Did each of them read this fingerprint to you from their own screen?", abort=True)
-    signer = custody.root_signer(read_passphrase(passphrase_file, passphrase_fd, confirm=False))
-    data = rosters.sign(made, custody.root_kid(), signer)
+    data = root_signing.one(folder, rosters.TYP, rosters.checked(made), read_passphrase(passphrase_file, passphrase_fd, confirm=False))
     custody.policy["roster_sequence"] = made.sequence
     custody.save()
     whole.write({folder / ROSTER: data})
-    click.echo(f"roster {made.sequence}, in {folder / ROSTER}. Carry it to the key stores of worker and publisher, and to the desk.")
+    _told(folder, data, made)
+
+
+@roster.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@folder_option
+@passphrase_options
+def cosign(file: Path, folder: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> None:
+    """Show FILE, a roster that another holder of the root signed; ask; and add the signatures of the holders in this folder to it."""
+    data = _read(file)
+    made = rosters.from_payload(root_signing.payload(data))
+    _show(made)
+    click.confirm("Did each of them read this fingerprint to you from their own screen?", abort=True)
+    secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False)
+    data = root_signing.one(folder, rosters.TYP, rosters.checked(made), secret, so_far=data)
+    whole.write({file: data})
+    _told(folder, data, made, file)
+
+
+def _told(folder: Path, data: bytes, made: Roster, file: Path | None = None) -> None:
+    root, file = root_signing.pinned(folder), file or folder / ROSTER
+    click.echo(f"roster {made.sequence}, in {file}. Carry it to the key stores of worker and publisher, and to the desk.")
+    if isinstance(root, RootDocument) and (lacking := root_signing.missing(data, rosters.TYP, root)):
+        click.echo(f"{lacking} of the root's holders have still to sign before it counts: khatm keys roster cosign {file.name}")
 
 
 @roster.command()
@@ -62,7 +85,7 @@ def show(folder: Path) -> None:
         data = (folder / ROSTER).read_bytes()
     except FileNotFoundError as error:
         raise ApprovalError("roster_missing") from error
-    _show(rosters.verify(data, root=read_root(folder / ROOT_PUBLIC)))
+    _show(rosters.verify(data, root=root_signing.pinned(folder)))
 
 
 @click.command()
@@ -91,7 +114,7 @@ def _of(data: bytes, accounts: tuple[str, ...], custody: Custody) -> Roster:
         raise CustodyError("roster_request") from error
     if missing := set(accounts) - {each.account for each in known}:
         raise CustodyError("roster_request", ", ".join(sorted(missing)))
-    if deployment != rosters.deployment_of(policy.governorate(custody).prefix, read_root(custody.folder / ROOT_PUBLIC)):
+    if deployment != root_signing.pinned(custody.folder).deployment_of(policy.governorate(custody).prefix):
         raise ApprovalError("roster_differs", deployment[:80])
     chosen = tuple(each for each in known if each.account in accounts)
     return Roster(custody.policy.get("roster_sequence", 0) + 1, clock.seconds(), deployment, site, chosen)

@@ -8,7 +8,7 @@ import click
 
 from web import clock
 
-from . import pins, places, policy
+from . import pins, places, policy, replacing
 from .asking import Refusals, folder_option
 from .custody import Custody
 from .errors import CustodyError, told
@@ -36,7 +36,7 @@ def generate(folder: Path, token: Token, kid: str) -> None:
         raise CustodyError("key_unknown", kid)
     new = custody.add_in(token, policy.following(before, now=clock.seconds()))
     click.echo(f"{kid} is followed by {new.hex()}, in {token.label}. It counts once a trust list with it is signed and published.")
-    click.echo(f"Once it is, end the one before it: khatm keys state {kid} retired")
+    click.echo(f"Once it is, end the one before it: khatm keys {replacing.group_of(before)} retire {kid}")
 
 
 @pkcs11.command("list")

@@ -149,9 +149,10 @@ def _made(session: pkcs11.Session, token: Token, serial: str, label: str) -> Pla
         point = public[Attribute.EC_POINT].removeprefix(_POINT_HEAD)
         place = Place(str(Path(token.module).absolute()), token.label, serial, key_id, point[1:33], point[33:])
         _check(private, place)
-    except CustodyError:
+    except (CustodyError, FAULTS):
         for each in (private, public):
-            each.destroy()
+            with suppress(FAULTS):
+                each.destroy()
         raise
     return place
 
@@ -169,6 +170,8 @@ def _found(session: pkcs11.Session, place: Place) -> _PrivateKey:
 def _check(key: _PrivateKey, place: Place) -> None:
     if not _kept(key):
         raise CustodyError("token_key_extractable", f"{place.token}: {place.id.hex()}")
+    if not hasattr(key, "sign"):  # it may do other things, and python-pkcs11 gives it no such method
+        raise pkcs11.FunctionNotSupported
     signature = _sign(key, _QUESTION)
     r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
     try:

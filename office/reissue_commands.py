@@ -57,9 +57,9 @@ def reissue(
         raise IssuerError("stolen_at_unknown", kid)
     key = bytes.fromhex(kid)
     with locations.engine() as engine:
-        guard.require(locations, engine, now=now)
         due = register.due(engine, key, begin)
         context = operations.signing_context(locations, now=now)
+        guard.require(locations, engine, now=now)
         house = operations.gate(locations, engine, now=now, passphrase=context.passphrase)
         if due:
             _release(locations, house, due)

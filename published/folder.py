@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from seal import cose, dating, status, trust
+from seal import dating, status, trust
 from seal.dating import Dates
-from seal.errors import FormatError, ListError
+from seal.errors import ListError
 from seal.status import StatusList, StatusLists
-from seal.trust import Root, TrustList
+from seal.trust import Pinned, TrustList
 
-from . import listed, log, order, whole
+from . import listed, log, order, pinning, whole
 from .log import Log
 from .memory import Memory, Met
 
-TRUST_LIST = "trust-list"
+TRUST_LIST = "trust-list"  # for readers that pin one key
 STATUS = "status"
 CLOCK = "clock"  # among the faults: this machine's
 FILE_MAX = 8 << 20  # octets; a trust list of a thousand keys is 1 MB
@@ -44,40 +42,18 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
 
     Readers see each old file or the new one, also after a power cut. Raises OSError, for example on a full disk; then nothing has changed.
     """
-    for kept in (folder, folder / STATUS, folder / listed.PROOFS):
+    for kept in (folder, folder / STATUS, folder / listed.PROOFS, folder / pinning.ROOTS):
         whole.clear(kept)
     whole.write({folder / name: data for name, data in files.items()}, mode=0o644)
 
 
-def read_root(path: Path) -> Root:
-    """Return the pinned root in a JWK file (RFC 7517) with the member `floor_sequence`.
-
-    Raises ListError `root_missing`, `root_unreadable` or `root_invalid`; the detail names the file.
-    """
-    try:
-        jwk = json.loads(path.read_text("utf-8"))
-        if jwk["kty"] != "EC" or jwk["crv"] != "P-256" or type(jwk["floor_sequence"]) is not int:
-            raise ListError("root_invalid", f"{path}: not a P-256 key with a floor_sequence")
-        key = trust.public_key(_base64url(jwk["x"]), _base64url(jwk["y"]))
-        return Root(bytes.fromhex(jwk["kid"]), key, jwk["floor_sequence"])
-    except FileNotFoundError as error:
-        raise ListError("root_missing", str(path)) from error
-    except OSError as error:
-        raise ListError("root_unreadable", f"{path}: {error.strerror}") from error
-    except (KeyError, TypeError, ValueError, FormatError) as error:
-        raise ListError("root_invalid", f"{path}: {type(error).__name__}") from error
+def trust_list(folder: Path, *, root: Pinned, seen_sequence: int = 0) -> TrustList:
+    """Return the trust list in the folder, by the newest root that can be reached from `root`, and read nothing else. Raises ListError."""
+    newest = pinning.newest(folder, root).root
+    return trust.verify(_read(folder, pinning.trust_list_of(newest)), root=newest, seen_sequence=seen_sequence)
 
 
-def _base64url(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def trust_list(folder: Path, *, root: Root, seen_sequence: int = 0) -> TrustList:
-    """Return the trust list in the folder, and read nothing else. Raises ListError."""
-    return trust.verify(_read(folder, TRUST_LIST), root=root, seen_sequence=seen_sequence)
-
-
-def load(folder: Path, *, root: Root, memory: Memory, now: int, held: TrustList | None = None) -> Loaded:
+def load(folder: Path, *, root: Pinned, memory: Memory, now: int, held: TrustList | None = None) -> Loaded:
     """Return everything in the folder that holds at `now` (seconds since 1970 UTC), and why the rest does not.
 
     What one signer dated ahead of `now` is not there yet; where two independent ones did, everything is used and this clock is behind
@@ -85,11 +61,14 @@ def load(folder: Path, *, root: Root, memory: Memory, now: int, held: TrustList 
     Raises ListError where there is no trust list to go by; a status list that cannot be used is only missing.
     `memory` learns what was seen.
     """
-    data, dates = _read(folder, TRUST_LIST), Dates(now)
-    trusted = trust.verify(data, root=root, seen_sequence=memory.trust_sequence)
-    said = sha256(cose.from_bytes(data).payload).digest()
+    newest, faults = pinning.newest(folder, root, memory)
+    name, dates = pinning.trust_list_of(newest), Dates(now)
+    data = _read(folder, name)
+    trusted = trust.verify(data, root=newest, seen_sequence=memory.trust_sequence)
+    said = sha256(newest.payload(data)).digest()
     memory.check_trust(trusted.sequence, said, data)
-    faults = {"state": "memory_mended"} if memory.mended else {}
+    if memory.mended:
+        faults["state"] = "memory_mended"
     late = dates.note(dating.ROOT, trusted.issued_at)
     if not late:
         memory.learn_trust(trusted.sequence, said, data)
@@ -102,12 +81,12 @@ def load(folder: Path, *, root: Root, memory: Memory, now: int, held: TrustList 
     elif late:
         if held is None:
             raise ListError("trust_list_ahead", f"{trusted.issued_at - now} s")
-        trusted, faults = held, faults | {TRUST_LIST: "trust_list_ahead"}
+        trusted, faults = held, faults | {name: "trust_list_ahead"}
         found = _found(folder, trusted, memory, dates, faults)
-    there = {name: each for name, each in found.items() if not dates.ahead(each.entry.iat)}
+    there = {file: each for file, each in found.items() if not dates.ahead(each.entry.iat)}
     memory.learn_lists(there)
     if not dates.disagrees:
-        faults |= dict.fromkeys((name for name in found.keys() - there.keys() if not found[name].code), "status_list_ahead")
+        faults |= dict.fromkeys((each for each in found if each not in there and not found[each].code), "status_list_ahead")
     good, now_good = ([each.entry for each in some.values() if not each.code] for some in (found, there))
     used = good if dates.disagrees else now_good
     withheld = {each.entry.uri: each.code for each in found.values() if each.code not in ("", order.OLDER)}
@@ -157,8 +136,8 @@ def highest_number(folder: Path, trusted: TrustList) -> int:
 
 
 def names(folder: Path) -> dict[str, list[str]]:
-    """Return the names of the lists in the folder, {"status": …}: what a phone may fetch beside the trust list."""
-    return {"status": [path.name for path in _numbered(folder / STATUS)]}
+    """Return the names of the files in the folder, {"status": …, "roots": …}: what a phone may fetch beside the trust list."""
+    return {kind: [path.name for path in _numbered(folder / kind)] for kind in (STATUS, pinning.ROOTS)}
 
 
 def _numbered(folder: Path) -> list[Path]:
@@ -166,7 +145,7 @@ def _numbered(folder: Path) -> list[Path]:
 
 
 def _read(folder: Path, name: str) -> bytes:
-    kind = {TRUST_LIST: "trust_list", STATUS: "status_list"}[name.split("/", maxsplit=1)[0]]
+    kind = "status_list" if name.startswith(f"{STATUS}/") else "trust_list"
     try:
         with (folder / name).open("rb") as stream:
             data = stream.read(FILE_MAX + 1)

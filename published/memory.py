@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from seal import roots
 from seal.errors import ListError
+from seal.roots import RootDocument
 from seal.status import StatusList
 from seal.trust import TrustList
 
@@ -42,6 +45,19 @@ class Met(NamedTuple):
     code: str
 
 
+class Rooted(NamedTuple):
+    """The newest root document that was reached: from which pinned one (SHA-256 of its payload, hex), its version, and its octets."""
+
+    pin: str
+    version: int
+    data: bytes
+
+    @classmethod
+    def of(cls, pin: bytes, document: RootDocument, data: bytes) -> Rooted:
+        """Return what is remembered of a document that was read from `data`; `pin` is the payload of the pinned one."""
+        return cls(sha256(pin).hexdigest(), document.version, data)
+
+
 class Memory:
     """What was seen last. Without a path it lasts as long as the process."""
 
@@ -59,6 +75,7 @@ class Memory:
         self._files: dict[tuple[str, int, bytes], bytes] = {}  # as they were published, for evidence: what this process saw last
         self.log: dict[str, Seen] = {}  # by the log's origin
         self.log_fault: dict[str, str] = {}  # the last fault of each log, since the process began
+        self.root: Rooted | None = None
         self.mended = False  # one of the two could not be read, since the process began
         self._tiles: dict[str, ProvenTiles] = {}
         if path is None:
@@ -78,6 +95,8 @@ class Memory:
             self.trust_sequence, self.trust_digest = state.trust_sequence, state.trust_digest
         for uri, iat in state.status_iat.items():
             self.status_iat[uri] = max(iat, self.status_iat.get(uri, 0))
+        if state.root and (self.root is None or (state.root.pin == self.root.pin and state.root.version > self.root.version)):
+            self.root = state.root
         for uri, seen in state.numbers.items():
             for kid, known in seen.items():
                 self._know(uri, kid, known)
@@ -155,6 +174,23 @@ class Memory:
             held = self._files.get((uri, seen.sequence, seen.digest))
             evidence.keep(self._path, Twofold(code, uri, seen.sequence, seen.digest, held, shown))
 
+    def rooted(self, pin: bytes, document: RootDocument) -> RootDocument:
+        """Return the newest root document that was reached from the pinned one, whose payload is `pin`. What another pin led to is no root
+        any more: whoever pins another one by hand means it.
+        """
+        held = self.root
+        if held is None or held.pin != sha256(pin).hexdigest() or held.version <= document.version:
+            return document
+        with suppress(ListError):
+            found = roots.pinned(held.data)
+            return found if found.deployment == document.deployment else document
+        return document
+
+    def learn_root(self, root: Rooted) -> None:
+        """Remember a root document, and write it down."""
+        self.root = root
+        self._write()
+
     def learn_log(self, origin: str, seen: Seen) -> None:
         """Remember a log's head, which continues the one before, and write it down."""
         if self.log.get(origin) != seen:
@@ -207,6 +243,8 @@ class Memory:
             "log_notes": notes,
             "log_forked": sorted(self.log_forked),
         }
+        if self.root:
+            state["root"] = [self.root.pin, self.root.version, self.root.data.hex()]
         with suppress(OSError):
             whole.clear(self._path.parent, of=self._path.name)
             data = json.dumps(state).encode()
@@ -219,6 +257,7 @@ class _State(NamedTuple):
     trust_sequence: int
     status_iat: dict[str, int]
     log: dict[str, Seen]
+    root: Rooted | None
     trust_digest: bytes
     numbers: dict[str, dict[bytes, Known]]
     log_forked: set[str]
@@ -237,6 +276,8 @@ def _read(path: Path) -> _State | None:
             str(origin): Seen(int(size), bytes.fromhex(root), int(time), str(notes.get(origin, "")).encode())
             for origin, (size, root, time) in state.get("log", {}).items()
         }
+        pin, version, data = state.get("root") or ("", 0, "")
+        root = Rooted(str(pin), int(version), bytes.fromhex(data)) if pin else None
         numbers = {
             str(uri): {
                 bytes.fromhex(kid): Known(int(number), bytes.fromhex(says), bool(forked)) for kid, (number, says, forked) in seen.items()
@@ -245,6 +286,6 @@ def _read(path: Path) -> _State | None:
         }
         iats = {str(uri): int(iat) for uri, iat in state["status_iat"].items()}
         digest, forked = bytes.fromhex(state.get("trust_digest", "")), set(map(str, state.get("log_forked", [])))
-        return _State(int(state["trust_sequence"]), iats, log, digest, numbers, forked)
+        return _State(int(state["trust_sequence"]), iats, log, root, digest, numbers, forked)
     except (OSError, KeyError, TypeError, ValueError, AttributeError):
         return None

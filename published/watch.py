@@ -14,10 +14,11 @@ from seal.errors import ListError
 from seal.trust import TrustList, of_role
 
 from . import order
-from .folder import CLOCK, STATUS, TRUST_LIST, Loaded, load, read_root
+from .folder import CLOCK, STATUS, TRUST_LIST, Loaded, load
 from .listed import PROOFS
 from .log import CHECKPOINT
 from .memory import Memory
+from .pinning import ROOTS, read_root
 
 CHECK_SECONDS = 1.0  # look at the folder at most this often
 AGAIN_SECONDS = 60  # so often anyway, while something is ahead of the clock
@@ -37,7 +38,7 @@ class Watch:
     def __init__(
         self, folder: Path, *, root: Path, now: Callable[[], int], state: Path | None = None, check_seconds: float = CHECK_SECONDS
     ) -> None:
-        """Watch `folder` with the pinned root in the JWK file `root`; `state` remembers the newest seen. Nothing is read yet.
+        """Watch `folder` with the pinned root in the file `root`; `state` remembers the newest seen. Nothing is read yet.
 
         `now` tells the time (seconds since 1970 UTC): what is dated ahead of it is not there yet, and looked at again when it should be.
         """
@@ -75,7 +76,7 @@ class Watch:
         return now < self._looked_at - CLOCK_TOLERANCE or (ahead and not 0 <= now - self._looked_at < AGAIN_SECONDS)
 
     def _marks(self) -> Iterator[tuple[str, int, int, int]]:
-        lists = sorted((self._folder / STATUS).glob("[0-9]*"))
+        lists = [*sorted((self._folder / STATUS).glob("[0-9]*")), *sorted((self._folder / ROOTS).glob("*"))]
         for path in (self._root, self._folder / TRUST_LIST, self._folder / CHECKPOINT, self._folder / PROOFS, *lists):
             try:
                 found = path.stat()

@@ -252,9 +252,9 @@ def quick(usual: Usual) -> Claims | None:
     ):
         return None
     site = Site(Point(latitude, longitude), tail.site.radius_m, tail.site.footprint)
-    return Claims(
-        tail.iss, exp, nbf, iat, cti, site, idx, tail.uri, tail.type, tail.details, activity, trade_name, holder, address
-    )  # the fold's alphabet holds no forbidden character
+    # The fold's alphabet holds no forbidden character.
+    fields = (tail.iss, exp, nbf, iat, cti, site, idx, tail.uri, tail.type, tail.details, activity, trade_name, holder, address)
+    return tuple.__new__(Claims, fields)  # as Claims(*fields), at half of its cost
 
 
 @lru_cache(maxsize=4096)

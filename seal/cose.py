@@ -25,13 +25,13 @@ ESP256 = -9  # RFC 9864 §2.1
 START_ESP256 = b"\xa2\x01\x28\x04"  # of the protected header {1: -9, 4: kid}
 SIGNATURE_BYTES = 64
 TAG = b"\xd2"  # tag 18, COSE_Sign1
-_ECDSA, _PREHASHED = ec.ECDSA(SHA256()), ec.ECDSA(Prehashed(SHA256()))
+_PREHASHED = ec.ECDSA(Prehashed(SHA256()))
 _COPIED_MAX = 1 << 16  # octets of a payload that are copied to be hashed; a file of megabytes, perhaps a stranger's, is not
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SEC 2 §2.4.2)
 _HALF = (_ORDER // 2).to_bytes(32, "big")
-_BYTE_STRING, _LONGEST_HEAD = 2, 27  # RFC 8949 §3
+_BYTE_STRING, _ARRAY, _LONGEST_HEAD = 2, 4, 27  # RFC 8949 §3
 _LEAST = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}  # what a head with 1, 2, 4 or 8 octets after it is needed for
-_PROTECTED_MAX = 256  # octets; an alg, a kid of one or two octets, a typ
+PROTECTED_MAX = 256  # octets; an alg, a kid of one or two octets, a typ
 _CONTEXT = b"\x84\x6aSignature1"  # RFC 9052 §4.4
 
 #: Takes the bytes of a Sig_structure, returns r || s, 64 bytes. Custody of the key is the caller's.
@@ -56,7 +56,9 @@ class Sign1(NamedTuple):
         return _start_of_signed(self.protected) + cbor.bstr(self.payload)
 
     def digest(self) -> bytes:
-        """Return SHA-256 of the Sig_structure, made without a second copy of the payload."""
+        """Return SHA-256 of the Sig_structure, of a large payload made without a second copy."""
+        if len(self.payload) <= _COPIED_MAX:
+            return sha256(self.signed()).digest()
         hashed = sha256(_start_of_signed(self.protected) + cbor.head(2, len(self.payload)))
         hashed.update(self.payload)
         return hashed.digest()
@@ -81,7 +83,7 @@ def from_bytes(data: bytes) -> Sign1:
 
     Nothing is decoded but the four heads: octets of a stranger, who may have put a million arrays into each other, cost only a look.
     """
-    envelope = _Envelope(data, 1 if data[:1] == TAG else 0)
+    envelope = Envelope(data, 1 if data[:1] == TAG else 0)
     envelope.expect(0x84)
     head = envelope.octets()
     envelope.expect(0xA0)  # unprotected headers are empty
@@ -93,25 +95,37 @@ def from_bytes(data: bytes) -> Sign1:
     return Sign1(head, payload, signature)
 
 
-class _Envelope:
-    """What is still to be read of a COSE_Sign1."""
+class Envelope:
+    """What is still to be read of a signed message. Every reading raises FormatError `damaged`."""
 
     def __init__(self, data: bytes, place: int) -> None:
         self._data, self.place, self.shortest = data, place, True
 
     def expect(self, octet: int) -> None:
+        """Read one octet, which must be this one."""
         if self._take(1)[0] != octet:
             raise FormatError("damaged", "COSE_Sign1")
 
     def octets(self) -> bytes:
+        """Read a byte string."""
+        return self._take(self._argument(_BYTE_STRING))
+
+    def count(self, most: int) -> int:
+        """Read the head of an array of at most so many items."""
+        count = self._argument(_ARRAY)
+        if count > most:
+            raise FormatError("damaged", "array")
+        return count
+
+    def _argument(self, wanted: int) -> int:
         major, size = divmod(self._take(1)[0], 32)
-        if major != _BYTE_STRING or size > _LONGEST_HEAD:
-            raise FormatError("damaged", "COSE_Sign1")
+        if major != wanted or size > _LONGEST_HEAD:
+            raise FormatError("damaged", "COSE")
         if size in _LEAST:
             least = _LEAST[size]
             size = int.from_bytes(self._take(1 << (size - 24)), "big")
             self.shortest &= size >= least
-        return self._take(size)
+        return size
 
     def _take(self, count: int) -> bytes:
         taken = self._data[self.place : self.place + count]
@@ -123,7 +137,7 @@ class _Envelope:
 
 def headers(message: Sign1) -> dict[int, Any]:
     """Return the protected header as a map. Raises FormatError."""
-    if len(message.protected) > _PROTECTED_MAX:
+    if len(message.protected) > PROTECTED_MAX:
         raise FormatError("damaged", "protected header")
     value = cbor.parse(message.protected)
     if not isinstance(value, dict):
@@ -140,12 +154,18 @@ def sign(protected_header: bytes, payload: bytes, signer: Signer) -> Sign1:
 def verify(message: Sign1, key: ec.EllipticCurvePublicKey) -> None:
     """Return if the signature holds under `key` (P-256). Raises SignatureError `signature_invalid`."""
     try:
-        if len(message.payload) > _COPIED_MAX:
-            key.verify(_der(message.signature), message.digest(), _PREHASHED)
-        else:
-            key.verify(_der(message.signature), message.signed(), _ECDSA)
+        key.verify(_der(message.signature), message.digest(), _PREHASHED)  # hashlib's own is a microsecond cheaper
     except (InvalidSignature, ValueError) as error:
         raise SignatureError("signature_invalid") from error
+
+
+def holds(key: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> bool:
+    """Say whether a signature r || s, 64 octets, holds over a message under `key` (P-256)."""
+    try:
+        key.verify(_der(signature), sha256(message).digest(), _PREHASHED)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _der(signature: bytes) -> bytes:

@@ -152,7 +152,8 @@ def read(number: int, flags: int, host: str) -> tuple[bytes, bytes, Claims | Lai
     index, cti = position & 0xFFFF, (year << 24 | serial).to_bytes(4, "big") + edition
     uri, uri_octets = claims.listed(host, (position >> 16) + 1)
     site = Site(point, radius, footprint)
-    held = Claims(iss, exp, nbf, iat, cti, site, index, uri, type_, details, activity, trade_name, holder, address)
+    fields = (iss, exp, nbf, iat, cti, site, index, uri, type_, details, activity, trade_name, holder, address)
+    held = tuple.__new__(Claims, fields)  # as Claims(*fields), at half of its cost
     if usual and index > 0xFF:
         start = claims.usual_start(iss_octets, exp, nbf, iat, cti, latitude, longitude, index)
         terms = terms or claims.terms(type_, radius, footprint, tuple(details.items()))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -104,12 +105,62 @@ class TrustList(NamedTuple):
     approvers: int = 0
 
 
+class Pinned(Protocol):
+    """What a verifier goes by: one key (Root), or a document of several holders (roots.RootDocument)."""
+
+    @property
+    def floor_sequence(self) -> int:
+        """The lowest sequence of a trust list that is taken."""
+
+    @property
+    def expires(self) -> int | None:
+        """From when on nothing counts that it signed, seconds since 1970 UTC; None: it has no end."""
+
+    @property
+    def prefix(self) -> str | None:
+        """Whose licenses it is for; None: it does not say."""
+
+    def open(self, data: bytes, typ: str) -> Any:
+        """Return the payload, decoded, of what it signed. Raises FormatError, SignatureError."""
+
+    def payload(self, data: bytes) -> bytes:
+        """Return what was signed in an object that `open` took, as octets."""
+
+    def deployment_of(self, prefix: str) -> str:
+        """Return what a deployment is called in what people sign: whose licenses, and under which root."""
+
+
 class Root(NamedTuple):
-    """The pinned root: its public key, its kid, and the lowest sequence a verifier takes."""
+    """A pinned root that is one key: its public key, its kid, and the lowest sequence a verifier takes."""
 
     kid: bytes
     public_key: ec.EllipticCurvePublicKey
     floor_sequence: int = 1
+
+    @property
+    def expires(self) -> None:
+        """It has no end."""
+
+    @property
+    def prefix(self) -> None:
+        """It does not say whose licenses it is for."""
+
+    def open(self, data: bytes, typ: str) -> Any:
+        """Return the payload, decoded, of what the key signed. Raises FormatError, SignatureError."""
+        return cose.open_typed(data, typ, self._key)
+
+    def payload(self, data: bytes) -> bytes:
+        """Return what was signed in an object that `open` took, as octets."""
+        return cose.from_bytes(data).payload
+
+    def _key(self, kid: bytes) -> ec.EllipticCurvePublicKey:
+        if kid != self.kid:
+            raise SignatureError("signature_invalid", "kid")
+        return self.public_key
+
+    def deployment_of(self, prefix: str) -> str:
+        """Return what a deployment is called in what people sign; a trial with other keys is another."""
+        return f"{prefix}-{sha256(b''.join(coordinates(self.public_key))).hexdigest()[:16]}"
 
 
 def public_key(x: bytes, y: bytes) -> ec.EllipticCurvePublicKey:
@@ -182,31 +233,35 @@ def sign(trust: TrustList, kid: bytes, signer: cose.Signer) -> bytes:
     return cose.sign(cose.protected(kid, TYP), to_bytes(trust), signer).to_bytes()
 
 
-def verify(data: bytes, *, root: Root, seen_sequence: int = 0) -> TrustList:
-    """Return the trust list in `data`, signed by `root` and not older than one already seen.
+def from_bytes(payload: bytes) -> TrustList:
+    """Return the trust list that a payload would be once it is signed; nothing vouches for it. Raises ListError `trust_list_corrupt`."""
+    try:
+        return _parse(cbor.parse(payload))
+    except (FormatError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ListError("trust_list_corrupt", str(error)) from error
+
+
+def verify(data: bytes, *, root: Pinned, seen_sequence: int = 0) -> TrustList:
+    """Return the trust list in `data`, signed by `root` and not older than one already seen. It counts no longer than the root does.
 
     Raises ListError: `trust_list_corrupt`, `trust_list_wrong_root`, `trust_list_older`.
     """
     try:
-        payload = cose.open_typed(data, TYP, lambda kid: _root_key(root, kid))
-        trust = _parse(payload)
+        trust = _parse(root.open(data, TYP))
     except SignatureError as error:
-        raise ListError("trust_list_wrong_root", "the signature does not hold") from error
+        unknown = error.code == "root_algorithm_unsupported"  # not wrong: nobody here can tell
+        raise ListError(error.code if unknown else "trust_list_wrong_root", error.detail or "the signature does not hold") from error
     except (FormatError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ListError("trust_list_corrupt", str(error)) from error
+    if root.prefix not in (None, trust.governorate.prefix):
+        raise ListError("trust_list_wrong_root", f"of {trust.governorate.prefix}, not of {root.prefix}")
     if trust.sequence < max(root.floor_sequence, seen_sequence):
         raise ListError("trust_list_older", f"sequence {trust.sequence}")
-    return trust
-
-
-def _root_key(root: Root, kid: bytes) -> ec.EllipticCurvePublicKey:
-    if kid != root.kid:
-        raise SignatureError("trust_list_wrong_root", "kid")
-    return root.public_key
+    return trust if root.expires is None else trust._replace(next_update=min(trust.next_update, root.expires))
 
 
 def _parse(payload: Any) -> TrustList:
-    keys = [_parse_key(entry) for entry in _list(payload["keys"])]
+    keys = [_parse_key(entry) for entry in array(payload["keys"])]
     by_kid = {key.kid: key for key in keys}
     if len(by_kid) != len(keys):
         raise FormatError("damaged", "a kid twice")
@@ -214,10 +269,10 @@ def _parse(payload: Any) -> TrustList:
     if type(lists_proven) is not bool or (lists_proven and acts is None):
         raise FormatError("damaged", "lists_proven")
     return TrustList(
-        sequence=_uint(payload["sequence"]),
-        issued_at=_uint(payload["issued_at"]),
-        next_update=_uint(payload["next_update"]),
-        hosts=frozenset(_text(host) for host in _list(payload["hosts"])),
+        sequence=uint(payload["sequence"]),
+        issued_at=uint(payload["issued_at"]),
+        next_update=uint(payload["next_update"]),
+        hosts=frozenset(text(host) for host in array(payload["hosts"])),
         types=_names(payload["types"]),
         activities=_names(payload["activities"]),
         keys=by_kid,
@@ -231,7 +286,7 @@ def _parse(payload: Any) -> TrustList:
 
 
 def _parse_governorate(value: Any) -> Governorate:
-    governorate = Governorate(_text(value["prefix"]), _name(value["name"]))
+    governorate = Governorate(text(value["prefix"]), _name(value["name"]))
     if fault := governorate_fault(governorate):
         raise FormatError("damaged", fault)
     return governorate
@@ -249,15 +304,15 @@ def _parse_approvals(value: Any) -> int:
     """Return how many people sign a decision, 0 under the mode `session`. A mode that nobody here knows is refused, not taken for less."""
     if value["mode"] == "session":
         return 0
-    people = _uint(value["people"])
+    people = uint(value["people"])
     if value["mode"] != "passkey" or not 1 <= people <= APPROVERS_MAX:
         raise FormatError("damaged", "approvals")
     return people
 
 
 def _parse_log(value: Any) -> LogTerms:
-    keys, witnesses = (tuple(map(_text, _list(value[member]))) for member in ("keys", "witnesses"))
-    log = LogTerms(_text(value["origin"]), keys, witnesses, _uint(value["threshold"]))
+    keys, witnesses = (tuple(map(text, array(value[member]))) for member in ("keys", "witnesses"))
+    log = LogTerms(text(value["origin"]), keys, witnesses, uint(value["threshold"]))
     if not log_holds(log):
         raise FormatError("damaged", "log")
     return log
@@ -275,64 +330,67 @@ def log_holds(log: LogTerms) -> bool:
 
 
 def _parse_key(entry: Any) -> Key:
-    kid, state, roles = entry["kid"], entry["state"], tuple(_list(entry["roles"]))
-    more = tuple(_text(role) for role in _list(entry.get("more_roles", [])))
+    kid, state, roles = entry["kid"], entry["state"], tuple(array(entry["roles"]))
+    more = tuple(text(role) for role in array(entry.get("more_roles", [])))
     if type(kid) is not bytes or not 1 <= len(kid) <= 2 or state not in STATES or not set(roles) <= set(ROLES) or set(more) & set(ROLES):
         raise FormatError("damaged", "key")
-    types = {_text(code): None if days is None else _uint(days) for code, days in entry["types"].items()}
-    ring = [_corner(corner) for corner in _list(entry["area"])]
+    types = {text(code): None if days is None else uint(days) for code, days in entry["types"].items()}
+    ring = [_corner(corner) for corner in array(entry["area"])]
     return Key(
         kid=kid,
         public_key=public_key(entry["x"], entry["y"]),
         roles=roles + more,
-        authority=_text(entry["authority"]),
+        authority=text(entry["authority"]),
         name=_name(entry["name"]),
         types=types,
         area=Area(ring) if ring else None,
-        not_before=_uint(entry["not_before"]),
-        not_after=_uint(entry["not_after"]),
+        not_before=uint(entry["not_before"]),
+        not_after=uint(entry["not_after"]),
         state=state,
-        stolen_at=_uint(entry["stolen_at"]) if "stolen_at" in entry else None,
+        stolen_at=uint(entry["stolen_at"]) if "stolen_at" in entry else None,
         voided=_parse_voided(entry["voided"]) if "voided" in entry else (),
     )
 
 
 def _parse_voided(value: Any) -> tuple[tuple[int, int], ...]:
-    ranges = [tuple(map(_uint, _list(each))) for each in _list(value)]
+    ranges = [tuple(map(uint, array(each))) for each in array(value)]
     if len(ranges) > VOIDED_MAX or not all(len(each) == 2 and each[0] <= each[1] for each in ranges):
         raise FormatError("damaged", "voided")
     return tuple((first, last) for first, last in ranges)
 
 
 def _names(value: Any) -> Mapping[str, Name]:
-    return {_text(code): _name(name) for code, name in value.items()}
+    return {text(code): _name(name) for code, name in value.items()}
 
 
 def _name(value: Any) -> Name:
-    return {"ar": _text(value["ar"]), "en": _text(value["en"])}
+    return {"ar": text(value["ar"]), "en": text(value["en"])}
 
 
 def _corner(value: Any) -> Point:
-    latitude, longitude = _list(value)
+    latitude, longitude = array(value)
     whole = type(latitude) is type(longitude) is int
     if not (whole and -_LATITUDE <= latitude <= _LATITUDE and -_LONGITUDE <= longitude <= _LONGITUDE):
         raise FormatError("damaged", "corner expected")
     return Point(latitude / _MICRO, longitude / _MICRO)
 
 
-def _list(value: Any) -> list[Any]:
+def array(value: Any) -> list[Any]:
+    """Return an array of a payload. Raises FormatError."""
     if type(value) is not list:
         raise FormatError("damaged", "array expected")
     return value
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """Return a text of a payload. Raises FormatError."""
     if type(value) is not str:
         raise FormatError("damaged", "text expected")
     return value
 
 
-def _uint(value: Any) -> int:
+def uint(value: Any) -> int:
+    """Return a whole number of a payload, below 2^53. Raises FormatError."""
     if type(value) is not int or not 0 <= value < 1 << 53:
         raise FormatError("damaged", "number expected")
     return value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class KhatmError(Exception):
     """`code` is stable and the key of a sentence; `detail` holds no license data.
@@ -25,3 +27,11 @@ class UnreadableError(StorageError):
 
     def __init__(self, detail: str) -> None:
         super().__init__("database_unreadable", detail)
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT)  # what the system says of a full disk, or a quota
+
+
+def disk(error: OSError) -> str:
+    """Return the code of what the system said of a file: `disk_full`, which who works here can mend, else `disk`."""
+    return "disk_full" if error.errno in FULL else "disk"

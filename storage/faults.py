@@ -36,13 +36,16 @@ _RESULTS = {
     sqlite3.SQLITE_PERM: "database_unreachable",
     sqlite3.SQLITE_READONLY: "database_unreachable",  # a file or folder that we may not write
 }
+#: Extended codes that say more than their kind: the file that readers share cannot be made as long as it has to be.
+_EXTENDED = {sqlite3.SQLITE_IOERR_SHMSIZE: "disk_full"}
 
 
 def refusal(error: Exception) -> StorageError:
     """Return what a database error means for the person at the desk; what no code tells is `database_unreadable`, with the error's kind."""
     cause = getattr(error, "orig", None)
     if isinstance(cause, sqlite3.Error):
-        code = _RESULTS.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+        told = getattr(cause, "sqlite_errorcode", 0)
+        code = _EXTENDED.get(told) or _RESULTS.get(told & 0xFF)
     else:
         code = _of_state(getattr(cause, "sqlstate", None), lost=isinstance(error, OperationalError))
     return StorageError(code) if code else StorageError("database_unreadable", type(error).__name__)

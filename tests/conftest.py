@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from argon2 import PasswordHasher
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from accounts import passwords
 from acts import acting
+from demo import waiting
 from keys import pbes2
+from qr import confined
+from storage import database
 from storage import revisions as register_revisions
-from tests import browser, costs, postgres, postgres_pool, revisions, unsteady
+from tests import browser, cheap, costs, postgres, postgres_pool, processes, revisions, unsteady
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,8 +57,21 @@ def unavailable(reason: str) -> NoReturn:
 def cheap_passwords() -> Iterator[None]:
     """Passwords of this process are kept at a thousandth of the work; tests/accounts and tests/keys hold the product's own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pbes2, "_WORK", (1 << 7, 8, 1))
-        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        patch.setattr(pbes2, "_WORK", cheap.WORK)
+        patch.setattr(passwords, "_hasher", cheap.hasher())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_product() -> Iterator[None]:
+    """What the product gives up after seconds of the clock it waits minutes for here, where others use the machine.
+
+    Tests of the giving up set seconds of their own.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "BUSY_SECONDS", processes.PATIENCE_SECONDS)
+        patch.setattr(confined, "WALL_SECONDS", float(processes.PATIENCE_SECONDS))
+        patch.setattr(waiting, "START_SECONDS", 2 * processes.PATIENCE_SECONDS)
         yield
 
 

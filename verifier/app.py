@@ -18,7 +18,7 @@ from .context import VerifierContext
 from .problems import ProblemError
 from .settings import Settings
 
-PROGRAM_PATHS = ("/api/", "/health/", "/status/", "/log/", "/.well-known/", "/openapi.json")
+PROGRAM_PATHS = ("/api/", "/health/", "/status/", "/log/", "/acts/", "/.well-known/", "/openapi.json")
 FORM_PARTS_MOST = 32
 
 

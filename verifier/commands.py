@@ -40,7 +40,7 @@ def _refuse(code: str, *, detail: str = "") -> NoReturn:
 @click.command()
 @click.argument("arguments", nargs=-1, required=True, metavar="TEXT|IMAGE|-...")
 @click.option("--published", "folder", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True)
-@click.option("--root", type=click.Path(path_type=Path), help="Pinned root (JWK); else root.jwk beside the published folder.")
+@click.option("--root", type=click.Path(path_type=Path), help="Pinned root; else root.cose or root.jwk beside the published folder.")
 @click.option("--state", type=click.Path(path_type=Path), help="Remember the newest lists here, against rollback.")
 @click.option("--at", "position", metavar="LAT,LON[,ACC]", help="Where you stand: degrees, or 31°12'34\" N…; accuracy in metres (15).")
 @click.option("--no-site", is_flag=True, help="Judge the seal only, not the place.")
@@ -65,7 +65,7 @@ def verify(
     verdict.
     """
     try:
-        loaded = _lists(folder, root or folder.parent / "root.jwk", state, now)
+        loaded = _lists(folder, root or published.beside(folder.parent), state, now)
         fix = fixes.parse(position, measured_at=now) if position else None
     except (ListError, FormatError) as error:
         _refuse(error.code, detail=error.detail)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from governorate.identity import PORTAL
+from published import beside
 from web.environment import Count, Environment, File, Names, Number, variable
 from web.faults import SettingsError
 
@@ -16,7 +17,7 @@ class Variables(Environment):
     """What the verifier takes from its environment."""
 
     published: Path = variable("KHATM_PUBLISHED", "folder of the published, signed files", Path("var/published"))
-    root: File = variable("KHATM_ROOT", "pinned root, a JWK file", without="root.jwk beside that folder")
+    root: File = variable("KHATM_ROOT", "pinned root: a root document, or a JWK", without="root.cose or root.jwk beside that folder")
     state: File = variable(
         "KHATM_STATE",
         "file that remembers the newest lists seen, against rollback; what is kept of the log lies beside it",
@@ -74,7 +75,7 @@ def settings_of(read: Variables) -> Settings:
     """Return the settings that the variables name. Raises SettingsError for half a contact, or for what is none."""
     return Settings(
         published=read.published,
-        root=read.root or read.published.parent / "root.jwk",
+        root=read.root or beside(read.published.parent),
         app=read.app,
         map=read.map_,
         state=read.state,

@@ -12,8 +12,8 @@ from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
 import published.folder
-from published import listed
-from seal import log_packs, status, trust
+from published import listed, pinning
+from seal import log_packs, roots, status, trust
 from transparency.errors import TileError
 from transparency.tiles import parse_path
 
@@ -39,6 +39,15 @@ def blueprint(context: VerifierContext) -> Blueprint:
     def trust_list() -> Response:
         return _send(folder / published.folder.TRUST_LIST, trust.TYP, TRUST_SECONDS)
 
+    @files.get("/.well-known/khatm/roots/trust-list")
+    def signed_trust_list() -> Response:
+        return _send(folder / pinning.SIGNED, trust.TYP, TRUST_SECONDS)
+
+    @files.get("/.well-known/khatm/roots/<version>")
+    def root(version: str) -> Response:
+        _name(r"[1-9][0-9]{0,3}", version)
+        return _send(folder / pinning.ROOTS / version, roots.TYP, STATUS_SECONDS)
+
     @files.get("/.well-known/khatm/index")
     def index() -> Response:
         # Unsigned: it can hide a list, which then is missing, but never make one count.
@@ -54,7 +63,13 @@ def blueprint(context: VerifierContext) -> Blueprint:
 
     @files.get("/log/<path:name>")
     def log_file(name: str) -> Response:
-        return _send(folder / "log" / name, *_log_kind(name))
+        if pack := _PACK.fullmatch(name):
+            return _send(folder / "log" / name, *((log_packs.TYP, STATUS_SECONDS) if pack[1] == "index" else (_OCTETS, FOREVER_SECONDS)))
+        return _send(folder / "log" / name, *_tlog_kind(name))
+
+    @files.get("/acts/<path:name>")
+    def acts_file(name: str) -> Response:
+        return _send(folder / "acts" / name, *_tlog_kind(name))
 
     @files.get("/.well-known/khatm/proofs/<digest>")
     def proof(digest: str) -> Response:
@@ -64,12 +79,13 @@ def blueprint(context: VerifierContext) -> Blueprint:
     return files
 
 
-def _log_kind(name: str) -> tuple[str, int]:
-    """Return media type and age of a file of the log. Raises ProblemError `not_found` for what is none: that reaches no folder."""
+def _tlog_kind(name: str) -> tuple[str, int]:
+    """Return media type and age of a file of either log (C2SP tlog-tiles).
+
+    Raises ProblemError `not_found` for what is none: that reaches no folder.
+    """
     if name == "checkpoint":
         return _NOTE, CHECKPOINT_SECONDS
-    if pack := _PACK.fullmatch(name):
-        return (log_packs.TYP, STATUS_SECONDS) if pack[1] == "index" else (_OCTETS, FOREVER_SECONDS)
     try:
         parse_path(name)
     except TileError as error:

@@ -23,7 +23,7 @@ OPEN = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "RateLimit, RateLimit-Policy, Retry-After"),
 )
-OPEN_PATHS = ("/api/", "/status/", "/log/", "/.well-known/", "/openapi.json")
+OPEN_PATHS = ("/api/", "/status/", "/log/", "/acts/", "/.well-known/", "/openapi.json")
 PREFLIGHT = (
     ("Access-Control-Allow-Headers", "Content-Type"),
     ("Access-Control-Allow-Methods", "GET, POST"),

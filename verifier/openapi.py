@@ -132,13 +132,22 @@ def _published() -> dict[str, Any]:
 
     contact = {"description": "RFC 9116, if the operator named a contact.", "content": {"text/plain": {"schema": {"type": "string"}}}}
     names = {"type": "array", "items": {"type": "string"}}
-    named = object_(status=names)
+    named = object_(status=names, roots=names)
     return {
         security.PATH: {"get": {"summary": "Where to report a weakness", "responses": {"200": contact, **_problems(404)}}},
         "/.well-known/khatm/index": {"get": {"summary": "The names of the lists below", "responses": {"200": _json(named)}}},
         "/.well-known/khatm/trust-list": file("The trust list", "application/khatm-trust-list+cose"),
+        "/.well-known/khatm/roots/{version}": file(
+            "A root document (docs/format.md §21)", "application/khatm-root+cose", "version", "^[1-9][0-9]{0,3}$"
+        ),
+        "/.well-known/khatm/roots/trust-list": file("The trust list, for readers of root documents", "application/khatm-trust-list+cose"),
         "/status/{number}": file("A status list (Token Status List)", "application/statuslist+cwt", "number", "^[1-9][0-9]{0,3}$"),
-        "/log/{name}": _log_file(),
+        "/log/{name}": _log_file(
+            "The log of seals: its checkpoint, tiles, entries, packs",
+            rf"checkpoint|{_TILES}|pack/[A-Z][A-Z0-9]{{1,3}}/(index|[0-9]+(\.p/[0-9]+)?)",
+            "application/khatm-log-pack+cose",
+        ),
+        "/acts/{name}": _log_file("The log of acts: its checkpoint, tiles, entries", rf"checkpoint|{_TILES}"),
         "/.well-known/khatm/proofs/{digest}": file(
             "The proof of a status list, by its SHA-256: it stands in the log of acts (C2SP tlog-proof)",
             *("text/plain", "digest", "^[0-9a-f]{64}$"),
@@ -146,14 +155,14 @@ def _published() -> dict[str, Any]:
     }
 
 
-def _log_file() -> dict[str, Any]:
-    """Return what is said of the log's files, whose names have strokes in them."""
-    tiles = r"tile/(entries|[0-9]{1,2})/(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?"
-    names = rf"^(checkpoint|{tiles}|pack/[A-Z][A-Z0-9]{{1,3}}/(index|[0-9]+(\.p/[0-9]+)?))$"
-    parameter = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "pattern": names}}
-    kinds = ("text/plain", "application/octet-stream", "application/khatm-log-pack+cose")
+_TILES = r"tile/(entries|[0-9]{1,2})/(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?"
+
+
+def _log_file(summary: str, names: str, *more: str) -> dict[str, Any]:
+    """Return what is said of a log's files, whose names have strokes in them; `more` are media types beside the usual."""
+    parameter = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "pattern": f"^({names})$"}}
+    kinds = ("text/plain", "application/octet-stream", *more)
     found = {"description": "The file (C2SP tlog-tiles; packs: docs/format.md §20).", "content": {kind: {"schema": {}} for kind in kinds}}
-    summary = "The log of seals: its checkpoint, tiles, entries, packs"
     return {"get": {"summary": summary, "parameters": [parameter], "responses": {"200": found, **_problems(404)}}}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +22,8 @@ import published
 from maps import Underlay
 from seal import trust
 from seal.errors import ListError
+from seal.roots import RootDocument
+from seal.trust import Root
 
 from .contact import Contact
 from .problems import ProblemError
@@ -104,11 +106,15 @@ def blueprint(
 
 
 def _public(root: Path) -> dict[str, object]:
-    """Return the root as a JWK (RFC 7517), member by member: whatever else is in the file stays here."""
+    """Return the root as phones take it: a document in Base 64, or a JWK (RFC 7517), member by member: what else is there stays."""
     try:
         pinned = published.read_root(root)
-    except ListError as error:
+        if isinstance(pinned, RootDocument):
+            return {"document": b64encode(root.read_bytes()).decode()}
+    except (ListError, OSError) as error:
         raise ProblemError("lists_missing") from error
+    if not isinstance(pinned, Root):
+        raise TypeError("a root of a kind that no phone knows")
     x, y = (urlsafe_b64encode(part).rstrip(b"=").decode() for part in trust.coordinates(pinned.public_key))
     return {"kty": "EC", "crv": "P-256", "kid": pinned.kid.hex(), "x": x, "y": y, "floor_sequence": pinned.floor_sequence}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from inspections.locations import Locations
+from published import beside
 from web.environment import Count, Environment, File, Names, Number, variable
 
 from .settings import Settings
@@ -17,7 +18,9 @@ class Variables(Environment):
     database: str = variable("KHATM_INSPECTIONS_DATABASE", "SQLite file or postgresql:// URL", Locations().database)
     files: Path = variable("KHATM_INSPECTIONS_FILES", "folder of photographs and of the server's key", Locations().files)
     published: Path = variable("KHATM_INSPECTIONS_PUBLISHED", "folder of the published, signed files", Path("var/published"))
-    root: File = variable("KHATM_INSPECTIONS_ROOT", "pinned root, a JWK file", without="root.jwk beside that folder")
+    root: File = variable(
+        "KHATM_INSPECTIONS_ROOT", "pinned root: a root document, or a JWK", without="root.cose or root.jwk beside that folder"
+    )
     sites: Path | None = variable("KHATM_INSPECTIONS_SITES", "folder of licensed sites that `khatm publish --sites` fills", without="none")
     oidc: File = variable("KHATM_INSPECTIONS_OIDC", "settings of the sign-in provider (TOML)", without="none: passwords only")
     map: File = variable("KHATM_INSPECTIONS_MAP", "map file (PMTiles): streets under the maps", without="none")
@@ -54,7 +57,7 @@ def settings_of(read: Variables) -> Settings:
     return Settings(
         locations=Locations(read.database, read.files),
         published=read.published,
-        root=read.root or read.published.parent / "root.jwk",
+        root=read.root or beside(read.published.parent),
         sites=read.sites,
         oidc=read.oidc,
         map=read.map,

@@ -16,10 +16,8 @@ def signing(custody: Custody, trust: TrustList, passphrase: bytes, *, host: str,
 
     Raises CustodyError.
     """
-    for kid in custody.kids(ROLE):
-        key = trust.keys.get(kid)  # new keys are published before their first use
-        if key is not None and key.state == "active" and key.not_before <= now < key.not_after:
-            return Receipts(kid, custody.signer(kid, passphrase, key.public_key), host)
+    for kid in custody.in_force(ROLE, trust, now=now)[:1]:
+        return Receipts(kid, custody.signer(kid, passphrase, trust.keys[kid].public_key), host)
     return None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import tempfile
 from collections import Counter
@@ -19,6 +21,7 @@ from .errors import BackupError
 from .places import Places
 
 Progress = Callable[[str], None]
+_WORK = ".khatm-"  # folders of plain copies begin so
 
 
 class Backup(NamedTuple):
@@ -41,11 +44,11 @@ def create(
     target.parent.mkdir(parents=True, exist_ok=True)
     whole.clear(target.parent, of=target.name)
     with ExitStack() as open_:
-        work = open_.enter_context(tempfile.TemporaryDirectory(dir=target.parent, prefix=".khatm-"))
+        work = open_.enter_context(_own_folder(target.parent))
         stream = open_.enter_context(whole.staged(target, mode=0o600))
         writer = archive.Writer(open_.enter_context(sealed.writing(stream, to)))
         _add_folders(writer, where.before, progress)
-        _add_databases(writer, where, Path(work), progress)
+        _add_databases(writer, where, work, progress)
         _add_folders(writer, where.after, progress)
         if not writer.members:
             raise BackupError("backup_nothing")
@@ -126,9 +129,9 @@ class _Unpacked(NamedTuple):
 
 @contextmanager
 def _unpacked(source: Path, by: pyrage.x25519.Identity | None, work: Path | None) -> Iterator[_Unpacked]:
-    with tempfile.TemporaryDirectory(dir=work, prefix=".khatm-") as folder:
+    with _own_folder(work or Path(tempfile.gettempdir())) as folder:
         with source.open("rb") as stream, sealed.reading(stream, by) as plain:
-            manifest, paths = archive.read(plain, Path(folder))
+            manifest, paths = archive.read(plain, folder)
         for name, path in paths.items():
             if "/" not in name:
                 databases.check(path)
@@ -138,3 +141,33 @@ def _unpacked(source: Path, by: pyrage.x25519.Identity | None, work: Path | None
 def _told(created_at: int, members: list[archive.Member]) -> Backup:
     counts = Counter(member.name.partition("/")[0] for member in members)
     return Backup(created_at, dict(counts), sum(member.size for member in members))
+
+
+@contextmanager
+def _own_folder(parent: Path) -> Iterator[Path]:
+    """Make a folder for plain copies that is gone at the end; those that killed runs of ours left are removed first. Raises OSError."""
+    for left in parent.glob(f"{_WORK}*"):
+        _remove(left)
+    with tempfile.TemporaryDirectory(dir=parent, prefix=_WORK) as folder:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield Path(folder)
+        finally:
+            os.close(descriptor)
+
+
+def _remove(left: Path) -> None:
+    """Remove a folder unless somebody works in it, or it is another user's."""
+    try:
+        descriptor = os.open(left, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    except OSError:  # it is gone, or not ours to look into
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_uid == os.getuid():
+            shutil.rmtree(left, ignore_errors=True)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(descriptor)

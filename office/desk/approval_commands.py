@@ -8,19 +8,18 @@ from pathlib import Path
 
 import click
 
-import published
 from accounts import keyring
-from acts import approvals, roster
+from acts import approvals
 from acts.errors import SENTENCES, ApprovalError
 from acts.passkeys import fingerprint, site_of
 from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
-from keys.custody import ROOT_PUBLIC, ROSTER
+from keys.custody import ROSTER
 from office.applications import readiness
 from storage.database import reading
 
 _path = click.Path(path_type=Path)
-_root = click.option("--root", type=_path, help="Pinned root (JWK).  [default: root.jwk in the key store]")
+_root = click.option("--root", type=_path, help="Pinned root.  [default: root.cose or root.jwk in the key store]")
 
 
 @click.group("approvals", cls=Refusals)
@@ -33,7 +32,7 @@ def approvals_() -> None:
 @_root
 def check(locations: Locations, root: Path | None) -> None:
     """Say how decisions are signed, who may, and what is missing; exit code 1 if something is."""
-    pinned, trust = published.read_root(root or locations.keys / ROOT_PUBLIC), locations.trust(root)
+    pinned, trust = locations.newest_root(root), locations.trust(root)
     beside = (root.parent if root else locations.keys) / ROSTER
     terms = approvals.terms(max(1, trust.approvers), beside, root=pinned, prefix=trust.governorate.prefix)
     with locations.engine() as engine, reading(engine) as connection:
@@ -55,13 +54,13 @@ def request(locations: Locations, root: Path | None, origin: str) -> None:
     site = site_of(origin)
     if site is None:
         raise ApprovalError("origin_invalid")
-    pinned, trust = published.read_root(root or locations.keys / ROOT_PUBLIC), locations.trust(root)
+    pinned, trust = locations.newest_root(root), locations.trust(root)
     with locations.engine() as engine, reading(engine) as connection:
         administrators = readiness.of(connection, 0, None).administrators
         held = [each for each in keyring.everyones(connection) if each.counts and each.account in administrators]
     for each in held:
         click.echo(f"{fingerprint(each.passkey)}  {each.account}  {each.name}", err=True)
     keys = [{"account": each.account, "credential": each.credential.hex(), "public_key": each.public_key.hex()} for each in held]
-    deployment = roster.deployment_of(trust.governorate.prefix, pinned)
+    deployment = pinned.deployment_of(trust.governorate.prefix)
     told = {"deployment": deployment, "rp_id": site.rp_id, "origins": list(site.origins), "passkeys": keys}
     click.echo(json.dumps(told, indent=1))

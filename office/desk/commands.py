@@ -45,7 +45,7 @@ def office() -> None:
 
 @office.command()
 @location_options
-@click.option("--root", type=_path, help="Pinned root (JWK).  [default: root.jwk in the key store]")
+@click.option("--root", type=_path, help="Pinned root.  [default: root.cose or root.jwk in the key store]")
 @click.option("--documents", type=_path, default=Path("var/documents"), show_default=True, help="The folder of uploaded documents.")
 @click.option("--receipts", type=_path, help="A key store with the key for application receipts, and no other.")
 @click.option("--oidc", type=_path, help="Settings of a provider that the staff may sign in with (TOML).")
@@ -90,7 +90,7 @@ def serve(
     settings = {
         "REGISTER": locations.register,
         "PUBLISHED": str(locations.published),
-        "ROOT": str(root or locations.keys / "root.jwk"),
+        "ROOT": str(root or locations.root),
         "DOCUMENTS": str(documents),
         "RECEIPTS": str(receipts or ""),
         "PASSPHRASE_FILE": str(locations.passphrase_file or "") if receipts else "",

@@ -101,7 +101,7 @@ class DeskContext:
         """Return how approvals are signed; the roster may have come after the start."""
         if not trust.approvers:
             return None
-        root = published.read_root(self.settings.root)
+        root = published.newest_root(self.settings.published, self.settings.root)
         return approvals.terms(trust.approvers, self._roster_path, root=root, prefix=trust.governorate.prefix, site=self.site)
 
     @property
@@ -113,9 +113,9 @@ class DeskContext:
 
         Raises ApprovalError `roster_damaged`, `roster_wrong_root`, `roster_differs` (of another site or deployment).
         """
-        root = published.read_root(self.settings.root)
+        root = published.newest_root(self.settings.published, self.settings.root)
         held = rosters.load(self._roster_path, root=root)
-        if held is not None and (held.site != self.site or held.deployment != rosters.deployment_of(self.trust().governorate.prefix, root)):
+        if held is not None and (held.site != self.site or held.deployment != root.deployment_of(self.trust().governorate.prefix)):
             raise ApprovalError("roster_differs")
         return held
 

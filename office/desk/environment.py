@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from published import beside
 from web.environment import Count, Environment, File, Names, Number, named, variable
 
 from .settings import Settings
@@ -15,7 +16,7 @@ class Variables(Environment):
 
     register_: str = variable("KHATM_OFFICE_REGISTER", "SQLite file or postgresql:// URL", "var/register.sqlite")
     published: Path = variable("KHATM_OFFICE_PUBLISHED", "folder of the published, signed files", Path("var/published"))
-    root: File = variable("KHATM_OFFICE_ROOT", "pinned root, a JWK file", without="root.jwk beside that folder")
+    root: File = variable("KHATM_OFFICE_ROOT", "pinned root: a root document, or a JWK", without="root.cose or root.jwk beside that folder")
     documents: Path = variable("KHATM_OFFICE_DOCUMENTS", "folder of uploaded documents", Path("var/documents"))
     oidc: File = variable("KHATM_OFFICE_OIDC", "settings of the sign-in provider (TOML)", without="none: passwords only")
     served_hosts: Names = variable(
@@ -58,7 +59,7 @@ def settings_of(read: Variables) -> Settings:
     return Settings(
         register=read.register_,
         published=read.published,
-        root=read.root or read.published.parent / "root.jwk",
+        root=read.root or beside(read.published.parent),
         documents=read.documents,
         oidc=read.oidc,
         served_hosts=read.served_hosts,

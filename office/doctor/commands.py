@@ -13,6 +13,7 @@ from prometheus_client import start_http_server
 
 from issuer.commands import RefusingCommand
 from issuer.locations import LOG_STORE
+from published import beside
 from web import clock
 from web.cells import neutral
 
@@ -56,7 +57,7 @@ def look(places: Places, *, now: int) -> Iterator[Finding]:
 @click.option("--register", default="var/register.sqlite", show_default=True, help="SQLite file or postgresql:// URL.")
 @click.option("--keys", type=click.Path(path_type=Path), default=Path("var/keys"), show_default=True, help="The key store.")
 @click.option("--published", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True, help="The signed files.")
-@click.option("--root", type=click.Path(path_type=Path), help="The pinned root.  [default: root.jwk in the key store]")
+@click.option("--root", type=click.Path(path_type=Path), help="The pinned root.  [default: root.cose or root.jwk in the key store]")
 @click.option("--log-store", type=click.Path(path_type=Path), envvar=LOG_STORE, show_envvar=True, help="As for `khatm publish`.")
 @click.option("--backups", type=click.Path(path_type=Path), help="The folder that backups are put into.")
 @click.option("--json", "as_json", is_flag=True, help="One object for each finding, a line each.")
@@ -79,7 +80,7 @@ def doctor(
 
     Exit code 0: nothing to do; 1: soon, or something could not be looked at; 3: now.
     """
-    places = Places(register, keys, published, root or keys / "root.jwk", log_store or keys / "log-store", backups)
+    places = Places(register, keys, published, root or beside(keys), log_store or keys / "log-store", backups)
     if listen is not None:
         _serve(places, listen)
         return

@@ -21,7 +21,7 @@ def look(folder: Path, root: Path, keys: Path) -> Callable[[Connection], Finding
 
     def ask(connection: Connection) -> Finding | None:
         try:
-            pinned = published.read_root(root)
+            pinned = published.newest_root(folder, root)
             trust = published.trust_list(folder, root=pinned)
         except ListError:
             return None

@@ -15,7 +15,7 @@ from published.log import policy_of
 from seal import days
 from seal.errors import ListError
 from seal.status import STALE_SECONDS, StatusList
-from seal.trust import FRESH_SECONDS, LogTerms, TrustList
+from seal.trust import FRESH_SECONDS, LogTerms, Pinned, TrustList
 from transparency import heads, notes
 from transparency.errors import LogError
 from transparency.heads import Head
@@ -30,6 +30,7 @@ def look(folder: Path, root: Path, store: Path, *, now: int) -> Iterator[Finding
     except ListError as error:
         yield Finding("trust list", Level.NOW, error.code, error.detail)
         return
+    yield from _root(published.newest_root(folder, root), now=now)
     yield from keys(loaded.trust, now=now)
     yield from (Finding(name, Level.NOW, code, name) for name, code in loaded.faults.items())
     yield from _status_lists(list(loaded.status.lists.values()), now=now)
@@ -40,6 +41,13 @@ def look(folder: Path, root: Path, store: Path, *, now: int) -> Iterator[Finding
     if loaded.trust.acts:  # its numbers are nobody's alarm: lists go stale with it
         acts = _log(folder, loaded.trust.acts, store, name=stored.ACTS, now=now)
         yield from (each._replace(values=()) for each in acts if each.level and each.code != "witnesses_none")
+
+
+def _root(root: Pinned, *, now: int) -> Iterator[Finding]:
+    """Yield that the root document ends soon, and no list counts from then on; one that is handed over to the same holders lasts longer."""
+    if root.expires is not None and (left := root.expires - now) <= endings.KEY_SOON:
+        level = Level.NOW if left <= endings.KEY_NOW else Level.SOON
+        yield Finding("root", level, "root_ended" if left <= 0 else "root_ends", f"{days.last_day_of(root.expires)}")
 
 
 def keys(trust: TrustList, *, now: int) -> Iterator[Finding]:

@@ -33,9 +33,9 @@ def signer(custody: Custody, trust: TrustList, passphrase: bytes, *, now: int) -
     Raises CustodyError; EnforcementError `no_notice_key` if there is none at all.
     """
     found: dict[str, tuple[bytes, cose.Signer]] = {}
-    for kid in custody.kids(notices.ROLE):
-        key = trust.keys.get(kid)  # new keys are published before their first use
-        if key is not None and key.state == "active" and key.not_before <= now < key.not_after and key.authority not in found:
+    for kid in custody.in_force(notices.ROLE, trust, now=now):
+        key = trust.keys[kid]
+        if key.authority not in found:
             found[key.authority] = kid, custody.signer(kid, passphrase, key.public_key)
     if not found:
         raise EnforcementError("no_notice_key")

@@ -17,9 +17,10 @@ export const ESP256 = -9; // RFC 9864 §2.1
 export const SIGNATURE_BYTES = 64;
 export const TAG = 0xd2; // tag 18, COSE_Sign1
 const BYTE_STRING = 2; // RFC 8949 §3
+const ARRAY = 4;
 const LONGEST_HEAD = 27;
 const LEAST = [24, 2 ** 8, 2 ** 16, 2 ** 32]; // what a head with 1, 2, 4 or 8 octets after it is needed for
-const PROTECTED_MAX = 256; // octets; an alg, a kid of one or two octets, a typ
+export const PROTECTED_MAX = 256; // octets; an alg, a kid of one or two octets, a typ
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n; // of P-256 (SEC 2 §2.4.2)
 const HALF = fromHex((ORDER / 2n).toString(16));
 const ECDSA = { name: "ECDSA", hash: "SHA-256" };
@@ -68,28 +69,41 @@ export function fromBytes(data) {
   return new Sign1(head, payload, signature);
 }
 
-/** What is still to be read of a COSE_Sign1. */
-class Envelope {
+/** What is still to be read of a signed message. Every reading throws FormatError `damaged`. */
+export class Envelope {
   constructor(data, place) {
     this.data = data;
     this.place = place;
     this.shortest = true;
   }
 
+  /** Read one octet, which must be this one. */
   expect(octet) {
     if (this.take(1)[0] !== octet) throw new FormatError("damaged", "COSE_Sign1");
   }
 
+  /** Read a byte string. */
   octets() {
+    return this.take(this.argument(BYTE_STRING));
+  }
+
+  /** Read the head of an array of at most so many items. */
+  count(most) {
+    const count = this.argument(ARRAY);
+    if (count > most) throw new FormatError("damaged", "array");
+    return count;
+  }
+
+  argument(wanted) {
     const first = this.take(1)[0];
     let size = first & 31;
-    if (first >> 5 !== BYTE_STRING || size > LONGEST_HEAD) throw new FormatError("damaged", "COSE_Sign1");
+    if (first >> 5 !== wanted || size > LONGEST_HEAD) throw new FormatError("damaged", "COSE");
     if (size >= 24) {
       const least = LEAST[size - 24];
       size = this.take(1 << (size - 24)).reduce((sum, octet) => sum * 256 + octet, 0); // beyond 2**53 it is too long in any case
       this.shortest = this.shortest && size >= least;
     }
-    return this.take(size);
+    return size;
   }
 
   take(count) {
@@ -130,6 +144,11 @@ export async function openTyped(data, typ, keyFor, alg = ES256) {
   if (alg === ESP256 && isHigh(message.signature)) throw new SignatureError("signature_high");
   await verify(message, await keyFor(kid));
   return cbor.parse(message.payload);
+}
+
+/** Return a promise of whether a signature r || s, 64 octets, holds over a message under `key`, a CryptoKey on P-256. */
+export function holds(key, message, signature) {
+  return crypto.subtle.verify(ECDSA, key, signature, message);
 }
 
 /** Sign `payload` with `signer`, async (octets) => r || s; return a promise of the message. */

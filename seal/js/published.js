@@ -2,7 +2,8 @@
  * The rules of the folder of signed files, twin of published/folder.py, memory.py and watch.py: what is taken, what is refused and why, and
  * what is remembered. Fetching and keeping the files is the caller's.
  *
- *     trust-list              the trust list
+ *     trust-list              the trust list, for readers that pin one key
+ *     roots/<version>         root documents; roots/trust-list: the trust list, for readers that pin one of them
  *     status/<n>              status lists
  *     proofs/<digest>         the proof of a status list, by its SHA-256 in hex (listed.js)
  */
@@ -12,11 +13,12 @@ import { ListError } from "./errors.js";
 import * as listed from "./listed.js";
 import { hex } from "./octets.js";
 import * as order from "./order.js";
-import * as cose from "./cose.js";
+import * as roots from "./roots.js";
 import * as statuses from "./status.js";
 import * as trusts from "./trust.js";
 
 export const TRUST_LIST = "trust-list";
+export const SIGNED = "roots/trust-list";
 export const { proofName } = listed;
 export const CLOCK = "clock"; // among the faults: this device's
 export const FILE_MAX = 8 << 20; // octets; a trust list of a thousand keys is 1 MB
@@ -33,8 +35,8 @@ export const BLANK = Object.freeze({ trustSequence: 0, trustDigest: "", statusIa
 const today = (memory) => ({ ...BLANK, ...memory });
 
 /** Return a promise of the memory with a trust list that holds. Throws ListError `trust_list_forked` for another one of a number seen. */
-async function metTrust(memory, { sequence }, data) {
-  const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", cose.fromBytes(data).payload)));
+async function metTrust(memory, { sequence }, payload) {
+  const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", payload)));
   if (sequence === memory.trustSequence && !["", digest].includes(memory.trustDigest)) {
     throw new ListError("trust_list_forked", `sequence ${sequence}`);
   }
@@ -74,34 +76,37 @@ function own(held, name) {
 
 /**
  * Return a promise of everything in `files` (a Map of Uint8Arrays by name) that holds at `now` (seconds), and why the rest does not:
- * {trust, status, faults, memory, dates, ahead}: faults are codes by name, memory is what is to be remembered, dates say who signed when
- * (`known`, a Map by signer: elsewhere), and ahead names the files that are dated ahead of the clock and not to be kept.
+ * {trust, status, faults, memory, dates, ahead, root}: faults are codes by name, memory is what is to be remembered, dates say who signed when
+ * (`known`, a Map by signer: elsewhere), ahead names the files that are dated ahead of the clock and not to be kept, and root has the octets
+ * of a newer root document than the pinned one, to be pinned in its place, or null.
  *
  * What one signer dated ahead of `now` is not there yet; where two independent ones did, everything is used and this clock is behind
  * (docs/format.md §7). Neither is learnt. `held` is the trust list of before, to go by while a newer one is not there yet.
  * Throws ListError where there is no trust list to go by; a status list that cannot be used is only missing.
  */
-export async function load(files, { root, memory: before, now, held = null, known = new Map() }) {
-  const [seen, data] = [today(before), taken(files, TRUST_LIST, "trust_list")];
-  let trust = await trusts.verify(data, { root, seenSequence: seen.trustSequence });
-  const learned = await metTrust(seen, trust, data);
-  const [dates, faults, ahead] = [new Dates(now, new Map(known)), {}, []];
+export async function load(files, { root: pinned, memory: before, now, held = null, known = new Map() }) {
+  const { root, faults, data } = await newest(files, pinned);
+  const [seen, name] = [today(before), trustListOf(root)];
+  const given = taken(files, name, "trust_list");
+  let trust = await trusts.verify(given, { root, seenSequence: seen.trustSequence });
+  const learned = await metTrust(seen, trust, root.payload(given, trusts.TYP));
+  const [dates, ahead] = [new Dates(now, new Map(known)), []];
   const late = dates.note(ROOT, trust.issuedAt);
-  if (late) ahead.push(TRUST_LIST);
+  if (late) ahead.push(name);
   const memory = late ? seen : learned;
   let found = await foundLists(files, { trust, memory, dates, faults });
   if (dates.disagrees) faults[CLOCK] = "clock_disagrees";
   else if (late) {
     if (!held) throw new ListError("trust_list_ahead", `${trust.issuedAt - now} s`);
     trust = held;
-    faults[TRUST_LIST] = "trust_list_ahead";
+    faults[name] = "trust_list_ahead";
     found = await foundLists(files, { trust, memory, dates, faults });
   }
   const there = new Map([...found].filter(([, { entry }]) => !dates.ahead(entry.iat)));
-  for (const [name, { code }] of found) {
-    if (there.has(name)) continue;
-    ahead.push(name);
-    if (!dates.disagrees && !code) faults[name] = "status_list_ahead";
+  for (const [file, { code }] of found) {
+    if (there.has(file)) continue;
+    ahead.push(file);
+    if (!dates.disagrees && !code) faults[file] = "status_list_ahead";
   }
   const good = (some) => [...some.values()].filter(({ code }) => !code).map(({ entry }) => entry);
   const used = good(dates.disagrees ? found : there);
@@ -110,7 +115,7 @@ export async function load(files, { root, memory: before, now, held = null, know
   const refused = [...found.values()].filter(({ code }) => code && code !== order.OLDER);
   const withheld = new Map(refused.map(({ entry, code }) => [entry.uri, code]));
   const status = statuses.collect(used, withheld).told({ attested: dates.attested, dated: dates.dated, ahead: uris });
-  return { trust, status, faults, memory: learnLists(memory, there), dates, ahead };
+  return { trust, status, faults, memory: learnLists(memory, there), dates, ahead, root: data };
 }
 
 /**
@@ -134,6 +139,21 @@ async function foundLists(files, { trust, memory, dates, faults }) {
     else dates.note(PUBLISHER, entry.iat);
   }
   return found;
+}
+
+/** Return the name of the trust list that a root's readers go by. */
+export function trustListOf(root) {
+  return root instanceof roots.RootDocument ? SIGNED : TRUST_LIST;
+}
+
+/**
+ * Return a promise of {root, faults, data}: the newest root that the documents lead to from what is pinned, what was wrong with the one that
+ * would follow, by its name, and the octets of the newest, null where no step was made. The caller remembers them: that is its root then.
+ */
+export async function newest(files, root) {
+  if (!(root instanceof roots.RootDocument)) return { root, faults: {}, data: null };
+  const { document, data, fault } = await roots.walk(root, (version) => files.get(`roots/${version}`) ?? null);
+  return { root: document, faults: fault ? { [`roots/${document.version + 1}`]: fault } : {}, data };
 }
 
 function numbered(files) {

@@ -5,14 +5,16 @@ import * as cbor from "./cbor.js";
 import * as cose from "./cose.js";
 import { FormatError, ListError, SignatureError } from "./errors.js";
 import { FORBIDDEN, PREFIX } from "./license.js";
-import { compare, fromHex, hex, joined } from "./octets.js";
+import { compare, fromHex, hex } from "./octets.js";
+import { array, members, P256, publicKey, text, uint } from "./payloads.js";
+
+export { publicKey };
 
 export const TYP = "application/khatm-trust-list+cose";
 export const STATES = Object.freeze(["active", "retired", "compromised"]);
 export const ROLES = Object.freeze(["license", "status", "receipt"]); // every reader knows these; each later one travels as one of more_roles
 export const FRESH_SECONDS = 24 * 3600;
 const MICRO = 1_000_000; // areas travel as whole millionths of a degree
-const P256 = { name: "ECDSA", namedCurve: "P-256" };
 
 /**
  * What a trust list without the member means: those before it had one were all of Alexandria (docs/format.md §6). A governorate is
@@ -70,11 +72,27 @@ export class TrustList {
   }
 }
 
-/** The pinned root: {kid, publicKey, floorSequence}, floorSequence being the lowest sequence a verifier takes. */
+/** A pinned root that is one key: {kid, publicKey, floorSequence}, floorSequence being the lowest sequence a verifier takes. */
 export class Root {
+  prefix = null; // it does not say whose licenses it is for
+  expires = null; // and has no end
+
   constructor(kid, publicKey, floorSequence = 1) {
     Object.assign(this, { kid, publicKey, floorSequence });
     Object.freeze(this);
+  }
+
+  /** Return a promise of the payload, decoded, of what the key signed. Throws FormatError, SignatureError. */
+  open(data, typ) {
+    return cose.openTyped(data, typ, (kid) => {
+      if (compare(kid, this.kid) !== 0) throw new SignatureError("signature_invalid", "kid");
+      return this.publicKey;
+    });
+  }
+
+  /** Return what was signed in an object that `open` took, as octets. */
+  payload(data) {
+    return cose.fromBytes(data).payload;
   }
 
   /** Return a promise of the root in a JWK (RFC 7517) with the member `floor_sequence`. Throws ListError `root_invalid`. */
@@ -93,43 +111,27 @@ export class Root {
   }
 }
 
-/** Return a promise of the P-256 key with these coordinates, 32 bytes each. Throws FormatError. */
-export async function publicKey(x, y) {
-  if (!(x instanceof Uint8Array && y instanceof Uint8Array && x.length === 32 && y.length === 32)) {
-    throw new FormatError("damaged", "public key");
-  }
-  try {
-    return await crypto.subtle.importKey("raw", joined([4], x, y), P256, true, ["verify"]);
-  } catch (error) {
-    if (error instanceof DOMException) throw new FormatError("damaged", "public key"); // not a point of the curve
-    throw error;
-  }
-}
-
 /**
- * Return a promise of the trust list in `data`, signed by `root` and not older than one already seen.
+ * Return a promise of the trust list in `data`, signed by `root` (a Root or a RootDocument) and not older than one already seen. It counts no
+ * longer than the root does.
  *
  * Throws ListError: `trust_list_corrupt`, `trust_list_wrong_root`, `trust_list_older`.
  */
 export async function verify(data, { root, seenSequence = 0 }) {
   const trust = await read(data, root);
+  if (![null, trust.governorate.prefix].includes(root.prefix)) throw new ListError("trust_list_wrong_root", `of ${trust.governorate.prefix}`);
   if (trust.sequence < Math.max(root.floorSequence, seenSequence)) throw new ListError("trust_list_older", `sequence ${trust.sequence}`);
-  return trust;
+  return root.expires === null ? trust : new TrustList({ ...trust, nextUpdate: Math.min(trust.nextUpdate, root.expires) });
 }
 
 async function read(data, root) {
   try {
-    return await parse(await cose.openTyped(data, TYP, (kid) => rootKey(root, kid)));
+    return await parse(await root.open(data, TYP));
   } catch (error) {
     if (error instanceof SignatureError) throw new ListError("trust_list_wrong_root", "the signature does not hold");
     if (error instanceof FormatError) throw new ListError("trust_list_corrupt", error.message);
     throw error;
   }
-}
-
-function rootKey(root, kid) {
-  if (compare(kid, root.kid) !== 0) throw new SignatureError("trust_list_wrong_root", "kid");
-  return root.publicKey;
 }
 
 async function parse(payload) {
@@ -251,19 +253,6 @@ function micro(value, limit) {
   return value / MICRO;
 }
 
-/** Return how to reach the members of a map; one that is missing is damage. */
-function members(value) {
-  return (key) => {
-    if (!(value instanceof Map && value.has(key))) throw new FormatError("damaged", `no ${key}`);
-    return value.get(key);
-  };
-}
-
-function array(value) {
-  if (!Array.isArray(value)) throw new FormatError("damaged", "array expected");
-  return value;
-}
-
 /** Return a map from texts, its values read by `read`. */
 function mapped(value, read) {
   if (!(value instanceof Map)) throw new FormatError("damaged", "map expected");
@@ -273,16 +262,6 @@ function mapped(value, read) {
 function name(value) {
   const member = members(value);
   return Object.freeze({ ar: text(member("ar")), en: text(member("en")) });
-}
-
-function text(value) {
-  if (typeof value !== "string") throw new FormatError("damaged", "text expected");
-  return value;
-}
-
-function uint(value) {
-  if (typeof value !== "number" || value < 0) throw new FormatError("damaged", "number expected");
-  return value;
 }
 
 /** Return the keys (a Map by kid in hex) that may be used in `role` today: not compromised. */

@@ -1,4 +1,4 @@
-"""The publisher's machine starts with a clock a year ahead, kept by nobody. It is stopped before it signs, and told what to do.
+"""The publisher's machine starts with a clock a year ahead that nobody keeps. It is stopped before anything is signed, and told what to do.
 
 What verifiers make of what such a machine did sign: test_wrong_verifier_clock.py.
 """

@@ -1,4 +1,4 @@
-"""A verifier's clock is a day wrong, or the publisher's a year fast: nothing lost, no shop is red for it, and a sentence says what to do.
+"""A verifier's clock is a day wrong, or the publisher's a year fast. Nothing is lost, no shop is red for it, a sentence says what to do.
 
 How phones take the same files is held by tests/twin/test_published.py, test_following.py and tests/inspector_app/test_phone_offline.py.
 """

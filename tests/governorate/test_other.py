@@ -49,11 +49,17 @@ APART = {
     "keys log list": "shows what the key store says",
     "keys log retire": "changes what the key store says",
     "keys log witnesses": "changes what the key store says",
-    "keys notices": "of the governorate that the key store names",
+    **{
+        f"keys {role} {verb}": "changes what the key store says"
+        for role in ("status", "receipts", "notices", "log", "authority")
+        for verb in ("add", "renew", "retire", *(() if role == "authority" else ("compromise",)))
+        if (role, verb) not in (("authority", "add"), ("log", "add"), ("log", "retire"))
+    },
     "keys passphrase": "protects keys, whosever they are",
-    "keys receipts": "of the governorate that the key store names",
     "keys status void": "changes what the key store says",
-    "keys state": "changes what the key store says",
+    "keys request": "of the governorate that the key store names",
+    "keys root sign": "of the governorate that the root's lists name",
+    "keys accept": "of the governorate that the root's lists name",
     "keys trust-list sign": "of the governorate that the key store names",
     "map check": "looks at a file of streets",
     "map invent": "makes streets that are nowhere",

@@ -30,7 +30,7 @@ def run(*words: str, secret: str = SECRET) -> Result:
     Path("passphrase").write_text(secret + "\n", "utf-8")
     unlocks = words[0] in ("keys", "publish") or (words[0] == "issue" and not {"--check", "--template"} & set(words))
     needs = ["--passphrase-file", "passphrase"] if unlocks else []
-    return CliRunner().invoke(khatm.main, [*words, *needs])
+    return CliRunner().invoke(khatm.main, [*words, *needs], input="y\n" * 99 if "trust-list" in words else None)
 
 
 def areas() -> None:

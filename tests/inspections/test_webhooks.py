@@ -50,7 +50,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
                 receiver.arrived.set()
-                receiver.hold.wait(30)
+                receiver.hold.wait(processes.PATIENCE_SECONDS)
                 self.send_response(receiver.status)
                 self.send_header("Location", "/elsewhere")
                 self.send_header("Content-Length", "0")

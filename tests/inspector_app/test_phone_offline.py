@@ -10,14 +10,15 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 import published
-from keys import custody
+from keys import fingerprints
 from maps import town
-from seal import days, sentences, status
+from seal import cose, days, roots, sentences, status
 from seal.area import Area
 from seal.site import Point
+from tests import roots as made
 from tests.inspector_app import street as streets
 from tests.inspector_app.street import Street, film, judged, kept_for_offline, opened, paste, phone, photographed, refresh, scan, wall
-from tests.world import World
+from tests.world import ROOT_KID, World
 
 DAY = 86_400
 OPENS_MS = 1000
@@ -185,6 +186,30 @@ def test_old_lists_do_not_bring_a_revoked_license_back(chromium: Browser, street
     context.close()
 
 
+def test_what_a_fast_publisher_signed_is_ignored_and_forgotten(chromium: Browser, street: Street) -> None:
+    """Neither used nor kept: the list of before goes on, after a reload too, and the next right one counts."""
+    context, world = phone(chromium), street.world
+    page = opened(context, street)
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    world.statuses[1] = status.INVALID
+    world.publish_status(iat=days.seconds_of(world.now) + 365 * DAY)
+    refresh(page)
+    fault = page.locator("[data-fault]")
+    expect(fault).to_have_attribute("data-fault", "status_list_ahead")
+    expect(fault).to_contain_text("ساعة الناشر متقدمة")
+    page.reload()
+    page.locator("html[data-ready]").wait_for(state="attached")
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
+    world.publish_status(iat=days.seconds_of(world.now))
+    refresh(page)
+    expect(fault).to_have_count(0)
+    paste(page, street.shop)
+    judged(page, "invalid", "revoked")
+    context.close()
+
+
 def swap_root(street: Street, folder: Path) -> World:
     """Another root takes over the host: its key, its lists."""
     usurper = World(folder, now=street.world.now)
@@ -224,7 +249,7 @@ def test_another_root_counts_only_with_the_code_from_the_office(chromium: Browse
 
 def office_code(world: World) -> str:
     """The root's code as the office reads it out."""
-    return custody.code(json.loads(world.root_file.read_text()))
+    return fingerprints.of_jwk(json.loads(world.root_file.read_text()))
 
 
 def test_names_in_the_index_are_names_of_lists_or_nothing(chromium: Browser, street: Street) -> None:
@@ -326,4 +351,50 @@ def test_a_browser_that_keeps_nothing_still_judges(chromium: Browser, street: St
     judged(page, "valid", "site_here")
     page.evaluate("location.hash = '#lists'")
     expect(page.locator("#about")).to_contain_text("تصفح خاص")
+    context.close()
+
+
+def rooted(street: Street, by: str, *documents: bytes, sequence: int) -> None:
+    """Publish root documents and the list under the last of them, which is the host's own root."""
+    made.publish(street.world.folder, street.world.trust._replace(sequence=sequence), by, *documents)
+    street.world.root_file.write_bytes(documents[0])
+
+
+def first_of(street: Street) -> bytes:
+    """A document that the holder of the key that was pinned before has signed, with two others."""
+    own = made.holder("a")._replace(es=cose.low_signer(street.world.signer(ROOT_KID)))
+    own = own._replace(key=own.key._replace(public_key=street.world.private[ROOT_KID].public_key()))
+    others = made.holders("b", "c")
+    document = made.document()._replace(keys=(own.key, *(each.key for each in others)))
+    return others[0].sign(own.sign(made.unsigned(document))).to_bytes()
+
+
+def test_a_root_is_followed_where_its_holders_lead_and_nowhere_else(chromium: Browser, street: Street, tmp_path: Path) -> None:
+    """From one key to a document that its holder signed, on to the next one; not back, and to a stranger's with a code only."""
+    context = phone(chromium)
+    page = opened(context, street, "lists")
+    shown = page.locator("#root .reference")
+    expect(shown).to_have_text(office_code(street.world))
+    first, second = first_of(street), made.signed(made.document(2, ("b", "c", "d")), "bcd")
+    rooted(street, "bc", first, sequence=8)
+    refresh(page)
+    expect(shown).to_have_text(roots.code(first))
+    rooted(street, "cd", first, second, sequence=9)
+    refresh(page)
+    expect(shown).to_have_text(roots.code(second))
+    expect(page.locator("#root-changed")).to_have_count(0)
+    expect(page.locator("[data-fault]")).to_have_count(0)
+    made.publish(street.world.folder, street.world.trust._replace(sequence=10), "ab")
+    refresh(page)
+    expect(page.locator("[data-fault]")).to_have_attribute("data-fault", "trust_list_wrong_root")
+    stranger = made.signed(made.document(2, ("x", "y", "z")), "xyz")
+    rooted(street, "xy", stranger, sequence=11)
+    refresh(page)
+    expect(page.locator("#root-changed")).to_be_visible()
+    expect(shown).to_have_text(roots.code(second))
+    street.stop()
+    page.reload()
+    page.locator("html[data-ready]").wait_for(state="attached")
+    paste(page, street.shop)
+    judged(page, "valid", "site_here")
     context.close()

@@ -22,7 +22,7 @@ import click
 
 import khatm
 
-END_SECONDS = 60.0
+END_SECONDS = 120.0
 
 
 def children_of(pid: int) -> list[int]:

@@ -45,7 +45,7 @@ def keys(office: Office, *words: str | Path, exit_code: int = 0, **more: Any) ->
 
 
 def sign(office: Office) -> None:
-    keys(office, "trust-list", "sign", "--published", office.folder / "published")
+    keys(office, "trust-list", "sign", "--published", office.folder / "published", input="y\n" * 99)
     office.run("publish")
 
 
@@ -242,12 +242,12 @@ def test_a_key_that_gives_way_seals_until_the_list_has_been_carried_to_the_offic
     """Whoever has not got the new list yet still seals with the old key: that must not turn red."""
     trusted = office.clerk()
     keys(office, "update", "--areas", areas(office, MN1=WEST), "--replace-keys", "--yes")
-    keys(office, "trust-list", "sign", "--published", office.folder / "published")
+    keys(office, "trust-list", "sign", "--published", office.folder / "published", input="y\n" * 99)
     lists = office.lists().trust
     (old,) = [key for key in lists.keys.values() if key.authority == "MN1" and key.state == "retired"]
     assert lists.issued_at + 86_400 == old.not_after
     assert trusted.sealer.signers["MN1"][0] == old.kid
-    keys(office, "trust-list", "sign", "--published", office.folder / "published")
+    keys(office, "trust-list", "sign", "--published", office.folder / "published", input="y\n" * 99)
     assert office.lists().trust.keys[old.kid].not_after == old.not_after, "the next list moves it no further"
 
 
@@ -269,7 +269,7 @@ def test_broken_off_after_the_new_key_it_goes_on(office: Office, monkeypatch: py
     told = keys(office, "update", "--areas", smaller, "--replace-keys", "--yes")
     assert "a new key begins" not in told
     (kid,) = Custody(office.folder / "keys").kids("license", "MN1")
-    keys(office, "trust-list", "sign", "--published", office.folder / "published")
+    keys(office, "trust-list", "sign", "--published", office.folder / "published", input="y\n" * 99)
     sealed(office, refused="site_outside_authority")
     assert said(office, sealed(office, **IN_WEST)) == ("valid", [])
     assert office.clerk().sealer.signers["MN1"][0] == kid
@@ -311,18 +311,18 @@ def test_the_words_of_violations_reach_the_trust_list_of_keys_from_before_there_
     custody = Custody(office.folder / "keys")
     assert custody.policy.pop("violations")
     custody.save()
-    keys(office, "trust-list", "sign", "--published", office.folder / "published")
+    keys(office, "trust-list", "sign", "--published", office.folder / "published", input="y\n" * 99)
     assert trusted(office).violations == {}
     told = keys(office, "update", "--yes")
     named = {code: dict(kind.name) for code, kind in violations.default().items()}
     for code, name in named.items():
         assert f"violation {code}: new: {name['ar']} / {name['en']}" in told
-    keys(office, "trust-list", "sign", "--published", office.folder / "published")
+    keys(office, "trust-list", "sign", "--published", office.folder / "published", input="y\n" * 99)
     assert trusted(office).violations == named
     custody = Custody(office.folder / "keys")
     custody.policy["violations"] |= {"of_before": {"ar": "قديمة", "en": "Of before"}, "unsafe": {"ar": "خطر", "en": "Unsafe"}}
     custody.save()
     told = keys(office, "update", "--yes")
     assert "violation of_before" in told and "violation unsafe: خطر / Unsafe  ->  " in told
-    keys(office, "trust-list", "sign", "--published", office.folder / "published")
+    keys(office, "trust-list", "sign", "--published", office.folder / "published", input="y\n" * 99)
     assert trusted(office).violations == named | {"of_before": {"ar": "قديمة", "en": "Of before"}}, "as in notices given"

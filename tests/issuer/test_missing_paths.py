@@ -14,18 +14,31 @@ from transparency.keys import ED25519, note_key
 
 #: Options that say where to write: what is not there is made.
 _MADE = {"--log-store", "--out", "--template", "--state", "--to", "--dir", "--documents", "--sites", "--files"}
-_MADE_BY = {("keys init", "--keys"), ("keys trust-list sign", "--published"), ("map invent", "file"), ("witness init", "folder")}
+_MADE_BY = {
+    *(("keys init", "--keys"), ("map invent", "file"), ("witness init", "folder")),
+    *((f"keys {words}", "--published") for words in ("trust-list sign", "request", "accept")),
+}
 #: `khatm doctor` looks at what is not there too, and tells it as a finding (tests/office/doctor).
 _LOOKED_AT = {("doctor", option) for option in ("--keys", "--published", "--root", "--backups")}
 #: A backup is made where nothing is, of what there is, and put back where nothing is.
 _BACKED_UP = {("backup create", "file"), ("backup create", "--published"), ("backup restore", "--published"), ("backup identity", "file")}
 #: Asked for once everything else was looked at and somebody agreed (tests/keys).
-_ASKED_LAST = {("keys roster sign", "--passphrase-file")}
+_ASKED_LAST = {
+    (f"keys {words}", "--passphrase-file") for words in ("roster sign", "root sign", "trust-list sign", "receipts renew", "notices renew")
+}
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
 _OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue", "register")
 
 LISTS = ["--published", "PUBLISHED"]
+#: Roles of keys with what is done to them, and with what they need besides.
+_ROLES = (
+    *((role, verb, []) for role in ("status", "receipts") for verb in ("add", "renew")),
+    *(("notices", verb, ["--authority", "GOV"]) for verb in ("add", "renew")),
+    *((role, verb, ["01"]) for role in ("status", "receipts", "notices") for verb in ("retire", "compromise")),
+    *(("authority", verb, [word]) for verb, word in (("renew", "MN1"), ("retire", "01"))),
+    *(("log", verb, more) for verb, more in (("renew", []), ("compromise", ["0badcafe"]))),
+)
 VKEY = note_key("log.example/log", ED25519, bytes(32)).vkey()
 
 
@@ -87,11 +100,6 @@ CASES = {
     ("keys list", "--keys"): ["keys", "list", "--keys", "NOWHERE"],
     ("keys status void", "--keys"): ["keys", "status", "void", "--from", "1", "--keys", "NOWHERE"],
     ("keys status void", "--published"): ["keys", "status", "void", "--from", "1", "--keys", "KEYS", "--published", "NOWHERE"],
-    ("keys state", "--keys"): ["keys", "state", "--keys", "NOWHERE", "01", "retired"],
-    ("keys notices", "--keys"): ["keys", "notices", "--keys", "NOWHERE", "--authority", "MID"],
-    ("keys notices", "--passphrase-file"): [
-        *("keys", "notices", "--keys", "KEYS", "--authority", "GOV", "--passphrase-file", "NOWHERE"),
-    ],
     ("keys roster show", "--keys"): ["keys", "roster", "show", "--keys", "NOWHERE"],
     ("keys roster sign", "--keys"): ["keys", "roster", "sign", "FILE", "--account", "a", "--account", "b", "--keys", "NOWHERE"],
     ("keys roster sign", "request"): ["keys", "roster", "sign", "NOWHERE", "--account", "a", "--account", "b", "--keys", "KEYS"],
@@ -103,15 +111,24 @@ CASES = {
     ("keys passphrase", "--new-passphrase-file"): [
         *("keys", "passphrase", "--keys", "KEYS", "--passphrase-file", "FILE", "--new-passphrase-file", "NOWHERE"),
     ],
-    ("keys receipts", "--keys"): ["keys", "receipts", "--keys", "NOWHERE"],
-    ("keys receipts", "--passphrase-file"): ["keys", "receipts", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
+    **{
+        (f"keys {role} {verb}", option): ["keys", role, verb, *more, *(where if option == "--keys" else ["--keys", "KEYS", *secret])]
+        for role, verb, more in _ROLES
+        for option, where, secret in (("--keys", ["--keys", "NOWHERE"], []), ("--passphrase-file", [], ["--passphrase-file", "NOWHERE"]))
+        if option == "--keys" or (verb in ("add", "renew") and (f"keys {role} {verb}", option) not in _ASKED_LAST)
+    },
+    ("keys request", "--keys"): ["keys", "request", "--keys", "NOWHERE"],
+    ("keys accept", "file"): ["keys", "accept", "NOWHERE", "--keys", "KEYS"],
+    ("keys accept", "--keys"): ["keys", "accept", "FILE", "--keys", "NOWHERE"],
+    ("keys root sign", "request"): ["keys", "root", "sign", "NOWHERE", "--keys", "KEYS"],
+    ("keys root sign", "--keys"): ["keys", "root", "sign", "FILE", "--keys", "NOWHERE"],
     ("keys log add", "--keys"): ["keys", "log", "add", "--keys", "NOWHERE"],
     ("keys log add", "--passphrase-file"): ["keys", "log", "add", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
     ("keys log list", "--keys"): ["keys", "log", "list", "--keys", "NOWHERE"],
     ("keys log retire", "--keys"): ["keys", "log", "retire", "--keys", "NOWHERE", "0badcafe"],
     ("keys log witnesses", "--keys"): ["keys", "log", "witnesses", "--keys", "NOWHERE"],
     ("keys trust-list sign", "--keys"): ["keys", "trust-list", "sign", "--keys", "NOWHERE"],
-    ("keys trust-list sign", "--passphrase-file"): ["keys", "trust-list", "sign", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
+    ("keys init", "--root"): ["keys", "init", "--keys", "new", "--host", "a.example", "--root", "NOWHERE"],
     ("keys init", "--catalogue"): ["keys", "init", "--keys", "new", "--host", "a.example", "--catalogue", "NOWHERE"],
     ("keys init", "--passphrase-file"): ["keys", "init", "--keys", "new", "--host", "a.example", "--passphrase-file", "NOWHERE"],
     ("keys authority add", "--keys"): ["keys", "authority", "add", "MN1", "--keys", "NOWHERE", "--area", "FILE"],
@@ -219,6 +236,6 @@ def test_every_option_that_takes_a_path_was_thought_of() -> None:
     found = list(_paths(khatm.main))
     assert len(found) > 60
     for command, option in found:
-        of_rooms = option in _ROOMS and (command.split()[0] in _OF_ROOMS or command == "keys compromise")
+        of_rooms = option in _ROOMS and (command.split()[0] in _OF_ROOMS or command in ("keys compromise", "keys authority compromise"))
         elsewhere = known | _MADE_BY | _LOOKED_AT | _BACKED_UP | _ASKED_LAST
         assert option in _MADE or of_rooms or (command, option) in elsewhere, f"khatm {command} {option}"

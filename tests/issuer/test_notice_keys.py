@@ -18,7 +18,7 @@ SECRET = "passphrase"
 
 
 def sign(office: Office) -> None:
-    keys(office, "trust-list", "sign", "--published", office.folder / "published")
+    keys(office, "trust-list", "sign", "--published", office.folder / "published", input="y\n" * 99)
 
 
 def trusted(office: Office) -> trust.TrustList:
@@ -34,7 +34,7 @@ def verdict(office: Office, kid: bytes) -> NoticeVerdict:
 
 
 def test_a_key_of_an_authority_signs_its_notices(office: Office) -> None:
-    said = keys(office, "notices", "--authority", "MN1")
+    said = keys(office, "notices", "add", "--authority", "MN1")
     (kid,) = Custody(office.folder / "keys").kids("notice", "MN1")
     assert f"notices of MN1: key {kid.hex()}." in said
     assert verdict(office, kid).code == "kid_unknown", "before a trust list with it is signed"
@@ -47,14 +47,14 @@ def test_a_key_of_an_authority_signs_its_notices(office: Office) -> None:
 
 
 def test_the_governorate_s_key_signs_for_every_authority(office: Office) -> None:
-    keys(office, "notices", "--authority", "GOV")
+    keys(office, "notices", "add", "--authority", "GOV")
     (kid,) = Custody(office.folder / "keys").kids("notice")
     sign(office)
     assert verdict(office, kid).state == "notice"
 
 
 def test_a_stolen_key_leaves_no_notice_to_be_believed(office: Office) -> None:
-    keys(office, "notices", "--authority", "MN1")
+    keys(office, "notices", "add", "--authority", "MN1")
     (kid,) = Custody(office.folder / "keys").kids("notice")
     custody = Custody(office.folder / "keys")
     custody.policy["keys"][kid.hex()]["state"] = "compromised"
@@ -66,6 +66,6 @@ def test_a_stolen_key_leaves_no_notice_to_be_believed(office: Office) -> None:
 @pytest.mark.parametrize("code", ["XYZ", "mn1", "nobody"])
 def test_an_authority_that_seals_nothing_gets_none(office: Office, code: str) -> None:
     before = (office.folder / "keys/policy.json").read_bytes()
-    assert "authority_unknown" in keys(office, "notices", "--authority", code, exit_code=2)
+    assert "authority_unknown" in keys(office, "notices", "add", "--authority", code, exit_code=2)
     assert (office.folder / "keys/policy.json").read_bytes() == before
-    assert "--authority" in keys(office, "notices", exit_code=2)
+    assert "--authority" in keys(office, "notices", "add", exit_code=2)

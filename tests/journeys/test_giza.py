@@ -69,7 +69,8 @@ def test_from_keys_by_commands_to_verdicts_of_a_file_of_licenses(town: Path, tmp
         told = CliRunner().invoke(khatm.main, ["keys", *words, *secret])
         assert told.exit_code == 0, told.output
     monkeypatch.setattr(clock, "seconds", lambda: SECONDS - 3600)
-    told = CliRunner().invoke(khatm.main, ["keys", "trust-list", "sign", "--published", str(tmp_path / "published"), *secret])
+    sign = ["keys", "trust-list", "sign", "--published", str(tmp_path / "published"), *secret]
+    told = CliRunner().invoke(khatm.main, sign, input="y\n" * 99)
     assert told.exit_code == 0, told.output
     file = office.write("rows.csv", rows := moved())
     out = office.run("issue", file, "--out", tmp_path / "out", "--output", "png").output

@@ -126,6 +126,18 @@ def test_what_is_no_such_file_is_told(tmp_path: Path, text: str | bytes) -> None
     assert code_of(refused) == "custody_corrupt"
 
 
+def test_a_list_of_keys_says_which_token_or_what_is_wrong_with_the_file(tmp_path: Path) -> None:
+    file = places.path(tmp_path, "01")
+    assert places.told(tmp_path, "01") == ""
+    places.write(file, Place("/m.so", "ختم", "s", b"i", b"x" * 32, b"y" * 32))
+    assert places.told(tmp_path, "01") == "  in the token ختم"
+    file.chmod(0o644)
+    assert places.told(tmp_path, "01") == "  key_open_to_others"
+    file.unlink()
+    file.mkdir(mode=0o700)
+    assert places.told(tmp_path, "01") == ""
+
+
 def test_a_point_off_the_curve_is_told(tmp_path: Path) -> None:
     with pytest.raises(CustodyError) as refused:
         Place("/m.so", "t", "s", b"i", bytes(32), bytes(32)).public()

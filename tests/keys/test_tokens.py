@@ -155,6 +155,12 @@ def test_one_that_could_leave_is_destroyed_as_soon_as_it_is_made(token: Token, m
     assert tokens.keys_in(token, pins.read) == []
 
 
+def test_one_that_cannot_sign_is_destroyed_too(token: Token, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(tokens._MADE, Attribute.SIGN, False)
+    refused("token_failed", lambda: tokens.generate(token, "x", pins.read))
+    assert tokens.keys_in(token, pins.read) == []
+
+
 def test_another_key_or_none_is_told(place: Place, token: Token) -> None:
     other = tokens.generate(token, "other", pins.read)
     refused("token_key_other", lambda: TokenSigner(place._replace(x=other.x, y=other.y), pins.read))

@@ -22,6 +22,7 @@ import * as plurals from "../../seal/js/plurals.js";
 import * as published from "../../seal/js/published.js";
 import * as notices from "../../seal/js/notices.js";
 import * as receipts from "../../seal/js/receipt.js";
+import * as roots from "../../seal/js/roots.js";
 import { roundHalfEven } from "../../seal/js/rounding.js";
 import * as sentences from "../../seal/js/sentences.js";
 import * as sites from "../../seal/js/sites.js";
@@ -158,6 +159,9 @@ async function statusSaid(used, text, now) {
   const said = await verify(text, { trust: used.trust, status: used.status, hosts: used.trust.hosts, now: new Date(now) });
   return said.finding("status").code;
 }
+const described = ({ keys, issuedAt, floorSequence, ...held }) => ({
+  ...{ ...held, kids: keys.map(({ kid }) => hex(kid)), issued_at: issuedAt, floor_sequence: floorSequence },
+});
 
 const ANSWERS = {
   /** Read a trust list and what hangs on it, keep them under a name. */
@@ -221,6 +225,24 @@ const ANSWERS = {
     const { status: lists, faults, memory: learned, trust: trusted } = await published.load(octets, { root: known, memory, now, held });
     const dates = { attested: lists.attested, dated: lists.dated, ahead: [...lists.ahead].sort() };
     return { sequence: trusted.sequence, uris: [...lists.lists.keys()].sort(), faults, memory: learned, dates };
+  },
+  /** Where a reader comes to that pins the first of some root documents; `kept`: it is that document's octets which it would remember. */
+  async walk({ files }) {
+    const octets = files.map(fromHex);
+    const first = await roots.pinned(octets[0]);
+    const { document, data, fault } = await roots.walk(first, (version) => octets[version - first.version] ?? null);
+    return { version: document.version, fault, kept: (data ?? octets[0]) === octets[document.version - first.version] };
+  },
+  async succeed({ former, hex: data }) {
+    return described(await roots.succeed(await roots.pinned(fromHex(former)), fromHex(data)));
+  },
+  async pinned({ hex: data }) {
+    return described(await roots.pinned(fromHex(data)));
+  },
+  /** A trust list under a root document. */
+  async rooted({ root: pinned, trust: data }) {
+    const { sequence, nextUpdate } = await trust.verify(fromHex(data), { root: await roots.pinned(fromHex(pinned)) });
+    return { sequence, next_update: nextUpdate };
   },
   async kept({ before, after, root: pinned, now: [first, second] }) {
     const read = async (files, now) => {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -19,7 +20,7 @@ from typing import Any
 
 from published import Memory, listed, load, write
 from published.listed import PROOFS
-from seal import chain, device, finding, fixes, fold, inspection, notices, status, trust, verdict, wire
+from seal import chain, device, finding, fixes, fold, inspection, notices, roots, status, trust, verdict, wire
 from seal import log_packs as packs
 from seal.errors import FormatError, ListError, SealError
 from seal.logs import Held
@@ -32,6 +33,7 @@ from seal.verify import verify
 from . import fixed
 from .groups import ahead, dates, edge, format, inspections, issuer, lists, log, log_packs, order, proofs, scope, signature, site, version_2
 from .groups import notices as notices_group
+from .groups import roots as roots_group
 from .groups import status as status_group
 from .groups.ahead import AheadVector
 from .groups.edge import PositionVector, TextVector
@@ -41,6 +43,7 @@ from .groups.log_packs import PackVector
 from .groups.notices import NoticeVector
 from .groups.order import OrderVector
 from .groups.proofs import ProofVector
+from .groups.roots import RootVector
 from .making import Vector
 
 FOLDER = Path(__file__).parent
@@ -370,6 +373,37 @@ def pack_entry(vector: PackVector) -> dict[str, Any]:
     return {"name": vector.name, "why": vector.why, **octets, "size": vector.size, "expected": code, "holds": asked}
 
 
+def root_entry(vector: RootVector) -> dict[str, Any]:
+    """A vector of a root document, or of a trust list under one, as JSON. Raises DisagreementError."""
+    code, found = None, None
+    try:
+        found = _rooted(vector)
+    except ListError as error:
+        code = error.code
+    if code != vector.code:
+        raise DisagreementError(f"{vector.name}: declared {vector.code}, program {code}")
+    data = b64encode(vector.data).decode()
+    names = {"name": vector.name, "why": vector.why, "kind": vector.kind, "former": vector.former}
+    return {**names, "base64": data, "expected": {"code": code, "read": found}}
+
+
+def _rooted(vector: RootVector) -> dict[str, Any]:
+    former = roots.pinned(roots_group.documents()[vector.former]) if vector.former else None
+    if vector.kind == "trust":
+        assert former is not None
+        taken = trust.verify(vector.data, root=former)
+        return {"sequence": taken.sequence, "next_update": taken.next_update}
+    document = roots.succeed(former, vector.data) if former else roots.pinned(vector.data)
+    told = {name: value for name, value in document._asdict().items() if name != "keys"}
+    return {**told, "kids": [key.kid.hex() for key in document.keys]}
+
+
+def rooted() -> dict[str, Any]:
+    """Root documents, and what stands under them."""
+    held = {name: b64encode(data).decode() for name, data in roots_group.documents().items()}
+    return {"check": "roots", "documents": held, "vectors": [root_entry(vector) for vector in roots_group.vectors()]}
+
+
 def _read(vector: ListVector) -> tuple[str | None, dict[str, Any] | None]:
     try:
         if vector.kind == "trust":
@@ -435,6 +469,7 @@ def files() -> Iterator[tuple[str, str]]:
     yield "notices.json", _json({"check": "notices", "trust": "notices", "vectors": told})
     yield "log_packs.json", _json({"check": "log_packs", "vectors": [pack_entry(vector) for vector in log_packs.vectors()]})
     yield "inspections.json", _json(devices())
+    yield "roots.json", _json(rooted())
     yield "worlds.json", _json(worlds())
 
 

@@ -1,6 +1,7 @@
 """A world of its own for each test, and the verifier that serves it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ def world(tmp_path: Path) -> World:
 
 @pytest.fixture
 def settings(world: World) -> Settings:
-    return Settings(published=world.folder, root=world.root_file, now=lambda: world.now, check_seconds=0)
+    patient = Settings(published=world.folder, root=world.root_file, now=lambda: world.now, decode_seconds=60, wait_seconds=60)
+    return replace(patient, check_seconds=0)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from qr.write import png
 from seal import sentences, status, verdict
 from seal.site import Fix
 from seal.verify import verify
+from tests.processes import PATIENCE_SECONDS
 from tests.qr.camera import side_by_side
 from tests.seal.test_finding import VECTORS as TEXT_VECTORS
 from tests.world import World
@@ -303,7 +304,7 @@ def test_at_most_two_pictures_are_read_at_once(settings: Settings, world: World,
 
     def slow(*_: object, **__: object) -> tuple[str, ...]:
         started.release()
-        assert release.wait(30)
+        assert release.wait(PATIENCE_SECONDS)
         return ("a",)
 
     monkeypatch.setattr("verifier.context.read_all", slow)
@@ -315,14 +316,14 @@ def test_at_most_two_pictures_are_read_at_once(settings: Settings, world: World,
     threads = [threading.Thread(target=ask) for _ in range(2)]
     for thread in threads:
         thread.start()
-        assert started.acquire(timeout=30)
+        assert started.acquire(timeout=PATIENCE_SECONDS)
     third = app.test_client().post(API, data={"image": (BytesIO(picture), "x.png")})
     assert code_of(third, 503) == "busy"
     assert int(third.headers["Retry-After"]) > 0
     assert app.test_client().post(API, json={"text": "a"}).status_code == 200, "texts need no turn"
     release.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_SECONDS)
     assert answers == [200, 200]
 
 

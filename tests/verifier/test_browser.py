@@ -43,7 +43,8 @@ class Served:
         self.world.set_status(self.revoked, status.INVALID)
         self.forged = self.world.forged(held())
         world = self.world
-        self.app: Flask = create_app(Settings(published=world.folder, root=world.root_file, now=lambda: world.now))
+        settings = Settings(published=world.folder, root=world.root_file, now=lambda: world.now, decode_seconds=60, wait_seconds=60)
+        self.app: Flask = create_app(settings)
         self.server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=Quiet)
         self.base = f"http://127.0.0.1:{self.server.port}"
 

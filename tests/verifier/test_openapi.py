@@ -101,7 +101,7 @@ def test_answers_with_a_license_are_as_described(client: FlaskClient, world: Wor
 
 def test_the_document_covers_every_route(tmp_path: Path) -> None:
     app = create_app(Settings(published=tmp_path, root=tmp_path / "root.jwk"))
-    programs = ("/api/", "/health/", "/status/", "/log/", "/.well-known/")
+    programs = ("/api/", "/health/", "/status/", "/log/", "/acts/", "/.well-known/")
     rules = [rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith(programs)]
     routes = {rule.replace("<path:", "<").replace("<", "{").replace(">", "}") for rule in rules}
     assert routes == set(document()["paths"])

@@ -135,7 +135,7 @@ def test_the_root_is_given_without_what_else_is_in_its_file(client: FlaskClient,
 def test_the_index_names_the_lists_and_only_lists(client: FlaskClient, world: World) -> None:
     (world.folder / "status/notes.txt").write_text("no list")
     response = client.get("/.well-known/khatm/index")
-    assert response.json == {"status": ["1"]}
+    assert response.json == {"status": ["1"], "roots": []}
     assert response.headers["Cache-Control"] == "no-cache"
 
 

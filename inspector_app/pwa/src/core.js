@@ -23,6 +23,7 @@ export { offset, scale, uncertaintyM } from "../../../seal/js/site.js";
 export { chosen } from "../../../seal/js/plurals.js";
 export * as notices from "../../../seal/js/notices.js";
 export * as receipts from "../../../seal/js/receipt.js";
+export * as documents from "../../../seal/js/roots.js";
 export * as status from "../../../seal/js/status.js";
 export * as trust from "../../../seal/js/trust.js";
 export { asObject, Finding, Verdict, worst } from "../../../seal/js/verdict.js";

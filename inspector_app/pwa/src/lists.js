@@ -1,6 +1,6 @@
 // The signed lists on this phone: fetched when there is a network, verified before they are kept, loaded without one. What is taken and
 // what is refused is the core's to say (seal/js/published.js); here is where the files come from and where they stay.
-import { Dates, ListError, published, status, trust } from "./core.js";
+import { Dates, documents, ListError, published, status, trust } from "./core.js";
 import * as roots from "./root.js";
 
 const NAMES_MOST = 2000;
@@ -8,10 +8,12 @@ const PATIENCE_MS = 20_000;
 const INDEX = "/.well-known/khatm/index";
 const PATHS = {
   [published.TRUST_LIST]: "/.well-known/khatm/trust-list",
+  [published.SIGNED]: "/.well-known/khatm/roots/trust-list",
   status: "/status",
+  roots: "/.well-known/khatm/roots",
   proofs: "/.well-known/khatm/proofs",
 };
-const SHAPES = { status: /^[1-9][0-9]{0,3}$/ };
+const SHAPES = { status: /^[1-9][0-9]{0,3}$/, roots: /^[1-9][0-9]{0,3}$/ };
 
 export const FRESH_SECONDS = trust.FRESH_SECONDS;
 export const STALE_SECONDS = status.STALE_SECONDS;
@@ -44,7 +46,7 @@ function json(data) {
 
 /** The lists of one phone. `trust` is null before the first good trust list. Tells of news by the event "change". */
 export class Lists extends EventTarget {
-  root = null; // the pinned JWK
+  root = null; // what is pinned: a root document, or a JWK (root.js)
   offered = null; // another root that the host names now: shown to the person, never used by itself
   trust = null;
   status = status.NONE;
@@ -70,7 +72,10 @@ export class Lists extends EventTarget {
     if (!this.root) return;
     this.#memory = (await this.#store.get("state", "memory")) ?? published.BLANK;
     this.checkedAt = (await this.#store.get("state", "checkedAt")) ?? null;
-    await this.#attempt(async () => this.#use(await this.#store.all("published"), now));
+    await this.#attempt(async () => {
+      const pinned = { pinned: this.root, root: await roots.read(this.root), faults: {} };
+      await this.#use(await this.#store.all("published"), pinned, now);
+    });
   }
 
   /** Fetch, verify and keep what is new. True if the host answered with good lists; a bad or missing network costs nothing. */
@@ -90,31 +95,31 @@ export class Lists extends EventTarget {
       return true;
     } catch (error) {
       this.failed = true;
-      if (error instanceof ListError) this.faults = { [error.code === "root_invalid" ? "root" : published.TRUST_LIST]: error.code };
+      if (error instanceof ListError) this.faults = { [error.code.startsWith("root_") ? "root" : published.TRUST_LIST]: error.code };
       else if (!(error instanceof NetworkError)) throw error;
       return false;
     }
   }
 
   async #refresh(now) {
-    await this.#meetRoot();
+    const named = json((await fetched("root.json")).data);
     const index = await fetched(INDEX);
     if (index.date) this.skew = Math.round((now() - index.date) / 1000);
-    const trustList = await fetched(PATHS[published.TRUST_LIST]);
-    const others = await Promise.all(
-      wanted(json(index.data)).map(async ([kind, name]) => [`${kind}/${name}`, (await fetched(`${PATHS[kind]}/${name}`)).data]),
-    );
-    const files = new Map([[published.TRUST_LIST, trustList.data], ...others]);
-    for (const [name, data] of await this.#proofs(files)) files.set(name, data);
-    const ahead = await this.#use(files, now());
+    const listed = wanted(json(index.data));
+    const met = await this.#meetRoot(named, listed);
+    const trustList = published.trustListOf(met.root);
+    const names = [trustList, ...listed.filter(([kind]) => kind === "status").map(([, name]) => `status/${name}`)];
+    const files = new Map(await Promise.all(names.map(async (name) => [name, await octetsOf(name)])));
+    for (const [name, data] of await this.#proofs(files, met.root)) files.set(name, data);
+    const ahead = await this.#use(files, met, now());
     this.checkedAt = now();
     await this.#keep(files, ahead);
   }
 
   /** The proofs of status lists, if the trust list asks for them: from this phone where it has them, for a proof never changes. */
-  async #proofs(files) {
-    const sequence = { root: await trust.Root.fromJwk(this.root), seenSequence: this.#memory.trustSequence };
-    const { listsProven } = await trust.verify(files.get(published.TRUST_LIST), sequence);
+  async #proofs(files, root) {
+    const sequence = { root, seenSequence: this.#memory.trustSequence };
+    const { listsProven } = await trust.verify(files.get(published.trustListOf(root)), sequence);
     const lists = [...files].filter(([name]) => listsProven && name.startsWith("status/"));
     const found = await Promise.all(lists.map(async ([, list]) => this.#proof(published.proofName(list))));
     return found.filter(([, data]) => data);
@@ -131,15 +136,20 @@ export class Lists extends EventTarget {
     }
   }
 
-  /** Pin the root at the first meeting; later only raise its floor, and report another one. */
-  async #meetRoot() {
-    const named = json((await fetched("root.json")).data);
-    const { floorSequence } = await trust.Root.fromJwk(named);
-    const another = this.root !== null && !roots.same(this.root, named);
-    this.offered = another ? named : null;
-    if (another || (this.root && floorSequence <= this.root.floor_sequence)) return;
-    this.root = named;
-    await this.#store.put("state", "root", named);
+  /**
+   * Pin the root at the first meeting; later only go where its own holders lead, and report another one. Returns a promise of {pinned, root,
+   * faults}: what is to be pinned once there is a trust list under it, the same as it is verified by, and the document that was not followed.
+   */
+  async #meetRoot(named, listed) {
+    const { floorSequence } = await roots.read(named);
+    if (this.root === null) await this.#store.put("state", "root", (this.root = named));
+    const raised = !roots.isDocument(named) && roots.same(this.root, named) && floorSequence > this.root.floor_sequence;
+    let pinned = raised || (await roots.takesOver(this.root, named)) ? named : this.root;
+    const held = await roots.read(pinned);
+    const { root, faults, data } = await published.newest(await following(held, listed), held);
+    if (data) pinned = roots.pinnedFrom(data);
+    this.offered = (await roots.another(pinned, named)) ? named : null;
+    return { pinned, root, faults };
   }
 
   /** Take the offered root if `typed` is its code, as the office told it. What the old root vouched for is forgotten. */
@@ -158,15 +168,18 @@ export class Lists extends EventTarget {
     return true;
   }
 
-  /** Take files over at `now` (milliseconds); return the names of those that are dated ahead of this phone's clock. */
-  async #use(files, now) {
-    const [before, root] = [this.#good, await trust.Root.fromJwk(this.root)];
+  /**
+   * Take files over at `now` (milliseconds), under what `#meetRoot` said; return the names of those that are dated ahead of this phone's clock.
+   */
+  async #use(files, { pinned, root, faults }, now) {
+    const before = this.#good;
     const told = { root, memory: this.#memory, now: Math.floor(now / 1000), held: before?.trust, known: this.known() };
     const loaded = await published.load(files, told);
     const used = before ? await published.kept(before, loaded) : loaded;
     if (!loaded.dates.disagrees) this.#good = { trust: used.trust, status: used.status };
-    [this.trust, this.status, this.faults, this.#memory] = [used.trust, used.status, used.faults, used.memory];
+    [this.trust, this.status, this.faults, this.#memory] = [used.trust, used.status, { ...used.faults, ...faults }, used.memory];
     this.dates = loaded.dates.newest;
+    if (!used.ahead.includes(published.trustListOf(root))) this.root = pinned; // a root counts from its first list on
     return used.ahead;
   }
 
@@ -175,6 +188,7 @@ export class Lists extends EventTarget {
     const refused = (name) => Object.hasOwn(this.faults, name) || ahead.includes(name);
     const good = [...files].filter(([name]) => !refused(name)).map(([name, data]) => ["published", name, data]);
     const state = [
+      ["state", "root", this.root],
       ["state", "memory", this.#memory],
       ["state", "checkedAt", this.checkedAt],
     ];
@@ -225,6 +239,20 @@ export class Lists extends EventTarget {
   }
 }
 
+/** A promise of a published file's octets. */
+async function octetsOf(name) {
+  const [kind, number] = name.split("/");
+  return (await fetched(PATHS[name] ?? `${PATHS[kind]}/${number}`)).data;
+}
+
+/** A promise of the root documents, by name, that may follow the one that is held: each is 10 kB, and there is seldom any. */
+async function following(held, listed) {
+  if (!(held instanceof documents.RootDocument)) return new Map();
+  const versions = listed.filter(([kind, name]) => kind === "roots" && Number(name) > held.version).map(([, name]) => Number(name));
+  const next = versions.sort((one, other) => one - other).slice(0, documents.STEPS_MOST);
+  return new Map(await Promise.all(next.map(async (version) => [`roots/${version}`, await octetsOf(`roots/${version}`)])));
+}
+
 /** What removes the proofs of lists that are held no more. */
 function useless(files) {
   const lists = [...files].filter(([name]) => name.startsWith("status/"));
@@ -234,7 +262,7 @@ function useless(files) {
 
 /** The names in the host's index that have the shape of a list's name: [kind, name] each. Nothing else is ever fetched. */
 export function wanted(index) {
-  const named = { status: index?.status };
+  const named = { status: index?.status, roots: index?.roots };
   return Object.entries(named).flatMap(([kind, names]) =>
     (Array.isArray(names) ? names.slice(0, NAMES_MOST) : [])
       .filter((name) => typeof name === "string" && SHAPES[kind].test(name))

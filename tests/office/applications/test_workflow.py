@@ -30,6 +30,7 @@ from tests.office.applications.workplace import (
     shop,
     staff,
 )
+from tests.processes import PATIENCE_SECONDS
 
 
 def code(work) -> str:
@@ -245,7 +246,7 @@ def test_a_second_bill_is_paid_while_a_step_waits_and_nobody_waits_in_a_circle(h
         other.join(0.5)  # it is at the bills now, and waits
         assert other.is_alive()
         workflow.paid(here.office)(connection, number, newer.id, NOW)
-    other.join(20)
+    other.join(PATIENCE_SECONDS)
     assert failed == []
     assert here.state(number) == "withdrawn"
 

@@ -41,7 +41,7 @@ class Rostered:
         for name in ("hoda", "karim"):
             self.visitors[name], self.keys[name] = keyed(self.house, name, first, ("*", "administrator"), origin=origin)
         site = Site(*_split(origin))
-        deployment = roster.deployment_of("ALX", published.read_root(keys / ROOT_PUBLIC))
+        deployment = published.read_root(keys / ROOT_PUBLIC).deployment_of("ALX")
         self.roster = Roster(1, NOW, deployment, site, tuple(self.keys[name].passkey for name in ("hoda", "karim")))
         signed = roster.sign(self.roster, self.custody.root_kid(), self.custody.root_signer(offices.PASSPHRASE))
         (keys / ROSTER).write_bytes(signed)

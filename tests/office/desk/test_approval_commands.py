@@ -40,7 +40,7 @@ def keys(office: Office, *words: str, exit_code: int = 0) -> str:
     """A command of the root's machine, which knows no register."""
     folder = ["--keys", str(office.folder / "keys")]
     secret = ["--passphrase-file", str(office.folder / "passphrase")] if words[1:2] == ("sign",) else []
-    ran = CliRunner().invoke(khatm.main, ["keys", *words, *folder, *secret])
+    ran = CliRunner().invoke(khatm.main, ["keys", *words, *folder, *secret], input="y\n" * 99 if words[0] == "trust-list" else None)
     assert ran.exit_code == exit_code, ran.output
     return ran.output
 
@@ -93,7 +93,9 @@ def test_what_is_no_request_or_of_another_deployment_is_not_signed(office: Offic
         assert "Traceback" not in said and not (office.folder / "keys" / ROSTER).exists()
 
 
-@pytest.mark.parametrize("origin", ["", "office.example", "http://office.example", "https://192.0.2.1", "https://office.example/x", "https://"])
+@pytest.mark.parametrize(
+    "origin", ["", "office.example", "http://office.example", "https://192.0.2.1", "https://office.example/x", "https://"]
+)
 def test_an_address_that_no_passkey_is_good_for_is_refused(office: Office, origin: str) -> None:
     office.run("office", "approvals", "request", "--origin", origin, now=None, exit_code=2)
     office.run("office", "serve", "--origin", origin or "x", now=None, exit_code=2)

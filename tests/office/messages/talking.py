@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Self
 
-PATIENCE_SECONDS = 60
+from tests.processes import PATIENCE_SECONDS
 
 Event = dict[str, Any]
 

@@ -40,7 +40,7 @@ class Sender(NamedTuple):
 
     def end(self) -> int:
         """Wait for its end; how it ended."""
-        self.process.join(60)
+        self.process.join(processes.PATIENCE_SECONDS)
         assert self.process.exitcode is not None
         return self.process.exitcode
 

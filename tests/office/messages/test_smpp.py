@@ -23,6 +23,7 @@ from tests import clock
 from tests.office.messages import smsc
 from tests.office.messages.posting import ARABIC, number, piece
 from tests.office.messages.smsc import Smsc
+from tests.processes import PATIENCE_SECONDS
 
 DELIVERED = Receipt("m1", "delivered", "")
 
@@ -404,7 +405,7 @@ def test_both_sides_ask_whether_the_other_is_there(esme: Esme, monkeypatch: pyte
 )
 def test_a_stream_that_is_no_smpp_is_left(esme: Esme, octets: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert esme.smpp._client is not None
-    esme.smpp._client._socket.settimeout(0.2)
+    esme.smpp._client._socket.settimeout(0.2 if code == "smpp_lost" else PATIENCE_SECONDS)
     esme.centre.do("write", hex=octets)
     with pytest.raises(UnreachableError, match=code):
         esme.smpp.listen(5)

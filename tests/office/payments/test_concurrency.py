@@ -15,6 +15,7 @@ from office.payments.tables import bills, payments, receipts
 from storage.database import reading
 from tests.office.payments import office
 from tests.office.payments.office import Paying, now, settled, told
+from tests.processes import PATIENCE_SECONDS
 
 BILLS = 200
 
@@ -63,7 +64,7 @@ def test_two_hundred_settlements_at_once(paying: Paying) -> None:
         for job in jobs:
             job.result()
     for worker in workers:
-        worker.join(60)
+        worker.join(PATIENCE_SECONDS)
         assert worker.exitcode == 0
     assert told(paying.engine) == sorted(made), "none lost, none doubled"
     with reading(paying.engine) as connection:

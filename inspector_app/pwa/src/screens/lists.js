@@ -19,16 +19,18 @@ export function listsScreen(app) {
     ),
   );
   const state = { node, title: app.say("menu"), told: "", refresh, leave };
-  let [pinned, kept, version] = ["", false, null];
+  let [root, pinned, kept, version] = [null, "", false, null];
 
   async function look() {
-    if (app.lists.root) pinned = await roots.code(app.lists.root);
+    root = app.lists.root;
+    if (root) pinned = await roots.code(root);
     kept = (await navigator.storage?.persisted?.()) ?? false;
     version = await app.version();
     refresh();
   }
 
   function refresh() {
+    if (root !== app.lists.root) look(); // it was followed to the next document
     patched(place, [
       app.update && update(app),
       app.clock() && element("p", { class: "caution", id: "clock", role: "alert" }, app.clock()),

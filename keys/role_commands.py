@@ -1,0 +1,127 @@
+"""`khatm keys status`, `receipts`, `notices`: add, renew, retire, compromise, for each kind of key that is no authority's seal. An edge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seal import notices as notice_slips
+from seal import receipt
+from web import clock
+
+from . import lifetimes, making, policy, replacing
+from .asking import COUNTS, Refusals, folder_option
+from .custody import Custody
+from .lifetimes import Overlap, lifetime_options, overlap_option
+from .making import place_options
+from .passphrase import passphrase_options, read_passphrase
+
+_Entry = Callable[[Custody, str, int], dict[str, Any]]
+
+
+def _group(name: str, role: str, whose: str, entry: _Entry, *, stolen: str, of_authorities: bool = False) -> click.Group:
+    """Return the commands for the keys of one role. `entry` is told the authority and the time, `stolen` is what to say of a theft."""
+    authority_option = (  # click takes a default of None for an answer, so a needed option names none
+        click.option("--authority", "code", required=True, help=whose)
+        if of_authorities
+        else click.option("--authority", "code", default="GOV", hidden=True)
+    )
+
+    @click.group(name, cls=Refusals, help=f"Keys of {name}: {whose}" if not of_authorities else f"Keys of {name}.")
+    def group() -> None: ...
+
+    @group.command()
+    @folder_option
+    @passphrase_options
+    @place_options
+    @authority_option
+    @lifetime_options
+    def add(
+        folder: Path,
+        passphrase_file: Path | None,
+        passphrase_fd: int | None,
+        where: making.Where,
+        code: str,
+        last_day: date | None,
+        years: int | None,
+    ) -> None:
+        """Make a key beside those that there are. Nothing is signed with it before a list that names it is published."""
+        custody, now = Custody(folder), clock.seconds()
+        fresh = entry(custody, code, now) | {"not_after": lifetimes.not_after(last_day, years, now=now)}
+        kid = making.make(custody, fresh, where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False)).hex()
+        click.echo(f"{name}{f' of {code}' if of_authorities else ''}: key {kid}. {COUNTS}")
+
+    @group.command()
+    @folder_option
+    @passphrase_options
+    @place_options
+    @authority_option
+    @lifetime_options
+    @overlap_option
+    def renew(
+        folder: Path,
+        passphrase_file: Path | None,
+        passphrase_fd: int | None,
+        where: making.Where,
+        code: str,
+        last_day: date | None,
+        years: int | None,
+        overlap: Overlap,
+    ) -> None:
+        """Make a key in the place of the newest, which ends after the overlap; what it signed stays good."""
+        custody, now = Custody(folder), clock.seconds()
+        old = replacing.newest(custody, role, code)
+        end = lifetimes.not_after(last_day, years, now=now)
+        make = making.maker(where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
+        kid = replacing.renew(custody, old, role, make, overlap, not_after=end, now=now)
+        click.echo(f"{name}: key {kid} in the place of {old}. {COUNTS}")
+
+    @group.command()
+    @folder_option
+    @click.argument("kid")
+    def retire(folder: Path, kid: str) -> None:
+        """Let the key KID sign no more, from now on; what it signed stays good. One that no list has had yet is taken out."""
+        tell_retired(kid, replacing.retire(Custody(folder), kid, role, now=clock.seconds()))
+
+    @group.command()
+    @folder_option
+    @click.argument("kid")
+    def compromise(folder: Path, kid: str) -> None:
+        """Mark the key KID as stolen: from the next trust list on nothing that it signed is believed."""
+        replacing.compromise(Custody(folder), kid, role)
+        click.echo(f"{kid}: compromised. {stolen}")
+
+    return group
+
+
+def tell_retired(kid: str, listed: bool) -> None:
+    """Say what became of a key."""
+    click.echo(f"{kid}: retired. {COUNTS}" if listed else f"{kid}: no list has had it; it is taken out, and its file is removed.")
+
+
+status_ = _group(
+    "status",
+    replacing.STATUS,
+    "they sign status lists, sites and packs",
+    lambda custody, _, now: policy.status_entry(policy.governorate(custody), now=now),
+    stolen="Where there is no other: khatm keys status add. Then khatm keys request, and khatm publish once the list is accepted.",
+)
+receipts = _group(
+    "receipts",
+    receipt.ROLE,
+    "they sign receipts of applications and seal nothing, so the office's web server may hold one",
+    lambda custody, _, now: policy.receipt_entry(policy.governorate(custody), now=now),
+    stolen='Receipts under it read "cannot tell" from then on. khatm keys receipts add, then khatm keys request.',
+)
+notices = _group(
+    "notices",
+    notice_slips.ROLE,
+    "Whose notices: an authority with a license key, or GOV, for every authority's.",
+    lambda custody, code, now: policy.notice_entry(custody, code, now=now),
+    stolen='Notices under it read "cannot tell" from then on. khatm keys notices add, then khatm keys request.',
+    of_authorities=True,
+)
