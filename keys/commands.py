@@ -38,7 +38,6 @@ def keys() -> None:
 
 for _each in (request, accept, trust_list, root, status_, receipts, notices):
     keys.add_command(_each)
-status_.add_command(void)
 for _each in (create, join, handover, cosign, install, show):
     root.add_command(_each)
 keys.add_command(authority)
@@ -47,6 +46,7 @@ keys.add_command(part)
 keys.add_command(check)
 keys.add_command(roster)
 keys.add_command(approvals)
+status_.add_command(void)
 keys.add_command(pkcs11)
 
 

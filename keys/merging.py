@@ -69,14 +69,13 @@ def _key(own: dict[str, Any] | None, key: Key) -> dict[str, Any]:
 
 
 def keeping(own: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
-    """Return an entry with what is known here to be worse: the severer state, the earlier end, all that is void."""
+    """Return an entry with what is known here to be worse: the severer state, the earlier end, all that is void of either."""
     worse = max((own, entry), key=lambda each: _SEVERITY[each["state"]])
     kept = {**entry, "state": worse["state"], "not_after": min(own["not_after"], entry["not_after"])}
     positions = [each["stolen_at"] for each in (own, entry) if "stolen_at" in each]
-    kept |= {"stolen_at": min(positions)} if positions else {}
     for first, last in own.get("voided", []):
         voiding.void(kept, first, last)
-    return kept
+    return {**kept, **({"stolen_at": min(positions)} if positions else {})}
 
 
 def _log(own: dict[str, Any] | None, held: LogTerms) -> dict[str, Any]:

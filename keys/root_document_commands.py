@@ -18,7 +18,6 @@ from .custody import Custody
 from .errors import CustodyError
 from .passphrase import passphrase_options, read_passphrase
 from .root_documents import Step
-from .root_memory import RootMemory
 
 _path, _public = click.Path(path_type=Path, dir_okay=False), click.Path(path_type=Path)
 _days = click.option(
@@ -50,7 +49,8 @@ def create(
     With --holder, whoever has that key is one holder and the others are named; the file goes from one to the next (`cosign`), and is taken
     over everywhere when enough signed (`install`). Without, one person has three keys in three folders, of which two sign.
     """
-    prefix, now = _prefix(folder), clock.seconds()
+    custody = Custody(folder)
+    prefix, now = policy.governorate(custody).prefix, clock.seconds()
     if not others:
         secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False)
         root_documents.for_one_person(folder, secret, prefix=prefix, now=now, days=days)
@@ -147,12 +147,6 @@ def tell_one_person(folder: Path) -> None:
     click.echo(f"All three lie here, in {folder}, {below / '2'} and {below / '3'}, under one passphrase:")
     click.echo("one person has the whole root, and who takes this disk takes it.")
     click.echo("Before it is in earnest, carry the two to two other people, each with a passphrase of their own: khatm keys passphrase.")
-
-
-def _prefix(folder: Path) -> str:
-    """Whose root it is: by the newest list that was signed with it, or by the key store that it is in."""
-    newest = RootMemory(folder).newest()
-    return newest.governorate.prefix if newest else policy.governorate(Custody(folder)).prefix
 
 
 def _sign(folder: Path, data: bytes, secret: bytes, target: Path | None) -> None:

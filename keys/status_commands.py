@@ -1,4 +1,4 @@
-"""`khatm keys status void`: what concerns the keys of status lists alone. An edge: it reads published files and asks people."""
+"""`khatm keys status void`: lists that a key signed wrongly count for nothing. An edge: it reads published files and asks people."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def void(folder: Path, kid: str | None, first: int, last: int | None, target: Pa
     click.echo('Until `khatm publish` has run, seals in a void list read "cannot tell"; nothing reads invalid because of this.')
     ask("Void them, for good?", yes=yes)
     custody.save()
-    click.echo("Now sign and publish a trust list (`khatm keys trust-list sign`), then `khatm publish`.")
+    click.echo("It counts with the next trust list (`khatm keys request`, or `khatm keys trust-list sign`); then `khatm publish`.")
 
 
 def _published(target: Path, folder: Path, kid: str) -> dict[str, StatusList]:
     """Return the lists that a key signed among the published files, by name; none where no trust list can be read there."""
     try:
-        trusted = published.trust_list(target, root=published.newest_root(target, published.beside(folder)))
+        trusted = published.trust_list(target, root=published.read_root(published.beside(folder)))
     except ListError as error:
         click.echo(f"{target}: {error.code}", err=True)
         return {}

@@ -65,7 +65,7 @@ def load(folder: Path, *, root: Pinned, memory: Memory, now: int, held: TrustLis
     name, dates = pinning.trust_list_of(newest), Dates(now)
     data = _read(folder, name)
     trusted = trust.verify(data, root=newest, seen_sequence=memory.trust_sequence)
-    said = sha256(pinning.payload_of(newest, data)).digest()
+    said = sha256(newest.payload(data)).digest()
     memory.check_trust(trusted.sequence, said, data)
     if memory.mended:
         faults["state"] = "memory_mended"
@@ -86,7 +86,7 @@ def load(folder: Path, *, root: Pinned, memory: Memory, now: int, held: TrustLis
     there = {file: each for file, each in found.items() if not dates.ahead(each.entry.iat)}
     memory.learn_lists(there)
     if not dates.disagrees:
-        faults |= dict.fromkeys((file for file in found.keys() - there.keys() if not found[file].code), "status_list_ahead")
+        faults |= dict.fromkeys((each for each in found if each not in there and not found[each].code), "status_list_ahead")
     good, now_good = ([each.entry for each in some.values() if not each.code] for some in (found, there))
     used = good if dates.disagrees else now_good
     withheld = {each.entry.uri: each.code for each in found.values() if each.code not in ("", order.OLDER)}

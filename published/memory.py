@@ -37,6 +37,14 @@ class Seen(NamedTuple):
     witnesses: tuple[str, ...] = ()
 
 
+class Met(NamedTuple):
+    """A status list that holds, the file that it came in, and why it may not follow what was seen, "" where it may."""
+
+    entry: StatusList
+    data: bytes
+    code: str
+
+
 class Rooted(NamedTuple):
     """The newest root document that was reached: from which pinned one (SHA-256 of its payload, hex), its version, and its octets."""
 
@@ -48,14 +56,6 @@ class Rooted(NamedTuple):
     def of(cls, pin: bytes, document: RootDocument, data: bytes) -> Rooted:
         """Return what is remembered of a document that was read from `data`; `pin` is the payload of the pinned one."""
         return cls(sha256(pin).hexdigest(), document.version, data)
-
-
-class Met(NamedTuple):
-    """A status list that holds, the file that it came in, and why it may not follow what was seen, "" where it may."""
-
-    entry: StatusList
-    data: bytes
-    code: str
 
 
 class Memory:
@@ -234,7 +234,7 @@ class Memory:
             uri: {kid.hex(): (each.sequence, each.digest.hex(), each.forked) for kid, each in seen.items()}
             for uri, seen in self.numbers.items()
         }
-        state: dict[str, object] = {
+        state = {
             "trust_sequence": self.trust_sequence,
             "trust_digest": self.trust_digest.hex(),
             "status_iat": self.status_iat,
@@ -257,10 +257,10 @@ class _State(NamedTuple):
     trust_sequence: int
     status_iat: dict[str, int]
     log: dict[str, Seen]
+    root: Rooted | None
     trust_digest: bytes
     numbers: dict[str, dict[bytes, Known]]
     log_forked: set[str]
-    root: Rooted | None
 
 
 def _copy_of(path: Path) -> Path:
@@ -286,6 +286,6 @@ def _read(path: Path) -> _State | None:
         }
         iats = {str(uri): int(iat) for uri, iat in state["status_iat"].items()}
         digest, forked = bytes.fromhex(state.get("trust_digest", "")), set(map(str, state.get("log_forked", [])))
-        return _State(int(state["trust_sequence"]), iats, log, digest, numbers, forked, root)
+        return _State(int(state["trust_sequence"]), iats, log, root, digest, numbers, forked)
     except (OSError, KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from seal import cose, cosign, roots, trust
+from seal import cosign, roots, trust
 from seal.errors import FormatError, ListError
 from seal.roots import RootDocument
 from seal.trust import Pinned, Root
@@ -71,11 +71,6 @@ def _base64url(text: str) -> bytes:
 def trust_list_of(root: Pinned) -> str:
     """Return the name of the trust list that a root's readers go by."""
     return SIGNED if isinstance(root, RootDocument) else "trust-list"
-
-
-def payload_of(root: Pinned, data: bytes) -> bytes:
-    """Return what a root signed of a trust list that holds under it, whichever form the file has."""
-    return cosign.payload_of(data) if isinstance(root, RootDocument) else cose.from_bytes(data).payload
 
 
 def newest(folder: Path, root: Pinned, memory: Memory | None = None) -> Newest:

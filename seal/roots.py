@@ -69,6 +69,10 @@ class RootDocument(NamedTuple):
         """Return what the deployment is called in what people sign."""
         return self.deployment
 
+    def payload(self, data: bytes) -> bytes:
+        """Return what was signed in an object that `open` took, as octets."""
+        return cosign.payload_of(data)
+
     def open(self, data: bytes, typ: str) -> Any:
         """Return the payload, decoded, of what enough holders signed.
 

@@ -123,6 +123,9 @@ class Pinned(Protocol):
     def open(self, data: bytes, typ: str) -> Any:
         """Return the payload, decoded, of what it signed. Raises FormatError, SignatureError."""
 
+    def payload(self, data: bytes) -> bytes:
+        """Return what was signed in an object that `open` took, as octets."""
+
     def deployment_of(self, prefix: str) -> str:
         """Return what a deployment is called in what people sign: whose licenses, and under which root."""
 
@@ -145,6 +148,10 @@ class Root(NamedTuple):
     def open(self, data: bytes, typ: str) -> Any:
         """Return the payload, decoded, of what the key signed. Raises FormatError, SignatureError."""
         return cose.open_typed(data, typ, self._key)
+
+    def payload(self, data: bytes) -> bytes:
+        """Return what was signed in an object that `open` took, as octets."""
+        return cose.from_bytes(data).payload
 
     def _key(self, kid: bytes) -> ec.EllipticCurvePublicKey:
         if kid != self.kid:

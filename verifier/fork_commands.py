@@ -54,14 +54,14 @@ def show(state: Path) -> None:
 @fork.command()
 @_state_option
 @click.option("--published", "folder", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True)
-@click.option("--root", type=click.Path(path_type=Path), help="Pinned root (JWK); else root.jwk beside the published folder.")
+@click.option("--root", type=click.Path(path_type=Path), help="Pinned root; else root.cose or root.jwk beside the published folder.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def settle(state: Path, folder: Path, root: Path | None, yes: bool) -> None:
     """Say that the log as it is published now is the true one, and go on with it: the other head that is held is given up.
 
     Stop the verifier first, and have the governorate and the witnesses say which of the two is true. The files that prove the fork stay.
     """
-    trusted, memory = published.trust_list(folder, root=published.read_root(root or folder.parent / "root.jwk")), Memory(_there(state))
+    trusted, memory = published.trust_list(folder, root=published.read_root(root or published.beside(folder.parent))), Memory(_there(state))
     if trusted.sequence < memory.trust_sequence:
         raise ListError("trust_list_older", f"sequence {trusted.sequence}")
     origin = trusted.log.origin if trusted.log else ""

@@ -11,10 +11,8 @@
 import { Dates, PUBLISHER, ROOT } from "./dating.js";
 import { ListError } from "./errors.js";
 import * as listed from "./listed.js";
-import * as cosign from "./cosign.js";
 import { hex } from "./octets.js";
 import * as order from "./order.js";
-import * as cose from "./cose.js";
 import * as roots from "./roots.js";
 import * as statuses from "./status.js";
 import * as trusts from "./trust.js";
@@ -36,7 +34,7 @@ export const BLANK = Object.freeze({ trustSequence: 0, trustDigest: "", statusIa
 /** Return the memory of before as it is today: one from before there were numbers has none. */
 const today = (memory) => ({ ...BLANK, ...memory });
 
-/** Return a promise of the memory with a trust list that holds; `payload` is what the root signed. Throws ListError `trust_list_forked` for another one of a number seen. */
+/** Return a promise of the memory with a trust list that holds. Throws ListError `trust_list_forked` for another one of a number seen. */
 async function metTrust(memory, { sequence }, payload) {
   const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", payload)));
   if (sequence === memory.trustSequence && !["", digest].includes(memory.trustDigest)) {
@@ -87,11 +85,11 @@ function own(held, name) {
  * Throws ListError where there is no trust list to go by; a status list that cannot be used is only missing.
  */
 export async function load(files, { root: pinned, memory: before, now, held = null, known = new Map() }) {
-  const [{ root, faults, data: newer }, seen] = [await newest(files, pinned), today(before)];
-  const name = trustListOf(root);
-  const data = taken(files, name, "trust_list");
-  let trust = await trusts.verify(data, { root, seenSequence: seen.trustSequence });
-  const learned = await metTrust(seen, trust, payloadOf(root, data));
+  const { root, faults, data } = await newest(files, pinned);
+  const [seen, name] = [today(before), trustListOf(root)];
+  const given = taken(files, name, "trust_list");
+  let trust = await trusts.verify(given, { root, seenSequence: seen.trustSequence });
+  const learned = await metTrust(seen, trust, root.payload(given, trusts.TYP));
   const [dates, ahead] = [new Dates(now, new Map(known)), []];
   const late = dates.note(ROOT, trust.issuedAt);
   if (late) ahead.push(name);
@@ -105,10 +103,10 @@ export async function load(files, { root: pinned, memory: before, now, held = nu
     found = await foundLists(files, { trust, memory, dates, faults });
   }
   const there = new Map([...found].filter(([, { entry }]) => !dates.ahead(entry.iat)));
-  for (const [name, { code }] of found) {
-    if (there.has(name)) continue;
-    ahead.push(name);
-    if (!dates.disagrees && !code) faults[name] = "status_list_ahead";
+  for (const [file, { code }] of found) {
+    if (there.has(file)) continue;
+    ahead.push(file);
+    if (!dates.disagrees && !code) faults[file] = "status_list_ahead";
   }
   const good = (some) => [...some.values()].filter(({ code }) => !code).map(({ entry }) => entry);
   const used = good(dates.disagrees ? found : there);
@@ -117,7 +115,7 @@ export async function load(files, { root: pinned, memory: before, now, held = nu
   const refused = [...found.values()].filter(({ code }) => code && code !== order.OLDER);
   const withheld = new Map(refused.map(({ entry, code }) => [entry.uri, code]));
   const status = statuses.collect(used, withheld).told({ attested: dates.attested, dated: dates.dated, ahead: uris });
-  return { trust, status, faults, memory: learnLists(memory, there), dates, ahead, root: newer };
+  return { trust, status, faults, memory: learnLists(memory, there), dates, ahead, root: data };
 }
 
 /**
@@ -146,11 +144,6 @@ async function foundLists(files, { trust, memory, dates, faults }) {
 /** Return the name of the trust list that a root's readers go by. */
 export function trustListOf(root) {
   return root instanceof roots.RootDocument ? SIGNED : TRUST_LIST;
-}
-
-/** Return what a root signed of a trust list that holds under it, whichever form the file has. */
-function payloadOf(root, data) {
-  return root instanceof roots.RootDocument ? cosign.fromBytes(data, trusts.TYP).payload : cose.fromBytes(data).payload;
 }
 
 /**

@@ -50,6 +50,11 @@ export class RootDocument {
     if ((await signers(this.keys, signed)).size < this.threshold) throw new SignatureError("root_threshold", `${this.threshold} wanted`);
     return cbor.parse(signed.payload);
   }
+
+  /** Return what was signed in an object of a `typ` that `open` took, as octets. */
+  payload(data, typ) {
+    return taken(data, typ, COSIGNED_MOST).payload;
+  }
 }
 
 /**

@@ -90,6 +90,11 @@ export class Root {
     });
   }
 
+  /** Return what was signed in an object that `open` took, as octets. */
+  payload(data) {
+    return cose.fromBytes(data).payload;
+  }
+
   /** Return a promise of the root in a JWK (RFC 7517) with the member `floor_sequence`. Throws ListError `root_invalid`. */
   static async fromJwk(jwk) {
     const { kty, crv, kid, x, y, floor_sequence: floor } = jwk ?? {};

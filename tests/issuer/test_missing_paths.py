@@ -110,7 +110,7 @@ CASES = {
     ("keys pkcs11 generate", "--keys"): ["keys", "pkcs11", "generate", "01", "--keys", "NOWHERE", "--pkcs11", "FILE", "--token", "x"],
     **{
         (f"keys {words}", "--keys"): ["keys", *words.split(), *more, "--keys", "NOWHERE"]
-        for words, more in (*(("root create", []), ("root handover", []), ("root show", [])),)
+        for words, more in (("root create", []), ("root handover", []), ("root show", []))
     },
     **{
         (f"keys {words}", "file"): ["keys", *words.split(), "NOWHERE", "--keys", "KEYS"]

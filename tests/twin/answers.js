@@ -142,10 +142,6 @@ const summary = (list) => ({
   }),
 });
 
-const described = ({ keys, issuedAt, floorSequence, ...held }) => ({
-  ...{ ...held, kids: keys.map(({ kid }) => hex(kid)), issued_at: issuedAt, floor_sequence: floorSequence },
-});
-
 async function visited(reader, files, known, now) {
   try {
     const loaded = await published.load(files, { root: known, memory: reader.memory, now, held: reader.used?.trust });
@@ -163,6 +159,9 @@ async function statusSaid(used, text, now) {
   const said = await verify(text, { trust: used.trust, status: used.status, hosts: used.trust.hosts, now: new Date(now) });
   return said.finding("status").code;
 }
+const described = ({ keys, issuedAt, floorSequence, ...held }) => ({
+  ...{ ...held, kids: keys.map(({ kid }) => hex(kid)), issued_at: issuedAt, floor_sequence: floorSequence },
+});
 
 const ANSWERS = {
   /** Read a trust list and what hangs on it, keep them under a name. */
