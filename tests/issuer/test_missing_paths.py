@@ -16,7 +16,7 @@ from transparency.keys import ED25519, note_key
 _MADE = {"--log-store", "--out", "--template", "--state", "--to", "--dir", "--documents", "--sites", "--files"}
 _MADE_BY = {
     *(("keys init", "--keys"), ("map invent", "file"), ("witness init", "folder")),
-    *((f"keys {words}", "--published") for words in ("trust-list sign", "request", "accept")),
+    *((f"keys {words, ('keys root join', '--keys')}", "--published") for words in ("trust-list sign", "request", "accept")),
 }
 #: `khatm doctor` looks at what is not there too, and tells it as a finding (tests/office/doctor).
 _LOOKED_AT = {("doctor", option) for option in ("--keys", "--published", "--root", "--backups")}
