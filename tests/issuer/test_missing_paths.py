@@ -15,8 +15,8 @@ from transparency.keys import ED25519, note_key
 #: Options that say where to write: what is not there is made.
 _MADE = {"--log-store", "--out", "--template", "--state", "--to", "--dir", "--documents", "--sites", "--files"}
 _MADE_BY = {
-    *(("keys init", "--keys"), ("map invent", "file"), ("witness init", "folder")),
-    *((f"keys {words, ('keys root join', '--keys')}", "--published") for words in ("trust-list sign", "request", "accept")),
+    *(("keys init", "--keys"), ("map invent", "file"), ("witness init", "folder"), ("keys root join", "--keys")),
+    *((f"keys {words}", "--published") for words in ("trust-list sign", "request", "accept")),
 }
 #: `khatm doctor` looks at what is not there too, and tells it as a finding (tests/office/doctor).
 _LOOKED_AT = {("doctor", option) for option in ("--keys", "--published", "--root", "--backups")}
