@@ -11,6 +11,7 @@ from accounts import directory
 from accounts.roles import Account
 from issuer.errors import IssuerError
 from issuer.log import stored
+from issuer.recovery import adopting
 from issuer.register import positions
 from office.applications.tables import applications
 from office.database import DATABASE
@@ -51,6 +52,7 @@ def _inside(engine: Engine, store: Path, folder: Path, *, now: int, more: Sequen
     yield Finding("database", Level.FINE, "database_fine")
     with reading(engine) as connection:
         yield _register(connection, store, folder, now=now)
+        yield _lost(connection)
         yield _work(connection, now=now)
         yield _messages(connection, now=now)
         yield _administrators(connection)
@@ -73,6 +75,13 @@ def _register(connection: Connection, store: Path, folder: Path, *, now: int) ->
         if level := by_age(age, soon=5 * MINUTE, now=HOUR):
             return Finding("register", level, "register_waits", f"{given - logged}, {span(age)}", values)
     return Finding("register", Level.FINE, "register_fine", str(given), values)
+
+
+def _lost(connection: Connection) -> Finding:
+    """Licenses that a lost disk took, as long as nobody read them back in: their codes are good, their holders find nothing at the desk."""
+    count = len(adopting.remaining(connection))
+    values = (Value("register_lost", count),)
+    return Finding("lost", Level.SOON if count else Level.FINE, "licenses_lost" if count else "licenses_whole", str(count), values)
 
 
 def _work(connection: Connection, *, now: int) -> Finding:

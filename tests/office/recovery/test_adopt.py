@@ -15,6 +15,7 @@ import published
 from issuer.recovery import adopting
 from issuer.register import history
 from issuer.register.tables import licenses, seals
+from office.doctor import rooms
 from qr import write
 from seal import claims, cose, wire
 from seal.cose import Sign1
@@ -90,6 +91,20 @@ def test_one_after_the_other_and_twice(recovered: Lost) -> None:
     said = recovered.run("register", "adopt", recovered.texts[4]).output
     assert "adopt_known" in said and "2 seals lost, not yet adopted: positions 3, 5" in said
     assert "2 seals lost" in recovered.run("register", "adopt", recovered.texts[0], recovered.texts[1]).output
+
+
+def test_the_doctor_tells_how_many_are_still_lost(recovered: Lost) -> None:
+    def told() -> tuple[str, str]:
+        where = recovered.office.locations
+        found = rooms.look(where.register, where.store, where.published, now=MORNING + 60)
+        ((code, detail),) = [(each.code, each.detail) for each in found if each.subject == "lost"]
+        return code, detail
+
+    assert told() == ("licenses_lost", "3")
+    recovered.run("register", "adopt", recovered.texts[3])
+    assert told() == ("licenses_lost", "2")
+    recovered.run("register", "adopt", recovered.texts[4], recovered.texts[5])
+    assert told() == ("licenses_whole", "0")
 
 
 def test_a_license_that_came_back_is_a_license_as_any_other(recovered: Lost, tmp_path: Path) -> None:
