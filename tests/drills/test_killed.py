@@ -5,9 +5,11 @@ After each kill what was there is whole, and the same command again comes to its
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +38,7 @@ def killed_everywhere(words: list[str], whole: Callable[[], object], function: s
     kills = 0
     for call in range(1, _MOST, stride):
         for when in ("before", "after"):
-            pid = start(words, lambda c=call, w=when: die_at(function, c, w))  # type: ignore[misc]
+            pid = start(words, lambda c=call, w=when: agreeing(function, c, w))  # type: ignore[misc]
             _, how = os.waitpid(pid, 0)
             if not os.WIFSIGNALED(how):
                 assert os.waitstatus_to_exitcode(how) == 0, f"{words} failed in call {call}, {when}"
@@ -45,6 +47,12 @@ def killed_everywhere(words: list[str], whole: Callable[[], object], function: s
             kills += 1
             whole()
     raise AssertionError("it never came to an end")
+
+
+def agreeing(function: str, call: int, when: str) -> None:
+    """Die there; until then say yes to whatever is asked."""
+    sys.stdin = io.StringIO("y\n" * 100)
+    die_at(function, call, when)
 
 
 def ends(words: list[str]) -> str:
@@ -69,8 +77,8 @@ def office(house: Office, tmp_path: Path) -> Office:
 
 KEYS: dict[str, tuple[str, ...]] = {
     "authority": ("authority", "add", "MN1", "--yes"),
-    "receipts": ("receipts",),
-    "notices": ("notices", "--authority", "MN1"),
+    "receipts": ("receipts", "add"),
+    "notices": ("notices", "add", "--authority", "MN1"),
     "log": ("log", "add"),
     "trust-list": ("trust-list", "sign", "--published", "PUBLISHED"),
 }
