@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from . import cbor, cose, cosign, ml_dsa, trust
+from . import cbor, cose, cosign, ml_dsa, payloads, trust
 from .cosign import ESP256, ML_DSA_44, Signed
 from .errors import FormatError, ListError, SignatureError
 
@@ -208,13 +208,13 @@ def _document(payload: Any) -> RootDocument:
     """Return what a payload says. Raises ListError `root_corrupt`."""
     try:
         document = RootDocument(
-            deployment=trust.text(payload["deployment"]),
-            version=trust.uint(payload["version"]),
-            threshold=trust.uint(payload["threshold"]),
-            keys=tuple(map(_key, trust.array(payload["keys"]))),
-            issued_at=trust.uint(payload["issued_at"]),
-            expires=trust.uint(payload["expires"]),
-            floor_sequence=trust.uint(payload["floor_sequence"]),
+            deployment=payloads.text(payload["deployment"]),
+            version=payloads.uint(payload["version"]),
+            threshold=payloads.uint(payload["threshold"]),
+            keys=tuple(map(_key, payloads.array(payload["keys"]))),
+            issued_at=payloads.uint(payload["issued_at"]),
+            expires=payloads.uint(payload["expires"]),
+            floor_sequence=payloads.uint(payload["floor_sequence"]),
         )
     except (FormatError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ListError("root_corrupt", str(error)) from error

@@ -15,6 +15,7 @@ from . import cbor, cose
 from .area import Area
 from .errors import FormatError, ListError, SignatureError
 from .license import FORBIDDEN, PREFIX
+from .payloads import array, text, uint
 from .site import Point
 
 TYP = "application/khatm-trust-list+cose"
@@ -373,27 +374,6 @@ def _corner(value: Any) -> Point:
     if not (whole and -_LATITUDE <= latitude <= _LATITUDE and -_LONGITUDE <= longitude <= _LONGITUDE):
         raise FormatError("damaged", "corner expected")
     return Point(latitude / _MICRO, longitude / _MICRO)
-
-
-def array(value: Any) -> list[Any]:
-    """Return an array of a payload. Raises FormatError."""
-    if type(value) is not list:
-        raise FormatError("damaged", "array expected")
-    return value
-
-
-def text(value: Any) -> str:
-    """Return a text of a payload. Raises FormatError."""
-    if type(value) is not str:
-        raise FormatError("damaged", "text expected")
-    return value
-
-
-def uint(value: Any) -> int:
-    """Return a whole number of a payload, below 2^53. Raises FormatError."""
-    if type(value) is not int or not 0 <= value < 1 << 53:
-        raise FormatError("damaged", "number expected")
-    return value
 
 
 def of_role(keys: Iterable[Key], role: str) -> dict[bytes, Key]:

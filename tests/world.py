@@ -57,6 +57,7 @@ class World:
         self.private = {kid: ec.generate_private_key(ec.SECP256R1()) for kid in kids}
         self.statuses = bytearray([status.INVALID]) * 4096  # what nobody was given reads as invalid
         self.given = 0
+        self._last: TrustList | None = None
         self.trust = TrustList(
             sequence=7,
             issued_at=days.seconds_of(now) - 3600,
@@ -196,7 +197,11 @@ class World:
         self.publish_status()
 
     def publish(self) -> None:
-        """Write everything: trust list and status list."""
+        """Write everything: trust list and status list. Another trust list than the last one is the next one, as a root numbers them."""
+        last = self._last
+        if last and last.sequence == self.trust.sequence and trust.to_bytes(last) != trust.to_bytes(self.trust):
+            self.trust = self.trust._replace(sequence=last.sequence + 1)
+        self._last = self.trust
         published.write(self.folder, {"trust-list": trust.sign(self.trust, ROOT_KID, self.signer(ROOT_KID))})
         self.publish_status()
 

@@ -152,8 +152,8 @@ export function trustListOf(root) {
  */
 export async function newest(files, root) {
   if (!(root instanceof roots.RootDocument)) return { root, faults: {}, data: null };
-  const { document, data, fault } = await roots.walk(root, (version) => files.get(`roots/${version}`) ?? null);
-  return { root: document, faults: fault ? { [`roots/${document.version + 1}`]: fault } : {}, data };
+  const { document: reached, data, fault } = await roots.walk(root, (version) => files.get(`roots/${version}`) ?? null);
+  return { root: reached, faults: fault ? { [`roots/${reached.version + 1}`]: fault } : {}, data };
 }
 
 function numbered(files) {

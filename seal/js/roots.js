@@ -66,7 +66,7 @@ export async function signers(keys, signed) {
   return new Set(keys.filter((_, place) => found[place]).map(({ kid }) => hex(kid)));
 }
 
-/** Return a promise of those of a document's own keys that signed it. Throws FormatError for what is no document. */
+/** Return a promise of those of a document's own keys that signed it. Throws FormatError for anything else. */
 export async function ownSigners({ keys }, data) {
   const signed = await signers(keys, taken(data, TYP, OCTETS_MOST));
   return keys.filter(({ kid }) => signed.has(hex(kid)));
@@ -80,7 +80,7 @@ async function holderSigned({ publicKey: p256, mlDsa44, kid }, signed) {
 
 /**
  * Return a promise of what people compare a document by: the beginning of its payload's SHA-256, 80 bits in groups of four hexadecimal
- * digits. Throws FormatError for what is no document.
+ * digits. Throws FormatError for anything else.
  */
 export async function code(data) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", taken(data, TYP, OCTETS_MOST).payload));
@@ -101,11 +101,11 @@ export async function pinned(data) {
  * `root_out_of_turn`, `root_other_deployment`, `root_unsigned` where too few of its own did.
  */
 export async function succeed(former, data) {
-  const { signed, document } = await read(data, former);
-  if (document.version !== former.version + 1) throw new ListError("root_out_of_turn", `${document.version} after ${former.version}`);
-  if (document.deployment !== former.deployment) throw new ListError("root_other_deployment", document.deployment);
-  await require(document, signed, "root_unsigned");
-  return document;
+  const { signed, document: next } = await read(data, former);
+  if (next.version !== former.version + 1) throw new ListError("root_out_of_turn", `${next.version} after ${former.version}`);
+  if (next.deployment !== former.deployment) throw new ListError("root_other_deployment", next.deployment);
+  await require(next, signed, "root_unsigned");
+  return next;
 }
 
 /**
@@ -114,19 +114,19 @@ export async function succeed(former, data) {
  *
  * A document that does not hold ends the walk, and the one before stays.
  */
-export async function walk(document, readOf) {
-  let data = null;
+export async function walk(first, readOf) {
+  let [reached, data] = [first, null];
   for (let steps = 0; steps < STEPS_MOST; steps++) {
-    const following = await readOf(document.version + 1);
+    const following = await readOf(reached.version + 1);
     if (!following) break;
     try {
-      [document, data] = [await succeed(document, following), following];
+      [reached, data] = [await succeed(reached, following), following];
     } catch (error) {
-      if (error instanceof ListError) return { document, data, fault: error.code };
+      if (error instanceof ListError) return { document: reached, data, fault: error.code };
       throw error;
     }
   }
-  return { document, data, fault: "" };
+  return { document: reached, data, fault: "" };
 }
 
 async function read(data, former) {

@@ -34,6 +34,7 @@ const NO_FIX = new Finding("site", "skipped", "no_fix");
 const [FORMAT_OK, ISSUER_OK, SIGNATURE_OK, SCOPE_OK, DATES_OK, STATUS_OK] = CHECKS.slice(0, -2).map(
   (check) => new Finding(check, "passed", `${check}_ok`),
 );
+const WITHHELD = Object.fromEntries([new Finding("status", "unknown", "status_list_voided"), new Finding("status", "unknown", "status_list_forked")].map((found) => [found.code, found]));
 const LOG_NOT_AT_HAND = new Finding("log", "skipped", "log_not_at_hand");
 
 /**
@@ -204,7 +205,7 @@ function statusFinding(held, lists, now) {
   // 6.1 The list of that name, among those at hand.
   const entry = lists.lists.get(held.uri);
   if (!entry && lists.ahead.has(held.uri)) return new Finding("status", "unknown", "status_list_ahead");
-  if (!entry) return new Finding("status", "unknown", lists.withheld.get(held.uri) ?? "status_list_missing");
+  if (!entry) return WITHHELD[lists.withheld.get(held.uri)] ?? new Finding("status", "unknown", "status_list_missing");
   // 6.2 The entry, if there is one and we know what it means.
   const value = entry.at(held.idx);
   if (value === null) return new Finding("status", "unknown", "status_index_outside");

@@ -160,12 +160,14 @@ def _trust(data: bytes) -> Answer:
     head |= {"acts": log_entry(taken.acts), "lists_proven": taken.lists_proven}
     head["approvers"] = taken.approvers
     head["stolen_at"] = {kid.hex(): key.stolen_at for kid, key in taken.keys.items() if key.stolen_at is not None}
+    head["voided"] = {kid.hex(): [list(each) for each in key.voided] for kid, key in taken.keys.items() if key.voided}
     return {"read": {**head, "hosts": sorted(taken.hosts), "kids": sorted(kid.hex() for kid in taken.keys), "keys": keys}}
 
 
 def _status(data: bytes) -> Answer:
     taken = status.verify(data, trust=fuzz.world().trust)
     numbers = {name: getattr(taken, name) for name in ("uri", "iat", "exp", "bits", "trust_sequence")}
+    numbers |= {"sequence": taken.sequence} if taken.sequence else {}
     return {"read": {**numbers, "entries": len(taken), "octets": taken.octets.hex()}}
 
 

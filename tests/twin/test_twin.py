@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from importlib import import_module
 
 import pytest
@@ -19,6 +20,7 @@ ONLY_JS = {
     "rounding": "round",
     "published": "published/",
     "listed": "published/listed.py",
+    "order": "published/order.py",
 }
 #: The phone's texts are imported as they lie there; version 2 is written in Python only, and its texts and tables are read in layout.js.
 ONLY_PYTHON = {"inflate", "laying", "letters", "parse", "tables", "catalogue"}
@@ -81,10 +83,11 @@ def findings(text: str) -> list[tuple[str, str, str]]:
     return re.findall(r'Finding\("(\w+)", "(\w+)", "(\w+)"', text)
 
 
-def test_findings_come_in_the_same_order() -> None:
-    ours, theirs = findings((PYTHON / "verify.py").read_text("utf-8")), findings(source("verify"))
+def test_the_findings_are_the_same() -> None:
+    """In whichever order: Python has those without particulars as constants, ahead of its steps."""
+    ours, theirs = (Counter(findings(text)) for text in ((PYTHON / "verify.py").read_text("utf-8"), source("verify")))
     assert ours == theirs
-    assert len(theirs) > 30
+    assert theirs.total() > 30
 
 
 def test_the_errors_are_the_same_tree() -> None:
@@ -111,7 +114,8 @@ def test_the_twin_reads_nothing_by_itself() -> None:
     """No clock, no network, no page: what the core is in Python, it is in JavaScript."""
     sources = {path.name: path.read_text("utf-8") for path in SCRIPT.glob("*.js")}
     banned = re.compile(r"\b(?:fetch\(|import\(|Date\.now|new Date\(\)|Math\.random|(?:window|document|navigator|process|indexedDB)\.)")
-    assert {name: found for name, text in sources.items() if (found := banned.findall(text))} == {}
+    found = {name: words for name, text in sources.items() if (words := banned.findall(text))}
+    assert found == {"ml_dsa.js": ["import("]}, "a library that comes with the program, where the engine has no ML-DSA"
     libraries = re.compile(r'from "([^".][^"]*)"')
-    found = {name for text in sources.values() for name in libraries.findall(text)}
-    assert found == {"pako", "geographiclib-geodesic", "@noble/hashes/sha2.js"}
+    named = {name for text in sources.values() for name in libraries.findall(text)}
+    assert named == {"pako", "geographiclib-geodesic", "@noble/hashes/sha2.js"}
