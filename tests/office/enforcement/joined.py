@@ -39,7 +39,7 @@ class Joined(House):
         """Give the office the governorate's key for notices, and let the precinct trust it."""
         custody = Custody(folder / "keys")
         kid = custody.add(offices.PASSPHRASE, policy.notice_entry(custody, slips.GOVERNORATE, now=offices.KEYS_MADE))
-        signed = policy.sign_trust_list(custody, offices.PASSPHRASE, now=offices.SECONDS - 900)
+        signed = policy.sign_trust_list(custody, offices.PASSPHRASE, now=NOW - 900)
         published.write(folder / "published", {published.TRUST_LIST: signed})
         world = self.precinct.world
         key = offices.Office(folder, "").lists().trust.keys[kid]
