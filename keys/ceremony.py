@@ -142,6 +142,7 @@ def check_answer(custody: Custody, files: Files, folder: Path | None, *, now: in
     Raises ListError for what the root did not sign; CustodyError `not_asked`, `answer_older`, `answer_ahead`, `answer_lapsed`.
     """
     held = root_signing.verify(files, custody.folder)
+    root_signing.check_documents(files, custody.folder)
     payload = _payload(files)
     base = known(custody, folder)
     if base and base.held.sequence >= held.sequence and _payload(base.files) != payload:

@@ -153,6 +153,31 @@ def _under(root: Pinned, files: Files, folder: Path) -> TrustList:
     return trust.verify(files[SIGNED], root=root)
 
 
+def check_documents(files: Files, folder: Path) -> None:
+    """Return if the root documents in `files` lead from one to the next, and are those of the root that `folder` pins.
+
+    Raises ListError `root_out_of_turn`, `root_not_handed_over`, `root_other_deployment`, `root_corrupt`, `root_unsigned`.
+    """
+    brought = sorted((int(name.removeprefix(f"{ROOTS}/")), data) for name, data in files.items() if name not in (published.TRUST_LIST, SIGNED))
+    chain = _chain(folder, files)
+    ours = {each.version: roots.to_bytes(each) for each in chain if isinstance(each, RootDocument)}
+    before: RootDocument | None = None
+    for version, data in brought:
+        document = roots.succeed(before, data) if before else roots.pinned(data)
+        if document.version != version:
+            raise ListError("root_out_of_turn", f"{document.version}, {version}")
+        if not _is_ours(document, chain[0], ours):
+            raise ListError("root_other_deployment", document.deployment)
+        before = document
+
+
+def _is_ours(document: RootDocument, first: Root | RootDocument, ours: Mapping[int, bytes]) -> bool:
+    """Say whether a document is one that this folder knows or was led to; from before what it pins, one of its deployment."""
+    if document.version in ours:
+        return roots.to_bytes(document) == ours[document.version]
+    return document.deployment == first.deployment_of(document.prefix)
+
+
 def verify_before(files: Files, folder: Path) -> TrustList:
     """Return the list that a new one follows: one by the newest root, or one that is older than that root by the root before it.
 

@@ -178,6 +178,24 @@ def test_what_did_not_come_from_the_root_is_refused(house: House) -> None:
         assert contents(house.office, house.published) == before
 
 
+@pytest.mark.parametrize("name", ["../../planted", "/{}/planted", "root.cose", "01.pem", "roots/../policy.json", "roots/0", "roots/1x", ""])
+def test_a_file_brings_no_names_but_those_of_a_list(house: House, name: str) -> None:
+    file = house.request()
+    house.sign(file)
+    name, answer = name.format(house.folder), Path(f"{file}.signed")
+    held, signed = requests.parse(file.read_bytes()), requests.parse_answer(answer.read_bytes())
+    answer.unlink()
+    file.unlink()
+    before = contents(house.folder)
+    answer.write_bytes(requests.answer_to_bytes({**signed, name: b"planted"}))
+    assert "answer_invalid" in house.accept(file, exit_code=2)
+    answer.unlink()
+    file.write_bytes(held._replace(on={name: b"planted"}).to_bytes())
+    assert "request_invalid" in house.sign(file, exit_code=2)
+    file.unlink()
+    assert contents(house.folder) == before
+
+
 def test_accepting_again_changes_nothing_and_an_older_answer_is_refused(house: House) -> None:
     first = house.request("a")
     house.sign(first)

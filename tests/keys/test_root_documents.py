@@ -119,6 +119,23 @@ def test_one_of_three_is_too_few(held: Held) -> None:
     assert held.taken() == 3
 
 
+@pytest.mark.parametrize(("name", "code"), [("roots/2", "root_corrupt"), ("roots/7", "root_corrupt"), ("roots/1", "root_corrupt")])
+def test_an_answer_brings_no_document_that_leads_nowhere(held: Held, name: str, code: str) -> None:
+    """It would lie in the way of the true one for good."""
+    request = held.house.request()
+    held.sign(request, held.second, held.third)
+    answer = request.with_name(f"{request.name}.signed")
+    files = roots_of(request)
+    before = contents(held.house.office, held.house.published)
+    answer.write_bytes(requests.answer_to_bytes({**files, name: b"planted"}))
+    assert code in held.house.accept(request, exit_code=2)
+    answer.write_bytes(requests.answer_to_bytes({**files, "roots/2": files["roots/1"]}))
+    assert "root_" in held.house.accept(request, exit_code=2)
+    assert contents(held.house.office, held.house.published) == before
+    answer.write_bytes(requests.answer_to_bytes(files))
+    held.house.accept(request)
+
+
 def test_whoever_signs_twice_is_one_holder(held: Held) -> None:
     request = held.house.request()
     held.sign(request, held.second, held.second)
