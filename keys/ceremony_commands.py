@@ -13,6 +13,7 @@ from web import clock
 from . import ceremony, consent, differences, requests, root_signing
 from .asking import Refusals, folder_option
 from .custody import Custody
+from .errors import CustodyError
 from .passphrase import passphrase_options, read_passphrase
 from .root_memory import short
 
@@ -85,6 +86,8 @@ def trust_list() -> None:
 def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, target: Path) -> None:
     """Request, root sign and accept in one, where root and office are one folder: the same differences, the same questions. Weekly."""
     custody = Custody(folder)
+    if not (folder / root_signing.ROOT_PRIVATE).exists():
+        raise CustodyError("root_elsewhere", str(folder))
     now = clock.seconds()
     _tell_learnt(custody, target)
     examined = ceremony.examine(folder, ceremony.ask(custody, target, now=now))

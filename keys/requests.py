@@ -89,4 +89,9 @@ def _is_octets_by_name(value: dict[Any, Any]) -> bool:
 
 
 def _are_published(files: dict[str, bytes]) -> bool:
-    return all(_PUBLISHED.fullmatch(name) for name in files)
+    return all(map(is_published, files))
+
+
+def is_published(name: str) -> bool:
+    """Say whether a name is one of those that a trust list and root documents are published by."""
+    return _PUBLISHED.fullmatch(name) is not None

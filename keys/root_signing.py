@@ -130,7 +130,8 @@ def first_key(folder: Path) -> Root | None:
 
 def _documents(folder: Path) -> dict[str, bytes]:
     """Return the documents that a folder holds, by their published names. Raises OSError."""
-    return {f"{ROOTS}/{path.name}": requests.read(path) for path in (folder / ROOTS).glob("[0-9]*")}
+    found = {f"{ROOTS}/{path.name}": path for path in (folder / ROOTS).glob("[0-9]*")}
+    return {name: requests.read(path) for name, path in found.items() if requests.is_published(name)}
 
 
 def verify(files: Files, folder: Path) -> TrustList:
@@ -208,6 +209,12 @@ def missing(data: bytes, typ: str, root: RootDocument) -> int:
     except FormatError as error:
         raise ListError("trust_list_corrupt", str(error)) from error
     return max(0, root.threshold - len(roots.signers(root.keys, signed)))
+
+
+def lacking(files: Files, folder: Path) -> int:
+    """Return how many holders of the newest root that `folder` knows have still to sign; 0 for a root of one key. Raises ListError."""
+    root = pinned(folder)
+    return missing(files[SIGNED], trust.TYP, root) if isinstance(root, RootDocument) else 0
 
 
 def payload_of(files: Files, names: tuple[str, str] = (published.TRUST_LIST, SIGNED)) -> bytes:

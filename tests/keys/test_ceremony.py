@@ -304,6 +304,11 @@ def test_a_proof_is_good_for_one_number_one_root_and_one_use(house: House) -> No
     assert not possession.holds(b"root", key, cose.sign(cose.protected(kid, trust.TYP), b"\xa0", signer).to_bytes())
 
 
+def test_an_office_without_a_root_is_told_before_it_is_asked(house: House) -> None:
+    said = house.keys("trust-list", "sign", "--published", house.published, *house.with_secret, exit_code=2, input=YES)
+    assert "root_elsewhere" in said and "[y/N]" not in said
+
+
 def test_in_one_the_same_is_shown_and_asked(house: House) -> None:
     (house.root / "root.pem").rename(house.office / "root.pem")
     house.keys("status", "add", *house.with_secret)

@@ -109,14 +109,35 @@ def test_each_key_is_where_its_holder_is(held: Held) -> None:
 
 def test_one_of_three_is_too_few(held: Held) -> None:
     request = held.house.request()
-    held.sign(request, held.second)
+    said = held.at(held.second, "sign", request)
+    assert "still to sign: 1" in said and f"khatm keys root sign {request.name} --to {request.name}.signed" in said
     before = contents(held.house.office, held.house.published)
     said = held.house.accept(request, exit_code=2)
     assert "root_threshold" in said and "1 / 2" in said
     assert contents(held.house.office, held.house.published) == before
-    held.sign(request, held.third)
+    assert "Carry it back" in held.at(held.third, "sign", request)
     held.house.accept(request)
     assert held.taken() == 3
+
+
+def test_keys_that_were_carried_away_are_not_said_to_lie_here(held: Held) -> None:
+    (held.second / root_keys.PRIVATE_ML_DSA).unlink()
+    assert str(held.second) not in held.house.keys("root", "show", at=held.second)
+
+
+def test_a_document_of_another_deployment_is_called_so(held: Held, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    held.house.keys("init", "--host", HOST, *held.house.with_secret, at=other)
+    before = contents(held.house.office)
+    assert "root_other_deployment" in held.install(other / "root.cose", held.house.office, exit_code=2)
+    assert contents(held.house.office) == before
+
+
+def test_a_name_that_is_no_document_s_travels_nowhere(held: Held) -> None:
+    (held.house.published / "roots" / "1.bak").write_bytes(b"somebody's")
+    request = held.house.request()
+    held.sign(request, held.second, held.third)
+    held.house.accept(request)
 
 
 @pytest.mark.parametrize(("name", "code"), [("roots/2", "root_corrupt"), ("roots/7", "root_corrupt"), ("roots/1", "root_corrupt")])
