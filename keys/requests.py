@@ -3,7 +3,8 @@
     request = {"khatm": "request 1", "asked": trust list's payload, "on": {* published name => octets}, "proofs": {* key => proof}}
     answer  = {"khatm": "answer 1", "files": {* published name => octets}}
 
-Deterministic CBOR. Published names are those of a trust list and of root documents, and no others: they become names of files. A request is not signed: the root believes none of it but what its own signature and the keys' proofs say.
+Deterministic CBOR. Published names are those of a trust list and of root documents, and no others: they become names of files. A
+request is not signed: the root believes none of it but what its own signature and the keys' proofs say.
 """
 
 from __future__ import annotations

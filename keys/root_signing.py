@@ -159,7 +159,8 @@ def check_documents(files: Files, folder: Path) -> None:
 
     Raises ListError `root_out_of_turn`, `root_not_handed_over`, `root_other_deployment`, `root_corrupt`, `root_unsigned`.
     """
-    brought = sorted((int(name.removeprefix(f"{ROOTS}/")), data) for name, data in files.items() if name not in (published.TRUST_LIST, SIGNED))
+    names = files.keys() - {published.TRUST_LIST, SIGNED}
+    brought = sorted((int(name.removeprefix(f"{ROOTS}/")), files[name]) for name in names)
     chain = _chain(folder, files)
     ours = {each.version: roots.to_bytes(each) for each in chain if isinstance(each, RootDocument)}
     before: RootDocument | None = None
