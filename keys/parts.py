@@ -79,7 +79,7 @@ def files(custody: Custody) -> list[Held]:
     roles = {f"{kid}{ending}": entry["roles"][0] for kid, entry in held for ending in (".pem", places.ENDING)}
     roles |= {ROOT_PRIVATE: _ROOT, root_keys.PRIVATE_ML_DSA: _ROOT}
     there = [*protection.private_files(custody.folder), *places.files(custody.folder)]
-    return [Held(path, _LOG if path.parent != custody.folder else roles.get(path.name, "?")) for path in there]
+    return [Held(path, _LOG if path.parent.name == log_keys.FOLDER else roles.get(path.name, "?")) for path in there]
 
 
 def check(program: str, folder: Path, others: Iterable[Path]) -> Iterator[Found]:

@@ -304,6 +304,17 @@ def test_a_proof_is_good_for_one_number_one_root_and_one_use(house: House) -> No
     assert not possession.holds(b"root", key, cose.sign(cose.protected(kid, trust.TYP), b"\xa0", signer).to_bytes())
 
 
+@pytest.mark.parametrize("voided", [7, [[1]], [["a", 1]], [[5, 3]], [[0, 1 << 53]], [[-1, 2]], [[1.5, 2]]])
+def test_a_policy_that_somebody_wrote_by_hand_is_refused_in_a_line(house: House, voided: object) -> None:
+    custody = house.custody()
+    custody.policy["keys"]["01"]["voided"] = voided
+    custody.save()
+    before = contents(house.office)
+    said = house.keys("request", "--published", house.published, "--to", house.folder / "odd", exit_code=2)
+    assert "custody_corrupt" in said or "request_unclear" in said
+    assert contents(house.office) == before and not (house.folder / "odd").exists()
+
+
 def test_an_office_without_a_root_is_told_before_it_is_asked(house: House) -> None:
     said = house.keys("trust-list", "sign", "--published", house.published, *house.with_secret, exit_code=2, input=YES)
     assert "root_elsewhere" in said and "[y/N]" not in said

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 import published
-from keys import requests, root_keys, root_signing
+from keys import parts, requests, root_keys, root_signing
 from keys.root_memory import RootMemory
 from published import Memory
 from seal import cosign, roots, trust
@@ -284,6 +284,11 @@ def test_one_person_with_three_keys(tmp_path: Path) -> None:
     assert len(roots.signers(root.keys, signed)) == 3
     assert roots.code((house.office / "root.cose").read_bytes()) in said
     (tmp_path / "hers").write_bytes(HERS)
+    said = house.keys("passphrase", *house.with_secret, "--new-passphrase-file", str(tmp_path / "hers"))
+    assert "holders/2/root.pem" in said and "holders/3/root-ml-dsa.pem" in said, "else nobody could sign with two any more"
+    house.keys("passphrase", "--passphrase-file", str(tmp_path / "hers"), "--new-passphrase-file", str(house.secret))
+    surplus = [each for each in parts.check("worker", house.office, []) if each.fault == "key_surplus" and "holders" in each.path.parts]
+    assert {each.role for each in surplus} == {"root"} and len(surplus) == 4
     away = (house.office / "holders" / "2").rename(tmp_path / "away")
     house.keys("passphrase", *house.with_secret, "--new-passphrase-file", str(tmp_path / "hers"), at=away)
     file = house.request()
