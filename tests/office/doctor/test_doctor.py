@@ -348,3 +348,9 @@ def test_every_code_has_a_sentence_that_says_what_to_do() -> None:
         "47 h",
         "2 d",
     ]
+
+
+def test_marks_of_direction_are_read_by_the_terminal_and_a_stranger_s_are_shown() -> None:
+    told = Finding("lost", Level.SOON, "licenses_lost", "2\u202e").told()
+    assert "\u200ekhatm register lost\u200e" in told and "[U+200E]" not in told
+    assert "2[U+202E]" in told
