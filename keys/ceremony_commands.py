@@ -92,7 +92,9 @@ def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, 
     _tell_learnt(custody, target)
     examined = ceremony.examine(folder, ceremony.ask(custody, target, now=now))
     consent.agree(examined, now=now)
-    files = ceremony.sign(folder, examined, read_passphrase(passphrase_file, passphrase_fd, confirm=False))
+    secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False)
+    root_signing.must_suffice(folder, secret)
+    files = ceremony.sign(folder, examined, secret)
     _accept(custody, files, target)
 
 

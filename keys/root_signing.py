@@ -203,6 +203,20 @@ def verify_before(files: Files, folder: Path) -> TrustList:
     raise refused
 
 
+def must_suffice(folder: Path, passphrase: bytes) -> None:
+    """Return if the holders in a folder whose keys the passphrase opens are enough, before a number is taken that they cannot finish.
+
+    Raises CustodyError `root_elsewhere`, and as `signer`; ListError for the folder.
+    """
+    root = pinned(folder)
+    if not isinstance(root, RootDocument):
+        return
+    wanted = {key.kid for key in root.keys}
+    here = len(wanted & {each.key.kid for each in root_keys.signers(folder, passphrase)})
+    if here < root.threshold:
+        raise CustodyError("root_elsewhere", f"{here} / {root.threshold}")
+
+
 def missing(data: bytes, typ: str, root: RootDocument) -> int:
     """Return how many holders have still to sign a message. Raises ListError `trust_list_corrupt`."""
     try:

@@ -289,6 +289,12 @@ def test_one_person_with_three_keys(tmp_path: Path) -> None:
     house.keys("passphrase", "--passphrase-file", str(tmp_path / "hers"), "--new-passphrase-file", str(house.secret))
     surplus = [each for each in parts.check("worker", house.office, []) if each.fault == "key_surplus" and "holders" in each.path.parts]
     assert {each.role for each in surplus} == {"root"} and len(surplus) == 4
+    (house.office / "holders").rename(tmp_path / "holders")
+    before = contents(house.office / "signed")
+    said = house.keys("trust-list", "sign", "--published", house.published, *house.with_secret, exit_code=2, input=YES)
+    assert "root_elsewhere" in said and "1 / 2" in said
+    assert contents(house.office / "signed") == before, "the number stays free"
+    (tmp_path / "holders").rename(house.office / "holders")
     away = (house.office / "holders" / "2").rename(tmp_path / "away")
     house.keys("passphrase", *house.with_secret, "--new-passphrase-file", str(tmp_path / "hers"), at=away)
     file = house.request()
