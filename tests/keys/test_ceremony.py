@@ -315,6 +315,13 @@ def test_a_policy_that_somebody_wrote_by_hand_is_refused_in_a_line(house: House,
     assert contents(house.office) == before and not (house.folder / "odd").exists()
 
 
+def test_a_program_without_a_key_gets_no_folder(house: House) -> None:
+    to = house.folder / "web"
+    new = ("--new-passphrase-file", str(house.secret))
+    assert "part_empty" in house.keys("part", "web", "--to", to, *house.with_secret, *new, exit_code=2)
+    assert not to.exists()
+
+
 def test_an_office_without_a_root_is_told_before_it_is_asked(house: House) -> None:
     said = house.keys("trust-list", "sign", "--published", house.published, *house.with_secret, exit_code=2, input=YES)
     assert "root_elsewhere" in said and "[y/N]" not in said
