@@ -50,7 +50,7 @@ class Found(NamedTuple):
 def part(custody: Custody, program: str, to: Path, *, old: bytes, new: bytes) -> list[Held]:
     """Write the folder of a program, with its keys under the passphrase `new`; return the keys. Files of the same names are replaced.
 
-    Raises CustodyError `passphrase_weak`, `passphrase_wrong`, `part_empty` (no key for it), `part_is_whole` (`to` is the key store); OSError.
+    Raises CustodyError `passphrase_weak`, `passphrase_wrong`, `part_empty`, `part_is_whole` (`to` is the key store); OSError.
     """
     strength.check_passphrase(new)
     if to.resolve() == custody.folder.resolve():
