@@ -69,7 +69,7 @@ def ask(custody: Custody, folder: Path | None = None, *, now: int, sequence: int
     """Return what this office asks the root to sign at `now` (seconds since 1970 UTC), and note that it asked.
 
     It builds on the newest list at hand; one that another machine had signed is learnt first. `sequence` is a number to skip to, after
-    an answer that was lost. Raises CustodyError `proof_missing`, `sequence_not_next`, `kid_taken`; ListError; OSError.
+    an answer that was lost. Raises CustodyError `proof_missing`, `sequence_not_next`, `kid_taken`, `request_unclear`; ListError; OSError.
     """
     base = known(custody, folder)
     if base and base.held.sequence > custody.policy["sequence"]:
@@ -81,6 +81,7 @@ def ask(custody: Custody, folder: Path | None = None, *, now: int, sequence: int
     request = Request(trust.to_bytes(held), base.files if base else NOBODY_YET, dict(_proofs(custody.policy)))
     if missing := list(unproven(request, base.held if base else None, held, _root(custody.folder))):
         raise CustodyError("proof_missing", ", ".join(missing))
+    differences.understood(request.asked)  # what a root would refuse is not noted as asked for
     _note(custody, request.asked)
     return request
 
@@ -142,6 +143,7 @@ def check_answer(custody: Custody, files: Files, folder: Path | None, *, now: in
     Raises ListError for what the root did not sign; CustodyError `not_asked`, `answer_older`, `answer_ahead`, `answer_lapsed`.
     """
     held = root_signing.verify(files, custody.folder)
+    root_signing.check_documents(files, custody.folder)
     payload = _payload(files)
     base = known(custody, folder)
     if base and base.held.sequence >= held.sequence and _payload(base.files) != payload:

@@ -13,6 +13,7 @@ from web import clock
 from . import ceremony, consent, differences, requests, root_signing
 from .asking import Refusals, folder_option
 from .custody import Custody
+from .errors import CustodyError
 from .passphrase import passphrase_options, read_passphrase
 from .root_memory import short
 
@@ -85,11 +86,15 @@ def trust_list() -> None:
 def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, target: Path) -> None:
     """Request, root sign and accept in one, where root and office are one folder: the same differences, the same questions. Weekly."""
     custody = Custody(folder)
+    if not (folder / root_signing.ROOT_PRIVATE).exists():
+        raise CustodyError("root_elsewhere", str(folder))
     now = clock.seconds()
     _tell_learnt(custody, target)
     examined = ceremony.examine(folder, ceremony.ask(custody, target, now=now))
     consent.agree(examined, now=now)
-    files = ceremony.sign(folder, examined, read_passphrase(passphrase_file, passphrase_fd, confirm=False))
+    secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False)
+    root_signing.must_suffice(folder, secret)
+    files = ceremony.sign(folder, examined, secret)
     _accept(custody, files, target)
 
 

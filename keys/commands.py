@@ -106,7 +106,7 @@ def init(
     if root is None:
         tell_one_person(folder)
     click.echo(f"The root's code, to announce it by: {custody.root_code()}")
-    click.echo("Give root.cose to every verifier, and root.jwk to those of releases before.")
+    click.echo("Give root.cose to every verifier" + (", and root.jwk to those of releases before." if root is None else "."))
 
 
 def _pinned(root: Path) -> bytes:

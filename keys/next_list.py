@@ -42,7 +42,17 @@ def _name(entry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def next_trust_list(custody: Custody, *, now: int, sequence: int) -> TrustList:
-    """Return the list that this policy asks for, as of `now` (seconds since 1970 UTC); nothing is signed or noted. Raises CustodyError."""
+    """Return the list that this policy asks for, as of `now` (seconds since 1970 UTC); nothing is signed or noted.
+
+    Raises CustodyError, `custody_corrupt` for a policy that somebody wrote by hand and that says no such list.
+    """
+    try:
+        return _wanted(custody, now=now, sequence=sequence)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CustodyError("custody_corrupt", f"policy.json: {type(error).__name__}") from error
+
+
+def _wanted(custody: Custody, *, now: int, sequence: int) -> TrustList:
     policy = custody.policy
     return TrustList(
         sequence=sequence,

@@ -50,16 +50,16 @@ class Found(NamedTuple):
 def part(custody: Custody, program: str, to: Path, *, old: bytes, new: bytes) -> list[Held]:
     """Write the folder of a program, with its keys under the passphrase `new`; return the keys. Files of the same names are replaced.
 
-    Raises CustodyError `passphrase_weak`, `passphrase_wrong`, `key_unknown`, `part_is_whole` (the folder is the key store itself); OSError.
+    Raises CustodyError `passphrase_weak`, `passphrase_wrong`, `part_empty`, `part_is_whole` (`to` is the key store); OSError.
     """
     strength.check_passphrase(new)
     if to.resolve() == custody.folder.resolve():
         raise CustodyError("part_is_whole", str(to))
-    to.mkdir(mode=0o700, parents=True, exist_ok=True)
-    to.chmod(0o700)
     mine = [held for held in files(custody) if _needs(program, held.role)]
     if not mine:
-        raise CustodyError("key_unknown", program)
+        raise CustodyError("part_empty", f"{program}: {PROGRAMS[program]}")
+    to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    to.chmod(0o700)
     for held in mine:
         target = to / held.path.relative_to(custody.folder)
         target.parent.mkdir(mode=0o700, exist_ok=True)
@@ -79,7 +79,7 @@ def files(custody: Custody) -> list[Held]:
     roles = {f"{kid}{ending}": entry["roles"][0] for kid, entry in held for ending in (".pem", places.ENDING)}
     roles |= {ROOT_PRIVATE: _ROOT, root_keys.PRIVATE_ML_DSA: _ROOT}
     there = [*protection.private_files(custody.folder), *places.files(custody.folder)]
-    return [Held(path, _LOG if path.parent != custody.folder else roles.get(path.name, "?")) for path in there]
+    return [Held(path, _LOG if path.parent.name == log_keys.FOLDER else roles.get(path.name, "?")) for path in there]
 
 
 def check(program: str, folder: Path, others: Iterable[Path]) -> Iterator[Found]:

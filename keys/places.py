@@ -7,6 +7,7 @@ Never a PIN. It is for its owner's eyes and hands alone all the same: who could 
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 from typing import NamedTuple
@@ -66,11 +67,17 @@ def write(file: Path, place: Place) -> None:
 
 
 def read(file: Path) -> Place | None:
-    """Return where a key is, None where there is no such file. Raises CustodyError `key_open_to_others`, `custody_corrupt`."""
+    """Return where a key is, None where there is no such file.
+
+    Raises CustodyError `key_open_to_others`, `place_of_another` (it names a program that would be loaded), `custody_corrupt`.
+    """
     try:
-        if stat.S_IMODE(file.stat().st_mode) & 0o077:
-            raise CustodyError("key_open_to_others", file.name)
         with file.open("rb") as stream:
+            found = os.fstat(stream.fileno())
+            if stat.S_IMODE(found.st_mode) & 0o077:
+                raise CustodyError("key_open_to_others", file.name)
+            if found.st_uid not in (0, os.geteuid()):
+                raise CustodyError("place_of_another", file.name)
             held = json.loads(stream.read(_LONGEST))
         return _of(held)
     except FileNotFoundError:

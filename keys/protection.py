@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from published import whole
 
-from . import log_keys, pbes2, pem, strength
+from . import log_keys, pbes2, pem, root_keys, strength
 from .errors import CustodyError
 
 
@@ -26,6 +26,7 @@ def private_files(folder: Path) -> Iterator[Path]:
     """Every file of the folder that holds a private key."""
     yield from sorted(folder.glob("*.pem"))
     yield from sorted((folder / log_keys.FOLDER).glob("*.pem"))
+    yield from sorted((folder / root_keys.HOLDERS).glob("*/*.pem"))
 
 
 def outdated(folder: Path) -> list[str]:
@@ -54,7 +55,8 @@ def change(folder: Path, old: bytes, new: bytes) -> Protected:
         raise CustodyError("custody_missing", str(folder))
     if not told.written and not told.kept:
         raise CustodyError("passphrase_wrong", ", ".join(told.closed))
-    whole.clear(folder)
+    for each in {folder, *(path.parent for path in anew)}:
+        whole.clear(each)
     whole.write(anew, mode=0o600)
     return told
 

@@ -3,22 +3,27 @@
     request = {"khatm": "request 1", "asked": trust list's payload, "on": {* published name => octets}, "proofs": {* key => proof}}
     answer  = {"khatm": "answer 1", "files": {* published name => octets}}
 
-Deterministic CBOR. A request is not signed: the root believes none of it but what its own signature and the keys' proofs say.
+Deterministic CBOR. Published names are those of a trust list and of root documents, and no others: they become names of files. A
+request is not signed: the root believes none of it but what its own signature and the keys' proofs say.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from published import TRUST_LIST
 from published.folder import FILE_MAX
+from published.pinning import ROOTS, SIGNED
 from seal import cbor
 from seal.errors import FormatError
 
 from .errors import CustodyError
 
 _REQUEST, _ANSWER = "request 1", "answer 1"
+_PUBLISHED = re.compile(rf"{TRUST_LIST}|{SIGNED}|{ROOTS}/[1-9][0-9]{{0,9}}")
 
 
 class Request(NamedTuple):
@@ -42,7 +47,7 @@ def parse(data: bytes) -> Request:
     asked, on, proofs = (held.get(name) for name in ("asked", "on", "proofs"))
     if type(asked) is not bytes or not isinstance(on, dict) or not isinstance(proofs, dict) or len(held) != 4:
         raise CustodyError("request_invalid")
-    if not all(_is_octets_by_name(each) for each in (on, proofs)):
+    if not all(_is_octets_by_name(each) for each in (on, proofs)) or not _are_published(on):
         raise CustodyError("request_invalid")
     return Request(asked, on, proofs)
 
@@ -56,7 +61,7 @@ def parse_answer(data: bytes) -> dict[str, bytes]:
     """Read what came back from the root; nothing of it is verified. Raises CustodyError `answer_invalid`."""
     held = _map(data, _ANSWER, "answer_invalid")
     files = held.get("files")
-    if not isinstance(files, dict) or not files or not _is_octets_by_name(files) or len(held) != 2:
+    if not isinstance(files, dict) or not files or len(held) != 2 or not (_is_octets_by_name(files) and _are_published(files)):
         raise CustodyError("answer_invalid")
     return files
 
@@ -82,3 +87,12 @@ def _map(data: bytes, what: str, code: str) -> dict[Any, Any]:
 
 def _is_octets_by_name(value: dict[Any, Any]) -> bool:
     return all(type(name) is str and type(data) is bytes for name, data in value.items())
+
+
+def _are_published(files: dict[str, bytes]) -> bool:
+    return all(map(is_published, files))
+
+
+def is_published(name: str) -> bool:
+    """Say whether a name is one of those that a trust list and root documents are published by."""
+    return _PUBLISHED.fullmatch(name) is not None

@@ -10,7 +10,7 @@ import click
 from published import whole
 from web import clock
 
-from . import ceremony, consent, requests
+from . import ceremony, consent, requests, root_signing
 from .asking import Refusals
 from .passphrase import passphrase_options, read_passphrase
 from .root_signing import NOBODY_YET, Files
@@ -48,7 +48,15 @@ def sign(request: Path, folder: Path, passphrase_file: Path | None, passphrase_f
     files = ceremony.sign(folder, examined, read_passphrase(passphrase_file, passphrase_fd, confirm=False), so_far)
     whole.clear(target.parent, of=target.name)
     whole.write({target: requests.answer_to_bytes(files)}, mode=0o644)
-    click.echo(f"trust list {examined.after.sequence} signed, in {target}. Carry it back: khatm keys accept {target.name}")
+    _tell(examined.after.sequence, request, target, root_signing.lacking(files, folder))
+
+
+def _tell(sequence: int, request: Path, target: Path, lacking: int) -> None:
+    if lacking:
+        click.echo(f"trust list {sequence} signed, in {target}. Holders who have still to sign: {lacking}. Carry both files to the next:")
+        click.echo(f"khatm keys root sign {request.name} --to {target.name}")
+    else:
+        click.echo(f"trust list {sequence} signed, in {target}. Carry it back: khatm keys accept {target.name}")
 
 
 def _so_far(target: Path) -> Files:

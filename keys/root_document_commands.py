@@ -193,5 +193,7 @@ def _tell(document: RootDocument, folder: Path | None) -> None:
 
 def _here(folder: Path) -> dict[bytes, str]:
     """Where the private keys of holders lie, by kid."""
-    found = [each for each in (folder, *sorted((folder / root_keys.HOLDERS).glob("*"))) if (each / root_keys.PUBLIC).exists()]
+    wanted = (root_keys.PRIVATE, root_keys.PRIVATE_ML_DSA, root_keys.PUBLIC)
+    places = (folder, *sorted((folder / root_keys.HOLDERS).glob("*")))
+    found = [each for each in places if all((each / name).exists() for name in wanted)]
     return {root_keys.public(each).kid: str(each) for each in found}

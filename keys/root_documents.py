@@ -106,12 +106,12 @@ def step(folder: Path, data: bytes) -> Step:
     before = known(folder)
     if before is None:
         return Step(None, after, signed)
+    if after.deployment != before.deployment:
+        raise ListError("root_other_deployment", after.deployment)
     if after.version <= before.version:
         raise CustodyError("root_document_old", f"{after.version}, {before.version}")
     if after.version != before.version + 1:
         raise ListError("root_out_of_turn", f"{after.version}, {before.version}")
-    if after.deployment != before.deployment:
-        raise ListError("root_other_deployment", after.deployment)
     return Step(before, after, signed)
 
 

@@ -130,7 +130,8 @@ def first_key(folder: Path) -> Root | None:
 
 def _documents(folder: Path) -> dict[str, bytes]:
     """Return the documents that a folder holds, by their published names. Raises OSError."""
-    return {f"{ROOTS}/{path.name}": requests.read(path) for path in (folder / ROOTS).glob("[0-9]*")}
+    found = {f"{ROOTS}/{path.name}": path for path in (folder / ROOTS).glob("[0-9]*")}
+    return {name: requests.read(path) for name, path in found.items() if requests.is_published(name)}
 
 
 def verify(files: Files, folder: Path) -> TrustList:
@@ -151,6 +152,32 @@ def _under(root: Pinned, files: Files, folder: Path) -> TrustList:
     if lacking := missing(files[SIGNED], trust.TYP, root):
         raise ListError("root_threshold", f"{root.threshold - lacking} / {root.threshold}")
     return trust.verify(files[SIGNED], root=root)
+
+
+def check_documents(files: Files, folder: Path) -> None:
+    """Return if the root documents in `files` lead from one to the next, and are those of the root that `folder` pins.
+
+    Raises ListError `root_out_of_turn`, `root_not_handed_over`, `root_other_deployment`, `root_corrupt`, `root_unsigned`.
+    """
+    names = files.keys() - {published.TRUST_LIST, SIGNED}
+    brought = sorted((int(name.removeprefix(f"{ROOTS}/")), files[name]) for name in names)
+    chain = _chain(folder, files)
+    ours = {each.version: roots.to_bytes(each) for each in chain if isinstance(each, RootDocument)}
+    before: RootDocument | None = None
+    for version, data in brought:
+        document = roots.succeed(before, data) if before else roots.pinned(data)
+        if document.version != version:
+            raise ListError("root_out_of_turn", f"{document.version}, {version}")
+        if not _is_ours(document, chain[0], ours):
+            raise ListError("root_other_deployment", document.deployment)
+        before = document
+
+
+def _is_ours(document: RootDocument, first: Root | RootDocument, ours: Mapping[int, bytes]) -> bool:
+    """Say whether a document is one that this folder knows or was led to; from before what it pins, one of its deployment."""
+    if document.version in ours:
+        return roots.to_bytes(document) == ours[document.version]
+    return document.deployment == first.deployment_of(document.prefix)
 
 
 def verify_before(files: Files, folder: Path) -> TrustList:
@@ -176,6 +203,20 @@ def verify_before(files: Files, folder: Path) -> TrustList:
     raise refused
 
 
+def must_suffice(folder: Path, passphrase: bytes) -> None:
+    """Return if the holders in a folder whose keys the passphrase opens are enough, before a number is taken that they cannot finish.
+
+    Raises CustodyError `root_elsewhere`, and as `signer`; ListError for the folder.
+    """
+    root = pinned(folder)
+    if not isinstance(root, RootDocument):
+        return
+    wanted = {key.kid for key in root.keys}
+    here = len(wanted & {each.key.kid for each in root_keys.signers(folder, passphrase)})
+    if here < root.threshold:
+        raise CustodyError("root_elsewhere", f"{here} / {root.threshold}")
+
+
 def missing(data: bytes, typ: str, root: RootDocument) -> int:
     """Return how many holders have still to sign a message. Raises ListError `trust_list_corrupt`."""
     try:
@@ -183,6 +224,12 @@ def missing(data: bytes, typ: str, root: RootDocument) -> int:
     except FormatError as error:
         raise ListError("trust_list_corrupt", str(error)) from error
     return max(0, root.threshold - len(roots.signers(root.keys, signed)))
+
+
+def lacking(files: Files, folder: Path) -> int:
+    """Return how many holders of the newest root that `folder` knows have still to sign; 0 for a root of one key. Raises ListError."""
+    root = pinned(folder)
+    return missing(files[SIGNED], trust.TYP, root) if isinstance(root, RootDocument) else 0
 
 
 def payload_of(files: Files, names: tuple[str, str] = (published.TRUST_LIST, SIGNED)) -> bytes:

@@ -90,7 +90,7 @@ def doctor(
         worst = max(worst, finding.level)
         findings.append(finding)
         if not as_metrics:
-            click.echo(_json(finding) if as_json else f"{_SIGNS[finding.level]:<8}{finding.subject:<16}{neutral(finding.told())}")
+            click.echo(_json(finding) if as_json else f"{_SIGNS[finding.level]:<8}{neutral(finding.subject):<16}{finding.told()}")
     if as_metrics:
         click.echo(metrics.text(findings), nl=False)
     context.exit(_EXIT[worst])

@@ -11,6 +11,7 @@ from issuer.sentences import SENTENCES as ISSUER_SENTENCES
 from keys.errors import SENTENCES as KEY_SENTENCES
 from seal.catalogue import Catalogue
 from seal.sentences import SENTENCES as SEAL_SENTENCES
+from web.cells import neutral
 
 SENTENCES = Catalogue("office.doctor", over=(SEAL_SENTENCES, KEY_SENTENCES, ISSUER_SENTENCES))
 
@@ -46,8 +47,9 @@ class Finding(NamedTuple):
 
     def told(self) -> str:
         """Return the sentence in both languages."""
-        text = {language: said.replace("{detail}", self.detail) for language, said in SENTENCES[self.code].items()}
-        shown = "" if not self.detail or "{detail}" in SENTENCES[self.code]["en"] else f" ({self.detail})"
+        detail = neutral(self.detail)  # the sentences are ours, and commands in Arabic ones stand between marks of direction
+        text = {language: said.replace("{detail}", detail) for language, said in SENTENCES[self.code].items()}
+        shown = "" if not detail or "{detail}" in SENTENCES[self.code]["en"] else f" ({detail})"
         return f"{self.code}: {text['en']} / {text['ar']}{shown}"
 
 

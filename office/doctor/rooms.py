@@ -51,8 +51,9 @@ def _inside(engine: Engine, store: Path, folder: Path, *, now: int, more: Sequen
         return
     yield Finding("database", Level.FINE, "database_fine")
     with reading(engine) as connection:
-        yield _register(connection, store, folder, now=now)
-        yield _lost(connection)
+        yield (register := _register(connection, store, folder, now=now))
+        if register.code != "register_behind_log":  # it does not know yet what it lost
+            yield _lost(connection)
         yield _work(connection, now=now)
         yield _messages(connection, now=now)
         yield _administrators(connection)

@@ -9,7 +9,7 @@ import published
 from issuer import endings
 from issuer.errors import IssuerError
 from issuer.log import stored
-from keys import protection
+from keys import places, protection
 from published import Memory
 from published.log import policy_of
 from seal import days
@@ -117,11 +117,13 @@ def store(folder: Path) -> Iterator[Finding]:
     if not folder.is_dir():
         yield Finding("key store", Level.UNKNOWN, "key_store_elsewhere", str(folder))
         return
-    files = list(protection.private_files(folder))
-    loose = [path.name for path in files if path.stat().st_mode & 0o077]
+    files = [*protection.private_files(folder), *places.files(folder)]
+    loose = [path.relative_to(folder).as_posix() for path in files if path.stat().st_mode & 0o077]
     if loose:
         yield Finding("key store", Level.NOW, "key_open_to_others", ", ".join(loose))
+    if open_ := [str(each) for each in sorted({folder, *(path.parent for path in files)}) if each.stat().st_mode & 0o022]:
+        yield Finding("key store", Level.NOW, "folder_writable", ", ".join(open_))
     if old := protection.outdated(folder):
         yield Finding("key store", Level.SOON, "key_protection_old", ", ".join(old))
-    if not loose and not old:
+    if not loose and not open_ and not old:
         yield Finding("key store", Level.FINE, "key_store_fine", str(len(files)))

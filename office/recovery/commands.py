@@ -18,7 +18,7 @@ from issuer.locations import Locations, location_options
 from issuer.log import stored
 from issuer.recovery import adopting, inputs
 from issuer.recovery.adopting import Found
-from issuer.register import requests
+from issuer.register import positions, requests
 from issuer.sentences import say
 from keys.custody import ROOT_PUBLIC
 from published.log import Log
@@ -138,8 +138,10 @@ def _said(name: str, code: str, detail: str) -> str:
 @register_.command("lost")
 @location_options
 def lost_(locations: Locations) -> None:
-    """Show which positions of the log are lost and were not read back in."""
+    """Show which positions of the log are lost and were not read back in. A register that is behind the log is recovered first."""
     with locations.engine() as engine:
+        with reading(engine) as connection:
+            positions.refuse_behind(connection, locations.logged())  # it does not know yet what it lost
         _tell_remaining(engine, most=None)
 
 

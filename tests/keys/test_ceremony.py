@@ -178,6 +178,24 @@ def test_what_did_not_come_from_the_root_is_refused(house: House) -> None:
         assert contents(house.office, house.published) == before
 
 
+@pytest.mark.parametrize("name", ["../../planted", "/{}/planted", "root.cose", "01.pem", "roots/../policy.json", "roots/0", "roots/1x", ""])
+def test_a_file_brings_no_names_but_those_of_a_list(house: House, name: str) -> None:
+    file = house.request()
+    house.sign(file)
+    name, answer = name.format(house.folder), Path(f"{file}.signed")
+    held, signed = requests.parse(file.read_bytes()), requests.parse_answer(answer.read_bytes())
+    answer.unlink()
+    file.unlink()
+    before = contents(house.folder)
+    answer.write_bytes(requests.answer_to_bytes({**signed, name: b"planted"}))
+    assert "answer_invalid" in house.accept(file, exit_code=2)
+    answer.unlink()
+    file.write_bytes(held._replace(on={name: b"planted"}).to_bytes())
+    assert "request_invalid" in house.sign(file, exit_code=2)
+    file.unlink()
+    assert contents(house.folder) == before
+
+
 def test_accepting_again_changes_nothing_and_an_older_answer_is_refused(house: House) -> None:
     first = house.request("a")
     house.sign(first)
@@ -284,6 +302,29 @@ def test_a_proof_is_good_for_one_number_one_root_and_one_use(house: House) -> No
     assert not possession.holds(b"root", key._replace(kid=b"\x09"), proof)
     assert not possession.holds(b"root", key, b"")
     assert not possession.holds(b"root", key, cose.sign(cose.protected(kid, trust.TYP), b"\xa0", signer).to_bytes())
+
+
+@pytest.mark.parametrize("voided", [7, [[1]], [["a", 1]], [[5, 3]], [[0, 1 << 53]], [[-1, 2]], [[1.5, 2]]])
+def test_a_policy_that_somebody_wrote_by_hand_is_refused_in_a_line(house: House, voided: object) -> None:
+    custody = house.custody()
+    custody.policy["keys"]["01"]["voided"] = voided
+    custody.save()
+    before = contents(house.office)
+    said = house.keys("request", "--published", house.published, "--to", house.folder / "odd", exit_code=2)
+    assert "custody_corrupt" in said or "request_unclear" in said
+    assert contents(house.office) == before and not (house.folder / "odd").exists()
+
+
+def test_a_program_without_a_key_gets_no_folder(house: House) -> None:
+    to = house.folder / "web"
+    new = ("--new-passphrase-file", str(house.secret))
+    assert "part_empty" in house.keys("part", "web", "--to", to, *house.with_secret, *new, exit_code=2)
+    assert not to.exists()
+
+
+def test_an_office_without_a_root_is_told_before_it_is_asked(house: House) -> None:
+    said = house.keys("trust-list", "sign", "--published", house.published, *house.with_secret, exit_code=2, input=YES)
+    assert "root_elsewhere" in said and "[y/N]" not in said
 
 
 def test_in_one_the_same_is_shown_and_asked(house: House) -> None:

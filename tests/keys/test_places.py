@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,17 @@ def test_a_key_in_two_places_is_in_none(store: Custody) -> None:
     with pytest.raises(CustodyError) as refused:
         store.signer(KID, PASSPHRASE)
     assert code_of(refused) == "custody_corrupt" and "01.pem, 01.pkcs11.json" in refused.value.detail
+
+
+def test_a_file_of_somebody_else_loads_nothing(store: Custody, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.geteuid() == 0:
+        os.chown(places.path(store.folder, "01"), 65_534, -1)
+    else:
+        mine = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: mine + 1)
+    with pytest.raises(CustodyError) as refused:
+        store.signer(KID, b"")
+    assert code_of(refused) == "place_of_another"
 
 
 def test_who_could_change_the_file_could_have_any_program_loaded(store: Custody) -> None:

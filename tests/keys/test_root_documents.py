@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 import published
-from keys import requests, root_keys, root_signing
+from keys import parts, requests, root_keys, root_signing
 from keys.root_memory import RootMemory
 from published import Memory
 from seal import cosign, roots, trust
@@ -109,14 +109,52 @@ def test_each_key_is_where_its_holder_is(held: Held) -> None:
 
 def test_one_of_three_is_too_few(held: Held) -> None:
     request = held.house.request()
-    held.sign(request, held.second)
+    said = held.at(held.second, "sign", request)
+    assert "still to sign: 1" in said and f"khatm keys root sign {request.name} --to {request.name}.signed" in said
     before = contents(held.house.office, held.house.published)
     said = held.house.accept(request, exit_code=2)
     assert "root_threshold" in said and "1 / 2" in said
     assert contents(held.house.office, held.house.published) == before
-    held.sign(request, held.third)
+    assert "Carry it back" in held.at(held.third, "sign", request)
     held.house.accept(request)
     assert held.taken() == 3
+
+
+def test_keys_that_were_carried_away_are_not_said_to_lie_here(held: Held) -> None:
+    (held.second / root_keys.PRIVATE_ML_DSA).unlink()
+    assert str(held.second) not in held.house.keys("root", "show", at=held.second)
+
+
+def test_a_document_of_another_deployment_is_called_so(held: Held, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    held.house.keys("init", "--host", HOST, *held.house.with_secret, at=other)
+    before = contents(held.house.office)
+    assert "root_other_deployment" in held.install(other / "root.cose", held.house.office, exit_code=2)
+    assert contents(held.house.office) == before
+
+
+def test_a_name_that_is_no_document_s_travels_nowhere(held: Held) -> None:
+    (held.house.published / "roots" / "1.bak").write_bytes(b"somebody's")
+    request = held.house.request()
+    held.sign(request, held.second, held.third)
+    held.house.accept(request)
+
+
+@pytest.mark.parametrize(("name", "code"), [("roots/2", "root_corrupt"), ("roots/7", "root_corrupt"), ("roots/1", "root_corrupt")])
+def test_an_answer_brings_no_document_that_leads_nowhere(held: Held, name: str, code: str) -> None:
+    """It would lie in the way of the true one for good."""
+    request = held.house.request()
+    held.sign(request, held.second, held.third)
+    answer = request.with_name(f"{request.name}.signed")
+    files = roots_of(request)
+    before = contents(held.house.office, held.house.published)
+    answer.write_bytes(requests.answer_to_bytes({**files, name: b"planted"}))
+    assert code in held.house.accept(request, exit_code=2)
+    answer.write_bytes(requests.answer_to_bytes({**files, "roots/2": files["roots/1"]}))
+    assert "root_" in held.house.accept(request, exit_code=2)
+    assert contents(held.house.office, held.house.published) == before
+    answer.write_bytes(requests.answer_to_bytes(files))
+    held.house.accept(request)
 
 
 def test_whoever_signs_twice_is_one_holder(held: Held) -> None:
@@ -246,6 +284,17 @@ def test_one_person_with_three_keys(tmp_path: Path) -> None:
     assert len(roots.signers(root.keys, signed)) == 3
     assert roots.code((house.office / "root.cose").read_bytes()) in said
     (tmp_path / "hers").write_bytes(HERS)
+    said = house.keys("passphrase", *house.with_secret, "--new-passphrase-file", str(tmp_path / "hers"))
+    assert "holders/2/root.pem" in said and "holders/3/root-ml-dsa.pem" in said, "else nobody could sign with two any more"
+    house.keys("passphrase", "--passphrase-file", str(tmp_path / "hers"), "--new-passphrase-file", str(house.secret))
+    surplus = [each for each in parts.check("worker", house.office, []) if each.fault == "key_surplus" and "holders" in each.path.parts]
+    assert {each.role for each in surplus} == {"root"} and len(surplus) == 4
+    (house.office / "holders").rename(tmp_path / "holders")
+    before = contents(house.office / "signed")
+    said = house.keys("trust-list", "sign", "--published", house.published, *house.with_secret, exit_code=2, input=YES)
+    assert "root_elsewhere" in said and "1 / 2" in said
+    assert contents(house.office / "signed") == before, "the number stays free"
+    (tmp_path / "holders").rename(house.office / "holders")
     away = (house.office / "holders" / "2").rename(tmp_path / "away")
     house.keys("passphrase", *house.with_secret, "--new-passphrase-file", str(tmp_path / "hers"), at=away)
     file = house.request()

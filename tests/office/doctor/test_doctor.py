@@ -176,6 +176,21 @@ def _open_key(office: Office) -> None:
     (office.locations.keys / "01.pem").chmod(0o644)
 
 
+def _open_place(office: Office) -> None:
+    (office.locations.keys / "77.pkcs11.json").write_text("{}")
+    (office.locations.keys / "77.pkcs11.json").chmod(0o644)
+
+
+def _open_holder(office: Office) -> None:
+    (office.locations.keys / "holders" / "2").mkdir(parents=True, exist_ok=True)
+    shutil.copy(office.locations.keys / "01.pem", office.locations.keys / "holders" / "2" / "root.pem")
+    (office.locations.keys / "holders" / "2" / "root.pem").chmod(0o640)
+
+
+def _open_folder(office: Office) -> None:
+    office.locations.keys.chmod(0o777)
+
+
 def _old_key(office: Office) -> None:
     path = office.locations.keys / "01.pem"
     key = pem.read_private(path, PASSPHRASE)
@@ -209,6 +224,9 @@ def _no_acts(office: Office) -> None:
         (_no_head, "log_unpublished", Level.NOW),
         (_no_store, "log_store_empty", Level.NOW),
         (_open_key, "key_open_to_others", Level.NOW),
+        (_open_place, "key_open_to_others", Level.NOW),
+        (_open_holder, "key_open_to_others", Level.NOW),
+        (_open_folder, "folder_writable", Level.NOW),
         (_old_key, "key_protection_old", Level.SOON),
         (_no_backup, "backup_none", Level.NOW),
         (_old_list, "status_list_corrupt", Level.NOW),
@@ -330,3 +348,9 @@ def test_every_code_has_a_sentence_that_says_what_to_do() -> None:
         "47 h",
         "2 d",
     ]
+
+
+def test_marks_of_direction_are_read_by_the_terminal_and_a_stranger_s_are_shown() -> None:
+    told = Finding("lost", Level.SOON, "licenses_lost", "2\u202e").told()
+    assert "\u200ekhatm register lost\u200e" in told and "[U+200E]" not in told
+    assert "2[U+202E]" in told

@@ -16,6 +16,7 @@ from issuer.log import stored
 from issuer.recovery import adopting
 from issuer.register.tables import serials
 from office.applications.tables import application_serials
+from office.doctor import rooms
 from office.payments import soundness
 from office.payments.tables import serial_gaps
 from seal import license as licenses_
@@ -28,6 +29,13 @@ def test_until_then_everything_is_refused_and_names_the_way_on(house: Lost) -> N
     for words in (("issue", house.office.write("new.csv", rows(1, first=50)), "--no-output"), ("publish",)):
         said = house.run(*words, exit_code=2).output
         assert "register_behind_log" in said and "khatm register recover" in said
+
+
+def test_before_it_nobody_says_that_nothing_is_lost(house: Lost) -> None:
+    assert "register_behind_log" in house.run("register", "lost", exit_code=2).output
+    where = house.office.locations
+    told = {each.code: each.told() for each in rooms.look(where.register, where.store, where.published, now=MORNING)}
+    assert "register_behind_log" in told and "licenses_whole" not in told
 
 
 def test_it_goes_on_behind_the_log_and_what_hangs_is_worth_what_it_was(each_house: Lost) -> None:
