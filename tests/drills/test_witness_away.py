@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from contextlib import ExitStack
@@ -30,10 +31,12 @@ def kept(office: Office, folder: Path) -> None:
     """Put register, published files and the last checkpoint by."""
     for each in (office.locations.published, office.locations.store):
         shutil.copytree(each, folder / each.name)
+    gc.collect()  # a file is put by and replaced whole only where nothing of this process has it open
     shutil.copy(office.register, folder / "register.sqlite")
 
 
 def bring_back(office: Office, folder: Path, *, files: bool) -> None:
+    gc.collect()
     for leftover in Path(office.register).parent.glob("register.sqlite-*"):
         leftover.unlink()
     shutil.copy(folder / "register.sqlite", office.register)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -274,6 +275,7 @@ def backed_up(house: LogHouse) -> Callable[[], None]:
             there.backup(copy)
 
         def bring_back() -> None:
+            gc.collect()  # a file is replaced under nobody: what an error's traceback or a cycle still holds open is closed first
             for end in ("-wal", "-shm"):
                 Path(f"{path}{end}").unlink(missing_ok=True)
             shutil.copy(backup, path)
