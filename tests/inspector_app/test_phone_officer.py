@@ -130,7 +130,7 @@ def test_three_taps_offline_and_confirmed_when_back(chromium: Browser, precinct:
     (held,) = precinct.office.whole()
     assert (held.officer, held.result, held.code, held.kind) == ("samira", "in_order", precinct.shop, "license")
     assert held.verdict is not None
-    assert (held.verdict.decision, held.verdict.place, held.lists.trust) == ("valid", "here", 7)
+    assert (held.verdict.decision, held.verdict.place, held.lists.trust) == ("valid", "here", precinct.world.trust.sequence)
     assert held.location is not None
     assert (round(held.location.latitude, 4), held.location.accuracy) == (31.2001, 6)
     assert held.checklist == ("shop_general", 3)
