@@ -15,6 +15,7 @@ from maps import town
 from seal import cose, days, roots, sentences, status
 from seal.area import Area
 from seal.site import Point
+from seal.trust import TrustList
 from tests import roots as made
 from tests.inspector_app import street as streets
 from tests.inspector_app.street import Street, film, judged, kept_for_offline, opened, paste, phone, photographed, refresh, scan, wall
@@ -354,10 +355,14 @@ def test_a_browser_that_keeps_nothing_still_judges(chromium: Browser, street: St
     context.close()
 
 
-def rooted(street: Street, by: str, *documents: bytes, sequence: int) -> None:
-    """Publish root documents and the list under the last of them, which is the host's own root."""
-    made.publish(street.world.folder, street.world.trust._replace(sequence=sequence), by, *documents)
+def rooted(street: Street, by: str, *documents: bytes, later: int) -> None:
+    """Publish root documents and a later list under the last of them, which is the host's own root."""
+    made.publish(street.world.folder, following(street, later), by, *documents)
     street.world.root_file.write_bytes(documents[0])
+
+
+def following(street: Street, later: int) -> TrustList:
+    return street.world.trust._replace(sequence=street.world.trust.sequence + later)
 
 
 def first_of(street: Street) -> bytes:
@@ -376,19 +381,19 @@ def test_a_root_is_followed_where_its_holders_lead_and_nowhere_else(chromium: Br
     shown = page.locator("#root .reference")
     expect(shown).to_have_text(office_code(street.world))
     first, second = first_of(street), made.signed(made.document(2, ("b", "c", "d")), "bcd")
-    rooted(street, "bc", first, sequence=8)
+    rooted(street, "bc", first, later=1)
     refresh(page)
     expect(shown).to_have_text(roots.code(first))
-    rooted(street, "cd", first, second, sequence=9)
+    rooted(street, "cd", first, second, later=2)
     refresh(page)
     expect(shown).to_have_text(roots.code(second))
     expect(page.locator("#root-changed")).to_have_count(0)
     expect(page.locator("[data-fault]")).to_have_count(0)
-    made.publish(street.world.folder, street.world.trust._replace(sequence=10), "ab")
+    made.publish(street.world.folder, following(street, 3), "ab")
     refresh(page)
     expect(page.locator("[data-fault]")).to_have_attribute("data-fault", "trust_list_wrong_root")
     stranger = made.signed(made.document(2, ("x", "y", "z")), "xyz")
-    rooted(street, "xy", stranger, sequence=11)
+    rooted(street, "xy", stranger, later=4)
     refresh(page)
     expect(page.locator("#root-changed")).to_be_visible()
     expect(shown).to_have_text(roots.code(second))
