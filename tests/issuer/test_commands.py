@@ -181,7 +181,7 @@ def test_a_passphrase_comes_from_a_file_a_descriptor_or_a_prompt(office: Office)
     assert CliRunner().invoke(khatm.main, [*words, "--passphrase-fd", str(reading)]).exit_code == 0
     later = [*words[:-1], "2026-11-24T13:00:00Z"]
     assert CliRunner().invoke(khatm.main, later, input=PASSPHRASE.decode() + "\n").exit_code == 0
-    assert CliRunner().invoke(khatm.main, [*later, "--passphrase-fd", "99"]).exit_code == 2
+    assert CliRunner().invoke(khatm.main, [*later, "--passphrase-fd", "99999"]).exit_code == 2  # which nothing in this process has open
 
 
 @pytest.mark.parametrize("words", [("issue", "one.csv"), ("publish",)])
