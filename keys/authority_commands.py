@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,15 @@ from governorate import folder as folders
 from governorate import identity, outlines
 from web import clock
 
-from . import changes, lifetimes, making, policy, replacing
+from . import changes, making, policy, replacing
 from .asking import COUNTS, Refusals, ask, consent_options, folder_option, take_over
 from .custody import Custody
 from .errors import CustodyError
-from .lifetimes import Overlap, lifetime_options, overlap_option
+from .lifetimes import Lifetime, Overlap, lifetime_options, overlap_option
 from .making import place_options
 from .passphrase import passphrase_options, read_passphrase
 from .replacing import LICENSE
-from .role_commands import tell_retired
+from .role_commands import renew_newest, tell_retired
 
 
 @click.group(cls=Refusals)
@@ -46,8 +45,7 @@ def add(
     name_ar: str,
     name_en: str,
     types: tuple[str, ...],
-    last_day: date | None,
-    years: int | None,
+    lifetime: Lifetime,
     yes: bool,
     where: making.Where,
     folder: Path,
@@ -64,7 +62,7 @@ def add(
     _another(custody, code, yes=yes)
     now = clock.seconds()
     entry = policy.authority_entry(custody, code, name, policy.ring(feature["geometry"]), types=types, now=now)
-    entry["not_after"] = lifetimes.not_after(last_day, years, now=now)
+    entry["not_after"] = lifetime.not_after(now=now)
     _tell_overlaps(custody, entry)
     kid = making.make(custody, entry, where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
     click.echo(f"{code}: key {kid.hex()}. {COUNTS}")
@@ -105,19 +103,15 @@ def renew(
     passphrase_file: Path | None,
     passphrase_fd: int | None,
     where: making.Where,
-    last_day: date | None,
-    years: int | None,
+    lifetime: Lifetime,
     overlap: Overlap,
 ) -> None:
     """Make a key for the authority CODE in the place of its newest, which ends after the overlap; what that sealed stays good."""
-    custody, now = Custody(folder), clock.seconds()
+    custody = Custody(folder)
     if not custody.kids(LICENSE, code):
         raise CustodyError("authority_unknown", code)
-    old = replacing.newest(custody, LICENSE, code)
-    end = lifetimes.not_after(last_day, years, now=now)
     make = making.maker(where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
-    kid = replacing.renew(custody, old, LICENSE, make, overlap, not_after=end, now=now)
-    click.echo(f"{code}: key {kid} in the place of {old}. {COUNTS}")
+    renew_newest(custody, LICENSE, code, make, lifetime, overlap, name=code)
 
 
 @authority.command()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from functools import wraps
+from typing import Any, NamedTuple
 
 import click
 
@@ -15,7 +16,6 @@ from web.moments import Day
 from .errors import CustodyError
 from .policy import KEY_SECONDS
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 _YEAR = 366 * 86_400
 LONGEST_YEARS = 10
 OVERLAP_DAYS = 30
@@ -28,24 +28,36 @@ class Overlap(NamedTuple):
     until: int | None
 
 
-def lifetime_options(command: _Command) -> _Command:
-    """Add --until and --years; the command gets them as one argument, `not_after`, in seconds since 1970 UTC."""
-    command = click.option(
-        "--years", "years", type=click.IntRange(1, LONGEST_YEARS), help="How many years the key may sign.  [default: 3]"
-    )(command)
-    return click.option("--until", "last_day", type=Day(), metavar="DAY", help="The last day on which the key may sign, YYYY-MM-DD.")(
-        command
-    )
+class Lifetime(NamedTuple):
+    """How long a new key may sign, as typed: until a last day or for some years; neither: as usual."""
+
+    last_day: date | None
+    years: int | None
+
+    def not_after(self, *, now: int) -> int:
+        """Return until when a key that is made at `now` may sign, seconds since 1970 UTC. Raises CustodyError `lifetime_invalid`."""
+        if self.last_day is not None and self.years is not None:
+            raise CustodyError("lifetime_invalid", "--until, --years")
+        lasting = KEY_SECONDS if self.years is None else self.years * _YEAR
+        end = now + lasting if self.last_day is None else days.exp_of(self.last_day)
+        if not now < end <= now + LONGEST_YEARS * _YEAR:
+            raise CustodyError("lifetime_invalid", str(self.last_day))
+        return end
 
 
-def not_after(last_day: date | None, years: int | None, *, now: int) -> int:
-    """Return until when a key may sign. Raises CustodyError `lifetime_invalid`."""
-    if last_day is not None and years is not None:
-        raise CustodyError("lifetime_invalid", "--until, --years")
-    end = days.exp_of(last_day) if last_day is not None else now + (KEY_SECONDS if years is None else years * _YEAR)
-    if not now < end <= now + LONGEST_YEARS * _YEAR:
-        raise CustodyError("lifetime_invalid", str(last_day))
-    return end
+def lifetime_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --until and --years to a command; it gets them as one argument, `lifetime`."""
+
+    @wraps(command)
+    def lasting(*, last_day: date | None, years: int | None, **options: Any) -> Any:
+        return command(lifetime=Lifetime(last_day, years), **options)
+
+    for option in (
+        click.option("--years", type=click.IntRange(1, LONGEST_YEARS), help="How many years the key may sign.  [default: 3]"),
+        click.option("--until", "last_day", type=Day(), metavar="DAY", help="The last day on which the key may sign, YYYY-MM-DD."),
+    ):
+        lasting = option(lasting)
+    return lasting
 
 
 class _Overlap(click.ParamType[Overlap]):

@@ -6,7 +6,7 @@ this key store. Killed at any moment, the policy is as before or as after, for i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from seal import notices, receipt
@@ -68,8 +68,9 @@ def retire(custody: Custody, kid: str, role: str, *, now: int) -> bool:
     entry = entry_of(custody, kid, role)
     if entry["state"] == "compromised":
         raise CustodyError("key_not_active", kid)
-    if is_listed(custody, kid):
-        if role == STATUS and not [each for each in custody.kids(STATUS) if each.hex() != kid and is_listed(custody, each.hex())]:
+    listed = _listed(custody)
+    if bytes.fromhex(kid) in listed:
+        if role == STATUS and not [each for each in custody.kids(STATUS) if each.hex() != kid and each in listed]:
             raise CustodyError("key_last", kid)
         entry.update({"state": "retired", "not_after": min(entry["not_after"], now)})
         entry.pop("ends", None)
@@ -87,9 +88,9 @@ def compromise(custody: Custody, kid: str, role: str) -> None:
     custody.save()
 
 
-def is_listed(custody: Custody, kid: str) -> bool:
-    """Say whether a signed list has had the key. A store of a release before, which kept no list, says so of all its keys."""
+def _listed(custody: Custody) -> Collection[bytes]:
+    """Return the kids that a signed list has had. A store of a release before, which kept no list, has had all of its keys in one."""
     found = ceremony.known(custody, None)
-    if found is None:
-        return bool(custody.policy["sequence"])
-    return bytes.fromhex(kid) in found.held.keys
+    if found is not None:
+        return found.held.keys.keys()
+    return {bytes.fromhex(kid) for kid in custody.policy["keys"]} if custody.policy["sequence"] else ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,10 @@ from seal import notices as notice_slips
 from seal import receipt
 from web import clock
 
-from . import lifetimes, making, policy, replacing
+from . import making, policy, replacing
 from .asking import COUNTS, Refusals, folder_option
 from .custody import Custody
-from .lifetimes import Overlap, lifetime_options, overlap_option
+from .lifetimes import Lifetime, Overlap, lifetime_options, overlap_option
 from .making import place_options
 from .passphrase import passphrase_options, read_passphrase
 
@@ -46,12 +45,11 @@ def _group(name: str, role: str, whose: str, entry: _Entry, *, stolen: str, of_a
         passphrase_fd: int | None,
         where: making.Where,
         code: str,
-        last_day: date | None,
-        years: int | None,
+        lifetime: Lifetime,
     ) -> None:
         """Make a key beside those that there are. Nothing is signed with it before a list that names it is published."""
         custody, now = Custody(folder), clock.seconds()
-        fresh = entry(custody, code, now) | {"not_after": lifetimes.not_after(last_day, years, now=now)}
+        fresh = entry(custody, code, now) | {"not_after": lifetime.not_after(now=now)}
         kid = making.make(custody, fresh, where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False)).hex()
         click.echo(f"{name}{f' of {code}' if of_authorities else ''}: key {kid}. {COUNTS}")
 
@@ -68,17 +66,12 @@ def _group(name: str, role: str, whose: str, entry: _Entry, *, stolen: str, of_a
         passphrase_fd: int | None,
         where: making.Where,
         code: str,
-        last_day: date | None,
-        years: int | None,
+        lifetime: Lifetime,
         overlap: Overlap,
     ) -> None:
         """Make a key in the place of the newest, which ends after the overlap; what it signed stays good."""
-        custody, now = Custody(folder), clock.seconds()
-        old = replacing.newest(custody, role, code)
-        end = lifetimes.not_after(last_day, years, now=now)
         make = making.maker(where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
-        kid = replacing.renew(custody, old, role, make, overlap, not_after=end, now=now)
-        click.echo(f"{name}: key {kid} in the place of {old}. {COUNTS}")
+        renew_newest(Custody(folder), role, code, make, lifetime, overlap, name=name)
 
     @group.command()
     @folder_option
@@ -96,6 +89,16 @@ def _group(name: str, role: str, whose: str, entry: _Entry, *, stolen: str, of_a
         click.echo(f"{kid}: compromised. {stolen}")
 
     return group
+
+
+def renew_newest(
+    custody: Custody, role: str, code: str, make: replacing.Make, lifetime: Lifetime, overlap: Overlap, *, name: str
+) -> None:
+    """Make a key in the place of the newest of a role and an authority, and say so. Raises as `replacing.renew`."""
+    now = clock.seconds()
+    old = replacing.newest(custody, role, code)
+    kid = replacing.renew(custody, old, role, make, overlap, not_after=lifetime.not_after(now=now), now=now)
+    click.echo(f"{name}: key {kid} in the place of {old}. {COUNTS}")
 
 
 def tell_retired(kid: str, listed: bool) -> None:

@@ -98,8 +98,7 @@ def handover(
     """
     keys = [root_keys.public(each) for each in added]
     data = root_documents.handover(folder, add=keys, remove=removed, threshold=threshold, now=clock.seconds(), days=days)
-    _show(root_documents.step(folder, data))
-    _ask()
+    _agree(folder, data)
     _sign(folder, data, read_passphrase(passphrase_file, passphrase_fd, confirm=False), target)
 
 
@@ -110,8 +109,7 @@ def handover(
 def cosign(file: Path, folder: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> None:
     """Show what FILE, a root document on its way, says; ask; and add the signatures of the holders in this folder to it."""
     data = requests.read(file)
-    _show(root_documents.step(folder, data))
-    _ask()
+    _agree(folder, data)
     _sign(folder, data, read_passphrase(passphrase_file, passphrase_fd, confirm=False), file)
 
 
@@ -161,7 +159,9 @@ def _sign(folder: Path, data: bytes, secret: bytes, target: Path | None) -> None
         click.echo(f"{target}: signed by enough. For every holder's folder and the office's keys: khatm keys root install {target.name}")
 
 
-def _ask() -> None:
+def _agree(folder: Path, data: bytes) -> None:
+    """Show what a document changes, and ask. Raises CustodyError `not_signed`."""
+    _show(root_documents.step(folder, data))
     try:
         click.confirm("Sign this?", abort=True)
     except click.Abort as error:

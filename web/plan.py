@@ -43,10 +43,15 @@ class Frame(NamedTuple):
         return self._replace(centre=self.point(0.5 + x, 0.5 - y))
 
 
-def box_text(frame: Frame) -> str:
-    """Return south, west, north and east of a frame for a script: degrees, a space between."""
+def box(frame: Frame) -> tuple[float, float, float, float]:
+    """Return south, west, north and east of a frame, degrees."""
     low, high = frame.point(0, 1), frame.point(1, 0)
-    return " ".join(f"{degrees:.7f}" for degrees in (low.latitude, low.longitude, high.latitude, high.longitude))
+    return low.latitude, low.longitude, high.latitude, high.longitude
+
+
+def box_text(frame: Frame) -> str:
+    """Return the same for a script: a space between."""
+    return " ".join(f"{degrees:.7f}" for degrees in box(frame))
 
 
 class Plan(NamedTuple):

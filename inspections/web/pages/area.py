@@ -43,7 +43,7 @@ def blueprint(context: InspectionsContext) -> Blueprint:
 def _map(context: InspectionsContext) -> ResponseReturnValue:
     wanted, areas = filters.read(context, request.args), scope.areas(context)
     level, frame = _frame(_shown(areas, wanted.asked.scope))
-    asked = filters.boxed(wanted.asked, drawing.box(frame))
+    asked = filters.boxed(wanted.asked, plan.box(frame))
     with reading(context.engine) as connection:
         found = [] if wanted.code else queries.clusters(connection, asked, cell=frame.span / CELLS / _METRES_PER_DEGREE)
     spoken = language()

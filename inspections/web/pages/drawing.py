@@ -83,12 +83,6 @@ def spots(frame: Frame, found: Sequence[Cluster]) -> list[Spot]:
     return sorted(drawn, key=lambda spot: -spot.r)
 
 
-def box(frame: Frame) -> tuple[float, float, float, float]:
-    """Return south, west, north and east of a frame, degrees."""
-    low, high = frame.point(0, 1), frame.point(1, 0)
-    return low.latitude, low.longitude, high.latitude, high.longitude
-
-
 def _around(points: Sequence[Point], reaches: Sequence[float]) -> Frame:
     latitudes, longitudes = [point.latitude for point in points], [point.longitude for point in points]
     middle = Point((min(latitudes) + max(latitudes)) / 2, (min(longitudes) + max(longitudes)) / 2)
