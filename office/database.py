@@ -17,6 +17,7 @@ from storage.schema import Chain
 from web import clock
 
 from .applications import tables as _applications
+from .applications.paperwork import tables as _paperwork
 from .citizens import tables as _citizens
 from .enforcement import tables as _enforcement
 from .messages import tables as _messages
@@ -24,7 +25,15 @@ from .papers import tables as _papers
 from .payments import tables as _payments
 from .tables import metadata
 
-_ROOMS = (_applications, _citizens, _enforcement, _messages, _papers, _payments)  # imported, each has put its tables on the list
+_ROOMS = (
+    _applications,
+    _paperwork,
+    _citizens,
+    _enforcement,
+    _messages,
+    _papers,
+    _payments,
+)  # imported, each has put its tables on the list
 
 OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")
 

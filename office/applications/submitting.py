@@ -18,6 +18,7 @@ from .attaching import attached
 from .casework import Prepared
 from .context import UnitOfWork
 from .errors import Fault, RefusedError
+from .paperwork.opened import opened
 from .sites import Near, applications_near
 from .tables import applications
 
@@ -117,7 +118,13 @@ def _faults(connection: Connection, application: Application, prepared: Prepared
     """Return what is wrong with a form: its fields, the documents it lacks, and another application for the same license."""
     there = {each.code for each in attached(connection, application.id)}
     missing = [Fault(each.code, "document_required") for each in prepared.service.documents if each.required and each.code not in there]
-    return (*prepared.judged.faults, *_early(prepared), *missing, *_rivals(connection, application, prepared))
+    owed = to_replace(connection, application)
+    return (*prepared.judged.faults, *_early(prepared), *missing, *owed, *_rivals(connection, application, prepared))
+
+
+def to_replace(connection: Connection, application: Application) -> list[Fault]:
+    """Return a fault for each document of an application that came back which was returned and not replaced yet."""
+    return [Fault(code, "document_to_replace") for code in dict.fromkeys(opened(connection, application).owed.values())]
 
 
 def _early(prepared: Prepared) -> list[Fault]:

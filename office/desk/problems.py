@@ -27,6 +27,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "proposal_unknown": 404,
         "request_unknown": 404,
         "notice_not_known": 404,
+        "preview_page_unknown": 404,
         "method_not_allowed": 405,
         "changed_meanwhile": 409,
         "action_refused": 409,
@@ -36,6 +37,12 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "request_decided": 409,
         "request_own": 403,
         "objection_made": 409,
+        "form_locked": 409,
+        "document_accepted": 409,
+        "document_not_returned": 409,
+        "document_returned": 409,
+        "document_not_accepted": 409,
+        "no_document_returned": 409,
         "too_large": 413,
         "address_too_long": 414,
         "misdirected": 421,
@@ -47,6 +54,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "signing_unavailable": 503,
         "oidc_unreachable": 503,
         "governorate_other": 503,
+        "preview_busy": 503,
     }
 )
 _OF_STATUS = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 414: "address_too_long"}

@@ -43,6 +43,7 @@ class Procedure(NamedTuple):
     fees: YamlValue
     labels: Mapping[str, Name]
     difference_of: str
+    documents_accepted: bool
 
 
 class LicenseType(NamedTuple):
@@ -78,7 +79,9 @@ class Composed(NamedTuple):
 
 def procedure(code: str, written: YamlValue, parts: Parts, others: Collection[str]) -> Procedure:
     """Return a procedure, which may name one of `others`. Raises RuleError."""
-    entries = written.mapping(required=("ar", "en", "short", "effect", "machine", "groups", "fees"), optional=("labels", "difference_of"))
+    entries = written.mapping(
+        required=("ar", "en", "short", "effect", "machine", "groups", "fees"), optional=("labels", "difference_of", "documents_accepted")
+    )
     for language in ("ar", "en"):
         if entries[language].text().count("{type}") != 1:
             entries[language].refuse("rules_value_invalid", "{type} is expected once")
@@ -87,7 +90,9 @@ def procedure(code: str, written: YamlValue, parts: Parts, others: Collection[st
     short = named(entries["short"].mapping(required=("ar", "en")))
     own = definitions.labels(entries.get("labels"), parts.fields)
     larger = entries["difference_of"].one_of(others) if "difference_of" in entries else ""
-    return Procedure(code, named(entries), MappingProxyType(short), effect, machine, entries["groups"], entries["fees"], own, larger)
+    accepted = "documents_accepted" in entries and entries["documents_accepted"].yes()
+    names = named(entries), MappingProxyType(short)
+    return Procedure(code, *names, effect, machine, entries["groups"], entries["fees"], own, larger, accepted)
 
 
 def license_type(code: str, written: YamlValue, parts: Parts, procedures: Mapping[str, Procedure], types: Licensed) -> LicenseType:
@@ -155,6 +160,7 @@ def compose(kind: LicenseType, procedure: Procedure, parts: Parts, own: Override
         silence_is_approval=kind.silence_is_approval,
         ours=parts.ours,
         difference_of=procedure.difference_of,
+        documents_accepted=procedure.documents_accepted,
     )
     return Composed(service, fees, procedure.groups, kind.own)
 

@@ -1,0 +1,114 @@
+"""Pages of documents, drawn on asking, a few at once; the last ones are remembered in memory, none is ever written to a disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
+from typing import Literal, NamedTuple
+
+from .confined import HEAD, PAGES_MOST, SIDES
+from .errors import SAID, PreviewError
+
+Zoom = Literal["fit", "full"]
+
+WALL_SECONDS = 12.0
+AT_ONCE = 2  # processes that draw, of each worker
+PATIENCE_SECONDS = 8.0  # to wait for one of them
+REMEMBERED_MOST = 16 << 20  # octets of pictures, of each worker
+_JPEG = b"\xff\xd8\xff"
+_ROOT = Path(__file__).resolve().parents[2]
+#: What the process that draws gets of this one's variables: passphrases are none of its business.
+_VARIABLES = ("PATH", "LANG", "LD_LIBRARY_PATH")
+
+__all__ = ["PAGES_MOST", "SIDES", "Page", "Previews", "Zoom", "draw"]
+
+
+class Page(NamedTuple):
+    """A drawn page: a JPEG of `width` by `height` pixels, and how many pages its document has."""
+
+    content: bytes
+    pages: int
+    width: int
+    height: int
+
+
+class _Asked(NamedTuple):
+    digest: bytes
+    page: int
+    zoom: Zoom
+
+
+def draw(content: bytes, media: str, *, page: int, zoom: Zoom) -> Page:
+    """Return a page of a document (1 is the first), drawn by a process of its own. Raises PreviewError."""
+    command = [sys.executable, "-B", "-m", "office.previews.confined", media, str(page), zoom]
+    own = {name: os.environ[name] for name in _VARIABLES if name in os.environ}  # noqa: TID251 - passed on, not read
+    try:
+        done = subprocess.run(command, input=content, capture_output=True, timeout=WALL_SECONDS, check=False, cwd=_ROOT, env=own)
+    except subprocess.TimeoutExpired as error:
+        raise PreviewError("preview_costly", "time") from error
+    if done.returncode == 0:
+        return _read(done.stdout)
+    code = done.stdout.decode("ascii", "replace")
+    # A process that ended in another way than by a code of ours ran into its bounds, or its program fell.
+    raise PreviewError(code if code in SAID else "preview_costly", f"exit {done.returncode}")
+
+
+def _read(output: bytes) -> Page:
+    """Return what the process wrote, if it is a picture: whoever broke it may have it write anything."""
+    picture = output[HEAD.size :]
+    if not picture.startswith(_JPEG):
+        raise PreviewError("preview_broken", "no picture")
+    pages, width, height = HEAD.unpack(output[: HEAD.size])
+    return Page(picture, pages, width, height)
+
+
+class Previews:
+    """The pages that a worker of the desk draws. Threads share it; whoever asks has been let in by the document's own rules."""
+
+    def __init__(self) -> None:
+        self._drawing = BoundedSemaphore(AT_ONCE)
+        self._lock = Lock()
+        self._remembered: OrderedDict[_Asked, Page] = OrderedDict()
+        self._octets = 0
+
+    def page(self, digest: bytes, content: bytes, media: str, *, page: int, zoom: Zoom) -> Page:
+        """Return a page of the document `content`, whose SHA-256 is `digest`. Raises PreviewError."""
+        asked = _Asked(digest, page, zoom)
+        if (held := self._recall(asked)) is not None:
+            return held
+        with self._turn():
+            if (held := self._recall(asked)) is None:  # somebody drew it while this one waited
+                held = draw(content, media, page=page, zoom=zoom)
+                self._remember(asked, held)
+        return held
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._drawing.acquire(timeout=PATIENCE_SECONDS):
+            raise PreviewError("preview_busy")
+        try:
+            yield
+        finally:
+            self._drawing.release()
+
+    def _recall(self, asked: _Asked) -> Page | None:
+        with self._lock:
+            if asked in self._remembered:
+                self._remembered.move_to_end(asked)
+            return self._remembered.get(asked)
+
+    def _remember(self, asked: _Asked, page: Page) -> None:
+        with self._lock:
+            if asked in self._remembered or len(page.content) > REMEMBERED_MOST:
+                return
+            self._remembered[asked] = page
+            self._octets += len(page.content)
+            while self._octets > REMEMBERED_MOST:
+                _, gone = self._remembered.popitem(last=False)
+                self._octets -= len(gone.content)
