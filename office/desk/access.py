@@ -51,7 +51,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "portal.mine": CITIZEN,
         **dict.fromkeys((f"portal_apply.{route}" for route in _APPLYING), CITIZEN),
         **dict.fromkeys((f"portal_case.{route}" for route in (*_CASE, "pay")), CITIZEN),
-        **dict.fromkeys((f"portal_papers.{route}" for route in ("view", "page", "replace")), CITIZEN),
+        **dict.fromkeys((f"portal_papers.{route}" for route in ("view", "drawn", "replace")), CITIZEN),
         "keep.page": ANYONE,
         "keep.file": ANYONE,
         **dict.fromkeys(("notice.ask", "notice.show", "objection.object_", "objection.paper"), ANYONE),  # whoever has a notice's code
@@ -77,7 +77,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "work.print_": staff("clerk", "manager"),
         **dict.fromkeys((f"centre_apply.{route}" for route in _APPLYING), _CLERK),
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
-        **dict.fromkeys(("centre_papers.view", "centre_papers.page"), _DESK),
+        **dict.fromkeys(("centre_papers.view", "centre_papers.drawn"), _DESK),
         "centre_papers.replace": _CLERK,
         "centre_papers.judge": staff("reviewer", "manager"),
         **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),

@@ -61,7 +61,7 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
         return _page(context, channel, number, attachment)
 
     @viewing.get(f"/<number>/documents/{ROW}/pages/{_PAGE}.jpg")
-    def page(number: str, attachment: int, page: int) -> Response:
+    def drawn(number: str, attachment: int, page: int) -> Response:
         return _picture(context, number, attachment, page)
 
     @viewing.post(f"/<number>/documents/{ROW}/replace")
@@ -149,6 +149,7 @@ def _judge(context: DeskContext, channel: Channel, number: str, attachment: int)
     typed = request.form
     verdict = next((each for each in papers.VERDICTS if each == typed.get("verdict")), None)
     if verdict is None:
+        _found(context, number, attachment)  # to whom it is not there, nothing else is said
         raise ProblemError("bad_request")
     words, seen = typed.get("words", ""), typed.get("seen", "")
     if len(words) > REASON_MAX:

@@ -71,7 +71,7 @@ def _of_page(page: pypdfium2.PdfPage, side: int) -> Image.Image:
     if not 1 <= longest <= 1e6:  # points; also when it is no number
         raise _RefusedError("preview_broken")
     drawn: Image.Image = page.render(scale=min(side / longest, DPI_MOST / _POINTS), may_draw_forms=True).to_pil()
-    return drawn.convert("RGB")
+    return _plain(drawn)
 
 
 def _of_picture(content: bytes, wanted: _Wanted) -> tuple[Image.Image, int]:
@@ -93,11 +93,18 @@ def _of_picture(content: bytes, wanted: _Wanted) -> tuple[Image.Image, int]:
 def _on_white(picture: Image.Image) -> Image.Image:
     """Return a picture without what shines through: as it would be printed."""
     if picture.mode not in ("RGBA", "LA", "PA") and "transparency" not in picture.info:
-        return picture.convert("RGB")
+        return _plain(picture)
     held = picture.convert("RGBA")
     paper = Image.new("RGBA", held.size, "white")
     paper.alpha_composite(held)
-    return paper.convert("RGB")
+    return _plain(paper)
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """Return the pixels of a picture and nothing else: Pillow would write comments and EXIF along."""
+    plain = picture.convert("RGB")
+    plain.info.clear()
+    return plain
 
 
 def _bound() -> None:

@@ -1,4 +1,7 @@
-"""Pages of documents, drawn on asking, a few at once; the last ones are remembered in memory, none is ever written to a disk."""
+"""Pages of documents, drawn on asking, a few at once; the last ones are remembered in memory, none is ever written to a disk.
+
+So is what could not be drawn: a document that uses up all that a page may take does so once, not each time somebody looks.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,8 @@ WALL_SECONDS = 12.0
 AT_ONCE = 2  # processes that draw, of each worker
 PATIENCE_SECONDS = 8.0  # to wait for one of them
 REMEMBERED_MOST = 16 << 20  # octets of pictures, of each worker
+_REFUSAL_OCTETS = 1 << 10  # what a refusal counts as
+_TIME = "time"  # a refusal that may come of a busy machine, and is not remembered
 _JPEG = b"\xff\xd8\xff"
 _ROOT = Path(__file__).resolve().parents[2]
 #: What the process that draws gets of this one's variables: passphrases are none of its business.
@@ -51,7 +56,7 @@ def draw(content: bytes, media: str, *, page: int, zoom: Zoom) -> Page:
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=WALL_SECONDS, check=False, cwd=_ROOT, env=own)
     except subprocess.TimeoutExpired as error:
-        raise PreviewError("preview_costly", "time") from error
+        raise PreviewError("preview_costly", _TIME) from error
     if done.returncode == 0:
         return _read(done.stdout)
     code = done.stdout.decode("ascii", "replace")
@@ -74,19 +79,29 @@ class Previews:
     def __init__(self) -> None:
         self._drawing = BoundedSemaphore(AT_ONCE)
         self._lock = Lock()
-        self._remembered: OrderedDict[_Asked, Page] = OrderedDict()
+        self._remembered: OrderedDict[_Asked, Page | PreviewError] = OrderedDict()
         self._octets = 0
 
     def page(self, digest: bytes, content: bytes, media: str, *, page: int, zoom: Zoom) -> Page:
         """Return a page of the document `content`, whose SHA-256 is `digest`. Raises PreviewError."""
         asked = _Asked(digest, page, zoom)
-        if (held := self._recall(asked)) is not None:
-            return held
-        with self._turn():
-            if (held := self._recall(asked)) is None:  # somebody drew it while this one waited
-                held = draw(content, media, page=page, zoom=zoom)
-                self._remember(asked, held)
+        held = self._recall(asked)
+        if held is None:
+            with self._turn():
+                held = self._recall(asked) or self._draw(asked, content, media)  # somebody may have drawn it while this one waited
+        if isinstance(held, PreviewError):
+            raise PreviewError(held.code, held.detail)
         return held
+
+    def _draw(self, asked: _Asked, content: bytes, media: str) -> Page | PreviewError:
+        try:
+            made: Page | PreviewError = draw(content, media, page=asked.page, zoom=asked.zoom)
+        except PreviewError as error:
+            if error.detail == _TIME:
+                raise
+            made = error.with_traceback(None)
+        self._remember(asked, made)
+        return made
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -97,18 +112,22 @@ class Previews:
         finally:
             self._drawing.release()
 
-    def _recall(self, asked: _Asked) -> Page | None:
+    def _recall(self, asked: _Asked) -> Page | PreviewError | None:
         with self._lock:
             if asked in self._remembered:
                 self._remembered.move_to_end(asked)
             return self._remembered.get(asked)
 
-    def _remember(self, asked: _Asked, page: Page) -> None:
+    def _remember(self, asked: _Asked, made: Page | PreviewError) -> None:
         with self._lock:
-            if asked in self._remembered or len(page.content) > REMEMBERED_MOST:
+            if asked in self._remembered:
                 return
-            self._remembered[asked] = page
-            self._octets += len(page.content)
+            self._remembered[asked] = made
+            self._octets += _octets(made)
             while self._octets > REMEMBERED_MOST:
                 _, gone = self._remembered.popitem(last=False)
-                self._octets -= len(gone.content)
+                self._octets -= _octets(gone)
+
+
+def _octets(made: Page | PreviewError) -> int:
+    return len(made.content) if isinstance(made, Page) else _REFUSAL_OCTETS

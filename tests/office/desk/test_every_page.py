@@ -35,7 +35,7 @@ __all__ = ["unlocked"]
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
 TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
 PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
-PARTS |= {"ground", "map_parts", "surrounding_parts"}
+PARTS |= {"ground", "map_parts", "surrounding_parts", "document_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
@@ -100,6 +100,13 @@ PAGES = [
     *get("clerk", "/centre/reports", "/centre/people", status=403),
     *get("clerk", "/centre/applications/APP-MN1-2026-999999-0", status=404),
     *get("reviewer", *(f"/centre/applications/{{{state}}}" for state in STATES)),
+    *get("citizen", "/applications/{papers}", "/applications/{papers}/documents/{paper}/view", "/applications/{own}/documents/1/view"),
+    Seen("citizen", "/applications/{papers}/documents/{paper}/replace", {}, 422),
+    *get("clerk", "/centre/applications/{papers}"),
+    *get("reviewer", "/centre/applications/{judged}", "/centre/applications/{judged}/documents/{judged_paper}/view"),
+    *get("reviewer", "/centre/applications/{judged}/documents/{judged_paper}/view?zoom=full", "/centre/applications/{papers}"),
+    *get("reviewer", "/centre/applications/{judged}/documents/{judged_paper}/view?page=9"),
+    Seen("reviewer", "/centre/applications/{judged}/documents/{judged_paper}/judge", {"verdict": "returned"}, 422),
     Seen("reviewer", "/centre/applications/{review}/do/reject", {"reason": ""}, 422),
     Seen("reviewer", "/centre/applications/{visit}/do/record_inspection", {"reason": "x"}, 422),
     *get("cashier", "/centre/till", "/centre/till/{unpaid}", "/centre/till/{review}", "/centre/till/receipts/{receipt}"),
@@ -150,6 +157,7 @@ class Watched(Full, Connected):
         self.account("spare", ("MN1", "clerk"))  # whose invitation ends nobody's session
         self.places |= provider.unsettle(self, self.places["unpaid"], self.places["review"])
         self._notices()
+        self.places |= self.judged_papers()
         decided = {"state": "accepted", "decided_by": "samir", "decided_at": self.now, "answer": "تكررت المخالفة", "due": self.now}
         self.places["decided"] = self._proposal(self.places["license"], action="revoke", **decided)
         self.places["own_proposal"] = self._proposal(self.places["license"], proposed_by="Manager", violation="VIO-MN1-2026-000001-K")
@@ -234,7 +242,7 @@ def missing(answer: Response) -> bool:
 
 def meant(town: Watched, sent: dict[str, str]) -> dict[str, str]:
     """What a form sends, with what `{served}` and the like stand for."""
-    return {name: town.places.get(value.strip("{}"), value) for name, value in sent.items()}
+    return {name: town.places.get(value[1:-1], value) if value.startswith("{") else value for name, value in sent.items()}
 
 
 def open_page(page: Page, town: Watched, seen: Seen) -> None:
@@ -310,4 +318,4 @@ def test_every_template_was_looked_at(town: Watched) -> None:
 
 
 #: Routes whose answer is no page.
-FILES = {"picture", "attached", "document", "receipt", "license_", "file"}
+FILES = {"picture", "attached", "document", "drawn", "receipt", "license_", "file"}
