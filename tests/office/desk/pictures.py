@@ -12,9 +12,14 @@ from typing import NamedTuple
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from weasyprint import HTML
 
 from acts import acting
+from office.applications import attaching, records
 from office.applications.actors import Actor
+from office.applications.attaching import Upload
+from office.applications.context import UnitOfWork
+from office.applications.paperwork import papers
 from seal import days
 from tests import browser
 from tests.conftest import ROOT
@@ -59,6 +64,8 @@ def screens(house: House) -> list[Screen]:
     board = work.submitted("advertisement.first", advertisement(latitude="31.2741"), actor=me)
     draft = work.draft("shop.first", {**shop(), "authority": "MN1"}, actor=me)
     case = "/centre/applications/"
+    judged, back = (_judged(house, number, me) for number in (sent[0], sent[5]))
+    work.do("return_", sent[5], actor=REVIEWER, scope="documents")
     return [
         Screen("home", mona, "/", PHONE),
         Screen("site", mona, f"/apply/{draft}/site", PHONE, "#map"),
@@ -66,9 +73,35 @@ def screens(house: House) -> list[Screen]:
         Screen("license", mona, f"/applications/{sent[4]}", PHONE, "#license"),
         Screen("work-list", reem, "/centre/", DESK),
         Screen("review", reem, f"{case}{sent[0]}", DESK),
+        Screen("document", reem, f"{case}{sent[0]}/documents/{judged}/view", DESK),
+        Screen("papers", mona, f"/applications/{sent[5]}", PHONE, "#documents"),
+        Screen("returned-paper", mona, f"/applications/{sent[5]}/documents/{back}/view", PHONE),
         Screen("till", reem, f"/centre/till/{board}", DESK),
         Screen("reports", reem, "/centre/reports", DESK),
     ]
+
+
+def _judged(house: House, number: str, applicant: Actor) -> int:
+    """Accept the documents of an application but its title, which is returned and has something on it; return which that is."""
+    with house.context.engine.begin() as connection:
+        unit = UnitOfWork(connection, house.context.office(), REVIEWER, NOW)
+        for each in papers.of(connection, unit.office, number, actor=REVIEWER).all:
+            held = each.attachment
+            if held.code == "tenure":
+                theirs = unit._replace(actor=applicant)
+                shown = attaching.put_in_place(theirs, records.locked(theirs, number), held.id, Upload(deed(), "عقد الإيجار.pdf")).id
+                papers.judge(unit, number, shown, "returned", ground="incomplete", words="صفحة التوقيعات")
+            else:
+                papers.judge(unit, number, held.id, "accepted")
+    return shown
+
+
+def deed() -> bytes:
+    """Two pages of a lease that is none."""
+    text = "<p>اتفق الطرفان على إيجار المحل الكائن بشارع 12، عقار 7، لمدة خمس سنوات، بغرض مزاولة النشاط المرخص به.</p>" * 9
+    pages = "".join(f"<section><h1>عقد إيجار (نموذج)</h1>{text}<p>صفحة {number}</p></section>" for number in (1, 2))
+    styled = "<style>section { break-after: page; font: 14pt/1.9 'Noto Naskh Arabic', Cairo }</style>"
+    return bytes(HTML(string=f"<html lang=ar dir=rtl>{styled}{pages}").write_pdf())
 
 
 def opened(chromium: Browser, address: str, screen: Screen, language: str, size: tuple[int, int]) -> Page:
