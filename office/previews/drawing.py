@@ -5,7 +5,6 @@ So is what could not be drawn: a document that uses up all that a page may take 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections import OrderedDict
@@ -28,8 +27,6 @@ _REFUSAL_OCTETS = 1 << 10  # what a refusal counts as
 _TIME = "time"  # a refusal that may come of a busy machine, and is not remembered
 _JPEG = b"\xff\xd8\xff"
 _ROOT = Path(__file__).resolve().parents[2]
-#: What the process that draws gets of this one's variables: passphrases are none of its business.
-_VARIABLES = ("PATH", "LANG", "LD_LIBRARY_PATH")
 
 __all__ = ["PAGES_MOST", "SIDES", "Page", "Previews", "Zoom", "draw"]
 
@@ -52,9 +49,9 @@ class _Asked(NamedTuple):
 def draw(content: bytes, media: str, *, page: int, zoom: Zoom) -> Page:
     """Return a page of a document (1 is the first), drawn by a process of its own. Raises PreviewError."""
     command = [sys.executable, "-B", "-m", "office.previews.confined", media, str(page), zoom]
-    own = {name: os.environ[name] for name in _VARIABLES if name in os.environ}  # noqa: TID251 - passed on, not read
     try:
-        done = subprocess.run(command, input=content, capture_output=True, timeout=WALL_SECONDS, check=False, cwd=_ROOT, env=own)
+        # No variable of this process: passphrases are none of its business.
+        done = subprocess.run(command, input=content, capture_output=True, timeout=WALL_SECONDS, check=False, cwd=_ROOT, env={})
     except subprocess.TimeoutExpired as error:
         raise PreviewError("preview_costly", _TIME) from error
     if done.returncode == 0:
