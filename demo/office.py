@@ -154,6 +154,7 @@ class Applications:
         today = days.day_of(self._now)
         fields = {
             "trade_name": trade_name,
+            "trade_name_en": _IN_LATIN_LETTERS.get(trade_name, ""),
             "activity": "grocery",
             "holder": "سامي فؤاد حسن",
             "address": f"شارع {self._place}، عقار {self._place + 6}",
@@ -189,6 +190,8 @@ class Applications:
         return number
 
 
+#: Whose sign has two scripts.
+_IN_LATIN_LETTERS = {"مخبز الأمل": "Al Amal Bakery", "مقهى الميناء": "Port Café", "صيدلية الشفاء": "Shifa Pharmacy"}
 _REVIEWER = Actor("staff", "0", "ريم فوزي", {AUTHORITY: frozenset({"reviewer"})})
 
 

@@ -54,6 +54,7 @@ def screens(house: House) -> list[Screen]:
     for place, name in enumerate(names):
         when = NOW - (7 - place) * DAY
         fields = shop(trade_name=name, latitude=f"{31.2702 + place / 2000:.4f}", valid_from=days.day_of(when).isoformat())
+        fields["trade_name_en"] = "Al Amal Bakery" if place == 4 else ""
         sent.append(work.submitted("shop.first", fields, actor=me, now=when))
         if place != 3:
             work.pay(sent[-1], now=when)
@@ -73,6 +74,7 @@ def screens(house: House) -> list[Screen]:
         Screen("license", mona, f"/applications/{sent[4]}", PHONE, "#license"),
         Screen("work-list", reem, "/centre/", DESK),
         Screen("review", reem, f"{case}{sent[0]}", DESK),
+        Screen("two-scripts", mona, f"/applications/{sent[4]}", PHONE, "h1"),
         Screen("document", reem, f"{case}{sent[0]}/documents/{judged}/view", DESK),
         Screen("papers", mona, f"/applications/{sent[5]}", PHONE, "#documents"),
         Screen("returned-paper", mona, f"/applications/{sent[5]}/documents/{back}/view", PHONE),

@@ -157,7 +157,6 @@ class Watched(Full, Connected):
         self.account("spare", ("MN1", "clerk"))  # whose invitation ends nobody's session
         self.places |= provider.unsettle(self, self.places["unpaid"], self.places["review"])
         self._notices()
-        self.places |= self.judged_papers()
         decided = {"state": "accepted", "decided_by": "samir", "decided_at": self.now, "answer": "تكررت المخالفة", "due": self.now}
         self.places["decided"] = self._proposal(self.places["license"], action="revoke", **decided)
         self.places["own_proposal"] = self._proposal(self.places["license"], proposed_by="Manager", violation="VIO-MN1-2026-000001-K")

@@ -134,6 +134,7 @@ class Full(Town):
     def furnish(self) -> None:
         super().furnish()
         self.furnish_states()
+        self.places |= self.judged_papers()
         with self.context.engine.begin() as connection:
             for name in ("half", "new"):
                 made, _ = administration.make(connection, name, name, by=None, now=self.now)
