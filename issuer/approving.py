@@ -84,6 +84,12 @@ def of_reinstating(record: Record, reason: str) -> Asked:
     return Asked("reinstate", digest, record.number, frozenset({record.claims.license.authority}), {"reason": reason})
 
 
+def of_revoking(record: Record, reason: str) -> Asked:
+    """Return what revoking a license would be: of the seal in force, as its events left it."""
+    digest = requests.digest_of("revoke", [record.number, record.claims.cti.hex(), len(record.events), reason])
+    return Asked("revoke", digest, record.number, frozenset({record.claims.license.authority}), {"reason": reason})
+
+
 def of_erasing(subject: str, rows: Sequence[tuple[str, Sequence[object]]], reason: str) -> Asked:
     """Return what erasing the acts about some rows would be: for whoever may approve everywhere."""
     named = [[table, *(part.hex() if isinstance(part, bytes) else part for part in key)] for table, key in rows]

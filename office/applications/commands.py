@@ -18,11 +18,14 @@ from governorate import licensed
 from issuer.clock_guard import STATED, UNCONFIRMED, ClockGuard
 from issuer.commands import RefusingCommand
 from issuer.errors import IssuerError
+from issuer.guard import releases
 from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
 from issuer.sentences import say
 from office import pounds
+from office.licenses import carrying
+from office.licenses.carrying import Hands
 from office.services import catalogue as services
 from office.services import fee_loader
 from storage.database import reading
@@ -30,7 +33,7 @@ from storage.faults import refusal
 from web import clock
 from web.moments import confirmed_option, now_option
 
-from . import deadlines, issuing, reminding, repaying, retention
+from . import deadlines, holders, issuing, reminding, repaying, retention
 from .actors import SYSTEM
 from .books import books
 from .context import OfficeContext, UnitOfWork
@@ -69,7 +72,8 @@ def work(
     keep_documents: int,
     clock_confirmed: int | None,
 ) -> None:
-    """Issue what is approved and paid, do what deadlines ask for, remind of what ends, and delete hourly what is no longer needed.
+    """Issue what is approved and paid, carry out what the desk's people approved, do what deadlines ask for, remind of what ends, and
+    delete hourly what is no longer needed.
 
     It alone holds the authorities' keys; stop it in any way.
     """
@@ -176,7 +180,15 @@ class Worker:
             self._guard.require(self._rooms, engine, now=now)
         except IssuerError as error:
             return Counter({error.code: 1})
-        return issuing.run(engine, office, sealer=sealer_, now=now)
+        return issuing.run(engine, office, sealer=sealer_, now=now) + carrying.run(engine, self._carrying(office, sealer_), now=now)
+
+    def _carrying(self, office: OfficeContext, sealer_: Sealer) -> Hands:
+        """Return what requests of the desk are carried out with. Where approvals are signed, the publisher's user releases each."""
+
+        def released(name: str) -> bool:
+            return office.approvals is None or releases.released(self._rooms.store, name)
+
+        return Hands(sealer_, office.rules, office.host, holders.mobile_of, released)
 
     def _sweep(self, engine: Engine, office: OfficeContext, now: int) -> Counter[str]:
         """Delete hourly what is no longer needed, after licenses and deadlines."""

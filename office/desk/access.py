@@ -74,6 +74,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "work.license_": _DESK,
         "work.file": _DESK,
         "work.print_": staff("clerk", "manager"),
+        **dict.fromkeys(("licensing.form", "licensing.send"), staff("clerk", "reviewer", "manager")),
         **dict.fromkeys((f"centre_apply.{route}" for route in _APPLYING), _CLERK),
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
         **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),

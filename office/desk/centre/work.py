@@ -27,6 +27,8 @@ from web import spreadsheets as tables
 from web import writing
 from web.downloads import download
 
+from . import licensing
+
 PAGE = 50
 QUERY_MAX = 200
 CSV_MOST = 20_000  # lines; a table says so if it would be longer
@@ -183,6 +185,7 @@ def _license(context: DeskContext, number: str, code: str = "") -> ResponseRetur
     with reading(context.engine) as connection:
         about = views.about(connection, office, held.number, actor=visitor().actor)
         printed, linked = prints.of(connection, held.number), sites.links(connection, held.number)
+        more = licensing.told(connection, held.number)
     page = render_template(
         "centre_license.html",
         license=held,
@@ -193,6 +196,7 @@ def _license(context: DeskContext, number: str, code: str = "") -> ResponseRetur
         services=office.services,
         authorities=context.authorities(),
         code=code,
+        **more,
     )
     return page, status_of(code) if code else 200
 
