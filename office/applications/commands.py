@@ -24,7 +24,7 @@ from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
 from issuer.sentences import say
 from office import pounds
-from office.licenses import carrying
+from office.licenses import carrying, indexing
 from office.licenses.carrying import Hands
 from office.services import catalogue as services
 from office.services import fee_loader
@@ -42,6 +42,7 @@ from .retention import Kept
 
 _REFRESH_SECONDS = 3_600  # keys end and trust lists change while the worker runs
 _SWEEP_SECONDS = 3_600
+_INDEX_SECONDS = 5.0  # of each round, where a register of before is not in the index yet
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 BUSY = ("database_locked", "database_unreachable")  # tried again in the next round
 
@@ -158,7 +159,8 @@ class Worker:
         office, sealer_ = self._ready(now)
         try:
             done = deadlines.run(engine, office, now=now) + self._issue(engine, office, sealer_, now)
-            return done + self._remind(engine, office, now) + self._sweep(engine, office, now)
+            done += self._remind(engine, office, now) + self._sweep(engine, office, now)
+            return done + +Counter({"licenses_indexed": indexing.run(engine, seconds=_INDEX_SECONDS).done})
         except DBAPIError as error:
             told = refusal(error)
             if told.code not in BUSY:

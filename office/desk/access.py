@@ -71,6 +71,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "work.list_": STAFF,  # the first page; it leads on whoever has no business with applications
         "work.list_csv": staff("manager"),
         "work.licenses": _DESK,
+        "work.map_": _DESK,
         "work.license_": _DESK,
         "work.file": _DESK,
         "work.print_": staff("clerk", "manager"),

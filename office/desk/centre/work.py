@@ -27,7 +27,7 @@ from web import spreadsheets as tables
 from web import writing
 from web.downloads import download
 
-from . import licensing
+from . import licensing, searching
 
 PAGE = 50
 QUERY_MAX = 200
@@ -49,15 +49,11 @@ def blueprint(context: DeskContext) -> Blueprint:
 
     @work.get("/licenses")
     def licenses() -> ResponseReturnValue:
-        office, text, found = context.office(), request.args.get("q", ""), None
-        code = "field_too_long" if len(text) > QUERY_MAX else ""
-        if text.strip() and not code:
-            with reading(context.engine) as connection:
-                found = search.licenses_of(connection, office, text, actor=visitor().actor, limit=PAGE)
-        page = render_template(
-            "centre_licenses.html", q=text, code=code, found=found, services=office.services, authorities=context.authorities()
-        )
-        return page, status_of(code) if code else 200
+        return searching.page(context)
+
+    @work.get("/licenses/map")
+    def map_() -> ResponseReturnValue:
+        return searching.map_page(context)
 
     @work.get("/licenses/<number>")
     def license_(number: str) -> ResponseReturnValue:
