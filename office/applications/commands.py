@@ -26,6 +26,7 @@ from issuer.sentences import say
 from office import pounds
 from office.licenses import carrying, indexing
 from office.licenses.carrying import Hands
+from office.licenses.imports import issuing as importing
 from office.services import catalogue as services
 from office.services import fee_loader
 from storage.database import reading
@@ -182,7 +183,9 @@ class Worker:
             self._guard.require(self._rooms, engine, now=now)
         except IssuerError as error:
             return Counter({error.code: 1})
-        return issuing.run(engine, office, sealer=sealer_, now=now) + carrying.run(engine, self._carrying(office, sealer_), now=now)
+        hands = self._carrying(office, sealer_)
+        done = issuing.run(engine, office, sealer=sealer_, now=now) + carrying.run(engine, hands, now=now)
+        return done + importing.run(engine, hands, now=now)
 
     def _carrying(self, office: OfficeContext, sealer_: Sealer) -> Hands:
         """Return what requests of the desk are carried out with. Where approvals are signed, the publisher's user releases each."""

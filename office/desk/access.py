@@ -16,7 +16,9 @@ from accounts.web.people import CHANGES, VIEWS
 _APPLYING = ("choose", "begin", "show", "save", "attach", "detach", "attached", "picture", "discard", "send")
 _CASE = ("show", "act", "document", "receipt", "license_")
 _REPORTS = ("overview", "counts_csv", "waiting_csv", "cash", "cash_csv", "messages", "resend", "messages_csv")
+_IMPORTS = ("upload", "row", "save", "ask", "discard")
 _CLERK = staff("clerk")
+_PREPARE, _REGISTER = staff("clerk", "reviewer", "manager"), staff("clerk", "reviewer", "manager", "administrator")
 _DESK = staff("clerk", "reviewer", "cashier", "manager")
 
 #: Routes that are there only where they are set up.
@@ -75,7 +77,9 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "work.license_": _DESK,
         "work.file": _DESK,
         "work.print_": staff("clerk", "manager"),
-        **dict.fromkeys(("licensing.form", "licensing.send"), staff("clerk", "reviewer", "manager")),
+        **dict.fromkeys((f"importing.{route}" for route in _IMPORTS), _PREPARE),
+        **dict.fromkeys((f"importing.{route}" for route in ("list_", "show", "rows_csv")), _REGISTER),
+        **dict.fromkeys(("licensing.form", "licensing.send"), _PREPARE),
         **dict.fromkeys((f"centre_apply.{route}" for route in _APPLYING), _CLERK),
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
         **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),

@@ -116,16 +116,16 @@ def corrections(record: Record, told: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a license as an approver was shown that they become. Raises IssuerError `license_changed`."""
     after = to_json(record.claims.license)
     if set(told) - set(after):
-        raise IssuerError("license_changed", record.number)
+        raise IssuerError("license_changed_since", record.number)
     try:
         return from_json(after | {name: pair[1] for name, pair in told.items()})._asdict()
     except (ValueError, TypeError, KeyError) as error:
-        raise IssuerError("license_changed", record.number) from error
+        raise IssuerError("license_changed_since", record.number) from error
 
 
 def _same(digest: bytes, request: Request) -> None:
     if digest != request.digest:
-        raise IssuerError("license_changed", request.subject)
+        raise IssuerError("license_changed_since", request.subject)
 
 
 def tell(connection: Connection, number: str, kind: str, *, mobile: Callable[[Connection, str], str], event: str, now: int) -> None:

@@ -106,7 +106,7 @@ def _read(context: DeskContext, record: Record, change: Change) -> _Form:
         corrections, wrong = correcting.read(record, sent, reason=reason or "x", rules=context.office().rules)
         faults += [_fault(each) for each in wrong]
     if request.form.get("seen") not in (None, _seen(record)):
-        faults.append(Fault("", "license_changed"))
+        faults.append(Fault("", "license_changed_since"))
     wish = Wish(change, reason, corrections)
     try:
         changing.refuse(record, wish, staff())

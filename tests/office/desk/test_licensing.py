@@ -19,11 +19,15 @@ from tests.office.desk.house import House, Visitor, faults, plain
 __all__ = ["unlocked"]
 
 
-def carry(house: House, *, released: bool = True) -> Counter[str]:
-    """A round of the worker."""
+def hands(house: House, *, released: bool = True) -> Hands:
+    """What the worker carries requests out with."""
     office = house.context.office()
-    hands = Hands(house.clerk.sealer, office.rules, office.host, holders.mobile_of, lambda _: released)
-    return carrying.run(house.context.engine, hands, now=house.now)
+    return Hands(house.clerk.sealer, office.rules, office.host, holders.mobile_of, lambda _: released)
+
+
+def carry(house: House, **more: bool) -> Counter[str]:
+    """A round of the worker."""
+    return carrying.run(house.context.engine, hands(house, **more), now=house.now)
 
 
 class Desk:
@@ -133,7 +137,7 @@ def test_an_approval_is_for_what_was_shown_and_for_nothing_else(desk: Desk, wher
 
     by_hand.run(desk.house.context.engine, f"UPDATE sealing_request SET {change}")
     assert carry(desk.house) == Counter(requests_lapsed=1)
-    assert desk.record().claims.edition == 0 and desk.requests()[0].told["fault"] == "license_changed"
+    assert desk.record().claims.edition == 0 and desk.requests()[0].told["fault"] == "license_changed_since"
 
 
 def _octets(house: House) -> str:
@@ -168,7 +172,7 @@ def test_a_form_says_what_is_wrong_and_keeps_what_was_typed(desk: Desk) -> None:
     assert "site_outside_authority" in faults(desk.ask(desk.clerk, "replace", status=422, latitude="31.2201", longitude="29.9601"))
     seen = re.findall(r'name="seen" value="([^"]+)"', desk.reem.get(desk.path("suspend")).text)[0]
     desk.ask(desk.reem, "suspend")
-    assert "license_changed" in faults(desk.ask(desk.reem, "revoke", status=409, seen=seen)), "two people at one license"
+    assert "license_changed_since" in faults(desk.ask(desk.reem, "revoke", status=409, seen=seen)), "two people at one license"
 
 
 def test_a_worker_that_is_killed_in_the_middle_did_all_of_it_or_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
