@@ -37,8 +37,12 @@ def default() -> Changes:
 @cache
 def of(where: Path) -> Changes:
     """Return what a governorate's folder says; one from before this file was asked for has Alexandria's. Raises RuleError."""
-    path = where / folder.CHANGES
-    return read(yaml_values.read(path if path.exists() else folder.shipped() / folder.CHANGES))
+    return load(where if (where / folder.CHANGES).exists() else folder.shipped())
+
+
+def load(where: Path) -> Changes:
+    """Return what the file of a folder says, which has to be there. Raises RuleError."""
+    return read(yaml_values.read(where / folder.CHANGES))
 
 
 def read(source: YamlValue) -> Changes:

@@ -58,7 +58,7 @@ def _look_over(where: Path) -> None:
     with faults.noted():
         catalogue.of(where)
     with faults.noted():
-        changes.of(where)
+        changes.load(where)
     with suppress(RuleError):  # a fault of the types is told already
         licensed.of(where)
         with faults.noted():

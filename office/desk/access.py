@@ -76,7 +76,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "work.map_": _DESK,
         "work.license_": _DESK,
         "work.file": _DESK,
-        "work.print_": staff("clerk", "manager"),
+        **dict.fromkeys(("work.print_", "stickers.choose", "stickers.print_"), staff("clerk", "manager")),
         **dict.fromkeys((f"importing.{route}" for route in _IMPORTS), _PREPARE),
         **dict.fromkeys((f"importing.{route}" for route in ("list_", "show", "rows_csv")), _REGISTER),
         **dict.fromkeys(("licensing.form", "licensing.send"), _PREPARE),

@@ -113,7 +113,7 @@ def test_a_file_is_mended_in_the_page_approved_by_another_and_sealed_by_the_work
     assert desk.counts(path) == {"issued": 3}
     number = re.findall(r'/centre/licenses/(ALX-[^"]+)"', desk.mona.get(path).text)[0]
     assert "أعدّه mona · وافق عليه reem" in plain(desk.mona.get(f"/centre/licenses/{number}").text)
-    assert desk.counts(desk.send(desk.mona, rows())) == {"already": 2, "held": 1}, "the same file again: one row is much like what it was mended to"
+    assert desk.counts(desk.send(desk.mona, rows())) == {"already": 2, "held": 1}, "again: one row is like what it was mended to"
 
 
 def test_what_a_row_would_become_is_said_as_the_console_says_it(lone: Desk) -> None:
