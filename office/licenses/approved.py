@@ -6,6 +6,7 @@ It holds what was sealed to what the approver was shown, by the digest of the re
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
@@ -111,7 +112,7 @@ def _of_source(connection: Connection, source: bytes) -> Request | None:
     return requests.used(connection, source) or requests.approved(connection, source)
 
 
-def _token_before(sought: Sought) -> Select[tuple[bytes]]:
+def _token_before(sought: Sought) -> Select[Any]:
     table = seals.c
     mine = (table.license_id == sought.license_id, table.edition < sought.edition)
     return select(table.token).where(*mine).order_by(table.edition.desc()).limit(1)

@@ -97,8 +97,9 @@ def _replace(connection: Connection, request: Request, hands: Hands, now: int) -
     if not hands.released(releases.of_seal(newest.number, history.next_edition(connection, newest.edition, newest.position))):
         raise IssuerError("release_missing")
     requests.use(connection, request, now=now)
-    sealing = {"sealer": hands.sealer, "rules": hands.rules, "reason": reason, "now": now, "request": request.id}
-    edition = history.replace_within(connection, record.number, changes, **sealing)
+    edition = history.replace_within(
+        connection, record.number, changes, sealer=hands.sealer, rules=hands.rules, reason=reason, now=now, request=request.id
+    )
     if skeleton(changes["holder"]) != skeleton(record.claims.license.holder):
         links.withdraw(connection, record.number, now=now)  # the old holder's link must not open the new holder's code
     if to := hands.mobile(connection, record.number):

@@ -89,7 +89,8 @@ def _newest(connection: Connection, where: Any) -> Sequence[Row[Any]]:
     """Return licenses with the token and status of their newest seal."""
     columns = licenses.c.id, licenses.c.number, licenses.c.authority, licenses.c.type, seals.c.token, seals.c.status
     query = select(*columns).join(seals, seals.c.license_id == licenses.c.id).where(where).order_by(seals.c.edition)
-    return list({row.id: row for row in connection.execute(query)}.values())  # a later edition takes the place of an earlier one
+    newest: dict[int, Any] = {row.id: row for row in connection.execute(query)}  # a later edition takes an earlier one's place
+    return list(newest.values())
 
 
 def _put(connection: Connection, rows: Iterable[Row[Any]]) -> None:

@@ -157,7 +157,8 @@ def _lines(connection: Connection, ids: Select[Any], sought: Sought, today: date
 def _line(row: Any, today: date) -> Line:
     held = claims.from_bytes(cose.from_bytes(row.token).payload)
     state = state_of(row.status, row.first_day, row.last_day, today)
-    return Line(*row[:6], row.last_day or "", held.holder, held.address, state)
+    known = {name: getattr(row, name) for name in ("id", "number", "type", "authority", "trade_name", "first_day")}
+    return Line(**known, last_day=row.last_day or "", holder=held.holder, address=held.address, state=state)
 
 
 def _tail(connection: Connection, where: Sequence[str], wanted: Sequence[Word], sought: Sought, today: date) -> tuple[list[Line], int]:

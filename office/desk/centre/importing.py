@@ -153,7 +153,7 @@ def _spoken() -> dict[str, Any]:
     place = 0 if language() == "ar" else 1
 
     def named(outcome: str) -> str:
-        return OUTCOMES[_COUNTED.get(outcome, outcome)][place]  # type: ignore[index]
+        return OUTCOMES[_COUNTED.get(outcome, outcome)][place]
 
     return {
         "heading": lambda field: "، ".join(refusals.heading(each, language()) for each in field.split(", ")),

@@ -39,7 +39,8 @@ def create(engine: Engine, filename: str, read: Read, judge: Judge, *, by: Accou
     """Keep what was read of a file as a draft, with what its rows would become, and return its id."""
     fresh = [Line(row.line, row) for row in read.rows]
     judged = judge.all(engine, fresh)
-    values = {"filename": " ".join(filename.split())[-_FILENAME_MOST:] or "—", "headings": [list(each) for each in read.headings]}
+    name = " ".join(filename.split())[-_FILENAME_MOST:] or "—"
+    values: dict[str, Any] = {"filename": name, "headings": [list(each) for each in read.headings]}
     values |= {"authorities": _authorities(judged), "created_by": f"{requests.DESK}{by.name}", "created_at": now, "changed_at": now}
     values |= {"state": "draft", "apply": False, "counts": {}}
     with engine.begin() as connection:

@@ -12,7 +12,7 @@ from issuer import checking
 from issuer.checking import Checked
 from issuer.intake import survey
 from issuer.intake.row import Row
-from issuer.intake.rows import Entry, Fault, Refusal, Rules
+from issuer.intake.rows import ALONE, Entry, Fault, Refusal, Rules
 from issuer.register.issuing import Source
 from issuer.register.sealing import Sealer
 from office.licenses.changing import ASK
@@ -45,7 +45,7 @@ class Judge:
         """Yield what the rules say of rows. A row that a person typed proves nothing of how the file writes its days."""
         surveyed = survey.of_rows(lambda: _of_the_file(lines), self._rules)
         for line in lines:
-            found = self._rules.entry(line.row, survey.Survey() if line.edited else surveyed)
+            found = self._rules.entry(line.row, ALONE if line.edited else surveyed)
             yield self._theirs(found)
 
     def _theirs(self, found: Entry | Refusal) -> Entry | Refusal:
