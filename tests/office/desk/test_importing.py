@@ -51,7 +51,7 @@ class Desk:
 
     def counts(self, path: str, who: Visitor | None = None) -> dict[str, int]:
         page = (who or self.mona).get(path).text
-        return {code: int(number) for code, number in re.findall(r'data-count="(\w+)">[^<]*<bdi dir="ltr">(\d+)', page)}
+        return {code: int(number) for code, number in re.findall(r'data-count="(\w+)"><span>[^<]*<bdi dir="ltr">(\d+)', page)}
 
     def request(self) -> requests.Request:
         with reading_from(self.house.context.engine) as connection:

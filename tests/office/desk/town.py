@@ -71,7 +71,8 @@ class Town(House):
     def imported(self, state: str = "draft", **more: Any) -> str:
         """What the clerk brought in of MN1, with a row that is refused; the number of the import."""
         values = {"filename": "كشف التراخيص.xlsx", "headings": [["الاسم التجاري", "trade_name"]], "authorities": ["MN1"]}
-        values |= {"id": 5_000 + len(self.places), "created_by": "account:clerk", "created_at": self.now, "changed_at": self.now, "state": state, "apply": False}
+        values |= {"id": 5_000 + len(self.places), "created_by": "account:clerk"}
+        values |= {"created_at": self.now, "changed_at": self.now, "state": state, "apply": False}
         values |= {"counts": {"refused": 1, "issued": 1}} | more
         with self.context.engine.begin() as connection:
             made: int = connection.execute(insert(imports).values(values).returning(imports.c.id)).scalar_one()
