@@ -17,7 +17,7 @@ _FOR_EVER = float("inf")
 def index(locations: Locations) -> None:
     """Put every license into the index by which the desk finds it. The worker does so too, beside its work; stop it in any way.
 
-    After an upgrade of a large register it is done sooner so: about a minute for 100,000 licenses.
+    After an upgrade of a large register it is done sooner so: a million licenses take some minutes.
     """
     last = -1
 

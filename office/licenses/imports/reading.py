@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from issuer.errors import IssuerError
 from issuer.intake import tables
 from issuer.intake.row import Row
+from published import whole
 
 OCTETS_MOST = 10 << 20
 ROWS_MOST = 5_000  # of one import; larger files are the console's (`khatm issue`)
@@ -28,26 +30,27 @@ class Read(NamedTuple):
 
 def read(stream: IO[bytes]) -> Read:
     """Read an upload. Raises IntakeError; IssuerError `file_too_large`, `import_too_long`."""
-    with tempfile.NamedTemporaryFile(prefix="khatm-import-") as kept:
-        left = OCTETS_MOST
-        while piece := stream.read(1 << 16):
-            left -= len(piece)
-            if left < 0:
-                raise IssuerError("file_too_large", f"{OCTETS_MOST >> 20} MB")
-            kept.write(piece)
-        kept.flush()
-        path = Path(kept.name)
+    content = stream.read(OCTETS_MOST + 1)
+    if len(content) > OCTETS_MOST:
+        raise IssuerError("file_too_large", f"{OCTETS_MOST >> 20} MB")
+    with tempfile.TemporaryDirectory(prefix="khatm-import-") as folder:
+        path = Path(folder) / "rows"
+        whole.write({path: content}, durable=False)
         _refuse_bomb(path)
         with tables.opened(path) as table:
             head = table.header
-            rows, text = list[Row](), 0
-            for row in table.rows:
-                text += sum(map(len, row.cells))
-                if len(rows) >= ROWS_MOST or text > TEXT_MOST:
-                    raise IssuerError("import_too_long", str(ROWS_MOST))
-                rows.append(_bounded(row))
+            rows = list(_within_bounds(table.rows))
     headings = tuple((cell[:200], column) for cell, column in zip(head.cells, head.columns, strict=True))
     return Read(tuple(rows), headings, tuple(name[:100] for name in head.sheets))
+
+
+def _within_bounds(rows: Iterable[Row]) -> Iterator[Row]:
+    text = 0
+    for place, row in enumerate(rows):
+        text += sum(map(len, row.cells))
+        if place >= ROWS_MOST or text > TEXT_MOST:
+            raise IssuerError("import_too_long", str(ROWS_MOST))
+        yield _bounded(row)
 
 
 def _refuse_bomb(path: Path) -> None:

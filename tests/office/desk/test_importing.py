@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from issuer.register import requests
 from issuer.register.tables import licenses
-from office.licenses.imports import issuing, reading
+from office.licenses.imports import issuing, reading, retention
 from office.licenses.imports.records import Line
 from storage.database import reading as reading_from
 from tests import by_hand
@@ -288,3 +288,16 @@ def test_a_row_is_kept_as_it_was_read() -> None:
 
     line = Line(2, Row(2, ("س",), {"trade_name": "س"}, "", {"trade_name": Typed("date", "C3")}))
     assert records.values(line)["row"] == {"f": {"trade_name": "س"}, "t": {"trade_name": ["date", "C3"]}, "x": ""}
+
+
+def test_drafts_that_nobody_goes_on_with_and_rows_of_long_ago_are_forgotten(lone: Desk) -> None:
+    assert desk_sealed(lone, rows()) == 3
+    left = lone.send(lone.mona, rows({"holder": "هدى"}))
+    engine, day = lone.house.context.engine, 86_400
+    for days, gone in ((89, 0), (91, 2)):
+        with engine.begin() as connection:
+            assert retention.sweep(connection, now=lone.house.now + days * day) == gone
+    lone.mona.get(left, 404)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM license_import_row")) == 0
+    assert len(lone.sealed()) == 3, "licenses stay"
