@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -100,7 +101,7 @@ def setup(
         )
         secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True, what="Passphrase of the key store")
         strength.check_passphrase(secret)
-        _work(Setup(house, given, secret, clock.seconds()), start=start)
+        _work(Setup(house, given, secret, clock.seconds(), os.environ), start=start)
     except SetupError as error:
         raise _refuse(error.code, error.detail) from error
     except CustodyError as error:

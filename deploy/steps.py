@@ -8,7 +8,7 @@ import re
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,12 +31,13 @@ _PROGRAM = (sys.executable, "-c", "import khatm; khatm.main()")  # the command, 
 
 
 class Setup(NamedTuple):
-    """A house, what it shall be, the key store's passphrase, and the time (seconds since 1970 UTC)."""
+    """A house, what it shall be, the key store's passphrase, the time (seconds since 1970 UTC), and the variables that commands see."""
 
     house: House
     answers: Answers
     secret: bytes
     now: int
+    surroundings: Mapping[str, str]
 
     @property
     def custody(self) -> Custody:
@@ -56,7 +57,7 @@ class Setup(NamedTuple):
         if handed is not None:
             command += ["--passphrase-fd", str(handed)]
             switched["pass_fds"] = (handed,)
-        surroundings = os.environ | {"HOME": "/tmp"}  # noqa: S108, TID251 - an edge; nobody of the package's has a home
+        surroundings = dict(self.surroundings) | {"HOME": "/tmp"}  # noqa: S108 - nobody of the package's has a home
         if self.answers.governorate:
             surroundings[governorate_folder.SETTING] = str(self.answers.governorate)
         quiet: dict[str, Any] = {"cwd": "/", "env": surroundings, "capture_output": True, "stdin": subprocess.DEVNULL}

@@ -38,7 +38,7 @@ def parsed(words: list[str]) -> None:
 
 def test_every_program_has_its_unit() -> None:
     assert set(SERVICES) == PROGRAMS
-    assert TIMED == {"khatm-backup", "khatm-audit", "khatm-counts", "khatm-evaluate", "khatm-detect", "khatm-plan"}
+    assert {"khatm-backup", "khatm-audit", "khatm-counts", "khatm-evaluate", "khatm-detect", "khatm-plan"} == TIMED
     assert {name for name, unit in SERVICES.items() if unit.said.get("Type") == ("oneshot",)} == TIMED
 
 
@@ -84,7 +84,7 @@ def test_the_package_makes_the_users_and_folders_that_units_and_setup_name() -> 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that looks to systemd-analyze like a machine with the package: the units, this machine's own targets, and the programs by name."""
+    """A folder that looks to systemd-analyze like a machine with the package: units, targets, and the programs by name."""
     if not shutil.which("systemd-analyze"):
         unavailable("systemd-analyze is missing: package systemd")
     made = tmp_path_factory.mktemp("root")
