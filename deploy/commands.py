@@ -101,7 +101,8 @@ def setup(
         )
         secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True, what="Passphrase of the key store")
         strength.check_passphrase(secret)
-        _work(Setup(house, given, secret, clock.seconds(), os.environ), start=start)
+        surroundings = os.environ  # noqa: TID251 - an edge
+        _work(Setup(house, given, secret, clock.seconds(), surroundings), start=start)
     except SetupError as error:
         raise _refuse(error.code, error.detail) from error
     except CustodyError as error:

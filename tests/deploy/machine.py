@@ -66,7 +66,7 @@ class Machine:
         return (int(status), body) if status.isdigit() else (0, told)
 
     def command(self, unit: units.Unit, line: str) -> list[str]:
-        """The words of a unit's line, with the settings of the machine, and its passphrase where its user can read it, as systemd puts it."""
+        """The words of a unit's line, with the machine's settings; its passphrase lies where its user can read it, as by systemd."""
         handed = self.folder / "run/credentials" / unit.name
         if unit.credential:
             handed.mkdir(parents=True, exist_ok=True)
