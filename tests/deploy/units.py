@@ -52,7 +52,7 @@ def services() -> Iterator[Unit]:
 
 
 def words(line: str, variables: Mapping[str, str], *, credentials: str) -> list[str]:
-    """The words of a command line: `${NAME}` is one word, `$NAME` as many as it has, `%d` the credentials' folder; `$$`, `%%` themselves."""
+    """The words of a command line: `${NAME}` is one word, `$NAME` as many as it has, `%d` the credentials' folder; `$$`, `%%` as such."""
     found: list[str] = []
     for word in shlex.split(line.replace("%%", "\0").replace("%d", credentials).replace("\0", "%"), posix=True):
         alone = re.fullmatch(r"\$([A-Z_]+)", word)
