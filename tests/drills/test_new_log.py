@@ -20,6 +20,7 @@ from acts import bodies
 from issuer.log.files import LogFiles
 from issuer.log.growth import Growth
 from issuer.register import positions
+from issuer.register.tables import log_heads
 from keys import log_keys, policy
 from published import Memory, listed
 from published.log import policy_of
@@ -220,6 +221,25 @@ def test_a_witness_that_signed_the_wrong_form_sees_the_new_log_from_its_beginnin
         witness.add(true, now=SECONDS + 20)
     folders.follow(tmp_path / "witness", PinnedLog(NEW, tuple(map(keys.parse, anew.terms.keys))))
     assert Witness(tmp_path / "witness", signers()).add(true, now=SECONDS + 30)
+
+
+def test_a_thief_s_last_head_in_the_store_stops_the_house_until_somebody_puts_it_away(anew: Anew) -> None:
+    """Whoever had the publisher's machine may have left their own head there: the new log never goes on from that by itself."""
+    office = anew.office
+    folder, store = office.locations.published / "log", office.locations.store
+    shutil.copy(anew.fork.other / "log/checkpoint", store / "log")
+    with office.locations.engine() as engine, engine.begin() as connection:
+        connection.execute(log_heads.delete())
+    kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    (folder / "checkpoint").unlink()
+    assert "register_differs_from_log" in office.run("publish", exit_code=2).output
+    (folder / "checkpoint").write_bytes(kept[folder / "checkpoint"])
+    (store / "log").rename(store / "log.away")
+    assert "log/checkpoint" in office.run("publish").output
+    assert {path: path.read_bytes() for path in kept if path.name != "checkpoint" and "pack" not in path.parts} == {
+        path: data for path, data in kept.items() if path.name != "checkpoint" and "pack" not in path.parts
+    }, "the tiles are the register's, as before"
+    assert heads.verify((folder / "checkpoint").read_bytes(), policy_of(anew.terms)).checkpoint.origin == NEW
 
 
 # The log of acts goes with it: status lists have their proofs there.
