@@ -98,7 +98,8 @@ def test_the_demo_seals_a_governorate_gives_three_verdicts_twice_and_serves_what
             apart.look(folder, told)
             apart.check_keys(folder, told)
     assert len(list((folder / "licenses").glob("*.png"))) == 60
-    assert {path.stat().st_mode & 0o077 for path in [*folder.glob("keys/*.pem"), folder / "passphrase", folder]} == {0}
+    assert {path.stat().st_mode & 0o077 for path in [*folder.glob("keys/*.pem"), folder / "keys", folder / "passphrase"]} == {0}
+    assert folder.stat().st_mode & 0o777 == (0o710 if os.geteuid() == 0 else 0o700), "its processes go through it, and list nothing"
     assert (folder / "photograph.jpg").read_bytes().startswith(b"\xff\xd8\xff")
     _go_on_by_hand(folder, done.stdout)
     _scan_the_receipt(folder)
