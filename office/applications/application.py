@@ -19,7 +19,8 @@ from seal.license import License
 class Application:
     """A draft, or an application. Times are seconds since 1970 UTC, positions WGS 84 degrees; the columns are told in tables.py.
 
-    `number` is "" while it is a draft. `fields` are as typed, by code; `license` is what they make, from submission on.
+    `number` is "" while it is a draft. `assigned` is the account that has its present step, None for nobody.
+    `fields` are as typed, by code; `license` is what they make, from submission on.
     """
 
     id: int
@@ -53,6 +54,7 @@ class Application:
     due_at: int | None
     escalated: bool
     priced_at: int | None
+    assigned: int | None
 
     @property
     def asked_for(self) -> License:

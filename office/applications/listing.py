@@ -22,10 +22,13 @@ LIMIT_MAX = 200
 #: States in which somebody at the office has to do something.
 WORK = (State.UNDER_REVIEW, State.INSPECTION_REQUESTED, State.OBJECTION, State.APPROVED, State.AWAITING_PAYMENT, State.RETURNED)
 
+NOBODY = 0
+COUNTED_MOST = 1_000
+
 _t = applications.c
 COLUMNS = (
     *(_t.id, _t.number, _t.state, _t.service, _t.channel, _t.authority, _t.name, _t.holder, _t.submitted_at, _t.since),
-    *(_t.due_at, _t.escalated, _t.subject, _t.issued),
+    *(_t.due_at, _t.escalated, _t.subject, _t.issued, _t.assigned),
 )
 
 
@@ -45,6 +48,7 @@ class Line(NamedTuple):
     escalated: bool
     subject: str | None
     issued: str | None
+    assigned: int | None
 
 
 class Page(NamedTuple):
@@ -68,10 +72,13 @@ def work(
     authority: str | None = None,
     service: str | None = None,
     escalated: bool | None = None,
+    holder: int | None = None,
     after: str = "",
     limit: int = 50,
 ) -> Page:
     """Return a page of the applications in `states` that wait longest, of the actor's authorities; `after` is the page before's.
+
+    `holder` is the account whose cases they are, NOBODY for those that nobody has, None for all.
 
     Raises IssuerError `page_unknown` for an `after` that no page gave.
     """
@@ -83,6 +90,7 @@ def work(
     narrowed = _beyond(after)
     narrowed += [_t.service == service] if service is not None else []
     narrowed += [_t.escalated == escalated] if escalated is not None else []
+    narrowed += [] if holder is None else [_t.assigned.is_(None) if holder == NOBODY else _t.assigned == holder]
     # Each part is a walk along an index that ends after a page; together they hold the page's rows. Whoever sees all authorities walks by
     # state alone.
     everywhere = len(where) == len(office.authorities)
@@ -96,6 +104,16 @@ def work(
     page = select(waiting.c.id).order_by(waiting.c.since, waiting.c.id).limit(limit + 1)
     rows = connection.execute(select(*COLUMNS).where(_t.id.in_(page)).order_by(_t.since, _t.id)).all()
     return Page(tuple(map(line, rows[:limit])), _cursor(rows[limit - 1]) if len(rows) > limit else "")
+
+
+def held_by(connection: Connection, office: OfficeContext, *, actor: Actor, holder: int, states: Sequence[str]) -> int:
+    """Return how many applications in `states`, of the actor's authorities, somebody has, or NOBODY: up to COUNTED_MOST + 1."""
+    where = access.desk_authorities(actor, office.authorities)
+    mine = _t.assigned.is_(None) if holder == NOBODY else _t.assigned == holder
+    everywhere = len(where) == len(office.authorities)
+    spot = func.coalesce(_t.authority, "").in_(where) if everywhere else _t.authority.in_(where)
+    found = select(_t.id).where(mine, spot, _t.state.in_([str(each) for each in states])).limit(COUNTED_MOST + 1)
+    return int(connection.scalar(select(func.count()).select_from(found.subquery())) or 0) if where else 0
 
 
 def own(connection: Connection, *, actor: Actor, after: str = "", limit: int = 50) -> Page:
