@@ -148,7 +148,7 @@ def test_the_list_by_holder(team: Team) -> None:
     mine, other, free = (team.review(now=NOW - step * DAY) for step in (3, 2, 1))
     team.do("reem", assigning.take, mine)
     team.do("adel", assigning.take, other)
-    reem = team.actor("reem")
+    reem, nour = team.actor("reem"), team.actor("nour")
 
     def listed(holder: int | None) -> list[str]:
         with team.engine.connect() as connection:
@@ -161,5 +161,4 @@ def test_the_list_by_holder(team: Team) -> None:
     with team.engine.connect() as connection:
         count = listing.held_by(connection, team.work.office, actor=reem, holder=listing.NOBODY, states=listing.WORK)
         assert count == 1
-        nour = team.actor("nour")
         assert listing.work(connection, team.work.office, actor=nour, holder=team.ids["reem"]).lines == ()

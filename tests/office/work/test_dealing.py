@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from issuer.errors import IssuerError
-from office.work import absences, assigning, rules
+from office.work import absences, assigning, records, rules
 from office.work.absences import HOPS, present
 from seal import days
 from tests.office.applications.workplace import DAY, NOW, moment
@@ -115,8 +115,6 @@ def test_a_stand_in_who_entered_the_case_is_passed_over_and_told(team: Team) -> 
     team.deal()
     assert team.holder(number) in ("adel", "sara")
     assert ("omar", "stand_in", "own") in history(team, number)
-    from office.work import records
-
     with team.engine.connect() as connection:
         assert [(line.ended_how, about) for line, about in records.untold(connection, team.ids["omar"])] == [("own", number)]
 
