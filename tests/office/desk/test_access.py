@@ -26,6 +26,7 @@ EVERYBODY = {"stranger", "citizen", "other", "clerk", "reviewer", "cashier", "ma
 CITIZENS = {"citizen", "other"}
 DESK = {"clerk", "reviewer", "cashier", "manager", "elsewhere"}
 STAFF = {*DESK, "administrator"}
+LEADS = {"manager", "elsewhere"}
 #: method and address, with who is let in by the door. `{own}`, `{draft}`, `{counter}` and `{license}` stand for what is there.
 ADDRESSES: dict[str, set[str]] = {
     "GET /": EVERYBODY,
@@ -97,8 +98,8 @@ ADDRESSES: dict[str, set[str]] = {
     **dict.fromkeys((f"{method} /centre/work/{page}" for method in ("GET", "POST") for page in ("leave", "hand-over")), DESK),
     "POST /centre/work/leave/1/end": DESK,
     "POST /centre/work/seen": DESK,
-    **dict.fromkeys((f"GET /centre/work/{page}" for page in ("board", "board.csv", "rules", "looks")), {"manager", "elsewhere"}),
-    **dict.fromkeys((f"POST /centre/work/{page}" for page in ("rules", "rules/1/remove")), {"manager", "elsewhere"}),
+    **dict.fromkeys((f"GET /centre/work/{page}" for page in ("board", "board.csv", "rules", "looks")), LEADS),
+    **dict.fromkeys((f"POST /centre/work/{page}" for page in ("rules", "rules/1/remove")), LEADS),
     "GET /centre/till": {"cashier", "elsewhere"},
     "GET /centre/till/{own}": {"cashier", "elsewhere"},
     "POST /centre/till/{own}": {"cashier", "elsewhere"},
