@@ -39,7 +39,7 @@ SELECT n, 'k' || n, 'APP-' || n, 3,
   'shop.first', 'portal', substr(:authorities, 1 + 4 * CAST((n / 20) % :many AS INTEGER), 3), '7', 'citizen:7', '+20', '{}', 'محل ' || n,
   'مالك ' || n, :no, :now - 9000000 + n, :now - 9000000 + n, :now - 8000000 + n * 5,
   CASE WHEN n % 20 < 16 THEN NULL ELSE :now + 86400 * 30 - n % 40 * 100000 END, CASE WHEN n % 800 >= 780 THEN :yes ELSE :no END,
-  CASE WHEN n % 20 >= 18 AND n < :total * 9 / 10 THEN 1 + (n / 20) % :people ELSE NULL END
+  CASE WHEN n % 20 >= 18 AND n < :total * 9 / 10 THEN 1 + (n / 20) % :people ELSE 0 END
 FROM numbers
 """
 _NUMBERS = {

@@ -22,7 +22,6 @@ LIMIT_MAX = 200
 #: States in which somebody at the office has to do something.
 WORK = (State.UNDER_REVIEW, State.INSPECTION_REQUESTED, State.OBJECTION, State.APPROVED, State.AWAITING_PAYMENT, State.RETURNED)
 
-NOBODY = 0
 COUNTED_MOST = 1_000
 
 _t = applications.c
@@ -48,7 +47,7 @@ class Line(NamedTuple):
     escalated: bool
     subject: str | None
     issued: str | None
-    assigned: int | None
+    assigned: int
 
 
 class Page(NamedTuple):
@@ -90,14 +89,10 @@ def work(
     narrowed = _beyond(after)
     narrowed += [_t.service == service] if service is not None else []
     narrowed += [_t.escalated == escalated] if escalated is not None else []
-    narrowed += [] if holder is None else [_t.assigned.is_(None) if holder == NOBODY else _t.assigned == holder]
-    # Each part is a walk along an index that ends after a page; together they hold the page's rows. Whoever sees all authorities walks by
-    # state alone.
-    everywhere = len(where) == len(office.authorities)
-    # No database is to think of the authority's index for that: SQLite did, by chance, and sorted all that waits.
-    spots = [func.coalesce(_t.authority, "").in_(where)] if everywhere else [_t.authority == code for code in where]
+    narrowed += [] if holder is None else [_t.assigned == holder]
+    # Each part is a walk along an index that ends after a page; together they hold the page's rows.
     parts = []
-    for spot, state in product(spots, wanted):
+    for spot, state in product(_spots(where, office), wanted):
         part = select(_t.id, _t.since).where(spot, _t.state == str(state), *narrowed)
         parts.append(select(part.order_by(_t.since, _t.id).limit(limit + 1).subquery()))
     waiting = union_all(*parts).subquery()
@@ -109,11 +104,24 @@ def work(
 def held_by(connection: Connection, office: OfficeContext, *, actor: Actor, holder: int, states: Sequence[str]) -> int:
     """Return how many applications in `states`, of the actor's authorities, somebody has, or NOBODY: up to COUNTED_MOST + 1."""
     where = access.desk_authorities(actor, office.authorities)
-    mine = _t.assigned.is_(None) if holder == NOBODY else _t.assigned == holder
+    parts = []
+    for spot, state in product(_spots(where, office), states if where else ()):
+        part = select(_t.id).where(_t.assigned == holder, spot, _t.state == str(state)).order_by(_t.since, _t.id)
+        parts.append(select(part.limit(COUNTED_MOST + 1).subquery()))
+    if not parts:
+        return 0
+    found = select(func.count()).select_from(union_all(*parts).subquery())
+    return min(int(connection.scalar(found) or 0), COUNTED_MOST + 1)
+
+
+def _spots(where: Sequence[str], office: OfficeContext) -> list[ColumnElement[bool]]:
+    """Return the conditions that together are some authorities, each of which goes with a walk along an index.
+
+    Whoever sees all walks by state alone; no database is to think of the authority's index for that: SQLite did, by chance, and sorted
+    all that waits.
+    """
     everywhere = len(where) == len(office.authorities)
-    spot = func.coalesce(_t.authority, "").in_(where) if everywhere else _t.authority.in_(where)
-    found = select(_t.id).where(mine, spot, _t.state.in_([str(each) for each in states])).limit(COUNTED_MOST + 1)
-    return int(connection.scalar(select(func.count()).select_from(found.subquery())) or 0) if where else 0
+    return [func.coalesce(_t.authority, "").in_(where)] if everywhere else [_t.authority == code for code in where]
 
 
 def own(connection: Connection, *, actor: Actor, after: str = "", limit: int = 50) -> Page:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from acts.guarded import guarded
@@ -63,7 +64,7 @@ applications = Table(
     Column("due_at", BigInteger),  # when the state's deadline passes
     Column("escalated", Boolean, nullable=False),  # it passed, and somebody has to look
     Column("priced_at", BigInteger),  # when what it owes was fixed; None until then, and in applications from before revision 0007
-    Column("assigned", Id),  # the account that has its present step, None for nobody (office/work)
+    Column("assigned", Id, nullable=False, server_default=text("0")),  # the account that has its present step; 0: nobody (office/work)
     Index(None, "authority", "state", "since", "id"),
     Index(None, "state", "since", "id"),
     Index(None, "authority", "service", "state", "since"),

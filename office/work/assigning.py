@@ -1,14 +1,14 @@
 """Who has a case: taken by oneself, given by a manager, given back. It says who is on it; it locks nobody out and lets nobody in.
 
 Every function takes the application's number in the caller's transaction. `seen` is who had the case on the page that was clicked on
-(an account's id, `listing.NOBODY`), None if the form does not say. All raise ApplicationError `application_unknown`, and
+(an account's id, `NOBODY`), None if the form does not say. All raise ApplicationError `application_unknown`, and
 `changed_meanwhile` where somebody else has it by now; WorkError as `people.refusal` says.
 """
 
 from __future__ import annotations
 
-from office.applications import listing, records
-from office.applications.application import Application
+from office.applications import records
+from office.applications.application import NOBODY, Application
 from office.applications.context import UnitOfWork
 from office.applications.errors import ApplicationError
 from seal import days
@@ -60,7 +60,7 @@ def hand(unit: UnitOfWork, application: Application, to: int, *, note: str = "")
 def give_back(unit: UnitOfWork, number: str, *, seen: int | None = None) -> None:
     """Let nobody have a case any more: by whoever has it, or a manager. No rule gives it to the same person for the same step again."""
     application = _locked(unit, number, seen)
-    if application.assigned is None:
+    if application.assigned == NOBODY:
         return
     if application.assigned != _own(unit) and not people.leads(unit.actor, application):
         raise WorkError("assign_manager")
@@ -68,7 +68,7 @@ def give_back(unit: UnitOfWork, number: str, *, seen: int | None = None) -> None
 
 
 def _own(unit: UnitOfWork) -> int:
-    return int(unit.actor.id) if unit.actor.kind == "staff" else listing.NOBODY
+    return int(unit.actor.id) if unit.actor.kind == "staff" else -1
 
 
 def _locked(unit: UnitOfWork, number: str, seen: int | None) -> Application:
@@ -77,6 +77,6 @@ def _locked(unit: UnitOfWork, number: str, seen: int | None) -> Application:
     application = records.locked(unit, number)
     if not application.number:
         raise ApplicationError("application_unknown")
-    if seen is not None and seen != (application.assigned or listing.NOBODY):
+    if seen is not None and seen != application.assigned:
         raise ApplicationError("changed_meanwhile")
     return application

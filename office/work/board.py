@@ -9,8 +9,8 @@ from sqlalchemy import Select, and_, func, select, union_all
 
 from governorate.calendar import Calendar
 from office.applications import listing
+from office.applications.application import NOBODY
 from office.applications.context import UnitOfWork
-from office.applications.listing import NOBODY
 from office.applications.tables import applications
 from seal import days
 
@@ -42,9 +42,9 @@ def of(unit: UnitOfWork, *, authority: str | None = None) -> tuple[Row, ...]:
     led = tuple(code for code in unit.actor.authorities(unit.office.authorities, "manager") if authority in (None, code))
     if not led:
         return ()
-    late = {(row[0] or NOBODY, row[1]): (row[2], row[3]) for row in unit.connection.execute(_late(led, unit.now))}
+    late = {(row[0], row[1]): (row[2], row[3]) for row in unit.connection.execute(_late(led, unit.now))}
     held = select(_t.assigned, _t.state, func.count()).where(
-        _t.assigned.is_not(None), _t.state.in_([str(each) for each in people.STEPS]), _t.authority.in_(led)
+        _t.assigned > NOBODY, _t.state.in_([str(each) for each in people.STEPS]), _t.authority.in_(led)
     )
     open_ = {(row[0], row[1]): row[2] for row in unit.connection.execute(held.group_by(_t.assigned, _t.state))}
     rows = [_row(key, open_.get(key, 0), *late.get(key, (0, None))) for key in {*late, *open_}]

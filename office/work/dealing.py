@@ -18,7 +18,7 @@ from accounts.roles import Account
 from issuer.errors import IssuerError
 from office.applications import records as cases
 from office.applications.actors import SYSTEM
-from office.applications.application import Application
+from office.applications.application import NOBODY, Application
 from office.applications.context import OfficeContext, UnitOfWork
 from office.applications.tables import applications
 from office.services.state_machine import State
@@ -90,7 +90,7 @@ def deal(unit: UnitOfWork, number: str, lines: Iterable[Rule], crew: Crew) -> bo
     """Give one case to whom it goes by the rules. Return whether it went to anybody."""
     application = cases.locked(unit, number)
     line = rules.of_case(lines, application, unit.office)
-    if application.assigned is not None or application.state not in people.STEPS or line is None:
+    if application.assigned != NOBODY or application.state not in people.STEPS or line is None:
         return False  # somebody was faster
     before = records.of_case(unit.connection, application.id)
     dealt = choose(unit, application, line, crew, before)
@@ -152,7 +152,7 @@ def _waiting(connection: Connection, office: OfficeContext, lines: Iterable[Rule
     steps = {(line.authority, step) for line in lines for step in people.STEPS if line.state in ("", step)}
     served = [(authority, step) for authority, step in sorted(steps) if _somebody(office, crew, authority, step)]
     for authority, step in served:
-        query = select(table.since, table.id, table.number).where(table.assigned.is_(None), table.authority == authority)
+        query = select(table.since, table.id, table.number).where(table.assigned == NOBODY, table.authority == authority)
         rows = connection.execute(query.where(table.state == str(step)).order_by(table.since, table.id).limit(max(1, limit // len(served))))
         found += [(since, id_, number) for since, id_, number in rows]
     return [number for _, _, number in sorted(found)]

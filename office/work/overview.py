@@ -11,7 +11,6 @@ from accounts.roles import Account
 from office.applications import records as cases
 from office.applications.application import Application
 from office.applications.context import OfficeContext, UnitOfWork
-from office.applications.listing import NOBODY
 from seal import days
 
 from . import absences, contact, mobiles, notes, people, records
@@ -66,7 +65,7 @@ def of_case(unit: UnitOfWork, number: str) -> CaseWork | None:
     changed = mobiles.of_case(connection, application.id)
     last = contact.last_message(connection, application) if contact.may_look(office, application, actor) else None
     return CaseWork(
-        holder=application.assigned or NOBODY,
+        holder=application.assigned,
         mine=mine,
         away=application.assigned in away,
         step=application.state in people.STEPS,

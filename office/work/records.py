@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from accounts.roles import Account
 from office.applications import records
-from office.applications.application import Application
+from office.applications.application import NOBODY, Application
 from office.applications.context import UnitOfWork
 from office.applications.tables import applications
 
@@ -39,12 +39,12 @@ class Assignment(NamedTuple):
 
 def assign(unit: UnitOfWork, application: Application, to: Account | None, *, how: How, ended: Ended, note: str = "") -> Application:
     """Let somebody have a case, which is locked, or nobody; whoever had it is told, unless they ended it themselves."""
-    if application.assigned is not None:
+    if application.assigned != NOBODY:
         _end(unit, application, ended)
     if to is not None:
         line = _line(unit, application, to, how) | {"note": records.storable(note)[:NOTE_MAX]}
         unit.connection.execute(assignments.insert().values(line))
-    return records.change(unit.connection, application, {"assigned": to.id if to else None})
+    return records.change(unit.connection, application, {"assigned": to.id if to else NOBODY})
 
 
 def passed_over(unit: UnitOfWork, application: Application, account: Account) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from office.applications.listing import NOBODY
+from office.applications.application import NOBODY
 from office.desk import words
 from office.desk.context import DeskContext
 from office.desk.visitor import unit_of_work, visitor

@@ -8,7 +8,7 @@ from flask import request
 from sqlalchemy import Connection
 
 from office.applications import listing
-from office.applications.listing import NOBODY
+from office.applications.application import NOBODY
 from office.desk.context import DeskContext
 from office.desk.visitor import staff, unit_of_work
 from office.work import absences, contact, overview, people, records

@@ -30,7 +30,7 @@ _INDEXES = (
 
 def upgrade() -> None:
     """Make the tables."""
-    op.add_column("application", sa.Column("assigned", _ID))
+    op.add_column("application", sa.Column("assigned", _ID, nullable=False, server_default=sa.text("0")))
     op.create_table(
         "assignment",
         sa.Column("id", _ID, nullable=False),

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from acts.tables import acts
 from issuer.errors import IssuerError
 from office.applications import listing, workflow
+from office.applications.application import NOBODY
 from office.applications.errors import ApplicationError
 from office.services.errors import MoveError
 from office.work import absences, assigning, handing, records
@@ -36,7 +37,7 @@ def history(team: Team, number: str) -> list[tuple[str, str, str | None]]:
 
 def test_taking_giving_and_giving_back(team: Team) -> None:
     number = team.review()
-    team.do("reem", assigning.take, number, seen=listing.NOBODY)
+    team.do("reem", assigning.take, number, seen=NOBODY)
     assert team.holder(number) == "reem"
     team.do("hoda", assigning.give, number, team.ids["adel"], note="لديك خبرة بالشارع")
     assert team.holder(number) == "adel"
@@ -121,8 +122,8 @@ def test_a_step_that_waits_for_the_applicant_is_nobody_s(small: Team) -> None:
 
 def test_two_who_click_at_once(small: Team) -> None:
     number = small.review()
-    small.do("reem", assigning.take, number, seen=listing.NOBODY)
-    assert refused(small, "adel", assigning.take, number, seen=listing.NOBODY) == "changed_meanwhile"
+    small.do("reem", assigning.take, number, seen=NOBODY)
+    assert refused(small, "adel", assigning.take, number, seen=NOBODY) == "changed_meanwhile"
     small.do("adel", assigning.take, number, seen=small.ids["reem"])
     assert small.holder(number) == "adel"
 
@@ -156,9 +157,9 @@ def test_the_list_by_holder(team: Team) -> None:
 
     assert listed(None) == [mine, other, free]
     assert listed(team.ids["reem"]) == [mine]
-    assert listed(listing.NOBODY) == [free]
+    assert listed(NOBODY) == [free]
     assert listed(team.ids["nour"]) == []
     with team.engine.connect() as connection:
-        count = listing.held_by(connection, team.work.office, actor=reem, holder=listing.NOBODY, states=listing.WORK)
+        count = listing.held_by(connection, team.work.office, actor=reem, holder=NOBODY, states=listing.WORK)
         assert count == 1
         assert listing.work(connection, team.work.office, actor=nour, holder=team.ids["reem"]).lines == ()
