@@ -24,8 +24,10 @@ from .messages import tables as _messages
 from .papers import tables as _papers
 from .payments import tables as _payments
 from .tables import metadata
+from .work import tables as _work
 
-_ROOMS = (_applications, _citizens, _enforcement, _licenses, _messages, _papers, _payments)  # imported, each has put its tables on the list
+#: Imported, each has put its tables on the list.
+_ROOMS = (_applications, _citizens, _enforcement, _licenses, _messages, _papers, _payments, _work)
 
 OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")
 

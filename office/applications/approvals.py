@@ -60,7 +60,6 @@ class OfficeApprovals:
         wrong = wrong or self._unsigned(connection, found, sought)
         return wrong or Approval(found.number, _stands_on(connection, found, steps))
 
-
     def _unsigned(self, connection: Connection, found: Application, sought: Sought) -> str | None:
         """Return what is wrong with the signatures under a decision, None if nothing is, or none are asked for."""
         if self._signed is None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import copy
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
@@ -45,6 +47,8 @@ _REFRESH_SECONDS = 3_600  # keys end and trust lists change while the worker run
 _SWEEP_SECONDS = 3_600
 _INDEX_SECONDS = 5.0  # of each round, where a register of before is not in the index yet
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+#: What a room above this one does in each round, at a time in seconds since 1970 UTC: how often what.
+Round = Callable[[Engine, OfficeContext, int], Counter[str]]
 BUSY = ("database_locked", "database_unreachable")  # tried again in the next round
 
 
@@ -73,9 +77,10 @@ def work(
     keep_browsers: int,
     keep_documents: int,
     clock_confirmed: int | None,
+    also: Sequence[Round] = (),
 ) -> None:
-    """Issue what is approved and paid, carry out what the desk's people approved, do what deadlines ask for, remind of what ends, and
-    delete hourly what is no longer needed.
+    """Issue what is approved and paid, carry out what the desk's people approved, do what deadlines ask for, deal out new work, remind of
+    what ends, delete hourly what is over.
 
     It alone holds the authorities' keys; stop it in any way.
     """
@@ -84,10 +89,17 @@ def work(
         signal.signal(ending, lambda *_: stop.set())
     kept = Kept(keep_codes, keep_messages, keep_browsers, keep_documents)
     guard = ClockGuard(confirmed=clock_confirmed)
-    worker = Worker(locations, documents, kept, guard)
+    worker = Worker(locations, documents, kept, guard, also)
     with locations.engine(create=True) as engine:
         guard.confirm(engine, now=clock.seconds())  # the act of whoever typed the time, not of the program
         _work(worker, engine, once=once, every=every, stop=stop)
+
+
+def joined(*also: Round) -> click.Command:
+    """Return the command of the worker that does the rounds of other rooms too."""
+    made = copy(work)
+    made.callback = partial(work.callback, also=also) if work.callback else None
+    return made
 
 
 def _work(worker: Worker, engine: Engine, *, once: bool, every: float, stop: Event) -> None:
@@ -144,8 +156,9 @@ class Worker:
         documents: Path,
         kept: Kept = Kept(),  # noqa: B008 - it cannot be changed
         guard: ClockGuard = STATED,
+        also: Sequence[Round] = (),
     ) -> None:
-        self._guard = guard
+        self._guard, self._also = guard, also
         self._rooms, self._documents, self._kept = locations, documents, kept
         self._swept, self._reminded = 0, 0
         self._passphrase = locations.passphrase()
@@ -160,6 +173,8 @@ class Worker:
         office, sealer_ = self._ready(now)
         try:
             done = deadlines.run(engine, office, now=now) + self._issue(engine, office, sealer_, now)
+            for each in self._also:
+                done += each(engine, office, now)
             done += self._remind(engine, office, now) + self._sweep(engine, office, now)
             return done + +Counter({"licenses_indexed": indexing.run(engine, seconds=_INDEX_SECONDS).done})
         except DBAPIError as error:
@@ -210,8 +225,6 @@ class Worker:
             sealer_ = sealer(self._rooms, trust, self._passphrase, now=now)
             rules = Rules(competences(trust, sealer_), licensed.default())
             store, signed = Store(self._documents), self._rooms.signed(trust)
-            office = OfficeContext(
-                services.default(), fee_loader.default(), rules, store, sealer_.host, sealer_.prefix, approvals=signed
-            )
+            office = OfficeContext(services.default(), fee_loader.default(), rules, store, sealer_.host, sealer_.prefix, approvals=signed)
             self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS
         return self._hands

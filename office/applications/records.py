@@ -19,7 +19,7 @@ from seal import days
 
 from . import access
 from .actors import Actor
-from .application import Application, of
+from .application import NOBODY, Application, of
 from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .tables import application_events as events
@@ -170,7 +170,7 @@ def _stay(application: Application, after: State, unit: UnitOfWork) -> dict[str,
     if after == application.state:
         return {}
     until = due_at(unit.office, application.service, after, unit.now)
-    values: dict[str, Any] = {"state": str(after), "since": unit.now, "due_at": until, "escalated": False}
+    values: dict[str, Any] = {"state": str(after), "since": unit.now, "due_at": until, "escalated": False, "assigned": NOBODY}
     if after in _DECIDED and application.decided_at is None:
         values["decided_at"] = unit.now
     elif after not in (*_DECIDED, State.ISSUED):

@@ -17,6 +17,8 @@ _APPLYING = ("choose", "begin", "show", "save", "attach", "detach", "attached", 
 _CASE = ("show", "act", "document", "receipt", "license_")
 _REPORTS = ("overview", "counts_csv", "waiting_csv", "cash", "cash_csv", "messages", "resend", "messages_csv")
 _IMPORTS = ("upload", "row", "save", "ask", "discard")
+#: What colleagues do about a case beside its steps (teamwork/case.py).
+_ASSIGNING = ("take", "give", "back", "note", "call", "mobile", "decide", "again")
 _CLERK = staff("clerk")
 _PREPARE, _REGISTER = staff("clerk", "reviewer", "manager"), staff("clerk", "reviewer", "manager", "administrator")
 _DESK = staff("clerk", "reviewer", "cashier", "manager")
@@ -88,6 +90,9 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"proposals.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "manager")),
         **dict.fromkeys((f"requests.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "administrator")),
         **dict.fromkeys((f"reports.{route}" for route in _REPORTS), staff("manager")),
+        **dict.fromkeys((f"assigning.{route}" for route in _ASSIGNING), _DESK),
+        **dict.fromkeys((f"team.{route}" for route in ("leave", "away", "end", "hand_over", "hand", "seen")), _DESK),
+        **dict.fromkeys((f"team.{route}" for route in ("board_", "board_csv", "rules", "rule", "unrule", "looks")), staff("manager")),
         **dict.fromkeys((f"people.{route}" for route in (*VIEWS, *CHANGES, *OTHERS)), staff("administrator")),
     }
 )

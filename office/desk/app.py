@@ -32,6 +32,8 @@ from .portal import notice
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings
+from .teamwork import case as teamwork_case
+from .teamwork import pages as teamwork
 
 FORM_ROOM = 256 * 1024  # octets of a form beside its file: an outline, texts, a form token
 FORM_PARTS_MOST = 100
@@ -71,7 +73,7 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
     rooms = (health, portal, downloads, login, work, till, money, proposals, requesting, reporting, people, passkeys)
     register = (licensing, importing, sticking)
-    for room in (*rooms, *register):
+    for room in (*rooms, *register, teamwork, teamwork_case):
         app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):
         app.register_blueprint(applying.blueprint(context, channel))

@@ -27,8 +27,9 @@ UNGUARDED = {
     "citizen_code": "codes to sign in with: good for minutes",
     "act": "the acts themselves: the log holds them",
 }
-#: Columns that acts leave out: what programs count and set again by themselves.
+#: Columns that acts leave out: what programs count and set again by themselves, and copies of what acts hold elsewhere.
 LEFT_OUT = {
+    "application": {"assigned"},  # a copy, to list by, of what the guarded table `assignment` says
     "account": {"totp_step"},
     "account_passkey": {"counter"},
     "charge": {"polls", "poll_at"},

@@ -27,6 +27,7 @@ CITIZENS = {"citizen", "other"}
 DESK = {"clerk", "reviewer", "cashier", "manager", "elsewhere"}
 STAFF = {*DESK, "administrator"}
 PREPARE = {"clerk", "reviewer", "manager", "elsewhere"}
+LEADS = {"manager", "elsewhere"}
 #: method and address, with who is let in by the door. `{own}`, `{draft}`, `{counter}` and `{license}` stand for what is there.
 ADDRESSES: dict[str, set[str]] = {
     "GET /": EVERYBODY,
@@ -105,6 +106,14 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/applications/{own}/documents/1": DESK,
     "GET /centre/applications/{own}/receipt.png": DESK,
     "GET /centre/applications/{own}/license.png": DESK,
+    **dict.fromkeys((f"POST /centre/applications/{{own}}/{what}" for what in ("take", "give", "back", "notes", "call", "again")), DESK),
+    "POST /centre/applications/{own}/mobile": DESK,
+    "POST /centre/applications/{own}/mobile/1": DESK,
+    **dict.fromkeys((f"{method} /centre/work/{page}" for method in ("GET", "POST") for page in ("leave", "hand-over")), DESK),
+    "POST /centre/work/leave/1/end": DESK,
+    "POST /centre/work/seen": DESK,
+    **dict.fromkeys((f"GET /centre/work/{page}" for page in ("board", "board.csv", "rules", "looks")), LEADS),
+    **dict.fromkeys((f"POST /centre/work/{page}" for page in ("rules", "rules/1/remove")), LEADS),
     "GET /centre/till": {"cashier", "elsewhere"},
     "GET /centre/till/{own}": {"cashier", "elsewhere"},
     "POST /centre/till/{own}": {"cashier", "elsewhere"},
@@ -268,12 +277,15 @@ OWNERS = {
 }
 
 
+SHARED = ("assignment", "absence", "assigning_rule", "case_note", "mobile_look", "mobile_change", "message")
+
+
 def standing(town: Town) -> list[tuple[object, ...]]:
     """All that a stranger could have changed: versions and states, drafts, attachments, copies, payments."""
     with town.context.engine.connect() as connection:
         states = (f"SELECT id, state FROM {table} ORDER BY id" for table in ("proposal", "sealing_request", "license_import"))
         queries = ("SELECT number, key, version, state FROM application ORDER BY id", *states)
-        counted = ("attachment", "print", "payment", "refund", "account_event", "event", "notice_objection", "license_import_row")
+        counted = ("attachment", "print", "payment", "refund", "account_event", "event", "notice_objection", "license_import_row", *SHARED)
         more = tuple(f"SELECT count(*) FROM {table}" for table in counted)
         return [tuple(row) for query in (*queries, *more) for row in connection.execute(text(query))]
 

@@ -35,7 +35,8 @@ __all__ = ["unlocked"]
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
 TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
 PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
-PARTS |= {"ground", "map_parts", "surrounding_parts", "change_parts", "license_filters"}
+PARTS |= {"team_parts", "team_case_parts", "ground", "map_parts", "surrounding_parts"}
+PARTS |= {"change_parts", "license_filters"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
@@ -133,7 +134,17 @@ PAGES = [
     Seen("manager", "/centre/money/notices/{notice}", {"decision": "dismiss"}, 422),
     *get("manager", "/centre/reports", "/centre/reports/cash", "/centre/reports/messages", "/centre/applications/{objection}"),
     *get("manager", "/centre/reports?since=soon", "/centre/reports/cash?day=soon", f"/centre/?q={'س' * 300}", status=422),
-    *get("elsewhere", "/centre/", "/centre/till", "/centre/reports"),
+    *get("reviewer", "/centre/?who=mine", "/centre/?who=none", "/centre/work/hand-over", "/centre/work/leave"),
+    Seen("reviewer", "/centre/applications/{review}/notes", {"note": ""}, 422),
+    Seen("reviewer", "/centre/applications/{review}/call", {"why": ""}, 422),
+    Seen("reviewer", "/centre/applications/{review}/call", {"why": "site"}),
+    Seen("clerk", "/centre/applications/{visit}/mobile", {"mobile": "12", "why": "x"}, 422),
+    Seen("manager", "/centre/applications/{review}/give", {"to": "0"}, 422),
+    Seen("clerk", "/centre/work/leave", {"first": "soon", "last": ""}, 422),
+    Seen("manager", "/centre/work/hand-over", {"to": "0"}, 422),
+    Seen("manager", "/centre/work/rules", {"authority": "MN1", "service": "boat"}, 422),
+    *get("manager", "/centre/work/board", "/centre/work/rules", "/centre/work/looks", "/centre/work/leave"),
+    *get("elsewhere", "/centre/", "/centre/till", "/centre/reports", "/centre/work/board"),
     *get("administrator", "/centre/people", "/centre/people/clerk", "/centre/passkeys"),
     Seen("administrator", "/centre/passkeys", {"name": "x", "nonce": "", "answer": ""}, 422),
     Seen("administrator", "/centre/people", {"name": "x", "display": "x"}, 422),
