@@ -67,6 +67,7 @@ def screens(house: House) -> list[Screen]:
     case = "/centre/applications/"
     judged, back = (_judged(house, number, me) for number in (sent[0], sent[5]))
     work.do("return_", sent[5], actor=REVIEWER, scope="documents")
+    licensed, import_ = register(house, reem, sent[4])
     return [
         Screen("home", mona, "/", PHONE),
         Screen("site", mona, f"/apply/{draft}/site", PHONE, "#map"),
@@ -80,6 +81,9 @@ def screens(house: House) -> list[Screen]:
         Screen("returned-paper", mona, f"/applications/{sent[5]}/documents/{back}/view", PHONE),
         Screen("till", reem, f"/centre/till/{board}", DESK),
         Screen("reports", reem, "/centre/reports", DESK),
+        Screen("register", reem, licensed, DESK),
+        Screen("licenses", reem, "/centre/licenses?type=shop", DESK),
+        Screen("import", reem, import_, DESK),
     ]
 
 
@@ -104,6 +108,19 @@ def deed() -> bytes:
     pages = "".join(f"<section><h1>عقد إيجار (نموذج)</h1>{text}<p>صفحة {number}</p></section>" for number in (1, 2))
     styled = "<style>section { break-after: page; font: 14pt/1.9 'Noto Naskh Arabic', Cairo }</style>"
     return bytes(HTML(string=f"<html lang=ar dir=rtl>{styled}{pages}").write_pdf())
+
+
+def register(house: House, reem: Visitor, application: str) -> tuple[str, str]:
+    """Suspend a license, ask for that to be lifted, and bring a file in; the pages of both."""
+    number = house.work.show(application).issued
+    change = f"/centre/licenses/{number}/change"
+    reem.post(f"{change}/suspend", 303, go="sure", reason="danger", words="سلك كهرباء مكشوف عند المدخل")
+    reem.post(f"{change}/reinstate", 303, go="sure", reason="mended", words="")
+    rows = [dict(row) for row in offices.rows(12)]
+    rows[1] |= {"holder": "", "valid_from": "soon"}
+    rows[4]["latitude"] = "north"
+    import_ = reem.post("/centre/imports", 303, file=(offices.csv_of(rows).encode(), "كشف تراخيص المنتزه.csv")).location
+    return f"/centre/licenses/{number}", import_
 
 
 def opened(chromium: Browser, address: str, screen: Screen, language: str, size: tuple[int, int]) -> Page:
