@@ -20,6 +20,8 @@ IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS = (
     "violations.yaml",
 )
 FILES = (IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS)
+#: How the centre's counter works. A folder may be without it: then no rule of it is in force.
+COUNTER = "counter.yaml"
 
 
 @cache

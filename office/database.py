@@ -22,9 +22,10 @@ from .enforcement import tables as _enforcement
 from .messages import tables as _messages
 from .papers import tables as _papers
 from .payments import tables as _payments
+from .payments.drawers import tables as _drawers
 from .tables import metadata
 
-_ROOMS = (_applications, _citizens, _enforcement, _messages, _papers, _payments)  # imported, each has put its tables on the list
+_ROOMS = (_applications, _citizens, _drawers, _enforcement, _messages, _papers, _payments)  # imported, each has put its tables on the list
 
 OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")
 

@@ -15,7 +15,9 @@ from accounts.web.people import CHANGES, VIEWS
 #: Routes that both channels have (applying.py).
 _APPLYING = ("choose", "begin", "show", "save", "attach", "detach", "attached", "picture", "discard", "send")
 _CASE = ("show", "act", "document", "receipt", "license_")
-_REPORTS = ("overview", "counts_csv", "waiting_csv", "cash", "cash_csv", "messages", "resend", "messages_csv")
+_REPORTS = ("overview", "cash", "revenue", "messages", "resend")
+_TABLES = ("counts", "waiting", "cash", "revenue", "messages")  # each as CSV and as a workbook
+_DRAWERS = ("list_", "form", "open_", "show", "count", "explain", "close", "slip")
 _CLERK = staff("clerk")
 _DESK = staff("clerk", "reviewer", "cashier", "manager")
 
@@ -78,10 +80,12 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
         **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),
         **dict.fromkeys(("till.receipt", "money.back", "money.give", "money.due"), staff("cashier", "manager")),
-        **dict.fromkeys(("money.waiting", "money.notice", "money.refund"), staff("manager")),
+        **dict.fromkeys((f"drawers.{route}" for route in _DRAWERS), staff("cashier", "manager")),
+        **dict.fromkeys(("money.waiting", "money.compare", "money.notice", "money.refund"), staff("manager")),
         **dict.fromkeys((f"proposals.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "manager")),
         **dict.fromkeys((f"requests.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "administrator")),
         **dict.fromkeys((f"reports.{route}" for route in _REPORTS), staff("manager")),
+        **dict.fromkeys((f"reports.{table}_{form}" for table in _TABLES for form in ("csv", "xlsx")), staff("manager")),
         **dict.fromkeys((f"people.{route}" for route in (*VIEWS, *CHANGES, *OTHERS)), staff("administrator")),
     }
 )

@@ -53,6 +53,7 @@ class Town(House):
         self.places = {"own": own, "license": license_, "draft": draft, "counter": counter, "receipt": "MN1-2026-000001"}
         self.places |= {"foreign": foreign, "foreign_license": foreign_license, "proposal": self._proposal(license_)}
         self.places["request"] = self.request("replace")
+        self.places["drawer"] = str(self.drawer(self.account("cashier")))
 
     def request(self, kind: requests.Kind, **told: Any) -> str:
         """What somebody prepared at the console for MN1; the number of its request."""
