@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from governorate import authorities, checklists, days_off, details, identity, licensed, outlines, violations
+from governorate import authorities, checklists, counter, days_off, details, identity, licensed, outlines, violations
 from governorate import folder as folders
 from governorate.authorities import Authority
 from governorate.errors import Faults, RuleError
@@ -57,6 +57,8 @@ def _look_over(where: Path) -> None:
     faults = Faults()
     with faults.noted():
         catalogue.of(where)
+    with faults.noted():
+        counter.of(where)
     with suppress(RuleError):  # a fault of the types is told already
         licensed.of(where)
         with faults.noted():

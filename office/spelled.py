@@ -17,7 +17,7 @@ _ONES_EN = (
 )
 _TENS_EN = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SCALES_EN = ("", " thousand", " million", " billion")
-MOST = 10**14  # piastres
+MOST = 10**14 - 1  # piastres
 
 
 class _Noun(NamedTuple):

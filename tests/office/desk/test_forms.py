@@ -182,6 +182,27 @@ FORMS: dict[str, Form] = {
             Bad({"amount": "{total}", "method": "cheque"}, "method_unknown", "method"),
         ),
     ),
+    "drawers.open_": Form(
+        "manager",
+        "/centre/drawers/open",
+        (
+            *typed("pieces-500", "x", "-1", "1.5", MARKUP, LONG, code="pieces_invalid", authority="MN1"),
+            Bad({"authority": MARKUP}, "field_missing"),
+        ),
+    ),
+    "drawers.count": Form(
+        "cashier",
+        "/centre/drawers/{drawer}/count",
+        (
+            *typed("pieces-20000", "x", "²", MARKUP, LONG, code="pieces_invalid"),
+            *typed("card", "much", "-5", MARKUP, "1e3", LONG, code="amount_invalid"),
+        ),
+    ),
+    "drawers.explain": Form(
+        "cashier", "/centre/drawers/{drawer}/explain", (Bad({"reason": MARKUP, "tally": "1"}, "drawer_not_counted", "reason"),)
+    ),
+    "drawers.close": Form("manager", "/centre/drawers/{drawer}/close", (Bad({"tally": MARKUP}, "drawer_not_counted"),)),
+    "money.compare": Form("manager", "/centre/money/compare", (Bad({}, "forbidden", status=403),)),
     "money.give": Form(
         "cashier",
         "/centre/money/{rejected}",
@@ -265,6 +286,7 @@ ASKING: dict[str, Form] = {
     ),
     "money.waiting": Form("manager", "/centre/money", typed("day", "soon", MARKUP, LONG, "2026-02-30", code="date_invalid")),
     "reports.cash": Form("manager", "/centre/reports/cash", typed("day", "soon", MARKUP, LONG, "2026-02-30", code="date_invalid")),
+    "reports.revenue": Form("manager", "/centre/reports/revenue", typed("since", "soon", MARKUP, LONG, code="date_invalid")),
     "reports.messages": Form("manager", "/centre/reports/messages", typed("day", "0001-01-01", "9999-12-31", code="day_out_of_range")),
     "reports.overview": Form(
         "manager",

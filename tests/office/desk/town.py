@@ -66,6 +66,7 @@ class Town(House):
     def _proposal(self, license_: str, **changes: Any) -> str:
         """A proposal of inspections that waits; the number of its row."""
         row = {"proposal": uuid4().hex, "license": license_, "authority": "MN1", "action": "suspend", "reason": "مخالفات متكررة"}
+        changes = {"id": 3_000 + len(self.places), **changes}  # nothing else has the same number
         told = {"proposed_by": "hoda", "proposed_at": self.now, "fetched_at": self.now, "state": "proposed", "attempts": 0}
         with self.context.engine.begin() as connection:
             return str(connection.scalar(insert(proposals).values(row | told | changes).returning(proposals.c.id)))
