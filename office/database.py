@@ -23,9 +23,11 @@ from .messages import tables as _messages
 from .papers import tables as _papers
 from .payments import tables as _payments
 from .payments.drawers import tables as _drawers
+from .queue import tables as _queue
 from .tables import metadata
 
-_ROOMS = (_applications, _citizens, _drawers, _enforcement, _messages, _papers, _payments)  # imported, each has put its tables on the list
+# Imported, each has put its tables on the list.
+_ROOMS = (_applications, _citizens, _drawers, _enforcement, _messages, _papers, _payments, _queue)
 
 OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")
 

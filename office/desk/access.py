@@ -18,6 +18,7 @@ _CASE = ("show", "act", "document", "receipt", "license_")
 _REPORTS = ("overview", "cash", "revenue", "messages", "resend")
 _TABLES = ("counts", "waiting", "cash", "revenue", "messages")  # each as CSV and as a workbook
 _DRAWERS = ("list_", "form", "open_", "show", "count", "explain", "close", "slip")
+_QUEUE = ("hall", "take", "came", "next_", "ticket", "done", "slip")
 _CLERK = staff("clerk")
 _DESK = staff("clerk", "reviewer", "cashier", "manager")
 
@@ -80,6 +81,9 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
         **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),
         **dict.fromkeys(("till.receipt", "money.back", "money.give", "money.due"), staff("cashier", "manager")),
+        **dict.fromkeys((f"queue.{route}" for route in _QUEUE), _DESK),
+        "hall.show": ANYONE,  # numbers and desks, on a screen in the hall
+        **dict.fromkeys((f"appointments.{route}" for route in ("show", "book", "cancel")), CITIZEN),
         **dict.fromkeys((f"drawers.{route}" for route in _DRAWERS), staff("cashier", "manager")),
         **dict.fromkeys(("money.waiting", "money.compare", "money.notice", "money.refund"), staff("manager")),
         **dict.fromkeys((f"proposals.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "manager")),

@@ -95,6 +95,17 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/till/{own}": {"cashier", "elsewhere"},
     "POST /centre/till/{own}": {"cashier", "elsewhere"},
     "GET /centre/till/receipts/{receipt}": {"cashier", "manager", "elsewhere"},
+    "GET /centre/queue": DESK,
+    "POST /centre/queue/take": DESK,
+    "POST /centre/queue/came": DESK,
+    "POST /centre/queue/next": DESK,
+    "GET /centre/queue/tickets/{ticket}": DESK,
+    "POST /centre/queue/tickets/{ticket}/missed": DESK,
+    "GET /centre/queue/slips/{own}": DESK,
+    "GET /hall/MN1": EVERYBODY,
+    "GET /appointments": CITIZENS,
+    "POST /appointments": CITIZENS,
+    "POST /appointments/{appointment}/cancel": CITIZENS,
     "GET /centre/drawers": {"cashier", "manager", "elsewhere"},
     "GET /centre/drawers/open": {"cashier", "manager", "elsewhere"},
     "POST /centre/drawers/open": {"cashier", "manager", "elsewhere"},
@@ -209,7 +220,20 @@ def test_what_is_another_s_is_not_there(town: Town, address: str) -> None:
 
 
 #: Every address that names something, with every thing there is in that place, of whatever kind and whosoever's.
-THINGS = ("own", "foreign", "draft", "counter", "license", "foreign_license", "receipt", "proposal", "request", "drawer")
+THINGS = (
+    "own",
+    "foreign",
+    "draft",
+    "counter",
+    "license",
+    "foreign_license",
+    "receipt",
+    "proposal",
+    "request",
+    "drawer",
+    "ticket",
+    "appointment",
+)
 EVERYTHING = sorted({re.sub(r"{\w+}", f"{{{thing}}}", address) for address in ADDRESSES if "{" in address for thing in THINGS})
 LISTS = ("/centre/?q=الأمل", "/centre/?q={own}", "/centre/?q=الجيران", "/centre/licenses?q=مخبز", "/centre/licenses?q={license}")
 SEARCHES = [f"GET {path}" for path in (*LISTS, "/centre/till?number={own}", "/centre/till?number={foreign}")]
@@ -267,13 +291,16 @@ OWNERS = {
     "proposal": {"reviewer", "manager"},
     "request": {"reviewer", "administrator"},
     "drawer": {"cashier", "manager"},
+    "ticket": {"clerk", "reviewer", "cashier", "manager"},
+    "appointment": {"citizen"},
 }
 
 
 def standing(town: Town) -> list[tuple[object, ...]]:
     """All that a stranger could have changed: versions and states, drafts, attachments, copies, payments."""
     with town.context.engine.connect() as connection:
-        states = (f"SELECT id, state FROM {table} ORDER BY id" for table in ("proposal", "sealing_request"))
+        stateful = ("proposal", "sealing_request", "queue_ticket", "appointment", "drawer")
+        states = (f"SELECT id, state FROM {table} ORDER BY id" for table in stateful)
         queries = ("SELECT number, key, version, state FROM application ORDER BY id", *states)
         counted = ("attachment", "print", "payment", "refund", "drawer", "drawer_tally", "account_event", "event", "notice_objection")
         more = tuple(f"SELECT count(*) FROM {table}" for table in counted)

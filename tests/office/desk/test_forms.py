@@ -198,9 +198,7 @@ FORMS: dict[str, Form] = {
             *typed("card", "much", "-5", MARKUP, "1e3", LONG, code="amount_invalid"),
         ),
     ),
-    "drawers.explain": Form(
-        "cashier", "/centre/drawers/{drawer}/explain", (Bad({"reason": MARKUP, "tally": "1"}, "drawer_not_counted", "reason"),)
-    ),
+    "drawers.explain": Form("cashier", "/centre/drawers/{drawer}/explain", (Bad({"tally": MARKUP}, "drawer_not_counted"),)),
     "drawers.close": Form("manager", "/centre/drawers/{drawer}/close", (Bad({"tally": MARKUP}, "drawer_not_counted"),)),
     "money.compare": Form("manager", "/centre/money/compare", (Bad({}, "forbidden", status=403),)),
     "money.give": Form(
