@@ -182,6 +182,30 @@ FORMS: dict[str, Form] = {
             Bad({"amount": "{total}", "method": "cheque"}, "method_unknown", "method"),
         ),
     ),
+    "queue.take": Form("clerk", "/centre/queue/take", (Bad({"class": "Z"}, "field_missing"), Bad({"class": MARKUP}, "field_missing"))),
+    "queue.came": Form(
+        "clerk",
+        "/centre/queue/came",
+        tuple(Bad({"appointment": text}, "appointment_unknown", status=404) for text in ("", "x", MARKUP, "9" * 30)),
+    ),
+    "queue.next_": Form(
+        "clerk",
+        "/centre/queue/next",
+        (*typed("desk", "", MARKUP, "9" * 13, code="desk_invalid"), Bad({"desk": "7", "class": "Z"}, "queue_empty", status=409)),
+    ),
+    "queue.done": Form("clerk", "/centre/queue/tickets/5001/missed", (Bad({}, "ticket_over", status=409),)),
+    "appointments.book": Form(
+        "citizen",
+        "/appointments",
+        (
+            Bad({"centre": "MN1", "day": MARKUP, "minute": "600"}, "slot_unknown"),
+            Bad({"centre": MARKUP, "day": "2026-12-02", "minute": "600"}, "slot_unknown"),
+            Bad({"centre": "MN1", "day": "2026-12-02", "minute": "x"}, "slot_unknown"),
+            Bad({"centre": "MN1", "day": "2026-12-02", "minute": "601"}, "slot_unknown"),
+            Bad({"centre": "MN1", "day": "2026-12-01", "minute": "630"}, "appointment_same_day", status=409),
+        ),
+    ),
+    "appointments.cancel": Form("other", "/appointments/6000/cancel", (Bad({}, "appointment_unknown", status=404),)),
     "drawers.open_": Form(
         "manager",
         "/centre/drawers/open",

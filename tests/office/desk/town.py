@@ -61,10 +61,10 @@ class Town(House):
 
     def _hall(self) -> None:
         """A number at a desk in MN1, one that waits, and an appointment of the first citizen's; no other thing has their ids."""
+        mona = int(self.actor_of(1).id)
         with self.context.engine.begin() as connection:
             connection.execute(insert(tickets_).values(id=5_000, **_TICKET, serial=1, state="called", called_at=self.now, made_at=self.now))
             connection.execute(insert(tickets_).values(id=5_001, **_TICKET, serial=2, state="waiting", made_at=self.now))
-            mona = int(self.actor_of(1).id)
             told = {"authority": "MN1", "day": "2026-12-01", "minute": 600, "place": 0, "citizen_id": mona, "state": "booked"}
             connection.execute(insert(appointments).values(id=6_000, made_at=self.now, **told))
         self.places |= {"ticket": "5000", "appointment": "6000"}
