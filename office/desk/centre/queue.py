@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from governorate import counter
 from issuer.errors import IssuerError
+from issuer.intake.texts import figures
 from office.applications import views
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
@@ -140,7 +141,7 @@ def _came(context: DeskContext) -> ResponseReturnValue:
 
 
 def _next(context: DeskContext) -> ResponseReturnValue:
-    at, desk = _at(context), request.form.get("desk", "").strip()
+    at, desk = _at(context), figures(request.form.get("desk", "")[:40]).strip()
     classes = [each for each in request.form.getlist("class") if each in counter.default().classes]
     try:
         with context.engine.begin() as connection:
