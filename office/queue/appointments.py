@@ -46,7 +46,7 @@ class Appointment:
     @classmethod
     def of(cls, row: Row[Any]) -> Appointment:
         """Return a row of appointments."""
-        return cls(*row)
+        return cls(**{column.name: row._mapping[column.name] for column in appointments.c})
 
     @property
     def time(self) -> str:
@@ -141,7 +141,7 @@ def today(connection: Connection, authority: str, *, now: int) -> tuple[tuple[Ap
     table = appointments.c
     mine = table.authority == authority, table.day == days.day_of(now).isoformat(), table.state == "booked"
     query = select(appointments, citizens.c.mobile).join(citizens, citizens.c.id == table.citizen_id).where(*mine)
-    return tuple((Appointment.of(row[:-1]), row.mobile) for row in connection.execute(query.order_by(table.minute, table.place)))
+    return tuple((Appointment.of(row), row.mobile) for row in connection.execute(query.order_by(table.minute, table.place)))
 
 
 def remind(engine: Engine, *, now: int) -> Tally[str]:

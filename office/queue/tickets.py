@@ -40,7 +40,8 @@ class Ticket:
     @classmethod
     def of(cls, row: Row[Any]) -> Ticket:
         """Return a row of tickets."""
-        return cls(*row)
+        held = row._asdict()
+        return cls(class_=held.pop("class"), **held)
 
     @property
     def number(self) -> str:

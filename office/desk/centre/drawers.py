@@ -142,7 +142,9 @@ def _show(context: DeskContext, drawer_id: int, code: str = "", field: str = "",
         denominations=DENOMINATIONS,
         may_count=drawer.state != "closed" and open_counts and (own or actor.has(drawer.authority, "manager")),
         may_explain=bool(last and not last.agrees and drawer.state == "counted" and account.name in (drawer.cashier, last.by)),
-        may_sign=bool(last and drawer.state == "counted" and account.name not in (drawer.cashier, last.by)),
+        may_sign=bool(
+            last and drawer.state == "counted" and (last.agrees or drawer.reason) and account.name not in (drawer.cashier, last.by)
+        ),
         by_code=account.enrolled,
         in_words=spelled.arabic(drawer.deposit or 0),
         in_words_en=spelled.english(drawer.deposit or 0),
