@@ -30,7 +30,7 @@ from seal.claims import Claims
 from transparency import keys
 from witness.folder import PinnedLog
 
-from . import office, witnesses
+from . import office, sharing, witnesses
 from .errors import DemoError
 from .witnesses import MadeWitness
 
@@ -168,7 +168,9 @@ class Governorate:
                 Custody(self.locations.keys), self.locations.trust(), self.locations.passphrase(), host=self.host, now=now
             )
             furnished = office.office_of(clerk, self.documents, signing)
-            return list(office.Applications(engine, furnished, clerk, now=now).one_in_every_state())
+            made = list(office.Applications(engine, furnished, clerk, now=now).one_in_every_state())
+            sharing.share(engine, furnished, dict(made), now=now)
+            return made
 
     def receipt(self, number: str) -> str:
         """Return the text of the code on an application's receipt. Raises DemoError `receipt_missing`."""

@@ -109,7 +109,9 @@ def issue_file(
     ):
         house = gate(locations, engine, now=now, passphrase=context.passphrase)
         release(locations, house, releases.of_file(digest(file)))
-        summary = BulkIssuer(engine, pool, context.sealer.host, context.trust, out, wanted, _corrector(context), house).issue_file(
+        summary = BulkIssuer(
+            engine, pool, context.sealer.host, context.trust, out, wanted, corrector(context.sealer, context.rules), house
+        ).issue_file(
             context.rules.judge(table.rows, surveyed),
             source=Source(digest(file), apply),
             rejects=rejects,
@@ -120,11 +122,13 @@ def issue_file(
         return summary
 
 
-def _corrector(context: SigningContext) -> Correct:
+def corrector(sealer: Sealer, rules: Rules, *, request: int | None = None) -> Correct:
+    """Return what seals licenses again as rows say them. `request` is the approved one by which it is done, if any."""
+
     def correct(connection: Connection, number: str, license_: License, reason: str, now: int) -> bool:
         changes = license_._asdict()
         try:
-            history.replace_within(connection, number, changes, sealer=context.sealer, rules=context.rules, reason=reason, now=now)
+            history.replace_within(connection, number, changes, sealer=sealer, rules=rules, reason=reason, now=now, request=request)
         except (IssuerError, SealError):  # refused before anything is written: the row waits
             return False
         return True
