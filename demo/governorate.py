@@ -71,7 +71,7 @@ class Governorate:
         self.documents = folder / "documents"
         passphrase = folder / "passphrase"
         self.witnesses: tuple[MadeWitness, ...] = ()
-        register = str(folder / "register.sqlite")
+        register = str(folder / "register" / "register.sqlite")
         self.locations = Locations(register, folder / "keys", self.published, passphrase, None, DATABASE, folder / "log-store")
 
     def make_keys(self, *, now: int, made: Callable[[str, str, str], None], since: int | None = None) -> int:
@@ -99,7 +99,7 @@ class Governorate:
             custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=since))
             made(code, each.name["ar"], each.name["en"])
         self._ceremony(custody, secret, now=now, since=since)
-        whole.write({self.root: published.beside(self.locations.keys).read_bytes()})
+        whole.write({self.root: published.beside(self.locations.keys).read_bytes()}, mode=0o644)
         for program in parts.PROGRAMS:
             self._part(custody, program, secret)
         return len(custody.policy["keys"])

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select, update
 
 from issuer.intake.texts import figures, skeleton
+from office import spelling
 from office.messages import notices
 from office.payments.tables import bills
 from office.services import deadlines, state_machine
@@ -27,8 +28,9 @@ from .tables import applications
 #: What the applicant is told of, by action.
 _NOTICES = {"submit": "application_received", "return": "returned", "reject": "rejected", "approve": "approved"}
 _NOTICES |= dict.fromkeys(("uphold", "dismiss"), "objection_decided")
+#: A text without what no database keeps.
+storable = spelling.storable
 _NAME = re.compile(r"[0-9A-Za-z-]{1,40}").fullmatch
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _DECIDED = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
 
 
@@ -64,11 +66,6 @@ def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False)
 def locked(unit: UnitOfWork, name: str) -> Application:
     """Return an application or a draft as `find` does, locked until the unit of work ends: whoever else would change it waits."""
     return find(unit.connection, name, actor=unit.actor, lock=True)
-
-
-def storable(text: str) -> str:
-    """Return a text without what no database keeps: NUL and halves of surrogate pairs."""
-    return _UNSTORABLE.sub("", text)
 
 
 def change(connection: Connection, application: Application, values: Mapping[str, Any]) -> Application:

@@ -25,7 +25,7 @@ from web.headers import Headers
 from web.quiet import QuietFlask
 
 from . import access, applying, assets, casefile, downloads, headers, health, problems, resuming, visitor, webhooks, words
-from .centre import login, money, passkeys, people, proposals, reporting, requesting, till, work
+from .centre import importing, licensing, login, money, passkeys, people, proposals, reporting, requesting, sticking, till, work
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
 from .portal import notice
@@ -72,7 +72,8 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=shared))
     app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
     rooms = (health, portal, downloads, login, work, till, money, proposals, requesting, reporting, people, passkeys)
-    for room in (*rooms, teamwork, teamwork_case):
+    register = (licensing, importing, sticking)
+    for room in (*rooms, *register, teamwork, teamwork_case):
         app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):
         app.register_blueprint(applying.blueprint(context, channel))

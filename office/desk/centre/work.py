@@ -29,6 +29,8 @@ from web import spreadsheets as tables
 from web import writing
 from web.downloads import download
 
+from . import licensing, searching
+
 PAGE = 50
 QUERY_MAX = 200
 CSV_MOST = 20_000  # lines; a table says so if it would be longer
@@ -49,15 +51,11 @@ def blueprint(context: DeskContext) -> Blueprint:
 
     @work.get("/licenses")
     def licenses() -> ResponseReturnValue:
-        office, text, found = context.office(), request.args.get("q", ""), None
-        code = "field_too_long" if len(text) > QUERY_MAX else ""
-        if text.strip() and not code:
-            with reading(context.engine) as connection:
-                found = search.licenses_of(connection, office, text, actor=visitor().actor, limit=PAGE)
-        page = render_template(
-            "centre_licenses.html", q=text, code=code, found=found, services=office.services, authorities=context.authorities()
-        )
-        return page, status_of(code) if code else 200
+        return searching.page(context)
+
+    @work.get("/licenses/map")
+    def map_() -> ResponseReturnValue:
+        return searching.map_page(context)
 
     @work.get("/licenses/<number>")
     def license_(number: str) -> ResponseReturnValue:
@@ -193,6 +191,7 @@ def _license(context: DeskContext, number: str, code: str = "") -> ResponseRetur
     with reading(context.engine) as connection:
         about = views.about(connection, office, held.number, actor=visitor().actor)
         printed, linked = prints.of(connection, held.number), sites.links(connection, held.number)
+        more = licensing.told(connection, held.number)
     page = render_template(
         "centre_license.html",
         license=held,
@@ -203,6 +202,7 @@ def _license(context: DeskContext, number: str, code: str = "") -> ResponseRetur
         services=office.services,
         authorities=context.authorities(),
         code=code,
+        **more,
     )
     return page, status_of(code) if code else 200
 
