@@ -16,6 +16,7 @@ from storage.database import open_database
 from storage.schema import Chain
 from web import clock
 
+from .applicants import tables as _applicants
 from .applications import tables as _applications
 from .citizens import tables as _citizens
 from .enforcement import tables as _enforcement
@@ -24,7 +25,15 @@ from .papers import tables as _papers
 from .payments import tables as _payments
 from .tables import metadata
 
-_ROOMS = (_applications, _citizens, _enforcement, _messages, _papers, _payments)  # imported, each has put its tables on the list
+_ROOMS = (
+    _applicants,
+    _applications,
+    _citizens,
+    _enforcement,
+    _messages,
+    _papers,
+    _payments,
+)  # each puts its tables on the list
 
 OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")
 

@@ -57,6 +57,7 @@ def _keep(name: str, days: int, what: str, *, most: int = 3_650) -> Callable[[_C
 @_keep("--keep-messages", Kept().messages, "numbers and texts of messages")
 @_keep("--keep-browsers", Kept().browsers, "which browsers somebody signed in with", most=Kept().browsers)
 @_keep("--keep-documents", Kept().documents, "documents that no draft and no application names any more")
+@_keep("--keep-applicants", Kept().applicants, "who applied, after the end of the application, and who looked at it")
 @confirmed_option
 def work(
     locations: Locations,
@@ -67,6 +68,7 @@ def work(
     keep_messages: int,
     keep_browsers: int,
     keep_documents: int,
+    keep_applicants: int,
     clock_confirmed: int | None,
 ) -> None:
     """Issue what is approved and paid, do what deadlines ask for, remind of what ends, and delete hourly what is no longer needed.
@@ -76,7 +78,7 @@ def work(
     stop = Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    kept = Kept(keep_codes, keep_messages, keep_browsers, keep_documents)
+    kept = Kept(keep_codes, keep_messages, keep_browsers, keep_documents, keep_applicants)
     guard = ClockGuard(confirmed=clock_confirmed)
     worker = Worker(locations, documents, kept, guard)
     with locations.engine(create=True) as engine:
@@ -193,8 +195,6 @@ class Worker:
             sealer_ = sealer(self._rooms, trust, self._passphrase, now=now)
             rules = Rules(competences(trust, sealer_), licensed.default())
             store, signed = Store(self._documents), self._rooms.signed(trust)
-            office = OfficeContext(
-                services.default(), fee_loader.default(), rules, store, sealer_.host, sealer_.prefix, approvals=signed
-            )
+            office = OfficeContext(services.default(), fee_loader.default(), rules, store, sealer_.host, sealer_.prefix, approvals=signed)
             self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS
         return self._hands

@@ -24,8 +24,8 @@ from web import forms
 from web.headers import Headers
 from web.quiet import QuietFlask
 
-from . import access, applying, assets, casefile, downloads, headers, health, problems, resuming, visitor, webhooks, words
-from .centre import login, money, passkeys, people, proposals, reporting, requesting, till, work
+from . import access, applicants, applying, assets, casefile, downloads, headers, health, problems, resuming, visitor, webhooks, words
+from .centre import applicant_search, login, money, passkeys, people, proposals, reporting, requesting, till, work
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
 from .portal import notice
@@ -69,12 +69,13 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     shared = (*web.assets.STAFF, web.assets.POSITION, web.assets.PASSKEY)
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=shared))
     app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
-    rooms = (health, portal, downloads, login, work, till, money, proposals, requesting, reporting, people, passkeys)
+    rooms = (health, portal, downloads, login, work, till, money, proposals, requesting, reporting, people, passkeys, applicant_search)
     for room in rooms:
         app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):
         app.register_blueprint(applying.blueprint(context, channel))
         app.register_blueprint(casefile.blueprint(context, channel))
+        app.register_blueprint(applicants.blueprint(context, channel))
     for part in notice.blueprints(context):
         app.register_blueprint(part)
     app.register_blueprint(webhooks.blueprint(context))
