@@ -106,7 +106,10 @@ def test_a_person_a_company_and_an_agent() -> None:
                 "agent_poa_office": "field_missing",
             },
         ),
-        (person(agent_name="عادل", agent_national_id=invented(2), **POWER | {"agent_poa_number": "<b>"}), {"agent_poa_number": "poa_number_invalid"}),
+        (
+            person(agent_name="عادل", agent_national_id=invented(2), **POWER | {"agent_poa_number": "<b>"}),
+            {"agent_poa_number": "poa_number_invalid"},
+        ),
     ],
 )
 def test_every_field_that_is_wrong_is_named(typed: dict[str, str], wrong: dict[str, str]) -> None:
