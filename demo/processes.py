@@ -54,6 +54,7 @@ def running(
     books, key = governorate.folder / "provider.sqlite", governorate.folder / "provider.key"
     simulator = ["--port", str(till), "--data", str(books), "--key-file", str(key)]
     receipts = ["--receipts", str(governorate.program("web").keys)]
+    receipts += ["--applicants", str(governorate.applicants)]
     web = [*receipts, "--provider", str(provider), "--bind", f"127.0.0.1:{port}", "--plain-http"]
     web += ["--origin", f"http://localhost:{port}"]  # passkeys are good for a name, not for an address of digits
     connected = ["--inspections", str(inspections)]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from issuer.intake.texts import figures
 from office.applicants import form, looks, national_id, records
 from office.applicants.errors import ApplicantError
 from office.applicants.looks import Look, Why
@@ -33,6 +34,8 @@ _HIDDEN = frozenset({"applicant_national_id", "applicant_commercial_register", "
     "agent_national_id",
     "agent_poa_number",
 }
+
+_NAMES = ("applicant_name", "agent_name", "agent_poa_office")
 
 
 class Shown(NamedTuple):
@@ -156,9 +159,17 @@ def listed(connection: Connection, *, actor: Actor, administrator: bool, applica
 
 def _shown(found: Reading, doubts: tuple[Doubt, ...], *, full: bool) -> Shown:
     given = tuple(
-        (code, found.typed[code] if full or code not in _HIDDEN else national_id.masked(found.typed[code].strip()))
+        (code, _told(code, found.typed[code], full=full))
         for code in form.FIELDS
         if code != "applicant_kind" and found.typed.get(code, "").strip()
     )
     kind = found.typed.get("applicant_kind", "")
     return Shown(found.outcome, given, kind, found.not_holder, found.by_agent, found.fault, full, doubts)
+
+
+def _told(code: str, typed: str, *, full: bool) -> str:
+    """Return a field as it is read: numbers in one kind of digits, for an Arabic zero is too much like what hides one."""
+    if code in _NAMES:
+        return typed
+    number = figures(typed)
+    return number if full or code not in _HIDDEN else national_id.masked(number)
