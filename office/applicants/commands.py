@@ -93,6 +93,7 @@ def check(file: Path, locations: Locations) -> None:
 @location_options
 def drop_key(file: Path, kid: str, locations: Locations) -> None:
     """Take the key KID out of FILE, if nothing in the register needs it any more. Restored backups from before may."""
+    keyring.load(file)
     with locations.engine() as engine, reading(engine) as connection:
         if rotation.rows_by_key(connection).get(kid):
             raise ApplicantError("applicant_key_needed", kid)

@@ -5,10 +5,9 @@ move, and are misspelt; but one number belongs to one person.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from issuer.intake.texts import skeleton
 from office.applicants import form, records
@@ -18,9 +17,8 @@ from office.applicants.records import Outcome, Reading
 from seal import days
 
 from . import access
-from .actors import Actor
 from .application import Application, of
-from .context import OfficeContext
+from .context import UnitOfWork
 from .tables import applications
 
 _COMPARED = 20  # other applications under one number
@@ -36,21 +34,38 @@ class Doubt(NamedTuple):
     number: str
 
 
-def doubts_of(
-    connection: Connection, office: OfficeContext, application: Application, found: Reading, *, actor: Actor, now: int
-) -> tuple[Doubt, ...]:
-    """Return the doubts about who applies, as one of the staff is told them."""
-    if found.outcome != Outcome.KEPT or office.applicants is None:
+class _Compared(NamedTuple):
+    """An application whose applicant can be read, and what others are compared by."""
+
+    unit: UnitOfWork
+    keyring: Keyring
+    application: Application
+    applicant: Applicant
+
+    def read(self, other: Application) -> Mapping[str, str]:
+        """Return the names of another application by their numbers; nothing where it cannot be read."""
+        found = records.read(self.unit.connection, self.keyring, other.id, other.key)
+        applicant = _judged(found, self.unit.now)
+        return _people(applicant, other.holder) if applicant is not None else {}
+
+    def doubt(self, code: str, other: Application) -> Doubt:
+        """Return a doubt, and where it comes from if whoever acts may see that."""
+        return Doubt(code, other.number if access.may_see(self.unit.actor, other) else "")
+
+
+def doubts_of(unit: UnitOfWork, application: Application, found: Reading) -> tuple[Doubt, ...]:
+    """Return the doubts about who applies, as one of the staff is told them; nobody else is."""
+    applicant = _judged(found, unit.now)
+    if unit.actor.kind != "staff" or unit.office.applicants is None or applicant is None:
         return ()
-    today = days.day_of(now)
-    mine = form.judge(found.typed, allowed=(form.PERSON, form.COMPANY, form.AGENT), today=today).applicant
-    if mine is None:
-        return ()
-    doubts = [
-        *_other_names(connection, office.applicants, application, mine, actor, today),
-        *_other_numbers(connection, office, application, mine, actor, today),
-    ]
-    return tuple(dict.fromkeys(doubts))[:_TOLD]
+    compared = _Compared(unit, unit.office.applicants, application, applicant)
+    return tuple(dict.fromkeys([*_other_names(compared), *_other_numbers(compared)]))[:_TOLD]
+
+
+def _judged(found: Reading, now: int) -> Applicant | None:
+    if found.outcome != Outcome.KEPT:
+        return None
+    return form.judge(found.typed, allowed=(form.PERSON, form.COMPANY, form.AGENT), today=days.day_of(now)).applicant
 
 
 def _people(applicant: Applicant, holder: str) -> Mapping[str, str]:
@@ -60,43 +75,27 @@ def _people(applicant: Applicant, holder: str) -> Mapping[str, str]:
     return people | ({applicant.agent.national_id: skeleton(applicant.agent.name)} if applicant.agent else {})
 
 
-def _other_names(
-    connection: Connection, keyring: Keyring, application: Application, mine: Applicant, actor: Actor, today: date
-) -> list[Doubt]:
+def _other_names(mine: _Compared) -> list[Doubt]:
     """Return the applications that name the same number with another name."""
-    found = []
-    for number, name in _people(mine, application.holder).items():
-        kind = form.COMPANY if number == mine.tax_number else form.PERSON
-        ids = [id_ for id_, _ in records.found_by(connection, keyring, kind, number, most=_COMPARED) if id_ != application.id]
+    found, connection = [], mine.unit.connection
+    for number, name in _people(mine.applicant, mine.application.holder).items():
+        kind = form.COMPANY if number == mine.applicant.tax_number else form.PERSON
+        ids = [id_ for id_, _ in records.found_by(connection, mine.keyring, kind, number, most=_COMPARED) if id_ != mine.application.id]
         query = select(applications).where(applications.c.id.in_(ids), applications.c.number.is_not(None))
-        for other in map(of, connection.execute(query.order_by(applications.c.id.desc()))):
-            theirs = _read(connection, keyring, other, today)
-            if theirs is not None and _people(theirs, other.holder).get(number, name) != name:
-                found.append(Doubt("id_other_name", other.number if access.may_see(actor, other) else ""))
+        others = map(of, connection.execute(query.order_by(applications.c.id.desc())))
+        found += [mine.doubt("id_other_name", other) for other in others if mine.read(other).get(number, name) != name]
     return found
 
 
-def _other_numbers(
-    connection: Connection, office: OfficeContext, application: Application, mine: Applicant, actor: Actor, today: date
-) -> list[Doubt]:
-    """Return the earlier application for the same license whose applicant had the same name and another number."""
-    if application.subject is None or office.applicants is None:
+def _other_numbers(mine: _Compared) -> list[Doubt]:
+    """Return the newest earlier application for the same license whose applicant had the same name and another number."""
+    table, subject = applications.c, mine.application.subject
+    if subject is None:
         return []
-    table = applications.c
-    query = select(applications).where(table.issued == application.subject, table.id < application.id)
-    found = []
-    for other in map(of, connection.execute(query.order_by(table.id.desc()).limit(_COMPARED))):
-        theirs = _read(connection, office.applicants, other, today)
-        if theirs is None:
-            continue
-        numbers = {name: number for number, name in _people(theirs, other.holder).items()}
-        if any(numbers.get(name, number) != number for number, name in _people(mine, application.holder).items()):
-            found.append(Doubt("id_other_number", other.number if access.may_see(actor, other) else ""))
-    return found[:1]
-
-
-def _read(connection: Connection, keyring: Keyring, application: Application, today: date) -> Applicant | None:
-    found = records.read(connection, keyring, application.id, application.key)
-    if found.outcome != Outcome.KEPT:
-        return None
-    return form.judge(found.typed, allowed=(form.PERSON, form.COMPANY, form.AGENT), today=today).applicant
+    people = _people(mine.applicant, mine.application.holder)
+    query = select(applications).where(table.issued == subject, table.id < mine.application.id).order_by(table.id.desc())
+    for other in map(of, mine.unit.connection.execute(query.limit(_COMPARED))):
+        numbers = {name: number for number, name in mine.read(other).items()}
+        if any(numbers.get(name, number) != number for number, name in people.items()):
+            return [mine.doubt("id_other_number", other)]
+    return []

@@ -22,7 +22,7 @@ from . import access, identity
 from . import records as cases
 from .actors import EVERYWHERE, Actor
 from .application import Application
-from .context import OfficeContext, UnitOfWork
+from .context import UnitOfWork
 from .doubts import Doubt, doubts_of
 from .errors import ApplicationError
 from .listing import COLUMNS, Line, line
@@ -58,17 +58,16 @@ def concerned(actor: Actor, application: Application) -> bool:
     return actor.kind == "system" or access.may_change(actor, application)
 
 
-def masked(connection: Connection, office: OfficeContext, name: str, *, actor: Actor, now: int) -> Shown | None:
+def masked(unit: UnitOfWork, name: str) -> Shown | None:
     """Return who applies with its numbers hidden but for their ends; None where that is not the actor's business.
 
     Raises ApplicationError `application_unknown`.
     """
-    application = cases.find(connection, name, actor=actor)
-    if not concerned(actor, application):
+    application = cases.find(unit.connection, name, actor=unit.actor)
+    if not concerned(unit.actor, application):
         return None
-    found = identity.reading(connection, office, application)
-    doubts = doubts_of(connection, office, application, found, actor=actor, now=now) if actor.kind == "staff" else ()
-    return _shown(found, doubts, full=False)
+    found = identity.reading(unit.connection, unit.office, application)
+    return _shown(found, doubts_of(unit, application, found), full=False)
 
 
 def look(unit: UnitOfWork, name: str, why: Why) -> tuple[Shown, Application]:
@@ -85,10 +84,7 @@ def look(unit: UnitOfWork, name: str, why: Why) -> tuple[Shown, Application]:
     if found.outcome == Outcome.KEPT:
         seen = why if unit.actor.kind == "staff" else "own"
         note(unit, application.number or application.key, application.authority, seen)
-    doubts: tuple[Doubt, ...] = ()
-    if unit.actor.kind == "staff":
-        doubts = doubts_of(unit.connection, unit.office, application, found, actor=unit.actor, now=unit.now)
-    return _shown(found, doubts, full=True), application
+    return _shown(found, doubts_of(unit, application, found), full=True), application
 
 
 def note(unit: UnitOfWork, application: str, authority: str, why: Why) -> None:

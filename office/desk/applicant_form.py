@@ -16,7 +16,7 @@ from office.applications.looking import Shown
 
 from .context import DeskContext
 from .openforms import OpenForm
-from .visitor import visitor
+from .visitor import unit_of_work
 
 STEP = "details"
 
@@ -43,7 +43,7 @@ def asked(unit: UnitOfWork, form: OpenForm, sent: Mapping[str, str], *, opened: 
     if found is None and now:  # opened before, and sent: what was typed stays
         return Asked(kinds, now)
     if found is None:
-        return Asked(kinds, None, looking.masked(unit.connection, unit.office, form.name, actor=unit.actor, now=unit.now))
+        return Asked(kinds, None, looking.masked(unit, form.name))
     typed = {"applicant_kind": kinds[0]} | {code: text for code, text in found.typed.items() if text} | now
     if not found.typed and unit.actor.kind == "citizen":
         typed.setdefault("applicant_mobile", unit.actor.mobile)
@@ -63,4 +63,4 @@ def keep(unit: UnitOfWork, name: str, step: str, sent: Mapping[str, str]) -> Non
 
 def masked(connection: Connection, context: DeskContext, name: str) -> Shown | None:
     """Return who applies as a page shows it, None where that is not the visitor's business."""
-    return looking.masked(connection, context.office(), name, actor=visitor().actor, now=context.now())
+    return looking.masked(unit_of_work(connection, context), name)

@@ -73,7 +73,7 @@ sent.places = 1  # type: ignore[attr-defined]
 
 def masked(here: Workplace, number: str, actor: Actor = REVIEWER) -> Shown | None:
     with here.engine.connect() as connection:
-        return looking.masked(connection, here.office, number, actor=actor, now=NOW)
+        return looking.masked(unit(here, connection, actor), number)
 
 
 def look(here: Workplace, number: str, actor: Actor = REVIEWER, now: int = NOW) -> Shown:
