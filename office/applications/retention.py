@@ -18,6 +18,7 @@ from accounts import devices, lockout, sessions
 from office.applicants import looks
 from office.applicants import records as applicants
 from office.citizens import codes
+from office.licenses.imports import retention as imports
 from office.messages import outbox
 from office.services.state_machine import State
 from storage.database import reading
@@ -49,6 +50,7 @@ def sweep(engine: Engine, store: Store, *, now: int, kept: Kept = Kept()) -> Cou
                 "attempts deleted": lockout.sweep(connection, now=now),
                 "sessions deleted": sessions.sweep(connection, now=now),
                 "browsers forgotten": devices.sweep(connection, now=now, kept=kept.browsers * DAY_SECONDS),
+                "imports forgotten": imports.sweep(connection, now=now),
                 "messages forgotten": outbox.forget(connection, now=now, kept=kept.messages * DAY_SECONDS),
             }
         )
