@@ -25,7 +25,21 @@ from web.headers import Headers
 from web.quiet import QuietFlask
 
 from . import access, applicants, applying, assets, casefile, downloads, headers, health, problems, resuming, visitor, webhooks, words
-from .centre import applicant_search, importing, licensing, login, money, passkeys, people, proposals, reporting, requesting, sticking, till, work
+from .centre import (
+    applicant_search,
+    importing,
+    licensing,
+    login,
+    money,
+    passkeys,
+    people,
+    proposals,
+    reporting,
+    requesting,
+    sticking,
+    till,
+    work,
+)
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
 from .portal import notice
