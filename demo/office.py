@@ -21,7 +21,8 @@ from accounts.roles import OFFICE_ROLES, Role
 from governorate import counter as counter_rules
 from issuer.operations import SigningContext
 from office import mobiles
-from office.applications import attaching, drafts, issuing, submitting, workflow
+from office.applicants.keyring import Keyring
+from office.applications import attaching, drafts, identity, issuing, submitting, workflow
 from office.applications.actors import Actor
 from office.applications.context import OfficeContext, Receipts, UnitOfWork
 from office.applications.documents import Store
@@ -94,10 +95,38 @@ def tell(people_: tuple[Person, ...], path: Path) -> None:
     whole.write({path: "\n".join(lines).encode()}, mode=0o600)
 
 
-def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None) -> OfficeContext:
-    """Return the office that the demo's applications go through, which signs their receipts."""
-    host, prefix = clerk.sealer.host, clerk.sealer.prefix
-    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, Store(documents), host, prefix, receipts)
+def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None, applicants: Keyring) -> OfficeContext:
+    """Return the office that the demo's applications go through, which signs their receipts and asks who applies."""
+    host, prefix, store = clerk.sealer.host, clerk.sealer.prefix, Store(documents)
+    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, store, host, prefix, receipts, applicants=applicants)
+
+
+def _national_id(serial: int) -> str:
+    """Return a number of nobody's: its parts are in their places, its serial is one that was never given."""
+    return f"2{'900101'}{2:02}{serial:04}0"
+
+
+#: Who applies, where it is not the license's holder: somebody else by an agent, somebody under the holder's number, a company.
+_OTHERS = {
+    "مكتبة المنارة": {
+        "applicant_kind": "person",
+        "applicant_name": "نادية فوزي",
+        "applicant_national_id": _national_id(2),
+        "agent_name": "عادل سعد",
+        "agent_national_id": _national_id(3),
+        "agent_poa_number": "1234/ب",
+        "agent_poa_year": "2025",
+        "agent_poa_office": "توثيق المنتزه",
+    },
+    "أثاث المعمورة": {"applicant_kind": "person", "applicant_name": "هاني رمزي", "applicant_national_id": _national_id(1)},
+    "معرض الفنار": {
+        "applicant_kind": "company",
+        "applicant_name": "شركة الفنار للتجارة (مثال)",
+        "applicant_commercial_register": "4711",
+        "applicant_tax_number": f"{1:09}",
+    },
+}
+_HOLDER = {"applicant_kind": "person", "applicant_national_id": _national_id(1)}
 
 
 class Applications:
@@ -172,6 +201,7 @@ class Applications:
         with self._engine.begin() as connection:
             unit = UnitOfWork(connection, self._office, self._applicant, self._now)
             key = drafts.create(unit, service=service, channel="portal", mobile=MOBILE, fields=fields)
+            identity.keep(unit, key, _OTHERS.get(trade_name, _HOLDER))
             for document in self._office.service(service).documents:
                 if document.required:
                     name, paper = f"{document.code}.png", self._paper

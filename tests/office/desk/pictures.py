@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -121,9 +121,9 @@ def opened(chromium: Browser, address: str, screen: Screen, language: str, size:
     return shown(browser_of(chromium, address, screen.visitor, language).new_page(), screen, size)
 
 
-def browser_of(chromium: Browser, address: str, visitor: Visitor, language: str) -> BrowserContext:
+def browser_of(chromium: Browser, address: str, visitor: Visitor, language: str, **more: Any) -> BrowserContext:
     """Return a visitor's browser in a language; several screens may be shown in it."""
-    context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo")
+    context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo", **more)
     kept = {name: cookie.value for name in ("khatm_staff", "khatm_citizen") if (cookie := visitor.http.get_cookie(name))}
     context.add_cookies([{"name": name, "value": value, "url": address} for name, value in {**kept, "khatm_language": language}.items()])
     return context

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from accounts.guard import Rule
+from office.applicants import keyring
 from office.desk import access
 from office.desk.app import create_app
 from tests.issuer import offices
@@ -106,6 +107,13 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/applications/{own}/documents/1": DESK,
     "GET /centre/applications/{own}/receipt.png": DESK,
     "GET /centre/applications/{own}/license.png": DESK,
+    "POST /applications/{own}/applicant": CITIZENS,
+    "POST /apply/{draft}/applicant": CITIZENS,
+    "POST /centre/applications/{own}/applicant": {"clerk", "reviewer", "manager", "elsewhere"},
+    "POST /centre/apply/{counter}/applicant": {"clerk", "elsewhere"},
+    "GET /centre/applicants": {"clerk", "reviewer", "manager", "elsewhere"},
+    "POST /centre/applicants": {"clerk", "reviewer", "manager", "elsewhere"},
+    "GET /centre/applicants/looks": {"manager", "administrator", "elsewhere"},
     **dict.fromkeys((f"POST /centre/applications/{{own}}/{what}" for what in ("take", "give", "back", "notes", "call", "again")), DESK),
     "POST /centre/applications/{own}/mobile": DESK,
     "POST /centre/applications/{own}/mobile/1": DESK,
@@ -211,7 +219,9 @@ def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[T
     """One town for all: nothing here may change it, and the last test says so."""
     folder = tmp_path_factory.mktemp("town")
     made, clerk, _ = unlocked
-    built = Town(offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, str(folder / "r.sqlite"), clerk)
+    keyring.make(folder / "applicants.keys", day="2026-11-24")
+    home = offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder
+    built = Town(home, str(folder / "r.sqlite"), clerk, applicants=folder / "applicants.keys")
     built.furnish()
     yield built
     built.close()
