@@ -25,7 +25,8 @@ from seal.catalogue import Language
 
 from . import links, outbox
 
-FACTS = frozenset({"number", "code", "money", "day", "link", "documents"})
+FACTS = frozenset({"number", "code", "money", "day", "time", "link", "documents"})
+_TIME = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
 _PLAIN = re.compile(r"[A-Z0-9-]{1,32}", re.ASCII)  # a number of ours, or a code: no dot and no slash, so no address
 _LISTED = re.compile(r"[^\W\d_]+( [^\W\d_]+|، [^\W\d_]+|…)*")  # words of letters, and no dot between them: no address
 _NAMED_MOST = 4  # documents that a message names
@@ -75,6 +76,7 @@ def enqueue(
     code: str = "",
     piastres: int | None = None,
     day: date | None = None,
+    time: str = "",
     position: int | None = None,
     documents: str = "",
 ) -> bool:
@@ -91,9 +93,12 @@ def enqueue(
         "money": "" if piastres is None else pounds.plain(piastres),
         "day": day.isoformat() if day else "",
         "documents": documents,
+        "time": time,
     }
     if documents and not _LISTED.fullmatch(documents):
         raise ValueError("documents are as `listed` lists them")
+    if time and not _TIME.fullmatch(time):
+        raise ValueError("a time is 09:30")
     if any(fact and not _PLAIN.fullmatch(fact) for fact in (number, code)):
         raise ValueError("a number or a code is letters, digits and dashes")
     text = _text(kind, language, facts)
