@@ -29,6 +29,7 @@ from office import pounds
 from office.licenses import carrying, indexing
 from office.licenses.carrying import Hands
 from office.licenses.imports import issuing as importing
+from office.queue import appointments
 from office.services import catalogue as services
 from office.services import fee_loader
 from storage.database import reading
@@ -66,6 +67,7 @@ def _keep(name: str, days: int, what: str, *, most: int = 3_650) -> Callable[[_C
 @_keep("--keep-messages", Kept().messages, "numbers and texts of messages")
 @_keep("--keep-browsers", Kept().browsers, "which browsers somebody signed in with", most=Kept().browsers)
 @_keep("--keep-documents", Kept().documents, "documents that no draft and no application names any more")
+@_keep("--keep-applicants", Kept().applicants, "who applied, after the end of the application, and who looked at it")
 @confirmed_option
 def work(
     locations: Locations,
@@ -76,6 +78,7 @@ def work(
     keep_messages: int,
     keep_browsers: int,
     keep_documents: int,
+    keep_applicants: int,
     clock_confirmed: int | None,
     also: Sequence[Round] = (),
 ) -> None:
@@ -87,7 +90,7 @@ def work(
     stop = Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    kept = Kept(keep_codes, keep_messages, keep_browsers, keep_documents)
+    kept = Kept(keep_codes, keep_messages, keep_browsers, keep_documents, keep_applicants)
     guard = ClockGuard(confirmed=clock_confirmed)
     worker = Worker(locations, documents, kept, guard, also)
     with locations.engine(create=True) as engine:
@@ -187,7 +190,7 @@ class Worker:
         """Remind hourly of what ends, until nobody is left to be reminded."""
         if 0 <= now - self._reminded < _SWEEP_SECONDS:
             return Counter()
-        reminded = reminding.run(engine, office, now=now)
+        reminded = reminding.run(engine, office, now=now) + appointments.remind(engine, now=now)
         if not reminded:
             self._reminded = now
         return reminded
@@ -214,7 +217,7 @@ class Worker:
         """Delete hourly what is no longer needed, after licenses and deadlines."""
         if 0 <= now - self._swept < _SWEEP_SECONDS:
             return Counter()
-        swept = retention.sweep(engine, office.store, now=now, kept=self._kept)
+        swept = retention.sweep(engine, office.store, now=now, kept=self._kept) + appointments.sweep(engine, now=now)
         self._swept = now
         return swept
 

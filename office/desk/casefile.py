@@ -24,7 +24,7 @@ from office.payments.provider import Payer
 from office.services.service import Effect
 from storage.database import reading
 
-from . import attachments, signing, steps, surrounding
+from . import applicant_form, attachments, signing, steps, surrounding
 from .attachments import ROW
 from .channel import Channel
 from .context import DeskContext
@@ -142,6 +142,7 @@ def page(
         reviewed = _reviewed(connection, context, application) if actor.kind == "staff" else {}
         returnable = _returnable(connection, context, application)
         signature = signing.asked(context, connection, application)
+        applicant = applicant_form.masked(connection, context, number)
     money = {"charge": charge, "returnable": returnable}
     sent = {"action": action, "typed": typed or {}, "fault": fault, "chosen": upload is not None, "most": documents.OCTETS_MAX}
     more: dict[str, Any] = {**reviewed, **money, **sent, **(extra or {})}
@@ -158,6 +159,7 @@ def page(
         term=views.term(office, application),
         steps=steps.offered(application),
         signature=signature,
+        applicant=applicant,
         electronic=context.provider is not None and channel.name == "portal",
         **more,
     )
