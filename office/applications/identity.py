@@ -21,7 +21,8 @@ from seal import days
 from . import drafts
 from .application import Application
 from .context import OfficeContext, UnitOfWork
-from .errors import Fault
+from .errors import ApplicationError, Fault
+from .paperwork.opened import opened
 from .records import storable
 from .tables import applications
 
@@ -48,10 +49,12 @@ def reading(connection: Connection, office: OfficeContext, application: Applicat
 def keep(unit: UnitOfWork, name: str, typed: Mapping[str, str]) -> None:
     """Keep what was typed about who applies, as typed: valid or not, nothing is lost. A form that did not ask changes nothing.
 
-    Raises as `drafts.open_to_change`.
+    Raises as `drafts.open_to_change`; ApplicationError `form_locked`.
     """
     given = {code: storable(typed[code]) for code in form.FIELDS if code in typed}
     application = drafts.open_to_change(unit.connection, name, actor=unit.actor, version=None)
+    if given and not opened(unit.connection, application).form:
+        raise ApplicationError("form_locked")
     if not given or not asked(unit.office, unit.office.service(application.service)):
         return
     before = reading(unit.connection, unit.office, application)

@@ -54,7 +54,6 @@ def screens(house: House) -> list[Screen]:
     for place, name in enumerate(names):
         when = NOW - (7 - place) * DAY
         fields = shop(trade_name=name, latitude=f"{31.2702 + place / 2000:.4f}", valid_from=days.day_of(when).isoformat())
-        fields["trade_name_en"] = "Al Amal Bakery" if place == 4 else ""
         sent.append(work.submitted("shop.first", fields, actor=me, now=when))
         if place != 3:
             work.pay(sent[-1], now=when)
@@ -65,6 +64,8 @@ def screens(house: House) -> list[Screen]:
     board = work.submitted("advertisement.first", advertisement(latitude="31.2741"), actor=me)
     draft = work.draft("shop.first", {**shop(), "authority": "MN1"}, actor=me)
     case = "/centre/applications/"
+    both = shop(trade_name="مقهى الفنار", trade_name_en="Fanar Café", activity="cafe", latitude="31.2755", valid_from="2026-11-24")
+    signed, _ = work.issued("shop.first", both, actor=me)
     judged, back = (_judged(house, number, me) for number in (sent[0], sent[5]))
     work.do("return_", sent[5], actor=REVIEWER, scope="documents")
     licensed, import_ = register(house, reem, sent[4])
@@ -75,7 +76,7 @@ def screens(house: House) -> list[Screen]:
         Screen("license", mona, f"/applications/{sent[4]}", PHONE, "#license"),
         Screen("work-list", reem, "/centre/", DESK),
         Screen("review", reem, f"{case}{sent[0]}", DESK),
-        Screen("two-scripts", mona, f"/applications/{sent[4]}", PHONE, "h1"),
+        Screen("two-scripts", mona, f"/applications/{signed}", PHONE, "h1"),
         Screen("document", reem, f"{case}{sent[0]}/documents/{judged}/view", DESK),
         Screen("papers", mona, f"/applications/{sent[5]}", PHONE, "#documents"),
         Screen("returned-paper", mona, f"/applications/{sent[5]}/documents/{back}/view", PHONE),
