@@ -30,6 +30,7 @@ class OfficeContext(NamedTuple):
     """The rules and locations of the office; `prefix` stands before license numbers.
 
     `receipts` None: none are signed, because this process holds no key for them. `approvals` None: whoever is signed in decides.
+    `drawers`: cash and cards are taken into an open drawer, and nowhere else.
     `applicants` None: nobody is asked who applies, and what others kept of it is not readable here.
     """
 
@@ -41,6 +42,7 @@ class OfficeContext(NamedTuple):
     prefix: str
     receipts: Receipts | None = None
     approvals: Terms | None = None
+    drawers: bool = False
     applicants: Keyring | None = None
 
     def service(self, code: str) -> Service:
