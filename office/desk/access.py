@@ -15,6 +15,7 @@ from accounts.web.people import CHANGES, VIEWS
 #: Routes that both channels have (applying.py).
 _APPLYING = ("choose", "begin", "show", "save", "attach", "detach", "attached", "picture", "discard", "send")
 _CASE = ("show", "act", "document", "receipt", "license_")
+_HOLDINGS = ("list_", "show", "renew", "file", "pass_", "save")
 _REPORTS = ("overview", "counts_csv", "waiting_csv", "cash", "cash_csv", "messages", "resend", "messages_csv")
 _CLERK = staff("clerk")
 _DESK = staff("clerk", "reviewer", "cashier", "manager")
@@ -51,6 +52,8 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "portal.mine": CITIZEN,
         **dict.fromkeys((f"portal_apply.{route}" for route in _APPLYING), CITIZEN),
         **dict.fromkeys((f"portal_case.{route}" for route in (*_CASE, "pay")), CITIZEN),
+        **dict.fromkeys((f"holdings.{route}" for route in _HOLDINGS), CITIZEN),
+        **dict.fromkeys(("portal_objection.ask", "portal_objection.send"), CITIZEN),
         "keep.page": ANYONE,
         "keep.file": ANYONE,
         **dict.fromkeys(("notice.ask", "notice.show", "objection.object_", "objection.paper"), ANYONE),  # whoever has a notice's code

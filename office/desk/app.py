@@ -28,7 +28,7 @@ from . import access, applying, assets, casefile, downloads, headers, health, pr
 from .centre import login, money, passkeys, people, proposals, reporting, requesting, till, work
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
-from .portal import notice
+from .portal import holdings, notice, objecting
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings
@@ -69,7 +69,7 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     shared = (*web.assets.STAFF, web.assets.POSITION, web.assets.PASSKEY)
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=shared))
     app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
-    rooms = (health, portal, downloads, login, work, till, money, proposals, requesting, reporting, people, passkeys)
+    rooms = (health, portal, holdings, objecting, downloads, login, work, till, money, proposals, requesting, reporting, people, passkeys)
     for room in rooms:
         app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):

@@ -30,6 +30,7 @@ from office.payments import commands as payments
 from office.payments import settings as provider_settings
 from office.request_commands import requests_
 from office.services import catalogue as services
+from office.wallets.settings import Wallets
 from seal.receipt import ROLE
 from web import named_paths
 
@@ -54,6 +55,8 @@ def office() -> None:
 @click.option("--origin", default="", help="Address of the centre's pages, such as https://office.example: then people may have passkeys.")
 @click.option("--map", "map_", type=_path, help="A map file (PMTiles) whose streets lie under the maps.  [default: none]")
 @click.option("--roster", type=_path, help="Roster of the first administrators.  [default: roster.cose beside the root]")
+@click.option("--apple-wallet", type=_path, help="Keys of passes for Apple's Wallet (TOML): then citizens may keep licenses there.")
+@click.option("--google-wallet", type=_path, help="Keys of passes for Google Wallet (TOML).")
 @click.option("--bind", default="127.0.0.1:8010", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")
@@ -69,6 +72,8 @@ def serve(
     origin: str,
     map_: Path | None,
     roster: Path | None,
+    apple_wallet: Path | None,
+    google_wallet: Path | None,
     bind: str,
     hosts: Sequence[str],
     proxies: int,
@@ -77,12 +82,14 @@ def serve(
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
     site_of(origin)
     named_paths.require(root, map_, roster, receipts, provider, oidc, inspections, locations.passphrase_file)
+    named_paths.require(apple_wallet, google_wallet)
     if oidc:
         oidc_settings.load(oidc)
     if provider:
         provider_settings.load(provider)  # what is wrong with it is told here: the server's workers would tell it to a log
     if inspections:
         inspections_settings.load(inspections)
+    Wallets.of(apple_wallet, google_wallet)
     Underlay(map_)
     locations.refuse_other_governorate(root)
     if receipts:  # a wrong PIN is tried once here, and not once by each of the server's workers
@@ -100,6 +107,8 @@ def serve(
         "ORIGIN": origin,
         "MAP": str(map_ or ""),
         "ROSTER": str(roster or ""),
+        "APPLE_WALLET": str(apple_wallet or ""),
+        "GOOGLE_WALLET": str(google_wallet or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),
         "TRUSTED_PROXIES": str(proxies),

@@ -1,0 +1,116 @@
+"""Whose license it is: the one rule by which the portal shows a license to a citizen.
+
+An application of theirs made it what it is (issued, renewed, changed; not: copied or cancelled), or made the term before it that it renews;
+and its holder is still the one whom that application named: once it has passed to somebody else, it is that person's. What the centre
+entered for a mobile counts for whoever proved that mobile, as long as no later application about the license names another one: numbers are
+given to somebody else, and the office is told so at the next visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from sqlalchemy import ColumnElement, Connection, and_, select, union_all
+
+from issuer.intake.texts import skeleton
+from issuer.register.tables import license_links
+from office.applications import judging
+from office.applications.actors import Actor
+from office.applications.context import OfficeContext
+from office.applications.tables import applications
+from office.services.service import Effect
+
+#: How many applications of one citizen are looked at, the newest first.
+MOST = 1_000
+_TERMS_MOST = 100  # of one license, one after the other
+_MAKES = (Effect.ISSUE, Effect.RENEW, Effect.REPLACE)
+
+#: Who may hold a license, by its number: the names of holders, as people read them alike.
+Holders = Mapping[str, frozenset[str]]
+
+
+def own(connection: Connection, office: OfficeContext, *, actor: Actor) -> Holders:
+    """Return the licenses that a citizen's applications led to, each with the holders whom these named."""
+    wheres = _theirs(actor)
+    if not wheres:
+        return {}
+    return _follow(connection, _led_to(connection, office, actor, wheres))
+
+
+def owns(connection: Connection, office: OfficeContext, number: str, *, actor: Actor) -> bool:
+    """Say whether a license is a citizen's, who names it by its number, which others can guess."""
+    wheres, terms = _theirs(actor), _before(connection, number)
+    if not wheres:
+        return False
+    led = _led_to(connection, office, actor, wheres, within=terms)
+    holders = frozenset[str]().union(*led.values())
+    return bool(holders) and held_by(connection, number, holders)
+
+
+def held_by(connection: Connection, number: str, holders: Collection[str]) -> bool:
+    """Say whether the holder of a license, as its newest seal says it, is one of `holders`."""
+    sealed = judging.find(connection, number)
+    return sealed is not None and skeleton(sealed[0].holder) in holders
+
+
+def _theirs(actor: Actor) -> list[ColumnElement[bool]]:
+    """Return the conditions for a citizen's applications, each by an index of its own; none for who is no citizen."""
+    table = applications.c
+    if actor.kind != "citizen" or not actor.id:
+        return []
+    named = [and_(table.owner == "", table.mobile == actor.mobile)] if actor.mobile else []
+    return [table.owner == actor.id, *named]
+
+
+def _led_to(
+    connection: Connection,
+    office: OfficeContext,
+    actor: Actor,
+    wheres: Iterable[ColumnElement[bool]],
+    within: Collection[str] | None = None,
+) -> dict[str, frozenset[str]]:
+    table = applications.c
+    columns = table.id, table.issued, table.owner, table.service, table.holder
+    issued = table.issued.is_not(None) if within is None else table.issued.in_(sorted(within))
+    parts = [select(*columns).where(where, issued).order_by(table.id.desc()).limit(MOST).subquery() for where in wheres]
+    rows = connection.execute(union_all(*(select(part) for part in parts))).all()
+    makes = [row for row in rows if office.service(row.service).effect in _MAKES]
+    by_mobile = {row.issued for row in makes if not row.owner} - {row.issued for row in makes if row.owner}
+    passed_on = _passed_on(connection, by_mobile, actor.mobile)
+    found: dict[str, frozenset[str]] = {}
+    for row in makes:
+        if row.issued not in passed_on:
+            found[row.issued] = found.get(row.issued, frozenset()) | {skeleton(row.holder)}
+    return found
+
+
+def _passed_on(connection: Connection, numbers: Collection[str], mobile: str) -> set[str]:
+    """Return those licenses of which a later application names another mobile."""
+    if not numbers:
+        return set()
+    table = applications.c
+    query = select(table.issued, table.mobile).where(table.issued.in_(sorted(numbers)), table.mobile != "").order_by(table.id)
+    newest = {row.issued: row.mobile for row in connection.execute(query)}
+    return {number for number, named in newest.items() if named != mobile}
+
+
+def _follow(connection: Connection, led: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Add the terms that renew these licenses, whoever applied for them: the holder is the same, or else it is not theirs."""
+    links, new = license_links.c, set(led)
+    for _ in range(_TERMS_MOST):
+        query = select(links.previous, links.number).where(links.previous.in_(sorted(new)), links.kind == "renewal")
+        pairs = connection.execute(query).all() if new else []
+        new = {later for _, later in pairs} - set(led)
+        for previous, later in pairs:
+            led[later] = led.get(later, frozenset()) | led[previous]
+    return led
+
+
+def _before(connection: Connection, number: str) -> set[str]:
+    """Return a license's number with those of the terms that it renews, and that those renew."""
+    links, found, new = license_links.c, {number}, {number}
+    for _ in range(_TERMS_MOST):
+        query = select(links.previous).where(links.number.in_(sorted(new)), links.kind == "renewal")
+        new = set(connection.scalars(query)) - found if new else set()
+        found |= new
+    return found
