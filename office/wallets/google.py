@@ -53,7 +53,7 @@ class GoogleWallet:
 
     def _object(self, card: Card, class_: str, language: Language, name: str, *, more: bool) -> dict[str, Any]:
         # A pass that is there already is not written over, so each edition is one of its own.
-        told = {
+        told: dict[str, Any] = {
             "id": f"{self.issuer}.{card.number}_{card.edition}",
             "classId": class_,
             "state": "ACTIVE",
@@ -66,10 +66,8 @@ class GoogleWallet:
             told["validTimeInterval"] = {"end": {"date": f"{card.last_day.isoformat()}T23:59:59"}}
         if more:
             told["subheader"] = _said(card.type[language], language)
-            told["textModulesData"] = [
-                {"id": code, "header": WORDS.say(code, language), "body": text}
-                for code, text in (("activity", card.activity[language]), ("authority", card.authority[language]))
-            ]
+            beside = {"activity": card.activity[language], "authority": card.authority[language]}
+            told["textModulesData"] = [{"id": code, "header": WORDS.say(code, language), "body": text} for code, text in beside.items()]
         return told
 
 

@@ -199,6 +199,8 @@ CASES = {
     ("office enforce", "--inspections"): ["office", "enforce", "--once", "--inspections", "NOWHERE"],
     ("office serve", "--oidc"): ["office", "serve", "--oidc", "NOWHERE"],
     ("office serve", "--map"): ["office", "serve", "--map", "NOWHERE"],
+    ("office serve", "--apple-wallet"): ["office", "serve", "--apple-wallet", "NOWHERE"],
+    ("office serve", "--google-wallet"): ["office", "serve", "--google-wallet", "NOWHERE"],
     ("office serve", "--inspections"): ["office", "serve", "--inspections", "NOWHERE"],
     ("witness init", "--passphrase-file"): ["witness", "init", "new", "--name", "w.example", "--passphrase-file", "NOWHERE"],
     ("witness follow", "folder"): ["witness", "follow", "NOWHERE", "--key", VKEY],

@@ -36,8 +36,8 @@ def mine(connection: Connection, office: OfficeContext, *, actor: Actor, today: 
     renewals = _renewals(connection, office, terms, actor=actor)
     lines = sorted((_line(office, chain, today, terms, links, renewals) for chain in chains), key=lambda each: each.order(today))
     cut = lines[after : after + limit]
-    kept = (each for each in cut if owning.held_by(connection, each.number, holders[each.number]))
-    return Page(tuple(kept), after + limit if len(lines) > after + limit else 0)
+    kept = owning.held(connection, {each.number: holders[each.number] for each in cut})
+    return Page(tuple(each for each in cut if each.number in kept), after + limit if len(lines) > after + limit else 0)
 
 
 def find(connection: Connection, office: OfficeContext, number: str, *, actor: Actor) -> Holding:
@@ -77,9 +77,9 @@ def _terms(connection: Connection, numbers: Iterable[str]) -> dict[str, Term]:
     columns = table.number, table.type, table.authority, table.trade_name, table.first_day, table.last_day
     query = select(*columns, seals.c.status).join(seals, seals.c.license_id == table.id).where(table.number.in_(sorted(numbers)))
     found = {}
-    for *told, first, last, status in connection.execute(query.order_by(seals.c.edition)):  # a later edition takes an earlier one's place
-        ends = date.fromisoformat(last) if last else None
-        found[told[0]] = Term(*told, date.fromisoformat(first), ends, status_name(status))
+    for row in connection.execute(query.order_by(seals.c.edition)):  # a later edition takes an earlier one's place
+        first, last = date.fromisoformat(row.first_day), date.fromisoformat(row.last_day) if row.last_day else None
+        found[row.number] = Term(row.number, row.type, row.authority, row.trade_name, first, last, status_name(row.status))
     return found
 
 

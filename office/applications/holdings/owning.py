@@ -13,12 +13,12 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import ColumnElement, Connection, and_, select, union_all
 
 from issuer.intake.texts import skeleton
-from issuer.register.tables import license_links
-from office.applications import judging
+from issuer.register.tables import license_links, licenses, seals
 from office.applications.actors import Actor
 from office.applications.context import OfficeContext
 from office.applications.tables import applications
 from office.services.service import Effect
+from seal import claims, cose
 
 #: How many applications of one citizen are looked at, the newest first.
 MOST = 1_000
@@ -44,13 +44,16 @@ def owns(connection: Connection, office: OfficeContext, number: str, *, actor: A
         return False
     led = _led_to(connection, office, actor, wheres, within=terms)
     holders = frozenset[str]().union(*led.values())
-    return bool(holders) and held_by(connection, number, holders)
+    return bool(held(connection, {number: holders})) if holders else False
 
 
-def held_by(connection: Connection, number: str, holders: Collection[str]) -> bool:
-    """Say whether the holder of a license, as its newest seal says it, is one of `holders`."""
-    sealed = judging.find(connection, number)
-    return sealed is not None and skeleton(sealed[0].holder) in holders
+def held(connection: Connection, holders: Holders) -> frozenset[str]:
+    """Return those licenses whose holder, as the newest seal says it, is one of those named here."""
+    query = select(licenses.c.number, seals.c.token).join(seals, seals.c.license_id == licenses.c.id)
+    rows = connection.execute(query.where(licenses.c.number.in_(sorted(holders))).order_by(seals.c.edition))
+    newest = {row.number: row.token for row in rows}  # a later edition takes an earlier one's place
+    sealed = {number: claims.from_bytes(cose.from_bytes(token).payload).license for number, token in newest.items()}
+    return frozenset(number for number, license_ in sealed.items() if skeleton(license_.holder) in holders[number])
 
 
 def _theirs(actor: Actor) -> list[ColumnElement[bool]]:

@@ -50,6 +50,14 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /applications/{own}/documents/1": CITIZENS,
     "GET /applications/{own}/receipt.png": CITIZENS,
     "GET /applications/{own}/license.png": CITIZENS,
+    "GET /applications/{own}/objection": CITIZENS,
+    "POST /applications/{own}/objection": CITIZENS,
+    "GET /licenses": CITIZENS,
+    "GET /licenses/{license}": CITIZENS,
+    "GET /licenses/{license}/license.png": CITIZENS,
+    "GET /licenses/{license}/license.pkpass": CITIZENS,  # 404 without keys
+    "GET /licenses/{license}/google-wallet": CITIZENS,
+    "POST /licenses/{license}/renew": CITIZENS,
     "GET /k/nonsense": EVERYBODY,
     "GET /k/nonsense/license.png": EVERYBODY,
     "GET /notice": EVERYBODY,
@@ -242,12 +250,12 @@ def test_nobody_changes_what_is_theirs_by_a_door_that_is_not(town: Town) -> None
 #: Who may do something with a thing, somewhere.
 OWNERS = {
     "own": {"citizen", *MN1},
-    "license": MN1,
+    "license": {"citizen", *MN1},
     "receipt": set(),
     "draft": {"citizen"},
     "counter": {"clerk"},
     "foreign": {"other", "elsewhere"},
-    "foreign_license": {"elsewhere"},
+    "foreign_license": {"other", "elsewhere"},
     "proposal": {"reviewer", "manager"},
     "request": {"reviewer", "administrator"},
 }
