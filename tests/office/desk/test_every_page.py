@@ -28,6 +28,7 @@ from tests.office.desk.house import mobile, served, totp
 from tests.office.desk.town import ROLES, Full
 from tests.office.enforcement.connected import Connected, settings_in
 from tests.office.enforcement.over_there import OverThere, listening
+from tests.office.wallets import keys
 
 __all__ = ["unlocked"]
 
@@ -35,7 +36,7 @@ __all__ = ["unlocked"]
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
 TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
 PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
-PARTS |= {"ground", "map_parts", "surrounding_parts"}
+PARTS |= {"holding_parts", "quote_parts", "ground", "map_parts", "surrounding_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
@@ -85,7 +86,11 @@ PAGES = [
     Seen("citizen", "/applications/{rejected}/do/object", {"reason": ""}, 422),
     Seen("citizen", "/apply/{draft}/send", {"version": "0"}, 409),
     Seen("citizen", "/apply/{draft}/details", {"form": "0" * 64, "trade_name": "مخبز"}, 403),
-    *get("other", "/applications", "/apply"),
+    *get("citizen", "/licenses", "/licenses/{license}", "/licenses/{lapsed}", "/applications/{rejected}/objection"),
+    Seen("citizen", "/licenses/{license}/renew", {}, 422),
+    Seen("citizen", "/applications/{rejected}/objection", {"reason": "x" * 501}, 422),
+    *get("citizen", "/licenses/{foreign_license}", status=404),
+    *get("other", "/applications", "/apply", "/licenses"),
     *get("half", "/centre/code"),
     Seen("half", "/centre/code", {"code": "x"}, 422),
     *get("new", "/centre/code"),
@@ -187,7 +192,8 @@ def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[W
     made, clerk, _ = unlocked
     home, there = offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, OverThere()
     with listening(there.app) as inspections:
-        built = Watched(home, str(folder / "r.sqlite"), clerk, inspections=settings_in(home, inspections))
+        passes = {"apple_wallet": keys.apple(folder), "google_wallet": keys.google(folder)}
+        built = Watched(home, str(folder / "r.sqlite"), clerk, inspections=settings_in(home, inspections), **passes)
         built.there = there
         built.furnish()
         yield built
@@ -310,4 +316,4 @@ def test_every_template_was_looked_at(town: Watched) -> None:
 
 
 #: Routes whose answer is no page.
-FILES = {"picture", "attached", "document", "receipt", "license_", "file"}
+FILES = {"picture", "attached", "document", "receipt", "license_", "file", "pass_", "save"}
