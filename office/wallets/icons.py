@@ -8,11 +8,10 @@ from functools import cache
 
 from PIL import Image, ImageDraw
 
-#: Names of files with their side in pixels: 29 and 50 points, for displays of one, two and three pixels a point.
-SIDES = {
-    **{"icon.png": 29, "icon@2x.png": 58, "icon@3x.png": 87},
-    **{"logo.png": 50, "logo@2x.png": 100, "logo@3x.png": 150},
-}
+#: Points on a side, by the picture's name, and pixels of a point, by what a file's name has for it.
+_POINTS, _SCALES = {"icon": 29, "logo": 50}, {"": 1, "@2x": 2, "@3x": 3}
+#: Names of files with their side in pixels.
+SIDES = {f"{name}{mark}.png": points * scale for name, points in _POINTS.items() for mark, scale in _SCALES.items()}
 _BIGGER = 4  # drawn so much larger, then made smaller, which smooths the edges
 _INK, _GOLD, _WHITE = (13, 59, 79), (233, 196, 106), (255, 255, 255)
 #: Of a square of 48: the tick's corners, as in icon.svg.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
 from issuer.errors import IssuerError
 from issuer.register.tables import license_links, licenses, seals
@@ -106,15 +106,16 @@ def _chains(terms: Mapping[str, Term], links: _Links) -> list[list[Term]]:
 
 def _renewals(connection: Connection, office: OfficeContext, numbers: Collection[str], *, actor: Actor) -> dict[str, Renewal]:
     """Return the renewals of these licenses that a citizen has begun, an application before a draft, by the license's number."""
-    table = applications.c
-    renew = sorted(each.code for each in office.services.services.values() if each.effect == Effect.RENEW)
-    first = sorted(each.code for each in office.services.services.values() if each.effect == Effect.ISSUE)  # one that came too late
+    table, services = applications.c, office.services.services.values()
+    renew = sorted(each.code for each in services if each.effect == Effect.RENEW)
+    first = sorted(each.code for each in services if each.effect == Effect.ISSUE)  # one that came too late
+    drafts = and_(table.owner == actor.id, table.state == State.DRAFT.value, table.service.in_(renew))
+    sent = and_(table.subject.in_(sorted(numbers)), table.service.in_([*renew, *first]), table.state.not_in(CLOSED))
     found: dict[str, Renewal] = {}
-    drafts = select(applications).where(table.owner == actor.id, table.state == State.DRAFT.value, table.service.in_(renew))
-    for draft in map(of, connection.execute(drafts.order_by(table.id).limit(owning.MOST))) if actor.id else ():
-        found[draft.fields.get("license", "").strip().upper()] = Renewal(draft.key, draft.state)
-    sent = select(applications).where(table.subject.in_(sorted(numbers)), table.service.in_([*renew, *first]), table.state.not_in(CLOSED))
-    for each in map(of, connection.execute(sent.order_by(table.id))):
-        if access.may_see(actor, each) and each.subject:
-            found[each.subject] = Renewal(each.number, each.state)
-    return {number: renewal for number, renewal in found.items() if number in numbers}
+    rows = connection.execute(select(applications).where(or_(drafts, sent)).limit(owning.MOST))
+    for each in sorted(map(of, rows), key=lambda each: each.id):
+        about = each.fields.get("license", "").strip().upper() if each.state == State.DRAFT else each.subject
+        known = found.get(about or "")
+        if about in numbers and access.may_see(actor, each) and (known is None or each.state != State.DRAFT):
+            found[str(about)] = Renewal(each.number or each.key, each.state)
+    return found

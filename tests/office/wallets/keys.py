@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import NameOID
 
 PASS_TYPE, TEAM = "pass.example.khatm.license", "ABCDE12345"
-ACCOUNT, ISSUER, CLASS = "khatm-wallet@license-office-alexandria.iam.gserviceaccount.com", "3388000000012345678", "license"
+ACCOUNT, ISSUER, CLASS = "khatm-wallet@license-office-alexandria.iam.accounts.example", "3388000000012345678", "license"
 _EVER = datetime(2020, 1, 1, tzinfo=UTC)
 
 

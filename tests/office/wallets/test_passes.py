@@ -85,10 +85,10 @@ def test_the_manifest_names_every_file_with_its_digest(wallets: Wallets) -> None
     assert manifest == {name: hashlib.sha1(held[name]).hexdigest() for name in held if name not in ("manifest.json", "signature")}
     assert set(held) == {
         *("pass.json", "manifest.json", "signature", "ar.lproj/pass.strings", "en.lproj/pass.strings"),
-        *("icon.png", "icon@2x.png", "icon@3x.png", "logo.png", "logo@2x.png", "logo@3x.png"),
+        *(f"{name}{mark}.png" for name in ("icon", "logo") for mark in ("", "@2x", "@3x")),
     }
     sides = {name: Image.open(io.BytesIO(held[name])).size for name in held if name.endswith(".png")}
-    assert [sides[name] for name in ("icon.png", "icon@2x.png", "icon@3x.png")] == [(29, 29), (58, 58), (87, 87)]
+    assert [sides[f"icon{mark}.png"] for mark in ("", "@2x", "@3x")] == [(29, 29), (58, 58), (87, 87)]
     assert all(width <= 160 * 3 and height <= 50 * 3 for width, height in sides.values())
     assert sum(map(len, held.values())) < 100_000
 
