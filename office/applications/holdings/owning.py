@@ -56,6 +56,15 @@ def held(connection: Connection, holders: Holders) -> frozenset[str]:
     return frozenset(number for number, license_ in sealed.items() if skeleton(license_.holder) in holders[number])
 
 
+def passed_on(connection: Connection, number: str, *, actor: Actor) -> bool:
+    """Say whether somebody sees a license by their mobile alone, and a later application about it names another one."""
+    table = applications.c
+    own_ = select(table.id).where(table.issued == number, table.owner == actor.id).limit(1)
+    if actor.id and connection.scalar(own_) is not None:
+        return False
+    return bool(_passed_on(connection, [number], actor.mobile))
+
+
 def _theirs(actor: Actor) -> list[ColumnElement[bool]]:
     """Return the conditions for a citizen's applications, each by an index of its own; none for who is no citizen."""
     table = applications.c

@@ -14,8 +14,10 @@ import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import update
 
 from issuer.register import history
+from office.applications.tables import applications
 from office.wallets import google
 from qr.read import read
 from seal import days, wire
@@ -110,6 +112,33 @@ def test_another_s_license_is_not_there_at_any_address(carrying: House) -> None:
         mona.get(f"/licenses?after={after}", 404)
     forged = mona.http.post(f"/licenses/{number}/renew", data={"form": omar.csrf})
     assert forged.status_code == 403
+
+
+def test_a_mobile_that_is_somebody_else_s_by_now_opens_no_code(house: House) -> None:
+    """The centre entered it for a mobile; at the next visit its holder names another one."""
+    clerk = Actor("staff", "1", "c", {"MN1": frozenset({"clerk"})})
+    mona, omar = house.citizen(1), house.citizen(2)
+    mobiles = [house.actor_of(serial).name for serial in (1, 2)]
+
+    def entered(service: str, fields: dict[str, str], mobile: str) -> tuple[str, str]:
+        key = house.work.draft(service, fields, actor=clerk, now=house.now)
+        with house.context.engine.begin() as connection:
+            connection.execute(update(applications).where(applications.c.key == key).values(mobile=mobile))
+        number = house.work.submit(key, actor=clerk, now=house.now)
+        house.work.pay(number, now=house.now)
+        house.work.do("approve", number, now=house.now)
+        return number, house.work.issue(number, now=house.now)
+
+    first, number = entered("shop.first", shop(valid_from="2026-11-24"), mobiles[0])
+    for path in (f"/licenses/{number}", f"/applications/{first}/license.png", f"/licenses/{number}/license.png"):
+        mona.get(path)
+        omar.get(path, 404)
+    later, _ = entered("shop.amendment", {"license": number, "changes": "اسم", "trade_name": "مخبز الفجر"}, mobiles[1])
+    for path in (f"/licenses/{number}", f"/applications/{first}/license.png", f"/licenses/{number}/license.png"):
+        mona.get(path, 404)
+    assert number not in mona.get("/licenses").text
+    omar.get(f"/licenses/{number}")
+    omar.get(f"/applications/{later}/license.png")
 
 
 def test_the_code_as_picture_and_paper(house: House) -> None:
