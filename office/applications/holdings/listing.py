@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, or_, select
 
@@ -21,8 +22,27 @@ from office.services.state_machine import State
 from . import owning
 from .records import Holding, Page, Renewal, Term, shown, status_name
 
-#: The numbers of what follows a license by the register's links.
-_Links = Mapping[str, frozenset[str]]
+
+class _Shelf(NamedTuple):
+    """What is known of some licenses, by number: the licenses with the tokens of their newest seals, what follows, what was begun.
+
+    `renewed` are the types of license that are renewed at all.
+    """
+
+    terms: Mapping[str, Term]
+    tokens: Mapping[str, bytes]
+    later: Mapping[str, frozenset[str]]
+    renewals: Mapping[str, Renewal]
+    renewed: frozenset[str]
+
+    def holding(self, term: Term) -> Holding:
+        """Return a license with what comes after it; of another holder's that follows on the same spot only that it does."""
+        later = self.later.get(term.number, frozenset())
+        known = [self.terms[each] for each in later if each in self.terms]
+        next_ = min((each for each in known if each.status != "revoked"), key=lambda each: each.first_day, default=None)
+        follows = next_ is not None or len(known) < len(later)
+        renewable = term.stands and term.last_day is not None and not follows and term.type in self.renewed
+        return Holding(term, next_, self.renewals.get(term.number), renewable)
 
 
 def mine(connection: Connection, office: OfficeContext, *, actor: Actor, today: date, after: int = 0, limit: int = 50) -> Page:
@@ -30,73 +50,52 @@ def mine(connection: Connection, office: OfficeContext, *, actor: Actor, today: 
 
     A license that was renewed is one line with the term that runs. What has passed to somebody else is not there.
     """
-    holders = owning.own(connection, office, actor=actor)
-    terms, links = _terms(connection, holders), _links(connection, holders)
-    chains = _chains(terms, links)
-    renewals = _renewals(connection, office, terms, actor=actor)
-    lines = sorted((_line(office, chain, today, terms, links, renewals) for chain in chains), key=lambda each: each.order(today))
-    cut = lines[after : after + limit]
-    kept = owning.held(connection, {each.number: holders[each.number] for each in cut})
-    return Page(tuple(each for each in cut if each.number in kept), after + limit if len(lines) > after + limit else 0)
+    own = owning.own(connection, office, actor=actor)
+    shelf = _shelf(connection, office, own.holders, own.later, actor=actor)
+    held = [shelf.holding(shown(chain, today)) for chain in _chains(shelf)]
+    held.sort(key=lambda each: each.order(today))
+    cut = held[after : after + limit]
+    kept = tuple(each for each in cut if owning.held_by(shelf.tokens[each.number], own.holders[each.number]))
+    return Page(kept, after + limit if len(held) > after + limit else 0)
 
 
 def find(connection: Connection, office: OfficeContext, number: str, *, actor: Actor) -> Holding:
     """Return one license of a citizen, the term of that number. Raises IssuerError `number_unknown`: also for what is not theirs."""
     number = number[:40].upper()
-    terms = _terms(connection, [number])
-    if number not in terms or not owning.owns(connection, office, number, actor=actor):
+    if not owning.owns(connection, office, number, actor=actor):
         raise IssuerError("number_unknown")
-    links = _links(connection, terms)
-    later = frozenset[str]().union(*links.values())  # somebody else's may follow on the same spot: that number is told to nobody
-    terms |= _terms(connection, [each for each in later if owning.owns(connection, office, each, actor=actor)])
-    return _holding(office, terms[number], terms, links, _renewals(connection, office, [number], actor=actor))
+    links = license_links.c
+    later = frozenset(connection.scalars(select(links.number).where(links.previous == number)))
+    # Somebody else's may follow on the same spot: that number is told to nobody.
+    theirs = [each for each in later if owning.owns(connection, office, each, actor=actor)]
+    shelf = _shelf(connection, office, [number, *theirs], {number: later}, actor=actor)
+    return shelf.holding(shelf.terms[number])
 
 
-def _line(
-    office: OfficeContext, chain: list[Term], today: date, terms: Mapping[str, Term], links: _Links, renewals: Mapping[str, Renewal]
-) -> Holding:
-    return _holding(office, shown(chain, today), terms, links, renewals)
+def renewed(office: OfficeContext) -> frozenset[str]:
+    """Return the types of license that are renewed at all."""
+    return frozenset(each.type for each in office.services.services.values() if each.effect == Effect.RENEW)
 
 
-def _holding(office: OfficeContext, term: Term, terms: Mapping[str, Term], links: _Links, renewals: Mapping[str, Renewal]) -> Holding:
-    later = [terms[each] for each in links.get(term.number, ()) if each in terms]
-    next_ = min((each for each in later if each.status != "revoked"), key=lambda each: each.first_day, default=None)
-    follows = next_ is not None or any(each not in terms for each in links.get(term.number, ()))
-    renewable = term.stands and term.last_day is not None and not follows and renews(office, term.type)
-    return Holding(term, next_, renewals.get(term.number), renewable)
-
-
-def renews(office: OfficeContext, type_: str) -> bool:
-    """Say whether licenses of a type are renewed."""
-    return any(each.type == type_ and each.effect == Effect.RENEW for each in office.services.services.values())
-
-
-def _terms(connection: Connection, numbers: Iterable[str]) -> dict[str, Term]:
-    """Return the licenses of these numbers, by number, each with the status of its newest seal."""
-    table = licenses.c
-    columns = table.number, table.type, table.authority, table.trade_name, table.first_day, table.last_day
-    query = select(*columns, seals.c.status).join(seals, seals.c.license_id == table.id).where(table.number.in_(sorted(numbers)))
-    found = {}
+def _shelf(
+    connection: Connection, office: OfficeContext, numbers: Collection[str], later: Mapping[str, frozenset[str]], *, actor: Actor
+) -> _Shelf:
+    if not numbers:
+        return _Shelf({}, {}, {}, {}, frozenset())
+    table, terms, tokens = licenses.c, dict[str, Term](), dict[str, bytes]()
+    columns = table.number, table.type, table.authority, table.trade_name, table.first_day, table.last_day, seals.c.status, seals.c.token
+    query = select(*columns).join(seals, seals.c.license_id == table.id).where(table.number.in_(sorted(numbers)))
     for row in connection.execute(query.order_by(seals.c.edition)):  # a later edition takes an earlier one's place
         first, last = date.fromisoformat(row.first_day), date.fromisoformat(row.last_day) if row.last_day else None
-        found[row.number] = Term(row.number, row.type, row.authority, row.trade_name, first, last, status_name(row.status))
-    return found
+        terms[row.number] = Term(row.number, row.type, row.authority, row.trade_name, first, last, status_name(row.status))
+        tokens[row.number] = row.token
+    return _Shelf(terms, tokens, later, _renewals(connection, office, numbers, actor=actor), renewed(office))
 
 
-def _links(connection: Connection, numbers: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Return the terms that follow each of these licenses."""
-    table = license_links.c
-    found: dict[str, frozenset[str]] = {}
-    query = select(table.previous, table.number).where(table.previous.in_(sorted(numbers)))
-    for previous, later in connection.execute(query):
-        found[previous] = found.get(previous, frozenset()) | {later}
-    return found
-
-
-def _chains(terms: Mapping[str, Term], links: _Links) -> list[list[Term]]:
+def _chains(shelf: _Shelf) -> list[list[Term]]:
     """Put the terms of one license together."""
-    chains = {number: [term] for number, term in terms.items()}
-    for previous, later in ((previous, each) for previous, all_ in links.items() for each in all_ if each in terms):
+    chains = {number: [term] for number, term in shelf.terms.items()}
+    for previous, later in ((previous, each) for previous, all_ in shelf.later.items() for each in all_ if each in shelf.terms):
         one, other = chains[previous], chains[later]
         if one is not other:
             one += other

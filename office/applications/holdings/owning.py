@@ -9,11 +9,13 @@ given to somebody else, and the office is told so at the next visit.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, select, union_all
 
 from issuer.intake.texts import skeleton
-from issuer.register.tables import license_links, licenses, seals
+from issuer.register.tables import license_links
+from office.applications import judging
 from office.applications.actors import Actor
 from office.applications.context import OfficeContext
 from office.applications.tables import applications
@@ -29,12 +31,18 @@ _MAKES = (Effect.ISSUE, Effect.RENEW, Effect.REPLACE)
 Holders = Mapping[str, frozenset[str]]
 
 
-def own(connection: Connection, office: OfficeContext, *, actor: Actor) -> Holders:
-    """Return the licenses that a citizen's applications led to, each with the holders whom these named."""
+class Own(NamedTuple):
+    """What a citizen's applications led to: the licenses, each with the holders whom these named, and what follows each by the register."""
+
+    holders: Holders
+    later: Mapping[str, frozenset[str]]
+
+
+def own(connection: Connection, office: OfficeContext, *, actor: Actor) -> Own:
+    """Return the licenses that a citizen's applications led to, and the terms that renew these."""
     wheres = _theirs(actor)
-    if not wheres:
-        return {}
-    return _follow(connection, _led_to(connection, office, actor, wheres))
+    led = _led_to(connection, office, actor, wheres) if wheres else {}
+    return _follow(connection, led) if led else Own({}, {})
 
 
 def owns(connection: Connection, office: OfficeContext, number: str, *, actor: Actor) -> bool:
@@ -44,16 +52,13 @@ def owns(connection: Connection, office: OfficeContext, number: str, *, actor: A
         return False
     led = _led_to(connection, office, actor, wheres, within=terms)
     holders = frozenset[str]().union(*led.values())
-    return bool(held(connection, {number: holders})) if holders else False
+    sealed = judging.find(connection, number) if holders else None
+    return sealed is not None and skeleton(sealed[0].holder) in holders
 
 
-def held(connection: Connection, holders: Holders) -> frozenset[str]:
-    """Return those licenses whose holder, as the newest seal says it, is one of those named here."""
-    query = select(licenses.c.number, seals.c.token).join(seals, seals.c.license_id == licenses.c.id)
-    rows = connection.execute(query.where(licenses.c.number.in_(sorted(holders))).order_by(seals.c.edition))
-    newest = {row.number: row.token for row in rows}  # a later edition takes an earlier one's place
-    sealed = {number: claims.from_bytes(cose.from_bytes(token).payload).license for number, token in newest.items()}
-    return frozenset(number for number, license_ in sealed.items() if skeleton(license_.holder) in holders[number])
+def held_by(token: bytes, holders: Collection[str]) -> bool:
+    """Say whether the holder of a license, as its newest seal (a tagged COSE_Sign1) says it, is one of `holders`."""
+    return skeleton(claims.from_bytes(cose.from_bytes(token).payload).license.holder) in holders
 
 
 def passed_on(connection: Connection, number: str, *, actor: Actor) -> bool:
@@ -106,16 +111,18 @@ def _passed_on(connection: Connection, numbers: Collection[str], mobile: str) ->
     return {number for number, named in newest.items() if named != mobile}
 
 
-def _follow(connection: Connection, led: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+def _follow(connection: Connection, led: dict[str, frozenset[str]]) -> Own:
     """Add the terms that renew these licenses, whoever applied for them: the holder is the same, or else it is not theirs."""
-    links, new = license_links.c, set(led)
+    links, new, later = license_links.c, set(led), dict[str, frozenset[str]]()
     for _ in range(_TERMS_MOST):
-        query = select(links.previous, links.number).where(links.previous.in_(sorted(new)), links.kind == "renewal")
-        pairs = connection.execute(query).all() if new else []
-        new = {later for _, later in pairs} - set(led)
-        for previous, later in pairs:
-            led[later] = led.get(later, frozenset()) | led[previous]
-    return led
+        query = select(links.previous, links.number, links.kind).where(links.previous.in_(sorted(new)))
+        rows = connection.execute(query).all() if new else []
+        new = {row.number for row in rows if row.kind == "renewal"} - set(led)
+        for previous, number, kind in rows:
+            later[previous] = later.get(previous, frozenset()) | {number}
+            if kind == "renewal":
+                led[number] = led.get(number, frozenset()) | led[previous]
+    return Own(led, later)
 
 
 def _before(connection: Connection, number: str) -> set[str]:

@@ -56,7 +56,7 @@ def _service(unit: UnitOfWork, holding: Holding) -> Service:
     if not term.stands:
         raise ApplicationError("license_not_in_force", term.status)
     if not holding.renewable:
-        raise ApplicationError("already_renewed" if listing.renews(unit.office, term.type) else "service_unknown")
+        raise ApplicationError("already_renewed" if term.type in listing.renewed(unit.office) else "service_unknown")
     services = unit.office.services.services.values()
     return next(each for each in services if each.type == term.type and each.effect == Effect.RENEW)
 
