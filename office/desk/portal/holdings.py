@@ -19,6 +19,7 @@ from office.wallets.card import Card
 from seal import days, wire
 from storage.database import reading
 from web.downloads import download
+from web.origin import foreign
 
 ROOT = "/licenses"
 _PAGES_MOST = 10_000  # lines that an address may ask to be left out
@@ -66,6 +67,8 @@ def _files(holdings: Blueprint, context: DeskContext) -> None:
         card, wallet = _card(context, number), context.wallets.google
         if card is None or wallet is None:
             raise ProblemError("not_found")
+        if foreign():  # another site's page does not send somebody's license to Google: they press the button themselves
+            return redirect(f"{ROOT}/{card.number}#wallet", 303)
         return redirect(wallet.link(card, language(), now=context.now()), 303)
 
 

@@ -171,6 +171,8 @@ def test_a_pass_is_judged_valid_when_its_code_is_scanned(carrying: House) -> Non
     saved = mona.get(f"/licenses/{number}/google-wallet", 303)
     assert opened(saved.location)["payload"]["genericObjects"][0]["barcode"]["value"] == text
     assert saved.location.startswith(google.ADDRESS)
+    lured = mona.http.get(f"/licenses/{number}/google-wallet", headers={"Sec-Fetch-Site": "cross-site"})
+    assert lured.location == f"/licenses/{number}#wallet", "another site's link sends nothing to Google"
     office = offices.Office(house.folder, house.settings.register)
     later = datetime.fromtimestamp(house.now + 120, UTC)
     office.run("publish", now=later.isoformat())
