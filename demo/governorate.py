@@ -20,17 +20,18 @@ from issuer.register import history, requests
 from issuer.register.tables import licenses
 from keys import ceremony, log_keys, parts, policy, root_documents
 from keys.custody import ROOT_PRIVATE, ROOT_PUBLIC, Custody
+from office.applicants import keyring
 from office.applications import receipts
 from office.applications.tables import applications
 from office.database import DATABASE
 from published import Loaded, Memory, whole
 from published.pinning import DOCUMENT
-from seal import receipt, slips, wire
+from seal import days, receipt, slips, wire
 from seal.claims import Claims
 from transparency import keys
 from witness.folder import PinnedLog
 
-from . import office, witnesses
+from . import office, sharing, witnesses
 from .errors import DemoError
 from .witnesses import MadeWitness
 
@@ -71,7 +72,7 @@ class Governorate:
         self.documents = folder / "documents"
         passphrase = folder / "passphrase"
         self.witnesses: tuple[MadeWitness, ...] = ()
-        register = str(folder / "register.sqlite")
+        register = str(folder / "register" / "register.sqlite")
         self.locations = Locations(register, folder / "keys", self.published, passphrase, None, DATABASE, folder / "log-store")
 
     def make_keys(self, *, now: int, made: Callable[[str, str, str], None], since: int | None = None) -> int:
@@ -99,7 +100,7 @@ class Governorate:
             custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=since))
             made(code, each.name["ar"], each.name["en"])
         self._ceremony(custody, secret, now=now, since=since)
-        whole.write({self.root: published.beside(self.locations.keys).read_bytes()})
+        whole.write({self.root: published.beside(self.locations.keys).read_bytes()}, mode=0o644)
         for program in parts.PROGRAMS:
             self._part(custody, program, secret)
         return len(custody.policy["keys"])
@@ -121,6 +122,11 @@ class Governorate:
     def program(self, name: str) -> Program:
         """Return what one of the programs that run has of keys (keys.parts.PROGRAMS)."""
         return Program(self.folder / "programs" / name, self.folder / "programs" / f"{name}.passphrase")
+
+    @property
+    def applicants(self) -> Path:
+        """The keys by which applicants' data is kept: the web server's alone."""
+        return self.program("web").keys / "applicants.keys"
 
     def _part(self, custody: Custody, name: str, secret: bytes) -> None:
         """Give a program its keys, and no others, under a passphrase of its own."""
@@ -167,8 +173,11 @@ class Governorate:
             signing = receipts.signing(
                 Custody(self.locations.keys), self.locations.trust(), self.locations.passphrase(), host=self.host, now=now
             )
-            furnished = office.office_of(clerk, self.documents, signing)
-            return list(office.Applications(engine, furnished, clerk, now=now).one_in_every_state())
+            keyring.make(self.applicants, day=days.day_of(now).isoformat())
+            furnished = office.office_of(clerk, self.documents, signing, keyring.load(self.applicants))
+            made = list(office.Applications(engine, furnished, clerk, now=now).one_in_every_state())
+            sharing.share(engine, furnished, dict(made), now=now)
+            return made
 
     def receipt(self, number: str) -> str:
         """Return the text of the code on an application's receipt. Raises DemoError `receipt_missing`."""

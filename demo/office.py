@@ -18,14 +18,18 @@ from sqlalchemy import Engine
 
 from accounts import administration, authentication, directory, second_factor
 from accounts.roles import OFFICE_ROLES, Role
+from governorate import counter as counter_rules
 from issuer.operations import SigningContext
 from office import mobiles
-from office.applications import attaching, drafts, issuing, submitting, workflow
+from office.applicants.keyring import Keyring
+from office.applications import attaching, drafts, identity, issuing, submitting, workflow
 from office.applications.actors import Actor
 from office.applications.context import OfficeContext, Receipts, UnitOfWork
 from office.applications.documents import Store
 from office.citizens import codes
 from office.payments import bills, counter
+from office.payments.drawers import counting, moving
+from office.queue import tickets
 from office.services import catalogue as services
 from office.services import fee_loader
 from published import whole
@@ -37,6 +41,7 @@ MOBILE = mobiles.parse(f"010{1:08}")
 STAFF: Sequence[tuple[str, str, Role]] = (
     ("mona", "منى عبد الله", "clerk"),
     ("reem", "ريم فوزي", "reviewer"),
+    ("adel", "عادل منصور", "reviewer"),
     ("tarek", "طارق حسين", "cashier"),
     ("hoda", "هدى سالم", "manager"),
     ("karim", "كريم نبيل", "administrator"),
@@ -90,10 +95,38 @@ def tell(people_: tuple[Person, ...], path: Path) -> None:
     whole.write({path: "\n".join(lines).encode()}, mode=0o600)
 
 
-def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None) -> OfficeContext:
-    """Return the office that the demo's applications go through, which signs their receipts."""
-    host, prefix = clerk.sealer.host, clerk.sealer.prefix
-    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, Store(documents), host, prefix, receipts)
+def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None, applicants: Keyring) -> OfficeContext:
+    """Return the office that the demo's applications go through, which signs their receipts and asks who applies."""
+    host, prefix, store = clerk.sealer.host, clerk.sealer.prefix, Store(documents)
+    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, store, host, prefix, receipts, applicants=applicants)
+
+
+def _national_id(serial: int) -> str:
+    """Return a number of nobody's: its parts are in their places, its serial is one that was never given."""
+    return f"2{'900101'}{2:02}{serial:04}0"
+
+
+#: Who applies, where it is not the license's holder: somebody else by an agent, somebody under the holder's number, a company.
+_OTHERS = {
+    "مكتبة المنارة": {
+        "applicant_kind": "person",
+        "applicant_name": "نادية فوزي",
+        "applicant_national_id": _national_id(2),
+        "agent_name": "عادل سعد",
+        "agent_national_id": _national_id(3),
+        "agent_poa_number": "1234/ب",
+        "agent_poa_year": "2025",
+        "agent_poa_office": "توثيق المنتزه",
+    },
+    "أثاث المعمورة": {"applicant_kind": "person", "applicant_name": "هاني رمزي", "applicant_national_id": _national_id(1)},
+    "معرض الفنار": {
+        "applicant_kind": "company",
+        "applicant_name": "شركة الفنار للتجارة (مثال)",
+        "applicant_commercial_register": "4711",
+        "applicant_tax_number": f"{1:09}",
+    },
+}
+_HOLDER = {"applicant_kind": "person", "applicant_national_id": _national_id(1)}
 
 
 class Applications:
@@ -107,7 +140,9 @@ class Applications:
         self._paper = _paper()
 
     def one_in_every_state(self) -> Iterator[tuple[str, str]]:
-        """Make them, and yield each state with the application's number, or with the draft's key."""
+        """Make them, and yield each state with the application's number, or with the draft's key. Their fees are in an open drawer."""
+        self._open_drawer()
+        self._queue()
         yield "draft", self._draft("shop.first", trade_name="مقهى الميناء")
         yield "awaiting_payment", self._submitted("advertisement.first", trade_name="إعلان مطعم البحر")
         yield "under_review", self._reviewed("shop.first", trade_name="مكتبة المنارة")
@@ -128,6 +163,19 @@ class Applications:
             if state == "issued":
                 issuing.issue(self._engine, self._office, number, sealer=self._clerk.sealer, now=self._now)
             yield state, number
+
+    def _open_drawer(self) -> None:
+        """Open the cashier's drawer, with two hundred pounds in it."""
+        name = next(display for account, display, _ in STAFF if account == "tarek")
+        with self._engine.begin() as connection:
+            counting.open_(connection, authority=AUTHORITY, cashier="tarek", name=name, float_={5_000: 2, 1_000: 10}, now=self._now)
+
+    def _queue(self) -> None:
+        """Let a few people wait in the hall, one of them at a desk."""
+        with self._engine.begin() as connection:
+            for letter in ("A", "B", "A", "C") if counter_rules.default().classes else ():
+                tickets.take(connection, AUTHORITY, letter, by="mona", now=self._now)
+            tickets.call_next(connection, AUTHORITY, ("A",), desk="1", now=self._now)
 
     def _do(self, step: Callable[..., int], number: str, actor: Actor, reason: str) -> None:
         with self._engine.begin() as connection:
@@ -153,6 +201,7 @@ class Applications:
         with self._engine.begin() as connection:
             unit = UnitOfWork(connection, self._office, self._applicant, self._now)
             key = drafts.create(unit, service=service, channel="portal", mobile=MOBILE, fields=fields)
+            identity.keep(unit, key, _OTHERS.get(trade_name, _HOLDER))
             for document in self._office.service(service).documents:
                 if document.required:
                     name, paper = f"{document.code}.png", self._paper
@@ -168,8 +217,12 @@ class Applications:
         number = self._submitted(service, trade_name=trade_name)
         with self._engine.begin() as connection:
             for bill in bills.of_subject(connection, number):
-                settled = workflow.paid(self._office)
-                counter.pay(connection, bill.id, method="cash", amount=bill.piastres, by="tarek", settled=settled, now=self._now)
+                settled, payer = workflow.paid(self._office), "سامي فؤاد حسن"
+                drawer = moving.taking(connection, AUTHORITY, "tarek", required=True, now=self._now)
+                taken = {"method": "cash", "amount": bill.piastres, "by": "tarek", "payer": payer}
+                receipt = counter.pay(connection, bill.id, settled=settled, now=self._now, **taken)  # type: ignore[arg-type]
+                if drawer is not None:
+                    moving.came(connection, drawer, receipt)
         return number
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from acts.approvals import Terms
 from issuer.intake.rows import Rules
+from office.applicants.keyring import Keyring
 from office.services.fee_schedule import Schedules
 from office.services.service import Service, Services
 from seal.cose import Signer
@@ -29,6 +30,8 @@ class OfficeContext(NamedTuple):
     """The rules and locations of the office; `prefix` stands before license numbers.
 
     `receipts` None: none are signed, because this process holds no key for them. `approvals` None: whoever is signed in decides.
+    `drawers`: cash and cards are taken into an open drawer, and nowhere else.
+    `applicants` None: nobody is asked who applies, and what others kept of it is not readable here.
     """
 
     services: Services
@@ -39,6 +42,8 @@ class OfficeContext(NamedTuple):
     prefix: str
     receipts: Receipts | None = None
     approvals: Terms | None = None
+    drawers: bool = False
+    applicants: Keyring | None = None
 
     def service(self, code: str) -> Service:
         """Return a service by its code. Raises ApplicationError `service_unknown`."""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from issuer.intake.texts import tidy
 from office import mobiles
+from office.applicants import records as applicants
 from office.services.state_machine import ENTER, State
 
 from . import access, records
@@ -129,6 +130,7 @@ def discard(connection: Connection, name: str, *, actor: Actor) -> None:
 
 def forget(connection: Connection, application: Application) -> None:
     """Take a draft out of the tables; it never was an application."""
+    applicants.forget(connection, application.id)
     for table in (attachments, application_events):
         connection.execute(delete(table).where(table.c.application_id == application.id))
     connection.execute(delete(applications).where(applications.c.id == application.id))

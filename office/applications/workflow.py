@@ -19,7 +19,7 @@ from office.services.cases import Case
 from office.services.state_machine import State
 from seal import days
 
-from . import attaching, billing, casework, judging, records, signing, submitting, wording
+from . import attaching, billing, casework, identity, judging, records, signing, submitting, wording
 from .actors import SYSTEM
 from .application import Application
 from .attaching import Upload
@@ -57,6 +57,7 @@ def resubmit(unit: UnitOfWork, number: str, *, reason: str = "", version: int | 
     if application.upheld and _previous(prepared.case) != _previous(application.case):
         changes["upheld"] = False  # that objection was to the fine of another permit
     moved = records.move(unit, application, "resubmit", reason=reason, changes=changes)
+    identity.settle(unit, moved)
     wording.renew(unit.connection, moved)
     return _decided_again(unit, moved).version
 

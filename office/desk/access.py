@@ -16,8 +16,15 @@ from accounts.web.people import CHANGES, VIEWS
 _APPLYING = ("choose", "begin", "show", "save", "attach", "detach", "attached", "picture", "discard", "send")
 _CASE = ("show", "act", "document", "receipt", "license_")
 _HOLDINGS = ("list_", "show", "renew", "file", "pass_", "save")
-_REPORTS = ("overview", "counts_csv", "waiting_csv", "cash", "cash_csv", "messages", "resend", "messages_csv")
+_REPORTS = ("overview", "cash", "revenue", "messages", "resend")
+_TABLES = ("counts", "waiting", "cash", "revenue", "messages")  # each as CSV and as a workbook
+_DRAWERS = ("list_", "form", "open_", "show", "count", "explain", "close", "slip")
+_QUEUE = ("hall", "take", "came", "next_", "ticket", "done", "slip")
+_IMPORTS = ("upload", "row", "save", "ask", "discard")
+#: What colleagues do about a case beside its steps (teamwork/case.py).
+_ASSIGNING = ("take", "give", "back", "note", "call", "mobile", "decide", "again")
 _CLERK = staff("clerk")
+_PREPARE, _REGISTER = staff("clerk", "reviewer", "manager"), staff("clerk", "reviewer", "manager", "administrator")
 _DESK = staff("clerk", "reviewer", "cashier", "manager")
 
 #: Routes that are there only where they are set up.
@@ -74,17 +81,34 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "work.list_": STAFF,  # the first page; it leads on whoever has no business with applications
         "work.list_csv": staff("manager"),
         "work.licenses": _DESK,
+        "work.map_": _DESK,
         "work.license_": _DESK,
         "work.file": _DESK,
-        "work.print_": staff("clerk", "manager"),
+        **dict.fromkeys(("work.print_", "stickers.choose", "stickers.print_"), staff("clerk", "manager")),
+        **dict.fromkeys((f"importing.{route}" for route in _IMPORTS), _PREPARE),
+        **dict.fromkeys((f"importing.{route}" for route in ("list_", "show", "rows_csv")), _REGISTER),
+        **dict.fromkeys(("licensing.form", "licensing.send"), _PREPARE),
         **dict.fromkeys((f"centre_apply.{route}" for route in _APPLYING), _CLERK),
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
+        **dict.fromkeys(("portal_applicant.full", "portal_applicant.form"), CITIZEN),
+        "centre_applicant.full": staff("clerk", "reviewer", "manager"),
+        "centre_applicant.form": _CLERK,
+        **dict.fromkeys(("applicants.ask", "applicants.search"), staff("clerk", "reviewer", "manager")),
+        "applicants.looks": staff("manager", "administrator"),
         **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),
         **dict.fromkeys(("till.receipt", "money.back", "money.give", "money.due"), staff("cashier", "manager")),
-        **dict.fromkeys(("money.waiting", "money.notice", "money.refund"), staff("manager")),
+        **dict.fromkeys((f"queue.{route}" for route in _QUEUE), _DESK),
+        "hall.show": ANYONE,  # numbers and desks, on a screen in the hall
+        **dict.fromkeys((f"appointments.{route}" for route in ("show", "book", "cancel")), CITIZEN),
+        **dict.fromkeys((f"drawers.{route}" for route in _DRAWERS), staff("cashier", "manager")),
+        **dict.fromkeys(("money.waiting", "money.compare", "money.notice", "money.refund"), staff("manager")),
         **dict.fromkeys((f"proposals.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "manager")),
         **dict.fromkeys((f"requests.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "administrator")),
         **dict.fromkeys((f"reports.{route}" for route in _REPORTS), staff("manager")),
+        **dict.fromkeys((f"reports.{table}_{form}" for table in _TABLES for form in ("csv", "xlsx")), staff("manager")),
+        **dict.fromkeys((f"assigning.{route}" for route in _ASSIGNING), _DESK),
+        **dict.fromkeys((f"team.{route}" for route in ("leave", "away", "end", "hand_over", "hand", "seen")), _DESK),
+        **dict.fromkeys((f"team.{route}" for route in ("board_", "board_csv", "rules", "rule", "unrule", "looks")), staff("manager")),
         **dict.fromkeys((f"people.{route}" for route in (*VIEWS, *CHANGES, *OTHERS)), staff("administrator")),
     }
 )

@@ -17,11 +17,12 @@ from acts.approvals import Terms
 from acts.errors import ApprovalError
 from acts.passkeys import Site, site_of
 from acts.roster import Roster
-from governorate import identity, licensed
+from governorate import counter, identity, licensed
 from issuer.intake.rows import Competence, Rules
 from keys import pins
 from keys.custody import ROSTER, Custody
 from maps import Underlay
+from office.applicants import keyring
 from office.applications import receipts
 from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
@@ -57,7 +58,7 @@ class DeskContext:
     sessionless = frozenset({"objection"})
 
     def __init__(self, settings: Settings) -> None:
-        """Open the register and make ready. Raises StorageError; CustodyError for the key of application receipts."""
+        """Open the register and make ready. Raises StorageError; CustodyError for the key of application receipts; ApplicantError."""
         self.settings = settings
         self.engine: Engine = open_register(settings.register)
         self.lists = Watch(settings.published, root=settings.root, now=settings.now, check_seconds=settings.check_seconds)
@@ -70,6 +71,7 @@ class DeskContext:
         self.wallets = Wallets.of(settings.apple_wallet, settings.google_wallet)
         self.asking = BoundedSemaphore(_ASKING)
         self.site: Site | None = site_of(settings.origin)
+        self.applicants = keyring.load(settings.applicants) if settings.applicants else None
         self._custody = Custody(settings.receipts, ask=pins.from_file) if settings.receipts else None
         self._office: tuple[int, OfficeContext] | None = None
 
@@ -96,6 +98,8 @@ class DeskContext:
             host = min(trust.hosts, default="")
             receipts_ = self._signing(trust, host)
             made = OfficeContext(services.default(), fee_loader.default(), rules, self.store, host, trust.governorate.prefix, receipts_)
+            made = made._replace(drawers=counter.default().drawers)
+            made = made._replace(applicants=self.applicants)
             self._office = trust.sequence, made
         return self._office[1]._replace(approvals=self._approvals(trust))
 

@@ -46,6 +46,9 @@ class Variables(Environment):
     )
     apple_wallet: File = variable("KHATM_OFFICE_APPLE_WALLET", "keys of passes for Apple's Wallet (TOML)", without="no such button")
     google_wallet: File = variable("KHATM_OFFICE_GOOGLE_WALLET", "keys of passes for Google Wallet (TOML)", without="no such button")
+    applicants: File = variable(
+        "KHATM_OFFICE_APPLICANTS", "keys by which applicants' data is kept, of this server alone", without="nobody is asked who applies"
+    )
 
 
 class ServerVariables(Environment):
@@ -77,4 +80,5 @@ def settings_of(read: Variables) -> Settings:
         roster=read.roster,
         apple_wallet=read.apple_wallet,
         google_wallet=read.google_wallet,
+        applicants=read.applicants,
     )

@@ -14,7 +14,7 @@ from office.applications import attaching, quoting, submitting
 from office.applications.errors import Fault
 from office.services.service import Service
 
-from . import forms, mapping
+from . import applicant_form, forms, mapping
 from .channel import Channel
 from .context import DeskContext
 from .openforms import OpenForm
@@ -23,17 +23,18 @@ from .visitor import language, unit_of_work
 
 
 def step_page(
-    connection: Connection, context: DeskContext, channel: Channel, form: OpenForm, step: str, faults: Sequence[Fault]
+    connection: Connection, context: DeskContext, channel: Channel, form: OpenForm, step: str, faults: Sequence[Fault], **more: Any
 ) -> ResponseReturnValue:
     """Return the page of a step, with what is wrong beside each field."""
     if step not in forms.steps(form.service):
         raise ProblemError("not_found")
-    more: dict[str, Any] = {}
     if step == "site":
         more["map"] = mapping.shown(context, form, request.values)
     if step == "documents":
         more["attached"] = attaching.attached(connection, form.id)
         more["service"] = _asking(connection, context, form)
+    if step == "details" and "applicant" not in more:
+        more["applicant"] = applicant_form.asked(unit_of_work(connection, context), form, request.form)
     page = render_template(
         f"apply_{step}.html",
         **{**_common(context, channel, form, step), **more},
@@ -59,6 +60,7 @@ def check_page(
         case=checked.case,
         map=mapping.shown(context, form, {}) if "site" in forms.steps(form.service) else None,
         quote=quoting.of(unit_of_work(connection, context), form.name),
+        applicant=applicant_form.masked(connection, context, form.name),
         refused=refused,
     )
     return page, status_of(refused.code) if refused else 200

@@ -27,6 +27,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
 from issuer.errors import IssuerError
 
 from . import fonts, spoken
+from .deposit_sheet import DepositSheet
 from .notice_sheet import NoticeSheet, Paper
 from .sheet import Row
 
@@ -46,6 +47,7 @@ _LICENSE = _Form(
     "license.html", (1.3, 1.2, 1.1, 1.0, 0.93, 0.86, 0.8, 0.74, 0.68, 0.62), 1, "COSE_Sign1, CWT: the license as it was sealed"
 )
 _NOTICE = _Form("notice.html", (1.1, 1.0, 0.93, 0.86), 12, "COSE_Sign1: the notice as it was signed")
+_DEPOSIT = _Form("deposit.html", (1.1, 1.0, 0.93, 0.86), 3, "")
 _T = TypeVar("_T")
 MEDIA_TYPE = "application/cose"  # RFC 9052 §11.3
 _POINTS = 0.75  # in a pixel of CSS
@@ -55,19 +57,22 @@ _CODE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><pa
 def render(sheet: Paper) -> bytes:
     """Return the paper. Raises IssuerError `paper_too_full` for words that fit on no page."""
     document = _set(sheet)
+    document.metadata.attachments = [_attached(sheet)] if sheet.token else []
+    written = document.write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=hashlib.sha256(repr(sheet).encode()).digest()[:16])
+    return _finished(written, _texts(document))
+
+
+def _attached(sheet: Paper) -> Attachment:
     token = "data:" + MEDIA_TYPE + ";base64," + base64.b64encode(sheet.token).decode()
-    attached = Attachment(
+    return Attachment(
         url=token,
         name=sheet.file,
         description=_form(sheet).attached,
         created=_made(sheet),
         modified=_made(sheet),
         relationship="Source",
-        url_fetcher=_OnlyOurs(),
+        url_fetcher=OnlyOurs(),
     )
-    document.metadata.attachments = [attached]
-    written = document.write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=hashlib.sha256(repr(sheet).encode()).digest()[:16])
-    return _finished(written, _texts(document))
 
 
 def _set(sheet: Paper) -> Document:
@@ -93,11 +98,13 @@ def _set(sheet: Paper) -> Document:
 
 def _laid_out(sheet: Paper, scale: float) -> Document:
     text = _template(_form(sheet).template).render(sheet=_drawable(sheet), scale=scale, code=_code(sheet), made=_made(sheet).isoformat())
-    html = HTML(string=text, url_fetcher=_OnlyOurs(), base_url=None)
-    return html.render(stylesheets=[_style(*sheet.styles)], font_config=_configuration())
+    html = HTML(string=text, url_fetcher=OnlyOurs(), base_url=None)
+    return html.render(stylesheets=[_style(*sheet.styles)], font_config=configuration())
 
 
 def _form(sheet: Paper) -> _Form:
+    if isinstance(sheet, DepositSheet):
+        return _DEPOSIT
     return _NOTICE if isinstance(sheet, NoticeSheet) else _LICENSE
 
 
@@ -141,7 +148,7 @@ def _template(name: str) -> Template:
 
 
 @cache
-def _configuration() -> FontConfiguration:
+def configuration() -> FontConfiguration:
     """Return the fonts, read once: each configuration costs memory that is not given back."""
     return FontConfiguration()
 
@@ -149,10 +156,10 @@ def _configuration() -> FontConfiguration:
 @cache
 def _style(*names: str) -> CSS:
     rules = [files(__package__).joinpath(f"templates/{name}.css").read_text("utf-8") for name in names]
-    return CSS(string="\n".join((fonts.style(), *rules)), font_config=_configuration(), url_fetcher=_OnlyOurs())
+    return CSS(string="\n".join((fonts.style(), *rules)), font_config=configuration(), url_fetcher=OnlyOurs())
 
 
-class _OnlyOurs(URLFetcher):  # type: ignore[misc]
+class OnlyOurs(URLFetcher):  # type: ignore[misc]
     """Fetches what stands in the address itself, and our fonts; nothing else, whatever a text may say."""
 
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
@@ -170,8 +177,9 @@ def _texts(document: Document) -> list[str]:
 def _finished(written: bytes, texts: list[str]) -> bytes:
     """Return the PDF with each attachment named once, its metadata in the clear, and words that can be read aloud."""
     with pikepdf.open(io.BytesIO(written)) as pdf, io.BytesIO() as stream:
-        unique = {file.objgen: file for file in pdf.Root.AF}
-        pdf.Root.AF = pikepdf.Array(unique.values())
+        if attached := pdf.Root.get("/AF"):
+            unique = {file.objgen: file for file in attached}
+            pdf.Root.AF = pikepdf.Array(unique.values())
         spoken.speak(pdf, texts)
         _place_figures(pdf)
         metadata = pdf.Root.Metadata

@@ -69,6 +69,7 @@ class Service(NamedTuple):
 
     `lapse_fined`: an advertisement that stays up after its permit ended is fined (office.services.cases). `ours`: the breakdown is this
     project's, not the governorate's. `difference_of` is the procedure by whose fees what becomes larger costs the difference, "" for none.
+    `applicant` is who may apply, of `person`, `company` and `agent` (for one of these); nothing: nobody is asked who applies.
     """
 
     code: str
@@ -86,6 +87,7 @@ class Service(NamedTuple):
     silence_is_approval: bool
     ours: bool
     difference_of: str
+    applicant: tuple[str, ...] = ()
 
 
 class Wave(NamedTuple):

@@ -16,16 +16,23 @@ UNGUARDED = {
     "serial": "a counter: what it gave stands in licenses, unique",
     "status_list": "a counter: what it gave stands in seals, unique",
     "application_serial": "a counter: what it gave stands in applications, unique",
+    "license_word": "an index for searching, made of licenses",
+    "license_index": "how far that index came",
+    "license_import_row": "rows while somebody prepares them; what is approved of them is held by the digest of its request",
     "application_word": "an index for searching, made of applications",
     "message": "what waits to be sent, and is forgotten after weeks; it decides nothing",
     "message_part": "as messages",
     "message_receipt": "as messages",
     "message_unread": "a count for operators",
     "citizen_code": "codes to sign in with: good for minutes",
+    "appointment": "who comes when: it decides about nothing, and is forgotten after weeks",
+    "queue_ticket": "who waits in the hall today: it decides about nothing, and is forgotten after weeks",
+    "queue_number": "a counter: what it gave stands in tickets, unique",
     "act": "the acts themselves: the log holds them",
 }
-#: Columns that acts leave out: what programs count and set again by themselves.
+#: Columns that acts leave out: what programs count and set again by themselves, and copies of what acts hold elsewhere.
 LEFT_OUT = {
+    "application": {"assigned"},  # a copy, to list by, of what the guarded table `assignment` says
     "account": {"totp_step"},
     "account_passkey": {"counter"},
     "charge": {"polls", "poll_at"},

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -65,6 +65,7 @@ def screens(house: House) -> list[Screen]:
     board = work.submitted("advertisement.first", advertisement(latitude="31.2741"), actor=me)
     draft = work.draft("shop.first", {**shop(), "authority": "MN1"}, actor=me)
     case = "/centre/applications/"
+    licensed, import_ = register(house, reem, sent[4])
     return [
         Screen("home", mona, "/", PHONE),
         Screen("site", mona, f"/apply/{draft}/site", PHONE, "#map"),
@@ -74,6 +75,10 @@ def screens(house: House) -> list[Screen]:
         Screen("review", reem, f"{case}{sent[0]}", DESK),
         Screen("till", reem, f"/centre/till/{board}", DESK),
         Screen("reports", reem, "/centre/reports", DESK),
+        *counter_screens(house),
+        Screen("register", reem, licensed, DESK),
+        Screen("licenses", reem, "/centre/licenses?type=shop", DESK),
+        Screen("import", reem, import_, DESK),
     ]
 
 
@@ -103,14 +108,54 @@ def held(house: House) -> list[Screen]:
     ]
 
 
+def counter_screens(house: House) -> list[Screen]:
+    """What cashiers, reception, desks and the hall see."""
+    karim = house.staff("karim", ("MN1", "cashier"))
+    for place, name in enumerate(("منى علي حسن", "عمر سعيد")):
+        number = house.work.submitted("shop.first", shop(latitude=f"31.28{place}2", holder=name))
+        due = f"{house.work.show(number).bills[0].piastres / 100:.2f}"
+        receipt = karim.post(f"/centre/till/{number}", 303, method="cash", amount=due, payer=name).location
+    drawer = house.drawer(house.account("karim"))
+    karim.post(f"/centre/drawers/{drawer}/count", 303, **{"pieces-20000": "25", "pieces-5000": "3", "pieces-1000": "14"})
+    for letter in "ABACA":
+        karim.post("/centre/queue/take", 303, **{"class": letter})
+    for desk, letter in (("1", "A"), ("2", "B"), ("3", "A")):
+        karim.post("/centre/queue/next", 303, desk=desk, **{"class": letter})
+    omar = house.citizen(7)
+    omar.post("/appointments", 303, centre="MN1", day="2026-11-25", minute="600")
+    hoda = house.staff("hoda", ("MN1", "manager"))
+    return [
+        Screen("receipt", karim, receipt, DESK),
+        Screen("drawer-open", hoda, "/centre/drawers/open", DESK),
+        Screen("drawer", hoda, f"/centre/drawers/{drawer}", DESK),
+        Screen("revenue", hoda, "/centre/reports/revenue", DESK),
+        Screen("queue", karim, "/centre/queue?desk=3", DESK),
+        Screen("hall", house.client(), "/hall/MN1", DESK),
+        Screen("appointments", omar, "/appointments?centre=MN1&day=2026-11-26", PHONE),
+    ]
+
+
+def register(house: House, reem: Visitor, application: str) -> tuple[str, str]:
+    """Suspend a license, ask for that to be lifted, and bring a file in; the pages of both."""
+    number = house.work.show(application).issued
+    change = f"/centre/licenses/{number}/change"
+    reem.post(f"{change}/suspend", 303, go="sure", reason="danger", words="سلك كهرباء مكشوف عند المدخل")
+    reem.post(f"{change}/reinstate", 303, go="sure", reason="mended", words="")
+    rows = [dict(row) for row in offices.rows(12)]
+    rows[1] |= {"holder": "", "valid_from": "soon"}
+    rows[4]["latitude"] = "north"
+    import_ = reem.post("/centre/imports", 303, file=(offices.csv_of(rows).encode(), "كشف تراخيص المنتزه.csv")).location
+    return f"/centre/licenses/{number}", import_
+
+
 def opened(chromium: Browser, address: str, screen: Screen, language: str, size: tuple[int, int]) -> Page:
     """Return a page of a browser of its own with the screen on it."""
     return shown(browser_of(chromium, address, screen.visitor, language).new_page(), screen, size)
 
 
-def browser_of(chromium: Browser, address: str, visitor: Visitor, language: str) -> BrowserContext:
+def browser_of(chromium: Browser, address: str, visitor: Visitor, language: str, **more: Any) -> BrowserContext:
     """Return a visitor's browser in a language; several screens may be shown in it."""
-    context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo")
+    context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo", **more)
     kept = {name: cookie.value for name in ("khatm_staff", "khatm_citizen") if (cookie := visitor.http.get_cookie(name))}
     context.add_cookies([{"name": name, "value": value, "url": address} for name, value in {**kept, "khatm_language": language}.items()])
     return context

@@ -16,15 +16,20 @@ from playwright.sync_api import Page, Response
 
 from accounts.web import login
 from issuer.register import requests
+from office.applicants import keyring
+from office.applications import drawers
+from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
 from office.desk import access
 from office.messages import links
 from tests.browser import violations
 from tests.issuer import offices
+from tests.office.applicants.invented import POWER, national_id, person
 from tests.office.applications.conftest import Keys, unlocked
-from tests.office.applications.workplace import advertisement
+from tests.office.applications.workplace import advertisement, staff
 from tests.office.desk import provider
 from tests.office.desk.browsing import DESK, PHONE, Browsers
-from tests.office.desk.house import mobile, served, totp
+from tests.office.desk.house import FLOAT, mobile, served, totp
 from tests.office.desk.town import ROLES, Full
 from tests.office.enforcement.connected import Connected, settings_in
 from tests.office.enforcement.over_there import OverThere, listening
@@ -36,7 +41,10 @@ __all__ = ["unlocked"]
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
 TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
 PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
-PARTS |= {"holding_parts", "quote_parts", "ground", "map_parts", "surrounding_parts"}
+PARTS |= {"holding_parts", "quote_parts"}
+PARTS |= {"applicant_parts", "team_parts", "team_case_parts", "ground", "map_parts", "surrounding_parts"}
+PARTS |= {"change_parts", "license_filters"}
+PARTS |= {"drawer_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
@@ -107,6 +115,17 @@ PAGES = [
     *get("reviewer", *(f"/centre/applications/{{{state}}}" for state in STATES)),
     Seen("reviewer", "/centre/applications/{review}/do/reject", {"reason": ""}, 422),
     Seen("reviewer", "/centre/applications/{visit}/do/record_inspection", {"reason": "x"}, 422),
+    *get("clerk", "/centre/applicants", "/centre/applications/{agent}", "/centre/apply/{colleague}/details"),
+    Seen("clerk", "/centre/applicants", {"number": national_id()}),
+    Seen("clerk", "/centre/applicants", {"number": "1"}, 422),
+    Seen("clerk", "/centre/apply/{colleague}/applicant", {}),
+    Seen("clerk", "/centre/apply/{colleague}/details", {"applicant_national_id": "1", "agent_poa_year": "1"}, 422),
+    Seen("reviewer", "/centre/applications/{agent}/applicant", {"why": "case"}),
+    Seen("reviewer", "/centre/applications/{agent}/applicant", {"why": "print"}),
+    Seen("citizen", "/applications/{agent}/applicant", {}),
+    Seen("citizen", "/apply/{building}/details", {"applicant_kind": "company", "applicant_tax_number": "1", "agent_name": "x"}, 422),
+    *get("manager", "/centre/applicants/looks", "/centre/applicants/looks?application=APP-MN1-2026-000001"),
+    *get("administrator", "/centre/applicants/looks"),
     *get("cashier", "/centre/till", "/centre/till/{unpaid}", "/centre/till/{review}", "/centre/till/receipts/{receipt}"),
     *get("cashier", "/centre/till?number=x", status=404),
     Seen("cashier", "/centre/till/{unpaid}", {"amount": "1", "method": "cash"}, 422),
@@ -114,19 +133,56 @@ PAGES = [
     *get("cashier", "/centre/money/{withdrawn}", "/centre/money/{rejected}", "/centre/money/{unpaid}", "/centre/applications/{rejected}"),
     Seen("cashier", "/centre/money/{rejected}", {"amount": "x"}, 422),
     Seen("cashier", "/centre/money/{rejected}", {"payment": "1", "amount": "1"}, 422),
-    *get("cashier", "/centre/money/due"),
+    *get("stranger", "/hall/MN1"),
+    *get("stranger", "/hall/ZZZ", status=404),
+    *get("citizen", "/appointments", "/appointments?centre=MN1&day=2026-12-02", "/appointments?instead={appointment}&centre=MN1"),
+    Seen("citizen", "/appointments", {"centre": "MN1", "day": "2026-12-01", "minute": "630"}, 409),
+    *get("clerk", "/centre/queue", "/centre/queue?desk=3&class=A", "/centre/queue/tickets/{ticket}"),
+    *get("clerk", "/centre/queue/slips/{returned}", "/centre/queue/slips/{unpaid}"),
+    Seen("clerk", "/centre/queue/next", {"desk": "<b>"}, 422),
+    Seen("clerk", "/centre/queue/tickets/5001/missed", {}, 409),
+    *get("cashier", "/centre/money/due", "/centre/drawers", "/centre/drawers/open", "/centre/drawers/{drawer}"),
+    Seen("cashier", "/centre/drawers/open", {"authority": "MN1", "pieces-500": "x"}, 422),
+    Seen("cashier", "/centre/drawers/open", {"authority": "MN1"}, 409),
+    Seen("cashier", "/centre/drawers/{drawer}/count", {"card": "x"}, 422),
+    *get("cashier", "/centre/drawers/{short}", "/centre/drawers/{closed}"),
+    *get("manager", "/centre/drawers", "/centre/drawers/{short}", "/centre/reports/revenue", "/centre/reports/revenue?since=2026-01-01"),
+    Seen("manager", "/centre/drawers/{short}/close", {"tally": "1"}, 409),
+    *get("manager", "/centre/reports/revenue?since=soon", status=422),
     *get("manager", "/centre/money", "/centre/money?day={day}", "/centre/money/{rejected}"),
     *get("manager", "/centre/money?day=soon", status=422),
     *get("manager", "/centre/proposals", "/centre/proposals/{proposal}", "/centre/proposals/{decided}", "/centre/proposals/{own_proposal}"),
     *get("manager", "/centre/proposals/{gone}"),
     Seen("manager", "/centre/proposals/{proposal}", {"decision": "accepted", "reason": ""}, 422),
     Seen("manager", "/centre/proposals/{decided}", {"decision": "accepted", "reason": "x"}, 409),
+    *get("reviewer", *(f"/centre/licenses/{{license}}/change/{change}" for change in ("suspend", "revoke", "replace"))),
+    Seen("reviewer", "/centre/licenses/{license}/change/suspend", {"reason": "other", "words": ""}, 422),
+    Seen("reviewer", "/centre/licenses/{license}/change/suspend", {"reason": "danger", "words": "سلك مكشوف"}),
+    Seen("reviewer", "/centre/licenses/{license}/change/replace", {"reason": "typing", "holder": "سامية فؤاد", "radius_m": "40"}),
+    Seen("reviewer", "/centre/licenses/{license}/change/replace", {"reason": "", "latitude": "north", "valid_from": "soon"}, 422),
+    *get("clerk", "/centre/licenses?type=shop&state=to_come", "/centre/licenses/map"),
+    *get("clerk", "/centre/licenses/map?lat=31.2612&lon=30.0061&view=0"),
+    *get("clerk", "/centre/imports", "/centre/imports/{import}", "/centre/imports/{done_import}", "/centre/imports/{import}/rows/2"),
+    *get("clerk", "/centre/imports/{import}?outcome=issued", "/centre/stickers", "/centre/stickers?q=مخبز", "/centre/stickers?q=zzzz"),
+    Seen("clerk", "/centre/imports", {"x": "y"}, 422),
+    Seen("clerk", "/centre/imports/{import}/rows/2", {"holder": "", "valid_from": "soon"}, 422),
+    Seen("clerk", "/centre/stickers", {"grid": "A0"}, 422),
     *get("reviewer", "/centre/requests", "/centre/requests/{request}", "/centre/requests/{file_request}", "/centre/requests/{own_request}"),
     Seen("reviewer", "/centre/requests/{own_request}", {"decision": "approve"}, 403),
     Seen("manager", "/centre/money/notices/{notice}", {"decision": "dismiss"}, 422),
     *get("manager", "/centre/reports", "/centre/reports/cash", "/centre/reports/messages", "/centre/applications/{objection}"),
     *get("manager", "/centre/reports?since=soon", "/centre/reports/cash?day=soon", f"/centre/?q={'س' * 300}", status=422),
-    *get("elsewhere", "/centre/", "/centre/till", "/centre/reports"),
+    *get("reviewer", "/centre/?who=mine", "/centre/?who=none", "/centre/work/hand-over", "/centre/work/leave"),
+    Seen("reviewer", "/centre/applications/{review}/notes", {"note": ""}, 422),
+    Seen("reviewer", "/centre/applications/{review}/call", {"why": ""}, 422),
+    Seen("reviewer", "/centre/applications/{review}/call", {"why": "site"}),
+    Seen("clerk", "/centre/applications/{visit}/mobile", {"mobile": "12", "why": "x"}, 422),
+    Seen("manager", "/centre/applications/{review}/give", {"to": "0"}, 422),
+    Seen("clerk", "/centre/work/leave", {"first": "soon", "last": ""}, 422),
+    Seen("manager", "/centre/work/hand-over", {"to": "0"}, 422),
+    Seen("manager", "/centre/work/rules", {"authority": "MN1", "service": "boat"}, 422),
+    *get("manager", "/centre/work/board", "/centre/work/rules", "/centre/work/looks", "/centre/work/leave"),
+    *get("elsewhere", "/centre/", "/centre/till", "/centre/reports", "/centre/work/board"),
     *get("administrator", "/centre/people", "/centre/people/clerk", "/centre/passkeys"),
     Seen("administrator", "/centre/passkeys", {"name": "x", "nonce": "", "answer": ""}, 422),
     Seen("administrator", "/centre/people", {"name": "x", "display": "x"}, 422),
@@ -146,6 +202,11 @@ class Watched(Full, Connected):
         self.places["building"] = self.work.draft("building.first", site, actor=mona)
         self.places["board"] = self.work.draft("advertisement.first", advertisement(), actor=mona, papers=False)
         fields = {"license": self.places["license"], "holder": "مالك جديد"}
+        agent = {"agent_name": "عادل سعد", "agent_national_id": national_id(2), **POWER}
+        who = person(1, applicant_name="منى علي", applicant_mobile=mobile(3)) | agent
+        self.places["agent"] = self.work.submit(self.work.draft("shop.first", self.shop(), actor=mona, who=who), actor=mona)
+        colleague = staff("77", "clerk")
+        self.places["colleague"] = self.work.draft("shop.first", self.shop() | {"authority": "MN1"}, actor=colleague, who=who)
         self.places["transfer"] = self.work.draft("shop.transfer", fields, actor=mona)
         _, self.places["lapsed"] = self.work.issued("shop.first", self.shop(), actor=mona)
         self.work.issued("shop.cancellation", {"license": self.places["lapsed"], "ground": "أغلق المحل"}, actor=mona)
@@ -162,11 +223,29 @@ class Watched(Full, Connected):
         row = [2, "MN1", "shop", "مخبز الأمل", "شارع 12، عقار 7"]
         told = {"authorities": {"MN1": 1}, "types": {"shop": 1}, "refused": 0, "apply": True, "rows": [row]}
         self.places["file_request"] = self.request("issue", **told)
+        self.places["done_import"] = self.imported("done", counts={"refused": 1, "issued": 1})
         with self.context.engine.begin() as connection:
             mine = {"subject": "ALX", "authorities": ["MN1"], "told": {"reason": "x"}, "by": "command:reviewer", "now": self.now}
             self.places["own_request"] = str(requests.prepare(connection, "reinstate", bytes(32), **mine).id)
+        self._counted()
         self.shown: set[str] = set()
         flask.template_rendered.connect(self._note, self.app)
+
+    def _counted(self) -> None:
+        """A drawer that was counted and differs, and one that is closed."""
+        manager, cashiers = self.account("manager"), [self.account(name, ("MN1", "cashier")) for name in ("short", "closed")]
+        with self.context.engine.begin() as connection:
+            for account in cashiers:
+                name = account.name
+                actor = Actor("staff", str(account.id), account.display, account.roles)
+                unit = UnitOfWork(connection, self.context.office(), actor, self.now)
+                drawer = drawers.open_(unit, "MN1", float_=FLOAT, by=name)
+                tally = drawers.count(unit, drawer, cash=FLOAT | {100: 2}, card=500, by=name)
+                if name == "closed":
+                    drawers.explain(unit, drawer, tally=tally.id, reason="وُجدت جنيهان في الدرج", by=name)
+                    second = Actor("staff", str(manager.id), manager.display, manager.roles)
+                    drawers.close(unit._replace(actor=second), drawer, tally=tally.id, by="manager")
+                self.places[name] = str(drawer)
 
     def _notices(self) -> None:
         """A notice in each state by the text of its code; one that somebody changed."""
@@ -192,8 +271,10 @@ def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[W
     made, clerk, _ = unlocked
     home, there = offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, OverThere()
     with listening(there.app) as inspections:
-        passes = {"apple_wallet": keys.apple(folder), "google_wallet": keys.google(folder)}
-        built = Watched(home, str(folder / "r.sqlite"), clerk, inspections=settings_in(home, inspections), **passes)
+        keyring.make(folder / "applicants.keys", day="2026-11-24")
+        more = {"inspections": settings_in(home, inspections), "applicants": folder / "applicants.keys"}
+        more |= {"apple_wallet": keys.apple(folder), "google_wallet": keys.google(folder)}
+        built = Watched(home, str(folder / "r.sqlite"), clerk, **more)
         built.there = there
         built.furnish()
         yield built
@@ -310,10 +391,10 @@ def test_every_template_was_looked_at(town: Watched) -> None:
         for rule in town.app.url_map.iter_rules()
         if "GET" in (rule.methods or set()) and not rule.endpoint.startswith(("assets.", "health.", "streets."))
     }
-    files = {name for name in pages if name.split(".")[1] in FILES or name.endswith("_csv")} - {"till.receipt", "work.license_"}
+    files = {name for name in pages if name.split(".")[1] in FILES or name.endswith(("_csv", "_xlsx"))} - {"till.receipt", "work.license_"}
     files |= {"login.leave_for_provider", "login.back_from_provider", "login.waiting"}  # they lead on, but for whom they are there
     assert pages - files == opened
 
 
 #: Routes whose answer is no page.
-FILES = {"picture", "attached", "document", "receipt", "license_", "file", "pass_", "save"}
+FILES = {"picture", "attached", "document", "receipt", "license_", "file", "slip", "pass_", "save"}

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from issuer import sentences
+from office.applicants import keyring
 from office.desk import access, words
 from seal import sentences as core
 from tests.issuer import offices
@@ -69,6 +70,11 @@ DETAILS = (
     *typed("floor_area", "many", "-4", "1e9", MARKUP, code="field_invalid"),
     *typed("valid_from", "soon", "31/2/2027", "2026-13-01", code="date_invalid"),
     *typed("activity", LONG, code="field_too_long"),
+    *typed("applicant_national_id", LONG, code="field_too_long"),
+    *typed("applicant_national_id", "12", MARKUP, code="national_id_length"),
+    *typed("applicant_tax_number", "1", MARKUP, code="tax_number_invalid", applicant_kind="company"),
+    *typed("applicant_mobile", "12345", MARKUP, code="mobile_invalid"),
+    *typed("agent_poa_year", "2027", MARKUP, code="poa_year_invalid"),
 )
 SITE = (
     *typed("latitude", "north", MARKUP, code="latitude_invalid", longitude="30.0061"),
@@ -95,6 +101,7 @@ def applying(who: str, base: str, draft: str) -> dict[str, Form]:
         f"{channel}_apply.attach": Form(who, f"{base}/{draft}/attach", files, file=(b"<svg onload=alert(1)>", "<b>.svg")),
         f"{channel}_apply.detach": Form(who, f"{base}/{draft}/detach/{2**53}", (Bad({}, "document_unknown", status=404),)),
         f"{channel}_apply.discard": Form(who, f"{base}/{unknown}/discard", (GONE,)),
+        f"{channel}_applicant.form": Form(who, f"{base}/{unknown}/applicant", (GONE,)),
         f"{channel}_apply.send": Form(
             who, f"{base}/{draft}/send", (Bad({"version": "7"}, "changed_meanwhile", status=409), Bad({"version": "²"}, "", status=303))
         ),
@@ -116,6 +123,9 @@ FORMS: dict[str, Form] = {
     "portal.leave": Form("stranger", "/sign-out", (Bad({}, "", status=303),)),
     **applying("citizen", "/apply", "{draft}"),
     **applying("clerk", "/centre/apply", "{counter}"),
+    "portal_applicant.full": Form("citizen", "/applications/APP-MN1-2026-999999-0/applicant", (GONE,)),
+    "centre_applicant.full": Form("reviewer", "/centre/applications/APP-MN1-2026-999999-0/applicant", (GONE,)),
+    "applicants.search": Form("clerk", "/centre/applicants", typed("number", "", "12345", MARKUP, LONG, code="applicant_search_text")),
     "portal_case.act withdraw": Form("citizen", "/applications/{unpaid}/do/withdraw", (Bad({"reason": LONG}, "field_too_long", "reason"),)),
     "portal_case.act object": Form("citizen", "/applications/{rejected}/do/object", step("object")),
     "portal_case.act object with a document": Form(
@@ -172,6 +182,36 @@ FORMS: dict[str, Form] = {
         frozenset({"password", "again"}),
     ),
     "login.leave": Form("stranger", "/centre/sign-out", (Bad({}, "", status=303),)),
+    "licensing.send": Form(
+        "reviewer",
+        "/centre/licenses/{license}/change/suspend",
+        (
+            *typed("reason", "", "lost", code="reason_unknown", words="كلام"),
+            Bad({"reason": "other", "words": " "}, "reason_words_missing", "words"),
+            Bad({"reason": "danger", "words": LONG}, "field_too_long", "words"),
+        ),
+    ),
+    "licensing.send replace": Form(
+        "clerk",
+        "/centre/licenses/{license}/change/replace",
+        (
+            Bad({"holder": "س" * 200, "reason": "typing"}, "holder_too_long", "holder"),
+            Bad({"trade_name": "a\u202eb", "reason": "typing"}, "direction_override", "trade_name"),
+            Bad({"latitude": MARKUP, "reason": "typing"}, "latitude_invalid", "latitude"),
+            Bad({"radius_m": "wide", "reason": "typing"}, "radius_invalid", "radius_m"),
+            Bad({"valid_until": "soon", "reason": "typing"}, "date_invalid", "valid_until"),
+            Bad({"reason": "typing"}, "nothing_to_replace"),
+        ),
+    ),
+    "importing.upload": Form("clerk", "/centre/imports", (Bad({}, "file_empty", "file"),), file=(b"", "empty.csv")),
+    "importing.save": Form(
+        "clerk",
+        "/centre/imports/{import}/rows/2",
+        (*typed("holder", "", "-", code="holder_missing")[:1], *typed("valid_from", "soon", MARKUP, code="date_invalid")),
+    ),
+    "importing.ask": Form("clerk", "/centre/imports/999999/ask", (Bad({}, "import_unknown", status=404),)),
+    "importing.discard": Form("clerk", "/centre/imports/999999/discard", (Bad({}, "import_unknown", status=404),)),
+    "stickers.print_": Form("clerk", "/centre/stickers", (Bad({"grid": "A0"}, "size_unknown"), Bad({"grid": "12"}, "stickers_none"))),
     "work.print_": Form("clerk", "/centre/licenses/{license}/print", (Bad({"size": "A0"}, "size_unknown", "size"),)),
     "till.pay": Form(
         "cashier",
@@ -182,6 +222,49 @@ FORMS: dict[str, Form] = {
             Bad({"amount": "{total}", "method": "cheque"}, "method_unknown", "method"),
         ),
     ),
+    "queue.take": Form("clerk", "/centre/queue/take", (Bad({"class": "Z"}, "field_missing"), Bad({"class": MARKUP}, "field_missing"))),
+    "queue.came": Form(
+        "clerk",
+        "/centre/queue/came",
+        tuple(Bad({"appointment": text}, "appointment_unknown", status=404) for text in ("", "x", MARKUP, "9" * 30)),
+    ),
+    "queue.next_": Form(
+        "clerk",
+        "/centre/queue/next",
+        (*typed("desk", "", MARKUP, "9" * 13, code="desk_invalid"), Bad({"desk": "7", "class": "Z"}, "queue_empty", status=409)),
+    ),
+    "queue.done": Form("clerk", "/centre/queue/tickets/5001/missed", (Bad({}, "ticket_over", status=409),)),
+    "appointments.book": Form(
+        "citizen",
+        "/appointments",
+        (
+            Bad({"centre": "MN1", "day": MARKUP, "minute": "600"}, "slot_unknown"),
+            Bad({"centre": MARKUP, "day": "2026-12-02", "minute": "600"}, "slot_unknown"),
+            Bad({"centre": "MN1", "day": "2026-12-02", "minute": "x"}, "slot_unknown"),
+            Bad({"centre": "MN1", "day": "2026-12-02", "minute": "601"}, "slot_unknown"),
+            Bad({"centre": "MN1", "day": "2026-12-01", "minute": "630"}, "appointment_same_day", status=409),
+        ),
+    ),
+    "appointments.cancel": Form("other", "/appointments/6000/cancel", (Bad({}, "appointment_unknown", status=404),)),
+    "drawers.open_": Form(
+        "manager",
+        "/centre/drawers/open",
+        (
+            *typed("pieces-500", "x", "-1", "1.5", MARKUP, LONG, code="pieces_invalid", authority="MN1"),
+            Bad({"authority": MARKUP}, "field_missing"),
+        ),
+    ),
+    "drawers.count": Form(
+        "cashier",
+        "/centre/drawers/{drawer}/count",
+        (
+            *typed("pieces-20000", "x", "²", MARKUP, LONG, code="pieces_invalid"),
+            *typed("card", "much", "-5", MARKUP, "1e3", LONG, code="amount_invalid"),
+        ),
+    ),
+    "drawers.explain": Form("cashier", "/centre/drawers/{drawer}/explain", (Bad({"tally": MARKUP}, "drawer_not_counted"),)),
+    "drawers.close": Form("manager", "/centre/drawers/{drawer}/close", (Bad({"tally": MARKUP}, "drawer_not_counted"),)),
+    "money.compare": Form("manager", "/centre/money/compare", (Bad({}, "forbidden", status=403),)),
     "money.give": Form(
         "cashier",
         "/centre/money/{rejected}",
@@ -265,6 +348,7 @@ ASKING: dict[str, Form] = {
     ),
     "money.waiting": Form("manager", "/centre/money", typed("day", "soon", MARKUP, LONG, "2026-02-30", code="date_invalid")),
     "reports.cash": Form("manager", "/centre/reports/cash", typed("day", "soon", MARKUP, LONG, "2026-02-30", code="date_invalid")),
+    "reports.revenue": Form("manager", "/centre/reports/revenue", typed("since", "soon", MARKUP, LONG, code="date_invalid")),
     "reports.messages": Form("manager", "/centre/reports/messages", typed("day", "0001-01-01", "9999-12-31", code="day_out_of_range")),
     "reports.overview": Form(
         "manager",
@@ -285,7 +369,9 @@ SIGNED = {
 def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[Full]:
     folder = tmp_path_factory.mktemp("town")
     made, clerk, _ = unlocked
-    built = Full(offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, str(folder / "r.sqlite"), clerk)
+    keyring.make(folder / "applicants.keys", day="2026-11-24")
+    home = offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder
+    built = Full(home, str(folder / "r.sqlite"), clerk, applicants=folder / "applicants.keys")
     built.furnish()
     yield built
     built.close()
@@ -592,7 +678,9 @@ def test_the_code_s_page_changes_its_language_without_losing_the_number(town: Fu
 def test_a_form_is_as_polite_on_postgresql(tmp_path: Path, unlocked: Keys, postgres_database: str) -> None:
     """What one database would swallow and the other not: no refusal here is a fault of the database."""
     made, clerk, _ = unlocked
-    built = Full(offices.furnish(tmp_path / "office", made, postgres_database).folder, postgres_database, clerk)
+    keyring.make(tmp_path / "applicants.keys", day="2026-11-24")
+    home = offices.furnish(tmp_path / "office", made, postgres_database).folder
+    built = Full(home, postgres_database, clerk, applicants=tmp_path / "applicants.keys")
     built.furnish()
     try:
         for form in FORMS.values():
