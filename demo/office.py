@@ -26,6 +26,7 @@ from office.applications import attaching, drafts, identity, issuing, submitting
 from office.applications.actors import Actor
 from office.applications.context import OfficeContext, Receipts, UnitOfWork
 from office.applications.documents import Store
+from office.applications.paperwork import papers
 from office.citizens import codes
 from office.payments import bills, counter
 from office.payments.drawers import counting, moving
@@ -147,7 +148,7 @@ class Applications:
         yield "awaiting_payment", self._submitted("advertisement.first", trade_name="إعلان مطعم البحر")
         yield "under_review", self._reviewed("shop.first", trade_name="مكتبة المنارة")
         for state, name, step, reason in (
-            ("returned", "بقالة النيل", workflow.return_, "صورة السجل التجاري غير واضحة"),
+            ("returned", "بقالة النيل", None, ""),
             ("inspection_requested", "أثاث المعمورة", workflow.request_inspection, "يُراجع عرض الواجهة"),
             ("rejected", "كافتيريا القلعة", workflow.reject, "الموقع في حرم أثر مسجل"),
             ("withdrawn", "ورشة الأمانة", None, ""),
@@ -157,7 +158,10 @@ class Applications:
         ):
             number = self._reviewed("shop.first", trade_name=name)
             actor = self._applicant if step is None else _REVIEWER
-            self._do(step or workflow.withdraw, number, actor, reason)
+            if state == "returned":
+                self._return_documents(number)
+            else:
+                self._do(step or workflow.withdraw, number, actor, reason)
             if state == "objection":
                 self._do(workflow.object_, number, self._applicant, "المسطح مطابق للرسم المعتمد")
             if state == "issued":
@@ -181,11 +185,24 @@ class Applications:
         with self._engine.begin() as connection:
             step(UnitOfWork(connection, self._office, actor, self._now), number, reason=reason)
 
+    def _return_documents(self, number: str) -> None:
+        """Accept the documents of an application but one, and give it back for that one."""
+        with self._engine.begin() as connection:
+            unit = UnitOfWork(connection, self._office, _REVIEWER, self._now)
+            for paper in papers.of(connection, self._office, number, actor=_REVIEWER).all:
+                id_ = paper.attachment.id
+                if paper.attachment.code == "commercial_register":
+                    papers.judge(unit, number, id_, "returned", ground="unreadable", words="رقم القيد لا يظهر")
+                else:
+                    papers.judge(unit, number, id_, "accepted")
+            workflow.return_(unit, number, scope="documents")
+
     def _draft(self, service: str, *, trade_name: str) -> str:
         self._place += 1
         today = days.day_of(self._now)
         fields = {
             "trade_name": trade_name,
+            "trade_name_en": _IN_LATIN_LETTERS.get(trade_name, ""),
             "activity": "grocery",
             "holder": "سامي فؤاد حسن",
             "address": f"شارع {self._place}، عقار {self._place + 6}",
@@ -226,6 +243,8 @@ class Applications:
         return number
 
 
+#: Whose sign has two scripts.
+_IN_LATIN_LETTERS = {"مخبز الأمل": "Al Amal Bakery", "مقهى الميناء": "Port Café", "صيدلية الشفاء": "Shifa Pharmacy"}
 _REVIEWER = Actor("staff", "0", "ريم فوزي", {AUTHORITY: frozenset({"reviewer"})})
 
 

@@ -18,6 +18,7 @@ from .attaching import attached
 from .casework import Prepared
 from .context import UnitOfWork
 from .errors import Fault, RefusedError
+from .paperwork.opened import opened
 from .sites import Near, applications_near
 from .tables import applications
 
@@ -120,7 +121,13 @@ def _faults(unit: UnitOfWork, application: Application, prepared: Prepared) -> t
     there = {each.code for each in attached(unit.connection, application.id)}
     missing = [Fault(each.code, "document_required") for each in prepared.service.documents if each.required and each.code not in there]
     who = identity.faults(unit.connection, unit.office, application, prepared.service, today=days.day_of(unit.now))
-    return (*prepared.judged.faults, *_early(prepared), *who, *missing, *_rivals(unit.connection, application, prepared))
+    owed = to_replace(unit.connection, application)
+    return (*prepared.judged.faults, *_early(prepared), *who, *missing, *owed, *_rivals(unit.connection, application, prepared))
+
+
+def to_replace(connection: Connection, application: Application) -> list[Fault]:
+    """Return a fault for each document of an application that came back which was returned and not replaced yet."""
+    return [Fault(code, "document_to_replace") for code in dict.fromkeys(opened(connection, application).owed.values())]
 
 
 def _early(prepared: Prepared) -> list[Fault]:

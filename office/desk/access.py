@@ -61,6 +61,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"portal_case.{route}" for route in (*_CASE, "pay")), CITIZEN),
         **dict.fromkeys((f"holdings.{route}" for route in _HOLDINGS), CITIZEN),
         **dict.fromkeys(("portal_objection.ask", "portal_objection.send"), CITIZEN),
+        **dict.fromkeys((f"portal_papers.{route}" for route in ("view", "drawn", "replace")), CITIZEN),
         "keep.page": ANYONE,
         "keep.file": ANYONE,
         **dict.fromkeys(("notice.ask", "notice.show", "objection.object_", "objection.paper"), ANYONE),  # whoever has a notice's code
@@ -95,6 +96,9 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "centre_applicant.form": _CLERK,
         **dict.fromkeys(("applicants.ask", "applicants.search"), staff("clerk", "reviewer", "manager")),
         "applicants.looks": staff("manager", "administrator"),
+        **dict.fromkeys(("centre_papers.view", "centre_papers.drawn"), _DESK),
+        "centre_papers.replace": _CLERK,
+        "centre_papers.judge": staff("reviewer", "manager"),
         **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),
         **dict.fromkeys(("till.receipt", "money.back", "money.give", "money.due"), staff("cashier", "manager")),
         **dict.fromkeys((f"queue.{route}" for route in _QUEUE), _DESK),

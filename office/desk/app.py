@@ -25,7 +25,22 @@ from web import forms
 from web.headers import Headers
 from web.quiet import QuietFlask
 
-from . import access, applicants, applying, assets, casefile, downloads, headers, health, problems, resuming, visitor, webhooks, words
+from . import (
+    access,
+    applicants,
+    applying,
+    assets,
+    casefile,
+    downloads,
+    headers,
+    health,
+    problems,
+    resuming,
+    viewing,
+    visitor,
+    webhooks,
+    words,
+)
 from .centre import (
     applicant_search,
     drawers,
@@ -96,6 +111,7 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
         app.register_blueprint(applying.blueprint(context, channel))
         app.register_blueprint(casefile.blueprint(context, channel))
         app.register_blueprint(applicants.blueprint(context, channel))
+        app.register_blueprint(viewing.blueprint(context, channel))
     app.register_blueprint(queue.screen(context))
     for part in notice.blueprints(context):
         app.register_blueprint(part)

@@ -18,6 +18,7 @@ from office.applications import comparing, documents, receipts, repaying, views
 from office.applications.attaching import Upload
 from office.applications.errors import DocumentError, Fault
 from office.applications.holdings import owning
+from office.applications.paperwork import papers
 from office.applications.views import Casefile
 from office.payments import charging
 from office.payments.ledger import Charge
@@ -143,6 +144,7 @@ def page(
     office, actor = context.office(), visitor().actor
     with reading(context.engine) as connection:
         application = views.show(connection, office, number, actor=actor)
+        held = papers.of(connection, office, number, actor=actor)
         charge = _charge(connection, application)
         reviewed = _reviewed(connection, context, application) if actor.kind == "staff" else {}
         returnable = _returnable(connection, context, application)
@@ -163,6 +165,8 @@ def page(
         activity_named=context.activity_named,
         term=views.term(office, application),
         steps=steps.offered(application),
+        papers=held,
+        grounds=office.services.grounds,
         signature=signature,
         applicant=applicant,
         electronic=context.provider is not None and channel.name == "portal",

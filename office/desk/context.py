@@ -31,6 +31,7 @@ from office.enforcement import settings as inspections
 from office.enforcement.service import Service
 from office.payments import settings as payments
 from office.payments.fawry import FawryPay
+from office.previews.drawing import Previews
 from office.services import catalogue as services
 from office.services import fee_loader
 from office.wallets.settings import Wallets
@@ -69,6 +70,7 @@ class DeskContext:
         self.inspections: Service | None = inspections.load(named, most_seconds=_PATIENCE_SECONDS) if named else None
         self.map = Underlay(settings.map)
         self.wallets = Wallets.of(settings.apple_wallet, settings.google_wallet)
+        self.previews = Previews()
         self.asking = BoundedSemaphore(_ASKING)
         self.site: Site | None = site_of(settings.origin)
         self.applicants = keyring.load(settings.applicants) if settings.applicants else None

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from issuer.errors import IssuerError
 from office.applications import attaching, quoting, submitting
 from office.applications.errors import Fault
+from office.applications.paperwork import papers
 from office.services.service import Service
 
 from . import applicant_form, forms, mapping
@@ -19,7 +20,7 @@ from .channel import Channel
 from .context import DeskContext
 from .openforms import OpenForm
 from .problems import ProblemError, status_of
-from .visitor import language, unit_of_work
+from .visitor import language, unit_of_work, visitor
 
 
 def step_page(
@@ -32,6 +33,7 @@ def step_page(
         more["map"] = mapping.shown(context, form, request.values)
     if step == "documents":
         more["attached"] = attaching.attached(connection, form.id)
+        more |= _judged(connection, context, form)
         more["service"] = _asking(connection, context, form)
     if step == "details" and "applicant" not in more:
         more["applicant"] = applicant_form.asked(unit_of_work(connection, context), form, request.form)
@@ -64,6 +66,13 @@ def check_page(
         refused=refused,
     )
     return page, status_of(refused.code) if refused else 200
+
+
+def _judged(connection: Connection, context: DeskContext, form: OpenForm) -> dict[str, Any]:
+    """Return what was said of the documents of a form that came back, by their ids, and which of them are locked."""
+    office = context.office()
+    found = papers.of(connection, office, form.name, actor=visitor().actor)
+    return {"judged": {each.attachment.id: each for each in found.all}, "opened": found.opened, "grounds": office.services.grounds}
 
 
 def _asking(connection: Connection, context: DeskContext, form: OpenForm) -> Service:

@@ -36,6 +36,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "drawer_unknown": 404,
         "slip_unknown": 404,
         **dict.fromkeys(("ticket_unknown", "appointment_unknown", "queue_none"), 404),
+        "preview_page_unknown": 404,
         "method_not_allowed": 405,
         "changed_meanwhile": 409,
         "action_refused": 409,
@@ -52,6 +53,12 @@ STATUS: Mapping[str, int] = MappingProxyType(
         **dict.fromkeys(("ticket_over", "appointment_over", "appointment_not_today", "slot_full", "queue_full", "queue_empty"), 409),
         **dict.fromkeys(("appointments_most", "appointment_same_day"), 409),
         "drawer_same_person": 403,
+        "form_locked": 409,
+        "document_accepted": 409,
+        "document_not_returned": 409,
+        "document_returned": 409,
+        "document_not_accepted": 409,
+        "no_document_returned": 409,
         "too_large": 413,
         "address_too_long": 414,
         "misdirected": 421,
@@ -65,6 +72,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "applicant_key_lost": 503,
         "oidc_unreachable": 503,
         "governorate_other": 503,
+        "preview_busy": 503,
     }
 )
 _OF_STATUS = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 414: "address_too_long"}

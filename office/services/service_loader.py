@@ -46,6 +46,7 @@ class Procedure(NamedTuple):
     labels: Mapping[str, Name]
     difference_of: str
     applicant: tuple[str, ...]
+    documents_accepted: bool
 
 
 class LicenseType(NamedTuple):
@@ -82,7 +83,7 @@ class Composed(NamedTuple):
 def procedure(code: str, written: YamlValue, parts: Parts, others: Collection[str]) -> Procedure:
     """Return a procedure, which may name one of `others`. Raises RuleError."""
     entries = written.mapping(
-        required=_PROCEDURE, optional=("labels", "difference_of", "applicant")
+        required=_PROCEDURE, optional=("labels", "difference_of", "applicant", "documents_accepted")
     )
     for language in ("ar", "en"):
         if entries[language].text().count("{type}") != 1:
@@ -93,7 +94,9 @@ def procedure(code: str, written: YamlValue, parts: Parts, others: Collection[st
     own = definitions.labels(entries.get("labels"), parts.fields)
     larger = entries["difference_of"].one_of(others) if "difference_of" in entries else ""
     who = _applicant(entries.get("applicant"))
-    return Procedure(code, named(entries), MappingProxyType(short), effect, machine, entries["groups"], entries["fees"], own, larger, who)
+    accepted = "documents_accepted" in entries and entries["documents_accepted"].yes()
+    names = named(entries), MappingProxyType(short)
+    return Procedure(code, *names, effect, machine, entries["groups"], entries["fees"], own, larger, who, accepted)
 
 
 def _applicant(written: YamlValue | None) -> tuple[str, ...]:
@@ -170,6 +173,7 @@ def compose(kind: LicenseType, procedure: Procedure, parts: Parts, own: Override
         ours=parts.ours,
         difference_of=procedure.difference_of,
         applicant=procedure.applicant,
+        documents_accepted=procedure.documents_accepted,
     )
     return Composed(service, fees, procedure.groups, kind.own)
 

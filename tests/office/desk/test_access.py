@@ -51,6 +51,9 @@ ADDRESSES: dict[str, set[str]] = {
     "POST /applications/{own}/do/withdraw": CITIZENS,
     "POST /applications/{own}/pay": CITIZENS,
     "GET /applications/{own}/documents/1": CITIZENS,
+    "GET /applications/{own}/documents/1/view": CITIZENS,
+    "GET /applications/{own}/documents/1/pages/1.jpg": CITIZENS,
+    "POST /applications/{own}/documents/1/replace": CITIZENS,
     "GET /applications/{own}/receipt.png": CITIZENS,
     "GET /applications/{own}/license.png": CITIZENS,
     "GET /applications/{own}/objection": CITIZENS,
@@ -113,6 +116,10 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/applications/{own}": DESK,
     "POST /centre/applications/{own}/do/reject": DESK,
     "GET /centre/applications/{own}/documents/1": DESK,
+    "GET /centre/applications/{own}/documents/1/view": DESK,
+    "GET /centre/applications/{own}/documents/1/pages/1.jpg": DESK,
+    "POST /centre/applications/{own}/documents/1/replace": {"clerk", "elsewhere"},
+    "POST /centre/applications/{own}/documents/1/judge": {"reviewer", "manager", "elsewhere"},
     "GET /centre/applications/{own}/receipt.png": DESK,
     "GET /centre/applications/{own}/license.png": DESK,
     "POST /applications/{own}/applicant": CITIZENS,
@@ -337,6 +344,7 @@ def standing(town: Town) -> list[tuple[object, ...]]:
         queries = ("SELECT number, key, version, state FROM application ORDER BY id", *states)
         money = ("payment", "refund", "drawer", "drawer_tally")
         counted = ("attachment", "print", *money, "account_event", "event", "notice_objection", "license_import_row", *SHARED)
+        counted = (*counted, "document_judgement")
         more = tuple(f"SELECT count(*) FROM {table}" for table in counted)
         return [tuple(row) for query in (*queries, *more) for row in connection.execute(text(query))]
 
