@@ -103,7 +103,7 @@ def _keys(folder: Path) -> tuple[Any, Any]:
     offices.make_keys(folder)
     custody = Custody(folder / "keys")
     custody.add(offices.PASSPHRASE, policy.receipt_entry(policy.governorate(custody), now=offices.KEYS_MADE))
-    signed = policy.sign_trust_list(custody, offices.PASSPHRASE, now=offices.SECONDS - 1800)
+    signed = policy.sign_trust_list(custody, offices.PASSPHRASE, now=NOW - 1800)
     published.write(folder / "published", {published.TRUST_LIST: signed})
     clerk = offices.Office(folder, "").clerk()
     return clerk, receipts.signing(Custody(folder / "keys"), clerk.trust, offices.PASSPHRASE, host=offices.HOST, now=NOW)

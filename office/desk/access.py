@@ -15,6 +15,7 @@ from accounts.web.people import CHANGES, VIEWS
 #: Routes that both channels have (applying.py).
 _APPLYING = ("choose", "begin", "show", "save", "attach", "detach", "attached", "picture", "discard", "send")
 _CASE = ("show", "act", "document", "receipt", "license_")
+_HOLDINGS = ("list_", "show", "renew", "file", "pass_", "save")
 _REPORTS = ("overview", "cash", "revenue", "messages", "resend")
 _TABLES = ("counts", "waiting", "cash", "revenue", "messages")  # each as CSV and as a workbook
 _DRAWERS = ("list_", "form", "open_", "show", "count", "explain", "close", "slip")
@@ -58,6 +59,8 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "portal.mine": CITIZEN,
         **dict.fromkeys((f"portal_apply.{route}" for route in _APPLYING), CITIZEN),
         **dict.fromkeys((f"portal_case.{route}" for route in (*_CASE, "pay")), CITIZEN),
+        **dict.fromkeys((f"holdings.{route}" for route in _HOLDINGS), CITIZEN),
+        **dict.fromkeys(("portal_objection.ask", "portal_objection.send"), CITIZEN),
         **dict.fromkeys((f"portal_papers.{route}" for route in ("view", "drawn", "replace")), CITIZEN),
         "keep.page": ANYONE,
         "keep.file": ANYONE,

@@ -60,7 +60,7 @@ from .centre import (
 )
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
-from .portal import appointments, notice
+from .portal import appointments, holdings, notice, objecting
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings
@@ -105,7 +105,7 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
     at_desks = (login, work, queue, till, drawers, money, proposals, requesting, reporting, people, passkeys, applicant_search)
     register = (licensing, importing, sticking)
-    for room in (health, portal, appointments, downloads, *at_desks, *register, teamwork, teamwork_case):
+    for room in (health, portal, holdings, objecting, appointments, downloads, *at_desks, *register, teamwork, teamwork_case):
         app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):
         app.register_blueprint(applying.blueprint(context, channel))

@@ -213,6 +213,8 @@ CASES = {
     ("office applicants check", "file"): ["office", "applicants", "check", "NOWHERE"],
     ("office applicants drop-key", "file"): ["office", "applicants", "drop-key", "NOWHERE", "kid"],
     ("office serve", "--map"): ["office", "serve", "--map", "NOWHERE"],
+    ("office serve", "--apple-wallet"): ["office", "serve", "--apple-wallet", "NOWHERE"],
+    ("office serve", "--google-wallet"): ["office", "serve", "--google-wallet", "NOWHERE"],
     ("office serve", "--inspections"): ["office", "serve", "--inspections", "NOWHERE"],
     ("witness init", "--passphrase-file"): ["witness", "init", "new", "--name", "w.example", "--passphrase-file", "NOWHERE"],
     ("witness follow", "folder"): ["witness", "follow", "NOWHERE", "--key", VKEY],
