@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .sheet import Row, Sheet
+from .siteplan import SitePlan
 
 Words = tuple[str, str]  # Arabic, English
 
@@ -29,11 +30,12 @@ class NoticeSheet(NamedTuple):
     token: bytes
     at: int
     day: str
+    plan: SitePlan | None = None
 
     @property
     def styles(self) -> tuple[str, ...]:
         """Return the names of its styles."""
-        return ("notice",)
+        return "notice", "siteplan"
 
     @property
     def file(self) -> str:

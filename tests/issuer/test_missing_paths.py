@@ -197,6 +197,8 @@ CASES = {
     ("inspections serve", "--map"): ["inspections", "serve", *LISTS, "--root", "ROOT", "--map", "NOWHERE"],
     ("map check", "file"): ["map", "check", "NOWHERE"],
     ("office enforce", "--inspections"): ["office", "enforce", "--once", "--inspections", "NOWHERE"],
+    ("office enforce", "--map"): ["office", "enforce", "--once", "--inspections", "FILE", "--map", "NOWHERE"],
+    ("office paper", "--map"): ["office", "paper", "ALX-MN1-2026-0000001-3", "--out", "paper.pdf", "--map", "NOWHERE"],
     ("office serve", "--oidc"): ["office", "serve", "--oidc", "NOWHERE"],
     ("office serve", "--map"): ["office", "serve", "--map", "NOWHERE"],
     ("office serve", "--inspections"): ["office", "serve", "--inspections", "NOWHERE"],
