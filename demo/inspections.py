@@ -18,7 +18,7 @@ from inspections.devices.tables import device_sign_ins, devices
 from inspections.locations import Locations
 from inspections.visits import evaluating, evaluation, intake
 from inspections.visits.archive import Archive
-from maps import town
+from maps import gazetteer, town
 from published import Loaded, whole
 from seal import cose, device, inspection
 from seal.area import Area
@@ -55,6 +55,7 @@ class Street:
         """Make database, key, people and a month of inspections; return the people, and how many inspections there are."""
         server_key.make(self.locations.server_key)
         whole.write({self.map: town.build([Area([Point(*corner) for corner in authorities.default()[AUTHORITY].outline])])})
+        gazetteer.make(self.map)
         with self.locations.engine(create=True) as engine:
             began = now - (DAYS + 1) * _DAY
             made = people(engine, now=began, staff=STAFF, offered=INSPECTION_ROLES, authorities=authorities.default())

@@ -7,7 +7,7 @@ import hashlib
 import json
 import mmap
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from pmtiles.tile import (
     deserialize_directory,
     deserialize_header,
     find_tile,
+    tileid_to_zxy,
     zxy_to_tileid,
 )
 
@@ -81,6 +82,23 @@ class Archive:
                 return self._slice(self._header["tile_data_offset"] + found.offset, found.length, TILE_BYTES)
             offset, length = self._header["leaf_directory_offset"] + found.offset, found.length
         raise MapError("map_corrupt", f"{self._name}: directories")
+
+    def tiles(self, zoom: int) -> Iterator[tuple[int, int, int]]:
+        """Yield zoom, column and row of every tile of a zoom. Raises MapError `map_corrupt`."""
+        first, last = zxy_to_tileid(zoom, 0, 0), zxy_to_tileid(zoom + 1, 0, 0)
+        for number, length in self._runs(*self._root, _DEPTH):
+            for at in range(max(number, first), min(number + length, last)):
+                yield tileid_to_zxy(at)
+
+    def _runs(self, offset: int, length: int, depth: int) -> Iterator[tuple[int, int]]:
+        """Yield the first number and the count of tiles that are stored, by directories that are at most so deep."""
+        if depth == 0:
+            raise MapError("map_corrupt", f"{self._name}: directories")
+        for entry in self._directory(offset, length):
+            if entry.run_length:
+                yield entry.tile_id, entry.run_length
+            else:
+                yield from self._runs(self._header["leaf_directory_offset"] + entry.offset, entry.length, depth - 1)
 
     def tile(self, zoom: int, column: int, row: int) -> bytes | None:
         """Return a tile unpacked, as Mapbox Vector Tile; None where there is none. Raises MapError `map_corrupt`."""

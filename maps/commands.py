@@ -18,6 +18,7 @@ from . import town
 from .archive import Archive
 from .drawing import column_row
 from .errors import SENTENCES
+from .gazetteer import Gazetteer, beside, make
 
 _path = click.Path(path_type=Path)
 
@@ -48,6 +49,8 @@ def check(file: Path) -> None:
     click.echo(f"Version {archive.version}; {archive.attribution or 'no attribution'}")
     if archive.invented:
         click.echo("Invented streets, for trying out: خريطة تجريبية — شوارع غير حقيقية")
+    fault = Gazetteer(archive, beside(file)).fault()
+    click.echo(f"Names: {SENTENCES.say(fault, 'en')}" if fault else "Names: an index of this file lies beside it")
     for code, authority in sorted(authorities.default().items()):
         share = _share(archive, Area([Point(*corner) for corner in authority.outline]))
         click.echo(f"{code}: {share:.0%} of its tiles have something on them")
@@ -60,6 +63,19 @@ def invent(file: Path) -> None:
     areas = [Area([Point(*corner) for corner in each.outline]) for each in authorities.default().values()]
     whole.write({file: town.build(areas)})
     click.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+    _index(file)
+
+
+@map_.command("index")
+@click.argument("file", type=_path)
+def index(file: Path) -> None:
+    """Make the index of names beside FILE anew (FILE.names), by which pages find streets and places; running servers take it at once."""
+    _index(file)
+
+
+def _index(file: Path) -> None:
+    count, names = make(file), beside(file)
+    click.echo(f"{names}: {count} names, {names.stat().st_size / 1e6:.1f} MB")
 
 
 def _share(archive: Archive, area: Area) -> float:

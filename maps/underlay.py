@@ -12,6 +12,7 @@ from . import lettering
 from .archive import Archive
 from .drawing import Streets, draw
 from .errors import MapError
+from .gazetteer import Gazetteer, beside
 
 _LOG = logging.getLogger(__name__)
 
@@ -22,6 +23,8 @@ class Underlay:
     def __init__(self, path: Path | None) -> None:
         """Open the map file. Raises MapError."""
         self.archive = Archive(path) if path else None
+        #: Its names; None without a map file.
+        self.gazetteer = Gazetteer(self.archive, beside(path)) if self.archive and path else None
 
     def streets(self, frame: Frame, language: Language, *, letters: float = lettering.SIZE) -> Streets | None:
         """Return the streets beneath a picture; None without a map file, or where it is damaged. `letters`: the size of names, in units."""

@@ -18,6 +18,7 @@ from issuer.register.tables import licenses
 from office.services.state_machine import State
 from seal import finding
 from seal.license import prefix_of
+from web.spelling import bare
 
 from . import access, wording
 from .actors import Actor
@@ -117,7 +118,7 @@ def _begins_a_number(prefix: str) -> Callable[[str], re.Match[str] | None]:
 
 def _words(text: str, prefix: str) -> Sequence[_Word]:
     text = storable(text[:200])
-    found = [wording.bare(word) for word in wording.parts(text)][:_WORDS_MAX]
+    found = [bare(word) for word in wording.parts(text)][:_WORDS_MAX]
     number = skeleton(text[:40])
     if _begins_a_number(prefix)(text.strip()) and any(letter.isdigit() for letter in number):
         return [_Word(number, False)]  # a number that was split at its dashes is one word

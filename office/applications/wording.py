@@ -1,5 +1,5 @@
 """The words by which an application is found, in one spelling: alef, ya and ta marbuta forms, hamza, diacritics, tatweel and digits of
-other scripts do not count (issuer.intake.texts.skeleton), nor does the article in front of a word.
+other scripts do not count (web.spelling), nor does the article in front of a word.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 from sqlalchemy import Connection, delete
 
 from issuer.intake.texts import skeleton, tidy
+from web.spelling import bare
 
 from .application import Application
 from .tables import words
@@ -16,18 +17,12 @@ from .tables import words
 WORD_MAX = 40
 WORDS_MAX = 60
 _BETWEEN = re.compile(r"[\s،,.؛;:/\\|()\[\]«»\"'’‘–—_+*&-]+")
-_ARTICLE = "ال"
 
 
 def parts(text: str) -> list[str]:
     """Return the words of a text, each in the one spelling, without those of a single letter that is no digit."""
     found = [skeleton(part)[:WORD_MAX] for part in _BETWEEN.split(tidy(text)) if part]
     return [part for part in found if len(part) > 1 or part.isdigit()]
-
-
-def bare(word: str) -> str:
-    """Return a word without the article, where enough of it stays to be a word."""
-    return word[2:] if word.startswith(_ARTICLE) and len(word) > 4 else word
 
 
 def renew(connection: Connection, application: Application) -> None:
