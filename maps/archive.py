@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import mmap
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -33,6 +34,7 @@ _DIRECTORY_BYTES = 16 << 20
 _HEADER_BYTES = 127
 _DEPTH = 4  # of directories, as the format allows
 _ZOOMS = 24
+_TAGS = re.compile("<[^>]*>")  # Protomaps' extracts say theirs as a link
 
 
 class Archive:
@@ -56,7 +58,7 @@ class Archive:
         self.version = hashlib.sha256(self._octets).hexdigest()[:12]
         self.zooms = range(self._header["min_zoom"], self._header["max_zoom"] + 1)
         metadata = self._metadata()
-        self.attribution = str(metadata.get("attribution", ""))[:200]
+        self.attribution = _TAGS.sub("", str(metadata.get("attribution", ""))[:1_000])[:200].strip()
         self.invented = metadata.get("khatm:invented") is True
         self._directory = lru_cache(maxsize=64)(self._parsed)
         #: The layers of a tile (zoom, column, row) that are drawn; none where there is no tile. Raises MapError `map_corrupt`.

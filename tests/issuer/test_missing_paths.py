@@ -196,6 +196,7 @@ CASES = {
     ("inspections serve", "--oidc"): ["inspections", "serve", *LISTS, "--root", "ROOT", "--oidc", "NOWHERE"],
     ("inspections serve", "--map"): ["inspections", "serve", *LISTS, "--root", "ROOT", "--map", "NOWHERE"],
     ("map check", "file"): ["map", "check", "NOWHERE"],
+    ("map make", "--from"): ["map", "make", "--from", "NOWHERE", "--out", "new.pmtiles"],
     ("map index", "file"): ["map", "index", "NOWHERE"],
     ("office enforce", "--inspections"): ["office", "enforce", "--once", "--inspections", "NOWHERE"],
     ("office enforce", "--map"): ["office", "enforce", "--once", "--inspections", "FILE", "--map", "NOWHERE"],
