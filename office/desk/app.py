@@ -25,7 +25,7 @@ from web.headers import Headers
 from web.quiet import QuietFlask
 
 from . import access, applying, assets, casefile, downloads, headers, health, problems, resuming, visitor, webhooks, words
-from .centre import login, money, passkeys, people, proposals, reporting, requesting, till, work
+from .centre import login, money, passkeys, people, proposals, reporting, requesting, sitemap, till, work
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
 from .portal import notice
@@ -75,6 +75,7 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     for channel in (PORTAL, CENTRE):
         app.register_blueprint(applying.blueprint(context, channel))
         app.register_blueprint(casefile.blueprint(context, channel))
+    app.register_blueprint(sitemap.blueprint(context))
     for part in notice.blueprints(context):
         app.register_blueprint(part)
     app.register_blueprint(webhooks.blueprint(context))

@@ -35,7 +35,7 @@ __all__ = ["unlocked"]
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
 TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
 PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
-PARTS |= {"ground", "map_parts", "surrounding_parts"}
+PARTS |= {"ground", "map_parts", "street_parts", "surrounding_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
@@ -121,6 +121,7 @@ PAGES = [
     Seen("manager", "/centre/money/notices/{notice}", {"decision": "dismiss"}, 422),
     *get("manager", "/centre/reports", "/centre/reports/cash", "/centre/reports/messages", "/centre/applications/{objection}"),
     *get("manager", "/centre/reports?since=soon", "/centre/reports/cash?day=soon", f"/centre/?q={'س' * 300}", status=422),
+    *get("reviewer", "/centre/sites", "/centre/sites?state=awaiting_payment", "/centre/sites?state=approved&late=1"),
     *get("elsewhere", "/centre/", "/centre/till", "/centre/reports"),
     *get("administrator", "/centre/people", "/centre/people/clerk", "/centre/passkeys"),
     Seen("administrator", "/centre/passkeys", {"name": "x", "nonce": "", "answer": ""}, 422),
