@@ -75,7 +75,7 @@ def test_a_batch_has_an_end_and_another_one_follows(house: House, monkeypatch: p
     assert len(re.findall(r"<text y=\"6\"", first)) == 1, "where sites lie upon one another one has its number"
     further = re.search(r'href="(/centre/sites\?after=[^"#]+)#case" rel="next"', first)
     assert further and "محل 3" in reem.get(further[1].replace("&amp;", "&")).text
-    reem.get("/centre/sites?after=nonsense", status=400)
+    reem.get("/centre/sites?after=nonsense", status=422)
 
 
 def test_the_keys_walk_and_open(house: House, browsers: Browsers, streets: Path) -> None:
