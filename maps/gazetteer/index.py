@@ -37,11 +37,12 @@ _FORMAT = 1
 _SCHEMA = """
 CREATE TABLE about (format INTEGER NOT NULL, map TEXT NOT NULL);
 CREATE TABLE places (id INTEGER PRIMARY KEY, ar TEXT NOT NULL, en TEXT NOT NULL, layer TEXT NOT NULL,
-  latitude REAL NOT NULL, longitude REAL NOT NULL, reach REAL NOT NULL);
+  latitude REAL NOT NULL, longitude REAL NOT NULL, reach REAL NOT NULL,
+  key_ar TEXT NOT NULL, key_en TEXT NOT NULL);
 CREATE VIRTUAL TABLE names USING fts5(words, content='', prefix='2 3 4', tokenize='unicode61 remove_diacritics 0');
 """
 _FIND = """
-SELECT ar, en, layer, latitude, longitude, reach FROM names JOIN places ON places.id = names.rowid
+SELECT ar, en, layer, latitude, longitude, reach, ? IN (key_ar, key_en) FROM names JOIN places ON places.id = names.rowid
 WHERE names MATCH ? AND latitude BETWEEN ? AND ? AND longitude BETWEEN ? AND ? ORDER BY rank LIMIT ?
 """
 
@@ -84,8 +85,8 @@ def build(named: Iterable[Named], version: str, path: Path) -> int:
         database.execute("INSERT INTO about VALUES (?, ?)", (_FORMAT, version))
         rows = 0
         for rows, each in enumerate(named, 1):
-            held = (rows, each.ar, each.en, each.layer, *each.spot[:2], round(each.reach_m))
-            database.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", held)
+            held = (rows, each.ar, each.en, each.layer, *each.spot[:2], round(each.reach_m), _key(sought(each.ar)), _key(sought(each.en)))
+            database.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", held)
             database.execute("INSERT INTO names (rowid, words) VALUES (?, ?)", (rows, " ".join(_indexed(each))))
         database.execute("INSERT INTO names (names) VALUES ('optimize')")
         return rows
@@ -125,14 +126,15 @@ class Gazetteer:
             return Search((), "places_none")
         try:
             with closing(self._opened()) as database:
-                rows = database.execute(_FIND, (_match(words), *_box(areas.values()), _LOOKED_AT)).fetchall()
+                rows = database.execute(_FIND, (_key(words), _match(words), *_box(areas.values()), _LOOKED_AT)).fetchall()
         except sqlite3.Error:
             return Search((), "places_corrupt")
         except MapError as error:
             return Search((), error.code)
-        found = [Place(ar, en, layer, Point(latitude, longitude), reach, "") for ar, en, layer, latitude, longitude, reach in rows]
-        found.sort(key=lambda each: (not _exact(each, words), _away(each, near)))
-        within = (each._replace(area=code) for each in found if (code := _area(each.point, areas)) is not None)
+        found = [(not exact, _away(near, at[0], at[1]), ar, en, layer, at, reach) for ar, en, layer, *at, reach, exact in rows]
+        found.sort()
+        places_ = (Place(ar, en, layer, Point(*at), reach, "") for _, _, ar, en, layer, at, reach in found)
+        within = (each._replace(area=code) for each in places_ if (code := _area(each.point, areas)) is not None)
         places = tuple(islice(within, MOST))
         return Search(places, "" if places else "places_none")
 
@@ -179,9 +181,10 @@ def _area(point: Point, areas: Mapping[str, Area]) -> str | None:
     return next((code for code, each in areas.items() if each.holds(point)), None)
 
 
-def _exact(place: Place, words: list[str]) -> bool:
-    return any(set(sought(name)) == set(words) for name in (place.ar, place.en))
+def _key(words: Iterable[str]) -> str:
+    """Return the words of a name, whatever their order: who typed them all meant it."""
+    return " ".join(sorted(set(words)))
 
 
-def _away(place: Place, near: Point) -> float:
-    return math.hypot(*offset(near, *place.point[:2]))
+def _away(near: Point, latitude: float, longitude: float) -> float:
+    return math.hypot(*offset(near, latitude, longitude))
