@@ -25,6 +25,7 @@ from maps.gazetteer import Gazetteer, build
 from maps.gazetteer.pieces import Named
 from office.desk.app import create_app
 from office.papers import pdf, sheet
+from published import whole
 from seal import wire
 from seal.area import Area
 from seal.site import Point
@@ -97,7 +98,9 @@ def measure(fast: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = folder / "town.pmtiles"
-        file.write_bytes(town.build([Area([Point(*corner) for corner in authorities.default()[code].outline]) for code in ("MN1", "WST")]))
+        whole.write(
+            {file: town.build([Area([Point(*corner) for corner in authorities.default()[code].outline]) for code in ("MN1", "WST")])}
+        )
         gazetteer.make(file)
         told = {"frames": _frames(file), "search": _search(file, folder / "names", 6_000 if fast else 60_000)}
         octets = {name: len(gzip.compress((ROOT / name).read_bytes(), 9)) for name in SCRIPTS}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
@@ -13,10 +12,11 @@ from typing import NamedTuple
 
 from maps.archive import Archive
 from maps.errors import MapError
+from published import whole
 from seal.area import Area
 from seal.catalogue import Language
 from seal.site import Point, offset
-from web import spelling
+from web import plan, spelling
 
 from . import pieces
 from .pieces import Named
@@ -34,6 +34,7 @@ MOST = 10  # places of an answer
 _WORDS_MAX = 6
 _LOOKED_AT = 300  # rows that hold all words, by how well they do
 _FORMAT = 1
+_AROUND, _LEAST_M = 2.2, 400.0  # a picture is so many reaches of a place wide, and at least so many metres
 _SCHEMA = """
 CREATE TABLE about (format INTEGER NOT NULL, map TEXT NOT NULL);
 CREATE TABLE places (id INTEGER PRIMARY KEY, ar TEXT NOT NULL, en TEXT NOT NULL, layer TEXT NOT NULL,
@@ -61,6 +62,11 @@ class Place(NamedTuple):
         """Return what it is called."""
         return self.ar if language == "ar" else self.en
 
+    def level(self, whole: float) -> int:
+        """Return the level of a map (`web.plan`) that holds it, where level 0 is `whole` metres wide; at least one."""
+        level = math.floor(math.log2(whole / max(self.reach_m * _AROUND, _LEAST_M)))
+        return min(max(level, 1), plan.LEVELS[-1])
+
 
 class Search(NamedTuple):
     """An answer: places, or why there are none.
@@ -79,27 +85,25 @@ def beside(path: Path) -> Path:
 
 
 def build(named: Iterable[Named], version: str, path: Path) -> int:
-    """Write the index of a map file's version to a new file; return how many names it has."""
-    with closing(sqlite3.connect(path)) as database, database:
+    """Write the index of a map file's version, whole or not at all; return how many names it has."""
+    with closing(sqlite3.connect(":memory:")) as database:
         database.executescript(_SCHEMA)
         database.execute("INSERT INTO about VALUES (?, ?)", (_FORMAT, version))
         rows = 0
         for rows, each in enumerate(named, 1):
-            held = (rows, each.ar, each.en, each.layer, *each.spot[:2], round(each.reach_m), _key(sought(each.ar)), _key(sought(each.en)))
-            database.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", held)
+            held = (each.ar, each.en, each.layer, *each.spot[:2], round(each.reach_m), _key(sought(each.ar)), _key(sought(each.en)))
+            database.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (rows, *held))
             database.execute("INSERT INTO names (rowid, words) VALUES (?, ?)", (rows, " ".join(_indexed(each))))
         database.execute("INSERT INTO names (names) VALUES ('optimize')")
+        database.commit()
+        whole.write({path: database.serialize()})
         return rows
 
 
 def make(path: Path) -> int:
-    """Make the index beside a map file anew, whole or not at all; return how many names it has. Raises MapError for the map file."""
-    archive, names = Archive(path), beside(path)
-    with tempfile.TemporaryDirectory(dir=names.absolute().parent) as folder:
-        made = Path(folder) / names.name
-        count = build(pieces.of(archive), archive.version, made)
-        made.replace(names)
-    return count
+    """Make the index beside a map file anew; return how many names it has. Raises MapError for the map file."""
+    archive = Archive(path)
+    return build(pieces.of(archive), archive.version, beside(path))
 
 
 class Gazetteer:

@@ -9,10 +9,12 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO, Any
 
 from maps import gazetteer
 from maps.archive import Archive
 from maps.errors import MapError
+from published import whole
 from seal.area import Area
 
 ATTRIBUTION = "© OpenStreetMap"
@@ -33,12 +35,13 @@ def make(source: Path, areas: Sequence[Area], out: Path) -> Counter[str]:
         raise MapError("map_extra_missing", ", ".join(missing))
     with tempfile.TemporaryDirectory(dir=out.absolute().parent) as folder:
         made, features = Path(folder) / "made.pmtiles", Path(folder) / "features.geojsonl"
-        count = _written(source, _box(areas), features)
+        with whole.staged(features, durable=False) as file:
+            count = _written(source, _box(areas), file)
         if not count["roads"]:
             raise MapError("map_source_elsewhere", source.name)
         _tiled(features, _box(areas), made)
         Archive(made)  # before it takes the place of one that is good
-        made.replace(out)
+        whole.write({out: made.read_bytes()})
     count["names"] = gazetteer.make(out)
     return count
 
@@ -49,21 +52,24 @@ def _box(areas: Sequence[Area]) -> tuple[float, float, float, float]:
     return min(longitudes) - _AROUND, min(latitudes) - _AROUND, max(longitudes) + _AROUND, max(latitudes) + _AROUND
 
 
-def _written(source: Path, box: tuple[float, float, float, float], out: Path) -> Counter[str]:
+def _written(source: Path, box: tuple[float, float, float, float], file: IO[bytes]) -> Counter[str]:
     from . import land, sources, streets  # noqa: PLC0415 - of an extra that only this command needs
 
     count, read = Counter[str](), sources.Source(source, box)
-    with out.open("w", encoding="utf-8") as file:
-        try:
-            for each in streets.joined(read.features()):
-                count[each["tippecanoe"]["layer"]] += 1
-                file.write(json.dumps(each, ensure_ascii=False) + "\n")
-        except RuntimeError as error:
-            raise MapError("map_source_unreadable", source.name) from error
-        for polygon in land.polygons(read.coasts, box):
-            count["earth"] += 1
-            file.write(json.dumps({"type": "Feature", "tippecanoe": {"layer": "earth"}, "properties": {}, "geometry": polygon}) + "\n")
+    try:
+        for each in streets.joined(read.features()):
+            count[each["tippecanoe"]["layer"]] += 1
+            file.write(_line(each))
+    except RuntimeError as error:
+        raise MapError("map_source_unreadable", source.name) from error
+    for polygon in land.polygons(read.coasts, box):
+        count["earth"] += 1
+        file.write(_line({"type": "Feature", "tippecanoe": {"layer": "earth"}, "properties": {}, "geometry": polygon}))
     return count
+
+
+def _line(feature: dict[str, Any]) -> bytes:
+    return json.dumps(feature, ensure_ascii=False).encode() + b"\n"
 
 
 def _tiled(features: Path, box: tuple[float, float, float, float], out: Path) -> None:

@@ -6,7 +6,6 @@ It is part of the page's own form, so that nothing typed beside it is lost; what
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -21,7 +20,6 @@ from .context import DeskContext
 
 FIELD, BEFORE = "street", "street_before"  # what is typed, and what was when the page was made
 _TO = "to"
-_LEAST_M = 400.0  # a side of the picture around a place that reaches nowhere
 _LOG = logging.getLogger(__name__)
 
 
@@ -71,5 +69,4 @@ def chosen(button: str) -> tuple[int, Point] | None:
 
 
 def _value(place: Place, whole: float) -> str:
-    level = math.floor(math.log2(whole / max(place.reach_m * 2.2, _LEAST_M)))
-    return f"{_TO}:{min(max(level, 1), plan.LEVELS[-1])}:{place.point.latitude:.6f}:{place.point.longitude:.6f}"
+    return f"{_TO}:{place.level(whole)}:{place.point.latitude:.6f}:{place.point.longitude:.6f}"

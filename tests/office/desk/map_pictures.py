@@ -1,6 +1,6 @@
-"""The screens with streets, for the docs: a street found by name, a batch of sites on one map.
+"""The screens with streets, for the docs: a street found by name, a batch of sites on one map, photographs with their place.
 
-python -m tests.office.desk.map_pictures        # makes docs/office/{street-search,sites}-*.webp anew
+python -m tests.office.desk.map_pictures        # makes docs/office/{street-search,sites,photographs}-*.webp anew
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from seal.site import Point
 from tests import browser
 from tests.issuer import offices
 from tests.office.applications.conftest import unlock
-from tests.office.applications.workplace import NOW, shop
+from tests.office.applications.test_photographs import at, jpeg
+from tests.office.applications.workplace import NOW, advertisement, shop
 from tests.office.desk.house import House, served
 from tests.office.desk.pictures import DESK, PHONE, PICTURES, Screen, opened, picture
 
@@ -38,10 +39,15 @@ def screens(house: House, folder: Path) -> list[Screen]:
         fields = shop(trade_name=name, latitude=f"{31.2702 + place % 3 / 400:.4f}", longitude=f"{30.0001 + place / 900:.4f}")
         house.work.pay(house.work.submitted("shop.first", fields, now=NOW - (9 - place) * 40_000), now=NOW - (9 - place) * 40_000)
     draft = house.work.draft("shop.first", {**shop(), "authority": "MN1"}, actor=house.actor_of())
+    board = house.work.draft("advertisement.first", {**advertisement(latitude="31.2741"), "authority": "MN1"}, actor=house.actor_of())
+    for name, gps in (("واجهة.jpg", at(31.27422, 30.0061)), ("شارع.jpg", at(31.2891, 30.0061)), ("قديمة.jpg", None)):
+        mona.post(f"/apply/{board}/attach", 303, file=(jpeg(gps), name), code="site_photograph")
+    case = house.work.submit(board, actor=house.actor_of())
     found = "street=%D8%A7%D9%84%D9%81%D9%86%D8%A7%D8%B1&level=4&lat=31.2752&lon=30.0061"
     return [
         Screen("street-search", mona, f"/apply/{draft}/site?{found}", PHONE, "#map"),
         Screen("sites", reem, "/centre/sites?at=3", DESK),
+        Screen("photographs", reem, f"/centre/applications/{case}?view=1", DESK, "#surrounding"),
     ]
 
 
