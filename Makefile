@@ -83,6 +83,10 @@ app: ## build the phone app into inspector_app/pwa/dist
 wheel: venv app ## a wheel with everything in it, the built phone app too, in dist/
 	$(PYTHON) -m pip -qq wheel --no-deps --no-build-isolation --wheel-dir dist .
 
+.PHONY: deb
+deb: venv app ## the Debian package, in dist/ (docs/how-to/install.md)
+	deploy/debian-package
+
 .PHONY: lock
 lock: ## renew requirements/*.txt (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv, and there is none on the PATH" >&2; exit 1; }

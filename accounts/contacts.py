@@ -25,6 +25,11 @@ def set_mobile(connection: Connection, name: str, mobile: str, *, by: Account, n
     note(connection, account.id, "mobile", by=by.name, now=now)
 
 
+def somebody_has(connection: Connection, mobile: str) -> bool:
+    """Say whether a mobile number (E.164) is that of an account."""
+    return connection.scalar(select(contacts.c.account_id).where(contacts.c.mobile == mobile).limit(1)) is not None
+
+
 def mobile_of(connection: Connection, account_id: int) -> str:
     """Return the mobile number of an account, "" if there is none."""
     return connection.scalar(select(contacts.c.mobile).where(contacts.c.account_id == account_id)) or ""

@@ -15,10 +15,11 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cache
 from itertools import count, islice
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -31,7 +32,7 @@ from bench import pages
 from bench.filling import unwatched
 from bench.issuing import _areas, _somewhere
 from issuer.intake.texts import skeleton
-from issuer.register.neighbours import cell, keys
+from issuer.register.neighbours import cell, keys, standing_within
 from issuer.register.stored import to_json
 from issuer.register.tables import licenses, seals, serials, status_lists
 from keys import policy
@@ -41,8 +42,11 @@ from office.applications.actors import Actor
 from office.applications.context import UnitOfWork
 from office.applications.tables import application_events, applications, words
 from office.database import open_register
+from office.licenses import indexing
+from office.licenses.search import Sought, find
+from office.licenses.tables import license_index, license_words
 from office.services import catalogue
-from seal import claims, cose, status
+from seal import claims, cose, days, status
 from seal import license as numbers_of_licenses
 from seal.license import License
 from seal.site import Point, Site
@@ -62,6 +66,7 @@ NOW = moment("2026-11-24")
 # None is approved: the worker issues those within a minute, and what it finds here is what the bench approves.
 STATES = ("issued",) * 12 + ("withdrawn", "rejected") * 2 + ("under_review", "awaiting_payment", "inspection_requested", "returned")
 SOUGHT = ["احمد", "محمد", "صيدلية", "مطعم 15", "مخبز", "شارع", "محل", "احمد محمود", "APP-MN1-2026-004711"]
+ADDRESSES = ["شارع", "عقار 4", "الحرية", "طريق الجيش 2", "محمد شارع", "م"]
 CLERK = Actor("staff", "1", "c", {"MN1": frozenset({"clerk"})})
 REVIEWER = Actor("staff", "2", "r", {"MN1": frozenset({"reviewer"})})
 GOVERNOR = Actor("staff", "3", "g", {"*": frozenset({"manager"})})
@@ -111,7 +116,8 @@ def _keys(folder: Path) -> tuple[Any, Any]:
 def fill(engine: Engine, license_count: int, application_count: int) -> None:
     """Fill an empty register in bulk. Indexes are made when all is there: kept up row by row, they take most of the time."""
     held, handed, services = _licenses(), _licenses(), sorted(catalogue.default().services)
-    indexes = [index for table in (licenses, seals, applications, application_events, words) for index in table.indexes]
+    filled_in = licenses, seals, applications, application_events, words, license_words
+    indexes = [index for table in filled_in for index in table.indexes]
     indexes.sort(key=lambda index: str(index.name))  # a set has no order, and databases choose by it among equals
     for index in indexes:
         index.drop(engine)
@@ -125,6 +131,7 @@ def fill(engine: Engine, license_count: int, application_count: int) -> None:
         index.create(engine)
     with engine.begin() as connection:
         connection.execute(serials.insert().values(year=2025, used=license_count))
+        connection.execute(license_index.insert().values(name="license", done=license_count))
         filled = [{"number": number, "used": status.ENTRIES} for number in range(1, license_count // status.ENTRIES + 2)]
         connection.execute(status_lists.insert(), filled)
         for authority in _areas():
@@ -183,6 +190,16 @@ def _put_licenses(engine: Engine, first: int, held: list[License]) -> None:
         )
     _bulk(engine, licenses, rows)
     _bulk(engine, seals, sealed)
+    found = (
+        {"authority": row["authority"], "word": word, "license_id": row["id"]}
+        for row, license_ in zip(rows, held, strict=True)
+        for word in _words_of(row["number"], license_)
+    )
+    _bulk(engine, license_words, sorted(found, key=itemgetter("authority", "word", "license_id")))
+
+
+def _words_of(number: str, license_: License) -> list[str]:
+    return indexing.words_of(number, license_.type, status.VALID, license_)
 
 
 @cache
@@ -262,7 +279,7 @@ def _functions(here: Workplace, rounds: int) -> dict[str, Callable[[], object]]:
     def next_page(connection: Any) -> None:
         page["after"] = listing.work(connection, office, actor=REVIEWER, after=page["after"]).after
 
-    turn = count()
+    turn, everywhere = count(), sorted(office.authorities)
     prepared = iter([_prepared(here, place) for place in range(rounds)])
     approved: list[str] = []
     return {
@@ -271,7 +288,11 @@ def _functions(here: Workplace, rounds: int) -> dict[str, Callable[[], object]]:
         "work_list_next_page": reading(next_page),
         "search_in_an_authority": reading(lambda c: search.applications_of(c, office, SOUGHT[next(turn) % len(SOUGHT)], actor=REVIEWER)),
         "search_in_the_governorate": reading(lambda c: search.applications_of(c, office, SOUGHT[next(turn) % len(SOUGHT)], actor=GOVERNOR)),
-        "search_licenses": reading(lambda c: search.licenses_of(c, office, SOUGHT[next(turn) % len(SOUGHT)], actor=GOVERNOR)),
+        "search_licenses": reading(lambda c: _find(c, everywhere, Sought(SOUGHT[next(turn) % len(SOUGHT)]))),
+        "search_licenses_of_an_authority": reading(lambda c: _find(c, ("MN1",), Sought(ADDRESSES[next(turn) % len(ADDRESSES)]))),
+        "search_licenses_by_type": reading(lambda c: _find(c, everywhere, Sought("", "shop", "ended"))),
+        "search_licenses_by_standing": reading(lambda c: _find(c, everywhere, Sought("", "", "revoked"))),
+        "map_of_a_district": reading(lambda c: standing_within(c, Point(31.24, 29.95), Point(31.276, 29.992), most=300)),
         "own_list_of_a_citizen": reading(lambda c: listing.own(c, actor=Actor("citizen", str(chance.randrange(50_000)), "x"))),
         "counts_of_the_governorate": reading(lambda c: counts.by_state(c, office, actor=GOVERNOR)),
         "submit": lambda: approved.append(_submit(here, next(prepared))),
@@ -280,6 +301,10 @@ def _functions(here: Workplace, rounds: int) -> dict[str, Callable[[], object]]:
         "issue": lambda: here.issue(approved[-1], now=NOW),
         "show_an_application": reading(lambda c: views.show(c, office, approved[-1], actor=REVIEWER)),
     }
+
+
+def _find(connection: Any, where: Sequence[str], sought: Sought) -> object:
+    return find(connection, where, sought, prefix="ALX", today=days.day_of(NOW))
 
 
 def _timed(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, dict[str, float]]:

@@ -1,10 +1,9 @@
-"""`khatm demo`: everything once, from the keys to the verdicts. An edge: it reads the clock and the environment, and talks to people."""
+"""`khatm demo`: everything once, from the keys to the verdicts. An edge: it reads the clock and the environment, and talks to owners."""
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -16,7 +15,7 @@ import click
 from issuer.commands import run_refusing
 from web import clock
 
-from . import certificates, folder, handout, network, office, processes, scenes, serving, witnesses
+from . import certificates, folder, handout, network, office, ownership, ports, processes, scenes, serving, users, witnesses
 from .errors import SENTENCES, DemoError
 from .governorate import Governorate
 from .inspections import Street
@@ -24,12 +23,12 @@ from .office import MOBILE
 from .processes import Running
 from .scenes import Cast
 from .serving import Address
-from .starting import free_port, quiet
+from .starting import quiet
 from .telling import Teller
+from .users import Users
 
 PORT, LAN_PORT, OFFICE_PORT = 8000, 8443, 8010
 HOST = "khatm.example"  # RFC 2606: printed on the codes of a demo that only this machine sees
-REPUBLISH_SECONDS = 3600  # status lists are hourly
 FAILED = 1
 _STEPS = 7
 _SEALED_AGO = 40 * 86_400  # seconds: there are inspections of the last month
@@ -55,15 +54,17 @@ class Played(NamedTuple):
 def demo(where: Path, no_serve: bool, lan: bool, address: str | None, port: int | None, office_port: int | None) -> None:
     """Try everything in a small governorate: ten authorities, sixty licenses, a photograph, three verdicts, services to look at."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    os.umask(0o077)  # what is made here is nobody else's affair until it is given to a process
     try:
         if address is not None and not lan:
             raise DemoError("lan_only")
         host = str(network.lan_address(address)) if lan else "127.0.0.1"
         chosen = Address(host, port or (LAN_PORT if lan else PORT))
         if not no_serve:
-            network.check_free(chosen.host, chosen.port)
-            desk = office_port or (OFFICE_PORT if port is None and not lan else free_port())
-            network.check_free("127.0.0.1", desk)
+            ports.hold(chosen.host, chosen.port)
+            if wanted := office_port or (OFFICE_PORT if port is None and not lan else 0):
+                ports.hold("127.0.0.1", wanted)
+            desk = wanted or ports.free_port()
         with folder.fresh(where) as made:
             _run(made, chosen, 0 if no_serve else desk, lan=lan)
     except DemoError as error:
@@ -81,20 +82,21 @@ def _fail(code: str, detail: str) -> NoReturn:
 
 def _run(made: Path, address: Address, desk: int, *, lan: bool) -> None:
     governorate = Governorate(made, f"{address.host}:{address.port}" if lan else HOST)
-    teller = Teller(_STEPS)
+    teller, owners = Teller(_STEPS), users.found(made, made / folder.MARKER)
     teller.title(
         "Khatm — ختم   a small governorate to try everything in",
         "THROW-AWAY KEYS: made just now, with their passphrase lying beside them. Never seal a real license with them.",
         f"Everything is in {made} and is deleted by the next `khatm demo`.",
+        *([SENTENCES.both(owners.why)] if owners.why else []),
     )
     with ExitStack() as running:
-        played = run_refusing(partial(_play, governorate, teller, running))
+        played = run_refusing(partial(_play, governorate, owners, teller, running))
         if desk:
             with suppress(KeyboardInterrupt):
-                _serve(governorate, address, desk, played, teller, lan=lan)
+                _serve(governorate, owners, address, desk, played, teller, lan=lan)
 
 
-def _play(governorate: Governorate, teller: Teller, running: ExitStack) -> Played:
+def _play(governorate: Governorate, owners: Users, teller: Teller, running: ExitStack) -> Played:
     """Do the steps, from the keys to the verdicts. The witnesses run as long as `running` is open."""
     made = governorate.folder
     teller.step("Keys: three for the root, of which two sign the trust list; one for status lists, one for each authority")
@@ -103,8 +105,9 @@ def _play(governorate: Governorate, teller: Teller, running: ExitStack) -> Playe
     )
     teller.line(f"{count} keys, encrypted, in {governorate.locations.keys}")
     teller.line(f"The root's three lie together in {made / 'root'}: in a real house each is another person's, on another machine")
-    for each in governorate.witnesses:
-        running.enter_context(witnesses.serving(each, quiet(dict(os.environ))))  # noqa: TID251 - an edge
+    for each, name in zip(governorate.witnesses, users.WITNESSES, strict=True):
+        ownership.of_witness(owners, name, each)
+        running.enter_context(witnesses.serving(each, quiet(dict(os.environ)), owners.of(name)))  # noqa: TID251 - an edge
         teller.line(f"{each.name}, a witness of the log with keys of its own, runs at {each.address}: {each.folder}")
 
     teller.step("Licenses: the sample is checked, sealed and registered")
@@ -157,31 +160,28 @@ def _tell_commands(teller: Teller, governorate: Governorate, photo: Path, actors
     )
 
 
-def _serve(governorate: Governorate, address: Address, desk: int, played: Played, teller: Teller, *, lan: bool) -> None:
+def _serve(governorate: Governorate, owners: Users, address: Address, desk: int, played: Played, teller: Teller, *, lan: bool) -> None:
     if lan:
         address = address._replace(certificates=_certificates(governorate, address))
     street, environment = played.street, dict(os.environ)  # noqa: TID251 - an edge
     if address.certificates:  # the office asks inspections there
         environment["SSL_CERT_FILE"] = str(address.certificates.authority.absolute())
-    connected = street.connect(address.base, now=clock.seconds())
+    street.connect([owners.home(name) / ownership.INSPECTIONS for name in ("web", "enforcer")], address.base, now=clock.seconds())
+    till = ports.free_port()
+    ownership.write_settings(governorate, owners, till)
+    ownership.of_programs(governorate, street, owners, address.certificates)
     portal = "" if lan else f"http://127.0.0.1:{desk}"  # the office stays on this machine: a phone would find nothing at that address
     with (
-        serving.serving(governorate, address, street=street, portal=portal, environment=environment) as process,
-        processes.running(
-            governorate,
-            desk,
-            sites=street.sites,
-            streets=street.map,
-            inspections=connected,
-            environment=environment,
-            now=clock.seconds(),
-        ) as running,
+        serving.serving(governorate, address, users=owners, street=street, portal=portal, environment=environment) as process,
+        processes.running(governorate, desk, till, users=owners, street=street, environment=environment, now=clock.seconds()) as running,
         _handout(address, played.receipt) as explained,
     ):
         teller.addresses("Open in a browser", _pages(address, played))
         teller.addresses("The license office", _desks(governorate, running))
-        teller.addresses("Inspections", _street(governorate, address, street))
-        sealed = street.serve(played.notice, now=clock.seconds())
+        with owners.acting_as("verifier"):
+            told = _street(governorate, address, street)
+            sealed = street.serve(played.notice, now=clock.seconds())
+        teller.addresses("Inspections", told)
         teller.addresses("A notice of a violation", _notice(address, running, played.notice, sealed))
         if explained:
             card = governorate.out / f"{played.actors.valid.number}.card.svg"
@@ -193,8 +193,12 @@ def _serve(governorate: Governorate, address: Address, desk: int, played: Played
                     ("3. or at the receipt of an application: received, not a license", str(played.receipt)),
                 ],
             )
+        if owners.parted:
+            named = ", ".join(f"{name} {number}" for name, number in owners.numbers.items())
+            teller.line(f"Each process runs as a user of the system of its own: {named}\n")
         click.echo("  Ctrl-C ends.\n")
-        _keep_fresh(governorate, process, sites=street.sites)
+        code = process.wait()  # by itself it never ends
+        raise DemoError("service_failed", f"exit code {code}")
 
 
 def _certificates(governorate: Governorate, address: Address) -> certificates.Certificates:
@@ -253,14 +257,3 @@ def _desks(governorate: Governorate, running: Running) -> list[tuple[str, str]]:
         ("the payment provider's till: pay there what the portal asks for", f"{running.till}/"),
         ("links in messages lead to the official host; here they are at", f"{running.office}/k/…"),
     ]
-
-
-def _keep_fresh(governorate: Governorate, process: subprocess.Popen[bytes], *, sites: Path, pause: float = REPUBLISH_SECONDS) -> None:
-    """Publish every hour, as an office does, until the service ends. Raises DemoError `service_failed`."""
-    while True:
-        try:
-            code = process.wait(pause)
-        except subprocess.TimeoutExpired:
-            run_refusing(lambda: governorate.publish(now=clock.seconds(), sites=sites))
-        else:
-            raise DemoError("service_failed", f"exit code {code}")

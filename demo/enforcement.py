@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine, select
@@ -22,6 +23,7 @@ from .errors import DemoError
 INSPECTOR, SUPERVISOR = "amal", "salma"
 SEAL_SECONDS = 60
 _PAUSE_SECONDS = 0.2
+_BESIDE = "office-token"
 
 
 def approve(engine: Engine, lists: Loaded, *, now: int) -> str:
@@ -48,14 +50,13 @@ def serve(engine: Engine, number: str, *, now: int) -> str:
     raise DemoError("service_failed", f"{number} is not sealed after {SEAL_SECONDS} s")
 
 
-def connect(engine: Engine, folder: Path, address: str, *, now: int) -> Path:
-    """Write the file that tells the office where inspections are, with a token beside it."""
+def connect(engine: Engine, settings: Sequence[Path], address: str, *, now: int) -> None:
+    """Write files that tell where inspections are, each with the token beside it."""
     with engine.begin() as connection:
         token = office_tokens.make(connection, now=now)
-    settings, secret = folder / "inspections.toml", folder / "office-token"
-    told = f'address = "{address}"\ntoken_file = "{secret.name}"\n'
-    whole.write({secret: f"{token}\n".encode(), settings: told.encode()}, mode=0o600)
-    return settings
+    told = f'address = "{address}"\ntoken_file = "{_BESIDE}"\n'
+    for each in settings:
+        whole.write({each.parent / _BESIDE: f"{token}\n".encode(), each: told.encode()}, mode=0o600)
 
 
 def _seen(engine: Engine, lists: Loaded) -> Seen:

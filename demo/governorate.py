@@ -30,7 +30,7 @@ from seal.claims import Claims
 from transparency import keys
 from witness.folder import PinnedLog
 
-from . import office, witnesses
+from . import office, sharing, witnesses
 from .errors import DemoError
 from .witnesses import MadeWitness
 
@@ -71,7 +71,7 @@ class Governorate:
         self.documents = folder / "documents"
         passphrase = folder / "passphrase"
         self.witnesses: tuple[MadeWitness, ...] = ()
-        register = str(folder / "register.sqlite")
+        register = str(folder / "register" / "register.sqlite")
         self.locations = Locations(register, folder / "keys", self.published, passphrase, None, DATABASE, folder / "log-store")
 
     def make_keys(self, *, now: int, made: Callable[[str, str, str], None], since: int | None = None) -> int:
@@ -99,7 +99,7 @@ class Governorate:
             custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=since))
             made(code, each.name["ar"], each.name["en"])
         self._ceremony(custody, secret, now=now, since=since)
-        whole.write({self.root: published.beside(self.locations.keys).read_bytes()})
+        whole.write({self.root: published.beside(self.locations.keys).read_bytes()}, mode=0o644)
         for program in parts.PROGRAMS:
             self._part(custody, program, secret)
         return len(custody.policy["keys"])
@@ -168,7 +168,9 @@ class Governorate:
                 Custody(self.locations.keys), self.locations.trust(), self.locations.passphrase(), host=self.host, now=now
             )
             furnished = office.office_of(clerk, self.documents, signing)
-            return list(office.Applications(engine, furnished, clerk, now=now).one_in_every_state())
+            made = list(office.Applications(engine, furnished, clerk, now=now).one_in_every_state())
+            sharing.share(engine, furnished, dict(made), now=now)
+            return made
 
     def receipt(self, number: str) -> str:
         """Return the text of the code on an application's receipt. Raises DemoError `receipt_missing`."""

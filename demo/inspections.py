@@ -47,14 +47,16 @@ class Street:
 
     def __init__(self, governorate: Governorate) -> None:
         self._governorate = governorate
-        self.locations = Locations(str(governorate.folder / "inspections.sqlite"), governorate.folder / "inspections")
+        self.folder = governorate.folder / "inspections"
+        self.locations = Locations(str(self.folder / "inspections.sqlite"), self.folder / "files")
         self.sites = governorate.folder / "sites"
         self.map = governorate.folder / "map.pmtiles"
 
     def furnish(self, *, now: int) -> tuple[tuple[Person, ...], int]:
         """Make database, key, people and a month of inspections; return the people, and how many inspections there are."""
         server_key.make(self.locations.server_key)
-        whole.write({self.map: town.build([Area([Point(*corner) for corner in authorities.default()[AUTHORITY].outline])])})
+        streets = town.build([Area([Point(*corner) for corner in authorities.default()[AUTHORITY].outline])])
+        whole.write({self.map: streets}, mode=0o644)
         gazetteer.make(self.map)
         with self.locations.engine(create=True) as engine:
             began = now - (DAYS + 1) * _DAY
@@ -78,10 +80,10 @@ class Street:
         with self.locations.engine() as engine:
             return enforcement.serve(engine, number, now=now)
 
-    def connect(self, address: str, *, now: int) -> Path:
-        """Return the file that tells the office of inspections at an address."""
+    def connect(self, settings: Sequence[Path], address: str, *, now: int) -> None:
+        """Write the files that tell programs of the office of inspections at an address."""
         with self.locations.engine() as engine:
-            return enforcement.connect(engine, self._governorate.folder.absolute(), address, now=now)
+            enforcement.connect(engine, settings, address, now=now)
 
     def code(self, *, now: int, address: str) -> tuple[str, str]:
         """Return a code that enrols a phone beside the one of the demo's month, as it is typed and as its QR code says it."""

@@ -1,4 +1,4 @@
-"""Which addresses this machine has on the local network, and whether a port is free."""
+"""Which addresses this machine has on the local network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def lan_address(named: str | None) -> IPv4Address:
             address = IPv4Address(named)
         except AddressValueError as error:
             raise DemoError("address_invalid", named) from error
-        if not _bindable(str(address), 0):
+        if not _is_ours(str(address)):
             raise DemoError("address_invalid", named)
         return address
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -34,17 +34,10 @@ def lan_address(named: str | None) -> IPv4Address:
     return found
 
 
-def check_free(host: str, port: int) -> None:
-    """Return if `port` can be had. Raises DemoError `port_taken`."""
-    if not _bindable(host, port):
-        raise DemoError("port_taken", f"{host}:{port}")
-
-
-def _bindable(host: str, port: int) -> bool:
+def _is_ours(host: str) -> bool:
     with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does: a port in TIME_WAIT is free
         try:
-            listener.bind((host, port))
+            listener.bind((host, 0))
         except OSError:
             return False
     return True

@@ -37,6 +37,7 @@ MOBILE = mobiles.parse(f"010{1:08}")
 STAFF: Sequence[tuple[str, str, Role]] = (
     ("mona", "منى عبد الله", "clerk"),
     ("reem", "ريم فوزي", "reviewer"),
+    ("adel", "عادل منصور", "reviewer"),
     ("tarek", "طارق حسين", "cashier"),
     ("hoda", "هدى سالم", "manager"),
     ("karim", "كريم نبيل", "administrator"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
@@ -14,9 +13,10 @@ from . import waiting
 from .certificates import Certificates
 from .governorate import Governorate
 from .inspections import Street
+from .starting import started
+from .users import Users
 
 APP = Path(str(files("inspector_app").joinpath("pwa/dist")))
-STOP_SECONDS = 20
 
 
 class Address(NamedTuple):
@@ -39,19 +39,19 @@ def app_setting(folder: Path = APP) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    governorate: Governorate, address: Address, *, street: Street, portal: str, environment: Mapping[str, str]
+    governorate: Governorate, address: Address, *, users: Users, street: Street, portal: str, environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run the verifier on the governorate's published files, and inspections beside it on the same address.
 
     It is ready when this gives its process. Raises DemoError `service_failed`.
     """
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:verifier.gunicorn_conf", "--log-level", "warning"]
+    command = ["-m", "gunicorn", "-c", "python:verifier.gunicorn_conf", "--log-level", "warning"]
     if address.certificates:
         command += ["--certfile", str(address.certificates.server), "--keyfile", str(address.certificates.server_key)]
     settings = {
         "KHATM_PUBLISHED": str(governorate.published.absolute()),
         "KHATM_ROOT": str(governorate.root.absolute()),
-        "KHATM_STATE": str((governorate.folder / "verifier-state.json").absolute()),
+        "KHATM_STATE": str((users.home("verifier") / "state.json").absolute()),
         "KHATM_CONTACT_AR": "غرفة عمليات المحافظة (تجربة)",
         "KHATM_CONTACT_EN": "the governorate's control room (demo)",
         "KHATM_CONTACT_LINK": "mailto:report@khatm.example",
@@ -62,19 +62,9 @@ def serving(
         "KHATM_SECURITY_CONTACT": "mailto:security@khatm.example",
         "KHATM_BIND": f"{address.host}:{address.port}",
     }
-    process = subprocess.Popen([*command, "demo.street"], env={**environment, **settings})  # here: the demo's folder may be named from here
-    try:
-        authority = address.certificates.authority if address.certificates else None
+    authority = address.certificates.authority if address.certificates else None
+    with started(
+        [*command, "demo.street"], {**environment, **settings}, users.of("verifier")
+    ) as process:  # the folder may be named from here
         waiting.until_ready(process, address.base, authority=authority)
         yield process
-    finally:
-        _stop(process)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

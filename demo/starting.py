@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from .users import User
 
 STOP_SECONDS = 20
-_PORTS = range(26_000, 32_000)  # below Linux's net.ipv4.ip_local_port_range
-KHATM = (sys.executable, "-c", "from khatm import main; main()")
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on just now, and that the kernel gives to nobody who connects meanwhile."""
-    while True:
-        port = random.SystemRandom().choice(_PORTS)
-        with socket.socket() as listener, suppress(OSError):
-            listener.bind(("127.0.0.1", port))
-            return port
+KHATM = ("-c", "from khatm import main; main()")  # Python's options
 
 
 def quiet(environment: Mapping[str, str]) -> dict[str, str]:
@@ -31,9 +21,16 @@ def quiet(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def started(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program until the block ends; one that does not end by itself then is killed."""
-    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+def started(options: Sequence[str], environment: Mapping[str, str], user: User | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run Python with these options until the block ends; a program that does not end by itself then is killed.
+
+    It runs as `user` where one is given, and has of the environment what any user may know.
+    """
+    if user is None:
+        process = subprocess.Popen([sys.executable, *options], env=dict(environment), stdin=subprocess.DEVNULL)
+    else:
+        command, known = [user.python.program, *options], user.environment(environment)
+        process = subprocess.Popen(command, env=known, stdin=subprocess.DEVNULL, **user.identity())
     try:
         yield process
     finally:

@@ -15,7 +15,9 @@ from witness import folder as folders
 from witness.folder import PinnedLog
 
 from . import waiting
-from .starting import KHATM, free_port, started
+from .ports import free_port
+from .starting import KHATM, started
+from .users import User
 
 NAMES = ("witness-1.example", "witness-2.example")
 
@@ -45,11 +47,10 @@ def _made(folder: Path, name: str, logs: Sequence[PinnedLog]) -> MadeWitness:
 
 
 @contextmanager
-def serving(made: MadeWitness, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a witness; it is ready when this gives its process. Raises DemoError `service_failed`."""
+def serving(made: MadeWitness, environment: Mapping[str, str], user: User | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a witness, as `user` if one is given; it is ready when this gives its process. Raises DemoError `service_failed`."""
     listen = made.address.removeprefix("http://")
     options = ["--passphrase-file", str(made.passphrase_file), "--listen", listen]
-    command = [*KHATM, "witness", "serve", str(made.folder), *options]
-    with started(command, environment) as process:
+    with started([*KHATM, "witness", "serve", str(made.folder), *options], environment, user) as process:
         waiting.until_ready(process, made.address)
         yield process

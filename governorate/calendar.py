@@ -24,3 +24,7 @@ class Calendar(NamedTuple):
             day += _DAY
             count -= self.works(day)
         return day
+
+    def between(self, day: date, until: date) -> int:
+        """Return how many working days come after `day`, up to and with `until`; 0 if that is not later."""
+        return sum(self.works(day + count * _DAY) for count in range(1, (until - day).days + 1))

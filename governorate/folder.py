@@ -9,7 +9,7 @@ from pathlib import Path
 
 #: Names the folder, for a whole process: one process works for one governorate.
 SETTING = "KHATM_GOVERNORATE"
-IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS = (
+IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS, CHANGES = (
     "governorate.yaml",
     "authorities.geojson",
     "licenses.yaml",
@@ -18,8 +18,9 @@ IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS = (
     "holidays.yaml",
     "checklists.yaml",
     "violations.yaml",
+    "changes.yaml",
 )
-FILES = (IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS)
+FILES = (IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS, CHANGES)
 
 
 @cache

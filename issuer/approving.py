@@ -5,7 +5,7 @@ acts erased.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from storage.database import reading
 
 from .errors import IssuerError
 from .intake import tables
-from .intake.rows import Entry, Rules
+from .intake.rows import Entry, Refusal, Rules
 from .intake.survey import survey
 from .register import requests
 from .register.history import Record
@@ -46,27 +46,33 @@ def of_file(file: Path, rules: Rules, *, apply: bool) -> Asked:
 
     Raises IntakeError, OSError.
     """
+    surveyed = survey(file, rules)
+    with tables.opened(file) as table:
+        return of_rows(rules.judge(table.rows, surveyed), file.name, apply=apply)
+
+
+def of_rows(judged: Iterable[Entry | Refusal], subject: str, *, apply: bool) -> Asked:
+    """Return what sealing rows that were judged would be."""
     by_authority, by_type, shown = Counter[str](), Counter[str](), list[list[object]]()
     refused = 0
 
     def parts() -> Iterator[object]:
         nonlocal refused
         yield {"apply": apply}
-        with tables.opened(file) as table:
-            for each in rules.judge(table.rows, survey(file, rules)):
-                if not isinstance(each, Entry):
-                    refused += 1
-                    continue
-                held = each.license
-                by_authority[held.authority] += 1
-                by_type[held.type] += 1
-                if len(shown) < _ROWS_SHOWN:
-                    shown.append([each.line, held.authority, held.type, held.trade_name, held.address])
-                yield [each.line, each.source_id, to_json(held), each.doubt.code]
+        for each in judged:
+            if not isinstance(each, Entry):
+                refused += 1
+                continue
+            held = each.license
+            by_authority[held.authority] += 1
+            by_type[held.type] += 1
+            if len(shown) < _ROWS_SHOWN:
+                shown.append([each.line, held.authority, held.type, held.trade_name, held.address])
+            yield [each.line, each.source_id, to_json(held), each.doubt.code]
 
     digest = requests.digest_of("issue", parts())
     told = {"authorities": dict(by_authority), "types": dict(by_type), "refused": refused, "apply": apply, "rows": shown}
-    return Asked("issue", digest, file.name, frozenset(by_authority), told)
+    return Asked("issue", digest, subject, frozenset(by_authority), told)
 
 
 def of_correction(record: Record, changes: Mapping[str, Any], reason: str) -> Asked:
@@ -82,6 +88,12 @@ def of_reinstating(record: Record, reason: str) -> Asked:
     """Return what lifting a suspension would be: of this one, for events tell one suspension from the next."""
     digest = requests.digest_of("reinstate", [record.number, record.claims.cti.hex(), len(record.events), reason])
     return Asked("reinstate", digest, record.number, frozenset({record.claims.license.authority}), {"reason": reason})
+
+
+def of_revoking(record: Record, reason: str) -> Asked:
+    """Return what revoking a license would be: of the seal in force, as its events left it."""
+    digest = requests.digest_of("revoke", [record.number, record.claims.cti.hex(), len(record.events), reason])
+    return Asked("revoke", digest, record.number, frozenset({record.claims.license.authority}), {"reason": reason})
 
 
 def of_erasing(subject: str, rows: Sequence[tuple[str, Sequence[object]]], reason: str) -> Asked:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from acts import audit, beginning, guarded, replay, subjects, sweep
 from acts.errors import SENTENCES
@@ -26,6 +26,7 @@ from web import clock
 from web.cells import neutral
 from web.moments import Day
 
+from . import approving
 from .commands import Refusals
 from .errors import IssuerError
 from .guard import releases
@@ -33,7 +34,7 @@ from .locations import Locations, database_schema, location_options
 from .log import compared, counting, proving
 from .log.gate import position_of
 from .operations import digest
-from .register import history, reissuing
+from .register import history, reissuing, requests
 from .register.derived import Issued
 from .sentences import say
 
@@ -199,12 +200,15 @@ def counts(context: click.Context, locations: Locations, day: date | None, out: 
 @location_options
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--license", "numbers", multiple=True, metavar="NUMBER", help="Release the correction of a license that is made by hand.")
+@click.option("--request", "asked", type=int, multiple=True, metavar="ID", help="Release what an approved request of the desk would seal.")
 @click.option("--reissue", "kid", metavar="KID", help="Release the next edition of all that `khatm reissue --key KID` seals again.")
 @click.option("--from", "start", type=click.IntRange(0), default=0, help="With --reissue: from which position of the log on.")
-def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, ...], kid: str | None, start: int) -> None:
+def release(
+    locations: Locations, files: tuple[Path, ...], numbers: tuple[str, ...], asked: tuple[int, ...], kid: str | None, start: int
+) -> None:
     """Let the licenses of FILES be sealed without applications, once somebody looked at them. Only the publisher's user may."""
-    if not files and not numbers and kid is None:
-        raise click.UsageError("Missing argument 'FILES...', --license or --reissue.")
+    if not files and not numbers and not asked and kid is None:
+        raise click.UsageError("Missing argument 'FILES...', --license, --request or --reissue.")
     if kid is not None:
         with locations.engine() as engine:
             due = reissuing.due(engine, _kid(kid), start)
@@ -214,15 +218,33 @@ def release(locations: Locations, files: tuple[Path, ...], numbers: tuple[str, .
     for file in files:
         releases.release(locations.store, releases.of_file(digest(file)))
         click.echo(f"{file}: released")
-    if not numbers:
+    if not numbers and not asked:
         return
     with locations.engine() as engine, reading(engine) as connection:
-        for number in numbers:
-            newest = history.current(connection, number)
-            logged = position_of(claims.from_bytes(cose.from_bytes(newest.token).payload)) < locations.sealed()
-            edition = history.next_edition(connection, newest.edition, newest.position) if logged else newest.edition
-            releases.release(locations.store, releases.of_seal(newest.number, edition))
-            click.echo(f"{newest.number}: edition {edition} released")
+        for number in (*numbers, *_of_requests(connection, locations, asked)):
+            _release_next(connection, locations, number)
+
+
+def _of_requests(connection: Connection, locations: Locations, asked: tuple[int, ...]) -> list[str]:
+    """Say what requests would seal, release the files among them, and return the licenses whose next editions they are about."""
+    numbers = []
+    for id_ in asked:
+        request = requests.show(connection, id_)
+        click.echo("\n".join(map(neutral, approving.told(request))))
+        if request.kind == "replace":
+            numbers.append(request.subject)
+        else:
+            releases.release(locations.store, releases.of_file(request.digest))
+            click.echo(f"request {id_}: released")
+    return numbers
+
+
+def _release_next(connection: Connection, locations: Locations, number: str) -> None:
+    newest = history.current(connection, number)
+    logged = position_of(claims.from_bytes(cose.from_bytes(newest.token).payload)) < locations.sealed()
+    edition = history.next_edition(connection, newest.edition, newest.position) if logged else newest.edition
+    releases.release(locations.store, releases.of_seal(newest.number, edition))
+    click.echo(f"{newest.number}: edition {edition} released")
 
 
 def _kid(text: str) -> bytes:

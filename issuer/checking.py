@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from governorate import licensed
 from issuer.register.schema import REGISTER
 from seal import days
 from seal import license as licenses_
+from seal.trust import TrustList
 from storage.database import open_database, reading
 from storage.errors import StorageError
 from storage.schema import Schema
@@ -33,7 +34,7 @@ from .intake.survey import survey
 from .intake.understood import ArabicNames, Understood
 from .locations import Locations
 from .operations import digest
-from .register.issuing import Result, Source, settle, sift
+from .register.issuing import Result, Sifted, Source, settle, sift
 from .register.positions import Logged
 from .register.sealing import Sealer
 from .register.sharing import Sharer, Wanted, within_reach
@@ -86,31 +87,61 @@ def check(file: Path, locations: Locations, *, apply: bool, now: int, rows: Rows
 
     Only the published lists are needed, and the register if there is one. Raises IssuerError, ListError, OSError.
     """
-    by, sealer = _rules(locations, now)
+    by, sealer = judging(locations.trust(), now)
     surveyed = survey(file, by)
     source = Source(digest(file), apply)
-    with _scratch(now) as scratch, _looking(locations) as real, tables.opened(file) as table:
+    with _looking(locations) as real, tables.opened(file) as table:
         head = table.header
         rows.begin(head.cells, by.arabic)
         read = tuple((cell, column) for cell, column in zip(head.cells, head.columns, strict=True) if column)
         report = Report(file.name, head.ignored, head.sheets, read, dict(surveyed.notations))
-        for batch in Batches(by.judge(table.rows, surveyed), BATCH):
-            for row in _judged(batch, real, scratch, source=source, sealer=sealer, now=now):
-                report.counts[row.outcome] += 1
-                report.codes.update(fault.code for fault in (row.refusal.faults if row.refusal else ()))
-                report.sharing += bool(row.sharing)
-                rows.add(row)
+        for row in look(by.judge(table.rows, surveyed), real, source=source, sealer=sealer, now=now):
+            report.counts[row.outcome] += 1
+            report.codes.update(fault.code for fault in (row.refusal.faults if row.refusal else ()))
+            report.sharing += bool(row.sharing)
+            rows.add(row)
     return report
+
+
+def look(rows: Iterable[Entry | Refusal], real: Engine | None, *, source: Source, sealer: Sealer, now: int) -> Iterator[Checked]:
+    """Yield what rows that were judged would become beside those before them and the register; `real` None: there is none yet."""
+    with _scratch(now) as scratch:
+        for batch in Batches(rows, BATCH):
+            yield from _judged(batch, real, scratch, source=source, sealer=sealer, now=now)
+
+
+def look_at_one(row: Entry | Refusal, real: Engine, *, source: Source) -> Checked:
+    """Return what one row would become beside the register alone."""
+    if isinstance(row, Refusal):
+        return Checked(row.line, "refused", "", row.cells, row, row.read)
+    with reading(real) as connection:
+        sifted = sift([connection], [row], source)
+    return _checked(row, _alone(sifted, row.line))
+
+
+def _alone(sifted: Sifted, line: int) -> Result:
+    """Return what becomes of the one row that was sifted."""
+    if sifted.results:
+        return sifted.results[0]
+    if sifted.corrections:
+        _, number, fields = sifted.corrections[0]
+        return Result(line, "corrected", number, fields=fields)
+    if sifted.waits:
+        waits = sifted.waits[0]
+        return Result(line, "changed" if waits.fields else "held", waits.number, 0, waits.fields, waits.reasons)
+    return Result(line, "renewed" if sifted.renewals else "issued")
 
 
 def rules(locations: Locations, now: int) -> Rules:
     """Return the rules by the published lists alone. Raises ListError, IssuerError `no_published_key`."""
-    return _rules(locations, now)[0]
+    return judging(locations.trust(), now)[0]
 
 
-def _rules(locations: Locations, now: int) -> tuple[Rules, Sealer]:
-    """Return the rules of the authorities whose keys are published, and a sealer whose seals are worth nothing."""
-    trust = locations.trust()
+def judging(trust: TrustList, now: int) -> tuple[Rules, Sealer]:
+    """Return the rules of the authorities whose keys are published, and a sealer whose seals are worth nothing.
+
+    Raises IssuerError `no_published_key`.
+    """
     active = {kid: key for kid, key in trust.keys.items() if key.state == "active" and key.area is not None}
     keys = {kid: key for kid, key in active.items() if key.not_before <= now < key.not_after}
     if not keys:

@@ -8,10 +8,7 @@ from typing import Any
 import click
 
 from seal import trust as trusts
-from seal.claims import position_text, rounded
-from seal.errors import LicenseError
-from seal.license import License
-from seal.site import Site
+from seal.claims import position_text
 from storage.database import reading
 from web import clock
 from web.moments import now_option
@@ -21,7 +18,7 @@ from .cards import outputs
 from .clock_guard import ClockGuard, dated
 from .commands import Refusals
 from .guard import releases
-from .intake import coordinates, dates, footprints, measures, texts
+from .intake import corrections as corrections_
 from .locations import Locations, location_options
 from .operations import gate, release, signing_context
 from .register import history, requests, waiting
@@ -148,7 +145,9 @@ def replace(
     """
     with locations.engine() as engine:
         before = history.show(engine, number)
-        changes = _corrected(before.claims.license, corrections)
+        changes, faults = corrections_.read(before.claims.license, {name: text for name, text in corrections.items() if text is not None})
+        for fault in faults:
+            raise fault
         trust, signer, rules, secret = signing_context(locations, now=now)
         guard.require(locations, engine, now=now)
         history.refuse_correction(before, changes, reason=reason, rules=rules)
@@ -167,31 +166,6 @@ def replace(
     made = outputs.write(out, record.message.to_bytes(), host=signer.host, trust=trust, outputs=outputs.ALL)
     click.echo("\n".join(str(path) for path in made))
     click.echo("Run `khatm publish` so that verifiers learn of it.")
-
-
-def _corrected(old: License, corrections: dict[str, str | None]) -> dict[str, Any]:
-    """Return the fields of License that change, read as strictly as a row of a file. Raises LicenseError."""
-    given = {name: value for name, value in corrections.items() if value is not None}
-    changes: dict[str, Any] = {name: texts.parse(given[name], name) for name in _TEXTS if name in given}
-    site, point = old.site, old.site.point
-    for name in ("latitude", "longitude"):
-        if name in given:
-            point = point._replace(**{name: coordinates.parse(given[name], name)})
-    site = site._replace(point=point)
-    if "radius_m" in given:
-        site = Site(point, measures.radius(given["radius_m"]) or 0)
-    if given.get("radius_m") and given.get("footprint"):
-        raise LicenseError("radius_and_footprint", "radius_m")
-    if outline := footprints.parse(given.get("footprint", ""), rounded(point)):
-        site = Site(point, 0, outline)
-    changes["site"] = site
-    sizes = {name: measures.detail(given[column], column) for column, (name, _) in measures.DETAILS.items() if column in given}
-    changes["details"] = dict(old.details) | {name: size for name, size in sizes.items() if size is not None}
-    if "valid_from" in given:
-        changes["first_day"] = dates.parse(given["valid_from"], "valid_from") or old.first_day
-    if "valid_until" in given:
-        changes["last_day"] = dates.parse(given["valid_until"], "valid_until")
-    return changes
 
 
 @license_.group("held", cls=Refusals)

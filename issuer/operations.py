@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -18,14 +18,16 @@ from sqlalchemy import Connection, Engine
 import published
 from acts import guarded
 from governorate import identity, licensed
+from keys import former_logs, log_keys
 from keys.custody import Custody
 from keys.errors import CustodyError
 from published import listed
 from seal.cose import Signer
 from seal.errors import ListError, SealError
 from seal.license import License
-from seal.trust import TrustList
+from seal.trust import LogTerms, TrustList
 from storage.database import reading
+from transparency.signing import NoteSigner
 
 from .bulk import BulkIssuer, Summary
 from .cards import outputs
@@ -40,7 +42,7 @@ from .locations import Locations, competences, sealer
 from .log.both import Finished, Logs
 from .log.files import LogFiles
 from .log.gate import Gate
-from .log.ledgers import Acts
+from .log.ledgers import Acts, Ledger, Seals
 from .log.packs import LogPacks
 from .log.stored import LogStore
 from .log.turn import LogTurn
@@ -107,7 +109,9 @@ def issue_file(
     ):
         house = gate(locations, engine, now=now, passphrase=context.passphrase)
         release(locations, house, releases.of_file(digest(file)))
-        summary = BulkIssuer(engine, pool, context.sealer.host, context.trust, out, wanted, _corrector(context), house).issue_file(
+        summary = BulkIssuer(
+            engine, pool, context.sealer.host, context.trust, out, wanted, corrector(context.sealer, context.rules), house
+        ).issue_file(
             context.rules.judge(table.rows, surveyed),
             source=Source(digest(file), apply),
             rejects=rejects,
@@ -118,11 +122,13 @@ def issue_file(
         return summary
 
 
-def _corrector(context: SigningContext) -> Correct:
+def corrector(sealer: Sealer, rules: Rules, *, request: int | None = None) -> Correct:
+    """Return what seals licenses again as rows say them. `request` is the approved one by which it is done, if any."""
+
     def correct(connection: Connection, number: str, license_: License, reason: str, now: int) -> bool:
         changes = license_._asdict()
         try:
-            history.replace_within(connection, number, changes, sealer=context.sealer, rules=context.rules, reason=reason, now=now)
+            history.replace_within(connection, number, changes, sealer=sealer, rules=rules, reason=reason, now=now, request=request)
         except (IssuerError, SealError):  # refused before anything is written: the row waits
             return False
         return True
@@ -287,16 +293,17 @@ def logs_of(locations: Locations, custody: Custody, passphrase: bytes, trust: Tr
         if error.code == "no_log_key":
             return None
         raise
-    seals = LogTurn(_log_files(locations, "log"), LogStore(locations.store), signers, cosigner(trust.log, locations.log_witnesses))
-    own = custody.act_signers(signers) if trust.acts else ()
-    if not own:
+    before = former_logs.before(custody.policy, trust.log.origin)
+
+    def turn(terms: LogTerms, by: Sequence[NoteSigner], ledger: Ledger) -> LogTurn:
+        files, store = LogFiles(locations.published / ledger.name), LogStore(locations.store, ledger.name, before=before)
+        return LogTurn(files, store, by, cosigner(terms, locations.log_witnesses), ledger)
+
+    seals = turn(trust.log, signers, Seals())
+    if trust.acts is None:
         return Logs(seals)
-    ledger, store = Acts(locations.store), LogStore(locations.store, Acts.name)
-    return Logs(seals, LogTurn(_log_files(locations, Acts.name), store, own, cosigner(trust.acts, locations.log_witnesses), ledger), ledger)
-
-
-def _log_files(locations: Locations, name: str) -> LogFiles:
-    return LogFiles(locations.published / name)
+    ledger = Acts(locations.store)
+    return Logs(seals, turn(trust.acts, log_keys.named(signers, trust.acts.origin), ledger), ledger)
 
 
 def guard_of(locations: Locations, trust: TrustList) -> Guard:

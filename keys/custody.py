@@ -13,7 +13,7 @@ PEM is PKCS#8, encrypted (pbes2.py), 0600. Plain keys exist in memory only, for 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from seal.trust import Key, TrustList
 from transparency.keys import NoteKey
 from transparency.signing import NoteSigner
 
-from . import fingerprints, log_keys, pem, pins, places, possession, root_documents, root_signing
+from . import fingerprints, former_logs, log_keys, pem, pins, places, possession, root_documents, root_signing
 from .errors import CustodyError
 from .places import Place, Token
 from .strength import check_passphrase
@@ -179,12 +179,24 @@ class Custody:
         self.save()
         return made
 
+    def begin_log(self, passphrase: bytes, origin: str | None = None, acts_origin: str | None = None) -> tuple[NoteKey, ...]:
+        """Let another log, of other names and other keys, take the place of the one that is here; return its keys.
+
+        Raises CustodyError `no_log_key`, `log_origin_invalid`, `passphrase_weak`.
+        """
+        root = self.root_kid()
+        made = former_logs.begin(self.folder, self.policy, passphrase, root=root, origin=origin, acts_origin=acts_origin)
+        self.save()
+        return made
+
     def log_signers(self, passphrase: bytes, listed: Collection[str] | None = None) -> tuple[NoteSigner, ...]:
         """Return what signs heads of the log: keys that are active, and of those only what the published list names, where `listed` is it.
 
-        Raises CustodyError `no_log_key`, `log_key_unlisted`, `key_unknown`, `passphrase_wrong`.
+        A log that waits for its trust list leaves this to the one before. Raises CustodyError `no_log_key`, `log_key_unlisted`,
+        `key_unknown`, `passphrase_wrong`.
         """
-        return log_keys.signers(self.folder, self.policy.get("log"), passphrase, listed)
+        held = next((log for log in former_logs.logs(self.policy) if _lists(listed, log)), self.policy.get("log"))
+        return log_keys.signers(self.folder, held, passphrase, listed)
 
     def publish_acts(self, origin: str | None = None, *, lists_proven: bool | None = None) -> dict[str, Any]:
         """Let the acts have a log of their own, and say whether status lists need a proof from it; return what the policy says of it.
@@ -197,11 +209,6 @@ class Custody:
         self.policy["acts"] = acts
         self.save()
         return acts
-
-    def act_signers(self, signers: Iterable[NoteSigner]) -> tuple[NoteSigner, ...]:
-        """Return what signs heads of the log of acts, from what signs those of the log of seals; nothing where it has none."""
-        acts = self.policy.get("acts")
-        return log_keys.named(signers, acts["origin"]) if acts else ()
 
     def kids(self, role: str, authority: str | None = None) -> list[bytes]:
         """Return the kids of active keys with `role` (of one authority), newest first."""
@@ -230,6 +237,11 @@ class Custody:
 
     def _path(self, kid: bytes) -> Path:
         return self.folder / f"{kid.hex()}.pem"
+
+
+def _lists(listed: Collection[str] | None, log: Mapping[str, Any] | None) -> bool:
+    """Say whether a published list names a key of this log."""
+    return listed is not None and log is not None and any(entry["vkey"] in listed for entry in log["keys"])
 
 
 def _new_root(folder: Path, passphrase: bytes) -> bytes:

@@ -12,7 +12,7 @@ from transparency import keys as note_keys
 from transparency.keys import COSIGNATURE, ED25519, ML_DSA_44
 from web import clock
 
-from . import log_keys
+from . import former_logs, log_keys
 from .asking import COUNTS, Refusals, folder_option
 from .custody import Custody
 from .errors import CustodyError
@@ -53,6 +53,27 @@ def acts(folder: Path, origin: str | None, lists_proven: bool | None) -> None:
     click.echo(f"acts: {held['origin']}. Status lists count {'only with' if held['lists_proven'] else 'also without'} a proof. {COUNTS}")
 
 
+@log.command()
+@folder_option
+@passphrase_options
+@click.option("--origin", help="The new log's name, a host and a path.  [default: that of the one before, and -2, -3, …]")
+@click.option("--acts-origin", help="The name of the new log of acts, if acts are published.  [default: in the same way]")
+@click.confirmation_option(
+    "--yes", prompt="The log that is here ends: with the next trust list readers know its heads no more. Go on?", help="Do not ask."
+)
+def new(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, origin: str | None, acts_origin: str | None) -> None:
+    """Begin another log, under another name and with other keys, in the place of one that was shown in two forms.
+
+    It has every seal of the register at the same position: codes that hang stay valid. Who saw the wrong form goes on with the new log.
+    Tell the witnesses first: they pin it by hand.
+    """
+    custody = Custody(folder)
+    former = str(_held(custody)["origin"])
+    for key in custody.begin_log(read_passphrase(passphrase_file, passphrase_fd, confirm=False), origin, acts_origin):
+        click.echo(f"{key.key_id().hex()}  {_TOLD[key.kind]}  {key.name}")
+    click.echo(f"{custody.policy['log']['origin']}: in the place of {former}. {COUNTS}")
+
+
 @log.command("list")
 @folder_option
 def list_(folder: Path) -> None:
@@ -66,6 +87,8 @@ def list_(folder: Path) -> None:
     click.echo(f"witnesses: {held['threshold']} of {len(held['witnesses'])}")
     for vkey in held["witnesses"]:
         click.echo(vkey)
+    for name in sorted(former_logs.before(custody.policy, held["origin"])):
+        click.echo(f"before {name}")
     if terms := log_keys.act_terms(held, custody.policy.get("acts")):
         proven = "only with" if custody.policy["acts"]["lists_proven"] else "also without"
         click.echo(f"acts {terms.origin}: status lists count {proven} a proof")

@@ -12,7 +12,7 @@ from typing import Any
 from seal import trust
 from seal.trust import Key, LogTerms, TrustList
 
-from . import voiding
+from . import former_logs, voiding
 from .errors import CustodyError
 
 _SEVERITY = {state: place for place, state in enumerate(trust.STATES)}
@@ -29,11 +29,19 @@ def merged(policy: dict[str, Any], held: TrustList) -> dict[str, Any]:
     after["approvers"] = held.approvers
     for kid, key in held.keys.items():
         after["keys"][kid.hex()] = _key(policy["keys"].get(kid.hex()), key)
-    if held.log:
-        after["log"] = _log(policy.get("log"), held.log)
+    if held.log is None or held.log.origin in former_logs.before(policy, _origin(policy)):
+        return after  # a log that was begun here waits for a list that names it
+    if (own := policy.get("log")) and own["origin"] != held.log.origin:  # one was begun elsewhere
+        after[former_logs.FORMER] = [*policy.get(former_logs.FORMER, []), {"log": own, "acts": policy.get("acts")}]
+        own = None
+    after["log"] = _log(own, held.log)
     if held.acts:
         after["acts"] = {"origin": held.acts.origin, "lists_proven": held.lists_proven}
     return after
+
+
+def _origin(policy: dict[str, Any]) -> str:
+    return str((policy.get("log") or {}).get("origin", ""))
 
 
 def _type(code: str, name: dict[str, str], policy: dict[str, Any], held: TrustList) -> dict[str, Any]:

@@ -36,7 +36,13 @@ def part(
 @click.command("check")
 @folder_option
 @_program
-@click.option("--other", "others", type=click.Path(path_type=Path), multiple=True, help="The folder of another program.")
+@click.option(
+    "--other",
+    "others",
+    type=click.Path(path_type=Path, readable=False),  # that it cannot be read is what is hoped for
+    multiple=True,
+    help="The folder of another program.",
+)
 @click.pass_context
 def check(context: click.Context, folder: Path, program: str, others: tuple[Path, ...]) -> None:
     """Say, run as PROGRAM's user, whether it has the keys that it needs and can read no others. Exit code 1 if that is not so."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -19,45 +19,57 @@ from .lifetimes import Lifetime, Overlap, lifetime_options, overlap_option
 from .making import place_options
 from .passphrase import passphrase_options, read_passphrase
 
-_Entry = Callable[[Custody, str, int], dict[str, Any]]
+
+class _Kind(NamedTuple):
+    """The keys of one role. `entry` is told the authority and the time, `stolen` is what to say of a theft."""
+
+    name: str
+    role: str
+    whose: str
+    entry: Callable[[Custody, str, int], dict[str, Any]]
+    stolen: str
+    of_authorities: bool = False
+
+    def authority_option(self, command: Callable[..., Any]) -> Callable[..., Any]:
+        """Add the option that says whose key it is: needed where authorities have some, else nobody's to choose."""
+        if self.of_authorities:  # click takes a default of None for an answer, so a needed option names none
+            return click.option("--authority", "code", required=True, help=self.whose)(command)
+        return click.option("--authority", "code", default="GOV", hidden=True)(command)
 
 
-def _group(name: str, role: str, whose: str, entry: _Entry, *, stolen: str, of_authorities: bool = False) -> click.Group:
-    """Return the commands for the keys of one role. `entry` is told the authority and the time, `stolen` is what to say of a theft."""
-    authority_option = (  # click takes a default of None for an answer, so a needed option names none
-        click.option("--authority", "code", required=True, help=whose)
-        if of_authorities
-        else click.option("--authority", "code", default="GOV", hidden=True)
-    )
+def _group(kind: _Kind) -> click.Group:
+    """Return the commands for the keys of one role."""
+    group = Refusals(kind.name, help=f"Keys of {kind.name}." if kind.of_authorities else f"Keys of {kind.name}: {kind.whose}")
+    for made in (_add, _renew, _retire, _compromise):
+        group.add_command(made(kind))
+    return group
 
-    @click.group(name, cls=Refusals, help=f"Keys of {name}: {whose}" if not of_authorities else f"Keys of {name}.")
-    def group() -> None: ...
 
-    @group.command()
+def _add(kind: _Kind) -> click.Command:
+    @click.command()
     @folder_option
     @passphrase_options
     @place_options
-    @authority_option
+    @kind.authority_option
     @lifetime_options
     def add(
-        folder: Path,
-        passphrase_file: Path | None,
-        passphrase_fd: int | None,
-        where: making.Where,
-        code: str,
-        lifetime: Lifetime,
+        folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, where: making.Where, code: str, lifetime: Lifetime
     ) -> None:
         """Make a key beside those that there are. Nothing is signed with it before a list that names it is published."""
         custody, now = Custody(folder), clock.seconds()
-        fresh = entry(custody, code, now) | {"not_after": lifetime.not_after(now=now)}
+        fresh = kind.entry(custody, code, now) | {"not_after": lifetime.not_after(now=now)}
         kid = making.make(custody, fresh, where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False)).hex()
-        click.echo(f"{name}{f' of {code}' if of_authorities else ''}: key {kid}. {COUNTS}")
+        click.echo(f"{kind.name}{f' of {code}' if kind.of_authorities else ''}: key {kid}. {COUNTS}")
 
-    @group.command()
+    return add
+
+
+def _renew(kind: _Kind) -> click.Command:
+    @click.command()
     @folder_option
     @passphrase_options
     @place_options
-    @authority_option
+    @kind.authority_option
     @lifetime_options
     @overlap_option
     def renew(
@@ -71,29 +83,35 @@ def _group(name: str, role: str, whose: str, entry: _Entry, *, stolen: str, of_a
     ) -> None:
         """Make a key in the place of the newest, which ends after the overlap; what it signed stays good."""
         make = making.maker(where, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=False))
-        renew_newest(Custody(folder), role, code, make, lifetime, overlap, name=name)
+        renew_newest(Custody(folder), kind.role, code, make, lifetime, overlap, name=kind.name)
 
-    @group.command()
+    return renew
+
+
+def _retire(kind: _Kind) -> click.Command:
+    @click.command()
     @folder_option
     @click.argument("kid")
     def retire(folder: Path, kid: str) -> None:
         """Let the key KID sign no more, from now on; what it signed stays good. One that no list has had yet is taken out."""
-        tell_retired(kid, replacing.retire(Custody(folder), kid, role, now=clock.seconds()))
+        tell_retired(kid, replacing.retire(Custody(folder), kid, kind.role, now=clock.seconds()))
 
-    @group.command()
+    return retire
+
+
+def _compromise(kind: _Kind) -> click.Command:
+    @click.command()
     @folder_option
     @click.argument("kid")
     def compromise(folder: Path, kid: str) -> None:
         """Mark the key KID as stolen: from the next trust list on nothing that it signed is believed."""
-        replacing.compromise(Custody(folder), kid, role)
-        click.echo(f"{kid}: compromised. {stolen}")
+        replacing.compromise(Custody(folder), kid, kind.role)
+        click.echo(f"{kid}: compromised. {kind.stolen}")
 
-    return group
+    return compromise
 
 
-def renew_newest(
-    custody: Custody, role: str, code: str, make: replacing.Make, lifetime: Lifetime, overlap: Overlap, *, name: str
-) -> None:
+def renew_newest(custody: Custody, role: str, code: str, make: replacing.Make, lifetime: Lifetime, overlap: Overlap, *, name: str) -> None:
     """Make a key in the place of the newest of a role and an authority, and say so. Raises as `replacing.renew`."""
     now = clock.seconds()
     old = replacing.newest(custody, role, code)
@@ -107,24 +125,30 @@ def tell_retired(kid: str, listed: bool) -> None:
 
 
 status_ = _group(
-    "status",
-    replacing.STATUS,
-    "they sign status lists, sites and packs",
-    lambda custody, _, now: policy.status_entry(policy.governorate(custody), now=now),
-    stolen="Where there is no other: khatm keys status add. Then khatm keys request, and khatm publish once the list is accepted.",
+    _Kind(
+        "status",
+        replacing.STATUS,
+        "they sign status lists, sites and packs",
+        lambda custody, _, now: policy.status_entry(policy.governorate(custody), now=now),
+        stolen="Where there is no other: khatm keys status add. Then khatm keys request, and khatm publish once the list is accepted.",
+    )
 )
 receipts = _group(
-    "receipts",
-    receipt.ROLE,
-    "they sign receipts of applications and seal nothing, so the office's web server may hold one",
-    lambda custody, _, now: policy.receipt_entry(policy.governorate(custody), now=now),
-    stolen='Receipts under it read "cannot tell" from then on. khatm keys receipts add, then khatm keys request.',
+    _Kind(
+        "receipts",
+        receipt.ROLE,
+        "they sign receipts of applications and seal nothing, so the office's web server may hold one",
+        lambda custody, _, now: policy.receipt_entry(policy.governorate(custody), now=now),
+        stolen='Receipts under it read "cannot tell" from then on. khatm keys receipts add, then khatm keys request.',
+    )
 )
 notices = _group(
-    "notices",
-    notice_slips.ROLE,
-    "Whose notices: an authority with a license key, or GOV, for every authority's.",
-    lambda custody, code, now: policy.notice_entry(custody, code, now=now),
-    stolen='Notices under it read "cannot tell" from then on. khatm keys notices add, then khatm keys request.',
-    of_authorities=True,
+    _Kind(
+        "notices",
+        notice_slips.ROLE,
+        "Whose notices: an authority with a license key, or GOV, for every authority's.",
+        lambda custody, code, now: policy.notice_entry(custody, code, now=now),
+        stolen='Notices under it read "cannot tell" from then on. khatm keys notices add, then khatm keys request.',
+        of_authorities=True,
+    )
 )

@@ -19,12 +19,15 @@ from web import clock
 from .applications import tables as _applications
 from .citizens import tables as _citizens
 from .enforcement import tables as _enforcement
+from .licenses import tables as _licenses
 from .messages import tables as _messages
 from .papers import tables as _papers
 from .payments import tables as _payments
 from .tables import metadata
+from .work import tables as _work
 
-_ROOMS = (_applications, _citizens, _enforcement, _messages, _papers, _payments)  # imported, each has put its tables on the list
+#: Imported, each has put its tables on the list.
+_ROOMS = (_applications, _citizens, _enforcement, _licenses, _messages, _papers, _payments, _work)
 
 OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")
 

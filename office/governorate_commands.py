@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from governorate import authorities, checklists, days_off, details, identity, licensed, outlines, violations
+from governorate import authorities, changes, checklists, days_off, details, identity, licensed, outlines, violations
 from governorate import folder as folders
 from governorate.authorities import Authority
 from governorate.errors import Faults, RuleError
@@ -57,6 +57,8 @@ def _look_over(where: Path) -> None:
     faults = Faults()
     with faults.noted():
         catalogue.of(where)
+    with faults.noted():
+        changes.load(where)
     with suppress(RuleError):  # a fault of the types is told already
         licensed.of(where)
         with faults.noted():
@@ -91,6 +93,8 @@ def _summary(where: Path, today: date) -> Iterator[str]:
     yield f"{len(lists)} checklists: {', '.join(f'{code} {each.version}' for code, each in lists.items())}"
     for each in violations.of(where).values():
         yield _violation(each, today)
+    held_changes = changes.of(where)
+    yield f"two people: {', '.join(each for each in changes.CHANGES if each in held_changes.two_hands)}"
     ahead = sorted(day for day in days_off.of(where).holidays if day >= today)
     yield f"{len(ahead)} days off ahead" + (f", the last known is {ahead[-1]}" if ahead else ": enter the official holidays")
     yield f"fees in force on {today}:"

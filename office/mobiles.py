@@ -30,6 +30,11 @@ def is_e164(text: str) -> bool:
     return _E164.fullmatch(text) is not None
 
 
+def dialled(number: str) -> str:
+    """Return an E.164 number as it is dialled in Egypt."""
+    return f"0{number[3:]}"
+
+
 def masked(number: str) -> str:
     """Return an E.164 number as people write it, without its middle; an empty one stays empty."""
     return f"0{number[3:5]}••••{number[-4:]}" if number else ""

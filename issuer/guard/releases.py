@@ -29,8 +29,7 @@ def release(store: Path, name: str) -> None:
     """Release. Raises IssuerError `release_not_yours` where the store belongs to somebody else; OSError."""
     folder = store / FOLDER
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        whole.write({folder / name: b""}, mode=0o644)
+        whole.write({folder / name: b""}, mode=0o644)  # in a folder that others read, whatever rights the process gives new ones
     except PermissionError as error:
         raise IssuerError("release_not_yours", str(store)) from error
 

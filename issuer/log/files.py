@@ -13,6 +13,7 @@ from transparency import bundles
 from transparency.tiles import WIDTH, Bundle, Tile
 
 CHECKPOINT = "checkpoint"
+FORMER = "former"  # the last checkpoint of each log that had this place before, by its name with ~ for each /
 
 
 class LogFiles:
@@ -44,6 +45,15 @@ class LogFiles:
                 return stream.read() == data
         except (FileNotFoundError, NotADirectoryError):
             return False
+
+    def keep_former(self, origin: str) -> None:
+        """Keep the published checkpoint, if it is another log's, in whose place the one of this name comes: it is that one's last.
+
+        Raises IssuerError `log_checkpoint_damaged`, OSError.
+        """
+        if (last := self.checkpoint()) and last.checkpoint.origin != origin:
+            name = last.checkpoint.origin.replace("/", "~")
+            whole.write({self._folder / FORMER / name: last.note}, mode=0o644, durable=self._durable, beside=self._folder)
 
     def put_checkpoint(self, data: bytes) -> None:
         """Publish a checkpoint: from now on, readers ask for what stands under it. Raises OSError."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -33,8 +33,12 @@ class Stored(NamedTuple):
 class LogStore:
     """The folder of the last checkpoint. It need not be there yet."""
 
-    def __init__(self, folder: Path, name: str = NAME, *, durable: bool = True) -> None:
-        """Take `folder`; `durable` is false where nobody minds what a power cut takes."""
+    def __init__(self, folder: Path, name: str = NAME, *, before: Collection[str] = (), durable: bool = True) -> None:
+        """Take `folder`; `durable` is false where nobody minds what a power cut takes.
+
+        `before` are the names of logs in whose place this one came: it goes on with what they had.
+        """
+        self.before = frozenset(before)
         self._folder, self._path, self._durable = folder, folder / name, durable
 
     def read(self) -> Stored | None:
@@ -52,10 +56,14 @@ class LogStore:
             found = self.read()
             if (found and found.note) != (before and before.note):
                 raise IssuerError("log_store_conflict", "another publisher")
-            if found and not _follows(new.checkpoint, found.checkpoint):
+            if found and not self._follows(new.checkpoint, found.checkpoint):
                 raise IssuerError("log_store_conflict", f"{new.checkpoint.size} < {found.checkpoint.size}")
             whole.clear(self._folder, of=self._path.name)
             whole.write({self._path: after}, mode=0o644, durable=self._durable)
+
+    def _follows(self, new: Checkpoint, old: Checkpoint) -> bool:
+        grown = new.size > old.size or (new.size == old.size and new.root == old.root)
+        return grown and (new.origin == old.origin or old.origin in self.before)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -66,11 +74,6 @@ class LogStore:
             yield
         finally:
             os.close(descriptor)  # which gives the lock up
-
-
-def _follows(new: Checkpoint, old: Checkpoint) -> bool:
-    grown = new.size > old.size or (new.size == old.size and new.root == old.root)
-    return grown and new.origin == old.origin
 
 
 def read(path: Path) -> Stored | None:

@@ -78,7 +78,7 @@ class LogTurn:
         self._growth, self._signed, self._full = None, None, []
         self._before = self._store.read()
         last = stored.latest(self._before, self._files.checkpoint())
-        if last and last.checkpoint.origin != self._origin:
+        if last and last.checkpoint.origin != self._origin and last.checkpoint.origin not in self._store.before:
             raise IssuerError("log_store_conflict", last.checkpoint.origin)
         with reading(engine) as connection:
             size = last.checkpoint.size if last else 0
@@ -121,6 +121,7 @@ class LogTurn:
         shown = self._cosign(signed.note, self._proofs(signed.size)) if self._cosign else signed.note
         if shown is None:
             return None
+        self._files.keep_former(self._origin)
         self._files.put_checkpoint(shown)
         self._files.tidy(self._full)
         return Shown(shown, signed.size)

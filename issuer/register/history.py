@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Engine, select, update
 
-from acts import lost
+from acts import acting, lost
 from issuer.errors import IssuerError
 from issuer.intake.rows import Rules
 from issuer.intake.texts import skeleton
@@ -23,7 +23,7 @@ from . import stopping
 from .issuing import license_row, seal_row
 from .positions import LOG
 from .sealing import Sealer, seal, take_slots
-from .tables import events, license_links, licenses, seals
+from .tables import event_actors, events, license_links, licenses, seals
 from .times import sealing_time
 
 STATUS_NAMES = {status.VALID: "valid", status.INVALID: "revoked", status.SUSPENDED: "suspended", status.SUPERSEDED: "superseded"}
@@ -38,12 +38,17 @@ _TRANSITIONS = {
 
 
 class Event(NamedTuple):
-    """One thing that happened to a license, at `at` (seconds since 1970 UTC)."""
+    """One thing that happened to a license, at `at` (seconds since 1970 UTC).
+
+    `by` is in whose name, as acts name people, "" where that was not kept; `request` is the one that two people had a hand in, if any.
+    """
 
     at: int
     kind: str
     edition: int
     reason: str
+    by: str = ""
+    request: int | None = None
 
 
 class Newest(NamedTuple):
@@ -82,24 +87,29 @@ class Record(NamedTuple):
 def show(engine: Engine, number: str) -> Record:
     """Return what the register knows of `number`. Raises IssuerError `number_invalid` or `number_unknown`."""
     with reading(engine) as connection:
-        row = current(connection, number)
-        message = cose.from_bytes(row.token)
-        sealed = [
-            Event(iat, "issued" if edition == 0 else "sealed", edition, "")
-            for iat, edition in connection.execute(select(seals.c.iat, seals.c.edition).where(seals.c.license_id == row.license_id))
-        ]
-        changes = [
-            Event(*event)
-            for event in connection.execute(
-                select(events.c.at, events.c.kind, events.c.edition, events.c.reason)
-                .where(events.c.license_id == row.license_id)
-                .order_by(events.c.id)
-            )
-        ]
-        follows = _linked(connection, license_links.c.number, license_links.c.previous, row.number)
-        followed_by = _linked(connection, license_links.c.previous, license_links.c.number, row.number)
-    history = tuple(sorted(sealed + changes, key=lambda event: event.at))
+        return record(connection, number)
+
+
+def record(connection: Connection, number: str) -> Record:
+    """Return the same in the caller's transaction."""
+    row = current(connection, number)
+    message = cose.from_bytes(row.token)
+    sealed = [
+        Event(iat, "issued" if edition == 0 else "sealed", edition, "")
+        for iat, edition in connection.execute(select(seals.c.iat, seals.c.edition).where(seals.c.license_id == row.license_id))
+    ]
+    follows = _linked(connection, license_links.c.number, license_links.c.previous, row.number)
+    followed_by = _linked(connection, license_links.c.previous, license_links.c.number, row.number)
+    history = tuple(sorted([*sealed, *_changes(connection, row.license_id)], key=lambda event: event.at))
     return Record(row.number, STATUS_NAMES[row.status], message, claims.from_bytes(message.payload), history, follows, followed_by)
+
+
+def _changes(connection: Connection, license_id: int) -> list[Event]:
+    """Return what happened to a license besides its seals, the oldest first."""
+    columns = events.c.at, events.c.kind, events.c.edition, events.c.reason, event_actors.c.actor, event_actors.c.request_id
+    query = select(*columns).join(event_actors, event_actors.c.event_id == events.c.id, isouter=True)
+    rows = connection.execute(query.where(events.c.license_id == license_id).order_by(events.c.id))
+    return [Event(row.at, row.kind, row.edition, row.reason, row.actor or "", row.request_id) for row in rows]
 
 
 def _linked(connection: Connection, this: Column[str], other: Column[str], number: str) -> tuple[tuple[str, str], ...]:
@@ -116,14 +126,14 @@ def change(engine: Engine, number: str, kind: str, *, reason: str, now: int) -> 
         change_within(connection, number, kind, reason=reason, now=now)
 
 
-def change_within(connection: Connection, number: str, kind: str, *, reason: str, now: int) -> None:
-    """Do the same in the caller's transaction."""
+def change_within(connection: Connection, number: str, kind: str, *, reason: str, now: int, request: int | None = None) -> None:
+    """Do the same in the caller's transaction. `request` is the approved one by which it is done, if any."""
     reason = _checked(reason)
     lock_writers(connection)
     row = current(connection, number)
     refuse_change(STATUS_NAMES[row.status], kind, reason)
     connection.execute(update(seals).where(seals.c.id == row.id).values(status=_TRANSITIONS[kind][1]))
-    _note(connection, row, kind, row.edition, reason, now)
+    _note(connection, row, kind, row.edition, reason, now, request)
 
 
 def refuse_change(status_name: str, kind: str, reason: str) -> None:
@@ -166,8 +176,12 @@ def replace_within(
     reason: str,
     now: int,
     anew: bool = False,
+    request: int | None = None,
 ) -> int:
-    """Do the same in the caller's transaction and return the new edition. `anew` seals again even if nothing changes: a code was lost."""
+    """Do the same in the caller's transaction and return the new edition. `anew` seals again even if nothing changes: a code was lost.
+
+    `request` is the approved one by which it is done, if any.
+    """
     reason = _checked(reason)
     lock_writers(connection)
     now = sealing_time(connection, now)
@@ -190,7 +204,7 @@ def replace_within(
     connection.execute(update(seals).where(seals.c.id == row.id).values(status=status.SUPERSEDED))
     connection.execute(seals.insert(), [{"license_id": row.license_id, **seal_row(sealed, edition=edition)}])
     connection.execute(update(licenses).where(licenses.c.id == row.license_id).values(fields))
-    _note(connection, row, "replaced", edition, reason, now)
+    _note(connection, row, "replaced", edition, reason, now, request)
     if row.status == status.SUSPENDED:  # a correction does not lift a suspension
         connection.execute(update(seals).where(seals.c.cti == cti).values(status=status.SUSPENDED))
     return edition
@@ -228,5 +242,7 @@ def _checked(reason: str) -> str:
     return reason
 
 
-def _note(connection: Connection, row: Newest, kind: str, edition: int, reason: str, now: int) -> None:
-    connection.execute(events.insert().values(license_id=row.license_id, at=now, kind=kind, edition=edition, reason=reason))
+def _note(connection: Connection, row: Newest, kind: str, edition: int, reason: str, now: int, request: int | None) -> None:
+    values = {"license_id": row.license_id, "at": now, "kind": kind, "edition": edition, "reason": reason}
+    event = connection.execute(events.insert().values(values).returning(events.c.id)).scalar_one()
+    connection.execute(event_actors.insert().values(event_id=event, actor=acting.current().actor, request_id=request))

@@ -18,11 +18,13 @@ from storage.locks import lock_writers
 
 from .tables import sealing_requests
 
-Kind = Literal["issue", "replace", "reinstate", "recover", "adopt", "erase"]
-State = Literal["waiting", "approved", "refused", "used"]
+Kind = Literal["issue", "replace", "reinstate", "revoke", "recover", "adopt", "erase"]
+State = Literal["waiting", "approved", "refused", "used", "lapsed"]
 STATES: tuple[State, ...] = get_args(State)
 #: Who approves where there is nobody yet who may.
 CONSOLE = "console"
+#: How actors begin who asked at a desk.
+DESK = "account:"
 LISTED_MOST = 200
 _PURPOSE = b"khatm request 1"
 _SUBJECT_MOST = 200
@@ -125,6 +127,27 @@ def use(connection: Connection, request: Request, *, now: int) -> None:
     done = {"state": "used", "used_at": now, "told": _without_rows(request.told)}
     if connection.execute(update(sealing_requests).where(*mine).values(done)).rowcount != 1:
         raise IssuerError("approval_used", str(request.id))
+
+
+def lapse(connection: Connection, request: Request, code: str, *, now: int) -> None:
+    """End an approval that can no longer be carried out, with the code of why: what it was for is not what is there any more."""
+    table = sealing_requests.c
+    ended = {"state": "lapsed", "used_at": now, "told": {**_without_rows(request.told), "fault": code}}
+    connection.execute(update(sealing_requests).where(table.id == request.id, table.state == "approved").values(ended))
+
+
+def due(connection: Connection, *, most: int) -> list[Request]:
+    """Return what was approved and is for a program to carry out: people at desks asked for it, who cannot seal."""
+    table = sealing_requests.c
+    query = select(sealing_requests).where(table.state == "approved", table.prepared_by.startswith(DESK))
+    return [_of(row) for row in connection.execute(query.order_by(table.id).limit(most))]
+
+
+def about(connection: Connection, subject: str, *, kinds: Collection[Kind]) -> list[Request]:
+    """Return what was asked about a license, the newest first."""
+    table = sealing_requests.c
+    query = select(sealing_requests).where(table.subject == subject, table.kind.in_(kinds)).order_by(table.id.desc())
+    return [_of(row) for row in connection.execute(query.limit(LISTED_MOST))]
 
 
 def show(connection: Connection, id: int) -> Request:

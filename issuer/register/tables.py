@@ -72,6 +72,16 @@ events = Table(
     info=guarded(),
 )
 
+#: In whose name an event came to be, and by which request where two people had a hand in it. Those of before have no row.
+event_actors = Table(
+    "event_actor",
+    metadata,
+    Column("event_id", Id, ForeignKey("event.id"), primary_key=True, autoincrement=False),
+    Column("actor", String(120), nullable=False),  # as acts name people
+    Column("request_id", Id, ForeignKey("sealing_request.id")),
+    info=guarded(),
+)
+
 held = Table(
     "held",
     metadata,
@@ -145,7 +155,7 @@ sealing_requests = Table(
     "sealing_request",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("kind", String(12), nullable=False),  # issue, replace, reinstate, recover, adopt, erase
+    Column("kind", String(12), nullable=False),  # see requests.Kind
     Column("digest", Octets(32), nullable=False),  # of exactly what is to be done
     Column("subject", String(200), nullable=False),  # a file's name, a license number
     Column("authorities", Json(), nullable=False),  # whose licenses these are
@@ -159,6 +169,7 @@ sealing_requests = Table(
     Column("used_at", BigInteger),
     Index(None, "digest"),
     Index(None, "state"),
+    Index(None, "subject"),
     info=guarded(),
 )
 

@@ -14,12 +14,16 @@ from office.services.state_machine import State
 from seal import days
 from seal.license import License
 
+#: Whose a step is that nobody has: a value as others are, for PostgreSQL walks no index in order to what is NULL.
+NOBODY = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Application:
     """A draft, or an application. Times are seconds since 1970 UTC, positions WGS 84 degrees; the columns are told in tables.py.
 
-    `number` is "" while it is a draft. `fields` are as typed, by code; `license` is what they make, from submission on.
+    `number` is "" while it is a draft. `assigned` is the account that has its present step, or NOBODY.
+    `fields` are as typed, by code; `license` is what they make, from submission on.
     """
 
     id: int
@@ -53,6 +57,7 @@ class Application:
     due_at: int | None
     escalated: bool
     priced_at: int | None
+    assigned: int
 
     @property
     def asked_for(self) -> License:

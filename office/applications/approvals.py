@@ -19,6 +19,7 @@ from issuer.guard.approving import Approval, Sought
 from issuer.guard.sealed import says
 from issuer.register.tables import events as register_events
 from issuer.register.tables import seals
+from office.licenses.approved import Requested
 from office.payments import tables as money
 from office.services import catalogue, state_machine
 from office.services.errors import FeeError
@@ -42,10 +43,13 @@ class OfficeApprovals:
     def __init__(self, signed: Terms | None = None, services: Services | None = None) -> None:
         """`signed`: how decisions have to be signed, None where whoever was signed in decided."""
         self._signed, self._services = signed, services or catalogue.default()
+        self._requested = Requested()
 
     def of(self, connection: Connection, sought: Sought) -> Approval | str:
         """Return what approved a seal. Codes as issuer.guard.approving.Approvals says."""
         found = _application(connection, sought)
+        if found is None and self._signed is None:  # a request that nobody signed with a passkey is none where approvals are signed
+            return self._requested.of(connection, sought)
         service = self._services.services.get(found.service) if found else None
         if found is None or service is None or service.effect not in _SEALS.get(sought.edition, (Effect.REPLACE,)):
             return "approval_missing"
@@ -55,7 +59,6 @@ class OfficeApprovals:
             wrong = "approval_other"
         wrong = wrong or self._unsigned(connection, found, sought)
         return wrong or Approval(found.number, _stands_on(connection, found, steps))
-
 
     def _unsigned(self, connection: Connection, found: Application, sought: Sought) -> str | None:
         """Return what is wrong with the signatures under a decision, None if nothing is, or none are asked for."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import copy
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
@@ -18,11 +20,15 @@ from governorate import licensed
 from issuer.clock_guard import STATED, UNCONFIRMED, ClockGuard
 from issuer.commands import RefusingCommand
 from issuer.errors import IssuerError
+from issuer.guard import releases
 from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
 from issuer.sentences import say
 from office import pounds
+from office.licenses import carrying, indexing
+from office.licenses.carrying import Hands
+from office.licenses.imports import issuing as importing
 from office.services import catalogue as services
 from office.services import fee_loader
 from storage.database import reading
@@ -30,7 +36,7 @@ from storage.faults import refusal
 from web import clock
 from web.moments import confirmed_option, now_option
 
-from . import deadlines, issuing, reminding, repaying, retention
+from . import deadlines, holders, issuing, reminding, repaying, retention
 from .actors import SYSTEM
 from .books import books
 from .context import OfficeContext, UnitOfWork
@@ -39,7 +45,10 @@ from .retention import Kept
 
 _REFRESH_SECONDS = 3_600  # keys end and trust lists change while the worker runs
 _SWEEP_SECONDS = 3_600
+_INDEX_SECONDS = 5.0  # of each round, where a register of before is not in the index yet
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+#: What a room above this one does in each round, at a time in seconds since 1970 UTC: how often what.
+Round = Callable[[Engine, OfficeContext, int], Counter[str]]
 BUSY = ("database_locked", "database_unreachable")  # tried again in the next round
 
 
@@ -68,8 +77,10 @@ def work(
     keep_browsers: int,
     keep_documents: int,
     clock_confirmed: int | None,
+    also: Sequence[Round] = (),
 ) -> None:
-    """Issue what is approved and paid, do what deadlines ask for, remind of what ends, and delete hourly what is no longer needed.
+    """Issue what is approved and paid, carry out what the desk's people approved, do what deadlines ask for, deal out new work, remind of
+    what ends, delete hourly what is over.
 
     It alone holds the authorities' keys; stop it in any way.
     """
@@ -78,10 +89,17 @@ def work(
         signal.signal(ending, lambda *_: stop.set())
     kept = Kept(keep_codes, keep_messages, keep_browsers, keep_documents)
     guard = ClockGuard(confirmed=clock_confirmed)
-    worker = Worker(locations, documents, kept, guard)
+    worker = Worker(locations, documents, kept, guard, also)
     with locations.engine(create=True) as engine:
         guard.confirm(engine, now=clock.seconds())  # the act of whoever typed the time, not of the program
         _work(worker, engine, once=once, every=every, stop=stop)
+
+
+def joined(*also: Round) -> click.Command:
+    """Return the command of the worker that does the rounds of other rooms too."""
+    made = copy(work)
+    made.callback = partial(work.callback, also=also) if work.callback else None
+    return made
 
 
 def _work(worker: Worker, engine: Engine, *, once: bool, every: float, stop: Event) -> None:
@@ -138,8 +156,9 @@ class Worker:
         documents: Path,
         kept: Kept = Kept(),  # noqa: B008 - it cannot be changed
         guard: ClockGuard = STATED,
+        also: Sequence[Round] = (),
     ) -> None:
-        self._guard = guard
+        self._guard, self._also = guard, also
         self._rooms, self._documents, self._kept = locations, documents, kept
         self._swept, self._reminded = 0, 0
         self._passphrase = locations.passphrase()
@@ -154,7 +173,10 @@ class Worker:
         office, sealer_ = self._ready(now)
         try:
             done = deadlines.run(engine, office, now=now) + self._issue(engine, office, sealer_, now)
-            return done + self._remind(engine, office, now) + self._sweep(engine, office, now)
+            for each in self._also:
+                done += each(engine, office, now)
+            done += self._remind(engine, office, now) + self._sweep(engine, office, now)
+            return done + +Counter({"licenses_indexed": indexing.run(engine, seconds=_INDEX_SECONDS).done})
         except DBAPIError as error:
             told = refusal(error)
             if told.code not in BUSY:
@@ -176,7 +198,17 @@ class Worker:
             self._guard.require(self._rooms, engine, now=now)
         except IssuerError as error:
             return Counter({error.code: 1})
-        return issuing.run(engine, office, sealer=sealer_, now=now)
+        hands = self._carrying(office, sealer_)
+        done = issuing.run(engine, office, sealer=sealer_, now=now) + carrying.run(engine, hands, now=now)
+        return done + importing.run(engine, hands, now=now)
+
+    def _carrying(self, office: OfficeContext, sealer_: Sealer) -> Hands:
+        """Return what requests of the desk are carried out with. Where approvals are signed, the publisher's user releases each."""
+
+        def released(name: str) -> bool:
+            return office.approvals is None or releases.released(self._rooms.store, name)
+
+        return Hands(sealer_, office.rules, office.host, holders.mobile_of, released)
 
     def _sweep(self, engine: Engine, office: OfficeContext, now: int) -> Counter[str]:
         """Delete hourly what is no longer needed, after licenses and deadlines."""
@@ -193,8 +225,6 @@ class Worker:
             sealer_ = sealer(self._rooms, trust, self._passphrase, now=now)
             rules = Rules(competences(trust, sealer_), licensed.default())
             store, signed = Store(self._documents), self._rooms.signed(trust)
-            office = OfficeContext(
-                services.default(), fee_loader.default(), rules, store, sealer_.host, sealer_.prefix, approvals=signed
-            )
+            office = OfficeContext(services.default(), fee_loader.default(), rules, store, sealer_.host, sealer_.prefix, approvals=signed)
             self._hands, self._sequence, self._until = (office, sealer_), trust.sequence, now + _REFRESH_SECONDS
         return self._hands

@@ -13,7 +13,9 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -105,10 +107,21 @@ class Store:
             return digest
         except FileNotFoundError:
             pass
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make(path.parent)
         whole.clear(self._folder)
         whole.write({path: document.content}, mode=0o600, beside=self._folder)
         return digest
+
+    def _make(self, place: Path) -> None:
+        """Make a folder for documents if there is none. In one that a group shares (setgid) it is shared too.
+
+        Who deletes what nothing names any more may be another user's program than who took it in; the documents stay their owner's.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            place.mkdir(mode=0o700)
+            if self._folder.stat().st_mode & stat.S_ISGID:
+                place.chmod(0o2770)
 
     def get(self, digest: bytes) -> bytes:
         """Return the content whose digest this is; a file that was changed is none. Raises DocumentError `document_missing`."""

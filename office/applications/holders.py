@@ -21,6 +21,11 @@ def linked_mobile(connection: Connection, number: str, *, but: str) -> str:
     return connection.scalar(mine.order_by(table.id.desc()).limit(1)) or ""
 
 
+def mobile_of(connection: Connection, number: str) -> str:
+    """Return the mobile last linked to a license, "" where there is none."""
+    return linked_mobile(connection, number, but="")
+
+
 def tell(connection: Connection, kind: str, license_number: str, *, application: str, mobile: str, now: int) -> None:
     """Tell the mobile last linked to a license that somebody asks (`change_asked`) for a change of it, or that it `changed`."""
     linked = linked_mobile(connection, license_number, but=application)

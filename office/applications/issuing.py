@@ -23,6 +23,7 @@ from issuer.register.tables import license_links, licenses
 from issuer.register.terms import chain_of
 from office.messages import links, notices
 from office.papers import prints
+from office.papers.prints import SIZES
 from office.services.service import Effect, Service
 from office.services.state_machine import State
 from seal import claims, cose, days, status
@@ -191,7 +192,7 @@ def _printed(connection: Connection, application: Application, service: Service)
     number = _in_force(connection, _subject(application))
     if not any(field.code == "copies" for field in service.fields):
         return number
-    since = [each for each in prints.of(connection, number) if each.at >= application.since]
+    since = [each for each in prints.of(connection, number) if each.at >= application.since and each.size in SIZES]
     if len(since) < int(figures(application.fields.get("copies", "")) or 1):
         raise ApplicationError("not_printed")
     return number

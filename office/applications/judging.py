@@ -224,8 +224,5 @@ def _outline(license_: License) -> str:
         return ""
     origin = license_.site.point
     per_lon, per_lat = scale(origin.latitude)
-    corners = [
-        (origin.longitude + east / 10 / per_lon, origin.latitude + north / 10 / per_lat)
-        for east, north in license_.site.footprint
-    ]
+    corners = [(origin.longitude + east / 10 / per_lon, origin.latitude + north / 10 / per_lat) for east, north in license_.site.footprint]
     return wkt.write_polygon(corners, decimals=12)

@@ -22,10 +22,12 @@ LIMIT_MAX = 200
 #: States in which somebody at the office has to do something.
 WORK = (State.UNDER_REVIEW, State.INSPECTION_REQUESTED, State.OBJECTION, State.APPROVED, State.AWAITING_PAYMENT, State.RETURNED)
 
+COUNTED_MOST = 1_000
+
 _t = applications.c
 COLUMNS = (
     *(_t.id, _t.number, _t.state, _t.service, _t.channel, _t.authority, _t.name, _t.holder, _t.submitted_at, _t.since),
-    *(_t.due_at, _t.escalated, _t.subject, _t.issued),
+    *(_t.due_at, _t.escalated, _t.subject, _t.issued, _t.assigned),
 )
 
 
@@ -45,6 +47,7 @@ class Line(NamedTuple):
     escalated: bool
     subject: str | None
     issued: str | None
+    assigned: int
 
 
 class Page(NamedTuple):
@@ -68,10 +71,13 @@ def work(
     authority: str | None = None,
     service: str | None = None,
     escalated: bool | None = None,
+    holder: int | None = None,
     after: str = "",
     limit: int = 50,
 ) -> Page:
     """Return a page of the applications in `states` that wait longest, of the actor's authorities; `after` is the page before's.
+
+    `holder` is the account whose cases they are, NOBODY for those that nobody has, None for all.
 
     Raises IssuerError `page_unknown` for an `after` that no page gave.
     """
@@ -83,19 +89,34 @@ def work(
     narrowed = _beyond(after)
     narrowed += [_t.service == service] if service is not None else []
     narrowed += [_t.escalated == escalated] if escalated is not None else []
-    # Each part is a walk along an index that ends after a page; together they hold the page's rows. Whoever sees all authorities walks by
-    # state alone.
-    everywhere = len(where) == len(office.authorities)
-    # No database is to think of the authority's index for that: SQLite did, by chance, and sorted all that waits.
-    spots = [func.coalesce(_t.authority, "").in_(where)] if everywhere else [_t.authority == code for code in where]
+    narrowed += [] if holder is None else [_t.assigned == holder]
+    # Each part is a walk along an index that ends after a page; together they hold the page's rows.
     parts = []
-    for spot, state in product(spots, wanted):
+    for spot, state in product(_spots(where, office), wanted):
         part = select(_t.id, _t.since).where(spot, _t.state == str(state), *narrowed)
         parts.append(select(part.order_by(_t.since, _t.id).limit(limit + 1).subquery()))
     waiting = union_all(*parts).subquery()
     page = select(waiting.c.id).order_by(waiting.c.since, waiting.c.id).limit(limit + 1)
     rows = connection.execute(select(*COLUMNS).where(_t.id.in_(page)).order_by(_t.since, _t.id)).all()
     return Page(tuple(map(line, rows[:limit])), _cursor(rows[limit - 1]) if len(rows) > limit else "")
+
+
+def held_by(connection: Connection, office: OfficeContext, *, actor: Actor, holder: int, states: Sequence[str]) -> int:
+    """Return how many applications in `states`, of the actor's authorities, somebody has, or NOBODY: up to COUNTED_MOST + 1."""
+    where = access.desk_authorities(actor, office.authorities)
+    mine = _t.assigned == holder, _t.authority.in_(where), _t.state.in_([str(each) for each in states])
+    found = select(_t.id).where(*mine).limit(COUNTED_MOST + 1)  # all of it stands in one index
+    return int(connection.scalar(select(func.count()).select_from(found.subquery())) or 0) if where else 0
+
+
+def _spots(where: Sequence[str], office: OfficeContext) -> list[ColumnElement[bool]]:
+    """Return the conditions that together are some authorities, each of which goes with a walk along an index.
+
+    Whoever sees all walks by state alone; no database is to think of the authority's index for that: SQLite did, by chance, and sorted
+    all that waits.
+    """
+    everywhere = len(where) == len(office.authorities)
+    return [func.coalesce(_t.authority, "").in_(where)] if everywhere else [_t.authority == code for code in where]
 
 
 def own(connection: Connection, *, actor: Actor, after: str = "", limit: int = 50) -> Page:

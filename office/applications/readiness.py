@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from accounts import directory, keyring, vouching
 from accounts.roles import Account, Role
+from acts import approvals
 from acts.approvals import Terms
 from acts.roster import FEWEST
+from seal.trust import Pinned, TrustList
 
 _DECIDING: tuple[Role, ...] = ("reviewer", "manager")
 
@@ -22,6 +25,15 @@ class Readiness(NamedTuple):
     vouched: tuple[str, ...]  # who may sign decisions
     unvouched: tuple[str, ...]  # who decides by session, and could not sign
     faults: tuple[str, ...]
+
+
+def at(connection: Connection, trust: TrustList, roster: Path, root: Pinned) -> Readiness:
+    """Return how decisions stand under a trust list and the roster in a file, by the newest root.
+
+    The roster is looked at also under the mode `session`: whoever sets signing up sees who could sign before it is asked for.
+    """
+    terms = approvals.terms(max(1, trust.approvers), roster, root=root, prefix=trust.governorate.prefix)
+    return of(connection, trust.approvers, terms)
 
 
 def of(connection: Connection, people: int, terms: Terms | None) -> Readiness:

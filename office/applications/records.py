@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select, update
 
 from issuer.intake.texts import figures, skeleton
+from office import spelling
 from office.messages import notices
 from office.payments.tables import bills
 from office.services import deadlines, state_machine
@@ -18,7 +19,7 @@ from seal import days
 
 from . import access
 from .actors import Actor
-from .application import Application, of
+from .application import NOBODY, Application, of
 from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .tables import application_events as events
@@ -27,8 +28,9 @@ from .tables import applications
 #: What the applicant is told of, by action.
 _NOTICES = {"submit": "application_received", "return": "returned", "reject": "rejected", "approve": "approved"}
 _NOTICES |= dict.fromkeys(("uphold", "dismiss"), "objection_decided")
+#: A text without what no database keeps.
+storable = spelling.storable
 _NAME = re.compile(r"[0-9A-Za-z-]{1,40}").fullmatch
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _DECIDED = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
 
 
@@ -64,11 +66,6 @@ def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False)
 def locked(unit: UnitOfWork, name: str) -> Application:
     """Return an application or a draft as `find` does, locked until the unit of work ends: whoever else would change it waits."""
     return find(unit.connection, name, actor=unit.actor, lock=True)
-
-
-def storable(text: str) -> str:
-    """Return a text without what no database keeps: NUL and halves of surrogate pairs."""
-    return _UNSTORABLE.sub("", text)
 
 
 def change(connection: Connection, application: Application, values: Mapping[str, Any]) -> Application:
@@ -173,7 +170,7 @@ def _stay(application: Application, after: State, unit: UnitOfWork) -> dict[str,
     if after == application.state:
         return {}
     until = due_at(unit.office, application.service, after, unit.now)
-    values: dict[str, Any] = {"state": str(after), "since": unit.now, "due_at": until, "escalated": False}
+    values: dict[str, Any] = {"state": str(after), "since": unit.now, "due_at": until, "escalated": False, "assigned": NOBODY}
     if after in _DECIDED and application.decided_at is None:
         values["decided_at"] = unit.now
     elif after not in (*_DECIDED, State.ISSUED):

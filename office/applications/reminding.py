@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, case, exists, func, literal, select
 
 from issuer.register.tables import license_links, licenses, seals
 from office.messages import notices
@@ -24,8 +24,9 @@ from .context import OfficeContext
 from .sites import CLOSED
 from .tables import applications
 
-#: Name, and how many days from the last day on it is of use: the first and the last of them.
-WINDOWS = (("60", 31, 60), ("30", 8, 30), ("7", 0, 7), ("ended", -30, -1))
+#: How many days from the last day on each is the one to send, and its name; the first that fits. Who stood still sends no other.
+WINDOWS = ((-1, "ended"), (7, "7"), (30, "30"), (60, "60"))
+_OF_USE = -30  # days: over a month after the end nobody needs to be told
 BY_DAY = range(9, 20)  # hours in Cairo
 
 
@@ -40,29 +41,31 @@ def run(engine: Engine, office: OfficeContext, *, now: int, limit: int = 1_000) 
     """Put the reminders that are due at `now` (seconds since 1970 UTC) into the outbox; return how many, at most `limit`."""
     if datetime.fromtimestamp(now, days.cairo()).hour not in BY_DAY:
         return Counter()
-    today, done = days.day_of(now), Counter[str]()
     renewable = {service.type for service in office.services.services.values() if service.effect == Effect.RENEW}
-    for name, first, last in WINDOWS:
-        with reading(engine) as connection:
-            due = list(_due(connection, name, today + timedelta(first), today + timedelta(last), renewable, limit - done["reminded"]))
-        with engine.begin() as connection:
-            for each in due:
-                kind = "ended" if name == "ended" else "reminder"
-                done["reminded"] += notices.enqueue(
-                    connection, kind, event=each.event, to=each.mobile, now=now, number=each.number, day=each.last_day
-                )
+    with reading(engine) as connection:
+        due = list(_due(connection, days.day_of(now), renewable, limit))
+    done = Counter[str]()
+    if not due:  # most times: nobody waits for a turn to write nothing
+        return done
+    with engine.begin() as connection:
+        for each in due:
+            kind = "ended" if each.event.endswith("/ended") else "reminder"
+            done["reminded"] += notices.enqueue(
+                connection, kind, event=each.event, to=each.mobile, now=now, number=each.number, day=each.last_day
+            )
     return +done
 
 
-def _due(connection: Connection, name: str, first: date, last: date, types: set[str], most: int) -> Iterator[_Ending]:
-    """Return the licenses that end within these days, stand, were not followed or asked to be, and whose reminder was not sent."""
+def _due(connection: Connection, today: date, types: set[str], most: int) -> Iterator[_Ending]:
+    """Return the licenses that end soon or just ended, stand, were not followed or asked to be, and whose reminder of now was not sent."""
     table, mine = licenses.c, applications.alias("mine").c
-    event = literal("reminder/") + table.number + "/" + table.last_day + f"/{name}"
+    name = case(*((table.last_day <= (today + timedelta(last)).isoformat(), name) for last, name in WINDOWS))
+    event = literal("reminder/") + table.number + "/" + table.last_day + "/" + name
     newest = select(func.max(applications.c.id)).where(applications.c.issued == table.number, applications.c.mobile != "")
     query = (
         select(table.number, table.last_day, mine.mobile, event)
         .where(
-            table.last_day.between(first.isoformat(), last.isoformat()),
+            table.last_day.between((today + timedelta(_OF_USE)).isoformat(), (today + timedelta(WINDOWS[-1][0])).isoformat()),
             table.type.in_(sorted(types)),
             mine.issued == table.number,
             mine.id == newest.scalar_subquery(),

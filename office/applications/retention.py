@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, select
 
 from accounts import devices, lockout, sessions
 from office.citizens import codes
+from office.licenses.imports import retention as imports
 from office.messages import outbox
 from storage.database import reading
 
@@ -43,6 +44,7 @@ def sweep(engine: Engine, store: Store, *, now: int, kept: Kept = Kept()) -> Cou
                 "attempts deleted": lockout.sweep(connection, now=now),
                 "sessions deleted": sessions.sweep(connection, now=now),
                 "browsers forgotten": devices.sweep(connection, now=now, kept=kept.browsers * DAY_SECONDS),
+                "imports forgotten": imports.sweep(connection, now=now),
                 "messages forgotten": outbox.forget(connection, now=now, kept=kept.messages * DAY_SECONDS),
             }
         )

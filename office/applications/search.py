@@ -1,4 +1,4 @@
-"""Finding applications and licenses by what a person remembers: words of a name in any spelling, a number, a mobile.
+"""Finding applications by what a person remembers: words of a name in any spelling, a number, a mobile.
 
 Every word must occur; the last may be cut short. A search never takes long: it goes by the rarest word, looks at the newest that have it,
 and says so where it did not look at all of them.
@@ -14,11 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select, union_all
 
 from issuer.intake.texts import skeleton
-from issuer.register.tables import licenses
 from office.services.state_machine import State
-from seal import finding
-from seal.license import prefix_of
-from web.spelling import bare
 
 from . import access, wording
 from .actors import Actor
@@ -38,17 +34,6 @@ class Found(NamedTuple):
 
     lines: tuple[Line, ...]
     complete: bool
-
-
-class FoundLicense(NamedTuple):
-    """A license by number and name; `last_day` is an ISO day, "" for one that is open-ended."""
-
-    number: str
-    type: str
-    authority: str
-    trade_name: str
-    first_day: str
-    last_day: str
 
 
 class _Word(NamedTuple):
@@ -85,31 +70,6 @@ def applications_of(
     return Found(tuple(map(line, rows[:limit])), len(rows) <= limit and min(counts) <= LOOKED_AT)
 
 
-def licenses_of(
-    connection: Connection, office: OfficeContext, text: str, *, actor: Actor, authority: str | None = None, limit: int = 50
-) -> tuple[FoundLicense, ...]:
-    """Return the licenses of the actor's authorities whose number is `text`, or whose trade name begins with it, by name."""
-    where = access.desk_authorities(actor, office.authorities, authority)
-    table = licenses.c
-    columns = table.number, table.type, table.authority, table.trade_name, table.first_day, table.last_day
-    text = storable(text[:100])
-    number, begin = "".join(finding.find(text, (), office.prefix)), skeleton(text)
-    if not where or len(begin) < 2:
-        return ()
-    query = select(*columns).where(table.authority.in_(where))
-    query = query.where(*((table.number == number,) if prefix_of(number) else _beginning(connection, begin)))
-    found = [FoundLicense(*row[:5], row.last_day or "") for row in connection.execute(query.limit(min(limit, LIMIT_MAX)))]
-    return tuple(sorted(found, key=lambda each: (each.trade_name, each.number)))
-
-
-def _beginning(connection: Connection, begin: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return the condition that a license's skeleton begins so, as a range of its index whatever the server's locale."""
-    column = licenses.c.skeleton
-    if connection.dialect.name == "postgresql":  # the operators of text_pattern_ops compare octet by octet
-        return column.op("~>=~", is_comparison=True)(begin), column.op("~<~", is_comparison=True)(begin + _LAST)
-    return column >= begin, column < begin + _LAST
-
-
 @lru_cache(maxsize=8)
 def _begins_a_number(prefix: str) -> Callable[[str], re.Match[str] | None]:
     """Return what matches a text that begins as our numbers do: behind the prefix, a division, or an authority and a year at once."""
@@ -118,7 +78,7 @@ def _begins_a_number(prefix: str) -> Callable[[str], re.Match[str] | None]:
 
 def _words(text: str, prefix: str) -> Sequence[_Word]:
     text = storable(text[:200])
-    found = [bare(word) for word in wording.parts(text)][:_WORDS_MAX]
+    found = [wording.bare(word) for word in wording.parts(text)][:_WORDS_MAX]
     number = skeleton(text[:40])
     if _begins_a_number(prefix)(text.strip()) and any(letter.isdigit() for letter in number):
         return [_Word(number, False)]  # a number that was split at its dashes is one word

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from issuer.register.neighbours import Standing, standing_within
-from seal import status
+from office.licenses.standing import State, state_of
 from seal.license import License
 from seal.site import Point, distance_m, offset
 
 from .sites import SPOT_METRES
 
 MOST = 300  # licenses on one map
-State = Literal["valid", "to_come", "ended", "suspended", "revoked", "superseded"]
-_STATUSES: dict[int, State] = {status.INVALID: "revoked", status.SUSPENDED: "suspended", status.SUPERSEDED: "superseded"}
 
 
 class Around(NamedTuple):
@@ -46,7 +44,7 @@ def around(connection: Connection, license_: License, south_west: Point, north_e
 
 def _seen(each: Standing, license_: License, today: date) -> Around:
     metres = math.hypot(*offset(license_.site.point, each.point.latitude, each.point.longitude))
-    state = _state(each, today)
+    state = state_of(each.status, each.first_day, each.last_day, today)
     stands = state in ("valid", "to_come", "suspended")
     reached = distance_m(license_.site, each.point.latitude, each.point.longitude) * 10 <= license_.site.reach_dm
     return Around(
@@ -65,12 +63,3 @@ def _seen(each: Standing, license_: License, today: date) -> Around:
 def _day(each: Standing, state: State) -> date | None:
     said = {"ended": each.last_day, "to_come": each.first_day}.get(state)
     return date.fromisoformat(said) if said else None
-
-
-def _state(each: Standing, today: date) -> State:
-    said = _STATUSES.get(each.status)
-    if said:
-        return said
-    if each.last_day and each.last_day < today.isoformat():
-        return "ended"
-    return "to_come" if each.first_day > today.isoformat() else "valid"

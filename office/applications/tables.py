@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from acts.guarded import guarded
@@ -63,6 +64,7 @@ applications = Table(
     Column("due_at", BigInteger),  # when the state's deadline passes
     Column("escalated", Boolean, nullable=False),  # it passed, and somebody has to look
     Column("priced_at", BigInteger),  # when what it owes was fixed; None until then, and in applications from before revision 0007
+    Column("assigned", Id, nullable=False, server_default=text("0")),  # the account that has its present step; 0: nobody (office/work)
     Index(None, "authority", "state", "since", "id"),
     Index(None, "state", "since", "id"),
     Index(None, "authority", "service", "state", "since"),
@@ -74,7 +76,9 @@ applications = Table(
     Index(None, "subject"),
     Index(None, "issued"),
     Index(None, "escalated", "due_at"),
-    info=guarded(),
+    Index(None, "assigned", "state", "since", "id"),
+    Index(None, "assigned", "authority", "state", "since", "id"),
+    info=guarded(besides=("assigned",)),  # a copy, to list by, of what the guarded table `assignment` says
 )
 
 #: What an application costs, fixed when it was submitted, submitted again or decided; never reckoned anew (docs/adr/0030).

@@ -1,28 +1,17 @@
-"""The words by which an application is found, in one spelling: alef, ya and ta marbuta forms, hamza, diacritics, tatweel and digits of
-other scripts do not count (web.spelling), nor does the article in front of a word.
-"""
+"""The words by which an application is found (office/spelling.py)."""
 
 from __future__ import annotations
 
-import re
-
 from sqlalchemy import Connection, delete
 
-from issuer.intake.texts import skeleton, tidy
-from web.spelling import bare
+from issuer.intake.texts import skeleton
+from office.spelling import WORD_MAX, bare, parts
 
 from .application import Application
 from .tables import words
 
-WORD_MAX = 40
 WORDS_MAX = 60
-_BETWEEN = re.compile(r"[\s،,.؛;:/\\|()\[\]«»\"'’‘–—_+*&-]+")
-
-
-def parts(text: str) -> list[str]:
-    """Return the words of a text, each in the one spelling, without those of a single letter that is no digit."""
-    found = [skeleton(part)[:WORD_MAX] for part in _BETWEEN.split(tidy(text)) if part]
-    return [part for part in found if len(part) > 1 or part.isdigit()]
+__all__ = ["WORDS_MAX", "WORD_MAX", "bare", "parts", "put", "renew"]
 
 
 def renew(connection: Connection, application: Application) -> None:

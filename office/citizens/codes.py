@@ -106,6 +106,11 @@ def by_id(connection: Connection, citizen_id: int) -> Citizen | None:
     return Citizen(*row) if row else None
 
 
+def proved(connection: Connection, mobile: str) -> bool:
+    """Say whether somebody proved a number (E.164) at any time."""
+    return connection.scalar(select(citizens.c.id).where(citizens.c.mobile == mobile)) is not None
+
+
 def known(connection: Connection, mobile: str, *, now: int) -> Citizen:
     """Return the citizen of a number (E.164) that was proved, new or not."""
     table = citizens.c

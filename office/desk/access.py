@@ -16,7 +16,11 @@ from accounts.web.people import CHANGES, VIEWS
 _APPLYING = ("choose", "begin", "show", "save", "attach", "detach", "attached", "picture", "discard", "send")
 _CASE = ("show", "act", "document", "receipt", "license_")
 _REPORTS = ("overview", "counts_csv", "waiting_csv", "cash", "cash_csv", "messages", "resend", "messages_csv")
+_IMPORTS = ("upload", "row", "save", "ask", "discard")
+#: What colleagues do about a case beside its steps (teamwork/case.py).
+_ASSIGNING = ("take", "give", "back", "note", "call", "mobile", "decide", "again")
 _CLERK = staff("clerk")
+_PREPARE, _REGISTER = staff("clerk", "reviewer", "manager"), staff("clerk", "reviewer", "manager", "administrator")
 _DESK = staff("clerk", "reviewer", "cashier", "manager")
 
 #: Routes that are there only where they are set up.
@@ -72,9 +76,13 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "work.list_csv": staff("manager"),
         "sites.walk": _DESK,
         "work.licenses": _DESK,
+        "work.map_": _DESK,
         "work.license_": _DESK,
         "work.file": _DESK,
-        "work.print_": staff("clerk", "manager"),
+        **dict.fromkeys(("work.print_", "stickers.choose", "stickers.print_"), staff("clerk", "manager")),
+        **dict.fromkeys((f"importing.{route}" for route in _IMPORTS), _PREPARE),
+        **dict.fromkeys((f"importing.{route}" for route in ("list_", "show", "rows_csv")), _REGISTER),
+        **dict.fromkeys(("licensing.form", "licensing.send"), _PREPARE),
         **dict.fromkeys((f"centre_apply.{route}" for route in _APPLYING), _CLERK),
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
         **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),
@@ -83,6 +91,9 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"proposals.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "manager")),
         **dict.fromkeys((f"requests.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "administrator")),
         **dict.fromkeys((f"reports.{route}" for route in _REPORTS), staff("manager")),
+        **dict.fromkeys((f"assigning.{route}" for route in _ASSIGNING), _DESK),
+        **dict.fromkeys((f"team.{route}" for route in ("leave", "away", "end", "hand_over", "hand", "seen")), _DESK),
+        **dict.fromkeys((f"team.{route}" for route in ("board_", "board_csv", "rules", "rule", "unrule", "looks")), staff("manager")),
         **dict.fromkeys((f"people.{route}" for route in (*VIEWS, *CHANGES, *OTHERS)), staff("administrator")),
     }
 )

@@ -25,13 +25,15 @@ from web.headers import Headers
 from web.quiet import QuietFlask
 
 from . import access, applying, assets, casefile, downloads, headers, health, problems, resuming, visitor, webhooks, words
-from .centre import login, money, passkeys, people, proposals, reporting, requesting, sitemap, till, work
+from .centre import importing, licensing, login, money, passkeys, people, proposals, reporting, requesting, sitemap, sticking, till, work
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
 from .portal import notice
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings
+from .teamwork import case as teamwork_case
+from .teamwork import pages as teamwork
 
 FORM_ROOM = 256 * 1024  # octets of a form beside its file: an outline, texts, a form token
 FORM_PARTS_MOST = 100
@@ -70,7 +72,8 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=shared))
     app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
     rooms = (health, portal, downloads, login, work, till, money, proposals, requesting, reporting, people, passkeys)
-    for room in rooms:
+    register = (licensing, importing, sticking)
+    for room in (*rooms, *register, teamwork, teamwork_case):
         app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):
         app.register_blueprint(applying.blueprint(context, channel))

@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from accounts import keyring
-from acts import approvals
 from acts.errors import SENTENCES, ApprovalError
 from acts.passkeys import fingerprint, site_of
 from issuer.commands import Refusals
@@ -34,9 +33,8 @@ def check(locations: Locations, root: Path | None) -> None:
     """Say how decisions are signed, who may, and what is missing; exit code 1 if something is."""
     pinned, trust = locations.newest_root(root), locations.trust(root)
     beside = (root.parent if root else locations.keys) / ROSTER
-    terms = approvals.terms(max(1, trust.approvers), beside, root=pinned, prefix=trust.governorate.prefix)
     with locations.engine() as engine, reading(engine) as connection:
-        found = readiness.of(connection, trust.approvers, terms)
+        found = readiness.at(connection, trust, beside, pinned)
     click.echo(f"mode: {f'passkey, {found.people} people' if found.people else 'session'}")
     for what in ("administrators", "vouched", "unvouched"):
         click.echo(f"{what}: {', '.join(getattr(found, what)) or '-'}")

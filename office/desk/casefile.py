@@ -30,6 +30,7 @@ from .channel import Channel
 from .context import DeskContext
 from .downloads import Downloadable, downloadable, picture
 from .problems import ProblemError, status_of
+from .teamwork import panel
 from .visitor import unit_of_work, visitor
 
 RECEIPT_MODULE_PX = 6
@@ -41,7 +42,7 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
 
     @case.get("/<number>")
     def show(number: str) -> ResponseReturnValue:
-        return _page(context, channel, number)
+        return page(context, channel, number)
 
     @case.post("/<number>/do/<action>")
     def act(number: str, action: str) -> ResponseReturnValue:
@@ -79,13 +80,13 @@ def _act(context: DeskContext, channel: Channel, number: str, action: str) -> Re
         with context.engine.begin() as connection:
             step(unit_of_work(connection, context), number)
     except steps.StepError as error:
-        return _page(context, channel, number, action=action, typed=typed, fault=error.fault, upload=upload)
+        return page(context, channel, number, action=action, typed=typed, fault=error.fault, upload=upload)
     except (AccountError, ApprovalError) as error:  # of whoever signs an approval
-        return _page(context, channel, number, action=action, typed=typed, fault=Fault("", error.code))
+        return page(context, channel, number, action=action, typed=typed, fault=Fault("", error.code))
     except IssuerError as error:
         field = "file" if isinstance(error, DocumentError) else "reason" if error.code == "reason_missing" else ""
         fault = Fault(field, error.code, error.detail)
-        return _page(context, channel, number, action=action, typed=typed, fault=fault, upload=upload)
+        return page(context, channel, number, action=action, typed=typed, fault=fault, upload=upload)
     return redirect(f"{channel.application}{number}", 303)
 
 
@@ -122,7 +123,7 @@ def _license(context: DeskContext, application: Casefile) -> Downloadable | None
     return found if visitor().account or theirs or effect == Effect.REVOKE else None
 
 
-def _page(
+def page(
     context: DeskContext,
     channel: Channel,
     number: str,
@@ -131,7 +132,9 @@ def _page(
     typed: Mapping[str, str] | None = None,
     fault: Fault | None = None,
     upload: Upload | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> ResponseReturnValue:
+    """Return the page of an application. `fault` is why the form of `action` did nothing; `extra` is what this answer alone shows."""
     office, actor = context.office(), visitor().actor
     with reading(context.engine) as connection:
         application = views.show(connection, office, number, actor=actor)
@@ -141,8 +144,8 @@ def _page(
         signature = signing.asked(context, connection, application)
     money = {"charge": charge, "returnable": returnable}
     sent = {"action": action, "typed": typed or {}, "fault": fault, "chosen": upload is not None, "most": documents.OCTETS_MAX}
-    more: dict[str, Any] = {**reviewed, **money, **sent}
-    page = render_template(
+    more: dict[str, Any] = {**reviewed, **money, **sent, **(extra or {})}
+    shown = render_template(
         "application.html",
         frame=channel.frame,
         channel=channel,
@@ -158,7 +161,7 @@ def _page(
         electronic=context.provider is not None and channel.name == "portal",
         **more,
     )
-    return page, status_of(fault.code) if fault else 200
+    return shown, status_of(fault.code) if fault else 200
 
 
 def _reviewed(connection: Connection, context: DeskContext, application: Casefile) -> dict[str, Any]:
@@ -167,6 +170,7 @@ def _reviewed(connection: Connection, context: DeskContext, application: Casefil
         "near": views.alike(connection, application.number, actor=visitor().actor),
         "surrounding": surrounding.of_case(connection, context, application, request.args.get(surrounding.VIEW, "")),
         "compared": comparing.compare(connection, context.office(), application),
+        **panel.of_case(connection, context, application.number),
     }
 
 
@@ -192,5 +196,5 @@ def _pay(context: DeskContext, channel: Channel, number: str) -> ResponseReturnV
     try:
         charging.start(context.engine, context.provider, bill.id, payer=Payer(application.mobile), now=context.now())
     except IssuerError as error:
-        return _page(context, channel, number, action="pay", fault=Fault("", error.code))
+        return page(context, channel, number, action="pay", fault=Fault("", error.code))
     return redirect(f"{channel.application}{number}#bill", 303)

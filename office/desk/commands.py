@@ -22,15 +22,17 @@ from maps import Underlay
 from maps.errors import SENTENCES as MAP_SENTENCES
 from office.applications import workflow
 from office.applications.books import books
-from office.applications.commands import repay, work
+from office.applications.commands import joined, repay
 from office.enforcement import settings as inspections_settings
 from office.enforcement.commands import enforce
+from office.licenses.commands import index
 from office.messages.commands import messages_, send
 from office.papers.commands import paper
 from office.payments import commands as payments
 from office.payments import settings as provider_settings
 from office.request_commands import requests_
 from office.services import catalogue as services
+from office.work import dealing
 from seal.receipt import ROLE
 from web import named_paths
 
@@ -125,5 +127,6 @@ def _settled(connection: Connection, subject: str, bill_id: int, now: int) -> No
 
 
 _accounts = accounts.group(location_options, offered=OFFICE_ROLES, authorities=_authorities, welcome="/centre/welcome")
-for _command in (approvals_, work, repay, enforce, send, messages_, paper, requests_, payments.group(_settled), _accounts):
+_own = (approvals_, joined(dealing.run), repay, enforce, send, messages_, paper, requests_, index)
+for _command in (*_own, payments.group(_settled), _accounts):
     office.add_command(_command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from flask import Blueprint, Response, render_template, request
@@ -53,18 +54,18 @@ def downloadable(context: DeskContext, number: str) -> Downloadable:
     """Return a license. Raises IssuerError `number_unknown`, `number_invalid`. The caller has checked who asks."""
     record = history.show(context.engine, number)
     claims = record.claims
-    awaited, logged = _awaited(context, claims), _logged(context, claims)
+    awaited, logged = _awaited(context, claims), position_of(claims) < logged_until(context)
     return Downloadable(
         record.number, record.status, claims.license, record.message, claims.edition, record.events, awaited=awaited, logged=logged
     )
 
 
-def _logged(context: DeskContext, claims: Claims) -> bool:
-    """Whether the seal stands in the published log, where the trust list names one."""
+def logged_until(context: DeskContext) -> float:
+    """Return how many positions stand in the published log; all there are, where the trust list names none."""
     if context.trust().log is None:
-        return True
+        return math.inf
     published = stored.read(context.settings.published / stored.NAME / CHECKPOINT)
-    return published is not None and position_of(claims) < published.checkpoint.size
+    return 0 if published is None else published.checkpoint.size
 
 
 def _awaited(context: DeskContext, claims: Claims) -> bool:

@@ -8,7 +8,6 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 import published
-from acts import approvals
 from keys.custody import ROSTER
 from office.applications import readiness
 from seal.errors import ListError
@@ -25,9 +24,7 @@ def look(folder: Path, root: Path, keys: Path) -> Callable[[Connection], Finding
             trust = published.trust_list(folder, root=pinned)
         except ListError:
             return None
-        people = trust.approvers
-        terms = approvals.terms(max(1, people), keys / ROSTER, root=pinned, prefix=trust.governorate.prefix)
-        return _told(readiness.of(connection, people, terms))
+        return _told(readiness.at(connection, trust, keys / ROSTER, pinned))
 
     return ask
 

@@ -108,6 +108,12 @@ def of_event(connection: Connection, event: str) -> Message | None:
     return _message(row) if row else None
 
 
+def newest(connection: Connection, events: Collection[str]) -> Message | None:
+    """Return the newest message for one of `events`, if there is one."""
+    row = connection.execute(_messages().where(messages.c.event.in_(events)).order_by(messages.c.id.desc()).limit(1)).first()
+    return _message(row) if row else None
+
+
 def search(
     connection: Connection, *, states: Collection[State] = STATES, limit: int = 100, before_id: int | None = None
 ) -> tuple[Message, ...]:

@@ -64,7 +64,7 @@ def render(sheet: Paper) -> bytes:
         created=_made(sheet),
         modified=_made(sheet),
         relationship="Source",
-        url_fetcher=_OnlyOurs(),
+        url_fetcher=OnlyOurs(),
     )
     document.metadata.attachments = [attached]
     written = document.write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=hashlib.sha256(repr(sheet).encode()).digest()[:16])
@@ -104,8 +104,8 @@ def _fitted(sheet: Paper, scales: tuple[float, ...]) -> Document:
 
 def _laid_out(sheet: Paper, scale: float) -> Document:
     text = _template(_form(sheet).template).render(sheet=_drawable(sheet), scale=scale, code=_code(sheet), made=_made(sheet).isoformat())
-    html = HTML(string=text, url_fetcher=_OnlyOurs(), base_url=None)
-    return html.render(stylesheets=[_style(*sheet.styles)], font_config=_configuration())
+    html = HTML(string=text, url_fetcher=OnlyOurs(), base_url=None)
+    return html.render(stylesheets=[_style(*sheet.styles)], font_config=configuration())
 
 
 def _form(sheet: Paper) -> _Form:
@@ -152,7 +152,7 @@ def _template(name: str) -> Template:
 
 
 @cache
-def _configuration() -> FontConfiguration:
+def configuration() -> FontConfiguration:
     """Return the fonts, read once: each configuration costs memory that is not given back."""
     return FontConfiguration()
 
@@ -160,10 +160,10 @@ def _configuration() -> FontConfiguration:
 @cache
 def _style(*names: str) -> CSS:
     rules = [files(__package__).joinpath(f"templates/{name}.css").read_text("utf-8") for name in names]
-    return CSS(string="\n".join((fonts.style(), *rules)), font_config=_configuration(), url_fetcher=_OnlyOurs())
+    return CSS(string="\n".join((fonts.style(), *rules)), font_config=configuration(), url_fetcher=OnlyOurs())
 
 
-class _OnlyOurs(URLFetcher):  # type: ignore[misc]
+class OnlyOurs(URLFetcher):  # type: ignore[misc]
     """Fetches what stands in the address itself, and our fonts; nothing else, whatever a text may say."""
 
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:

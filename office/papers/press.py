@@ -19,6 +19,7 @@ from issuer.errors import IssuerError
 
 from . import fonts
 from .notice_sheet import Paper
+from .sticker_sheet import StickerSheet
 
 PAPERS = 100  # of one process
 WAITING = 4  # papers at once: who asks for more is told to come again, or a crowd would hold all of a server's threads
@@ -35,8 +36,8 @@ class Press:
         self._pool: ProcessPoolExecutor | None = None
         self._begun = 0  # papers of this pool
 
-    def render(self, sheet: Paper) -> bytes:
-        """Return the paper as PDF/A-3a.
+    def render(self, sheet: Paper | StickerSheet) -> bytes:
+        """Return the paper as PDF/A-3a; stickers, which nobody keeps, as PDF.
 
         Raises IssuerError: `paper_too_full`, `paper_busy` if too many wait already, `paper_failed` if the process died or took too long.
         """
@@ -59,7 +60,7 @@ class Press:
                 process.terminate()
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _begin(self, sheet: Paper) -> Future[bytes]:
+    def _begin(self, sheet: Paper | StickerSheet) -> Future[bytes]:
         with self._lock:
             if self._pool is not None and self._begun >= self._papers:
                 self._pool.shutdown(wait=False)  # it sets what was asked of it, and ends
@@ -114,7 +115,11 @@ def _end_with_parent() -> None:
     Thread(target=wait, daemon=True).start()
 
 
-def _render(sheet: Paper) -> bytes:
+def _render(sheet: Paper | StickerSheet) -> bytes:
+    if isinstance(sheet, StickerSheet):
+        from . import sticker_pdf  # noqa: PLC0415 - as below
+
+        return sticker_pdf.render(sheet)
     from . import pdf  # noqa: PLC0415 - WeasyPrint is loaded where papers are set, and nowhere else
 
     return pdf.render(sheet)

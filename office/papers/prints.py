@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, func, select
@@ -13,6 +14,8 @@ from .tables import prints
 
 Size = Literal["A4", "A5"]
 SIZES: tuple[Size, ...] = ("A4", "A5")
+#: What stands in the place of a paper's size where a sticker was printed.
+STICKER: Literal["ST"] = "ST"
 BY_MAX = 64
 
 
@@ -22,18 +25,18 @@ class Print(NamedTuple):
     number: str
     edition: int
     serial: int
-    size: Size
+    size: Size | Literal["ST"]
     by: str
     at: int
 
 
-def note(connection: Connection, license_number: str, *, size: Size, by: str, now: int) -> Print:
+def note(connection: Connection, license_number: str, *, size: Size | Literal["ST"], by: str, now: int) -> Print:
     """Give the next copy of a license's newest edition its serial number, and log it. `by` names an account, not a person.
 
     The number is taken before the paper is made: one that is never printed leaves a line in the log, but no paper is without one.
     Raises IssuerError `number_unknown`; ValueError for an unknown size or an empty or too long `by`.
     """
-    if size not in SIZES or not 0 < len(by) <= BY_MAX:
+    if size not in (*SIZES, STICKER) or not 0 < len(by) <= BY_MAX:
         raise ValueError("a size of SIZES, and an account")
     # Whoever prints the same license waits here, so that no serial number is given twice.
     license_id = connection.scalar(select(licenses.c.id).where(licenses.c.number == license_number).with_for_update())
@@ -44,6 +47,12 @@ def note(connection: Connection, license_number: str, *, size: Size, by: str, no
     serial = (connection.scalar(select(func.max(prints.c.serial)).where(mine)) or 0) + 1
     connection.execute(prints.insert().values(license_id=license_id, edition=edition, serial=serial, size=size, by=by, at=now))
     return Print(license_number, edition, serial, size, by, now)
+
+
+def with_stickers(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
+    """Return those of some licenses, by the ids of their rows, of which a sticker was printed."""
+    query = select(prints.c.license_id).where(prints.c.license_id.in_(ids), prints.c.size == STICKER)
+    return frozenset(connection.scalars(query))
 
 
 def of(connection: Connection, license_number: str) -> tuple[Print, ...]:

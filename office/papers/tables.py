@@ -16,7 +16,7 @@ prints = Table(
     Column("license_id", Id, ForeignKey(licenses.c.id), nullable=False),
     Column("edition", SmallInteger, nullable=False),
     Column("serial", Integer, nullable=False),  # from 1 for each edition, without gaps
-    Column("size", String(2), nullable=False),  # A4 or A5
+    Column("size", String(2), nullable=False),  # A4, A5, or ST for a sticker
     Column("by", String(64), nullable=False),  # account that printed it
     Column("at", BigInteger, nullable=False),  # seconds since 1970 UTC
     UniqueConstraint("license_id", "edition", "serial"),

@@ -16,6 +16,9 @@ UNGUARDED = {
     "serial": "a counter: what it gave stands in licenses, unique",
     "status_list": "a counter: what it gave stands in seals, unique",
     "application_serial": "a counter: what it gave stands in applications, unique",
+    "license_word": "an index for searching, made of licenses",
+    "license_index": "how far that index came",
+    "license_import_row": "rows while somebody prepares them; what is approved of them is held by the digest of its request",
     "application_word": "an index for searching, made of applications",
     "message": "what waits to be sent, and is forgotten after weeks; it decides nothing",
     "message_part": "as messages",
@@ -24,8 +27,9 @@ UNGUARDED = {
     "citizen_code": "codes to sign in with: good for minutes",
     "act": "the acts themselves: the log holds them",
 }
-#: Columns that acts leave out: what programs count and set again by themselves.
+#: Columns that acts leave out: what programs count and set again by themselves, and copies of what acts hold elsewhere.
 LEFT_OUT = {
+    "application": {"assigned"},  # a copy, to list by, of what the guarded table `assignment` says
     "account": {"totp_step"},
     "account_passkey": {"counter"},
     "charge": {"polls", "poll_at"},

@@ -1,12 +1,15 @@
 """`khatm demo`, run for real."""
 
 import html
+import os
 import re
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.parse
 import urllib.request
@@ -27,6 +30,7 @@ from seal import receipt
 from tests import clock, processes
 from tests.clock import LATER
 from tests.conftest import ROOT
+from tests.demo import apart
 from tests.ports import free_port
 from tests.processes import PATIENCE_SECONDS
 from transparency import heads
@@ -73,16 +77,29 @@ def page_of(told: str, label: str) -> str:
     return found[1]
 
 
-def test_the_demo_seals_a_governorate_gives_three_verdicts_twice_and_serves_what_it_made(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that other users can go through, as pytest's are not."""
+    folder = Path(tempfile.mkdtemp(prefix="khatm-demo-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_the_demo_seals_a_governorate_gives_three_verdicts_twice_and_serves_what_it_made(reachable: Path) -> None:
+    folder = reachable / "demo"
     done = run("demo", "--no-serve", "--dir", folder)
     assert done.returncode == 0, done.stderr
     _three_verdicts(done.stdout)
     with served(folder) as told:
         _three_verdicts(told)
         _see_what_is_served(told)
+        if os.geteuid() == 0:
+            apart.look(folder, told)
+            apart.check_keys(folder, told)
     assert len(list((folder / "licenses").glob("*.png"))) == 60
-    assert {path.stat().st_mode & 0o077 for path in [*folder.glob("keys/*.pem"), folder / "passphrase", folder]} == {0}
+    assert {path.stat().st_mode & 0o077 for path in [*folder.glob("keys/*.pem"), folder / "keys", folder / "passphrase"]} == {0}
+    assert folder.stat().st_mode & 0o777 == (0o710 if os.geteuid() == 0 else 0o700), "its processes go through it, and list nothing"
     assert (folder / "photograph.jpg").read_bytes().startswith(b"\xff\xd8\xff")
     _go_on_by_hand(folder, done.stdout)
     _scan_the_receipt(folder)
@@ -151,6 +168,8 @@ def _see_the_notice(told: str) -> None:
 def test_on_the_local_network_phones_get_https_by_the_demo_s_own_authority(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     with served(folder, "--lan", "--address", "127.0.0.1") as told:
+        code = "one_user_reachable" if os.geteuid() == 0 else "one_user"  # a folder of pytest's is nobody else's
+        assert all(sentence in told for sentence in SENTENCES[code].values())
         start, page = page_of(told, "start page"), page_of(told, "a license in force")
         handout = page_of(told, "1. install")
         assert "khatm-demo-ca.crt" in get(handout)[1]

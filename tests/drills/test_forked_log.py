@@ -62,10 +62,18 @@ def sign(office: Office, checkpoint: Checkpoint, time: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def fork(tmp_path_factory: pytest.TempPathFactory) -> Fork:
-    """Three seals that both saw; then the house enters a fourth, and in the other log the thief's stands there."""
-    folder = tmp_path_factory.mktemp("fork")
+    return forked(tmp_path_factory.mktemp("fork"))
+
+
+def opened(folder: Path) -> Office:
+    """An office in a folder, with keys and without a log."""
     offices.make_keys(folder)
-    office = Office(folder, str(folder / "register.sqlite"))
+    return Office(folder, str(folder / "register.sqlite"))
+
+
+def forked(folder: Path) -> Fork:
+    """Three seals that both saw; then the house enters a fourth, and in the other log the thief's stands there."""
+    office = opened(folder)
     custody = office.locations.custody()
     custody.add_log_keys(PASSPHRASE)
     published.write(office.locations.published, {published.TRUST_LIST: policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 600)})

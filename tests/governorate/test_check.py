@@ -178,6 +178,7 @@ def test_a_folder_that_is_none_or_empty_is_told(tmp_path: Path) -> None:
         "licenses.yaml",
         "holidays.yaml",
         "fees.yaml",
+        "changes.yaml",
     ]
 
 

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 PACKAGES = (
     *("seal", "qr", "published", "storage", "governorate", "transparency", "acts", "keys", "accounts", "web", "maps"),
-    *("issuer", "office", "inspections", "witness", "verifier", "inspector_app", "demo"),
+    *("issuer", "office", "inspections", "witness", "verifier", "inspector_app", "demo", "deploy"),
 )
 TOP_LEVEL = {
     *PACKAGES,
@@ -179,7 +179,7 @@ def test_no_file_names_somebody_s_machine() -> None:
 EDGES = {
     *("web/clock.py", "khatm.py", "governorate/folder.py"),
     *("demo/commands.py", "inspections/commands.py", "inspector_app/commands.py", "office/desk/commands.py"),
-    "witness/commands.py",
+    *("witness/commands.py", "deploy/commands.py"),
     "office/backup/databases.py",  # hands it on to PostgreSQL's own programs
 }
 

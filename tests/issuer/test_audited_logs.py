@@ -68,7 +68,7 @@ def test_heads_that_readers_refuse_are_refused(house: ActHouse, name: str) -> No
 
 def test_a_shorter_log_of_acts_with_its_own_keys_is_told(house: ActHouse) -> None:
     """Whoever has taken the publisher's keys, the database and the published folder, but not the store."""
-    signers = house.custody.act_signers(house.custody.log_signers(b"correct horse battery"))
+    signers = log_keys.named(house.custody.log_signers(b"correct horse battery"), house.custody.policy["acts"]["origin"])
     shutil.rmtree(house.folder / "tile")
     empty = Checkpoint("khatm.example/acts", 0, bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"))
     (house.folder / "checkpoint").write_bytes(sign_checkpoint(empty, signers, timestamp=T + 9))

@@ -11,6 +11,7 @@ from office import approvals
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
 from office.desk.visitor import staff
+from office.licenses import changing
 from storage.database import reading
 
 _ID = f"<int(max={2**53}):id>"
@@ -54,6 +55,8 @@ def _page(context: DeskContext, id: int, fault: str = "") -> ResponseReturnValue
     with reading(context.engine) as connection:
         held = approvals.show(connection, id, staff())
     own = same_person(held.prepared_by, staff().name)
+    kind = {"revoke": "revoke", "reinstate": "reinstate"}.get(held.kind, "replace")
+    reason = changing.told(kind, str(held.told.get("reason", "")))
     names = {"authorities": context.authorities(), "types": context.trust().types}
-    page = render_template("centre_request.html", request_=held, own=own, fault=fault, **names)
+    page = render_template("centre_request.html", request_=held, own=own, fault=fault, reason=reason, **names)
     return page, status_of(fault) if fault else 200

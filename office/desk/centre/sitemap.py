@@ -18,6 +18,7 @@ from office.applications.batches import Stop
 from office.desk import surrounding
 from office.desk.context import DeskContext
 from office.desk.surrounding import Surrounding
+from office.desk.teamwork import panel
 from office.desk.visitor import language, visitor
 from office.services.state_machine import State
 from seal.site import Point, offset
@@ -26,7 +27,7 @@ from web import plan
 from web.plan import Frame, Plan
 
 STATES = tuple(state.value for state in listing.WORK)
-FILTERS = ("state", "authority", "service", "late", "after")  # of the work list's
+FILTERS = ("state", "authority", "service", "late", "who", "after")  # of the work list's
 _AT = "at"  # the query's name for the place in the batch, from 1
 _VIEW = "1"  # of the site that is looked at: its street
 _LEAST_M, _MARGIN = 500.0, 1.15
@@ -74,6 +75,7 @@ def _walk(context: DeskContext) -> ResponseReturnValue:
             authority=asked.get("authority") or None,
             service=asked.get("service") or None,
             escalated=True if asked.get("late") else None,
+            holder=panel.whose().holder,
             after=asked.get("after", ""),
             limit=batches.MOST,
         )

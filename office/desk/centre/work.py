@@ -17,15 +17,19 @@ from office.desk import words
 from office.desk.context import DeskContext
 from office.desk.downloads import Downloadable, downloadable, paper_size, picture
 from office.desk.problems import ProblemError, status_of
+from office.desk.teamwork import panel
 from office.desk.visitor import visitor
 from office.papers import press, prints, sheet
 from office.papers.prints import SIZES
 from office.services.state_machine import State
+from office.work import people
 from seal import days
 from storage.database import reading
 from web import spreadsheets as tables
 from web import writing
 from web.downloads import download
+
+from . import licensing, searching
 
 PAGE = 50
 QUERY_MAX = 200
@@ -47,15 +51,11 @@ def blueprint(context: DeskContext) -> Blueprint:
 
     @work.get("/licenses")
     def licenses() -> ResponseReturnValue:
-        office, text, found = context.office(), request.args.get("q", ""), None
-        code = "field_too_long" if len(text) > QUERY_MAX else ""
-        if text.strip() and not code:
-            with reading(context.engine) as connection:
-                found = search.licenses_of(connection, office, text, actor=visitor().actor, limit=PAGE)
-        page = render_template(
-            "centre_licenses.html", q=text, code=code, found=found, services=office.services, authorities=context.authorities()
-        )
-        return page, status_of(code) if code else 200
+        return searching.page(context)
+
+    @work.get("/licenses/map")
+    def map_() -> ResponseReturnValue:
+        return searching.map_page(context)
 
     @work.get("/licenses/<number>")
     def license_(number: str) -> ResponseReturnValue:
@@ -76,12 +76,15 @@ def blueprint(context: DeskContext) -> Blueprint:
 
 
 class _Wish(NamedTuple):
-    """Which applications a list is asked for: those in `states`, perhaps of one authority or service, perhaps those alone that are late."""
+    """Which applications a list is asked for: those in `states`, perhaps of one authority or service, perhaps those alone that are late,
+    or that somebody has (`holder`, as office.applications.listing takes it).
+    """
 
     states: tuple[str, ...]
     authority: str | None
     service: str | None
     late: bool | None
+    holder: int | None = None
 
     def page(self, connection: Connection, office: OfficeContext, *, after: str, limit: int) -> listing.Page:
         """Return a page of them."""
@@ -93,16 +96,18 @@ class _Wish(NamedTuple):
             authority=self.authority,
             service=self.service,
             escalated=self.late,
+            holder=self.holder,
             after=after,
             limit=limit,
         )
 
 
-def _wish() -> _Wish:
+def _wish(whose: panel.Whose) -> _Wish:
     asked = request.args
     state = asked.get("state", "")
-    states = (state,) if state in STATES else listing.WORK
-    return _Wish(states, asked.get("authority") or None, asked.get("service") or None, True if asked.get("late") else None)
+    states = (state,) if state in STATES else listing.WORK if whose.holder is None else people.STEPS
+    late = True if asked.get("late") else None
+    return _Wish(states, asked.get("authority") or None, asked.get("service") or None, late, whose.holder)
 
 
 def _list(context: DeskContext) -> ResponseReturnValue:
@@ -111,11 +116,13 @@ def _list(context: DeskContext) -> ResponseReturnValue:
         if account is not None and account.has("administrator"):
             return redirect("/centre/people")
         raise ProblemError("forbidden")
-    office, actor, text, wish = context.office(), visitor().actor, request.args.get("q", ""), _wish()
+    office, actor, text = context.office(), visitor().actor, request.args.get("q", "")
     code = "field_too_long" if len(text) > QUERY_MAX else ""
     lines: Sequence[Line] = ()
     after, complete = "", True
     with reading(context.engine) as connection:
+        shared = panel.of_list(connection, context)
+        wish = _wish(shared["whose"])
         if text.strip() and not code:
             found = search.applications_of(connection, office, text, actor=actor, authority=wish.authority, limit=PAGE)
             lines, complete = found.lines, found.complete
@@ -131,6 +138,7 @@ def _list(context: DeskContext) -> ResponseReturnValue:
         after=after,
         complete=complete,
         drafts=begun,
+        **shared,
         states=STATES,
         now=context.now(),
         services=office.services,
@@ -141,7 +149,7 @@ def _list(context: DeskContext) -> ResponseReturnValue:
 
 def _csv(context: DeskContext) -> Response:
     """Return the list that the work list's filters ask for, whole, for a spreadsheet."""
-    office, wish, after = context.office(), _wish(), ""
+    office, wish, after = context.office(), _wish(panel.whose()), ""
     lines: list[Line] = []
     with reading(context.engine) as connection:
         while len(lines) < CSV_MOST:
@@ -183,6 +191,7 @@ def _license(context: DeskContext, number: str, code: str = "") -> ResponseRetur
     with reading(context.engine) as connection:
         about = views.about(connection, office, held.number, actor=visitor().actor)
         printed, linked = prints.of(connection, held.number), sites.links(connection, held.number)
+        more = licensing.told(connection, held.number)
     page = render_template(
         "centre_license.html",
         license=held,
@@ -193,6 +202,7 @@ def _license(context: DeskContext, number: str, code: str = "") -> ResponseRetur
         services=office.services,
         authorities=context.authorities(),
         code=code,
+        **more,
     )
     return page, status_of(code) if code else 200
 

@@ -12,7 +12,9 @@ from office.applications import counts, listing, search, wording
 from office.applications.actors import Actor
 from office.applications.context import UnitOfWork
 from office.applications.tables import words
-from tests.office.applications.workplace import CITIZEN, CLERK, DAY, GOVERNOR, MOBILE, NOW, REVIEWER, STRANGER, Workplace, shop, staff
+from office.licenses.search import Sought, find
+from seal import days
+from tests.office.applications.workplace import CITIZEN, CLERK, DAY, GOVERNOR, MOBILE, NOW, REVIEWER, STRANGER, Workplace, shop
 
 
 def found(here: Workplace, text: str, **more) -> list[str]:
@@ -92,18 +94,6 @@ def test_a_word_is_never_longer_than_its_column(here: Workplace) -> None:
     with here.engine.connect() as connection:
         assert max(len(word) for word in connection.scalars(select(words.c.word))) <= wording.WORD_MAX
     assert len(found(here, "ا" * 80)) == 1
-
-
-def test_licenses_by_number_and_by_the_beginning_of_their_name(here: Workplace) -> None:
-    _, license_number = here.issued("shop.first", shop(trade_name="مَخبز الأمل"))
-    with here.engine.connect() as connection:
-        for text in ("مخبز الامل", "مخبز", license_number, license_number.lower()):
-            (one,) = search.licenses_of(connection, here.office, text, actor=CLERK)
-            assert (one.number, one.last_day) == (license_number, "")
-        for text in ("الأمل", "م", "", "ALX-", "مخبزز"):
-            assert search.licenses_of(connection, here.office, text, actor=CLERK) == ()
-        for actor in (CITIZEN, staff("9", "clerk", authority="SHQ"), staff("5", "administrator")):
-            assert search.licenses_of(connection, here.office, "مخبز", actor=actor) == ()
 
 
 # Lists.
@@ -222,7 +212,8 @@ def test_numbers_of_another_governorate_are_found_by_its_prefix(sqlite: Workplac
 
     def licenses(text: str) -> list[str]:
         with here.engine.connect() as connection:
-            return [each.number for each in search.licenses_of(connection, here.office, text, actor=CLERK)]
+            lines = find(connection, ("MN1",), Sought(text), prefix="GIZ", today=days.day_of(NOW)).lines
+            return [each.number for each in lines]
 
     hasty = number.replace("-", "").lower()
     for typed in (number, f" {number.lower()} ", hasty, number.replace("2026", "٢٠٢٦"), "giza 12"):

@@ -59,6 +59,7 @@ def screens(house: House) -> list[Screen]:
     board = work.submitted("advertisement.first", advertisement(latitude="31.2741"), actor=me)
     draft = work.draft("shop.first", {**shop(), "authority": "MN1"}, actor=me)
     case = "/centre/applications/"
+    licensed, import_ = register(house, reem, sent[4])
     return [
         Screen("home", mona, "/", PHONE),
         Screen("site", mona, f"/apply/{draft}/site", PHONE, "#map"),
@@ -68,7 +69,23 @@ def screens(house: House) -> list[Screen]:
         Screen("review", reem, f"{case}{sent[0]}", DESK),
         Screen("till", reem, f"/centre/till/{board}", DESK),
         Screen("reports", reem, "/centre/reports", DESK),
+        Screen("register", reem, licensed, DESK),
+        Screen("licenses", reem, "/centre/licenses?type=shop", DESK),
+        Screen("import", reem, import_, DESK),
     ]
+
+
+def register(house: House, reem: Visitor, application: str) -> tuple[str, str]:
+    """Suspend a license, ask for that to be lifted, and bring a file in; the pages of both."""
+    number = house.work.show(application).issued
+    change = f"/centre/licenses/{number}/change"
+    reem.post(f"{change}/suspend", 303, go="sure", reason="danger", words="سلك كهرباء مكشوف عند المدخل")
+    reem.post(f"{change}/reinstate", 303, go="sure", reason="mended", words="")
+    rows = [dict(row) for row in offices.rows(12)]
+    rows[1] |= {"holder": "", "valid_from": "soon"}
+    rows[4]["latitude"] = "north"
+    import_ = reem.post("/centre/imports", 303, file=(offices.csv_of(rows).encode(), "كشف تراخيص المنتزه.csv")).location
+    return f"/centre/licenses/{number}", import_
 
 
 def opened(chromium: Browser, address: str, screen: Screen, language: str, size: tuple[int, int]) -> Page:

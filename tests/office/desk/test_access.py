@@ -26,6 +26,8 @@ EVERYBODY = {"stranger", "citizen", "other", "clerk", "reviewer", "cashier", "ma
 CITIZENS = {"citizen", "other"}
 DESK = {"clerk", "reviewer", "cashier", "manager", "elsewhere"}
 STAFF = {*DESK, "administrator"}
+PREPARE = {"clerk", "reviewer", "manager", "elsewhere"}
+LEADS = {"manager", "elsewhere"}
 #: method and address, with who is let in by the door. `{own}`, `{draft}`, `{counter}` and `{license}` stand for what is there.
 ADDRESSES: dict[str, set[str]] = {
     "GET /": EVERYBODY,
@@ -77,6 +79,19 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/licenses/{license}": DESK,
     "GET /centre/licenses/{license}/license.png": DESK,
     "POST /centre/licenses/{license}/print": {"clerk", "manager", "elsewhere"},
+    "GET /centre/licenses/map": DESK,
+    "GET /centre/licenses/{license}/change/suspend": PREPARE,
+    "POST /centre/licenses/{license}/change/suspend": PREPARE,
+    "GET /centre/imports": {*PREPARE, "administrator"},
+    "POST /centre/imports": PREPARE,
+    "GET /centre/imports/{import}": {*PREPARE, "administrator"},
+    "GET /centre/imports/{import}/rows.csv": {*PREPARE, "administrator"},
+    "GET /centre/imports/{import}/rows/2": PREPARE,
+    "POST /centre/imports/{import}/rows/2": PREPARE,
+    "POST /centre/imports/{import}/ask": PREPARE,
+    "POST /centre/imports/{import}/discard": PREPARE,
+    "GET /centre/stickers": {"clerk", "manager", "elsewhere"},
+    "POST /centre/stickers": {"clerk", "manager", "elsewhere"},
     "GET /centre/apply": {"clerk", "elsewhere"},
     "POST /centre/apply": {"clerk", "elsewhere"},
     "GET /centre/apply/{counter}/details": {"clerk", "elsewhere"},
@@ -92,6 +107,14 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/applications/{own}/documents/1": DESK,
     "GET /centre/applications/{own}/receipt.png": DESK,
     "GET /centre/applications/{own}/license.png": DESK,
+    **dict.fromkeys((f"POST /centre/applications/{{own}}/{what}" for what in ("take", "give", "back", "notes", "call", "again")), DESK),
+    "POST /centre/applications/{own}/mobile": DESK,
+    "POST /centre/applications/{own}/mobile/1": DESK,
+    **dict.fromkeys((f"{method} /centre/work/{page}" for method in ("GET", "POST") for page in ("leave", "hand-over")), DESK),
+    "POST /centre/work/leave/1/end": DESK,
+    "POST /centre/work/seen": DESK,
+    **dict.fromkeys((f"GET /centre/work/{page}" for page in ("board", "board.csv", "rules", "looks")), LEADS),
+    **dict.fromkeys((f"POST /centre/work/{page}" for page in ("rules", "rules/1/remove")), LEADS),
     "GET /centre/till": {"cashier", "elsewhere"},
     "GET /centre/till/{own}": {"cashier", "elsewhere"},
     "POST /centre/till/{own}": {"cashier", "elsewhere"},
@@ -194,7 +217,7 @@ def test_what_is_another_s_is_not_there(town: Town, address: str) -> None:
 
 
 #: Every address that names something, with every thing there is in that place, of whatever kind and whosoever's.
-THINGS = ("own", "foreign", "draft", "counter", "license", "foreign_license", "receipt", "proposal", "request")
+THINGS = ("own", "foreign", "draft", "counter", "license", "foreign_license", "receipt", "proposal", "request", "import")
 EVERYTHING = sorted({re.sub(r"{\w+}", f"{{{thing}}}", address) for address in ADDRESSES if "{" in address for thing in THINGS})
 LISTS = ("/centre/?q=الأمل", "/centre/?q={own}", "/centre/?q=الجيران", "/centre/licenses?q=مخبز", "/centre/licenses?q={license}")
 SEARCHES = [f"GET {path}" for path in (*LISTS, "/centre/till?number={own}", "/centre/till?number={foreign}")]
@@ -251,15 +274,19 @@ OWNERS = {
     "foreign_license": {"elsewhere"},
     "proposal": {"reviewer", "manager"},
     "request": {"reviewer", "administrator"},
+    "import": {"clerk", "reviewer", "manager", "administrator"},
 }
+
+
+SHARED = ("assignment", "absence", "assigning_rule", "case_note", "mobile_look", "mobile_change", "message")
 
 
 def standing(town: Town) -> list[tuple[object, ...]]:
     """All that a stranger could have changed: versions and states, drafts, attachments, copies, payments."""
     with town.context.engine.connect() as connection:
-        states = (f"SELECT id, state FROM {table} ORDER BY id" for table in ("proposal", "sealing_request"))
+        states = (f"SELECT id, state FROM {table} ORDER BY id" for table in ("proposal", "sealing_request", "license_import"))
         queries = ("SELECT number, key, version, state FROM application ORDER BY id", *states)
-        counted = ("attachment", "print", "payment", "refund", "account_event", "event", "notice_objection")
+        counted = ("attachment", "print", "payment", "refund", "account_event", "event", "notice_objection", "license_import_row", *SHARED)
         more = tuple(f"SELECT count(*) FROM {table}" for table in counted)
         return [tuple(row) for query in (*queries, *more) for row in connection.execute(text(query))]
 

@@ -35,7 +35,8 @@ __all__ = ["unlocked"]
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
 TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
 PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
-PARTS |= {"ground", "map_parts", "street_parts", "surrounding_parts"}
+PARTS |= {"team_parts", "team_case_parts", "ground", "map_parts", "street_parts", "surrounding_parts"}
+PARTS |= {"change_parts", "license_filters"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
@@ -116,13 +117,35 @@ PAGES = [
     *get("manager", "/centre/proposals/{gone}"),
     Seen("manager", "/centre/proposals/{proposal}", {"decision": "accepted", "reason": ""}, 422),
     Seen("manager", "/centre/proposals/{decided}", {"decision": "accepted", "reason": "x"}, 409),
+    *get("reviewer", *(f"/centre/licenses/{{license}}/change/{change}" for change in ("suspend", "revoke", "replace"))),
+    Seen("reviewer", "/centre/licenses/{license}/change/suspend", {"reason": "other", "words": ""}, 422),
+    Seen("reviewer", "/centre/licenses/{license}/change/suspend", {"reason": "danger", "words": "سلك مكشوف"}),
+    Seen("reviewer", "/centre/licenses/{license}/change/replace", {"reason": "typing", "holder": "سامية فؤاد", "radius_m": "40"}),
+    Seen("reviewer", "/centre/licenses/{license}/change/replace", {"reason": "", "latitude": "north", "valid_from": "soon"}, 422),
+    *get("clerk", "/centre/licenses?type=shop&state=to_come", "/centre/licenses/map"),
+    *get("clerk", "/centre/licenses/map?lat=31.2612&lon=30.0061&view=0"),
+    *get("clerk", "/centre/imports", "/centre/imports/{import}", "/centre/imports/{done_import}", "/centre/imports/{import}/rows/2"),
+    *get("clerk", "/centre/imports/{import}?outcome=issued", "/centre/stickers", "/centre/stickers?q=مخبز", "/centre/stickers?q=zzzz"),
+    Seen("clerk", "/centre/imports", {"x": "y"}, 422),
+    Seen("clerk", "/centre/imports/{import}/rows/2", {"holder": "", "valid_from": "soon"}, 422),
+    Seen("clerk", "/centre/stickers", {"grid": "A0"}, 422),
     *get("reviewer", "/centre/requests", "/centre/requests/{request}", "/centre/requests/{file_request}", "/centre/requests/{own_request}"),
     Seen("reviewer", "/centre/requests/{own_request}", {"decision": "approve"}, 403),
     Seen("manager", "/centre/money/notices/{notice}", {"decision": "dismiss"}, 422),
     *get("manager", "/centre/reports", "/centre/reports/cash", "/centre/reports/messages", "/centre/applications/{objection}"),
     *get("manager", "/centre/reports?since=soon", "/centre/reports/cash?day=soon", f"/centre/?q={'س' * 300}", status=422),
     *get("reviewer", "/centre/sites", "/centre/sites?state=awaiting_payment", "/centre/sites?state=approved&late=1"),
-    *get("elsewhere", "/centre/", "/centre/till", "/centre/reports"),
+    *get("reviewer", "/centre/?who=mine", "/centre/?who=none", "/centre/work/hand-over", "/centre/work/leave"),
+    Seen("reviewer", "/centre/applications/{review}/notes", {"note": ""}, 422),
+    Seen("reviewer", "/centre/applications/{review}/call", {"why": ""}, 422),
+    Seen("reviewer", "/centre/applications/{review}/call", {"why": "site"}),
+    Seen("clerk", "/centre/applications/{visit}/mobile", {"mobile": "12", "why": "x"}, 422),
+    Seen("manager", "/centre/applications/{review}/give", {"to": "0"}, 422),
+    Seen("clerk", "/centre/work/leave", {"first": "soon", "last": ""}, 422),
+    Seen("manager", "/centre/work/hand-over", {"to": "0"}, 422),
+    Seen("manager", "/centre/work/rules", {"authority": "MN1", "service": "boat"}, 422),
+    *get("manager", "/centre/work/board", "/centre/work/rules", "/centre/work/looks", "/centre/work/leave"),
+    *get("elsewhere", "/centre/", "/centre/till", "/centre/reports", "/centre/work/board"),
     *get("administrator", "/centre/people", "/centre/people/clerk", "/centre/passkeys"),
     Seen("administrator", "/centre/passkeys", {"name": "x", "nonce": "", "answer": ""}, 422),
     Seen("administrator", "/centre/people", {"name": "x", "display": "x"}, 422),
@@ -158,6 +181,7 @@ class Watched(Full, Connected):
         row = [2, "MN1", "shop", "مخبز الأمل", "شارع 12، عقار 7"]
         told = {"authorities": {"MN1": 1}, "types": {"shop": 1}, "refused": 0, "apply": True, "rows": [row]}
         self.places["file_request"] = self.request("issue", **told)
+        self.places["done_import"] = self.imported("done", counts={"refused": 1, "issued": 1})
         with self.context.engine.begin() as connection:
             mine = {"subject": "ALX", "authorities": ["MN1"], "told": {"reason": "x"}, "by": "command:reviewer", "now": self.now}
             self.places["own_request"] = str(requests.prepare(connection, "reinstate", bytes(32), **mine).id)

@@ -172,6 +172,36 @@ FORMS: dict[str, Form] = {
         frozenset({"password", "again"}),
     ),
     "login.leave": Form("stranger", "/centre/sign-out", (Bad({}, "", status=303),)),
+    "licensing.send": Form(
+        "reviewer",
+        "/centre/licenses/{license}/change/suspend",
+        (
+            *typed("reason", "", "lost", code="reason_unknown", words="كلام"),
+            Bad({"reason": "other", "words": " "}, "reason_words_missing", "words"),
+            Bad({"reason": "danger", "words": LONG}, "field_too_long", "words"),
+        ),
+    ),
+    "licensing.send replace": Form(
+        "clerk",
+        "/centre/licenses/{license}/change/replace",
+        (
+            Bad({"holder": "س" * 200, "reason": "typing"}, "holder_too_long", "holder"),
+            Bad({"trade_name": "a\u202eb", "reason": "typing"}, "direction_override", "trade_name"),
+            Bad({"latitude": MARKUP, "reason": "typing"}, "latitude_invalid", "latitude"),
+            Bad({"radius_m": "wide", "reason": "typing"}, "radius_invalid", "radius_m"),
+            Bad({"valid_until": "soon", "reason": "typing"}, "date_invalid", "valid_until"),
+            Bad({"reason": "typing"}, "nothing_to_replace"),
+        ),
+    ),
+    "importing.upload": Form("clerk", "/centre/imports", (Bad({}, "file_empty", "file"),), file=(b"", "empty.csv")),
+    "importing.save": Form(
+        "clerk",
+        "/centre/imports/{import}/rows/2",
+        (*typed("holder", "", "-", code="holder_missing")[:1], *typed("valid_from", "soon", MARKUP, code="date_invalid")),
+    ),
+    "importing.ask": Form("clerk", "/centre/imports/999999/ask", (Bad({}, "import_unknown", status=404),)),
+    "importing.discard": Form("clerk", "/centre/imports/999999/discard", (Bad({}, "import_unknown", status=404),)),
+    "stickers.print_": Form("clerk", "/centre/stickers", (Bad({"grid": "A0"}, "size_unknown"), Bad({"grid": "12"}, "stickers_none"))),
     "work.print_": Form("clerk", "/centre/licenses/{license}/print", (Bad({"size": "A0"}, "size_unknown", "size"),)),
     "till.pay": Form(
         "cashier",

@@ -78,6 +78,12 @@ def test_a_batch_has_an_end_and_another_one_follows(house: House, monkeypatch: p
     reem.get("/centre/sites?after=nonsense", status=422)
 
 
+def test_the_batch_is_that_of_whose_cases_the_list_shows(house: House) -> None:
+    house.work.pay(house.work.submitted("shop.first", shop()))
+    reem = house.staff("reem", ("MN1", "reviewer"))
+    assert 'id="overview"' in reem.get("/centre/sites?who=none").text and 'id="overview"' not in reem.get("/centre/sites?who=mine").text
+
+
 def test_the_keys_walk_and_open(house: House, browsers: Browsers, streets: Path) -> None:
     house.context.map = Underlay(streets)
     numbers = sent(house, 3)
@@ -85,8 +91,8 @@ def test_the_keys_walk_and_open(house: House, browsers: Browsers, streets: Path)
     with served(house) as address:
         page = browsers.page(address, visitor=reem)
         page.goto("/centre/")
-        page.keyboard.press("m")
-        page.wait_for_url("**/centre/sites?")
+        page.keyboard.press("s")
+        page.wait_for_url("**/centre/sites?**")
         page.keyboard.press("x")
         page.wait_for_url("**at=2**")
         page.keyboard.press("x")

@@ -10,10 +10,15 @@ from sqlalchemy import insert, select, update
 
 from accounts import administration, sessions
 from accounts.tables import accounts
+from issuer.intake.row import Row
+from issuer.intake.rows import Fault
 from issuer.register import requests
 from issuer.register.tables import sealing_requests
 from office.applications.actors import Actor
 from office.enforcement.tables import proposals
+from office.licenses.imports import records
+from office.licenses.imports.records import Line
+from office.licenses.tables import imports
 from office.messages.tables import messages
 from tests.office.applications.workplace import shop, staff
 from tests.office.desk.house import House, Visitor
@@ -53,6 +58,7 @@ class Town(House):
         self.places = {"own": own, "license": license_, "draft": draft, "counter": counter, "receipt": "MN1-2026-000001"}
         self.places |= {"foreign": foreign, "foreign_license": foreign_license, "proposal": self._proposal(license_)}
         self.places["request"] = self.request("replace")
+        self.places["import"] = self.imported()
 
     def request(self, kind: requests.Kind, **told: Any) -> str:
         """What somebody prepared at the console for MN1; the number of its request."""
@@ -61,6 +67,22 @@ class Town(House):
         with self.context.engine.begin() as connection:
             connection.execute(insert(sealing_requests).values(row))
         return str(row["id"])
+
+    def imported(self, state: str = "draft", **more: Any) -> str:
+        """What the clerk brought in of MN1, with a row that is refused; the number of the import."""
+        values = {"filename": "كشف التراخيص.xlsx", "headings": [["الاسم التجاري", "trade_name"]], "authorities": ["MN1"]}
+        values |= {"id": 5_000 + len(self.places), "created_by": "account:clerk"}
+        values |= {"created_at": self.now, "changed_at": self.now, "state": state, "apply": False}
+        values |= {"counts": {"refused": 1, "issued": 1}} | more
+        with self.context.engine.begin() as connection:
+            made: int = connection.execute(insert(imports).values(values).returning(imports.c.id)).scalar_one()
+            fields = {"type": "shop", "authority": "MN1", "trade_name": "مكتبة المنارة", "address": "شارع 9"}
+            records.put(connection, made, [self._row(2, fields, "refused"), self._row(3, fields, "issued")])
+        return str(made)
+
+    def _row(self, line: int, fields: dict[str, str], outcome: str) -> Line:
+        faults = (Fault("holder", "holder_missing"), Fault("valid_from", "valid_from_missing")) if outcome == "refused" else ()
+        return Line(line, Row(line, tuple(fields.values()), fields, ""), outcome=outcome, faults=faults)
 
     def _proposal(self, license_: str, **changes: Any) -> str:
         """A proposal of inspections that waits; the number of its row."""

@@ -1,0 +1,16 @@
+"""Why a house is not set up, each with a stable code and a sentence in both languages."""
+
+from __future__ import annotations
+
+from seal.catalogue import Catalogue
+
+SENTENCES = Catalogue("deploy")
+
+
+class SetupError(Exception):
+    """It cannot be set up so. `code` is a key of SENTENCES."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail

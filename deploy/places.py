@@ -1,0 +1,84 @@
+"""Where the Debian package has everything, and whose it is: what its units and its postinst say (a test holds them together)."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+from pathlib import Path
+from typing import NamedTuple
+
+from keys import parts
+
+from .errors import SetupError
+
+#: Which user of the system runs the program that has these keys (keys.parts.PROGRAMS).
+USERS = {program: f"khatm-{program}" for program in parts.PROGRAMS}
+PUBLISHER, WORKER, WEB, INSPECTIONS = USERS["publisher"], USERS["worker"], USERS["web"], "khatm-inspections"
+REGISTER_GROUP = "khatm-register"
+
+
+class House(NamedTuple):
+    """The folders of one machine.
+
+    `beneath`: / on a real one. `one_user`: everything belongs to whoever runs this, as on a machine to try it out on.
+    """
+
+    beneath: Path
+    one_user: bool
+
+    @property
+    def settings(self) -> Path:
+        """Where what people set is: `khatm.conf`, keys, passphrases."""
+        return self.beneath / "etc/khatm"
+
+    @property
+    def state(self) -> Path:
+        """Where the programs keep what is theirs."""
+        return self.beneath / "var/lib/khatm"
+
+    @property
+    def site(self) -> Path:
+        """nginx's site."""
+        return self.beneath / "etc/nginx/sites-available/khatm"
+
+    @property
+    def published(self) -> Path:
+        """The signed files."""
+        return self.state / "published"
+
+    @property
+    def log_store(self) -> Path:
+        """The last signed checkpoint."""
+        return self.state / "log-store"
+
+    def keys(self, program: str) -> Path:
+        """A program's folder of keys."""
+        return self.settings / "keys" / program
+
+    def passphrase(self, program: str) -> Path:
+        """The file that systemd hands to a program: root's, for nobody else's eyes."""
+        return self.settings / "passphrases" / program
+
+    def check(self) -> None:
+        """Make the folders where no package did. Raises SetupError `root_needed`, `package_missing` (its users)."""
+        if self.one_user:
+            for name in ("register", "documents", "published", "log-store", "sites", "inspections", "verifier"):
+                (self.state / name).mkdir(parents=True, exist_ok=True)
+            self.settings.mkdir(parents=True, exist_ok=True)
+            return
+        if os.geteuid() != 0:
+            raise SetupError("root_needed")
+        for name in (*USERS.values(), INSPECTIONS):
+            try:
+                pwd.getpwnam(name)
+            except KeyError as error:
+                raise SetupError("package_missing", name) from error
+
+    def give(self, path: Path, user: str, *, group: str | None = None) -> None:
+        """Make a file, or a folder and what is in it, a user's own."""
+        if self.one_user:
+            return
+        owner, owners = pwd.getpwnam(user).pw_uid, grp.getgrnam(group or user).gr_gid
+        for each in (path, *path.rglob("*")):
+            os.chown(each, owner, owners, follow_symlinks=False)

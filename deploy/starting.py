@@ -1,0 +1,45 @@
+"""What happens after the steps: the units are started, and people are told what is theirs to do."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from .errors import SetupError
+from .places import House
+from .steps import Setup
+
+#: What runs on every machine of the package; the others wait for their settings (ConditionPathExists) and are asked for too.
+TARGET = "khatm.target"
+_RUNNING = Path("/run/systemd/system")
+
+
+def possible(house: House) -> bool:
+    """Return whether systemd runs this machine, and the house is this machine's."""
+    return _RUNNING.is_dir() and not house.one_user
+
+
+def start() -> str:
+    """Start all units, now and with the machine; return what to look at. Raises SetupError `start_failed`."""
+    units = sorted(path.name for path in Path("/usr/lib/systemd/system").glob("khatm-*") if path.suffix in (".service", ".timer"))
+    timed = {unit.removesuffix(".timer") for unit in units if unit.endswith(".timer")}
+    wanted = [unit for unit in units if unit.endswith(".timer") or unit.removesuffix(".service") not in timed]
+    done = subprocess.run(["systemctl", "enable", "--now", TARGET, *wanted], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SetupError("start_failed", done.stderr.strip()[-2000:])
+    return "systemctl status 'khatm-*'"
+
+
+def next_steps(setup: Setup) -> Iterator[str]:
+    """Yield what nobody but people can do now, in the order of doing it."""
+    house, answers = setup.house, setup.answers
+    yield f"1. Carry {answers.keys} away: with it and its passphrase, one person alone can sign for everybody (docs/how-to/root.md)."
+    yield f"2. Put the certificates where {house.site} names them, link it into sites-enabled, reload nginx."
+    yield "3. Open the invitations above, each person their own."
+    register = f"--register {answers.register} --published {house.published} --log-store {house.log_store}"
+    yield "4. Seal a file, as root: the first time it asks for somebody's approval on the desk (docs/how-to/seal-a-file.md), then it seals."
+    yield (
+        f"   runuser -u khatm-worker -- khatm issue FILE --out /tmp/cards {register}"
+        f" --keys {house.keys('worker')} --passphrase-fd 3 3<{house.passphrase('worker')}"
+    )

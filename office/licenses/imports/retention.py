@@ -1,0 +1,22 @@
+"""What imports leave behind is deleted: drafts that nobody goes on with, and rows of what was sealed long ago. Licenses stay."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, select
+
+from office.licenses.tables import import_rows, imports
+
+KEPT_DAYS = 90
+
+
+def sweep(connection: Connection, *, now: int, kept: int = KEPT_DAYS * 86_400) -> int:
+    """Delete what is older than `kept` seconds at `now`, and return how many imports that concerned."""
+    forgotten = connection.scalars(select(imports.c.id).where(imports.c.state == "draft", imports.c.changed_at < now - kept)).all()
+    done = select(imports.c.id).where(imports.c.state == "done", imports.c.done_at < now - kept)
+    rows = select(import_rows.c.import_id).where(import_rows.c.import_id.in_(done)).distinct()
+    old = [*forgotten, *connection.scalars(rows)]
+    if old:
+        connection.execute(delete(import_rows).where(import_rows.c.import_id.in_(old)))
+    if forgotten:
+        connection.execute(delete(imports).where(imports.c.id.in_(forgotten)))
+    return len(old)

@@ -1,0 +1,114 @@
+"""The life of the Debian package in a clean Debian: installed, set up, run, upgraded, removed, purged. Root's, and some minutes long.
+
+debootstrap makes the Debian from the mirror that this machine's own packages come from.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, unavailable
+from tests.deploy import units
+from tests.deploy.machine import Machine, machine
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
+SERVICES = {unit.name: unit for unit in units.services()}
+STAYING = ("publisher", "worker", "office", "verifier", "inspections", "deliver", "doctor")
+HOST, OFFICE = "khatm.gov.example", "office.gov.example"
+
+
+def built(release: str) -> Path:
+    """The package, built by the command that people use."""
+    command = ["env", f"KHATM_DEB_RELEASE={release}", str(ROOT / "deploy/debian-package")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return ROOT / re.findall(r"^(dist/\S+\.deb)", done.stdout, re.MULTILINE)[0]
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A Debian with nothing of ours in it."""
+    if os.geteuid() != 0 or not shutil.which("debootstrap"):
+        unavailable("a Debian in a folder needs root and the package debootstrap")
+    folder = tmp_path_factory.mktemp("debian") / "root"
+    where = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"], check=True, capture_output=True, text=True
+    ).stdout.split()[0]
+    release = re.search(r"^VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text(), re.MULTILINE)
+    assert release
+    subprocess.run(["debootstrap", "--variant=minbase", release[1], str(folder), where], check=True, capture_output=True)
+    shutil.copy("/etc/resolv.conf", folder / "etc/resolv.conf")
+    with machine(folder) as made:
+        yield made
+
+
+def install(here: Machine, package: Path) -> None:
+    """Install as an operations engineer does, by apt; it fetches what the package depends on, from this machine's network."""
+    shutil.copy(package, here.folder / "tmp")
+    words = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", f"/tmp/{package.name}"]
+    surroundings = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LANG": "C.UTF-8"}
+    for each in (["apt-get", "update", "-qq"], words):
+        subprocess.run(["chroot", str(here.folder), *each], check=True, capture_output=True, env=surroundings)
+
+
+def started(here: Machine, stack: ExitStack) -> None:
+    """Run what stays, and wait until each says that it can work."""
+    for name in STAYING:
+        stack.enter_context(here.running(SERVICES[f"khatm-{name}"]))
+    here.until("http://127.0.0.1:8000/health/ready", 200, Host=HOST)
+    here.until("http://127.0.0.1:8010/health/ready", 200, Host=OFFICE)
+    here.until("http://127.0.0.1:8020/inspections/health/ready", 200, Host=HOST)
+    here.until("http://127.0.0.1:9120/metrics", 200)
+
+
+def test_installed_set_up_run_upgraded_removed(here: Machine) -> None:
+    install(here, built("1"))
+    assert "khatm, version" in here.run("khatm", "--version")
+    (here.folder / "tmp/passphrase").write_text("blue heron walks slowly 77\n")
+    people = ["--administrator", "mona=Mona Saad", "--administrator", "karim=Karim Hassan"]
+    said = here.run("khatm", "setup", "--host", HOST, "--office-host", OFFICE, *people, "--passphrase-file", "/tmp/passphrase")
+    assert "9/9 nginx" in said
+
+    with ExitStack() as stack:
+        started(here, stack)
+        home = here.fetch("http://127.0.0.1:8010/", Host=OFFICE, **{"X-Forwarded-Proto": "https"})
+        assert home[0] == 200
+        for name in ("backup", "audit", "counts", "evaluate", "detect"):
+            here.once(SERVICES[f"khatm-{name}"])
+        assert "0 findings" in here.once(SERVICES["khatm-audit"])
+        made = list((here.folder / "var/backups/khatm").iterdir())
+        assert made
+        assert "inspections.sqlite" in here.run("khatm", "backup", "verify", f"/var/backups/khatm/{made[0].name}")
+    nobody_reads_others_keys(here)
+
+    policy = (here.folder / "etc/khatm/keys/worker/policy.json").read_bytes()
+    conf = here.folder / "etc/khatm/khatm.conf"
+    conf.write_text(conf.read_text().replace("WORKER_OPTIONS=", "WORKER_OPTIONS=--keep-messages 20"))
+    install(here, built("2"))
+    assert re.search(r"^ii +khatm +\S+-2 ", here.run("dpkg", "-l", "khatm"), re.MULTILINE)
+    assert "--keep-messages 20" in conf.read_text(), "what people set stays"
+    with ExitStack() as stack:
+        started(here, stack)
+
+    here.run("dpkg", "--remove", "khatm")
+    assert not (here.folder / "opt/khatm").exists()
+    assert (here.folder / "etc/khatm/keys/worker/policy.json").read_bytes() == policy
+    said = here.run("dpkg", "--purge", "khatm")
+    assert "removed by hand only" in said
+    assert (here.folder / "var/lib/khatm/register/register.sqlite").exists()
+    assert (here.folder / "etc/khatm/keys/worker/policy.json").exists()
+    assert not conf.exists()
+
+
+def nobody_reads_others_keys(here: Machine) -> None:
+    """Whoever takes the web server has neither the keys that seal nor a passphrase, and changes nothing that is published."""
+    for path in ("/etc/khatm/keys/worker/policy.json", "/etc/khatm/keys/publisher/policy.json", "/etc/khatm/passphrases/web"):
+        here.run("cat", path, user="khatm-web", code=1)
+    for path in ("/var/lib/khatm/published/x", "/var/lib/khatm/log-store/x", "/opt/khatm/x", "/etc/khatm/x"):
+        here.run("touch", path, user="khatm-web", code=1)
+    here.run("cat", "/var/lib/khatm/register/register.sqlite", user="khatm-verifier", code=1)

@@ -1,0 +1,164 @@
+"""`khatm setup` from an empty folder to a house that seals, publishes and verifies; ended anywhere, it goes on."""
+
+import re
+import shutil
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import khatm
+import published
+from accounts import administration
+from deploy import answers, steps
+from deploy.errors import SetupError
+from keys import parts
+from office.database import DATABASE
+from storage.database import open_database
+from tests.conftest import ROOT
+
+PASSPHRASE = "blue heron walks slowly 77"
+COMMAND = [sys.executable, "-c", f"import sys; sys.path.append({str(ROOT)!r}); from tests import cheap; cheap.khatm()"]
+HOST, OFFICE = "khatm.gov.example", "office.gov.example"
+
+
+def words(folder: Path, *more: str) -> list[str]:
+    """The command with an answer to everything, beneath `folder`."""
+    secret = folder / "passphrase"
+    secret.parent.mkdir(parents=True, exist_ok=True)
+    secret.write_text(f"{PASSPHRASE}\n")
+    said = ["--host", HOST, "--office-host", OFFICE, "--keys", f"{folder}/keys", "--passphrase-file", str(secret)]
+    people = ["--administrator", "mona=Mona Saad", "--administrator", "karim=كريم حسن"]
+    return ["setup", *said, *people, "--beneath", str(folder), "--one-user", "--no-start", *more]
+
+
+def run(*said: str, code: int = 0) -> Result:
+    """Run a command in this process."""
+    result = CliRunner().invoke(khatm.main, list(said))
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    assert result.exit_code == code, result.output
+    return result
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A house that was set up, and what the command said."""
+    folder = tmp_path_factory.mktemp("house")
+    site = folder / "etc/nginx/sites-available/khatm"
+    site.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "deploy/nginx/khatm.conf", site)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "_PROGRAM", COMMAND)
+        return folder, run(*words(folder)).output
+
+
+def test_each_program_has_its_keys_and_they_open_under_its_own_passphrase(house: tuple[Path, str]) -> None:
+    folder, _ = house
+    etc = folder / "etc/khatm"
+    secrets = {program: (etc / "passphrases" / program).read_text() for program in parts.PROGRAMS}
+    assert len(set(secrets.values())) == len(parts.PROGRAMS)
+    assert PASSPHRASE not in "".join(secrets.values())
+    for program in parts.PROGRAMS:
+        assert not list(parts.check(program, etc / "keys" / program, [])), program
+        assert stat.S_IMODE((etc / "passphrases" / program).stat().st_mode) == 0o600
+
+
+def test_the_lists_hold_by_the_root_that_readers_of_the_machine_have(house: tuple[Path, str]) -> None:
+    folder, said = house
+    root = published.read_root(folder / "etc/khatm/root.cose")
+    trust = published.trust_list(folder / "var/lib/khatm/published", root=root)
+    assert HOST in trust.hosts
+    assert len([key for key in trust.keys.values() if "license" in key.roles]) == 10
+    code = re.search(r"announce it by: ([0-9A-F ]{24,})", said)
+    assert code
+
+
+def test_two_administrators_are_invited_in_both_houses(house: tuple[Path, str]) -> None:
+    folder, said = house
+    assert len(re.findall(rf"https://{OFFICE}/centre/welcome/\S{{40,}}", said)) == 2
+    assert len(re.findall(rf"https://{HOST}/inspections/welcome/\S{{40,}}", said)) == 2
+    engine = open_database(DATABASE, str(folder / "var/lib/khatm/register/register.sqlite"))
+    with engine.connect() as connection:
+        assert administration.directory.find(connection, "karim").display == "كريم حسن"
+    engine.dispose()
+
+
+def test_settings_and_site_say_the_hosts(house: tuple[Path, str]) -> None:
+    folder, _ = house
+    conf = (folder / "etc/khatm/khatm.conf").read_text("utf-8")
+    assert f"OFFICE_OPTIONS=--host {OFFICE} --origin https://{OFFICE}\n" in conf
+    assert f"REGISTER={folder}/var/lib/khatm/register/register.sqlite\n" in conf
+    site = (folder / "etc/nginx/sites-available/khatm").read_text("utf-8")
+    assert f"server_name {HOST};" in site
+    assert ".example;" not in site.replace(".gov.example", "")
+
+
+def test_once_more_nothing_is_made_anew(house: tuple[Path, str]) -> None:
+    folder, _ = house
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and "register.sqlite" not in path.name}
+    again = run(*words(folder)).output
+    assert again.count("there already") == len(steps.STEPS) - 1  # settings are written each time, the same
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_run_that_was_ended_goes_on(house: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ended after the programs got their keys, before the register was made: the second run makes what is missing, and no key anew."""
+    folder, _ = house
+    shutil.copytree(folder, tmp_path / "copy")
+    copy = tmp_path / "copy"
+    shutil.rmtree(copy / "var/lib/khatm/register")
+    shutil.rmtree(copy / "etc/khatm/passphrases")
+    kept = (copy / "keys/policy.json").read_bytes()
+    monkeypatch.setattr(steps, "_PROGRAM", COMMAND)
+    said = run(*words(copy)).output
+    assert "1/9 keys: there already" in said
+    assert said.count("/centre/welcome/") == 2
+    assert (copy / "keys/policy.json").read_bytes() == kept
+    assert not list(parts.check("worker", copy / "etc/khatm/keys/worker", []))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code"),
+    [
+        ("--host", "https://khatm.example/", "host_invalid"),
+        ("--host", "localhost", "host_invalid"),
+        ("--office-host", "a b.example", "host_invalid"),
+        ("--register", "register.sqlite", "database_invalid"),
+        ("--register", "/srv/it's here.sqlite", "database_invalid"),
+        ("--register", "postgresql://khatm:secret@db/khatm", "password_in_url"),
+        ("--inspections", "mysql://db", "database_invalid"),
+        ("--administrator", "M=x", "person_invalid"),
+        ("--administrator", "mona=Mona again", "two_people"),
+    ],
+)
+def test_answers_that_will_not_do(tmp_path: Path, option: str, value: str, code: str) -> None:
+    result = run(*words(tmp_path, option, value), code=2)
+    assert code in result.output
+    assert "secret@" not in result.output
+    assert not (tmp_path / "keys").exists(), "nothing was made"
+
+
+def test_one_person_is_too_few() -> None:
+    with pytest.raises(SetupError) as refused:
+        answers.people(("mona=Mona",))
+    assert refused.value.code == "two_people"
+
+
+def test_a_weak_passphrase_makes_no_keys(tmp_path: Path) -> None:
+    said = words(tmp_path)
+    (tmp_path / "passphrase").write_text("aaaaaaaaaaaa\n")
+    assert "passphrase_weak" in run(*said, code=2).output
+    assert not (tmp_path / "keys").exists()
+
+
+def test_a_missing_answer_is_asked_for_by_name_where_nobody_types(tmp_path: Path) -> None:
+    said = [word for word in words(tmp_path) if word not in ("--office-host", OFFICE)]
+    assert "Missing option '--office-host'" in run(*said, code=2).output
+
+
+def test_without_the_package_it_says_so(tmp_path: Path) -> None:
+    said = [word for word in words(tmp_path) if word != "--one-user"]
+    result = run(*said, code=2)
+    assert "package_missing" in result.output or "root_needed" in result.output
