@@ -80,6 +80,23 @@ def with_identity(engine: Engine, identity: Identity, *, now: int, browser: str 
         return sessions.begin(connection, "staff", account.id, now=now, instead_of=instead_of), True
 
 
+def again(engine: Engine, account: Account, code: str, *, now: int) -> None:
+    """Let whoever is signed in prove it once more, for what needs them in person: a code of their phone, or one on paper, used up by it.
+
+    Whoever has no second factor here, because a provider asks for it, has none to show. The attempt is counted before the code is looked
+    at. Raises AccountError `code_refused` or `wait`.
+    """
+    if not account.enrolled:
+        return
+    limits = (lockout.Limit("code again", str(account.id), 5),)
+    with engine.begin() as connection:
+        lockout.count(connection, limits, now=now)
+    with engine.begin() as connection:
+        if second_factor.accepted(connection, account.id, code, now=now) is None:
+            raise AccountError("code_refused")
+        lockout.succeeded(connection, limits)
+
+
 def by_invitation(engine: Engine, invitation: str, password: str, *, now: int) -> str:
     """Set the password of whoever was invited and return the token of half a session, to enrol a phone with.
 

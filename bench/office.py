@@ -61,7 +61,7 @@ LICENSES, APPLICATIONS = 1_000_000, 200_000
 FAST_LICENSES, FAST_APPLICATIONS = 20_000, 4_000
 ROUNDS, FAST_ROUNDS = 60, 15
 CHUNK = 20_000
-REPORTS = ("counts_of_the_governorate",)  # goes over every application, once a day
+REPORTS = ("counts_of_the_governorate", "board_of_an_authority", "board_of_the_governorate")  # go over all that waits, a few times a day
 NOW = moment("2026-11-24")
 # None is approved: the worker issues those within a minute, and what it finds here is what the bench approves.
 STATES = ("issued",) * 12 + ("withdrawn", "rejected") * 2 + ("under_review", "awaiting_payment", "inspection_requested", "returned")

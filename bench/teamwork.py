@@ -3,7 +3,7 @@
 `python -m bench teamwork [--fast]`: about four minutes on a calm machine. Both databases get a million applications in one statement,
 a fifth of them waiting; of what waits for the office nine tenths are somebody's, of 300 people, and the longest-waiting are: an index that
 does not know whose a case is would walk past all of them to the first that nobody has. One in forty is late. Then the desk's pages are
-timed from request to answer, by clients in the same process. The limit holds for the median.
+timed from request to answer, by clients in the same process. The limit holds for the median of all but the board, a report.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def _fail(code: str, detail: str) -> NoReturn:
 
 def _run(made: Path, address: Address, desk: int, *, lan: bool) -> None:
     governorate = Governorate(made, f"{address.host}:{address.port}" if lan else HOST)
-    teller, owners = Teller(_STEPS), users.found(made, made / folder.MARKER)
+    teller, owners = Teller(_STEPS), users.found(made, made / folder.MARKER, os.environ)  # noqa: TID251 - an edge
     teller.title(
         "Khatm — ختم   a small governorate to try everything in",
         "THROW-AWAY KEYS: made just now, with their passphrase lying beside them. Never seal a real license with them.",

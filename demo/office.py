@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from accounts import administration, authentication, directory, second_factor
 from accounts.roles import OFFICE_ROLES, Role
+from governorate import counter as counter_rules
 from issuer.operations import SigningContext
 from office import mobiles
 from office.applications import attaching, drafts, issuing, submitting, workflow
@@ -26,6 +27,8 @@ from office.applications.context import OfficeContext, Receipts, UnitOfWork
 from office.applications.documents import Store
 from office.citizens import codes
 from office.payments import bills, counter
+from office.payments.drawers import counting, moving
+from office.queue import tickets
 from office.services import catalogue as services
 from office.services import fee_loader
 from published import whole
@@ -108,7 +111,9 @@ class Applications:
         self._paper = _paper()
 
     def one_in_every_state(self) -> Iterator[tuple[str, str]]:
-        """Make them, and yield each state with the application's number, or with the draft's key."""
+        """Make them, and yield each state with the application's number, or with the draft's key. Their fees are in an open drawer."""
+        self._open_drawer()
+        self._queue()
         yield "draft", self._draft("shop.first", trade_name="مقهى الميناء")
         yield "awaiting_payment", self._submitted("advertisement.first", trade_name="إعلان مطعم البحر")
         yield "under_review", self._reviewed("shop.first", trade_name="مكتبة المنارة")
@@ -129,6 +134,19 @@ class Applications:
             if state == "issued":
                 issuing.issue(self._engine, self._office, number, sealer=self._clerk.sealer, now=self._now)
             yield state, number
+
+    def _open_drawer(self) -> None:
+        """Open the cashier's drawer, with two hundred pounds in it."""
+        name = next(display for account, display, _ in STAFF if account == "tarek")
+        with self._engine.begin() as connection:
+            counting.open_(connection, authority=AUTHORITY, cashier="tarek", name=name, float_={5_000: 2, 1_000: 10}, now=self._now)
+
+    def _queue(self) -> None:
+        """Let a few people wait in the hall, one of them at a desk."""
+        with self._engine.begin() as connection:
+            for letter in ("A", "B", "A", "C") if counter_rules.default().classes else ():
+                tickets.take(connection, AUTHORITY, letter, by="mona", now=self._now)
+            tickets.call_next(connection, AUTHORITY, ("A",), desk="1", now=self._now)
 
     def _do(self, step: Callable[..., int], number: str, actor: Actor, reason: str) -> None:
         with self._engine.begin() as connection:
@@ -169,8 +187,12 @@ class Applications:
         number = self._submitted(service, trade_name=trade_name)
         with self._engine.begin() as connection:
             for bill in bills.of_subject(connection, number):
-                settled = workflow.paid(self._office)
-                counter.pay(connection, bill.id, method="cash", amount=bill.piastres, by="tarek", settled=settled, now=self._now)
+                settled, payer = workflow.paid(self._office), "سامي فؤاد حسن"
+                drawer = moving.taking(connection, AUTHORITY, "tarek", required=True, now=self._now)
+                taken = {"method": "cash", "amount": bill.piastres, "by": "tarek", "payer": payer}
+                receipt = counter.pay(connection, bill.id, settled=settled, now=self._now, **taken)  # type: ignore[arg-type]
+                if drawer is not None:
+                    moving.came(connection, drawer, receipt)
         return number
 
 

@@ -149,8 +149,8 @@ def _own(top: Path, user: int, group: int) -> None:
         os.chown(path, user, group, follow_symlinks=False)
 
 
-def found(folder: Path, marker: Path) -> Users:
-    """Return the users of a demo in its folder, which has a file `marker` already; they are tried once."""
+def found(folder: Path, marker: Path, environment: Mapping[str, str]) -> Users:
+    """Return the users of a demo in its folder, which has a file `marker` already; they are tried once, in an environment."""
     if os.geteuid() != 0:
         return Users(folder, why="one_user")
     base = _unused()
@@ -162,7 +162,7 @@ def found(folder: Path, marker: Path) -> Users:
             user = users.of("web")
             users.give("web", users.home("web"))
             users.open_way(folder / "homes")
-            if user and _works(user, marker):
+            if user and _works(user, marker, environment):
                 return users
     folder.chmod(0o700)
     return Users(folder, why="one_user_reachable")
@@ -192,12 +192,14 @@ def _pythons() -> Iterable[Python]:
         yield Python(f"{folder}/python{sys.version_info.major}.{sys.version_info.minor}", os.pathsep.join(dict.fromkeys(places)))
 
 
-def _works(user: User, marker: Path) -> bool:
+def _works(user: User, marker: Path, environment: Mapping[str, str]) -> bool:
     """Try whether a user can run our programs and reach the demo's folder."""
     words = "import os, sys; import khatm, gunicorn, cryptography, sqlalchemy; os.stat(sys.argv[1])"
-    command, known = [user.python.program, "-c", words, str(marker)], user.environment(os.environ)  # noqa: TID251 - an edge
+    command = [user.python.program, "-c", words, str(marker)]
     try:
-        done = subprocess.run(command, env=known, check=False, capture_output=True, timeout=_TRIAL_SECONDS, **user.identity())
+        done = subprocess.run(
+            command, env=user.environment(environment), check=False, capture_output=True, timeout=_TRIAL_SECONDS, **user.identity()
+        )
     except (OSError, subprocess.SubprocessError):
         return False
     return done.returncode == 0

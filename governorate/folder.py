@@ -21,6 +21,8 @@ IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS, CHA
     "changes.yaml",
 )
 FILES = (IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS, CHANGES)
+#: How the centre's counter works. A folder may be without it: then no rule of it is in force.
+COUNTER = "counter.yaml"
 
 
 @cache

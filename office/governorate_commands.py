@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from governorate import authorities, changes, checklists, days_off, details, identity, licensed, outlines, violations
+from governorate import authorities, changes, checklists, counter, days_off, details, identity, licensed, outlines, violations
 from governorate import folder as folders
 from governorate.authorities import Authority
 from governorate.errors import Faults, RuleError
@@ -59,6 +59,8 @@ def _look_over(where: Path) -> None:
         catalogue.of(where)
     with faults.noted():
         changes.load(where)
+    with faults.noted():
+        counter.of(where)
     with suppress(RuleError):  # a fault of the types is told already
         licensed.of(where)
         with faults.noted():

@@ -1,16 +1,20 @@
-"""Tables for spreadsheets: CSV (RFC 4180) that Excel reads as UTF-8, and in which nothing that somebody typed is run as a formula."""
+"""Tables for spreadsheets: CSV (RFC 4180) that Excel reads as UTF-8, or a workbook; nothing that somebody typed is run as a formula."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from flask import Response
 
+from . import workbooks
 from .cells import neutral
 from .downloads import download
 
+#: What a table is downloaded as.
+Form = Literal["csv", "xlsx"]
 _MARK = "\ufeff"
 
 
@@ -40,6 +44,8 @@ def csv_of(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     return (_MARK + written.getvalue()).encode()
 
 
-def answer(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+def answer(name: str, header: Sequence[str], rows: Iterable[Sequence[object]], form: Form = "csv") -> Response:
     """Return a table as a download."""
+    if form == "xlsx":
+        return download(workbooks.xlsx_of(name, header, rows), workbooks.MEDIA, f"{name}.xlsx")
     return download(csv_of(header, rows), "text/csv; charset=utf-8", f"{name}.csv")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from governorate import licensed
+from governorate import counter, licensed
 from issuer.intake.rows import Rules
 from office.services import catalogue, fee_loader
 
@@ -16,4 +16,5 @@ from .documents import Store
 @cache
 def books() -> OfficeContext:
     """Return as much of the office as money needs: states and fees, no site, document or key."""
-    return OfficeContext(catalogue.default(), fee_loader.default(), Rules({}, licensed.default()), Store(Path()), "", "")
+    rules, drawers = Rules({}, licensed.default()), counter.default().drawers
+    return OfficeContext(catalogue.default(), fee_loader.default(), rules, Store(Path()), "", "", drawers=drawers)

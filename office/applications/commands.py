@@ -29,6 +29,7 @@ from office import pounds
 from office.licenses import carrying, indexing
 from office.licenses.carrying import Hands
 from office.licenses.imports import issuing as importing
+from office.queue import appointments
 from office.services import catalogue as services
 from office.services import fee_loader
 from storage.database import reading
@@ -187,7 +188,7 @@ class Worker:
         """Remind hourly of what ends, until nobody is left to be reminded."""
         if 0 <= now - self._reminded < _SWEEP_SECONDS:
             return Counter()
-        reminded = reminding.run(engine, office, now=now)
+        reminded = reminding.run(engine, office, now=now) + appointments.remind(engine, now=now)
         if not reminded:
             self._reminded = now
         return reminded
@@ -214,7 +215,7 @@ class Worker:
         """Delete hourly what is no longer needed, after licenses and deadlines."""
         if 0 <= now - self._swept < _SWEEP_SECONDS:
             return Counter()
-        swept = retention.sweep(engine, office.store, now=now, kept=self._kept)
+        swept = retention.sweep(engine, office.store, now=now, kept=self._kept) + appointments.sweep(engine, now=now)
         self._swept = now
         return swept
 

@@ -29,6 +29,7 @@ class OfficeContext(NamedTuple):
     """The rules and locations of the office; `prefix` stands before license numbers.
 
     `receipts` None: none are signed, because this process holds no key for them. `approvals` None: whoever is signed in decides.
+    `drawers`: cash and cards are taken into an open drawer, and nowhere else.
     """
 
     services: Services
@@ -39,6 +40,7 @@ class OfficeContext(NamedTuple):
     prefix: str
     receipts: Receipts | None = None
     approvals: Terms | None = None
+    drawers: bool = False
 
     def service(self, code: str) -> Service:
         """Return a service by its code. Raises ApplicationError `service_unknown`."""

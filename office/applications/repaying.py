@@ -13,6 +13,7 @@ from sqlalchemy import Connection, update
 
 from office.payments import bills, refunds
 from office.payments.bills import Paid
+from office.payments.drawers import moving
 from office.services.errors import MoveError
 from office.services.state_machine import State
 
@@ -42,9 +43,10 @@ def returnable(connection: Connection, office: OfficeContext, number: str, *, ac
 def give_back(unit: UnitOfWork, number: str, *, payment_id: int, amount: int, reason: str, by: str, version: int | None = None) -> int:
     """Give back `amount` piastres of one payment the way they came, and return the refund's id. `by` is whose drawer it leaves.
 
-    What came over the counter is given back at once; what came through the provider is queued. Raises ApplicationError
+    What came over the counter is given back at once, out of that drawer; what came through the provider is queued. Raises ApplicationError
     `application_unknown`, `changed_meanwhile`, `action_refused` (not a cashier or manager here); MoveError `same_person`; IssuerError
-    `payment_unknown` (also one of another application), `refund_too_much` and others of office.payments.refunds.
+    `payment_unknown` (also one of another application), `refund_too_much` and others of office.payments.refunds, and those of
+    office.payments.drawers.moving.
     """
     application = records.locked(unit, number)
     records.unchanged(application, version)
@@ -57,7 +59,11 @@ def give_back(unit: UnitOfWork, number: str, *, payment_id: int, amount: int, re
         raise ApplicationError("refund_too_much")
     work = refunds.ask if held.method == "provider" else refunds.at_counter
     key = f"{application.number}/{application.version}/{payment_id}"  # with the version: the button, pressed twice, is one refund
+    required, counted = unit.office.drawers, held.method != "provider"
+    drawer = moving.taking(unit.connection, application.authority, by, required=required, now=unit.now) if counted else None
     refund = work(unit.connection, payment_id, key=key, amount=amount, reason=reason, by=by, now=unit.now)
+    if drawer is not None:
+        moving.leaves(unit.connection, drawer, refund)
     unit.connection.execute(update(applications).where(applications.c.id == application.id).values(version=application.version + 1))
     detail = {"payment": payment_id, "piastres": amount}
     records.note(unit, application, "refund", reason=" ".join(reason.split()), detail=detail)

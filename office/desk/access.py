@@ -15,7 +15,10 @@ from accounts.web.people import CHANGES, VIEWS
 #: Routes that both channels have (applying.py).
 _APPLYING = ("choose", "begin", "show", "save", "attach", "detach", "attached", "picture", "discard", "send")
 _CASE = ("show", "act", "document", "receipt", "license_")
-_REPORTS = ("overview", "counts_csv", "waiting_csv", "cash", "cash_csv", "messages", "resend", "messages_csv")
+_REPORTS = ("overview", "cash", "revenue", "messages", "resend")
+_TABLES = ("counts", "waiting", "cash", "revenue", "messages")  # each as CSV and as a workbook
+_DRAWERS = ("list_", "form", "open_", "show", "count", "explain", "close", "slip")
+_QUEUE = ("hall", "take", "came", "next_", "ticket", "done", "slip")
 _IMPORTS = ("upload", "row", "save", "ask", "discard")
 #: What colleagues do about a case beside its steps (teamwork/case.py).
 _ASSIGNING = ("take", "give", "back", "note", "call", "mobile", "decide", "again")
@@ -87,10 +90,15 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
         **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),
         **dict.fromkeys(("till.receipt", "money.back", "money.give", "money.due"), staff("cashier", "manager")),
-        **dict.fromkeys(("money.waiting", "money.notice", "money.refund"), staff("manager")),
+        **dict.fromkeys((f"queue.{route}" for route in _QUEUE), _DESK),
+        "hall.show": ANYONE,  # numbers and desks, on a screen in the hall
+        **dict.fromkeys((f"appointments.{route}" for route in ("show", "book", "cancel")), CITIZEN),
+        **dict.fromkeys((f"drawers.{route}" for route in _DRAWERS), staff("cashier", "manager")),
+        **dict.fromkeys(("money.waiting", "money.compare", "money.notice", "money.refund"), staff("manager")),
         **dict.fromkeys((f"proposals.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "manager")),
         **dict.fromkeys((f"requests.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "administrator")),
         **dict.fromkeys((f"reports.{route}" for route in _REPORTS), staff("manager")),
+        **dict.fromkeys((f"reports.{table}_{form}" for table in _TABLES for form in ("csv", "xlsx")), staff("manager")),
         **dict.fromkeys((f"assigning.{route}" for route in _ASSIGNING), _DESK),
         **dict.fromkeys((f"team.{route}" for route in ("leave", "away", "end", "hand_over", "hand", "seen")), _DESK),
         **dict.fromkeys((f"team.{route}" for route in ("board_", "board_csv", "rules", "rule", "unrule", "looks")), staff("manager")),

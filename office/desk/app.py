@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import web.assets
 from accounts.errors import AccountError
 from accounts.guard import Guard
+from governorate import counter
 from keys.errors import CustodyError
 from maps import serving
 from office.applications import documents
@@ -25,10 +26,26 @@ from web.headers import Headers
 from web.quiet import QuietFlask
 
 from . import access, applying, assets, casefile, downloads, headers, health, problems, resuming, visitor, webhooks, words
-from .centre import importing, licensing, login, money, passkeys, people, proposals, reporting, requesting, sitemap, sticking, till, work
+from .centre import (
+    drawers,
+    importing,
+    licensing,
+    login,
+    money,
+    passkeys,
+    people,
+    proposals,
+    queue,
+    reporting,
+    requesting,
+    sitemap,
+    sticking,
+    till,
+    work,
+)
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
-from .portal import notice
+from .portal import appointments, notice
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings
@@ -71,14 +88,15 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     shared = (*web.assets.STAFF, web.assets.POSITION, web.assets.PASSKEY)
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=shared))
     app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
-    rooms = (health, portal, downloads, login, work, till, money, proposals, requesting, reporting, people, passkeys)
+    at_desks = (login, work, queue, till, drawers, money, proposals, requesting, reporting, people, passkeys)
     register = (licensing, importing, sticking)
-    for room in (*rooms, *register, teamwork, teamwork_case):
+    for room in (health, portal, appointments, downloads, *at_desks, *register, teamwork, teamwork_case):
         app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):
         app.register_blueprint(applying.blueprint(context, channel))
         app.register_blueprint(casefile.blueprint(context, channel))
     app.register_blueprint(sitemap.blueprint(context))
+    app.register_blueprint(queue.screen(context))
     for part in notice.blueprints(context):
         app.register_blueprint(part)
     app.register_blueprint(webhooks.blueprint(context))
@@ -110,6 +128,8 @@ def _furnish(app: Flask, context: DeskContext) -> None:
             "login_frame": "centre_base.html",
             "login_root": login.ROOT,
             "keyed": context.site is not None,
+            "queued": bool(counter.default().classes),
+            "booking": bool(counter.default().appointments.centres),
         }
 
 

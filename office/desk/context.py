@@ -17,7 +17,7 @@ from acts.approvals import Terms
 from acts.errors import ApprovalError
 from acts.passkeys import Site, site_of
 from acts.roster import Roster
-from governorate import identity, licensed
+from governorate import counter, identity, licensed
 from issuer.intake.rows import Competence, Rules
 from keys import pins
 from keys.custody import ROSTER, Custody
@@ -94,6 +94,7 @@ class DeskContext:
             host = min(trust.hosts, default="")
             receipts_ = self._signing(trust, host)
             made = OfficeContext(services.default(), fee_loader.default(), rules, self.store, host, trust.governorate.prefix, receipts_)
+            made = made._replace(drawers=counter.default().drawers)
             self._office = trust.sequence, made
         return self._office[1]._replace(approvals=self._approvals(trust))
 

@@ -22,7 +22,8 @@ from seal.catalogue import Language
 
 from . import links, outbox
 
-FACTS = frozenset({"number", "code", "money", "day", "link"})
+FACTS = frozenset({"number", "code", "money", "day", "time", "link"})
+_TIME = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
 _PLAIN = re.compile(r"[A-Z0-9-]{1,32}", re.ASCII)  # a number of ours, or a code: no dot and no slash, so no address
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 
@@ -70,6 +71,7 @@ def enqueue(
     code: str = "",
     piastres: int | None = None,
     day: date | None = None,
+    time: str = "",
     position: int | None = None,
 ) -> bool:
     """Put the notice `kind` into the outbox, once for each `event`; return False if it is there already. What expires is urgent.
@@ -84,7 +86,10 @@ def enqueue(
         "code": code,
         "money": "" if piastres is None else pounds.plain(piastres),
         "day": day.isoformat() if day else "",
+        "time": time,
     }
+    if time and not _TIME.fullmatch(time):
+        raise ValueError("a time is 09:30")
     if any(fact and not _PLAIN.fullmatch(fact) for fact in (number, code)):
         raise ValueError("a number or a code is letters, digits and dashes")
     text = _text(kind, language, facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .deposit_sheet import DepositSheet
 from .sheet import Row, Sheet
 from .siteplan import SitePlan
 
@@ -44,4 +45,4 @@ class NoticeSheet(NamedTuple):
 
 
 #: Whatever is set.
-Paper = Sheet | NoticeSheet
+Paper = Sheet | NoticeSheet | DepositSheet

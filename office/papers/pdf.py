@@ -27,6 +27,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
 from issuer.errors import IssuerError
 
 from . import fonts, spoken
+from .deposit_sheet import DepositSheet
 from .notice_sheet import NoticeSheet, Paper
 from .sheet import Row
 
@@ -46,6 +47,7 @@ _LICENSE = _Form(
     "license.html", (1.3, 1.2, 1.1, 1.0, 0.93, 0.86, 0.8, 0.74, 0.68, 0.62), 1, "COSE_Sign1, CWT: the license as it was sealed"
 )
 _NOTICE = _Form("notice.html", (1.1, 1.0, 0.93, 0.86), 12, "COSE_Sign1: the notice as it was signed")
+_DEPOSIT = _Form("deposit.html", (1.1, 1.0, 0.93, 0.86), 3, "")
 _BESIDE_A_PLAN = 0.86  # the smallest words beside a plan
 _T = TypeVar("_T")
 MEDIA_TYPE = "application/cose"  # RFC 9052 §11.3
@@ -56,8 +58,14 @@ _CODE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><pa
 def render(sheet: Paper) -> bytes:
     """Return the paper. Raises IssuerError `paper_too_full` for words that fit on no page."""
     document = _set(sheet)
+    document.metadata.attachments = [_attached(sheet)] if sheet.token else []
+    written = document.write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=hashlib.sha256(repr(sheet).encode()).digest()[:16])
+    return _finished(written, _texts(document))
+
+
+def _attached(sheet: Paper) -> Attachment:
     token = "data:" + MEDIA_TYPE + ";base64," + base64.b64encode(sheet.token).decode()
-    attached = Attachment(
+    return Attachment(
         url=token,
         name=sheet.file,
         description=_form(sheet).attached,
@@ -66,9 +74,6 @@ def render(sheet: Paper) -> bytes:
         relationship="Source",
         url_fetcher=OnlyOurs(),
     )
-    document.metadata.attachments = [attached]
-    written = document.write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=hashlib.sha256(repr(sheet).encode()).digest()[:16])
-    return _finished(written, _texts(document))
 
 
 def _set(sheet: Paper) -> Document:
@@ -77,11 +82,12 @@ def _set(sheet: Paper) -> Document:
     Words that fit on no single page take several, where a paper may have them.
     """
     form = _form(sheet)
-    if sheet.plan is not None:
+    if not isinstance(sheet, DepositSheet) and sheet.plan is not None:
         readable = tuple(scale for scale in form.scales if scale >= _BESIDE_A_PLAN)
         if len((beside := _fitted(sheet, readable)).pages) <= form.pages_most:
             return beside
-    document = _fitted(sheet._replace(plan=None), form.scales)
+        sheet = sheet._replace(plan=None)
+    document = _fitted(sheet, form.scales)
     if len(document.pages) > form.pages_most:
         raise IssuerError("paper_too_full", sheet.number)
     return document
@@ -109,6 +115,8 @@ def _laid_out(sheet: Paper, scale: float) -> Document:
 
 
 def _form(sheet: Paper) -> _Form:
+    if isinstance(sheet, DepositSheet):
+        return _DEPOSIT
     return _NOTICE if isinstance(sheet, NoticeSheet) else _LICENSE
 
 
@@ -181,8 +189,9 @@ def _texts(document: Document) -> list[str]:
 def _finished(written: bytes, texts: list[str]) -> bytes:
     """Return the PDF with each attachment named once, its metadata in the clear, and words that can be read aloud."""
     with pikepdf.open(io.BytesIO(written)) as pdf, io.BytesIO() as stream:
-        unique = {file.objgen: file for file in pdf.Root.AF}
-        pdf.Root.AF = pikepdf.Array(unique.values())
+        if attached := pdf.Root.get("/AF"):
+            unique = {file.objgen: file for file in attached}
+            pdf.Root.AF = pikepdf.Array(unique.values())
         spoken.speak(pdf, texts)
         _place_figures(pdf)
         metadata = pdf.Root.Metadata

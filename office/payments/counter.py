@@ -32,12 +32,13 @@ class Receipt(NamedTuple):
     piastres: int
     by: str
     at: int
+    payer: str = ""
 
 
 def pay(
-    connection: Connection, bill_id: int, *, method: Method, amount: int, by: str, settled: Settled, now: int
+    connection: Connection, bill_id: int, *, method: Method, amount: int, by: str, settled: Settled, now: int, payer: str = ""
 ) -> Receipt:
-    """Take the whole amount of an open bill and return the receipt. A charge that was made for it is withdrawn.
+    """Take the whole amount of an open bill and return the receipt. A charge that was made for it is withdrawn. `payer` is a name.
 
     Raises IssuerError `bill_unknown`, `bill_not_open` (paid or cancelled before: no money is taken), `amount_differs`, `method_unknown`.
     """
@@ -57,6 +58,7 @@ def pay(
         "settles": True,
         "by": by,
         "at": now,
+        "payer": payer or None,
         "receipt_year": year,
         "receipt_serial": counters.take(connection, receipts, authority=bill.authority, year=year),
     }
@@ -84,4 +86,4 @@ def _receipts() -> Any:
 
 def _receipt(row: Row[Any]) -> Receipt:
     number = bills.receipt_number(row.authority, row.receipt_year, row.receipt_serial)
-    return Receipt(number, row.id, row.bill_id, row.subject, row.authority, row.method, row.piastres, row.by, row.at)
+    return Receipt(number, row.id, row.bill_id, row.subject, row.authority, row.method, row.piastres, row.by, row.at, row.payer or "")

@@ -65,6 +65,7 @@ class Payment:
     receipt_year: int | None
     receipt_serial: int | None
     reconciled: str | None
+    payer: str | None
 
     @classmethod
     def of(cls, row: Row[Any]) -> Payment:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Column, Connection, Engine, Table, select, update
 
@@ -17,7 +17,7 @@ from storage.database import reading
 from . import refunds, settlement_file
 from .ledger import Charge
 from .notifications import keep_answer
-from .provider import Provider, RefusedError, UnavailableError
+from .provider import Order, Provider, RefusedError, UnavailableError
 from .settlement import Settled, bring_in
 from .settlement_file import Movement
 from .tables import charges, payments, reconciliations
@@ -43,6 +43,17 @@ class _Ours(NamedTuple):
     reconciled: str | None
 
 
+class Asked(Protocol):
+    """As much of a provider as a comparison needs."""
+
+    @property
+    def name(self) -> str:
+        """Return the name that charges are kept under."""
+
+    def status(self, reference: str) -> Order | None:
+        """Return the charge of our `reference` as it is now; None where the provider says that there is none."""
+
+
 class Reconciliation(NamedTuple):
     """A day compared. `resolved` was brought into the books now; the last three wait for a person."""
 
@@ -65,7 +76,7 @@ class Reconciliation(NamedTuple):
         return {"day": self.day.isoformat(), "matched": self.matched, **told}
 
 
-def reconcile(engine: Engine, provider: Provider, file: bytes, *, day: date, settled: Settled, now: int) -> Reconciliation:
+def reconcile(engine: Engine, provider: Asked, file: bytes, *, day: date, settled: Settled, now: int) -> Reconciliation:
     """Compare the provider's file of the Cairo day `day` with our books and keep the report; again is the same.
 
     Raises IssuerError as `settlement_file.parse` does. Database errors pass through.
@@ -88,6 +99,25 @@ def reconcile(engine: Engine, provider: Provider, file: bytes, *, day: date, set
     return made
 
 
+class Bounded:
+    """A provider that is asked about so many charges at the most, so that a web page's thread does not wait for hours."""
+
+    def __init__(self, provider: Provider, most: int) -> None:
+        self._provider, self._left = provider, most
+
+    @property
+    def name(self) -> str:
+        """Return the provider's name."""
+        return self._provider.name
+
+    def status(self, reference: str) -> Order | None:
+        """Return what the provider says of a charge. Raises UnavailableError `busy` once it was asked often enough."""
+        if self._left <= 0:
+            raise UnavailableError("busy", sent=False)
+        self._left -= 1
+        return self._provider.status(reference)
+
+
 def latest(connection: Connection, day: date) -> dict[str, Any] | None:
     """Return the newest report of a day, as `Reconciliation.as_dict` gave it."""
     of_day = select(reconciliations.c.report).where(reconciliations.c.day == day.isoformat())
@@ -101,7 +131,7 @@ def _place(entry: Entry) -> str:
     return "missing_here" if entry.ours is None else "differing"
 
 
-def _compare(engine: Engine, provider: Provider, movement: Movement, *, day: date, settled: Settled, now: int) -> Entry | None:
+def _compare(engine: Engine, provider: Asked, movement: Movement, *, day: date, settled: Settled, now: int) -> Entry | None:
     """Tick one line off and return None, or return what is the matter with it."""
     compare: Callable[[Connection, Movement, date], Entry | None] = _payment if movement.kind == "payment" else _refund
     with engine.begin() as connection:
@@ -155,7 +185,7 @@ def _ticked(connection: Connection, table: Table, ours: _Ours, movement: Movemen
     return None
 
 
-def _ask(engine: Engine, provider: Provider, movement: Movement, *, settled: Settled, now: int) -> str:
+def _ask(engine: Engine, provider: Asked, movement: Movement, *, settled: Settled, now: int) -> str:
     """Let the provider confirm a payment that only its file has: the file is not signed, its answer is. Return what came of it."""
     try:
         order = provider.status(movement.reference)

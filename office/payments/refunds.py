@@ -71,6 +71,14 @@ def of_subject(connection: Connection, subject: str) -> tuple[Refund, ...]:
     return _listed(connection, bills_.c.subject == subject)
 
 
+def of_id(connection: Connection, refund_id: int) -> Refund:
+    """Return a refund. Raises IssuerError `refund_unknown`."""
+    found = _listed(connection, refunds.c.id == refund_id)
+    if not found:
+        raise IssuerError("refund_unknown")
+    return found[0]
+
+
 def waiting(connection: Connection) -> tuple[Refund, ...]:
     """Return the refunds that a person must look at: `unclear` and `refused`."""
     return _listed(connection, refunds.c.state.in_(("unclear", "refused")))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from issuer.errors import IssuerError
 
 from . import bills
+from .drawers import soundness as drawers
 from .settlement import LIVE
 from .tables import bills as bills_
 from .tables import charges, payments, receipts, refunds, serial_gaps
@@ -16,7 +17,7 @@ from .tables import charges, payments, receipts, refunds, serial_gaps
 
 def check(connection: Connection) -> tuple[str, ...]:
     """Return every disagreement, each with the ids of what it is about; nothing is sound."""
-    return (*_bills(connection), *_charges(connection), *_refunds(connection), *_receipts(connection))
+    return (*_bills(connection), *_charges(connection), *_refunds(connection), *_receipts(connection), *drawers.check(connection))
 
 
 def _bills(connection: Connection) -> Iterator[str]:

@@ -96,6 +96,7 @@ payments = Table(
     Column("receipt_year", SmallInteger),  # the counter's receipts, without gaps for each authority and year
     Column("receipt_serial", Integer),
     Column("reconciled", String(10)),  # the day of the provider's file that has it
+    Column("payer", String(100)),  # who paid at the counter, as the cashier was told; None where nobody asked
     Index(None, "authority", "at"),
     UniqueConstraint("authority", "receipt_year", "receipt_serial"),
     Index(None, "bill_id"),

@@ -25,6 +25,9 @@ UNGUARDED = {
     "message_receipt": "as messages",
     "message_unread": "a count for operators",
     "citizen_code": "codes to sign in with: good for minutes",
+    "appointment": "who comes when: it decides about nothing, and is forgotten after weeks",
+    "queue_ticket": "who waits in the hall today: it decides about nothing, and is forgotten after weeks",
+    "queue_number": "a counter: what it gave stands in tickets, unique",
     "act": "the acts themselves: the log holds them",
 }
 #: Columns that acts leave out: what programs count and set again by themselves, and copies of what acts hold elsewhere.

@@ -35,7 +35,15 @@ from tests.ports import free_port
 from tests.processes import PATIENCE_SECONDS
 from transparency import heads
 
-COMMAND = [sys.executable, "-c", f"import sys; sys.path.append({str(ROOT)!r}); from tests import cheap; cheap.khatm()"]
+PROGRAM = f"""
+import sys
+sys.path.append({str(ROOT)!r})
+from demo import enforcement, waiting
+from tests import cheap
+waiting.START_SECONDS = enforcement.SEAL_SECONDS = {2 * PATIENCE_SECONDS}
+cheap.khatm()
+"""
+COMMAND = [sys.executable, "-c", PROGRAM]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -42,7 +42,7 @@ def who(parted: Users, name: str) -> Identity:
 
 def test_who_is_not_root_has_one_user_for_all(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    found = users.found(folder, folder / "marker")
+    found = users.found(folder, folder / "marker", {})
     assert (found.parted, found.why, found.of("web")) == (False, "one_user", None)
     found.give("web", folder / "nothing")  # and gives nothing away
     with found.acting_as("web"):
@@ -56,7 +56,7 @@ def test_what_others_cannot_reach_is_of_one_user(folder: Path) -> None:
     inside = private / "demo"
     inside.mkdir(mode=0o700)
     (inside / "marker").touch()
-    found = users.found(inside, inside / "marker")
+    found = users.found(inside, inside / "marker", {})
     assert (found.parted, found.why) == (False, "one_user_reachable")
     assert inside.stat().st_mode & 0o777 == 0o700
 

@@ -18,6 +18,7 @@ import khatm
 from acts import bodies, genesis, publishing
 from acts.bodies import Body, Change
 from acts.tables import acts
+from office.payments.drawers import counting
 from storage.locks import lock_writers
 from tests import by_hand
 from tests.drills.town import refused
@@ -100,6 +101,28 @@ def test_a_receipt_number_is_forged(town: Workplace) -> None:
     assert set(verify(town)) == {
         ("changed", "payment", (payment,), ("receipt_serial",)),
         ("changed", "receipt_counter", tuple(counter), ("used",)),
+    }
+
+
+def test_a_drawer_s_count_is_changed_and_a_payment_slipped_into_it(town: Workplace) -> None:
+    float_, told = {1_000: 5}, {"authority": "MN1", "cashier": "tarek", "name": "طارق"}
+    with town.engine.begin() as connection:
+        drawer = counting.open_(connection, float_=float_, now=NOW, **told)  # type: ignore[arg-type]
+        tally = counting.count(connection, drawer, cash=float_ | {500: 1}, card=0, by="tarek", now=NOW).id
+    assert verify(town) == []
+    (payment, *_) = ids(town, "SELECT id FROM payment")
+    by_hand.run(
+        town.engine,
+        f"UPDATE drawer_piece SET many = 4 WHERE tally_id = {tally} AND denomination = 1000",
+        f"UPDATE drawer_tally SET cash = cash - 1000 WHERE id = {tally}",
+        f"UPDATE drawer SET state = 'open', counted_at = NULL WHERE id = {drawer}",
+        f"INSERT INTO drawer_entry (id, drawer_id, payment_id, method, piastres) VALUES (900, {drawer}, {payment}, 'cash', 1000)",
+    )
+    assert set(verify(town)) == {
+        ("changed", "drawer_piece", (tally, 1_000), ("many",)),
+        ("changed", "drawer_tally", (tally,), ("cash",)),
+        ("changed", "drawer", (drawer,), ("state", "counted_at")),
+        ("slipped_in", "drawer_entry", (900,), ()),
     }
 
 

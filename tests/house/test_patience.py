@@ -16,6 +16,7 @@ KEPT = {
     "tests/office/messages/test_gateway.py": "the test, so that nobody listens",
     "tests/office/messages/test_smpp.py": "the test, so that nobody listens",
     "tests/demo/test_demo.py": "the test, so that it is taken",
+    "tests/demo/test_ports.py": "the test, so that it is taken",
 }
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from accounts.roles import EVERYWHERE
 from office.applications import counts
+from office.applications import revenue as revenues
 from office.applications.counts import Waiting
+from office.applications.revenue import Revenue
 from office.desk.context import DeskContext
 from office.desk.visitor import visitor
 from office.messages import outbox
@@ -20,6 +22,7 @@ from seal import days
 from storage.database import reading
 
 PERIOD_DAYS = 30
+YEAR_DAYS = 364
 MESSAGES_MOST = 200
 _ROLES = ("manager",)
 _OF_AUTHORITY = re.compile(r"[A-Z][A-Z0-9]{1,3}-([A-Z][A-Z0-9]{1,3})-2")  # an application's number, or a license's of whatever prefix
@@ -29,6 +32,11 @@ def waiting(connection: Connection, context: DeskContext, since: date, until: da
     """Return how long people waited for what was decided from the day `since` to the day `until`."""
     first, end = days.start_of(since), days.exp_of(until)
     return counts.waiting(connection, context.office(), actor=visitor().actor, since=first, until=end)
+
+
+def revenue(connection: Connection, context: DeskContext, since: date, until: date) -> tuple[Revenue, ...]:
+    """Return what came in from the day `since` to the day `until`."""
+    return revenues.revenue(connection, context.office(), actor=visitor().actor, since=since, until=until)
 
 
 def managed(context: DeskContext) -> list[str]:

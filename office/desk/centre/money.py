@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 from accounts.roles import EVERYWHERE
 from issuer.errors import IssuerError
 from office import pounds
-from office.applications import refundable, repaying
+from office.applications import drawers, refundable, repaying, workflow
 from office.desk import words
 from office.desk.centre import period
-from office.desk.centre.till import found
+from office.desk.centre.till import found, lacking
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
 from office.desk.steps import version_of
@@ -26,6 +26,8 @@ from office.payments.refunds import Refund
 from storage.database import reading
 
 SHOWN_MOST = 200
+COMPARED_MOST = 256 * 1024  # octets: some two thousand lines, each a transaction; longer files are the console's
+ASKED_MOST = 5  # charges that the provider is asked about while a page waits
 _ROW = f"<int(max={2**53}):row>"
 _Listed = Callable[[Connection], Sequence[Notice | Refund]]
 _KINDS = ("resolved", "missing_here", "missing_there", "differing")
@@ -54,6 +56,10 @@ def blueprint(context: DeskContext) -> Blueprint:
     def waiting() -> ResponseReturnValue:
         return _waiting(context)
 
+    @money.post("/compare")
+    def compare() -> ResponseReturnValue:
+        return _compare(context)
+
     @money.post(f"/notices/{_ROW}")
     def notice(row: int) -> ResponseReturnValue:
         note = request.form.get("note", "")
@@ -77,6 +83,7 @@ def _back(context: DeskContext, number: str, field: str = "", code: str = "") ->
     """Return what may go back for an application and what did. `code` is why nothing went back now, `field` what is wrong with the form."""
     application, office = found(context, number, *repaying.ROLES), context.office()
     with reading(context.engine) as connection:
+        drawer = drawers.own(connection, application.authority, staff().name)
         left = repaying.returnable(connection, office, application.number, actor=visitor().actor)
         gone = refunds.of_subject(connection, application.number)
     page = render_template(
@@ -89,6 +96,8 @@ def _back(context: DeskContext, number: str, field: str = "", code: str = "") ->
         given=next((each for each in gone if str(each.id) == request.args.get("given")), None),
         field=field,
         code=code,
+        drawer=drawer,
+        wanting=lacking(context, drawer) if any(paid.method != "provider" for paid, _ in left.payments) else "",
         typed=request.form,
     )
     return page, status_of(code) if code else 200
@@ -119,6 +128,27 @@ def _give(context: DeskContext, number: str) -> ResponseReturnValue:
     return redirect(f"/centre/money/{application.number}?given={made}", 303)
 
 
+def _compare(context: DeskContext) -> ResponseReturnValue:
+    """Compare a day's file of the provider's, which is of all authorities: so only whoever manages all of them brings it."""
+    if not staff().may("manager", EVERYWHERE):
+        raise ProblemError("forbidden")
+    asked, sent = period.day(context, ago=1), request.files.get("file")
+    if context.provider is None:
+        return _waiting(context, "compare_no_provider")
+    if asked.code:
+        return _waiting(context, asked.code, "compare")
+    content = sent.read(COMPARED_MOST + 1) if sent else b""
+    if not content or len(content) > COMPARED_MOST:
+        return _waiting(context, "compare_too_large" if content else "compare_missing", "compare")
+    bounded = reconciliation.Bounded(context.provider, ASKED_MOST)
+    settled = workflow.paid(context.office())
+    try:
+        reconciliation.reconcile(context.engine, bounded, content, day=asked.since, settled=settled, now=context.now())
+    except IssuerError as error:
+        return _waiting(context, error.code, "compare")
+    return redirect(f"/centre/money?day={asked.since}&compared=yes#comparison", 303)
+
+
 class _Difference(NamedTuple):
     """One thing that a comparison found; piastres, None where one side has nothing."""
 
@@ -145,6 +175,8 @@ def _waiting(context: DeskContext, code: str = "", row: str = "") -> ResponseRet
         more=max(0, len(differences) - SHOWN_MOST),
         notices=notices,
         stuck=stuck,
+        may_compare=context.provider is not None and staff().may("manager", EVERYWHERE),
+        compared="compared" in request.args,
         code=code,
         row=row,
         typed=request.form,
@@ -181,6 +213,8 @@ def _differences(connection: Connection, report: Mapping[str, Any]) -> list[_Dif
 
 def _why(code: str) -> str:
     """Return the word for why two books differ, the reason as it is kept where there is none."""
+    if code == "unconfirmed_busy":
+        return "why_busy"
     base = "also" if code.startswith("also_in_") else "unconfirmed" if code.startswith("unconfirmed") else code
     return next((word for word in (f"why_{base}", f"notice_{base}") if words.known(word)), code)
 

@@ -1,16 +1,20 @@
-"""What a manager looks at: the day's cash, the day's messages, how many applications stand where and how long people wait; also as CSV."""
+"""What a manager looks at, also as tables: cash, revenue, messages, how many applications stand where and how long people wait."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, get_args
 
 from flask import Blueprint, Response, redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from accounts import directory
+from office import pounds
 from office.applications import counts
 from office.applications.counts import Count, Waiting
+from office.applications.revenue import Revenue
 from office.desk import words
 from office.desk.centre import figures, period, spreadsheets
 from office.desk.context import DeskContext
@@ -22,7 +26,16 @@ from seal.catalogue import Language
 from storage.database import reading
 from web import plots
 from web.plots import Plot
+from web.spreadsheets import Form
 
+#: What of the reports may be had as a table, in every form of one.
+_TABLES: Mapping[str, Callable[[DeskContext, Form], Response]] = {
+    "counts": spreadsheets.counts,
+    "waiting": spreadsheets.waiting,
+    "cash": spreadsheets.cash,
+    "messages": spreadsheets.messages,
+    "revenue": spreadsheets.revenue,
+}
 _CLOSED = (State.ISSUED, State.REJECTED, State.WITHDRAWN)
 
 
@@ -34,21 +47,9 @@ def blueprint(context: DeskContext) -> Blueprint:
     def overview() -> ResponseReturnValue:
         return _overview(context)
 
-    @pages.get("/counts.csv")
-    def counts_csv() -> Response:
-        return spreadsheets.counts(context)
-
-    @pages.get("/waiting.csv")
-    def waiting_csv() -> Response:
-        return spreadsheets.waiting(context)
-
     @pages.get("/cash")
     def cash() -> ResponseReturnValue:
         return _cash_page(context)
-
-    @pages.get("/cash.csv")
-    def cash_csv() -> Response:
-        return spreadsheets.cash(context)
 
     @pages.get("/messages")
     def messages() -> ResponseReturnValue:
@@ -58,10 +59,13 @@ def blueprint(context: DeskContext) -> Blueprint:
     def resend(message: int) -> ResponseReturnValue:
         return _resend(context, message)
 
-    @pages.get("/messages.csv")
-    def messages_csv() -> Response:
-        return spreadsheets.messages(context)
+    @pages.get("/revenue")
+    def revenue() -> ResponseReturnValue:
+        return _revenue_page(context)
 
+    for form in get_args(Form):
+        for name, table in _TABLES.items():
+            pages.add_url_rule(f"/{name}.{form}", f"{name}_{form}", partial(table, context, form))
     return pages
 
 
@@ -69,8 +73,41 @@ def _cash_page(context: DeskContext) -> ResponseReturnValue:
     """Show the counters' day."""
     asked = period.day(context)
     found = [] if asked.code else figures.cash(context, asked.since)  # no figures of another day under a day that is none
-    page = render_template("centre_cash.html", reports=found, chosen=asked.since, asked=asked, authorities=context.authorities())
+    with reading(context.engine) as connection:
+        people = {each.name: each.display for each in directory.everyone(connection)}
+    told = {"reports": found, "chosen": asked.since, "asked": asked, "people": people}
+    page = render_template("centre_cash.html", authorities=context.authorities(), **told)
     return page, asked.status
+
+
+def _revenue_page(context: DeskContext) -> ResponseReturnValue:
+    """Show what came in: by month, authority and service."""
+    asked = period.asked(context, figures.YEAR_DAYS)
+    with reading(context.engine) as connection:
+        found = () if asked.code else figures.revenue(connection, context, asked.since, asked.until)
+    spoken = language()
+    authorities, services = _names(context.authorities(), spoken), _names(context.office().services.services, spoken)
+    page = render_template(
+        "centre_revenue.html",
+        asked=asked,
+        found=found,
+        by_month=_net(found, "month", {}, spoken),
+        by_authority=_net(found, "authority", authorities, spoken),
+        by_service=_net(found, "service", services, spoken),
+        totals=(sum(each.taken for each in found), sum(each.refunded for each in found), sum(each.net for each in found)),
+        services=services,
+        authorities=authorities,
+    )
+    return page, asked.status
+
+
+def _net(found: Sequence[Revenue], by: str, names: Mapping[str, str], spoken: Language) -> Plot:
+    """What is left of what came in, by month, authority or service. A month in which more went back than came has no bar."""
+    totals: defaultdict[str, int] = defaultdict(int)
+    for each in found:
+        totals[getattr(each, by)] += each.net
+    ordered = sorted(totals.items()) if by == "month" else sorted(totals.items(), key=lambda each: -each[1])
+    return plots.bars([(names.get(code, code), max(0, net), pounds.grouped(net)) for code, net in ordered], right_to_left=spoken == "ar")
 
 
 def _messages_page(context: DeskContext) -> ResponseReturnValue:
@@ -147,5 +184,3 @@ def _medians(found: Sequence[Waiting], by: str, names: Mapping[str, str], spoken
         sums[getattr(each, by)][1] += each.decided
     means = sorted(((seconds / decided, code) for code, (seconds, decided) in sums.items()), reverse=True)
     return plots.bars([(names.get(code, code), mean, words.span(mean, spoken)) for mean, code in means], right_to_left=spoken == "ar")
-
-

@@ -1,4 +1,4 @@
-"""The manager's reports for a spreadsheet (CSV), each code with its names beside it."""
+"""The manager's reports for a spreadsheet (CSV or a workbook), each code with its names beside it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from office.messages import report
 from storage.database import reading
 from web import spreadsheets as tables
 from web import writing
+from web.spreadsheets import Form
 
 _DAY_SECONDS = 86_400
 
 
-def counts(context: DeskContext) -> Response:
+def counts(context: DeskContext, form: Form) -> Response:
     """Return how many applications stand where."""
     with reading(context.engine) as connection:
         found = by_state(connection, context.office(), actor=visitor().actor)
@@ -34,10 +35,10 @@ def counts(context: DeskContext) -> Response:
         for each in found
     ]
     header = (*tables.heads("authority"), *tables.heads("service"), *tables.heads("state"), "applications", "oldest since")
-    return tables.answer("applications", header, rows)
+    return tables.answer("applications", header, rows, form)
 
 
-def waiting(context: DeskContext) -> Response:
+def waiting(context: DeskContext, form: Form) -> Response:
     """Return how long people waited for a decision."""
     asked = period.asked(context, figures.PERIOD_DAYS)
     since, until = period.of_table(asked), asked.until
@@ -54,10 +55,10 @@ def waiting(context: DeskContext) -> Response:
         for each in found
     ]
     header = (*tables.heads("authority"), *tables.heads("service"), "decided", "median days", "nine in ten days", "longest days")
-    return tables.answer(f"waiting-{since}-{until}", header, rows)
+    return tables.answer(f"waiting-{since}-{until}", header, rows, form)
 
 
-def cash(context: DeskContext) -> Response:
+def cash(context: DeskContext, form: Form) -> Response:
     """Return a day's cash by counter and cashier."""
     day = period.of_table(period.day(context))
     header = (
@@ -78,15 +79,37 @@ def cash(context: DeskContext) -> Response:
         for found in figures.cash(context, day)
         for line in found.lines
     ]
-    return tables.answer(f"cash-{day}", header, rows)
+    return tables.answer(f"cash-{day}", header, rows, form)
 
 
-def messages(context: DeskContext) -> Response:
+def revenue(context: DeskContext, form: Form) -> Response:
+    """Return what came in and went back, by month, authority, service and way to pay."""
+    asked = period.asked(context, figures.YEAR_DAYS)
+    since, until = period.of_table(asked), asked.until
+    with reading(context.engine) as connection:
+        found = figures.revenue(connection, context, since, until)
+    authorities, services, methods = context.authorities(), context.service_names(), words.names("method")
+    rows = [
+        (
+            each.month,
+            *tables.both(authorities, each.authority),
+            *tables.both(services, each.service),
+            *tables.both(methods, each.method),
+            *(each.payments, each.taken, each.refunded, each.net),
+        )
+        for each in found
+    ]
+    heads = (*tables.heads("authority"), *tables.heads("service"), *tables.heads("method"))
+    header = ("month", *heads, "payments", "piastres", "piastres refunded", "piastres net")
+    return tables.answer(f"revenue-{since}-{until}", header, rows, form)
+
+
+def messages(context: DeskContext, form: Form) -> Response:
     """Return what became of a day's messages."""
     day = period.of_table(period.day(context))
     with reading(context.engine) as connection:
         daily = report.daily(connection, day, now=context.now())
-    return tables.answer(f"messages-{day}", ("what", *tables.heads("which"), "number"), _message_rows(daily))
+    return tables.answer(f"messages-{day}", ("what", *tables.heads("which"), "number"), _message_rows(daily), form)
 
 
 def _message_rows(daily: report.Daily) -> Iterator[tuple[object, ...]]:

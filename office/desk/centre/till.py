@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
+from accounts import directory
+from accounts.errors import AccountError
 from issuer.errors import IssuerError
-from office import pounds
-from office.applications import cashing, listing, repaying, views
+from office import pounds, spelled
+from office.applications import cashing, drawers, listing, repaying, views
 from office.applications.views import Casefile
+from office.desk.centre.drawers import where
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
-from office.desk.visitor import unit_of_work, visitor
+from office.desk.visitor import staff, unit_of_work, visitor
 from office.payments import counter, notifications
 from office.payments.bills import Bill
+from office.payments.drawers.records import Drawer
 from office.services.state_machine import State
+from seal import days
 from storage.database import reading
 
 UNCLAIMED_MOST = 50  # payments without an application that are shown at once
@@ -61,6 +67,7 @@ def _pay(context: DeskContext, number: str) -> ResponseReturnValue:
                 method=method,  # type: ignore[arg-type] # it refuses what is none
                 amount=amount,
                 by=account.name,
+                payer=request.form.get("payer", ""),
             )
     except IssuerError as error:
         return _bill(context, number, error.code)
@@ -71,6 +78,7 @@ def _receipt(context: DeskContext, number: str) -> ResponseReturnValue:
     """Show a numbered receipt, to whoever may see the money of its authority."""
     with reading(context.engine) as connection:
         kept = counter.receipt(connection, number)
+        cashier = drawers.cashier_name(connection, kept.payment_id) or _display(connection, kept.by)
     if not visitor().actor.has(kept.authority, *repaying.ROLES):
         raise ProblemError("receipt_unknown")
     application = found(context, kept.subject, *repaying.ROLES)
@@ -78,6 +86,9 @@ def _receipt(context: DeskContext, number: str) -> ResponseReturnValue:
     return render_template(
         "centre_receipt.html",
         receipt=kept,
+        cashier=cashier,
+        in_words=spelled.arabic(kept.piastres),
+        in_words_en=spelled.english(kept.piastres),
         bill=held,
         application=application,
         service=context.office().service(application.service),
@@ -85,10 +96,19 @@ def _receipt(context: DeskContext, number: str) -> ResponseReturnValue:
     )
 
 
+def _display(connection: Connection, name: str) -> str:
+    """Return the name of the person behind an account, the account's own where there is none any more."""
+    try:
+        return directory.find(connection, name).display
+    except AccountError:
+        return name
+
+
 def _till(context: DeskContext, number: str = "", code: str = "") -> ResponseReturnValue:
     """Return what waits to be paid. `number` is what somebody looked for, `code` why it was not found."""
-    actor = visitor().actor
+    actor, mine_at = visitor().actor, where(context)
     with reading(context.engine) as connection:
+        own = [held for code in mine_at if (held := drawers.own(connection, code, staff().name))]
         after = request.args.get("after", "")
         page = listing.work(connection, context.office(), actor=actor, states=(State.AWAITING_PAYMENT,), after=after)
         unclaimed = notifications.unclaimed(connection)
@@ -100,6 +120,10 @@ def _till(context: DeskContext, number: str = "", code: str = "") -> ResponseRet
         services=context.office().services,
         number=number,
         code=code,
+        own=own,
+        may_open=len(own) < len(mine_at),
+        drawers=context.office().drawers,
+        authorities=context.authorities(),
         unclaimed=unclaimed[:UNCLAIMED_MOST],
         more=max(0, len(unclaimed) - UNCLAIMED_MOST),
     )
@@ -113,6 +137,15 @@ def _sought(context: DeskContext, number: str) -> ResponseReturnValue:
     except (IssuerError, ProblemError) as error:
         return _till(context, number, error.code)
     return redirect(f"/centre/till/{application.number}")
+
+
+def lacking(context: DeskContext, drawer: Drawer | None) -> str:
+    """Return why a drawer takes nothing now, "" if it does or none is needed."""
+    if drawer is None:
+        return "drawer_missing" if context.office().drawers else ""
+    if drawer.state != "open":
+        return "drawer_counted"
+    return "" if drawer.day == days.day_of(context.now()).isoformat() else "drawer_other_day"
 
 
 def found(context: DeskContext, number: str, *roles: str) -> Casefile:
@@ -134,10 +167,15 @@ def _open(application: Casefile) -> Bill | None:
 
 def _bill(context: DeskContext, number: str, code: str = "") -> ResponseReturnValue:
     application = found(context, number, "cashier")
+    with reading(context.engine) as connection:
+        drawer = drawers.own(connection, application.authority, staff().name)
     page = render_template(
         "centre_bill.html",
         application=application,
         bill=_open(application),
+        drawer=drawer,
+        wanting=code if code.startswith("drawer_") else lacking(context, drawer),
+        payer=request.form.get("payer", str(application.fields.get("holder", ""))),
         service=context.office().service(application.service),
         authorities=context.authorities(),
         code=code,

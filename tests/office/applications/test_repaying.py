@@ -13,7 +13,9 @@ from office.applications.actors import SYSTEM, Actor
 from office.applications.context import UnitOfWork
 from office.database import DATABASE
 from office.payments import reports, soundness
+from office.payments.drawers import counting, moving
 from seal import days
+from tests import clock
 from tests.office.applications.workplace import (
     CASHIER,
     CITIZEN,
@@ -212,6 +214,12 @@ def test_from_the_console(sqlite: Workplace) -> None:
     assert "refund_too_much" in run(*chosen, "--amount", "999999")[1]
     assert run(*chosen)[0] == run(*chosen, "--amount", "5,505")[0] == run(*chosen, "--amount", "-1")[0] == 2
     assert "refund_too_much" in run(*chosen, "--amount", "٩٩٩٬٩٩٩".replace("٬", " "))[1], "typed as at the till"
+    assert "drawer_missing" in run(*chosen, "--amount", "5.5")[1], "cash leaves somebody's drawer, also from the console"
+    with sqlite.engine.begin() as connection:
+        today = clock.seconds()
+        drawer = counting.open_(connection, authority="MN1", cashier="tarek", name="طارق", float_={1_000: 2}, now=today)
     status, output = run(*chosen, "--amount", "5.5")
     assert (status, output.splitlines()[0].split("  ")[1]) == (0, "5.50 EGP")
     assert returnable(sqlite, number) == paid - 550
+    with sqlite.engine.connect() as connection:
+        assert moving.sums(connection, drawer).cash == 2_000 - 550

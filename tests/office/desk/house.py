@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
@@ -20,7 +20,9 @@ from werkzeug.test import TestResponse
 from accounts import administration, directory, sessions
 from accounts.roles import OFFICE_ROLES, Account
 from issuer.operations import SigningContext
+from office.applications import drawers
 from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
 from office.citizens import codes
 from office.desk.app import create_app
 from office.desk.context import DeskContext
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
+#: What a cashier has in the drawer at the beginning: two hundred pounds.
+FLOAT = {5_000: 3, 1_000: 5}
 PASSWORD = "كوبري ستانلي 1904"
 
 
@@ -97,15 +101,26 @@ class House:
                 administration.set_roles(connection, name, granted, offered=OFFICE_ROLES, authorities=authorities, by=None, now=self.now)
             return directory.find(connection, name)
 
-    def staff(self, name: str, *granted: tuple[str, str]) -> Visitor:
-        """Somebody who works here, with a whole session: argon2 and codes have tests of their own."""
+    def staff(self, name: str, *granted: tuple[str, str], drawer: bool = True) -> Visitor:
+        """Somebody who works here, with a whole session: argon2 and codes have tests of their own. Cashiers have a `drawer` open."""
         account = self.account(name, *granted)
+        for authority, role in granted if drawer else ():
+            if role == "cashier" and authority != "*":
+                self.drawer(account, authority)
         with self.context.engine.begin() as connection:
             token = sessions.begin(connection, "staff", account.id, now=self.now)
         visitor = Visitor(self)
         visitor.http.set_cookie("khatm_staff", token)
         visitor.csrf = sessions.csrf_of(token)
         return visitor
+
+    def drawer(self, account: Account, authority: str = "MN1", *, float_: Mapping[int, int] = FLOAT) -> int:
+        """The account's open drawer at an authority, opened on first asking with a float of notes."""
+        with self.context.engine.begin() as connection:
+            held = drawers.own(connection, authority, account.name)
+            actor = Actor("staff", str(account.id), account.display, account.roles)
+            unit = UnitOfWork(connection, self.context.office(), actor, self.now)
+            return held.id if held else drawers.open_(unit, authority, float_=float_, by=account.name)
 
     def actor_of(self, serial: int = 1) -> Actor:
         """The citizen as the rules below know them."""

@@ -69,9 +69,37 @@ def screens(house: House) -> list[Screen]:
         Screen("review", reem, f"{case}{sent[0]}", DESK),
         Screen("till", reem, f"/centre/till/{board}", DESK),
         Screen("reports", reem, "/centre/reports", DESK),
+        *counter_screens(house),
         Screen("register", reem, licensed, DESK),
         Screen("licenses", reem, "/centre/licenses?type=shop", DESK),
         Screen("import", reem, import_, DESK),
+    ]
+
+
+def counter_screens(house: House) -> list[Screen]:
+    """What cashiers, reception, desks and the hall see."""
+    karim = house.staff("karim", ("MN1", "cashier"))
+    for place, name in enumerate(("منى علي حسن", "عمر سعيد")):
+        number = house.work.submitted("shop.first", shop(latitude=f"31.28{place}2", holder=name))
+        due = f"{house.work.show(number).bills[0].piastres / 100:.2f}"
+        receipt = karim.post(f"/centre/till/{number}", 303, method="cash", amount=due, payer=name).location
+    drawer = house.drawer(house.account("karim"))
+    karim.post(f"/centre/drawers/{drawer}/count", 303, **{"pieces-20000": "25", "pieces-5000": "3", "pieces-1000": "14"})
+    for letter in "ABACA":
+        karim.post("/centre/queue/take", 303, **{"class": letter})
+    for desk, letter in (("1", "A"), ("2", "B"), ("3", "A")):
+        karim.post("/centre/queue/next", 303, desk=desk, **{"class": letter})
+    omar = house.citizen(7)
+    omar.post("/appointments", 303, centre="MN1", day="2026-11-25", minute="600")
+    hoda = house.staff("hoda", ("MN1", "manager"))
+    return [
+        Screen("receipt", karim, receipt, DESK),
+        Screen("drawer-open", hoda, "/centre/drawers/open", DESK),
+        Screen("drawer", hoda, f"/centre/drawers/{drawer}", DESK),
+        Screen("revenue", hoda, "/centre/reports/revenue", DESK),
+        Screen("queue", karim, "/centre/queue?desk=3", DESK),
+        Screen("hall", house.client(), "/hall/MN1", DESK),
+        Screen("appointments", omar, "/appointments?centre=MN1&day=2026-11-26", PHONE),
     ]
 
 

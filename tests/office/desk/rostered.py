@@ -51,9 +51,7 @@ class Rostered:
 
     def join(self, name: str, *granted: tuple[str, str], by: tuple[str, ...] = ("hoda", "karim")) -> None:
         """Let somebody enrol, be confirmed, and be signed for."""
-        self.visitors[name], self.keys[name] = keyed(
-            self.house, name, self.visitors["hoda"], *granted, origin=self.roster.site.origins[0]
-        )
+        self.visitors[name], self.keys[name] = keyed(self.house, name, self.visitors["hoda"], *granted, origin=self.roster.site.origins[0])
         for each in by:
             self.vouch(each, name)
 
@@ -111,4 +109,3 @@ def _split(origin: str) -> tuple[str, tuple[str, ...]]:
     found = re.fullmatch(r"https?://([^:/]+)(?::\d+)?", origin)
     assert found
     return found[1], (origin,)
-

@@ -119,10 +119,30 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/till/{own}": {"cashier", "elsewhere"},
     "POST /centre/till/{own}": {"cashier", "elsewhere"},
     "GET /centre/till/receipts/{receipt}": {"cashier", "manager", "elsewhere"},
+    "GET /centre/queue": DESK,
+    "POST /centre/queue/take": DESK,
+    "POST /centre/queue/came": DESK,
+    "POST /centre/queue/next": DESK,
+    "GET /centre/queue/tickets/{ticket}": DESK,
+    "POST /centre/queue/tickets/{ticket}/missed": DESK,
+    "GET /centre/queue/slips/{own}": DESK,
+    "GET /hall/MN1": EVERYBODY,
+    "GET /appointments": CITIZENS,
+    "POST /appointments": CITIZENS,
+    "POST /appointments/{appointment}/cancel": CITIZENS,
+    "GET /centre/drawers": {"cashier", "manager", "elsewhere"},
+    "GET /centre/drawers/open": {"cashier", "manager", "elsewhere"},
+    "POST /centre/drawers/open": {"cashier", "manager", "elsewhere"},
+    "GET /centre/drawers/{drawer}": {"cashier", "manager", "elsewhere"},
+    "POST /centre/drawers/{drawer}/count": {"cashier", "manager", "elsewhere"},
+    "POST /centre/drawers/{drawer}/explain": {"cashier", "manager", "elsewhere"},
+    "POST /centre/drawers/{drawer}/close": {"cashier", "manager", "elsewhere"},
+    "GET /centre/drawers/{drawer}/slip.pdf": {"cashier", "manager", "elsewhere"},
     "GET /centre/money/due": {"cashier", "manager", "elsewhere"},
     "GET /centre/money/{own}": {"cashier", "manager", "elsewhere"},
     "POST /centre/money/{own}": {"cashier", "manager", "elsewhere"},
     "GET /centre/money": {"manager", "elsewhere"},
+    "POST /centre/money/compare": set(),  # the provider's file is of all authorities: for who manages all of them
     "POST /centre/money/notices/1": {"manager", "elsewhere"},
     "POST /centre/money/refunds/1": {"manager", "elsewhere"},
     "GET /centre/proposals": {"reviewer", "manager", "elsewhere"},
@@ -133,12 +153,19 @@ ADDRESSES: dict[str, set[str]] = {
     "POST /centre/requests/{request}": {"reviewer", "administrator", "elsewhere"},
     "GET /centre/reports": {"manager", "elsewhere"},
     "GET /centre/reports/counts.csv": {"manager", "elsewhere"},
+    "GET /centre/reports/counts.xlsx": {"manager", "elsewhere"},
     "GET /centre/reports/waiting.csv": {"manager", "elsewhere"},
+    "GET /centre/reports/waiting.xlsx": {"manager", "elsewhere"},
     "GET /centre/reports/cash": {"manager", "elsewhere"},
     "GET /centre/reports/cash.csv": {"manager", "elsewhere"},
+    "GET /centre/reports/cash.xlsx": {"manager", "elsewhere"},
+    "GET /centre/reports/revenue": {"manager", "elsewhere"},
+    "GET /centre/reports/revenue.csv": {"manager", "elsewhere"},
+    "GET /centre/reports/revenue.xlsx": {"manager", "elsewhere"},
     "GET /centre/reports/messages": {"manager", "elsewhere"},
     "POST /centre/reports/messages/1/resend": {"manager", "elsewhere"},
     "GET /centre/reports/messages.csv": {"manager", "elsewhere"},
+    "GET /centre/reports/messages.xlsx": {"manager", "elsewhere"},
     "GET /centre/people": {"administrator"},
     "POST /centre/people": {"administrator"},
     "GET /centre/people/clerk": {"administrator"},
@@ -217,7 +244,8 @@ def test_what_is_another_s_is_not_there(town: Town, address: str) -> None:
 
 
 #: Every address that names something, with every thing there is in that place, of whatever kind and whosoever's.
-THINGS = ("own", "foreign", "draft", "counter", "license", "foreign_license", "receipt", "proposal", "request", "import")
+_MORE = ("drawer", "ticket", "appointment")
+THINGS = ("own", "foreign", "draft", "counter", "license", "foreign_license", "receipt", "proposal", "request", "import", *_MORE)
 EVERYTHING = sorted({re.sub(r"{\w+}", f"{{{thing}}}", address) for address in ADDRESSES if "{" in address for thing in THINGS})
 LISTS = ("/centre/?q=الأمل", "/centre/?q={own}", "/centre/?q=الجيران", "/centre/licenses?q=مخبز", "/centre/licenses?q={license}")
 SEARCHES = [f"GET {path}" for path in (*LISTS, "/centre/till?number={own}", "/centre/till?number={foreign}")]
@@ -274,6 +302,9 @@ OWNERS = {
     "foreign_license": {"elsewhere"},
     "proposal": {"reviewer", "manager"},
     "request": {"reviewer", "administrator"},
+    "drawer": {"cashier", "manager"},
+    "ticket": {"clerk", "reviewer", "cashier", "manager"},
+    "appointment": {"citizen"},
     "import": {"clerk", "reviewer", "manager", "administrator"},
 }
 
@@ -284,9 +315,11 @@ SHARED = ("assignment", "absence", "assigning_rule", "case_note", "mobile_look",
 def standing(town: Town) -> list[tuple[object, ...]]:
     """All that a stranger could have changed: versions and states, drafts, attachments, copies, payments."""
     with town.context.engine.connect() as connection:
-        states = (f"SELECT id, state FROM {table} ORDER BY id" for table in ("proposal", "sealing_request", "license_import"))
+        stateful = ("proposal", "sealing_request", "license_import", "queue_ticket", "appointment", "drawer")
+        states = (f"SELECT id, state FROM {table} ORDER BY id" for table in stateful)
         queries = ("SELECT number, key, version, state FROM application ORDER BY id", *states)
-        counted = ("attachment", "print", "payment", "refund", "account_event", "event", "notice_objection", "license_import_row", *SHARED)
+        money = ("payment", "refund", "drawer", "drawer_tally")
+        counted = ("attachment", "print", *money, "account_event", "event", "notice_objection", "license_import_row", *SHARED)
         more = tuple(f"SELECT count(*) FROM {table}" for table in counted)
         return [tuple(row) for query in (*queries, *more) for row in connection.execute(text(query))]
 

@@ -68,5 +68,3 @@ def test_half_written_reasons_outlive_the_switch_of_language(house: House, brows
         page.click("details:has(#reason-object) button")
         page.wait_for_selector(".status.objection")
     assert house.work.show(number).objections[0].text.split() == REASON.split()
-
-

@@ -16,6 +16,9 @@ from playwright.sync_api import Page, Response
 
 from accounts.web import login
 from issuer.register import requests
+from office.applications import drawers
+from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
 from office.desk import access
 from office.messages import links
 from tests.browser import violations
@@ -24,7 +27,7 @@ from tests.office.applications.conftest import Keys, unlocked
 from tests.office.applications.workplace import advertisement
 from tests.office.desk import provider
 from tests.office.desk.browsing import DESK, PHONE, Browsers
-from tests.office.desk.house import mobile, served, totp
+from tests.office.desk.house import FLOAT, mobile, served, totp
 from tests.office.desk.town import ROLES, Full
 from tests.office.enforcement.connected import Connected, settings_in
 from tests.office.enforcement.over_there import OverThere, listening
@@ -37,6 +40,7 @@ TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).pa
 PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
 PARTS |= {"team_parts", "team_case_parts", "ground", "map_parts", "street_parts", "surrounding_parts"}
 PARTS |= {"change_parts", "license_filters"}
+PARTS |= {"drawer_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
@@ -110,7 +114,22 @@ PAGES = [
     *get("cashier", "/centre/money/{withdrawn}", "/centre/money/{rejected}", "/centre/money/{unpaid}", "/centre/applications/{rejected}"),
     Seen("cashier", "/centre/money/{rejected}", {"amount": "x"}, 422),
     Seen("cashier", "/centre/money/{rejected}", {"payment": "1", "amount": "1"}, 422),
-    *get("cashier", "/centre/money/due"),
+    *get("stranger", "/hall/MN1"),
+    *get("stranger", "/hall/ZZZ", status=404),
+    *get("citizen", "/appointments", "/appointments?centre=MN1&day=2026-12-02", "/appointments?instead={appointment}&centre=MN1"),
+    Seen("citizen", "/appointments", {"centre": "MN1", "day": "2026-12-01", "minute": "630"}, 409),
+    *get("clerk", "/centre/queue", "/centre/queue?desk=3&class=A", "/centre/queue/tickets/{ticket}"),
+    *get("clerk", "/centre/queue/slips/{returned}", "/centre/queue/slips/{unpaid}"),
+    Seen("clerk", "/centre/queue/next", {"desk": "<b>"}, 422),
+    Seen("clerk", "/centre/queue/tickets/5001/missed", {}, 409),
+    *get("cashier", "/centre/money/due", "/centre/drawers", "/centre/drawers/open", "/centre/drawers/{drawer}"),
+    Seen("cashier", "/centre/drawers/open", {"authority": "MN1", "pieces-500": "x"}, 422),
+    Seen("cashier", "/centre/drawers/open", {"authority": "MN1"}, 409),
+    Seen("cashier", "/centre/drawers/{drawer}/count", {"card": "x"}, 422),
+    *get("cashier", "/centre/drawers/{short}", "/centre/drawers/{closed}"),
+    *get("manager", "/centre/drawers", "/centre/drawers/{short}", "/centre/reports/revenue", "/centre/reports/revenue?since=2026-01-01"),
+    Seen("manager", "/centre/drawers/{short}/close", {"tally": "1"}, 409),
+    *get("manager", "/centre/reports/revenue?since=soon", status=422),
     *get("manager", "/centre/money", "/centre/money?day={day}", "/centre/money/{rejected}"),
     *get("manager", "/centre/money?day=soon", status=422),
     *get("manager", "/centre/proposals", "/centre/proposals/{proposal}", "/centre/proposals/{decided}", "/centre/proposals/{own_proposal}"),
@@ -185,8 +204,25 @@ class Watched(Full, Connected):
         with self.context.engine.begin() as connection:
             mine = {"subject": "ALX", "authorities": ["MN1"], "told": {"reason": "x"}, "by": "command:reviewer", "now": self.now}
             self.places["own_request"] = str(requests.prepare(connection, "reinstate", bytes(32), **mine).id)
+        self._counted()
         self.shown: set[str] = set()
         flask.template_rendered.connect(self._note, self.app)
+
+    def _counted(self) -> None:
+        """A drawer that was counted and differs, and one that is closed."""
+        manager, cashiers = self.account("manager"), [self.account(name, ("MN1", "cashier")) for name in ("short", "closed")]
+        with self.context.engine.begin() as connection:
+            for account in cashiers:
+                name = account.name
+                actor = Actor("staff", str(account.id), account.display, account.roles)
+                unit = UnitOfWork(connection, self.context.office(), actor, self.now)
+                drawer = drawers.open_(unit, "MN1", float_=FLOAT, by=name)
+                tally = drawers.count(unit, drawer, cash=FLOAT | {100: 2}, card=500, by=name)
+                if name == "closed":
+                    drawers.explain(unit, drawer, tally=tally.id, reason="وُجدت جنيهان في الدرج", by=name)
+                    second = Actor("staff", str(manager.id), manager.display, manager.roles)
+                    drawers.close(unit._replace(actor=second), drawer, tally=tally.id, by="manager")
+                self.places[name] = str(drawer)
 
     def _notices(self) -> None:
         """A notice in each state by the text of its code; one that somebody changed."""
@@ -329,10 +365,10 @@ def test_every_template_was_looked_at(town: Watched) -> None:
         for rule in town.app.url_map.iter_rules()
         if "GET" in (rule.methods or set()) and not rule.endpoint.startswith(("assets.", "health.", "streets."))
     }
-    files = {name for name in pages if name.split(".")[1] in FILES or name.endswith("_csv")} - {"till.receipt", "work.license_"}
+    files = {name for name in pages if name.split(".")[1] in FILES or name.endswith(("_csv", "_xlsx"))} - {"till.receipt", "work.license_"}
     files |= {"login.leave_for_provider", "login.back_from_provider", "login.waiting"}  # they lead on, but for whom they are there
     assert pages - files == opened
 
 
 #: Routes whose answer is no page.
-FILES = {"picture", "attached", "document", "receipt", "license_", "file"}
+FILES = {"picture", "attached", "document", "receipt", "license_", "file", "slip"}

@@ -212,6 +212,49 @@ FORMS: dict[str, Form] = {
             Bad({"amount": "{total}", "method": "cheque"}, "method_unknown", "method"),
         ),
     ),
+    "queue.take": Form("clerk", "/centre/queue/take", (Bad({"class": "Z"}, "field_missing"), Bad({"class": MARKUP}, "field_missing"))),
+    "queue.came": Form(
+        "clerk",
+        "/centre/queue/came",
+        tuple(Bad({"appointment": text}, "appointment_unknown", status=404) for text in ("", "x", MARKUP, "9" * 30)),
+    ),
+    "queue.next_": Form(
+        "clerk",
+        "/centre/queue/next",
+        (*typed("desk", "", MARKUP, "9" * 13, code="desk_invalid"), Bad({"desk": "7", "class": "Z"}, "queue_empty", status=409)),
+    ),
+    "queue.done": Form("clerk", "/centre/queue/tickets/5001/missed", (Bad({}, "ticket_over", status=409),)),
+    "appointments.book": Form(
+        "citizen",
+        "/appointments",
+        (
+            Bad({"centre": "MN1", "day": MARKUP, "minute": "600"}, "slot_unknown"),
+            Bad({"centre": MARKUP, "day": "2026-12-02", "minute": "600"}, "slot_unknown"),
+            Bad({"centre": "MN1", "day": "2026-12-02", "minute": "x"}, "slot_unknown"),
+            Bad({"centre": "MN1", "day": "2026-12-02", "minute": "601"}, "slot_unknown"),
+            Bad({"centre": "MN1", "day": "2026-12-01", "minute": "630"}, "appointment_same_day", status=409),
+        ),
+    ),
+    "appointments.cancel": Form("other", "/appointments/6000/cancel", (Bad({}, "appointment_unknown", status=404),)),
+    "drawers.open_": Form(
+        "manager",
+        "/centre/drawers/open",
+        (
+            *typed("pieces-500", "x", "-1", "1.5", MARKUP, LONG, code="pieces_invalid", authority="MN1"),
+            Bad({"authority": MARKUP}, "field_missing"),
+        ),
+    ),
+    "drawers.count": Form(
+        "cashier",
+        "/centre/drawers/{drawer}/count",
+        (
+            *typed("pieces-20000", "x", "²", MARKUP, LONG, code="pieces_invalid"),
+            *typed("card", "much", "-5", MARKUP, "1e3", LONG, code="amount_invalid"),
+        ),
+    ),
+    "drawers.explain": Form("cashier", "/centre/drawers/{drawer}/explain", (Bad({"tally": MARKUP}, "drawer_not_counted"),)),
+    "drawers.close": Form("manager", "/centre/drawers/{drawer}/close", (Bad({"tally": MARKUP}, "drawer_not_counted"),)),
+    "money.compare": Form("manager", "/centre/money/compare", (Bad({}, "forbidden", status=403),)),
     "money.give": Form(
         "cashier",
         "/centre/money/{rejected}",
@@ -295,6 +338,7 @@ ASKING: dict[str, Form] = {
     ),
     "money.waiting": Form("manager", "/centre/money", typed("day", "soon", MARKUP, LONG, "2026-02-30", code="date_invalid")),
     "reports.cash": Form("manager", "/centre/reports/cash", typed("day", "soon", MARKUP, LONG, "2026-02-30", code="date_invalid")),
+    "reports.revenue": Form("manager", "/centre/reports/revenue", typed("since", "soon", MARKUP, LONG, code="date_invalid")),
     "reports.messages": Form("manager", "/centre/reports/messages", typed("day", "0001-01-01", "9999-12-31", code="day_out_of_range")),
     "reports.overview": Form(
         "manager",

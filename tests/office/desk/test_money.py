@@ -45,7 +45,7 @@ def test_a_cashier_gives_a_part_back_and_it_is_in_the_day_s_cash(each_house: Hou
     assert faults(again.text) == {"changed_meanwhile"}, "pressed twice, it is one"
     assert gone(house, number) == [(250, "done", "karim")]
     hoda = house.staff("hoda", ("MN1", "manager"))
-    assert "karim" in plain(hoda.get("/centre/reports/cash").text)
+    assert "Karim" in plain(hoda.get("/centre/reports/cash").text), "by the name of the person"
     assert "2.50" in plain(hoda.get("/centre/reports/cash").text)
     history = plain(karim.get(f"/centre/applications/{number}").text)
     assert "سحب الطلب" in history and "رد مبلغ" in history

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,14 +10,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 from office.desk import words
+from office.payments import settlement_file
+from seal import days
 from tests.browser import assert_accessible
 from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
 from tests.office.applications.workplace import shop
 from tests.office.desk.browsing import Browsers
-from tests.office.desk.house import House, served
+from tests.office.desk.house import House, Visitor, faults, plain, served
 from tests.office.payments.office import Simulator, wait_until
 from tests.ports import free_port
 
@@ -123,3 +127,37 @@ def test_a_provider_that_cannot_be_reached_is_said_politely_and_tried_again(paid
     phone.reload()
     assert state(phone) == "awaiting_payment", "one piastre pays nothing"
     assert payments(paid) == []
+
+
+def test_the_provider_s_file_of_a_day_is_compared_at_the_desk(paid: Paid) -> None:
+    """What both have is ticked off; what differs is shown and adjusts nothing. Only for who manages all authorities."""
+    governor = paid.staff("governor", ("*", "manager"))
+    hoda = paid.staff("hoda", ("MN1", "manager"))
+    heads = ",".join(settlement_file.COLUMNS)
+    day = days.day_of(paid.now - 86_400).isoformat()
+    line = f"7781,KH-NOBODY,PAYMENT,25.00,0.00,{day}T12:00:00+02:00"
+
+    def compare(who: Visitor, content: str, status: int) -> TestResponse:
+        data = {"form": who.csrf, "file": (io.BytesIO(content.encode()), "../day.csv")}
+        answer = who.http.post("/centre/money/compare", data=data, content_type="multipart/form-data")
+        assert answer.status_code == status, answer.text
+        return answer
+
+    assert 'id="file"' in governor.get("/centre/money").text and 'id="file"' not in hoda.get("/centre/money").text
+    compare(hoda, heads, 403)
+    for content, code in (
+        ("", "compare_missing"),
+        ("a,b\n1,2\n", "settlement_columns"),
+        (f"{heads}\n{line.replace('25.00', 'x')}\n", "settlement_line"),
+        (f"{heads}\n{line.replace(day, '2020-01-01')}\n", "settlement_day"),
+        (f"{heads}\n{line}\n{line}\n", "settlement_twice"),
+        (heads + "\n" * 300_000, "compare_too_large"),
+    ):
+        assert faults(compare(governor, content, 422).text) == {code}, content[:80]
+    with paid.context.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM reconciliation")) == 0
+    compare(governor, f"{heads}\n{line}\n" + "\n".join(line.replace("NOBODY", f"N{n}") for n in range(6)), 303)
+    shown = plain(governor.get("/centre/money").text)
+    assert "KH-NOBODY" in shown and "25.00" in shown and words.say("why_busy", "ar") in shown, "asked a few times, no more"
+    assert payments(paid) == []
+    assert "KH-NOBODY" not in hoda.get("/centre/money").text

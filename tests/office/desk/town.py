@@ -20,12 +20,15 @@ from office.licenses.imports import records
 from office.licenses.imports.records import Line
 from office.licenses.tables import imports
 from office.messages.tables import messages
+from office.queue.tables import appointments
+from office.queue.tables import tickets as tickets_
 from tests.office.applications.workplace import shop, staff
 from tests.office.desk.house import House, Visitor
 
 ROLES = ("clerk", "reviewer", "cashier", "manager", "administrator")
 ELSEWHERE = "SHQ"
 PHONE_KEY = pyotp.random_base32()
+_TICKET = {"authority": "MN1", "day": "2026-11-24", "class": "A", "desk": "3", "by": "clerk"}
 #: Where nobody else's shop is, in MN1 and in the other authority.
 _PLACES = [(f"{31.2601 + step * 0.0012:.4f}", "30.0061") for step in range(20)]
 _THERE = ("31.2201", "29.9601")
@@ -59,6 +62,18 @@ class Town(House):
         self.places |= {"foreign": foreign, "foreign_license": foreign_license, "proposal": self._proposal(license_)}
         self.places["request"] = self.request("replace")
         self.places["import"] = self.imported()
+        self._hall()
+        self.places["drawer"] = str(self.drawer(self.account("cashier")))
+
+    def _hall(self) -> None:
+        """A number at a desk in MN1, one that waits, and an appointment of the first citizen's; no other thing has their ids."""
+        mona = int(self.actor_of(1).id)
+        with self.context.engine.begin() as connection:
+            connection.execute(insert(tickets_).values(id=5_000, **_TICKET, serial=1, state="called", called_at=self.now, made_at=self.now))
+            connection.execute(insert(tickets_).values(id=5_001, **_TICKET, serial=2, state="waiting", made_at=self.now))
+            told = {"authority": "MN1", "day": "2026-12-01", "minute": 600, "place": 0, "citizen_id": mona, "state": "booked"}
+            connection.execute(insert(appointments).values(id=6_000, made_at=self.now, **told))
+        self.places |= {"ticket": "5000", "appointment": "6000"}
 
     def request(self, kind: requests.Kind, **told: Any) -> str:
         """What somebody prepared at the console for MN1; the number of its request."""
@@ -87,6 +102,7 @@ class Town(House):
     def _proposal(self, license_: str, **changes: Any) -> str:
         """A proposal of inspections that waits; the number of its row."""
         row = {"proposal": uuid4().hex, "license": license_, "authority": "MN1", "action": "suspend", "reason": "مخالفات متكررة"}
+        changes = {"id": 3_000 + len(self.places), **changes}  # nothing else has the same number
         told = {"proposed_by": "hoda", "proposed_at": self.now, "fetched_at": self.now, "state": "proposed", "attempts": 0}
         with self.context.engine.begin() as connection:
             return str(connection.scalar(insert(proposals).values(row | told | changes).returning(proposals.c.id)))

@@ -19,7 +19,7 @@ RDF, PDFAID = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}", "{http://www.aiim
 DC, XMP, PDF = "{http://purl.org/dc/elements/1.1/}", "{http://ns.adobe.com/xap/1.0/}", "{http://ns.adobe.com/pdf/1.3/}"
 STANDARD = {
     *("Document", "Part", "Sect", "Div", "P", "H1", "H2", "H3", "Span", "Figure", "NonStruct"),
-    *("Table", "TR", "TH", "TD", "L", "LI", "LBody"),
+    *("Table", "THead", "TBody", "TR", "TH", "TD", "L", "LI", "LBody"),  # ISO 32000-1 tables 336, 337
 }
 KNOWN = {
     f"{RDF}about",

@@ -83,7 +83,7 @@ def screens(house: House) -> list[Screen]:
     reem, hoda = house.staff("reem"), house.staff("hoda")
     case = f"/centre/applications/{there['case']}"
     return [
-        Screen("team-mine", reem, "/centre/", DESK),
+        Screen("team-mine", reem, "/centre/", DESK, ".whose"),
         Screen("team-case", hoda, case, DESK, "#holder"),
         Screen("team-reach", hoda, case, PHONE, "#reach"),
         Screen("team-board", hoda, "/centre/work/board", DESK),
