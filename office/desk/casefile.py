@@ -17,6 +17,7 @@ from issuer.intake.texts import skeleton
 from office.applications import comparing, documents, receipts, repaying, views
 from office.applications.attaching import Upload
 from office.applications.errors import DocumentError, Fault
+from office.applications.paperwork import papers
 from office.applications.views import Casefile
 from office.payments import charging
 from office.payments.ledger import Charge
@@ -24,7 +25,7 @@ from office.payments.provider import Payer
 from office.services.service import Effect
 from storage.database import reading
 
-from . import attachments, signing, steps, surrounding
+from . import applicant_form, attachments, signing, steps, surrounding
 from .attachments import ROW
 from .channel import Channel
 from .context import DeskContext
@@ -138,10 +139,12 @@ def page(
     office, actor = context.office(), visitor().actor
     with reading(context.engine) as connection:
         application = views.show(connection, office, number, actor=actor)
+        held = papers.of(connection, office, number, actor=actor)
         charge = _charge(connection, application)
         reviewed = _reviewed(connection, context, application) if actor.kind == "staff" else {}
         returnable = _returnable(connection, context, application)
         signature = signing.asked(context, connection, application)
+        applicant = applicant_form.masked(connection, context, number)
     money = {"charge": charge, "returnable": returnable}
     sent = {"action": action, "typed": typed or {}, "fault": fault, "chosen": upload is not None, "most": documents.OCTETS_MAX}
     more: dict[str, Any] = {**reviewed, **money, **sent, **(extra or {})}
@@ -157,7 +160,10 @@ def page(
         activity_named=context.activity_named,
         term=views.term(office, application),
         steps=steps.offered(application),
+        papers=held,
+        grounds=office.services.grounds,
         signature=signature,
+        applicant=applicant,
         electronic=context.provider is not None and channel.name == "portal",
         **more,
     )

@@ -44,6 +44,9 @@ class Variables(Environment):
     roster: File = variable(
         "KHATM_OFFICE_ROSTER", "roster of the first administrators, signed by the root", without="roster.cose beside the root"
     )
+    applicants: File = variable(
+        "KHATM_OFFICE_APPLICANTS", "keys by which applicants' data is kept, of this server alone", without="nobody is asked who applies"
+    )
 
 
 class ServerVariables(Environment):
@@ -73,4 +76,5 @@ def settings_of(read: Variables) -> Settings:
         origin=read.origin,
         map=read.map_,
         roster=read.roster,
+        applicants=read.applicants,
     )

@@ -10,7 +10,7 @@ from office.applications.errors import Fault
 from office.applications.judging import TYPED_MAX
 from storage.database import reading
 
-from . import forms, mapping, streetsearch
+from . import applicant_form, forms, mapping, streetsearch
 from .channel import Channel
 from .context import DeskContext
 from .formpages import step_page
@@ -28,9 +28,11 @@ def keep(context: DeskContext, channel: Channel, name: str, step: str) -> Respon
             raise ProblemError("not_found")
         typed = _typed(context, form, step)
         form = form._replace(fields={**form.fields, **typed})
-        if long := [Fault(code, "field_too_long") for code, text in typed.items() if len(text) > TYPED_MAX]:
+        long = [Fault(code, "field_too_long") for code, text in typed.items() if len(text) > TYPED_MAX]
+        if long := [*long, *applicant_form.long(step, request.form)]:
             return step_page(connection, context, channel, form, step, long)
         drafts.update_fields(unit_of_work(connection, context), name, typed)
+        applicant_form.keep(unit_of_work(connection, context), name, step, request.form)
     return _led_on(context, channel, form, step, f"{channel.forms}/{name}")
 
 

@@ -11,6 +11,8 @@ import pytest
 HOUSE = Path(__file__).parents[2]
 #: They speak JSON with somebody else, or make a text of their own of it; none of them reads a column.
 SPEAK_JSON = {
+    "office/applicants/keyring.py",  # a file of keys
+    "office/applicants/sealed.py",  # what is encrypted into a column of octets
     "office/applications/listing.py",  # where the next page begins
     "office/backup/archive.py",  # what a backup says of itself
     "office/desk/approval_commands.py",  # what goes to the root

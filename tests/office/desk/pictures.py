@@ -8,13 +8,18 @@ from __future__ import annotations
 import io
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from weasyprint import HTML
 
 from acts import acting
+from office.applications import attaching, records
 from office.applications.actors import Actor
+from office.applications.attaching import Upload
+from office.applications.context import UnitOfWork
+from office.applications.paperwork import papers
 from seal import days
 from tests import browser
 from tests.conftest import ROOT
@@ -49,6 +54,7 @@ def screens(house: House) -> list[Screen]:
     for place, name in enumerate(names):
         when = NOW - (7 - place) * DAY
         fields = shop(trade_name=name, latitude=f"{31.2702 + place / 2000:.4f}", valid_from=days.day_of(when).isoformat())
+        fields["trade_name_en"] = "Al Amal Bakery" if place == 4 else ""
         sent.append(work.submitted("shop.first", fields, actor=me, now=when))
         if place != 3:
             work.pay(sent[-1], now=when)
@@ -59,6 +65,8 @@ def screens(house: House) -> list[Screen]:
     board = work.submitted("advertisement.first", advertisement(latitude="31.2741"), actor=me)
     draft = work.draft("shop.first", {**shop(), "authority": "MN1"}, actor=me)
     case = "/centre/applications/"
+    judged, back = (_judged(house, number, me) for number in (sent[0], sent[5]))
+    work.do("return_", sent[5], actor=REVIEWER, scope="documents")
     licensed, import_ = register(house, reem, sent[4])
     return [
         Screen("home", mona, "/", PHONE),
@@ -67,6 +75,10 @@ def screens(house: House) -> list[Screen]:
         Screen("license", mona, f"/applications/{sent[4]}", PHONE, "#license"),
         Screen("work-list", reem, "/centre/", DESK),
         Screen("review", reem, f"{case}{sent[0]}", DESK),
+        Screen("two-scripts", mona, f"/applications/{sent[4]}", PHONE, "h1"),
+        Screen("document", reem, f"{case}{sent[0]}/documents/{judged}/view", DESK),
+        Screen("papers", mona, f"/applications/{sent[5]}", PHONE, "#documents"),
+        Screen("returned-paper", mona, f"/applications/{sent[5]}/documents/{back}/view", PHONE),
         Screen("till", reem, f"/centre/till/{board}", DESK),
         Screen("reports", reem, "/centre/reports", DESK),
         *counter_screens(house),
@@ -103,6 +115,29 @@ def counter_screens(house: House) -> list[Screen]:
     ]
 
 
+def _judged(house: House, number: str, applicant: Actor) -> int:
+    """Accept the documents of an application but its title, which is returned and has something on it; return which that is."""
+    with house.context.engine.begin() as connection:
+        unit = UnitOfWork(connection, house.context.office(), REVIEWER, NOW)
+        for each in papers.of(connection, unit.office, number, actor=REVIEWER).all:
+            held = each.attachment
+            if held.code == "tenure":
+                theirs = unit._replace(actor=applicant)
+                shown = attaching.put_in_place(theirs, records.locked(theirs, number), held.id, Upload(deed(), "عقد الإيجار.pdf")).id
+                papers.judge(unit, number, shown, "returned", ground="incomplete", words="صفحة التوقيعات")
+            else:
+                papers.judge(unit, number, held.id, "accepted")
+    return shown
+
+
+def deed() -> bytes:
+    """Two pages of a lease that is none."""
+    text = "<p>اتفق الطرفان على إيجار المحل الكائن بشارع 12، عقار 7، لمدة خمس سنوات، بغرض مزاولة النشاط المرخص به.</p>" * 9
+    pages = "".join(f"<section><h1>عقد إيجار (نموذج)</h1>{text}<p>صفحة {number}</p></section>" for number in (1, 2))
+    styled = "<style>section { break-after: page; font: 14pt/1.9 'Noto Naskh Arabic', Cairo }</style>"
+    return bytes(HTML(string=f"<html lang=ar dir=rtl>{styled}{pages}").write_pdf())
+
+
 def register(house: House, reem: Visitor, application: str) -> tuple[str, str]:
     """Suspend a license, ask for that to be lifted, and bring a file in; the pages of both."""
     number = house.work.show(application).issued
@@ -121,9 +156,9 @@ def opened(chromium: Browser, address: str, screen: Screen, language: str, size:
     return shown(browser_of(chromium, address, screen.visitor, language).new_page(), screen, size)
 
 
-def browser_of(chromium: Browser, address: str, visitor: Visitor, language: str) -> BrowserContext:
+def browser_of(chromium: Browser, address: str, visitor: Visitor, language: str, **more: Any) -> BrowserContext:
     """Return a visitor's browser in a language; several screens may be shown in it."""
-    context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo")
+    context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo", **more)
     kept = {name: cookie.value for name in ("khatm_staff", "khatm_citizen") if (cookie := visitor.http.get_cookie(name))}
     context.add_cookies([{"name": name, "value": value, "url": address} for name, value in {**kept, "khatm_language": language}.items()])
     return context
