@@ -81,6 +81,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"passkeys.{route}" for route in OWN), STAFF),
         "work.list_": STAFF,  # the first page; it leads on whoever has no business with applications
         "work.list_csv": staff("manager"),
+        "sites.walk": _DESK,
         "work.licenses": _DESK,
         "work.map_": _DESK,
         "work.license_": _DESK,

@@ -54,6 +54,7 @@ from .centre import (
     queue,
     reporting,
     requesting,
+    sitemap,
     sticking,
     till,
     work,
@@ -112,6 +113,7 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
         app.register_blueprint(casefile.blueprint(context, channel))
         app.register_blueprint(applicants.blueprint(context, channel))
         app.register_blueprint(viewing.blueprint(context, channel))
+    app.register_blueprint(sitemap.blueprint(context))
     app.register_blueprint(queue.screen(context))
     for part in notice.blueprints(context):
         app.register_blueprint(part)

@@ -19,6 +19,7 @@ from issuer.locations import Locations, location_options
 from keys import pins
 from keys.custody import Custody
 from maps import Underlay
+from maps.errors import SENTENCES as MAP_SENTENCES
 from office.applicants import keyring
 from office.applicants.commands import applicants_
 from office.applications import workflow
@@ -100,7 +101,9 @@ def serve(
     if inspections:
         inspections_settings.load(inspections)
     Wallets.of(apple_wallet, google_wallet)
-    Underlay(map_)
+    names = Underlay(map_).gazetteer
+    if names and (fault := names.fault()):
+        click.echo(f"{fault}: {MAP_SENTENCES.both(fault)}", err=True)
     locations.refuse_other_governorate(root)
     if receipts:  # a wrong PIN is tried once here, and not once by each of the server's workers
         Custody(receipts, ask=pins.from_file).open_tokens(ROLE)

@@ -42,7 +42,7 @@ VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK
 TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
 PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
 PARTS |= {"holding_parts", "quote_parts"}
-PARTS |= {"applicant_parts", "team_parts", "team_case_parts", "ground", "map_parts", "surrounding_parts"}
+PARTS |= {"applicant_parts", "team_parts", "team_case_parts", "ground", "map_parts", "street_parts", "surrounding_parts"}
 PARTS |= {"change_parts", "license_filters"}
 PARTS |= {"drawer_parts", "document_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
@@ -179,6 +179,7 @@ PAGES = [
     Seen("manager", "/centre/money/notices/{notice}", {"decision": "dismiss"}, 422),
     *get("manager", "/centre/reports", "/centre/reports/cash", "/centre/reports/messages", "/centre/applications/{objection}"),
     *get("manager", "/centre/reports?since=soon", "/centre/reports/cash?day=soon", f"/centre/?q={'س' * 300}", status=422),
+    *get("reviewer", "/centre/sites", "/centre/sites?state=awaiting_payment", "/centre/sites?state=approved&late=1"),
     *get("reviewer", "/centre/?who=mine", "/centre/?who=none", "/centre/work/hand-over", "/centre/work/leave"),
     Seen("reviewer", "/centre/applications/{review}/notes", {"note": ""}, 422),
     Seen("reviewer", "/centre/applications/{review}/call", {"why": ""}, 422),
