@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 from issuer.intake.texts import tidy
 from office.services.service import Service
 
-from . import documents, records
+from . import documents, photographs, records
 from .actors import Actor
 from .application import Application
 from .context import OfficeContext, UnitOfWork
@@ -80,6 +80,7 @@ def _keep(unit: UnitOfWork, application_id: int, code: str, upload: Upload, *, o
     kept = {"code": code, "media": document.media, "size": size, "filename": filename, "digest": digest, "at": unit.now}
     owned = {"application_id": application_id, "objection_id": objection_id, "by": unit.actor.key}
     id_ = unit.connection.execute(attachments.insert().values(kept | owned).returning(attachments.c.id)).scalar_one()
+    photographs.note(unit.connection, id_, code, upload.content)
     return Attachment(id_, code, document.media, size, filename, digest, unit.now)
 
 

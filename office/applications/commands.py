@@ -179,7 +179,7 @@ class Worker:
             for each in self._also:
                 done += each(engine, office, now)
             done += self._remind(engine, office, now) + self._sweep(engine, office, now)
-            return done + +Counter({"licenses_indexed": indexing.run(engine, seconds=_INDEX_SECONDS).done})
+            return done + self._index(engine)
         except DBAPIError as error:
             told = refusal(error)
             if told.code not in BUSY:
@@ -212,6 +212,12 @@ class Worker:
             return office.approvals is None or releases.released(self._rooms.store, name)
 
         return Hands(sealer_, office.rules, office.host, holders.mobile_of, released)
+
+    @staticmethod
+    def _index(engine: Engine) -> Counter[str]:
+        """Let the desk's index of licenses follow the register; what is told is only how a large one of before is taken in."""
+        indexed = indexing.run(engine, seconds=_INDEX_SECONDS)
+        return +Counter({"licenses_indexed": indexed.done if indexed.left or indexed.done >= indexing.BATCH else 0})
 
     def _sweep(self, engine: Engine, office: OfficeContext, now: int) -> Counter[str]:
         """Delete hourly what is no longer needed, after licenses and deadlines."""

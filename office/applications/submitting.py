@@ -38,7 +38,7 @@ class Checked(NamedTuple):
 def check(unit: UnitOfWork, name: str) -> Checked:
     """Say what would become of a draft, or of an application that was returned, if it were submitted now."""
     application = records.find(unit.connection, name, actor=unit.actor)
-    prepared = _prepared(unit, application)
+    prepared = prepare(unit, application)
     license_ = prepared.judged.license
     near = applications_near(unit.connection, license_, but=application.id, actor=unit.actor) if license_ is not None else ()
     alike = tuple(each for each in near if each.same_name)
@@ -55,7 +55,7 @@ def submit(unit: UnitOfWork, name: str, *, version: int | None = None) -> str:
     if application.number:
         return application.number
     records.unchanged(application, version)
-    prepared = _prepared(unit, application)
+    prepared = prepare(unit, application)
     faults = _faults(unit, application, prepared)
     if faults:
         raise RefusedError(faults, prepared.service.code)
@@ -77,7 +77,7 @@ def submit(unit: UnitOfWork, name: str, *, version: int | None = None) -> str:
 
 def refuse_faults(unit: UnitOfWork, application: Application) -> Prepared:
     """Read the form of an application that was returned; its case stays that of the day it was first submitted. Raises RefusedError."""
-    prepared = _prepared(unit, application)
+    prepared = prepare(unit, application)
     if faults := _faults(unit, application, prepared):
         raise RefusedError(faults, prepared.service.code)
     return prepared
@@ -102,7 +102,8 @@ def facts_of(prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _prepared(unit: UnitOfWork, application: Application) -> Prepared:
+def prepare(unit: UnitOfWork, application: Application) -> Prepared:
+    """Read a form as it would be submitted now, or was: of one that was returned, its case stays that of its first day."""
     today = days.day_of(unit.now)
     return casework.prepare(
         unit.connection,

@@ -54,13 +54,14 @@ from .centre import (
     queue,
     reporting,
     requesting,
+    sitemap,
     sticking,
     till,
     work,
 )
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
-from .portal import appointments, notice
+from .portal import appointments, holdings, notice, objecting
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings
@@ -105,13 +106,14 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
     at_desks = (login, work, queue, till, drawers, money, proposals, requesting, reporting, people, passkeys, applicant_search)
     register = (licensing, importing, sticking)
-    for room in (health, portal, appointments, downloads, *at_desks, *register, teamwork, teamwork_case):
+    for room in (health, portal, holdings, objecting, appointments, downloads, *at_desks, *register, teamwork, teamwork_case):
         app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):
         app.register_blueprint(applying.blueprint(context, channel))
         app.register_blueprint(casefile.blueprint(context, channel))
-        app.register_blueprint(viewing.blueprint(context, channel))
         app.register_blueprint(applicants.blueprint(context, channel))
+        app.register_blueprint(viewing.blueprint(context, channel))
+    app.register_blueprint(sitemap.blueprint(context))
     app.register_blueprint(queue.screen(context))
     for part in notice.blueprints(context):
         app.register_blueprint(part)

@@ -17,6 +17,7 @@ from issuer.intake.texts import skeleton
 from office.applications import comparing, documents, receipts, repaying, views
 from office.applications.attaching import Upload
 from office.applications.errors import DocumentError, Fault
+from office.applications.holdings import owning
 from office.applications.paperwork import papers
 from office.applications.views import Casefile
 from office.payments import charging
@@ -114,14 +115,18 @@ def _found(context: DeskContext, number: str) -> Casefile:
 def _license(context: DeskContext, application: Casefile) -> Downloadable | None:
     """Return the license that an application led to.
 
-    A citizen sees it as long as it is the one they applied for: once it has passed to somebody else, it is that person's.
+    A citizen sees it as long as it is the one they applied for: once it has passed to somebody else, it is that person's; so is what they
+    see by a mobile that is somebody else's by now.
     """
     if application.issued is None:
         return None
     found = downloadable(context, application.issued)
     effect = context.office().service(application.service).effect
     theirs = application.license is not None and skeleton(application.license.holder) == skeleton(found.license.holder)
-    return found if visitor().account or theirs or effect == Effect.REVOKE else None
+    if visitor().account or effect == Effect.REVOKE:
+        return found
+    with reading(context.engine) as connection:
+        return found if theirs and not owning.passed_on(connection, found.number, actor=visitor().actor) else None
 
 
 def page(

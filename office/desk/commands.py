@@ -19,6 +19,7 @@ from issuer.locations import Locations, location_options
 from keys import pins
 from keys.custody import Custody
 from maps import Underlay
+from maps.errors import SENTENCES as MAP_SENTENCES
 from office.applicants import keyring
 from office.applicants.commands import applicants_
 from office.applications import workflow
@@ -33,6 +34,7 @@ from office.payments import commands as payments
 from office.payments import settings as provider_settings
 from office.request_commands import requests_
 from office.services import catalogue as services
+from office.wallets.settings import Wallets
 from office.work import dealing
 from seal.receipt import ROLE
 from web import named_paths
@@ -58,6 +60,8 @@ def office() -> None:
 @click.option("--origin", default="", help="Address of the centre's pages, such as https://office.example: then people may have passkeys.")
 @click.option("--map", "map_", type=_path, help="A map file (PMTiles) whose streets lie under the maps.  [default: none]")
 @click.option("--roster", type=_path, help="Roster of the first administrators.  [default: roster.cose beside the root]")
+@click.option("--apple-wallet", type=_path, help="Keys of passes for Apple's Wallet (TOML): then citizens may keep licenses there.")
+@click.option("--google-wallet", type=_path, help="Keys of passes for Google Wallet (TOML).")
 @click.option(
     "--applicants", type=_path, help="Keys by which applicants' data is kept: then people are asked who applies."
 )
@@ -76,6 +80,8 @@ def serve(
     origin: str,
     map_: Path | None,
     roster: Path | None,
+    apple_wallet: Path | None,
+    google_wallet: Path | None,
     applicants: Path | None,
     bind: str,
     hosts: Sequence[str],
@@ -85,6 +91,7 @@ def serve(
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
     site_of(origin)
     named_paths.require(root, map_, roster, receipts, provider, oidc, inspections, applicants, locations.passphrase_file)
+    named_paths.require(apple_wallet, google_wallet)
     if oidc:
         oidc_settings.load(oidc)
     if applicants:
@@ -93,7 +100,10 @@ def serve(
         provider_settings.load(provider)  # what is wrong with it is told here: the server's workers would tell it to a log
     if inspections:
         inspections_settings.load(inspections)
-    Underlay(map_)
+    Wallets.of(apple_wallet, google_wallet)
+    names = Underlay(map_).gazetteer
+    if names and (fault := names.fault()):
+        click.echo(f"{fault}: {MAP_SENTENCES.both(fault)}", err=True)
     locations.refuse_other_governorate(root)
     if receipts:  # a wrong PIN is tried once here, and not once by each of the server's workers
         Custody(receipts, ask=pins.from_file).open_tokens(ROLE)
@@ -110,6 +120,8 @@ def serve(
         "ORIGIN": origin,
         "MAP": str(map_ or ""),
         "ROSTER": str(roster or ""),
+        "APPLE_WALLET": str(apple_wallet or ""),
+        "GOOGLE_WALLET": str(google_wallet or ""),
         "APPLICANTS": str(applicants or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),

@@ -34,6 +34,7 @@ from office.payments.fawry import FawryPay
 from office.previews.drawing import Previews
 from office.services import catalogue as services
 from office.services import fee_loader
+from office.wallets.settings import Wallets
 from published import Watch
 from seal.area import Area
 from seal.catalogue import Language
@@ -68,6 +69,7 @@ class DeskContext:
         named = settings.inspections
         self.inspections: Service | None = inspections.load(named, most_seconds=_PATIENCE_SECONDS) if named else None
         self.map = Underlay(settings.map)
+        self.wallets = Wallets.of(settings.apple_wallet, settings.google_wallet)
         self.previews = Previews()
         self.asking = BoundedSemaphore(_ASKING)
         self.site: Site | None = site_of(settings.origin)

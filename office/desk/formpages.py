@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
-from office.applications import attaching, submitting
+from office.applications import attaching, quoting, submitting
 from office.applications.errors import Fault
 from office.applications.paperwork import papers
 from office.services.service import Service
@@ -61,6 +61,7 @@ def check_page(
         counts_as=context.office().service(checked.service),
         case=checked.case,
         map=mapping.shown(context, form, {}) if "site" in forms.steps(form.service) else None,
+        quote=quoting.of(unit_of_work(connection, context), form.name),
         applicant=applicant_form.masked(connection, context, form.name),
         refused=refused,
     )

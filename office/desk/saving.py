@@ -10,7 +10,7 @@ from office.applications.errors import Fault
 from office.applications.judging import TYPED_MAX
 from storage.database import reading
 
-from . import applicant_form, forms, mapping
+from . import applicant_form, forms, mapping, streetsearch
 from .channel import Channel
 from .context import DeskContext
 from .formpages import step_page
@@ -50,6 +50,8 @@ def _led_on(context: DeskContext, channel: Channel, form: OpenForm, step: str, h
     if "lang" in sent:
         return choose_language(redirect(f"{here}/{step}", 303), context, sent["lang"])  # type: ignore[arg-type]
     go = sent.get("go", "stay" if mapping.asked(sent) else "next")
+    if go == "enter":  # a street's name that was just typed is looked for; else Enter goes on
+        go = "stay" if streetsearch.asked(sent) else "next"
     if go == "leave":
         return redirect(channel.home, 303)
     if go in all_:

@@ -92,13 +92,13 @@ def enqueue(
         "code": code,
         "money": "" if piastres is None else pounds.plain(piastres),
         "day": day.isoformat() if day else "",
-        "documents": documents,
         "time": time,
+        "documents": documents,
     }
-    if documents and not _LISTED.fullmatch(documents):
-        raise ValueError("documents are as `listed` lists them")
     if time and not _TIME.fullmatch(time):
         raise ValueError("a time is 09:30")
+    if documents and not _LISTED.fullmatch(documents):
+        raise ValueError("documents are as `listed` lists them")
     if any(fact and not _PLAIN.fullmatch(fact) for fact in (number, code)):
         raise ValueError("a number or a code is letters, digits and dashes")
     text = _text(kind, language, facts)

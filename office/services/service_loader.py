@@ -93,8 +93,9 @@ def procedure(code: str, written: YamlValue, parts: Parts, others: Collection[st
     short = named(entries["short"].mapping(required=("ar", "en")))
     own = definitions.labels(entries.get("labels"), parts.fields)
     larger = entries["difference_of"].one_of(others) if "difference_of" in entries else ""
+    who = _applicant(entries.get("applicant"))
     accepted = "documents_accepted" in entries and entries["documents_accepted"].yes()
-    who, names = _applicant(entries.get("applicant")), (named(entries), MappingProxyType(short))
+    names = named(entries), MappingProxyType(short)
     return Procedure(code, *names, effect, machine, entries["groups"], entries["fees"], own, larger, who, accepted)
 
 
@@ -171,8 +172,8 @@ def compose(kind: LicenseType, procedure: Procedure, parts: Parts, own: Override
         silence_is_approval=kind.silence_is_approval,
         ours=parts.ours,
         difference_of=procedure.difference_of,
-        documents_accepted=procedure.documents_accepted,
         applicant=procedure.applicant,
+        documents_accepted=procedure.documents_accepted,
     )
     return Composed(service, fees, procedure.groups, kind.own)
 

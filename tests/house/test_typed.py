@@ -23,6 +23,9 @@ SPEAK_JSON = {
     "office/payments/billed.py",  # what the digest is of
     "office/payments/fawry.py",
     "office/payments/fawry_messages.py",
+    "office/wallets/apple.py",  # what a pass says
+    "office/wallets/google.py",
+    "office/wallets/settings.py",  # a service account's key, as its maker writes it
 }
 #: Those with tables of their own.
 ROOMS = ("accounts", "issuer", "inspections", "office", "storage")

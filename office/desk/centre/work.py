@@ -220,5 +220,6 @@ def _print(context: DeskContext, number: str) -> ResponseReturnValue:
     with context.engine.begin() as connection:
         copy = prints.note(connection, number, size=size, by=account.name, now=context.now())
     token = found.message.to_bytes()
-    paper = sheet.of(token, size=size, host=context.office().host, trust=context.trust(), serial=copy.serial, at=copy.at)
+    host, trust = context.office().host, context.trust()
+    paper = sheet.of(token, size=size, host=host, trust=trust, serial=copy.serial, at=copy.at, ground=context.map)
     return download(press.shared().render(paper), "application/pdf", f"{number}-{copy.serial}.pdf")

@@ -1,12 +1,16 @@
 """The main screens of the office, for the docs: a citizen's on a phone, the centre's on a desk.
 
-python -m tests.office.desk.pictures        # makes docs/office/*.webp anew
+python -m tests.office.desk.pictures            # makes docs/office/*.webp anew
+python -m tests.office.desk.pictures renewal    # or those of these names
 """
 
 from __future__ import annotations
 
 import io
+import re
+import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from weasyprint import HTML
 
 from acts import acting
+from issuer.register import history
 from office.applications import attaching, records
 from office.applications.actors import Actor
 from office.applications.attaching import Upload
@@ -27,6 +32,7 @@ from tests.issuer import offices
 from tests.office.applications.conftest import unlock
 from tests.office.applications.workplace import DAY, NOW, advertisement, shop
 from tests.office.desk.house import House, Visitor, served
+from tests.office.wallets import keys
 
 PICTURES = ROOT / "docs/office"
 PHONE, DESK = (360, 740), (1280, 800)
@@ -89,27 +95,30 @@ def screens(house: House) -> list[Screen]:
     ]
 
 
-def _judged(house: House, number: str, applicant: Actor) -> int:
-    """Accept the documents of an application but its title, which is returned and has something on it; return which that is."""
-    with house.context.engine.begin() as connection:
-        unit = UnitOfWork(connection, house.context.office(), REVIEWER, NOW)
-        for each in papers.of(connection, unit.office, number, actor=REVIEWER).all:
-            held = each.attachment
-            if held.code == "tenure":
-                theirs = unit._replace(actor=applicant)
-                shown = attaching.put_in_place(theirs, records.locked(theirs, number), held.id, Upload(deed(), "عقد الإيجار.pdf")).id
-                papers.judge(unit, number, shown, "returned", ground="incomplete", words="صفحة التوقيعات")
-            else:
-                papers.judge(unit, number, held.id, "accepted")
-    return shown
-
-
-def deed() -> bytes:
-    """Two pages of a lease that is none."""
-    text = "<p>اتفق الطرفان على إيجار المحل الكائن بشارع 12، عقار 7، لمدة خمس سنوات، بغرض مزاولة النشاط المرخص به.</p>" * 9
-    pages = "".join(f"<section><h1>عقد إيجار (نموذج)</h1>{text}<p>صفحة {number}</p></section>" for number in (1, 2))
-    styled = "<style>section { break-after: page; font: 14pt/1.9 'Noto Naskh Arabic', Cairo }</style>"
-    return bytes(HTML(string=f"<html lang=ar dir=rtl>{styled}{pages}").write_pdf())
+def held(house: House) -> list[Screen]:
+    """Give a citizen licenses in every state, a renewal and a rejection; return what there is to see of them."""
+    house.citizen()
+    me, work = house.actor_of(), house.work
+    names = {"مخبز الأمل": 5, "بقالة النيل": 24, "صيدلية الشفاء": 52, "مقهى الميناء": 250, "عطارة الشرق": 90, "مكتبة المنارة": 1}
+    numbers = []
+    for place, (name, after) in enumerate(names.items()):
+        term = {"valid_from": days.day_of(NOW).isoformat(), "valid_until": days.day_of(NOW + after * DAY).isoformat()}
+        numbers.append(work.issued("shop.first", shop(trade_name=name, latitude=f"{31.2602 + place / 500:.4f}", **term), actor=me)[1])
+    history.change(house.context.engine, numbers[4], "suspended", reason="x", now=NOW + 60)
+    house.now += 3 * DAY
+    mona = house.citizen()
+    work.submit(re.sub(r".*/(\w+)/check", r"\1", mona.post(f"/licenses/{numbers[2]}/renew", 303).location), actor=me, now=house.now)
+    renewal = mona.post(f"/licenses/{numbers[0]}/renew", 303).location
+    refused = work.submitted("shop.first", shop(latitude="31.2811"), actor=me, now=house.now)
+    work.pay(refused, now=house.now)
+    work.do("reject", refused, actor=REVIEWER, reason="الموقع مشغول بترخيص آخر", now=house.now)
+    return [
+        Screen("my-licenses", mona, "/licenses", PHONE),
+        Screen("my-license", mona, f"/licenses/{numbers[1]}", PHONE),
+        Screen("wallet", mona, f"/licenses/{numbers[1]}", PHONE, "#code"),
+        Screen("renewal", mona, renewal, PHONE, "#quote"),
+        Screen("objection", mona, f"/applications/{refused}/objection", PHONE),
+    ]
 
 
 def counter_screens(house: House) -> list[Screen]:
@@ -137,6 +146,29 @@ def counter_screens(house: House) -> list[Screen]:
         Screen("hall", house.client(), "/hall/MN1", DESK),
         Screen("appointments", omar, "/appointments?centre=MN1&day=2026-11-26", PHONE),
     ]
+
+
+def _judged(house: House, number: str, applicant: Actor) -> int:
+    """Accept the documents of an application but its title, which is returned and has something on it; return which that is."""
+    with house.context.engine.begin() as connection:
+        unit = UnitOfWork(connection, house.context.office(), REVIEWER, NOW)
+        for each in papers.of(connection, unit.office, number, actor=REVIEWER).all:
+            held = each.attachment
+            if held.code == "tenure":
+                theirs = unit._replace(actor=applicant)
+                shown = attaching.put_in_place(theirs, records.locked(theirs, number), held.id, Upload(deed(), "عقد الإيجار.pdf")).id
+                papers.judge(unit, number, shown, "returned", ground="incomplete", words="صفحة التوقيعات")
+            else:
+                papers.judge(unit, number, held.id, "accepted")
+    return shown
+
+
+def deed() -> bytes:
+    """Two pages of a lease that is none."""
+    text = "<p>اتفق الطرفان على إيجار المحل الكائن بشارع 12، عقار 7، لمدة خمس سنوات، بغرض مزاولة النشاط المرخص به.</p>" * 9
+    pages = "".join(f"<section><h1>عقد إيجار (نموذج)</h1>{text}<p>صفحة {number}</p></section>" for number in (1, 2))
+    styled = "<style>section { break-after: page; font: 14pt/1.9 'Noto Naskh Arabic', Cairo }</style>"
+    return bytes(HTML(string=f"<html lang=ar dir=rtl>{styled}{pages}").write_pdf())
 
 
 def register(house: House, reem: Visitor, application: str) -> tuple[str, str]:
@@ -182,25 +214,32 @@ def picture(page: Page, at: str) -> bytes:
     return written.getvalue()
 
 
-def main() -> None:
-    """Make every picture, in Arabic and English."""
+def main(names: Sequence[str]) -> None:
+    """Make every picture, or those of these names, in Arabic and English."""
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
+        chromium = browser.launch(playwright)
+        for furnished in (screens, held):
+            _make(chromium, furnished, names)
+        chromium.close()
+
+
+def _make(chromium: Browser, furnished: Callable[[House], list[Screen]], names: Sequence[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
         folder, register = Path(name), str(Path(name) / "register.sqlite")
         (folder / "keys").mkdir()
-        keys, clerk, _ = unlock(folder / "keys")
-        house = House(offices.furnish(folder / "office", keys, register).folder, register, clerk)
-        chromium = browser.launch(playwright)
+        made, clerk, _ = unlock(folder / "keys")
+        passes = {"apple_wallet": keys.apple(folder), "google_wallet": keys.google(folder)}
+        house = House(offices.furnish(folder / "office", made, register).folder, register, clerk, **passes)
         with served(house) as address:
-            for screen in screens(house):
-                for language in ("ar", "en"):
+            for screen in furnished(house):
+                for language in ("ar", "en") if not names or screen.name in names else ():
                     page = opened(chromium, address, screen, language, screen.size)
                     (PICTURES / f"{screen.name}-{language}.webp").write_bytes(picture(page, screen.at))
                     page.context.close()
-        chromium.close()
         house.close()
 
 
 if __name__ == "__main__":
     with acting.process("program:pictures", "pictures"):
-        main()
+        main(sys.argv[1:])

@@ -56,6 +56,14 @@ ADDRESSES: dict[str, set[str]] = {
     "POST /applications/{own}/documents/1/replace": CITIZENS,
     "GET /applications/{own}/receipt.png": CITIZENS,
     "GET /applications/{own}/license.png": CITIZENS,
+    "GET /applications/{own}/objection": CITIZENS,
+    "POST /applications/{own}/objection": CITIZENS,
+    "GET /licenses": CITIZENS,
+    "GET /licenses/{license}": CITIZENS,
+    "GET /licenses/{license}/license.png": CITIZENS,
+    "GET /licenses/{license}/license.pkpass": CITIZENS,  # 404 without keys
+    "GET /licenses/{license}/google-wallet": CITIZENS,
+    "POST /licenses/{license}/renew": CITIZENS,
     "GET /k/nonsense": EVERYBODY,
     "GET /k/nonsense/license.png": EVERYBODY,
     "GET /notice": EVERYBODY,
@@ -78,6 +86,7 @@ ADDRESSES: dict[str, set[str]] = {
     "POST /centre/sign-out": EVERYBODY,
     "GET /centre/": STAFF,
     "GET /centre/work.csv": {"manager", "elsewhere"},
+    "GET /centre/sites": DESK,
     "GET /centre/licenses": DESK,
     "GET /centre/licenses/{license}": DESK,
     "GET /centre/licenses/{license}/license.png": DESK,
@@ -310,12 +319,12 @@ def test_nobody_changes_what_is_theirs_by_a_door_that_is_not(town: Town) -> None
 #: Who may do something with a thing, somewhere.
 OWNERS = {
     "own": {"citizen", *MN1},
-    "license": MN1,
+    "license": {"citizen", *MN1},
     "receipt": set(),
     "draft": {"citizen"},
     "counter": {"clerk"},
     "foreign": {"other", "elsewhere"},
-    "foreign_license": {"elsewhere"},
+    "foreign_license": {"other", "elsewhere"},
     "proposal": {"reviewer", "manager"},
     "request": {"reviewer", "administrator"},
     "drawer": {"cashier", "manager"},
@@ -335,8 +344,8 @@ def standing(town: Town) -> list[tuple[object, ...]]:
         states = (f"SELECT id, state FROM {table} ORDER BY id" for table in stateful)
         queries = ("SELECT number, key, version, state FROM application ORDER BY id", *states)
         money = ("payment", "refund", "drawer", "drawer_tally")
-        counted = ("attachment", "document_judgement", "print", *money, "account_event", "event", "notice_objection")
-        counted = (*counted, "license_import_row", *SHARED)
+        counted = ("attachment", "print", *money, "account_event", "event", "notice_objection", "license_import_row", *SHARED)
+        counted = (*counted, "document_judgement")
         more = tuple(f"SELECT count(*) FROM {table}" for table in counted)
         return [tuple(row) for query in (*queries, *more) for row in connection.execute(text(query))]
 

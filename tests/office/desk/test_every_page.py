@@ -33,6 +33,7 @@ from tests.office.desk.house import FLOAT, mobile, served, totp
 from tests.office.desk.town import ROLES, Full
 from tests.office.enforcement.connected import Connected, settings_in
 from tests.office.enforcement.over_there import OverThere, listening
+from tests.office.wallets import keys
 
 __all__ = ["unlocked"]
 
@@ -40,7 +41,8 @@ __all__ = ["unlocked"]
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
 TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
 PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
-PARTS |= {"applicant_parts", "team_parts", "team_case_parts", "ground", "map_parts", "surrounding_parts"}
+PARTS |= {"holding_parts", "quote_parts"}
+PARTS |= {"applicant_parts", "team_parts", "team_case_parts", "ground", "map_parts", "street_parts", "surrounding_parts"}
 PARTS |= {"change_parts", "license_filters"}
 PARTS |= {"drawer_parts", "document_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
@@ -92,7 +94,11 @@ PAGES = [
     Seen("citizen", "/applications/{rejected}/do/object", {"reason": ""}, 422),
     Seen("citizen", "/apply/{draft}/send", {"version": "0"}, 409),
     Seen("citizen", "/apply/{draft}/details", {"form": "0" * 64, "trade_name": "مخبز"}, 403),
-    *get("other", "/applications", "/apply"),
+    *get("citizen", "/licenses", "/licenses/{license}", "/licenses/{lapsed}", "/applications/{rejected}/objection"),
+    Seen("citizen", "/licenses/{license}/renew", {}, 422),
+    Seen("citizen", "/applications/{rejected}/objection", {"reason": "x" * 501}, 422),
+    *get("citizen", "/licenses/{foreign_license}", status=404),
+    *get("other", "/applications", "/apply", "/licenses"),
     *get("half", "/centre/code"),
     Seen("half", "/centre/code", {"code": "x"}, 422),
     *get("new", "/centre/code"),
@@ -173,6 +179,7 @@ PAGES = [
     Seen("manager", "/centre/money/notices/{notice}", {"decision": "dismiss"}, 422),
     *get("manager", "/centre/reports", "/centre/reports/cash", "/centre/reports/messages", "/centre/applications/{objection}"),
     *get("manager", "/centre/reports?since=soon", "/centre/reports/cash?day=soon", f"/centre/?q={'س' * 300}", status=422),
+    *get("reviewer", "/centre/sites", "/centre/sites?state=awaiting_payment", "/centre/sites?state=approved&late=1"),
     *get("reviewer", "/centre/?who=mine", "/centre/?who=none", "/centre/work/hand-over", "/centre/work/leave"),
     Seen("reviewer", "/centre/applications/{review}/notes", {"note": ""}, 422),
     Seen("reviewer", "/centre/applications/{review}/call", {"why": ""}, 422),
@@ -274,6 +281,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[W
     with listening(there.app) as inspections:
         keyring.make(folder / "applicants.keys", day="2026-11-24")
         more = {"inspections": settings_in(home, inspections), "applicants": folder / "applicants.keys"}
+        more |= {"apple_wallet": keys.apple(folder), "google_wallet": keys.google(folder)}
         built = Watched(home, str(folder / "r.sqlite"), clerk, **more)
         built.there = there
         built.furnish()
@@ -391,10 +399,12 @@ def test_every_template_was_looked_at(town: Watched) -> None:
         for rule in town.app.url_map.iter_rules()
         if "GET" in (rule.methods or set()) and not rule.endpoint.startswith(("assets.", "health.", "streets."))
     }
-    files = {name for name in pages if name.split(".")[1] in FILES or name.endswith(("_csv", "_xlsx"))} - {"till.receipt", "work.license_"}
+    files = {name for name in pages if name.split(".")[1] in FILES or name.endswith(("_csv", "_xlsx"))} - PAGES_TOO
     files |= {"login.leave_for_provider", "login.back_from_provider", "login.waiting"}  # they lead on, but for whom they are there
     assert pages - files == opened
 
 
+#: Routes with such a name that answer with a page all the same.
+PAGES_TOO = {"till.receipt", "work.license_", "queue.slip"}
 #: Routes whose answer is no page.
-FILES = {"picture", "attached", "document", "drawn", "receipt", "license_", "file", "slip"}
+FILES = {"picture", "attached", "document", "drawn", "receipt", "license_", "file", "slip", "pass_", "save"}
