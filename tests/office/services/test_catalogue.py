@@ -66,7 +66,8 @@ def test_services_have_official_names() -> None:
 def test_what_a_service_asks_for() -> None:
     found = catalogue.default()
     first = {field.code: field for field in found.of("advertisement", "first").fields}
-    assert {code for code, field in first.items() if not field.required} == {"radius_m", "footprint", "stayed_up", "removed_on"}
+    optional = {"trade_name_en", "radius_m", "footprint", "stayed_up", "removed_on"}
+    assert {code for code, field in first.items() if not field.required} == optional
     assert first["width_m"].kind is Kind.METRES
     assert (first["width_m"].fact, first["width_m"].most) == ("width_cm", 20_000)
     assert first["trade_name"].name["en"] == "Name advertised"
