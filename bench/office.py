@@ -54,6 +54,7 @@ from tests import postgres
 from tests.issuer import offices
 from tests.office.applications.workplace import Workplace, advertisement, furnish, moment
 from tests.office.desk.house import House
+from web.spelling import bare
 
 LIMIT_MS = 50.0
 LICENSES, APPLICATIONS = 1_000_000, 200_000
@@ -103,7 +104,7 @@ def _keys(folder: Path) -> tuple[Any, Any]:
     offices.make_keys(folder)
     custody = Custody(folder / "keys")
     custody.add(offices.PASSPHRASE, policy.receipt_entry(policy.governorate(custody), now=offices.KEYS_MADE))
-    signed = policy.sign_trust_list(custody, offices.PASSPHRASE, now=offices.SECONDS - 1800)
+    signed = policy.sign_trust_list(custody, offices.PASSPHRASE, now=NOW - 1800)
     published.write(folder / "published", {published.TRUST_LIST: signed})
     clerk = offices.Office(folder, "").clerk()
     return clerk, receipts.signing(Custody(folder / "keys"), clerk.trust, offices.PASSPHRASE, host=offices.HOST, now=NOW)
@@ -236,7 +237,7 @@ def _put_applications(engine: Engine, first: int, handed: list[License], service
                 | {"actor": "citizen:1", "actor_name": "x", "reason": "", "detail": "{}"}
             )
         spelt = {word for part in (license_.trade_name, license_.holder, license_.address) for word in wording.parts(part)}
-        spelt |= {wording.bare(word) for word in spelt} | {skeleton(row["number"]), str(id_), row["mobile"].removeprefix("+2")}
+        spelt |= {bare(word) for word in spelt} | {skeleton(row["number"]), str(id_), row["mobile"].removeprefix("+2")}
         found += [{"authority": license_.authority, "word": word, "application_id": id_} for word in spelt]
     _bulk(engine, applications, rows)
     _bulk(engine, application_events, events)

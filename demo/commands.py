@@ -1,4 +1,4 @@
-"""`khatm demo`: everything once, from the keys to the verdicts. An edge: it reads the clock and the environment, and talks to owners."""
+"""`khatm demo`: everything once, from the keys to the verdicts. An edge: it reads the clock and the environment, and talks to people."""
 
 from __future__ import annotations
 

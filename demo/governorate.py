@@ -20,12 +20,13 @@ from issuer.register import history, requests
 from issuer.register.tables import licenses
 from keys import ceremony, log_keys, parts, policy, root_documents
 from keys.custody import ROOT_PRIVATE, ROOT_PUBLIC, Custody
+from office.applicants import keyring
 from office.applications import receipts
 from office.applications.tables import applications
 from office.database import DATABASE
 from published import Loaded, Memory, whole
 from published.pinning import DOCUMENT
-from seal import receipt, slips, wire
+from seal import days, receipt, slips, wire
 from seal.claims import Claims
 from transparency import keys
 from witness.folder import PinnedLog
@@ -122,6 +123,11 @@ class Governorate:
         """Return what one of the programs that run has of keys (keys.parts.PROGRAMS)."""
         return Program(self.folder / "programs" / name, self.folder / "programs" / f"{name}.passphrase")
 
+    @property
+    def applicants(self) -> Path:
+        """The keys by which applicants' data is kept: the web server's alone."""
+        return self.program("web").keys / "applicants.keys"
+
     def _part(self, custody: Custody, name: str, secret: bytes) -> None:
         """Give a program its keys, and no others, under a passphrase of its own."""
         program, own = self.program(name), secrets.token_urlsafe(24).encode()
@@ -167,7 +173,8 @@ class Governorate:
             signing = receipts.signing(
                 Custody(self.locations.keys), self.locations.trust(), self.locations.passphrase(), host=self.host, now=now
             )
-            furnished = office.office_of(clerk, self.documents, signing)
+            keyring.make(self.applicants, day=days.day_of(now).isoformat())
+            furnished = office.office_of(clerk, self.documents, signing, keyring.load(self.applicants))
             made = list(office.Applications(engine, furnished, clerk, now=now).one_in_every_state())
             sharing.share(engine, furnished, dict(made), now=now)
             return made

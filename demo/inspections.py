@@ -18,7 +18,7 @@ from inspections.devices.tables import device_sign_ins, devices
 from inspections.locations import Locations
 from inspections.visits import evaluating, evaluation, intake
 from inspections.visits.archive import Archive
-from maps import town
+from maps import gazetteer, town
 from published import Loaded, whole
 from seal import cose, device, inspection
 from seal.area import Area
@@ -57,6 +57,7 @@ class Street:
         server_key.make(self.locations.server_key)
         streets = town.build([Area([Point(*corner) for corner in authorities.default()[AUTHORITY].outline])])
         whole.write({self.map: streets}, mode=0o644)
+        gazetteer.make(self.map)
         with self.locations.engine(create=True) as engine:
             began = now - (DAYS + 1) * _DAY
             made = people(engine, now=began, staff=STAFF, offered=INSPECTION_ROLES, authorities=authorities.default())

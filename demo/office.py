@@ -21,10 +21,12 @@ from accounts.roles import OFFICE_ROLES, Role
 from governorate import counter as counter_rules
 from issuer.operations import SigningContext
 from office import mobiles
-from office.applications import attaching, drafts, issuing, submitting, workflow
+from office.applicants.keyring import Keyring
+from office.applications import attaching, drafts, identity, issuing, submitting, workflow
 from office.applications.actors import Actor
 from office.applications.context import OfficeContext, Receipts, UnitOfWork
 from office.applications.documents import Store
+from office.applications.paperwork import papers
 from office.citizens import codes
 from office.payments import bills, counter
 from office.payments.drawers import counting, moving
@@ -94,10 +96,38 @@ def tell(people_: tuple[Person, ...], path: Path) -> None:
     whole.write({path: "\n".join(lines).encode()}, mode=0o600)
 
 
-def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None) -> OfficeContext:
-    """Return the office that the demo's applications go through, which signs their receipts."""
-    host, prefix = clerk.sealer.host, clerk.sealer.prefix
-    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, Store(documents), host, prefix, receipts)
+def office_of(clerk: SigningContext, documents: Path, receipts: Receipts | None, applicants: Keyring) -> OfficeContext:
+    """Return the office that the demo's applications go through, which signs their receipts and asks who applies."""
+    host, prefix, store = clerk.sealer.host, clerk.sealer.prefix, Store(documents)
+    return OfficeContext(services.default(), fee_loader.default(), clerk.rules, store, host, prefix, receipts, applicants=applicants)
+
+
+def _national_id(serial: int) -> str:
+    """Return a number of nobody's: its parts are in their places, its serial is one that was never given."""
+    return f"2{'900101'}{2:02}{serial:04}0"
+
+
+#: Who applies, where it is not the license's holder: somebody else by an agent, somebody under the holder's number, a company.
+_OTHERS = {
+    "مكتبة المنارة": {
+        "applicant_kind": "person",
+        "applicant_name": "نادية فوزي",
+        "applicant_national_id": _national_id(2),
+        "agent_name": "عادل سعد",
+        "agent_national_id": _national_id(3),
+        "agent_poa_number": "1234/ب",
+        "agent_poa_year": "2025",
+        "agent_poa_office": "توثيق المنتزه",
+    },
+    "أثاث المعمورة": {"applicant_kind": "person", "applicant_name": "هاني رمزي", "applicant_national_id": _national_id(1)},
+    "معرض الفنار": {
+        "applicant_kind": "company",
+        "applicant_name": "شركة الفنار للتجارة (مثال)",
+        "applicant_commercial_register": "4711",
+        "applicant_tax_number": f"{1:09}",
+    },
+}
+_HOLDER = {"applicant_kind": "person", "applicant_national_id": _national_id(1)}
 
 
 class Applications:
@@ -118,7 +148,7 @@ class Applications:
         yield "awaiting_payment", self._submitted("advertisement.first", trade_name="إعلان مطعم البحر")
         yield "under_review", self._reviewed("shop.first", trade_name="مكتبة المنارة")
         for state, name, step, reason in (
-            ("returned", "بقالة النيل", workflow.return_, "صورة السجل التجاري غير واضحة"),
+            ("returned", "بقالة النيل", None, ""),
             ("inspection_requested", "أثاث المعمورة", workflow.request_inspection, "يُراجع عرض الواجهة"),
             ("rejected", "كافتيريا القلعة", workflow.reject, "الموقع في حرم أثر مسجل"),
             ("withdrawn", "ورشة الأمانة", None, ""),
@@ -128,7 +158,10 @@ class Applications:
         ):
             number = self._reviewed("shop.first", trade_name=name)
             actor = self._applicant if step is None else _REVIEWER
-            self._do(step or workflow.withdraw, number, actor, reason)
+            if state == "returned":
+                self._return_documents(number)
+            else:
+                self._do(step or workflow.withdraw, number, actor, reason)
             if state == "objection":
                 self._do(workflow.object_, number, self._applicant, "المسطح مطابق للرسم المعتمد")
             if state == "issued":
@@ -152,11 +185,24 @@ class Applications:
         with self._engine.begin() as connection:
             step(UnitOfWork(connection, self._office, actor, self._now), number, reason=reason)
 
+    def _return_documents(self, number: str) -> None:
+        """Accept the documents of an application but one, and give it back for that one."""
+        with self._engine.begin() as connection:
+            unit = UnitOfWork(connection, self._office, _REVIEWER, self._now)
+            for paper in papers.of(connection, self._office, number, actor=_REVIEWER).all:
+                id_ = paper.attachment.id
+                if paper.attachment.code == "commercial_register":
+                    papers.judge(unit, number, id_, "returned", ground="unreadable", words="رقم القيد لا يظهر")
+                else:
+                    papers.judge(unit, number, id_, "accepted")
+            workflow.return_(unit, number, scope="documents")
+
     def _draft(self, service: str, *, trade_name: str) -> str:
         self._place += 1
         today = days.day_of(self._now)
         fields = {
             "trade_name": trade_name,
+            "trade_name_en": _IN_LATIN_LETTERS.get(trade_name, ""),
             "activity": "grocery",
             "holder": "سامي فؤاد حسن",
             "address": f"شارع {self._place}، عقار {self._place + 6}",
@@ -172,6 +218,7 @@ class Applications:
         with self._engine.begin() as connection:
             unit = UnitOfWork(connection, self._office, self._applicant, self._now)
             key = drafts.create(unit, service=service, channel="portal", mobile=MOBILE, fields=fields)
+            identity.keep(unit, key, _OTHERS.get(trade_name, _HOLDER))
             for document in self._office.service(service).documents:
                 if document.required:
                     name, paper = f"{document.code}.png", self._paper
@@ -196,6 +243,8 @@ class Applications:
         return number
 
 
+#: Whose sign has two scripts.
+_IN_LATIN_LETTERS = {"مخبز الأمل": "Al Amal Bakery", "مقهى الميناء": "Port Café", "صيدلية الشفاء": "Shifa Pharmacy"}
 _REVIEWER = Actor("staff", "0", "ريم فوزي", {AUTHORITY: frozenset({"reviewer"})})
 
 

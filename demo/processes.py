@@ -60,6 +60,7 @@ def _options(governorate: Governorate, port: int, *, users: Users, street: Stree
     provider = users.home("provider")
     simulator = ["--port", str(till), "--data", str(provider / "books.sqlite"), "--key-file", str(provider / PROVIDER_KEY)]
     web = ["--receipts", str(governorate.program("web").keys), "--provider", str(users.home("web") / PROVIDER)]
+    web += ["--applicants", str(governorate.applicants)]
     web += ["--inspections", str(users.home("web") / INSPECTIONS), "--map", str(street.map)]
     web += ["--origin", f"http://localhost:{port}"]  # passkeys are good for a name, not for an address of digits
     inspections, sites = ["--inspections", str(users.home("enforcer") / INSPECTIONS)], ["--sites", str(street.sites)]

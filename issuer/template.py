@@ -21,7 +21,10 @@ from .intake.vocabulary import vocabulary
 _ROWS = 5_000  # that lists and formats reach
 _LEFT_OUT = ("position", "footprint")  # another way to say where a site is: the documents tell
 _SHOP = {"width_m": "", "height_m": "", "faces": "", "floors": ""}
-_BILLBOARD = {"trade_name": "لوحة الميدان", "activity": "إعلان طرق", "address": "أمام عقار 20", "floors": "", "source_id": "F-1002"}
+_BILLBOARD = {
+    **{"trade_name": "لوحة الميدان", "trade_name_en": "", "activity": "إعلان طرق", "address": "أمام عقار 20"},
+    **{"floors": "", "source_id": "F-1002"},
+}
 _FIRST_DAY, _MOST_DAYS = date(2026, 3, 1), 365
 
 

@@ -27,7 +27,7 @@ PROGRAMS = {"publisher": "status", "worker": "license", "enforcer": notices.ROLE
 _LOG = "log of seals"
 _ROOT = "root"
 #: Names of files with secrets. A key's place in a token is none, but for its owner's hands.
-_SECRET = re.compile(r"\.pem$|passphrase|(?:^|[._-])pin(?:$|[._-])")
+_SECRET = re.compile(r"\.pem$|\.keys$|passphrase|(?:^|[._-])pin(?:$|[._-])")
 
 Fault = Literal["key_surplus", "key_lacking", "key_readable", "key_open_to_others", "folder_writable"]
 

@@ -6,8 +6,9 @@ import gzip
 import hashlib
 import json
 import mmap
+import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from pmtiles.tile import (
     deserialize_directory,
     deserialize_header,
     find_tile,
+    tileid_to_zxy,
     zxy_to_tileid,
 )
 
@@ -32,6 +34,7 @@ _DIRECTORY_BYTES = 16 << 20
 _HEADER_BYTES = 127
 _DEPTH = 4  # of directories, as the format allows
 _ZOOMS = 24
+_TAGS = re.compile("<[^>]*>")  # Protomaps' extracts say theirs as a link
 
 
 class Archive:
@@ -55,7 +58,7 @@ class Archive:
         self.version = hashlib.sha256(self._octets).hexdigest()[:12]
         self.zooms = range(self._header["min_zoom"], self._header["max_zoom"] + 1)
         metadata = self._metadata()
-        self.attribution = str(metadata.get("attribution", ""))[:200]
+        self.attribution = _TAGS.sub("", str(metadata.get("attribution", ""))[:1_000])[:200].strip()
         self.invented = metadata.get("khatm:invented") is True
         self._directory = lru_cache(maxsize=64)(self._parsed)
         #: The layers of a tile (zoom, column, row) that are drawn; none where there is no tile. Raises MapError `map_corrupt`.
@@ -81,6 +84,23 @@ class Archive:
                 return self._slice(self._header["tile_data_offset"] + found.offset, found.length, TILE_BYTES)
             offset, length = self._header["leaf_directory_offset"] + found.offset, found.length
         raise MapError("map_corrupt", f"{self._name}: directories")
+
+    def tiles(self, zoom: int) -> Iterator[tuple[int, int, int]]:
+        """Yield zoom, column and row of every tile of a zoom. Raises MapError `map_corrupt`."""
+        first, last = zxy_to_tileid(zoom, 0, 0), zxy_to_tileid(zoom + 1, 0, 0)
+        for number, length in self._runs(*self._root, _DEPTH):
+            for at in range(max(number, first), min(number + length, last)):
+                yield tileid_to_zxy(at)
+
+    def _runs(self, offset: int, length: int, depth: int) -> Iterator[tuple[int, int]]:
+        """Yield the first number and the count of tiles that are stored, by directories that are at most so deep."""
+        if depth == 0:
+            raise MapError("map_corrupt", f"{self._name}: directories")
+        for entry in self._directory(offset, length):
+            if entry.run_length:
+                yield entry.tile_id, entry.run_length
+            else:
+                yield from self._runs(self._header["leaf_directory_offset"] + entry.offset, entry.length, depth - 1)
 
     def tile(self, zoom: int, column: int, row: int) -> bytes | None:
         """Return a tile unpacked, as Mapbox Vector Tile; None where there is none. Raises MapError `map_corrupt`."""

@@ -52,11 +52,14 @@ class _Tile(NamedTuple):
     layers: dict[str, Layer]
 
 
-def draw(archive: Archive, frame: Frame, language: Language) -> Streets:
-    """Return the streets of a frame; empty shapes where the file has nothing. Raises MapError `map_corrupt`."""
+def draw(archive: Archive, frame: Frame, language: Language, *, letters: float = lettering.SIZE) -> Streets:
+    """Return the streets of a frame; empty shapes where the file has nothing. `letters` is the size of names, in the picture's units.
+
+    Raises MapError `map_corrupt`.
+    """
     tiles = list(_tiles(archive, frame))
     shapes = [shape for rule in style.rules() if frame.span < rule.below_m and (shape := _shape(rule, tiles, frame.span))]
-    return Streets(tuple(shapes), lettering.place(_named(tiles, frame.span), language), archive.attribution, archive.invented)
+    return Streets(tuple(shapes), lettering.place(_named(tiles, frame.span), language, letters), archive.attribution, archive.invented)
 
 
 def zoom_of(frame: Frame, zooms: Sequence[int]) -> int:

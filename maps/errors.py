@@ -9,4 +9,6 @@ SENTENCES = Catalogue("maps")
 
 
 class MapError(KhatmError):
-    """A map file cannot be drawn from: `map_missing`, `map_unreadable`, `map_corrupt`, `map_not_vector`."""
+    """A map file cannot be drawn from: `map_missing`, `map_unreadable`, `map_corrupt`, `map_not_vector`. Or its names cannot be searched:
+    `places_missing`, `places_stale`, `places_corrupt`.
+    """

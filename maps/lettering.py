@@ -11,7 +11,7 @@ from web import plan
 
 from .vector import Feature
 
-SIZE = 19.0  # of letters, in the picture's units: a third of them are left on a phone
+SIZE = 19.0  # of letters on a page's picture, in its units: a third of them are left on a phone
 _LETTER = 0.62  # width of a letter as a share of its size, generously: the page's font is measured in browsers alone
 _APART = 1.3  # between two names, in sizes
 _AGAIN = 260.0  # the same name stands again at this distance
@@ -29,19 +29,22 @@ class Label(NamedTuple):
     angle: float
 
 
-def place(named: Iterable[tuple[Feature, Sequence[Spot]]], language: Language) -> tuple[Label, ...]:
-    """Return names with their places, for features and their lines on the picture; of two stretches as long the one that came first."""
+def place(named: Iterable[tuple[Feature, Sequence[Spot]]], language: Language, size: float = SIZE) -> tuple[Label, ...]:
+    """Return names with their places, for features and their lines on the picture; of two stretches as long the one that came first.
+
+    `size` is that of their letters, in the picture's units.
+    """
     stretches = [
         (-length, at, text, middle, angle)
         for at, (feature, line) in enumerate(named)
         if (text := name(feature, language))
         for length, middle, angle in [_stretch(line)]
-        if length >= len(text) * SIZE * _LETTER
+        if length >= len(text) * size * _LETTER
     ]
     labels, taken = list[Label](), list[tuple[str, Spot]]()
     for _, _, text, middle, angle in sorted(stretches):
-        spots = _along(text, middle, angle)
-        if all(_apart(spot, text, taken) for spot in spots) and all(_within(spot) for spot in spots):
+        spots = _along(text, middle, angle, size)
+        if all(_apart(spot, text, taken, size) and _within(spot, size) for spot in spots):
             labels.append(Label(text, round(middle[0], 1), round(middle[1], 1), round(math.degrees(angle), 1)))
             taken += [(text, spot) for spot in spots]
             if len(labels) == _MOST:
@@ -93,19 +96,19 @@ def _clipped(one: Spot, two: Spot) -> tuple[Spot, Spot]:
     return (part[0][0], part[0][1]), (part[1][0], part[1][1])
 
 
-def _along(text: str, middle: Spot, angle: float) -> list[Spot]:
+def _along(text: str, middle: Spot, angle: float, size: float) -> list[Spot]:
     """Return spots under a name, a letter's height apart."""
-    half = len(text) * SIZE * _LETTER / 2
-    steps = max(2, math.ceil(2 * half / SIZE))
+    half = len(text) * size * _LETTER / 2
+    steps = max(2, math.ceil(2 * half / size))
     return [
         (middle[0] + math.cos(angle) * way, middle[1] + math.sin(angle) * way)
         for way in (half * (2 * step / steps - 1) for step in range(steps + 1))
     ]
 
 
-def _apart(spot: Spot, text: str, taken: Iterable[tuple[str, Spot]]) -> bool:
-    return all(math.dist(spot, other) > (_AGAIN if text == said else SIZE * _APART) for said, other in taken)
+def _apart(spot: Spot, text: str, taken: Iterable[tuple[str, Spot]], size: float) -> bool:
+    return all(math.dist(spot, other) > (_AGAIN if text == said else size * _APART) for said, other in taken)
 
 
-def _within(spot: Spot) -> bool:
-    return all(SIZE / 2 <= part <= plan.SIDE - SIZE / 2 for part in spot)
+def _within(spot: Spot, size: float) -> bool:
+    return all(size / 2 <= part <= plan.SIDE - size / 2 for part in spot)

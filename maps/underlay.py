@@ -8,9 +8,11 @@ from pathlib import Path
 from seal.catalogue import Language
 from web.plan import Frame
 
+from . import lettering
 from .archive import Archive
 from .drawing import Streets, draw
 from .errors import MapError
+from .gazetteer import Gazetteer, beside
 
 _LOG = logging.getLogger(__name__)
 
@@ -21,11 +23,13 @@ class Underlay:
     def __init__(self, path: Path | None) -> None:
         """Open the map file. Raises MapError."""
         self.archive = Archive(path) if path else None
+        #: Its names; None without a map file.
+        self.gazetteer = Gazetteer(self.archive, beside(path)) if self.archive and path else None
 
-    def streets(self, frame: Frame, language: Language) -> Streets | None:
-        """Return the streets beneath a picture; None without a map file, or where it is damaged."""
+    def streets(self, frame: Frame, language: Language, *, letters: float = lettering.SIZE) -> Streets | None:
+        """Return the streets beneath a picture; None without a map file, or where it is damaged. `letters`: the size of names, in units."""
         try:
-            return draw(self.archive, frame, language) if self.archive else None
+            return draw(self.archive, frame, language, letters=letters) if self.archive else None
         except MapError as error:
             _LOG.error("no streets: %s", error)
             return None

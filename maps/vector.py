@@ -88,13 +88,15 @@ def _paths(geometry: bytes) -> list[Path]:
         if command == _CLOSE:
             paths[-1].append(paths[-1][0])
             continue
-        for _ in range(times):
-            x, y = x + _zigzag(numbers[at]), y + _zigzag(numbers[at + 1])
-            at += 2
+        path = [] if command == _MOVE else paths[-1]
+        for place in range(at, at + 2 * times, 2):
+            east, south = numbers[place], numbers[place + 1]
+            x, y = x + ((east >> 1) ^ -(east & 1)), y + ((south >> 1) ^ -(south & 1))
             if command == _MOVE:
                 paths.append([(x, y)])
             else:
-                paths[-1].append((x, y))
+                path.append((x, y))
+        at += 2 * times
     return paths
 
 
@@ -120,13 +122,17 @@ def _fields(octets: bytes) -> Iterator[tuple[int, int | bytes]]:
     """Return field numbers and values of a protocol buffer message; fixed-width numbers are passed over."""
     at = 0
     while at < len(octets):
-        key, at = _varint(octets, at)
+        key, at = octets[at], at + 1
+        if key >= 0x80:  # as hardly ever, and a call costs more than all of this
+            key, at = _varint(octets, at - 1)
         kind = key & 7
         if kind == 0:
             value, at = _varint(octets, at)
             yield key >> 3, value
         elif kind == 2:
-            length, at = _varint(octets, at)
+            length, at = octets[at], at + 1
+            if length >= 0x80:
+                length, at = _varint(octets, at - 1)
             if at + length > len(octets):
                 raise MapError("map_corrupt", "tile")
             yield key >> 3, octets[at : at + length]
@@ -138,10 +144,20 @@ def _fields(octets: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 
 def _varints(octets: bytes) -> Iterator[int]:
-    at = 0
-    while at < len(octets):
-        value, at = _varint(octets, at)
-        yield value
+    """Yield the numbers of a packed field. Most have one octet: this is where a tile's time goes."""
+    value = shift = 0
+    for octet in octets:
+        if octet < 0x80 and not shift:
+            yield octet
+            continue
+        value |= (octet & 0x7F) << shift
+        if octet < 0x80:
+            yield value
+            value = shift = 0
+        elif (shift := shift + 7) > 63:
+            raise MapError("map_corrupt", "tile")
+    if shift:
+        raise MapError("map_corrupt", "tile")  # cut off within a number
 
 
 def _varint(octets: bytes, at: int) -> tuple[int, int]:

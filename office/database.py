@@ -16,7 +16,9 @@ from storage.database import open_database
 from storage.schema import Chain
 from web import clock
 
+from .applicants import tables as _applicants
 from .applications import tables as _applications
+from .applications.paperwork import tables as _paperwork
 from .citizens import tables as _citizens
 from .enforcement import tables as _enforcement
 from .licenses import tables as _licenses
@@ -29,7 +31,9 @@ from .tables import metadata
 from .work import tables as _work
 
 #: Imported, each has put its tables on the list.
-_ROOMS = (_applications, _citizens, _drawers, _enforcement, _licenses, _messages, _papers, _payments, _queue, _work)
+_ROOMS = (
+    *(_applicants, _applications, _paperwork, _citizens, _drawers, _enforcement, _licenses, _messages, _papers, _payments, _queue, _work),
+)
 
 OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")
 

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
 
-from inspections import spelling
 from inspections.visits.asked import Scope
 from seal.notices import micro
 from seal.site import Point, offset
+from web import spelling
 
 from .records import Violation, of_ids, within
 from .tables import violation_words as words

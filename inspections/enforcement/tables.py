@@ -58,7 +58,7 @@ violations = Table(
 #: Compared octet by octet on both databases, so that the beginning of a word is a range of the index whatever the server's locale.
 _Word = String(40).with_variant(String(40, collation="C"), "postgresql")
 
-#: The words of the names that notices are addressed to, in one spelling (inspections.spelling).
+#: The words of the names that notices are addressed to, in one spelling (web.spelling).
 violation_words = Table(
     "violation_word",
     metadata,

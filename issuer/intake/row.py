@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 Kind = Literal["date", "boolean", "number"]
 #: Columns that hold what somebody wrote, and nothing that a program computed.
-TEXTS = ("trade_name", "activity", "holder", "address", "source_id")
+TEXTS = ("trade_name", "trade_name_en", "activity", "holder", "address", "source_id")
 COORDINATES = ("latitude", "longitude")
 
 

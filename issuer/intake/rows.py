@@ -16,7 +16,7 @@ from seal.errors import LicenseError
 from seal.license import License
 from seal.site import RADIUS_MAX_M, Corner, Point, Site
 
-from . import coordinates, footprints, measures, texts
+from . import coordinates, footprints, measures, scripts, texts
 from .naming import Names
 from .notations import NOTHING_PROVED, Notation
 from .placing import Placed, outlined, place
@@ -145,6 +145,13 @@ class _Reading:
             return None
         return self.take(texts.parse, self.row.text(column), column)
 
+    def latin(self) -> str | None:
+        """Return the trade name in Latin letters, if the row has one."""
+        if (typed := self.row.typed.get(scripts.FIELD)) and self.row.text(scripts.FIELD):
+            self.faults.append(Fault(scripts.FIELD, f"cell_is_{typed.kind}", typed.cell))
+            return None
+        return self.take(scripts.parse, self.row.text(scripts.FIELD))
+
     def day(self, column: str) -> date | None:
         """Return a day, by the notation of its column."""
         notation = self.survey.notations.get(column, NOTHING_PROVED)
@@ -187,7 +194,7 @@ class Rules:
     def _license(self, reading: _Reading) -> tuple[License | None, Placed | None, Understood]:
         type_ = reading.take(self._names.type, reading.row.text("type"))
         authority = reading.take(self._authority, reading.row.text("authority"))
-        trade_name = reading.named("trade_name")
+        trade_name = _trade_name(reading)
         activity = reading.named("activity")
         holder, address = reading.named("holder"), reading.named("address")
         competence = self._authorities.get(authority or "")
@@ -245,6 +252,12 @@ def _source_id(row: Row) -> str | None:
     if source_id and texts.is_placeholder(source_id):  # two rows with a dash would be one license
         raise LicenseError("placeholder", "source_id", source_id)
     return source_id or None
+
+
+def _trade_name(reading: _Reading) -> str | None:
+    """Return the trade name as the seal has it: in Latin letters too, where the row has that."""
+    name, latin = reading.named("trade_name"), reading.latin()
+    return reading.take(scripts.both, name, latin) if name and latin else name
 
 
 def _placed(reading: _Reading) -> Placed | None:

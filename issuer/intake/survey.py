@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from zlib import crc32
 
-from . import notations, tables
+from . import notations, scripts, tables
 from .errors import IntakeError
 from .notations import Evidence
 from .row import Row
 from .rows import Entry, Rules, Survey, written_place
-from .texts import skeleton
 
 #: So many licenses on one point were not measured one by one: somebody looked up a street or a district and took its middle.
 CROWD = 8
@@ -63,5 +62,5 @@ def _crowded(again: Callable[[], Iterable[Row]], rules: Rules, known: Survey, bu
     names: dict[tuple[str, str, str], set[str]] = {}
     for row in again():
         if _number(row) in busy and isinstance(entry := rules.entry(row, known), Entry) and not entry.license.site.footprint:
-            names.setdefault(written_place(row), set()).add(skeleton(entry.license.trade_name))
+            names.setdefault(written_place(row), set()).add(scripts.skeleton(entry.license.trade_name))
     return {place: len(each) for place, each in names.items() if len(each) >= CROWD}

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from seal.errors import LicenseError
 from seal.license import FORBIDDEN, TEXT_LIMITS
+from web.spelling import DIGITS, letters
 
 from .vocabulary import vocabulary
 
@@ -39,11 +40,9 @@ _KEPT_APART = re.compile(f"({_JOINING})\u200c+(?=[{_LETTER}])").sub
 _JOINED_ON = re.compile(f"({_JOINING})\u200d+(?![{_LETTER}\u200c\u200d])").sub
 _JOINED_BEFORE = re.compile(f"(?<![{_LETTER}\u064b-\u065f\u0670\u200c\u200d])\u200d+(?=[{_LETTER}])").sub
 
-_DIGITS = {zero + digit: str(digit) for zero in (0x660, 0x6F0) for digit in range(10)}
 #: What a spreadsheet writes where a formula failed.
 CELL_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#GETTING_DATA"})
 
-_ALIKE = str.maketrans({"ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ہ": "ه", "ھ": "ه", "ە": "ه", "ـ": None, "ء": None} | _DIGITS)
 _NEAR_LETTERS = 6
 _PLACEHOLDER_MAX = 12
 
@@ -86,7 +85,7 @@ def figures(text: str) -> str:
     """
     if text.isascii() and not _UNUSUAL(text):
         return text
-    return _SPACES.sub(" ", _MARKS.sub("", text)).strip(_EDGES).translate(_DIGITS)
+    return _SPACES.sub(" ", _MARKS.sub("", text)).strip(_EDGES).translate(DIGITS)
 
 
 def parse(text: str, field: str) -> str:
@@ -145,7 +144,7 @@ def refuse_nameless(text: str, field: str) -> None:
 
 def is_placeholder(text: str) -> bool:
     """Say whether a tidied cell only stands for an empty one, as «لا يوجد», a dash or a zero does."""
-    return len(text) <= _PLACEHOLDER_MAX and (text.casefold() in vocabulary().placeholders or not text.translate(_DIGITS).strip("0"))
+    return len(text) <= _PLACEHOLDER_MAX and (text.casefold() in vocabulary().placeholders or not text.translate(DIGITS).strip("0"))
 
 
 def folded(text: str) -> str:
@@ -161,15 +160,11 @@ def folded(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def skeleton(text: str) -> str:
-    """Return what stays of a name when its spelling does not count: letters and digits, in one form for those often mixed up.
+    """Return what stays of a name when its spelling does not count (`web.spelling.letters`).
 
-    Dropped or made alike: alef, ya and ta marbuta forms, hamza, diacritics, tatweel, digits of other scripts, case, punctuation, spaces.
     A name with neither letters nor digits is its own skeleton.
     """
-    parts = unicodedata.normalize("NFKD", text).translate(_ALIKE).casefold()
-    # What casefold made (a final sigma, an expanded ligature) may compose and decompose once more.
-    kept = "".join(filter(str.isalnum, unicodedata.normalize("NFKD", parts)))
-    return kept or tidy(text)
+    return letters(text) or tidy(text)
 
 
 def near(one: str, other: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, update
 from acts import lost
 from acts.lost import Lost
 from issuer.errors import IssuerError
-from issuer.intake.texts import skeleton
+from issuer.intake import scripts
 from issuer.log import stored
 from issuer.register.issuing import license_row, next_id, seal_row
 from issuer.register.sealing import Sealed, Slot
@@ -112,7 +112,7 @@ def adopt(connection: Connection, found: Found, *, prefix: str, now: int) -> Non
     license_id = connection.scalar(select(licenses.c.id).where(licenses.c.number == found.number))
     if connection.scalar(select(seals.c.id).where(seals.c.cti == held.cti)) is not None:
         raise IssuerError("adopt_number_taken", found.number)
-    fields: Mapping[str, Any] = license_row(held.license, found.number, skeleton(held.license.trade_name))
+    fields: Mapping[str, Any] = license_row(held.license, found.number, scripts.skeleton(held.license.trade_name))
     token = found.message.to_bytes()
     others = connection.execute(select(seals.c.id, seals.c.edition, seals.c.status).where(seals.c.license_id == license_id)).all()
     if license_id is None:

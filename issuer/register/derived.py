@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from acts.audit import Derived, Values
-from issuer.intake.texts import skeleton
+from issuer.intake import scripts
 from seal import claims, cose
 from seal.errors import SealError
 
@@ -48,7 +48,7 @@ class Issued(NamedTuple):
         held = None if token is None else _claims(token)
         if held is None:
             return None
-        whole = license_row(held.license, held.number_in(self.prefix), skeleton(held.license.trade_name))
+        whole = license_row(held.license, held.number_in(self.prefix), scripts.skeleton(held.license.trade_name))
         columns = {name: value for name, value in whole.items() if name not in KEPT} | {"id": row["id"]}
         kept = (*(row[name] for name in KEPT), token)
         return Derived(columns, kept, KEPT)  # type: ignore[arg-type]

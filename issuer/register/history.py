@@ -9,8 +9,8 @@ from sqlalchemy import Column, Connection, Engine, select, update
 
 from acts import acting, lost
 from issuer.errors import IssuerError
+from issuer.intake import scripts
 from issuer.intake.rows import Rules
-from issuer.intake.texts import skeleton
 from seal import claims, cose, leaves, status
 from seal import license as licenses_
 from seal.claims import Claims
@@ -200,7 +200,7 @@ def replace_within(
     (slot,) = take_slots(connection, 1, logged=sealer.logged())
     sealed = seal(sealer, corrected, cti=cti, iat=now, slot=slot)
     stopping.refuse(connection, {sealed.kid})
-    fields = license_row(corrected, row.number, skeleton(corrected.trade_name))
+    fields = license_row(corrected, row.number, scripts.skeleton(corrected.trade_name))
     connection.execute(update(seals).where(seals.c.id == row.id).values(status=status.SUPERSEDED))
     connection.execute(seals.insert(), [{"license_id": row.license_id, **seal_row(sealed, edition=edition)}])
     connection.execute(update(licenses).where(licenses.c.id == row.license_id).values(fields))

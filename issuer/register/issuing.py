@@ -13,8 +13,8 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, Engine, Table, delete, select
 
 from acts import capture
+from issuer.intake import scripts
 from issuer.intake.rows import Entry
-from issuer.intake.texts import skeleton
 from seal import days
 from seal import license as licenses_
 from seal import status as statuses
@@ -130,7 +130,7 @@ def sift(connections: Sequence[Connection], entries: Sequence[Entry], source: So
 
     Several connections are several registers that count as one: a check looks at the real one and at its own (checking.py).
     """
-    candidates = [Candidate(entry, key_of(entry), skeleton(entry.license.trade_name)) for entry in entries]
+    candidates = [Candidate(entry, key_of(entry), scripts.skeleton(entry.license.trade_name)) for entry in entries]
     terms = known(connections, list({candidate.key.chain for candidate in candidates}))
     kept_back = _kept_back(connections, candidates)
     there = {term.content for each in terms.values() for term in each}

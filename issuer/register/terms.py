@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from issuer.intake import scripts
 from issuer.intake.measures import DETAILS
 from issuer.intake.rows import Entry, identity
 from issuer.intake.texts import folded
@@ -90,7 +91,7 @@ def key_of(entry: Entry) -> Key:
 def chain_of(held: License) -> bytes:
     """Return what a license without a file number is known by: who it is for, in folded form, and where. A decimetre is the same place."""
     place = f"{held.site.point.latitude:.6f} {held.site.point.longitude:.6f}"
-    return _digest("chain", held.type, held.authority, folded(held.trade_name), folded(held.holder), place)
+    return _digest("chain", held.type, held.authority, folded(scripts.parted(held.trade_name).name), folded(held.holder), place)
 
 
 def content_of(held: License) -> bytes:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, select, update
 
 from issuer.errors import IssuerError
+from issuer.intake import scripts
 from issuer.intake.rows import Rules
-from issuer.intake.texts import skeleton
 from storage.locks import lock_writers
 
 from . import history, terms
@@ -72,7 +72,7 @@ def _accepted(connection: Connection, row: Held, *, sealer: Sealer, rules: Rules
             raise IssuerError("terms_overlap", row.twin)
     new = New(
         license_,
-        skeleton(license_.trade_name),
+        scripts.skeleton(license_.trade_name),
         identity=terms.identity_among(of_it, key) if key else row.identity,
         chain=key.chain if key else row.identity,
         content=key.content if key else None,

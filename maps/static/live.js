@@ -81,6 +81,15 @@ export class LiveMap {
     this.#changed();
   }
 
+  /** Look at a place from a level. */
+  show({ lat, lon }, level) {
+    const share = 2 ** (this.level - level);
+    const [tall, wide] = [((this.view.north - this.view.south) * share) / 2, ((this.view.east - this.view.west) * share) / 2];
+    this.level = level;
+    this.view = { south: lat - tall, north: lat + tall, west: lon - wide, east: lon + wide };
+    this.#changed();
+  }
+
   /** Where a place is on the map, as shares of its sides from its left and its top. */
   place({ lat, lon }) {
     const { south, west, north, east } = this.view;

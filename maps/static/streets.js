@@ -11,6 +11,7 @@ const KEPT = 80; // tiles
 const FILLED = 3; // kinds of geometry: points, lines, polygons
 const DRAWN = 2;
 const [NEAREST_M, WIDEST_M] = [250, 8_000];
+const NAMED = [["highway", 12_000], ["major_road", 12_000], ["minor_road", 2_500]]; // whose names are written, and at which span (maps/style.py)
 const SIDE = 600; // the table's widths are of a picture with this side
 
 export class Streets {
@@ -44,6 +45,22 @@ export class Streets {
       for (const tile of tiles) trace(paper, tile, rule, placing(canvas, view, tile));
       if (rule.shape === "fill") paper.fill();
       else paper.stroke();
+    }
+  }
+
+  /** Yield {tags, line} of streets that may have a name on the canvas, the most important kind first; lines in its pixels. */
+  *named(canvas, view) {
+    const span = (view.north - view.south) * (EQUATOR_M / 360);
+    const tiles = [...this.#seen(view, span)];
+    for (const [kind] of NAMED.filter(([, widest]) => span <= widest)) {
+      for (const tile of tiles) {
+        const place = placing(canvas, view, tile);
+        const layer = tile.layers.roads ?? { features: [] };
+        for (const { kind: shape, tags, paths } of layer.features) {
+          if (shape !== DRAWN || tags.kind !== kind || !tags.name) continue;
+          for (const path of paths) yield { tags, line: placed(path, place, layer.extent) };
+        }
+      }
     }
   }
 
@@ -101,6 +118,12 @@ function placing(canvas, view, { zoom, column, row }) {
   const [north, west] = corner(column, row, zoom);
   const [south, east] = corner(column + 1, row + 1, zoom);
   return { x: (west - view.west) * across, y: (view.north - north) * down, width: (east - west) * across, height: (north - south) * down };
+}
+
+function placed(path, place, extent) {
+  const [line, across, down] = [[], place.width / extent, place.height / extent];
+  for (let at = 0; at < path.length; at += 2) line.push([place.x + path[at] * across, place.y + path[at + 1] * down]);
+  return line;
 }
 
 function trace(paper, tile, rule, place) {

@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, Connection, select, update
 from issuer.intake.texts import tidy
 from office.services.service import Service
 
-from . import documents, records
+from . import documents, photographs, records
 from .actors import Actor
 from .application import Application
 from .context import OfficeContext, UnitOfWork
 from .drafts import open_to_change
-from .errors import DocumentError
+from .errors import ApplicationError, DocumentError
+from .paperwork.opened import opened
 from .tables import attachments
 
 FILES_MAX = 30  # of one application
@@ -47,9 +48,10 @@ class Attachment(NamedTuple):
 def attach(unit: UnitOfWork, name: str, code: str, *, content: bytes, filename: str) -> Attachment:
     """Keep a document with a draft, or with an application that was returned. It is judged by its content alone.
 
-    Raises DocumentError; ApplicationError `application_unknown`, `action_refused`; OSError where the disk fails.
+    Raises DocumentError; ApplicationError `application_unknown`, `action_refused`, `form_locked`; OSError where the disk fails.
     """
     application = open_to_change(unit.connection, name, actor=unit.actor, version=None)
+    _refuse_locked(unit, application, code=code)
     asked = {
         document.code
         for each in unit.office.services.services.values()
@@ -78,16 +80,48 @@ def _keep(unit: UnitOfWork, application_id: int, code: str, upload: Upload, *, o
     kept = {"code": code, "media": document.media, "size": size, "filename": filename, "digest": digest, "at": unit.now}
     owned = {"application_id": application_id, "objection_id": objection_id, "by": unit.actor.key}
     id_ = unit.connection.execute(attachments.insert().values(kept | owned).returning(attachments.c.id)).scalar_one()
+    photographs.note(unit.connection, id_, code, upload.content)
     return Attachment(id_, code, document.media, size, filename, digest, unit.now)
 
 
 def detach(unit: UnitOfWork, name: str, attachment_id: int) -> None:
-    """Put a document aside. Raises ApplicationError `application_unknown`, `action_refused`; DocumentError `document_unknown`."""
+    """Put a document aside.
+
+    Raises ApplicationError `application_unknown`, `action_refused`, `form_locked`; DocumentError `document_unknown`, `document_accepted`.
+    """
     application = open_to_change(unit.connection, name, actor=unit.actor, version=None)
-    mine_ = attachments.c.id == attachment_id, *_standing(application.id), attachments.c.objection_id.is_(None)
-    if unit.connection.execute(update(attachments).where(*mine_).values(removed_at=unit.now)).rowcount != 1:
-        raise DocumentError("document_unknown")
+    _refuse_locked(unit, application, attachment_id=attachment_id)
+    _put_aside(unit, application, attachment_id)
     records.edited(unit, application)
+
+
+def put_in_place(unit: UnitOfWork, application: Application, attachment_id: int, upload: Upload) -> Attachment:
+    """Keep a file in the place of a document, which is put aside. The caller holds the application, and knows that this may be.
+
+    Raises DocumentError; OSError where the disk fails.
+    """
+    kept = _keep(unit, application.id, _put_aside(unit, application, attachment_id), upload)
+    records.edited(unit, application)
+    return kept
+
+
+def _put_aside(unit: UnitOfWork, application: Application, attachment_id: int) -> str:
+    """Put a document aside, and return its code. Raises DocumentError `document_unknown`."""
+    mine = attachments.c.id == attachment_id, *_standing(application.id), attachments.c.objection_id.is_(None)
+    gone = update(attachments).where(*mine).values(removed_at=unit.now).returning(attachments.c.code)
+    code = unit.connection.scalar(gone)
+    if code is None:
+        raise DocumentError("document_unknown")
+    return str(code)
+
+
+def _refuse_locked(unit: UnitOfWork, application: Application, *, code: str = "", attachment_id: int = 0) -> None:
+    """Return if the form is open. Raises ApplicationError `form_locked`; DocumentError `document_accepted` for what was accepted."""
+    changes = opened(unit.connection, application)
+    if code in changes.locked_codes or attachment_id in changes.locked:
+        raise DocumentError("document_accepted")
+    if not changes.form:
+        raise ApplicationError("form_locked")
 
 
 def download(connection: Connection, office: OfficeContext, name: str, attachment_id: int, *, actor: Actor) -> tuple[Attachment, bytes]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from issuer.intake import scripts
 from issuer.intake.texts import skeleton
 from office.services import cases
 from office.services.cases import Case
@@ -122,7 +123,7 @@ def _switched(connection: Connection, office: OfficeContext, prepared: Prepared,
 
 def _differs(new: License, old: License) -> bool:
     """Say whether somebody wants something else than what runs: a renewal changes nothing but the days."""
-    names = skeleton(new.trade_name) != skeleton(old.trade_name) or skeleton(new.holder) != skeleton(old.holder)
+    names = scripts.skeleton(new.trade_name) != scripts.skeleton(old.trade_name) or skeleton(new.holder) != skeleton(old.holder)
     return names or any(new.details.get(name) != size for name, size in old.details.items())  # an imported one may lack some
 
 

@@ -67,6 +67,7 @@ def _keep(name: str, days: int, what: str, *, most: int = 3_650) -> Callable[[_C
 @_keep("--keep-messages", Kept().messages, "numbers and texts of messages")
 @_keep("--keep-browsers", Kept().browsers, "which browsers somebody signed in with", most=Kept().browsers)
 @_keep("--keep-documents", Kept().documents, "documents that no draft and no application names any more")
+@_keep("--keep-applicants", Kept().applicants, "who applied, after the end of the application, and who looked at it")
 @confirmed_option
 def work(
     locations: Locations,
@@ -77,6 +78,7 @@ def work(
     keep_messages: int,
     keep_browsers: int,
     keep_documents: int,
+    keep_applicants: int,
     clock_confirmed: int | None,
     also: Sequence[Round] = (),
 ) -> None:
@@ -88,7 +90,7 @@ def work(
     stop = Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    kept = Kept(keep_codes, keep_messages, keep_browsers, keep_documents)
+    kept = Kept(keep_codes, keep_messages, keep_browsers, keep_documents, keep_applicants)
     guard = ClockGuard(confirmed=clock_confirmed)
     worker = Worker(locations, documents, kept, guard, also)
     with locations.engine(create=True) as engine:
@@ -177,7 +179,7 @@ class Worker:
             for each in self._also:
                 done += each(engine, office, now)
             done += self._remind(engine, office, now) + self._sweep(engine, office, now)
-            return done + +Counter({"licenses_indexed": indexing.run(engine, seconds=_INDEX_SECONDS).done})
+            return done + self._index(engine)
         except DBAPIError as error:
             told = refusal(error)
             if told.code not in BUSY:
@@ -210,6 +212,12 @@ class Worker:
             return office.approvals is None or releases.released(self._rooms.store, name)
 
         return Hands(sealer_, office.rules, office.host, holders.mobile_of, released)
+
+    @staticmethod
+    def _index(engine: Engine) -> Counter[str]:
+        """Let the desk's index of licenses follow the register; what is told is only how a large one of before is taken in."""
+        indexed = indexing.run(engine, seconds=_INDEX_SECONDS)
+        return +Counter({"licenses_indexed": indexed.done if indexed.left or indexed.done >= indexing.BATCH else 0})
 
     def _sweep(self, engine: Engine, office: OfficeContext, now: int) -> Counter[str]:
         """Delete hourly what is no longer needed, after licenses and deadlines."""

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from acts.approvals import Terms
 from issuer.intake.rows import Rules
+from office.applicants.keyring import Keyring
 from office.services.fee_schedule import Schedules
 from office.services.service import Service, Services
 from seal.cose import Signer
@@ -30,6 +31,7 @@ class OfficeContext(NamedTuple):
 
     `receipts` None: none are signed, because this process holds no key for them. `approvals` None: whoever is signed in decides.
     `drawers`: cash and cards are taken into an open drawer, and nowhere else.
+    `applicants` None: nobody is asked who applies, and what others kept of it is not readable here.
     """
 
     services: Services
@@ -41,6 +43,7 @@ class OfficeContext(NamedTuple):
     receipts: Receipts | None = None
     approvals: Terms | None = None
     drawers: bool = False
+    applicants: Keyring | None = None
 
     def service(self, code: str) -> Service:
         """Return a service by its code. Raises ApplicationError `service_unknown`."""

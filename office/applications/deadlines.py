@@ -16,6 +16,7 @@ from . import billing, drafts, records, workflow
 from .actors import SYSTEM
 from .application import Application
 from .context import OfficeContext, UnitOfWork
+from .paperwork import papers
 from .tables import applications
 
 _REASON = "deadline"
@@ -73,6 +74,7 @@ def _acted(unit: UnitOfWork, application: Application, action: str) -> bool:
                 return False  # silence signs nothing
             if action == "approve":
                 workflow.refuse_unsettled(unit.connection, unit.office, application)
+                papers.refuse_unfit(unit.connection, unit.office, application)
             changes = {"approved_by": SYSTEM.key} if action == "approve" else {}
             moved = records.move(unit, application, action, reason=_REASON, changes=changes)
             if moved.state == State.WITHDRAWN:

@@ -1,7 +1,8 @@
 """Documents that applicants bring: taken by what is in them, never by their name, and kept under the SHA-256 of their content.
 
     PDF          as it came, if it begins as one, opens without a password and holds nothing that acts (see portable.py)
-    JPEG, PNG    decoded and encoded anew: what hides behind a picture, and where it was taken, is gone
+    JPEG, PNG    decoded and encoded anew: what hides behind a picture, and where it was taken, is gone (photographs.py keeps the place
+                 of those that are of a site, apart)
 
 Files lie in a folder, `ab/cdef…`, each written in one step before any row names it, and are never changed: the register stays small, and
 a copy of the folder is a backup. They are handed out as downloads only, so no browser runs one as a page.

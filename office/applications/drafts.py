@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from issuer.intake.texts import tidy
 from office import mobiles
+from office.applicants import records as applicants
 from office.services.state_machine import ENTER, State
 
 from . import access, records
@@ -22,6 +23,7 @@ from .application import Application, of
 from .context import OfficeContext, UnitOfWork
 from .errors import ApplicationError
 from .judging import TYPED_MAX
+from .paperwork.opened import opened
 from .tables import application_events, applications, attachments
 
 FIELDS_MAX = 60
@@ -87,9 +89,11 @@ def update_fields(unit: UnitOfWork, name: str, fields: Mapping[str, str], *, ver
     """Keep what was typed into some fields of a draft, or of an application that was returned, and return its new version.
 
     A value is never refused for what it says. Raises ApplicationError `application_unknown`, `changed_meanwhile`, `action_refused`,
-    `form_too_large`.
+    `form_locked` (it came back for its documents alone), `form_too_large`.
     """
     application = open_to_change(unit.connection, name, actor=unit.actor, version=version)
+    if not opened(unit.connection, application).form:
+        raise ApplicationError("form_locked")
     typed = _bounded({**application.fields, **fields})
     values: dict[str, Any] = {"fields": typed, "version": application.version + 1}
     if application.state == State.DRAFT:
@@ -129,6 +133,7 @@ def discard(connection: Connection, name: str, *, actor: Actor) -> None:
 
 def forget(connection: Connection, application: Application) -> None:
     """Take a draft out of the tables; it never was an application."""
+    applicants.forget(connection, application.id)
     for table in (attachments, application_events):
         connection.execute(delete(table).where(table.c.application_id == application.id))
     connection.execute(delete(applications).where(applications.c.id == application.id))
@@ -141,10 +146,14 @@ def open_to_change(connection: Connection, name: str, *, actor: Actor, version: 
     """
     application = records.find(connection, name, actor=actor, lock=True)
     records.unchanged(application, version)
-    applies = actor.kind == "citizen" or actor.has(application.authority, "clerk") or application.entered_by == actor.key
-    if application.state not in _OPEN_TO_CHANGE or not applies:
+    if application.state not in _OPEN_TO_CHANGE or not applies(actor, application):
         raise ApplicationError("action_refused")
     return application
+
+
+def applies(actor: Actor, application: Application) -> bool:
+    """Say whether `actor`, who may change an application, is one of those who apply: they, a clerk for them, or who entered it."""
+    return actor.kind == "citizen" or actor.has(application.authority, "clerk") or application.entered_by == actor.key
 
 
 def _bounded(fields: Mapping[str, str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, select
 
 from acts.errors import ApprovalError
 from issuer.errors import IssuerError
+from issuer.intake import scripts
 from issuer.intake.texts import figures, skeleton
 from issuer.register import history
 from issuer.register.issuing import New, issue_one
@@ -128,7 +129,7 @@ def _new(unit: UnitOfWork, application: Application, service: Service, *, sealer
         _refuse_second_renewal(unit.connection, _subject(application))
     new = New(
         license_,
-        skeleton(license_.trade_name),
+        scripts.skeleton(license_.trade_name),
         identity=approvals.identity_of(application.number),
         chain=_chain(unit.connection, application, license_),
         content=None,

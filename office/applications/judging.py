@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
-from issuer.intake import wkt
+from issuer.intake import scripts, wkt
 from issuer.intake.columns import NAMES
 from issuer.intake.row import Row
 from issuer.intake.rows import Refusal
@@ -199,9 +199,10 @@ def _too_long(service: Service, new: License) -> Fault | None:
 
 def columns_of(license_: License) -> dict[str, str]:
     """Return a license as the columns of a file; read again, they make the same license."""
-    point = license_.site.point
+    point, (name, latin) = license_.site.point, scripts.parted(license_.trade_name)
     columns = {
-        "trade_name": license_.trade_name,
+        "trade_name": name,
+        scripts.FIELD: latin,
         "activity": license_.activity,
         "holder": license_.holder,
         "address": license_.address,

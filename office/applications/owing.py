@@ -32,7 +32,7 @@ def fix(unit: UnitOfWork, application: Application) -> tuple[BilledLine, ...]:
 
     Raises FeeError where no bill can be made.
     """
-    lines = _reckoned(unit.connection, unit.office, application)
+    lines = reckoned(unit.connection, unit.office, application)
     unit.connection.execute(delete(application_lines).where(application_lines.c.application_id == application.id))
     if lines:
         unit.connection.execute(application_lines.insert(), billed.line_rows(lines, application_id=application.id))
@@ -51,12 +51,12 @@ def fixed(connection: Connection, office: OfficeContext, application: Applicatio
         return tuple(map(billed.line_of, connection.execute(mine)))
     asked = _asked(held)
     try:
-        reckoned = _reckoned(connection, office, application)
+        now = reckoned(connection, office, application)
     except IssuerError:
         if not asked:
             raise
         return asked
-    return reckoned if not asked or _total(reckoned) < _total(asked) else asked
+    return now if not asked or _total(now) < _total(asked) else asked
 
 
 def _total(lines: Sequence[BilledLine]) -> int:
@@ -73,7 +73,8 @@ def _asked(held: Sequence[Bill]) -> tuple[BilledLine, ...]:
     return tuple(line for line in lines.values() if line.piastres)
 
 
-def _reckoned(connection: Connection, office: OfficeContext, application: Application) -> tuple[BilledLine, ...]:
+def reckoned(connection: Connection, office: OfficeContext, application: Application) -> tuple[BilledLine, ...]:
+    """Return what an application costs by the schedules of the day on which it was submitted. Raises FeeError."""
     service, day = office.service(application.service), application.submitted_on
     license_ = application.asked_for
     told = _facts(service, application.fields, license_, application.channel)

@@ -34,6 +34,13 @@ _NAME = re.compile(r"[0-9A-Za-z-]{1,40}").fullmatch
 _DECIDED = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
 
 
+class Notice(NamedTuple):
+    """A kind of message to the applicant, and the documents that it names."""
+
+    kind: str
+    documents: str = ""
+
+
 class _Step(NamedTuple):
     """What somebody did, and between which states."""
 
@@ -126,8 +133,11 @@ def move(
     version: int | None = None,
     changes: Mapping[str, Any] | None = None,
     detail: Mapping[str, Any] | None = None,
+    notice: Notice | None = None,
 ) -> Application:
     """Lead an application, which is locked, on by `action`, note who, when and why, and tell the applicant. Return it as it is now.
+
+    `notice` is what the applicant is told instead of what the action always tells.
 
     Raises ApplicationError `changed_meanwhile` if it is no longer at `version`; what office.services.state_machine.move raises.
     """
@@ -139,8 +149,10 @@ def move(
     note(unit, application, action, after=after, reason=reason, detail=detail)
     application = change(unit.connection, application, moved)
     if application.mobile and application.number and action in _NOTICES:
+        kind, documents = notice or Notice(_NOTICES[action])
         event = f"{application.number}/{application.version}/{action}"
-        notices.enqueue(unit.connection, _NOTICES[action], event=event, to=application.mobile, now=unit.now, number=application.number)
+        number, to = application.number, application.mobile
+        notices.enqueue(unit.connection, kind, event=event, to=to, now=unit.now, number=number, documents=documents)
     return application
 
 

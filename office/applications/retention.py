@@ -1,7 +1,8 @@
 """What the office no longer needs is deleted: codes, attempts, sessions and known browsers, texts of messages, documents of nobody.
 
-Drafts have a deadline of their own (services.yaml). A document goes when no application, and no draft, names it any more: those of drafts
-that were forgotten or thrown away, and those of an upload that was not finished.
+Drafts have a deadline of their own (services.yaml), and take with them who would have applied. Who applied is deleted years after the last
+that became of the application, and who looked at it with it. A document goes when no application, and no draft, names it any more: those
+of drafts that were forgotten or thrown away, and those of an upload that was not finished.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, select
 
 from accounts import devices, lockout, sessions
+from office.applicants import looks
+from office.applicants import records as applicants
 from office.citizens import codes
 from office.licenses.imports import retention as imports
 from office.messages import outbox
+from office.services.state_machine import State
 from storage.database import reading
 
 from .documents import Store
-from .tables import attachments
+from .tables import applications, attachments
 
 DAY_SECONDS = 86_400
+_CLOSED = (State.ISSUED.value, State.REJECTED.value, State.WITHDRAWN.value)
 _BATCH = 500  # documents of a look; fewer than either database takes values in one statement
 
 
@@ -33,6 +38,7 @@ class Kept(NamedTuple):
     messages: int = 30  # numbers and texts, after the last that became of them; what waits is kept
     browsers: int = 180
     documents: int = 1  # after nothing names them
+    applicants: int = 1_826  # after their application was issued, rejected or withdrawn; who looked, as long
 
 
 def sweep(engine: Engine, store: Store, *, now: int, kept: Kept = Kept()) -> Counter[str]:  # noqa: B008 - it cannot be changed
@@ -48,8 +54,22 @@ def sweep(engine: Engine, store: Store, *, now: int, kept: Kept = Kept()) -> Cou
                 "messages forgotten": outbox.forget(connection, now=now, kept=kept.messages * DAY_SECONDS),
             }
         )
+    swept += _applicants(engine, before=now - kept.applicants * DAY_SECONDS)
     swept["documents deleted"] = _documents(engine, store, before=now - kept.documents * DAY_SECONDS)
     return +swept
+
+
+def _applicants(engine: Engine, *, before: int) -> Counter[str]:
+    """Delete who applied in what was closed before, and who looked before; no key is needed for it."""
+    swept = Counter[str]()
+    closed = select(applications.c.id).where(applications.c.state.in_(_CLOSED), applications.c.since < before)
+    while True:
+        with engine.begin() as connection:
+            ids = applicants.kept_of(connection, closed, most=_BATCH)
+            swept["applicants deleted"] += applicants.delete_data(connection, ids)
+            swept["looks forgotten"] += looks.forget(connection, before=before, most=_BATCH)
+        if len(ids) < _BATCH:
+            return swept
 
 
 def _documents(engine: Engine, store: Store, *, before: int) -> int:

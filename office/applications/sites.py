@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
+from issuer.intake import scripts
 from issuer.intake.texts import near, skeleton
 from issuer.register.neighbours import TWIN_METRES, cells_around
 from issuer.register.tables import events, license_links, licenses, seals
@@ -65,7 +66,7 @@ def permits(connection: Connection, license_: License, *, subject: str | None, s
     name or the holder applied for: nobody leaves a fine behind by a step to the side.
     """
     chain = set(_chain(connection, subject)) if subject else set()
-    wanted, holder = skeleton(license_.trade_name), skeleton(license_.holder)
+    wanted, holder = scripts.skeleton(license_.trade_name), skeleton(license_.holder)
     around = _around(connection, license_.site.point, license_.type, _reach(license_)) if spot else []
     names = {row.number: row.skeleton for row, _ in around}
     near_by = {row.number for row, metres in around if metres <= SPOT_METRES or (metres <= TWIN_METRES and near(row.skeleton, wanted))}
@@ -108,7 +109,7 @@ def _covers(license_: License, row: _Licensed) -> bool:
 
 def licenses_near(connection: Connection, license_: License) -> tuple[Near, ...]:
     """Return the licenses of the same type within 30 m, nearest first."""
-    wanted = skeleton(license_.trade_name)
+    wanted = scripts.skeleton(license_.trade_name)
     found = sorted(_around(connection, license_.site.point, license_.type), key=lambda each: (each[1], each[0].number))
     return tuple(
         Near(row.number, "license", row.trade_name, row.last_day or "", round(metres), near(row.skeleton, wanted)) for row, metres in found
@@ -122,12 +123,12 @@ def applications_near(connection: Connection, license_: License, *, but: int, ac
     """
     point, table = license_.site.point, applications.c
     query = select(applications).where(table.cell.in_(sorted(cells_around(point))), table.state.not_in(CLOSED), table.id != but)
-    wanted = skeleton(license_.trade_name)
+    wanted = scripts.skeleton(license_.trade_name)
     found = []
     for each in map(of, connection.execute(query)):
         metres = _metres(point, each)
         if metres <= TWIN_METRES and each.service.partition(".")[0] == license_.type and may_see(actor, each):
-            found.append(Near(each.number, "application", each.name, each.state, round(metres), near(skeleton(each.name), wanted)))
+            found.append(Near(each.number, "application", each.name, each.state, round(metres), near(scripts.skeleton(each.name), wanted)))
     return tuple(sorted(found, key=lambda each: (each.metres, each.number)))
 
 

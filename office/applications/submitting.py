@@ -12,12 +12,13 @@ from office.services.service import Effect
 from office.services.state_machine import State
 from seal import days
 
-from . import billing, casework, holders, numbers, receipts, records, wording
+from . import billing, casework, holders, identity, numbers, receipts, records, wording
 from .application import Application
 from .attaching import attached
 from .casework import Prepared
 from .context import UnitOfWork
 from .errors import Fault, RefusedError
+from .paperwork.opened import opened
 from .sites import Near, applications_near
 from .tables import applications
 
@@ -37,11 +38,11 @@ class Checked(NamedTuple):
 def check(unit: UnitOfWork, name: str) -> Checked:
     """Say what would become of a draft, or of an application that was returned, if it were submitted now."""
     application = records.find(unit.connection, name, actor=unit.actor)
-    prepared = _prepared(unit, application)
+    prepared = prepare(unit, application)
     license_ = prepared.judged.license
     near = applications_near(unit.connection, license_, but=application.id, actor=unit.actor) if license_ is not None else ()
     alike = tuple(each for each in near if each.same_name)
-    return Checked(prepared.service.code, _faults(unit.connection, application, prepared), prepared.case, alike)
+    return Checked(prepared.service.code, _faults(unit, application, prepared), prepared.case, alike)
 
 
 def submit(unit: UnitOfWork, name: str, *, version: int | None = None) -> str:
@@ -54,8 +55,8 @@ def submit(unit: UnitOfWork, name: str, *, version: int | None = None) -> str:
     if application.number:
         return application.number
     records.unchanged(application, version)
-    prepared = _prepared(unit, application)
-    faults = _faults(unit.connection, application, prepared)
+    prepared = prepare(unit, application)
+    faults = _faults(unit, application, prepared)
     if faults:
         raise RefusedError(faults, prepared.service.code)
     number = numbers.take(unit.connection, prepared.judged.authority, unit.now)
@@ -66,6 +67,7 @@ def submit(unit: UnitOfWork, name: str, *, version: int | None = None) -> str:
     changes["receipt"] = receipts.of(unit.office, number, prepared, now=unit.now)
     counts_as = {"counts_as": prepared.service.code} if prepared.service.code != application.service else {}
     moved = records.move(unit, application, "submit", changes=changes, detail=counts_as)
+    identity.settle(unit, moved)
     wording.put(unit.connection, moved)
     billing.settle(unit, moved)
     if moved.subject and prepared.service.effect in holders.TOLD:
@@ -75,8 +77,8 @@ def submit(unit: UnitOfWork, name: str, *, version: int | None = None) -> str:
 
 def refuse_faults(unit: UnitOfWork, application: Application) -> Prepared:
     """Read the form of an application that was returned; its case stays that of the day it was first submitted. Raises RefusedError."""
-    prepared = _prepared(unit, application)
-    if faults := _faults(unit.connection, application, prepared):
+    prepared = prepare(unit, application)
+    if faults := _faults(unit, application, prepared):
         raise RefusedError(faults, prepared.service.code)
     return prepared
 
@@ -100,7 +102,8 @@ def facts_of(prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _prepared(unit: UnitOfWork, application: Application) -> Prepared:
+def prepare(unit: UnitOfWork, application: Application) -> Prepared:
+    """Read a form as it would be submitted now, or was: of one that was returned, its case stays that of its first day."""
     today = days.day_of(unit.now)
     return casework.prepare(
         unit.connection,
@@ -113,11 +116,18 @@ def _prepared(unit: UnitOfWork, application: Application) -> Prepared:
     )
 
 
-def _faults(connection: Connection, application: Application, prepared: Prepared) -> tuple[Fault, ...]:
-    """Return what is wrong with a form: its fields, the documents it lacks, and another application for the same license."""
-    there = {each.code for each in attached(connection, application.id)}
+def _faults(unit: UnitOfWork, application: Application, prepared: Prepared) -> tuple[Fault, ...]:
+    """Return what is wrong with a form: its fields, who applies, the documents it lacks, and another application for the same license."""
+    there = {each.code for each in attached(unit.connection, application.id)}
     missing = [Fault(each.code, "document_required") for each in prepared.service.documents if each.required and each.code not in there]
-    return (*prepared.judged.faults, *_early(prepared), *missing, *_rivals(connection, application, prepared))
+    who = identity.faults(unit.connection, unit.office, application, prepared.service, today=days.day_of(unit.now))
+    owed = to_replace(unit.connection, application)
+    return (*prepared.judged.faults, *_early(prepared), *who, *missing, *owed, *_rivals(unit.connection, application, prepared))
+
+
+def to_replace(connection: Connection, application: Application) -> list[Fault]:
+    """Return a fault for each document of an application that came back which was returned and not replaced yet."""
+    return [Fault(code, "document_to_replace") for code in dict.fromkeys(opened(connection, application).owed.values())]
 
 
 def _early(prepared: Prepared) -> list[Fault]:

@@ -153,6 +153,16 @@ attachments = Table(
     info=guarded(),
 )
 
+#: Where a photograph of the site says that it was taken (photographs.py); the picture itself is kept without it.
+photograph_places = Table(
+    "photograph_place",
+    metadata,
+    Column("attachment_id", Id, ForeignKey("attachment.id"), primary_key=True, autoincrement=False),
+    Column("latitude", Float, nullable=False),
+    Column("longitude", Float, nullable=False),
+    info=guarded(),
+)
+
 inspections = Table(
     "inspection",
     metadata,

@@ -19,17 +19,22 @@ from office.services.cases import Case
 from office.services.state_machine import State
 from seal import days
 
-from . import attaching, billing, casework, judging, records, signing, submitting, wording
+from . import attaching, billing, casework, identity, judging, records, signing, submitting, wording
 from .actors import SYSTEM
 from .application import Application
 from .attaching import Upload
 from .context import OfficeContext, UnitOfWork
-from .errors import ApplicationError
+from .errors import ApplicationError, RefusedError
+from .paperwork import opened, papers
+from .paperwork.opened import Scope
+from .records import Notice
 from .signing import Click
 from .tables import application_events as events
 from .tables import inspections, objections
 
 StayedUp = Literal["yes", "no", "unknown"]
+#: A reason that has words in both languages: which documents, and why, stands beside each.
+_DOCUMENTS_RETURNED = "documents_returned"
 
 
 def withdraw(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None) -> int:
@@ -40,16 +45,31 @@ def withdraw(unit: UnitOfWork, number: str, *, reason: str = "", version: int | 
     return moved.version
 
 
-def return_(unit: UnitOfWork, number: str, *, reason: str, version: int | None = None) -> int:
-    """Give an application back to the applicant, who may change it and submit it again."""
+def return_(unit: UnitOfWork, number: str, *, reason: str = "", scope: Scope = "form", version: int | None = None) -> int:
+    """Give an application back to the applicant, who may change it and submit it again; or, with the scope `documents`, replaces the
+    documents that were returned and nothing else.
+
+    Returned documents are reason enough. Raises ApplicationError `no_document_returned` where that scope has none.
+    """
     application = records.locked(unit, number)
-    return records.move(unit, application, "return", reason=reason, version=version).version
+    noted = opened.detail(unit.connection, application.id, scope)
+    if scope == "documents" and not noted["documents"]:
+        raise ApplicationError("no_document_returned")
+    notice = None
+    if noted["documents"]:
+        reason = reason if reason.strip() else _DOCUMENTS_RETURNED
+        names = {document.code: document.name["ar"] for document in unit.office.service(application.service).documents}
+        if listed := notices.listed([names.get(code, "") for code in noted["codes"]]):
+            notice = Notice("returned_documents", listed)
+    return records.move(unit, application, opened.RETURN, reason=reason, version=version, detail=noted, notice=notice).version
 
 
 def resubmit(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None) -> int:
     """Submit an application that was returned again, as it is now. Raises RefusedError for what is still wrong; FeeError."""
     application = records.locked(unit, number)
     records.unchanged(application, version)
+    if not opened.opened(unit.connection, application).form and application.state == State.RETURNED:
+        return _resubmit_documents(unit, application, reason)
     prepared = submitting.refuse_faults(unit, application)
     changes = submitting.facts_of(prepared)
     if prepared.judged.authority != application.authority or prepared.service.code != application.service:
@@ -57,8 +77,16 @@ def resubmit(unit: UnitOfWork, number: str, *, reason: str = "", version: int | 
     if application.upheld and _previous(prepared.case) != _previous(application.case):
         changes["upheld"] = False  # that objection was to the fine of another permit
     moved = records.move(unit, application, "resubmit", reason=reason, changes=changes)
+    identity.settle(unit, moved)
     wording.renew(unit.connection, moved)
     return _decided_again(unit, moved).version
+
+
+def _resubmit_documents(unit: UnitOfWork, application: Application, reason: str) -> int:
+    """Submit an application again whose form was locked: what it says, its case and what it owes stay as they were."""
+    if faults := submitting.to_replace(unit.connection, application):
+        raise RefusedError(faults, application.service)
+    return records.move(unit, application, "resubmit", reason=reason).version
 
 
 def request_inspection(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None) -> int:
@@ -105,10 +133,11 @@ def record_inspection(
 def approve(unit: UnitOfWork, number: str, *, reason: str = "", version: int | None = None, click: Click | None = None) -> int:
     """Approve an application that owes nothing. Where decisions are signed, the first people sign, and the last one's click approves.
 
-    Raises ApplicationError `not_settled`, `fine_unknown`; ApprovalError as `signing.sign` does.
+    Raises ApplicationError `not_settled`, `fine_unknown`, `document_returned`, `document_not_accepted`; ApprovalError as `signing.sign`.
     """
     application = records.locked(unit, number)
     refuse_unsettled(unit.connection, unit.office, application)
+    papers.refuse_unfit(unit.connection, unit.office, application)
     if unit.office.approvals is not None:
         records.refuse(unit, application, signing.APPROVE, reason=reason, version=version)
         if not signing.sign(unit, application, click):

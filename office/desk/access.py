@@ -15,6 +15,7 @@ from accounts.web.people import CHANGES, VIEWS
 #: Routes that both channels have (applying.py).
 _APPLYING = ("choose", "begin", "show", "save", "attach", "detach", "attached", "picture", "discard", "send")
 _CASE = ("show", "act", "document", "receipt", "license_")
+_HOLDINGS = ("list_", "show", "renew", "file", "pass_", "save")
 _REPORTS = ("overview", "cash", "revenue", "messages", "resend")
 _TABLES = ("counts", "waiting", "cash", "revenue", "messages")  # each as CSV and as a workbook
 _DRAWERS = ("list_", "form", "open_", "show", "count", "explain", "close", "slip")
@@ -58,6 +59,9 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "portal.mine": CITIZEN,
         **dict.fromkeys((f"portal_apply.{route}" for route in _APPLYING), CITIZEN),
         **dict.fromkeys((f"portal_case.{route}" for route in (*_CASE, "pay")), CITIZEN),
+        **dict.fromkeys((f"holdings.{route}" for route in _HOLDINGS), CITIZEN),
+        **dict.fromkeys(("portal_objection.ask", "portal_objection.send"), CITIZEN),
+        **dict.fromkeys((f"portal_papers.{route}" for route in ("view", "drawn", "replace")), CITIZEN),
         "keep.page": ANYONE,
         "keep.file": ANYONE,
         **dict.fromkeys(("notice.ask", "notice.show", "objection.object_", "objection.paper"), ANYONE),  # whoever has a notice's code
@@ -77,6 +81,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"passkeys.{route}" for route in OWN), STAFF),
         "work.list_": STAFF,  # the first page; it leads on whoever has no business with applications
         "work.list_csv": staff("manager"),
+        "sites.walk": _DESK,
         "work.licenses": _DESK,
         "work.map_": _DESK,
         "work.license_": _DESK,
@@ -87,6 +92,14 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys(("licensing.form", "licensing.send"), _PREPARE),
         **dict.fromkeys((f"centre_apply.{route}" for route in _APPLYING), _CLERK),
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
+        **dict.fromkeys(("portal_applicant.full", "portal_applicant.form"), CITIZEN),
+        "centre_applicant.full": staff("clerk", "reviewer", "manager"),
+        "centre_applicant.form": _CLERK,
+        **dict.fromkeys(("applicants.ask", "applicants.search"), staff("clerk", "reviewer", "manager")),
+        "applicants.looks": staff("manager", "administrator"),
+        **dict.fromkeys(("centre_papers.view", "centre_papers.drawn"), _DESK),
+        "centre_papers.replace": _CLERK,
+        "centre_papers.judge": staff("reviewer", "manager"),
         **dict.fromkeys((f"till.{route}" for route in ("open_", "bill", "pay")), staff("cashier")),
         **dict.fromkeys(("till.receipt", "money.back", "money.give", "money.due"), staff("cashier", "manager")),
         **dict.fromkeys((f"queue.{route}" for route in _QUEUE), _DESK),

@@ -25,8 +25,24 @@ from web import forms
 from web.headers import Headers
 from web.quiet import QuietFlask
 
-from . import access, applying, assets, casefile, downloads, headers, health, problems, resuming, visitor, webhooks, words
+from . import (
+    access,
+    applicants,
+    applying,
+    assets,
+    casefile,
+    downloads,
+    headers,
+    health,
+    problems,
+    resuming,
+    viewing,
+    visitor,
+    webhooks,
+    words,
+)
 from .centre import (
+    applicant_search,
     drawers,
     importing,
     licensing,
@@ -38,13 +54,14 @@ from .centre import (
     queue,
     reporting,
     requesting,
+    sitemap,
     sticking,
     till,
     work,
 )
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
-from .portal import appointments, notice
+from .portal import appointments, holdings, notice, objecting
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings
@@ -87,13 +104,16 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     shared = (*web.assets.STAFF, web.assets.POSITION, web.assets.PASSKEY)
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=shared))
     app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
-    at_desks = (login, work, queue, till, drawers, money, proposals, requesting, reporting, people, passkeys)
+    at_desks = (login, work, queue, till, drawers, money, proposals, requesting, reporting, people, passkeys, applicant_search)
     register = (licensing, importing, sticking)
-    for room in (health, portal, appointments, downloads, *at_desks, *register, teamwork, teamwork_case):
+    for room in (health, portal, holdings, objecting, appointments, downloads, *at_desks, *register, teamwork, teamwork_case):
         app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):
         app.register_blueprint(applying.blueprint(context, channel))
         app.register_blueprint(casefile.blueprint(context, channel))
+        app.register_blueprint(applicants.blueprint(context, channel))
+        app.register_blueprint(viewing.blueprint(context, channel))
+    app.register_blueprint(sitemap.blueprint(context))
     app.register_blueprint(queue.screen(context))
     for part in notice.blueprints(context):
         app.register_blueprint(part)

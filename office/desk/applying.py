@@ -38,6 +38,8 @@ def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
     def show(name: str, step: str) -> ResponseReturnValue:
         with reading(context.engine) as connection:
             form = open_form(connection, context.office(), name, actor=visitor().actor)
+            if form.locked:
+                return redirect(f"{channel.application}{name}#documents", 303)
             if step == "check":
                 return check_page(connection, context, channel, form)
             return step_page(connection, context, channel, form, step, ())

@@ -17,6 +17,8 @@ from issuer.intake.texts import skeleton
 from office.applications import comparing, documents, receipts, repaying, views
 from office.applications.attaching import Upload
 from office.applications.errors import DocumentError, Fault
+from office.applications.holdings import owning
+from office.applications.paperwork import papers
 from office.applications.views import Casefile
 from office.payments import charging
 from office.payments.ledger import Charge
@@ -24,7 +26,7 @@ from office.payments.provider import Payer
 from office.services.service import Effect
 from storage.database import reading
 
-from . import attachments, signing, steps, surrounding
+from . import applicant_form, attachments, signing, steps, surrounding
 from .attachments import ROW
 from .channel import Channel
 from .context import DeskContext
@@ -113,14 +115,18 @@ def _found(context: DeskContext, number: str) -> Casefile:
 def _license(context: DeskContext, application: Casefile) -> Downloadable | None:
     """Return the license that an application led to.
 
-    A citizen sees it as long as it is the one they applied for: once it has passed to somebody else, it is that person's.
+    A citizen sees it as long as it is the one they applied for: once it has passed to somebody else, it is that person's; so is what they
+    see by a mobile that is somebody else's by now.
     """
     if application.issued is None:
         return None
     found = downloadable(context, application.issued)
     effect = context.office().service(application.service).effect
     theirs = application.license is not None and skeleton(application.license.holder) == skeleton(found.license.holder)
-    return found if visitor().account or theirs or effect == Effect.REVOKE else None
+    if visitor().account or effect == Effect.REVOKE:
+        return found
+    with reading(context.engine) as connection:
+        return found if theirs and not owning.passed_on(connection, found.number, actor=visitor().actor) else None
 
 
 def page(
@@ -138,10 +144,12 @@ def page(
     office, actor = context.office(), visitor().actor
     with reading(context.engine) as connection:
         application = views.show(connection, office, number, actor=actor)
+        held = papers.of(connection, office, number, actor=actor)
         charge = _charge(connection, application)
         reviewed = _reviewed(connection, context, application) if actor.kind == "staff" else {}
         returnable = _returnable(connection, context, application)
         signature = signing.asked(context, connection, application)
+        applicant = applicant_form.masked(connection, context, number)
     money = {"charge": charge, "returnable": returnable}
     sent = {"action": action, "typed": typed or {}, "fault": fault, "chosen": upload is not None, "most": documents.OCTETS_MAX}
     more: dict[str, Any] = {**reviewed, **money, **sent, **(extra or {})}
@@ -157,7 +165,10 @@ def page(
         activity_named=context.activity_named,
         term=views.term(office, application),
         steps=steps.offered(application),
+        papers=held,
+        grounds=office.services.grounds,
         signature=signature,
+        applicant=applicant,
         electronic=context.provider is not None and channel.name == "portal",
         **more,
     )

@@ -19,6 +19,9 @@ from issuer.locations import Locations, location_options
 from keys import pins
 from keys.custody import Custody
 from maps import Underlay
+from maps.errors import SENTENCES as MAP_SENTENCES
+from office.applicants import keyring
+from office.applicants.commands import applicants_
 from office.applications import workflow
 from office.applications.books import books
 from office.applications.commands import joined, repay
@@ -31,6 +34,7 @@ from office.payments import commands as payments
 from office.payments import settings as provider_settings
 from office.request_commands import requests_
 from office.services import catalogue as services
+from office.wallets.settings import Wallets
 from office.work import dealing
 from seal.receipt import ROLE
 from web import named_paths
@@ -56,6 +60,11 @@ def office() -> None:
 @click.option("--origin", default="", help="Address of the centre's pages, such as https://office.example: then people may have passkeys.")
 @click.option("--map", "map_", type=_path, help="A map file (PMTiles) whose streets lie under the maps.  [default: none]")
 @click.option("--roster", type=_path, help="Roster of the first administrators.  [default: roster.cose beside the root]")
+@click.option("--apple-wallet", type=_path, help="Keys of passes for Apple's Wallet (TOML): then citizens may keep licenses there.")
+@click.option("--google-wallet", type=_path, help="Keys of passes for Google Wallet (TOML).")
+@click.option(
+    "--applicants", type=_path, help="Keys by which applicants' data is kept: then people are asked who applies."
+)
 @click.option("--bind", default="127.0.0.1:8010", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")
@@ -71,6 +80,9 @@ def serve(
     origin: str,
     map_: Path | None,
     roster: Path | None,
+    apple_wallet: Path | None,
+    google_wallet: Path | None,
+    applicants: Path | None,
     bind: str,
     hosts: Sequence[str],
     proxies: int,
@@ -78,14 +90,20 @@ def serve(
 ) -> None:
     """Serve the portal and the centre. It needs no license key: `khatm office work` seals what is approved."""
     site_of(origin)
-    named_paths.require(root, map_, roster, receipts, provider, oidc, inspections, locations.passphrase_file)
+    named_paths.require(root, map_, roster, receipts, provider, oidc, inspections, applicants, locations.passphrase_file)
+    named_paths.require(apple_wallet, google_wallet)
     if oidc:
         oidc_settings.load(oidc)
+    if applicants:
+        keyring.load(applicants)
     if provider:
         provider_settings.load(provider)  # what is wrong with it is told here: the server's workers would tell it to a log
     if inspections:
         inspections_settings.load(inspections)
-    Underlay(map_)
+    Wallets.of(apple_wallet, google_wallet)
+    names = Underlay(map_).gazetteer
+    if names and (fault := names.fault()):
+        click.echo(f"{fault}: {MAP_SENTENCES.both(fault)}", err=True)
     locations.refuse_other_governorate(root)
     if receipts:  # a wrong PIN is tried once here, and not once by each of the server's workers
         Custody(receipts, ask=pins.from_file).open_tokens(ROLE)
@@ -102,6 +120,9 @@ def serve(
         "ORIGIN": origin,
         "MAP": str(map_ or ""),
         "ROSTER": str(roster or ""),
+        "APPLE_WALLET": str(apple_wallet or ""),
+        "GOOGLE_WALLET": str(google_wallet or ""),
+        "APPLICANTS": str(applicants or ""),
         "BIND": bind,
         "SERVED_HOSTS": ",".join(hosts),
         "TRUSTED_PROXIES": str(proxies),
@@ -124,6 +145,6 @@ def _settled(connection: Connection, subject: str, bill_id: int, now: int) -> No
 
 
 _accounts = accounts.group(location_options, offered=OFFICE_ROLES, authorities=_authorities, welcome="/centre/welcome")
-_own = (approvals_, joined(dealing.run), repay, enforce, send, messages_, paper, requests_, index)
+_own = (approvals_, applicants_, joined(dealing.run), repay, enforce, send, messages_, paper, requests_, index)
 for _command in (*_own, payments.group(_settled), _accounts):
     office.add_command(_command)

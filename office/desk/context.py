@@ -22,6 +22,7 @@ from issuer.intake.rows import Competence, Rules
 from keys import pins
 from keys.custody import ROSTER, Custody
 from maps import Underlay
+from office.applicants import keyring
 from office.applications import receipts
 from office.applications.context import OfficeContext, Receipts
 from office.applications.documents import Store
@@ -30,8 +31,10 @@ from office.enforcement import settings as inspections
 from office.enforcement.service import Service
 from office.payments import settings as payments
 from office.payments.fawry import FawryPay
+from office.previews.drawing import Previews
 from office.services import catalogue as services
 from office.services import fee_loader
+from office.wallets.settings import Wallets
 from published import Watch
 from seal.area import Area
 from seal.catalogue import Language
@@ -56,7 +59,7 @@ class DeskContext:
     sessionless = frozenset({"objection"})
 
     def __init__(self, settings: Settings) -> None:
-        """Open the register and make ready. Raises StorageError; CustodyError for the key of application receipts."""
+        """Open the register and make ready. Raises StorageError; CustodyError for the key of application receipts; ApplicantError."""
         self.settings = settings
         self.engine: Engine = open_register(settings.register)
         self.lists = Watch(settings.published, root=settings.root, now=settings.now, check_seconds=settings.check_seconds)
@@ -66,8 +69,11 @@ class DeskContext:
         named = settings.inspections
         self.inspections: Service | None = inspections.load(named, most_seconds=_PATIENCE_SECONDS) if named else None
         self.map = Underlay(settings.map)
+        self.wallets = Wallets.of(settings.apple_wallet, settings.google_wallet)
+        self.previews = Previews()
         self.asking = BoundedSemaphore(_ASKING)
         self.site: Site | None = site_of(settings.origin)
+        self.applicants = keyring.load(settings.applicants) if settings.applicants else None
         self._custody = Custody(settings.receipts, ask=pins.from_file) if settings.receipts else None
         self._office: tuple[int, OfficeContext] | None = None
 
@@ -95,6 +101,7 @@ class DeskContext:
             receipts_ = self._signing(trust, host)
             made = OfficeContext(services.default(), fee_loader.default(), rules, self.store, host, trust.governorate.prefix, receipts_)
             made = made._replace(drawers=counter.default().drawers)
+            made = made._replace(applicants=self.applicants)
             self._office = trust.sequence, made
         return self._office[1]._replace(approvals=self._approvals(trust))
 

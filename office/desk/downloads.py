@@ -79,7 +79,8 @@ def picture(context: DeskContext, found: Downloadable, form: str, size: str) -> 
     """Return the license's code as PNG or SVG, or its paper (PDF), as a download."""
     host = context.office().host
     if form == "pdf":
-        paper = sheet.of(found.message.to_bytes(), size=paper_size(size), host=host, trust=context.trust(), serial=0, at=context.now())
+        token, now = found.message.to_bytes(), context.now()
+        paper = sheet.of(token, size=paper_size(size), host=host, trust=context.trust(), serial=0, at=now, ground=context.map)
         content = press.shared().render(paper)
         return download(content, "application/pdf", f"{found.number}.pdf")
     code = qr.write.encode(wire.write(found.message, host), level=outputs.level_of(found.license.type))

@@ -44,6 +44,11 @@ class Variables(Environment):
     roster: File = variable(
         "KHATM_OFFICE_ROSTER", "roster of the first administrators, signed by the root", without="roster.cose beside the root"
     )
+    apple_wallet: File = variable("KHATM_OFFICE_APPLE_WALLET", "keys of passes for Apple's Wallet (TOML)", without="no such button")
+    google_wallet: File = variable("KHATM_OFFICE_GOOGLE_WALLET", "keys of passes for Google Wallet (TOML)", without="no such button")
+    applicants: File = variable(
+        "KHATM_OFFICE_APPLICANTS", "keys by which applicants' data is kept, of this server alone", without="nobody is asked who applies"
+    )
 
 
 class ServerVariables(Environment):
@@ -73,4 +78,7 @@ def settings_of(read: Variables) -> Settings:
         origin=read.origin,
         map=read.map_,
         roster=read.roster,
+        apple_wallet=read.apple_wallet,
+        google_wallet=read.google_wallet,
+        applicants=read.applicants,
     )

@@ -10,30 +10,33 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from issuer.errors import IssuerError
-from office.applications import attaching, submitting
+from office.applications import attaching, quoting, submitting
 from office.applications.errors import Fault
+from office.applications.paperwork import papers
 from office.services.service import Service
 
-from . import forms, mapping
+from . import applicant_form, forms, mapping
 from .channel import Channel
 from .context import DeskContext
 from .openforms import OpenForm
 from .problems import ProblemError, status_of
-from .visitor import language, unit_of_work
+from .visitor import language, unit_of_work, visitor
 
 
 def step_page(
-    connection: Connection, context: DeskContext, channel: Channel, form: OpenForm, step: str, faults: Sequence[Fault]
+    connection: Connection, context: DeskContext, channel: Channel, form: OpenForm, step: str, faults: Sequence[Fault], **more: Any
 ) -> ResponseReturnValue:
     """Return the page of a step, with what is wrong beside each field."""
     if step not in forms.steps(form.service):
         raise ProblemError("not_found")
-    more: dict[str, Any] = {}
     if step == "site":
         more["map"] = mapping.shown(context, form, request.values)
     if step == "documents":
         more["attached"] = attaching.attached(connection, form.id)
+        more |= _judged(connection, context, form)
         more["service"] = _asking(connection, context, form)
+    if step == "details" and "applicant" not in more:
+        more["applicant"] = applicant_form.asked(unit_of_work(connection, context), form, request.form)
     page = render_template(
         f"apply_{step}.html",
         **{**_common(context, channel, form, step), **more},
@@ -58,9 +61,18 @@ def check_page(
         counts_as=context.office().service(checked.service),
         case=checked.case,
         map=mapping.shown(context, form, {}) if "site" in forms.steps(form.service) else None,
+        quote=quoting.of(unit_of_work(connection, context), form.name),
+        applicant=applicant_form.masked(connection, context, form.name),
         refused=refused,
     )
     return page, status_of(refused.code) if refused else 200
+
+
+def _judged(connection: Connection, context: DeskContext, form: OpenForm) -> dict[str, Any]:
+    """Return what was said of the documents of a form that came back, by their ids, and which of them are locked."""
+    office = context.office()
+    found = papers.of(connection, office, form.name, actor=visitor().actor)
+    return {"judged": {each.attachment.id: each for each in found.all}, "opened": found.opened, "grounds": office.services.grounds}
 
 
 def _asking(connection: Connection, context: DeskContext, form: OpenForm) -> Service:

@@ -13,6 +13,8 @@ from seal.catalogue import Language
 from . import placing
 
 SITE = ("latitude", "longitude", "radius_m", "footprint")
+#: Degrees too: 31° 12′ N is read from left to right.
+_LTR = (*SITE, "trade_name_en")
 STEPS = ("details", "site", "documents", "check")
 _BOXES = {Kind.TEXT: "text", Kind.LICENSE: "text", Kind.ACTIVITY: "text", Kind.DAY: "date", Kind.COUNT: "text", Kind.METRES: "text"}
 _LONG_TEXT = 200  # characters from which a text gets several lines
@@ -58,7 +60,7 @@ def _box(field: Field, value: str, language: Language) -> Box:
     shown = value
     if field.kind == Kind.ACTIVITY and value in licensed.default().activities:
         shown = licensed.default().activities[value][language]
-    ltr = numeric or field.kind == Kind.LICENSE or field.code in SITE  # degrees too: 31° 12′ N is read from left to right
+    ltr = numeric or field.kind == Kind.LICENSE or field.code in _LTR
     return Box(field, shown, kind, mode, ltr, tuple(name[language] for name in known))
 
 

@@ -11,12 +11,13 @@ from flask import render_template
 from sqlalchemy import Connection
 
 from issuer.register.neighbours import licenses_within
+from maps.gazetteer.index import TYPED_MAX
 from seal.area import Area
 from seal.site import Point
 from web import plan
 from web.plan import Frame
 
-from . import placing
+from . import placing, streetsearch
 from .assets import STATIC
 from .context import DeskContext
 from .openforms import OpenForm
@@ -51,6 +52,7 @@ def shown(context: DeskContext, form: OpenForm, values: Mapping[str, str]) -> di
         "authority": _authority_at(context, point),
         "narrowest": frame.span <= plan.NARROWEST_M,
         "file": context.map.archive,
+        "search": streetsearch.shown(context, values.get(streetsearch.FIELD, ""), frame, plan.frame_of(_areas(context, form)).span),
     }
 
 
@@ -126,6 +128,7 @@ def query(context: DeskContext, form: OpenForm, sent: Mapping[str, str]) -> str:
     """Return the view to come back to, as a query: moved, nearer or wider if that is what was asked."""
     level, frame, mode = _view(context, form, sent)
     button = sent.get("map", "")
+    text = {streetsearch.FIELD: sent[streetsearch.FIELD].strip()[:TYPED_MAX]} if sent.get(streetsearch.FIELD, "").strip() else {}
     if button in MOVES:
         frame = frame.moved(*MOVES[button])
     centre = placing.point_of(form.fields) if button == "find" else frame.centre
@@ -135,17 +138,18 @@ def query(context: DeskContext, form: OpenForm, sent: Mapping[str, str]) -> str:
         level, centre = level + 1, (placing.point_of(form.fields) if level == 0 else None) or frame.centre
     if button == "out":
         level -= 1
+    if there := streetsearch.chosen(button):
+        level, centre = there
     if "pick.x" in sent and mode == "point":
         level, centre = min(level + 2, max(level, CLOSE_LEVEL)), placing.point_of(form.fields) or frame.centre
     centre = centre or frame.centre
     level = min(max(level, 0), plan.LEVELS[-1])
-    return urlencode({"level": level, "lat": f"{centre.latitude:.6f}", "lon": f"{centre.longitude:.6f}", "as": mode})
+    return urlencode({"level": level, "lat": f"{centre.latitude:.6f}", "lon": f"{centre.longitude:.6f}", "as": mode, **text})
 
 
 def _view(context: DeskContext, form: OpenForm, values: Mapping[str, str]) -> tuple[int, Frame, str]:
     """Return level, frame and what a click means, as asked for, else around what the form says."""
-    areas = context.areas()
-    chosen: list[Area] = [areas[form.authority]] if form.authority in areas else list(areas.values())
+    chosen = _areas(context, form)
     point = placing.point_of(form.fields)
     mode = "corner" if values.get("as") == "corner" else "point"
     text = values.get("level", "")
@@ -155,6 +159,12 @@ def _view(context: DeskContext, form: OpenForm, values: Mapping[str, str]) -> tu
         return level, plan.frame_of(chosen, level=level, centre=centre), mode
     level = CLOSE_LEVEL if point else 0
     return level, plan.frame_of(chosen, level=level, centre=point), mode
+
+
+def _areas(context: DeskContext, form: OpenForm) -> list[Area]:
+    """Return the areas that level 0 shows: the form's authority's, or all."""
+    areas = context.areas()
+    return [areas[form.authority]] if form.authority in areas else list(areas.values())
 
 
 def _authority_at(context: DeskContext, point: Point | None) -> str:

@@ -11,12 +11,16 @@ from office.applications import records, submitting, workflow
 from office.applications.actors import Actor
 from office.applications.context import OfficeContext, UnitOfWork
 from office.applications.errors import ApplicationError
+from office.applications.paperwork.opened import opened
 from office.services.service import Service
 from office.services.state_machine import State
 
 
 class OpenForm(NamedTuple):
-    """What was typed so far. `name` is a draft's key or an application's number; `id` is its application."""
+    """What was typed so far. `name` is a draft's key or an application's number; `id` is its application.
+
+    `locked`: it came back for some documents alone, and nothing of the form can be changed.
+    """
 
     id: int
     name: str
@@ -26,6 +30,7 @@ class OpenForm(NamedTuple):
     mobile: str
     fields: Mapping[str, str]
     returned: bool
+    locked: bool = False
 
     def send(self, unit: UnitOfWork, *, version: int | None) -> str:
         """Submit it, for the first time or again, and return the application's number. Raises as `submitting.submit`."""
@@ -42,6 +47,6 @@ def open_form(connection: Connection, office: OfficeContext, name: str, *, actor
         raise ApplicationError("action_refused")
     service, returned = office.service(application.service), application.state == State.RETURNED
     number = application.number if returned else application.key
-    return OpenForm(
-        application.id, number, application.version, service, application.authority, application.mobile, application.fields, returned
-    )
+    locked = not opened(connection, application).form
+    named = application.authority, application.mobile, application.fields
+    return OpenForm(application.id, number, application.version, service, *named, returned, locked)

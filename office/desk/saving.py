@@ -10,7 +10,7 @@ from office.applications.errors import Fault
 from office.applications.judging import TYPED_MAX
 from storage.database import reading
 
-from . import forms, mapping
+from . import applicant_form, forms, mapping, streetsearch
 from .channel import Channel
 from .context import DeskContext
 from .formpages import step_page
@@ -28,9 +28,11 @@ def keep(context: DeskContext, channel: Channel, name: str, step: str) -> Respon
             raise ProblemError("not_found")
         typed = _typed(context, form, step)
         form = form._replace(fields={**form.fields, **typed})
-        if long := [Fault(code, "field_too_long") for code, text in typed.items() if len(text) > TYPED_MAX]:
+        long = [Fault(code, "field_too_long") for code, text in typed.items() if len(text) > TYPED_MAX]
+        if long := [*long, *applicant_form.long(step, request.form)]:
             return step_page(connection, context, channel, form, step, long)
         drafts.update_fields(unit_of_work(connection, context), name, typed)
+        applicant_form.keep(unit_of_work(connection, context), name, step, request.form)
     return _led_on(context, channel, form, step, f"{channel.forms}/{name}")
 
 
@@ -48,6 +50,8 @@ def _led_on(context: DeskContext, channel: Channel, form: OpenForm, step: str, h
     if "lang" in sent:
         return choose_language(redirect(f"{here}/{step}", 303), context, sent["lang"])  # type: ignore[arg-type]
     go = sent.get("go", "stay" if mapping.asked(sent) else "next")
+    if go == "enter":  # a street's name that was just typed is looked for; else Enter goes on
+        go = "stay" if streetsearch.asked(sent) else "next"
     if go == "leave":
         return redirect(channel.home, 303)
     if go in all_:

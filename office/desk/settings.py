@@ -29,5 +29,8 @@ class Settings:
     origin: str = ""  # of the pages on which passkeys are made and used, as https://office.example; empty: none can be
     map: Path | None = None  # a map file, whose streets lie under the maps; None: outlines without streets
     roster: Path | None = None  # of the first administrators, signed by the root; None: roster.cose beside the root
+    apple_wallet: Path | None = None  # keys of passes for Apple's Wallet (TOML); None: none are given
+    google_wallet: Path | None = None  # the same for Google Wallet
+    applicants: Path | None = None  # the keys by which applicants' data is kept; None: nobody is asked who applies
     now: Callable[[], int] = clock.seconds  # seconds since 1970 UTC
     check_seconds: float = 1.0  # look for changed published files at most this often

@@ -66,6 +66,8 @@ def parse(action: str, typed: Mapping[str, str], upload: Upload | None = None, *
     more: dict[str, Any] = {"reason": typed.get("reason", ""), "version": version_of(typed.get("version", ""))}
     if action == "object":
         more["document"] = upload
+    if action == "return":
+        more["scope"] = "documents" if typed.get("scope") == "documents" else "form"
     if action == "approve":
         more["click"] = click
     if action in ("uphold", "dismiss"):

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from maps import Streets
+from office.applications import photographs
+from office.applications.photographs import Photograph
 from office.applications.surroundings import Around, around
 from office.applications.views import Casefile
 from seal import days
@@ -30,12 +32,20 @@ class Dot(NamedTuple):
     license: Around
 
 
+class Shot(NamedTuple):
+    """A photograph of the site: its place on the picture, in its units; None where that is beside it or not known."""
+
+    spot: tuple[float, float] | None
+    photograph: Photograph
+
+
 class Surrounding(NamedTuple):
     """What the page draws and says of a site."""
 
     plan: Plan
     streets: Streets | None
     dots: tuple[Dot, ...]
+    photographs: tuple[Shot, ...]
     close: tuple[Around, ...]
     before: tuple[Around, ...]
     view: int
@@ -56,11 +66,18 @@ def of_case(connection: Connection, context: DeskContext, application: Casefile,
         plan=_drawn(context, license_, frame),
         streets=context.map.streets(frame, language()),
         dots=dots,
+        photographs=_shots(connection, application, license_, frame),
         close=tuple(each for each in others if each.close),
         before=tuple(each for each in others if each.before),
         view=view,
         metres=round(frame.span),
     )
+
+
+def _shots(connection: Connection, application: Casefile, license_: License, frame: Frame) -> tuple[Shot, ...]:
+    found = photographs.of_case(connection, application.number, license_)
+    places = ((each, frame.place(each.point) if each.point else None) for each in found)
+    return tuple(Shot(spot if spot and all(0 <= part <= plan.SIDE for part in spot) else None, each) for each, spot in places)
 
 
 def _frame(license_: License, view: int) -> Frame:

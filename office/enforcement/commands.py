@@ -16,6 +16,7 @@ from issuer.commands import RefusingCommand
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.sentences import say
+from maps import Underlay, options
 from web import clock
 from web.moments import confirmed_option
 
@@ -31,19 +32,23 @@ _STOPPED = ("inspections_unreachable", "inspections_token", "inspections_answer"
 @click.option("--inspections", type=click.Path(path_type=Path), help="Where inspections are (TOML).")
 @click.option("--once", is_flag=True, help="Do what is due and end; else go on until stopped.")
 @click.option("--every", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Seconds between two rounds.")
+@options.office
 @confirmed_option
-def enforce(locations: Locations, inspections: Path | None, once: bool, every: float, clock_confirmed: int | None) -> None:
+def enforce(
+    locations: Locations, inspections: Path | None, once: bool, every: float, map_: Path | None, clock_confirmed: int | None
+) -> None:
     """Seal the notices that inspections approved; carry proposals here, and decisions and objections there.
 
     It alone holds the keys of notices; several may run at once, and each may be stopped in any way.
     """
     if inspections is None:
         raise IssuerError("inspections_missing")
+    ground = Underlay(map_)
     service, stop = settings.load(inspections), Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
     guard = ClockGuard(confirmed=clock_confirmed)
-    worker = Worker(locations, service, papers.paper, SystemRandom(), guard)
+    worker = Worker(locations, service, papers.upon(ground), SystemRandom(), guard)
     with locations.engine(create=True) as engine:
         guard.confirm(engine, now=clock.seconds())  # the act of whoever typed the time, not of the program
         _enforce(worker, engine, once=once, every=every, stop=stop)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from issuer.sentences import say
+from maps import Underlay
 from office.papers.notice import NoticePaper, Reason, notice_paper
 from office.papers.notice_sheet import Words
 from seal import days
@@ -13,9 +16,9 @@ from .sealing import Paper
 from .signing import NoticeSigner
 
 
-def paper(signer: NoticeSigner) -> Paper:
-    """Return what makes papers by a trust list. Raises as `notice_paper`."""
-    return lambda told, text: notice_paper(words(told, signer.trust), text)
+def upon(ground: Underlay) -> Callable[[NoticeSigner], Paper]:
+    """Return what makes papers by a trust list, with the place on its streets. They raise as `notice_paper`."""
+    return lambda signer: lambda told, text: notice_paper(words(told, signer.trust), text, ground)
 
 
 def words(told: Approved, trust: TrustList) -> NoticePaper:

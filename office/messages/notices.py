@@ -1,13 +1,16 @@
-"""What the office writes to citizens, word by word. Numbers, days, amounts, codes and the official link fill it in, and nothing else.
+"""What the office writes to citizens, word by word. Numbers, days, amounts, codes, the official link and the names that a service's own
+file gives to documents fill it in, and nothing else.
 
-No name, activity or reason ever gets into a text: whoever may choose one could put a link of his own into a message of the governorate.
+No name of a person, activity or reason ever gets into a text: whoever may choose one could put a link of his own into a message of the
+governorate.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -22,9 +25,11 @@ from seal.catalogue import Language
 
 from . import links, outbox
 
-FACTS = frozenset({"number", "code", "money", "day", "time", "link"})
+FACTS = frozenset({"number", "code", "money", "day", "time", "link", "documents"})
 _TIME = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
 _PLAIN = re.compile(r"[A-Z0-9-]{1,32}", re.ASCII)  # a number of ours, or a code: no dot and no slash, so no address
+_LISTED = re.compile(r"[^\W\d_]+( [^\W\d_]+|، [^\W\d_]+|…)*")  # words of letters, and no dot between them: no address
+_NAMED_MOST = 4  # documents that a message names
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 
 Texts = Mapping[str, Mapping[Language, str]]
@@ -73,6 +78,7 @@ def enqueue(
     day: date | None = None,
     time: str = "",
     position: int | None = None,
+    documents: str = "",
 ) -> bool:
     """Put the notice `kind` into the outbox, once for each `event`; return False if it is there already. What expires is urgent.
 
@@ -87,15 +93,26 @@ def enqueue(
         "money": "" if piastres is None else pounds.plain(piastres),
         "day": day.isoformat() if day else "",
         "time": time,
+        "documents": documents,
     }
     if time and not _TIME.fullmatch(time):
         raise ValueError("a time is 09:30")
+    if documents and not _LISTED.fullmatch(documents):
+        raise ValueError("documents are as `listed` lists them")
     if any(fact and not _PLAIN.fullmatch(fact) for fact in (number, code)):
         raise ValueError("a number or a code is letters, digits and dashes")
     text = _text(kind, language, facts)
     return outbox.enqueue(
         connection, event=event, to=to, text=text, now=now, urgent=expires is not None, expires=expires, position=position
     )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return documents as a message names them: without what their names say in brackets, and of many only the first."""
+    plain = ("".join(letter for letter in name.partition("(")[0] if not unicodedata.combining(letter)) for name in names)
+    short = ["".join(letter if letter.isalpha() else " " for letter in name).split() for name in plain]
+    told = [" ".join(words) for words in short if words]
+    return "، ".join(told[:_NAMED_MOST]) + ("…" if len(told) > _NAMED_MOST else "")
 
 
 def issued(

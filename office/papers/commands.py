@@ -11,6 +11,7 @@ from issuer.commands import RefusingCommand
 from issuer.locations import Locations, location_options
 from issuer.operations import gate
 from issuer.register import history
+from maps import Underlay, options
 from published import whole
 from web.moments import now_option
 
@@ -32,9 +33,11 @@ def _account(_: click.Context, __: click.Parameter, value: str | None) -> str:
 @click.option("--size", type=click.Choice(SIZES), default="A4", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The PDF to write.")
 @click.option("--by", callback=_account, help="Account in whose name it is printed; without it, the system's user.")
+@options.office
 @now_option
-def paper(number: str, locations: Locations, size: Size, out: Path, by: str, now: int) -> None:
+def paper(number: str, locations: Locations, size: Size, out: Path, by: str, map_: Path | None, now: int) -> None:
     """Print the license NUMBER: a numbered copy as PDF/A-3a, with the same seal in its code and attached to it."""
+    ground = Underlay(map_)
     trust, host = locations.trust(), locations.custody().policy["hosts"][0]
     with locations.engine() as engine:
         record = history.show(engine, number)
@@ -43,7 +46,7 @@ def paper(number: str, locations: Locations, size: Size, out: Path, by: str, now
             noted = prints.note(connection, record.number, size=size, by=by, now=now)
     token = record.message.to_bytes()
     with Press() as press:
-        made = press.render(sheet.of(token, size=size, host=host, trust=trust, serial=noted.serial, at=now))
+        made = press.render(sheet.of(token, size=size, host=host, trust=trust, serial=noted.serial, at=now, ground=ground))
     whole.clear(out.parent, of=out.name)
     whole.write({out: made}, durable=False)
     click.echo(f"{out}: {noted.number}, {size}, copy {noted.serial}")

@@ -9,11 +9,12 @@ from typing import Literal, NamedTuple
 
 import qr.write
 from issuer.errors import IssuerError
+from maps import Underlay
 from office import pounds
 from seal import cose, days, notices, sentences, slips
 from seal.notices import Notice
 
-from . import press
+from . import press, siteplan
 from .notice_sheet import NoticeSheet, Words
 from .sheet import LEVEL, Row
 
@@ -52,16 +53,18 @@ class NoticePaper:
     sample: bool
 
 
-def notice_paper(facts: NoticePaper, text: str) -> bytes:
+def notice_paper(facts: NoticePaper, text: str, ground: Underlay | None = None) -> bytes:
     """Return the notice whose code has the text `text`, as PDF/A-3a on A4, with the signed object attached.
+
+    `ground` are the streets for a plan of the place.
 
     The signature is not looked at: whoever prints has just made it. Raises FormatError for a text that is no notice's, IssuerError
     `paper_differs` if it is another notice's, `paper_too_full`, `paper_busy`, `paper_failed`.
     """
-    return press.shared().render(of(facts, text))
+    return press.shared().render(of(facts, text, ground))
 
 
-def of(facts: NoticePaper, text: str) -> NoticeSheet:
+def of(facts: NoticePaper, text: str, ground: Underlay | None = None) -> NoticeSheet:
     """Return the paper of a notice. Raises FormatError, and IssuerError `paper_differs` or `paper_too_full`."""
     held = notices.unverified(text)
     if held.number != facts.number:
@@ -87,6 +90,7 @@ def of(facts: NoticePaper, text: str) -> NoticeSheet:
         token=cose.TAG + (slips.octets(text) or b""),
         at=held.iat,
         day=days.day_of(held.iat).isoformat(),
+        plan=siteplan.of(ground, held.point),
     )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from .deposit_sheet import DepositSheet
 from .sheet import Row, Sheet
+from .siteplan import SitePlan
 
 Words = tuple[str, str]  # Arabic, English
 
@@ -30,11 +31,12 @@ class NoticeSheet(NamedTuple):
     token: bytes
     at: int
     day: str
+    plan: SitePlan | None = None
 
     @property
     def styles(self) -> tuple[str, ...]:
         """Return the names of its styles."""
-        return ("notice",)
+        return "notice", "siteplan"
 
     @property
     def file(self) -> str:

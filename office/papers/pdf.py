@@ -48,6 +48,7 @@ _LICENSE = _Form(
 )
 _NOTICE = _Form("notice.html", (1.1, 1.0, 0.93, 0.86), 12, "COSE_Sign1: the notice as it was signed")
 _DEPOSIT = _Form("deposit.html", (1.1, 1.0, 0.93, 0.86), 3, "")
+_BESIDE_A_PLAN = 0.86  # the smallest words beside a plan
 _T = TypeVar("_T")
 MEDIA_TYPE = "application/cose"  # RFC 9052 §11.3
 _POINTS = 0.75  # in a pixel of CSS
@@ -76,23 +77,34 @@ def _attached(sheet: Paper) -> Attachment:
 
 
 def _set(sheet: Paper) -> Document:
-    """Return the page with its words as large as they fit: most papers take the largest, and for the others it is halved in on.
+    """Return the page with its words as large as they fit. Words come before the plan: it is left out where they would have to be small.
 
     Words that fit on no single page take several, where a paper may have them.
     """
     form = _form(sheet)
-    largest = _laid_out(sheet, form.scales[0])
+    if not isinstance(sheet, DepositSheet) and sheet.plan is not None:
+        readable = tuple(scale for scale in form.scales if scale >= _BESIDE_A_PLAN)
+        if len((beside := _fitted(sheet, readable)).pages) <= form.pages_most:
+            return beside
+        sheet = sheet._replace(plan=None)
+    document = _fitted(sheet, form.scales)
+    if len(document.pages) > form.pages_most:
+        raise IssuerError("paper_too_full", sheet.number)
+    return document
+
+
+def _fitted(sheet: Paper, scales: tuple[float, ...]) -> Document:
+    """Return the paper by the largest of `scales` that fits on a page, halved in on: most take the first. If none does, the first again."""
+    largest = _laid_out(sheet, scales[0])
     if len(largest.pages) == 1:
         return largest
-    best, low, high = None, 1, len(form.scales)
+    best, low, high = None, 1, len(scales)
     while low < high:
         middle = (low + high) // 2
-        if len((document := _laid_out(sheet, form.scales[middle])).pages) > 1:
+        if len((document := _laid_out(sheet, scales[middle])).pages) > 1:
             low = middle + 1
         else:
             best, high = document, middle
-    if best is None and len(largest.pages) > form.pages_most:
-        raise IssuerError("paper_too_full", sheet.number)
     return best or largest
 
 

@@ -8,13 +8,17 @@ from typing import NamedTuple
 import qr.write
 from issuer.cards import card
 from issuer.errors import IssuerError
+from maps import Underlay
 from seal import cbor, claims, cose, days, sentences, wire
 from seal.catalogue import Language
 from seal.claims import Claims
 from seal.license import License
 from seal.trust import TrustList
+from web import plan
 
+from . import siteplan
 from .prints import Size
+from .siteplan import SitePlan
 
 LEVEL: qr.write.Level = "M"  # at the same width its modules are larger than those of Q, and a paper is indoors (bench/papers.py)
 CODE_MM: Mapping[Size, int] = {"A4": 140, "A5": 133}  # how wide the code is set (templates/a4.css, a5.css)
@@ -49,11 +53,12 @@ class Sheet(NamedTuple):
     serial: int
     at: int
     day: str
+    plan: SitePlan | None = None
 
     @property
     def styles(self) -> tuple[str, ...]:
         """Return the names of its styles."""
-        return "paper", self.size.lower()
+        return "paper", self.size.lower(), "siteplan"
 
     @property
     def file(self) -> str:
@@ -61,8 +66,10 @@ class Sheet(NamedTuple):
         return f"{self.number}-{self.edition}.cose"
 
 
-def of(token: bytes, *, size: Size, host: str, trust: TrustList, serial: int, at: int) -> Sheet:
+def of(token: bytes, *, size: Size, host: str, trust: TrustList, serial: int, at: int, ground: Underlay | None = None) -> Sheet:
     """Return the paper of a seal (tagged COSE_Sign1), made at `at` (seconds since 1970 UTC).
+
+    `ground` are the streets for a plan of the site. An A5 has no room for one: its code takes all there is.
 
     Raises IssuerError `no_published_key`; SealError.
     """
@@ -89,7 +96,13 @@ def of(token: bytes, *, size: Size, host: str, trust: TrustList, serial: int, at
         serial=serial,
         at=at,
         day=days.day_of(at).isoformat(),
+        plan=_plan(held.license, ground) if size == "A4" else None,
     )
+
+
+def _plan(license_: License, ground: Underlay | None) -> SitePlan | None:
+    site = license_.site
+    return siteplan.of(ground, site.point, radius_m=site.radius_m, outline=plan.footprint(site))
 
 
 def _rows(held: Claims, trust: TrustList) -> Iterator[Row]:

@@ -68,16 +68,20 @@ def load(path: Path, *, fees: Schedules | None = None, types: Licensed | None = 
 
 def read(source: YamlValue, fees: Schedules, types: Licensed, calendar: Calendar) -> Services:
     """Return the services of a file that was read. Raises RuleError, with all that is wrong."""
-    entries, faults = source.mapping(required=_SECTIONS, optional=("services",)), Faults()
+    entries, faults = source.mapping(required=_SECTIONS, optional=("services", "grounds")), Faults()
     offered = _Offered({}, {}, {})
     waves: tuple[Wave, ...] = ()
+    grounds: dict[str, Name] = {}
+    with faults.noted():
+        grounds = definitions.grounds(entries.get("grounds"))
     with faults.noted():
         offered = _offered(entries, _parts(entries), fees, types)
     with faults.noted():
         waves = _waves(entries["waves"])
     faults.settle()
     types_, procedures, services = offered
-    return Services(MappingProxyType(types_), MappingProxyType(procedures), MappingProxyType(services), waves, calendar)
+    offers = MappingProxyType(types_), MappingProxyType(procedures), MappingProxyType(services)
+    return Services(*offers, waves, calendar, MappingProxyType(grounds))
 
 
 def _parts(entries: Mapping[str, YamlValue]) -> service_loader.Parts:

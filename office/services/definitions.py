@@ -107,6 +107,11 @@ def documents(written: YamlValue) -> dict[str, Document]:
     return gathered(written.coded(), lambda code, entry: Document(code, _name(entry.mapping(required=("ar", "en"))), required=True))
 
 
+def grounds(written: YamlValue | None) -> dict[str, Name]:
+    """Return the grounds on which a document is returned, by code. Raises RuleError."""
+    return gathered(written.coded() if written else {}, lambda _, entry: _name(entry.mapping(required=("ar", "en"))))
+
+
 def labels(written: YamlValue | None, known: Mapping[str, Field]) -> dict[str, Name]:
     """Return other names for some of the fields. Raises RuleError."""
     entries = written.entries() if written else {}

@@ -30,10 +30,10 @@ def months(first_day: date, last_day: date) -> int:
     one month, and a year from 29 February ends on 28 February.
     """
     count = (last_day.year - first_day.year) * 12 + last_day.month - first_day.month
-    return max(count + (last_day > _end_of(first_day, count)), 0) if last_day >= first_day else 0
+    return max(count + (last_day > end_of(first_day, count)), 0) if last_day >= first_day else 0
 
 
-def _end_of(first_day: date, count: int) -> date:
+def end_of(first_day: date, count: int) -> date:
     """Return the last day of the `count`-th month that began with `first_day`; the day before it for 0."""
     year, month = divmod(first_day.year * 12 + first_day.month - 1 + count, 12)
     length = calendar.monthrange(year, month + 1)[1]

@@ -69,6 +69,8 @@ class Service(NamedTuple):
 
     `lapse_fined`: an advertisement that stays up after its permit ended is fined (office.services.cases). `ours`: the breakdown is this
     project's, not the governorate's. `difference_of` is the procedure by whose fees what becomes larger costs the difference, "" for none.
+    `applicant` is who may apply, of `person`, `company` and `agent` (for one of these); nothing: nobody is asked who applies.
+    `documents_accepted`: nothing is approved before somebody accepted each document that is required.
     """
 
     code: str
@@ -86,6 +88,8 @@ class Service(NamedTuple):
     silence_is_approval: bool
     ours: bool
     difference_of: str
+    applicant: tuple[str, ...] = ()
+    documents_accepted: bool = False
 
 
 class Wave(NamedTuple):
@@ -97,13 +101,17 @@ class Wave(NamedTuple):
 
 
 class Services(NamedTuple):
-    """Everything services.yaml says, and the days off. Types and procedures are in the order of the file, with their names."""
+    """Everything services.yaml says, and the days off. Types and procedures are in the order of the file, with their names.
+
+    `grounds` are why a document is returned, by code.
+    """
 
     types: Mapping[str, Name]
     procedures: Mapping[str, Name]
     services: Mapping[str, Service]
     waves: tuple[Wave, ...]
     calendar: Calendar
+    grounds: Mapping[str, Name] = MappingProxyType({})
 
     def of(self, type_: str, procedure: str) -> Service:
         """Return the service of a type and a procedure. Raises KeyError."""

@@ -20,6 +20,8 @@ _OPEN = "open"
 _DAYS_MAX = 36_525
 #: In a procedure's groups and fees, what the type adds.
 _TYPE = "type"
+_PROCEDURE = ("ar", "en", "short", "effect", "machine", "groups", "fees")
+APPLICANTS = ("person", "company", "agent")
 
 
 class Parts(NamedTuple):
@@ -43,6 +45,8 @@ class Procedure(NamedTuple):
     fees: YamlValue
     labels: Mapping[str, Name]
     difference_of: str
+    applicant: tuple[str, ...]
+    documents_accepted: bool
 
 
 class LicenseType(NamedTuple):
@@ -78,7 +82,9 @@ class Composed(NamedTuple):
 
 def procedure(code: str, written: YamlValue, parts: Parts, others: Collection[str]) -> Procedure:
     """Return a procedure, which may name one of `others`. Raises RuleError."""
-    entries = written.mapping(required=("ar", "en", "short", "effect", "machine", "groups", "fees"), optional=("labels", "difference_of"))
+    entries = written.mapping(
+        required=_PROCEDURE, optional=("labels", "difference_of", "applicant", "documents_accepted")
+    )
     for language in ("ar", "en"):
         if entries[language].text().count("{type}") != 1:
             entries[language].refuse("rules_value_invalid", "{type} is expected once")
@@ -87,7 +93,18 @@ def procedure(code: str, written: YamlValue, parts: Parts, others: Collection[st
     short = named(entries["short"].mapping(required=("ar", "en")))
     own = definitions.labels(entries.get("labels"), parts.fields)
     larger = entries["difference_of"].one_of(others) if "difference_of" in entries else ""
-    return Procedure(code, named(entries), MappingProxyType(short), effect, machine, entries["groups"], entries["fees"], own, larger)
+    who = _applicant(entries.get("applicant"))
+    accepted = "documents_accepted" in entries and entries["documents_accepted"].yes()
+    names = named(entries), MappingProxyType(short)
+    return Procedure(code, *names, effect, machine, entries["groups"], entries["fees"], own, larger, who, accepted)
+
+
+def _applicant(written: YamlValue | None) -> tuple[str, ...]:
+    """Return who may apply: an agent only for somebody."""
+    found = tuple(dict.fromkeys(item.one_of(APPLICANTS) for item in written.items())) if written else ()
+    if written and not set(found) & {"person", "company"}:
+        written.refuse("rules_value_invalid", "person or company is expected")
+    return found
 
 
 def license_type(code: str, written: YamlValue, parts: Parts, procedures: Mapping[str, Procedure], types: Licensed) -> LicenseType:
@@ -155,6 +172,8 @@ def compose(kind: LicenseType, procedure: Procedure, parts: Parts, own: Override
         silence_is_approval=kind.silence_is_approval,
         ours=parts.ours,
         difference_of=procedure.difference_of,
+        applicant=procedure.applicant,
+        documents_accepted=procedure.documents_accepted,
     )
     return Composed(service, fees, procedure.groups, kind.own)
 

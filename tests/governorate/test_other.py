@@ -71,6 +71,8 @@ APART = {
     "keys trust-list sign": "of the governorate that the key store names",
     "map check": "looks at a file of streets",
     "map invent": "makes streets that are nowhere",
+    "office applicants init": "makes a file of keys, whosever the applicants are",
+    "office applicants new-key": "adds a key to such a file",
     "scan": "whose a license is, the trust list says",
     "token": "verifies nothing",
     "verify": "whose a license is, the trust list says",

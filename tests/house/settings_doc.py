@@ -25,6 +25,7 @@ SERVICES: dict[str, tuple[type[Environment], ...]] = {
 }
 FILES = {
     "The payment provider: `--provider`": "office/payments/settings.py",
+    "Passes for wallets: `--apple-wallet`, `--google-wallet`": "office/wallets/settings.py",
     "The sign-in provider: `--oidc`": "accounts/oidc_settings.py",
     "The message gateway: `--gateway`": "office/messages/settings.py",
     "Inspections, for the office: `--inspections`": "office/enforcement/settings.py",

@@ -11,6 +11,8 @@ import pytest
 HOUSE = Path(__file__).parents[2]
 #: They speak JSON with somebody else, or make a text of their own of it; none of them reads a column.
 SPEAK_JSON = {
+    "office/applicants/keyring.py",  # a file of keys
+    "office/applicants/sealed.py",  # what is encrypted into a column of octets
     "office/applications/listing.py",  # where the next page begins
     "office/backup/archive.py",  # what a backup says of itself
     "office/desk/approval_commands.py",  # what goes to the root
@@ -21,6 +23,9 @@ SPEAK_JSON = {
     "office/payments/billed.py",  # what the digest is of
     "office/payments/fawry.py",
     "office/payments/fawry_messages.py",
+    "office/wallets/apple.py",  # what a pass says
+    "office/wallets/google.py",
+    "office/wallets/settings.py",  # a service account's key, as its maker writes it
 }
 #: Those with tables of their own.
 ROOMS = ("accounts", "issuer", "inspections", "office", "storage")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 from collections.abc import Iterator
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +16,7 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from inspections.web.app import create_app
-from maps import Underlay
+from maps import Underlay, gazetteer
 from maps import town as streets
 from seal.area import Area
 from seal.site import Point
@@ -30,6 +32,7 @@ VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK
 SUPERVISOR = (
     *("/", "/visits", "/visits?since=soon", "/visits?officer=nobody", "/visits/{visit_bakery}", "/visits/{visit_clothes}"),
     *("/licenses/{number_bakery}", "/licenses/{number_unseen}", "/map", "/map?level=6&lat=31.2001&lon=29.9187", "/coverage", "/workload"),
+    *("/map?street=Beacon", "/map?street=street"),
     *("/violations", "/violations?state=objected", "/violations?overdue=1", "/violations/{objected}", "/violations/{reported}"),
     *("/violations/{sealed}", "/violations/new?inspection={visit_clothes}", "/licenses/{number_clothes}"),
     *("/alerts", "/alerts?closed=1", "/alerts/{alert}", "/devices", "/devices/{kid_amal}", "/nope", "/visits/999999"),
@@ -54,6 +57,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Precinct]:
     deliverer(made).step()  # to nobody: an attempt that failed
     ground = [Point(31.16, 29.88), Point(31.24, 29.88), Point(31.24, 29.96), Point(31.16, 29.96)]
     (folder / "map.pmtiles").write_bytes(streets.build([Area(ground)]))
+    gazetteer.make(folder / "map.pmtiles")
     made.context.map = Underlay(folder / "map.pmtiles")
     made.app = create_app(made.settings, made.context)
     yield made
@@ -96,6 +100,18 @@ def test_every_page_is_for_everybody(town: Precinct, address: str, chromium: Bro
                 wrong += [f"{where}: {each}" for each in (*violations(page), *page.evaluate(BEYOND))]
     context.close()
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_street_found_by_name_leads_the_map_there_with_its_filters(town: Precinct) -> None:
+    page = town.visitors["supervisor"].get("/map?street=Beacon&decision=not_valid", 200).text
+    found = page[page.index('id="map-places"') :]
+    links = re.findall(r'href="(/inspections/map\?[^"#]+)#map-total"><bdi>([^<]+)', found)
+    assert links and all("الفنار" in name for _, name in links)
+    there = html.unescape(links[0][0])
+    assert "decision=not_valid" in there and 31.15 < part(there, "lat") < 31.25 and part(there, "level") >= 1
+    assert "data-box" in town.visitors["supervisor"].get(there.removeprefix("/inspections"), 200).text
+    assert 'data-code="places_too_general"' in town.visitors["supervisor"].get("/map?street=شارع", 200).text
+    assert 'data-code="places_none"' in town.visitors["supervisor"].get("/map?street=zzzz", 200).text
 
 
 def part(address: str, name: str) -> float:

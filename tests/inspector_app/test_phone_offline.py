@@ -289,16 +289,17 @@ def test_a_map_lies_beneath_the_site_without_a_network_too(chromium: Browser, st
 
 
 def streets_are_drawn(page: Page) -> None:
-    """White streets lie under the site's drawing, and below it stands that they are not real."""
-    white = """() => {
+    """White streets with their names lie under the site's drawing, and below it stands that they are not real."""
+    pixels = """() => {
         const { data } = document.querySelector('.streets canvas').getContext('2d').getImageData(0, 0, 480, 480);
-        return new Uint32Array(data.buffer).filter((pixel) => pixel === 0xffffffff).length;
+        return [0xffffffff, 0xff34424a].map((colour) => new Uint32Array(data.buffer).filter((pixel) => pixel === colour).length);
     }"""
     for _ in range(300):
-        if page.evaluate(white) > 500:
+        white, letters = page.evaluate(pixels)
+        if white > 500 and letters > 50:
             break
         page.wait_for_timeout(100)
-    assert page.evaluate(white) > 500
+    assert white > 500 and letters > 50
     above = page.locator(".streets .drawing").evaluate("drawing => getComputedStyle(drawing).backgroundColor")
     assert above == "rgba(0, 0, 0, 0)", "nothing hides them"
     assert "شوارع غير حقيقية" in page.locator(".streets figcaption").inner_text()

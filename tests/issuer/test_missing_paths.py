@@ -15,7 +15,13 @@ from transparency.keys import ED25519, note_key
 #: Options that say where to write: what is not there is made.
 _MADE = {"--log-store", "--out", "--template", "--state", "--to", "--dir", "--documents", "--sites", "--files"}
 _MADE_BY = {
-    *(("keys init", "--keys"), ("map invent", "file"), ("witness init", "folder"), ("keys root join", "--keys")),
+    *(
+        ("keys init", "--keys"),
+        ("map invent", "file"),
+        ("office applicants init", "file"),
+        ("witness init", "folder"),
+        ("keys root join", "--keys"),
+    ),
     *((f"keys {words}", "--published") for words in ("trust-list sign", "request", "accept")),
 }
 #: `khatm doctor` looks at what is not there too, and tells it as a finding (tests/office/doctor).
@@ -198,9 +204,21 @@ CASES = {
     ("inspections serve", "--oidc"): ["inspections", "serve", *LISTS, "--root", "ROOT", "--oidc", "NOWHERE"],
     ("inspections serve", "--map"): ["inspections", "serve", *LISTS, "--root", "ROOT", "--map", "NOWHERE"],
     ("map check", "file"): ["map", "check", "NOWHERE"],
+    ("map make", "--from"): ["map", "make", "--from", "NOWHERE", "--out", "new.pmtiles"],
+    ("map index", "file"): ["map", "index", "NOWHERE"],
     ("office enforce", "--inspections"): ["office", "enforce", "--once", "--inspections", "NOWHERE"],
+    ("office enforce", "--map"): ["office", "enforce", "--once", "--inspections", "FILE", "--map", "NOWHERE"],
+    ("office paper", "--map"): ["office", "paper", "ALX-MN1-2026-0000001-3", "--out", "paper.pdf", "--map", "NOWHERE"],
     ("office serve", "--oidc"): ["office", "serve", "--oidc", "NOWHERE"],
+    ("office serve", "--applicants"): ["office", "serve", "--applicants", "NOWHERE"],
+    ("office applicants new-key", "file"): ["office", "applicants", "new-key", "NOWHERE"],
+    ("office applicants rekey", "file"): ["office", "applicants", "rekey", "NOWHERE"],
+    ("office applicants keys", "file"): ["office", "applicants", "keys", "NOWHERE"],
+    ("office applicants check", "file"): ["office", "applicants", "check", "NOWHERE"],
+    ("office applicants drop-key", "file"): ["office", "applicants", "drop-key", "NOWHERE", "kid"],
     ("office serve", "--map"): ["office", "serve", "--map", "NOWHERE"],
+    ("office serve", "--apple-wallet"): ["office", "serve", "--apple-wallet", "NOWHERE"],
+    ("office serve", "--google-wallet"): ["office", "serve", "--google-wallet", "NOWHERE"],
     ("office serve", "--inspections"): ["office", "serve", "--inspections", "NOWHERE"],
     ("witness init", "--passphrase-file"): ["witness", "init", "new", "--name", "w.example", "--passphrase-file", "NOWHERE"],
     ("witness follow", "folder"): ["witness", "follow", "NOWHERE", "--key", VKEY],
@@ -213,7 +231,7 @@ CASES = {
 
 
 def _run(office: Office, words: list[str]) -> Result:
-    of_rooms = office.options if words[0] in ("issue", "publish", "office") else []
+    of_rooms = office.options if words[0] in ("issue", "publish", "office") and "new-key" not in words else []
     given = {option for option in words if option.startswith("--")}
     pairs = [pair for pair in zip(of_rooms[::2], of_rooms[1::2], strict=True) if pair[0] not in given]
     return CliRunner().invoke(khatm.main, [*words, *(part for pair in pairs for part in pair)])

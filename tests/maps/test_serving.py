@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
+import re
 import subprocess
 from pathlib import Path
 
@@ -12,8 +14,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pmtiles.reader import MmapSource, all_tiles
 
-from maps import Archive, Underlay, serving, style, vector
+from maps import Archive, Underlay, drawing, lettering, serving, style, vector
+from seal.site import Point
 from tests import nodejs
+from web.plan import Frame
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,3 +84,34 @@ def test_the_browsers_read_tiles_as_the_server_does(archive: Archive, place: tup
         assert [(each["kind"], each["tags"]) for each in theirs["features"]] == [(each.kind, each.tags) for each in layer.features]
         flat = [[[number for spot in path for number in spot] for path in each.paths] for each in layer.features]
         assert [each["paths"] for each in theirs["features"]] == flat
+
+
+def test_the_phone_lays_names_out_as_the_server_does(archive: Archive, tmp_path: Path) -> None:
+    """The same stretches, of the same letters: but for what is measured, the two are one."""
+    frame = Frame(Point(31.262, 29.998), 1_200)
+    named = list(drawing._named(list(drawing._tiles(archive, frame)), frame.span))
+    (tmp_path / "named.json").write_text(json.dumps([{"tags": dict(feature.tags), "line": line} for feature, line in named]))
+    size = lettering.SIZE
+    program = f"""
+        import {{ readFileSync }} from "node:fs";
+        import {{ place }} from "{(ROOT / "maps/static/lettering.js").as_uri()}";
+        const named = JSON.parse(readFileSync("{tmp_path / "named.json"}"));
+        const width = (text) => text.length * {size * lettering._LETTER};
+        const laid = ["ar", "en"].map((language) => place(named, language, {{ side: 600, size: {size}, clear: 0, width }}));
+        console.log(JSON.stringify([laid, place(named, "ar", {{ side: 600, size: {size}, clear: 250, width }})]));
+    """
+    command = [nodejs.program(), "--input-type=module", "-e", program]
+    theirs, clear = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    for language, labels in zip(("ar", "en"), theirs, strict=True):
+        ours = lettering.place(named, language)  # type: ignore[arg-type]
+        assert len(ours) > 5
+        said = [(each["text"], each["x"], each["y"], math.degrees(each["angle"])) for each in labels]
+        assert [text for text, *_ in said] == [each.text for each in ours]
+        assert [spot for _, *spot in said] == [pytest.approx(list(each[1:]), abs=0.06) for each in ours]
+    assert clear and all(math.dist((each["x"], each["y"]), (300, 300)) >= 250 for each in clear)
+
+
+def test_names_are_written_at_the_same_spans_in_both() -> None:
+    script = (ROOT / "maps/static/streets.js").read_text("utf-8")
+    told = re.search(r"NAMED = (\[\[.*?\]\]);", script)
+    assert told and tuple(map(tuple, json.loads(told[1].replace("_000", "000").replace("_500", "500")))) == style.NAMED

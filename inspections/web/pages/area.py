@@ -13,6 +13,8 @@ from inspections.visits.asked import Scope
 from inspections.web.context import InspectionsContext
 from inspections.web.paths import MAP, PREFIX
 from inspections.web.visitor import language
+from maps.gazetteer import Search
+from maps.gazetteer.index import TYPED_MAX
 from seal.area import Area
 from seal.site import Point
 from storage.database import reading
@@ -42,7 +44,8 @@ def blueprint(context: InspectionsContext) -> Blueprint:
 
 def _map(context: InspectionsContext) -> ResponseReturnValue:
     wanted, areas = filters.read(context, request.args), scope.areas(context)
-    level, frame = _frame(_shown(areas, wanted.asked.scope))
+    shown = _shown(areas, wanted.asked.scope)
+    level, frame = _frame(shown)
     asked = filters.boxed(wanted.asked, plan.box(frame))
     with reading(context.engine) as connection:
         found = [] if wanted.code else queries.clusters(connection, asked, cell=frame.span / CELLS / _METRES_PER_DEGREE)
@@ -57,6 +60,7 @@ def _map(context: InspectionsContext) -> ResponseReturnValue:
         spots=drawing.spots(frame, found),
         total=sum(each.total for each in found),
         fullest=[(each, _link(level + 2, Point(each.latitude, each.longitude))) for each in found[:LISTED]],
+        **_places(context, areas, frame, plan.frame_of(shown).span),
         moves={name: _link(level, frame.moved(*step).centre) for name, step in MOVES.items()},
         closer=_link(level + 1, frame.centre) if level < plan.LEVELS[-1] else "",
         wider=_link(level - 1, frame.centre) if level > 0 else "",
@@ -70,6 +74,20 @@ def _moving(context: InspectionsContext, frame: Frame) -> Mapping[str, object]:
     """Return what a browser needs to move the map by itself; nothing without a map file."""
     moving = context.map.moving(MAP)
     return {**moving, "box": plan.box_text(frame), "closest": plan.LEVELS[-1]} if moving else {}
+
+
+def _places(context: InspectionsContext, areas: Mapping[str, Area], frame: Frame, whole: float) -> Mapping[str, object]:
+    """Return what was found by a street's or a place's name, each with the address of the map there; nothing where none can be asked.
+
+    `whole` is how wide level 0 is, in metres.
+    """
+    names = context.map.gazetteer
+    if names is None or names.fault():
+        return {"searchable": False}
+    text = request.args.get("street", "").strip()[:TYPED_MAX]
+    found = names.search(text, areas, frame.centre) if text else Search((), "")
+    places = [(each, _link(each.level(whole), each.point)) for each in found.places]
+    return {"searchable": True, "street": text, "places": places, "places_code": found.code}
 
 
 def _shown(areas: Mapping[str, Area], mine: Scope) -> list[Area]:

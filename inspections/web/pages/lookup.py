@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 
 from accounts.roles import EVERYWHERE
 from inspections.licensed import Licensed
-from inspections.spelling import folded
 from inspections.visits import evaluation, lookups
 from inspections.visits.asked import Scope
 from inspections.visits.lookups import Kind
@@ -28,6 +27,7 @@ from seal.notices import is_notice_number, ours
 from seal.site import Point
 from seal.verdict import Verdict
 from storage.database import reading
+from web.spelling import folded
 
 from . import notices, scope
 from .notices import Notices

@@ -81,5 +81,5 @@ export function drawing(site, fix, language, ground = null) {
       drawn("text", { x: 10, y: 221, "text-anchor": language === "en" ? "start" : "end" }, say("metres_value", language, { number: bar })),
     ),
   );
-  return ground ? ground.under(svg, site.point, { side: SIDE, unit, say: (code) => say(code, language) }) : svg;
+  return ground ? ground.under(svg, site.point, { side: SIDE, unit, language, say: (code) => say(code, language) }) : svg;
 }

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from office.applications import drafts, listing, search, sites, views
+from office.applications import drafts, identity, listing, search, sites, views
 from office.applications.access import DESK
 from office.applications.context import OfficeContext
 from office.applications.listing import Line
@@ -130,11 +130,13 @@ def _list(context: DeskContext) -> ResponseReturnValue:
             page = wish.page(connection, office, after=request.args.get("after", ""), limit=PAGE)
             lines, after = page.lines, page.after
         begun = drafts.mine(connection, actor=actor, limit=10) if account.has("clerk") else ()
+        flags = identity.flags(connection, [each.number for each in lines])
     shown = render_template(
         "centre_work.html",
         q=text,
         code=code,
         lines=lines,
+        flags=flags,
         after=after,
         complete=complete,
         drafts=begun,
@@ -218,5 +220,6 @@ def _print(context: DeskContext, number: str) -> ResponseReturnValue:
     with context.engine.begin() as connection:
         copy = prints.note(connection, number, size=size, by=account.name, now=context.now())
     token = found.message.to_bytes()
-    paper = sheet.of(token, size=size, host=context.office().host, trust=context.trust(), serial=copy.serial, at=copy.at)
+    host, trust = context.office().host, context.trust()
+    paper = sheet.of(token, size=size, host=host, trust=trust, serial=copy.serial, at=copy.at, ground=context.map)
     return download(press.shared().render(paper), "application/pdf", f"{number}-{copy.serial}.pdf")

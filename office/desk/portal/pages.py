@@ -9,11 +9,11 @@ from accounts import sessions
 from accounts.errors import AccountError
 from issuer.errors import IssuerError
 from office import mobiles
-from office.applications import drafts, listing
+from office.applications import drafts, listing, objecting
 from office.citizens import codes
 from office.desk.context import DeskContext
 from office.desk.problems import status_of
-from office.desk.visitor import browser, choose_language, language, set_session, visitor
+from office.desk.visitor import browser, choose_language, language, set_session, unit_of_work, visitor
 from storage.database import reading
 from web.origin import next_page
 from web.writing import language_of
@@ -49,10 +49,11 @@ def blueprint(context: DeskContext) -> Blueprint:
 
     @portal.get("/applications")
     def mine() -> ResponseReturnValue:
-        actor = visitor().actor
+        actor, office = visitor().actor, context.office()
         with reading(context.engine) as connection:
             begun, sent = drafts.mine(connection, actor=actor), listing.own(connection, actor=actor, after=request.args.get("after", ""))
-        return render_template("portal_mine.html", drafts=begun, page=sent, services=context.office().services)
+            objectionable = objecting.open_to(unit_of_work(connection, context), [line.number for line in sent.lines])
+        return render_template("portal_mine.html", drafts=begun, page=sent, services=office.services, objectionable=objectionable)
 
     return portal
 

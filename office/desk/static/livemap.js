@@ -23,6 +23,7 @@ export async function begin(form, picture) {
   new MutationObserver(live.pin).observe(live.holder.querySelector("canvas"), { attributeFilter: ["data-drawn"] });
   form.addEventListener("input", live.pin);
   tools(live, form);
+  lead(live, form);
   document.querySelector("#map-hint").textContent = form.querySelector(".map-tools").dataset.hint;
 }
 
@@ -39,6 +40,18 @@ function tools(live, form) {
     button.addEventListener("click", (event) => {
       event.preventDefault();
       steps[button.value]();
+    });
+  }
+}
+
+/** What was found by name is looked at, and nothing is sent for it. */
+function lead(live, form) {
+  for (const button of form.querySelectorAll(".hits button")) {
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      const [, level, lat, lon] = button.value.split(":").map(Number);
+      live.show({ lat, lon }, level);
+      live.holder.focus();
     });
   }
 }

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "office_0019"
-down_revision = "office_0017"
+down_revision = "office_0018"
 branch_labels = None
 depends_on = None
 

@@ -12,7 +12,8 @@ import pikepdf
 from sqlalchemy import Engine
 
 from issuer.operations import SigningContext
-from office.applications import attaching, drafts, issuing, submitting, views, workflow
+from office.applicants.keyring import Keyring
+from office.applications import attaching, drafts, identity, issuing, submitting, views, workflow
 from office.applications.actors import SYSTEM, Actor
 from office.applications.context import OfficeContext, Receipts, UnitOfWork
 from office.applications.documents import Store
@@ -21,6 +22,7 @@ from office.payments import bills, counter
 from office.services import catalogue, fee_loader
 from seal import days
 from tests.issuer.offices import HOST
+from tests.office.applicants.invented import person
 
 DAY = 86_400
 MOBILE = f"+20{1_012_345_678}"  # of nobody: the house keeps no numbers
@@ -103,13 +105,23 @@ class Workplace:
     clerk: SigningContext
     folder: Path
 
-    def draft(self, service: str, fields: dict[str, str], *, actor: Actor = CITIZEN, now: int = NOW, papers: bool = True) -> str:
-        """A draft with every document that its service, and what its case may make of it, need."""
+    def draft(
+        self,
+        service: str,
+        fields: dict[str, str],
+        *,
+        actor: Actor = CITIZEN,
+        now: int = NOW,
+        papers: bool = True,
+        who: dict[str, str] | None = None,
+    ) -> str:
+        """A draft with every document that its service, and what its case may make of it, need; where it is asked, its holder applies."""
         channel = "portal" if actor.kind == "citizen" else "centre"
         with self.engine.begin() as connection:
             key = drafts.create(
                 UnitOfWork(connection, self.office, actor, now), service=service, channel=channel, mobile=MOBILE, fields=fields
             )
+            identity.keep(UnitOfWork(connection, self.office, actor, now), key, person() if who is None else who)
             type_ = service.partition(".")[0]
             wanted = {
                 document.code
@@ -185,10 +197,10 @@ def put_aside(connection: Any, key: str, code: str, digest: bytes, actor: Actor,
     connection.execute(attachments.insert().values({**row, "filename": f"{code}.pdf", "at": now, "by": actor.key}))
 
 
-def furnish(engine: Engine, clerk: SigningContext, receipts: Receipts, folder: Path) -> Workplace:
+def furnish(engine: Engine, clerk: SigningContext, receipts: Receipts, folder: Path, applicants: Keyring | None = None) -> Workplace:
     """An office on a register that is open."""
     store, prefix = Store(folder / "documents"), clerk.trust.governorate.prefix
-    office = OfficeContext(catalogue.default(), fee_loader.default(), clerk.rules, store, HOST, prefix, receipts)
+    office = OfficeContext(catalogue.default(), fee_loader.default(), clerk.rules, store, HOST, prefix, receipts, applicants=applicants)
     return Workplace(engine, office, clerk, folder)
 
 

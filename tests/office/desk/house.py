@@ -68,7 +68,7 @@ class House:
         self.app = create_app(self.settings, self.context)
         receipts = self.context.office().receipts
         assert receipts is not None
-        self.work = applications.furnish(self.context.engine, clerk, receipts, folder)
+        self.work = applications.furnish(self.context.engine, clerk, receipts, folder, self.context.applicants)
 
     def close(self) -> None:
         self.context.engine.dispose()

@@ -1,20 +1,30 @@
 """The main screens of the office, for the docs: a citizen's on a phone, the centre's on a desk.
 
-python -m tests.office.desk.pictures        # makes docs/office/*.webp anew
+python -m tests.office.desk.pictures            # makes docs/office/*.webp anew
+python -m tests.office.desk.pictures renewal    # or those of these names
 """
 
 from __future__ import annotations
 
 import io
+import re
+import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from weasyprint import HTML
 
 from acts import acting
+from issuer.register import history
+from office.applications import attaching, records
 from office.applications.actors import Actor
+from office.applications.attaching import Upload
+from office.applications.context import UnitOfWork
+from office.applications.paperwork import papers
 from seal import days
 from tests import browser
 from tests.conftest import ROOT
@@ -22,6 +32,7 @@ from tests.issuer import offices
 from tests.office.applications.conftest import unlock
 from tests.office.applications.workplace import DAY, NOW, advertisement, shop
 from tests.office.desk.house import House, Visitor, served
+from tests.office.wallets import keys
 
 PICTURES = ROOT / "docs/office"
 PHONE, DESK = (360, 740), (1280, 800)
@@ -59,6 +70,10 @@ def screens(house: House) -> list[Screen]:
     board = work.submitted("advertisement.first", advertisement(latitude="31.2741"), actor=me)
     draft = work.draft("shop.first", {**shop(), "authority": "MN1"}, actor=me)
     case = "/centre/applications/"
+    both = shop(trade_name="مقهى الفنار", trade_name_en="Fanar Café", activity="cafe", latitude="31.2755", valid_from="2026-11-24")
+    signed, _ = work.issued("shop.first", both, actor=me)
+    judged, back = (_judged(house, number, me) for number in (sent[0], sent[5]))
+    work.do("return_", sent[5], actor=REVIEWER, scope="documents")
     licensed, import_ = register(house, reem, sent[4])
     return [
         Screen("home", mona, "/", PHONE),
@@ -67,12 +82,42 @@ def screens(house: House) -> list[Screen]:
         Screen("license", mona, f"/applications/{sent[4]}", PHONE, "#license"),
         Screen("work-list", reem, "/centre/", DESK),
         Screen("review", reem, f"{case}{sent[0]}", DESK),
+        Screen("two-scripts", mona, f"/applications/{signed}", PHONE, "h1"),
+        Screen("document", reem, f"{case}{sent[0]}/documents/{judged}/view", DESK),
+        Screen("papers", mona, f"/applications/{sent[5]}", PHONE, "#documents"),
+        Screen("returned-paper", mona, f"/applications/{sent[5]}/documents/{back}/view", PHONE),
         Screen("till", reem, f"/centre/till/{board}", DESK),
         Screen("reports", reem, "/centre/reports", DESK),
         *counter_screens(house),
         Screen("register", reem, licensed, DESK),
         Screen("licenses", reem, "/centre/licenses?type=shop", DESK),
         Screen("import", reem, import_, DESK),
+    ]
+
+
+def held(house: House) -> list[Screen]:
+    """Give a citizen licenses in every state, a renewal and a rejection; return what there is to see of them."""
+    house.citizen()
+    me, work = house.actor_of(), house.work
+    names = {"مخبز الأمل": 5, "بقالة النيل": 24, "صيدلية الشفاء": 52, "مقهى الميناء": 250, "عطارة الشرق": 90, "مكتبة المنارة": 1}
+    numbers = []
+    for place, (name, after) in enumerate(names.items()):
+        term = {"valid_from": days.day_of(NOW).isoformat(), "valid_until": days.day_of(NOW + after * DAY).isoformat()}
+        numbers.append(work.issued("shop.first", shop(trade_name=name, latitude=f"{31.2602 + place / 500:.4f}", **term), actor=me)[1])
+    history.change(house.context.engine, numbers[4], "suspended", reason="x", now=NOW + 60)
+    house.now += 3 * DAY
+    mona = house.citizen()
+    work.submit(re.sub(r".*/(\w+)/check", r"\1", mona.post(f"/licenses/{numbers[2]}/renew", 303).location), actor=me, now=house.now)
+    renewal = mona.post(f"/licenses/{numbers[0]}/renew", 303).location
+    refused = work.submitted("shop.first", shop(latitude="31.2811"), actor=me, now=house.now)
+    work.pay(refused, now=house.now)
+    work.do("reject", refused, actor=REVIEWER, reason="الموقع مشغول بترخيص آخر", now=house.now)
+    return [
+        Screen("my-licenses", mona, "/licenses", PHONE),
+        Screen("my-license", mona, f"/licenses/{numbers[1]}", PHONE),
+        Screen("wallet", mona, f"/licenses/{numbers[1]}", PHONE, "#code"),
+        Screen("renewal", mona, renewal, PHONE, "#quote"),
+        Screen("objection", mona, f"/applications/{refused}/objection", PHONE),
     ]
 
 
@@ -103,6 +148,29 @@ def counter_screens(house: House) -> list[Screen]:
     ]
 
 
+def _judged(house: House, number: str, applicant: Actor) -> int:
+    """Accept the documents of an application but its title, which is returned and has something on it; return which that is."""
+    with house.context.engine.begin() as connection:
+        unit = UnitOfWork(connection, house.context.office(), REVIEWER, NOW)
+        for each in papers.of(connection, unit.office, number, actor=REVIEWER).all:
+            held = each.attachment
+            if held.code == "tenure":
+                theirs = unit._replace(actor=applicant)
+                shown = attaching.put_in_place(theirs, records.locked(theirs, number), held.id, Upload(deed(), "عقد الإيجار.pdf")).id
+                papers.judge(unit, number, shown, "returned", ground="incomplete", words="صفحة التوقيعات")
+            else:
+                papers.judge(unit, number, held.id, "accepted")
+    return shown
+
+
+def deed() -> bytes:
+    """Two pages of a lease that is none."""
+    text = "<p>اتفق الطرفان على إيجار المحل الكائن بشارع 12، عقار 7، لمدة خمس سنوات، بغرض مزاولة النشاط المرخص به.</p>" * 9
+    pages = "".join(f"<section><h1>عقد إيجار (نموذج)</h1>{text}<p>صفحة {number}</p></section>" for number in (1, 2))
+    styled = "<style>section { break-after: page; font: 14pt/1.9 'Noto Naskh Arabic', Cairo }</style>"
+    return bytes(HTML(string=f"<html lang=ar dir=rtl>{styled}{pages}").write_pdf())
+
+
 def register(house: House, reem: Visitor, application: str) -> tuple[str, str]:
     """Suspend a license, ask for that to be lifted, and bring a file in; the pages of both."""
     number = house.work.show(application).issued
@@ -121,9 +189,9 @@ def opened(chromium: Browser, address: str, screen: Screen, language: str, size:
     return shown(browser_of(chromium, address, screen.visitor, language).new_page(), screen, size)
 
 
-def browser_of(chromium: Browser, address: str, visitor: Visitor, language: str) -> BrowserContext:
+def browser_of(chromium: Browser, address: str, visitor: Visitor, language: str, **more: Any) -> BrowserContext:
     """Return a visitor's browser in a language; several screens may be shown in it."""
-    context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo")
+    context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo", **more)
     kept = {name: cookie.value for name in ("khatm_staff", "khatm_citizen") if (cookie := visitor.http.get_cookie(name))}
     context.add_cookies([{"name": name, "value": value, "url": address} for name, value in {**kept, "khatm_language": language}.items()])
     return context
@@ -146,25 +214,32 @@ def picture(page: Page, at: str) -> bytes:
     return written.getvalue()
 
 
-def main() -> None:
-    """Make every picture, in Arabic and English."""
+def main(names: Sequence[str]) -> None:
+    """Make every picture, or those of these names, in Arabic and English."""
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
+        chromium = browser.launch(playwright)
+        for furnished in (screens, held):
+            _make(chromium, furnished, names)
+        chromium.close()
+
+
+def _make(chromium: Browser, furnished: Callable[[House], list[Screen]], names: Sequence[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
         folder, register = Path(name), str(Path(name) / "register.sqlite")
         (folder / "keys").mkdir()
-        keys, clerk, _ = unlock(folder / "keys")
-        house = House(offices.furnish(folder / "office", keys, register).folder, register, clerk)
-        chromium = browser.launch(playwright)
+        made, clerk, _ = unlock(folder / "keys")
+        passes = {"apple_wallet": keys.apple(folder), "google_wallet": keys.google(folder)}
+        house = House(offices.furnish(folder / "office", made, register).folder, register, clerk, **passes)
         with served(house) as address:
-            for screen in screens(house):
-                for language in ("ar", "en"):
+            for screen in furnished(house):
+                for language in ("ar", "en") if not names or screen.name in names else ():
                     page = opened(chromium, address, screen, language, screen.size)
                     (PICTURES / f"{screen.name}-{language}.webp").write_bytes(picture(page, screen.at))
                     page.context.close()
-        chromium.close()
         house.close()
 
 
 if __name__ == "__main__":
     with acting.process("program:pictures", "pictures"):
-        main()
+        main(sys.argv[1:])

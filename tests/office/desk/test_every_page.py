@@ -16,6 +16,7 @@ from playwright.sync_api import Page, Response
 
 from accounts.web import login
 from issuer.register import requests
+from office.applicants import keyring
 from office.applications import drawers
 from office.applications.actors import Actor
 from office.applications.context import UnitOfWork
@@ -23,14 +24,16 @@ from office.desk import access
 from office.messages import links
 from tests.browser import violations
 from tests.issuer import offices
+from tests.office.applicants.invented import POWER, national_id, person
 from tests.office.applications.conftest import Keys, unlocked
-from tests.office.applications.workplace import advertisement
+from tests.office.applications.workplace import advertisement, staff
 from tests.office.desk import provider
 from tests.office.desk.browsing import DESK, PHONE, Browsers
 from tests.office.desk.house import FLOAT, mobile, served, totp
 from tests.office.desk.town import ROLES, Full
 from tests.office.enforcement.connected import Connected, settings_in
 from tests.office.enforcement.over_there import OverThere, listening
+from tests.office.wallets import keys
 
 __all__ = ["unlocked"]
 
@@ -38,9 +41,10 @@ __all__ = ["unlocked"]
 VIEWS = {"ar": ((PHONE, "light"), (DESK, "dark")), "en": ((PHONE, "dark"), (DESK, "light"))}
 TEMPLATES = (Path(access.__file__).parent / "templates", Path(login.__file__).parent / "templates")
 PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "license_parts", "parts", "plot_parts", "step_parts"}
-PARTS |= {"team_parts", "team_case_parts", "ground", "map_parts", "surrounding_parts"}
+PARTS |= {"holding_parts", "quote_parts"}
+PARTS |= {"applicant_parts", "team_parts", "team_case_parts", "ground", "map_parts", "street_parts", "surrounding_parts"}
 PARTS |= {"change_parts", "license_filters"}
-PARTS |= {"drawer_parts"}
+PARTS |= {"drawer_parts", "document_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
@@ -90,7 +94,11 @@ PAGES = [
     Seen("citizen", "/applications/{rejected}/do/object", {"reason": ""}, 422),
     Seen("citizen", "/apply/{draft}/send", {"version": "0"}, 409),
     Seen("citizen", "/apply/{draft}/details", {"form": "0" * 64, "trade_name": "مخبز"}, 403),
-    *get("other", "/applications", "/apply"),
+    *get("citizen", "/licenses", "/licenses/{license}", "/licenses/{lapsed}", "/applications/{rejected}/objection"),
+    Seen("citizen", "/licenses/{license}/renew", {}, 422),
+    Seen("citizen", "/applications/{rejected}/objection", {"reason": "x" * 501}, 422),
+    *get("citizen", "/licenses/{foreign_license}", status=404),
+    *get("other", "/applications", "/apply", "/licenses"),
     *get("half", "/centre/code"),
     Seen("half", "/centre/code", {"code": "x"}, 422),
     *get("new", "/centre/code"),
@@ -105,8 +113,26 @@ PAGES = [
     *get("clerk", "/centre/reports", "/centre/people", status=403),
     *get("clerk", "/centre/applications/APP-MN1-2026-999999-0", status=404),
     *get("reviewer", *(f"/centre/applications/{{{state}}}" for state in STATES)),
+    *get("citizen", "/applications/{papers}", "/applications/{papers}/documents/{paper}/view", "/applications/{own}/documents/1/view"),
+    Seen("citizen", "/applications/{papers}/documents/{paper}/replace", {}, 422),
+    *get("clerk", "/centre/applications/{papers}"),
+    *get("reviewer", "/centre/applications/{judged}", "/centre/applications/{judged}/documents/{judged_paper}/view"),
+    *get("reviewer", "/centre/applications/{judged}/documents/{judged_paper}/view?zoom=full", "/centre/applications/{papers}"),
+    *get("reviewer", "/centre/applications/{judged}/documents/{judged_paper}/view?page=9"),
+    Seen("reviewer", "/centre/applications/{judged}/documents/{judged_paper}/judge", {"verdict": "returned"}, 422),
     Seen("reviewer", "/centre/applications/{review}/do/reject", {"reason": ""}, 422),
     Seen("reviewer", "/centre/applications/{visit}/do/record_inspection", {"reason": "x"}, 422),
+    *get("clerk", "/centre/applicants", "/centre/applications/{agent}", "/centre/apply/{colleague}/details"),
+    Seen("clerk", "/centre/applicants", {"number": national_id()}),
+    Seen("clerk", "/centre/applicants", {"number": "1"}, 422),
+    Seen("clerk", "/centre/apply/{colleague}/applicant", {}),
+    Seen("clerk", "/centre/apply/{colleague}/details", {"applicant_national_id": "1", "agent_poa_year": "1"}, 422),
+    Seen("reviewer", "/centre/applications/{agent}/applicant", {"why": "case"}),
+    Seen("reviewer", "/centre/applications/{agent}/applicant", {"why": "print"}),
+    Seen("citizen", "/applications/{agent}/applicant", {}),
+    Seen("citizen", "/apply/{building}/details", {"applicant_kind": "company", "applicant_tax_number": "1", "agent_name": "x"}, 422),
+    *get("manager", "/centre/applicants/looks", "/centre/applicants/looks?application=APP-MN1-2026-000001"),
+    *get("administrator", "/centre/applicants/looks"),
     *get("cashier", "/centre/till", "/centre/till/{unpaid}", "/centre/till/{review}", "/centre/till/receipts/{receipt}"),
     *get("cashier", "/centre/till?number=x", status=404),
     Seen("cashier", "/centre/till/{unpaid}", {"amount": "1", "method": "cash"}, 422),
@@ -153,6 +179,7 @@ PAGES = [
     Seen("manager", "/centre/money/notices/{notice}", {"decision": "dismiss"}, 422),
     *get("manager", "/centre/reports", "/centre/reports/cash", "/centre/reports/messages", "/centre/applications/{objection}"),
     *get("manager", "/centre/reports?since=soon", "/centre/reports/cash?day=soon", f"/centre/?q={'س' * 300}", status=422),
+    *get("reviewer", "/centre/sites", "/centre/sites?state=awaiting_payment", "/centre/sites?state=approved&late=1"),
     *get("reviewer", "/centre/?who=mine", "/centre/?who=none", "/centre/work/hand-over", "/centre/work/leave"),
     Seen("reviewer", "/centre/applications/{review}/notes", {"note": ""}, 422),
     Seen("reviewer", "/centre/applications/{review}/call", {"why": ""}, 422),
@@ -183,6 +210,11 @@ class Watched(Full, Connected):
         self.places["building"] = self.work.draft("building.first", site, actor=mona)
         self.places["board"] = self.work.draft("advertisement.first", advertisement(), actor=mona, papers=False)
         fields = {"license": self.places["license"], "holder": "مالك جديد"}
+        agent = {"agent_name": "عادل سعد", "agent_national_id": national_id(2), **POWER}
+        who = person(1, applicant_name="منى علي", applicant_mobile=mobile(3)) | agent
+        self.places["agent"] = self.work.submit(self.work.draft("shop.first", self.shop(), actor=mona, who=who), actor=mona)
+        colleague = staff("77", "clerk")
+        self.places["colleague"] = self.work.draft("shop.first", self.shop() | {"authority": "MN1"}, actor=colleague, who=who)
         self.places["transfer"] = self.work.draft("shop.transfer", fields, actor=mona)
         _, self.places["lapsed"] = self.work.issued("shop.first", self.shop(), actor=mona)
         self.work.issued("shop.cancellation", {"license": self.places["lapsed"], "ground": "أغلق المحل"}, actor=mona)
@@ -247,7 +279,10 @@ def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[W
     made, clerk, _ = unlocked
     home, there = offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, OverThere()
     with listening(there.app) as inspections:
-        built = Watched(home, str(folder / "r.sqlite"), clerk, inspections=settings_in(home, inspections))
+        keyring.make(folder / "applicants.keys", day="2026-11-24")
+        more = {"inspections": settings_in(home, inspections), "applicants": folder / "applicants.keys"}
+        more |= {"apple_wallet": keys.apple(folder), "google_wallet": keys.google(folder)}
+        built = Watched(home, str(folder / "r.sqlite"), clerk, **more)
         built.there = there
         built.furnish()
         yield built
@@ -294,7 +329,7 @@ def missing(answer: Response) -> bool:
 
 def meant(town: Watched, sent: dict[str, str]) -> dict[str, str]:
     """What a form sends, with what `{served}` and the like stand for."""
-    return {name: town.places.get(value.strip("{}"), value) for name, value in sent.items()}
+    return {name: town.places.get(value[1:-1], value) if value.startswith("{") else value for name, value in sent.items()}
 
 
 def open_page(page: Page, town: Watched, seen: Seen) -> None:
@@ -364,14 +399,12 @@ def test_every_template_was_looked_at(town: Watched) -> None:
         for rule in town.app.url_map.iter_rules()
         if "GET" in (rule.methods or set()) and not rule.endpoint.startswith(("assets.", "health.", "streets."))
     }
-    files = {name for name in pages if name.split(".")[1] in FILES or name.endswith(("_csv", "_xlsx"))} - {
-        "till.receipt",
-        "queue.slip",
-        "work.license_",
-    }
+    files = {name for name in pages if name.split(".")[1] in FILES or name.endswith(("_csv", "_xlsx"))} - PAGES_TOO
     files |= {"login.leave_for_provider", "login.back_from_provider", "login.waiting"}  # they lead on, but for whom they are there
     assert pages - files == opened
 
 
+#: Routes with such a name that answer with a page all the same.
+PAGES_TOO = {"till.receipt", "work.license_", "queue.slip"}
 #: Routes whose answer is no page.
-FILES = {"picture", "attached", "document", "receipt", "license_", "file", "slip"}
+FILES = {"picture", "attached", "document", "drawn", "receipt", "license_", "file", "slip", "pass_", "save"}

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from issuer import sentences
+from office.applicants import keyring
 from office.desk import access, words
 from seal import sentences as core
 from tests.issuer import offices
@@ -69,6 +70,11 @@ DETAILS = (
     *typed("floor_area", "many", "-4", "1e9", MARKUP, code="field_invalid"),
     *typed("valid_from", "soon", "31/2/2027", "2026-13-01", code="date_invalid"),
     *typed("activity", LONG, code="field_too_long"),
+    *typed("applicant_national_id", LONG, code="field_too_long"),
+    *typed("applicant_national_id", "12", MARKUP, code="national_id_length"),
+    *typed("applicant_tax_number", "1", MARKUP, code="tax_number_invalid", applicant_kind="company"),
+    *typed("applicant_mobile", "12345", MARKUP, code="mobile_invalid"),
+    *typed("agent_poa_year", "2027", MARKUP, code="poa_year_invalid"),
 )
 SITE = (
     *typed("latitude", "north", MARKUP, code="latitude_invalid", longitude="30.0061"),
@@ -95,6 +101,7 @@ def applying(who: str, base: str, draft: str) -> dict[str, Form]:
         f"{channel}_apply.attach": Form(who, f"{base}/{draft}/attach", files, file=(b"<svg onload=alert(1)>", "<b>.svg")),
         f"{channel}_apply.detach": Form(who, f"{base}/{draft}/detach/{2**53}", (Bad({}, "document_unknown", status=404),)),
         f"{channel}_apply.discard": Form(who, f"{base}/{unknown}/discard", (GONE,)),
+        f"{channel}_applicant.form": Form(who, f"{base}/{unknown}/applicant", (GONE,)),
         f"{channel}_apply.send": Form(
             who, f"{base}/{draft}/send", (Bad({"version": "7"}, "changed_meanwhile", status=409), Bad({"version": "²"}, "", status=303))
         ),
@@ -116,6 +123,9 @@ FORMS: dict[str, Form] = {
     "portal.leave": Form("stranger", "/sign-out", (Bad({}, "", status=303),)),
     **applying("citizen", "/apply", "{draft}"),
     **applying("clerk", "/centre/apply", "{counter}"),
+    "portal_applicant.full": Form("citizen", "/applications/APP-MN1-2026-999999-0/applicant", (GONE,)),
+    "centre_applicant.full": Form("reviewer", "/centre/applications/APP-MN1-2026-999999-0/applicant", (GONE,)),
+    "applicants.search": Form("clerk", "/centre/applicants", typed("number", "", "12345", MARKUP, LONG, code="applicant_search_text")),
     "portal_case.act withdraw": Form("citizen", "/applications/{unpaid}/do/withdraw", (Bad({"reason": LONG}, "field_too_long", "reason"),)),
     "portal_case.act object": Form("citizen", "/applications/{rejected}/do/object", step("object")),
     "portal_case.act object with a document": Form(
@@ -133,6 +143,29 @@ FORMS: dict[str, Form] = {
         "/centre/applications/{rejected}/do/object",
         (Bad({"reason": "كتب المواطن تظلمه"}, "document_type", "file"),),
         file=(b"MZ\x90", "receipt.pdf.hta"),
+    ),
+    "portal_papers.replace": Form(
+        "citizen",
+        "/applications/{papers}/documents/{paper}/replace",
+        (Bad({}, "document_type", "file"),),
+        file=(b"<svg onload=alert(1)>", "<b>.svg"),
+    ),
+    "centre_papers.replace": Form(
+        "clerk",
+        "/centre/applications/{papers}/documents/{paper}/replace",
+        (Bad({}, "document_type", "file"),),
+        file=(b"MZ\x90", "a.pdf.hta"),
+    ),
+    "centre_papers.judge": Form(
+        "reviewer",
+        "/centre/applications/{judged}/documents/{judged_paper}/judge",
+        (
+            *(Bad({"verdict": "returned", "words": words}, "reason_missing", "words") for words in ("", " ")),
+            Bad({"verdict": "returned", "ground": "conquest", "words": ""}, "reason_missing", "words"),
+            Bad({"verdict": "returned", "words": LONG}, "field_too_long", "words"),
+            Bad({"verdict": "accepted", "seen": "1234567"}, "changed_meanwhile", status=409),
+            Bad({"verdict": MARKUP}, "bad_request", status=400),
+        ),
     ),
     "portal_case.act": Form("citizen", "/applications/{unpaid}/do/conquer", (Bad({}, "not_found", status=404),)),
     "portal_case.pay": Form("citizen", "/applications/{review}/pay", (Bad({}, "not_found", status=404),)),
@@ -359,7 +392,9 @@ SIGNED = {
 def town(tmp_path_factory: pytest.TempPathFactory, unlocked: Keys) -> Iterator[Full]:
     folder = tmp_path_factory.mktemp("town")
     made, clerk, _ = unlocked
-    built = Full(offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder, str(folder / "r.sqlite"), clerk)
+    keyring.make(folder / "applicants.keys", day="2026-11-24")
+    home = offices.furnish(folder / "office", made, str(folder / "r.sqlite")).folder
+    built = Full(home, str(folder / "r.sqlite"), clerk, applicants=folder / "applicants.keys")
     built.furnish()
     yield built
     built.close()
@@ -666,7 +701,9 @@ def test_the_code_s_page_changes_its_language_without_losing_the_number(town: Fu
 def test_a_form_is_as_polite_on_postgresql(tmp_path: Path, unlocked: Keys, postgres_database: str) -> None:
     """What one database would swallow and the other not: no refusal here is a fault of the database."""
     made, clerk, _ = unlocked
-    built = Full(offices.furnish(tmp_path / "office", made, postgres_database).folder, postgres_database, clerk)
+    keyring.make(tmp_path / "applicants.keys", day="2026-11-24")
+    home = offices.furnish(tmp_path / "office", made, postgres_database).folder
+    built = Full(home, postgres_database, clerk, applicants=tmp_path / "applicants.keys")
     built.furnish()
     try:
         for form in FORMS.values():

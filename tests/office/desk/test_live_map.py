@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from maps import Underlay, town
+from maps import Archive, Underlay, town
+from maps.gazetteer import beside, build, pieces
 from office.desk.app import create_app
 from seal.area import Area
 from seal.site import Point
@@ -101,3 +102,48 @@ def test_without_a_script_each_click_is_sent_as_before(streets_house: House, bro
         page.locator('input[name="pick"]').click(position={"x": 200, "y": 150})
         page.wait_for_url("**level=**")
         assert where(page) != (31.2752, 30.0061)
+
+
+def test_a_street_is_found_by_name_and_looked_at_with_nothing_lost(streets_house: House, browsers: Browsers, tmp_path: Path) -> None:
+    house, file = streets_house, tmp_path / "map.pmtiles"
+    mona = house.citizen()
+    draft = house.work.draft("shop.first", {**shop(), "authority": "MN1"}, actor=house.actor_of())
+    page_of = f"/apply/{draft}/site"
+    assert 'id="street"' not in mona.http.get(page_of).text, "without an index there is nothing to ask"
+    build(pieces.of(Archive(file)), Archive(file).version, beside(file))
+    with served(house) as address:
+        plain = browsers.page(address, visitor=mona, java_script_enabled=False)
+        plain.goto(page_of)
+        plain.locator("#latitude").fill("31.28")
+        plain.locator("#street").fill("فنار")
+        plain.locator("#street").press("Enter")
+        plain.wait_for_url("**street=**")
+        assert plain.locator("#latitude").input_value() == "31.28" and plain.locator("#street").input_value() == "فنار"
+        first = plain.locator(".hits button").first
+        assert "الفنار" in first.inner_text() and "المنتزه" in plain.locator(".hits li").first.inner_text()
+        plain.locator("#longitude").fill("30.0")
+        _, level, lat, lon = (first.get_attribute("value") or "").split(":")
+        first.click()
+        plain.wait_for_url(f"**level={level}&lat={lat}&lon={lon}**")
+        assert where(plain) == (31.28, 30.0), "what was typed beside it stays, and a look places nothing"
+        plain.locator("#street").fill("شارع")
+        plain.locator("#street").press("Enter")
+        assert plain.locator('[data-code="places_too_general"]').is_visible()
+        page = browsers.page(address, narrow=True, visitor=mona)
+        page.goto(f"{page_of}?street=fanar+beacon&level=1&lat=31.27&lon=30.0")
+        assert page.locator('[data-code="places_none"]').is_visible()
+        page.goto(f"{page_of}?street=Beacon&level=1&lat=31.27&lon=30.0")
+        live = page.locator(".live-map")
+        with page.expect_response(lambda answer: "over=1" in answer.url and f"lat={lat}" in answer.url):
+            page.locator(f'.hits button[value="to:{level}:{lat}:{lon}"]').click()
+        expect(live).to_be_focused()
+        assert where(page) == (31.28, 30.0) and page.locator('input[name="lat"]').input_value() == lat
+        assert violations(page) == []
+
+
+def test_a_button_that_nobody_made_leads_nowhere_worse(streets_house: House) -> None:
+    mona = streets_house.citizen()
+    draft = streets_house.work.draft("shop.first", {**shop(), "authority": "MN1"}, actor=streets_house.actor_of())
+    for button in ("to:1:2", "to:x:31:30", "to:99:31.2:29.9", "to:3:91:29", "to:3:31.2:29.9:1", "to:³:31:30", "to:3::"):
+        answer = mona.http.post(f"/apply/{draft}/site", data={"form": mona.csrf, "map": button, "street": "ف" * 500})
+        assert answer.status_code == 303 and mona.http.get(answer.headers["Location"]).status_code == 200

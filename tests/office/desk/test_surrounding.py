@@ -16,7 +16,8 @@ from office.applications.surroundings import MOST
 from seal.area import Area
 from seal.site import Point, Site
 from tests.issuer import offices
-from tests.office.applications.workplace import NOW, shop
+from tests.office.applications.test_photographs import at, jpeg
+from tests.office.applications.workplace import NOW, advertisement, shop
 from tests.office.desk.house import House, plain
 
 HERE = Point(31.2752, 30.0061)
@@ -116,3 +117,24 @@ def test_a_map_file_that_is_damaged_later_costs_the_streets_only(house: House, s
     picture = mona.get(f"/apply/{draft}/map.svg")
     assert picture.status_code == 200 and picture.text.lstrip().startswith("<svg")
     assert mona.get(f"/apply/{draft}/site").status_code == 200
+
+
+def test_photographs_say_where_they_were_taken_near_far_or_not_at_all(house: House) -> None:
+    mona = house.citizen()
+    fields = advertisement(latitude=f"{HERE.latitude}", longitude=f"{HERE.longitude}")
+    draft = house.work.draft("advertisement.first", {**fields, "authority": "MN1"}, actor=house.actor_of())
+    away = Point(HERE.latitude + 3_000 * NORTH, HERE.longitude)
+    for name, gps in (("near.jpg", at(HERE.latitude + 20 * NORTH, HERE.longitude)), ("far.jpg", at(*away)), ("mute.jpg", None)):
+        mona.post(f"/apply/{draft}/attach", 303, file=(jpeg(gps), name), code="site_photograph")
+    assert "يُحفظ المكان" in mona.get(f"/apply/{draft}/documents").text, "whoever attaches it is told"
+    number = house.work.submit(draft, actor=house.actor_of())
+    reem = house.staff("reem", ("MN1", "reviewer"))
+    page = reem.get(f"/centre/applications/{number}").text
+    shown = page[page.index('id="photographs"') :]
+    said = {name: plain(line) for line in re.findall("<li.*?</li>", shown, re.DOTALL) for name in re.findall(r"(\w+)\.jpg", line)}
+    assert "بحسب الكاميرا، التُقطت على بعد 20 م" in said["near"] and "بعيدة" not in said["near"]
+    assert "بعيدة عن الموقع: بحسب الكاميرا، التُقطت على بعد 3000 م" in said["far"].replace("٬", "").replace(",", "")
+    assert "لا تذكر الصورة أين التُقطت" in said["mute"]
+    assert page.count("<title>صورة للموقع</title>") == 1, "what lies beside the map is said, not drawn"
+    theirs = mona.get(f"/applications/{number}").text
+    assert "photographs" not in theirs and "الكاميرا" not in theirs

@@ -15,6 +15,8 @@ from issuer.intake.rows import Fault
 from issuer.register import requests
 from issuer.register.tables import sealing_requests
 from office.applications.actors import Actor
+from office.applications.context import UnitOfWork
+from office.applications.paperwork import papers
 from office.enforcement.tables import proposals
 from office.licenses.imports import records
 from office.licenses.imports.records import Line
@@ -129,6 +131,22 @@ class Town(House):
             connection.execute(update(messages).where(messages.c.id == one).values(state="failed", error="refused"))
         self.places["message"] = str(one)
 
+    def judged_papers(self) -> dict[str, str]:
+        """An application that came back for one document, and one whose documents are being judged; with a document of each."""
+        mona, reem = self.actor_of(1), staff("2", "reviewer")
+        numbers = [self.work.submitted("shop.first", self.shop(), actor=mona) for _ in range(2)]
+        ids = []
+        for number in numbers:
+            self.work.pay(number, now=self.now)
+            with self.context.engine.begin() as connection:
+                unit = UnitOfWork(connection, self.work.office, reem, self.now)
+                first, second, *_ = papers.of(connection, self.work.office, number, actor=reem).all
+                papers.judge(unit, number, first.attachment.id, "accepted")
+                papers.judge(unit, number, second.attachment.id, "returned", ground="unreadable", words="الختم لا يظهر")
+            ids.append(str(second.attachment.id))
+        self.work.do("return_", numbers[0], scope="documents")
+        return dict(zip(("papers", "judged", "paper", "judged_paper"), (*numbers, *ids), strict=True))
+
     def shop(self, **fields: str) -> dict[str, str]:
         """A shop in MN1 where there is none yet."""
         latitude, longitude = next(self._places)
@@ -154,6 +172,7 @@ class Full(Town):
     def furnish(self) -> None:
         super().furnish()
         self.furnish_states()
+        self.places |= self.judged_papers()
         with self.context.engine.begin() as connection:
             for name in ("half", "new"):
                 made, _ = administration.make(connection, name, name, by=None, now=self.now)

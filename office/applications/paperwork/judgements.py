@@ -1,0 +1,50 @@
+"""Judgements as their table keeps them. One is of one file: what takes a returned file's place is not judged yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from sqlalchemy import Connection, and_, select
+
+from office.applications.context import UnitOfWork
+from office.applications.tables import attachments
+
+from .tables import judgements
+
+Verdict = Literal["accepted", "returned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What somebody said of a file. `ground` is a code of the services' file or ""; `words` are their own; `by` is `kind:id`."""
+
+    id: int
+    attachment_id: int
+    digest: bytes
+    verdict: Verdict
+    ground: str
+    words: str
+    at: int
+    by: str
+    by_name: str
+
+
+_COLUMNS = [judgements.c[each.name] for each in fields(Judgement)]
+
+
+def newest(connection: Connection, application_id: int) -> Mapping[int, Judgement]:
+    """Return what was said last of each document that stands, by its attachment's id. The caller has checked who asks."""
+    same = and_(attachments.c.id == judgements.c.attachment_id, attachments.c.digest == judgements.c.digest)
+    query = select(*_COLUMNS).join(attachments, same).where(judgements.c.application_id == application_id)
+    rows = connection.execute(query.where(attachments.c.removed_at.is_(None)).order_by(judgements.c.id))
+    return {each.attachment_id: each for each in (Judgement(*row) for row in rows)}
+
+
+def add(unit: UnitOfWork, application_id: int, attachment_id: int, digest: bytes, verdict: Verdict, *, ground: str, words: str) -> None:
+    """Keep what somebody said of a file."""
+    said = {"verdict": verdict, "ground": ground, "words": words}
+    who = {"at": unit.now, "by": unit.actor.key, "by_name": unit.actor.name[:120]}
+    of_what = {"application_id": application_id, "attachment_id": attachment_id, "digest": digest}
+    unit.connection.execute(judgements.insert().values(of_what | said | who))

@@ -1,0 +1,103 @@
+"""Where photographs of a site were taken, as the camera says: read at the door before the picture is made anew without it, and kept apart.
+
+Only of documents that are photographs of a site (`…_photograph`): where somebody photographed their identity card is nobody's business.
+What a file says of its place anybody can write into it, so it is a hint for a reviewer, never a proof, and its absence says nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from PIL import Image, UnidentifiedImageError
+from sqlalchemy import Connection, select
+
+from seal.license import License
+from seal.site import Point, distance_m
+
+from .tables import applications, attachments, photograph_places
+
+_GPS = 0x8825  # Exif 2.32 §4.6.3: the pointer to what is said of the position
+#: Exif 2.32 §4.6.6: tags of reference and value, the letters of the reference, the most degrees.
+_LATITUDE, _LONGITUDE = (1, 2, "NS", 90.0), (3, 4, "EW", 180.0)
+_DECIMALS = 5  # a metre: cameras know no better
+_OURS = "_photograph"
+FAR_M = 150  # beyond the site, with its reach
+#: What Pillow raises for damaged files; the warnings are raised only where warnings are errors.
+_BROKEN = (
+    *(UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning, UserWarning, struct.error),
+    *(OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError, ZeroDivisionError),
+)
+
+
+class Photograph(NamedTuple):
+    """A photograph of a site: its document, where it says that it was taken (None: it does not say), how many metres from the site.
+
+    `far`: so far beyond the site that it is said in words.
+    """
+
+    attachment: int
+    filename: str
+    point: Point | None
+    metres: int
+    far: bool
+
+
+def is_one(code: str) -> bool:
+    """Say whether a document of a service is a photograph of the site, by its code."""
+    return code.endswith(_OURS)
+
+
+def position(content: bytes) -> Point | None:
+    """Return where a JPEG says that it was taken (degrees WGS 84, to a metre); None where it does not say, or nothing that can be.
+
+    The picture is not decoded, and what is read of it is no more than the 64 kB that a segment may have.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
+            said: Mapping[int, Any] = picture.getexif().get_ifd(_GPS)
+        latitude, longitude = (_degrees(said, *axis) for axis in (_LATITUDE, _LONGITUDE))
+    except _BROKEN:
+        return None
+    if latitude is None or longitude is None or (latitude, longitude) == (0.0, 0.0):  # what a camera writes that knows nothing
+        return None
+    return Point(latitude, longitude)
+
+
+def _degrees(said: Mapping[int, Any], reference: int, value: int, letters: str, most: float) -> float | None:
+    letter, parts = said.get(reference), said.get(value)
+    if not isinstance(letter, str) or letter not in tuple(letters) or not isinstance(parts, tuple) or len(parts) != 3:
+        return None
+    degrees, minutes, seconds = (float(part) for part in parts)
+    if not all(map(math.isfinite, (degrees, minutes, seconds))) or not (0 <= minutes <= 60 and 0 <= seconds <= 60 and degrees >= 0):
+        return None
+    whole = degrees + minutes / 60 + seconds / 3600
+    return round(-whole if letter == letters[1] else whole, _DECIMALS) if whole <= most else None
+
+
+def note(connection: Connection, attachment: int, code: str, content: bytes) -> None:
+    """Keep where a document that was just attached says that it was taken, if it is a photograph of the site and says so."""
+    point = position(content) if is_one(code) else None
+    if point is not None:
+        row = {"attachment_id": attachment, "latitude": point.latitude, "longitude": point.longitude}
+        connection.execute(photograph_places.insert().values(row))
+
+
+def of_case(connection: Connection, number: str, license_: License) -> tuple[Photograph, ...]:
+    """Return the photographs of an application's site, oldest first. The caller has checked who asks: staff alone."""
+    a, p = attachments.c, photograph_places.c
+    both = attachments.join(applications, applications.c.id == a.application_id).outerjoin(photograph_places, p.attachment_id == a.id)
+    query = select(a.id, a.code, a.filename, p.latitude, p.longitude).select_from(both)
+    standing = (applications.c.number == number, a.removed_at.is_(None), a.objection_id.is_(None), a.media.startswith("image/"))
+    rows = connection.execute(query.where(*standing).order_by(a.id)).all()
+    return tuple(_photograph(row, license_) for row in rows if is_one(row.code))
+
+
+def _photograph(row: Any, license_: License) -> Photograph:
+    if row.latitude is None:
+        return Photograph(row.id, row.filename, None, 0, False)
+    metres = distance_m(license_.site, row.latitude, row.longitude)
+    return Photograph(row.id, row.filename, Point(row.latitude, row.longitude), round(metres), metres > license_.site.reach_dm / 10 + FAR_M)

@@ -1,0 +1,1 @@
+"""Pages of documents as pictures: drawn on the server, in a process that may use only so much, for whoever may see the document."""
