@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from governorate import counter
@@ -19,6 +19,7 @@ from office.queue import appointments, tickets
 from storage.database import reading
 
 ROLES = ("clerk", "reviewer", "cashier", "manager")
+REFRESH_SECONDS = 5  # of the hall's screen
 _ROW = f"<int(max={2**53}):ticket>"
 _AUTHORITY = re.compile(r"[A-Z0-9]{2,4}").fullmatch
 
@@ -70,7 +71,12 @@ def screen(context: DeskContext) -> Blueprint:
         with reading(context.engine) as connection:
             called = tickets.called(connection, authority, now=context.now())
             waiting = tickets.waiting(connection, authority, now=context.now())
-        return render_template("hall.html", name=names[authority], called=called, waiting=len(waiting), now=context.now())
+        still = "still" in request.args
+        told = {"name": names[authority], "called": called, "waiting": len(waiting), "still": still}
+        response = make_response(render_template("hall.html", now=context.now(), **told))
+        if not still:  # whoever reads it at their own pace stops it (WCAG 2.2.2)
+            response.headers["Refresh"] = f"{REFRESH_SECONDS}"
+        return response
 
     return pages
 

@@ -140,7 +140,7 @@ PAGES = [
     *get("cashier", "/centre/money/{withdrawn}", "/centre/money/{rejected}", "/centre/money/{unpaid}", "/centre/applications/{rejected}"),
     Seen("cashier", "/centre/money/{rejected}", {"amount": "x"}, 422),
     Seen("cashier", "/centre/money/{rejected}", {"payment": "1", "amount": "1"}, 422),
-    *get("stranger", "/hall/MN1"),
+    *get("stranger", "/hall/MN1", "/hall/MN1?still=yes"),
     *get("stranger", "/hall/ZZZ", status=404),
     *get("citizen", "/appointments", "/appointments?centre=MN1&day=2026-12-02", "/appointments?instead={appointment}&centre=MN1"),
     Seen("citizen", "/appointments", {"centre": "MN1", "day": "2026-12-01", "minute": "630"}, 409),

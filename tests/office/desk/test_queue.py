@@ -40,8 +40,9 @@ def test_an_appointment_becomes_a_number_that_is_called(each_house: House) -> No
     assert "M001" in at_desk.text and 'value="3"' in at_desk.text, "the desk keeps its number"
     stranger = house.client()
     hall = stranger.get("/hall/MN1")
-    assert "M001" in hall.text and 'http-equiv="refresh"' in hall.text and "<script" not in hall.text
+    assert "M001" in hall.text and hall.headers["Refresh"] == "5" and "<script" not in hall.text
     assert re.findall("[A-Z]00[0-9]", plain(hall.text)) == ["M001"], "what waits is not named"
+    assert "Refresh" not in stranger.get("/hall/MN1?still=yes").headers, "for whoever reads it at their own pace"
     assert "M001" not in stranger.get("/hall/SHQ").text
     stranger.get("/hall/ZZZ", 404)
     stranger.get("/hall/x'--", 404)
