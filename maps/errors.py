@@ -10,5 +10,5 @@ SENTENCES = Catalogue("maps")
 
 class MapError(KhatmError):
     """A map file cannot be drawn from: `map_missing`, `map_unreadable`, `map_corrupt`, `map_not_vector`. Or its names cannot be searched:
-    `places_missing`, `places_stale`, `places_corrupt`.
+    `places_missing`, `places_unreadable`, `places_stale`, `places_corrupt`.
     """

@@ -96,7 +96,7 @@ def build(named: Iterable[Named], version: str, path: Path) -> int:
             database.execute("INSERT INTO names (rowid, words) VALUES (?, ?)", (rows, " ".join(_indexed(each))))
         database.execute("INSERT INTO names (names) VALUES ('optimize')")
         database.commit()
-        whole.write({path: database.serialize()})
+        whole.write({path: database.serialize()}, mode=0o644)  # anybody's to read, as the map beside it
         return rows
 
 
@@ -114,7 +114,7 @@ class Gazetteer:
         self._path = path
 
     def fault(self) -> str:
-        """Return why it cannot be asked: `places_missing`, `places_stale` or `places_corrupt`; "" where it can."""
+        """Return why it cannot be asked: `places_missing`, `places_unreadable` (not by whoever asks), `places_stale` or `places_corrupt`; "" where it can."""
         try:
             with closing(self._opened()):
                 return ""
@@ -146,7 +146,10 @@ class Gazetteer:
         """Open the index. Raises MapError, as `fault` says."""
         if not self._path.is_file():
             raise MapError("places_missing", self._path.name)
-        database = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            database = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        except sqlite3.Error as error:
+            raise MapError("places_unreadable", self._path.name) from error
         try:
             about = database.execute("SELECT format, map FROM about").fetchall()
         except sqlite3.Error as error:

@@ -46,7 +46,7 @@ def shown(context: DeskContext, text: str, frame: Frame, whole: float) -> Box | 
         return None
     text = text.strip()[:TYPED_MAX]
     found = names.search(text, context.areas(), frame.centre) if text else Search((), names.fault())
-    fault = found.code if found.code in ("places_missing", "places_stale", "places_corrupt") else ""
+    fault = found.code if found.code in ("places_missing", "places_unreadable", "places_stale", "places_corrupt") else ""
     if fault and text:
         _LOG.error("no search by name: %s", fault)
     hits = tuple(Hit(each, _value(each, whole)) for each in found.places)

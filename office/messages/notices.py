@@ -28,7 +28,8 @@ from . import links, outbox
 FACTS = frozenset({"number", "code", "money", "day", "time", "link", "documents"})
 _TIME = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
 _PLAIN = re.compile(r"[A-Z0-9-]{1,32}", re.ASCII)  # a number of ours, or a code: no dot and no slash, so no address
-_LISTED = re.compile(r"[^\W\d_]+( [^\W\d_]+|، [^\W\d_]+|…)*")  # words of letters, and no dot between them: no address
+_LISTED = re.compile(r"[^\W\d_]+( [^\W\d_]+|[،,] [^\W\d_]+|…)*")  # words of letters, and no dot between them: no address
+_LISTING: Mapping[Language, tuple[str, str]] = {"ar": ("، ", "…"), "en": (", ", " and more")}  # between two, and after the last of many
 _NAMED_MOST = 4  # documents that a message names
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 
@@ -107,12 +108,16 @@ def enqueue(
     )
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return documents as a message names them: without what their names say in brackets, and of many only the first."""
+def listed(names: Sequence[str], language: Language = "ar") -> str:
+    """Return documents as a message names them: without what their names say in brackets, and of many only the first.
+
+    In English all of it is of the GSM alphabet, in which a message is half as long.
+    """
     plain = ("".join(letter for letter in name.partition("(")[0] if not unicodedata.combining(letter)) for name in names)
     short = ["".join(letter if letter.isalpha() else " " for letter in name).split() for name in plain]
     told = [" ".join(words) for words in short if words]
-    return "، ".join(told[:_NAMED_MOST]) + ("…" if len(told) > _NAMED_MOST else "")
+    between, more = _LISTING[language]
+    return between.join(told[:_NAMED_MOST]) + (more if len(told) > _NAMED_MOST else "")
 
 
 def issued(

@@ -46,6 +46,7 @@ APART = {
     "keys roster sign": "of the governorate that the key store names",
     "keys list": "shows what the key store says",
     "keys log add": "of the hosts that the key store names",
+    "keys log new": "of the hosts that the key store names",
     "keys log list": "shows what the key store says",
     "keys log retire": "changes what the key store says",
     "keys log witnesses": "changes what the key store says",
@@ -74,6 +75,7 @@ APART = {
     "office applicants init": "makes a file of keys, whosever the applicants are",
     "office applicants new-key": "adds a key to such a file",
     "scan": "whose a license is, the trust list says",
+    "setup": "makes its own keys, by this process's governorate",
     "token": "verifies nothing",
     "verify": "whose a license is, the trust list says",
     **dict.fromkeys(

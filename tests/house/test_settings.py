@@ -116,7 +116,7 @@ def test_no_process_reads_its_environment_another_way() -> None:
     assert where(re.compile(r"\bBaseSettings\)")) == {"web/environment.py"}
     assert where(re.compile(r"os\.(?:environ|getenv)\b")) == {
         *("demo/commands.py", "inspections/commands.py", "inspector_app/commands.py", "office/desk/commands.py"),
-        "witness/commands.py",
+        *("witness/commands.py", "deploy/commands.py"),
         "office/backup/databases.py",  # libpq's own programs are told by it where the server is
         *("governorate/folder.py", "khatm.py"),  # one folder for a whole process and those that it starts
     }

@@ -36,7 +36,7 @@ _ASKED_LAST = {
 }
 #: Asked for once the file, or the module, that they are about was read (tests/keys).
 _ASKED_LAST |= {(f"keys {words}", "--keys") for words in ("root cosign", "root install", "roster cosign", "pkcs11 list")}
-_ASKED_LAST |= {(f"keys {words}", "--passphrase-file") for words in ("root cosign", "roster cosign", "root handover")}
+_ASKED_LAST |= {(f"keys {words}", "--passphrase-file") for words in ("root cosign", "roster cosign", "root handover", "log new")}
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
 _OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue", "register")
@@ -154,6 +154,7 @@ CASES = {
     ("keys root sign", "--keys"): ["keys", "root", "sign", "FILE", "--keys", "NOWHERE"],
     ("keys log add", "--keys"): ["keys", "log", "add", "--keys", "NOWHERE"],
     ("keys log add", "--passphrase-file"): ["keys", "log", "add", "--keys", "KEYS", "--passphrase-file", "NOWHERE"],
+    ("keys log new", "--keys"): ["keys", "log", "new", "--yes", "--keys", "NOWHERE"],
     ("keys log list", "--keys"): ["keys", "log", "list", "--keys", "NOWHERE"],
     ("keys log retire", "--keys"): ["keys", "log", "retire", "--keys", "NOWHERE", "0badcafe"],
     ("keys log witnesses", "--keys"): ["keys", "log", "witnesses", "--keys", "NOWHERE"],

@@ -113,7 +113,13 @@ def test_what_is_not_within_the_governorate_is_not_found(gazetteer: Gazetteer, t
     assert gazetteer.search("فؤاد", {}, HERE).code == "places_none"
 
 
-def test_an_index_that_is_none_or_of_another_file_is_told(tmp_path: Path, gazetteer: Gazetteer) -> None:
+def _refused(*_: object, **__: object) -> sqlite3.Connection:
+    raise sqlite3.OperationalError("unable to open database file")
+
+
+def test_an_index_that_is_none_or_of_another_file_is_told(
+    tmp_path: Path, gazetteer: Gazetteer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "city.pmtiles"
     archive = file_of(path, [street("شارع فؤاد", metres(0, 0), metres(100, 0))])
     index = Gazetteer(archive, beside(path))
@@ -121,6 +127,12 @@ def test_an_index_that_is_none_or_of_another_file_is_told(tmp_path: Path, gazett
     for octets in (b"", b"SQLite format 3\0" + bytes(90), os.urandom(4_096)):
         beside(path).write_bytes(octets)
         assert index.fault() == index.search("فؤاد", AREAS, HERE).code == "places_corrupt"
+    beside(path).chmod(0)
+    if os.access(beside(path), os.R_OK):  # root reads everything: a file that nobody can open stands for one that is not ours
+        monkeypatch.setattr(sqlite3, "connect", _refused)
+    assert index.fault() == index.search("فؤاد", AREAS, HERE).code == "places_unreadable"
+    monkeypatch.undo()
+    beside(path).chmod(0o644)
     beside(path).write_bytes(gazetteer._path.read_bytes())
     assert index.fault() == index.search("فؤاد", AREAS, HERE).code == "places_stale"
     whole = tmp_path / "whole"

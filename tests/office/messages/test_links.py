@@ -119,13 +119,14 @@ def test_a_host_is_a_host_and_nothing_more(register: Engine, license_number: str
             issued(register, license_number, host=host)
 
 
-FACTS = {"number": "APP-MN1-2026-000017-4", "code": "123456", "piastres": 55_005, "day": date(2026, 12, 31)}
+FACTS = {"number": "APP-MN1-2026-000017-4", "code": "123456", "piastres": 55_005, "day": date(2026, 12, 31), "time": "09:30"}
+DOCUMENTS = {"ar": "سند الحيازة، السجل التجاري", "en": "Title to the premises, commercial register"}
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
 def test_every_notice_can_be_sent_and_holds_what_it_is_about(register: Engine, language: str) -> None:
     for kind in sorted(set(notices.default()) - {"issued", "reissued"}):
-        usual = {"event": kind, "to": number(), "now": SECONDS, "language": language}
+        usual = {"event": kind, "to": number(), "now": SECONDS, "language": language, "documents": DOCUMENTS[language]}
         with register.begin() as connection:
             assert notices.enqueue(connection, kind, **usual, **FACTS)  # type: ignore[arg-type]
             assert not notices.enqueue(connection, kind, **usual, **FACTS)  # type: ignore[arg-type]

@@ -205,13 +205,13 @@ HOSTILE = [
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_is_printed_as_it_is_and_does_nothing(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    fetch = pdf._OnlyOurs.fetch
+    fetch = pdf.OnlyOurs.fetch
 
-    def watched(self: pdf._OnlyOurs, url: str, headers: object = None) -> object:
+    def watched(self: pdf.OnlyOurs, url: str, headers: object = None) -> object:
         opened.append(url)
         return fetch(self, url, headers)
 
-    monkeypatch.setattr(pdf._OnlyOurs, "fetch", watched)
+    monkeypatch.setattr(pdf.OnlyOurs, "fetch", watched)
     _, set_ = sheet_of(world, trade_name=name)
     made = pdf.render(set_)
     assert squeezed(name) in squeezed("".join(said(made)))  # it may take two lines
@@ -223,7 +223,7 @@ def test_a_name_is_printed_as_it_is_and_does_nothing(world: World, name: str, mo
 def test_nothing_is_ever_fetched_but_fonts() -> None:
     for url in ("file:///etc/passwd", "http://127.0.0.1:1/", "https://example.com/", "ftp://example.com/x", "file:///etc/../etc/passwd"):
         with pytest.raises(Exception, match="fetches nothing"):
-            pdf._OnlyOurs().fetch(url)
+            pdf.OnlyOurs().fetch(url)
 
 
 @pytest.mark.parametrize("name", ["مخبز ﷲ ﷺ", "Ελληνικά Кафе ŻółW", "مَخْبَزُ النُّورِ بِاللَّهِ", "東京 🍞 مخبز", "ڤيكتوريا گالیری پارك"])
