@@ -114,7 +114,10 @@ class Gazetteer:
         self._path = path
 
     def fault(self) -> str:
-        """Return why it cannot be asked: `places_missing`, `places_unreadable` (not by whoever asks), `places_stale` or `places_corrupt`; "" where it can."""
+        """Return why it cannot be asked; "" where it can.
+
+        `places_missing`, `places_unreadable` (it is not for whoever asks), `places_stale`, `places_corrupt`.
+        """
         try:
             with closing(self._opened()):
                 return ""
