@@ -90,7 +90,7 @@ def sign(folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, 
         raise CustodyError("root_elsewhere", str(folder))
     now = clock.seconds()
     _tell_learnt(custody, target)
-    examined = ceremony.examine(folder, ceremony.ask(custody, target, now=now))
+    examined = ceremony.examine(folder, ceremony.ask(custody, target, now=now, sequence=ceremony.unspent(custody)))
     consent.agree(examined, now=now)
     secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False)
     root_signing.must_suffice(folder, secret)

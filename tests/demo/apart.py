@@ -113,7 +113,7 @@ def _opened(path: Path, how: int) -> bool:
 
 def expected(name: str, number: int) -> Seen:
     """What docs/how-to/users.md and demo/ownership.py say of a process."""
-    public = {"published", "log-store", "root.cose", "map.pmtiles"}
+    public = {"published", "log-store", "root.cose", "map.pmtiles", "map.pmtiles.names"}
     own = {f"homes/{name}"}
     if name.startswith("witness-"):
         own |= {f"witnesses/witness-{number}.example", f"witnesses/witness-{number}.passphrase"}

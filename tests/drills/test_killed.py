@@ -24,6 +24,7 @@ from tests.issuer.dying import die_at, start
 from tests.issuer.offices import PASSPHRASE, SECONDS, Office, rows
 from tests.office.recovery.conftest import lost_once
 from tests.office.recovery.house import Lost, at, begun, brought_back
+from web import clock
 
 __all__ = ["lost_once"]
 _MOST = 60
@@ -50,7 +51,9 @@ def killed_everywhere(words: list[str], whole: Callable[[], object], function: s
 
 
 def agreeing(function: str, call: int, when: str) -> None:
-    """Die there; until then say yes to whatever is asked."""
+    """Die there; until then say yes to whatever is asked. Each run is some seconds later than the one before, as people's are."""
+    later = clock.seconds() + 2 * call + (when == "after")
+    clock.seconds = lambda: later  # of this process alone
     sys.stdin = io.StringIO("y\n" * 100)
     die_at(function, call, when)
 
