@@ -71,6 +71,8 @@ APART = {
     "keys status void": "changes what the key store says",
     "keys trust-list sign": "of the governorate that the key store names",
     "map check": "looks at a file of streets",
+    "map index": "names of a file of streets, wherever they are",
+    "map make": "cuts streets by this process's governorate, and reads no keys",
     "map invent": "makes streets that are nowhere",
     "office applicants init": "makes a file of keys, whosever the applicants are",
     "office applicants new-key": "adds a key to such a file",
