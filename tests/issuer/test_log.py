@@ -177,7 +177,7 @@ MOMENTS = [
     ("issuer.log.files:LogFiles.put", 2, "before"),
     ("issuer.log.files:LogFiles.put", 2, "after"),
     ("issuer.log.stored:LogStore.replace", 1, "before"),
-    ("issuer.log.stored:_follows", 1, "after"),
+    ("issuer.log.stored:LogStore._follows", 1, "after"),
     ("issuer.log.stored:LogStore.replace", 1, "after"),
     ("issuer.log.files:LogFiles.put_checkpoint", 1, "before"),
     ("issuer.log.files:LogFiles.put_checkpoint", 1, "after"),

@@ -211,7 +211,7 @@ def test_an_objection_is_one_press_and_is_made_once(each_house: House) -> None:
         assert mona.post(f"/applications/{number}/objection", 303, version=version, reason="مرة أخرى").location == case
     assert mona.get(f"/applications/{number}/objection", 303).location == case
     (made,) = house.work.show(number).objections
-    assert made.text == f"أتظلم من القرار في الطلب {number} وأطلب إعادة النظر فيه.", "what the page said it would send"
+    assert made.text == f"أتظلم من القرار في الطلب رقم {number}، وأطلب إعادة النظر فيه.", "what the page said it would send"
     assert f"{number}/objection" not in mona.get("/applications").text
     manager = Actor("staff", "4", "m", {"MN1": frozenset({"manager"})})
     house.work.do("decide", number, actor=manager, upheld=False, reason="صحيح", now=house.now)
