@@ -56,6 +56,11 @@ class House(NamedTuple):
         """A program's folder of keys."""
         return self.settings / "keys" / program
 
+    @property
+    def applicants(self) -> Path:
+        """The keys by which the web server reads who applies; in no backup."""
+        return self.keys("web") / "applicants.keys"
+
     def passphrase(self, program: str) -> Path:
         """The file that systemd hands to a program: root's, for nobody else's eyes."""
         return self.settings / "passphrases" / program

@@ -135,10 +135,15 @@ def _part(setup: Setup) -> Iterator[str]:
         setup.house.give(folder, user)
         whole.write({setup.house.passphrase(program): own + b"\n"}, mode=0o600)
         yield f"{program}: {folder}"
+    applicants = setup.house.applicants
+    if not applicants.exists():  # what it opened would be lost with it
+        setup.khatm(USERS["web"], "office", "applicants", "init", applicants)
+    yield f"who applies is read by {applicants}: keep a copy of it where no backup is"
 
 
 def _parted(setup: Setup) -> bool:
-    return all((setup.house.keys(program) / POLICY).exists() and setup.house.passphrase(program).exists() for program in USERS)
+    there = setup.house.applicants.exists()
+    return there and all((setup.house.keys(program) / POLICY).exists() and setup.house.passphrase(program).exists() for program in USERS)
 
 
 def _people(setup: Setup) -> Iterator[str]:

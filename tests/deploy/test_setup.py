@@ -15,6 +15,7 @@ from accounts import administration
 from deploy import answers, steps
 from deploy.errors import SetupError
 from keys import parts
+from office.applicants import keyring
 from office.database import DATABASE
 from storage.database import open_database
 from tests.conftest import ROOT
@@ -63,6 +64,8 @@ def test_each_program_has_its_keys_and_they_open_under_its_own_passphrase(house:
     for program in parts.PROGRAMS:
         assert not list(parts.check(program, etc / "keys" / program, [])), program
         assert stat.S_IMODE((etc / "passphrases" / program).stat().st_mode) == 0o600
+    assert keyring.load(etc / "keys/web/applicants.keys").current
+    assert stat.S_IMODE((etc / "keys/web/applicants.keys").stat().st_mode) == 0o600
 
 
 def test_the_lists_hold_by_the_root_that_readers_of_the_machine_have(house: tuple[Path, str]) -> None:
@@ -111,11 +114,13 @@ def test_a_run_that_was_ended_goes_on(house: tuple[Path, str], tmp_path: Path, m
     shutil.rmtree(copy / "var/lib/khatm/register")
     shutil.rmtree(copy / "etc/khatm/passphrases")
     kept = (copy / "keys/policy.json").read_bytes()
+    applicants = (copy / "etc/khatm/keys/web/applicants.keys").read_bytes()
     monkeypatch.setattr(steps, "_PROGRAM", COMMAND)
     said = run(*words(copy)).output
     assert "1/9 keys: there already" in said
     assert said.count("/centre/welcome/") == 2
     assert (copy / "keys/policy.json").read_bytes() == kept
+    assert (copy / "etc/khatm/keys/web/applicants.keys").read_bytes() == applicants, "what it opened is still read"
     assert not list(parts.check("worker", copy / "etc/khatm/keys/worker", []))
 
 
