@@ -13,7 +13,7 @@ from seal import cbor, claims, cose, days, sentences, wire
 from seal.catalogue import Language
 from seal.claims import Claims
 from seal.license import License
-from seal.trust import TrustList
+from seal.trust import Key, TrustList
 from web import plan
 
 from . import siteplan
@@ -66,6 +66,16 @@ class Sheet(NamedTuple):
         return f"{self.number}-{self.edition}.cose"
 
 
+def opened(token: bytes, trust: TrustList) -> tuple[cose.Sign1, Claims, Key]:
+    """Return a seal's message and claims, and the published key that it is under. Raises IssuerError `no_published_key`; SealError."""
+    message = cose.from_bytes(token)
+    held = claims.from_bytes(message.payload)
+    key = trust.keys.get(cbor.loads(message.protected)[cose.KID])
+    if key is None:
+        raise IssuerError("no_published_key", held.iss)
+    return message, held, key
+
+
 def of(token: bytes, *, size: Size, host: str, trust: TrustList, serial: int, at: int, ground: Underlay | None = None) -> Sheet:
     """Return the paper of a seal (tagged COSE_Sign1), made at `at` (seconds since 1970 UTC).
 
@@ -73,11 +83,7 @@ def of(token: bytes, *, size: Size, host: str, trust: TrustList, serial: int, at
 
     Raises IssuerError `no_published_key`; SealError.
     """
-    message = cose.from_bytes(token)
-    held = claims.from_bytes(message.payload)
-    key = trust.keys.get(cbor.loads(message.protected)[cose.KID])
-    if key is None:
-        raise IssuerError("no_published_key", held.iss)
+    message, held, key = opened(token, trust)
     code = qr.write.encode(wire.write(message, host), level=LEVEL)
     type_ = trust.types.get(held.type, {"ar": held.type, "en": held.type})
     return Sheet(

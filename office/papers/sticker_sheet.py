@@ -7,9 +7,10 @@ from typing import Literal, NamedTuple
 
 import qr.write
 from issuer.cards import outputs
-from issuer.errors import IssuerError
-from seal import cbor, claims, cose, wire
+from seal import wire
 from seal.trust import TrustList
+
+from . import sheet
 
 Grid = Literal["12", "24"]
 #: How many a page of A4 takes, and how wide the code is on each, in millimetres with its quiet zone.
@@ -50,11 +51,7 @@ def sticker(token: bytes, *, grid: Grid, host: str, trust: TrustList, serial: in
 
     Raises IssuerError `no_published_key`; SealError.
     """
-    message = cose.from_bytes(token)
-    held = claims.from_bytes(message.payload)
-    key = trust.keys.get(cbor.loads(message.protected)[cose.KID])
-    if key is None:
-        raise IssuerError("no_published_key", held.iss)
+    message, held, key = sheet.opened(token, trust)
     code = qr.write.encode(wire.write(message, host), level=outputs.level_of(held.type))
     return Sticker(
         number=held.number_in(trust.governorate.prefix),
