@@ -53,8 +53,6 @@ def add(context: DeskContext) -> ResponseReturnValue:
         first, last = _day("first"), _day("last")
         with context.engine.begin() as connection:
             _leave(unit_of_work(connection, context), first, last)
-    except LicenseError as error:
-        return page(context, Fault("first" if "first" in str(error) else "last", error.code))
     except IssuerError as error:
         field = _FIELDS.get(error.code, "stand_in" if error.code.startswith("stand_in") else error.detail)
         return page(context, Fault(field, error.code))
@@ -81,8 +79,11 @@ def _account(text: str) -> int:
 
 
 def _day(field: str) -> date:
-    """Return the day of a field. Raises LicenseError as it is written wrongly; WorkError `field_missing` for none."""
-    found = dates.parse(request.form.get(field, ""), field)
+    """Return the day of a field. Raises WorkError, with the field: `field_missing` for none, `date_invalid` and its like."""
+    try:
+        found = dates.parse(request.form.get(field, ""), field)
+    except LicenseError as error:
+        raise WorkError(error.code, field) from error
     if found is None:
         raise WorkError("field_missing", field)
     return found
