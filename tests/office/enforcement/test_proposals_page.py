@@ -149,7 +149,7 @@ def test_a_license_that_is_revoked_already_is_said_and_may_be_rejected(house: Co
     page, samir = proposed(house, license_), manager(house)
     history.change(house.context.engine, license_, "revoked", reason="أغلق", now=house.now)
     samir.get(page)
-    assert "transition_refused" in faults(samir.post(page, 422, decision="accepted", reason=WHY).text)
+    assert "transition_refused" in faults(samir.post(page, 409, decision="accepted", reason=WHY).text)
     with reading(house.context.engine) as connection:
         assert connection.scalars(select(table.c.state)).one() == "proposed", "the decision is undone with the change"
     samir.post(page, 303, decision="rejected", reason=WHY)
