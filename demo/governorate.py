@@ -11,14 +11,13 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 import published
-from governorate import authorities
 from issuer import approving, operations
 from issuer.bulk import Summary
 from issuer.cards import outputs
 from issuer.locations import Locations
 from issuer.register import history, requests
 from issuer.register.tables import licenses
-from keys import ceremony, log_keys, parts, policy, root_documents
+from keys import ceremony, founding, log_keys, parts, policy, root_documents
 from keys.custody import ROOT_PRIVATE, ROOT_PUBLIC, Custody
 from office.applicants import keyring
 from office.applications import receipts
@@ -95,9 +94,7 @@ class Governorate:
         self._name_witnesses(custody)
         custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
         custody.add(secret, policy.notice_entry(custody, slips.GOVERNORATE, now=now))
-        for code, each in authorities.default().items():
-            outline = [list(corner) for corner in each.outline]
-            custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=since))
+        for code, each in founding.add_authorities(custody, secret, now=since):
             made(code, each.name["ar"], each.name["en"])
         self._ceremony(custody, secret, now=now, since=since)
         whole.write({self.root: published.beside(self.locations.keys).read_bytes()}, mode=0o644)

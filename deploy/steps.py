@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import published
-from governorate import authorities
 from governorate import folder as governorate_folder
 from keys import ceremony, founding, parts, policy, root_documents
 from keys.custody import POLICY, Custody
@@ -98,10 +97,7 @@ def _keys(setup: Setup) -> Iterator[str]:
         custody.publish_acts(lists_proven=True)  # no reader is older than this house
         custody.add(secret, policy.receipt_entry(whose, now=now))
         custody.add(secret, policy.notice_entry(custody, slips.GOVERNORATE, now=now))
-        listed = authorities.default()
-        for code, each in listed.items():
-            outline = [list(corner) for corner in each.outline]
-            custody.add(secret, policy.authority_entry(custody, code, each.name, outline, types=(), now=now))
+        listed = list(founding.add_authorities(custody, secret, now=now))
         root_documents.for_one_person(beside, secret, prefix=whose.prefix, now=now)
     yield f"{whose.name['en']} / {whose.name['ar']}: {len(listed)} authorities; numbers begin with {whose.prefix}, for good"
 

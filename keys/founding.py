@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .custody import POLICY, ROOT_PRIVATE
+from governorate import authorities
+from governorate.authorities import Authority
+
+from . import policy
+from .custody import POLICY, ROOT_PRIVATE, Custody
 from .errors import CustodyError
 
 
@@ -37,3 +41,14 @@ def _put(beside: Path, folder: Path) -> None:
     folder.chmod(0o700)
     for path in sorted(beside.iterdir(), key=lambda each: (each.name == POLICY, each.name)):
         path.replace(folder / path.name)
+
+
+def add_authorities(custody: Custody, passphrase: bytes, *, now: int) -> Iterator[tuple[str, Authority]]:
+    """Make a license key, in force from `now` (seconds since 1970 UTC), for each authority of the governorate's folder, and yield which.
+
+    Raises CustodyError, RuleError, OSError.
+    """
+    for code, each in authorities.default().items():
+        outline = [list(corner) for corner in each.outline]
+        custody.add(passphrase, policy.authority_entry(custody, code, each.name, outline, types=(), now=now))
+        yield code, each

@@ -62,9 +62,7 @@ def office() -> None:
 @click.option("--roster", type=_path, help="Roster of the first administrators.  [default: roster.cose beside the root]")
 @click.option("--apple-wallet", type=_path, help="Keys of passes for Apple's Wallet (TOML): then citizens may keep licenses there.")
 @click.option("--google-wallet", type=_path, help="Keys of passes for Google Wallet (TOML).")
-@click.option(
-    "--applicants", type=_path, help="Keys by which applicants' data is kept: then people are asked who applies."
-)
+@click.option("--applicants", type=_path, help="Keys by which applicants' data is kept: then people are asked who applies.")
 @click.option("--bind", default="127.0.0.1:8010", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")
@@ -92,18 +90,9 @@ def serve(
     site_of(origin)
     named_paths.require(root, map_, roster, receipts, provider, oidc, inspections, applicants, locations.passphrase_file)
     named_paths.require(apple_wallet, google_wallet)
-    if oidc:
-        oidc_settings.load(oidc)
-    if applicants:
-        keyring.load(applicants)
-    if provider:
-        provider_settings.load(provider)  # what is wrong with it is told here: the server's workers would tell it to a log
-    if inspections:
-        inspections_settings.load(inspections)
+    _load(oidc, applicants, provider, inspections)
     Wallets.of(apple_wallet, google_wallet)
-    names = Underlay(map_).gazetteer
-    if names and (fault := names.fault()):
-        click.echo(f"{fault}: {MAP_SENTENCES.both(fault)}", err=True)
+    _tell_of_names(map_)
     locations.refuse_other_governorate(root)
     if receipts:  # a wrong PIN is tried once here, and not once by each of the server's workers
         Custody(receipts, ask=pins.from_file).open_tokens(ROLE)
@@ -133,6 +122,25 @@ def serve(
     environment = dict(os.environ) | {f"KHATM_OFFICE_{name}": text for name, text in settings.items() if text}  # noqa: TID251 - an edge
     command = [sys.executable, "-m", "gunicorn", "-c", "python:office.desk.gunicorn_conf", "office.desk.wsgi"]
     os.execve(sys.executable, command, environment)  # noqa: S606 - this process becomes the server
+
+
+def _load(oidc: Path | None, applicants: Path | None, provider: Path | None, inspections: Path | None) -> None:
+    """Read each file of settings once: what is wrong with one is told here, where the server's workers would tell it to a log."""
+    if oidc:
+        oidc_settings.load(oidc)
+    if applicants:
+        keyring.load(applicants)
+    if provider:
+        provider_settings.load(provider)
+    if inspections:
+        inspections_settings.load(inspections)
+
+
+def _tell_of_names(map_: Path | None) -> None:
+    """Say why streets are not found by their names, where there is a map. Raises MapError for the map file."""
+    names = Underlay(map_).gazetteer
+    if names and (fault := names.fault()):
+        click.echo(f"{fault}: {MAP_SENTENCES.both(fault)}", err=True)
 
 
 def _authorities() -> frozenset[str]:

@@ -100,9 +100,7 @@ class DeskContext:
             host = min(trust.hosts, default="")
             receipts_ = self._signing(trust, host)
             made = OfficeContext(services.default(), fee_loader.default(), rules, self.store, host, trust.governorate.prefix, receipts_)
-            made = made._replace(drawers=counter.default().drawers)
-            made = made._replace(applicants=self.applicants)
-            self._office = trust.sequence, made
+            self._office = trust.sequence, made._replace(drawers=counter.default().drawers, applicants=self.applicants)
         return self._office[1]._replace(approvals=self._approvals(trust))
 
     def _approvals(self, trust: TrustList) -> Terms | None:

@@ -109,9 +109,9 @@ def _fitted(sheet: Paper, scales: tuple[float, ...]) -> Document:
 
 
 def _laid_out(sheet: Paper, scale: float) -> Document:
-    text = _template(_form(sheet).template).render(sheet=_drawable(sheet), scale=scale, code=_code(sheet), made=_made(sheet).isoformat())
+    text = template(_form(sheet).template).render(sheet=_drawable(sheet), scale=scale, code=_code(sheet), made=_made(sheet).isoformat())
     html = HTML(string=text, url_fetcher=OnlyOurs(), base_url=None)
-    return html.render(stylesheets=[_style(*sheet.styles)], font_config=configuration())
+    return html.render(stylesheets=[style(*sheet.styles)], font_config=configuration())
 
 
 def _form(sheet: Paper) -> _Form:
@@ -153,7 +153,8 @@ def direction(text: str) -> str:
 
 
 @cache
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """Return a template of papers, read once."""
     environment = Environment(loader=PackageLoader("office.papers"), autoescape=True, undefined=StrictUndefined)
     environment.filters |= {"lines": lines, "direction": direction}
     return environment.get_template(name)
@@ -166,7 +167,8 @@ def configuration() -> FontConfiguration:
 
 
 @cache
-def _style(*names: str) -> CSS:
+def style(*names: str) -> CSS:
+    """Return the fonts and these style sheets of papers, read once."""
     rules = [files(__package__).joinpath(f"templates/{name}.css").read_text("utf-8") for name in names]
     return CSS(string="\n".join((fonts.style(), *rules)), font_config=configuration(), url_fetcher=OnlyOurs())
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import base64
-from functools import cache
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from weasyprint import CSS, HTML
+from weasyprint import HTML
 
 from . import fonts, pdf
 from .sticker_sheet import CODE_MM, StickerSheet
@@ -19,24 +16,13 @@ def render(sheet: StickerSheet) -> bytes:
     """Return the pages."""
     per_page = int(sheet.grid)
     pages = [sheet.stickers[start : start + per_page] for start in range(0, len(sheet.stickers), per_page)]
-    text = _template().render(sheet=sheet, pages=pages, code_mm=CODE_MM[sheet.grid], drawn=_drawn, drawable=fonts.drawable)
+    text = pdf.template("stickers.html").render(
+        sheet=sheet, pages=pages, code_mm=CODE_MM[sheet.grid], drawn=_drawn, drawable=fonts.drawable
+    )
     html = HTML(string=text, url_fetcher=pdf.OnlyOurs(), base_url=None)
-    written: bytes = html.write_pdf(stylesheets=[_style()], font_config=pdf.configuration())
+    written: bytes = html.write_pdf(stylesheets=[pdf.style("stickers")], font_config=pdf.configuration())
     return written
 
 
 def _drawn(side: int, path: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(_CODE.format(side=side, path=path).encode()).decode()
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(loader=PackageLoader("office.papers"), autoescape=True, undefined=StrictUndefined)
-    environment.filters["direction"] = pdf.direction
-    return environment.get_template("stickers.html")
-
-
-@cache
-def _style() -> CSS:
-    rules = files(__package__).joinpath("templates/stickers.css").read_text("utf-8")
-    return CSS(string="\n".join((fonts.style(), rules)), font_config=pdf.configuration(), url_fetcher=pdf.OnlyOurs())
