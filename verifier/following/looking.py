@@ -45,7 +45,6 @@ class Follower:
         self._host, self._house, self._root = host, house, root
         self._memory: Memory | None = None
         self._tiles: dict[str, Tiles] = {}
-        self._anew = False  # tiles that were kept led nowhere: none of them is gone by the next time
 
     def look(self, before: Record, *, now: int) -> Record:
         """Return what was found at `now` (seconds since 1970 UTC) and put in place. Raises FollowError, StoppedError: nothing changed."""
@@ -74,21 +73,25 @@ class Follower:
         look.roots(index.get("roots", []), pinned)
         trusted = look.trust_list(pinned, memory)
         look.status_lists(index.get("status", []), trusted, now)
-        store = self._log(look, trusted.log, memory) if trusted.log else None
+        store = self._log(look, trusted.log) if trusted.log else None
         loaded = look.loaded(pinned, memory, now)
+        if trusted.log and loaded.faults.get(CHECKPOINT) == "log_tiles_wrong":  # those that are kept may be of another tree than the host's
+            look.tiles(trusted.log, None, self._seen(trusted.log))
+            loaded = look.loaded(pinned, memory, now)
         if loaded.trust.log and store and not self._whole_log(look, loaded, store, memory):
             look.restore_log(loaded.trust.log)
-        self._anew = look.faults.get(CHECKPOINT) == "log_tiles_wrong"
         look.restore(loaded)
 
-    def _log(self, look: _Look, terms: LogTerms, memory: Memory) -> Tiles:
-        folder = self._house.tiles(terms.origin)
-        store = self._tiles.setdefault(terms.origin, Tiles(folder))
-        if self._anew:
-            store = self._tiles[terms.origin] = Tiles(folder)
-        seen = memory.log.get(terms.origin)
-        look.head(terms, store, seen.size if seen else 0, anew=self._anew)
+    def _log(self, look: _Look, terms: LogTerms) -> Tiles:
+        store = self._tiles.setdefault(terms.origin, Tiles(self._house.tiles(terms.origin)))
+        look.head()
+        look.tiles(terms, store, self._seen(terms))
         return store
+
+    def _seen(self, terms: LogTerms) -> int:
+        """Return how many leaves the newest head had that was seen."""
+        seen = self._memory.log.get(terms.origin) if self._memory else None
+        return seen.size if seen else 0
 
     def _whole_log(self, look: _Look, loaded: Loaded, store: Tiles, memory: Memory) -> bool:
         """Have every tile under a head that counts, and say whether that was possible."""
@@ -228,17 +231,20 @@ class _Look:
             if now - path.stat().st_mtime < listed.KEPT_SECONDS:  # somebody may have fetched its list just before
                 self._keep(f"{listed.PROOFS}/{path.name}")
 
-    def head(self, terms: LogTerms, store: Tiles, old: int, *, anew: bool) -> None:
-        """Have the newest head of the log, and the tiles that show what it is and that it continues the one of `old` leaves."""
+    def head(self) -> None:
+        """Have the newest head of the log."""
         if not self._get(CHECKPOINT, notes.NOTE_MAX):
             self._keep(CHECKPOINT)
+
+    def tiles(self, terms: LogTerms, store: Tiles | None, old: int) -> None:
+        """Have the tiles that show what the head is, and that it continues the one of `old` leaves; those of `store` where it has them."""
         try:
             size = heads.verify((self.begun / CHECKPOINT).read_bytes(), policy_of(terms)).checkpoint.size
         except (LogError, FileNotFoundError):
             return  # whoever loads it says what is wrong with it
         found = {}
         for tile in tiles.proving(old, size):
-            data = None if anew else store.held(tile)
+            data = store.held(tile) if store else None
             data = data if data is not None else tiles.fetch(self._host, tile)
             if data is not None:
                 found[f"log/{tile.path()}"] = data

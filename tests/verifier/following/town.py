@@ -19,7 +19,7 @@ from seal.leaves import entry_of, leaf_of
 from tests.clock import moment
 from tests.published.test_log import House
 from tests.vectors import logs
-from tests.world import World
+from tests.world import STATUS_KID, URI, World
 from verifier.app import create_app
 from verifier.settings import Settings
 
@@ -28,12 +28,25 @@ Application = Callable[..., Any]
 Answering = Callable[[str, str, list[tuple[str, str]], bytes], tuple[str, list[tuple[str, str]], bytes]]
 
 
+class Numbered(World):
+    """A world whose status lists have numbers, as a publisher's have."""
+
+    number = 0
+
+    def publish_status(self, *, iat: int | None = None, again: bool = False) -> None:
+        self.number += not again
+        signed_at = days.seconds_of(self.now) - 60 if iat is None else iat
+        octets = status.pack(self.statuses)
+        entry = status.StatusList(URI, signed_at, signed_at + status.STALE_SECONDS, status.BITS, octets, self.trust.sequence, self.number)
+        published.write(self.folder, {"status/1": status.sign(entry, STATUS_KID, self.signer(STATUS_KID))})
+
+
 class Town:
     """A governorate that publishes, `world.folder`, and the follower's folder, `to`."""
 
     def __init__(self, folder: Path, *, seals: int = 300) -> None:
         self.folder, self.to = folder, folder / "followed"
-        self.world = World(folder / "office", now=moment())
+        self.world = Numbered(folder / "office", now=moment())
         self.world.trust = self.world.trust._replace(log=logs.terms())
         self.house = House(self.world.folder, seals)
         self.time = days.seconds_of(self.world.now) - 100
