@@ -14,7 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 import khatm
 import published
 from published import Loaded, Memory
-from seal import cose, days, status, wire
+from seal import claims, days, status, wire
 from seal.leaves import entry_of, leaf_of
 from tests.clock import moment
 from tests.published.test_log import House
@@ -65,7 +65,10 @@ class Town:
     def seal(self) -> str:
         """Return the text of a seal that stands in the log, once it is published."""
         text = self.world.seal(self.world.license())
-        self.house.grow([leaf_of(entry_of(cose.from_bytes(wire.token(text).to_bytes())))])
+        message = wire.token(text)
+        place = claims.from_bytes(message.payload).idx  # on the first list: where it has to stand in the log
+        self.house.grow(logs_leaf(0, each) for each in range(self.house.builder.size, place))
+        self.house.grow([leaf_of(entry_of(message))])
         return text
 
     def revoke(self, text: str) -> None:
