@@ -157,7 +157,8 @@ def lead(begun: Path, tiles: Path) -> None:
     """Have a publication's `log/tile` lead to the tiles that are kept of its log, in `tiles`. Raises OSError."""
     unlead(begun)
     link = begun / "log/tile"
-    link.parent.mkdir(parents=True, exist_ok=True)
+    for needed in (link.parent, tiles / "tile"):  # of a log without seals there is none yet
+        needed.mkdir(parents=True, exist_ok=True)
     link.symlink_to(Path("../../..") / tiles.relative_to(begun.parents[1]) / "tile")
 
 

@@ -83,6 +83,16 @@ def test_what_did_not_change_is_not_sent_again_and_nothing_is_put_in_place(town:
     assert town.loaded().log.size == 305  # type: ignore[union-attr]
 
 
+def test_a_log_without_seals_and_then_with_some(tmp_path: Path) -> None:
+    town = Town(tmp_path, seals=0)
+    with office(town) as host:
+        for number in (0, 0, 1, 256, 1, 0):
+            town.publish(number)
+            result = town.follow(host.url)
+            assert result.exit_code == 0, result.output
+    assert town.loaded().log.size == 258  # type: ignore[union-attr]
+
+
 def test_a_file_that_changed_just_now_is_asked_for_whole(town: Town, host: Served) -> None:
     """Its length and its second stay the same: a server that makes ETags of these, as nginx does, would say that nothing changed."""
     text = town.seal()
