@@ -6,6 +6,7 @@ kept for ever; what is replaced is asked for again after seconds, so that a revo
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,7 @@ def path_of(name: str) -> str:
 
 def files(published: Path) -> Iterator[tuple[str, Kind]]:
     """Yield name and kind of every file in the folder that has an address, the names that others lead to last: lists, heads."""
-    names = sorted(path.relative_to(published).as_posix() for path in published.rglob("*") if path.is_file())
+    walked = os.walk(published, followlinks=True)  # a follower's tiles lie behind a link
+    names = ((Path(path) / each).relative_to(published).as_posix() for path, _, files_ in walked for each in files_)
     found = [(name, kind) for name in names if (kind := kind_of(name))]
     yield from sorted(found, key=lambda each: (not each[1].fixed, each[0]))
