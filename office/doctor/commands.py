@@ -17,7 +17,7 @@ from published import beside
 from web import clock
 from web.cells import neutral
 
-from . import decisions, machine, metrics, rooms, signed
+from . import decisions, followed, machine, metrics, rooms, signed
 from .findings import Finding, Level
 
 _EXIT = {Level.FINE: 0, Level.SOON: 1, Level.UNKNOWN: 1, Level.NOW: 3}
@@ -34,10 +34,14 @@ class Places(NamedTuple):
     root: Path
     store: Path
     backups: Path | None
+    followed: Path | None = None
 
 
 def look(places: Places, *, now: int) -> Iterator[Finding]:
     """Yield what every look finds at `now` (seconds since 1970 UTC), each finding as soon as it is there."""
+    if places.followed is not None:
+        yield from followed.look(places.followed, places.root, now=now)
+        return
     ages: list[float] = []
     for finding in signed.look(places.published, places.root, places.store, now=now):
         ages += [value.number for value in finding.values if value.name in _AGES]
@@ -60,6 +64,7 @@ def look(places: Places, *, now: int) -> Iterator[Finding]:
 @click.option("--root", type=click.Path(path_type=Path), help="The pinned root.  [default: root.cose or root.jwk in the key store]")
 @click.option("--log-store", type=click.Path(path_type=Path), envvar=LOG_STORE, show_envvar=True, help="As for `khatm publish`.")
 @click.option("--backups", type=click.Path(path_type=Path), help="The folder that backups are put into.")
+@click.option("--followed", "followed_", type=click.Path(path_type=Path), help="Look only at this folder of `khatm follow`.")
 @click.option("--json", "as_json", is_flag=True, help="One object for each finding, a line each.")
 @click.option("--metrics", "as_metrics", is_flag=True, help="The numbers as Prometheus reads them.")
 @click.option("--listen", metavar="HOST:PORT", help="Look whenever a monitor asks for /metrics here, until stopped.")
@@ -72,6 +77,7 @@ def doctor(
     root: Path | None,
     log_store: Path | None,
     backups: Path | None,
+    followed_: Path | None,
     as_json: bool,
     as_metrics: bool,
     listen: str | None,
@@ -80,7 +86,7 @@ def doctor(
 
     Exit code 0: nothing to do; 1: soon, or something could not be looked at; 3: now.
     """
-    places = Places(register, keys, published, root or beside(keys), log_store or keys / "log-store", backups)
+    places = Places(register, keys, published, root or beside(followed_ or keys), log_store or keys / "log-store", backups, followed_)
     if listen is not None:
         _serve(places, listen)
         return
