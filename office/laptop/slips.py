@@ -179,9 +179,12 @@ def unsent(connection: Connection) -> Sequence[Row[Any]]:
     return connection.execute(select(entries).where(entries.c.arrived.is_(False)).order_by(entries.c.sequence)).all()
 
 
-def signed(connection: Connection, digest: bytes) -> bytes:
-    """Return a signed parcel by its digest, empty once the office decided about it."""
-    return bytes(connection.scalar(select(entries.c.signed).where(entries.c.digest == digest)) or b"")
+def again_from(connection: Connection, sequence: int) -> bool:
+    """Let what the office lost be sent again from a place of the chain on; say whether it is still here."""
+    wanted = entries.c.sequence >= sequence
+    here = connection.scalar(select(entries.c.signed).where(entries.c.sequence == sequence))
+    connection.execute(update(entries).where(wanted, func.length(entries.c.signed) > 0).values(arrived=False))
+    return bool(here)
 
 
 def arrived(connection: Connection, digest: bytes) -> None:

@@ -39,25 +39,33 @@ def take(connection: Connection, device_id: int, data: bytes, keyring: Keyring |
     known = connection.scalar(select(parcels.c.id).where(parcels.c.device_id == device.id, parcels.c.digest == format_.digest(data)))
     if known is not None:
         return _by_id(connection, known)
-    if parcel.sequence > device.head_sequence + 1:
+    follows = parcel.sequence == device.head_sequence + 1 and parcel.previous == device.head_digest
+    if parcel.sequence > device.head_sequence + 1 and not _known(connection, device, parcel):
         raise VanError("van_gap", str(device.head_sequence + 1))
     _refuse_full(connection, device)
-    reason = _apart(device, parcel)
+    reason = _apart(device, parcel, follows=follows)
     kept = _keep(connection, device, parcel, data, keyring, reason, now)
-    if not reason:
+    if follows:
         values = {"head_sequence": parcel.sequence, "head_digest": format_.digest(data)}
         connection.execute(update(devices).where(devices.c.id == device.id).values(values))
+    if not reason:
         _replace(connection, device, parcel, kept)
     return _by_id(connection, kept)
 
 
-def _apart(device: Device, parcel: Parcel) -> str:
+def _known(connection: Connection, device: Device, parcel: Parcel) -> bool:
+    """Say whether what a parcel follows is here, if only on a fork of the chain."""
+    table = parcels.c
+    before = table.device_id == device.id, table.sequence == parcel.sequence - 1, table.digest == parcel.previous
+    return connection.scalar(select(table.id).where(*before).limit(1)) is not None
+
+
+def _apart(device: Device, parcel: Parcel, *, follows: bool) -> str:
     """Return why a parcel is set apart, "" if it is not."""
+    if not follows:
+        return "van_forked"
     if device.state != "active":
         return f"van_{device.state}"
-    forked = parcel.sequence != device.head_sequence + 1 or parcel.previous != device.head_digest
-    if forked:
-        return "van_forked"
     return "van_other_centre" if parcel.authority != device.authority else ""
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from accounts import tokens
+from office.applications.tables import applications
 from seal.trust import public_key
 
 from .errors import VanError
@@ -128,9 +129,10 @@ def by_reference(connection: Connection, reference: str) -> tuple[Brought, ...]:
     return tuple(map(_brought, connection.execute(query)))
 
 
-def of_application(connection: Connection, application_id: int) -> tuple[Brought, Device] | None:
-    """Return how an application was brought, None if no van brought it."""
-    row = connection.execute(_parcels(parcels.c.application_id == application_id)).first()
+def of_application(connection: Connection, number: str) -> tuple[Brought, Device] | None:
+    """Return how an application was brought, None if no van brought it. The caller has checked who asks."""
+    id_ = select(applications.c.id).where(applications.c.number == number).scalar_subquery()
+    row = connection.execute(_parcels(parcels.c.application_id == id_)).first()
     return (_brought(row), device(connection, row.device_id)) if row is not None else None
 
 

@@ -100,6 +100,8 @@ def _all(context: DeskContext, device: int) -> ResponseReturnValue:
     actor = visitor().actor
     where = actor.authorities(context.office().authorities, "clerk")
     with reading(context.engine) as connection:
+        if all(each.id != device for each in records.in_authorities(connection, where)):
+            raise ProblemError("not_found")
         waiting = [each for each in records.brought(connection, where, "waiting", device_id=device) if not each.missing]
     if not waiting:
         return _page(context, "van_nothing_waits")

@@ -42,9 +42,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("device_id", "digest", name="uq_van_parcel_device_id_digest"),
     )
     op.create_index("ix_van_parcel_reference", "van_parcel", ["reference"])
-    op.create_index("ix_van_parcel_authority", "van_parcel", ["authority", "state"])
+    op.create_index("ix_van_parcel_authority_state", "van_parcel", ["authority", "state"])
     op.create_index("ix_van_parcel_application_id", "van_parcel", ["application_id"])
-    op.create_index("ix_van_parcel_device_id", "van_parcel", ["device_id", "name"])
+    op.create_index("ix_van_parcel_device_id_name", "van_parcel", ["device_id", "name"])
     op.create_table(
         "van_document",
         sa.Column("parcel_id", _ID, nullable=False, autoincrement=False),

@@ -26,6 +26,7 @@ from tests.office.applicants.invented import person
 from tests.office.applications.workplace import shop
 from tests.office.desk.house import House, Visitor, mobile, plain, served
 
+
 @cache
 def photograph() -> bytes:
     """A picture, which is looked at in this process: a PDF takes one of its own each time."""
@@ -120,7 +121,7 @@ class Counter:
         key = begun.location.split("/")[3]
         typed = shop(valid_from="2026-11-24") | fields
         self.get(f"/centre/apply/{key}/details")
-        self.post(f"/centre/apply/{key}/details", **typed, **person())
+        self.post(f"/centre/apply/{key}/details", **(person() | typed))
         self.post(f"/centre/apply/{key}/site", **typed)
         page = self.get(f"/centre/apply/{key}/documents")
         for code in re.findall(r'name="code" value="([a-z_]+)"', page.text) if papers else ():
