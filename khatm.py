@@ -50,6 +50,7 @@ _COMMANDS: Final = {
     "scan": _Brought("inspector_app.commands", "scan_"),
     "witness": _Brought("witness.commands", "witness_"),
     "demo": _Brought("demo.commands", "demo", database=_OFFICE),
+    "van": _Brought("office.laptop.commands", "van_"),
     "setup": _Brought("deploy.commands", "setup"),
 }
 

@@ -24,6 +24,7 @@ from office.payments import charging
 from office.payments.ledger import Charge
 from office.payments.provider import Payer
 from office.services.service import Effect
+from office.van import records as van
 from storage.database import reading
 
 from . import applicant_form, attachments, signing, steps, surrounding
@@ -182,6 +183,7 @@ def _reviewed(connection: Connection, context: DeskContext, application: Casefil
         "surrounding": surrounding.of_case(connection, context, application, request.args.get(surrounding.VIEW, "")),
         "compared": comparing.compare(connection, context.office(), application),
         **panel.of_case(connection, context, application.number),
+        "van": van.of_application(connection, application.number) if application.channel == "centre" else None,
     }
 
 
