@@ -80,7 +80,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "login.leave": ANYONE,
         **dict.fromkeys((f"passkeys.{route}" for route in OWN), STAFF),
         "work.list_": STAFF,  # the first page; it leads on whoever has no business with applications
-        "work.list_csv": staff("manager"),
+        "work.list_table": staff("manager"),
         "sites.walk": _DESK,
         "work.licenses": _DESK,
         "work.map_": _DESK,

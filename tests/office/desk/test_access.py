@@ -86,6 +86,7 @@ ADDRESSES: dict[str, set[str]] = {
     "POST /centre/sign-out": EVERYBODY,
     "GET /centre/": STAFF,
     "GET /centre/work.csv": {"manager", "elsewhere"},
+    "GET /centre/work.xlsx": {"manager", "elsewhere"},
     "GET /centre/sites": DESK,
     "GET /centre/licenses": DESK,
     "GET /centre/licenses/{license}": DESK,

@@ -64,7 +64,7 @@ def test_a_street_is_found_and_looked_at_and_the_way_back_leads_to_the_first_map
     name, href = hits(found)[0]
     assert "الفنار" in name and "#" in href
     there = reem.get(href.partition("#")[0]).text
-    assert hits(there) == hits(found), "the others stay at hand"
+    assert name in dict(hits(there)), "what was found stays at hand"
     assert drawing(there) != drawing(first) and 'href="/centre' in there
     back = re.search(r'<a class="reach" href="([^"]+)">Back|<a class="reach" href="([^"]+)">عد إلى', there)
     assert back
@@ -100,7 +100,7 @@ def test_an_address_that_no_link_of_ours_has_shows_a_map(house: House, streets: 
         reem.get(f"{path}&street=%00%25_'&to={to}")
 
 
-@pytest.mark.parametrize(("text", "code"), [("لا شارع كهذا", "places_none"), ("شارع", "")])
+@pytest.mark.parametrize(("text", "code"), [("لا شارع كهذا", "places_none"), ("شارع", "places_too_general"), ("فنار", "")])
 def test_it_says_what_it_found(house: House, streets: Path, text: str, code: str) -> None:
     number, _ = furnished(house, streets)
     reem = house.staff("reem", ("MN1", "reviewer"))
@@ -126,10 +126,10 @@ def test_on_a_narrow_phone_without_a_script(house: House, browsers: Browsers, st
     number, _ = furnished(house, streets)
     reem: Visitor = house.staff("reem", ("MN1", "reviewer"))
     with served(house) as address:
-        page = browsers.page(address, narrow=True, visitor=reem, lang=lang, java_script_enabled=False)
-        checked = browsers.page(address, narrow=True, visitor=reem, lang=lang)
+        page = browsers.page(address, narrow=True, visitor=reem, java_script_enabled=False)
+        checked = browsers.page(address, narrow=True, visitor=reem)
         for path in pages(number):
-            page.goto(path)
+            page.goto(f"{path}&lang={lang}" if "?" in path else path)
             page.locator("#street").fill("فنار")
             page.locator("#street").press("Enter")
             page.wait_for_url("**street=**")
