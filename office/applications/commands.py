@@ -26,7 +26,7 @@ from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
 from issuer.sentences import say
 from office import pounds
-from office.licenses import carrying, indexing
+from office.licenses import carrying, holding, indexing
 from office.licenses.carrying import Hands
 from office.licenses.imports import issuing as importing
 from office.queue import appointments
@@ -203,7 +203,7 @@ class Worker:
             return Counter({error.code: 1})
         hands = self._carrying(office, sealer_)
         done = issuing.run(engine, office, sealer=sealer_, now=now) + carrying.run(engine, hands, now=now)
-        return done + importing.run(engine, hands, now=now)
+        return done + importing.run(engine, hands, now=now) + holding.run(engine, hands, now=now)
 
     def _carrying(self, office: OfficeContext, sealer_: Sealer) -> Hands:
         """Return what requests of the desk are carried out with. Where approvals are signed, the publisher's user releases each."""

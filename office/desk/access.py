@@ -90,6 +90,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"importing.{route}" for route in _IMPORTS), _PREPARE),
         **dict.fromkeys((f"importing.{route}" for route in ("list_", "show", "rows_csv")), _REGISTER),
         **dict.fromkeys(("licensing.form", "licensing.send"), _PREPARE),
+        **dict.fromkeys((f"holding.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "manager")),
         **dict.fromkeys((f"centre_apply.{route}" for route in _APPLYING), _CLERK),
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
         **dict.fromkeys(("portal_applicant.full", "portal_applicant.form"), CITIZEN),

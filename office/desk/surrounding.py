@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -64,6 +65,21 @@ def of_case(connection: Connection, context: DeskContext, application: Casefile,
     license_ = application.license
     if license_ is None:
         return None
+    held = photographs.of_case(connection, application.number, license_)
+    return of_license(connection, context, license_, asked, path, subject=application.subject, shots=held)
+
+
+def of_license(
+    connection: Connection,
+    context: DeskContext,
+    license_: License,
+    asked: str,
+    path: str = "",
+    *,
+    subject: str | None = None,
+    shots: Sequence[Photograph] = (),
+) -> Surrounding:
+    """Return the map of a license's site, which need not be sealed yet; `subject` is the one that it takes the place of."""
     view = int(asked) if asked in ("0", "1", "2") else 0
     own = _frame(license_, view)
     away = streetsearch.there(context, widest=WIDEST) if path else None
@@ -72,12 +88,12 @@ def of_case(connection: Connection, context: DeskContext, application: Casefile,
     found = around(connection, license_, own.point(0, 1), own.point(1, 0), today=today)
     seen = around(connection, license_, away.point(0, 1), away.point(1, 0), today=today) if away else found
     # What is too close, and what stood here before, is told whatever part of the map is looked at.
-    told = [each for each in found if each.number != application.subject]
+    told = [each for each in found if each.number != subject]
     return Surrounding(
         plan=_drawn(context, license_, frame),
         streets=context.map.streets(frame, language()),
-        dots=tuple(Dot(*frame.place(each.point), each) for each in reversed(seen) if each.number != application.subject),
-        photographs=_shots(connection, application, license_, frame),
+        dots=tuple(Dot(*frame.place(each.point), each) for each in reversed(seen) if each.number != subject),
+        photographs=_shots(shots, frame),
         close=tuple(each for each in told if each.close),
         before=tuple(each for each in told if each.before),
         view=-1 if away else view,
@@ -86,8 +102,7 @@ def of_case(connection: Connection, context: DeskContext, application: Casefile,
     )
 
 
-def _shots(connection: Connection, application: Casefile, license_: License, frame: Frame) -> tuple[Shot, ...]:
-    found = photographs.of_case(connection, application.number, license_)
+def _shots(found: Sequence[Photograph], frame: Frame) -> tuple[Shot, ...]:
     places = ((each, frame.place(each.point) if each.point else None) for each in found)
     return tuple(Shot(spot if spot and all(0 <= part <= plan.SIDE for part in spot) else None, each) for each, spot in places)
 

@@ -74,7 +74,7 @@ def _issue(engine: Engine, request: Request, hands: Hands, now: int) -> Counter[
         counted["imported"] += _batch(engine, held, request, batch, hands, now)
     with acting.acting("program:worker", f"request {request.id}"), engine.begin() as connection:
         requests.finish(connection, request, now=now)
-        records.change(connection, held.id, state="done", done_at=now, counts=_results(connection, held))
+        records.change(connection, held.id, state="done", done_at=now, counts=results(connection, held))
     counted["requests_done"] += 1
     return counted
 
@@ -105,7 +105,7 @@ def _keep(connection: Connection, id: int, result: Result) -> None:
     connection.execute(update(import_rows).where(*mine).values(result=bulk.outcome_of(result), number=number))
 
 
-def _results(connection: Connection, held: Import) -> dict[str, int]:
+def results(connection: Connection, held: Import) -> dict[str, int]:
     """Return what became of the rows; those that were not sent count as the check left them."""
     table, found = import_rows.c, Counter[str]()
     query = select(table.result, table.outcome, table.dropped).where(table.import_id == held.id)
