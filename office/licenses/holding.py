@@ -103,12 +103,12 @@ def run(engine: Engine, hands: Hands, *, now: int) -> Counter[str]:
 
 
 def _seal(engine: Engine, row: Held, hands: Hands, now: int) -> str:
-    if not hands.released(releases.of_file(row.source)):
-        raise IssuerError("release_missing")
     with acting.acting("program:worker", f"held {row.id}"), engine.begin() as connection:
         request = requests.used(connection, row.source)
         if request is None or not _approved(connection, row, request.id):
             raise IssuerError("approval_missing")
+        if not hands.may_seal(connection, request, releases.of_file(row.source)):
+            raise IssuerError("release_missing")
         authority = row.row["authority"]
         if authority not in hands.sealer.signers:
             raise IssuerError("authority_without_key", authority)

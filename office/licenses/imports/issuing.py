@@ -62,8 +62,9 @@ def _issue(engine: Engine, request: Request, hands: Hands, now: int) -> Counter[
         lines = [line for line in records.lines(connection, held.id, most=None) if line.entry is not None] if held else []
     if held is None or digest(lines, held) != request.digest:
         raise IssuerError("import_changed")
-    if not hands.released(releases.of_file(request.digest)):
-        raise IssuerError("release_missing")
+    with reading(engine) as connection:
+        if not hands.may_seal(connection, request, releases.of_file(request.digest)):
+            raise IssuerError("release_missing")
     left = [line for line in lines if line.result is None]
     for line in left:
         hands.rules.check(entry_of(line).license)

@@ -95,6 +95,9 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/licenses/map": DESK,
     "GET /centre/licenses/{license}/change/suspend": PREPARE,
     "POST /centre/licenses/{license}/change/suspend": PREPARE,
+    "GET /centre/held": {"reviewer", "manager", "elsewhere"},
+    "GET /centre/held/{held}": {"reviewer", "manager", "elsewhere"},
+    "POST /centre/held/{held}": {"reviewer", "manager", "elsewhere"},
     "GET /centre/imports": {*PREPARE, "administrator"},
     "POST /centre/imports": PREPARE,
     "GET /centre/imports/{import}": {*PREPARE, "administrator"},
@@ -228,6 +231,7 @@ SECRETS = {
     "مسودة المركز": {"clerk"},
     "سر الجيران": {"other", "elsewhere"},
     "عمر خفي": {"other", "elsewhere"},
+    "مقهى الصف المعلق": {"reviewer", "manager"},
 }
 
 
@@ -270,7 +274,7 @@ def test_what_is_another_s_is_not_there(town: Town, address: str) -> None:
 
 
 #: Every address that names something, with every thing there is in that place, of whatever kind and whosoever's.
-_MORE = ("drawer", "ticket", "appointment")
+_MORE = ("drawer", "ticket", "appointment", "held")
 THINGS = ("own", "foreign", "draft", "counter", "license", "foreign_license", "receipt", "proposal", "request", "import", *_MORE)
 EVERYTHING = sorted({re.sub(r"{\w+}", f"{{{thing}}}", address) for address in ADDRESSES if "{" in address for thing in THINGS})
 LISTS = ("/centre/?q=الأمل", "/centre/?q={own}", "/centre/?q=الجيران", "/centre/licenses?q=مخبز", "/centre/licenses?q={license}")

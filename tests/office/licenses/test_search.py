@@ -127,10 +127,10 @@ def test_pages_hold_every_license_once(here: Workplace, monkeypatch: pytest.Monk
     monkeypatch.setattr(wordindex, "LOOKED_AT", looked_at)
     monkeypatch.setattr(wordindex, "_SHARE_LEAST", 2)
     for sought in (Sought("متجر"), Sought("متجر", state="valid"), Sought(type="shop"), Sought(state="to_come")):
-        pages, before = list[list[str]](), 0
+        pages, before, later = list[list[str]](), 0, days.day_of(NOW + 30 * DAY)
         with here.engine.connect() as connection:
             while True:
-                page = search.find(connection, ("MN1", "SHQ"), sought, prefix="ALX", today=days.day_of(NOW + 30 * DAY), limit=2, before=before)
+                page = search.find(connection, ("MN1", "SHQ"), sought, prefix="ALX", today=later, limit=2, before=before)
                 pages.append([each.number for each in page.lines])
                 assert len(pages) < 12 and (not before or page.before < before)
                 if not (before := page.before):
