@@ -198,8 +198,8 @@ def test_in_a_browser_with_an_authenticator(tmp_path: Path, unlocked: Keys, brow
     desk = Signing(tmp_path, unlocked, str(tmp_path / "register.sqlite"), origin=f"http://localhost:{port}")
     desk.furnish()
     id_ = desk.ask("replace", holder="سامية فؤاد")
-    with served(desk.house, port=port) as address:
-        page = browsers.page(address.replace("127.0.0.1", "localhost"), narrow=True, visitor=desk.visitors["mona"])
+    with served(desk.house, port=port):
+        page = browsers.page(f"http://localhost:{port}", narrow=True, visitor=desk.visitors["mona"])
         virtual(page, holds=desk.keys["mona"])
         page.goto(f"/centre/requests/{id_}?lang={lang}")
         assert_accessible(page)
