@@ -85,7 +85,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "login.leave": ANYONE,
         **dict.fromkeys((f"passkeys.{route}" for route in OWN), STAFF),
         "work.list_": STAFF,  # the first page; it leads on whoever has no business with applications
-        "work.list_csv": staff("manager"),
+        "work.list_table": staff("manager"),
         "sites.walk": _DESK,
         "work.licenses": _DESK,
         "work.map_": _DESK,
@@ -95,6 +95,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"importing.{route}" for route in _IMPORTS), _PREPARE),
         **dict.fromkeys((f"importing.{route}" for route in ("list_", "show", "rows_csv")), _REGISTER),
         **dict.fromkeys(("licensing.form", "licensing.send"), _PREPARE),
+        **dict.fromkeys((f"holding.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "manager")),
         **dict.fromkeys((f"centre_apply.{route}" for route in _APPLYING), _CLERK),
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
         **dict.fromkeys(("portal_applicant.full", "portal_applicant.form"), CITIZEN),

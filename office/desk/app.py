@@ -44,6 +44,7 @@ from . import (
 from .centre import (
     applicant_search,
     drawers,
+    holding,
     importing,
     licensing,
     login,
@@ -108,7 +109,7 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=shared))
     app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
     at_desks = (login, work, queue, till, drawers, money, proposals, requesting, reporting, people, passkeys, applicant_search)
-    register = (licensing, importing, sticking)
+    register = (licensing, importing, holding, sticking)
     van = (van_api, van_brought, van_laptops, provisional)
     for room in (health, portal, holdings, objecting, appointments, downloads, *at_desks, *register, teamwork, teamwork_case, *van):
         app.register_blueprint(room.blueprint(context))

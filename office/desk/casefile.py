@@ -178,9 +178,10 @@ def page(
 
 def _reviewed(connection: Connection, context: DeskContext, application: Casefile) -> dict[str, Any]:
     """Return what the staff see of a case beside what its owner sees: its neighbours, the map around its site, what it changes."""
+    view, path = request.args.get(surrounding.VIEW, ""), f"/centre/applications/{application.number}"
     return {
         "near": views.alike(connection, application.number, actor=visitor().actor),
-        "surrounding": surrounding.of_case(connection, context, application, request.args.get(surrounding.VIEW, "")),
+        "surrounding": surrounding.of_case(connection, context, application, view, path),
         "compared": comparing.compare(connection, context.office(), application),
         **panel.of_case(connection, context, application.number),
         "van": van.of_application(connection, application.number) if application.channel == "centre" else None,

@@ -80,6 +80,7 @@ class DeskContext:
         self.applicants = keyring.load(settings.applicants) if settings.applicants else None
         self._custody = Custody(settings.receipts, ask=pins.from_file) if settings.receipts else None
         self._office: tuple[int, OfficeContext] | None = None
+        self._areas: tuple[TrustList, Mapping[str, Area]] | None = None
 
     def now(self) -> int:
         """Return the time in seconds since 1970 UTC."""
@@ -154,7 +155,10 @@ class DeskContext:
 
     def areas(self) -> Mapping[str, Area]:
         """Return the areas of the authorities by code."""
-        return {code: competence.area for code, competence in competences(self.trust()).items()}
+        trust = self.trust()
+        if self._areas is None or self._areas[0] is not trust:  # a page with a map asks several times
+            self._areas = trust, {code: competence.area for code, competence in competences(trust).items()}
+        return self._areas[1]
 
     def activity(self, license_: License) -> Name:
         """Return the name of a license's activity, which may be its own name."""

@@ -28,6 +28,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "proposal_unknown": 404,
         "request_unknown": 404,
         "import_unknown": 404,
+        "held_unknown": 404,
         "row_unknown": 404,
         "import_sent": 409,
         "import_changed": 409,

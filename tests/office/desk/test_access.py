@@ -86,6 +86,7 @@ ADDRESSES: dict[str, set[str]] = {
     "POST /centre/sign-out": EVERYBODY,
     "GET /centre/": STAFF,
     "GET /centre/work.csv": {"manager", "elsewhere"},
+    "GET /centre/work.xlsx": {"manager", "elsewhere"},
     "GET /centre/sites": DESK,
     "GET /centre/licenses": DESK,
     "GET /centre/licenses/{license}": DESK,
@@ -94,6 +95,9 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/licenses/map": DESK,
     "GET /centre/licenses/{license}/change/suspend": PREPARE,
     "POST /centre/licenses/{license}/change/suspend": PREPARE,
+    "GET /centre/held": {"reviewer", "manager", "elsewhere"},
+    "GET /centre/held/{held}": {"reviewer", "manager", "elsewhere"},
+    "POST /centre/held/{held}": {"reviewer", "manager", "elsewhere"},
     "GET /centre/imports": {*PREPARE, "administrator"},
     "POST /centre/imports": PREPARE,
     "GET /centre/imports/{import}": {*PREPARE, "administrator"},
@@ -242,6 +246,7 @@ SECRETS = {
     "مسودة المركز": {"clerk"},
     "سر الجيران": {"other", "elsewhere"},
     "عمر خفي": {"other", "elsewhere"},
+    "مقهى الصف المعلق": {"reviewer", "manager"},
 }
 
 
@@ -284,7 +289,7 @@ def test_what_is_another_s_is_not_there(town: Town, address: str) -> None:
 
 
 #: Every address that names something, with every thing there is in that place, of whatever kind and whosoever's.
-_MORE = ("drawer", "ticket", "appointment", "laptop", "parcel", "apart")
+_MORE = ("drawer", "ticket", "appointment", "held", "laptop", "parcel", "apart")
 THINGS = ("own", "foreign", "draft", "counter", "license", "foreign_license", "receipt", "proposal", "request", "import", *_MORE)
 EVERYTHING = sorted({re.sub(r"{\w+}", f"{{{thing}}}", address) for address in ADDRESSES if "{" in address for thing in THINGS})
 LISTS = ("/centre/?q=الأمل", "/centre/?q={own}", "/centre/?q=الجيران", "/centre/licenses?q=مخبز", "/centre/licenses?q={license}")

@@ -180,6 +180,8 @@ PAGES = [
     *get("clerk", "/centre/licenses/map?lat=31.2612&lon=30.0061&view=0"),
     *get("clerk", "/centre/imports", "/centre/imports/{import}", "/centre/imports/{done_import}", "/centre/imports/{import}/rows/2"),
     *get("clerk", "/centre/imports/{import}?outcome=issued", "/centre/stickers", "/centre/stickers?q=مخبز", "/centre/stickers?q=zzzz"),
+    *get("reviewer", "/centre/held", "/centre/held/{held}", "/centre/held/{held_change}", "/centre/licenses/map?type=shop&street=x"),
+    *get("reviewer", "/centre/held/999999", status=404),
     Seen("clerk", "/centre/imports", {"x": "y"}, 422),
     Seen("clerk", "/centre/imports/{import}/rows/2", {"holder": "", "valid_from": "soon"}, 422),
     Seen("clerk", "/centre/stickers", {"grid": "A0"}, 422),
@@ -240,6 +242,7 @@ class Watched(Full, Connected):
         row = [2, "MN1", "shop", "مخبز الأمل", "شارع 12، عقار 7"]
         told = {"authorities": {"MN1": 1}, "types": {"shop": 1}, "refused": 0, "apply": True, "rows": [row]}
         self.places["file_request"] = self.request("issue", **told)
+        self.places["held_change"] = self.held_change(self.places["license"])
         self.places["done_import"] = self.imported("done", counts={"refused": 1, "issued": 1})
         with self.context.engine.begin() as connection:
             mine = {"subject": "ALX", "authorities": ["MN1"], "told": {"reason": "x"}, "by": "command:reviewer", "now": self.now}

@@ -227,6 +227,7 @@ FORMS: dict[str, Form] = {
             Bad({"reason": "typing"}, "nothing_to_replace"),
         ),
     ),
+    "holding.decide": Form("reviewer", "/centre/held/999999", (Bad({"decision": "accept"}, "held_unknown", status=404),)),
     "importing.upload": Form("clerk", "/centre/imports", (Bad({}, "file_empty", "file"),), file=(b"", "empty.csv")),
     "importing.save": Form(
         "clerk",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,8 @@ from accounts.tables import accounts
 from issuer.intake.row import Row
 from issuer.intake.rows import Fault
 from issuer.register import requests
-from issuer.register.tables import sealing_requests
+from issuer.register.stored import to_json
+from issuer.register.tables import held, sealing_requests
 from office.applications.actors import Actor
 from office.applications.context import UnitOfWork
 from office.applications.paperwork import papers
@@ -28,6 +30,8 @@ from office.van import records as van
 from office.van import references
 from office.van.tables import devices, parcels
 from office.van.tables import documents as parcel_documents
+from seal.license import License
+from seal.site import Point, Site
 from tests.office.applications.workplace import shop, staff
 from tests.office.desk.house import House, Visitor
 
@@ -68,6 +72,7 @@ class Town(House):
         self.places |= {"foreign": foreign, "foreign_license": foreign_license, "proposal": self._proposal(license_)}
         self.places["request"] = self.request("replace")
         self.places["import"] = self.imported()
+        self.places["held"] = self.held_row()
         self._hall()
         self.places["drawer"] = str(self.drawer(self.account("cashier")))
 
@@ -126,6 +131,32 @@ class Town(House):
             fields = {"type": "shop", "authority": "MN1", "trade_name": "مكتبة المنارة", "address": "شارع 9"}
             records.put(connection, made, [self._row(2, fields, "refused"), self._row(3, fields, "issued")])
         return str(made)
+
+    def held_row(self) -> str:
+        """A row of a file that was approved and carried out, whose place is in doubt; its number."""
+        digest = requests.digest_of("issue", ["held"])
+        done = {"id": 4_900, "kind": "issue", "digest": digest, "subject": "held.csv", "authorities": ["MN1"], "told": {}, "state": "used"}
+        done |= {"prepared_by": "account:clerk", "prepared_at": self.now, "decided_by": "account:reviewer", "decided_at": self.now}
+        with self.context.engine.begin() as connection:
+            connection.execute(insert(sealing_requests).values(done | {"used_at": self.now}))
+        self.imported("done", request_id=4_900, counts={"held": 1})
+        site = Site(Point(31.27, 30.0), 30)
+        first = date(2026, 12, 1)
+        license_ = License("MN1", "shop", "cafe", "مقهى الصف المعلق", "سعاد", "شارع 9", site, {}, first, None)
+        row = to_json(license_) | {"doubt": ["latitude, longitude", "site_coarse", "1000"], "changed": []}
+        values = {"id": 7_000, "identity": bytes(32), "source": digest, "line": 9, "twin": "", "row": row, "at": self.now}
+        with self.context.engine.begin() as connection:
+            connection.execute(insert(held).values(values))
+        return "7000"
+
+    def held_change(self, number: str) -> str:
+        """Another row of it, which changes a license; its number."""
+        with self.context.engine.begin() as connection:
+            before = connection.execute(select(held).where(held.c.id == 7_000)).one()
+            kept = {**before.row, "trade_name": "مخبز آخر", "changed": ["trade_name"]}
+            values = {"id": 7_001, "identity": b"\1" * 32, "source": before.source, "line": 10, "twin": number, "row": kept, "at": self.now}
+            connection.execute(insert(held).values(values))
+        return "7001"
 
     def _row(self, line: int, fields: dict[str, str], outcome: str) -> Line:
         faults = (Fault("holder", "holder_missing"), Fault("valid_from", "valid_from_missing")) if outcome == "refused" else ()
