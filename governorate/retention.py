@@ -122,7 +122,7 @@ def _kind(code: str, written: YamlValue, bases: Mapping[str, Name]) -> Kind:
     faults.settle()
     told = {key: MappingProxyType(_both(entries[key])) if key in entries else None for key in ("purpose", "kept", "longer")}
     request = entries["on_request"].one_of((ERASED, CLOSED, STAYS))
-    purpose = told["purpose"] or {}
+    purpose: Name = told["purpose"] or {}
     rest = by, told["longer"], request, MappingProxyType(held)
     return Kind(code, MappingProxyType(names), whose, purpose, entries["basis"].text(), days, since, told["kept"], *rest)
 

@@ -33,8 +33,8 @@ from .work import tables as _work
 
 #: Imported, each has put its tables on the list.
 _ROOMS = (
-    *(_applicants, _applications, _paperwork, _citizens, _drawers, _enforcement, _licenses, _messages, _papers, _payments, _privacy, _queue),
-    _work,
+    *(_applicants, _applications, _paperwork, _citizens, _drawers, _enforcement, _licenses, _messages, _papers, _payments),
+    *(_privacy, _queue, _work),
 )
 
 OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")

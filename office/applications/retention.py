@@ -28,7 +28,7 @@ from .documents import Store
 from .tables import applications, attachments, deletions
 
 DAY_SECONDS = 86_400
-_CLOSED = (State.ISSUED.value, State.REJECTED.value, State.WITHDRAWN.value)
+CLOSED = (State.ISSUED.value, State.REJECTED.value, State.WITHDRAWN.value)
 #: What a sweep says that it deleted, and the kind of retention.yaml that this is. Attempts, sessions and browsers come and go all day long.
 KINDS = {
     "codes deleted": "codes",
@@ -96,7 +96,7 @@ def record(engine: Engine, swept: Counter[str], *, now: int) -> None:
 def _applicants(engine: Engine, *, before: int, looked_before: int) -> Counter[str]:
     """Delete who applied in what was closed before a moment, and who looked before one; no key is needed for it."""
     swept = Counter[str]()
-    closed = select(applications.c.id).where(applications.c.state.in_(_CLOSED), applications.c.since < before)
+    closed = select(applications.c.id).where(applications.c.state.in_(CLOSED), applications.c.since < before)
     while True:
         with engine.begin() as connection:
             ids = applicants.kept_of(connection, closed, most=_BATCH)

@@ -32,8 +32,8 @@ from office.messages.commands import messages_, send
 from office.papers.commands import paper
 from office.payments import commands as payments
 from office.payments import settings as provider_settings
-from office.request_commands import requests_
 from office.privacy import sweeping
+from office.request_commands import requests_
 from office.services import catalogue as services
 from office.wallets.settings import Wallets
 from office.work import dealing

@@ -24,7 +24,9 @@ DATABASES: Mapping[str, Schema] = {"office": OFFICE, "inspections": INSPECTIONS}
 
 def tables() -> dict[str, Table]:
     """Return all tables by `chain.table`; accounts' are in both databases, and named once."""
-    return {f"{chain.name}.{table.name}": table for schema in DATABASES.values() for chain in schema.chains for table in _of(chain.metadata)}
+    return {
+        f"{chain.name}.{table.name}": table for schema in DATABASES.values() for chain in schema.chains for table in _of(chain.metadata)
+    }
 
 
 def _of(metadata: object) -> list[Table]:
@@ -42,7 +44,7 @@ def without_a_word(found: Retention) -> Iterator[str]:
     """Yield the columns that stand neither in retention.yaml nor in the list, as `chain.table.column`."""
     named = _named(found)
     for table, columns in tables().items():
-        for column in columns.columns.keys():
+        for column in (each.name for each in columns.columns):
             if column not in named.get(table, ()) and column not in impersonal().get(table, ()):
                 yield f"{table}.{column}"
 
@@ -54,7 +56,7 @@ def with_two_words(found: Retention) -> Iterator[str]:
 
 
 def check(where: Path) -> None:
-    """Return if a governorate's file names the personal columns of our databases, and nothing else. Raises RuleError, with all that is wrong."""
+    """Return if a governorate's file names the personal columns of our databases, and nothing else. Raises RuleError, with all faults."""
     found, faults = retention.of(where), Faults()
     there, missing = tables(), sorted(without_a_word(found))
     written = _written(where)
@@ -66,8 +68,8 @@ def check(where: Path) -> None:
             for column in columns.items():
                 if column.text() not in there[table].columns or column.text() in impersonal().get(table, ()):
                     faults.add(column.fault("rules_reference_unknown", f"column {table}.{column.text()}"))
-    for column in missing:
-        faults.add(written.entries()["kinds"].fault("rules_key_missing", f"column {column}"))
+    for each in missing:
+        faults.add(written.entries()["kinds"].fault("rules_key_missing", f"column {each}"))
     faults.settle()
 
 

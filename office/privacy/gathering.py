@@ -114,7 +114,9 @@ def _applicants(connection: Connection, keyring: Keyring | None, rows: Rows, fou
             found.missing.append(reading.fault)
         if reading.outcome in (Outcome.KEPT, Outcome.DELETED):
             own = form.COLUMNS["agent"] if id_ in rows.agent_in else form.FIELDS
-            yield {"number": number, "outcome": str(reading.outcome)} | {code: reading.typed[code] for code in own if reading.typed.get(code)}
+            yield {"number": number, "outcome": str(reading.outcome)} | {
+                code: reading.typed[code] for code in own if reading.typed.get(code)
+            }
 
 
 def _keys(connection: Connection, ids: Iterable[int]) -> Iterable[tuple[int, str, str]]:
@@ -132,7 +134,9 @@ def _seals(connection: Connection, numbers: set[str]) -> Iterable[Row]:
 
 
 def _documents(connection: Connection, rows: Rows) -> Iterable[Document]:
-    query = select(applications.c.number, applications.c.key, attachments.c.code, attachments.c.id, attachments.c.media, attachments.c.digest)
+    query = select(
+        applications.c.number, applications.c.key, attachments.c.code, attachments.c.id, attachments.c.media, attachments.c.digest
+    )
     query = query.join(attachments, attachments.c.application_id == applications.c.id).where(applications.c.id.in_(rows.cases))
     for row in connection.execute(query.order_by(attachments.c.id)):
         yield Document(row.number or row.key, row.code, row.id, row.media, bytes(row.digest))

@@ -35,7 +35,7 @@ class Named(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """What is a person's: ids of cases and drafts, of cases of others in which they act as an agent, of their accounts; numbers of licenses.
+    """What is a person's: ids of cases and drafts, of others' cases in which they act as an agent, of accounts; numbers of licenses.
 
     `keyless` says that who applied could not be searched, for there was no key. `notices` are those to which their mobile objected.
     """
@@ -100,8 +100,8 @@ def find(connection: Connection, keyring: Keyring | None, named: Named) -> Rows:
     mine = notice_objections.c.mobile == named.mobile
     objected = _where(connection, notice_objections.c.number, mine) if named.mobile else []
     keyless = keyring is None and bool(named.national_id or named.tax_number)
-    parts = tuple(tuple(sorted(set(each))) for each in (theirs, agent_in, accounts, [*issued, *shown], objected))
-    found = Rows(*parts, keyless)  # type: ignore[arg-type]
+    mine_ = (tuple(sorted(theirs)), tuple(sorted(agent_in)), tuple(sorted(accounts)))
+    found = Rows(*mine_, tuple(sorted({*issued, *shown})), tuple(sorted(set(objected))), keyless)
     if found.empty:
         raise PrivacyError("applicant_key_lost" if keyless else "person_unknown")
     return found

@@ -75,7 +75,9 @@ OFFICE = (
     Section("places", photograph_places, "attachment_id", "attachment", ("latitude", "longitude")),
     Section("judgements", judgements, "application_id", "case", ("at", "verdict", "ground", "words")),
     Section("objections", objections, "application_id", "case", ("against", "at", "text", "decided_at", "upheld", "reason")),
-    Section("site_visits", inspections, "application_id", "case", ("requested_at", "done_at", "outcome", "stayed_up", "removed_on", "note")),
+    Section(
+        "site_visits", inspections, "application_id", "case", ("requested_at", "done_at", "outcome", "stayed_up", "removed_on", "note")
+    ),
     Section("notes", notes, "application_id", "case", ("at", "text")),
     Section("mobile_changes", mobile_changes, "application_id", "case", ("at", "old", "new", "reason", "state")),
     Section("bills", bills, "subject", "case_name", ("subject", "piastres", "state", "opened_at", "closed_at"), (("bill", "id"),)),

@@ -37,7 +37,7 @@ class Hourly:
 
 
 def sweep(engine: Engine, *, now: int) -> Counter[str]:
-    """Delete by retention.yaml which mobiles, cases and documents were read, and the accounts of citizens who have nothing here any more."""
+    """Delete by retention.yaml who read mobiles, cases and documents, and the accounts of citizens who have nothing here any more."""
     kept, swept = governed.default(), Counter[str]()
     while True:
         with engine.begin() as connection:

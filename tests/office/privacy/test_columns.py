@@ -24,9 +24,9 @@ def test_every_column_has_one_word() -> None:
 
 
 def test_what_the_lists_name_is_there() -> None:
-    there = {f"{table}.{column}" for table, held in tables().items() for column in held.columns.keys()}
-    assert {f"{table}.{column}" for table, held in impersonal().items() for column in held} <= there
-    assert {f"{table}.{column}" for kind in retention.default().kinds.values() for table, held in kind.fields.items() for column in held} <= there
+    there = {f"{table}.{column.name}" for table, held in tables().items() for column in held.columns}
+    fields = [each for kind in retention.default().kinds.values() for each in kind.fields.items()]
+    assert {f"{table}.{column}" for table, held in (*fields, *impersonal().items()) for column in held} <= there
 
 
 def test_a_column_that_nobody_spoke_of_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
