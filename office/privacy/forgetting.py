@@ -156,7 +156,7 @@ def _cases(connection: Connection, ids: Sequence[int], request: Request, now: in
     for id_, state in connection.execute(select(applications.c.id, applications.c.state).where(applications.c.id.in_(ids))).all():
         connection.execute(update(applications).where(applications.c.id == id_).values(_BLANK | {"version": applications.c.version + 1}))
         step = {"application_id": id_, "at": now, "action": ACTION, "from_state": state, "to_state": state, "actor": "system:0"}
-        connection.execute(application_events.insert().values(**step, actor_name="", reason=f"request {request.id}", detail={}))
+        connection.execute(application_events.insert().values(**step, actor_name="office", reason=f"request {request.id}", detail={}))
 
 
 def _attached(connection: Connection, ids: Sequence[int]) -> None:

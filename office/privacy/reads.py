@@ -43,17 +43,27 @@ class About(NamedTuple):
     many: int = 1
 
 
+def known(connection: Connection, key: str, about: About, *, now: int) -> bool:
+    """Say whether somebody (kind:id) read this same case or document within the hour; of lists and copies each counts."""
+    if about.what not in ("case", "document"):
+        return False
+    same = (reads.c[column] == value for column, value in _values(key, about).items())
+    return connection.scalar(select(reads.c.id).where(*same, reads.c.at > now - HOUR, reads.c.at <= now).limit(1)) is not None
+
+
 def note(connection: Connection, actor: tuple[str, str], about: About, *, now: int) -> bool:
     """Write down that `actor` (kind:id, name) reads something, unless they did within the hour. Return whether a row was written."""
     key, name = actor
-    values = {"actor": key[:80], "application": about.application[:_APPLICATION], "what": about.what, "item": about.item[:_ITEM]}
-    if about.what in ("case", "document"):
-        same = (reads.c[column] == value for column, value in values.items())
-        if connection.scalar(select(reads.c.id).where(*same, reads.c.at > now - HOUR, reads.c.at <= now).limit(1)) is not None:
-            return False
-    row = {**values, "at": now, "actor_name": name[:_NAME], "authority": about.authority, "many": about.many}
+    if known(connection, key, about, now=now):
+        return False
+    row = {**_values(key, about), "at": now, "actor_name": name[:_NAME], "authority": about.authority, "many": about.many}
     connection.execute(reads.insert().values(row))
     return True
+
+
+def _values(key: str, about: About) -> dict[str, str]:
+    application, item = about.application[:_APPLICATION], about.item[:_ITEM]
+    return {"actor": key[:80], "application": application, "what": about.what, "item": item}
 
 
 def listed(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select, true
 
+from accounts.roles import EVERYWHERE
 from accounts.tables import accounts
 from inspections.visits.tables import lookups
 from office.applicants.tables import looks as applicant_looks
@@ -41,6 +42,7 @@ class Sought(NamedTuple):
     licenses: Collection[str] = ()
     account: str = ""
     between: tuple[int, int] | None = None
+    everything: bool = False
 
 
 def seen(office: Connection, inspections: Connection | None, sought: Sought) -> list[Seen]:
@@ -50,6 +52,15 @@ def seen(office: Connection, inspections: Connection | None, sought: Sought) -> 
     if inspections is not None:
         found += _police(inspections, sought)
     return sorted(found, key=lambda each: (-each.at, each.who, each.case))
+
+
+def of_authorities(office: Connection, where: Collection[str], *, number: str = "") -> list[Seen]:
+    """Return the looks at a case, or the newest of all, as far as they are about cases of the authorities `where`; `*` is all of them."""
+    if number:
+        found = seen(office, None, Sought(cases=cases_of(office, number=number) or {number: 0}))
+    else:
+        found = seen(office, None, Sought(everything=True))
+    return found if EVERYWHERE in where else [each for each in found if each.authority in where]
 
 
 def cases_of(connection: Connection, *, ids: Collection[int] = (), number: str = "") -> dict[str, int]:
@@ -73,9 +84,15 @@ def _during(column: ColumnElement[int], sought: Sought) -> ColumnElement[bool]:
     return true() if sought.between is None else (column >= sought.between[0]) & (column < sought.between[1])
 
 
+def _whose(mine: ColumnElement[bool], about: ColumnElement[bool], sought: Sought) -> ColumnElement[bool]:
+    if sought.everything:
+        return true()
+    return mine if sought.account else about
+
+
 def _applicants(connection: Connection, sought: Sought, names: Mapping[int, str]) -> Iterator[Seen]:
     table = applicant_looks.c
-    where = table.actor == _key(names, sought.account) if sought.account else table.application.in_(list(sought.cases or ()))
+    where = _whose(table.actor == _key(names, sought.account), table.application.in_(list(sought.cases or ())), sought)
     query = select(table.at, table.actor, table.application, table.authority, table.why).where(where, _during(table.at, sought))
     for row in connection.execute(query.order_by(table.id.desc()).limit(MOST)):
         yield Seen(row.at, _who(row.actor, names), row.application, row.authority, "applicant", row.why)
@@ -83,7 +100,7 @@ def _applicants(connection: Connection, sought: Sought, names: Mapping[int, str]
 
 def _mobiles(connection: Connection, sought: Sought, names: Mapping[int, str]) -> Iterator[Seen]:
     table = mobile_looks.c
-    where = table.actor == _key(names, sought.account) if sought.account else table.application_id.in_(list((sought.cases or {}).values()))
+    where = _whose(table.actor == _key(names, sought.account), table.application_id.in_(list((sought.cases or {}).values())), sought)
     query = select(table.at, table.actor, applications.c.number, applications.c.authority, table.why)
     query = query.join(applications, applications.c.id == table.application_id).where(where, _during(table.at, sought))
     for row in connection.execute(query.order_by(table.id.desc()).limit(MOST)):
@@ -93,7 +110,7 @@ def _mobiles(connection: Connection, sought: Sought, names: Mapping[int, str]) -
 def _reads(connection: Connection, sought: Sought, names: Mapping[int, str]) -> Iterator[Seen]:
     table = reads.c
     mine = table.actor.in_([_key(names, sought.account), f"account:{sought.account}"])
-    where = mine if sought.account else table.application.in_([*(sought.cases or ()), *sought.licenses])
+    where = _whose(mine, table.application.in_([*(sought.cases or ()), *sought.licenses]), sought)
     columns = table.at, table.actor, table.application, table.authority, table.what, table.item, table.many
     query = select(*columns).where(where, _during(table.at, sought)).order_by(table.id.desc()).limit(MOST)
     for row in connection.execute(query):

@@ -16,11 +16,13 @@ from office.applications.listing import Line
 from office.desk import words
 from office.desk.context import DeskContext
 from office.desk.downloads import Downloadable, downloadable, paper_size, picture
+from office.desk.noting import note
 from office.desk.problems import ProblemError, status_of
 from office.desk.teamwork import panel
 from office.desk.visitor import visitor
 from office.papers import press, prints, sheet
 from office.papers.prints import SIZES
+from office.privacy.reads import About
 from office.services.state_machine import State
 from office.work import people
 from seal import days
@@ -159,6 +161,7 @@ def _csv(context: DeskContext) -> Response:
             lines += page.lines
             if not (after := page.after):
                 break
+    note(context, About("list", item="work list", many=len(lines)))
     services, states, authorities = context.service_names(), words.names("state"), context.authorities()
     channels = words.names("channel")
     codes = ("service", "state", "authority")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.office.applicants.invented import keys
-from tests.office.applications.conftest import here, unlocked
+from tests.office.applications.conftest import here, sqlite, unlocked
 from tests.office.applications.workplace import Workplace
 
-__all__ = ["here", "unlocked"]
+__all__ = ["here", "sqlite", "unlocked"]
 
 
 @pytest.fixture

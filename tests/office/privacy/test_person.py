@@ -217,7 +217,7 @@ def test_she_is_erased_and_nobody_finds_her(lived: Workplace) -> None:
     old(lived, later)
     others_files = len(files(lived))
     plan = planned(lived, named, later)
-    kept = {each for each in naming(lived, "فاطمة", OTHERS)}
+    kept = naming(lived, "فاطمة", OTHERS)
     assert naming(lived, *SOUGHT)
     request = approved(lived, plan, later)
     done = erase(lived, request, later)
