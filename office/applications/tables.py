@@ -213,3 +213,15 @@ words = Table(
     Column("application_id", Id, ForeignKey("application.id"), primary_key=True, autoincrement=False),
     Index(None, "application_id", "word"),
 )
+
+#: How many of what were deleted because their time was over: one row for each kind and run.
+deletions = Table(
+    "deletion",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(40), nullable=False),  # of retention.yaml
+    Column("number", Integer, nullable=False),
+    Index(None, "kind", "id"),
+    info=guarded(),
+)

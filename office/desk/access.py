@@ -102,7 +102,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "centre_applicant.full": staff("clerk", "reviewer", "manager"),
         "centre_applicant.form": _CLERK,
         **dict.fromkeys(("applicants.ask", "applicants.search"), staff("clerk", "reviewer", "manager")),
-        "applicants.looks": staff("manager", "administrator"),
+        **dict.fromkeys(("applicants.looks", "reads.list_", "reads.list_csv"), staff("manager", "administrator")),
         **dict.fromkeys(("centre_papers.view", "centre_papers.drawn"), _DESK),
         "centre_papers.replace": _CLERK,
         "centre_papers.judge": staff("reviewer", "manager"),

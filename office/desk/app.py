@@ -53,6 +53,7 @@ from .centre import (
     people,
     proposals,
     queue,
+    reads,
     reporting,
     requesting,
     sitemap,
@@ -108,7 +109,7 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     shared = (*web.assets.STAFF, web.assets.POSITION, web.assets.PASSKEY)
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=shared))
     app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
-    at_desks = (login, work, queue, till, drawers, money, proposals, requesting, reporting, people, passkeys, applicant_search)
+    at_desks = (login, work, queue, till, drawers, money, proposals, requesting, reporting, people, passkeys, applicant_search, reads)
     register = (licensing, importing, holding, sticking)
     van = (van_api, van_brought, van_laptops, provisional)
     for room in (health, portal, holdings, objecting, appointments, downloads, *at_desks, *register, teamwork, teamwork_case, *van):

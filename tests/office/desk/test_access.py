@@ -134,6 +134,8 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/applicants": {"clerk", "reviewer", "manager", "elsewhere"},
     "POST /centre/applicants": {"clerk", "reviewer", "manager", "elsewhere"},
     "GET /centre/applicants/looks": {"manager", "administrator", "elsewhere"},
+    "GET /centre/applicants/reads": {"manager", "administrator", "elsewhere"},
+    "GET /centre/applicants/reads.csv": {"manager", "administrator", "elsewhere"},
     **dict.fromkeys((f"POST /centre/applications/{{own}}/{what}" for what in ("take", "give", "back", "notes", "call", "again")), DESK),
     "POST /centre/applications/{own}/mobile": DESK,
     "POST /centre/applications/{own}/mobile/1": DESK,

@@ -133,6 +133,8 @@ PAGES = [
     Seen("citizen", "/apply/{building}/details", {"applicant_kind": "company", "applicant_tax_number": "1", "agent_name": "x"}, 422),
     *get("manager", "/centre/applicants/looks", "/centre/applicants/looks?application=APP-MN1-2026-000001"),
     *get("administrator", "/centre/applicants/looks"),
+    *get("manager", "/centre/applicants/reads", "/centre/applicants/reads?application=APP-MN1-2026-000001"),
+    *get("administrator", "/centre/applicants/reads"),
     *get("cashier", "/centre/till", "/centre/till/{unpaid}", "/centre/till/{review}", "/centre/till/receipts/{receipt}"),
     *get("cashier", "/centre/till?number=x", status=404),
     Seen("cashier", "/centre/till/{unpaid}", {"amount": "1", "method": "cash"}, 422),
