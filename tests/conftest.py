@@ -17,6 +17,7 @@ from accounts import passwords
 from acts import acting
 from demo import waiting
 from keys import pbes2
+from office.papers import press
 from qr import confined
 from storage import database
 from storage import revisions as register_revisions
@@ -71,6 +72,7 @@ def patient_product() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "BUSY_SECONDS", processes.PATIENCE_SECONDS)
         patch.setattr(confined, "WALL_SECONDS", float(processes.PATIENCE_SECONDS))
+        patch.setattr(press, "PATIENCE_SECONDS", float(processes.PATIENCE_SECONDS))
         patch.setattr(waiting, "START_SECONDS", 2 * processes.PATIENCE_SECONDS)
         yield
 
