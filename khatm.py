@@ -39,6 +39,7 @@ _COMMANDS: Final = {
     "backup": _Brought("office.backup.commands", "backup_", database=_OFFICE),
     "doctor": _Brought("office.doctor.commands", "doctor", database=_OFFICE),
     "register": _Brought("office.recovery.commands", "register_", database=_OFFICE),
+    "privacy": _Brought("office.privacy.commands", "privacy_", database=_OFFICE),
     "office": _Brought("office.desk.commands", "office", database=_OFFICE),
     "inspections": _Brought("inspections.commands", "inspections_", database=_INSPECTIONS),
     "map": _Brought("maps.commands", "map_"),
@@ -50,6 +51,7 @@ _COMMANDS: Final = {
     "scan": _Brought("inspector_app.commands", "scan_"),
     "witness": _Brought("witness.commands", "witness_"),
     "demo": _Brought("demo.commands", "demo", database=_OFFICE),
+    "van": _Brought("office.laptop.commands", "van_"),
     "setup": _Brought("deploy.commands", "setup"),
 }
 
