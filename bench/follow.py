@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from typing import Any
 
 import urllib3
 
+from published import whole
 from tests.verifier.following.town import Town
 from tests.verifier.served import gunicorn
 from transparency.tiles import Tile, new_tiles
@@ -43,13 +43,12 @@ def _office(town: Town) -> Iterator[str]:
 def _following(town: Town, url: str) -> Iterator[None]:
     command = [sys.executable, "-c", "import khatm; khatm.main()", "follow", url, "--to", str(town.to)]
     words = [*command, "--root", str(town.world.root_file), "--every", "1"]
-    with (town.folder / "follower.log").open("wb") as said:
-        process = subprocess.Popen(words, stdout=said, stderr=said, env=dict(os.environ))  # noqa: TID251
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait()
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def _asked(port: int, text: str, seconds: float, meanwhile: Callable[[], None]) -> list[float]:
@@ -124,7 +123,7 @@ def _plain(url: str, size: int) -> float:
         began = time.monotonic()
         with ThreadPoolExecutor(4) as threads:
             for place, data in enumerate(threads.map(lambda path: pool.request("GET", url + path).data, paths)):
-                Path(made, str(place)).write_bytes(data)
+                whole.write({Path(made, str(place)): data}, durable=False)
         return time.monotonic() - began
 
 
