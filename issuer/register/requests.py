@@ -18,7 +18,7 @@ from storage.locks import lock_writers
 
 from .tables import sealing_requests
 
-Kind = Literal["issue", "replace", "reinstate", "revoke", "recover", "adopt", "erase"]
+Kind = Literal["issue", "replace", "reinstate", "revoke", "recover", "adopt", "erase", "copy", "forget"]
 State = Literal["waiting", "approved", "refused", "used", "lapsed"]
 STATES: tuple[State, ...] = get_args(State)
 #: Who approves where there is nobody yet who may.

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from acts import acting
 from governorate import licensed
+from governorate import retention as governed
 from issuer.clock_guard import STATED, UNCONFIRMED, ClockGuard
 from issuer.commands import RefusingCommand
 from issuer.errors import IssuerError
@@ -53,9 +54,10 @@ Round = Callable[[Engine, OfficeContext, int], Counter[str]]
 BUSY = ("database_locked", "database_unreachable")  # tried again in the next round
 
 
-def _keep(name: str, days: int, what: str, *, most: int = 3_650) -> Callable[[_Command], _Command]:
-    """Return the option that says how many days something is kept."""
-    return click.option(name, type=click.IntRange(1, most), default=days, show_default=True, metavar="DAYS", help=f"Keep {what} so long.")
+def _keep(name: str, what: str, *, most: int = 3_650) -> Callable[[_Command], _Command]:
+    """Return the option that says how many days something is kept, if not as long as the governorate's file says."""
+    told = f"Keep {what} so long.  [default: what retention.yaml says]"
+    return click.option(name, type=click.IntRange(1, most), metavar="DAYS", help=told)
 
 
 @click.command(cls=RefusingCommand)
@@ -63,22 +65,22 @@ def _keep(name: str, days: int, what: str, *, most: int = 3_650) -> Callable[[_C
 @click.option("--documents", type=click.Path(path_type=Path), default=Path("var/documents"), show_default=True)
 @click.option("--once", is_flag=True, help="Do what is due and end; else go on until stopped.")
 @click.option("--every", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Seconds between two rounds.")
-@_keep("--keep-codes", Kept().codes, "one-time codes")
-@_keep("--keep-messages", Kept().messages, "numbers and texts of messages")
-@_keep("--keep-browsers", Kept().browsers, "which browsers somebody signed in with", most=Kept().browsers)
-@_keep("--keep-documents", Kept().documents, "documents that no draft and no application names any more")
-@_keep("--keep-applicants", Kept().applicants, "who applied, after the end of the application, and who looked at it")
+@_keep("--keep-codes", "one-time codes")
+@_keep("--keep-messages", "numbers and texts of messages")
+@_keep("--keep-browsers", "which browsers somebody signed in with", most=180)
+@_keep("--keep-documents", "documents that no draft and no application names any more")
+@_keep("--keep-applicants", "who applied, after the end of the application, and who looked at it")
 @confirmed_option
 def work(
     locations: Locations,
     documents: Path,
     once: bool,
     every: float,
-    keep_codes: int,
-    keep_messages: int,
-    keep_browsers: int,
-    keep_documents: int,
-    keep_applicants: int,
+    keep_codes: int | None,
+    keep_messages: int | None,
+    keep_browsers: int | None,
+    keep_documents: int | None,
+    keep_applicants: int | None,
     clock_confirmed: int | None,
     also: Sequence[Round] = (),
 ) -> None:
@@ -90,7 +92,14 @@ def work(
     stop = Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    kept = Kept(keep_codes, keep_messages, keep_browsers, keep_documents, keep_applicants)
+    kept = Kept.of(
+        codes=keep_codes,
+        messages=keep_messages,
+        browsers=keep_browsers,
+        documents=keep_documents,
+        applicants=keep_applicants,
+        looks=keep_applicants,
+    )
     guard = ClockGuard(confirmed=clock_confirmed)
     worker = Worker(locations, documents, kept, guard, also)
     with locations.engine(create=True) as engine:
@@ -157,7 +166,7 @@ class Worker:
         self,
         locations: Locations,
         documents: Path,
-        kept: Kept = Kept(),  # noqa: B008 - it cannot be changed
+        kept: Kept | None = None,
         guard: ClockGuard = STATED,
         also: Sequence[Round] = (),
     ) -> None:
@@ -225,7 +234,9 @@ class Worker:
         """Delete hourly what is no longer needed, after licenses and deadlines."""
         if 0 <= now - self._swept < _SWEEP_SECONDS:
             return Counter()
-        swept = retention.sweep(engine, office.store, now=now, kept=self._kept) + appointments.sweep(engine, now=now)
+        queued = appointments.sweep(engine, now=now, kept_days=governed.default().days("queue"))
+        retention.record(engine, queued, now=now)
+        swept = retention.sweep(engine, office.store, now=now, kept=self._kept) + queued
         self._swept = now
         return swept
 

@@ -109,7 +109,7 @@ def _send(context: DeskContext, channel: Channel, name: str) -> ResponseReturnVa
     try:
         with context.engine.begin() as connection:
             form = open_form(connection, office, name, actor=actor)
-            number = form.send(unit_of_work(connection, context), version=steps.version_of(version))
+            number = context.send(unit_of_work(connection, context), form, steps.version_of(version))
     except RefusedError:
         return redirect(f"{channel.forms}/{name}/check", 303)
     except IssuerError as error:

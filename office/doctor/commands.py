@@ -17,7 +17,7 @@ from published import beside
 from web import clock
 from web.cells import neutral
 
-from . import decisions, desk, machine, metrics, rooms, signed
+from . import decisions, desk, followed, machine, metrics, rooms, signed
 from .desk import Files
 from .findings import Finding, Level
 
@@ -36,10 +36,14 @@ class Places(NamedTuple):
     store: Path
     backups: Path | None
     desk: Files = Files()
+    followed: Path | None = None
 
 
 def look(places: Places, *, now: int) -> Iterator[Finding]:
     """Yield what every look finds at `now` (seconds since 1970 UTC), each finding as soon as it is there."""
+    if places.followed is not None:
+        yield from followed.look(places.followed, places.root, now=now)
+        return
     ages: list[float] = []
     for finding in signed.look(places.published, places.root, places.store, now=now):
         ages += [value.number for value in finding.values if value.name in _AGES]
@@ -68,6 +72,7 @@ def _desk_file(name: str, variable: str, told: str) -> Callable[[Callable[..., N
 @click.option("--root", type=click.Path(path_type=Path), help="The pinned root.  [default: root.cose or root.jwk in the key store]")
 @click.option("--log-store", type=click.Path(path_type=Path), envvar=LOG_STORE, show_envvar=True, help="As for `khatm publish`.")
 @click.option("--backups", type=click.Path(path_type=Path), help="The folder that backups are put into.")
+@click.option("--followed", "followed_", type=click.Path(path_type=Path), help="Look only at this folder of `khatm follow`.")
 @_desk_file("--applicants", "KHATM_OFFICE_APPLICANTS", "The keys of applicants' data.")
 @_desk_file("--apple-wallet", "KHATM_OFFICE_APPLE_WALLET", "The settings of passes for Apple's Wallet.")
 @_desk_file("--google-wallet", "KHATM_OFFICE_GOOGLE_WALLET", "The settings of passes for Google Wallet.")
@@ -84,6 +89,7 @@ def doctor(
     root: Path | None,
     log_store: Path | None,
     backups: Path | None,
+    followed_: Path | None,
     applicants: Path | None,
     apple_wallet: Path | None,
     google_wallet: Path | None,
@@ -97,7 +103,8 @@ def doctor(
     Exit code 0: nothing to do; 1: soon, or something could not be looked at; 3: now.
     """
     files = Files(applicants, apple_wallet, google_wallet, map)
-    places = Places(register, keys, published, root or beside(keys), log_store or keys / "log-store", backups, files)
+    root = root or beside(followed_ or keys)
+    places = Places(register, keys, published, root, log_store or keys / "log-store", backups, files, followed_)
     if listen is not None:
         _serve(places, listen)
         return

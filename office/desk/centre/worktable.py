@@ -15,8 +15,10 @@ from office.applications.identity import Flags
 from office.applications.listing import Line
 from office.desk import words
 from office.desk.context import DeskContext
+from office.desk.noting import note
 from office.desk.teamwork import panel
 from office.desk.visitor import visitor
+from office.privacy.reads import About
 from office.services.state_machine import State
 from office.work import overview, people
 from seal import days
@@ -84,6 +86,7 @@ def table(context: DeskContext, form: Form) -> Response:
             if not (after := page.after):
                 break
         holders = overview.names(connection)
+    note(context, About("list", item="work list", many=len(lines)))
     rows = list(_rows(context, lines, flags, holders))
     return tables.answer(f"work-{days.day_of(context.now())}", _header(), [*rows, ("…",)] if after else rows, form)
 

@@ -26,6 +26,10 @@ from office.licenses.tables import imports
 from office.messages.tables import messages
 from office.queue.tables import appointments
 from office.queue.tables import tickets as tickets_
+from office.van import records as van
+from office.van import references
+from office.van.tables import devices, parcels
+from office.van.tables import documents as parcel_documents
 from seal.license import License
 from seal.site import Point, Site
 from tests.office.applications.workplace import shop, staff
@@ -81,6 +85,32 @@ class Town(House):
             told = {"authority": "MN1", "day": "2026-12-01", "minute": 600, "place": 0, "citizen_id": mona, "state": "booked"}
             connection.execute(insert(appointments).values(id=6_000, made_at=self.now, **told))
         self.places |= {"ticket": "5000", "appointment": "6000"}
+        self._van()
+
+    def _van(self) -> None:
+        """A laptop of MN1, and what it brought: a parcel whose document has not come, one of each other kind."""
+        clerk = int(self.account("clerk").id)
+        owned = {"authority": "MN1", "holder": "clerk", "holder_id": clerk, "name": "سيارة سرية", "state": "suspended"}
+        told = {"kid": b"k" * 16, "key": b"x" * 64, "token": b"t" * 32, "behind_s": 4_000, "head_sequence": 4, "pack_at": self.now}
+        now = dict.fromkeys(("state_at", "enrolled_at", "contact_at"), self.now)
+        parcel = {"device_id": 7_000, "authority": "MN1", "service": "shop.first", "mobile_end": "0007", "kid": "", "body": b""}
+        parcel |= {"claimed_at": self.now + 8_000, "arrived_at": self.now}
+        kinds: list[tuple[str, list[list[str]]]] = [
+            ("waiting", []),
+            ("refused", [["holder", "holder_missing", ""], ["", "van_sent_back", "اكتب العنوان"], ["identity", "document_broken", ""]]),
+            ("apart", [["", "van_forked", ""]]),
+            ("filed", []),
+        ]
+        with self.context.engine.begin() as connection:
+            connection.execute(insert(devices).values(id=7_000, **owned, **told, **now))
+            van.note(connection, 7_000, "forked", by="device", now=self.now, detail="1 <= 2")
+            for place, (state, reasons) in enumerate(kinds):
+                named = {"id": 7_100 + place, "sequence": place + 1, "digest": bytes([place]) * 32, "name": bytes([place]) * 16}
+                named |= {"reference": references.of(7_000, place + 1), "state": state, "reasons": reasons}
+                connection.execute(insert(parcels).values(**parcel, **named))
+            lacking = {"parcel_id": 7_100, "place": 0, "digest": b"d" * 32, "there": False}
+            connection.execute(insert(parcel_documents).values(lacking))
+        self.places |= {"laptop": "7000", "parcel": "7100", "apart": "7102", "slip": references.of(7_000, 4)}
 
     def request(self, kind: requests.Kind, **told: Any) -> str:
         """What somebody prepared at the console for MN1; the number of its request."""
