@@ -44,11 +44,14 @@ _COMMANDS: Final = {
     "inspections": _Brought("inspections.commands", "inspections_", database=_INSPECTIONS),
     "map": _Brought("maps.commands", "map_"),
     "verify": _Brought("verifier.commands", "verify"),
+    "export": _Brought("verifier.export_commands", "export"),
+    "follow": _Brought("verifier.following.commands", "follow"),
     "fork": _Brought("verifier.fork_commands", "fork"),
     "token": _Brought("verifier.commands", "token"),
     "scan": _Brought("inspector_app.commands", "scan_"),
     "witness": _Brought("witness.commands", "witness_"),
     "demo": _Brought("demo.commands", "demo", database=_OFFICE),
+    "van": _Brought("office.laptop.commands", "van_"),
     "setup": _Brought("deploy.commands", "setup"),
 }
 

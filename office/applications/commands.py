@@ -26,8 +26,8 @@ from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
 from issuer.sentences import say
-from office import pounds
-from office.licenses import carrying, indexing
+from office import pounds, signed_requests
+from office.licenses import carrying, holding, indexing
 from office.licenses.carrying import Hands
 from office.licenses.imports import issuing as importing
 from office.queue import appointments
@@ -212,15 +212,17 @@ class Worker:
             return Counter({error.code: 1})
         hands = self._carrying(office, sealer_)
         done = issuing.run(engine, office, sealer=sealer_, now=now) + carrying.run(engine, hands, now=now)
-        return done + importing.run(engine, hands, now=now)
+        return done + importing.run(engine, hands, now=now) + holding.run(engine, hands, now=now)
 
     def _carrying(self, office: OfficeContext, sealer_: Sealer) -> Hands:
-        """Return what requests of the desk are carried out with. Where approvals are signed, the publisher's user releases each."""
+        """Return what requests of the desk are carried out with: where approvals are signed, those that are, or that were released."""
 
         def released(name: str) -> bool:
             return office.approvals is None or releases.released(self._rooms.store, name)
 
-        return Hands(sealer_, office.rules, office.host, holders.mobile_of, released)
+        terms = office.approvals
+        signing = (lambda connection, request: signed_requests.fault(connection, request, terms)) if terms else None
+        return Hands(sealer_, office.rules, office.host, holders.mobile_of, released, signing)
 
     @staticmethod
     def _index(engine: Engine) -> Counter[str]:

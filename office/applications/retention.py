@@ -22,10 +22,11 @@ from office.citizens import codes
 from office.licenses.imports import retention as imports
 from office.messages import outbox
 from office.services.state_machine import State
+from office.tables import NAMES_DOCUMENT, metadata
 from storage.database import reading
 
 from .documents import Store
-from .tables import applications, attachments, deletions
+from .tables import applications, deletions
 
 DAY_SECONDS = 86_400
 CLOSED = (State.ISSUED.value, State.REJECTED.value, State.WITHDRAWN.value)
@@ -118,5 +119,6 @@ def _documents(engine: Engine, store: Store, *, before: int) -> int:
 
 
 def _named(connection: Connection, digests: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield those of `digests` that an attachment names, put aside or not."""
-    yield from map(bytes, connection.scalars(select(attachments.c.digest).where(attachments.c.digest.in_(list(digests)))))
+    """Yield those of `digests` that any row names: of an attachment, put aside or not, or of what a van brought."""
+    for column in (column for table in metadata.tables.values() for column in table.columns if column.info == NAMES_DOCUMENT):
+        yield from map(bytes, connection.scalars(select(column).where(column.in_(list(digests)))))

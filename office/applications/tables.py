@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from acts.guarded import guarded
-from office.tables import metadata
+from office.tables import NAMES_DOCUMENT, metadata
 from storage.columns import Id, Octets
 
 from .columns import CASE, DETAIL, FORM, LICENSE
@@ -141,7 +141,7 @@ attachments = Table(
     Column("id", Id, primary_key=True),
     Column("application_id", Id, ForeignKey("application.id"), nullable=False),
     Column("code", String(48), nullable=False),  # which of the service's documents
-    Column("digest", Octets(32), nullable=False),  # SHA-256, the name of its file
+    Column("digest", Octets(32), nullable=False, info=NAMES_DOCUMENT),  # SHA-256, the name of its file
     Column("media", String(32), nullable=False),
     Column("size", Integer, nullable=False),  # octets
     Column("filename", String(120), nullable=False),

@@ -25,6 +25,7 @@ from office.payments.ledger import Charge
 from office.payments.provider import Payer
 from office.privacy.reads import About
 from office.services.service import Effect
+from office.van import records as van
 from storage.database import reading
 
 from . import applicant_form, attachments, signing, steps, surrounding
@@ -180,11 +181,13 @@ def page(
 
 def _reviewed(connection: Connection, context: DeskContext, application: Casefile) -> dict[str, Any]:
     """Return what the staff see of a case beside what its owner sees: its neighbours, the map around its site, what it changes."""
+    view, path = request.args.get(surrounding.VIEW, ""), f"/centre/applications/{application.number}"
     return {
         "near": views.alike(connection, application.number, actor=visitor().actor),
-        "surrounding": surrounding.of_case(connection, context, application, request.args.get(surrounding.VIEW, "")),
+        "surrounding": surrounding.of_case(connection, context, application, view, path),
         "compared": comparing.compare(connection, context.office(), application),
         **panel.of_case(connection, context, application.number),
+        "van": van.of_application(connection, application.number) if application.channel == "centre" else None,
     }
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "office_0026"
-down_revision = "office_0023"
+down_revision = "office_0024"
 branch_labels = None
 depends_on = None
 
