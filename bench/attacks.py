@@ -34,7 +34,9 @@ def _devices(world: World, count: int) -> list[str]:
 def _again(world: World, like: Sighting, at: Point, name: str, kind: str | None, number: int) -> Sighting:
     """Return a sighting of the same code elsewhere, on another day, by some other officer."""
     other = world.chance.choice(world.sightings)
-    seen = name_on_board(world.chance, world.street, name, world.names)
+    site = world.register.sites[like.license or ""]
+    seen = name_on_board(world.chance, world.street, name, world.names, site.trade_name)
+    kind = site.type if world.chance.random() < world.street.unread else kind
     place = measured(world.chance, world.street, somewhere(world.chance, at, 0, world.street.stand_m))
     return replace(
         like,
@@ -132,7 +134,7 @@ def pressed(world: World) -> None:
     for group in _licenses(world, lambda group: group[0].position is not None):
         like = group[-1]
         site = world.register.sites[like.license or ""]
-        name = name_on_board(world.chance, replace(world.street, name_given=0.8), site.trade_name, world.names)
+        name = name_on_board(world.chance, replace(world.street, name_given=0.8), site.trade_name, world.names, site.trade_name)
         position = measured(world.chance, world.street, somewhere(world.chance, site.here.point, 0, 15))
         number = f"{like.inspection}-press"
         report = replace(like, inspection=number, kind="unlicensed", license=None, position=position, name_seen=name, type_seen=site.type)

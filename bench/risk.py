@@ -9,8 +9,8 @@ With one file, `python -m bench.risk FILE --from 2014-01-01`, each two months af
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -21,23 +21,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from bench.intervals import wilson_text
-from inspections.planning import equity, risk
+from bench.visits import FileError, absent, read
+from inspections.planning import equity, risk, unseen
+from inspections.planning.errors import ShortHistoryError
 from inspections.planning.features import Floats, History
 from inspections.planning.records import Visit
-from seal.site import Point
-
-
-def read(path: Path) -> list[Visit]:
-    """Return a file's inspections in its order, which is that of time."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [_visit(row) for row in csv.DictReader(file)]
-
-
-def _visit(row: dict[str, str]) -> Visit:
-    point = Point(float(row["latitude"]), float(row["longitude"])) if row["latitude"] and row["longitude"] else None
-    critical, serious, minor = (int(row[each] or 0) for each in ("critical", "serious", "minor"))
-    day, failed = date.fromisoformat(row["day"]), row["result"] == "Fail"
-    return Visit(row["license"], day, point, row["kind"], int(row["risk"] or 0), critical, serious, minor, failed, row["team"])
 
 
 def order(scores: Floats, after: Sequence[Visit]) -> list[int]:
@@ -103,6 +91,15 @@ def compare(before: Sequence[Visit], after: Sequence[Visit]) -> tuple[dict[str, 
     return shares, model, scores
 
 
+def unlearnt(before: Sequence[Visit], after: Sequence[Visit]) -> dict[str, tuple[int, int]]:
+    """Return hits and number by the order of lists that have no model to go by: the longest not seen first, as in the street."""
+    morning = min(each.day for each in after)
+    seen = {each.site: each.day for each in before if each.day < morning}
+    ranked = unseen.rank([risk.candidate_of(each) for each in after], seen, {}, morning)
+    scores = np.array([each.urgency for each in ranked])
+    return {"by the longest not seen": first_half(after, order(scores, after)), "as worked": first_half(after, range(len(after)))}
+
+
 def _windows(visits: Sequence[Visit], start: date) -> Iterator[tuple[list[Visit], list[Visit]]]:
     """Yield, from `start` on, all before a morning and the two months after it."""
     while start + risk.HORIZON <= visits[-1].day:
@@ -113,31 +110,29 @@ def _windows(visits: Sequence[Visit], start: date) -> Iterator[tuple[list[Visit]
 
 def _tell(shares: dict[str, tuple[int, int]], after: Sequence[Visit]) -> None:
     days = [each.day for each in after]
-    print(f"{min(days)} to {max(days)}: {len(after)} inspections, {shares['by risk'][1]} with something critical")
+    print(f"{min(days)} to {max(days)}: {len(after)} inspections, {shares['as worked'][1]} with something critical")
     for name, (hits, of) in shares.items():
-        print(f"  first half, {name}: {wilson_text(hits, of)}")
+        print(f"  first half, {name}: {wilson_text(hits, of) if of else 'nothing critical to be found'}")
 
 
-def main() -> int:
-    """Print the shares, the equity table and the weights."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("before", type=Path)
-    asked.add_argument("after", type=Path, nargs="?")
-    asked.add_argument("--from", dest="start", type=date.fromisoformat, default=date(2014, 1, 1))
-    given = asked.parse_args()
-    visits = read(given.before)
-    if given.after is None:
-        totals: dict[str, list[int]] = {}
-        for before, after in _windows(visits, given.start):
-            shares, _, _ = compare(before, after)
-            _tell(shares, after)
-            for name, pair in shares.items():
-                totals[name] = [sum(each) for each in zip(totals.get(name, (0, 0)), pair, strict=True)]
-        for name, (hits, of) in totals.items():
-            print(f"all, {name}: {wilson_text(hits, of)}")
-        return 0
-    after = read(given.after)
-    shares, model, scores = compare(visits, after)
+def _tell_all(visits: Sequence[Visit], start: date) -> None:
+    totals: dict[str, list[int]] = {}
+    for before, after in _windows(visits, start):
+        shares, _, _ = compare(before, after)
+        _tell(shares, after)
+        for name, pair in shares.items():
+            totals[name] = [sum(each) for each in zip(totals.get(name, (0, 0)), pair, strict=True)]
+    for name, (hits, of) in totals.items():
+        print(f"all, {name}: {wilson_text(hits, of)}")
+
+
+def _tell_one(visits: Sequence[Visit], after: Sequence[Visit]) -> None:
+    try:
+        shares, model, scores = compare(visits, after)
+    except ShortHistoryError as error:
+        print(f"too little before to learn from ({error.visits} visits, {error.critical} with something critical), so no risk is told")
+        _tell(unlearnt(visits, after), after)
+        return
     _tell(shares, after)
     early = set(order(scores, after)[: len(after) // 2])
     print("area: inspections, visited early, with something critical")
@@ -147,6 +142,26 @@ def main() -> int:
     print("weight of one standard deviation, log-odds")
     for name, weight in model.listing():
         print(f"  {name}: {weight:+.3f}")
+
+
+def main() -> int:
+    """Print the shares, the equity table and the weights. 2 for files that cannot be read as inspections."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("before", type=Path)
+    asked.add_argument("after", type=Path, nargs="?")
+    asked.add_argument("--from", dest="start", type=date.fromisoformat, default=date(2014, 1, 1))
+    given = asked.parse_args()
+    try:
+        for path in (each for each in (given.before, given.after) if each):
+            if missing := absent(path):
+                print(f"{path.name}: no column {', '.join(missing)}; what is made of them is the same for every site")
+        if given.after is None:
+            _tell_all(read(given.before), given.start)
+        else:
+            _tell_one(read(given.before), read(given.after))
+    except (FileError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
     return 0
 
 

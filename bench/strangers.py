@@ -79,7 +79,7 @@ def _by_peers(seen: Stranger) -> dict[str, set[str]]:
 
 def measure(fast: bool = False) -> dict[str, object]:
     """Everything; `fast` takes a picture of each kind."""
-    count, steps = 1 if fast else 6, Steps()
+    count, steps = 1 if fast else 3, Steps()
     kinds: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
     codes: dict[str, int] = {}
     wrong, lost, total = [], [], 0

@@ -20,6 +20,8 @@ from pathlib import Path
 from inspections.detection.records import DAY_S, Counts, Move, Position, Register, Sighting, Site
 from seal.site import Point, offset, scale
 
+TRADES = ("shop", "advertisement", "occupancy")
+
 
 @dataclass(frozen=True)
 class Street:
@@ -36,9 +38,11 @@ class Street:
     name_given: float = 0.6
     name_typo: float = 0.15
     name_wrong: float = 0.005
+    unread: float = 0.1  # of the names and types that are written: the license's own, for nobody read the board
     name_latin: float = 0.05
     type_wrong: float = 0.003
     renamed_a_year: float = 0.02
+    retraded: float = 0.3  # of those that changed their name, with another trade
     officers_a_team: int = 5
     own_area: float = 0.5  # how often the area's usual officer goes
     speed_m_s: float = 6.0
@@ -105,10 +109,12 @@ def measured(chance: random.Random, street: Street, true: Point, tablet: bool = 
     return Position(point, accuracy, round(chance.gauss(15, 8), 1), round(abs(chance.gauss(0, 0.4)), 2))
 
 
-def name_on_board(chance: random.Random, street: Street, name: str, names: Sequence[str]) -> str | None:
+def name_on_board(chance: random.Random, street: Street, name: str, names: Sequence[str], licensed: str) -> str | None:
     """Return what an honest inspector writes for the name on the board, None where nothing."""
     if chance.random() >= street.name_given:
         return None
+    if chance.random() < street.unread:
+        return licensed
     if chance.random() < street.name_wrong:
         return chance.choice(names)
     if chance.random() < street.name_latin:
@@ -121,16 +127,17 @@ def name_on_board(chance: random.Random, street: Street, name: str, names: Seque
 
 @dataclass
 class _Shop:
-    """A license while the world is made: its places by the day they began, and the names its board had."""
+    """A license while the world is made: its places by the day they began, and the names and trades its board had."""
 
     site: Site
     places: list[tuple[date, Point]]
-    names: list[tuple[date, str]]
+    boards: list[tuple[date, str, str]]
 
-    def at(self, day: date) -> tuple[Point, str]:
-        """Return the true place and the name on the board."""
+    def at(self, day: date) -> tuple[Point, str, str]:
+        """Return the true place, the name on the board, and the trade."""
         point = [place for since, place in self.places if since <= day][-1]
-        return point, [name for since, name in self.names if since <= day][-1]
+        _, name, trade = [each for each in self.boards if each[0] <= day][-1]
+        return point, name, trade
 
 
 class Builder:
@@ -171,11 +178,12 @@ class Builder:
                 if chance.random() < street.move_registered:
                     moves.append(Move(day + timedelta(days=chance.randint(-30, street.move_late_days)), point, radius))
         name = chance.choice(self.names)
-        names, years = [(date(2000, 1, 1), name)], 3
+        boards, years = [(date(2000, 1, 1), name, target["type"])], 3
         if chance.random() < street.renamed_a_year * years:
-            names.append((date(2011, 9, 1) + timedelta(days=chance.randrange(1090)), chance.choice(self.names)))
+            trade = chance.choice(TRADES) if chance.random() < street.retraded else target["type"]
+            boards.append((date(2011, 9, 1) + timedelta(days=chance.randrange(1090)), chance.choice(self.names), trade))
         moves.sort(key=lambda each: each.day)
-        return _Shop(Site(number, target["authority"], target["type"], name, tuple(moves)), places, names)
+        return _Shop(Site(number, target["authority"], target["type"], name, tuple(moves)), places, boards)
 
     def world(self, seed: int) -> World:
         """Return an honest world."""
@@ -240,10 +248,12 @@ def _day(
         stale = held and chance.random() < street.cached_share
         fix = held if held and stale and math.hypot(*_metres(held.point, places[at])) < street.cached_most_m else fix
         held = fix
-        kinds = ("shop", "advertisement", "occupancy")
-        seen = chance.choice(kinds) if chance.random() < street.type_wrong else shop.site.type
+        _, name, trade = shop.at(day)
+        seen = (
+            chance.choice(TRADES) if chance.random() < street.type_wrong else shop.site.type if chance.random() < street.unread else trade
+        )
         counts = Counts(int(row["critical"]), int(row["serious"]), int(row["minor"]))
-        name = name_on_board(chance, street, shop.at(day)[1], made.names)
+        name = name_on_board(chance, street, name, made.names, shop.site.trade_name)
         yield Sighting(
             *(row["inspection"], f"d-{officer}", officer, now, shop.site.authority, "license", row["license"], 1, shop.site.type, fix),
             *(name, seen, (), counts, "valid"),

@@ -85,7 +85,7 @@ class House(NamedTuple):
             return
         if os.geteuid() != 0:
             raise SetupError("root_needed")
-        for name in (*USERS.values(), INSPECTIONS):
+        for name in (*USERS.values(), INSPECTIONS, FOLLOWER):
             try:
                 pwd.getpwnam(name)
             except KeyError as error:

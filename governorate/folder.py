@@ -33,6 +33,11 @@ def shipped() -> Path:
     return Path(str(files(__package__) / "alexandria"))
 
 
+def choose(folder: Path) -> None:
+    """Let this process, and those that it starts, work for another folder from now on: before it asked anything of the one before."""
+    os.environ[SETTING] = str(folder)  # noqa: TID251 - beside the one place that reads it
+
+
 def chosen() -> Path:
     """Return the folder that `SETTING` names for this process, else Alexandria's."""
     named = os.environ.get(SETTING)  # noqa: TID251 - the one place that chooses; everything else asks here

@@ -237,7 +237,10 @@ def recount(locations: Locations) -> None:
 @click.option("--sites", type=_path, help="The folder of licensed sites that `khatm publish --sites` fills.  [default: none]")
 @now_option
 def detect(locations: Locations, published: Path, root: Path | None, sites: Path | None, now: int) -> None:
-    """Look over the inspections of the last 90 days for what does not fit together, and raise alerts. Run it every night."""
+    """Look over the inspections of the last 90 days, and two years of each license seen, for what does not fit together, and raise alerts.
+
+    Run it every night.
+    """
     lists = current(published, root, now=now)
     if lists is None:
         raise InspectionError("lists_missing")

@@ -18,7 +18,9 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9._-]+)*").f
 
 @click.command()
 @click.argument("to", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--published", "folder", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True, help="The signed files.")
+@click.option(
+    "--published", "folder", type=click.Path(path_type=Path), default=Path("var/published"), show_default=True, help="Signed files."
+)
 @click.option("--every", type=click.FloatRange(1, 3600), help="Go on until SIGTERM, so many seconds between two looks.")
 @click.option("--nginx", is_flag=True, help="Write nginx's locations for that folder to standard output, and end.")
 @click.option("--s3", "bucket", metavar="BUCKET", help="Write the commands that bring a bucket up to that folder, and end.")

@@ -6,19 +6,20 @@ Only what counts is looked at: an inspection that is set apart speaks for nothin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Select, select
 
-from inspections.detection import records, rules
-from inspections.detection.records import Counts, Move, Position, Register, Sighting
+from inspections.detection import grouping, records, rules
+from inspections.detection.records import DAY_S, Counts, Move, Position, Register, Sighting
 from inspections.devices.tables import devices
 from inspections.licensed import Licensed, Sites
 from inspections.visits.evaluating import said
 from inspections.visits.tables import inspections
-from seal import days
+from seal import claims, days, wire
+from seal.errors import SealError
 from seal.inspection import Finding, Location
 from seal.site import Point
 from storage.database import reading
@@ -26,19 +27,42 @@ from storage.database import reading
 from . import store
 
 WINDOW_DAYS = 90
+REMEMBERED_DAYS = 730  # what rules of one license are given: as long as positions are kept
+AT_ONCE = 2000  # licenses
 FRESH_SECONDS = 60  # an older fix is where the device was, not where the code hangs
 
 
-def sightings(connection: Connection, *, since: int, until: int) -> list[Sighting]:
-    """Return what was inspected in a time (seconds since 1970 UTC, the end excluded), the oldest first; names are the rows' ids."""
+def sightings(connection: Connection, *, since: int, until: int, of: Collection[str] | None = None) -> list[Sighting]:
+    """Return what was inspected in a time (seconds since 1970 UTC, the end excluded), the oldest first; names are the rows' ids.
+
+    `of` are the numbers of licenses, a few thousand at most; None takes everything.
+    """
+    query = _query(since, until)
+    return [_sighting(row) for row in connection.execute(query if of is None else query.where(inspections.c.number.in_(of)))]
+
+
+def remembered(connection: Connection, *, since: int, until: int) -> Iterator[list[Sighting]]:
+    """Yield all that is remembered of the licenses that were seen in a time, some licenses at once; of one visit nothing is to be told."""
+    numbers = inspections.c.number
+    recent = _seen(select(numbers).distinct(), since, until).where(numbers.is_not(None)).order_by(numbers)
+    numbers_seen = connection.scalars(recent).all()
+    for start in range(0, len(numbers_seen), AT_ONCE):
+        some = numbers_seen[start : start + AT_ONCE]
+        found = sightings(connection, since=until - REMEMBERED_DAYS * DAY_S, until=until, of=some)
+        yield [each for group in grouping.by_license(found).values() if len(group) > 1 for each in group]
+
+
+def _query(since: int, until: int) -> Select[Any]:
     table = inspections.c
-    query = (
-        select(table.id, table.message, table.number, table.license_authority, table.authority, table.decision, devices.c.kid)
-        .join(devices, devices.c.id == table.device_id)
-        .where(table.scanned_at >= since, table.scanned_at < until, table.state == "confirmed")
-        .order_by(table.scanned_at, table.id)
-    )
-    return [_sighting(row) for row in connection.execute(query)]
+    columns = (table.id, table.message, table.number, table.license_authority, table.authority, table.decision, devices.c.kid)
+    removed = table.name_removed_at, table.position_removed_at
+    joined = select(*columns, *removed).join(devices, devices.c.id == table.device_id)
+    return _seen(joined, since, until).order_by(table.scanned_at, table.id)
+
+
+def _seen(query: Select[Any], since: int, until: int) -> Select[Any]:
+    table = inspections.c
+    return query.where(table.scanned_at >= since, table.scanned_at < until, table.state == "confirmed")
 
 
 def register(sites: Sites | None, *, as_of: int) -> Register:
@@ -48,19 +72,40 @@ def register(sites: Sites | None, *, as_of: int) -> Register:
 
 
 def run(engine: Engine, sites: Sites | None, *, now: int) -> Mapping[str, int]:
-    """Look over the last 90 days and keep what the rules find; return how many alerts each rule gave."""
+    """Look over the last 90 days, and over two years of each license seen in them, and keep what the rules find.
+
+    Return how many alerts each rule gave.
+    """
+    since, until = now - WINDOW_DAYS * DAY_S, now + 1
     with reading(engine) as connection:
-        seen = sightings(connection, since=now - WINDOW_DAYS * 86_400, until=now + 1)
+        seen = sightings(connection, since=since, until=until)
         kids = {bytes(row.kid).hex(): (int(row.id), str(row.authority)) for row in connection.execute(select(devices))}
-    known, given = register(sites, as_of=now), Counter[str]()
-    by_name = {each.inspection: each for each in seen}
-    for name, rule in rules.RULES.items():
-        found = list(rule(seen, known))
-        with engine.begin() as connection:
+    look = _Look(engine, register(sites, as_of=now), kids, now)
+    given = Counter[str]({name: look.over(seen, name) for name in rules.RULES if name not in rules.REMEMBERING})
+    with reading(engine) as connection:
+        for some in remembered(connection, since=since, until=until):
+            for name in rules.REMEMBERING:
+                given[name] += look.over(some, name)
+    return {name: given[name] for name in rules.RULES}
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One run of the rules. `kids` are the devices: id and authority by the name of the key."""
+
+    engine: Engine
+    known: Register
+    kids: Mapping[str, tuple[int, str]]
+    now: int
+
+    def over(self, seen: Sequence[Sighting], name: str) -> int:
+        """Keep what a rule finds in these, and return how many alerts that are."""
+        found = list(rules.RULES[name](seen, self.known))
+        by_name = {each.inspection: each for each in seen} if found else {}
+        with self.engine.begin() as connection:
             for alert in found:
-                _keep(connection, name, alert, known, by_name, kids, now)
-        given[name] = len(found)
-    return given
+                _keep(connection, name, alert, self.known, by_name, self.kids, self.now)
+        return len(found)
 
 
 def _keep(
@@ -104,6 +149,7 @@ def _told(alert: records.Alert) -> dict[str, Any]:
 
 def _sighting(row: Any) -> Sighting:
     held = said(bytes(row.message))
+    sealed = _sealed(held.code) if held.code and row.number else None
     return Sighting(
         inspection=str(row.id),
         device=bytes(row.kid).hex(),
@@ -112,14 +158,24 @@ def _sighting(row: Any) -> Sighting:
         authority=row.license_authority or row.authority,
         kind=held.kind,
         license=row.number,
-        type=held.seen_type or None,
-        position=_position(held.location),
-        name_seen=held.seen_name or None,
+        edition=sealed.edition if sealed else None,
+        type=sealed.type if sealed else held.seen_type or None,
+        position=None if row.position_removed_at else _position(held.location),
+        name_seen=(None if row.name_removed_at else held.seen_name) or None,  # its time is over: nobody looks at it any more
         type_seen=held.seen_type or None,
         photographs=tuple(each.digest.hex() for each in held.photographs),
         findings=_counts(held.findings),
         decision=row.decision or "undecided",
     )
+
+
+def _sealed(code: str) -> claims.Claims | None:
+    """Return what a code says whose signature held when it came."""
+    try:
+        message = wire.token(code)
+        return claims.from_bytes(message.payload, wire.version_of(message))
+    except SealError:
+        return None
 
 
 def _position(location: Location | None) -> Position | None:

@@ -17,6 +17,11 @@ def _arabic(letters: str) -> bool:
     return sum("\u0600" <= each <= "\u06ff" for each in letters) * 2 > len(letters)
 
 
+def in_arabic(name: str) -> bool:
+    """Say whether most letters of a name are Arabic: boards that carry both scripts are read in either."""
+    return _arabic(_letters(name))
+
+
 def likeness(one: str, two: str) -> float | None:
     """Return 0…1: twice the letters of common stretches over all letters (Ratcliff and Obershelp 1988); None if not comparable.
 

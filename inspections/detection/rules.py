@@ -24,6 +24,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     }
 )
 
+#: Rules that look at one license at a time. They are given years of it: a copy is seldom met twice in one season.
+REMEMBERING = frozenset({"two_places", "two_shops"})
+
 
 def find(sightings: Sequence[Sighting], register: Register) -> Iterator[Alert]:
     """Yield what every rule finds, rule by rule."""

@@ -1,102 +1,126 @@
 """One code in use at two shops within one radius: places do not tell them apart, but boards do (docs/reference/detection/two-shops.md).
 
-Each difference has a weight of evidence in bans, the decimal logarithm of how seldom honest work shows it (Good 1950); weights add up.
-Photographs are shown beside each other and weigh nothing: two pictures of one shop differ as much as two of two.
+What was seen under a license is explained twice: by one shop, which may have changed once, and by two shops. What the second explanation
+saves, in bans, is the weight of evidence. Photographs are shown beside each other and weigh nothing: two pictures of one shop differ as
+much as two of two.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from .geometry import SIGMAS_AT_68, metres
+from . import boards
+from .boards import Cost
+from .geometry import metres
 from .grouping import by_license, places
-from .names import likeness
-from .records import DAY_S, Alert, Evidence, Register, Sighting, Site
+from .records import Alert, Evidence, Register, Sighting, Site
 
 CODE = "two_shops"
-THRESHOLD = 2.7  # bans
-ALIKE = 0.5  # likeness from which two names are one
-#: Assumed until a pilot has measured them: how often an inspector writes another name than the board's or another type, and how often
-#: a shop changes its name in a year without telling the office.
-WRONG_NAME, WRONG_TYPE, RENAMED_A_YEAR = 0.005, 0.005, 0.02
-STAND_M = 15.0  # where inspectors stand before one shop
-STREETS = 1.7  # as in two_places
+THRESHOLD = 3.0  # bans
+MOST = 12  # sightings of a license that are looked at, the newest
+SAID = 0.3  # bans that a distance must weigh to be spoken of
 
 
-def _bans(chance: float) -> float:
-    return -math.log10(min(1.0, max(chance, 1e-9)))
+class _Split(NamedTuple):
+    saved: Cost
+    home: tuple[Sighting, ...]
+    other: tuple[Sighting, ...]
 
 
-def _differ(one: str | None, two: str | None) -> bool:
-    """Say whether two names were read on two boards; no where one is unknown or they cannot be compared."""
-    found = likeness(one, two) if one and two else None
-    return found is not None and found < ALIKE
+def _differ(group: Sequence[Sighting]) -> bool:
+    """Say whether two boards were read at all: a place alone is two_places' affair."""
+    names = list(dict.fromkeys(each.name_seen for each in group if each.name_seen))
+    return len({each.type_seen for each in group if each.type_seen}) > 1 or any(
+        boards.same(one, two) is False for at, one in enumerate(names) for two in names[:at]
+    )
 
 
-def _same(one: str | None, two: str | None) -> bool:
-    """Say whether two names are one; no where nobody can tell."""
-    found = likeness(one, two) if one and two else None
-    return found is not None and found >= ALIKE
+class _Looked:
+    """One license's sightings, and what ways to part them into two shops save."""
 
+    def __init__(self, group: Sequence[Sighting], site: Site | None) -> None:
+        self.group, self.site = group, site
+        self.one = boards.changed(group, site)._replace(place=self._place(range(len(group))))
 
-def _name(one: Sighting, two: Sighting, group: Sequence[Sighting], site: Site | None) -> float:
-    if not _differ(one.name_seen, two.name_seen):
-        return 0.0
-    if site and two.edition != one.edition and _same(two.name_seen, site.trade_name):
-        return 0.0  # renamed, and the office knows
-    back = any(each.at > two.at and _same(each.name_seen, one.name_seen) for each in group)  # a shop renamed does not go back
-    again = min(sum(_same(each.name_seen, name) for each in group) for name in (one.name_seen, two.name_seen))
-    years = (two.at - one.at) / (365 * DAY_S)
-    renamed = 0.0 if back else RENAMED_A_YEAR * years
-    return _bans(WRONG_NAME ** min(2, max(1, again)) + renamed)
+    def _place(self, members: Sequence[int]) -> float:
+        return boards.place([position for at in members if (position := self.group[at].position)])
 
+    def saved(self, other: frozenset[int]) -> Cost:
+        """Return what it saves to take these for another shop's."""
+        sides = [at for at in range(len(self.group)) if at not in other], sorted(other)
+        two = [boards.constant([self.group[at] for at in side], self.site)._replace(place=self._place(side)) for side in sides]
+        return Cost(*(alone - sum(pair) for alone, *pair in zip(self.one, *two, strict=True)))
 
-def _type(one: Sighting, two: Sighting) -> float:
-    differ = one.type_seen and two.type_seen and one.type_seen != two.type_seen
-    return _bans(WRONG_TYPE) if differ else 0.0
+    def best(self) -> _Split | None:
+        """Return the parting that saves most of those that boards speak for: from each alone, one moved at a time while that saves."""
+        held: dict[frozenset[int], Cost] = {}
+        for at in range(len(self.group)):
+            self._climb(frozenset({at}), held)
+        found = max((each for each, cost in held.items() if cost.boards > 0), key=lambda each: held[each].total, default=None)
+        if found is None:
+            return None
+        home, other = ([each for at, each in enumerate(self.group) if (at in found) is side] for side in (False, True))
+        return _Split(held[found], tuple(home), tuple(other))
 
+    def _climb(self, start: frozenset[int], held: dict[frozenset[int], Cost]) -> None:
+        def total(parting: frozenset[int]) -> float:
+            if parting not in held:
+                held[parting] = self.saved(parting)
+            return held[parting].total
 
-def _apart(one: Sighting, two: Sighting) -> float:
-    if not one.position or not two.position:
-        return 0.0
-    sigma = STREETS * math.hypot(one.position.accuracy_m, two.position.accuracy_m) / SIGMAS_AT_68
-    beyond = max(0.0, metres(one.position.point, two.position.point) - STAND_M)
-    return _bans(max(math.exp(-((beyond / max(sigma, 0.1)) ** 2) / 2), 1e-4))  # never more: errors have long tails
-
-
-def _weigh(one: Sighting, two: Sighting, group: Sequence[Sighting], site: Site | None) -> tuple[float, tuple[Evidence, ...]]:
-    name, kind, apart = _name(one, two, group, site), _type(one, two), _apart(one, two)
-    if not name and not kind:
-        return 0.0, ()  # a place alone is two_places' affair
-    said = []
-    if name:
-        said.append(Evidence("name_seen", two.name_seen or "", one.name_seen or "", round(name, 1)))
-    if kind:
-        said.append(Evidence("type_seen", two.type_seen or "", one.type_seen or "", round(kind, 1)))
-    if apart > 0.5 and one.position and two.position:
-        said.append(Evidence("apart_m", round(metres(one.position.point, two.position.point)), 0, round(apart, 1)))
-    return name + kind + apart, tuple(said)
+        here = start
+        while True:
+            ways = [here ^ {at} for at in range(len(self.group))]
+            best = max((each for each in ways if 0 < len(each) < len(self.group)), key=total, default=here)
+            if total(best) <= total(here):
+                return
+            here = best
 
 
 def find(sightings: Sequence[Sighting], register: Register) -> Iterator[Alert]:
-    """Yield one alert for each license whose boards were two shops', from neighbouring sightings in time."""
+    """Yield one alert for each license whose boards were two shops'."""
     for license_, group in by_license(sightings).items():
-        site = register.sites.get(license_)
-        best: tuple[float, tuple[Evidence, ...], tuple[Sighting, ...]] = 0.0, (), ()
-        named = [each for each in group if each.name_seen or each.type_seen]
-        for at, two in enumerate(named[1:], 1):
-            for one in named[max(0, at - 3) : at]:
-                weight, said = _weigh(one, two, named, site)
-                best = max(best, (weight, said, (one, two)), key=lambda each: each[0])
-        if best[0] >= THRESHOLD:
-            yield Alert(
-                CODE,
-                "license",
-                license_,
-                best[2][-1].authority,
-                tuple(each.inspection for each in best[2]),
-                places(best[2]),
-                (*best[1], Evidence("weight_bans", round(best[0], 1), 0, THRESHOLD)),
-                gaps={"license": license_, "one": best[2][0].name_seen or "—", "two": best[2][1].name_seen or "—"},
-            )
+        seen = group[-MOST:]
+        if len(seen) < 2 or not _differ(seen):
+            continue
+        split = _Looked(seen, register.sites.get(license_)).best()
+        if split and split.saved.total >= THRESHOLD:
+            yield _alert(license_, split)
+
+
+def _pair(split: _Split) -> tuple[Sighting, Sighting]:
+    """Return one of each shop, oldest first: those whose boards differ, the first that were seen. Later visits do not change them."""
+    pairs = [(one, two) for one in split.home for two in split.other]
+    one, two = min(pairs, key=lambda pair: (not _differ(pair), *sorted(((each.at, each.inspection) for each in pair), reverse=True)))
+    return (one, two) if (one.at, one.inspection) < (two.at, two.inspection) else (two, one)
+
+
+def _evidence(one: Sighting, two: Sighting, saved: Cost) -> Iterator[Evidence]:
+    if one.name_seen and two.name_seen and boards.same(one.name_seen, two.name_seen) is False:
+        yield Evidence("name_seen", two.name_seen, one.name_seen, round(saved.name + saved.change, 1))
+    if one.type_seen and two.type_seen and one.type_seen != two.type_seen:
+        yield Evidence("type_seen", two.type_seen, one.type_seen, round(saved.type, 1))
+    if saved.place > SAID and one.position and two.position:
+        yield Evidence("apart_m", round(metres(one.position.point, two.position.point)), 0, round(saved.place, 1))
+    yield Evidence("weight_bans", round(saved.total, 1), 0, THRESHOLD)
+
+
+def _alert(license_: str, split: _Split) -> Alert:
+    pair = one, two = _pair(split)
+    return Alert(
+        CODE,
+        "license",
+        license_,
+        two.authority,
+        (one.inspection, two.inspection),
+        places(pair),
+        tuple(_evidence(one, two, split.saved)),
+        gaps={"license": license_, "one": _name(one, split), "two": _name(two, split)},
+    )
+
+
+def _name(seen: Sighting, split: _Split) -> str:
+    """Return the name on the board of a sighting's shop: its own reading, or another's."""
+    shop = split.home if seen in split.home else split.other
+    return next((each.name_seen for each in (seen, *shop) if each.name_seen), "—")

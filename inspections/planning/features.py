@@ -17,6 +17,7 @@ from seal import site
 from seal.site import Point
 
 from .records import Candidate, Visit
+from .surroundings import Surroundings
 
 Floats = NDArray[np.float64]
 
@@ -24,6 +25,7 @@ KINDS = ("restaurant", "school", "grocery", "daycare", "bakery", "care")
 _KIND_WORDS = {"daycare": ("daycare", "children"), "care": ("nursing", "hospital", "living", "long term care")}
 SCALES_M = (250, 1000, 3000)
 HALF_LIVES_D = (45, 365)
+DENSITY_M = 300
 _HISTORY = (
     *("never_visited", "log_days_since", "within_60_days", "within_180_days", "over_400_days"),
     *("critical_last", "critical_rate", "critical_beyond_team", "critical_beyond_team_last"),
@@ -47,8 +49,6 @@ class History:
 
     def __init__(self, visits: Sequence[Visit], as_of: date) -> None:
         """Raises ValueError where no visit lies before `as_of`."""
-        from scipy.spatial import cKDTree  # noqa: PLC0415 - half a second that every other command would pay for
-
         self.as_of = as_of
         past = sorted((each for each in visits if each.day < as_of), key=lambda each: each.day)
         if not past:
@@ -60,12 +60,18 @@ class History:
         for at, each in enumerate(past):
             self._own[each.site].append(at)
         self._past, self._critical = past, critical
-        placed = [at for at, each in enumerate(past) if each.point]
-        self._placed = np.array(placed, int)
         self._origin = next((each.point for each in past if each.point), Point(0.0, 0.0))
-        spots = np.array([self._plane(each.point) for each in past if each.point]).reshape(-1, 2)
-        self._spots, self._tree = spots, cKDTree(spots)
-        self._age = np.array([(as_of - past[at].day).days for at in placed], float)
+        self._surroundings = self._gathered(past, critical - self.rate)
+
+    def _gathered(self, past: Sequence[Visit], found: Floats) -> tuple[Surroundings, ...]:
+        """What was found around, once for each scale: by half-life its weight, what was found, and what beyond the team's average."""
+        placed = [at for at, each in enumerate(past) if each.point]
+        spots = np.array([self._plane(past[at].point) for at in placed]).reshape(-1, 2)
+        ages = np.array([(self.as_of - past[at].day).days for at in placed], float)
+        sums = [each for half in HALF_LIVES_D for each in _weighed(0.5 ** (ages / half), found[placed], self._beyond[placed])]
+        columns = np.array(sums).reshape(len(sums), -1).T
+        many = np.ones((len(placed), 1))
+        return *(Surroundings(spots, columns, scale) for scale in SCALES_M), Surroundings(spots, many, DENSITY_M)
 
     def _expected(self, past: Sequence[Visit], critical: Floats) -> Floats:
         """What each visit's team finds on average: so that a strict team does not make its streets look worse."""
@@ -75,7 +81,9 @@ class History:
             sums[each.team][1] += 1
         return np.array([sums[each.team][0] / sums[each.team][1] for each in past])
 
-    def _plane(self, point: Point) -> tuple[float, float]:
+    def _plane(self, point: Point | None) -> tuple[float, float]:
+        if point is None:
+            return math.nan, math.nan
         return tuple(site.offset(self._origin, point.latitude, point.longitude))  # type: ignore[return-value]
 
     def visits(self, number: str) -> Sequence[Visit]:
@@ -100,22 +108,21 @@ class History:
             *(float(is_kind(candidate.kind, kind)) for kind in KINDS),
         ]
 
-    def _around(self, point: Point | None) -> list[float]:
-        if point is None or not len(self._spots):
-            return [0.0] * (len(_AROUND) + 1)
-        here = np.array(self._plane(point))
-        near = np.array(self._tree.query_ball_point(here, 3 * max(SCALES_M)), int)
-        square = ((self._spots[near] - here) ** 2).sum(axis=1)
-        found, beyond = self._critical[self._placed[near]] - self.rate, self._beyond[self._placed[near]]
-        recent = {half: 0.5 ** (self._age[near] / half) for half in HALF_LIVES_D}
-        row: list[float] = []
-        for scale in SCALES_M:
-            close = np.exp(-square / (2 * scale * scale))
-            for half in HALF_LIVES_D:
-                weight = close * recent[half]
-                row += [float(weight @ each) / (float(weight.sum()) + _PRIOR_AROUND) for each in (found, beyond)]
-        return [*row, math.log1p(float(np.exp(-square / (2 * 300 * 300)).sum()))]
+    def _around(self, candidates: Sequence[Candidate]) -> Floats:
+        spots = np.array([self._plane(each.point) for each in candidates]).reshape(-1, 2)
+        columns = list[Floats]()
+        for near in self._surroundings[:-1]:
+            sums = near.about(spots)
+            for at in range(0, sums.shape[1], 3):
+                columns += [sums[:, at + more] / (sums[:, at] + _PRIOR_AROUND) for more in (1, 2)]
+        return np.column_stack([*columns, np.log1p(self._surroundings[-1].about(spots)[:, 0])])
 
     def matrix(self, candidates: Sequence[Candidate]) -> Floats:
         """Return one row of NAMES for each candidate."""
-        return np.array([[*self._history(each), *self._around(each.point)] for each in candidates], float).reshape(-1, len(NAMES))
+        if not candidates:
+            return np.zeros((0, len(NAMES)))
+        return np.hstack([np.array([self._history(each) for each in candidates], float), self._around(candidates)])
+
+
+def _weighed(weight: Floats, *values: Floats) -> list[Floats]:
+    return [weight, *(weight * each for each in values)]

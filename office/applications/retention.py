@@ -113,12 +113,12 @@ def _documents(engine: Engine, store: Store, *, before: int) -> int:
     deleted, unused = 0, store.untouched(before)
     while batch := list(islice(unused, _BATCH)):
         with reading(engine) as connection:
-            named = set(_named(connection, batch))
+            named = set(naming(connection, batch))
         deleted += sum(store.delete(digest, untouched_since=before) for digest in batch if digest not in named)
     return deleted
 
 
-def _named(connection: Connection, digests: Iterable[bytes]) -> Iterator[bytes]:
+def naming(connection: Connection, digests: Iterable[bytes]) -> Iterator[bytes]:
     """Yield those of `digests` that any row names: of an attachment, put aside or not, or of what a van brought."""
     for column in (column for table in metadata.tables.values() for column in table.columns if column.info == NAMES_DOCUMENT):
         yield from map(bytes, connection.scalars(select(column).where(column.in_(list(digests)))))

@@ -48,7 +48,7 @@ def file_(held: Vault, *, now: int) -> Sent:
 
 def _send_all(held: Vault, office: Office) -> int:
     with reading(held.engine) as connection:
-        waiting = [(bytes(row.digest), bytes(row.signed)) for row in slips.unsent(connection)]
+        waiting = slips.unsent(connection)
     for digest, signed in waiting:
         _send(held, office, digest, signed)
     return len(waiting)

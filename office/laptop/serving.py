@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
-from governorate.folder import SETTING
+from governorate import folder as governorate
 from web import server
 from web.quiet import QuietLogger
 
@@ -38,7 +37,4 @@ class _Served(BaseApplication):  # type: ignore[misc]
 def run(folder: Path, *, map_: Path | None, port: int, now: Callable[[], int]) -> None:
     """Serve until somebody ends it. The process works for the governorate of its pack, whatever the environment said."""
 
-    def chosen(where: Path) -> None:
-        os.environ[SETTING] = str(where)  # noqa: TID251 - an edge
-
-    _Served(Laptop(folder, map_=map_, now=now, chosen=chosen), port).run()
+    _Served(Laptop(folder, map_=map_, now=now, chosen=governorate.choose), port).run()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, select, update
 
@@ -52,6 +52,13 @@ class Slip:
     made_at: int
     number: str
     reasons: tuple[tuple[str, str, str], ...]
+
+
+class Entry(NamedTuple):
+    """A signed parcel, and the hash by which the office knows it."""
+
+    digest: bytes
+    signed: bytes
 
 
 def close(unit: UnitOfWork, key: str, held: Vault, enrolled: Enrolled, *, version: int | None, pack_at: int, sure: bool) -> str:
@@ -174,9 +181,10 @@ def of_draft(connection: Connection, key: str) -> Slip | None:
     return None if row is None else _of(row)
 
 
-def unsent(connection: Connection) -> Sequence[Row[Any]]:
-    """Return what the office has not said that it has, in its order: sequence, digest and the signed parcel."""
-    return connection.execute(select(entries).where(entries.c.arrived.is_(False)).order_by(entries.c.sequence)).all()
+def unsent(connection: Connection) -> tuple[Entry, ...]:
+    """Return what the office has not said that it has, in its order."""
+    query = select(entries.c.digest, entries.c.signed).where(entries.c.arrived.is_(False)).order_by(entries.c.sequence)
+    return tuple(Entry(bytes(row.digest), bytes(row.signed)) for row in connection.execute(query))
 
 
 def again_from(connection: Connection, sequence: int) -> bool:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import fcntl
 import hmac
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -216,14 +215,13 @@ def open_(path: Path, passphrase: bytes) -> Vault:
 def alone(path: Path) -> Iterator[None]:
     """Keep other programs of this laptop out of its folder: two would write over each other. Raises LaptopError `laptop_in_use`."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    (path / LOCK).touch(mode=0o600)
+    with (path / LOCK).open("rb") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LaptopError("laptop_in_use", path.name) from error
         yield
-    except BlockingIOError as error:
-        raise LaptopError("laptop_in_use", path.name) from error
-    finally:
-        os.close(descriptor)
 
 
 def _derived(secret: bytes, what: bytes) -> bytes:

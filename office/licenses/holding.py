@@ -34,6 +34,7 @@ from .tables import import_rows, imports
 PAGE = 50
 _LOOKED_AT = 1_000  # rows of a page's search for those of somebody's authorities
 _MOST = 50  # rows of one round
+_SITE = frozenset({"latitude", "longitude", "position", "radius_m", "footprint", "site"})
 
 
 class Row(NamedTuple):
@@ -165,7 +166,7 @@ def _row(connection: Connection, held: Held) -> Row:
 
 
 def _changes(connection: Connection, held: Held, license_: License) -> Iterator[tuple[str, Any, Any]]:
-    """Yield what a row changes of the license as it is now."""
+    """Yield what a row changes of the license as it is now; a site that a seal would round to the same place is none."""
     before: Mapping[str, Any] = to_json(history.record(connection, held.twin).claims.license)
-    after = to_json(license_)
-    yield from ((name, before[name], after[name]) for name in before if before[name] != after[name])
+    after, moved = to_json(license_), not _SITE.isdisjoint(held.row["changed"])
+    yield from ((name, before[name], after[name]) for name in before if before[name] != after[name] and (name != "site" or moved))

@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from .sections import INSPECTIONS, OFFICE
 from .words import WORDS, render
 
 FORMAT = "khatm person 1"
+#: Columns whose codes have words; what comes from elsewhere stays a code.
+_CODED = ("state", "from_state", "to_state", "verdict", "channel", "method", "applicant_kind", "outcome", "kind", "result")
 _FIRST = ("cases", "applicants", "documents", "licenses", "seals")
 _ORDER = (*_FIRST, *(each.code for each in (*OFFICE, *INSPECTIONS) if each.code not in _FIRST))
 
@@ -112,7 +115,16 @@ def _shown(column: str, value: Any) -> Any:
         return services[value].name["ar"]
     if column == "authority" and value in (known := authorities.default()):
         return known[value].name["ar"]
+    if column in _CODED and isinstance(value, str) and f"value_{value}" in WORDS:
+        return WORDS[f"value_{value}"]["ar"]
+    if column == "action":
+        return _actions().get(value, value)
     return value
+
+
+@cache
+def _actions() -> Mapping[str, str]:
+    return {code: each.name["ar"] for service in catalogue.default().services.values() for code, each in service.machine.actions.items()}
 
 
 def _label(key: str) -> str:

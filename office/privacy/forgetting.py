@@ -25,7 +25,7 @@ from issuer.register.tables import sealing_requests
 from office.applicants import records as applicants
 from office.applicants.tables import applicants as applicant_rows
 from office.applicants.tables import index as applicant_index
-from office.applications import drafts
+from office.applications import drafts, retention
 from office.applications.application import of
 from office.applications.documents import Store
 from office.applications.paperwork.tables import judgements
@@ -42,6 +42,8 @@ from office.citizens.tables import citizens, codes
 from office.enforcement.tables import objections as notice_objections
 from office.messages.tables import messages
 from office.queue.tables import appointments, tickets
+from office.van.tables import documents as van_documents
+from office.van.tables import parcels
 from office.work.tables import assignments, notes
 from office.work.tables import changes as mobile_changes
 from storage.database import reading
@@ -60,6 +62,7 @@ _BY_CASE: Sequence[tuple[Table, dict[str, Any]]] = (
     (inspections, {"note": ""}),
     (assignments, {"note": ""}),
     (mobile_changes, {"old": "", "new": "", "reason": ""}),
+    (parcels, {"mobile_end": "", "body": b"", "kid": ""}),
 )
 
 
@@ -164,6 +167,8 @@ def _attached(connection: Connection, ids: Sequence[int]) -> None:
     connection.execute(delete(photograph_places).where(photograph_places.c.attachment_id.in_(mine)))
     connection.execute(delete(judgements).where(judgements.c.application_id.in_(ids)))
     connection.execute(delete(attachments).where(attachments.c.application_id.in_(ids)))
+    brought = select(parcels.c.id).where(parcels.c.application_id.in_(ids))
+    connection.execute(delete(van_documents).where(van_documents.c.parcel_id.in_(brought)))
 
 
 def _citizens(connection: Connection, ids: Sequence[int]) -> None:
@@ -204,13 +209,24 @@ _CHANGED = tuple(
     table.name
     for table in (
         *(applications, application_events, attachments, photograph_places, judgements, objections, inspections, notes, words),
-        *(applicant_rows, applicant_index, assignments, mobile_changes, citizens, codes, messages, notice_objections, appointments),
+        *(
+            applicant_rows,
+            applicant_index,
+            assignments,
+            mobile_changes,
+            citizens,
+            codes,
+            messages,
+            notice_objections,
+            appointments,
+            parcels,
+        ),
     )
 )
 
 
 def _gone(engine: Engine, store: Store, digest: bytes, now: int) -> bool:
-    """Delete a file that no attachment names any more. What is left over by a kill, the hourly sweep deletes after a day."""
+    """Delete a file that no row names any more. What is left over by a kill, the hourly sweep deletes after a day."""
     with reading(engine) as connection:
-        named = connection.scalar(select(attachments.c.id).where(attachments.c.digest == digest).limit(1))
-    return named is None and store.delete(digest, untouched_since=now + 1)
+        named = set(retention.naming(connection, [digest]))
+    return not named and store.delete(digest, untouched_since=now + 1)

@@ -31,6 +31,7 @@ from office.messages.tables import messages
 from office.papers.tables import prints
 from office.payments.tables import bills, payments, refunds
 from office.queue.tables import appointments
+from office.van.tables import parcels
 from office.work.tables import changes as mobile_changes
 from office.work.tables import looks as mobile_looks
 from office.work.tables import notes
@@ -80,6 +81,7 @@ OFFICE = (
     ),
     Section("notes", notes, "application_id", "case", ("at", "text")),
     Section("mobile_changes", mobile_changes, "application_id", "case", ("at", "old", "new", "reason", "state")),
+    Section("parcels", parcels, "application_id", "case", ("reference", "claimed_at", "arrived_at", "mobile_end")),
     Section("bills", bills, "subject", "case_name", ("subject", "piastres", "state", "opened_at", "closed_at"), (("bill", "id"),)),
     Section("payments", payments, "bill_id", "bill", ("method", "piastres", "at", "payer"), (("payment", "id"),)),
     Section("refunds", refunds, "payment_id", "payment", ("piastres", "reason", "state", "asked_at", "done_at")),
@@ -144,6 +146,8 @@ LEFT_OUT = {
     "office.application_event.actor_name": "members of the staff, or the applicant themself",
     "office.application_word.*": "an index, made of the names",
     "office.attachment.digest": "the document itself is in the copy",
+    "office.van_document.digest": "as an attachment's",
+    "office.van_parcel.body": "empty once it was filed; until then it is nobody's case, and is encrypted",
     "office.applicant.*": "read with the key, in a section of its own",
     "office.applicant_index.*": "keyed digests of numbers that are in the copy",
     "office.license_import.*": "a file of many people's licenses; what became of its rows is in the register",

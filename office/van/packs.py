@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
 from governorate import folder as governorate
-from published import TRUST_LIST, read_root, trust_list
+from published import TRUST_LIST, read_root, trust_list, whole
 from published.pinning import ROOTS
 from seal import cbor
 from seal.errors import FormatError
@@ -49,10 +49,7 @@ class Pack(NamedTuple):
 
     def put(self, folder: Path) -> None:
         """Write the files into a folder of their own. Raises OSError."""
-        for name, octets in self.files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(octets)
+        whole.write({folder / name: octets for name, octets in self.files.items()}, durable=False)
 
 
 def make(published: Path, root: Path, *, asks: bool, now: int) -> Pack:

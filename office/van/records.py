@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
@@ -75,6 +75,15 @@ class Brought:
         return max(0, self.claimed_at - self.arrived_at) // 3600
 
 
+class Event(NamedTuple):
+    """One thing that happened to a laptop, at a time in seconds since 1970 UTC, by an account's name or `device`."""
+
+    at: int
+    kind: str
+    by: str
+    detail: str
+
+
 def by_token(connection: Connection, token: str) -> Device | None:
     """Return the laptop that was given this token, None if none was."""
     return _device(connection.execute(select(devices).where(devices.c.token == tokens.digest(token))).first())
@@ -141,10 +150,10 @@ def note(connection: Connection, device_id: int, kind: str, *, by: str, now: int
     connection.execute(events.insert().values(device_id=device_id, at=now, kind=kind, by=by, detail=detail[:200]))
 
 
-def history(connection: Connection, device_id: int) -> list[Row[Any]]:
-    """Return what happened to a laptop, the newest first: at, kind, by, detail."""
+def history(connection: Connection, device_id: int) -> tuple[Event, ...]:
+    """Return what happened to a laptop, the newest first."""
     query = select(events.c.at, events.c.kind, events.c.by, events.c.detail).where(events.c.device_id == device_id)
-    return list(connection.execute(query.order_by(events.c.id.desc()).limit(50)))
+    return tuple(Event(*row) for row in connection.execute(query.order_by(events.c.id.desc()).limit(50)))
 
 
 def seen(connection: Connection, device_id: int, *, told: int | None, now: int) -> None:

@@ -20,6 +20,7 @@ from tests.governorate import giza
 from tests.house.commands_doc import inner
 from tests.issuer.offices import Office, furnish, make_keys
 from tests.issuer.offices import row as licensed_row
+from web.moments import Moment
 
 GIZA = giza.governorate()
 #: Commands that work by no governorate's files beside keys or lists of one, each with the reason.
@@ -142,6 +143,8 @@ def run(office: Office, words: str, *more: str) -> Result:
 def _of(parameter: click.Parameter, office: Office) -> str:
     if isinstance(parameter.type, click.Choice):
         return str(parameter.type.choices[0])
+    if isinstance(parameter.type, Moment):
+        return "2026-11-24T12:00:00+02:00"
     if isinstance(parameter.type, click.Path):
         return str(office.folder / "rows.csv")
     return "1" if parameter.type is click.INT else "MN1"

@@ -15,6 +15,7 @@ KEPT = {
     "tests/inspections/killing.py": "its servers, which inherit the socket",
     "tests/office/messages/test_gateway.py": "the test, so that nobody listens",
     "tests/office/messages/test_smpp.py": "the test, so that nobody listens",
+    "tests/verifier/following/test_looking.py": "the test, which answers there",
     "tests/demo/test_demo.py": "the test, so that it is taken",
     "tests/demo/test_ports.py": "the test, so that it is taken",
 }

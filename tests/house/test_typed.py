@@ -11,6 +11,7 @@ import pytest
 HOUSE = Path(__file__).parents[2]
 #: They speak JSON with somebody else, or make a text of their own of it; none of them reads a column.
 SPEAK_JSON = {
+    *("office/laptop/calling.py", "office/laptop/enrolment.py"),  # an office's answers, and what it said of the laptop, in a sealed file
     "office/applicants/keyring.py",  # a file of keys
     "office/applicants/sealed.py",  # what is encrypted into a column of octets
     "office/applications/listing.py",  # where the next page begins

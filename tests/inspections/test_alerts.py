@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 import khatm
 from inspections.alerts import raising, store
 from inspections.detection.tables import alert_events, alert_inspections, alerts
+from inspections.visits.tables import inspections
 from tests.inspections.town import Town, Visitor
 from tests.world import SHOP_SITE
 
@@ -47,6 +48,41 @@ def test_a_code_that_hangs_in_two_places_becomes_one_alert_that_explains_itself(
     raising.run(own.engine, own.context.licensed(), now=own.now)
     with own.engine.connect() as connection:
         assert store.listed(connection, None, open_=True, rule="two_places")[0] == []
+
+
+def test_a_copy_that_is_met_a_year_later_is_held_against_what_is_remembered(own: Town) -> None:
+    """Nobody meets one code twice in a season: two years of a license are looked at once it is seen again."""
+    phone = own.phones["amal"]
+    own.scan(phone, "clothes", 1)
+    phone.sync()
+    own.pass_time(phone, 400 * 86_400)
+    assert raising.run(own.engine, own.context.licensed(), now=own.now)["two_places"] == 0, "seen in one place, and not of late"
+    own.scan(phone, "clothes", 1, location=own.location(SHOP_SITE.point, 900.0))
+    phone.sync()
+    assert raising.run(own.engine, own.context.licensed(), now=own.now)["two_places"] == 1
+
+
+def test_two_boards_in_one_radius_become_an_alert_and_a_new_edition_none(own: Town) -> None:
+    phone = own.phones["amal"]
+    for turn in range(4):
+        own.pass_time(phone, 86_400)
+        name, where = (("ملابس الأناقة", 0.0), ("عصائر فرغلي", 40.0))[turn % 2]
+        own.scan(phone, "clothes", 1, location=own.location(SHOP_SITE.point, where), seen_name=name)
+    phone.sync()
+    assert raising.run(own.engine, own.context.licensed(), now=own.now)["two_shops"] == 1
+    with own.engine.connect() as connection:
+        [found] = store.listed(connection, {"MID"}, open_=True, rule="two_shops")[0]
+        seen = raising.sightings(connection, since=0, until=own.now + 1, of=[own.numbers["clothes"]])
+    assert {each.edition for each in seen} == {0} and {each.type for each in seen} == {"shop"}
+    page = Visitor(own, own.people["supervisor"]).get(f"/alerts/{found.id}").text
+    assert "عصائر فرغلي" in page and "ملابس الأناقة" in page
+
+
+def test_a_name_whose_time_is_over_is_not_looked_at(own: Town) -> None:
+    with own.engine.begin() as connection:
+        connection.execute(update(inspections).values(name_removed_at=own.now, position_removed_at=own.now))
+        seen = raising.sightings(connection, since=0, until=own.now + 1)
+    assert seen and {(each.name_seen, each.position) for each in seen} == {(None, None)}
 
 
 def test_what_is_set_apart_speaks_for_nothing(own: Town) -> None:

@@ -11,8 +11,6 @@ from time import monotonic
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from urllib3.exceptions import SSLError
-
 from web.client import Answer, Client, ClientError
 from web.outside import Outside, OutsideError
 
@@ -119,8 +117,7 @@ class Host:
         except OutsideError as error:
             raise FollowError("follow_too_slow" if error.code == "too_slow" else "follow_unreachable", path) from error
         except ClientError as error:
-            broken = error.sent and not isinstance(error.__cause__, SSLError)
-            raise FollowError("follow_cut_off" if broken else "follow_unreachable", path) from error
+            raise FollowError("follow_cut_off" if error.sent else "follow_unreachable", path) from error
 
     def _client(self, most: int) -> Client:
         """Return the client for files of at most so many octets: each keeps its connections."""

@@ -69,7 +69,8 @@ def _page(context: DeskContext, id_: int, code: str = "") -> ResponseReturnValue
     """Return a row's page. `code` is why nothing was decided."""
     with reading(context.engine) as connection:
         row = holding.find(connection, id_, staff())
-        around = surrounding.of_license(connection, context, row.license, request.args.get(surrounding.VIEW, ""), f"{ROOT}/{id_}")
+        view, twin = request.args.get(surrounding.VIEW, ""), row.twin if row.changes else None
+        around = surrounding.of_license(connection, context, row.license, view, f"{ROOT}/{id_}", subject=twin)
     names = {"authorities": context.authorities(), "types": context.trust().types, "activity": context.activity(row.license)}
     differing = tuple((name, (before, after)) for name, before, after in row.changes)
     told = {"around": around, "path": f"{ROOT}/{id_}", "code": code, "fault_said": _said, "differing": differing}

@@ -24,14 +24,16 @@ BREAD, PHONES = "مخبز الأمل", "النور للمحمول"
 @pytest.mark.parametrize(
     "visits",
     [
-        [(0, BREAD, "shop", 0), (20, PHONES, "advertisement", 0)],  # name and type
+        [(0, BREAD, "shop", 0), (20, PHONES, "advertisement", 40)],  # name, type and place
+        [(20 * n, (PHONES, BREAD)[n % 2], "shop", 0) for n in range(8)],  # to and fro in one place
+        [(0, BREAD, "shop", 0), (20, BREAD, "advertisement", 35), (40, BREAD, "shop", 0), (60, BREAD, "advertisement", 35)],  # types alone
         [(0, BREAD, "shop", 0), (20, PHONES, "shop", 45)],  # name and place
-        [(0, BREAD, None, 0), (300, PHONES, None, 0), (310, PHONES, None, 0), (600, BREAD, None, 0)],  # back and forth
+        [(0, BREAD, None, 0), (300, PHONES, None, 30), (310, PHONES, None, 32), (600, BREAD, None, 0)],  # back and forth
     ],
 )
 def test_two_boards_under_one_code(visits: list[tuple[float, str | None, str | None, float]]) -> None:
     [alert] = two_shops.find(boards(*visits), register())
-    assert alert.code == "two_shops" and {alert.gaps["one"], alert.gaps["two"]} == {BREAD, PHONES}
+    assert alert.code == "two_shops" and {alert.gaps["one"], alert.gaps["two"]} == {name for _, name, _, _ in visits}
     assert alert.evidence[-1].what == "weight_bans" and float(alert.evidence[-1].seen) >= two_shops.THRESHOLD
 
 
@@ -43,11 +45,37 @@ def test_two_boards_under_one_code(visits: list[tuple[float, str | None, str | N
         [(0, BREAD, "shop", 0), (20, PHONES, "shop", 0)],  # one wrong name
         [(0, BREAD, "shop", 0), (20, BREAD, "advertisement", 0)],  # one wrong type
         [(0, BREAD, None, 0), (300, PHONES, None, 0), (400, PHONES, None, 0)],  # a new name, and it stays
+        [(0, BREAD, "shop", 0), (300, PHONES, "advertisement", 0), (400, PHONES, "advertisement", 0)],  # another tenant, name and trade
+        [(0, BREAD, "shop", 0), (300, PHONES, "shop", 0), (350, BREAD, "shop", 0), (400, PHONES, "shop", 0)],  # once nobody read the board
         [(0, None, None, 0), (20, None, None, 30)],
     ],
 )
 def test_what_honest_work_does(visits: list[tuple[float, str | None, str | None, float]]) -> None:
     assert not list(two_shops.find(boards(*visits), register()))
+
+
+def test_an_alert_keeps_its_pair_when_more_is_seen() -> None:
+    """So that one that was closed is not opened again by every visit."""
+    visits = boards((0, BREAD, "shop", 0), (20, PHONES, "shop", 45), (40, BREAD, "shop", 0))
+    [before] = two_shops.find(visits, register())
+    later = boards((60, PHONES, "shop", 45), (80, BREAD, "shop", 2), (100, None, None, 44))
+    [after] = two_shops.find([*later, *visits], register())
+    assert before.inspections == after.inspections == (visits[0].inspection, visits[1].inspection)
+    assert float(after.evidence[-1].seen) > float(before.evidence[-1].seen), "and weighs more"
+
+
+def test_a_name_in_another_script_and_a_far_visit_hide_nothing() -> None:
+    visits = boards(
+        (0, "Clothes", "shop", 0), *((20 * n, (BREAD, PHONES)[n % 2], "shop", 45 * (n % 2)) for n in range(1, 5)), (120, None, None, 160)
+    )
+    [alert] = two_shops.find(visits, register())
+    assert {alert.gaps["one"], alert.gaps["two"]} == {BREAD, PHONES}
+
+
+def test_of_a_license_that_was_seen_a_thousand_times_the_newest_are_looked_at() -> None:
+    many = boards(*((day / 10, (BREAD, PHONES)[day % 2], "shop", 45 * (day % 2)) for day in range(1000)))
+    [alert] = two_shops.find(many, register())
+    assert alert.inspections == tuple(each.inspection for each in many[-two_shops.MOST :][:2])
 
 
 def test_a_renaming_that_the_office_knows() -> None:

@@ -349,6 +349,7 @@ OWNERS = {
     "foreign_license": {"other", "elsewhere"},
     "proposal": {"reviewer", "manager"},
     "request": {"reviewer", "administrator"},
+    "held": {"reviewer", "manager"},
     "drawer": {"cashier", "manager"},
     "ticket": {"clerk", "reviewer", "cashier", "manager"},
     "appointment": {"citizen"},

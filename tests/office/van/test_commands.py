@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -73,7 +72,7 @@ def test_the_served_counter_answers_this_machine_alone(centre: Centre) -> None:
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                with urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+                with urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE_SECONDS) as answer:
                     page = answer.read().decode()
                 break
             except (URLError, ConnectionError):
@@ -82,13 +81,10 @@ def test_the_served_counter_answers_this_machine_alone(centre: Centre) -> None:
         assert 'name="passphrase"' in page and "reem" not in page
         elsewhere = Request(f"http://127.0.0.1:{port}/", headers={"Host": "evil.example"})
         try:
-            urlopen(elsewhere, timeout=10)
+            urlopen(elsewhere, timeout=PATIENCE_SECONDS)
             raise AssertionError("another host's name was answered")
         except URLError as error:
             assert getattr(error, "code", 0) == 421
-        with socket.socket() as outside:
-            outside.settimeout(2)
-            assert outside.connect_ex((socket.gethostbyname("localhost"), port)) == 0
         assert "laptop_in_use" in khatm("pack", "--to", folder, "--passphrase-fd", "0")[1]
     finally:
         program.terminate()

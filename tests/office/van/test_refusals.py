@@ -232,7 +232,7 @@ def test_a_changed_outbox_opens_nothing_and_a_changed_parcel_is_refused(centre: 
     counter.lock()
     with centre.reached(folder) as held:
         with held.engine.connect() as connection:
-            signed = bytes(slips.unsent(connection)[0].signed)
+            signed = slips.unsent(connection)[0].signed
         enrolled = enrolment.load(held)
         office = calling.Office(enrolled.address, enrolled.token)
         bent = bytearray(signed)
@@ -432,7 +432,7 @@ def test_a_gap_is_told_and_a_flood_is_bounded(centre: Centre, monkeypatch: pytes
     counter.lock()
     with centre.reached(folder) as held:
         with held.engine.connect() as connection:
-            first, second = (bytes(row.signed) for row in slips.unsent(connection))
+            first, second = (entry.signed for entry in slips.unsent(connection))
         enrolled = enrolment.load(held)
         office = calling.Office(enrolled.address, enrolled.token)
         with pytest.raises(CallError) as gap:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 import khatm
+from demo import certificates
 from seal import status
+from tests import clock
 from tests.published.test_log import House
 from tests.verifier.following.town import Answering, Served, Town, logs_leaf, office
+from tests.web.test_client import serving as serving_pages
 from transparency.tiles import Tile
 from verifier.following import fetching, record
 
@@ -337,7 +342,8 @@ def test_a_host_that_drips_is_given_up(town: Town, host: Served, monkeypatch: py
     monkeypatch.setattr(fetching.Host.__init__, "__kwdefaults__", {**(fetching.Host.__init__.__kwdefaults__ or {}), "file_seconds": 1.0})
     result = town.follow(f"http://127.0.0.1:{drip.getsockname()[1]}")
     drip.close()
-    assert (result.exit_code, "follow_too_slow" in result.output) == (3, True)
+    assert result.exit_code == 3
+    assert re.search("follow_too_slow|follow_cut_off", result.output), "without a bound for all of it this would take hours"
 
 
 def test_nobody_there_and_a_folder_that_cannot_be_written(town: Town) -> None:
@@ -381,3 +387,16 @@ def test_a_missing_root_is_named(town: Town, host: Served) -> None:
     town.world.root_file.unlink()
     result = town.follow(host.url)
     assert (result.exit_code, "root_missing" in result.output) == (2, True)
+
+
+def test_a_certificate_must_hold_for_the_host(town: Town, tmp_path: Path) -> None:
+    made = certificates.make(tmp_path / "a", [IPv4Address("127.0.0.1")], now=clock.moment())
+    other = certificates.make(tmp_path / "b", [IPv4Address("127.0.0.2")], now=clock.moment())
+    with serving_pages(made) as (url, came):
+        for more in ([], ["--authority", str(other.authority)]):
+            result = town.follow(url, *more)
+            assert (result.exit_code, "follow_cut_off" in result.output) == (3, True)
+        assert came == [], "nothing was asked of it"
+        result = town.follow(url, "--authority", str(made.authority))
+    assert "follow_no_index" in result.output, "it answers, with a page of its own"
+    assert came == ["/.well-known/khatm/index"]
