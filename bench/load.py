@@ -25,6 +25,7 @@ import numpy as np
 
 from demo import waiting
 from demo.starting import KHATM, started
+from published import whole
 from qr.read import read
 from tests.ports import free_port
 from tests.verifier.served import gunicorn
@@ -105,13 +106,13 @@ def _verifier(folder: Path) -> dict[str, Asked]:
     demo = folder / "demo"
     text = _text_of(next((demo / "licenses").glob("ALX-AGM-*.png")))
     question, picture = folder / "question.json", demo / "photograph.jpg"
-    question.write_text(json.dumps({"text": text}))
+    whole.write({question: json.dumps({"text": text}).encode()})
     form, boundary = folder / "form", "khatmbench"
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="text"\r\n\r\n{text}\r\n--{boundary}--\r\n'
-    form.write_bytes(head.encode())
+    whole.write({form: head.encode()})
     photograph = folder / "photograph"
     begin = f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="p.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
-    photograph.write_bytes(begin.encode() + picture.read_bytes() + f"\r\n--{boundary}--\r\n".encode())
+    whole.write({photograph: begin.encode() + picture.read_bytes() + f"\r\n--{boundary}--\r\n".encode()})
     several = f"multipart/form-data; boundary={boundary}"
     return {
         "GET /": Asked("/"),
@@ -162,7 +163,7 @@ def _ask(port: int, name: str, asked: Asked, seconds: int, folder: Path) -> dict
     told = (
         _SCRIPT.replace("{body}", body).replace("{method}", "POST" if asked.body else "GET").replace("{content_type}", asked.content_type)
     )
-    script.write_text(told)
+    whole.write({script: told.encode()})
     command = [
         wrk,
         "-t1",

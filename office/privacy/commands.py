@@ -77,7 +77,7 @@ def _named(file: Path | None, now: int) -> person.Named:
         named_paths.require(file)
         with file.open("rb") as stream:
             return person.read(stream.read(20_000).decode("utf-8", "replace").splitlines(), today=today)
-    asked = ("national ID / الرقم القومي", "mobile / الهاتف", "tax number / الرقم الضريبي", "case or license / طلب أو رخصة")
+    asked = ("national ID / الرقم القومي", "mobile / الهاتف", "tax number / الرقم الضريبي", "case or license / طلب أو ترخيص")
     national, mobile, tax, number = (click.prompt(each, default="", show_default=False, err=True) for each in asked)
     return person.of(national, mobile, tax, [number.strip().upper()] if number.strip() else [], today=today)
 

@@ -66,7 +66,7 @@ def test_what_it_starts_by_itself_answers(here: Container) -> None:
     made = here.machine
     (made.folder / "tmp/passphrase").write_text("blue heron walks slowly 77\n")
     people = ["--administrator", "mona=Mona Saad", "--administrator", "karim=Karim Hassan"]
-    given = ["--host", HOST, "--office-host", OFFICE, *people, "--passphrase-file", "/tmp/passphrase", "--keys", "/root/keys"]
+    given = ["--host", HOST, "--office-host", OFFICE, *people, "--passphrase-file", "/tmp/passphrase", "--keys", "/srv/keys"]
     said = made.run(*here.words("khatm", "setup", "--no-start", *given))
     assert "9/9 nginx" in said
     process = processes.start(made.words(*here.words(*here.config["Cmd"]), user=here.config["User"]))
