@@ -1,9 +1,9 @@
 """How gunicorn runs each of our services: what their configurations begin with (`from web.server import *`), and change where they differ.
 
-Put a proxy that buffers requests before them: a thread waits while a slow phone uploads.
+Requests are read whole before a thread works on them (web/deadlines.py), so slow clients hold nobody up. `timeout` is what one may take.
 """
 
-worker_class = "gthread"
+worker_class = "web.deadlines.DeadlineWorker"
 control_socket_disable = True  # its path is fixed per user: two services would share it
 keepalive = 5
 limit_request_line = 4094  # a seal's path has at most 1,400 characters

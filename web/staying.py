@@ -57,8 +57,8 @@ def wait(failures: int, chance: Random, shortest: float = SHORTEST_SECONDS) -> f
 class Stay:
     """One process that stays. `every`: seconds between two rounds; `refusing`: what a room's errors mean; `waiting`: what waits for it.
 
-    `passing`: codes that are waited for from the start; `shortest`: the first pause after a failure, in seconds. Outages are told once, and
-    once when they are over, on standard error.
+    `passing`: codes that are waited for from the start; `shortest`: by code the first pause after a failure, in seconds, where it is
+    not a second. Outages are told once, and once when they are over, on standard error.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Stay:
     refusing: Refusing
     waiting: Callable[[], Mapping[str, int]] = dict
     passing: frozenset[str] = PASSING
-    shortest: float = SHORTEST_SECONDS
+    shortest: Mapping[str, float] = field(default_factory=dict)
     stop: Event = field(default_factory=Event)
     chance: Random = field(default_factory=SystemRandom)
     sign: Sign = field(default_factory=sign)
@@ -145,7 +145,7 @@ class Stay:
         self._failures += 1
         self._life = self._life._replace(looked=now, fault=error.code, since=self._since)
         self.sign.tell(self._life)
-        self.stop.wait(wait(self._failures, self.chance, self.shortest))
+        self.stop.wait(wait(self._failures, self.chance, self.shortest.get(error.code, SHORTEST_SECONDS)))
 
 
 def _tell(code: str, detail: str) -> None:

@@ -11,6 +11,5 @@ with starting.refusing(SENTENCES.both):  # told once, before there are workers
     _read = ServerVariables()
 
 bind, workers, threads = _read.bind, _read.workers, _read.threads
-worker_class = "web.deadlines.DeadlineWorker"
-timeout, graceful_timeout = 30, 10
+timeout, graceful_timeout = 20, 10
 logger_class = QuietLogger

@@ -44,7 +44,7 @@ def send(locations: Locations, gateway: Path | None, printed: bool, once: bool, 
         raise click.UsageError(_NAME_ONE)
     provider: Provider = settings.load(gateway, clock=clock.seconds) if gateway else Console(click.echo)
     logged = partial(operations.leaving, locations)
-    stay = Stay("sender", 0, run_refusing, passing=PASSING | {_SILENT}, shortest=backoff.FIRST_SECONDS)
+    stay = Stay("sender", 0, run_refusing, passing=PASSING | {_SILENT}, shortest={_SILENT: backoff.FIRST_SECONDS})
     stay.heed()
     with locations.engine() if once else stay.opened(locations.engine) as engine, acting.acting("program:sender", "round"):
         sender = Sender(engine, provider, clock.seconds, stay.chance, stop=stay.stop, per_second=per_second, logged=logged)

@@ -130,9 +130,13 @@ def test_modules_have_names_of_the_field() -> None:
     assert not vague("seal/wire.py")
 
 
+#: The loop of every worker: a fault of ours in one round must not end a process that stays (ADR 88).
+BLIND = {"web/staying.py": 1}
+
+
 def test_nothing_is_caught_blindly() -> None:
-    found = {name: lines for name in MODULES if (lines := blind_handlers(text_of(name)))}
-    assert found == {}
+    found = {name: len(lines) for name in MODULES if (lines := blind_handlers(text_of(name)))}
+    assert found == BLIND
     breaches = ["except (KeyError, Exception):", "except:", "except BaseException as error:"]
     assert [blind_handlers(f"try:\n  x\n{breach}\n  pass") for breach in breaches] == [[3]] * 3
     assert blind_handlers("try:\n  x\nexcept OSError:\n  pass") == []
