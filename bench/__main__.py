@@ -16,7 +16,7 @@ from published import whole
 
 PARTS = (
     *("verify", "lists", "sizes", "api", "pictures", "sheets", "issuing", "tokens"),
-    *("phone", "sites", "maps", "pack", "office", "holdings", "teamwork", "papers", "route", "log", "verifier_log"),
+    *("phone", "sites", "maps", "pack", "office", "holdings", "teamwork", "papers", "route", "log", "verifier_log", "stay"),
 )
 RESULTS = Path(__file__).parent / "results.md"
 HEAD = """# Measurements

@@ -16,13 +16,14 @@ from types import TracebackType
 from typing import Self
 
 from issuer.errors import IssuerError
+from web.apart import NICE
 
 from . import fonts
 from .notice_sheet import Paper
 from .sticker_sheet import StickerSheet
 
 PAPERS = 100  # of one process
-WAITING = 4  # papers at once: who asks for more is told to come again, or a crowd would hold all of a server's threads
+WAITING = 10  # papers at once: who asks for more is told to come again, or a crowd would hold all of a server's threads (16)
 PATIENCE_SECONDS = 60.0
 
 
@@ -101,6 +102,7 @@ def _keep(told: Future[str]) -> None:
 def _prepare(rules: str | None) -> None:
     if rules is not None:
         fonts.keep(rules)
+    os.nice(NICE)  # pages go before papers, where both want the processor
     _end_with_parent()
 
 
