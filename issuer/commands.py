@@ -17,7 +17,7 @@ from published import whole
 from seal.errors import ListError, SealError
 from storage.errors import KhatmError, disk
 from storage.faults import DATABASE_ERRORS, refusal
-from web import clock
+from web import clock, logs
 from web.cells import neutral
 from web.staying import RefusedError, Stay
 
@@ -259,7 +259,7 @@ def _follow_once(locations: Locations, publisher: operations.Publisher, engine: 
     try:
         guard.require(locations, engine, now=now)
     except IssuerError as error:
-        click.echo(_said(error.code, error.detail), err=True)
+        logs.tell("publisher", _said(error.code, error.detail), code=error.code, err=True)
     else:
         _tell_published(locations, publisher.round(engine, now=now))
 
@@ -268,9 +268,9 @@ def _tell_endings(locations: Locations, *, now: int) -> None:
     """Say what ends soon, beside the result: nobody looks for it on the day before."""
     with suppress(ListError):
         for each in endings.endings(locations.trust(), now=now):
-            click.echo(_said(each.code, each.detail), err=True)
+            logs.tell("publisher", _said(each.code, each.detail), code=each.code, err=True)
 
 
 def _tell_published(locations: Locations, names: Sequence[str]) -> None:
     if names:
-        click.echo(f"{len(names)} files in {locations.published}: {', '.join(names)}")
+        logs.tell("publisher", f"{len(names)} files in {locations.published}: {', '.join(names)}")

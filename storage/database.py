@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 from urllib.parse import unquote
+from weakref import WeakKeyDictionary
 
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from . import revisions
 from .errors import StorageError
@@ -24,6 +26,8 @@ from .schema import Schema
 BUSY_SECONDS = 10  # how long to wait for other writers, for a server, and for a connection of the pool
 #: A server that vanished without a word is missed after so long, also in the middle of a statement (tcp(7), TCP_USER_TIMEOUT).
 SILENT_SECONDS = 30
+READY_SECONDS = 2.0  # what load balancers wait at least for an answer
+_ASKING: WeakKeyDictionary[Engine, Thread] = WeakKeyDictionary()
 POOL, POOL_MORE = 5, 15  # connections that are kept, and those for a crowd: as many as a web server's process has threads
 
 
@@ -126,14 +130,27 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def answers(engine: Engine) -> bool:
-    """Say whether the database can be asked just now."""
-    try:
-        with reading(engine) as connection:
-            connection.exec_driver_sql("SELECT 1")
-    except DATABASE_ERRORS:
+def answers(engine: Engine, *, seconds: float = READY_SECONDS) -> bool:
+    """Say whether the database can be asked just now, and answers within `seconds`. One that hangs is asked by one thread at a time."""
+    if (waits := _ASKING.get(engine)) is not None and waits.is_alive():
         return False
-    return True
+    told: list[bool] = []
+
+    def ask() -> None:
+        with suppress(*DATABASE_ERRORS), reading(engine) as connection:
+            connection.exec_driver_sql("SELECT 1")
+            told.append(True)
+
+    _ASKING[engine] = asking = Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(seconds)
+    return bool(told)
+
+
+def in_use(engine: Engine) -> int:
+    """Return how many of this process's connections are in use."""
+    pool = engine.pool
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
 def _sqlite(url: URL, *, create: bool) -> Engine:

@@ -58,11 +58,15 @@ def refusal(error: Exception) -> StorageError:
     return StorageError(code) if code else StorageError("database_unreadable", type(error).__name__)
 
 
-def named(error: Exception) -> str:
-    """Return what a log may say of a database error: its kind, and the SQLSTATE or result code. Never its text, which may quote values."""
+def sqlstate(error: Exception) -> str:
+    """Return the SQLSTATE of a database error, or SQLite's name of its result code; "" where no server said one."""
     cause = getattr(error, "orig", None)
-    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
-    return f"{type(cause or error).__name__} {code}" if code else type(cause or error).__name__
+    return str(getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or "")
+
+
+def named(error: Exception) -> str:
+    """Return what a log may say of a database error: its kind, and its code. Never its text, which may quote values."""
+    return f"{type(getattr(error, 'orig', None) or error).__name__} {sqlstate(error)}".rstrip()
 
 
 def _of_state(state: str | None, *, lost: bool) -> str | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Any
 
-from published import Loaded, Watch
+from published import Loaded, Watch, ages
 from seal import days, finding
 from seal.catalogue import Language
 from seal.site import Fix
@@ -68,6 +68,14 @@ class VerifierContext:
     def text_of_path(self, path: str, loaded: Loaded) -> str:
         """Return the code that a stock camera opened, from the path it asked for (see Settings on host names)."""
         return f"https://{min(self.hosts(loaded), default='')}/{path}"
+
+    def numbers(self) -> dict[str, float]:
+        """Return how old the lists are, for a monitor."""
+        return ages.numbers(self.lists.current(), now=days.seconds_of(self.now()))
+
+    def watched(self) -> Mapping[str, Callable[[], float]]:
+        """Return what a monitor is told of this process when a request ends."""
+        return {} if self.decoders is None else {"khatm_pictures_waiting": self.decoders.count}
 
     def find(self, text: str) -> tuple[str, ...]:
         """Return the codes in what somebody sent as text; nothing if it is blank. Raises ProblemError `lists_missing`."""

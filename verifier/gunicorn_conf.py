@@ -12,9 +12,10 @@ from web.server import *  # noqa: F403 - what every service's configuration begi
 with starting.refusing(words.TABLE.both):  # told once, before there are workers
     settings_of(Variables())
     _read = ServerVariables()
+    bind = serving(_read.bind)  # noqa: F405
 
 quota.share()  # before workers are forked: one count for all of them
-bind, workers, threads = _read.bind, _read.workers, _read.threads
+workers, threads = _read.workers, _read.threads
 timeout, graceful_timeout = 30, 10  # a question is short
 limit_request_fields = 50
 logger_class = SealFreeLogger
@@ -33,5 +34,5 @@ def worker_exit(_: Any, worker: Any) -> None:
 
 
 def _decoders(worker: Any) -> Apart | None:
-    context = getattr(worker.wsgi, "extensions", {}).get("khatm")
+    context = getattr(getattr(worker, "application", None), "extensions", {}).get("khatm")
     return getattr(context, "decoders", None)

@@ -40,6 +40,7 @@ class Apart:
     def __init__(self, work: str, *, processes: int, waiting: int, seconds: float, turn_seconds: float) -> None:
         self._work, self._seconds, self._turn = work, seconds, turn_seconds
         self._room = BoundedSemaphore(waiting)
+        self._asked = 0  # for a monitor: no lock, so perhaps not exact
         self._free: LifoQueue[_Hand] = LifoQueue()  # the one that worked last is in the caches still
         for _ in range(processes):
             self._free.put(_Hand(work))
@@ -48,10 +49,16 @@ class Apart:
         """Return what `work` returns for `words`. Raises BusyError, LostError."""
         if not self._room.acquire(blocking=False):
             raise BusyError
+        self._asked += 1
         try:
             return self._done(words)
         finally:
+            self._asked -= 1
             self._room.release()
+
+    def count(self) -> int:
+        """Return how many questions are worked on or wait."""
+        return self._asked
 
     def _done(self, words: tuple[Any, ...]) -> Any:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import selectors
 import socket
+import sys
 import time
 from collections import deque
 from contextlib import suppress
@@ -19,6 +20,7 @@ from typing import Any
 from gunicorn import http  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
+from . import measured
 from .arriving import Arrival, Arriving, Replayed
 
 HEAD_SECONDS = 10.0  # until the head of a request is there
@@ -44,6 +46,8 @@ class _Waiting:
 class DeadlineWorker(ThreadWorker):  # type: ignore[misc]
     """Threads, each of which works on one whole request, for gunicorn's `timeout` at most: then its connection is shut down."""
 
+    wsgi: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._arriving: dict[Any, _Waiting] = {}
@@ -52,6 +56,20 @@ class DeadlineWorker(ThreadWorker):  # type: ignore[misc]
         self._unread: deque[Any] = deque()  # that wait for such a thread
         self._lingering: dict[Any, list[float]] = {}
         self._readers = max(1, self.cfg.threads // 4)
+
+    def init_process(self) -> None:
+        """Begin. A thread that computes gives way to the others five times as often as Python lets it: some parse uploads of megabytes."""
+        sys.setswitchinterval(0.001)
+        super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Load the application; where a monitor is told numbers, at that address they are all that is served."""
+        super().load_wsgi()
+        self.application: Any = self.wsgi
+        context: Any = getattr(self.application, "extensions", {}).get("khatm")
+        if measured.counting():
+            self.log.application = context if hasattr(context, "watched") else None
+            self.wsgi = measured.Served(self.application, measured.MetricsVariables().bind, getattr(context, "numbers", dict))
 
     @property
     def seconds(self) -> float:

@@ -23,7 +23,6 @@ class LifeVariables(Environment):
     """What a process that goes on takes from its environment, whichever it is."""
 
     life: File = variable("KHATM_LIFE", "folder for the sign of life of a process that goes on: `life.json`", without="none is written")
-    notify: str = variable("NOTIFY_SOCKET", "where systemd listens; set by systemd", "", without="nobody is told")
 
 
 class Life(NamedTuple):
@@ -68,8 +67,7 @@ class Sign:
 
 def sign() -> Sign:
     """Return where this process's signs go, by its environment."""
-    read = LifeVariables()
-    return Sign(read.life, read.notify)
+    return Sign(LifeVariables().life, os.environ.get("NOTIFY_SOCKET", ""))  # noqa: TID251 - systemd's own, set by it alone
 
 
 def signs(folder: Path) -> Iterator[tuple[str, Life | None]]:

@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 
 import click
 
-from . import clock
+from . import clock, logs
 from .faults import SENTENCES
 from .life import Life, Sign, sign
 
@@ -80,7 +80,8 @@ class Stay:
         self._life = Life(self.name, self.every, 0)
 
     def heed(self) -> None:
-        """Let SIGTERM and SIGINT end the loop and its pauses."""
+        """Let SIGTERM and SIGINT end the loop and its pauses; from now on what is logged comes as the environment says."""
+        logs.configure()
         for ending in (signal.SIGTERM, signal.SIGINT):
             signal.signal(ending, lambda *_: self.stop.set())
 
@@ -125,11 +126,14 @@ class Stay:
     def _went_well(self, waiting: Mapping[str, int]) -> None:
         now = clock.seconds()
         if self._told:
-            _tell("worker_back", f"{self.name}, {now - self._since} s")
+            self._tell("worker_back", f"{self.name}, {now - self._since} s")
         self._failures, self._told = 0, set()
         if self._life.fault or now != self._life.looked or waiting != self._life.waiting:
             self._life = Life(self.name, self.every, now, now, waiting=waiting)
             self.sign.tell(self._life)
+
+    def _tell(self, code: str, detail: str) -> None:
+        logs.tell(self.name, SENTENCES.both(code, detail), code=code, err=True)
 
     def _failed(self, error: RefusedError) -> None:
         """Tell of a failure, if it is new, and wait. Raises it where it is no use to wait."""
@@ -140,16 +144,12 @@ class Stay:
             self._since = now
         if error.code not in self._told:
             self._told.add(error.code)
-            click.echo(error.message, err=True)
-            _tell("worker_waits", self.name)
+            logs.tell(self.name, error.message, code=error.code, err=True)
+            self._tell("worker_waits", self.name)
         self._failures += 1
         self._life = self._life._replace(looked=now, fault=error.code, since=self._since)
         self.sign.tell(self._life)
         self.stop.wait(wait(self._failures, self.chance, self.shortest.get(error.code, SHORTEST_SECONDS)))
-
-
-def _tell(code: str, detail: str) -> None:
-    click.echo(SENTENCES.both(code, detail), err=True)
 
 
 def _place(error: Exception) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from inspections import server_key
 from inspections.locations import Locations, location_options
 from inspections.refusing import refusing
+from storage.database import reading
 from web import clock
 from web.staying import Stay
 
@@ -54,6 +55,11 @@ def deliver(locations: Locations, hook_hosts: Sequence[str], once: bool) -> None
             while made.step() != Tally() and not made.stop.is_set():
                 pass
 
+        def waiting() -> dict[str, int]:
+            with reading(engine) as connection:
+                return {"messages": outbox.waiting(connection, now=clock.seconds())}
+
+        stay.waiting = waiting
         stay.run(turn)
 
 

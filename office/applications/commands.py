@@ -32,7 +32,7 @@ from office.services import fee_loader
 from storage.database import reading
 from storage.errors import StorageError
 from storage.faults import DATABASE_ERRORS, refusal
-from web import clock
+from web import clock, logs
 from web.moments import confirmed_option, now_option
 from web.staying import Stay
 
@@ -113,11 +113,11 @@ def joined(*also: Round) -> click.Command:
 def _round(worker: Worker, engine: Engine, *, once: bool) -> None:
     done = worker.round(engine, clock.seconds())
     if done[UNCONFIRMED]:
-        click.echo(f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", err=True)
+        logs.tell("worker", f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", code=UNCONFIRMED, err=True)
     if not once and (busy := next((code for code in BUSY if done[code]), "")):
         raise StorageError(busy)  # told once, and tried again
     if done or once:
-        click.echo(", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
+        logs.tell("worker", ", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
 
 
 def _piastres(_: click.Context, __: click.Parameter, text: str | None) -> int | None:

@@ -21,7 +21,7 @@ from office.applications import documents
 from seal import claims, days
 from seal.catalogue import Language
 from storage.errors import KhatmError
-from storage.faults import named, refusal
+from storage.faults import named, refusal, sqlstate
 from web import forms
 from web.headers import Headers
 from web.quiet import QuietFlask
@@ -191,7 +191,8 @@ def _register_problems(app: Flask) -> None:
     @app.errorhandler(DBAPIError)
     @app.errorhandler(PoolTimeoutError)
     def unreachable(error: DBAPIError | PoolTimeoutError) -> ResponseReturnValue:
-        app.logger.error("%s at route %s", named(error), request.url_rule)  # never the statement's values
+        told = {"sqlstate": sqlstate(error), "route": str(request.url_rule), "code": refusal(error).code}
+        app.logger.error("%s at route %s", named(error), request.url_rule, extra=told)  # never the statement's values
         return _told(refusal(error).code)
 
     @app.errorhandler(CustodyError)

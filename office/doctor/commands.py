@@ -17,7 +17,7 @@ from published import beside
 from web import clock
 from web.cells import neutral
 
-from . import decisions, machine, metrics, rooms, signed
+from . import decisions, machine, metrics, rooms, signed, workers
 from .findings import Finding, Level
 
 _EXIT = {Level.FINE: 0, Level.SOON: 1, Level.UNKNOWN: 1, Level.NOW: 3}
@@ -34,6 +34,7 @@ class Places(NamedTuple):
     root: Path
     store: Path
     backups: Path | None
+    life: Path | None = None
 
 
 def look(places: Places, *, now: int) -> Iterator[Finding]:
@@ -49,6 +50,7 @@ def look(places: Places, *, now: int) -> Iterator[Finding]:
         folders["register"] = Path(places.register)
     yield from machine.disks(folders)
     yield machine.backups(places.backups, now=now)
+    yield from workers.look(places.life, now=now)
     signing = decisions.look(places.published, places.root, places.keys)
     yield from rooms.look(places.register, places.store, places.published, now=now, more=[signing])
 
@@ -60,6 +62,7 @@ def look(places: Places, *, now: int) -> Iterator[Finding]:
 @click.option("--root", type=click.Path(path_type=Path), help="The pinned root.  [default: root.cose or root.jwk in the key store]")
 @click.option("--log-store", type=click.Path(path_type=Path), envvar=LOG_STORE, show_envvar=True, help="As for `khatm publish`.")
 @click.option("--backups", type=click.Path(path_type=Path), help="The folder that backups are put into.")
+@click.option("--life", type=click.Path(path_type=Path), help="The folder of the signs of life of processes that go on.  [default: none]")
 @click.option("--json", "as_json", is_flag=True, help="One object for each finding, a line each.")
 @click.option("--metrics", "as_metrics", is_flag=True, help="The numbers as Prometheus reads them.")
 @click.option("--listen", metavar="HOST:PORT", help="Look whenever a monitor asks for /metrics here, until stopped.")
@@ -72,6 +75,7 @@ def doctor(
     root: Path | None,
     log_store: Path | None,
     backups: Path | None,
+    life: Path | None,
     as_json: bool,
     as_metrics: bool,
     listen: str | None,
@@ -80,7 +84,7 @@ def doctor(
 
     Exit code 0: nothing to do; 1: soon, or something could not be looked at; 3: now.
     """
-    places = Places(register, keys, published, root or beside(keys), log_store or keys / "log-store", backups)
+    places = Places(register, keys, published, root or beside(keys), log_store or keys / "log-store", backups, life)
     if listen is not None:
         _serve(places, listen)
         return

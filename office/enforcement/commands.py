@@ -16,7 +16,7 @@ from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.sentences import say
 from maps import Underlay, options
-from web import clock
+from web import clock, logs
 from web.moments import confirmed_option
 from web.staying import PASSING, Stay
 
@@ -64,11 +64,11 @@ def enforce(
 def _round(worker: Worker, engine: Engine, *, once: bool) -> None:
     done = worker.round(engine, clock.seconds())
     if done[UNCONFIRMED]:
-        click.echo(f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", err=True)
+        logs.tell("enforcer", f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", code=UNCONFIRMED, err=True)
     failed = next((code for code in _STOPPED if done[code]), "")
     if not once and len(done) == 1 and (away := next((code for code in (*_STOPPED, *BUSY) if done[code]), "")):
         raise IssuerError(away)  # told once, and tried again
     if done or once:
-        click.echo(", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
+        logs.tell("enforcer", ", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
     if once and failed:
         raise IssuerError(failed)

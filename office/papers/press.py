@@ -33,6 +33,7 @@ class Press:
     def __init__(self, *, papers: int = PAPERS) -> None:
         self._papers = papers
         self._room = BoundedSemaphore(WAITING)
+        self._asked = 0  # for a monitor: no lock, so perhaps not exact
         self._lock = Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._begun = 0  # papers of this pool
@@ -44,13 +45,19 @@ class Press:
         """
         if not self._room.acquire(blocking=False):
             raise IssuerError("paper_busy")
+        self._asked += 1
         try:
             return self._begin(sheet).result(timeout=PATIENCE_SECONDS)
         except (BrokenProcessPool, TimeoutError) as error:
             self.close()
             raise IssuerError("paper_failed", sheet.number) from error
         finally:
+            self._asked -= 1
             self._room.release()
+
+    def count(self) -> int:
+        """Return how many papers are set or wait."""
+        return self._asked
 
     def close(self) -> None:
         """End the process; the next paper starts another."""

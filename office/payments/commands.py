@@ -18,7 +18,7 @@ from issuer.sentences import say
 from office import pounds
 from seal import days
 from storage.database import reading
-from web import clock
+from web import clock, logs
 from web.moments import now_option
 from web.staying import PASSING, Stay
 
@@ -73,6 +73,7 @@ def _poll(settled: Settled) -> click.Command:
         stay = Stay("poller", every, run_refusing, passing=PASSING | {_SILENT})
         stay.heed()
         with stay.opened(locations.engine) as engine, acting.acting("program:poller", "round"):
+            stay.waiting = lambda: {"charges": polling.waiting(engine, now=clock.seconds())}
             stay.run(lambda: _heard(_round(engine, provider, settled, clock.seconds()), provider))
 
     return poll
@@ -93,7 +94,7 @@ def _heard(outcomes: Counter[str], provider: FawryPay) -> None:
 
 def _tell(outcomes: Counter[str]) -> None:
     if outcomes:
-        click.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))
+        logs.tell("poller", ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))
 
 
 def _reconcile(settled: Settled) -> click.Command:
