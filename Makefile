@@ -65,6 +65,11 @@ tests: venv app
 	$(call title,tests: pytest)
 	KHATM_TEST_STRICT=1 KHATM_ORACLE_PYTHON="$(CURDIR)/.venv-oracle/bin/python" $(PYTHON) -m pytest --again 3 $(PYTEST)
 
+.PHONY: test-newest
+test-newest: app ## the tests that need no browser and no server, with a newer Python than Debian 12's; needs root
+	$(call title,newest Python: pytest)
+	.ci/newest-python $(PYTEST) $(NEWEST)
+
 .PHONY: test-long
 test-long: environment ## what is exhaustive, and too long for every change
 	$(call title,long tests: pytest)
@@ -87,6 +92,10 @@ wheel: venv app ## a wheel with everything in it, the built phone app too, in di
 deb: venv app ## the Debian package, in dist/ (docs/how-to/install.md)
 	deploy/debian-package
 
+.PHONY: image
+image: ## the container image, in dist/, from the package (docs/how-to/containers.md; needs buildah)
+	deploy/container-image
+
 .PHONY: lock
 lock: ## renew requirements/*.txt (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv, and there is none on the PATH" >&2; exit 1; }
@@ -94,7 +103,7 @@ lock: ## renew requirements/*.txt (needs uv)
 
 .PHONY: clean
 clean: ## remove environments and caches; var/ stays, it may hold a register
-	rm -rf .venv .venv-oracle .venv-node build dist inspector_app/pwa/dist inspector_app/pwa/node_modules tests/office/messages/node_modules tests/accounts/provider/node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .debian-13 .venv .venv-oracle .venv-node build dist inspector_app/pwa/dist inspector_app/pwa/node_modules tests/office/messages/node_modules tests/accounts/provider/node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Quick when nothing changed: the folder holds a marker of what was installed.

@@ -15,7 +15,7 @@ from acts import acting
 from published import whole
 
 PARTS = (
-    *("verify", "lists", "sizes", "api", "pictures", "sheets", "issuing", "tokens"),
+    *("verify", "lists", "sizes", "api", "pictures", "sheets", "issuing", "tokens", "load"),
     *("phone", "sites", "maps", "pack", "office", "holdings", "teamwork", "papers", "route", "log", "verifier_log", "stay"),
 )
 RESULTS = Path(__file__).parent / "results.md"

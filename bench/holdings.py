@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Engine, select, text
 
 from bench import office
-from bench.filling import unwatched
+from bench.filling import quiet, unwatched
 from issuer.register.tables import license_links, licenses
 from office.applications.actors import Actor
 from office.applications.holdings import listing
@@ -48,17 +48,20 @@ def measure(fast: bool = False) -> dict[str, object]:
         clerk, signing = office._keys(folder)
         urls = {"sqlite": str(folder / "office.sqlite")}
         urls["postgresql"] = stack.enter_context(postgres.fresh_database(stack.enter_context(postgres.server()), "bench"))
-        for name, url in urls.items():
-            engine = open_register(url)
+        engines = {name: open_register(url) for name, url in urls.items()}
+        numbers = {}
+        for name, engine in engines.items():
             with unwatched(engine) as empty:
                 office.fill(
                     empty,
                     office.FAST_LICENSES if fast else office.LICENSES,
                     office.FAST_APPLICATIONS if fast else office.APPLICATIONS,
                 )
-                numbers = _hand_out(empty)
-            house = House(folder, url, clerk)
-            figures = office._timed(_steps(furnish(engine, clerk, signing, folder / name), house, numbers), rounds)
+                numbers[name] = _hand_out(empty)
+        quiet()
+        for name, engine in engines.items():
+            house = House(folder, urls[name], clerk)
+            figures = office._timed(_steps(furnish(engine, clerk, signing, folder / name), house, numbers[name]), rounds)
             worst = max(worst, *(each["ratio"] for each in figures.values()))
             result[name] = figures
             house.close()

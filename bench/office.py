@@ -29,7 +29,7 @@ from sqlalchemy import Engine, Table, text
 
 import published
 from bench import pages
-from bench.filling import unwatched
+from bench.filling import quiet, unwatched
 from bench.issuing import _areas, _somewhere
 from issuer.intake.texts import skeleton
 from issuer.register.neighbours import cell, keys, standing_within
@@ -82,19 +82,22 @@ def measure(fast: bool = False) -> dict[str, object]:
         clerk, signing = _keys(folder)
         urls = {"sqlite": str(folder / "office.sqlite")}
         urls["postgresql"] = stack.enter_context(postgres.fresh_database(stack.enter_context(postgres.server()), "bench"))
-        for name, url in urls.items():
-            engine, rounds = open_register(url), FAST_ROUNDS if fast else ROUNDS
-            filled = time.perf_counter()
+        engines = {name: open_register(url) for name, url in urls.items()}
+        for name, engine in engines.items():
+            begun = time.perf_counter()
             with unwatched(engine) as empty:
                 fill(empty, FAST_LICENSES if fast else LICENSES, FAST_APPLICATIONS if fast else APPLICATIONS)
-            seconds = round(time.perf_counter() - filled)
-            print(f"{name} filled in {seconds} s", file=sys.stderr, flush=True)
+            print(f"{name} filled in {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+        quiet()
+        rounds = FAST_ROUNDS if fast else ROUNDS
+        for name, engine in engines.items():
+            begun = time.perf_counter()
             functions = _timed(_functions(furnish(engine, clerk, signing, folder / name), rounds), rounds)
-            house = House(folder, url, clerk)
+            house = House(folder, urls[name], clerk)
             served = _timed(pages.steps(house, SOUGHT), rounds)
-            print(f"{name} measured in {round(time.perf_counter() - filled) - seconds} s", file=sys.stderr, flush=True)
+            print(f"{name} measured in {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
             worst = max(worst, *(step["ratio"] for step in (*functions.values(), *served.values()) if "ratio" in step))
-            result[name] = {"fill_seconds": seconds, "functions": functions, "pages": served}
+            result[name] = {"functions": functions, "pages": served}
             house.close()
             engine.dispose()
     return {**result, "worst_ratio": worst, "holds": worst <= 1}

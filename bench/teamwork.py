@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from bench.filling import unwatched
+from bench.filling import quiet, unwatched
 from bench.office import LIMIT_MS, NOW, _timed
 from bench.pages import Steps
 from office.applications.tables import applications
@@ -57,17 +57,20 @@ def measure(fast: bool = False) -> dict[str, object]:
         clerk = unlock(folder)[1]
         urls = {"sqlite": str(folder / "office.sqlite")}
         urls["postgresql"] = stack.enter_context(postgres.fresh_database(stack.enter_context(postgres.server()), "bench"))
-        for name, url in urls.items():
-            engine, begun = open_register(url), time.perf_counter()
-            house = House(folder, url, clerk)
-            visitors = steps(house)
+        engines = {name: open_register(url) for name, url in urls.items()}
+        houses = {name: House(folder, url, clerk) for name, url in urls.items()}
+        visitors = {name: steps(house) for name, house in houses.items()}
+        for name, engine in engines.items():
+            begun = time.perf_counter()
             with unwatched(engine) as empty:
                 fill(empty, total)
             print(f"{name} filled in {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
-            served = _timed(visitors, FAST_ROUNDS if fast else ROUNDS)
+        quiet()
+        for name, engine in engines.items():
+            served = _timed(visitors[name], FAST_ROUNDS if fast else ROUNDS)
             worst = max(worst, *(step["ratio"] for step in served.values() if "ratio" in step))
             result[name] = served
-            house.close()
+            houses[name].close()
             engine.dispose()
     return {**result, "applications": total, "worst_ratio": worst, "holds": worst <= 1}
 

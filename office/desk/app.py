@@ -213,4 +213,7 @@ def _register_problems(app: Flask) -> None:
 def _told(code: str) -> Response:
     """Return a refusal as a page in both languages; a code without words says that we failed."""
     status = problems.status_of(code) if words.known(code) else 500
-    return Response(render_template("problem.html", code=code if words.known(code) else "internal"), status)
+    response = Response(render_template("problem.html", code=code if words.known(code) else "internal"), status)
+    if code in problems.AGAIN_SECONDS:
+        response.headers["Retry-After"] = str(problems.AGAIN_SECONDS[code])
+    return response

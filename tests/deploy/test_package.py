@@ -13,21 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, unavailable
-from tests.deploy import units
+from tests.conftest import unavailable
+from tests.deploy import building, units
 from tests.deploy.machine import Machine, machine
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
 SERVICES = {unit.name: unit for unit in units.services()}
 STAYING = ("publisher", "worker", "office", "verifier", "inspections", "deliver", "doctor")
 HOST, OFFICE = "khatm.gov.example", "office.gov.example"
-
-
-def built(release: str) -> Path:
-    """The package, built by the command that people use."""
-    command = ["env", f"KHATM_DEB_RELEASE={release}", str(ROOT / "deploy/debian-package")]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return ROOT / re.findall(r"^(dist/\S+\.deb)", done.stdout, re.MULTILINE)[0]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +60,7 @@ def started(here: Machine, stack: ExitStack) -> None:
 
 
 def test_installed_set_up_run_upgraded_removed(here: Machine) -> None:
-    install(here, built("1"))
+    install(here, building.package("1"))
     assert "khatm, version" in here.run("khatm", "--version")
     (here.folder / "tmp/passphrase").write_text("blue heron walks slowly 77\n")
     people = ["--administrator", "mona=Mona Saad", "--administrator", "karim=Karim Hassan"]
@@ -89,7 +82,7 @@ def test_installed_set_up_run_upgraded_removed(here: Machine) -> None:
     policy = (here.folder / "etc/khatm/keys/worker/policy.json").read_bytes()
     conf = here.folder / "etc/khatm/khatm.conf"
     conf.write_text(conf.read_text().replace("WORKER_OPTIONS=", "WORKER_OPTIONS=--keep-messages 20"))
-    install(here, built("2"))
+    install(here, building.package("2"))
     assert re.search(r"^ii +khatm +\S+-2 ", here.run("dpkg", "-l", "khatm"), re.MULTILINE)
     assert "--keep-messages 20" in conf.read_text(), "what people set stays"
     with ExitStack() as stack:
