@@ -119,6 +119,13 @@ class Server:
             self._process = subprocess.Popen(command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         wait_until_ready(self._process, self.url, self._log)
 
+    def freeze(self, how: signal.Signals) -> None:
+        """Let it and its backends hang (SIGSTOP), or go on (SIGCONT)."""
+        if self._process is not None:
+            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+            for pid in (self._process.pid, *map(int, children)):
+                os.kill(pid, how)
+
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it: SIGINT is a fast shutdown, SIGQUIT an immediate one, as after a crash (terminate would wait for open connections)."""
         if self._process is not None:

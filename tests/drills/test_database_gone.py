@@ -133,6 +133,25 @@ def test_an_engine_goes_on_over_connections_that_broke(server: postgres.Server, 
         engine.dispose()
 
 
+def test_a_server_that_hangs_is_not_ready_and_holds_nobody(server: postgres.Server, town: Office) -> None:
+    engine = open_register(town.register)
+    try:
+        assert answers(engine)
+        server.freeze(signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            assert [answers(engine, seconds=0.5) for _ in range(3)] == [False] * 3
+            assert time.monotonic() - began < 5, "one thread asks, the others know"
+        finally:
+            server.freeze(signal.SIGCONT)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not answers(engine):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+    finally:
+        engine.dispose()
+
+
 @pytest.mark.parametrize(
     ("statement", "code"),
     [("SELECT pg_sleep(30)", "database_locked"), ("SELECT pg_terminate_backend(pg_backend_pid())", "database_unreachable")],
