@@ -10,6 +10,9 @@ DEMO ?=
 PYTEST ?= -n 2 --dist worksteal
 LOCK ?=
 
+# Whatever the shell says, what Python compiled is kept: a run has many Pythons, and would compile the whole house in each.
+export PYTHONDONTWRITEBYTECODE =
+
 title = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help

@@ -100,6 +100,16 @@ def counted(connection: Connection, account: Account, assertion: Assertion, *, c
     return held
 
 
+def refuse_withdrawn(connection: Connection, account: str, credential: bytes, *, signed_at: int) -> None:
+    """Refuse what a passkey signed after it was withdrawn, or that is not in the table. Raises ApprovalError `passkey_unknown`."""
+    for each in everyones(connection):
+        if (each.account, each.credential) == (account, credential):
+            if each.withdrawn_at is not None and each.withdrawn_at <= signed_at:
+                raise ApprovalError("passkey_unknown")
+            return
+    raise ApprovalError("passkey_unknown")
+
+
 def _held(row: Row[tuple[object, ...]]) -> Held:
     taken = row._asdict()
     return Held(

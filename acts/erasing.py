@@ -58,15 +58,19 @@ def erase(connection: Connection, tables: Sequence[Guarded], choice: Choice, *, 
         return _Eraser(connection, replay, tables, derivation).erase(chosen, now) if chosen else Erasure(0, 0)
 
 
-def scrub(engine: Engine) -> None:
-    """Let the database itself forget what stood in rows that were changed: SQLite's journal, PostgreSQL's old versions of rows."""
+def scrub(engine: Engine, *tables: str) -> None:
+    """Let the database itself forget what stood in rows that were changed: SQLite's journal, PostgreSQL's old versions of rows.
+
+    `tables` are those that were changed beside that of acts.
+    """
     raw = engine.raw_connection()
     try:
         if engine.dialect.name == "sqlite":
             raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
             raw.driver_connection.autocommit = True  # type: ignore[union-attr]
-            raw.cursor().execute(f"VACUUM {acts.name}")
+            for name in (acts.name, *tables):
+                raw.cursor().execute(f"VACUUM {name}")
             raw.driver_connection.autocommit = False  # type: ignore[union-attr]
     finally:
         raw.close()

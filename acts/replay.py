@@ -179,6 +179,12 @@ class Replay:
         named = [(name, tuple(cbor.loads(key))) for name, key in self.file.execute(query)]
         return [(name, key) for name, key in named if self.expected(name, [key])[key].gone]
 
+    def gone_with(self, rows: Sequence[tuple[str, Key]]) -> set[tuple[str, Key]]:
+        """Return the rows that are gone by an act that names one of some rows, too: what hung on them and was deleted with them."""
+        query = "SELECT name, key FROM change WHERE act = ? AND columns IS NULL"
+        found = {(name, tuple(cbor.loads(key))) for act in self.about(rows) for name, key in self.file.execute(query, (act,))}
+        return {(name, key) for name, key in found if self.expected(name, [key])[key].gone}
+
     def about(self, rows: Sequence[tuple[str, Key]]) -> set[int]:
         """Return the acts that name one of some rows, one by one, and have a salt."""
         query = "SELECT act FROM change WHERE name = ? AND key = ? AND length(salt) > 0"

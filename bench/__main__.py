@@ -15,8 +15,8 @@ from acts import acting
 from published import whole
 
 PARTS = (
-    *("verify", "lists", "sizes", "api", "pictures", "sheets", "issuing", "tokens", "load"),
-    *("phone", "sites", "maps", "pack", "office", "holdings", "teamwork", "papers", "route", "log", "verifier_log", "stay"),
+    *("verify", "lists", "sizes", "api", "pictures", "sheets", "strangers", "issuing", "tokens", "load"),
+    *("phone", "sites", "maps", "pack", "office", "holdings", "teamwork", "papers", "route", "log", "verifier_log", "follow", "stay"),
 )
 RESULTS = Path(__file__).parent / "results.md"
 HEAD = """# Measurements

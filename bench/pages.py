@@ -33,7 +33,7 @@ def _lists(reviewer: Visitor, governor: Visitor, sought: list[str]) -> Steps:
 
     def next_page() -> None:
         text = governor.get(page["next"]).text
-        after = re.search(r'class="button" href="(/centre/\?[^"]*after=[^"]+)"', text)
+        after = re.search(r'class="button" rel="next" href="(/centre/\?[^"]*after=[^"]+)"', text)
         page["next"] = after[1].replace("&amp;", "&") if after else "/centre/"
 
     def search(visitor: Visitor, path: str) -> Callable[[], object]:

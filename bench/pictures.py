@@ -2,7 +2,7 @@
 
 Photographs are simulated (tests/qr/camera.py): 1280x720 frames from seeds, from easy to hopeless. Shares therefore
 compare readers with each other; they do not promise a share of real photographs. `python -m bench.pictures --steps`
-shows what each step of the cascade adds.
+shows what each step of the cascade adds. Real photographs: `python -m bench.pictures FOLDER` (see bench/photographs.py).
 """
 
 from __future__ import annotations
@@ -133,4 +133,8 @@ def measure(fast: bool) -> dict[str, object]:
 if __name__ == "__main__":
     cv2.setNumThreads(1)
     fast = "--fast" in sys.argv
+    if words := [word for word in sys.argv[1:] if not word.startswith("--")]:
+        from bench import photographs  # it takes the readers from here
+
+        sys.exit(photographs.main(words, phone="--no-phone" not in sys.argv))
     print(json.dumps(steps(20 if fast else 240) if "--steps" in sys.argv else measure(fast), indent=2))

@@ -1,9 +1,9 @@
 """Printed sheets in the street, read by Khatm and its peers in one run: `python -m bench.sheets [--fast]`.
 
 Sheets are simulated (tests/qr/sheets.py): each kind of trouble alone, at fixed severities, from seeds. Shares compare readers with each
-other, with 95 % intervals (Wilson); they do not promise a share of real photographs. For real ones, give a folder in which every picture
-`NAME.jpg` has its text, or texts line by line, in `NAME.txt` (an empty file: it shows no code): `python -m bench.sheets FOLDER`.
-`python -m bench.sheets --without 10000` reads as many pictures without a QR code (textures, text pages, barcodes of other kinds).
+other, with 95 % intervals (Wilson); they do not promise a share of real photographs: `python -m bench.photographs FOLDER` reads those.
+`python -m bench.sheets --without 10000` reads as many pictures without a QR code (textures, text pages, barcodes of other kinds), from
+the seed that a second number names: pieces add up.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
 import zxingcpp
 
 from bench.pictures import READERS, Reader
-from qr import picture
 from qr.read import Gray, read
 from tests.qr.camera import ours, seal_text
 from tests.qr.sheets import Sheet, code, photograph
@@ -126,37 +124,22 @@ def codeless(seed: int) -> Gray:
     return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
-def without(count: int) -> dict[str, object]:
-    """How many of `count` pictures without a code gave a text, and how long they took."""
+def without(count: int, first: int = 0) -> dict[str, object]:
+    """How many of `count` pictures without a code, from the seed `first` on, gave a text, and how long they took."""
     found: list[str] = []
     times = []
-    for seed in range(count):
+    for seed in range(first, first + count):
         texts, taken = _timed(lambda seen: read(seen, ours=ours), codeless(seed))
         found += texts
         times.append(taken)
-        if seed % 500 == 499:
-            print(f"{seed + 1} pictures, {len(found)} texts", file=sys.stderr, flush=True)
+        if (seed - first) % 500 == 499:
+            print(f"{seed - first + 1} pictures, {len(found)} texts", file=sys.stderr, flush=True)
     return {
         "pictures": count,
         "texts": len(found),
         "median_ms": round(float(np.median(times)), 1),
         "p95_ms": round(float(np.percentile(times, 95)), 1),
     }
-
-
-def folder(path: Path) -> dict[str, object]:
-    """What each reader reads of real photographs, each with its texts beside it."""
-    readers: dict[str, Callable[[Gray], Sequence[str]]] = {**READERS, "khatm": lambda seen: read(seen, ours=lambda _: True)}
-    hits, extra = dict.fromkeys(readers, 0), dict.fromkeys(readers, 0)
-    pictures = sorted(file for file in path.rglob("*") if file.with_suffix(".txt").is_file() and file.suffix != ".txt")
-    for file in pictures:
-        wanted = set(file.with_suffix(".txt").read_text("utf-8").split("\n")) - {""}
-        pages = picture.parse(file.read_bytes())
-        for name, reader in readers.items():
-            texts = {text for page in pages for text in reader(page)}
-            hits[name] += bool(wanted & texts)
-            extra[name] += bool(texts - wanted)
-    return {name: {"read": interval(hits[name], max(1, len(pictures))), "with other texts": extra[name]} for name in readers}
 
 
 def measure(fast: bool) -> dict[str, object]:
@@ -167,10 +150,5 @@ def measure(fast: bool) -> dict[str, object]:
 if __name__ == "__main__":
     cv2.setNumThreads(1)
     words = [word for word in sys.argv[1:] if not word.startswith("--")]
-    if "--without" in sys.argv:
-        found = without(int(words[0]))
-    elif words:
-        found = folder(Path(words[0]))
-    else:
-        found = measure("--fast" in sys.argv)
+    found = without(*map(int, words)) if "--without" in sys.argv else measure("--fast" in sys.argv)
     print(json.dumps(found, indent=2, ensure_ascii=False))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -21,10 +22,10 @@ from keys.passphrase import passphrase_options, read_passphrase
 from seal.errors import ListError
 from web import clock
 
-from . import answers, starting
+from . import answers, following, starting
 from .errors import SENTENCES, SetupError
 from .places import House
-from .steps import STEPS, Setup
+from .steps import STEPS, Setup, Step
 
 _Answer = TypeVar("_Answer")
 
@@ -66,6 +67,9 @@ def _people(given: tuple[str, ...]) -> tuple[answers.Person, ...]:
 @passphrase_options
 @click.option("--beneath", type=click.Path(path_type=Path), default=Path("/"), help="Set it up beneath this folder.  [default: /]")
 @click.option("--one-user", is_flag=True, help="All of it as whoever runs this: to try it out, without the package.")
+@click.option("--follow", metavar="URL", help="A machine that only verifies: no keys, no databases; it follows this host.")
+@click.option("--pinned", type=click.Path(path_type=Path), help="With --follow: the root document that the office handed over.")
+@click.option("--root-code", help="With --follow: the code by which the office announced it, of 20 digits.")
 @click.option("--start/--no-start", default=True, help="Start the units of systemd at the end.  [default: start]")
 def setup(
     host: str | None,
@@ -78,6 +82,9 @@ def setup(
     passphrase_fd: int | None,
     beneath: Path,
     one_user: bool,
+    follow: str | None,
+    pinned: Path | None,
+    root_code: str | None,
     start: bool,
 ) -> None:
     """Make this machine a license office: keys, register, people, settings. Asks for what no option says.
@@ -87,6 +94,9 @@ def setup(
     try:
         house = House(beneath.absolute(), one_user)
         house.check()
+        if follow is not None:
+            _follow(house, follow, pinned, root_code, host, start=start)
+            return
         held = identity.default()
         given = answers.Answers(
             host=_asked("--host", "Host of the codes", host, next(iter(held.hosts), None), answers.host),
@@ -102,7 +112,12 @@ def setup(
         secret = read_passphrase(passphrase_file, passphrase_fd, confirm=True, what="Passphrase of the key store")
         strength.check_passphrase(secret)
         surroundings = os.environ  # noqa: TID251 - an edge
-        _work(Setup(house, given, secret, clock.seconds(), surroundings), start=start)
+        made = Setup(house, given, secret, clock.seconds(), surroundings)
+        _work(made, STEPS)
+        if start and starting.possible(house):
+            click.echo("    " + starting.start())
+        for line in starting.next_steps(made):
+            click.echo(line)
     except SetupError as error:
         raise _refuse(error.code, error.detail) from error
     except CustodyError as error:
@@ -113,23 +128,33 @@ def setup(
         raise _refuse("disk", ": ".join(str(part) for part in (error.filename, error.strerror) if part)) from error
 
 
+def _follow(house: House, url: str, pinned: Path | None, code: str | None, host: str | None, *, start: bool) -> None:
+    """Make a machine that only verifies."""
+    base = following.url(url)
+    root = _asked("--pinned", "Root document of the office", pinned, None, Path)
+    _asked("--root-code", "Its code, as the office announced it", code, None, partial(following.same_code, root))
+    name = _asked("--host", "Host of the codes", host, urlsplit(base).hostname, answers.host)
+    given = answers.Answers(name, "", "", "", root, (), _chosen())
+    made = Setup(house, given, b"", clock.seconds(), os.environ)  # noqa: TID251 - an edge
+    _work(made, following.steps(following.Followed(base, root)))
+    if start and starting.possible(house):
+        click.echo("    " + starting.start(following.UNITS))
+    click.echo(f"Put the certificate where {house.verifier_site} names it, link it into sites-enabled, reload nginx.")
+
+
 def _chosen() -> Path | None:
     """Return the governorate's folder, unless it is the one that comes with the program."""
     chosen = governorate_folder.chosen()
     return None if chosen == governorate_folder.shipped() else chosen
 
 
-def _work(made: Setup, *, start: bool) -> None:
+def _work(made: Setup, steps: tuple[Step, ...]) -> None:
     began = clock.seconds()
-    for number, step in enumerate(STEPS, start=1):
+    for number, step in enumerate(steps, start=1):
         if step.done(made):
-            click.echo(f"{number}/{len(STEPS)} {step.name}: there already")
+            click.echo(f"{number}/{len(steps)} {step.name}: there already")
             continue
-        click.echo(f"{number}/{len(STEPS)} {step.name} …")
+        click.echo(f"{number}/{len(steps)} {step.name} …")
         for line in step.do(made):
             click.echo(f"    {line}")
-    if start and starting.possible(made.house):
-        click.echo("    " + starting.start())
     click.echo(SENTENCES.both("done", f"{clock.seconds() - began} s"))
-    for line in starting.next_steps(made):
-        click.echo(line)

@@ -15,6 +15,7 @@ from .errors import SetupError
 #: Which user of the system runs the program that has these keys (keys.parts.PROGRAMS).
 USERS = {program: f"khatm-{program}" for program in parts.PROGRAMS}
 PUBLISHER, WORKER, WEB, INSPECTIONS = USERS["publisher"], USERS["worker"], USERS["web"], "khatm-inspections"
+FOLLOWER = "khatm-follower"
 REGISTER_GROUP = "khatm-register"
 
 
@@ -43,6 +44,16 @@ class House(NamedTuple):
         return self.beneath / "etc/nginx/sites-available/khatm"
 
     @property
+    def verifier_site(self) -> Path:
+        """nginx's site of a machine that only verifies."""
+        return self.beneath / "etc/nginx/sites-available/khatm-verifier"
+
+    @property
+    def followed(self) -> Path:
+        """Another host's signed files, on a machine that only verifies."""
+        return self.state / "followed"
+
+    @property
     def published(self) -> Path:
         """The signed files."""
         return self.state / "published"
@@ -68,13 +79,13 @@ class House(NamedTuple):
     def check(self) -> None:
         """Make the folders where no package did. Raises SetupError `root_needed`, `package_missing` (its users)."""
         if self.one_user:
-            for name in ("register", "documents", "published", "log-store", "sites", "inspections", "verifier"):
+            for name in ("register", "documents", "published", "log-store", "sites", "inspections", "verifier", "followed"):
                 (self.state / name).mkdir(parents=True, exist_ok=True)
             self.settings.mkdir(parents=True, exist_ok=True)
             return
         if os.geteuid() != 0:
             raise SetupError("root_needed")
-        for name in (*USERS.values(), INSPECTIONS):
+        for name in (*USERS.values(), INSPECTIONS, FOLLOWER):
             try:
                 pwd.getpwnam(name)
             except KeyError as error:

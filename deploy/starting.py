@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .errors import SetupError
@@ -20,15 +20,18 @@ def possible(house: House) -> bool:
     return _RUNNING.is_dir() and not house.one_user
 
 
-def start() -> str:
-    """Start all units, now and with the machine; return what to look at. Raises SetupError `start_failed`."""
-    units = sorted(path.name for path in Path("/usr/lib/systemd/system").glob("khatm-*") if path.suffix in (".service", ".timer"))
-    timed = {unit.removesuffix(".timer") for unit in units if unit.endswith(".timer")}
-    wanted = [unit for unit in units if unit.endswith(".timer") or unit.removesuffix(".service") not in timed]
-    done = subprocess.run(["systemctl", "enable", "--now", TARGET, *wanted], capture_output=True, text=True, check=False)
+def start(wanted: Sequence[str] = ()) -> str:
+    """Start units, all unless some are named, now and with the machine; return what to look at. Raises SetupError `start_failed`."""
+    done = subprocess.run(["systemctl", "enable", "--now", TARGET, *(wanted or _all())], capture_output=True, text=True, check=False)
     if done.returncode:
         raise SetupError("start_failed", done.stderr.strip()[-2000:])
     return "systemctl status 'khatm-*'"
+
+
+def _all() -> list[str]:
+    units = sorted(path.name for path in Path("/usr/lib/systemd/system").glob("khatm-*") if path.suffix in (".service", ".timer"))
+    timed = {unit.removesuffix(".timer") for unit in units if unit.endswith(".timer")}
+    return [unit for unit in units if unit.endswith(".timer") or unit.removesuffix(".service") not in timed]
 
 
 def next_steps(setup: Setup) -> Iterator[str]:

@@ -205,13 +205,18 @@ def _settings(setup: Setup) -> Iterator[str]:
     }
     if setup.answers.governorate:
         values[governorate_folder.SETTING] = str(setup.answers.governorate)
+    yield written(path, values)
+
+
+def written(path: Path, values: Mapping[str, str]) -> str:
+    """Write values into a file of settings, leave the rest of it as it is, and return its path."""
     text = path.read_text("utf-8") if path.exists() else ""
     for name, value in values.items():
         line = f"{name}={value}"
         text, found = re.subn(rf"^#?{name}=.*$", line.replace("\\", r"\\"), text, count=1, flags=re.MULTILINE)
         text += "" if found else f"{line}\n"
     whole.write({path: text.encode()}, mode=0o644)
-    yield str(path)
+    return str(path)
 
 
 def _site(setup: Setup) -> Iterator[str]:

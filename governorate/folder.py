@@ -23,6 +23,8 @@ IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS, CHA
 FILES = (IDENTITY, AREAS, LICENSES, SERVICES, FEES, HOLIDAYS, CHECKLISTS, VIOLATIONS, CHANGES)
 #: How the centre's counter works. A folder may be without it: then no rule of it is in force.
 COUNTER = "counter.yaml"
+#: What is kept of people, and how long. A folder may be without it: then the one that comes with the program holds.
+RETENTION = "retention.yaml"
 
 
 @cache

@@ -182,10 +182,10 @@ def evaluate(locations: Locations, published: Path, root: Path | None, now: int)
 
 def _keeping(command: Any) -> Any:
     """Add an option for each kind of thing that is kept for a time."""
-    for kind, kept in retention.Kept()._asdict().items():
+    for kind in retention.Kept._fields:
         option = f"--keep-{kind.replace('_', '-')}"
-        told = f"Days that {_KINDS[kind]} are kept."
-        command = click.option(option, kind, type=click.IntRange(_LEAST_DAYS), default=kept, show_default=True, help=told)(command)
+        told = f"Days that {_KINDS[kind]} are kept.  [default: what retention.yaml says]"
+        command = click.option(option, kind, type=click.IntRange(_LEAST_DAYS), help=told)(command)
     return command
 
 
@@ -194,13 +194,13 @@ def _keeping(command: Any) -> Any:
 @_keeping
 @click.option("--apply", is_flag=True, help="Remove it. Without this, only how many there are is said.")
 @now_option
-def retain(locations: Locations, apply: bool, now: int, **days: int) -> None:
+def retain(locations: Locations, apply: bool, now: int, **days: int | None) -> None:
     """Say what is kept longer than it should be, and with --apply remove it. What phones signed stays whole; pages say what was removed."""
-    kept = retention.Kept(**days)
+    kept = retention.Kept.of(**days)
     with locations.engine() as engine:
         found = retention.remove(engine, Store(locations.photographs), kept, now=now) if apply else retention.counted(engine, kept, now=now)
     for kind, number in found.items():
-        click.echo(f"{number:>9}  {_KINDS[kind]} older than {days[kind]} days")
+        click.echo(f"{number:>9}  {_KINDS[kind]} older than {getattr(kept, kind)} days")
     click.echo("removed" if apply else "nothing was removed: add --apply")
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, exists, func, select, update
 
+from governorate import retention as governed
 from inspections.detection.tables import alert_inspections, alerts
 from inspections.devices.tables import device_sign_ins
 from inspections.visits.photographs import Store
@@ -24,11 +25,17 @@ DAY = 86_400
 class Kept(NamedTuple):
     """How many days each kind is kept."""
 
-    photographs: int = 1095
-    names: int = 1095
-    positions: int = 730
-    lookups: int = 365
-    sign_ins: int = 400
+    photographs: int
+    names: int
+    positions: int
+    lookups: int
+    sign_ins: int
+
+    @classmethod
+    def of(cls, **days: int | None) -> Kept:
+        """Return what retention.yaml of this process's governorate says, but for the `days` that are given. Raises RuleError."""
+        said, given = governed.default(), {name: number for name, number in days.items() if number is not None}
+        return cls(**{name: given.get(name, said.days(name)) for name in cls._fields})
 
 
 class _Rule(NamedTuple):

@@ -173,6 +173,9 @@ def held_() -> None:
     """Rows held back: they look like a license that is there already, change one, or their place is in doubt."""
 
 
+_ACCEPTED = "  (accepted at the desk: the worker seals it)"
+
+
 def _why(twin: str, waits: dict[str, Any]) -> str:
     """Return why a row waits: the license that it looks like, what it changes of which, or a doubt about where it is."""
     if twin and (fields := waits.get("changed")):
@@ -190,7 +193,8 @@ def list_(locations: Locations) -> None:
     with locations.engine() as engine, reading(engine) as connection:
         rows = waiting.undecided(connection)
     for each in rows:
-        click.echo(f"{each.id:>4}  line {each.line}  {each.row['trade_name']}  {each.row['address']}  {_why(each.twin, each.row)}")
+        row, more = each.row, _ACCEPTED if each.decision else ""
+        click.echo(f"{each.id:>4}  line {each.line}  {row['trade_name']}  {row['address']}  {_why(each.twin, row)}{more}")
     click.echo(f"{len(rows)} rows wait")
 
 

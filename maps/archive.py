@@ -71,6 +71,12 @@ class Archive:
         north, east = self._header["max_lat_e7"], self._header["max_lon_e7"]
         return south / 1e7, west / 1e7, north / 1e7, east / 1e7
 
+    @property
+    def whole(self) -> bool:
+        """Whether the file is as long as its header says: one that was cut off is drawn as far as it goes."""
+        parts = ("root_offset", "root_length"), ("leaf_directory_offset", "leaf_directory_length"), ("tile_data_offset", "tile_data_length")
+        return all(self._header[offset] + self._header[length] <= len(self._octets) for offset, length in parts)  # type: ignore[literal-required]
+
     def packed(self, zoom: int, column: int, row: int) -> bytes | None:
         """Return a tile as it is stored, gzipped; None where there is none. Raises MapError `map_corrupt`."""
         if zoom not in self.zooms or not (0 <= column < 1 << zoom and 0 <= row < 1 << zoom):

@@ -23,8 +23,12 @@ def somebody_may(connection: Connection) -> bool:
 
 def may(account: Account, request: Request) -> bool:
     """Say whether this person may decide on a request: for every authority in it, and for all where it names none."""
-    roles: tuple[Role, ...] = ("administrator",) if request.kind in _ADMINISTRATORS else APPROVERS
-    return all(any(account.may(role, each) for role in roles) for each in request.authorities or (EVERYWHERE,))
+    return all(any(account.may(role, each) for role in roles_for(request)) for each in request.authorities or (EVERYWHERE,))
+
+
+def roles_for(request: Request) -> tuple[Role, ...]:
+    """Return the roles of whoever may decide on a request."""
+    return ("administrator",) if request.kind in _ADMINISTRATORS else APPROVERS
 
 
 def listed(connection: Connection, account: Account, *, open_: bool) -> list[Request]:
@@ -40,10 +44,7 @@ def show(connection: Connection, id: int, account: Account) -> Request:
     return found
 
 
-def decide(connection: Connection, id: int, *, approve: bool, by: Account, now: int, assertion: bytes | None = None) -> None:
-    """Approve or refuse a request, in the caller's transaction. Raises IssuerError as `show` and `requests.decide` do.
-
-    `assertion` is what their authenticator signed over the request's digest, where the house asks for one; it is kept with the approval.
-    """
+def decide(connection: Connection, id: int, *, approve: bool, by: Account, now: int) -> None:
+    """Approve or refuse a request, in the caller's transaction. Raises IssuerError as `show` and `requests.decide` do."""
     show(connection, id, by)
-    requests.decide(connection, id, approve=approve, by=f"account:{by.name}", now=now, assertion=assertion)
+    requests.decide(connection, id, approve=approve, by=f"{requests.DESK}{by.name}", now=now)

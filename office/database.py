@@ -26,13 +26,16 @@ from .messages import tables as _messages
 from .papers import tables as _papers
 from .payments import tables as _payments
 from .payments.drawers import tables as _drawers
+from .privacy import tables as _privacy
 from .queue import tables as _queue
 from .tables import metadata
+from .van import tables as _van
 from .work import tables as _work
 
 #: Imported, each has put its tables on the list.
 _ROOMS = (
-    *(_applicants, _applications, _paperwork, _citizens, _drawers, _enforcement, _licenses, _messages, _papers, _payments, _queue, _work),
+    *(_applicants, _applications, _paperwork, _citizens, _drawers, _enforcement, _licenses, _messages, _papers, _payments),
+    *(_privacy, _queue, _van, _work),
 )
 
 OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from governorate import authorities, changes, checklists, counter, days_off, details, identity, licensed, outlines, violations
+from governorate import authorities, changes, checklists, counter, days_off, details, identity, licensed, outlines, retention, violations
 from governorate import folder as folders
 from governorate.authorities import Authority
 from governorate.errors import Faults, RuleError
@@ -19,6 +19,7 @@ from issuer.commands import Refusals
 from issuer.sentences import say
 from keys.errors import told as told_of_path
 from office import pounds
+from office.privacy import columns
 from office.services import catalogue, fee_loader
 from office.services.fee_schedule import Charge, Flat, Schedules
 from seal import days
@@ -61,6 +62,8 @@ def _look_over(where: Path) -> None:
         changes.load(where)
     with faults.noted():
         counter.of(where)
+    with faults.noted():
+        columns.check(where)
     with suppress(RuleError):  # a fault of the types is told already
         licensed.of(where)
         with faults.noted():
@@ -95,6 +98,9 @@ def _summary(where: Path, today: date) -> Iterator[str]:
     yield f"{len(lists)} checklists: {', '.join(f'{code} {each.version}' for code, each in lists.items())}"
     for each in violations.of(where).values():
         yield _violation(each, today)
+    kept = retention.of(where)
+    timed = [f"{code} {each.days}" for code, each in kept.kinds.items() if each.days is not None]
+    yield f"{len(kept.kinds)} kinds of personal data; days kept: {', '.join(timed)}"
     held_changes = changes.of(where)
     yield f"two people: {', '.join(each for each in changes.CHANGES if each in held_changes.two_hands)}"
     ahead = sorted(day for day in days_off.of(where).holidays if day >= today)

@@ -59,8 +59,9 @@ def load(folder: Path, *, root: Pinned, memory: Memory, now: int, held: TrustLis
     What one signer dated ahead of `now` is not there yet; where two independent ones did, everything is used and this clock is behind
     (docs/format.md §7). Neither is learnt. `held` is the trust list of before, to go by while a newer one is not there yet.
     Raises ListError where there is no trust list to go by; a status list that cannot be used is only missing.
-    `memory` learns what was seen.
+    `memory` learns what was seen. Where `folder` is a link that is turned while this runs, all of it is of one of the two folders.
     """
+    folder = folder.resolve()
     newest, faults = pinning.newest(folder, root, memory)
     name, dates = pinning.trust_list_of(newest), Dates(now)
     data = _read(folder, name)

@@ -109,10 +109,11 @@ def finders(image: Gray) -> list[Finder]:
     if tree is None:
         return []
     found = []
-    for outer, (_, _, hole, _) in enumerate(tree[0]):
-        if hole < 0:
-            continue
-        finder = _finder(contours, tree[0], outer, hole)
+    # Of ten thousand contours of a rough wall few hold another that holds another.
+    holder = tree[0][:, 3]
+    second = np.where(holder >= 0, holder[holder], -1)
+    for outer in np.unique(second[second >= 0]).tolist():
+        finder = _finder(contours, tree[0], outer, int(tree[0][outer][2]))
         if finder is not None:
             found.append(finder)
     found.sort(key=lambda finder: -abs(float(np.linalg.det(finder.axes))))

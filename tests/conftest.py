@@ -20,7 +20,7 @@ from keys import pbes2
 from qr import confined
 from storage import database
 from storage import revisions as register_revisions
-from tests import browser, cheap, costs, postgres, postgres_pool, processes, revisions, unsteady
+from tests import browser, cheap, costs, kept, postgres, postgres_pool, processes, revisions, unsteady
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -87,6 +87,13 @@ def quick_registers() -> Iterator[None]:
     """Alembic works once for each kind of database in this process; the other registers are made of the statements that it ran."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(register_revisions, "command", revisions.Recorded().as_module())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_apps() -> Iterator[None]:
+    """Templates and statements are compiled once in this process, whatever app shows them and whatever database is asked."""
+    with kept.once():
         yield
 
 

@@ -131,3 +131,8 @@ class _Checked(HTTPConnection):
     def connect(self) -> None:
         super().connect()
         self.way.connected(self.sock)
+
+    def request(self, *words: Any, **named: Any) -> None:
+        if self.sock is not None:  # kept from the call before: its time begins here
+            self.way.connected(self.sock)
+        super().request(*words, **named)

@@ -171,7 +171,8 @@ def _settled(sifted: Sifted, candidate: Candidate, found: Judgement, kept_back: 
         sifted.results.append(Result(line, "duplicate" if same else "already", term.number, term.line if same else 0))
         return True
     if waits := kept_back.get(candidate.key.change if found.kind == "changed" else candidate.key.term):
-        kind: Kind = "already" if waits.decision == "issued" else waits.decision or ("changed" if found.kind == "changed" else "held")
+        decided: Mapping[str | None, Kind] = {"issued": "already", "dismissed": "dismissed"}
+        kind = decided.get(waits.decision, "changed" if found.kind == "changed" else "held")
         sifted.results.append(Result(line, kind, waits.twin, 0, found.fields, _reasons(found)))
         return True
     if found.kind != "changed" or term is None:
@@ -201,7 +202,7 @@ class KeptBack(NamedTuple):
 
     identity: bytes
     twin: str
-    decision: Literal["issued", "dismissed"] | None
+    decision: Literal["issued", "dismissed", "accepted"] | None
     row: dict[str, Any]
 
 

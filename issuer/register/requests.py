@@ -18,7 +18,7 @@ from storage.locks import lock_writers
 
 from .tables import sealing_requests
 
-Kind = Literal["issue", "replace", "reinstate", "revoke", "recover", "adopt", "erase"]
+Kind = Literal["issue", "replace", "reinstate", "revoke", "recover", "adopt", "erase", "copy", "forget"]
 State = Literal["waiting", "approved", "refused", "used", "lapsed"]
 STATES: tuple[State, ...] = get_args(State)
 #: Who approves where there is nobody yet who may.
@@ -45,6 +45,7 @@ class Request(NamedTuple):
     decided_by: str | None
     decided_at: int | None
     used_at: int | None
+    assertion: bytes | None = None  # the signatures under it, where approvals are signed
 
 
 def digest_of(kind: Kind, parts: Iterable[object]) -> bytes:
@@ -92,10 +93,19 @@ def decide(connection: Connection, id: int, *, approve: bool, by: str, now: int,
         raise IssuerError("request_decided", held.state)
     if approve and same_person(held.prepared_by, by):
         raise IssuerError("request_own")
-    values: dict[str, Any] = {"state": "approved" if approve else "refused", "decided_by": by, "decided_at": now, "assertion": assertion}
+    values: dict[str, Any] = {"state": "approved" if approve else "refused", "decided_by": by, "decided_at": now}
+    if assertion is not None:
+        values["assertion"] = assertion
     if not approve:
         values["told"] = _without_rows(held.told)
     connection.execute(update(sealing_requests).where(sealing_requests.c.id == id).values(values))
+
+
+def keep(connection: Connection, id: int, assertion: bytes) -> None:
+    """Keep the signatures under a request that waits. Raises IssuerError `request_decided`."""
+    waits = sealing_requests.c.id == id, sealing_requests.c.state == "waiting"
+    if connection.execute(update(sealing_requests).where(*waits).values(assertion=assertion)).rowcount != 1:
+        raise IssuerError("request_decided")
 
 
 def approved(connection: Connection, digest: bytes) -> Request | None:
@@ -178,4 +188,5 @@ def _without_rows(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _of(row: Row[Any]) -> Request:
     values = {name: getattr(row, name) for name in Request._fields}
-    return Request(**values | {"digest": bytes(row.digest), "authorities": tuple(row.authorities)})
+    signed = bytes(row.assertion) if row.assertion is not None else None
+    return Request(**values | {"digest": bytes(row.digest), "authorities": tuple(row.authorities), "assertion": signed})

@@ -92,7 +92,7 @@ held = Table(
     Column("twin", String(32), nullable=False),  # the number it looks like
     Column("row", Json(), nullable=False),  # the license, and what else `issuing.kept` says
     Column("at", BigInteger, nullable=False),
-    Column("decision", String(16)),  # None while nobody decided, then issued or dismissed
+    Column("decision", String(16)),  # None while nobody decided, accepted while it is not sealed yet, then issued or dismissed
     info=guarded(),
 )
 

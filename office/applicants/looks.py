@@ -45,7 +45,9 @@ def made(connection: Connection, key: str, *, now: int, why: Why | None = None) 
     return int(connection.scalar(query if why is None else query.where(looks.c.why == why)) or 0)
 
 
-def listed(connection: Connection, authorities: Collection[str] | None, *, application: str = "", before: int = 0) -> tuple[Look, ...]:
+def listed(
+    connection: Connection, authorities: Collection[str] | None, *, application: str = "", before: int = 0, limit: int = PAGE
+) -> tuple[Look, ...]:
     """Return a page of looks, newest first: all of them, or those at applications of `authorities`; of one application if it is named."""
     query = select(*(looks.c[name] for name in Look._fields))
     if authorities is not None:
@@ -54,7 +56,7 @@ def listed(connection: Connection, authorities: Collection[str] | None, *, appli
         query = query.where(looks.c.application == application)
     if before:
         query = query.where(looks.c.id < before)
-    return tuple(Look(*tuple(row)) for row in connection.execute(query.order_by(looks.c.id.desc()).limit(PAGE)))
+    return tuple(Look(*tuple(row)) for row in connection.execute(query.order_by(looks.c.id.desc()).limit(limit)))
 
 
 def forget(connection: Connection, *, before: int, most: int) -> int:

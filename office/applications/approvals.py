@@ -43,15 +43,15 @@ class OfficeApprovals:
     def __init__(self, signed: Terms | None = None, services: Services | None = None) -> None:
         """`signed`: how decisions have to be signed, None where whoever was signed in decided."""
         self._signed, self._services = signed, services or catalogue.default()
-        self._requested = Requested()
+        self._requested = Requested(signed)
 
     def of(self, connection: Connection, sought: Sought) -> Approval | str:
         """Return what approved a seal. Codes as issuer.guard.approving.Approvals says."""
         found = _application(connection, sought)
-        if found is None and self._signed is None:  # a request that nobody signed with a passkey is none where approvals are signed
+        if found is None:
             return self._requested.of(connection, sought)
-        service = self._services.services.get(found.service) if found else None
-        if found is None or service is None or service.effect not in _SEALS.get(sought.edition, (Effect.REPLACE,)):
+        service = self._services.services.get(found.service)
+        if service is None or service.effect not in _SEALS.get(sought.edition, (Effect.REPLACE,)):
             return "approval_missing"
         steps = _rows(connection, application_events, application_events.c.application_id == found.id)
         wrong = _fault(service, steps) or _unpaid(connection, found)

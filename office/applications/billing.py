@@ -37,9 +37,12 @@ class Account(NamedTuple):
         return sum(line.piastres for line in self.owed) <= 0
 
 
-def account(connection: Connection, office: OfficeContext, application: Application) -> Account:
-    """Return how the money of a submitted application stands, by what it costs as that was fixed. Raises IssuerError `bill_corrupt`."""
-    held = bills.of_subject(connection, application.number)
+def account(connection: Connection, office: OfficeContext, application: Application, held: Sequence[Bill] | None = None) -> Account:
+    """Return how the money of a submitted application stands, by what it costs as that was fixed. Raises IssuerError `bill_corrupt`.
+
+    `held` are its bills, where the caller has read them already.
+    """
+    held = bills.of_subject(connection, application.number) if held is None else held
     return _standing(owing.fixed(connection, office, application, held), held)
 
 

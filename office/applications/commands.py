@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from acts import acting
 from governorate import licensed
+from governorate import retention as governed
 from issuer.clock_guard import STATED, UNCONFIRMED, ClockGuard
 from issuer.commands import RefusingCommand, run_refusing
 from issuer.errors import IssuerError
@@ -22,8 +23,8 @@ from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
 from issuer.register.sealing import Sealer
 from issuer.sentences import say
-from office import pounds
-from office.licenses import carrying, indexing
+from office import pounds, signed_requests
+from office.licenses import carrying, holding, indexing
 from office.licenses.carrying import Hands
 from office.licenses.imports import issuing as importing
 from office.queue import appointments
@@ -52,9 +53,10 @@ Round = Callable[[Engine, OfficeContext, int], Counter[str]]
 BUSY = ("database_locked", "database_unreachable")  # tried again in the next round
 
 
-def _keep(name: str, days: int, what: str, *, most: int = 3_650) -> Callable[[_Command], _Command]:
-    """Return the option that says how many days something is kept."""
-    return click.option(name, type=click.IntRange(1, most), default=days, show_default=True, metavar="DAYS", help=f"Keep {what} so long.")
+def _keep(name: str, what: str, *, most: int = 3_650) -> Callable[[_Command], _Command]:
+    """Return the option that says how many days something is kept, if not as long as the governorate's file says."""
+    told = f"Keep {what} so long.  [default: what retention.yaml says]"
+    return click.option(name, type=click.IntRange(1, most), metavar="DAYS", help=told)
 
 
 @click.command(cls=RefusingCommand)
@@ -62,22 +64,22 @@ def _keep(name: str, days: int, what: str, *, most: int = 3_650) -> Callable[[_C
 @click.option("--documents", type=click.Path(path_type=Path), default=Path("var/documents"), show_default=True)
 @click.option("--once", is_flag=True, help="Do what is due and end; else go on until stopped.")
 @click.option("--every", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Seconds between two rounds.")
-@_keep("--keep-codes", Kept().codes, "one-time codes")
-@_keep("--keep-messages", Kept().messages, "numbers and texts of messages")
-@_keep("--keep-browsers", Kept().browsers, "which browsers somebody signed in with", most=Kept().browsers)
-@_keep("--keep-documents", Kept().documents, "documents that no draft and no application names any more")
-@_keep("--keep-applicants", Kept().applicants, "who applied, after the end of the application, and who looked at it")
+@_keep("--keep-codes", "one-time codes")
+@_keep("--keep-messages", "numbers and texts of messages")
+@_keep("--keep-browsers", "which browsers somebody signed in with", most=180)
+@_keep("--keep-documents", "documents that no draft and no application names any more")
+@_keep("--keep-applicants", "who applied, after the end of the application, and who looked at it")
 @confirmed_option
 def work(
     locations: Locations,
     documents: Path,
     once: bool,
     every: float,
-    keep_codes: int,
-    keep_messages: int,
-    keep_browsers: int,
-    keep_documents: int,
-    keep_applicants: int,
+    keep_codes: int | None,
+    keep_messages: int | None,
+    keep_browsers: int | None,
+    keep_documents: int | None,
+    keep_applicants: int | None,
     clock_confirmed: int | None,
     also: Sequence[Round] = (),
 ) -> None:
@@ -86,7 +88,14 @@ def work(
 
     It alone holds the authorities' keys; stop it in any way.
     """
-    kept = Kept(keep_codes, keep_messages, keep_browsers, keep_documents, keep_applicants)
+    kept = Kept.of(
+        codes=keep_codes,
+        messages=keep_messages,
+        browsers=keep_browsers,
+        documents=keep_documents,
+        applicants=keep_applicants,
+        looks=keep_applicants,
+    )
     guard = ClockGuard(confirmed=clock_confirmed)
     worker = Worker(locations, documents, kept, guard, also)
     if once:
@@ -160,7 +169,7 @@ class Worker:
         self,
         locations: Locations,
         documents: Path,
-        kept: Kept = Kept(),  # noqa: B008 - it cannot be changed
+        kept: Kept | None = None,
         guard: ClockGuard = STATED,
         also: Sequence[Round] = (),
     ) -> None:
@@ -206,15 +215,17 @@ class Worker:
             return Counter({error.code: 1})
         hands = self._carrying(office, sealer_)
         done = issuing.run(engine, office, sealer=sealer_, now=now) + carrying.run(engine, hands, now=now)
-        return done + importing.run(engine, hands, now=now)
+        return done + importing.run(engine, hands, now=now) + holding.run(engine, hands, now=now)
 
     def _carrying(self, office: OfficeContext, sealer_: Sealer) -> Hands:
-        """Return what requests of the desk are carried out with. Where approvals are signed, the publisher's user releases each."""
+        """Return what requests of the desk are carried out with: where approvals are signed, those that are, or that were released."""
 
         def released(name: str) -> bool:
             return office.approvals is None or releases.released(self._rooms.store, name)
 
-        return Hands(sealer_, office.rules, office.host, holders.mobile_of, released)
+        terms = office.approvals
+        signing = (lambda connection, request: signed_requests.fault(connection, request, terms)) if terms else None
+        return Hands(sealer_, office.rules, office.host, holders.mobile_of, released, signing)
 
     @staticmethod
     def _index(engine: Engine) -> Counter[str]:
@@ -226,7 +237,9 @@ class Worker:
         """Delete hourly what is no longer needed, after licenses and deadlines."""
         if 0 <= now - self._swept < _SWEEP_SECONDS:
             return Counter()
-        swept = retention.sweep(engine, office.store, now=now, kept=self._kept) + appointments.sweep(engine, now=now)
+        queued = appointments.sweep(engine, now=now, kept_days=governed.default().days("queue"))
+        retention.record(engine, queued, now=now)
+        swept = retention.sweep(engine, office.store, now=now, kept=self._kept) + queued
         self._swept = now
         return swept
 

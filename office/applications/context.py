@@ -32,6 +32,7 @@ class OfficeContext(NamedTuple):
     `receipts` None: none are signed, because this process holds no key for them. `approvals` None: whoever is signed in decides.
     `drawers`: cash and cards are taken into an open drawer, and nowhere else.
     `applicants` None: nobody is asked who applies, and what others kept of it is not readable here.
+    `away`: the register is elsewhere, so nobody can say anything here of a license that an application names.
     """
 
     services: Services
@@ -44,6 +45,7 @@ class OfficeContext(NamedTuple):
     approvals: Terms | None = None
     drawers: bool = False
     applicants: Keyring | None = None
+    away: bool = False
 
     def service(self, code: str) -> Service:
         """Return a service by its code. Raises ApplicationError `service_unknown`."""

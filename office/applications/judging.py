@@ -59,7 +59,10 @@ def judge(
     read, faults = values(service, typed)
     old, subject = None, None
     if service.effect != Effect.ISSUE:
-        subject, old, fault = _subject(connection, service, str(read.get(license_field(service), "")), today)
+        named = str(read.get(license_field(service), ""))
+        if office.away:  # as far as it can be read; the office decides
+            return Judged(read, None, authority, named or None, (*faults, *_place(office, service, authority, read, today)))
+        subject, old, fault = _subject(connection, service, named, today)
         faults += [fault] if fault else []
     if old is not None:
         authority = old.authority

@@ -146,11 +146,13 @@ def _sought(text: str, today: date) -> tuple[str, str]:
     raise ApplicantError("applicant_search_text")
 
 
-def listed(connection: Connection, *, actor: Actor, administrator: bool, application: str = "", before: int = 0) -> tuple[Look, ...]:
+def listed(
+    connection: Connection, *, actor: Actor, administrator: bool, application: str = "", before: int = 0, limit: int = looks.PAGE
+) -> tuple[Look, ...]:
     """Return a page of looks, newest first: a manager's those at applications of their authorities, an administrator's all."""
     managed = [code for code, held in actor.roles.items() if "manager" in held]
     everything = administrator or EVERYWHERE in managed
-    return looks.listed(connection, None if everything else managed, application=application, before=before)
+    return looks.listed(connection, None if everything else managed, application=application, before=before, limit=limit)
 
 
 def _shown(found: Reading, doubts: tuple[Doubt, ...], *, full: bool) -> Shown:

@@ -82,8 +82,22 @@ def note(connection: Connection, attachment: int, code: str, content: bytes) -> 
     """Keep where a document that was just attached says that it was taken, if it is a photograph of the site and says so."""
     point = position(content) if is_one(code) else None
     if point is not None:
+        keep(connection, attachment, point)
+
+
+def keep(connection: Connection, attachment: int, point: Point) -> None:
+    """Keep where a photograph was taken, once; a file that says so itself is not contradicted."""
+    table = photograph_places.c
+    if connection.scalar(select(table.attachment_id).where(table.attachment_id == attachment)) is None:
         row = {"attachment_id": attachment, "latitude": point.latitude, "longitude": point.longitude}
         connection.execute(photograph_places.insert().values(row))
+
+
+def place_of(connection: Connection, attachment: int) -> Point | None:
+    """Return what was kept of a photograph's place, None for nothing."""
+    p = photograph_places.c
+    row = connection.execute(select(p.latitude, p.longitude).where(p.attachment_id == attachment)).first()
+    return Point(row.latitude, row.longitude) if row is not None else None
 
 
 def of_case(connection: Connection, number: str, license_: License) -> tuple[Photograph, ...]:

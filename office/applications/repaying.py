@@ -80,7 +80,10 @@ def _check_hand(connection: Connection, application: Application, actor: Actor) 
 def _returnable(connection: Connection, office: OfficeContext, application: Application) -> Returnable:
     if not application.number:
         return Returnable(0, ())
-    paid = [each for bill in bills.of_subject(connection, application.number) for each in bill.payments if each.settles]
+    held = bills.of_subject(connection, application.number)
+    paid = [each for bill in held for each in bill.payments if each.settles]
     left = tuple((each, each.piastres - each.refunded) for each in paid if each.piastres > each.refunded)
     most = sum(piastres for _, piastres in left)
-    return Returnable(most if application.state in _ENDED else min(most, billing.account(connection, office, application).overpaid), left)
+    if application.state in _ENDED or not most:
+        return Returnable(most, left)
+    return Returnable(min(most, billing.account(connection, office, application, held).overpaid), left)

@@ -15,34 +15,59 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, select
 
 from accounts import devices, lockout, sessions
+from governorate import retention as governed
 from office.applicants import looks
 from office.applicants import records as applicants
 from office.citizens import codes
 from office.licenses.imports import retention as imports
 from office.messages import outbox
 from office.services.state_machine import State
+from office.tables import NAMES_DOCUMENT, metadata
 from storage.database import reading
 
 from .documents import Store
-from .tables import applications, attachments
+from .tables import applications, deletions
 
 DAY_SECONDS = 86_400
-_CLOSED = (State.ISSUED.value, State.REJECTED.value, State.WITHDRAWN.value)
+CLOSED = (State.ISSUED.value, State.REJECTED.value, State.WITHDRAWN.value)
+#: What a sweep says that it deleted, and the kind of retention.yaml that this is. Attempts, sessions and browsers come and go all day long.
+KINDS = {
+    "codes deleted": "codes",
+    "imports forgotten": "imports",
+    "messages forgotten": "messages",
+    "applicants deleted": "applicants",
+    "looks forgotten": "looks",
+    "documents deleted": "documents",
+    "citizens deleted": "citizens",
+    "queue": "queue",
+}
 _BATCH = 500  # documents of a look; fewer than either database takes values in one statement
 
 
 class Kept(NamedTuple):
     """How long what is kept, in days. Sessions and attempts go when they are over (a day at most): no rule reads them any more."""
 
-    codes: int = 1
-    messages: int = 30  # numbers and texts, after the last that became of them; what waits is kept
-    browsers: int = 180
-    documents: int = 1  # after nothing names them
-    applicants: int = 1_826  # after their application was issued, rejected or withdrawn; who looked, as long
+    codes: int
+    messages: int  # numbers and texts, after the last that became of them; what waits is kept
+    browsers: int
+    documents: int  # after nothing names them
+    applicants: int  # after their application was issued, rejected or withdrawn
+    looks: int  # who looked at an applicant
+    imports: int
+
+    @classmethod
+    def of(cls, **days: int | None) -> Kept:
+        """Return what retention.yaml of this process's governorate says, but for the `days` that are given. Raises RuleError."""
+        said, given = governed.default(), {name: number for name, number in days.items() if number is not None}
+        return cls(**{name: given.get(name, said.days(name)) for name in cls._fields})
 
 
-def sweep(engine: Engine, store: Store, *, now: int, kept: Kept = Kept()) -> Counter[str]:  # noqa: B008 - it cannot be changed
-    """Delete what is over at `now` (seconds since 1970 UTC), and say how much of what. Raises OSError."""
+def sweep(engine: Engine, store: Store, *, now: int, kept: Kept | None = None) -> Counter[str]:
+    """Delete what is over at `now` (seconds since 1970 UTC), and say how much of what. Without `kept` by retention.yaml.
+
+    Raises OSError, RuleError.
+    """
+    kept = kept or Kept.of()
     with engine.begin() as connection:
         swept = Counter(
             {
@@ -50,25 +75,36 @@ def sweep(engine: Engine, store: Store, *, now: int, kept: Kept = Kept()) -> Cou
                 "attempts deleted": lockout.sweep(connection, now=now),
                 "sessions deleted": sessions.sweep(connection, now=now),
                 "browsers forgotten": devices.sweep(connection, now=now, kept=kept.browsers * DAY_SECONDS),
-                "imports forgotten": imports.sweep(connection, now=now),
+                "imports forgotten": imports.sweep(connection, now=now, kept=kept.imports * DAY_SECONDS),
                 "messages forgotten": outbox.forget(connection, now=now, kept=kept.messages * DAY_SECONDS),
             }
         )
-    swept += _applicants(engine, before=now - kept.applicants * DAY_SECONDS)
+    swept += _applicants(engine, before=now - kept.applicants * DAY_SECONDS, looked_before=now - kept.looks * DAY_SECONDS)
     swept["documents deleted"] = _documents(engine, store, before=now - kept.documents * DAY_SECONDS)
+    record(engine, swept, now=now)
     return +swept
 
 
-def _applicants(engine: Engine, *, before: int) -> Counter[str]:
-    """Delete who applied in what was closed before, and who looked before; no key is needed for it."""
+def record(engine: Engine, swept: Counter[str], *, now: int) -> None:
+    """Write down how many of each kind were deleted: what was there before, nothing else tells."""
+    rows = [{"at": now, "kind": KINDS[what], "number": many} for what, many in sorted((+swept).items()) if what in KINDS]
+    if rows:
+        with engine.begin() as connection:
+            for row in rows:  # one by one, for each leaves its key in the act
+                connection.execute(deletions.insert().values(row))
+
+
+def _applicants(engine: Engine, *, before: int, looked_before: int) -> Counter[str]:
+    """Delete who applied in what was closed before a moment, and who looked before one; no key is needed for it."""
     swept = Counter[str]()
-    closed = select(applications.c.id).where(applications.c.state.in_(_CLOSED), applications.c.since < before)
+    closed = select(applications.c.id).where(applications.c.state.in_(CLOSED), applications.c.since < before)
     while True:
         with engine.begin() as connection:
             ids = applicants.kept_of(connection, closed, most=_BATCH)
             swept["applicants deleted"] += applicants.delete_data(connection, ids)
-            swept["looks forgotten"] += looks.forget(connection, before=before, most=_BATCH)
-        if len(ids) < _BATCH:
+            forgotten = looks.forget(connection, before=looked_before, most=_BATCH)
+            swept["looks forgotten"] += forgotten
+        if max(len(ids), forgotten) < _BATCH:
             return swept
 
 
@@ -83,5 +119,6 @@ def _documents(engine: Engine, store: Store, *, before: int) -> int:
 
 
 def _named(connection: Connection, digests: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield those of `digests` that an attachment names, put aside or not."""
-    yield from map(bytes, connection.scalars(select(attachments.c.digest).where(attachments.c.digest.in_(list(digests)))))
+    """Yield those of `digests` that any row names: of an attachment, put aside or not, or of what a van brought."""
+    for column in (column for table in metadata.tables.values() for column in table.columns if column.info == NAMES_DOCUMENT):
+        yield from map(bytes, connection.scalars(select(column).where(column.in_(list(digests)))))

@@ -116,7 +116,7 @@ def check(unit: UnitOfWork, application: Application) -> tuple[bytes, ...]:
     asked = decision(unit.connection, unit.office, application, version=application.version - 1, now=unit.now)
     given = given_to(unit.connection, application.id, asked.version)
     for each in given:
-        _refuse_withdrawn(unit.connection, each)
+        keyring.refuse_withdrawn(unit.connection, each.account, each.assertion.credential, signed_at=each.at)
     used = _used(unit.connection, [each.digest() for each in given])
     return approvals.check(
         asked, given, by=_deciding(unit.connection, unit.office, application), people=unit.office.approvals.people, used=used
@@ -219,16 +219,6 @@ def _approval(row: Row[tuple[object, ...]]) -> Approval:
     held = row._asdict()
     parts = (held[name] for name in Assertion._fields)
     return Approval(held["account"], bytes(held["nonce"]), Assertion(*map(bytes, parts)), held["at"])
-
-
-def _refuse_withdrawn(connection: Connection, approval: Approval) -> None:
-    """Refuse what a passkey signed after it was withdrawn, or that is not in the table of passkeys."""
-    for each in keyring.everyones(connection):
-        if (each.account, each.credential) == (approval.account, approval.assertion.credential):
-            if each.withdrawn_at is not None and each.withdrawn_at <= approval.at:
-                raise ApprovalError("passkey_unknown")
-            return
-    raise ApprovalError("passkey_unknown")
 
 
 def _used(connection: Connection, digests: Sequence[bytes]) -> frozenset[bytes]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from acts.guarded import guarded
-from office.tables import metadata
+from office.tables import NAMES_DOCUMENT, metadata
 from storage.columns import Id, Octets
 
 from .columns import CASE, DETAIL, FORM, LICENSE
@@ -141,7 +141,7 @@ attachments = Table(
     Column("id", Id, primary_key=True),
     Column("application_id", Id, ForeignKey("application.id"), nullable=False),
     Column("code", String(48), nullable=False),  # which of the service's documents
-    Column("digest", Octets(32), nullable=False),  # SHA-256, the name of its file
+    Column("digest", Octets(32), nullable=False, info=NAMES_DOCUMENT),  # SHA-256, the name of its file
     Column("media", String(32), nullable=False),
     Column("size", Integer, nullable=False),  # octets
     Column("filename", String(120), nullable=False),
@@ -212,4 +212,16 @@ words = Table(
     Column("word", _Word, primary_key=True),  # skeleton of a word of name, holder, address or number
     Column("application_id", Id, ForeignKey("application.id"), primary_key=True, autoincrement=False),
     Index(None, "application_id", "word"),
+)
+
+#: How many of what were deleted because their time was over: one row for each kind and run.
+deletions = Table(
+    "deletion",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(40), nullable=False),  # of retention.yaml
+    Column("number", Integer, nullable=False),
+    Index(None, "kind", "id"),
+    info=guarded(),
 )

@@ -23,6 +23,7 @@ _QUEUE = ("hall", "take", "came", "next_", "ticket", "done", "slip")
 _IMPORTS = ("upload", "row", "save", "ask", "discard")
 #: What colleagues do about a case beside its steps (teamwork/case.py).
 _ASSIGNING = ("take", "give", "back", "note", "call", "mobile", "decide", "again")
+_VAN_API = ("enrol", "pack", "parcel", "document", "standing")
 _CLERK = staff("clerk")
 _PREPARE, _REGISTER = staff("clerk", "reviewer", "manager"), staff("clerk", "reviewer", "manager", "administrator")
 _DESK = staff("clerk", "reviewer", "cashier", "manager")
@@ -39,6 +40,10 @@ STRANGERS: Mapping[str, str] = MappingProxyType(
         "login.back_from_provider": "visitor:sign-in",
         "objection.object_": "visitor:notice",
         "notification_fawry.notification": "provider:fawry",
+        "van_api.enrol": "visitor:van",
+        "van_api.pack": "visitor:van",
+        "van_api.parcel": "visitor:van",
+        "van_api.standing": "visitor:van",
     }
 )
 
@@ -80,7 +85,7 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         "login.leave": ANYONE,
         **dict.fromkeys((f"passkeys.{route}" for route in OWN), STAFF),
         "work.list_": STAFF,  # the first page; it leads on whoever has no business with applications
-        "work.list_csv": staff("manager"),
+        "work.list_table": staff("manager"),
         "sites.walk": _DESK,
         "work.licenses": _DESK,
         "work.map_": _DESK,
@@ -90,13 +95,14 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys((f"importing.{route}" for route in _IMPORTS), _PREPARE),
         **dict.fromkeys((f"importing.{route}" for route in ("list_", "show", "rows_csv")), _REGISTER),
         **dict.fromkeys(("licensing.form", "licensing.send"), _PREPARE),
+        **dict.fromkeys((f"holding.{route}" for route in ("list_", "show", "decide")), staff("reviewer", "manager")),
         **dict.fromkeys((f"centre_apply.{route}" for route in _APPLYING), _CLERK),
         **dict.fromkeys((f"centre_case.{route}" for route in _CASE), _DESK),
         **dict.fromkeys(("portal_applicant.full", "portal_applicant.form"), CITIZEN),
         "centre_applicant.full": staff("clerk", "reviewer", "manager"),
         "centre_applicant.form": _CLERK,
         **dict.fromkeys(("applicants.ask", "applicants.search"), staff("clerk", "reviewer", "manager")),
-        "applicants.looks": staff("manager", "administrator"),
+        **dict.fromkeys(("applicants.looks", "reads.list_", "reads.list_csv"), staff("manager", "administrator")),
         **dict.fromkeys(("centre_papers.view", "centre_papers.drawn"), _DESK),
         "centre_papers.replace": _CLERK,
         "centre_papers.judge": staff("reviewer", "manager"),
@@ -104,6 +110,11 @@ TABLE: Mapping[str, Rule] = MappingProxyType(
         **dict.fromkeys(("till.receipt", "money.back", "money.give", "money.due"), staff("cashier", "manager")),
         **dict.fromkeys((f"queue.{route}" for route in _QUEUE), _DESK),
         "hall.show": ANYONE,  # numbers and desks, on a screen in the hall
+        **dict.fromkeys((f"van_api.{route}" for route in _VAN_API), ANYONE),  # an enrolled laptop, by its token
+        **dict.fromkeys(("provisional.ask", "provisional.look"), ANYONE),  # whoever has a slip, and the mobile's last digits
+        **dict.fromkeys(("van_brought.list_", "van_brought.act", "van_brought.printed"), staff("clerk", "manager")),
+        "van_brought.all_": _CLERK,
+        **dict.fromkeys((f"van_laptops.{route}" for route in ("list_", "code", "show", "change")), staff("manager")),
         **dict.fromkeys((f"appointments.{route}" for route in ("show", "book", "cancel")), CITIZEN),
         **dict.fromkeys((f"drawers.{route}" for route in _DRAWERS), staff("cashier", "manager")),
         **dict.fromkeys(("money.waiting", "money.compare", "money.notice", "money.refund"), staff("manager")),

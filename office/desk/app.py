@@ -45,6 +45,7 @@ from . import (
 from .centre import (
     applicant_search,
     drawers,
+    holding,
     importing,
     licensing,
     login,
@@ -53,6 +54,7 @@ from .centre import (
     people,
     proposals,
     queue,
+    reads,
     reporting,
     requesting,
     sitemap,
@@ -62,12 +64,15 @@ from .centre import (
 )
 from .channel import CENTRE, PORTAL
 from .context import DeskContext
-from .portal import appointments, holdings, notice, objecting
+from .portal import appointments, holdings, notice, objecting, provisional
 from .portal import pages as portal
 from .problems import ProblemError
 from .settings import Settings
 from .teamwork import case as teamwork_case
 from .teamwork import pages as teamwork
+from .van import api as van_api
+from .van import brought as van_brought
+from .van import laptops as van_laptops
 
 FORM_ROOM = 256 * 1024  # octets of a form beside its file: an outline, texts, a form token
 FORM_PARTS_MOST = 100
@@ -83,9 +88,9 @@ def create_app(settings: Settings, context: DeskContext | None = None) -> Flask:
     app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
     app.url_map.strict_slashes = False
     app.extensions["khatm"] = context
-    _furnish(app, context)
+    furnish(app, context)
     if settings.served_hosts:
-        _refuse_other_hosts(app, context, settings.served_hosts)
+        refuse_other_hosts(app, context, settings.served_hosts)
     _refuse_other_governorate(app, context)
     guard = Guard(access.TABLE)
     visitor.watch(app, context, guard)
@@ -93,7 +98,7 @@ def create_app(settings: Settings, context: DeskContext | None = None) -> Flask:
     unguarded, orphaned = guard.gaps([*app.view_functions, *access.OPTIONAL])
     if unguarded or orphaned:
         raise RuntimeError(f"access.TABLE lacks {sorted(unguarded)} and names {sorted(orphaned)}, which are not there")
-    _register_problems(app)
+    register_problems(app)
     app.wsgi_app = Headers(app.wsgi_app, headers.policy)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
@@ -105,9 +110,10 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
     shared = (*web.assets.STAFF, web.assets.POSITION, web.assets.PASSKEY)
     app.register_blueprint(web.assets.blueprint(__package__, at=assets.STATIC, shared=shared))
     app.register_blueprint(serving.blueprint(context.map, at=f"{assets.STATIC}/map"))
-    at_desks = (login, work, queue, till, drawers, money, proposals, requesting, reporting, people, passkeys, applicant_search)
-    register = (licensing, importing, sticking)
-    for room in (health, portal, holdings, objecting, appointments, downloads, *at_desks, *register, teamwork, teamwork_case):
+    at_desks = (login, work, queue, till, drawers, money, proposals, requesting, reporting, people, passkeys, applicant_search, reads)
+    register = (licensing, importing, holding, sticking)
+    van = (van_api, van_brought, van_laptops, provisional)
+    for room in (health, portal, holdings, objecting, appointments, downloads, *at_desks, *register, teamwork, teamwork_case, *van):
         app.register_blueprint(room.blueprint(context))
     for channel in (PORTAL, CENTRE):
         app.register_blueprint(applying.blueprint(context, channel))
@@ -123,7 +129,7 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
         app.register_blueprint(provider)
 
 
-def _furnish(app: Flask, context: DeskContext) -> None:
+def furnish(app: Flask, context: DeskContext) -> None:
     """Give the templates their words."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {"isolated": words.isolated, "written": claims.position_text}
@@ -160,7 +166,7 @@ def _in(language: Language, function: Any) -> Any:
     return lambda value: function(value, language)
 
 
-def _refuse_other_hosts(app: Flask, context: DeskContext, served: frozenset[str]) -> None:
+def refuse_other_hosts(app: Flask, context: DeskContext, served: frozenset[str]) -> None:
     """Answer to the office's own names; to the hosts of the codes, which are the verifier's, only beneath `assets.PREFIX`."""
 
     @app.before_request
@@ -181,7 +187,7 @@ def _refuse_other_governorate(app: Flask, context: DeskContext) -> None:
             context.trust()
 
 
-def _register_problems(app: Flask) -> None:
+def register_problems(app: Flask) -> None:
     @app.errorhandler(ProblemError)
     @app.errorhandler(KhatmError)
     @app.errorhandler(AccountError)

@@ -99,7 +99,8 @@ def _attach(context: DeskContext, channel: Channel, name: str) -> ResponseReturn
         with reading(context.engine) as connection:
             form = open_form(connection, office, name, actor=actor)
             return step_page(connection, context, channel, form, "documents", [Fault(code, error.code, error.detail)])
-    return redirect(f"{channel.forms}/{name}/documents#{code}", 303)
+    # At the counter the page begins at the next document that lacks (a part of the page that is named would take that from it).
+    return redirect(f"{channel.forms}/{name}/documents" + ("" if channel.name == "centre" else f"#{code}"), 303)
 
 
 def _send(context: DeskContext, channel: Channel, name: str) -> ResponseReturnValue:
@@ -108,7 +109,7 @@ def _send(context: DeskContext, channel: Channel, name: str) -> ResponseReturnVa
     try:
         with context.engine.begin() as connection:
             form = open_form(connection, office, name, actor=actor)
-            number = form.send(unit_of_work(connection, context), version=steps.version_of(version))
+            number = context.send(unit_of_work(connection, context), form, steps.version_of(version))
     except RefusedError:
         return redirect(f"{channel.forms}/{name}/check", 303)
     except IssuerError as error:

@@ -23,7 +23,9 @@ from office.applications.views import Casefile
 from office.payments import charging
 from office.payments.ledger import Charge
 from office.payments.provider import Payer
+from office.privacy.reads import About
 from office.services.service import Effect
+from office.van import records as van
 from storage.database import reading
 
 from . import applicant_form, attachments, signing, steps, surrounding
@@ -31,6 +33,7 @@ from .attachments import ROW
 from .channel import Channel
 from .context import DeskContext
 from .downloads import Downloadable, downloadable, picture
+from .noting import note
 from .problems import ProblemError, status_of
 from .teamwork import panel
 from .visitor import unit_of_work, visitor
@@ -150,6 +153,7 @@ def page(
         returnable = _returnable(connection, context, application)
         signature = signing.asked(context, connection, application)
         applicant = applicant_form.masked(connection, context, number)
+    note(context, About("case", application.number, application.authority))
     money = {"charge": charge, "returnable": returnable}
     sent = {"action": action, "typed": typed or {}, "fault": fault, "chosen": upload is not None, "most": documents.OCTETS_MAX}
     more: dict[str, Any] = {**reviewed, **money, **sent, **(extra or {})}
@@ -177,11 +181,13 @@ def page(
 
 def _reviewed(connection: Connection, context: DeskContext, application: Casefile) -> dict[str, Any]:
     """Return what the staff see of a case beside what its owner sees: its neighbours, the map around its site, what it changes."""
+    view, path = request.args.get(surrounding.VIEW, ""), f"/centre/applications/{application.number}"
     return {
         "near": views.alike(connection, application.number, actor=visitor().actor),
-        "surrounding": surrounding.of_case(connection, context, application, request.args.get(surrounding.VIEW, "")),
+        "surrounding": surrounding.of_case(connection, context, application, view, path),
         "compared": comparing.compare(connection, context.office(), application),
         **panel.of_case(connection, context, application.number),
+        "van": van.of_application(connection, application.number) if application.channel == "centre" else None,
     }
 
 

@@ -33,6 +33,7 @@ from office.messages.commands import messages_, send
 from office.papers.commands import paper
 from office.payments import commands as payments
 from office.payments import settings as provider_settings
+from office.privacy import sweeping
 from office.request_commands import requests_
 from office.services import catalogue as services
 from office.wallets.settings import Wallets
@@ -157,6 +158,6 @@ def _settled(connection: Connection, subject: str, bill_id: int, now: int) -> No
 
 
 _accounts = accounts.group(location_options, offered=OFFICE_ROLES, authorities=_authorities, welcome="/centre/welcome")
-_own = (approvals_, applicants_, joined(dealing.run), repay, enforce, send, messages_, paper, requests_, index)
+_own = (approvals_, applicants_, joined(dealing.run, sweeping.Hourly()), repay, enforce, send, messages_, paper, requests_, index)
 for _command in (*_own, payments.group(_settled), _accounts):
     office.add_command(_command)

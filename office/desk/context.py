@@ -25,7 +25,7 @@ from keys.custody import ROSTER, Custody
 from maps import Underlay
 from office.applicants import keyring
 from office.applications import receipts
-from office.applications.context import OfficeContext, Receipts
+from office.applications.context import OfficeContext, Receipts, UnitOfWork
 from office.applications.documents import Store
 from office.database import open_register
 from office.enforcement import settings as inspections
@@ -44,6 +44,7 @@ from seal.license import License
 from seal.trust import Name, TrustList
 from storage.database import ASKED, in_use
 
+from .openforms import OpenForm
 from .problems import ProblemError
 from .settings import Settings
 
@@ -57,14 +58,17 @@ class DeskContext:
 
     #: Blueprints that other programs call: they prove themselves by a signature of their own, not by a session's form token.
     #: A notice's page only reads, and is asked for from the public page of its code, on another host.
-    unsigned = frozenset({"notification_fawry", "gateway", "notice"})
+    unsigned = frozenset({"notification_fawry", "gateway", "notice", "van_api"})
     #: Blueprints whose forms belong to no session: whoever has the notice's code objects, signed in or not. Other sites' pages do not.
     sessionless = frozenset({"objection"})
 
-    def __init__(self, settings: Settings) -> None:
-        """Open the register and make ready. Raises StorageError; CustodyError for the key of application receipts; ApplicantError."""
+    def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
+        """Open the register, unless it is given, and make ready.
+
+        Raises StorageError; CustodyError for the key of application receipts; ApplicantError.
+        """
         self.settings = settings
-        self.engine: Engine = open_register(settings.register, patience=ASKED)
+        self.engine: Engine = open_register(settings.register, patience=ASKED) if engine is None else engine
         self.lists = Watch(settings.published, root=settings.root, now=settings.now, check_seconds=settings.check_seconds)
         self.store = Store(settings.documents)
         self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
@@ -79,6 +83,7 @@ class DeskContext:
         self.applicants = keyring.load(settings.applicants) if settings.applicants else None
         self._custody = Custody(settings.receipts, ask=pins.from_file) if settings.receipts else None
         self._office: tuple[int, OfficeContext] | None = None
+        self._areas: tuple[TrustList, Mapping[str, Area]] | None = None
 
     def now(self) -> int:
         """Return the time in seconds since 1970 UTC."""
@@ -91,6 +96,10 @@ class DeskContext:
     def watched(self) -> Mapping[str, Callable[[], float]]:
         """Return what a monitor is told of this process when a request ends."""
         return {"khatm_pool_in_use": partial(in_use, self.engine), "khatm_papers_waiting": press.shared().count}
+
+    def send(self, unit: UnitOfWork, form: OpenForm, version: int | None) -> str:
+        """Send a form that is whole, and return the name under which it is found. Raises as `OpenForm.send`."""
+        return form.send(unit, version=version)
 
     def trust(self) -> TrustList:
         """Return the trust list. Raises ProblemError `lists_missing`: without it nobody knows which authority may license what.
@@ -157,7 +166,10 @@ class DeskContext:
 
     def areas(self) -> Mapping[str, Area]:
         """Return the areas of the authorities by code."""
-        return {code: competence.area for code, competence in competences(self.trust()).items()}
+        trust = self.trust()
+        if self._areas is None or self._areas[0] is not trust:  # a page with a map asks several times
+            self._areas = trust, {code: competence.area for code, competence in competences(trust).items()}
+        return self._areas[1]
 
     def activity(self, license_: License) -> Name:
         """Return the name of a license's activity, which may be its own name."""

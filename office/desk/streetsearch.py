@@ -1,6 +1,7 @@
-"""Streets and places by name, on the pages that place a site: what was asked, what was found, and where a chosen one is looked at.
+"""Streets and places by name, on the pages with a map: what was asked, what was found, and where a chosen one is looked at.
 
-It is part of the page's own form, so that nothing typed beside it is lost; what is found are buttons, which lead the view there.
+Where a site is placed it is part of the page's own form, so that nothing typed beside it is lost; what is found are buttons, which lead the
+view there. On pages that are only looked at it is a form of its own, and what is found are links.
 """
 
 from __future__ import annotations
@@ -8,6 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import NamedTuple
+from urllib.parse import urlencode
+
+from flask import request
 
 from maps.gazetteer import Place, Search
 from maps.gazetteer.index import TYPED_MAX
@@ -70,3 +74,55 @@ def chosen(button: str) -> tuple[int, Point] | None:
 
 def _value(place: Place, whole: float) -> str:
     return f"{_TO}:{place.level(whole)}:{place.point.latitude:.6f}:{place.point.longitude:.6f}"
+
+
+class Found(NamedTuple):
+    """The box on a page that is only looked at, and what was found as links; a form's fields beside the text are `kept`.
+
+    `path` is where it asks, `anchor` the part of the page that it is on; `away`: a found place is looked at.
+    """
+
+    text: str
+    links: tuple[tuple[Place, str], ...]
+    code: str
+    fault: str
+    path: str
+    anchor: str
+    kept: tuple[tuple[str, str], ...]
+    away: bool
+
+    @property
+    def back(self) -> str:
+        """The address of the page without the search."""
+        return f"{self.path}?{urlencode(self.kept)}#{self.anchor}"
+
+
+def linked(context: DeskContext, path: str, kept: Mapping[str, str], frame: Frame, *, anchor: str) -> Found | None:
+    """Return the box of a page at `path` whose addresses keep `kept`, with what the address at hand searches near `frame`."""
+    asked_ = request.args.get(FIELD, "")
+    box = shown(context, asked_, frame, _whole(context))
+    if box is None:
+        return None
+    stays = tuple((name, value) for name, value in kept.items() if name not in (FIELD, _TO))
+    links = tuple((hit.place, f"{path}?{urlencode([*stays, (FIELD, box.text), (_TO, _after(hit.value))])}#{anchor}") for hit in box.hits)
+    return Found(box.text, links, box.code, box.fault, path, anchor, stays, away=there(context) is not None)
+
+
+def there(context: DeskContext, *, widest: float = 0) -> Frame | None:
+    """Return the frame of the found place that the address at hand names, at most so many metres wide (0: as wide as the place asks).
+
+    None where it names none, also where there is no map file to have found it by.
+    """
+    wanted = chosen(f"{_TO}:{request.args.get(_TO, '')}")
+    if wanted is None or context.map.gazetteer is None:
+        return None
+    frame = plan.frame_of(context.areas().values(), level=max(wanted[0], 1), centre=wanted[1])
+    return Frame(frame.centre, min(frame.span, widest)) if widest else frame
+
+
+def _whole(context: DeskContext) -> float:
+    return plan.frame_of(context.areas().values()).span
+
+
+def _after(value: str) -> str:
+    return value.removeprefix(f"{_TO}:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -16,12 +17,15 @@ from seal.license import License
 from web import plan
 from web.plan import Frame, Plan
 
+from . import streetsearch
 from .context import DeskContext
+from .streetsearch import Found
 from .visitor import language
 
 #: How wide the three views are, in reaches of the site (and at least so many metres): the shop, its street, its quarter.
 SPANS = ((4.0, 160.0), (10.0, 500.0), (24.0, 1_600.0))
 VIEW = "view"  # the query's name
+WIDEST = 4_000.0  # metres of a street that was found; wider ones would show a crowd of dots
 
 
 class Dot(NamedTuple):
@@ -48,34 +52,57 @@ class Surrounding(NamedTuple):
     photographs: tuple[Shot, ...]
     close: tuple[Around, ...]
     before: tuple[Around, ...]
-    view: int
+    view: int  # -1 where a street that was found is looked at
     metres: int  # a side of the picture
+    search: Found | None = None
 
 
-def of_case(connection: Connection, context: DeskContext, application: Casefile, asked: str) -> Surrounding | None:
-    """Return the map of an application's site in the view that is asked for; None where it has no site."""
+def of_case(connection: Connection, context: DeskContext, application: Casefile, asked: str, path: str = "") -> Surrounding | None:
+    """Return the map of an application's site in the view that is asked for; None where it has no site.
+
+    `path` is the page's, where streets are searched by name on it.
+    """
     license_ = application.license
     if license_ is None:
         return None
+    held = photographs.of_case(connection, application.number, license_)
+    return of_license(connection, context, license_, asked, path, subject=application.subject, shots=held)
+
+
+def of_license(
+    connection: Connection,
+    context: DeskContext,
+    license_: License,
+    asked: str,
+    path: str = "",
+    *,
+    subject: str | None = None,
+    shots: Sequence[Photograph] = (),
+) -> Surrounding:
+    """Return the map of a license's site, which need not be sealed yet; `subject` is the one that it takes the place of."""
     view = int(asked) if asked in ("0", "1", "2") else 0
-    frame = _frame(license_, view)
-    found = around(connection, license_, frame.point(0, 1), frame.point(1, 0), today=days.day_of(context.now()))
-    dots = tuple(Dot(*frame.place(each.point), each) for each in reversed(found) if each.number != application.subject)
-    others = [each.license for each in reversed(dots)]
+    own = _frame(license_, view)
+    away = streetsearch.there(context, widest=WIDEST) if path else None
+    frame = away or own
+    today = days.day_of(context.now())
+    found = around(connection, license_, own.point(0, 1), own.point(1, 0), today=today)
+    seen = around(connection, license_, away.point(0, 1), away.point(1, 0), today=today) if away else found
+    # What is too close, and what stood here before, is told whatever part of the map is looked at.
+    told = [each for each in found if each.number != subject]
     return Surrounding(
         plan=_drawn(context, license_, frame),
         streets=context.map.streets(frame, language()),
-        dots=dots,
-        photographs=_shots(connection, application, license_, frame),
-        close=tuple(each for each in others if each.close),
-        before=tuple(each for each in others if each.before),
-        view=view,
+        dots=tuple(Dot(*frame.place(each.point), each) for each in reversed(seen) if each.number != subject),
+        photographs=_shots(shots, frame),
+        close=tuple(each for each in told if each.close),
+        before=tuple(each for each in told if each.before),
+        view=-1 if away else view,
         metres=round(frame.span),
+        search=streetsearch.linked(context, path, {VIEW: str(view)}, frame, anchor="surrounding") if path else None,
     )
 
 
-def _shots(connection: Connection, application: Casefile, license_: License, frame: Frame) -> tuple[Shot, ...]:
-    found = photographs.of_case(connection, application.number, license_)
+def _shots(found: Sequence[Photograph], frame: Frame) -> tuple[Shot, ...]:
     places = ((each, frame.place(each.point) if each.point else None) for each in found)
     return tuple(Shot(spot if spot and all(0 <= part <= plan.SIDE for part in spot) else None, each) for each, spot in places)
 

@@ -19,6 +19,7 @@ from office.applications.paperwork import papers
 from office.applications.paperwork.papers import Papers
 from office.previews.drawing import PAGES_MOST, Page, Zoom
 from office.previews.errors import PreviewError
+from office.privacy.reads import About
 from office.services.errors import MoveError
 from office.services.state_machine import REASON_MAX
 from storage.database import reading
@@ -26,6 +27,7 @@ from storage.database import reading
 from .attachments import ROW
 from .channel import Channel
 from .context import DeskContext
+from .noting import note
 from .problems import ProblemError, status_of
 from .visitor import unit_of_work, visitor
 
@@ -85,7 +87,9 @@ def _found(context: DeskContext, number: str, attachment: int) -> _Shown:
         if not application.number:
             raise ApplicationError("application_unknown")
         found, content = attaching.download(connection, office, number, attachment, actor=actor)
-        return _Shown(application, found, content, papers.of(connection, office, number, actor=actor))
+        shown = _Shown(application, found, content, papers.of(connection, office, number, actor=actor))
+    note(context, About("document", application.number, application.authority, f"{found.code} {found.id}"))
+    return shown
 
 
 def _zoom() -> Zoom:

@@ -14,12 +14,14 @@ from accounts.web.words import WORDS as LOGIN_WORDS
 from issuer.sentences import SENTENCES as ISSUER_SENTENCES
 from office import mobiles, pounds
 from office.licenses.wording import WORDS as LICENSE_WORDS
+from office.privacy.words import WORDS as PRIVACY_WORDS
 from seal.catalogue import Catalogue, Language
 from seal.sentences import SENTENCES as CORE_SENTENCES
 from web import writing
 
 #: Every text of the pages by its code.
-TABLE = Catalogue("office.desk", "words.json", over=(CORE_SENTENCES, ACCOUNT_SENTENCES, LOGIN_WORDS, ISSUER_SENTENCES, LICENSE_WORDS))
+_BELOW = (PRIVACY_WORDS, CORE_SENTENCES, ACCOUNT_SENTENCES, LOGIN_WORDS, ISSUER_SENTENCES, LICENSE_WORDS)
+TABLE = Catalogue("office.desk", "words.json", over=_BELOW)
 say = TABLE.say
 
 

@@ -4,6 +4,8 @@
     signed.py     the trust list, status lists, keys, the log: what the published folder says
     machine.py    the clock, the disks, the last backup
     rooms.py      the database: its revision, the register beside the log, what waits for worker, publisher and sender
+    followed.py   the folder of a follower, on a machine that only verifies
+    desk.py       the web desk's files: keys of applicants' data and of passes, the map
     metrics.py    the same numbers as Prometheus reads them
     commands.py   the command
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 from typing import NamedTuple
@@ -17,7 +17,8 @@ from published import beside
 from web import clock
 from web.cells import neutral
 
-from . import decisions, machine, metrics, rooms, signed, workers
+from . import decisions, desk, followed, machine, metrics, rooms, signed, workers
+from .desk import Files
 from .findings import Finding, Level
 
 _EXIT = {Level.FINE: 0, Level.SOON: 1, Level.UNKNOWN: 1, Level.NOW: 3}
@@ -34,11 +35,16 @@ class Places(NamedTuple):
     root: Path
     store: Path
     backups: Path | None
+    desk: Files = Files()
+    followed: Path | None = None
     life: Path | None = None
 
 
 def look(places: Places, *, now: int) -> Iterator[Finding]:
     """Yield what every look finds at `now` (seconds since 1970 UTC), each finding as soon as it is there."""
+    if places.followed is not None:
+        yield from followed.look(places.followed, places.root, now=now)
+        return
     ages: list[float] = []
     for finding in signed.look(places.published, places.root, places.store, now=now):
         ages += [value.number for value in finding.values if value.name in _AGES]
@@ -51,8 +57,14 @@ def look(places: Places, *, now: int) -> Iterator[Finding]:
     yield from machine.disks(folders)
     yield machine.backups(places.backups, now=now)
     yield from workers.look(places.life, now=now)
-    signing = decisions.look(places.published, places.root, places.keys)
-    yield from rooms.look(places.register, places.store, places.published, now=now, more=[signing])
+    yield from desk.look(places.desk, now=now)
+    more = [decisions.look(places.published, places.root, places.keys), desk.applicants(places.desk.applicants)]
+    yield from rooms.look(places.register, places.store, places.published, now=now, more=more)
+
+
+def _desk_file(name: str, variable: str, told: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the option that names a file of the desk's; the variable is that of its server, so that one setting serves both."""
+    return click.option(name, type=click.Path(path_type=Path), envvar=variable, show_envvar=True, help=f"{told}  [default: not looked at]")
 
 
 @click.command("doctor", cls=RefusingCommand)
@@ -63,6 +75,11 @@ def look(places: Places, *, now: int) -> Iterator[Finding]:
 @click.option("--log-store", type=click.Path(path_type=Path), envvar=LOG_STORE, show_envvar=True, help="As for `khatm publish`.")
 @click.option("--backups", type=click.Path(path_type=Path), help="The folder that backups are put into.")
 @click.option("--life", type=click.Path(path_type=Path), help="The folder of the signs of life of processes that go on.  [default: none]")
+@click.option("--followed", "followed_", type=click.Path(path_type=Path), help="Look only at this folder of `khatm follow`.")
+@_desk_file("--applicants", "KHATM_OFFICE_APPLICANTS", "The keys of applicants' data.")
+@_desk_file("--apple-wallet", "KHATM_OFFICE_APPLE_WALLET", "The settings of passes for Apple's Wallet.")
+@_desk_file("--google-wallet", "KHATM_OFFICE_GOOGLE_WALLET", "The settings of passes for Google Wallet.")
+@_desk_file("--map", "KHATM_OFFICE_MAP", "The map file whose streets lie under the maps.")
 @click.option("--json", "as_json", is_flag=True, help="One object for each finding, a line each.")
 @click.option("--metrics", "as_metrics", is_flag=True, help="The numbers as Prometheus reads them.")
 @click.option("--listen", metavar="HOST:PORT", help="Look whenever a monitor asks for /metrics here, until stopped.")
@@ -76,6 +93,11 @@ def doctor(
     log_store: Path | None,
     backups: Path | None,
     life: Path | None,
+    followed_: Path | None,
+    applicants: Path | None,
+    apple_wallet: Path | None,
+    google_wallet: Path | None,
+    map: Path | None,
     as_json: bool,
     as_metrics: bool,
     listen: str | None,
@@ -84,7 +106,9 @@ def doctor(
 
     Exit code 0: nothing to do; 1: soon, or something could not be looked at; 3: now.
     """
-    places = Places(register, keys, published, root or beside(keys), log_store or keys / "log-store", backups, life)
+    files = Files(applicants, apple_wallet, google_wallet, map)
+    root = root or beside(followed_ or keys)
+    places = Places(register, keys, published, root, log_store or keys / "log-store", backups, files, followed_, life)
     if listen is not None:
         _serve(places, listen)
         return

@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 from issuer.sentences import SENTENCES as ISSUER_SENTENCES
 from keys.errors import SENTENCES as KEY_SENTENCES
+from maps.errors import SENTENCES as MAP_SENTENCES
 from seal.catalogue import Catalogue
 from seal.sentences import SENTENCES as SEAL_SENTENCES
+from verifier.following.errors import SENTENCES as FOLLOWING_SENTENCES
 from web.cells import neutral
 
-SENTENCES = Catalogue("office.doctor", over=(SEAL_SENTENCES, KEY_SENTENCES, ISSUER_SENTENCES))
+SENTENCES = Catalogue("office.doctor", over=(SEAL_SENTENCES, FOLLOWING_SENTENCES, KEY_SENTENCES, ISSUER_SENTENCES, MAP_SENTENCES))
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 NOTHING: Mapping[str, str] = MappingProxyType({})

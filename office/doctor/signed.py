@@ -23,8 +23,11 @@ from transparency.heads import Head
 from .findings import Finding, Level, Value, by_age, span
 
 
-def look(folder: Path, root: Path, store: Path, *, now: int) -> Iterator[Finding]:
-    """Yield what the folder says by the root in `root`; `store` keeps the last checkpoint of the log. Times in seconds since 1970 UTC."""
+def look(folder: Path, root: Path, store: Path | None, *, now: int) -> Iterator[Finding]:
+    """Yield what the folder says by the root in `root`; `store` keeps the last checkpoint of the log, None on another machine.
+
+    Times are in seconds since 1970 UTC.
+    """
     try:
         loaded = published.load(folder, root=published.read_root(root), memory=Memory(), now=now)
     except ListError as error:
@@ -38,7 +41,7 @@ def look(folder: Path, root: Path, store: Path, *, now: int) -> Iterator[Finding
         yield from _log(folder, loaded.trust.log, store, now=now)
     else:
         yield Finding("log", Level.SOON, "log_none")
-    if loaded.trust.acts:  # its numbers are nobody's alarm: lists go stale with it
+    if loaded.trust.acts and store:  # its numbers are nobody's alarm: lists go stale with it
         acts = _log(folder, loaded.trust.acts, store, name=stored.ACTS, now=now)
         yield from (each._replace(values=()) for each in acts if each.level and each.code != "witnesses_none")
 
@@ -76,11 +79,11 @@ def _status_lists(lists: list[StatusList], *, now: int) -> Iterator[Finding]:
     yield Finding("status lists", level, code, f"{len(ages)}, {span(oldest)}", values)
 
 
-def _log(folder: Path, terms: LogTerms, store: Path, *, name: str = stored.NAME, now: int) -> Iterator[Finding]:
+def _log(folder: Path, terms: LogTerms, store: Path | None, *, name: str = stored.NAME, now: int) -> Iterator[Finding]:
     try:
         data = (folder / name / "checkpoint").read_bytes()[: notes.NOTE_MAX + 1]
         head = heads.verify(data, policy_of(terms))
-        kept = stored.LogStore(store, name).read()
+        kept = stored.LogStore(store, name).read() if store else None
     except FileNotFoundError:
         yield Finding(name, Level.NOW, "log_unpublished", name)
         return
@@ -94,9 +97,9 @@ def _log(folder: Path, terms: LogTerms, store: Path, *, name: str = stored.NAME,
     values = (Value("log_size", size), Value("log_head_age_seconds", age))
     level = by_age(age, soon=FRESH_SECONDS, now=STALE_SECONDS)
     yield Finding(name, level, "log_old" if level else "log_fine", f"{size}, {span(age)}", values)
-    if kept is None:
+    if kept is None and store:
         yield Finding(f"{name} store", Level.NOW, "log_store_empty", str(store))
-    elif kept.checkpoint.size > size:
+    elif kept and kept.checkpoint.size > size:
         yield Finding(f"{name} store", Level.SOON, "log_published_behind", f"{size} < {kept.checkpoint.size}")
     yield _witnesses(head, terms)
 

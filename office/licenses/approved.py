@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from acts.approvals import Terms
 from issuer.guard.approving import Approval, Sought
 from issuer.guard.sealed import says
 from issuer.register import requests
 from issuer.register.requests import Request
 from issuer.register.stored import from_json, to_json
 from issuer.register.tables import event_actors, events, held, licenses, sealing_requests, seals
+from office import signed_requests
 from seal import claims, cose
 from seal.license import License
 
@@ -25,10 +27,13 @@ _KEPT_MOST = 4  # imports whose rows are at hand while their seals are looked at
 
 
 class Requested:
-    """The approvals of requests. One import has thousands of seals: its digest is computed once."""
+    """The approvals of requests. One import has thousands of seals: its digest is computed once, its signatures are looked at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, signed: Terms | None = None) -> None:
+        """`signed`: how approvals have to be signed, None where whoever was signed in approved."""
+        self._signed = signed
         self._rows: dict[int, Mapping[int, License]] = {}
+        self._faults: dict[int, str] = {}
 
     def of(self, connection: Connection, sought: Sought) -> Approval | str:
         """Return the approval of a seal that no application asked for, or the code of what is wrong with it."""
@@ -37,9 +42,21 @@ class Requested:
             return "approval_missing"
         if not decided(request):
             return "approval_missing" if request.decided_by is None else "approval_same_hands"
+        if fault := self._unsigned(connection, request):
+            return fault
         if request.kind == "issue":
             return self._row(connection, sought, request)
         return _correction(connection, sought, request)
+
+    def _unsigned(self, connection: Connection, request: Request) -> str:
+        """Return what is wrong with the signatures under a request, "" if nothing is, or none are asked for."""
+        if self._signed is None:
+            return ""
+        if request.id not in self._faults:
+            if len(self._faults) >= _KEPT_MOST:
+                self._faults.clear()
+            self._faults[request.id] = signed_requests.fault(connection, request, self._signed)
+        return self._faults[request.id]
 
     def _row(self, connection: Connection, sought: Sought, request: Request) -> Approval | str:
         """Return the approval of a license that a row of an import says."""

@@ -39,7 +39,8 @@ LATER = frozenset({"clock_behind", "register_behind_log", "authority_without_key
 class Hands(NamedTuple):
     """What the worker carries requests out with.
 
-    `mobile` finds where the holder of a license is told; `released` says what may be sealed, by the name of its release.
+    `mobile` finds where the holder of a license is told; `released` says what may be sealed, by the name of its release. `signing` says
+    why a request is not approved by the signatures under it, "" if it is; None where nobody signs.
     """
 
     sealer: Sealer
@@ -47,6 +48,11 @@ class Hands(NamedTuple):
     host: str
     mobile: Callable[[Connection, str], str]
     released: Callable[[str], bool]
+    signing: Callable[[Connection, Request], str] | None = None
+
+    def may_seal(self, connection: Connection, request: Request, release: str) -> bool:
+        """Say whether what a request asks for may be sealed: released, or by its signatures, which the publisher looks at as well."""
+        return self.released(release) or (self.signing is not None and not self.signing(connection, request))
 
 
 def run(engine: Engine, hands: Hands, *, now: int) -> Counter[str]:
@@ -77,7 +83,9 @@ def _carry(engine: Engine, request: Request, hands: Hands, now: int) -> str:
 
 
 def _standing(connection: Connection, request: Request, hands: Hands, now: int) -> None:
-    """Reinstate or revoke."""
+    """Reinstate or revoke. Nothing is sealed, so no publisher looks at it again: where approvals are signed, this one has to be."""
+    if hands.signing is not None and (code := hands.signing(connection, request)):
+        raise IssuerError(code)
     record, reason = history.record(connection, request.subject), str(request.told["reason"])
     asked = (approving.of_reinstating if request.kind == "reinstate" else approving.of_revoking)(record, reason)
     _same(asked.digest, request)
@@ -94,7 +102,8 @@ def _replace(connection: Connection, request: Request, hands: Hands, now: int) -
     _same(approving.of_correction(record, changes, reason).digest, request)
     history.refuse_correction(record, changes, reason=reason, rules=hands.rules)
     newest = history.current(connection, record.number)
-    if not hands.released(releases.of_seal(newest.number, history.next_edition(connection, newest.edition, newest.position))):
+    edition = history.next_edition(connection, newest.edition, newest.position)
+    if not hands.may_seal(connection, request, releases.of_seal(newest.number, edition)):
         raise IssuerError("release_missing")
     requests.use(connection, request, now=now)
     edition = history.replace_within(

@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import NamedTuple, TypeVar, cast
 
 import pikepdf
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 from PIL import ImageFile
 from weasyprint import CSS, HTML, Attachment, Document
@@ -26,7 +26,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
 
 from issuer.errors import IssuerError
 
-from . import fonts, spoken
+from . import fonts, forms, spoken
 from .deposit_sheet import DepositSheet
 from .notice_sheet import NoticeSheet, Paper
 from .sheet import Row
@@ -154,10 +154,9 @@ def direction(text: str) -> str:
 
 @cache
 def template(name: str) -> Template:
-    """Return a template of papers, read once."""
-    environment = Environment(loader=PackageLoader("office.papers"), autoescape=True, undefined=StrictUndefined)
-    environment.filters |= {"lines": lines, "direction": direction}
-    return environment.get_template(name)
+    """Return a template of papers, read once, with the filters that set words."""
+    forms.environment().filters |= {"lines": lines, "direction": direction}
+    return forms.template(name)
 
 
 @cache

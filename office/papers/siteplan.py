@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import NamedTuple
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from maps import Streets, Underlay
 from maps.errors import SENTENCES
@@ -20,6 +17,8 @@ from seal.catalogue import Language
 from seal.site import Point, offset
 from web import plan
 from web.plan import Frame
+
+from . import forms
 
 #: How wide the plan is, in reaches of the site and at least so many metres: enough to find the street by.
 _REACHES, _LEAST_M = 8.0, 320.0
@@ -50,7 +49,7 @@ def of(ground: Underlay | None, point: Point, *, radius_m: float = 0, outline: S
     if streets is None or not streets.shapes:
         return None
     drawn = plan.draw(frame, (), spot=point, radius_m=0 if outline else radius_m, outline=outline)
-    svg = _template().render(plan=drawn, streets=streets, side=round(plan.SIDE))
+    svg = forms.template("siteplan.svg").render(plan=drawn, streets=streets, side=round(plan.SIDE))
     picture = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
     return SitePlan(picture, _clear(streets.labels), drawn.bar, drawn.bar_metres, tuple(_notes(streets)))
 
@@ -68,8 +67,3 @@ def _notes(streets: Streets) -> Iterator[tuple[str, str]]:
         yield f"© مساهمو {_OSM}", "ar"  # on paper there is no link to what their line says at more length
     elif streets.attribution:
         yield streets.attribution, ""
-
-
-@cache
-def _template() -> Template:
-    return Environment(loader=PackageLoader("office.papers"), autoescape=True, undefined=StrictUndefined).get_template("siteplan.svg")

@@ -106,6 +106,11 @@ def of_subject(connection: Connection, subject: str) -> tuple[Bill, ...]:
     return tuple(_bill(connection, row) for row in rows)
 
 
+def ids_of_subject(connection: Connection, subject: str) -> tuple[int, ...]:
+    """Return the ids of a subject's bills, oldest first, for whoever needs no more of them."""
+    return tuple(connection.scalars(select(bills.c.id).where(bills.c.subject == subject).order_by(bills.c.id)))
+
+
 def lock(connection: Connection, bill_id: int) -> LockedBill:
     """Return the bill, locked until this transaction ends: whoever moves its money waits for whoever is at it.
 

@@ -8,11 +8,11 @@ from sqlalchemy import Connection, func, select
 
 from issuer.errors import IssuerError
 
-from . import bills
+from . import bills, gaps
 from .drawers import soundness as drawers
 from .settlement import LIVE
 from .tables import bills as bills_
-from .tables import charges, payments, receipts, refunds, serial_gaps
+from .tables import charges, payments, receipts, refunds
 
 
 def check(connection: Connection) -> tuple[str, ...]:
@@ -71,30 +71,16 @@ def _refunds(connection: Connection) -> Iterator[str]:
             yield f"payment {payment.id} came by {payment.method} and has charge {payment.charge_id}"
 
 
-def _left_out(connection: Connection, authority: str, year: int, used: int) -> tuple[int, int, int, int]:
-    """Return how many numbers were left out after a loss, how many receipts bear one of them, and the first and last that others may."""
-    table, serial = serial_gaps.c, payments.c.receipt_serial
-    mine = table.kind == "receipt", table.authority == authority, table.year == year
-    gaps = connection.execute(select(table.first, table.many).where(*mine).order_by(table.first)).all()
-    begin, end, inside = 1, used, 0
-    for gap in gaps:
-        among = payments.c.authority == authority, payments.c.receipt_year == year, serial >= gap.first, serial < gap.first + gap.many
-        inside += connection.scalar(select(func.count()).select_from(payments).where(*among)) or 0
-        begin = gap.first + gap.many if gap.first == begin else begin
-    for gap in reversed(gaps):
-        end = gap.first - 1 if gap.first + gap.many - 1 == end else end
-    return sum(gap.many for gap in gaps), inside, begin, end
-
-
 def _receipts(connection: Connection) -> Iterator[str]:
     key = payments.c.authority, payments.c.receipt_year
     serial = payments.c.receipt_serial
     numbered = select(*key, func.count(), func.min(serial), func.max(serial)).where(serial.is_not(None)).group_by(*key)
     given = {(authority, year): (count, first, last) for authority, year, count, first, last in connection.execute(numbered)}
     for row in connection.execute(select(receipts)):
-        count, first, last = given.pop((row.authority, row.year), (0, 1, 0))
-        lost, inside, begin, end = _left_out(connection, row.authority, row.year, row.used)
-        if inside or count != row.used - lost or (count and (first, last) != (begin, end)):
+        count, first, last = found = given.pop((row.authority, row.year), (0, 1, 0))
+        among = payments.c.authority == row.authority, payments.c.receipt_year == row.year
+        left = gaps.left_out(connection, "receipt", serial, *among, key=(row.authority, row.year), used=row.used)
+        if not gaps.agree(found, left, row.used):
             yield f"receipts of {row.authority} in {row.year}: {count} from {first} to {last}, {row.used} were given"
     for authority, year in given:
         yield f"receipts of {authority} in {year} that nobody counted"

@@ -118,7 +118,7 @@ serial_gaps = Table(
     "serial_gap",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("kind", String(12), nullable=False),  # application, receipt
+    Column("kind", String(12), nullable=False),  # application, receipt, deposit
     Column("authority", String(4), nullable=False),
     Column("year", SmallInteger, nullable=False),
     Column("first", Integer, nullable=False),

@@ -162,9 +162,9 @@ def remind(engine: Engine, *, now: int) -> Tally[str]:
     return +done
 
 
-def sweep(engine: Engine, *, now: int) -> Tally[str]:
+def sweep(engine: Engine, *, now: int, kept_days: int = KEPT_DAYS) -> Tally[str]:
     """Forget tickets and appointments of weeks ago; return how many."""
-    before = (days.day_of(now) - timedelta(KEPT_DAYS)).isoformat()
+    before = (days.day_of(now) - timedelta(kept_days)).isoformat()
     with engine.begin() as connection:
         gone = connection.execute(tickets.delete().where(tickets.c.day < before)).rowcount
         gone += connection.execute(numbers.delete().where(numbers.c.day < before)).rowcount

@@ -48,7 +48,7 @@ class Wanted(NamedTuple):
 
     @property
     def left_out(self) -> int:
-        """How many numbers of applications and receipts are left out of each counter."""
+        """How many numbers of applications, receipts and deposit slips are left out of each counter."""
         return serials.how_many(len(self.plan.acts.lost) if self.plan.acts else 0, logged_at=self.plan.heads.time, lost_at=self.lost_at)
 
     def lines(self) -> Iterator[str]:
@@ -145,5 +145,5 @@ def recover(engine: Engine, locations: Locations, wanted: Wanted, request: Reque
     return [
         f"positions and acts are at the log; {carried.merged} statuses carried forward",
         f"license numbers left out: {years or 'none'}",
-        f"numbers of applications and receipts left out: {again.left_out} in each of {len(gaps)} counters, from where each was",
+        f"numbers of applications, receipts and deposit slips left out: {again.left_out} in each of {len(gaps)} counters",
     ]

@@ -1,4 +1,4 @@
-"""Numbers of applications and of the counter's receipts that are left out after a loss: they are on papers that citizens hold."""
+"""Numbers of applications, of the counter's receipts and of deposit slips that are left out after a loss: they are on papers already."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Table, select, update
 
 from office.applications.tables import application_serials
+from office.payments.drawers.tables import deposits
 from office.payments.tables import receipts, serial_gaps
 
 LEAST = 1_000
 SECONDS_EACH = 10  # no authority's office gives numbers faster than one in so many seconds, all day and night
-_COUNTERS: dict[str, Table] = {"application": application_serials, "receipt": receipts}
+COUNTERS: dict[str, Table] = {"application": application_serials, "receipt": receipts, "deposit": deposits}
 
 
 class Gap(NamedTuple):
@@ -43,7 +44,7 @@ def leave_out(connection: Connection, many: int, *, authorities: Collection[str]
 
 
 def _gaps(connection: Connection, many: int, authorities: Collection[str], years: Collection[int]) -> Iterator[Gap]:
-    for kind, table in _COUNTERS.items():
+    for kind, table in COUNTERS.items():
         for authority in sorted(authorities):
             for year in sorted(years):
                 mine = table.c.authority == authority, table.c.year == year

@@ -129,8 +129,8 @@ def _named(connection: Connection, application: Application) -> Iterator[str]:
     """Yield the events of all messages that there may be about a case: each is found by its name, none by its text."""
     versions = range(max(1, application.version - _VERSIONS_MOST), application.version + 1)
     yield from (f"{application.number}/{version}/{action}" for version, action in product(versions, _NOTICES))
-    for bill in bills.of_subject(connection, application.number):
-        yield from (f"{application.number}/bill/{bill.id}", f"{application.number}/bill/{bill.id}/paid")
+    for bill_id in bills.ids_of_subject(connection, application.number):
+        yield from (f"{application.number}/bill/{bill_id}", f"{application.number}/bill/{bill_id}/paid")
     if application.issued:
         yield f"{application.issued}/0/issued"
         yield from (f"{application.issued}/{edition}/issued" for edition in range(1, 20))

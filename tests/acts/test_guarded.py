@@ -28,6 +28,9 @@ UNGUARDED = {
     "appointment": "who comes when: it decides about nothing, and is forgotten after weeks",
     "queue_ticket": "who waits in the hall today: it decides about nothing, and is forgotten after weeks",
     "queue_number": "a counter: what it gave stands in tickets, unique",
+    "van_code": "codes to enrol a laptop with: good for ten minutes",
+    "van_event": "what happened to laptops, to read; what it did stands in the laptop's own row",
+    "van_document": "which documents of a parcel have arrived; the parcel that names them is guarded, and signed",
     "act": "the acts themselves: the log holds them",
 }
 #: Columns that acts leave out: what programs count and set again by themselves, and copies of what acts hold elsewhere.
@@ -40,6 +43,7 @@ LEFT_OUT = {
     "notification": {"times", "last_at"},
     "notice": {"delivered_at", "due", "attempts", "error"},
     "notice_objection": {"delivered_at", "due", "attempts", "error", "asked_at"},
+    "van_device": {"contact_at", "behind_s", "pack_at"},
     "proposal": {"delivered_at", "due", "attempts", "error"},
 }
 

@@ -19,6 +19,10 @@ from office.applicants import keyring
 from office.database import DATABASE
 from storage.database import open_database
 from tests.conftest import ROOT
+from tests.verifier.following.town import serving
+from verifier.app import create_app
+from verifier.following import record
+from verifier.settings import Settings
 
 PASSPHRASE = "blue heron walks slowly 77"
 COMMAND = [sys.executable, "-c", f"import sys; sys.path.append({str(ROOT)!r}); from tests import cheap; cheap.khatm()"]
@@ -167,3 +171,40 @@ def test_without_the_package_it_says_so(tmp_path: Path) -> None:
     said = [word for word in words(tmp_path) if word != "--one-user"]
     result = run(*said, code=2)
     assert "package_missing" in result.output or "root_needed" in result.output
+
+
+def test_a_machine_that_only_verifies_follows_another_one(house: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, said = house
+    root = folder / "etc/khatm/root.cose"
+    code = re.findall(r"announce it by: ([0-9A-F ]{24})", said)[0]
+    site = tmp_path / "etc/nginx/sites-available/khatm-verifier"
+    site.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "deploy/nginx/khatm-verifier.conf", site)
+    monkeypatch.setattr(steps, "_PROGRAM", COMMAND)
+    settings = Settings(published=folder / "var/lib/khatm/published", root=root)
+    with serving(create_app(settings)) as host:
+        options = ["--follow", host.url, "--pinned", str(root), "--host", HOST, "--beneath", str(tmp_path), "--one-user", "--no-start"]
+        wrong = run("setup", *options, "--root-code", "0000 " * 5, code=2)
+        assert "code_differs" in wrong.output
+        assert not (tmp_path / "etc/khatm/root.cose").exists()
+        told = run("setup", *options, "--root-code", code.lower())
+        assert "4/4 nginx" in told.output
+        again = run("setup", *options, "--root-code", code)
+    assert again.output.count("there already") == 2
+    conf = (tmp_path / "etc/khatm/khatm.conf").read_text()
+    assert f"KHATM_PUBLISHED={tmp_path}/var/lib/khatm/followed/current\n" in conf
+    assert f"server_name {HOST};" in site.read_text()
+    assert not (tmp_path / "etc/khatm/keys").exists()
+    looks = ["--followed", f"{tmp_path}/var/lib/khatm/followed", "--root", str(root)]
+    told = CliRunner().invoke(khatm.main, ["doctor", *looks])
+    assert "follower_fine" in told.output
+    assert "NOW" not in told.output
+    look = tmp_path / "var/lib/khatm/followed/look.json"
+    record.write(look, record.read(look)._replace(next_at=1))
+    told = CliRunner().invoke(khatm.main, ["doctor", *looks])
+    assert (told.exit_code, "follower_stopped" in told.output) == (3, True)
+    record.write(look, record.read(look)._replace(next_at=1 << 40, faults={"log/checkpoint": "log_forked"}))
+    told = CliRunner().invoke(khatm.main, ["doctor", *looks, "--metrics"])
+    assert 'khatm_finding{code="log_forked",subject="follower"} 3.0' in told.output
+    look.unlink()
+    assert "follower_never" in CliRunner().invoke(khatm.main, ["doctor", *looks]).output

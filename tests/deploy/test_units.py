@@ -19,7 +19,7 @@ SERVICES = {unit.name: unit for unit in units.services()}
 PROGRAMS = {
     *("khatm-office", "khatm-worker", "khatm-sender", "khatm-poller", "khatm-publisher", "khatm-enforcer", "khatm-verifier"),
     *("khatm-inspections", "khatm-deliver", "khatm-witness", "khatm-doctor", "khatm-backup", "khatm-audit", "khatm-counts"),
-    *("khatm-evaluate", "khatm-detect", "khatm-plan"),
+    *("khatm-evaluate", "khatm-detect", "khatm-plan", "khatm-follower"),
 }
 TIMED = {path.stem for path in units.FOLDER.glob("*.timer")}
 

@@ -58,7 +58,7 @@ def test_the_folder_that_comes_with_the_program_is_sound() -> None:
 
 
 def test_what_is_shipped_is_all_in_the_folder() -> None:
-    assert {path.name for path in ALEXANDRIA.iterdir()} == {*FILES, folder.COUNTER}
+    assert {path.name for path in ALEXANDRIA.iterdir()} == {*FILES, folder.COUNTER, folder.RETENTION}
     assert '"alexandria/*"' in (ROOT / "pyproject.toml").read_text("utf-8")
 
 

@@ -105,7 +105,7 @@ def test_counters_are_what_counting_gives_whatever_arrives(each_street: Street, 
     context = each_street.context
     importer = importing.Importer(each_street.engine, context.photographs, context.archive, context.loaded(), "console", each_street.now)
     assert [[each.code for each in importer.file(file)] for _ in range(2)] == [["new"], ["known"]]
-    retention.remove(each_street.engine, context.photographs, Kept(), now=each_street.now + 4 * 365 * DAY)
+    retention.remove(each_street.engine, context.photographs, Kept.of(), now=each_street.now + 4 * 365 * DAY)
     assert counted(each_street.engine) == recounted(each_street.engine)
     assert sum(counted(each_street.engine)[0].values()) == sum(len(phone.messages) for phone in (*phones, copy))
 

@@ -59,16 +59,16 @@ def test_only_what_is_over_goes_and_only_when_told(lived: tuple[Street, Phone, l
     street, _, pictures = lived
     store, later = street.context.photographs, street.now + YEARS
     before = standing(street)
-    assert retention.counted(street.engine, Kept(), now=street.now) == dict.fromkeys(before, 0)
-    assert retention.counted(street.engine, Kept(), now=later) == {**before, "names": 5, "positions": 5, "photographs": 5}
+    assert retention.counted(street.engine, Kept.of(), now=street.now) == dict.fromkeys(before, 0)
+    assert retention.counted(street.engine, Kept.of(), now=later) == {**before, "names": 5, "positions": 5, "photographs": 5}
     told = run("retain", *words(street), "--now", iso(later))
     assert "5  photographs older than 1095 days" in told and "nothing was removed" in told
     assert standing(street) == before
-    assert retention.remove(street.engine, store, Kept(lookups=10_000), now=later)["lookups"] == 0
+    assert retention.remove(street.engine, store, Kept.of(lookups=10_000), now=later)["lookups"] == 0
     assert standing(street) == dict.fromkeys(before, 0) | {"lookups": 1}
     assert not any(store.path(digest(each)).exists() for each in pictures)
     assert "1  look-ups of the police older than 365 days" in run("retain", "--apply", *words(street), "--now", iso(later))
-    assert sum(retention.remove(street.engine, store, Kept(), now=later).values()) == 0
+    assert sum(retention.remove(street.engine, store, Kept.of(), now=later).values()) == 0
     with street.engine.connect() as connection:
         said = {(row.kind, row.number) for row in connection.execute(select(retentions))}
         assert said >= {("photographs", 5), ("names", 5), ("positions", 5), ("lookups", 1)}
@@ -77,7 +77,7 @@ def test_only_what_is_over_goes_and_only_when_told(lived: tuple[Street, Phone, l
 
 def test_what_was_signed_stays_whole_and_what_went_does_not_come_back(lived: tuple[Street, Phone, list[bytes]]) -> None:
     street, phone, pictures = lived
-    retention.remove(street.engine, street.context.photographs, Kept(), now=street.now + YEARS)
+    retention.remove(street.engine, street.context.photographs, Kept.of(), now=street.now + YEARS)
     previous = None
     with street.engine.connect() as connection:
         rows = connection.execute(select(inspections).order_by(inspections.c.sequence)).all()
@@ -102,7 +102,7 @@ def test_the_page_of_an_inspection_says_what_was_removed(tmp_path: Path) -> None
     visitor, path = town.visitors["supervisor"], f"/visits/{found}"
     before = visitor.get(path).get_data(as_text=True)
     assert f"{latitude:.5f}" in before and "data-removed" not in before
-    retention.remove(town.engine, town.context.photographs, Kept(), now=town.now + YEARS)
+    retention.remove(town.engine, town.context.photographs, Kept.of(), now=town.now + YEARS)
     after = visitor.get(path).get_data(as_text=True)
     assert after.count("حُذف بعد انتهاء مدة حفظه") >= 3 and f"{latitude:.5f}" not in after
     assert after.count(name) < before.count(name)
@@ -118,9 +118,9 @@ def test_what_speaks_for_an_open_alert_stays(lived: tuple[Street, Phone, list[by
         alert = connection.scalar(alerts.insert().values(**about).returning(alerts.c.id))
         connection.execute(alert_inspections.insert().values(alert_id=alert, inspection_id=first))
     store, later = street.context.photographs, street.now + YEARS
-    done = retention.remove(street.engine, store, Kept(), now=later)
+    done = retention.remove(street.engine, store, Kept.of(), now=later)
     assert (done["names"], done["positions"], done["photographs"]) == (4, 4, 4)
     assert store.path(digest(pictures[0])).exists()
     with street.engine.begin() as connection:
         connection.execute(alerts.update().values(closed_at=1))
-    assert retention.remove(street.engine, store, Kept(), now=later)["photographs"] == 1
+    assert retention.remove(street.engine, store, Kept.of(), now=later)["photographs"] == 1

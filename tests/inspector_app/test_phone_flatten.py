@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import segno
 
 from qr import codewords
 from tests import nodejs
@@ -16,6 +17,7 @@ from tests.conftest import ROOT, unavailable
 from tests.qr.camera import Gray, Shot, photograph, seal_text
 from tests.qr.sheets import Sheet, code, conditions
 from tests.qr.sheets import photograph as sheet
+from tests.qr.strangers import stranger
 from tests.qr.test_codewords import modules
 
 PWA = ROOT / "inspector_app/pwa"
@@ -116,6 +118,28 @@ def test_a_live_picture_turns_through_all_looks(run: Run, tmp_path: Path) -> Non
     told = run(reading(tmp_path, {"bent": bent}, "[...Array(TURNS).keys()].map((turn) => live(turn).map(({ name }) => name))"))
     assert all(looks[0] == "plain" and len(looks) == 2 for looks in told["bent"])
     assert len({looks[1] for looks in told["bent"]}) == len(told["bent"])
+
+
+def test_a_small_code_in_the_corner_of_a_photograph_is_read(run: Run, tmp_path: Path) -> None:
+    """A hand holds a code in the middle of the live picture; in a photograph that somebody sent it may lie anywhere."""
+    small, texts = stranger("tiny", 5)
+    wide = np.pad(small, ((0, 1425 - 960), (0, 1900 - 1280)), mode="edge")
+    told = run(reading(tmp_path, {"corner": wide}, "read(picture, still(picture), { reader, ours: (text) => text.length > 1 })"))
+    assert told["corner"]["texts"] == list(texts)
+    assert "enlarged" in told["corner"]["step"], "or it would show nothing"
+
+
+def test_all_codes_of_a_photograph_are_read_as_they_were_written(run: Run, tmp_path: Path) -> None:
+    """Clear ones in any writing, and the one on a can that the plain look saw and could not read."""
+    can = sheet(code(seal_text(1)), Sheet(seed=1, cylinder=100, defocus=0.6))
+    written = ["Café Müller", "こんにちは世界", "شركة الإسكندرية"]
+    picture = can.astype(np.uint8)
+    for place, text in enumerate(written):
+        card = np.kron(np.pad(np.array(segno.make_qr(text).matrix, bool), 4), np.ones((3, 3), bool))
+        picture[place * 130 : place * 130 + len(card), : len(card)] = np.where(card, 0, 255)
+    how = "read(picture, still(picture), { reader, ours: (text) => text.startsWith('Café'), beside: %s }).texts"
+    assert set(run(reading(tmp_path, {"wall": picture}, how % "true"))["wall"]) == {seal_text(1), *written}
+    assert set(run(reading(tmp_path, {"wall": picture}, how % "false"))["wall"]) == set(written)
 
 
 def test_codewords_are_python_s(run: Run) -> None:

@@ -157,7 +157,7 @@ def attach(page: Page, papers: tuple[str, ...]) -> None:
     for code in papers:
         pdf_ = code == papers[0]
         name, media, content = (f"{code}.pdf", "application/pdf", pdf()) if pdf_ else (f"{code}.jpg", "image/jpeg", photograph())
-        with page.expect_navigation(url=f"**/documents#{code}"):  # a chosen file is sent at once
+        with page.expect_navigation(url="**/documents*"):  # a chosen file is sent at once
             page.set_input_files(f"#{code}", {"name": name, "mimeType": media, "buffer": content})
 
 

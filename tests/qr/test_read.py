@@ -17,9 +17,9 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from qr.errors import OutOfTimeError
-from qr.read import DEEP, ENLARGED, PLAIN, QUICK, _plan, read, read_frame
-from tests.qr import sheets
-from tests.qr.camera import Gray, Shot, ours, photograph, seal_text, side_by_side
+from qr.read import DEEP, ENLARGED, PLAIN, QUICK, plan, read, read_frame
+from tests.qr import sheets, strangers
+from tests.qr.camera import Gray, Shot, any_shot, ours, photograph, seal_text, side_by_side
 from tests.qr.sheets import Sheet
 
 STEPS = {step.name: step for step in (*QUICK, *DEEP)}
@@ -37,6 +37,7 @@ ONLY_WITH: dict[str, Shot | Sheet] = {
     "enlarged and sharpened": Shot(seed=35, module=2.4, turn=-76, defocus=1.1, noise=10, quality=50),
     "doubled": Shot(seed=66, module=8.2, defocus=2, noise=109, level="Q"),
     "zbar on threshold": Shot(seed=134, module=6.8, defocus=0.8, noise=10, scratches=3),
+    "one threshold": any_shot(45),
     "small and equalised": sheets.conditions(12)["shadow"],
     "stretched across": sheets.conditions(0)["tilt"],
     "stretched down": sheets.conditions(9)["tilt"],
@@ -193,6 +194,43 @@ def test_bytes_that_are_no_text_do_not_break_the_reader(content: bytes) -> None:
     assert all(isinstance(text, str) for text in found)
 
 
+WRITINGS = [
+    *(("Café Müller", None), ("Café Müller", "utf-8"), ("شركة الإسكندرية", None), ("こんにちは世界", None), ("こんにちは世界", "utf-8")),
+    *(("Привет мир", "iso-8859-5"), ("中文", "gb18030"), ("🙂 ok", "utf-8")),
+]
+
+
+@pytest.mark.parametrize(("text", "encoding"), WRITINGS)
+@pytest.mark.parametrize("name", ["plain", "zbar"])
+def test_texts_are_returned_as_they_were_written(text: str, encoding: str | None, name: str) -> None:
+    """Not all codes hold UTF-8: older ones have Latin-1 or Shift JIS, and zbar guesses."""
+    named = encoding is not None and encoding != "utf-8"
+    picture = _pixels(segno.make_qr(text, encoding=encoding, eci=named))
+    if name == "zbar" and named:
+        assert len(STEPS[name].texts(picture)) <= 1
+    else:
+        assert STEPS[name].texts(picture) == [text]
+
+
+def test_codes_that_were_seen_beside_a_clear_one_are_looked_for() -> None:
+    """One of ours is clear, the other is on a can: the plain step sees both and reads one."""
+    clear, bent = seal_text(31), seal_text(1)
+    can = sheets.photograph(sheets.code(bent), Sheet(seed=1, cylinder=100, defocus=0.6))
+    card = side_by_side([clear], module_px=3)
+    picture = np.hstack([can, np.pad(card, ((0, can.shape[0] - card.shape[0]), (0, 0)), constant_values=255)])
+    seen = PLAIN.look(picture)
+    assert (seen.texts, seen.unread) == ([clear], True)
+    assert set(read(picture, ours=ours)) == {clear, bent}
+    assert read(picture, ours=ours, deadline=up_after(1).__next__) == (clear,)
+
+
+@pytest.mark.parametrize("kind", ["nominal", "many", "covered", "cut off", "no quiet zone", "inverted", "tiny", "torn corner", "close"])
+def test_strangers_codes_are_read(kind: str) -> None:
+    """All of them, and nothing else."""
+    picture, texts = strangers.stranger(kind, 3)
+    assert set(read(picture, ours=lambda _: False)) == set(texts)
+
+
 def up_after(calls: int) -> Iterator[bool]:
     return (number >= calls for number in count())
 
@@ -206,6 +244,15 @@ def test_time_is_asked_for_before_each_step_and_running_out_is_not_nothing() -> 
         assert refusal.value.code == "reading_out_of_time"
     assert seen == list(STEPS)
     assert read(blank, ours=ours, deadline=up_after(len(STEPS)).__next__) == ()
+
+
+def test_a_foreign_text_is_returned_once_the_quick_steps_are_through() -> None:
+    """Before, one of ours may yet be found by the next cheap look; after, what was found is what is known."""
+    picture = side_by_side([FOREIGN])
+    for allowed in range(len(QUICK)):
+        with pytest.raises(OutOfTimeError):
+            read(picture, ours=ours, deadline=up_after(allowed).__next__)
+    assert read(picture, ours=ours, deadline=up_after(len(QUICK)).__next__) == (FOREIGN,)
 
 
 def test_a_text_found_in_time_is_returned() -> None:
@@ -222,10 +269,10 @@ def test_a_deep_frame_reads_farther_than_a_quick_one() -> None:
 
 @pytest.mark.parametrize(("size", "flattened_at"), [((960, 1280), [1280]), ((1500, 2000), [1920]), ((3000, 4000), [1920])])
 def test_what_costs_most_looks_at_a_picture_once(size: tuple[int, int], flattened_at: list[int]) -> None:
-    plan = [(step.name, max(seen.shape)) for step, seen in _plan(np.zeros(size, np.uint8))]
-    assert [side for name, side in plan if name == "flattened"] == flattened_at
-    assert len(plan) == len(set(plan)), "nothing is tried twice"
-    assert ("plain", max(size)) in plan
+    looks = [(step.name, max(seen.shape)) for step, seen in plan(np.zeros(size, np.uint8))]
+    assert [side for name, side in looks if name == "flattened"] == flattened_at
+    assert len(looks) == len(set(looks)), "nothing is tried twice"
+    assert ("plain", max(size)) in looks
 
 
 def test_a_bent_sheet_in_a_photograph_of_eight_megapixels_is_read() -> None:

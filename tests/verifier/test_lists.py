@@ -203,7 +203,8 @@ def test_published_files_are_handed_on(client: FlaskClient, world: World, path: 
     with client.get(path) as response:
         assert response.data == (world.folder / name).read_bytes()
         assert response.headers["Content-Type"] == media_type
-        assert response.headers["Cache-Control"] == f"public, max-age={seconds}"
+        fixed = name.startswith("proofs/")
+        assert response.headers["Cache-Control"] == f"public, max-age={seconds}, {'immutable' if fixed else 'must-revalidate'}"
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert "Last-Modified" in response.headers
         tag = response.headers["ETag"]
@@ -232,7 +233,8 @@ def test_the_log_s_files_are_handed_on(client: FlaskClient, world: World, name: 
     path.write_bytes(name.encode())
     with client.get(f"/{name}") as response:
         assert response.data == name.encode()
-        seconds = f"public, max-age={LOG_FILES[name][1]}"
+        fixed = LOG_FILES[name][1] == 31_536_000
+        seconds = f"public, max-age={LOG_FILES[name][1]}, {'immutable' if fixed else 'must-revalidate'}"
         assert (response.headers["Content-Type"], response.headers["Cache-Control"]) == (LOG_FILES[name][0], seconds)
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert "Set-Cookie" not in response.headers

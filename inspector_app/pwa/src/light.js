@@ -1,5 +1,5 @@
 // Pictures in bad light or from the side: equalised by parts, sharpened at their own size, blurred, stretched, made smaller. After qr/read.py.
-import { Gray, smeared } from "./pixels.js";
+import { Gray, halved, smeared } from "./pixels.js";
 
 const LEVELS = 256;
 
@@ -93,6 +93,33 @@ export function resized(picture, width, height) {
     }
   }
   return made;
+}
+
+/** At most `side` pixels on its longer side: by halves, which loses nothing between the pixels, and the rest by straight lines. */
+export function smaller(picture, side) {
+  let made = picture;
+  while (Math.max(made.width, made.height) >= 2 * side) made = halved(made);
+  const share = side / Math.max(made.width, made.height);
+  return share < 1 ? resized(made, Math.max(1, Math.round(made.width * share)), Math.max(1, Math.round(made.height * share))) : made;
+}
+
+/** What is dark spread, what is bright pressed together. */
+export function logarithm(picture) {
+  return mapped(picture, (level) => (255 * Math.log1p(level / 6)) / Math.log1p(255 / 6));
+}
+
+/** All above the level that `share` of the pixels lie below made white: what lies in the shade gets the whole range. */
+export function clipped(picture, share) {
+  const counts = new Uint32Array(LEVELS);
+  for (const level of picture.data) counts[level]++;
+  let white = 0;
+  for (let below = counts[0]; below < share * picture.data.length; below += counts[white]) white++;
+  return mapped(picture, (level) => (255 * level) / Math.max(8, white));
+}
+
+function mapped({ width, height, data }, curve) {
+  const levels = Uint8ClampedArray.from({ length: LEVELS }, (_, level) => curve(level));
+  return new Gray(width, height, data.map((level) => levels[level]));
 }
 
 /** One axis longer: a code seen from the side is as narrow as this is wide. */

@@ -37,7 +37,7 @@ async function answer({ frame, photo, turn }) {
   const reader = { decode, failed, textured, flattened: (picture, finds) => flattenedTexts(picture, finds, decode) };
   const started = performance.now();
   const picture = pixels(photo ? await photographed(photo) : frame);
-  const found = read(picture, photo ? still(picture) : live(turn), { reader, ours });
+  const found = read(picture, photo ? still(picture) : live(turn), { reader, ours, beside: Boolean(photo) });
   return { ...found, took: performance.now() - started, held };
 }
 

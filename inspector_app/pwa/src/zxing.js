@@ -17,10 +17,9 @@ const OPTIONS = {
   eanAddOnSymbol: eanAddOnSymbols.indexOf(defaultReaderOptions.eanAddOnSymbol),
   textMode: textModes.indexOf("Plain"),
   characterSet: characterSets.indexOf(defaultReaderOptions.characterSet),
-  maxNumberOfSymbols: 16,
+  maxNumberOfSymbols: 255,
 };
 const FAILED = { ...OPTIONS, returnErrors: true };
-const utf8 = new TextDecoder();
 
 /** A reader whose WebAssembly comes from `wasm`, an address of our own host or its bytes. */
 export async function reader(wasm) {
@@ -49,9 +48,9 @@ export async function reader(wasm) {
   }
 
   return {
-    /** The texts of the QR codes in a grey picture. */
+    /** The texts of the QR codes in a grey picture, by the writing that each names, or the likeliest: it need not be UTF-8. */
     decode(picture) {
-      return found(picture, OPTIONS, ({ bytes }) => utf8.decode(bytes));
+      return found(picture, OPTIONS, ({ text }) => text);
     },
     /** The frames {quad, modules} of the codes that were seen in a grey picture and not read. */
     failed(picture) {

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from issuer.errors import IssuerError
 from office.applications import looking
 from office.applications.listing import Line
+from office.desk import turning
 from office.desk.context import DeskContext
 from office.desk.problems import status_of
 from office.desk.visitor import staff, unit_of_work, visitor
@@ -60,17 +61,22 @@ def _page(context: DeskContext, *, typed: str = "", found: tuple[Line, ...] | No
 
 def _looks(context: DeskContext) -> ResponseReturnValue:
     """Say who looked at whose data: a manager of their authorities, an administrator of all."""
-    before, application = request.args.get("before", ""), request.args.get("application", "")[:40].strip().upper()
+    application = request.args.get("application", "")[:40].strip().upper()
     with reading(context.engine) as connection:
         found = looking.listed(
             connection,
             actor=visitor().actor,
             administrator=staff().has("administrator"),
             application=application,
-            before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0,
+            before=turning.before(),
+            limit=PAGE + 1,
         )
     return render_template(
-        "centre_looks.html", looks=found, application=application, more=found[-1].id if len(found) == PAGE else 0, opens=_opens()
+        "centre_looks.html",
+        looks=found[:PAGE],
+        application=application,
+        more=found[PAGE - 1].id if len(found) > PAGE else 0,
+        opens=_opens(),
     )
 
 

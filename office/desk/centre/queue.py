@@ -71,10 +71,10 @@ def screen(context: DeskContext) -> Blueprint:
         with reading(context.engine) as connection:
             called = tickets.called(connection, authority, now=context.now())
             waiting = tickets.waiting(connection, authority, now=context.now())
-        still = "still" in request.args
-        told = {"name": names[authority], "called": called, "waiting": len(waiting), "still": still}
+        still, voice = "still" in request.args, "voice" in request.args
+        told = {"name": names[authority], "called": called, "waiting": len(waiting), "still": still, "voice": voice}
         response = make_response(render_template("hall.html", now=context.now(), **told))
-        if not still:  # whoever reads it at their own pace stops it (WCAG 2.2.2)
+        if not still and not voice:  # a page that speaks looks for itself, and whoever reads it at their own pace stops it (WCAG 2.2.2)
             response.headers["Refresh"] = f"{REFRESH_SECONDS}"
         return response
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from issuer.register.neighbours import Standing, standing_within
 from office.applications import access
+from office.desk import streetsearch, turning
 from office.desk.context import DeskContext
 from office.desk.placing import point_of
 from office.desk.problems import status_of
@@ -24,6 +25,7 @@ from web import plan
 from web.plan import Frame
 
 PAGE = 50
+MAP = "/centre/licenses/map"
 DOTS_MOST = 300
 #: How many metres a side of the map has; wider ones would show a crowd of dots, and look them up.
 SPANS = (250, 600, 1_500, 4_000)
@@ -62,11 +64,12 @@ def filters(context: DeskContext) -> Filters:
     return Filters(Sought(asked.get("q", ""), type_, state), authority, (authority,) if authority else where)
 
 
-def found(context: DeskContext, asked: Filters, *, limit: int = PAGE) -> Found:
-    """Return what is found."""
+def found(context: DeskContext, asked: Filters, *, limit: int = PAGE, before: int = 0) -> Found:
+    """Return a page of what is found, from below the license `before` on."""
     with reading(context.engine) as connection:
         today = days.day_of(context.now())
-        return search.find(connection, asked.where, asked.sought, prefix=context.office().prefix, today=today, limit=limit)
+        prefix = context.office().prefix
+        return search.find(connection, asked.where, asked.sought, prefix=prefix, today=today, limit=limit, before=before)
 
 
 def common(context: DeskContext, asked: Filters) -> dict[str, object]:
@@ -90,8 +93,9 @@ def page(context: DeskContext) -> ResponseReturnValue:
     """Return the search for licenses."""
     asked = filters(context)
     code = "field_too_long" if len(asked.sought.text) > search.TEXT_MOST else ""
-    result = found(context, asked) if asked.sought.anything and not code else None
-    shown = render_template("centre_licenses.html", found=result, code=code, **common(context, asked))
+    result = found(context, asked, before=turning.before()) if asked.sought.anything and not code else None
+    following = urlencode({"q": asked.sought.text, **asked.query(), "before": result.before if result else 0})
+    shown = render_template("centre_licenses.html", found=result, code=code, next=following, **common(context, asked))
     return shown, status_of(code) if code else 200
 
 
@@ -113,6 +117,7 @@ def map_page(context: DeskContext) -> ResponseReturnValue:
         streets=context.map.streets(frame, language()),
         view=view,
         spans=SPANS,
+        search=streetsearch.linked(context, MAP, _here(frame.centre, view, asked), frame, anchor="map"),
         here={"lat": f"{frame.centre.latitude:.6f}", "lon": f"{frame.centre.longitude:.6f}"},
         moves=[(name, _at(frame.moved(*by).centre, view, asked)) for name, by in MOVES.items()],
         views=[(metres, _at(frame.centre, place, asked)) for place, metres in enumerate(SPANS)],
@@ -121,7 +126,10 @@ def map_page(context: DeskContext) -> ResponseReturnValue:
 
 
 def _frame(context: DeskContext, asked: Filters) -> tuple[int, Frame]:
-    """Return the view that is asked for: around a position, else the middle of the authority."""
+    """Return the view that is asked for: a street that was found, around a position, else the middle of the authority."""
+    if place := streetsearch.there(context):
+        view = next((view for view, metres in enumerate(SPANS) if metres >= place.span), len(SPANS) - 1)
+        return view, Frame(place.centre, float(SPANS[view]))
     text = request.args.get("view", "")
     view = int(text) if text in ("0", "1", "2", "3") else 2
     centre = point_of({"latitude": request.args.get("lat", ""), "longitude": request.args.get("lon", "")})
@@ -136,6 +144,9 @@ def _theirs(each: Standing, state: State, asked: Filters) -> bool:
     return each.number.split("-")[1] in asked.where and wanted.type in ("", each.type) and wanted.state in ("", state)
 
 
+def _here(centre: Point, view: int, asked: Filters) -> dict[str, str]:
+    return {"lat": f"{centre.latitude:.6f}", "lon": f"{centre.longitude:.6f}", "view": str(view)} | asked.query()
+
+
 def _at(centre: Point, view: int, asked: Filters) -> str:
-    place = {"lat": f"{centre.latitude:.6f}", "lon": f"{centre.longitude:.6f}", "view": str(view)}
-    return urlencode(place | asked.query())
+    return urlencode(_here(centre, view, asked))

@@ -15,7 +15,7 @@ from maps import Streets
 from office.applications import batches, listing, views
 from office.applications.access import DESK
 from office.applications.batches import Stop
-from office.desk import surrounding
+from office.desk import streetsearch, surrounding
 from office.desk.context import DeskContext
 from office.desk.surrounding import Surrounding
 from office.desk.teamwork import panel
@@ -26,6 +26,7 @@ from storage.database import reading
 from web import plan
 from web.plan import Frame, Plan
 
+ROOT = "/centre/sites"
 STATES = tuple(state.value for state in listing.WORK)
 FILTERS = ("state", "authority", "service", "late", "who", "after")  # of the work list's
 _AT = "at"  # the query's name for the place in the batch, from 1
@@ -50,11 +51,12 @@ class Overview(NamedTuple):
     plan: Plan
     streets: Streets | None
     marks: tuple[Mark, ...]
+    search: streetsearch.Found | None
 
 
 def blueprint(context: DeskContext) -> Blueprint:
     """Return the route."""
-    sites = Blueprint("sites", __name__, url_prefix="/centre/sites")
+    sites = Blueprint("sites", __name__, url_prefix=ROOT)
 
     @sites.get("")
     def walk() -> ResponseReturnValue:
@@ -101,8 +103,11 @@ def _walk(context: DeskContext) -> ResponseReturnValue:
 
 def _here(**changes: object) -> str:
     """Return the address of this batch at another place of it."""
-    kept = {name: request.args[name] for name in FILTERS if request.args.get(name)}
-    return "/centre/sites?" + urlencode({**kept, **changes})
+    return f"{ROOT}?" + urlencode({**_kept(), **changes})
+
+
+def _kept() -> dict[str, str]:
+    return {name: request.args[name] for name in FILTERS if request.args.get(name)}
 
 
 def _place(text: str, count: int) -> int:
@@ -120,9 +125,10 @@ def _overview(context: DeskContext, stops: Sequence[Stop], at: int) -> Overview 
     points = [stop.point for stop in stops if stop.point]
     if not points:
         return None
-    frame = _frame(points)
+    frame = streetsearch.there(context) or _frame(points)
     drawn = plan.draw(frame, sorted(context.areas().items()))
-    return Overview(drawn, context.map.streets(frame, language()), tuple(_marks(frame, stops, at)))
+    search = streetsearch.linked(context, ROOT, _kept() | {_AT: str(at)}, frame, anchor="overview")
+    return Overview(drawn, context.map.streets(frame, language()), tuple(_marks(frame, stops, at)), search)
 
 
 def _frame(points: Sequence[Point]) -> Frame:
@@ -136,7 +142,8 @@ def _frame(points: Sequence[Point]) -> Frame:
 
 def _marks(frame: Frame, stops: Sequence[Stop], at: int) -> Iterator[Mark]:
     """Yield the sites in the order of drawing, the one that is looked at last; what would cover a number has none of its own."""
-    placed = [(number, *frame.place(stop.point), stop) for number, stop in enumerate(stops, 1) if stop.point]
+    everywhere = ((number, *frame.place(stop.point), stop) for number, stop in enumerate(stops, 1) if stop.point)
+    placed = [each for each in everywhere if 0 <= each[1] <= plan.SIDE and 0 <= each[2] <= plan.SIDE]
     placed.sort(key=lambda each: each[0] == at)
     lettered = dict[int, tuple[float, float]]()
     for number, x, y, _ in reversed(placed):

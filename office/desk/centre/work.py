@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
 
-from office.applications import drafts, identity, listing, search, sites, views
+from office.applications import drafts, identity, search, sites, views
 from office.applications.access import DESK
-from office.applications.context import OfficeContext
 from office.applications.listing import Line
-from office.desk import words
+from office.applications.search import Found
+from office.desk import turning
 from office.desk.context import DeskContext
 from office.desk.downloads import Downloadable, downloadable, paper_size, picture
 from office.desk.problems import ProblemError, status_of
@@ -21,20 +19,14 @@ from office.desk.teamwork import panel
 from office.desk.visitor import visitor
 from office.papers import press, prints, sheet
 from office.papers.prints import SIZES
-from office.services.state_machine import State
-from office.work import people
-from seal import days
 from storage.database import reading
-from web import spreadsheets as tables
-from web import writing
 from web.downloads import download
+from web.spreadsheets import Form
 
-from . import licensing, searching
+from . import licensing, searching, worktable
 
 PAGE = 50
 QUERY_MAX = 200
-CSV_MOST = 20_000  # lines; a table says so if it would be longer
-STATES = tuple(state.value for state in State if state != State.DRAFT)
 
 
 def blueprint(context: DeskContext) -> Blueprint:
@@ -45,9 +37,9 @@ def blueprint(context: DeskContext) -> Blueprint:
     def list_() -> ResponseReturnValue:
         return _list(context)
 
-    @work.get("/work.csv")
-    def list_csv() -> Response:
-        return _csv(context)
+    @work.get("/work.<any(csv, xlsx):form>")
+    def list_table(form: Form) -> Response:
+        return worktable.table(context, form)
 
     @work.get("/licenses")
     def licenses() -> ResponseReturnValue:
@@ -75,41 +67,6 @@ def blueprint(context: DeskContext) -> Blueprint:
     return work
 
 
-class _Wish(NamedTuple):
-    """Which applications a list is asked for: those in `states`, perhaps of one authority or service, perhaps those alone that are late,
-    or that somebody has (`holder`, as office.applications.listing takes it).
-    """
-
-    states: tuple[str, ...]
-    authority: str | None
-    service: str | None
-    late: bool | None
-    holder: int | None = None
-
-    def page(self, connection: Connection, office: OfficeContext, *, after: str, limit: int) -> listing.Page:
-        """Return a page of them."""
-        return listing.work(
-            connection,
-            office,
-            actor=visitor().actor,
-            states=self.states,
-            authority=self.authority,
-            service=self.service,
-            escalated=self.late,
-            holder=self.holder,
-            after=after,
-            limit=limit,
-        )
-
-
-def _wish(whose: panel.Whose) -> _Wish:
-    asked = request.args
-    state = asked.get("state", "")
-    states = (state,) if state in STATES else listing.WORK if whose.holder is None else people.STEPS
-    late = True if asked.get("late") else None
-    return _Wish(states, asked.get("authority") or None, asked.get("service") or None, late, whose.holder)
-
-
 def _list(context: DeskContext) -> ResponseReturnValue:
     account = visitor().account
     if account is None or not account.has("clerk", "reviewer", "cashier", "manager"):  # as who only looks after accounts
@@ -119,13 +76,16 @@ def _list(context: DeskContext) -> ResponseReturnValue:
     office, actor, text = context.office(), visitor().actor, request.args.get("q", "")
     code = "field_too_long" if len(text) > QUERY_MAX else ""
     lines: Sequence[Line] = ()
-    after, complete = "", True
+    after, found = "", Found((), True)
     with reading(context.engine) as connection:
         shared = panel.of_list(connection, context)
-        wish = _wish(shared["whose"])
+        wish = worktable.wish(shared["whose"])
         if text.strip() and not code:
-            found = search.applications_of(connection, office, text, actor=actor, authority=wish.authority, limit=PAGE)
-            lines, complete = found.lines, found.complete
+            before, narrowed = turning.before(), wish.narrowed()
+            found = search.applications_of(
+                connection, office, text, actor=actor, authority=wish.authority, narrowed=narrowed, before=before, limit=PAGE
+            )
+            lines = found.lines
         elif not code:
             page = wish.page(connection, office, after=request.args.get("after", ""), limit=PAGE)
             lines, after = page.lines, page.after
@@ -138,46 +98,16 @@ def _list(context: DeskContext) -> ResponseReturnValue:
         lines=lines,
         flags=flags,
         after=after,
-        complete=complete,
+        before=found.before,
+        complete=found.complete,
         drafts=begun,
         **shared,
-        states=STATES,
+        states=worktable.STATES,
         now=context.now(),
         services=office.services,
         authorities={code: name for code, name in context.authorities().items() if actor.has(code, *DESK)},
     )
     return shown, status_of(code) if code else 200
-
-
-def _csv(context: DeskContext) -> Response:
-    """Return the list that the work list's filters ask for, whole, for a spreadsheet."""
-    office, wish, after = context.office(), _wish(panel.whose()), ""
-    lines: list[Line] = []
-    with reading(context.engine) as connection:
-        while len(lines) < CSV_MOST:
-            page = wish.page(connection, office, after=after, limit=listing.LIMIT_MAX)
-            lines += page.lines
-            if not (after := page.after):
-                break
-    services, states, authorities = context.service_names(), words.names("state"), context.authorities()
-    channels = words.names("channel")
-    codes = ("service", "state", "authority")
-    header = ("application", "name", "holder", *(head for code in codes for head in tables.heads(code)))
-    rows = [
-        (
-            *(each.number, each.name, each.holder),
-            *(
-                *tables.both(services, each.service),
-                *tables.both(states, each.state),
-                *tables.both(authorities, each.authority),
-            ),
-            *tables.both(channels, each.channel),
-            *(writing.stamp(each.submitted_at), writing.stamp(each.since), each.issued or ""),
-        )
-        for each in lines
-    ]
-    header = (*header, *tables.heads("channel"), "submitted", "since", "license")
-    return tables.answer(f"work-{days.day_of(context.now())}", header, [*rows, ("…",)] if after else rows)
 
 
 def _theirs(context: DeskContext, number: str) -> Downloadable:

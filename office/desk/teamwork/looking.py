@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from office.desk import turning
 from office.desk.context import DeskContext
 from office.desk.visitor import visitor
 from office.work import contact, people
@@ -17,7 +18,7 @@ PAGE = 50
 
 def page(context: DeskContext) -> ResponseReturnValue:
     """Show the newest looks, perhaps of one person; `before` goes on."""
-    who, before = _number("who"), _number("before")
+    who, before = _number("who"), turning.before()
     with reading(context.engine) as connection:
         everybody = people.staff(connection)
         found = contact.seen(connection, actor=visitor().actor, by=f"staff:{who}" if who else "", before=before or None, limit=PAGE + 1)

@@ -62,8 +62,9 @@ def _issue(engine: Engine, request: Request, hands: Hands, now: int) -> Counter[
         lines = [line for line in records.lines(connection, held.id, most=None) if line.entry is not None] if held else []
     if held is None or digest(lines, held) != request.digest:
         raise IssuerError("import_changed")
-    if not hands.released(releases.of_file(request.digest)):
-        raise IssuerError("release_missing")
+    with reading(engine) as connection:
+        if not hands.may_seal(connection, request, releases.of_file(request.digest)):
+            raise IssuerError("release_missing")
     left = [line for line in lines if line.result is None]
     for line in left:
         hands.rules.check(entry_of(line).license)
@@ -74,7 +75,7 @@ def _issue(engine: Engine, request: Request, hands: Hands, now: int) -> Counter[
         counted["imported"] += _batch(engine, held, request, batch, hands, now)
     with acting.acting("program:worker", f"request {request.id}"), engine.begin() as connection:
         requests.finish(connection, request, now=now)
-        records.change(connection, held.id, state="done", done_at=now, counts=_results(connection, held))
+        records.change(connection, held.id, state="done", done_at=now, counts=results(connection, held))
     counted["requests_done"] += 1
     return counted
 
@@ -105,7 +106,7 @@ def _keep(connection: Connection, id: int, result: Result) -> None:
     connection.execute(update(import_rows).where(*mine).values(result=bulk.outcome_of(result), number=number))
 
 
-def _results(connection: Connection, held: Import) -> dict[str, int]:
+def results(connection: Connection, held: Import) -> dict[str, int]:
     """Return what became of the rows; those that were not sent count as the check left them."""
     table, found = import_rows.c, Counter[str]()
     query = select(table.result, table.outcome, table.dropped).where(table.import_id == held.id)

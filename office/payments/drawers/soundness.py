@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from office.payments import gaps
 from office.payments.tables import payments, refunds
 from seal import days
 
@@ -93,10 +94,13 @@ def _past(connection: Connection) -> Iterator[str]:
 
 def _slips(connection: Connection) -> Iterator[str]:
     key, serial = (drawers.c.authority, drawers.c.deposit_year), drawers.c.deposit_serial
-    numbered = select(*key, func.count(), func.max(serial)).where(serial.is_not(None)).group_by(*key)
-    given = {(authority, year): (many, last) for authority, year, many, last in connection.execute(numbered)}
+    numbered = select(*key, func.count(), func.min(serial), func.max(serial)).where(serial.is_not(None)).group_by(*key)
+    given = {(authority, year): (many, first, last) for authority, year, many, first, last in connection.execute(numbered)}
     for row in connection.execute(select(deposits)):
-        if given.pop((row.authority, row.year), (0, 0)) != (row.used, row.used):
+        found = given.pop((row.authority, row.year), (0, 1, 0))
+        among = drawers.c.authority == row.authority, drawers.c.deposit_year == row.year
+        left = gaps.left_out(connection, "deposit", serial, *among, key=(row.authority, row.year), used=row.used)
+        if not gaps.agree(found, left, row.used):
             yield f"deposit slips of {row.authority} in {row.year}: {row.used} were given, and others are there"
     for authority, year in given:
         yield f"deposit slips of {authority} in {year} that nobody counted"

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, select, text
 
 from issuer.errors import IssuerError
+from office import wordindex
 from office.applications import counts, listing, search, wording
 from office.applications.actors import Actor
 from office.applications.context import UnitOfWork
@@ -70,6 +71,70 @@ def test_the_newest_come_first_and_a_search_says_when_there_is_more(here: Workpl
         page = search.applications_of(connection, here.office, "محل", actor=CLERK, limit=3)
         assert ([line.number for line in page.lines], page.complete) == (numbers[:1:-1], False)
         assert search.applications_of(connection, here.office, "محل", actor=CLERK).complete
+
+
+def turned(here: Workplace, text: str, *, limit: int, most: int = 50, **more: Any) -> list[list[str]]:
+    """All pages of a search, as their links lead from one to the next."""
+    pages, before = [], 0
+    with here.engine.connect() as connection:
+        while True:
+            page = search.applications_of(connection, here.office, text, actor=REVIEWER, before=before, limit=limit, **more)
+            pages.append([line.number for line in page.lines])
+            assert len(pages) < most and (not page.before or not before or page.before < before), "it comes to an end"
+            if not (before := page.before):
+                assert page.complete
+                return pages
+
+
+@pytest.mark.parametrize("looked_at", [1_000, 5])
+@pytest.mark.parametrize("text", ["محل", "محل ", "محل شارع", "مح"])
+def test_a_search_turns_pages_and_holds_everything_once(
+    here: Workplace, monkeypatch: pytest.MonkeyPatch, looked_at: int, text: str
+) -> None:
+    """Also where the rarest word is too common to be looked at whole: window after window, newest first."""
+    numbers = [here.submitted("shop.first", shop(trade_name=f"محل محلات {place}" if place % 3 else f"محلي {place}")) for place in range(17)]
+    sought = [number for place, number in enumerate(numbers) if place % 3 or text in ("مح", "محل", "محل ")][::-1]
+    monkeypatch.setattr(wordindex, "LOOKED_AT", looked_at)
+    monkeypatch.setattr(wordindex, "_SHARE_LEAST", 2)
+    pages = turned(here, text, limit=4)
+    assert [number for page in pages for number in page] == sought
+    assert all(len(page) <= 4 for page in pages)
+
+
+def test_pages_stay_as_they_are_while_others_file(here: Workplace) -> None:
+    numbers = [here.submitted("shop.first", shop(trade_name=f"محل {place}")) for place in range(6)]
+    with here.engine.connect() as connection:
+        first = search.applications_of(connection, here.office, "محل", actor=CLERK, limit=3)
+    here.submitted("shop.first", shop(trade_name="محل جديد"))
+    with here.engine.connect() as connection:
+        second = search.applications_of(connection, here.office, "محل", actor=CLERK, limit=3, before=first.before)
+    assert [line.number for line in (*first.lines, *second.lines)] == numbers[::-1], "nothing twice, nothing left out"
+    assert second.before == 0 and second.complete
+
+
+def test_too_many_words_begin_as_the_cut_one(here: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in range(6):
+        here.submitted("shop.first", shop(trade_name=f"مح{'ابتثج'[place % 5]}{place}ل"))
+    monkeypatch.setattr(wordindex, "LOOKED_AT", 3)
+    monkeypatch.setattr(wordindex, "STREAMS_MOST", 2)
+    with here.engine.connect() as connection:
+        page = search.applications_of(connection, here.office, "مح", actor=CLERK)
+    assert page.lines and not page.complete and not page.before, "it says that there is more, and leads nowhere"
+
+
+def test_a_search_goes_by_the_filters_beside_it(here: Workplace) -> None:
+    waiting, paid = (here.submitted("shop.first", shop(trade_name=f"محل {place}")) for place in range(2))
+    here.pay(paid)
+    with here.engine.connect() as connection:
+
+        def narrowed(**to: Any) -> list[str]:
+            found_ = search.applications_of(connection, here.office, "محل", actor=REVIEWER, narrowed=search.Narrowed(**to))
+            return [line.number for line in found_.lines]
+
+        assert narrowed() == [paid, waiting]
+        assert narrowed(state="under_review") == [paid] and narrowed(state="awaiting_payment") == [waiting]
+        assert narrowed(service="shop.first") == [paid, waiting] and narrowed(service="shop.renewal") == []
+        assert narrowed(late=True) == []
 
 
 def test_a_search_is_bounded_whatever_is_typed(here: Workplace, number: str) -> None:
@@ -191,9 +256,7 @@ def plans(here: Workplace, actor: Actor, **more: object) -> list[str]:
 
 @pytest.mark.parametrize("later", [False, True])
 @pytest.mark.parametrize(("actor", "index"), [(REVIEWER, "authority_state_since_id"), (GOVERNOR, "state_since_id")])
-def test_a_work_list_walks_along_an_index_and_sorts_no_more_than_its_page(
-    sqlite: Workplace, actor: Actor, index: str, later: bool
-) -> None:
+def test_a_work_list_walks_along_an_index_and_sorts_no_more_than_its_page(sqlite: Workplace, actor: Actor, index: str, later: bool) -> None:
     sqlite.submitted("shop.first", shop())
     after = base64.urlsafe_b64encode(json.dumps([NOW, 1]).encode()).decode() if later else ""
     plan = plans(sqlite, actor, after=after)

@@ -336,7 +336,7 @@ def test_who_applied_is_deleted_with_a_draft_and_years_after_the_end(asking: Wor
     number, open_ = sent(asking, person(1, applicant_name="منى علي")), sent(asking, person(2))
     look(asking, number)
     asking.do("withdraw", number, actor=CITIZEN)
-    kept = Kept(applicants=100)
+    kept = Kept.of(applicants=100, looks=100)
     sweep = retention.sweep(asking.engine, asking.office.store, now=NOW + 100 * DAY_SECONDS, kept=kept)
     assert sweep["applicants deleted"] == 0
     sweep = retention.sweep(asking.engine, asking.office.store, now=NOW + 101 * DAY_SECONDS, kept=kept)

@@ -40,7 +40,7 @@ def attach(here: Workplace, key: str, content: bytes) -> attaching.Attachment:
 
 
 def sweep(here: Workplace, now: int = NOW, **kept: int) -> Counter[str]:
-    return retention.sweep(here.engine, here.office.store, now=now, kept=Kept(**kept))
+    return retention.sweep(here.engine, here.office.store, now=now, kept=Kept.of(**kept))
 
 
 def test_documents_of_a_forgotten_draft_are_deleted_and_those_of_others_stay(here: Workplace) -> None:

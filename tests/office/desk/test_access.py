@@ -86,6 +86,7 @@ ADDRESSES: dict[str, set[str]] = {
     "POST /centre/sign-out": EVERYBODY,
     "GET /centre/": STAFF,
     "GET /centre/work.csv": {"manager", "elsewhere"},
+    "GET /centre/work.xlsx": {"manager", "elsewhere"},
     "GET /centre/sites": DESK,
     "GET /centre/licenses": DESK,
     "GET /centre/licenses/{license}": DESK,
@@ -94,6 +95,9 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/licenses/map": DESK,
     "GET /centre/licenses/{license}/change/suspend": PREPARE,
     "POST /centre/licenses/{license}/change/suspend": PREPARE,
+    "GET /centre/held": {"reviewer", "manager", "elsewhere"},
+    "GET /centre/held/{held}": {"reviewer", "manager", "elsewhere"},
+    "POST /centre/held/{held}": {"reviewer", "manager", "elsewhere"},
     "GET /centre/imports": {*PREPARE, "administrator"},
     "POST /centre/imports": PREPARE,
     "GET /centre/imports/{import}": {*PREPARE, "administrator"},
@@ -130,6 +134,8 @@ ADDRESSES: dict[str, set[str]] = {
     "GET /centre/applicants": {"clerk", "reviewer", "manager", "elsewhere"},
     "POST /centre/applicants": {"clerk", "reviewer", "manager", "elsewhere"},
     "GET /centre/applicants/looks": {"manager", "administrator", "elsewhere"},
+    "GET /centre/applicants/reads": {"manager", "administrator", "elsewhere"},
+    "GET /centre/applicants/reads.csv": {"manager", "administrator", "elsewhere"},
     **dict.fromkeys((f"POST /centre/applications/{{own}}/{what}" for what in ("take", "give", "back", "notes", "call", "again")), DESK),
     "POST /centre/applications/{own}/mobile": DESK,
     "POST /centre/applications/{own}/mobile/1": DESK,
@@ -150,6 +156,21 @@ ADDRESSES: dict[str, set[str]] = {
     "POST /centre/queue/tickets/{ticket}/missed": DESK,
     "GET /centre/queue/slips/{own}": DESK,
     "GET /hall/MN1": EVERYBODY,
+    "GET /slips": EVERYBODY,
+    "POST /slips": EVERYBODY,
+    "POST /van/api/enrol": EVERYBODY,  # by a code; the others by an enrolled laptop's token, whoever asks
+    "GET /van/api/pack": EVERYBODY,
+    "GET /van/api/parcels": EVERYBODY,
+    "POST /van/api/parcels": EVERYBODY,
+    "PUT /van/api/documents/00": EVERYBODY,
+    "GET /centre/van": {"clerk", "manager", "elsewhere"},
+    "GET /centre/van/list/{laptop}": {"clerk", "manager", "elsewhere"},
+    "POST /centre/van/all/{laptop}": {"clerk", "elsewhere"},
+    "POST /centre/van/{parcel}/file": {"clerk", "manager", "elsewhere"},
+    "GET /centre/van/laptops": LEADS,
+    "POST /centre/van/laptops": LEADS,
+    "GET /centre/van/laptops/{laptop}": LEADS,
+    "POST /centre/van/laptops/{laptop}/suspended": LEADS,
     "GET /appointments": CITIZENS,
     "POST /appointments": CITIZENS,
     "POST /appointments/{appointment}/cancel": CITIZENS,
@@ -227,6 +248,7 @@ SECRETS = {
     "مسودة المركز": {"clerk"},
     "سر الجيران": {"other", "elsewhere"},
     "عمر خفي": {"other", "elsewhere"},
+    "مقهى الصف المعلق": {"reviewer", "manager"},
 }
 
 
@@ -269,7 +291,7 @@ def test_what_is_another_s_is_not_there(town: Town, address: str) -> None:
 
 
 #: Every address that names something, with every thing there is in that place, of whatever kind and whosoever's.
-_MORE = ("drawer", "ticket", "appointment")
+_MORE = ("drawer", "ticket", "appointment", "held", "laptop", "parcel", "apart")
 THINGS = ("own", "foreign", "draft", "counter", "license", "foreign_license", "receipt", "proposal", "request", "import", *_MORE)
 EVERYTHING = sorted({re.sub(r"{\w+}", f"{{{thing}}}", address) for address in ADDRESSES if "{" in address for thing in THINGS})
 LISTS = ("/centre/?q=الأمل", "/centre/?q={own}", "/centre/?q=الجيران", "/centre/licenses?q=مخبز", "/centre/licenses?q={license}")
@@ -330,6 +352,9 @@ OWNERS = {
     "drawer": {"cashier", "manager"},
     "ticket": {"clerk", "reviewer", "cashier", "manager"},
     "appointment": {"citizen"},
+    "laptop": {"clerk", "manager"},
+    "parcel": {"clerk", "manager"},
+    "apart": {"clerk", "manager"},
     "import": {"clerk", "reviewer", "manager", "administrator"},
 }
 
@@ -340,7 +365,7 @@ SHARED = ("assignment", "absence", "assigning_rule", "case_note", "mobile_look",
 def standing(town: Town) -> list[tuple[object, ...]]:
     """All that a stranger could have changed: versions and states, drafts, attachments, copies, payments."""
     with town.context.engine.connect() as connection:
-        stateful = ("proposal", "sealing_request", "license_import", "queue_ticket", "appointment", "drawer")
+        stateful = ("proposal", "sealing_request", "license_import", "queue_ticket", "appointment", "drawer", "van_device", "van_parcel")
         states = (f"SELECT id, state FROM {table} ORDER BY id" for table in stateful)
         queries = ("SELECT number, key, version, state FROM application ORDER BY id", *states)
         money = ("payment", "refund", "drawer", "drawer_tally")

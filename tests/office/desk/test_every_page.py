@@ -44,7 +44,7 @@ PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "l
 PARTS |= {"holding_parts", "quote_parts"}
 PARTS |= {"applicant_parts", "team_parts", "team_case_parts", "ground", "map_parts", "street_parts", "surrounding_parts"}
 PARTS |= {"change_parts", "license_filters"}
-PARTS |= {"drawer_parts", "document_parts"}
+PARTS |= {"drawer_parts", "document_parts", "van_parts"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")
@@ -133,6 +133,8 @@ PAGES = [
     Seen("citizen", "/apply/{building}/details", {"applicant_kind": "company", "applicant_tax_number": "1", "agent_name": "x"}, 422),
     *get("manager", "/centre/applicants/looks", "/centre/applicants/looks?application=APP-MN1-2026-000001"),
     *get("administrator", "/centre/applicants/looks"),
+    *get("manager", "/centre/applicants/reads", "/centre/applicants/reads?application=APP-MN1-2026-000001"),
+    *get("administrator", "/centre/applicants/reads"),
     *get("cashier", "/centre/till", "/centre/till/{unpaid}", "/centre/till/{review}", "/centre/till/receipts/{receipt}"),
     *get("cashier", "/centre/till?number=x", status=404),
     Seen("cashier", "/centre/till/{unpaid}", {"amount": "1", "method": "cash"}, 422),
@@ -140,7 +142,16 @@ PAGES = [
     *get("cashier", "/centre/money/{withdrawn}", "/centre/money/{rejected}", "/centre/money/{unpaid}", "/centre/applications/{rejected}"),
     Seen("cashier", "/centre/money/{rejected}", {"amount": "x"}, 422),
     Seen("cashier", "/centre/money/{rejected}", {"payment": "1", "amount": "1"}, 422),
-    *get("stranger", "/hall/MN1", "/hall/MN1?still=yes"),
+    *get("stranger", "/hall/MN1", "/hall/MN1?still=yes", "/hall/MN1?voice=yes", "/slips"),
+    Seen("stranger", "/slips", {"reference": "x", "digits": "1"}, 422),
+    Seen("stranger", "/slips", {"reference": "{slip}", "digits": "0007"}),
+    *get("clerk", "/centre/van", "/centre/van/list/{laptop}"),
+    Seen("clerk", "/centre/van/{parcel}/back", {"reason": ""}, 422),
+    Seen("clerk", "/centre/van/all/{laptop}", {}, 409),
+    *get("manager", "/centre/van", "/centre/van/laptops", "/centre/van/laptops/{laptop}", "/centre/van/list/{laptop}"),
+    Seen("manager", "/centre/van/laptops", {"holder": "nobody", "authority": "MN1"}, 404),
+    Seen("manager", "/centre/van/laptops", {"holder": "clerk", "authority": "MN1"}),
+    Seen("manager", "/centre/van/laptops/{laptop}/lost", {}, 422),
     *get("stranger", "/hall/ZZZ", status=404),
     *get("citizen", "/appointments", "/appointments?centre=MN1&day=2026-12-02", "/appointments?instead={appointment}&centre=MN1"),
     Seen("citizen", "/appointments", {"centre": "MN1", "day": "2026-12-01", "minute": "630"}, 409),
@@ -171,6 +182,8 @@ PAGES = [
     *get("clerk", "/centre/licenses/map?lat=31.2612&lon=30.0061&view=0"),
     *get("clerk", "/centre/imports", "/centre/imports/{import}", "/centre/imports/{done_import}", "/centre/imports/{import}/rows/2"),
     *get("clerk", "/centre/imports/{import}?outcome=issued", "/centre/stickers", "/centre/stickers?q=مخبز", "/centre/stickers?q=zzzz"),
+    *get("reviewer", "/centre/held", "/centre/held/{held}", "/centre/held/{held_change}", "/centre/licenses/map?type=shop&street=x"),
+    *get("reviewer", "/centre/held/999999", status=404),
     Seen("clerk", "/centre/imports", {"x": "y"}, 422),
     Seen("clerk", "/centre/imports/{import}/rows/2", {"holder": "", "valid_from": "soon"}, 422),
     Seen("clerk", "/centre/stickers", {"grid": "A0"}, 422),
@@ -231,6 +244,7 @@ class Watched(Full, Connected):
         row = [2, "MN1", "shop", "مخبز الأمل", "شارع 12، عقار 7"]
         told = {"authorities": {"MN1": 1}, "types": {"shop": 1}, "refused": 0, "apply": True, "rows": [row]}
         self.places["file_request"] = self.request("issue", **told)
+        self.places["held_change"] = self.held_change(self.places["license"])
         self.places["done_import"] = self.imported("done", counts={"refused": 1, "issued": 1})
         with self.context.engine.begin() as connection:
             mine = {"subject": "ALX", "authorities": ["MN1"], "told": {"reason": "x"}, "by": "command:reviewer", "now": self.now}
@@ -407,4 +421,4 @@ def test_every_template_was_looked_at(town: Watched) -> None:
 #: Routes with such a name that answer with a page all the same.
 PAGES_TOO = {"till.receipt", "work.license_", "queue.slip"}
 #: Routes whose answer is no page.
-FILES = {"picture", "attached", "document", "drawn", "receipt", "license_", "file", "slip", "pass_", "save"}
+FILES = {"picture", "attached", "document", "drawn", "receipt", "license_", "file", "slip", "pass_", "save", "pack", "standing"}

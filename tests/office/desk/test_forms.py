@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from issuer import sentences
 from office.applicants import keyring
 from office.desk import access, words
+from office.van import references
 from seal import sentences as core
 from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
@@ -226,6 +227,7 @@ FORMS: dict[str, Form] = {
             Bad({"reason": "typing"}, "nothing_to_replace"),
         ),
     ),
+    "holding.decide": Form("reviewer", "/centre/held/999999", (Bad({"decision": "accept"}, "held_unknown", status=404),)),
     "importing.upload": Form("clerk", "/centre/imports", (Bad({}, "file_empty", "file"),), file=(b"", "empty.csv")),
     "importing.save": Form(
         "clerk",
@@ -317,6 +319,32 @@ FORMS: dict[str, Form] = {
         (*typed("desk", "", MARKUP, "9" * 13, code="desk_invalid"), Bad({"desk": "7", "class": "Z"}, "queue_empty", status=409)),
     ),
     "queue.done": Form("clerk", "/centre/queue/tickets/5001/missed", (Bad({}, "ticket_over", status=409),)),
+    "provisional.look": Form(
+        "stranger",
+        "/slips",
+        (
+            *typed("reference", "", MARKUP, "VAN-0001-000001-0", "APP-MN1-2026-000001-0", code="van_reference_invalid", digits="0007"),
+            *typed("digits", "", "12", "x²", MARKUP, code="van_digits_invalid", reference=references.of(7_000, 4)),
+            Bad({"reference": references.of(7_000, 4), "digits": "0001"}, "van_slip_unknown", status=404),
+        ),
+    ),
+    "van_laptops.code": Form(
+        "manager",
+        "/centre/van/laptops",
+        (
+            Bad({"holder": MARKUP, "authority": "MN1"}, "account_unknown", status=404),
+            *(Bad({"holder": "clerk", "authority": text}, "van_holder_refused") for text in ("", MARKUP, "SHQ", "*")),
+            Bad({"holder": "reviewer", "authority": "MN1"}, "van_holder_refused"),
+            Bad({"holder": "clerk", "authority": "MN1", "name": LONG}, "van_name_invalid"),
+        ),
+    ),
+    "van_laptops.change": Form(
+        "manager",
+        "/centre/van/laptops/{laptop}/lost",
+        (Bad({}, "van_confirm"), Bad({"sure": MARKUP}, "van_confirm")),
+    ),
+    "van_brought.all_": Form("clerk", "/centre/van/all/{laptop}", (Bad({}, "van_nothing_waits", status=409),)),
+    "van_brought.act": Form("clerk", "/centre/van/{parcel}/back", tuple(Bad({"reason": text}, "van_reason") for text in ("", " ", LONG))),
     "appointments.book": Form(
         "citizen",
         "/appointments",
@@ -439,7 +467,7 @@ ASKING: dict[str, Form] = {
         (*typed("since", "soon", code="date_invalid"), *typed("since", "2026-11-24", code="period_invalid", until="2026-11-01")),
     ),
 }
-MACHINES = {"gateway.receipt"}
+MACHINES = {"gateway.receipt", "van_api.enrol", "van_api.parcel"}
 #: What a passkey signs cannot be typed (test_passkeys.py, test_approvals.py), nor has a decision on a request words of its own
 #: (test_access.py, tests/issuer/test_approving.py).
 SIGNED = {

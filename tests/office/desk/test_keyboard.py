@@ -26,11 +26,12 @@ class Keys:
     """A page that is only ever pressed keys at. Where the focus is must be seen."""
 
     def __init__(self, page: Page) -> None:
-        self.page = page
+        self.page, self.pressed = page, 0
         page.add_init_script("addEventListener('pointerdown', () => { window.touched = true; })")
 
     def press(self, *keys: str) -> None:
         for key in keys:
+            self.pressed += 1
             self.page.keyboard.press(key)
 
     def reach(self, selector: str) -> None:
@@ -46,7 +47,8 @@ class Keys:
     def write(self, selector: str, text: str) -> None:
         """Walk to a field and write into it, over what it holds."""
         self.reach(selector)
-        self.press("Control+a")
+        if self.page.evaluate("document.activeElement.value") != "":
+            self.press("Control+a")
         if self.page.evaluate("document.activeElement.type") == "date":
             raise AssertionError("a day is typed part by part, in the order of the browser's own language")
         self.page.keyboard.type(text)
@@ -55,6 +57,7 @@ class Keys:
         """Press an access key (Alt and a key) and be somewhere else. Playwright's own Alt leaves out what is on the key."""
         told = {"modifiers": 1, "key": key, "code": f"Digit{key}" if key.isdigit() else f"Key{key.upper()}"}
         told |= {"windowsVirtualKeyCode": ord(key.upper()), "text": key, "unmodifiedText": key}
+        self.pressed += 1
         session = self.page.context.new_cdp_session(self.page)
         with self.page.expect_navigation(url=url):
             session.send("Input.dispatchKeyEvent", {"type": "keyDown", **told})
@@ -94,7 +97,7 @@ def papers(keys: Keys) -> None:
     keys.page.on("filechooser", lambda chooser: chooser.set_files(paper))  # the system's own window
     for code in PAPERS:
         keys.reach(f"#{code}")
-        with keys.page.expect_navigation(url=f"**/documents#{code}"):  # a chosen file is sent at once
+        with keys.page.expect_navigation(url="**/documents"):  # a chosen file is sent at once
             keys.press("Space")
     keys.reach('.actions button[value="next"]')
     keys.go("Enter", "**/check")
@@ -168,3 +171,43 @@ def test_without_the_script_every_part_is_a_link_in_the_order_of_tab(house: Hous
         page.focus(f'nav.nav a[href="{path}"]')
         page.keyboard.press("Enter")
         page.wait_for_url(f"**{path}")
+
+
+def test_the_path_of_an_application_takes_few_keys(house: House, browsers: Browsers, address: str) -> None:
+    """From "new application" to the receipt, beside what has to be typed: each page begins where the next thing is to be done."""
+    clerk = Keys(browsers.page(address, visitor=house.staff("mona", ("MN1", "clerk"))))
+    clerk.page.goto("/centre/")
+    clerk.go("n", "**/centre/apply")
+    clerk.access("1", "**/centre/apply?type=shop")
+    clerk.access("1", "**/centre/apply?type=shop&procedure=first")
+    clerk.begin("mobile", mobile(9))
+    clerk.go("Enter", "**/details")
+    typed = {name: text for name, text in shop().items() if name not in ("latitude", "longitude", "radius_m", "valid_from")}
+    for name in (each for each in clerk.page.eval_on_selector_all("main input", "all => all.map((one) => one.name)") if each in typed):
+        clerk.write(f"#{name}", typed[name])
+    clerk.go("Enter", "**/site")
+    for name in ("latitude", "longitude", "radius_m"):
+        clerk.write(f"#{name}", shop()[name])
+    clerk.go("Enter", "**/documents")
+    paper: FilePayload = {"name": "paper.pdf", "mimeType": "application/pdf", "buffer": pdf()}
+    clerk.page.on("filechooser", lambda chooser: chooser.set_files(paper))
+    before = clerk.pressed
+    for code in PAPERS:
+        expect(clerk.page.locator(f"#{code}")).to_be_focused()
+        with clerk.page.expect_navigation(url="**/documents"):
+            clerk.press("Space")
+    assert clerk.pressed - before == len(PAPERS), "one key for each, past what is there only if there is any"
+    expect(clerk.page.locator("#go-on")).to_be_focused()
+    clerk.go("Enter", "**/check")
+    clerk.access("s", "**/centre/applications/APP-*")
+    number = clerk.page.url.rsplit("/", 1)[1]
+    clerk.untouched()
+    cashier = Keys(browsers.page(address, visitor=house.staff("karim", ("MN1", "cashier"))))
+    cashier.page.goto("/centre/")
+    cashier.go("t", "**/centre/till")
+    cashier.begin("number", number)
+    cashier.go("Enter", f"**/centre/till/{number}")
+    cashier.begin("amount", re.sub(r"[^0-9.]", "", cashier.page.locator("tfoot td bdi").inner_text()))
+    cashier.go("Enter", "**/till/receipts/*")
+    cashier.untouched()
+    assert clerk.pressed + cashier.pressed <= 45, (clerk.pressed, cashier.pressed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,8 @@ from accounts.tables import accounts
 from issuer.intake.row import Row
 from issuer.intake.rows import Fault
 from issuer.register import requests
-from issuer.register.tables import sealing_requests
+from issuer.register.stored import to_json
+from issuer.register.tables import held, sealing_requests
 from office.applications.actors import Actor
 from office.applications.context import UnitOfWork
 from office.applications.paperwork import papers
@@ -24,6 +26,12 @@ from office.licenses.tables import imports
 from office.messages.tables import messages
 from office.queue.tables import appointments
 from office.queue.tables import tickets as tickets_
+from office.van import records as van
+from office.van import references
+from office.van.tables import devices, parcels
+from office.van.tables import documents as parcel_documents
+from seal.license import License
+from seal.site import Point, Site
 from tests.office.applications.workplace import shop, staff
 from tests.office.desk.house import House, Visitor
 
@@ -64,6 +72,7 @@ class Town(House):
         self.places |= {"foreign": foreign, "foreign_license": foreign_license, "proposal": self._proposal(license_)}
         self.places["request"] = self.request("replace")
         self.places["import"] = self.imported()
+        self.places["held"] = self.held_row()
         self._hall()
         self.places["drawer"] = str(self.drawer(self.account("cashier")))
 
@@ -76,6 +85,32 @@ class Town(House):
             told = {"authority": "MN1", "day": "2026-12-01", "minute": 600, "place": 0, "citizen_id": mona, "state": "booked"}
             connection.execute(insert(appointments).values(id=6_000, made_at=self.now, **told))
         self.places |= {"ticket": "5000", "appointment": "6000"}
+        self._van()
+
+    def _van(self) -> None:
+        """A laptop of MN1, and what it brought: a parcel whose document has not come, one of each other kind."""
+        clerk = int(self.account("clerk").id)
+        owned = {"authority": "MN1", "holder": "clerk", "holder_id": clerk, "name": "سيارة سرية", "state": "suspended"}
+        told = {"kid": b"k" * 16, "key": b"x" * 64, "token": b"t" * 32, "behind_s": 4_000, "head_sequence": 4, "pack_at": self.now}
+        now = dict.fromkeys(("state_at", "enrolled_at", "contact_at"), self.now)
+        parcel = {"device_id": 7_000, "authority": "MN1", "service": "shop.first", "mobile_end": "0007", "kid": "", "body": b""}
+        parcel |= {"claimed_at": self.now + 8_000, "arrived_at": self.now}
+        kinds: list[tuple[str, list[list[str]]]] = [
+            ("waiting", []),
+            ("refused", [["holder", "holder_missing", ""], ["", "van_sent_back", "اكتب العنوان"], ["identity", "document_broken", ""]]),
+            ("apart", [["", "van_forked", ""]]),
+            ("filed", []),
+        ]
+        with self.context.engine.begin() as connection:
+            connection.execute(insert(devices).values(id=7_000, **owned, **told, **now))
+            van.note(connection, 7_000, "forked", by="device", now=self.now, detail="1 <= 2")
+            for place, (state, reasons) in enumerate(kinds):
+                named = {"id": 7_100 + place, "sequence": place + 1, "digest": bytes([place]) * 32, "name": bytes([place]) * 16}
+                named |= {"reference": references.of(7_000, place + 1), "state": state, "reasons": reasons}
+                connection.execute(insert(parcels).values(**parcel, **named))
+            lacking = {"parcel_id": 7_100, "place": 0, "digest": b"d" * 32, "there": False}
+            connection.execute(insert(parcel_documents).values(lacking))
+        self.places |= {"laptop": "7000", "parcel": "7100", "apart": "7102", "slip": references.of(7_000, 4)}
 
     def request(self, kind: requests.Kind, **told: Any) -> str:
         """What somebody prepared at the console for MN1; the number of its request."""
@@ -96,6 +131,32 @@ class Town(House):
             fields = {"type": "shop", "authority": "MN1", "trade_name": "مكتبة المنارة", "address": "شارع 9"}
             records.put(connection, made, [self._row(2, fields, "refused"), self._row(3, fields, "issued")])
         return str(made)
+
+    def held_row(self) -> str:
+        """A row of a file that was approved and carried out, whose place is in doubt; its number."""
+        digest = requests.digest_of("issue", ["held"])
+        done = {"id": 4_900, "kind": "issue", "digest": digest, "subject": "held.csv", "authorities": ["MN1"], "told": {}, "state": "used"}
+        done |= {"prepared_by": "account:clerk", "prepared_at": self.now, "decided_by": "account:reviewer", "decided_at": self.now}
+        with self.context.engine.begin() as connection:
+            connection.execute(insert(sealing_requests).values(done | {"used_at": self.now}))
+        self.imported("done", request_id=4_900, counts={"held": 1})
+        site = Site(Point(31.27, 30.0), 30)
+        first = date(2026, 12, 1)
+        license_ = License("MN1", "shop", "cafe", "مقهى الصف المعلق", "سعاد", "شارع 9", site, {}, first, None)
+        row = to_json(license_) | {"doubt": ["latitude, longitude", "site_coarse", "1000"], "changed": []}
+        values = {"id": 7_000, "identity": bytes(32), "source": digest, "line": 9, "twin": "", "row": row, "at": self.now}
+        with self.context.engine.begin() as connection:
+            connection.execute(insert(held).values(values))
+        return "7000"
+
+    def held_change(self, number: str) -> str:
+        """Another row of it, which changes a license; its number."""
+        with self.context.engine.begin() as connection:
+            before = connection.execute(select(held).where(held.c.id == 7_000)).one()
+            kept = {**before.row, "trade_name": "مخبز آخر", "changed": ["trade_name"]}
+            values = {"id": 7_001, "identity": b"\1" * 32, "source": before.source, "line": 10, "twin": number, "row": kept, "at": self.now}
+            connection.execute(insert(held).values(values))
+        return "7001"
 
     def _row(self, line: int, fields: dict[str, str], outcome: str) -> Line:
         faults = (Fault("holder", "holder_missing"), Fault("valid_from", "valid_from_missing")) if outcome == "refused" else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from issuer.register import history
+from office import wordindex
 from office.licenses import indexing, search
 from office.licenses.search import Sought
 from office.licenses.tables import license_words
@@ -107,8 +108,38 @@ def test_a_crowd_is_cut_and_the_search_says_so(sqlite: Workplace, monkeypatch: p
     for place in range(4):
         here.issued("shop.first", shop(trade_name=f"متجر {place}", latitude=f"31.2{70 + place}2"))
     index(here)
-    monkeypatch.setattr(search, "LOOKED_AT", 2)
+    monkeypatch.setattr(wordindex, "LOOKED_AT", 2)
     with here.engine.connect() as connection:
         cut = search.find(connection, ("MN1",), Sought("متجر"), prefix="ALX", today=days.day_of(NOW), limit=3)
         assert len(cut.lines) == 3 and not cut.complete
         assert max(len(word) for word in connection.scalars(license_words.select().with_only_columns(license_words.c.word))) <= 40
+
+
+@pytest.mark.parametrize("looked_at", [1_000, 3])
+@pytest.mark.parametrize("indexed", [0, 4, 7])
+def test_pages_hold_every_license_once(here: Workplace, monkeypatch: pytest.MonkeyPatch, looked_at: int, indexed: int) -> None:
+    """Whatever part of them the index has, and however common the word is."""
+    numbers = []
+    for place in range(7):
+        numbers.append(here.issued("shop.first", shop(trade_name=f"متجر {place}", latitude=f"31.2{70 + place}2"))[1])
+        if place + 1 == indexed:
+            index(here)
+    monkeypatch.setattr(wordindex, "LOOKED_AT", looked_at)
+    monkeypatch.setattr(wordindex, "_SHARE_LEAST", 2)
+    for sought in (Sought("متجر"), Sought("متجر", state="valid"), Sought(type="shop"), Sought(state="to_come")):
+        pages, before, later = list[list[str]](), 0, days.day_of(NOW + 30 * DAY)
+        with here.engine.connect() as connection:
+            while True:
+                page = search.find(connection, ("MN1", "SHQ"), sought, prefix="ALX", today=later, limit=2, before=before)
+                pages.append([each.number for each in page.lines])
+                assert len(pages) < 12 and (not before or page.before < before)
+                if not (before := page.before):
+                    break
+        wanted = [] if sought.state == "to_come" else numbers[::-1]
+        assert [number for each in pages for number in each] == wanted, sought
+
+
+def test_a_number_and_a_page_that_nobody_gave(here: Workplace) -> None:
+    number = here.issued("shop.first", shop())[1]
+    assert found(here, number) == [number]
+    assert found(here, number.replace("MN1", "SHQ")) == []

@@ -1,0 +1,50 @@
+"""Who read what: a case's looks of every kind on one page and as a table; without a case the newest of the authorities that one leads."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from accounts.roles import EVERYWHERE
+from office.desk.context import DeskContext
+from office.desk.noting import note
+from office.desk.visitor import staff
+from office.privacy import seeing
+from office.privacy.reads import About
+from office.privacy.seeing import Seen
+from storage.database import reading
+from web import spreadsheets, writing
+
+_HEADER = ("at", "who", "case", "authority", "source", "what", "item", "many")
+_SHOWN = 200
+
+
+def blueprint(context: DeskContext) -> Blueprint:
+    """Return the routes."""
+    rooms = Blueprint("reads", __name__, url_prefix="/centre/applicants")
+
+    @rooms.get("/reads")
+    def list_() -> ResponseReturnValue:
+        number = _number()
+        return render_template("centre_reads.html", reads=_reads(context, number)[:_SHOWN], application=number)
+
+    @rooms.get("/reads.csv")
+    def list_csv() -> Response:
+        number = _number()
+        found = _reads(context, number)
+        note(context, About("looks", number, many=len(found)))
+        return spreadsheets.answer("reads", _HEADER, ((writing.stamp(each.at), *each[1:]) for each in found))
+
+    return rooms
+
+
+def _number() -> str:
+    return request.args.get("application", "")[:40].strip().upper()
+
+
+def _reads(context: DeskContext, number: str) -> list[Seen]:
+    """Return the looks that are the visitor's to see: a manager's those of their authorities, an administrator's all."""
+    account = staff()
+    where = frozenset({EVERYWHERE}) if account.has("administrator") else account.where("manager")
+    with reading(context.engine) as connection:
+        return seeing.of_authorities(connection, where, number=number)
