@@ -8,23 +8,19 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
-from sqlalchemy.exc import DBAPIError
 
 import maps
 from accounts import commands as accounts
 from accounts import directory, oidc_settings
-from accounts.errors import AccountError
 from accounts.roles import EVERYWHERE, INSPECTION_ROLES
 from governorate import authorities, checklists, days_off, violations
 from seal import days
-from seal.errors import ListError
-from storage.errors import KhatmError
-from storage.faults import refusal
 from web import clock, named_paths
 from web.moments import now_option
+from web.staying import Stay
 
 from . import months, retention, server_key
 from .alerts import raising
@@ -35,6 +31,7 @@ from .licensed import SiteFolder
 from .listed import current, listed_options, own_location_options
 from .locations import Locations, location_options
 from .programs.commands import token_
+from .refusing import refusing
 from .rounds import daily, learning, making
 from .rounds.learning import Learnt, Standing
 from .visits import evaluating, recounting
@@ -60,24 +57,7 @@ class Refusals(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; print the refusal."""
-        try:
-            return super().invoke(ctx)
-        except KhatmError as error:
-            _refuse(error.code, error.detail)
-        except (AccountError, ListError) as error:
-            _refuse(error.code)
-        except DBAPIError as error:
-            _refuse(refusal(error).code)
-        except BrokenPipeError:
-            raise  # the reader went away: click ends quietly
-        except FileNotFoundError as error:
-            _refuse("path_missing", str(error.filename or ""))
-        except OSError as error:
-            _refuse("disk", ": ".join(str(part) for part in (error.filename, error.strerror) if part))
-
-
-def _refuse(code: str, detail: str = "") -> NoReturn:
-    raise click.UsageError(SENTENCES.both(code, detail))
+        return refusing(lambda: super(Refusals, self).invoke(ctx))
 
 
 @click.group("inspections", cls=Refusals)
@@ -120,7 +100,9 @@ def serve(
     plain_http: bool,
 ) -> None:
     """Serve phones and supervisors beneath /inspections. It needs no license key."""
-    with locations.engine():
+    stay = Stay("inspections", 0, refusing)
+    stay.heed()
+    with stay.opened(locations.engine):
         server_key.read(locations.server_key)  # told here, not to a worker's log
     checklists.default()
     named_paths.require(oidc, map_)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from accounts.schema import ACCOUNTS
-from storage.database import open_database
+from storage.database import WORK, Patience, open_database
 from storage.schema import Schema
 
 from .schema import INSPECTIONS
@@ -14,6 +14,6 @@ from .schema import INSPECTIONS
 DATABASE = Schema((ACCOUNTS, INSPECTIONS))
 
 
-def open_inspections(text: str, *, create: bool = False) -> Engine:
+def open_inspections(text: str, *, create: bool = False, patience: Patience = WORK) -> Engine:
     """Open the database at a URL or path. Raises as `storage.database.open_database`."""
-    return open_database(DATABASE, text, create=create)
+    return open_database(DATABASE, text, create=create, patience=patience)

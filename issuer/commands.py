@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import click
 from click.core import ParameterSource
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from keys.errors import CustodyError, named, told
 from published import whole
 from seal.errors import ListError, SealError
 from storage.errors import KhatmError, disk
-from storage.faults import refusal
-from web import clock
+from storage.faults import DATABASE_ERRORS, refusal
+from web import clock, logs
 from web.cells import neutral
+from web.staying import RefusedError, Stay
 
 from . import approving, checking, endings, operations, report
 from .bulk import Outcome, Summary
@@ -57,11 +55,11 @@ def run_refusing(work: Any) -> Any:
     try:
         return work()
     except CustodyError as error:
-        raise click.UsageError(told(error.code, error.detail)) from error
+        raise RefusedError(error.code, told(error.code, error.detail)) from error
     except (KhatmError, ListError, SealError) as error:
         every: Sequence[KhatmError | ListError | SealError] = getattr(error, "all", (error,))  # of a file: all that is wrong in it
-        raise click.UsageError("\n".join(_said(each.code, each.detail) for each in every)) from error
-    except DBAPIError as error:
+        raise RefusedError(error.code, "\n".join(_said(each.code, each.detail) for each in every)) from error
+    except DATABASE_ERRORS as error:
         raise _usage(refusal(error).code) from error
     except BrokenPipeError:
         raise  # the reader went away, as `| head` does: click ends quietly
@@ -71,8 +69,8 @@ def run_refusing(work: Any) -> Any:
         raise _usage(disk(error), named(error)) from error
 
 
-def _usage(code: str, detail: str = "") -> click.UsageError:
-    return click.UsageError(_said(code, detail))
+def _usage(code: str, detail: str = "") -> RefusedError:
+    return RefusedError(code, _said(code, detail))
 
 
 def _said(code: str, detail: str) -> str:
@@ -234,21 +232,25 @@ def publish(
         return
     if context.get_parameter_source("now") == ParameterSource.COMMANDLINE:
         raise click.UsageError("--follow goes by the clock, not by --now")
-    stop = Event()
-    for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, lambda *_: stop.set())
-    publisher = operations.Publisher(locations, sites)
-    with locations.engine() as engine:
-        _follow_once(locations, publisher, engine, guard)  # what is wrong from the start ends it, but for a clock that is set later
-        told = 0
-        while not stop.wait(every):
-            if clock.seconds() - told >= endings.DAY:
-                told = clock.seconds()
-                _tell_endings(locations, now=told)
-            try:
-                run_refusing(lambda: _follow_once(locations, publisher, engine, guard))
-            except click.UsageError as error:  # said, and tried again: a full disk or a busy register passes
-                click.echo(error.format_message(), err=True)
+    _follow(locations, operations.Publisher(locations, sites), guard, every)
+
+
+def _follow(locations: Locations, publisher: operations.Publisher, guard: ClockGuard, every: float) -> None:
+    """Publish until told to stop. What is wrong from the start ends it, but for what passes, and a clock that is set later."""
+    stay, told = Stay("publisher", every, run_refusing), clock.seconds() - endings.DAY
+    stay.heed()
+    begun = False
+
+    def turn() -> None:
+        nonlocal told, begun
+        if begun and clock.seconds() - told >= endings.DAY:
+            told = clock.seconds()
+            _tell_endings(locations, now=told)
+        _follow_once(locations, publisher, engine, guard)
+        begun = True
+
+    with stay.opened(locations.engine) as engine:
+        stay.run(turn)
 
 
 def _follow_once(locations: Locations, publisher: operations.Publisher, engine: Engine, guard: ClockGuard) -> None:
@@ -257,7 +259,7 @@ def _follow_once(locations: Locations, publisher: operations.Publisher, engine: 
     try:
         guard.require(locations, engine, now=now)
     except IssuerError as error:
-        click.echo(_said(error.code, error.detail), err=True)
+        logs.tell("publisher", _said(error.code, error.detail), code=error.code, err=True)
     else:
         _tell_published(locations, publisher.round(engine, now=now))
 
@@ -266,9 +268,9 @@ def _tell_endings(locations: Locations, *, now: int) -> None:
     """Say what ends soon, beside the result: nobody looks for it on the day before."""
     with suppress(ListError):
         for each in endings.endings(locations.trust(), now=now):
-            click.echo(_said(each.code, each.detail), err=True)
+            logs.tell("publisher", _said(each.code, each.detail), code=each.code, err=True)
 
 
 def _tell_published(locations: Locations, names: Sequence[str]) -> None:
     if names:
-        click.echo(f"{len(names)} files in {locations.published}: {', '.join(names)}")
+        logs.tell("publisher", f"{len(names)} files in {locations.published}: {', '.join(names)}")

@@ -12,7 +12,7 @@ from acts.approvals import Terms
 from acts.tables import ACTS
 from issuer.guard.approving import Approvals, RegisterSchema
 from issuer.register.schema import REGISTER
-from storage.database import open_database
+from storage.database import WORK, Patience, open_database
 from storage.schema import Chain
 from web import clock
 
@@ -68,6 +68,6 @@ DATABASE = RegisterSchema(
 )
 
 
-def open_register(text: str, *, create: bool = True) -> Engine:
+def open_register(text: str, *, create: bool = True, patience: Patience = WORK) -> Engine:
     """Open the database at a URL or path. Raises as `storage.database.open_database`."""
-    return open_database(DATABASE, text, create=create)
+    return open_database(DATABASE, text, create=create, patience=patience)

@@ -4,23 +4,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
+from typing import Any, NamedTuple
 from urllib.parse import unquote
+from weakref import WeakKeyDictionary
 
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from . import revisions
 from .errors import StorageError
-from .faults import refusal
+from .faults import DATABASE_ERRORS, refusal
 from .revisions import Standing
 from .schema import Schema
 
-BUSY_SECONDS = 10  # how long to wait for other writers, and for a server
+BUSY_SECONDS = 10  # how long to wait for other writers, for a server, and for a connection of the pool
+#: A server that vanished without a word is missed after so long, also in the middle of a statement (tcp(7), TCP_USER_TIMEOUT).
+SILENT_SECONDS = 30
+READY_SECONDS = 2.0  # what load balancers wait at least for an answer
+_ASKING: WeakKeyDictionary[Engine, Thread] = WeakKeyDictionary()
+POOL, POOL_MORE = 5, 15  # connections that are kept, and those for a crowd: as many as a web server's process has threads
+
+
+class Patience(NamedTuple):
+    """How long PostgreSQL lets one statement, and one transaction in which nothing is asked, go on. Seconds; 0: as long as it takes."""
+
+    statement_seconds: float
+    idle_seconds: float
+
+
+#: Of whoever works through a whole register: long enough for that, and yet not for ever.
+WORK = Patience(3_600, 3_600)
+#: Of web servers: somebody waits before a screen, and others for the same rows.
+ASKED = Patience(20, 60)
+#: Of a change of tables, which nobody may cut off in the middle.
+UNHURRIED = Patience(0, 0)
 _HOSTS = re.compile(r"(postgres[^/]*://(?:[^/@]*@)?)([^/?@]*,[^/?@]*)(.*)", re.DOTALL)
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(?P<port>\d*))?")
 
@@ -56,14 +79,16 @@ def _url(text: str) -> URL:
     return make_url(before + after).update_query_dict(query)
 
 
-def open_database(schema: Schema, text: str, *, create: bool = True) -> Engine:
+def open_database(schema: Schema, text: str, *, create: bool = True, patience: Patience = WORK) -> Engine:
     """Open the database of a schema at a URL or path. With `create`, one that is not there yet is made; none is ever changed.
+
+    `patience`: for how long PostgreSQL works on one statement. A connection that broke while nobody used it is replaced by a new one.
 
     Raises StorageError: `database_missing` (only if `create` is false), `database_locked`, `database_older` (see `khatm database upgrade`),
     `database_newer` (made by a newer version of this program), `database_unreadable`, `database_unreachable`, `disk_full`;
     OSError where its folder cannot be made.
     """
-    with opening(text, create=create) as engine:
+    with opening(text, create=create, patience=patience) as engine:
         found = standing_of(schema, engine)
         if not found.empty and None in found.at.values():
             found = standing_of(schema, engine)  # perhaps another process was done making it between two of the questions
@@ -84,13 +109,13 @@ def standing_of(schema: Schema, engine: Engine) -> Standing:
 
 
 @contextmanager
-def opening(text: str, *, create: bool) -> Iterator[Engine]:
+def opening(text: str, *, create: bool, patience: Patience = UNHURRIED) -> Iterator[Engine]:
     """Connect to a database whatever its revision; it is let go of again if what is done first with it fails. Raises as `open_database`."""
     url = url_of(text)
-    engine = _sqlite(url, create=create) if url.get_backend_name() == "sqlite" else _postgresql(url)
+    engine = _sqlite(url, create=create) if url.get_backend_name() == "sqlite" else _postgresql(url, patience)
     try:
         yield engine
-    except (DBAPIError, CommandError) as error:
+    except (*DATABASE_ERRORS, CommandError) as error:
         engine.dispose()
         raise refusal(error) from error
     except StorageError:
@@ -105,14 +130,27 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def answers(engine: Engine) -> bool:
-    """Say whether the database can be asked just now."""
-    try:
-        with reading(engine) as connection:
-            connection.exec_driver_sql("SELECT 1")
-    except DBAPIError:
+def answers(engine: Engine, *, seconds: float = READY_SECONDS) -> bool:
+    """Say whether the database can be asked just now, and answers within `seconds`. One that hangs is asked by one thread at a time."""
+    if (waits := _ASKING.get(engine)) is not None and waits.is_alive():
         return False
-    return True
+    told: list[bool] = []
+
+    def ask() -> None:
+        with suppress(*DATABASE_ERRORS), reading(engine) as connection:
+            connection.exec_driver_sql("SELECT 1")
+            told.append(True)
+
+    _ASKING[engine] = asking = Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(seconds)
+    return bool(told)
+
+
+def in_use(engine: Engine) -> int:
+    """Return how many of this process's connections are in use."""
+    pool = engine.pool
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
 def _sqlite(url: URL, *, create: bool) -> Engine:
@@ -127,9 +165,25 @@ def _sqlite(url: URL, *, create: bool) -> Engine:
     return engine
 
 
-def _postgresql(url: URL) -> Engine:
-    options = {"connect_timeout": BUSY_SECONDS, "options": f"-c lock_timeout={round(BUSY_SECONDS * 1000)}"}
-    return create_engine(url, connect_args=options)
+def _postgresql(url: URL, patience: Patience) -> Engine:
+    """Return an engine whose every wait ends: for a server, a lock, a statement, a network, and for a connection of the pool."""
+    limits = {
+        "lock_timeout": BUSY_SECONDS,
+        "statement_timeout": patience.statement_seconds,
+        "idle_in_transaction_session_timeout": patience.idle_seconds,
+    }
+    network: dict[str, Any] = {  # libpq §34.1.2
+        "connect_timeout": BUSY_SECONDS,
+        "keepalives_idle": SILENT_SECONDS // 2,
+        "keepalives_interval": SILENT_SECONDS // 6,
+        "keepalives_count": 3,
+        "tcp_user_timeout": SILENT_SECONDS * 1000,
+    }
+    given = url.query.get("options", "")  # what an operator says in the URL counts
+    options = " ".join([*(f"-c {name}={round(seconds * 1000)}" for name, seconds in limits.items()), *([str(given)] if given else [])])
+    named = {name: value for name, value in network.items() if name not in url.query}
+    pool = {"pool_size": POOL, "max_overflow": POOL_MORE, "pool_timeout": BUSY_SECONDS, "pool_pre_ping": True}
+    return create_engine(url, connect_args={**named, "options": options}, **pool)
 
 
 def _begin(connection: Connection) -> None:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from .errors import StorageError
 
+#: What a database raises by the way of SQLAlchemy, and its pool when every connection of this process is in use.
+DATABASE_ERRORS = (DBAPIError, PoolTimeoutError)
 _STATES = {
     "55P03": "database_locked",  # lock_not_available: lock_timeout
     "40P01": "database_locked",  # deadlock_detected
     "40001": "database_locked",  # serialization_failure
+    "57014": "database_locked",  # query_canceled: statement_timeout, so somebody or something else keeps the server busy
     "53100": "disk_full",
     "58030": "disk",  # io_error
     "53300": "database_unreachable",  # too_many_connections
@@ -24,6 +28,7 @@ _STATES = {
     "57P02": "database_unreachable",  # crash_shutdown
     "57P03": "database_unreachable",  # cannot_connect_now
     "57P05": "database_unreachable",  # idle_session_timeout
+    "25P03": "database_unreachable",  # idle_in_transaction_session_timeout
 }
 _CLASSES = {"08": "database_unreachable", "28": "database_unreachable"}  # connection exceptions; who we are is refused
 _RESULTS = {
@@ -42,6 +47,8 @@ _EXTENDED = {sqlite3.SQLITE_IOERR_SHMSIZE: "disk_full"}
 
 def refusal(error: Exception) -> StorageError:
     """Return what a database error means for the person at the desk; what no code tells is `database_unreadable`, with the error's kind."""
+    if isinstance(error, PoolTimeoutError):  # every connection of this process is in use
+        return StorageError("database_locked")
     cause = getattr(error, "orig", None)
     if isinstance(cause, sqlite3.Error):
         told = getattr(cause, "sqlite_errorcode", 0)
@@ -49,6 +56,17 @@ def refusal(error: Exception) -> StorageError:
     else:
         code = _of_state(getattr(cause, "sqlstate", None), lost=isinstance(error, OperationalError))
     return StorageError(code) if code else StorageError("database_unreadable", type(error).__name__)
+
+
+def sqlstate(error: Exception) -> str:
+    """Return the SQLSTATE of a database error, or SQLite's name of its result code; "" where no server said one."""
+    cause = getattr(error, "orig", None)
+    return str(getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or "")
+
+
+def named(error: Exception) -> str:
+    """Return what a log may say of a database error: its kind, and its code. Never its text, which may quote values."""
+    return f"{type(getattr(error, 'orig', None) or error).__name__} {sqlstate(error)}".rstrip()
 
 
 def _of_state(state: str | None, *, lost: bool) -> str | None:

@@ -96,32 +96,64 @@ def _over(data: Path) -> bool:
         return True
 
 
-@contextlib.contextmanager
-def server() -> Iterator[str]:
-    """A running server; yields the URL of its database `postgres`. It is fast and forgets everything at the end."""
-    binaries, prefix = programs(), as_owner()
-    # A socket's path is at most 107 bytes long, so not below pytest's own temporary folder.
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=_where()) as name:
-        folder = Path(name)
-        log = folder / "log"
+class Server:
+    """A server in a folder of its own, which may be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._log = folder, folder / "log"
+        self.url = database_url(folder, "postgres")
         if os.geteuid() == 0:
             shutil.chown(folder, OWNER, OWNER)
-        initdb = [binaries / "initdb", "-D", folder / "data", "-U", SUPERUSER, "-A", "trust", "-N", "-E", "UTF8"]
-        command = [*prefix, *initdb, "--locale", "C.UTF-8"]
+        initdb = [programs() / "initdb", "-D", folder / "data", "-U", SUPERUSER, "-A", "trust", "-N", "-E", "UTF8"]
+        command = [*as_owner(), *initdb, "--locale", "C.UTF-8"]
         made = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
         if made.returncode != 0:
             raise PostgresUnavailable(f"initdb failed: {made.stderr.strip()[-2000:]}")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
         options = [word for setting in SETTINGS for word in ("-c", setting)]
-        command = [*prefix, binaries / "postgres", "-D", folder / "data", "-k", folder, *options]
-        with log.open("wb") as output:
-            process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        command = [*as_owner(), programs() / "postgres", "-D", self._folder / "data", "-k", self._folder, *options]
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        wait_until_ready(self._process, self.url, self._log)
+
+    def freeze(self, how: signal.Signals) -> None:
+        """Let it and its backends hang (SIGSTOP), or go on (SIGCONT)."""
+        if self._process is not None:
+            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+            for pid in (self._process.pid, *map(int, children)):
+                os.kill(pid, how)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: SIGINT is a fast shutdown, SIGQUIT an immediate one, as after a crash (terminate would wait for open connections)."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=START_SECONDS)
+
+
+@contextlib.contextmanager
+def stoppable(prefix: str = "khatm-stops-") -> Iterator[Server]:
+    """A running server that may be stopped and started again. It is fast and forgets everything at the end.
+
+    Its folder is not called as the others': one whose server does not run is swept away by other runs.
+    """
+    # A socket's path is at most 107 bytes long, so not below pytest's own temporary folder.
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=_where() if prefix == PREFIX else None) as name:
+        server = Server(Path(name))
+        server.start()
         try:
-            url = database_url(folder, "postgres")
-            wait_until_ready(process, url, log)
-            yield url
+            yield server
         finally:
-            process.send_signal(signal.SIGINT)  # a fast shutdown: terminate would wait for open connections
-            process.wait(timeout=START_SECONDS)
+            server.stop()
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """A running server; yields the URL of its database `postgres`."""
+    with stoppable(PREFIX) as running:
+        yield running.url
 
 
 @contextlib.contextmanager

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from published import Loaded, Watch
-from qr import picture
-from qr.errors import OutOfTimeError, PictureError
-from qr.read import read_all
-from seal import days, finding, slips, wire
+from published import Loaded, Watch, ages
+from seal import days, finding
 from seal.catalogue import Language
 from seal.site import Fix
+from web.apart import Apart, BusyError, LostError
 
-from . import answers, quota, words
+from . import answers, decoding, quota, words
 from .answers import Judged
 from .contact import Announced, Contact
 from .problems import ProblemError
 from .settings import Settings
 
 RETRY_AFTER = 5  # seconds
+_LOSING_SECONDS = 15.0  # of one picture, whatever it is: HEIC and PDF may take twelve (qr/confined.py)
 _LOG = logging.getLogger(__name__)
-
-
-def _ours(text: str) -> bool:
-    """Say whether a picture need not be searched on: it shows a seal, or a slip."""
-    return wire.ours(text) or slips.letter_of(text) is not None
 
 
 class VerifierContext:
@@ -50,6 +40,7 @@ class VerifierContext:
         self.quota = quota.table()
         self._told: Mapping[str, str] = {}  # what was wrong with the files when somebody was told last
         self._decodes = BoundedSemaphore(settings.decodes)
+        self.decoders = _decoders(settings) if settings.decoders else None
 
     def now(self) -> datetime:
         """Return the time by which to judge."""
@@ -77,6 +68,14 @@ class VerifierContext:
     def text_of_path(self, path: str, loaded: Loaded) -> str:
         """Return the code that a stock camera opened, from the path it asked for (see Settings on host names)."""
         return f"https://{min(self.hosts(loaded), default='')}/{path}"
+
+    def numbers(self) -> dict[str, float]:
+        """Return how old the lists are, for a monitor."""
+        return ages.numbers(self.lists.current(), now=days.seconds_of(self.now()))
+
+    def watched(self) -> Mapping[str, Callable[[], float]]:
+        """Return what a monitor is told of this process when a request ends."""
+        return {} if self.decoders is None else {"khatm_pictures_waiting": self.decoders.count}
 
     def find(self, text: str) -> tuple[str, ...]:
         """Return the codes in what somebody sent as text; nothing if it is blank. Raises ProblemError `lists_missing`."""
@@ -118,26 +117,39 @@ class VerifierContext:
     def read(self, data: bytes) -> tuple[str, ...]:
         """Return the codes in an uploaded picture: seals if it shows any, else slips, else the others.
 
-        Raises ProblemError `busy` (no turn, or over the budget), `no_code`, or the picture's own code.
+        Raises ProblemError `busy` (too many wait, no turn, or over the budget), `no_code`, or the picture's own code.
         """
-        if not self._decodes.acquire(timeout=self.settings.wait_seconds):
-            raise ProblemError("busy", retry_after=RETRY_AFTER)
+        settings = self.settings
+        words = data, settings.most_picture_bytes, settings.most_picture_pixels, settings.decode_seconds
+        code, texts = self._read_here(words) if self.decoders is None else self._read_apart(self.decoders, words)
+        if code:
+            raise ProblemError(code, retry_after=RETRY_AFTER if code == "busy" else None)
+        return texts
+
+    def _read_apart(self, decoders: Apart, words: tuple[bytes, int, int, float]) -> tuple[str, tuple[str, ...]]:
         try:
-            found = read_all(self._pictures(data), ours=_ours, budget=self._budget)
-        except PictureError as error:
-            raise ProblemError(error.code) from error
-        except OutOfTimeError as error:
-            raise ProblemError("busy", retry_after=RETRY_AFTER) from error
+            code, texts = decoders.do(*words)
+        except BusyError:
+            return "busy", ()
+        except LostError:
+            return "picture_costly", ()
+        return code, texts
+
+    def _read_here(self, words: tuple[bytes, int, int, float]) -> tuple[str, tuple[str, ...]]:
+        if not self._decodes.acquire(timeout=self.settings.wait_seconds):
+            return "busy", ()
+        try:
+            return decoding.read(*words)
         finally:
             self._decodes.release()
-        if not found:
-            raise ProblemError("no_code")
-        return tuple(filter(wire.ours, found)) or tuple(filter(slips.letter_of, found)) or found
 
-    def _pictures(self, data: bytes) -> tuple[npt.NDArray[np.uint8], ...]:
-        return picture.parse(data, most_bytes=self.settings.most_picture_bytes, most_pixels=self.settings.most_picture_pixels)
 
-    def _budget(self) -> Callable[[], bool]:
-        """Return a deadline from now on: decoding has bounds of its own."""
-        end = time.monotonic() + self.settings.decode_seconds
-        return lambda: time.monotonic() > end
+def _decoders(settings: Settings) -> Apart:
+    """Return the processes that read pictures: texts are judged by threads of this one meanwhile."""
+    return Apart(
+        decoding.WORK,
+        processes=settings.decoders,
+        waiting=settings.pictures_waiting,
+        seconds=settings.decode_seconds + _LOSING_SECONDS,
+        turn_seconds=settings.turn_seconds,
+    )

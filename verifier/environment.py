@@ -58,6 +58,9 @@ class Variables(Environment):
     api_texts: Count = variable(
         "KHATM_API_TEXTS", "codes that one address may have judged by the API in a minute; 0: any", Settings.texts_a_minute
     )
+    decoders: Count = variable(
+        "KHATM_DECODERS", "processes that read pictures, of each worker process; 0: its threads read them, and texts wait", 1
+    )
     api_pictures: Count = variable(
         "KHATM_API_PICTURES", "pictures that one address may have read by the API in a minute; 0: any", Settings.pictures_a_minute
     )
@@ -68,7 +71,7 @@ class ServerVariables(Environment):
 
     bind: str = variable("KHATM_BIND", "address and port", "127.0.0.1:8000")
     workers: Number = variable("KHATM_WORKERS", "worker processes", 2)
-    threads: Number = variable("KHATM_THREADS", "threads of each", 4)
+    threads: Number = variable("KHATM_THREADS", "threads of each", 16)
 
 
 def settings_of(read: Variables) -> Settings:
@@ -88,6 +91,7 @@ def settings_of(read: Variables) -> Settings:
         security_contacts=_security_contacts(read),
         texts_a_minute=read.api_texts,
         pictures_a_minute=read.api_pictures,
+        decoders=read.decoders,
     )
 
 

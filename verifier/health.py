@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from published import Loaded, State
+from published import Loaded, State, ages
 from published.log import CHECKPOINT
-from seal import days, status
+from seal import days
 from seal.dating import CLOCK_TOLERANCE
 from seal.trust import FRESH_SECONDS
 
@@ -30,8 +30,13 @@ def blueprint(context: VerifierContext) -> Blueprint:
 
 
 def report(state: State, *, now: int, synchronised: bool | None) -> dict[str, object]:
-    """Return the state of the lists at `now` (seconds): ages in seconds, faults by file. `ready` unless verdicts would be "cannot tell"."""
+    """Return the state of the lists at `now` (seconds): ages in seconds, faults by file.
+
+    `ready` if verdicts can be given, by old lists too. Then `warnings` says so: those verdicts are "cannot tell", which is what people
+    should be told, and not that nobody answers.
+    """
     told: dict[str, object] = {"status": "lists_missing", "faults": dict(state.faults), "trust_list": None, "status_lists": {}, "log": None}
+    told["warnings"] = []
     told["clock"] = _clock(state.loaded, now, synchronised)
     loaded = state.loaded
     if loaded is None:
@@ -42,11 +47,11 @@ def report(state: State, *, now: int, synchronised: bool | None) -> dict[str, ob
         "stale": now >= loaded.trust.next_update,
     }
     told["status_lists"] = {
-        uri: {"age_s": now - entry.iat, "fresh": now - entry.iat <= FRESH_SECONDS, "stale": _stale(entry, now)}
+        uri: {"age_s": now - entry.iat, "fresh": now - entry.iat <= FRESH_SECONDS, "stale": ages.old(entry, now)}
         for uri, entry in loaded.status.lists.items()
     }
     told["log"] = _log(loaded, now)
-    told["status"] = _word(loaded, now)
+    told["status"], told["warnings"] = _word(loaded, now), list(ages.warnings(state, now=now))
     return told
 
 
@@ -75,16 +80,10 @@ def _log(loaded: Loaded, now: int) -> dict[str, object] | None:
     return told | {"size": log.size, "age_s": now - log.time, "witnesses": list(log.witnesses), "last_fault": log.last_fault}
 
 
-def _stale(entry: status.StatusList, now: int) -> bool:
-    return now >= entry.exp or now - entry.iat > status.STALE_SECONDS
-
-
 def _word(loaded: Loaded, now: int) -> str:
     entries = loaded.status.lists.values()
     if loaded.dates.attested > now + CLOCK_TOLERANCE:
         return "clock_disagrees"
     if not entries:
         return "lists_missing"
-    if now >= loaded.trust.next_update or any(_stale(entry, now) for entry in entries):
-        return "lists_stale"
     return "ready"

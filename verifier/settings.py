@@ -40,7 +40,10 @@ class Settings:
     synchronised: Callable[[], bool | None] = clock.synchronised  # whether this machine's clock is kept, for whoever is on call
 
     check_seconds: float = 1.0  # look for changed files at most this often
-    decodes: int = 2  # pictures read at once, in one worker
+    decoders: int = 0  # processes of their own that read pictures for one worker; 0: its threads read them
+    pictures_waiting: int = 8  # pictures that they read or that wait for them: half of a worker's threads are for texts
+    turn_seconds: float = 10.0  # how long one waits for its turn there
+    decodes: int = 2  # pictures read at once by threads, in one worker
     decode_seconds: float = 2.0  # budget of one picture
     wait_seconds: float = 0.5  # how long a request waits for its turn to read a picture
     most_picture_bytes: int = MOST_BYTES

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +10,9 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationValueError, MaxRetryError, NewConnectionError
 
 from .outside import Outside
+from .within import TooSlowError, Within
+
+_WHOLE = 3  # what a whole call may take, in waits
 
 
 class ClientError(Exception):
@@ -34,7 +36,8 @@ class Client:
     """An HTTP client. No redirect is followed, so what is secret reaches nobody but the host that was named; no proxy is taken from the
     environment; nothing is sent twice; a certificate must be valid for the host.
 
-    `seconds` bounds connecting (half of it) and each wait for octets; `most_octets` what is read of a body, unpacked. `authority` is a
+    `seconds` bounds connecting (half of it) and each wait for octets, and three times that the whole call once connected: who answers an
+    octet now and then holds nobody. `most_octets` is what is read of a body, unpacked. `authority` is a
     file of certificates (PEM) to trust instead of the machine's. Without `keep` each request has a connection of its own. With `outside`
     only the public internet is reached: for addresses that strangers named.
     """
@@ -51,14 +54,16 @@ class Client:
             cert_reqs="CERT_REQUIRED",
             ca_certs=str(authority) if authority else None,
         )
-        self._bounded: Callable[[], AbstractContextManager[None]] = outside.bounded if outside is not None else nullcontext
-        if outside is not None:
-            self._pool.pool_classes_by_scheme = outside.pools()
+        self._way: Within = Within(seconds=_WHOLE * seconds) if outside is None else outside
+        self._pool.pool_classes_by_scheme = self._way.pools()
 
     def request(self, method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
         """Ask, and return the answer whatever its status. Raises ClientError, OutsideError (with `outside`)."""
-        with self._bounded():
-            return self._request(method, url, body, {**self._usual, **(headers or {})})
+        try:
+            with self._way.bounded():
+                return self._request(method, url, body, {**self._usual, **(headers or {})})
+        except TooSlowError as error:
+            raise ClientError(sent=True) from error
 
     def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         try:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from . import logs
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -39,7 +41,7 @@ def content_policy(*own: str, forms: bool = True, also: Sequence[str] = (), more
 
 
 class Headers:
-    """Adds the headers to every answer of an application, and tells the access log which route it was.
+    """Adds the headers to every answer of an application, an id to each request, and tells the access log which route it was.
 
     What an answer says itself stays as it says it. Without a word about caches nothing is kept.
     """
@@ -51,10 +53,14 @@ class Headers:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
 
+        environ["khatm.request"] = logs.request_id(environ.get("HTTP_X_REQUEST_ID", ""))
+        logs.REQUEST.set(environ["khatm.request"])
+
         def start(status: str, headers: list[Header], exc_info: Any = None) -> Any:
             # The access log names the route: a path may be a license, hold a citizen's number or the token of a keep page.
             asked = environ.get("werkzeug.request")
             environ["khatm.route"] = asked.url_rule.rule if asked is not None and asked.url_rule else "-"
+            headers = [*headers, ("X-Request-ID", environ["khatm.request"])]
             said = {name.lower() for name, _ in headers}
             secure = (_HSTS,) if environ["wsgi.url_scheme"] == "https" else ()
             added = [each for each in (*self._policy(environ), _NO_STORE, *secure) if each[0].lower() not in said]

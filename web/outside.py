@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from threading import Timer, local
 from typing import Any
 from urllib.parse import urlsplit
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from .within import Within
 
 _HOST_MAX = 253
 
@@ -52,15 +52,15 @@ def _carried(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6A
                 yield carried
 
 
-class Outside:
+class Outside(Within):
     """The way outside, for calls of at most `seconds` once connected.
 
     `allowed` are names that may lead anywhere: what an operator named, for a network of their own or for trying out.
     """
 
     def __init__(self, allowed: Collection[str] = (), *, seconds: float) -> None:
-        self._allowed, self._seconds = frozenset(each.lower() for each in allowed), seconds
-        self._mine = local()  # the call of each thread
+        super().__init__(seconds=seconds)
+        self._allowed = frozenset(each.lower() for each in allowed)
 
     def allows(self, host: str) -> bool:
         """Say whether a name may lead anywhere."""
@@ -106,43 +106,9 @@ class Outside:
 
         return {"http": PlainPool, "https": SecurePool}
 
-    @contextmanager
-    def bounded(self) -> Iterator[None]:
-        """End what is connected within, when its time is over, however slowly the other side answers. Raises OutsideError `too_slow`."""
-        self._mine.ending = ending = _Ending(self._seconds)
-        try:
-            yield
-        finally:
-            ending.cancel()
-            if ending.over:
-                raise OutsideError("too_slow")  # what came may be half an answer, whatever was made of it
-
-    def connected(self, sock: socket.socket) -> None:
-        """Let the time of a connection begin."""
-        self._mine.ending.begin(sock)
-
-
-class _Ending:
-    """The end of one call: its connection is shut down when the time is over."""
-
-    def __init__(self, seconds: float) -> None:
-        self.over, self._seconds = False, seconds
-        self._timer: Timer | None = None
-
-    def begin(self, sock: socket.socket) -> None:
-        self.cancel()
-        self._timer = Timer(self._seconds, self._end, [sock])
-        self._timer.daemon = True
-        self._timer.start()
-
-    def cancel(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _end(self, sock: socket.socket) -> None:
-        self.over = True
-        with suppress(OSError):  # it ended by itself
-            sock.shutdown(socket.SHUT_RDWR)
+    def too_slow(self) -> Exception:
+        """Return what is raised when the time is over."""
+        return OutsideError("too_slow")
 
 
 class _Checked(HTTPConnection):

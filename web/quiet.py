@@ -11,6 +11,8 @@ from typing import Any
 from flask import Flask, request
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
+from . import logs, measured
+
 
 class QuietFlask(Flask):
     """A Flask that keeps what people send out of its log."""
@@ -21,7 +23,8 @@ class QuietFlask(Flask):
         """Log where it broke, but neither the path nor the message, which may quote the input."""
         kind, _, trace = exc_info
         frames = "".join(traceback.format_tb(trace))
-        self.logger.error("%s at route %s\n%s", kind.__name__ if kind else "?", request.url_rule, frames)
+        told = {"route": str(request.url_rule), "code": "program_fault"}
+        self.logger.error("%s at route %s\n%s", kind.__name__ if kind else "?", request.url_rule, frames, extra=told)
 
 
 class SecretFilter(logging.Filter):
@@ -33,6 +36,8 @@ class SecretFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass, without it."""
+        if hasattr(record, "fields"):
+            return True  # ours by their names: a route's template, a number, an id that we made or checked
         record.msg, record.args = self._secret.sub("[…]", record.getMessage()), ()
         if record.exc_info and record.exc_info[0]:
             record.msg += f" ({record.exc_info[0].__name__})"
@@ -45,9 +50,35 @@ class QuietLogger(Logger):  # type: ignore[misc]
 
     #: Nothing that is logged on purpose is this long: a token has 23 characters and more, a mobile number 11 digits, a seal 160.
     secret = re.compile(r"[A-Za-z0-9_-]{22,}|[0-9]{9,}")
+    #: What this process serves, as far as a monitor is told of it; set by the worker.
+    application: Any = None
 
     def setup(self, cfg: Any) -> None:
-        """Set the logs up as gunicorn does, then filter them."""
+        """Set the logs up as gunicorn does, then filter them; as objects, if they are wanted."""
         super().setup(cfg)
+        filter_ = SecretFilter(self.secret)
         for log in (self.error_log, self.access_log):
-            log.filters = [SecretFilter(self.secret)]
+            log.filters = [filter_]
+            if logs.structured():
+                for handler in log.handlers:
+                    handler.setFormatter(logs.JsonFormatter())
+        logs.configure(filter_)
+
+    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
+        """Count an answer, and log it."""
+        status = str(resp.status).split(None, 1)[0]
+        if measured.counting():
+            application = self.application
+            measured.count(environ, status, request_time.total_seconds(), application.watched() if application else {})
+        if not logs.structured():
+            super().access(resp, req, environ, request_time)
+            return
+        fields = {
+            "method": environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in measured.METHODS else "other",
+            "route": environ.get("khatm.route", "-"),
+            "status": int(status) if status.isdigit() else status,
+            "octets": resp.sent,
+            "ms": round(request_time.total_seconds() * 1000, 1),
+            "request": environ.get("khatm.request", ""),
+        }
+        self.access_log.info("", extra={"fields": fields})

@@ -9,8 +9,8 @@ from witness.errors import SENTENCES
 with starting.refusing(SENTENCES.both):  # told once, before there are workers
     Variables()
     _read = ServerVariables()
+    bind = serving(_read.bind)  # noqa: F405
 
-bind, workers, threads = _read.bind, _read.workers, _read.threads
-worker_class = "web.deadlines.DeadlineWorker"
-timeout, graceful_timeout = 30, 10
+workers, threads = _read.workers, _read.threads
+timeout, graceful_timeout = 20, 10
 logger_class = QuietLogger

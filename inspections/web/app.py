@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -21,7 +22,7 @@ from seal.catalogue import Language
 from seal.errors import SealError
 from seal.inspection import PHOTOGRAPH_MAX
 from storage.errors import KhatmError
-from storage.faults import refusal
+from storage.faults import named, refusal, sqlstate
 from web import forms
 from web.headers import Headers
 from web.quiet import QuietFlask
@@ -100,8 +101,10 @@ def _register_problems(app: Flask) -> None:
         return _told(error.code, error.wait_seconds)
 
     @app.errorhandler(DBAPIError)
-    def unreachable(error: DBAPIError) -> ResponseReturnValue:
-        app.logger.error("%s at route %s", type(error.orig).__name__, request.url_rule)  # never the statement's values
+    @app.errorhandler(PoolTimeoutError)
+    def unreachable(error: DBAPIError | PoolTimeoutError) -> ResponseReturnValue:
+        told = {"sqlstate": sqlstate(error), "route": str(request.url_rule), "code": refusal(error).code}
+        app.logger.error("%s at route %s", named(error), request.url_rule, extra=told)  # never the statement's values
         return _told(refusal(error).code)
 
     @app.errorhandler(OSError)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 
@@ -19,10 +21,11 @@ from inspections.visits import chain
 from inspections.visits.archive import Archive
 from inspections.visits.photographs import Store
 from maps import Underlay
-from published import Loaded, Watch
+from published import Loaded, Watch, ages
 from seal import cose, device
 from seal.catalogue import Language
 from seal.chain import Head, SignedHead, sign_head
+from storage.database import ASKED, in_use
 
 from .settings import Settings
 
@@ -35,7 +38,7 @@ class InspectionsContext:
     def __init__(self, settings: Settings) -> None:
         """Open the database and make ready. Raises StorageError, MapError, InspectionError `server_key_*`."""
         self.settings = settings
-        self.engine: Engine = open_inspections(settings.locations.database)
+        self.engine: Engine = open_inspections(settings.locations.database, patience=ASKED)
         self.months = Months(self.engine)
         self.lists = Watch(settings.published, root=settings.root, now=settings.now, check_seconds=settings.check_seconds)
         self.photographs = Store(settings.locations.photographs)
@@ -51,6 +54,14 @@ class InspectionsContext:
     def now(self) -> int:
         """Return the time in seconds since 1970 UTC."""
         return self.settings.now()
+
+    def numbers(self) -> dict[str, float]:
+        """Return how old the lists are, for a monitor."""
+        return ages.numbers(self.lists.current(), now=self.now())
+
+    def watched(self) -> Mapping[str, Callable[[], float]]:
+        """Return what a monitor is told of this process when a request ends."""
+        return {"khatm_pool_in_use": partial(in_use, self.engine)}
 
     def loaded(self) -> Loaded | None:
         """Return the newest lists, None where there is no trust list; what is new among them goes into the archive.

@@ -49,7 +49,7 @@ class ServerVariables(Environment):
 
     bind: str = variable("KHATM_INSPECTIONS_BIND", "address and port", "127.0.0.1:8020")
     workers: Number = variable("KHATM_INSPECTIONS_WORKERS", "worker processes", 2)
-    threads: Number = variable("KHATM_INSPECTIONS_THREADS", "threads of each", 4)
+    threads: Number = variable("KHATM_INSPECTIONS_THREADS", "threads of each", 16)
 
 
 def settings_of(read: Variables) -> Settings:

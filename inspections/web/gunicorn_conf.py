@@ -9,6 +9,7 @@ from web.server import *  # noqa: F403 - what every service's configuration begi
 with starting.refusing(SENTENCES.both):  # told once, before there are workers
     settings_of(Variables())
     _read = ServerVariables()
+    bind = serving(_read.bind)  # noqa: F405
 
-bind, workers, threads = _read.bind, _read.workers, _read.threads
+workers, threads = _read.workers, _read.threads
 logger_class = QuietLogger

@@ -75,6 +75,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "disk": 507,
         "disk_full": 507,
         "busy": 503,
+        "database_unreadable": 500,
         "database_locked": 503,
         "database_unreachable": 503,
         "lists_missing": 503,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Sequence
 from random import SystemRandom
 
 import click
+from sqlalchemy import Engine
 
 from inspections import server_key
 from inspections.locations import Locations, location_options
+from inspections.refusing import refusing
+from storage.database import reading
 from web import clock
+from web.staying import Stay
 
 from . import outbox
-from .delivery import Deliverer, Tally, way_outside
+from .delivery import IDLE_SECONDS, Deliverer, Tally, way_outside
+
+_SWEEP_SECONDS = 3_600
 
 hook_hosts_option = click.option(
     "--hook-host",
@@ -29,17 +34,45 @@ hook_hosts_option = click.option(
 @click.option("--once", is_flag=True, help="Deliver what is due and end; else go on until stopped.")
 def deliver(locations: Locations, hook_hosts: Sequence[str], once: bool) -> None:
     """Deliver webhooks. Several may run at once; end one with SIGTERM, or in any other way: nothing is lost."""
+    server_key.read(locations.server_key)  # a wrong one ends it, here
+    if once:
+        with locations.engine() as engine:
+            _once(_deliverer(engine, locations, hook_hosts))
+        return
+    stay = Stay("deliver", IDLE_SECONDS, refusing)
+    stay.heed()
+    with stay.opened(locations.engine) as engine:
+        made = _deliverer(engine, locations, hook_hosts)
+        made.stop = stay.stop
+        swept = 0
+
+        def turn() -> None:
+            nonlocal swept
+            if not 0 <= clock.seconds() - swept < _SWEEP_SECONDS:
+                with engine.begin() as connection:
+                    outbox.sweep(connection, now=clock.seconds())
+                swept = clock.seconds()
+            while made.step() != Tally() and not made.stop.is_set():
+                pass
+
+        def waiting() -> dict[str, int]:
+            with reading(engine) as connection:
+                return {"messages": outbox.waiting(connection, now=clock.seconds())}
+
+        stay.waiting = waiting
+        stay.run(turn)
+
+
+def _deliverer(engine: Engine, locations: Locations, hook_hosts: Sequence[str]) -> Deliverer:
     key = server_key.read(locations.server_key)
-    with locations.engine() as engine:
-        made = Deliverer(engine, key, way_outside(frozenset(hook_hosts)), clock=clock.seconds, chance=SystemRandom())
-        for ending in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(ending, lambda *_: made.stop.set())
-        with engine.begin() as connection:
-            outbox.sweep(connection, now=clock.seconds())
-        if not once:
-            made.run()
-            return
-        total = Tally()
-        while (step := made.step()) != Tally() and not made.stop.is_set():
-            total = Tally(*map(sum, zip(total, step, strict=True)))
-        click.echo(f"{total.delivered} delivered, {total.postponed} to be tried again, {total.failed} given up", err=True)
+    return Deliverer(engine, key, way_outside(frozenset(hook_hosts)), clock=clock.seconds, chance=SystemRandom())
+
+
+def _once(made: Deliverer) -> None:
+    with made.engine.begin() as connection:
+        outbox.sweep(connection, now=clock.seconds())
+    total = Tally()
+    while (step := made.step()) != Tally() and not made.stop.is_set():
+        total = Tally(*map(sum, zip(total, step, strict=True)))
+    click.echo(f"{total.delivered} delivered, {total.postponed} to be tried again, {total.failed} given up", err=True)
+

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from storage.database import reading
 from web.client import Client, ClientError
@@ -22,10 +20,9 @@ from . import endpoints, outbox, signing
 from .endpoints import Endpoint
 from .outbox import WAITS, Message
 
-_LOG = logging.getLogger(__name__)
 SECONDS = 15.0  # for a whole attempt, once connected
 _ANSWER_MOST = 4096  # octets of an answer that are read
-_IDLE_SECONDS = 2.0
+IDLE_SECONDS = 2.0
 _JITTER = 0.2
 _IN_A_ROW = 20  # to one endpoint, before the others have their turn
 
@@ -58,17 +55,6 @@ class Deliverer:
     def __post_init__(self) -> None:
         """Make the client: one connection for each message, no redirect followed, an answer's first octets read."""
         self.client = Client(seconds=SECONDS / 1.5, most_octets=_ANSWER_MOST, keep=False, outside=self.way)
-
-    def run(self) -> None:
-        """Deliver until told to stop; a database that is away for a while is waited for."""
-        while not self.stop.is_set():
-            try:
-                idle = self.step() == Tally()
-            except DBAPIError as error:
-                _LOG.error("%s", type(error.orig).__name__)
-                idle = True
-            if idle:
-                self.stop.wait(_IDLE_SECONDS)
 
     def step(self) -> Tally:
         """Send what is due, each endpoint in its turn: one that fails keeps nobody waiting for its other messages."""

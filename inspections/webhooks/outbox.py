@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from inspections.errors import InspectionError
 from storage.insertion import insert
@@ -86,6 +86,14 @@ def due(connection: Connection, *, now: int) -> list[int]:
     table = messages.c
     waiting = select(table.id).where(table.endpoint_id == endpoints.c.id, table.state == "waiting", table.next_at <= now).exists()
     return list(connection.scalars(select(endpoints.c.id).where(endpoints.c.state == "active", waiting).order_by(endpoints.c.id)))
+
+
+def waiting(connection: Connection, *, now: int) -> int:
+    """Return how many messages are due to active endpoints."""
+    table = messages.c
+    active = select(endpoints.c.id).where(endpoints.c.state == "active")
+    found = select(func.count()).where(table.state == "waiting", table.next_at <= now, table.endpoint_id.in_(active))
+    return connection.scalar(found) or 0
 
 
 def take(connection: Connection, endpoint_id: int, *, now: int) -> Message | None:

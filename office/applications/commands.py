@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
 from collections.abc import Callable, Sequence
 from copy import copy
 from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Any, TypeVar
 
 import click
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from acts import acting
 from governorate import licensed
 from governorate import retention as governed
 from issuer.clock_guard import STATED, UNCONFIRMED, ClockGuard
-from issuer.commands import RefusingCommand
+from issuer.commands import RefusingCommand, run_refusing
 from issuer.errors import IssuerError
 from issuer.guard import releases
 from issuer.intake.rows import Rules
@@ -34,9 +31,11 @@ from office.queue import appointments
 from office.services import catalogue as services
 from office.services import fee_loader
 from storage.database import reading
-from storage.faults import refusal
-from web import clock
+from storage.errors import StorageError
+from storage.faults import DATABASE_ERRORS, refusal
+from web import clock, logs
 from web.moments import confirmed_option, now_option
+from web.staying import Stay
 
 from . import deadlines, holders, issuing, reminding, repaying, retention
 from .actors import SYSTEM
@@ -89,9 +88,6 @@ def work(
 
     It alone holds the authorities' keys; stop it in any way.
     """
-    stop = Event()
-    for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, lambda *_: stop.set())
     kept = Kept.of(
         codes=keep_codes,
         messages=keep_messages,
@@ -102,9 +98,18 @@ def work(
     )
     guard = ClockGuard(confirmed=clock_confirmed)
     worker = Worker(locations, documents, kept, guard, also)
-    with locations.engine(create=True) as engine:
-        guard.confirm(engine, now=clock.seconds())  # the act of whoever typed the time, not of the program
-        _work(worker, engine, once=once, every=every, stop=stop)
+    if once:
+        with locations.engine(create=True) as engine:
+            guard.confirm(engine, now=clock.seconds())  # the act of whoever typed the time, not of the program
+            with acting.acting("program:worker", "round"):
+                _round(worker, engine, once=True)
+        return
+    stay = Stay("worker", every, run_refusing)
+    stay.heed()
+    with stay.opened(partial(locations.engine, create=True)) as engine:
+        guard.confirm(engine, now=clock.seconds())
+        with acting.acting("program:worker", "round"):
+            stay.run(lambda: _round(worker, engine, once=False))
 
 
 def joined(*also: Round) -> click.Command:
@@ -114,16 +119,14 @@ def joined(*also: Round) -> click.Command:
     return made
 
 
-def _work(worker: Worker, engine: Engine, *, once: bool, every: float, stop: Event) -> None:
-    with acting.acting("program:worker", "round"):
-        while True:
-            done = worker.round(engine, clock.seconds())
-            if done[UNCONFIRMED]:
-                click.echo(f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", err=True)
-            if done or once:
-                click.echo(", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
-            if once or stop.wait(every):
-                return
+def _round(worker: Worker, engine: Engine, *, once: bool) -> None:
+    done = worker.round(engine, clock.seconds())
+    if done[UNCONFIRMED]:
+        logs.tell("worker", f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", code=UNCONFIRMED, err=True)
+    if not once and (busy := next((code for code in BUSY if done[code]), "")):
+        raise StorageError(busy)  # told once, and tried again
+    if done or once:
+        logs.tell("worker", ", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
 
 
 def _piastres(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
@@ -189,7 +192,7 @@ class Worker:
                 done += each(engine, office, now)
             done += self._remind(engine, office, now) + self._sweep(engine, office, now)
             return done + self._index(engine)
-        except DBAPIError as error:
+        except DATABASE_ERRORS as error:
             told = refusal(error)
             if told.code not in BUSY:
                 raise told from error

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -20,7 +21,7 @@ from office.applications import documents
 from seal import claims, days
 from seal.catalogue import Language
 from storage.errors import KhatmError
-from storage.faults import refusal
+from storage.faults import named, refusal, sqlstate
 from web import forms
 from web.headers import Headers
 from web.quiet import QuietFlask
@@ -194,8 +195,10 @@ def register_problems(app: Flask) -> None:
         return _told(error.code)
 
     @app.errorhandler(DBAPIError)
-    def unreachable(error: DBAPIError) -> ResponseReturnValue:
-        app.logger.error("%s at route %s", type(error.orig).__name__, request.url_rule)  # never the statement's values
+    @app.errorhandler(PoolTimeoutError)
+    def unreachable(error: DBAPIError | PoolTimeoutError) -> ResponseReturnValue:
+        told = {"sqlstate": sqlstate(error), "route": str(request.url_rule), "code": refusal(error).code}
+        app.logger.error("%s at route %s", named(error), request.url_rule, extra=told)  # never the statement's values
         return _told(refusal(error).code)
 
     @app.errorhandler(CustodyError)
@@ -216,4 +219,7 @@ def register_problems(app: Flask) -> None:
 def _told(code: str) -> Response:
     """Return a refusal as a page in both languages; a code without words says that we failed."""
     status = problems.status_of(code) if words.known(code) else 500
-    return Response(render_template("problem.html", code=code if words.known(code) else "internal"), status)
+    response = Response(render_template("problem.html", code=code if words.known(code) else "internal"), status)
+    if code in problems.AGAIN_SECONDS:
+        response.headers["Retry-After"] = str(problems.AGAIN_SECONDS[code])
+    return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from accounts import commands as accounts
 from accounts import oidc_settings
 from accounts.roles import EVERYWHERE, OFFICE_ROLES
 from acts.passkeys import site_of
-from issuer.commands import Refusals
+from issuer.commands import Refusals, run_refusing
 from issuer.locations import Locations, location_options
 from keys import pins
 from keys.custody import Custody
@@ -39,6 +40,7 @@ from office.wallets.settings import Wallets
 from office.work import dealing
 from seal.receipt import ROLE
 from web import named_paths
+from web.staying import Stay
 
 from .approval_commands import approvals_
 
@@ -118,7 +120,9 @@ def serve(
         "TRUSTED_PROXIES": str(proxies),
         "HTTPS": "no" if plain_http else "yes",
     }
-    with locations.engine(create=True):
+    stay = Stay("office", 0, run_refusing)
+    stay.heed()
+    with stay.opened(partial(locations.engine, create=True)):
         pass  # made once, before the workers ask for it
     environment = dict(os.environ) | {f"KHATM_OFFICE_{name}": text for name, text in settings.items() if text}  # noqa: TID251 - an edge
     command = [sys.executable, "-m", "gunicorn", "-c", "python:office.desk.gunicorn_conf", "office.desk.wsgi"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 
@@ -29,17 +30,19 @@ from office.applications.documents import Store
 from office.database import open_register
 from office.enforcement import settings as inspections
 from office.enforcement.service import Service
+from office.papers import press
 from office.payments import settings as payments
 from office.payments.fawry import FawryPay
 from office.previews.drawing import Previews
 from office.services import catalogue as services
 from office.services import fee_loader
 from office.wallets.settings import Wallets
-from published import Watch
+from published import Watch, ages
 from seal.area import Area
 from seal.catalogue import Language
 from seal.license import License
 from seal.trust import Name, TrustList
+from storage.database import ASKED, in_use
 
 from .openforms import OpenForm
 from .problems import ProblemError
@@ -65,7 +68,7 @@ class DeskContext:
         Raises StorageError; CustodyError for the key of application receipts; ApplicantError.
         """
         self.settings = settings
-        self.engine: Engine = open_register(settings.register) if engine is None else engine
+        self.engine: Engine = open_register(settings.register, patience=ASKED) if engine is None else engine
         self.lists = Watch(settings.published, root=settings.root, now=settings.now, check_seconds=settings.check_seconds)
         self.store = Store(settings.documents)
         self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
@@ -85,6 +88,14 @@ class DeskContext:
     def now(self) -> int:
         """Return the time in seconds since 1970 UTC."""
         return self.settings.now()
+
+    def numbers(self) -> dict[str, float]:
+        """Return how old the lists are, for a monitor."""
+        return ages.numbers(self.lists.current(), now=self.now())
+
+    def watched(self) -> Mapping[str, Callable[[], float]]:
+        """Return what a monitor is told of this process when a request ends."""
+        return {"khatm_pool_in_use": partial(in_use, self.engine), "khatm_papers_waiting": press.shared().count}
 
     def send(self, unit: UnitOfWork, form: OpenForm, version: int | None) -> str:
         """Send a form that is whole, and return the name under which it is found. Raises as `OpenForm.send`."""

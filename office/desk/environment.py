@@ -56,7 +56,7 @@ class ServerVariables(Environment):
 
     bind: str = variable("KHATM_OFFICE_BIND", "address and port", "127.0.0.1:8010")
     workers: Number = variable("KHATM_OFFICE_WORKERS", "worker processes", 2)
-    threads: Number = variable("KHATM_OFFICE_THREADS", "threads of each", 4)
+    threads: Number = variable("KHATM_OFFICE_THREADS", "threads of each", 16)
 
 
 def settings_of(read: Variables) -> Settings:

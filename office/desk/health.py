@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from governorate.errors import GovernorateError
+from published import ages
 from storage.database import answers
 from web import health
 
@@ -14,7 +15,7 @@ from .problems import ProblemError
 
 def blueprint(context: DeskContext) -> Blueprint:
     """Return the health routes."""
-    return health.blueprint(lambda: _status(context))
+    return health.blueprint(lambda: _status(context), old=lambda: ages.warnings(context.lists.current(), now=context.now()))
 
 
 def _status(context: DeskContext) -> str:

@@ -71,6 +71,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "wait": 429,
         "applicant_looks_many": 429,
         "internal": 500,
+        "database_unreadable": 500,
         "database_locked": 503,
         "database_unreachable": 503,
         "lists_missing": 503,
@@ -79,8 +80,12 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "oidc_unreachable": 503,
         "governorate_other": 503,
         "preview_busy": 503,
+        **dict.fromkeys(("paper_busy", "paper_failed"), 503),
+        **dict.fromkeys(("disk_full", "disk"), 507),
     }
 )
+#: Codes of what passes within seconds: whoever asks is told when to come again.
+AGAIN_SECONDS = MappingProxyType({"paper_busy": 5, "preview_busy": 5, "database_locked": 5})
 _OF_STATUS = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 414: "address_too_long"}
 
 

@@ -8,5 +8,4 @@ from web import starting
 from .app import create_app
 from .environment import Variables, settings_of
 
-with starting.refusing(SENTENCES.both):
-    application = create_app(settings_of(Variables()))
+application = starting.made(lambda: create_app(settings_of(Variables())), SENTENCES.both)

@@ -17,7 +17,7 @@ from published import beside
 from web import clock
 from web.cells import neutral
 
-from . import decisions, desk, followed, machine, metrics, rooms, signed
+from . import decisions, desk, followed, machine, metrics, rooms, signed, workers
 from .desk import Files
 from .findings import Finding, Level
 
@@ -37,6 +37,7 @@ class Places(NamedTuple):
     backups: Path | None
     desk: Files = Files()
     followed: Path | None = None
+    life: Path | None = None
 
 
 def look(places: Places, *, now: int) -> Iterator[Finding]:
@@ -55,6 +56,7 @@ def look(places: Places, *, now: int) -> Iterator[Finding]:
         folders["register"] = Path(places.register)
     yield from machine.disks(folders)
     yield machine.backups(places.backups, now=now)
+    yield from workers.look(places.life, now=now)
     yield from desk.look(places.desk, now=now)
     more = [decisions.look(places.published, places.root, places.keys), desk.applicants(places.desk.applicants)]
     yield from rooms.look(places.register, places.store, places.published, now=now, more=more)
@@ -72,6 +74,7 @@ def _desk_file(name: str, variable: str, told: str) -> Callable[[Callable[..., N
 @click.option("--root", type=click.Path(path_type=Path), help="The pinned root.  [default: root.cose or root.jwk in the key store]")
 @click.option("--log-store", type=click.Path(path_type=Path), envvar=LOG_STORE, show_envvar=True, help="As for `khatm publish`.")
 @click.option("--backups", type=click.Path(path_type=Path), help="The folder that backups are put into.")
+@click.option("--life", type=click.Path(path_type=Path), help="The folder of the signs of life of processes that go on.  [default: none]")
 @click.option("--followed", "followed_", type=click.Path(path_type=Path), help="Look only at this folder of `khatm follow`.")
 @_desk_file("--applicants", "KHATM_OFFICE_APPLICANTS", "The keys of applicants' data.")
 @_desk_file("--apple-wallet", "KHATM_OFFICE_APPLE_WALLET", "The settings of passes for Apple's Wallet.")
@@ -89,6 +92,7 @@ def doctor(
     root: Path | None,
     log_store: Path | None,
     backups: Path | None,
+    life: Path | None,
     followed_: Path | None,
     applicants: Path | None,
     apple_wallet: Path | None,
@@ -104,7 +108,7 @@ def doctor(
     """
     files = Files(applicants, apple_wallet, google_wallet, map)
     root = root or beside(followed_ or keys)
-    places = Places(register, keys, published, root, log_store or keys / "log-store", backups, files, followed_)
+    places = Places(register, keys, published, root, log_store or keys / "log-store", backups, files, followed_, life)
     if listen is not None:
         _serve(places, listen)
         return

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import signal
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
-from threading import Event
 
 import click
 from sqlalchemy import Engine
 
 from acts import acting
 from issuer.clock_guard import UNCONFIRMED, ClockGuard
-from issuer.commands import RefusingCommand
+from issuer.commands import RefusingCommand, run_refusing
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.sentences import say
 from maps import Underlay, options
-from web import clock
+from web import clock, logs
 from web.moments import confirmed_option
+from web.staying import PASSING, Stay
 
 from . import papers, settings
-from .worker import Worker
+from .worker import BUSY, Worker
 
 #: What ends a single run with a refusal: nothing could be carried.
 _STOPPED = ("inspections_unreachable", "inspections_token", "inspections_answer")
@@ -44,25 +44,31 @@ def enforce(
     if inspections is None:
         raise IssuerError("inspections_missing")
     ground = Underlay(map_)
-    service, stop = settings.load(inspections), Event()
-    for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, lambda *_: stop.set())
+    service = settings.load(inspections)
     guard = ClockGuard(confirmed=clock_confirmed)
     worker = Worker(locations, service, papers.upon(ground), SystemRandom(), guard)
-    with locations.engine(create=True) as engine:
-        guard.confirm(engine, now=clock.seconds())  # the act of whoever typed the time, not of the program
-        _enforce(worker, engine, once=once, every=every, stop=stop)
+    if once:
+        with locations.engine(create=True) as engine:
+            guard.confirm(engine, now=clock.seconds())  # the act of whoever typed the time, not of the program
+            with acting.acting("program:enforcement", "round"):
+                _round(worker, engine, once=True)
+        return
+    stay = Stay("enforcer", every, run_refusing, passing=PASSING | set(_STOPPED))
+    stay.heed()
+    with stay.opened(partial(locations.engine, create=True)) as engine:
+        guard.confirm(engine, now=clock.seconds())
+        with acting.acting("program:enforcement", "round"):
+            stay.run(lambda: _round(worker, engine, once=False))
 
 
-def _enforce(worker: Worker, engine: Engine, *, once: bool, every: float, stop: Event) -> None:
-    with acting.acting("program:enforcement", "round"):
-        while True:
-            done = worker.round(engine, clock.seconds())
-            if done[UNCONFIRMED]:
-                click.echo(f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", err=True)
-            if done or once:
-                click.echo(", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
-            if once and (failed := next((code for code in _STOPPED if done[code]), "")):
-                raise IssuerError(failed)
-            if once or stop.wait(every):
-                return
+def _round(worker: Worker, engine: Engine, *, once: bool) -> None:
+    done = worker.round(engine, clock.seconds())
+    if done[UNCONFIRMED]:
+        logs.tell("enforcer", f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", code=UNCONFIRMED, err=True)
+    failed = next((code for code in _STOPPED if done[code]), "")
+    if not once and len(done) == 1 and (away := next((code for code in (*_STOPPED, *BUSY) if done[code]), "")):
+        raise IssuerError(away)  # told once, and tried again
+    if done or once:
+        logs.tell("enforcer", ", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
+    if once and failed:
+        raise IssuerError(failed)

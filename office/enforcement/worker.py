@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from issuer.clock_guard import STATED, ClockGuard
 from issuer.errors import IssuerError
 from issuer.locations import Locations
 from office.services import catalogue
-from storage.faults import refusal
+from storage.faults import DATABASE_ERRORS, refusal
 
 from . import licensing, objections, proposals, sealing
 from .errors import UnreachableError
@@ -54,7 +53,7 @@ class Worker:
                 done += step
         except UnreachableError as error:
             done[error.code] += 1
-        except DBAPIError as error:
+        except DATABASE_ERRORS as error:
             told = refusal(error)
             if told.code not in BUSY:
                 raise told from error

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from random import SystemRandom
 
 import click
 from sqlalchemy import Engine
 
 from acts import acting
 from issuer import operations
-from issuer.commands import Refusals, RefusingCommand
+from issuer.commands import Refusals, RefusingCommand, run_refusing
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.sentences import say
@@ -22,13 +20,15 @@ from seal import days
 from storage.database import reading
 from web import clock
 from web.moments import now_option
+from web.staying import PASSING, Stay
 
-from . import outbox, report, settings
+from . import backoff, outbox, report, settings
 from .console import Console
 from .outbox import STATES, State
 from .providers import Provider, UnreachableError
 from .sender import Sender, Tally
 
+_SILENT = "provider_unreachable"
 _NAME_ONE = "name the provider: --gateway FILE, or --print, which sends nothing / حدِّد مزود الرسائل: --gateway FILE، أو --print بلا إرسال"
 
 
@@ -43,17 +43,24 @@ def send(locations: Locations, gateway: Path | None, printed: bool, once: bool, 
     if (gateway is not None) == printed:
         raise click.UsageError(_NAME_ONE)
     provider: Provider = settings.load(gateway, clock=clock.seconds) if gateway else Console(click.echo)
-    with locations.engine() as engine, acting.acting("program:sender", "round"):
-        logged = partial(operations.leaving, locations)
-        sender = Sender(engine, provider, clock=clock.seconds, chance=SystemRandom(), per_second=per_second, logged=logged)
-        for ending in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(ending, lambda *_: sender.stop.set())
+    logged = partial(operations.leaving, locations)
+    stay = Stay("sender", 0, run_refusing, passing=PASSING | {_SILENT}, shortest={_SILENT: backoff.FIRST_SECONDS})
+    stay.heed()
+    with locations.engine() if once else stay.opened(locations.engine) as engine, acting.acting("program:sender", "round"):
+        sender = Sender(engine, provider, clock.seconds, stay.chance, stop=stay.stop, per_second=per_second, logged=logged)
         if not once:
-            sender.run()
+            stay.run(lambda: _turn(sender))
+            provider.close()
         elif not _send_once(sender):
-            raise IssuerError("provider_unreachable", provider.name)
+            raise IssuerError(_SILENT, provider.name)
         else:
             _tell_held(engine, logged())
+
+
+def _turn(sender: Sender) -> None:
+    """Send what is due; a provider that is away is told once, and tried again after longer and longer pauses."""
+    if sender.turn().lost:
+        raise IssuerError(_SILENT, sender.provider.name)
 
 
 def _tell_held(engine: Engine, logged: int | None) -> None:

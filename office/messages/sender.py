@@ -16,7 +16,7 @@ from threading import Event
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from . import backoff, leases, outbox, parts, receipts
 from .leases import Taken
@@ -63,19 +63,26 @@ class Sender:
         """Send until told to stop. Database errors that last pass through."""
         failures = 0
         while not self.stop.is_set():
-            try:
-                tally = self.step()
-                if tally == Tally():
-                    self.provider.listen(IDLE_SECONDS)
-            except UnreachableError as error:
-                _LOG.warning("provider %s: %s", self.provider.name, error.code)
-                self.provider.close()
-                tally = Tally(lost=1)
             # A provider that lets us in and then goes away must not cost every message an attempt.
-            failures = failures + 1 if tally.lost else 0
+            failures = failures + 1 if self.turn().lost else 0
             if failures:
                 self.stop.wait(backoff.wait(min(failures, _LONGEST_PAUSE), self.chance))
         self.provider.close()
+
+    def turn(self) -> Tally:
+        """Send what is due, else listen for a while. Database errors that last pass through; the provider is let go of then."""
+        try:
+            tally = self.step()
+            if tally == Tally():
+                self.provider.listen(IDLE_SECONDS)
+        except UnreachableError as error:
+            _LOG.warning("provider %s: %s", self.provider.name, error.code)
+            self.provider.close()
+            return Tally(lost=1)
+        except SQLAlchemyError:
+            self.provider.close()
+            raise
+        return tally
 
     def step(self) -> Tally:
         """Take what is due, at most `BATCH` messages, and try to send it. Raises UnreachableError if nobody can be reached at all."""

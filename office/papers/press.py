@@ -16,13 +16,14 @@ from types import TracebackType
 from typing import Self
 
 from issuer.errors import IssuerError
+from web.apart import NICE
 
 from . import fonts
 from .notice_sheet import Paper
 from .sticker_sheet import StickerSheet
 
 PAPERS = 100  # of one process
-WAITING = 4  # papers at once: who asks for more is told to come again, or a crowd would hold all of a server's threads
+WAITING = 10  # papers at once: who asks for more is told to come again, or a crowd would hold all of a server's threads (16)
 PATIENCE_SECONDS = 60.0
 
 
@@ -32,6 +33,7 @@ class Press:
     def __init__(self, *, papers: int = PAPERS) -> None:
         self._papers = papers
         self._room = BoundedSemaphore(WAITING)
+        self._asked = 0  # for a monitor: no lock, so perhaps not exact
         self._lock = Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._begun = 0  # papers of this pool
@@ -43,13 +45,19 @@ class Press:
         """
         if not self._room.acquire(blocking=False):
             raise IssuerError("paper_busy")
+        self._asked += 1
         try:
             return self._begin(sheet).result(timeout=PATIENCE_SECONDS)
         except (BrokenProcessPool, TimeoutError) as error:
             self.close()
             raise IssuerError("paper_failed", sheet.number) from error
         finally:
+            self._asked -= 1
             self._room.release()
+
+    def count(self) -> int:
+        """Return how many papers are set or wait."""
+        return self._asked
 
     def close(self) -> None:
         """End the process; the next paper starts another."""
@@ -101,6 +109,7 @@ def _keep(told: Future[str]) -> None:
 def _prepare(rules: str | None) -> None:
     if rules is not None:
         fonts.keep(rules)
+    os.nice(NICE)  # pages go before papers, where both want the processor
     _end_with_parent()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -13,15 +11,16 @@ import click
 from sqlalchemy import Engine
 
 from acts import acting
-from issuer.commands import Refusals
+from issuer.commands import Refusals, run_refusing
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.sentences import say
 from office import pounds
 from seal import days
 from storage.database import reading
-from web import clock
+from web import clock, logs
 from web.moments import now_option
+from web.staying import PASSING, Stay
 
 from . import notifications, polling, reconciliation, refund_sender, refunds, reports, settings, soundness
 from .fawry import FawryPay
@@ -30,6 +29,7 @@ from .settlement import Settled
 from .settlement_file import BYTES_MAX
 
 DISAGREES = 1  # the exit code of what a person must look at
+_SILENT = "payments_unreachable"
 _TAKINGS = ("authority", "method", "bills", "EGP", "on top", "refunded")
 _provider = click.option(
     "--provider", "provider_file", type=click.Path(path_type=Path), required=True, help="Settings of the payment provider (TOML)."
@@ -65,16 +65,16 @@ def _poll(settled: Settled) -> click.Command:
 
         Several may run at once; end one with SIGTERM, or in any other way: nothing is charged or given back twice.
         """
-        provider, stop = settings.load(provider_file), threading.Event()
-        if every is not None:
-            for ending in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(ending, lambda *_: stop.set())
-        with locations.engine() as engine, acting.acting("program:poller", "round"):
-            while True:
+        provider = settings.load(provider_file)
+        if every is None:
+            with locations.engine() as engine, acting.acting("program:poller", "round"):
                 _tell(_round(engine, provider, settled, now))
-                if every is None or stop.wait(every):
-                    return
-                now = clock.seconds()
+            return
+        stay = Stay("poller", every, run_refusing, passing=PASSING | {_SILENT})
+        stay.heed()
+        with stay.opened(locations.engine) as engine, acting.acting("program:poller", "round"):
+            stay.waiting = lambda: {"charges": polling.waiting(engine, now=clock.seconds())}
+            stay.run(lambda: _heard(_round(engine, provider, settled, clock.seconds()), provider))
 
     return poll
 
@@ -85,9 +85,16 @@ def _round(engine: Engine, provider: FawryPay, settled: Settled, now: int) -> Co
     return asked + Counter({f"refund_{state}": count for state, count in gone.items()})
 
 
+def _heard(outcomes: Counter[str], provider: FawryPay) -> None:
+    """Tell what a round found; a provider that answers nothing is told once, and asked again after longer and longer pauses."""
+    if set(outcomes) == {"unavailable"}:
+        raise IssuerError(_SILENT, provider.name)
+    _tell(outcomes)
+
+
 def _tell(outcomes: Counter[str]) -> None:
     if outcomes:
-        click.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))
+        logs.tell("poller", ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))
 
 
 def _reconcile(settled: Settled) -> click.Command:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from storage.database import reading
 
@@ -41,6 +41,12 @@ def poll(engine: Engine, provider: Provider, *, settled: Settled, now: int, limi
         if silent == _UNAVAILABLE_IN_A_ROW:
             break
     return outcomes
+
+
+def waiting(engine: Engine, *, now: int) -> int:
+    """Return how many charges' time to be asked about has come."""
+    with reading(engine) as connection:
+        return connection.scalar(select(func.count()).where(charges.c.poll_at <= now)) or 0
 
 
 def _take(connection: Connection, charge_id: int, *, now: int) -> Charge | None:

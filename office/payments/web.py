@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+
+from storage.faults import DATABASE_ERRORS
 
 from . import notifications
 from .fawry_messages import BODY_MAX
@@ -41,7 +42,7 @@ def blueprint(engine: Engine, provider: Provider, *, settled: Settled, now: Call
             outcome = notifications.receive(engine, provider, body, settled=settled, now=now())
         except NotificationError as error:
             return _answer(REFUSED[error.code])
-        except DBAPIError:
+        except DATABASE_ERRORS:
             return _answer(503)  # nothing was kept; the provider comes again
         return _answer(503 if outcome == "failed" else 200)
 

@@ -11,6 +11,9 @@ import inspections.web.environment
 import keys.environment
 import office.desk.environment
 import verifier.environment
+import web.life
+import web.logs
+import web.measured
 import witness.environment
 from tests.conftest import ROOT
 from web.environment import Environment
@@ -18,6 +21,8 @@ from web.environment import Environment
 PATH = ROOT / "docs/reference/settings.md"
 SERVICES: dict[str, tuple[type[Environment], ...]] = {
     "Every program with keys in a token": (keys.environment.Variables,),
+    "Every process that goes on": (web.logs.LogVariables, web.life.LifeVariables),
+    "Every web server": (web.measured.MetricsVariables,),
     "The verifier": (verifier.environment.Variables, verifier.environment.ServerVariables),
     "The office": (office.desk.environment.Variables, office.desk.environment.ServerVariables),
     "Inspections": (inspections.web.environment.Variables, inspections.web.environment.ServerVariables),

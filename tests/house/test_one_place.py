@@ -62,5 +62,5 @@ CALLS = re.compile(
 
 
 def test_one_client_calls_other_servers() -> None:
-    assert where(CALLS) == {"web/client.py", "web/outside.py"}, "the client, and the way that it goes to strangers"
+    assert where(CALLS) == {"web/client.py", "web/outside.py", "web/within.py"}, "the client, and the ways that it goes"
     assert seen(CALLS, "import requests", "from urllib.request import urlopen", "http.client.HTTPSConnection(host)", "    import httpx")

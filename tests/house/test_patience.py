@@ -13,6 +13,7 @@ SHORT = re.compile(OWN + r"|\b(?:wait|join|acquire)\((?:timeout=)?[1-5]?\d\)|\bt
 GIVEN = re.compile(r"getsockname\(\)\[1\]")
 KEPT = {
     "tests/inspections/killing.py": "its servers, which inherit the socket",
+    "tests/drills/test_database_gone.py": "the test, so that nobody listens",
     "tests/office/messages/test_gateway.py": "the test, so that nobody listens",
     "tests/office/messages/test_smpp.py": "the test, so that nobody listens",
     "tests/verifier/following/test_looking.py": "the test, which answers there",

@@ -130,9 +130,13 @@ def test_modules_have_names_of_the_field() -> None:
     assert not vague("seal/wire.py")
 
 
+#: The loop of every worker: a fault of ours in one round must not end a process that stays (ADR 88).
+BLIND = {"web/staying.py": 1}
+
+
 def test_nothing_is_caught_blindly() -> None:
-    found = {name: lines for name in MODULES if (lines := blind_handlers(text_of(name)))}
-    assert found == {}
+    found = {name: len(lines) for name in MODULES if (lines := blind_handlers(text_of(name)))}
+    assert found == BLIND
     breaches = ["except (KeyError, Exception):", "except:", "except BaseException as error:"]
     assert [blind_handlers(f"try:\n  x\n{breach}\n  pass") for breach in breaches] == [[3]] * 3
     assert blind_handlers("try:\n  x\nexcept OSError:\n  pass") == []
@@ -177,6 +181,8 @@ def test_no_file_names_somebody_s_machine() -> None:
 
 # Who may read the clock (web/clock.py alone) and the environment: edge modules, each by name. A new one is a decision, taken here.
 EDGES = {
+    "web/life.py",
+    "web/measured.py",
     *("web/clock.py", "khatm.py", "governorate/folder.py"),
     *("demo/commands.py", "inspections/commands.py", "inspector_app/commands.py", "office/desk/commands.py"),
     *("witness/commands.py", "deploy/commands.py"),

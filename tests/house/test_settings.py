@@ -17,8 +17,9 @@ from tests.conftest import ROOT
 from tests.house import settings_doc
 from tests.house.test_one_place import where
 from verifier import environment as verifier
-from web.environment import Environment
+from web.environment import Environment, File
 from web.faults import SettingsError
+from web.logs import Format
 
 PAGE = settings_doc.PATH.read_text("utf-8")
 ROWS = re.findall(r"^\| `(KHATM_\w+)` \|.*\| `([\w./]+)` \|$", PAGE, re.MULTILINE)
@@ -68,6 +69,7 @@ def test_the_defaults_of_the_page_are_what_the_code_does_without_a_variable(monk
     assert {name: told[name] for name in said} == said
     assert {told[name] for name in held.keys() - said.keys()} <= {
         *("", "none", "any", "none: no app", "root.cose or root.jwk beside that folder"),
+        *("none is written", "nowhere"),
         *("none: as long as the process", "none: at the counter only"),
         "the governorate's, else the district, without a name",
         "none: it does not start",
@@ -85,9 +87,10 @@ def test_what_is_set_is_taken_and_cannot_change(variables: type[Environment], mo
     for field in fields.values():
         monkeypatch.setenv(str(field.validation_alias), "")
     assert variables() == usual, "an empty variable is one that is not set"
-    name, field = next((name, field) for name, field in fields.items() if field.annotation in (str, Path))
-    monkeypatch.setenv(str(field.validation_alias), "else")
-    assert str(getattr(variables(), name)) == "else"
+    name, field = next((name, field) for name, field in fields.items() if field.annotation in (str, Path, File, Format))
+    other = "json" if field.annotation == Format else "else"
+    monkeypatch.setenv(str(field.validation_alias), other)
+    assert str(getattr(variables(), name)) == other
     with pytest.raises(ValidationError, match="frozen"):
         setattr(usual, name, "x")
 
@@ -117,6 +120,8 @@ def test_no_process_reads_its_environment_another_way() -> None:
     assert where(re.compile(r"os\.(?:environ|getenv)\b")) == {
         *("demo/commands.py", "inspections/commands.py", "inspector_app/commands.py", "office/desk/commands.py"),
         *("witness/commands.py", "deploy/commands.py"),
+        "web/life.py",  # NOTIFY_SOCKET is systemd's
+        "web/measured.py",  # prometheus_client is told by it where its processes share files
         "office/backup/databases.py",  # libpq's own programs are told by it where the server is
         *("governorate/folder.py", "khatm.py"),  # one folder for a whole process and those that it starts
     }

@@ -24,7 +24,8 @@ SPEAK_JSON = {
     "office/payments/billed.py",  # what the digest is of
     "office/payments/fawry.py",
     "office/payments/fawry_messages.py",
-    *("office/privacy/columns.py", "office/privacy/copying.py", "office/privacy/notifying.py"),  # a file that comes along; what is handed out
+    "office/privacy/columns.py",  # a file that comes along
+    *("office/privacy/copying.py", "office/privacy/notifying.py"),  # what is handed out
     "office/wallets/apple.py",  # what a pass says
     "office/wallets/google.py",
     "office/wallets/settings.py",  # a service account's key, as its maker writes it

@@ -20,12 +20,16 @@ from tests.world import World
 
 @contextmanager
 def gunicorn(
-    application: str, log: Path, *, environment: Mapping[str, str], workers: int = 2, port: int | None = None
+    application: str, log: Path, *, environment: Mapping[str, str], workers: int = 2, port: int | None = None, of: str = "verifier"
 ) -> Iterator[tuple[int, int]]:
-    """Run `application` under the verifier's own configuration; gives port and the master's pid. Both logs go to `log`."""
+    """Run `application` under the configuration of a service; gives port and the master's pid. Both logs go to `log`.
+
+    `of`: "verifier", "office.desk" or "inspections.web".
+    """
     port = port or free_port()
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:verifier.gunicorn_conf", application]
-    settings = {"KHATM_BIND": f"127.0.0.1:{port}", "KHATM_WORKERS": str(workers), **environment}
+    command = [sys.executable, "-m", "gunicorn", "-c", f"python:{of}.gunicorn_conf", application]
+    named = "KHATM" if of == "verifier" else f"KHATM_{of.partition('.')[0].upper()}"
+    settings = {f"{named}_BIND": f"127.0.0.1:{port}", f"{named}_WORKERS": str(workers), **environment}
     with log.open("wb") as stream:
         running = processes.start(
             command, cwd=ROOT, env=dict(os.environ) | settings, stdout=stream, stderr=subprocess.STDOUT  # noqa: TID251

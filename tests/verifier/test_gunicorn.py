@@ -2,11 +2,14 @@
 
 import http.client
 import json
+import os
 import random
 import re
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -225,3 +228,55 @@ def test_a_browser_shows_the_page_that_says_so(service: Service, page: Page, tmp
         page.get_by_role("button", name="Check now").click()
         expect(page.locator("html")).to_have_attribute("lang", "en")
         expect(page.locator("#problem")).to_have_attribute("data-code", re.compile(code + "|picture_truncated"))
+
+
+def _decoders(service: Service) -> list[int]:
+    """The processes that read pictures, of all workers."""
+    listed = [path.read_text() for worker in workers_of(service.master) for path in Path(f"/proc/{worker}/task").glob("*/children")]
+    found = [int(pid) for text in listed for pid in text.split()]
+    return [pid for pid in found if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_pictures_are_read_by_processes_of_their_own_and_one_that_dies_is_replaced(service: Service) -> None:
+    text = service.world.seal(service.world.license())
+    eventually(lambda: {service.reason(text) for _ in range(12)}, {"no_fix"})
+    eventually(lambda: len(_decoders(service)), 2)
+    before, workers = _decoders(service), workers_of(service.master)
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: {service.ask("POST", "/api/v1/verify", multipart(png(text)), **FORM)[0] for _ in range(6)}, {200})
+    assert workers_of(service.master) == workers, "no server process died of it"
+    assert not set(before) & set(_decoders(service))
+
+
+def test_while_pictures_wait_texts_are_judged_and_who_comes_then_is_told_when_to_come_again(service: Service) -> None:
+    """Stopped decoders are as slow as decoders can be: more pictures than there are threads are sent, and texts are judged all the same."""
+    text = service.world.seal(service.world.license())
+    eventually(lambda: {service.reason(text) for _ in range(12)}, {"no_fix"})
+    eventually(lambda: len(_decoders(service)), 2)
+    stopped = _decoders(service)
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    answers: list[tuple[int, str]] = []
+
+    def post() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE_SECONDS)
+        connection.request("POST", "/api/v1/verify", multipart(png(text)), FORM)
+        answer = connection.getresponse()
+        answers.append((answer.status, answer.getheader("Retry-After", "") + json.loads(answer.read()).get("code", "")))
+        connection.close()
+
+    people = [threading.Thread(target=post) for _ in range(40)]
+    try:
+        for each in people:
+            each.start()
+        eventually(lambda: len(answers) >= 40 - 16, True)  # eight wait in each process, the others know by now
+        assert set(answers) == {(503, "5busy")}
+        for _ in range(20):
+            assert service.reason(text) == "no_fix"
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+        for each in people:
+            each.join()
+    assert {status for status, _ in answers} <= {200, 503}

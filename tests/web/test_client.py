@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
@@ -27,6 +28,9 @@ class Pages(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.came.append(self.path)
+        if self.path.startswith("/drip"):
+            self._drip(b"HTTP/1.1 200 OK\r\nX: y\r\n" if self.path == "/drip-head" else b"HTTP/1.1 200 OK\r\n\r\n")
+            return
         if self.path == "/gone":
             self.close_connection = True
             return
@@ -38,6 +42,17 @@ class Pages(http.server.BaseHTTPRequestHandler):
         self.send_header("Location", "/2")
         self.end_headers()
         self.wfile.write(body)
+
+    def _drip(self, begun: bytes) -> None:
+        """Begin an answer, and send an octet now and then, for as long as anybody listens."""
+        self.close_connection = True
+        try:
+            self.wfile.write(begun)
+            while True:
+                self.wfile.write(b"x")
+                time.sleep(0.05)
+        except OSError:
+            return
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -100,3 +115,16 @@ def test_a_certificate_must_be_valid_for_the_host(tmp_path: Path) -> None:
     with serving(other) as (base, came), pytest.raises(ClientError):
         Client(seconds=PATIENCE_SECONDS, most_octets=MOST, authority=other.authority).request("GET", f"{base}/2")
     assert came == []
+
+
+@pytest.mark.parametrize("path", ["/drip-head", "/drip-body"])
+@pytest.mark.parametrize("keep", [True, False])
+def test_who_answers_an_octet_now_and_then_holds_nobody(path: str, keep: bool) -> None:
+    """Each octet comes in time; the whole call has its end."""
+    with serving() as (base, _):
+        client = Client(seconds=0.3, most_octets=10_000_000, keep=keep)
+        with pytest.raises(ClientError, match="no_answer"):
+            client.request("GET", base + path)
+        assert client.request("GET", f"{base}/2").body == b"xx", "and the next call is as good as ever"
+        with pytest.raises(ClientError, match="no_answer"):
+            client.request("GET", base + path)
