@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.parser import Parser
@@ -15,6 +16,8 @@ from packaging.version import InvalidVersion, Version
 from .errors import ReleaseError
 
 _APP = "inspector_app/pwa/dist/packages.txt"
+#: What an archive is that was cut, changed, encrypted or packed in another way.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _LARGEST = 1_000_000  # octets of each of its files that is read
 
 
@@ -37,6 +40,8 @@ def read(path: Path) -> Wheel:
     octets = path.read_bytes()
     try:
         with zipfile.ZipFile(path) as packed:
+            if (broken := packed.testzip()) is not None:
+                raise ValueError(broken)
             (metadata,) = (each for each in packed.infolist() if each.filename.endswith(".dist-info/METADATA"))
             said = Parser().parsestr(_text(packed, metadata))
             packages = _text(packed, packed.getinfo(_APP))
@@ -52,7 +57,7 @@ def read(path: Path) -> Wheel:
             requires=tuple(each for each in map(Requirement, said.get_all("Requires-Dist", [])) if "extra" not in str(each.marker or "")),
             packages=packages,
         )
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, InvalidVersion, InvalidRequirement) as error:
+    except (*_DAMAGED, KeyError, ValueError, TypeError, InvalidVersion, InvalidRequirement) as error:
         raise ReleaseError("wheel_invalid", f"{path.name}: {error}") from error
 
 
