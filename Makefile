@@ -8,6 +8,9 @@ PYTHON := .venv/bin/python
 # Arguments for the demo, the tests and the lock: make run DEMO="--no-serve", make test PYTEST="-k wire", make lock LOCK=--upgrade
 DEMO ?=
 PYTEST ?= -n 2 --dist worksteal
+# What a newer Python is tried on: the rooms that stand alone, the issuer, the verifier, and the office's rules without its servers.
+NEWEST ?= $(addprefix tests/,seal published transparency keys accounts acts storage web witness governorate maps issuer) \
+	$(addprefix tests/office/,services applications messages payments papers)
 LOCK ?=
 
 # Whatever the shell says, what Python compiled is kept: a run has many Pythons, and would compile the whole house in each.
