@@ -102,10 +102,11 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self._folder, self._log = folder, folder / "log"
         self.url = database_url(folder, "postgres")
+        where, prefix = programs(), as_owner()  # first what tells that there is none
         if os.geteuid() == 0:
             shutil.chown(folder, OWNER, OWNER)
-        initdb = [programs() / "initdb", "-D", folder / "data", "-U", SUPERUSER, "-A", "trust", "-N", "-E", "UTF8"]
-        command = [*as_owner(), *initdb, "--locale", "C.UTF-8"]
+        initdb = [where / "initdb", "-D", folder / "data", "-U", SUPERUSER, "-A", "trust", "-N", "-E", "UTF8"]
+        command = [*prefix, *initdb, "--locale", "C.UTF-8"]
         made = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
         if made.returncode != 0:
             raise PostgresUnavailable(f"initdb failed: {made.stderr.strip()[-2000:]}")

@@ -307,7 +307,7 @@ def test_at_most_two_pictures_are_read_at_once(settings: Settings, world: World,
         assert release.wait(PATIENCE_SECONDS)
         return ("a",)
 
-    monkeypatch.setattr("verifier.context.read_all", slow)
+    monkeypatch.setattr("verifier.decoding.read_all", slow)
     answers: list[int] = []
 
     def ask() -> None:
