@@ -50,6 +50,7 @@ def test_a_citizen_sees_the_notice_gets_its_paper_and_objects_with_a_number(hous
     reference = lxml.html.fromstring(made).xpath("//@data-made")[0]
     assert re.fullmatch(r"OBJ-MN1-2026-000001-[0-9A-Z]", reference)
     assert reference in plain(made) and 'id="objection"' not in made
+    assert "استلمنا اعتراضك؛ لا سداد" in plain(made) and "سدّد أو اعترض" not in plain(made), "before inspections has it, too"
     assert house.round()["delivered"] == 1
     assert house.there.objections[number]["text"] == WHY
     page = mona.post("/notice", 200, text=text).text
