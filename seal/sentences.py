@@ -37,6 +37,12 @@ def finding(found: Finding, language: Language) -> str:
     return say(found.code, language, found.detail)
 
 
+def violation(code: str, named: Mapping[str, Mapping[str, str]], language: Language) -> str:
+    """Return what a notice was given for in the words of `named` (a trust list's); else its code, and that the words are not known."""
+    words = named.get(code)
+    return words[language] if words else say("notice_violation_unworded", language, {"kind": code})
+
+
 def headline(verdict: Verdict, language: Language) -> str:
     """Return the words that go with the colour: short enough to read at arm's length."""
     match verdict.decision, verdict.seal, verdict.place:

@@ -17,6 +17,8 @@ from published import Loaded, Memory
 from seal import claims, cose, days, fixes, sentences, wire
 from seal.catalogue import Language
 from seal.errors import FormatError, ListError, SealError
+from seal.notices import Notice
+from seal.trust import Name
 from seal.verdict import Verdict
 from web import clock
 from web.moments import Moment
@@ -76,7 +78,7 @@ def verify(
     for given in inputs.of(arguments, hosts=loaded.trust.hosts, prefix=loaded.trust.governorate.prefix):
         judged = [judge(text) for text in given.texts]
         told = answers.answer(judged, lists=loaded, now=now) if judged else inputs.problem(given)
-        said = json.dumps(told, ensure_ascii=False) if as_json else "\n".join(_lines(given, judged, lang))
+        said = json.dumps(told, ensure_ascii=False) if as_json else "\n".join(_lines(given, judged, loaded.trust.violations, lang))
         click.echo(said, err=given.refused and not as_json)
         codes.add(REFUSED if given.refused else _code(told))
     sys.exit(next(code for code in _WORST_FIRST if code in codes))
@@ -86,12 +88,12 @@ def _lists(folder: Path, root: Path, state: Path | None, now: datetime) -> Loade
     return published.load(folder, root=published.read_root(root), memory=Memory(state), now=days.seconds_of(now))
 
 
-def _lines(given: Given, judged: Sequence[Judged], lang: Language) -> list[str]:
+def _lines(given: Given, judged: Sequence[Judged], violations: Mapping[str, Name], lang: Language) -> list[str]:
     """Return one input's result for people: every verdict, the worst first."""
     if not judged:
         return [f"{given.name}: {words.say(given.code, lang)}" + (f" ({given.detail})" if given.detail else "")]
     several = [sentences.say("several_codes", lang)] if len(judged) > 1 else []
-    return several + [line for one in answers.worst_first(judged) for line in _told(one, lang)]
+    return several + [line for one in answers.worst_first(judged) for line in _told(one, violations, lang)]
 
 
 def _code(told: Mapping[str, Any]) -> int:
@@ -99,11 +101,13 @@ def _code(told: Mapping[str, Any]) -> int:
     return NO_LICENSE if told.get("seal") == "not_license" else EXIT[str(told["decision"])]
 
 
-def _told(judged: Judged, lang: Language) -> list[str]:
+def _told(judged: Judged, violations: Mapping[str, Name], lang: Language) -> list[str]:
     if isinstance(judged, Verdict):
         return sentences.lines(judged, lang)
     held = answers.shown(judged)
     said = [f"  {held.number}  {held.holder}"] if held else []
+    if isinstance(held, Notice):
+        said.append(f"  {sentences.say('notice_violation', lang)}: {sentences.violation(held.violation, violations, lang)}")
     return [answers.headline(judged, lang), *said, f"  {answers.sentence(judged, lang)}"]
 
 

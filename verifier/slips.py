@@ -7,7 +7,7 @@ from typing import NamedTuple
 from flask import render_template, request
 from werkzeug.routing import BaseConverter
 
-from seal import days, slips
+from seal import days, sentences, slips
 from seal.catalogue import Language
 from seal.notices import Notice
 from seal.receipt import Receipt
@@ -98,18 +98,12 @@ def _notice_rows(held: Notice, trust: TrustList, language: Language) -> list[Row
         row("payment_days", days_["payment_days"]),
         row("objection_days", days_["objection_days"]),
         row("occurrence", words.say(f"notice_occurrence_{held.occurrence}", language)),
-        _violation(held.violation, trust, language),
+        row("violation", sentences.violation(held.violation, trust.violations, language)),
         row("license", held.license, ltr=True) if held.license else row("license", words.say("notice_no_license", language)),
         row("place", f"{held.point.latitude:.5f}, {held.point.longitude:.5f}", ltr=True),
         row("authority", answers.authority(held.authority, trust, language)),
         row("day", moment(held.iat, language)),
     ]
-
-
-def _violation(code: str, trust: TrustList, language: Language) -> Row:
-    """Return what was violated in the words of the trust list, by its code where it has none."""
-    named = trust.violations.get(code)
-    return Row(words.say("notice_violation", language), named[language] if named else code, ltr=named is None)
 
 
 def _service(code: str, language: Language) -> str:

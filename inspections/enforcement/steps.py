@@ -84,6 +84,7 @@ def _tell(connection: Connection, violation: Violation, number: str, state: Stat
     """Tell other programs where a notice stands now; not who did it, and not whom it concerns."""
     concerned = {each for each in (violation.authority, violation.license_authority) if each}
     told: dict[str, object] = {"notice": number, "state": state, "violation": violation.code, "inspection": violation.inspection_id}
+    told["violation_name"] = dict(violation.terms.names)
     told |= {"authority": violation.authority, "license": violation.license, "license_authority": violation.license_authority}
     outbox.emit(connection, "notice.changed", f"{number} {violation.version + 1}", concerned, told, now=now)
 

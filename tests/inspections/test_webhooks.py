@@ -161,6 +161,9 @@ def test_where_a_notice_stands_is_told_and_not_about_whom(tmp_path: Path, receiv
     told = [each["data"] for each in receiver.told()]
     assert sorted(each["state"] for each in told) == ["approved", "objected", "sealed", "served"]
     assert {each["notice"] for each in told} == {precinct.get(violation).number} and {each["authority"] for each in told} == {"MID"}
+    kind = precinct.get(violation)
+    assert all((each["violation"], each["violation_name"]) == (kind.code, dict(kind.terms.names)) for each in told)
+    assert kind.terms.names["ar"] and kind.terms.names["en"] and kind.code not in kind.terms.names.values()
     assert not [body for _, body in receiver.got if HOLDER in body.decode()]
     precinct.close()
 

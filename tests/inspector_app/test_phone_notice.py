@@ -39,6 +39,15 @@ def test_it_is_judged_without_a_network_and_asked_about_with_one(chromium: Brows
     context.close()
 
 
+def test_a_violation_that_the_lists_do_not_name_is_shown_by_its_code_and_said_to_be_unknown(chromium: Browser, street: Street) -> None:
+    context = phone(chromium)
+    page = opened(context, street)
+    paste(page, street.world.notice(violation="noise"))
+    page.locator('.card[data-notice="notice"]').wait_for()
+    expect(page.locator(".panel")).to_contain_text(sentences.say("notice_violation_unworded", "ar", {"kind": "noise"}))
+    context.close()
+
+
 def test_a_forged_one_shows_nothing_of_what_it_says_and_leads_nowhere(chromium: Browser, street: Street) -> None:
     context = phone(chromium)
     page = opened(context, street)

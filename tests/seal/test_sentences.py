@@ -28,6 +28,7 @@ DETAILS = {
     "validity_too_long": {"days": 366},
     "notice_pounds": {"pounds": "1,250.00"},
     "notice_working_days": {"number": 15},
+    "notice_violation_unworded": {"kind": "noise"},
 }
 ERRORS = {"FormatError", "UnknownVersionError", "SignatureError", "ListError", "LicenseError"}
 

@@ -141,6 +141,9 @@ def test_a_notice_is_told_as_one_and_is_no_success(world: World) -> None:
     assert result.exit_code == 3
     assert sentences.say("notice_genuine", "en") in result.stdout
     assert world.noticed().number in result.stdout
+    assert "Pavement or road occupied" in result.stdout and "pavement_occupied" not in result.stdout
+    assert "إشغال الرصيف أو الطريق" in run(world, "--lang", "ar", world.notice()).stdout
+    assert "Words not known here; its code: noise" in run(world, world.notice(violation="noise")).stdout
     told = json.loads(run(world, "--json", world.notice()).stdout)
     assert (told["kind"], told["decision"], told["notice"]["piastres"]) == ("notice", "notice", 125_000)
 

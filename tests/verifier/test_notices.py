@@ -68,9 +68,11 @@ def test_a_stock_camera_sees_a_notice_and_no_license(world: World) -> None:
         assert part in english, part
 
 
-def test_what_the_trust_list_does_not_name_is_shown_by_its_code(world: World) -> None:
+def test_what_the_trust_list_does_not_name_is_shown_by_its_code_and_said_to_be_unknown(world: World) -> None:
     client = client_of(world)
-    assert "<bdi dir=ltr>noise</bdi>" in client.get(path_of(world.notice(violation="noise"))).text
+    for language in ("ar", "en"):
+        page = client.get(path_of(world.notice(violation="noise")) + f"?lang={language}").text
+        assert sentences.say("notice_violation_unworded", language, {"kind": "noise"}) in page
     answer = client.post("/api/v1/verify", json={"text": world.notice(violation="noise")}).get_json()
     assert (answer["notice"]["violation"], answer["notice"]["violation_name"]) == ("noise", None)
 

@@ -88,10 +88,10 @@ function authority(code, trust, language) {
   return named ? named.name[language] : code;
 }
 
-/** What was violated in the words of the trust list, by its code where it has none. */
+/** What was violated in the words of the trust list; where it has none, its code, and that the words are not known here. */
 function violation(code, trust, language, line) {
   const named = trust.violations.get(code);
-  return line("violation", named ? named[language] : code, !named);
+  return line("violation", named ? named[language] : say("notice_violation_unworded", language, { kind: code }));
 }
 
 /** A service in words, where there are any: its type, and what is asked for. */

@@ -16,11 +16,11 @@ from issuer.errors import IssuerError
 from office.applications.errors import Fault
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError, status_of
-from office.desk.visitor import choose_language
+from office.desk.visitor import choose_language, language
 from office.enforcement import objections, sealing
 from office.enforcement.errors import EnforcementError, RefusedError, UnreachableError
 from office.enforcement.records import Standing
-from seal import notices, wire
+from seal import notices, sentences, wire
 from seal.notices import Notice, NoticeVerdict
 from storage.database import reading
 from web.downloads import download
@@ -170,6 +170,14 @@ def _door(context: DeskContext, shown: Shown | None = None) -> tuple[str, int]:
     return page, 422 if shown else 200
 
 
+def _violation(context: DeskContext, shown: Shown) -> str:
+    """Return what was violated: as the notice was given where that is known, else in the trust list's words or by its code."""
+    if shown.standing is not None:
+        names = shown.standing.names
+        return names.ar if language() == "ar" else names.en
+    return sentences.violation(shown.genuine.violation, context.trust().violations, language()) if shown.genuine else ""
+
+
 def _page(context: DeskContext, shown: Shown, fault: Fault | None = None, *, made: bool = False) -> tuple[str, int]:
     typed = {} if made else {name: request.form.get(name, "") for name in ("objection", "mobile")}
     page = render_template(
@@ -177,6 +185,7 @@ def _page(context: DeskContext, shown: Shown, fault: Fault | None = None, *, mad
         shown=shown,
         notice=shown.genuine,
         standing=shown.standing,
+        violation=_violation(context, shown),
         authorities=context.authorities(),
         fault=fault,
         made=made,

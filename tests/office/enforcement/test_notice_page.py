@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from office.enforcement.tables import objections
-from seal import notices
+from seal import notices, sentences
 from tests.office.desk.house import faults, mobile, plain
 from tests.office.enforcement.connected import Connected
 
@@ -50,6 +50,7 @@ def test_a_citizen_sees_the_notice_gets_its_paper_and_objects_with_a_number(hous
     reference = lxml.html.fromstring(made).xpath("//@data-made")[0]
     assert re.fullmatch(r"OBJ-MN1-2026-000001-[0-9A-Z]", reference)
     assert reference in plain(made) and 'id="objection"' not in made
+    assert "استلمنا اعتراضك؛ لا سداد" in plain(made) and "سدّد أو اعترض" not in plain(made), "before inspections has it, too"
     assert house.round()["delivered"] == 1
     assert house.there.objections[number]["text"] == WHY
     page = mona.post("/notice", 200, text=text).text
@@ -93,6 +94,19 @@ def test_while_inspections_is_away_the_status_is_unknown_and_an_objection_is_tak
     house.there.answers.clear()
     assert house.round()["delivered"] == 1
     assert house.there.objections[number]["at"] == house.now
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_while_inspections_is_away_the_violation_is_told_in_the_trust_list_s_words(house: Connected, known: bool) -> None:
+    """And where it has none, the code alone is no answer: that its words are not known here is said."""
+    code = "pavement_occupied" if known else "of_next_year"
+    name = house.context.trust().violations.get(code)
+    _, text = house.sealed(violation=code)
+    for language in ("ar", "en"):
+        house.there.answers = [(503, "x")] * 3
+        words = plain(house.client().post(f"/notice?lang={language}", 200, text=text).text)
+        assert (name[language] if name else sentences.say("notice_violation_unworded", language, {"kind": code})) in words
+        assert (code in words) == (not known)
 
 
 def test_a_slow_inspections_does_not_hold_all_of_the_desk_s_threads(house: Connected) -> None:
