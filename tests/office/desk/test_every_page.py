@@ -413,7 +413,7 @@ def test_every_template_was_looked_at(town: Watched) -> None:
         for rule in town.app.url_map.iter_rules()
         if "GET" in (rule.methods or set()) and not rule.endpoint.startswith(("assets.", "health.", "streets."))
     }
-    files = {name for name in pages if name.split(".")[1] in FILES or name.endswith(("_csv", "_xlsx"))} - PAGES_TOO
+    files = {name for name in pages if name.split(".")[1] in FILES or name.endswith(("_csv", "_xlsx", "_table"))} - PAGES_TOO
     files |= {"login.leave_for_provider", "login.back_from_provider", "login.waiting"}  # they lead on, but for whom they are there
     assert pages - files == opened
 
