@@ -8,6 +8,9 @@ PYTHON := .venv/bin/python
 # Arguments for the demo, the tests and the lock: make run DEMO="--no-serve", make test PYTEST="-k wire", make lock LOCK=--upgrade
 DEMO ?=
 PYTEST ?= -n 2 --dist worksteal
+# What a newer Python is tried on: the rooms that stand alone, the issuer, the verifier, and the office's rules without its servers.
+NEWEST ?= $(addprefix tests/,seal published transparency keys accounts acts storage web witness governorate maps issuer) \
+	$(addprefix tests/office/,services applications messages payments papers)
 LOCK ?=
 
 # Whatever the shell says, what Python compiled is kept: a run has many Pythons, and would compile the whole house in each.
@@ -88,8 +91,23 @@ app: ## build the phone app into inspector_app/pwa/dist
 	@.ci/app
 
 .PHONY: wheel
-wheel: venv app ## a wheel with everything in it, the built phone app too, in dist/
-	$(PYTHON) -m pip -qq wheel --no-deps --no-build-isolation --wheel-dir dist .
+wheel: venv app ## a wheel with everything in it, the built phone app too, in dist/; the same of the same commit
+	deploy/wheel
+
+.PHONY: sbom
+sbom: wheel ## the wheel's bill of materials (CycloneDX), in dist/
+	$(PYTHON) -m deploy.release sbom
+
+.PHONY: sums
+sums: venv ## SHA256SUMS of the version's files in dist/; again after `make image`
+	$(PYTHON) -m deploy.release sums
+
+.PHONY: release-ready
+release-ready: venv
+	$(PYTHON) -m deploy.release check
+
+.PHONY: release
+release: release-ready sbom deb sums ## wheel, bill of materials, package and checksums of a version (docs/how-to/release.md)
 
 .PHONY: deb
 deb: venv app ## the Debian package, in dist/ (docs/how-to/install.md)

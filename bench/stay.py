@@ -58,7 +58,7 @@ def _verdicts(folder: Path, seconds: float) -> dict[str, Any]:
     heavy: list[Ask] = [("POST", "/api/v1/verify", shot, FORM) for shot in shots]
     light = "POST", "/api/v1/verify", json.dumps({"text": text}).encode(), {"Content-Type": "application/json"}
     unlimited = {"KHATM_API_TEXTS": "0", "KHATM_API_PICTURES": "0"}
-    with gunicorn("verifier.wsgi", folder / "log", environment=environment_of(world) | unlimited) as (port, _):
+    with gunicorn("verifier.wsgi", folder / "log", environment=environment_of(world) | unlimited | {"KHATM_DECODERS": "1"}) as (port, _):
         told = _beside(port, light, heavy, seconds)
     return {**told, "limit of p95, ms": LIMIT_MS, "holds": told["crowded · p95, ms"] < LIMIT_MS}
 

@@ -4,6 +4,9 @@ gunicorn's own threads wait for the first octet of every connection, and for eac
 of eight threads, and a connection that is not closed by its client stops all of them, for gunicorn waits for that where it accepts others.
 Here connections wait in the event loop, a file descriptor each: idle ones, slow heads, slow uploads, and those that are being closed.
 A body whose end cannot be told beforehand (chunked, or announced by Expect) has to be read by a thread; only some of the threads do that.
+
+What arrives by TLS is not to be looked at before a thread has made it plain: there it stays gunicorn's own way. Only the demo on a local
+network serves so; elsewhere a proxy has the certificates.
 """
 
 from __future__ import annotations
@@ -78,6 +81,9 @@ class DeadlineWorker(ThreadWorker):  # type: ignore[misc]
 
     def accept(self, listener: Any) -> None:
         """Accept a connection, and let its request arrive."""
+        if self.cfg.is_ssl:
+            super().accept(listener)
+            return
         try:
             sock, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
@@ -91,6 +97,9 @@ class DeadlineWorker(ThreadWorker):  # type: ignore[misc]
 
     def on_client_socket_readable(self, conn: Any, client: Any) -> None:
         """Let the next request of a connection arrive."""
+        if self.cfg.is_ssl:
+            super().on_client_socket_readable(conn, client)
+            return
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
         self._begin(conn, b"")
@@ -146,6 +155,9 @@ class DeadlineWorker(ThreadWorker):  # type: ignore[misc]
 
     def finish_request(self, conn: Any, fs: Any) -> None:
         """Keep a connection that goes on, in the event loop, or take leave of it."""
+        if self.cfg.is_ssl:
+            super().finish_request(conn, fs)
+            return
         self._running.pop(conn, None)
         self._reading.discard(conn)
         self._read_on()

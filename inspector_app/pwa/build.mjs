@@ -16,10 +16,18 @@ const FONTS = join(MODULES, "@fontsource-variable/cairo/files");
 const SHARED = ["/static/page.css", "/static/icons.svg", "/static/icon.svg"]; // the look of the verifier's pages, from the verifier
 const PACKED = new Set([".js", ".css", ".html", ".wasm", ".svg", ".json", ".webmanifest"]);
 
+/** Packages of other people whose octets are in what is built: `packages.txt` names them, each with its version. */
+const packages = new Set();
+const from = (path) => {
+  const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
+  if (name) packages.add(name);
+};
+
 const hash = (data) => createHash("sha256").update(data).digest("hex").slice(0, 8).toUpperCase();
 
 async function copied(path) {
   const data = await readFile(path);
+  from(path);
   const name = `${basename(path, extname(path))}-${hash(data)}${extname(path)}`;
   await writeFile(join(DIST, name), data);
   return name;
@@ -44,6 +52,7 @@ async function bundle(entries, define, more = {}) {
     ...more,
   });
   const { outputs } = made.metafile;
+  for (const { inputs } of Object.values(outputs)) for (const [path, { bytesInOutput }] of Object.entries(inputs)) if (bytesInOutput) from(path);
   const named = Object.entries(outputs).filter(([, output]) => output.entryPoint);
   return { ...Object.fromEntries(named.map(([path, output]) => [basename(output.entryPoint), basename(path)])), later: later(outputs) };
 }
@@ -111,6 +120,10 @@ const offline = (await readdir(DIST)).filter(fetched).sort();
 const contents = await Promise.all([...offline, ...officer, "index.html"].map(async (name) => name + hash(await readFile(join(DIST, name)))));
 const version = hash(contents.join());
 await bundle(["src/sw.js"], { VERSION: version, PRECACHE: ["./", ...offline, ...SHARED], OFFICER_FILES: officer }, { format: "iife" });
+
+const versionOf = async (name) => JSON.parse(await readFile(join(MODULES, name, "package.json"), "utf8")).version;
+const named = await Promise.all([...packages].sort().map(async (name) => `${name} ${await versionOf(name)}\n`));
+await writeFile(join(DIST, "packages.txt"), named.join(""));
 
 for (const name of await readdir(DIST)) if (PACKED.has(extname(name))) await pack(name);
 await rm(FINAL, { recursive: true, force: true });

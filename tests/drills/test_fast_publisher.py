@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from issuer.errors import IssuerError
 from tests.issuer.logs import with_log
 from tests.issuer.offices import NOW, SECONDS, Office, rows
 from web import clock
+from web.staying import Stay
 
 HOUR, YEAR = timedelta(hours=1), timedelta(days=365)
 SetClock = Callable[..., None]
@@ -116,14 +118,20 @@ def test_a_publisher_that_follows_says_it_and_goes_on_when_the_clock_is_set(
     class Turns:
         """Ends when there are no more turns; each has a clock of its own."""
 
+        over = False
+
+        def is_set(self) -> bool:
+            return self.over
+
         def wait(self, _: float) -> bool:
             at = next(turns, None)
+            self.over = at is None
             if at is not None:
                 set_clock(at)
                 assert everything(house) == before
-            return at is None
+            return self.over
 
-    monkeypatch.setattr("issuer.commands.Event", Turns)
+    monkeypatch.setattr("issuer.commands.Stay", partial(Stay, stop=Turns()))
     set_clock(NOW + YEAR)
     said = run(house, "publish", "--follow")
     assert said.stderr.count("clock_unconfirmed") == 3 and "status/1" in said.stdout

@@ -12,7 +12,6 @@ WAITING = "import time; print('here', flush=True); time.sleep(60)"
 INTERRUPTS = re.compile(r"(?:send_signal|killpg|os\.kill)\([^)\n]*(?:SIGINT|SIGHUP|signal_)")
 # module: why what it starts hears the signal anyway
 HEARS = {
-    "tests/postgres.py": "PostgreSQL sets its own handler",
     "tests/house/test_any_hour.py": "a breach, which is to fail",
     "tests/house/test_processes.py": "this rule",
 }

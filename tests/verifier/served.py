@@ -30,6 +30,7 @@ def gunicorn(
     command = [sys.executable, "-m", "gunicorn", "-c", f"python:{of}.gunicorn_conf", application]
     named = "KHATM" if of == "verifier" else f"KHATM_{of.partition('.')[0].upper()}"
     settings = {f"{named}_BIND": f"127.0.0.1:{port}", f"{named}_WORKERS": str(workers), **environment}
+    settings = {"KHATM_DECODERS": "0"} | settings  # each loads OpenCV: for those who ask for them
     with log.open("wb") as stream:
         running = processes.start(
             command, cwd=ROOT, env=dict(os.environ) | settings, stdout=stream, stderr=subprocess.STDOUT  # noqa: TID251

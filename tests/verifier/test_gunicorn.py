@@ -68,7 +68,7 @@ class Service:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     world = World(tmp_path_factory.mktemp("world"), now=clock.moment())  # gunicorn reads the real clock
     log = world.root_file.with_name("log")
-    with gunicorn("verifier.wsgi", log, environment=environment_of(world)) as (port, master):
+    with gunicorn("verifier.wsgi", log, environment=environment_of(world) | {"KHATM_DECODERS": "1"}) as (port, master):
         yield Service(port, master, world, log)
 
 

@@ -41,7 +41,7 @@ def test_a_state_that_breaks_meanwhile_stops_everything(tmp_path: Path) -> None:
     path.unlink()
     for answer in (client.post("/add-checkpoint", data=BODY), client.get(f"/{folders.hash_of(ORIGIN)}/checkpoint")):
         assert answer.status_code == 500 and answer.text.startswith("state_missing: ")
-    assert client.get("/health/ready").json == {"status": "state_missing"}
+    assert client.get("/health/ready").json == {"status": "state_missing", "warnings": []}
     with pytest.raises(StateError, match="state_missing"):
         create_app(witness, clock.moment)
 

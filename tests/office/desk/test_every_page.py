@@ -44,7 +44,7 @@ PARTS = {"passkey_parts", "base", "centre_base", "apply_parts", "bill_parts", "l
 PARTS |= {"holding_parts", "quote_parts"}
 PARTS |= {"applicant_parts", "team_parts", "team_case_parts", "ground", "map_parts", "street_parts", "surrounding_parts"}
 PARTS |= {"change_parts", "license_filters"}
-PARTS |= {"drawer_parts", "document_parts", "van_parts"}
+PARTS |= {"drawer_parts", "document_parts", "van_parts", "held_parts", "look_parts", "head"}
 #: Shown while somebody enrols, and where a browser itself says that a form is ours: the tests above look at them in one.
 IN_A_BROWSER = {"login_code", "login_enrol", "login_recovery", "login_waiting", "resume"}
 STATES = ("unpaid", "review", "returned", "visit", "rejected", "approved", "objection", "withdrawn", "own")

@@ -129,7 +129,7 @@ def test_from_the_invitation_to_signing_out_and_in_again(house: House, browsers:
     page = browsers.page(address)
     key, codes = enrolled(house, page, link)
     confirmed(house, browsers, address, page)
-    assert page.locator("nav.nav a").count() == 6, "a clerk's and a cashier's parts, and no other"
+    assert page.locator("nav.nav a").count() == 7, "a clerk's and a cashier's parts, and no other"
     page.goto("/centre/reports")
     expect(page.locator("[data-code]")).to_have_attribute("data-code", "forbidden")
     assert_accessible(page)

@@ -144,19 +144,19 @@ class Town(House):
         first = date(2026, 12, 1)
         license_ = License("MN1", "shop", "cafe", "مقهى الصف المعلق", "سعاد", "شارع 9", site, {}, first, None)
         row = to_json(license_) | {"doubt": ["latitude, longitude", "site_coarse", "1000"], "changed": []}
-        values = {"id": 7_000, "identity": bytes(32), "source": digest, "line": 9, "twin": "", "row": row, "at": self.now}
+        values = {"id": 7_300, "identity": bytes(32), "source": digest, "line": 9, "twin": "", "row": row, "at": self.now}
         with self.context.engine.begin() as connection:
             connection.execute(insert(held).values(values))
-        return "7000"
+        return "7300"
 
     def held_change(self, number: str) -> str:
         """Another row of it, which changes a license; its number."""
         with self.context.engine.begin() as connection:
-            before = connection.execute(select(held).where(held.c.id == 7_000)).one()
+            before = connection.execute(select(held).where(held.c.id == 7_300)).one()
             kept = {**before.row, "trade_name": "مخبز آخر", "changed": ["trade_name"]}
-            values = {"id": 7_001, "identity": b"\1" * 32, "source": before.source, "line": 10, "twin": number, "row": kept, "at": self.now}
+            values = {"id": 7_301, "identity": b"\1" * 32, "source": before.source, "line": 10, "twin": number, "row": kept, "at": self.now}
             connection.execute(insert(held).values(values))
-        return "7001"
+        return "7301"
 
     def _row(self, line: int, fields: dict[str, str], outcome: str) -> Line:
         faults = (Fault("holder", "holder_missing"), Fault("valid_from", "valid_from_missing")) if outcome == "refused" else ()
