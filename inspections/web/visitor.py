@@ -81,7 +81,15 @@ def bearer() -> str:
 
 def language() -> Language:
     """Return the language of the request at hand."""
-    return language_of(request.cookies.get(LANGUAGE_COOKIE))
+    chosen: Language | None = g.get("language")
+    return chosen or language_of(request.cookies.get(LANGUAGE_COOKIE))
+
+
+def choose_language(response: Response, context: InspectionsContext, asked: str | None) -> Response:
+    """Let the browser keep a language."""
+    chosen = language_of(asked)
+    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_SECONDS, secure=context.settings.https, httponly=True, samesite="Lax")
+    return response
 
 
 def watch(app: Flask, context: InspectionsContext, guard: Guard) -> None:
@@ -166,9 +174,7 @@ def _switch_language(context: InspectionsContext) -> Response:
     """Keep the language and go back to the page without the wish in its address."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     response = redirect(request.path + (f"?{urlencode(kept)}" if kept else ""))
-    chosen = language_of(request.args.get("lang"))
-    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_SECONDS, secure=context.settings.https, httponly=True, samesite="Lax")
-    return response  # type: ignore[return-value]
+    return choose_language(response, context, request.args.get("lang"))  # type: ignore[arg-type]
 
 
 def _sign_in(*, half: bool) -> ResponseReturnValue:

@@ -329,6 +329,19 @@ def test_the_police_look_up_by_number_name_place_and_code_and_each_is_kept(own: 
     assert all("/" not in each.asked for each in kept), "a code holds a holder's name; only its number is kept"
 
 
+def test_what_was_looked_up_is_one_tap_from_the_other_language(own: Town) -> None:
+    police, number = own.visitors["police"], own.numbers["clothes"]
+    page = police.post("/lookup", 200, q=number).text
+    search = page.split('role="search">')[1].split("</form>")[0]
+    assert 'name="lang" value="en"' in page and 'name="lang"' not in search, "Enter in the search asks, and changes no language"
+    english = police.post("/lookup", 200, q=number, lang="en").text
+    assert "Look up a license" in english and number in english.split('id="answer"')[1]
+    assert 'name="lang" value="ar"' in english
+    assert "Look up a license" in police.get("/lookup").text, "and it stays"
+    by_code = police.post("/lookup", 200, q=own.texts["clothes"]).text
+    assert 'href="/inspections/lookup?lang=ar"' in by_code and own.texts["clothes"] not in by_code
+
+
 def test_the_police_change_nothing_and_open_nothing_else(own: Town) -> None:
     police = own.visitors["police"]
     for path in ("/visits", "/map", "/coverage", "/workload", "/alerts", "/devices", own.path("/visits/{visit_bakery}")):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from flask import Blueprint, request
+from flask import Blueprint, g, make_response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -21,13 +21,14 @@ from inspections.visits.lookups import Kind
 from inspections.web.context import InspectionsContext
 from inspections.web.paths import PREFIX
 from inspections.web.problems import status_of
-from inspections.web.visitor import staff
+from inspections.web.visitor import choose_language, staff
 from seal import days, license
 from seal.notices import is_notice_number, ours
 from seal.site import Point
 from seal.verdict import Verdict
 from storage.database import reading
 from web.spelling import folded
+from web.writing import language_of
 
 from . import notices, scope
 from .notices import Notices
@@ -70,8 +71,11 @@ def blueprint(context: InspectionsContext) -> Blueprint:
     @lookup.post("")
     def find() -> ResponseReturnValue:
         asked = request.form.get("q", "").strip()
-        fault = _fault(asked)
-        return _page(context, asked, fault=fault) if fault else _page(context, asked, _answer(context, asked))
+        fault, chosen = _fault(asked), request.form.get("lang")
+        if chosen is not None:
+            g.language = language_of(chosen)
+        answer = make_response(_page(context, asked, fault=fault) if fault else _page(context, asked, _answer(context, asked)))
+        return answer if chosen is None else choose_language(answer, context, chosen)
 
     return lookup
 
