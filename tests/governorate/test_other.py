@@ -31,6 +31,8 @@ APART = {
     "backup verify": "looks at a file",
     "database check": "tables, whoever's they are",
     "database upgrade": "tables, whoever's they are",
+    "export": "copies signed files, whosever they are",
+    "follow": "whose files they are the pinned root says; another's are refused (tests/verifier/following)",
     "van enrol": "a laptop's: it takes the office's own word for whose it is, and no pack of another",
     "van file": "a laptop's: what it sends the office judges, which asks by its own lists",
     "van pack": "a laptop's: another governorate's pack is not taken (tests/office/van)",
@@ -219,7 +221,7 @@ def test_the_office_answers_nothing_once_another_governorate_s_lists_are_there(o
         assert answer.status_code == 503, path
         sentences = SENTENCES["governorate_other"]
         assert all(part in answer.get_data(as_text=True) for part in ("KHATM_GOVERNORATE", sentences["ar"].split("؛")[0])), path
-    assert client.get("/health/ready").json == {"status": "governorate_other"}
+    assert client.get("/health/ready").json == {"status": "governorate_other", "warnings": []}
     assert client.get("/health/live").status_code == 200
     assert client.get("/robots.txt").status_code == 200
 
