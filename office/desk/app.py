@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -197,6 +197,8 @@ def register_problems(app: Flask) -> None:
     @app.errorhandler(DBAPIError)
     @app.errorhandler(PoolTimeoutError)
     def unreachable(error: DBAPIError | PoolTimeoutError) -> ResponseReturnValue:
+        if isinstance(error, DataError) and any("\0" in text for texts in request.form.listvalues() for text in texts):
+            return _told("bad_request")  # nobody types it, and PostgreSQL takes none
         told = {"sqlstate": sqlstate(error), "route": str(request.url_rule), "code": refusal(error).code}
         app.logger.error("%s at route %s", named(error), request.url_rule, extra=told)  # never the statement's values
         return _told(refusal(error).code)
