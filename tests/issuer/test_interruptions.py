@@ -171,10 +171,10 @@ def test_two_issuers_at_once_with_files_that_overlap(each_office: Office) -> Non
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 2.25 MB; needs the right to mount one."""
+    """A disk of 2.6 MB; needs the right to mount one."""
     folder = tmp_path / "small"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2304k", "khatm", folder], check=False, capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2688k", "khatm", folder], check=False, capture_output=True)
     if mounted.returncode:
         pytest.skip("no right to mount a small disk; the test with a limited file size says the same")
     yield folder
