@@ -57,11 +57,14 @@ def test_a_day_s_money_and_what_waits(paying: Paying, tmp_path: Path) -> None:
     assert "0 lines" in run(paying, "report", "--authority", "mn1")
     today = days.day_of(now()).isoformat()
     file = tmp_path / "day.csv"
-    file.write_bytes(paying.simulator.settlement(today))
+    head, *rows = paying.simulator.settlement(today).decode().splitlines()
+    ours = [row for row in rows if charge.reference in row]
+    number, rest = ours[0].split(",", 1)
+    stranger = f"{number}987,{rest.replace(charge.reference, charge.reference[:-1] + 'Z')}"
+    file.write_text("\n".join([head, *ours, stranger]))
     agreed = run(paying, "reconcile", file, "--provider", settings, "--day", today, exit_code=1)
-    assert "missing_here" in agreed, "the simulator serves other tests too"
-    lines = file.read_text().splitlines()
-    file.write_text("\n".join([lines[0], *(line for line in lines if charge.reference in line)]))
+    assert "missing_here" in agreed, "somebody else's payment"
+    file.write_text("\n".join([head, *ours]))
     assert f"{today}: 2 agree" in run(paying, "reconcile", file, "--provider", settings, "--day", today)
     assert "settlement_day" in run(paying, "reconcile", file, "--provider", settings, exit_code=2), "yesterday's, unless told otherwise"
 
