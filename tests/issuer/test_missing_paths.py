@@ -25,11 +25,20 @@ _MADE_BY = {
     *((f"keys {words}", "--published") for words in ("trust-list sign", "request", "accept")),
 }
 #: `khatm doctor` looks at what is not there too, and tells it as a finding (tests/office/doctor).
-_LOOKED_AT = {("doctor", option) for option in ("--keys", "--published", "--root", "--backups")}
+_LOOKED_AT = {("doctor", option) for option in ("--keys", "--published", "--root", "--backups", "--life", "--followed")}
+_LOOKED_AT |= {("doctor", option) for option in ("--applicants", "--apple-wallet", "--google-wallet", "--map")}
 #: A backup is made where nothing is, of what there is, and put back where nothing is.
 _BACKED_UP = {("backup create", "file"), ("backup create", "--published"), ("backup restore", "--published"), ("backup identity", "file")}
 #: A house is made where nothing is; its passphrase is asked for once everything else was answered (tests/deploy).
-_SET_UP = {("setup", option) for option in ("--keys", "--beneath", "--passphrase-file")}
+_SET_UP = {("setup", option) for option in ("--keys", "--beneath", "--passphrase-file", "--pinned")}
+#: Tried beside what else their rooms refuse (tests/verifier/following, tests/published, tests/office/van, tests/office/privacy).
+_IN_THEIR_ROOMS = {
+    *(("export", "to"), ("export", "--published"), ("follow", "--root"), ("follow", "--authority"), ("van serve", "--map")),
+    *((f"van {name}", "--passphrase-file") for name in ("enrol", "file", "pack")),
+    *((f"privacy {name}", "--applicants") for name in ("breach", "erase", "export", "looks")),
+    *((f"privacy {name}", "--person") for name in ("erase", "export", "looks")),
+    ("privacy looks", "--csv"),
+}
 #: Asked for once everything else was looked at and somebody agreed (tests/keys).
 _ASKED_LAST = {
     (f"keys {words}", "--passphrase-file") for words in ("roster sign", "root sign", "trust-list sign", "receipts renew", "notices renew")
@@ -39,7 +48,7 @@ _ASKED_LAST |= {(f"keys {words}", "--keys") for words in ("root cosign", "root i
 _ASKED_LAST |= {(f"keys {words}", "--passphrase-file") for words in ("root cosign", "roster cosign", "root handover", "log new")}
 #: Options of every command of the office; they are tried with one that needs them.
 _ROOMS = {"--keys", "--published", "--passphrase-file"}
-_OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue", "register")
+_OF_ROOMS = ("issue", "license", "publish", "office", "audit", "reissue", "register", "privacy")
 
 #: A module of PKCS#11 is loaded and not read: what is missing is named by the token's own refusal (tests/keys/test_tokens.py).
 _LOADED = {"--pkcs11"}
@@ -280,5 +289,5 @@ def test_every_option_that_takes_a_path_was_thought_of() -> None:
     assert len(found) > 60
     for command, option in found:
         of_rooms = option in _ROOMS and (command.split()[0] in _OF_ROOMS or command in ("keys compromise", "keys authority compromise"))
-        elsewhere = known | _MADE_BY | _LOOKED_AT | _BACKED_UP | _SET_UP | _ASKED_LAST
+        elsewhere = known | _MADE_BY | _LOOKED_AT | _BACKED_UP | _SET_UP | _ASKED_LAST | _IN_THEIR_ROOMS
         assert option in _MADE | _LOADED or of_rooms or (command, option) in elsewhere, f"khatm {command} {option}"
