@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -70,11 +71,12 @@ def _poll(settled: Settled) -> click.Command:
             with locations.engine() as engine, acting.acting("program:poller", "round"):
                 _tell(_round(engine, provider, settled, now))
             return
+        moments = chain([now], iter(clock.seconds, None))  # a time that is stated counts for the first round
         stay = Stay("poller", every, run_refusing, passing=PASSING | {_SILENT})
         stay.heed()
         with stay.opened(locations.engine) as engine, acting.acting("program:poller", "round"):
             stay.waiting = lambda: {"charges": polling.waiting(engine, now=clock.seconds())}
-            stay.run(lambda: _heard(_round(engine, provider, settled, clock.seconds()), provider))
+            stay.run(lambda: _heard(_round(engine, provider, settled, next(moments)), provider))
 
     return poll
 
