@@ -9,14 +9,11 @@ from __future__ import annotations
 import socket
 from collections.abc import Collection, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from .within import Within
+from .within import Timed, Within
 
 _HOST_MAX = 253
 
@@ -52,11 +49,31 @@ def _carried(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6A
                 yield carried
 
 
+class _Checked(Timed):
+    """A connection to an address that was checked."""
+
+    way: Outside
+
+    def _new_conn(self) -> socket.socket:
+        name, failed = self._dns_host, None
+        for address in self.way.addresses(name, self.port):
+            try:
+                self._dns_host = address  # an address resolves to itself
+                return super()._new_conn()
+            except (NewConnectionError, ConnectTimeoutError) as error:
+                failed = error
+            finally:
+                self._dns_host = name  # whose certificate is asked for
+        raise failed or OutsideError("host_unknown")
+
+
 class Outside(Within):
     """The way outside, for calls of at most `seconds` once connected.
 
     `allowed` are names that may lead anywhere: what an operator named, for a network of their own or for trying out.
     """
+
+    kind = _Checked
 
     def __init__(self, allowed: Collection[str] = (), *, seconds: float) -> None:
         super().__init__(seconds=seconds)
@@ -88,51 +105,6 @@ class Outside(Within):
             raise OutsideError("address_private")
         return addresses
 
-    def pools(self) -> dict[str, Any]:
-        """Return the kinds of urllib3's pools whose connections go this way, by scheme."""
-        outside = self
-
-        class Plain(_Checked, HTTPConnection):
-            way = outside
-
-        class Secure(_Checked, HTTPSConnection):
-            way = outside
-
-        class PlainPool(HTTPConnectionPool):
-            ConnectionCls = Plain
-
-        class SecurePool(HTTPSConnectionPool):
-            ConnectionCls = Secure
-
-        return {"http": PlainPool, "https": SecurePool}
-
     def too_slow(self) -> Exception:
         """Return what is raised when the time is over."""
         return OutsideError("too_slow")
-
-
-class _Checked(HTTPConnection):
-    """A connection to an address that was checked."""
-
-    way: Outside
-
-    def _new_conn(self) -> socket.socket:
-        name, failed = self._dns_host, None
-        for address in self.way.addresses(name, self.port):
-            try:
-                self._dns_host = address  # an address resolves to itself
-                return super()._new_conn()
-            except (NewConnectionError, ConnectTimeoutError) as error:
-                failed = error
-            finally:
-                self._dns_host = name  # whose certificate is asked for
-        raise failed or OutsideError("host_unknown")
-
-    def connect(self) -> None:
-        super().connect()
-        self.way.connected(self.sock)
-
-    def request(self, *words: Any, **named: Any) -> None:
-        if self.sock is not None:  # kept from the call before: its time begins here
-            self.way.connected(self.sock)
-        super().request(*words, **named)

@@ -16,8 +16,25 @@ class TooSlowError(Exception):
     """Connected, and the time was over before the answer was."""
 
 
+class Timed(HTTPConnection):
+    """A connection whose calls end: a new one, and one that was kept from the call before."""
+
+    way: Within
+
+    def connect(self) -> None:
+        super().connect()
+        self.way.connected(self.sock)
+
+    def request(self, *words: Any, **options: Any) -> None:
+        if self.sock is not None:
+            self.way.connected(self.sock)
+        super().request(*words, **options)
+
+
 class Within:
-    """Calls of at most `seconds`, once connected, each by itself whatever thread it is of."""
+    """Calls of at most `seconds`, once connected, each by itself whatever thread it is of. `kind`: how its connections are made."""
+
+    kind: type[Timed] = Timed
 
     def __init__(self, *, seconds: float) -> None:
         self._seconds = seconds
@@ -25,12 +42,12 @@ class Within:
 
     def pools(self) -> dict[str, Any]:
         """Return the kinds of urllib3's pools whose connections are timed so, by scheme."""
-        within = self
+        within, kind = self, self.kind
 
-        class Plain(_Timed, HTTPConnection):
+        class Plain(kind, HTTPConnection):  # type: ignore[misc, valid-type]
             way = within
 
-        class Secure(_Timed, HTTPSConnection):
+        class Secure(kind, HTTPSConnection):  # type: ignore[misc, valid-type]
             way = within
 
         class PlainPool(HTTPConnectionPool):
@@ -82,18 +99,3 @@ class _Ending:
         self.over = True
         with suppress(OSError):  # it ended by itself
             sock.shutdown(socket.SHUT_RDWR)
-
-
-class _Timed(HTTPConnection):
-    """A connection whose calls end: a new one, and one that was kept from the call before."""
-
-    way: Within
-
-    def connect(self) -> None:
-        super().connect()
-        self.way.connected(self.sock)
-
-    def request(self, *words: Any, **options: Any) -> None:
-        if self.sock is not None:
-            self.way.connected(self.sock)
-        super().request(*words, **options)
