@@ -1,0 +1,212 @@
+"""What inspectors do in the street with telephones that are offline for hours, and what comes of it: notices, objections, proposals."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from sqlalchemy import Engine, create_engine, text
+
+import published
+from inspections.visits import evaluation
+from seal import cose, wire
+from seal.inspection import Finding, Lists, Location
+from tests.inspections.phone import Phone
+from tests.office.desk.house import mobile
+from tests.week.agenda import Case, NotYetError
+from tests.week.city import HOST
+from tests.week.counter import Counter
+from tests.week.people import Member, RefusedError, TroubleError
+
+_DEGREE = 111_320.0  # metres
+
+
+def engine(url: str) -> Engine:
+    """A database by its address, for looking: by SQLAlchemy alone, past our own room for databases."""
+    return create_engine(url.replace("postgresql://", "postgresql+psycopg://") if "://" in url else f"sqlite:///{url}")
+
+
+class Street:
+    """Two inspectors with a phone each, two supervisors."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.counter, self.agenda, self.city, self.books = counter, counter.agenda, counter.city, counter.books
+        self.phones: dict[str, Phone] = {}
+        self.offline: set[str] = set()
+
+    def member(self, name: str) -> Member:
+        return self.city.street[name]
+
+    def seal(self, license_: str) -> str:
+        """The text of the code that hangs on the wall: its newest edition."""
+        query = "SELECT s.token FROM seal s JOIN license l ON l.id = s.license_id WHERE l.number = :number ORDER BY s.edition DESC"
+        made = engine(self.city.register)
+        try:
+            with made.connect() as connection:
+                token = connection.execute(text(query), {"number": license_}).scalar_one()
+        except Exception as error:
+            raise TroubleError(f"the wall cannot be read: {type(error).__name__}") from error
+        finally:
+            made.dispose()
+        return wire.write(cose.from_bytes(bytes(token)), HOST)
+
+    def phone(self, name: str) -> Phone:
+        if name not in self.phones:
+            self.phones[name] = self.city.phone(name)
+        made = self.phones[name]
+        made.now = self.city.clock.seconds()
+        return made
+
+    def _sign_in(self, name: str) -> None:
+        who = self.member(name)
+        status, told = self.phone(name).sign_in(name, who.password, who.code())
+        if status in (0, 429) or status >= 500:
+            raise TroubleError(f"phone of {name}: {status}")
+        if status not in (200, 201):
+            raise RefusedError(f"phone of {name}: {status} {told}")
+
+    def round(self, name: str, stops: int, *, violations: int = 0) -> Case:
+        """Sign in, then scan without a network; send in the evening, or the day after."""
+        yield partial(self._sign_in, name)
+        for stop in range(stops):
+            yield self.city.clock.seconds() + 900
+            chosen = sorted(self.books.licenses.values())
+            if chosen:
+                yield partial(self._scan, name, self.agenda.chance.choice(chosen), bad=stop < violations)
+        yield self.city.clock.seconds() + self.agenda.chance.choice((1800, 3 * 3600, 20 * 3600))
+        yield partial(self._send, name)
+
+    def _scan(self, name: str, license_: str, *, bad: bool) -> None:
+        phone, now = self.phone(name), self.city.clock.seconds()
+        code = self.seal(license_)
+        lists = published.load(
+            self.city.verifier.folder / "var/lib/khatm/followed/current",
+            root=published.read_root(self.city.etc / "root.cose"),
+            memory=published.Memory(),
+            now=now,
+        )
+        known = evaluation.judged(code, now, None, lists).claims
+        if known is None:
+            raise NotYetError(f"{license_} cannot be read yet")
+        point = known.license.site.point
+        place = Location(
+            point.latitude + self.agenda.chance.gauss(0, 4) / _DEGREE, point.longitude, round(self.agenda.chance.uniform(4, 12), 1), now, 1
+        )
+        verdict = evaluation.judged(code, now, place, lists)
+        result = "violation" if bad or verdict.decision == "invalid" else "in_order" if verdict.decision == "valid" else "cannot_tell"
+        id_, message = phone.record(
+            officer=name, scanned_at=now, signed_at=now + 1, kind="license", result=result, code=code, verdict=evaluation.told_of(verdict),
+            lists=Lists(lists.trust.sequence, min(now, lists.status.newest)), location=place, no_fix=None, seen_type=known.type,
+            seen_name=known.trade_name, findings=(Finding("exits_clear", "bad", "serious", "المخرج مغلق ببضاعة"),) if bad else (),
+            photographs=1 if bad else 0,
+        )  # fmt: skip
+        self.books.signed[id_] = message
+
+    def _send(self, name: str) -> None:
+        phone = self.phone(name)
+        phone.sync()
+        if phone.outbox:
+            raise TroubleError(f"{name}: {len(phone.outbox)} are still on the phone")
+        phone.contact()
+
+    # -- violations ------------------------------------------------------------------------------------------------------------------
+
+    def violation(self, name: str, *, ending: str) -> Case:
+        """Report from an inspection that found something bad; `ending`: paid, upheld, cancelled, proposed."""
+        page = yield partial(self._new, name)
+        if page is None:
+            return
+        made = yield partial(self._report, name, page)
+        yield partial(self._step, "salma", made, "approve", "approved")
+        number, code = yield partial(self._sealed, made)
+        self.books.notices[number] = "sealed"
+        if ending == "cancelled":
+            yield partial(self._step, "nagwa", made, "cancel", "cancelled", reason="خطأ في العنوان")
+            self.books.notices[number] = "cancelled"
+            return
+        yield partial(self._step, "salma", made, "serve", "served", how="by_hand", who="صاحب الترخيص")
+        self.books.notices[number] = "served"
+        if ending == "upheld":
+            yield self.city.clock.seconds() + 3600
+            yield partial(self._object, number, code)
+            yield partial(self._step, "nagwa", made, "uphold", "upheld", reason="الصور واضحة")
+            self.books.notices[number] = "upheld"
+            self.books.expected.append((mobile(7_000), number, f"the objection to {number} is decided"))
+        if ending in ("paid", "upheld"):
+            yield partial(self._step, "salma", made, "pay", "paid", receipt=f"R-{made}")
+            self.books.notices[number] = "paid"
+        if ending == "proposed":
+            yield partial(self._propose, made)
+
+    def _new(self, name: str) -> str | None:
+        page = self.member(name).get("/inspections/violations")
+        found = re.findall(r"(/inspections/violations/new\?inspection=\d+)", page.text)
+        return found[0] if found else None
+
+    def _report(self, name: str, path: str) -> int:
+        who = self.member(name)
+        page = who.get(path)
+        _, held = page.form("/violations")
+        code = held.get("code") or page.find(r'name="code" value="(\w+)"')
+        answer = who.submit(
+            page,
+            "/violations",
+            (303, 422),
+            code=code,
+            holder=held.get("holder") or "سامي فؤاد حسن",
+            reason=held.get("reason") or "المخرج مغلق",
+            place=held.get("place") or "شارع 1",
+        )
+        if answer.status != 303:
+            raise RefusedError(f"violation: {answer.status} {sorted(answer.codes)}")
+        return int(answer.location.rsplit("/", 1)[1])
+
+    def _step(self, name: str, made: int, step: str, to: str, **fields: str) -> None:
+        who = self.member(name)
+        page = who.get(f"/inspections/violations/{made}")
+        if f'<li data-state="{to}">' in page.text:
+            return
+        who.submit(page, f"/violations/{made}/{step}", **fields)
+
+    def _sealed(self, made: int) -> tuple[str, str]:
+        page = self.member("salma").get(f"/inspections/violations/{made}")
+        if '<li data-state="sealed">' not in page.text:
+            raise NotYetError(f"violation {made} is not sealed")
+        held = engine(self.city.inspections)
+        try:
+            with held.connect() as connection:
+                row = connection.execute(text("SELECT number, text FROM violation WHERE id = :id"), {"id": made}).one()
+        except Exception as error:
+            raise TroubleError(type(error).__name__) from error
+        finally:
+            held.dispose()
+        return str(row.number), str(row.text)
+
+    def _object(self, number: str, code: str) -> None:
+        who = self.city.citizen(7_000)
+        csrf = who.get("/notice").find(r'name="form" value="([0-9a-f]*)"')
+        page = who.post("/notice", {"form": csrf, "text": code}, 200)
+        if 'data-standing="objected"' in page.text or "data-made" in page.text:
+            return
+        if not page.offers("/notice/objection"):
+            raise NotYetError(f"{number}: {sorted(page.codes)}")
+        answer = who.submit(page, "/notice/objection", (200, 303), objection="البضاعة لجاري وليست لي", mobile=mobile(7_000))
+        if "data-made" not in answer.text:
+            raise RefusedError(f"objection: {sorted(answer.codes)}")
+
+    def _propose(self, made: int) -> None:
+        who = self.member("nagwa")
+        page = who.get(f"/inspections/violations/{made}")
+        if page.offers("/violations/proposals"):
+            who.submit(page, "/violations/proposals", (303, 409, 422), action="suspend", reason="تكرار المخالفة")
+
+    def decide_proposals(self) -> None:
+        """A reviewer of the office accepts what the street proposes."""
+        who = self.counter.member("reem")
+        for id_ in dict.fromkeys(re.findall(r"/centre/proposals/(\d+)", who.get("/centre/proposals").text)):
+            page = who.get(f"/centre/proposals/{id_}")
+            if page.offers(f"/proposals/{id_}"):
+                license_ = page.find(r"(ALX-\w{3}-\d{4}-\d{7}-\w)")
+                answer = who.submit(page, f"/proposals/{id_}", (303, 409, 422), decision="accepted", reason="تكرار")
+                if answer.status == 303:
+                    self.books.statuses[license_] = "suspended"
