@@ -12,6 +12,8 @@ PYTEST ?= -n 2 --dist worksteal
 NEWEST ?= $(addprefix tests/,seal published transparency keys accounts acts storage web witness governorate maps issuer) \
 	$(addprefix tests/office/,services applications messages payments papers)
 LOCK ?=
+# Arguments for the week: make week WEEK="--days 2 --seed 7"
+WEEK ?=
 
 # Whatever the shell says, what Python compiled is kept: a run has many Pythons, and would compile the whole house in each.
 export PYTHONDONTWRITEBYTECODE =
@@ -80,6 +82,11 @@ test-newest: app ## the tests that need no browser and no server, with a newer P
 test-long: environment ## what is exhaustive, and too long for every change
 	$(call title,long tests: pytest)
 	KHATM_TEST_STRICT=1 KHATM_ORACLE_PYTHON="$(CURDIR)/.venv-oracle/bin/python" $(PYTHON) -m pytest $(PYTEST) -m long
+
+.PHONY: week
+week: environment ## a week of a governorate in about an hour: every timer, faults, an audit at the end; WEEK="--days 1 --kind sqlite"
+	$(call title,a week)
+	$(PYTHON) -m tests.week $(WEEK)
 
 .PHONY: bench
 bench: venv app ## measurements against peers, written to bench/results.md

@@ -50,9 +50,7 @@ def live(folder: Path, *, days: int, seed: int, kind: str, wanted: int, tell: Ca
     clock = SimulatedClock(folder / "clocks", run.first_moment(midnight))
 
     def said(line: str) -> None:
-        tell(
-            f"{time.monotonic() - began:6.0f} s  {run.days.day_of(clock.seconds()):%a} {clock.minute() // 60:02}:{clock.minute() % 60:02}  {line}"
-        )
+        tell(f"{time.monotonic() - began:6.0f} s  {clock.day():%a} {clock.minute() // 60:02}:{clock.minute() % 60:02}  {line}")
 
     with ExitStack() as stack:
         city = City(folder, clock, kind, stack, said)

@@ -1,7 +1,7 @@
 """What people mean to do, when, and that they come again when the house could not.
 
-A case is a generator: it yields a step (a callable, whose result it gets back), or a time before which it does not go on. A step that meets trouble
-is taken again ten minutes later, as people do; so each step begins by looking where things stand.
+A case is a generator: it yields a step (a callable, whose result it gets back), or a time before which it does not go on. A step that meets
+trouble is taken again ten minutes later, as people do; so each step begins by looking where things stand.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.week.city import City
+from tests.week.machine import UnitFailedError
 from tests.week.people import RefusedError, TroubleError
 
 Step = Callable[[], Any]
@@ -64,13 +65,15 @@ class Agenda:
         """When somebody comes next."""
         return self._heap[0][0] if self._heap else None
 
-    def tick(self) -> None:
-        """Let everybody act whose time has come."""
+    def tick(self, most: int = 1_000) -> None:
+        """Let everybody act whose time has come, no more than `most`: the others come a minute later."""
         now = self.city.clock.seconds()
         ready = []
         while self._heap and self._heap[0][0] <= now:
             ready.append(heapq.heappop(self._heap))
-        for _, _, name, case, step, tries in ready:
+        for late in ready[most:]:
+            heapq.heappush(self._heap, (now + 60, *late[1:]))
+        for _, _, name, case, step, tries in ready[:most]:
             self._go(name, case, step, tries)
 
     def _go(self, name: str, case: Case, step: Step | None, tries: int) -> None:
@@ -86,7 +89,7 @@ class Agenda:
                 step = wanted
         except StopIteration:
             self.done[name] += 1
-        except TroubleError as error:
+        except (TroubleError, UnitFailedError) as error:
             self.troubles["waits" if isinstance(error, NotYetError) else name] += 1
             if tries >= _MOST_TRIES:
                 self.findings.append(f"{name}: gave up after {tries} tries: {error}")

@@ -1,6 +1,6 @@
-"""Whether everything agrees at the end: plain SQL, sums of its own, the public files, the provider's and the gateway's books, what people hold.
+"""Whether everything agrees: plain SQL, sums of its own, the public files, the provider's and the gateway's books, what people hold.
 
-Nothing here asks the code that wrote. The commands of the house (`khatm audit verify`, `doctor`, `database check`) are asked besides, by run.
+Nothing here asks the code that wrote. The commands of the house (`khatm audit verify`, `doctor`, `database check`) are asked besides.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlalchemy import Engine, text
 import published
 from seal import claims, cose, leaves, wire
 from seal.inspection import digest
+from tests.processes import PATIENCE_SECONDS
 from tests.week.agenda import Books
 from tests.week.city import HOST, City
 from tests.week.people import Browser
@@ -314,7 +315,7 @@ class Auditor:
             "every message that was sent came to the telephone once",
             len(mine),
             tuple(wrong),
-            f"{len(twice)} came twice and {len(orphans)} parts have no answer in the register, each where a connection broke before the answer",
+            f"{len(twice)} came twice, {len(orphans)} parts have no answer in the register: a connection broke before it",
         )
         late = self.city.clock.seconds() - 3600
         states = Counter(row.state for row in held)
@@ -391,7 +392,7 @@ class Auditor:
 def _judge(browser: Browser, code: str) -> dict[str, Any]:
     import urllib3
 
-    answer = urllib3.PoolManager(retries=False, timeout=30).request(
+    answer = urllib3.PoolManager(retries=False, timeout=PATIENCE_SECONDS).request(
         "POST",
         browser.base + "/api/v1/verify",
         json={"text": code, "site": False},

@@ -1,6 +1,6 @@
-"""The governorate of the week: an office with everything that its units run, a second machine that only verifies, and what stands around them.
+"""The governorate of the week: an office with everything that its units run, a second machine that only verifies, and what is around them.
 
-Around them, as processes of their own: PostgreSQL, a payment provider, a message centre, each reached through a piece of network that can go bad.
+Those are processes of their own: PostgreSQL, a payment provider, a message centre, each behind a piece of network that can go bad.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 import published
 from deploy import steps
 from keys.custody import Custody
-from tests import postgres
+from tests import postgres, processes
 from tests.conftest import ROOT
 from tests.inspections.phone import Answer, Phone
 from tests.office.messages import smsc
@@ -63,8 +63,8 @@ class City:
         self.disk = folder / "disk"  # a small one of its own, which can be full
         self.disk.mkdir()
         self.small = self._mount()
-        self.office = Machine(self.disk / "office", clock, "office", app=app_)
-        self.verifier = Machine(folder / "verifier", clock, "verifier", app=app_)
+        self.office = Machine(self.disk / "office", folder / "aside-office", clock, "office", app=app_)
+        self.verifier = Machine(folder / "verifier", folder / "aside-verifier", clock, "verifier", app=app_)
         self.postgres: postgres.Server | None = None
         self.register = str(self.office.folder / "var/lib/khatm/register/register.sqlite")
         self.inspections = str(self.office.folder / "var/lib/khatm/inspections/inspections.sqlite")
@@ -170,7 +170,8 @@ class City:
         )
         (self.etc / "password").write_text(smsc.PASSWORD + "\n")
         (self.etc / "gateway.toml").write_text(
-            f'[smpp]\nhost = "127.0.0.1"\nport = {self.to_gateway.port}\ntls = false\nsystem_id = "{smsc.SYSTEM_ID}"\npassword_file = "password"\nsource = "KHATM"\n'
+            f'[smpp]\nhost = "127.0.0.1"\nport = {self.to_gateway.port}\ntls = false\nsystem_id = "{smsc.SYSTEM_ID}"\n'
+            'password_file = "password"\nsource = "KHATM"\n'
         )
         for name in ("provider.key", "password"):
             (self.etc / name).chmod(0o600)
@@ -221,7 +222,8 @@ class City:
         """What an operator writes into khatm.conf."""
         stated = self.stated
         told = {
-            "OFFICE_OPTIONS": f"--host {OFFICE} --host 127.0.0.1 --origin https://{OFFICE} --provider {self.etc}/provider.toml --inspections {self.etc}/inspections.toml",
+            "OFFICE_OPTIONS": f"--host {OFFICE} --host 127.0.0.1 --origin https://{OFFICE} --provider {self.etc}/provider.toml"
+            f" --inspections {self.etc}/inspections.toml",
             "INSPECTIONS_OPTIONS": f"--host {HOST} --host 127.0.0.1",
             "KHATM_LOG_WITNESSES": f"{WITNESS}=http://127.0.0.1:{self.office.port(8030)}",
             "BACKUP_OPTIONS": f"--recipient {self._identity()}",
@@ -316,7 +318,7 @@ class City:
             str(self.etc / "root.cose"),
         ]
         said = self.office.khatm("inspections", "device", "code", name, AUTHORITY, *where)
-        code = re.search(r"\b([0-9A-Z]{4}(?:-[0-9A-Z]{4})+)\b", said)
+        code = re.search(r"\b([0-9A-Z]{5}-[0-9A-Z]{5})\b", said)
         assert code, said
         made = Phone(self.send, now=self.clock.seconds(), authority=AUTHORITY)
         status, told = made.enrol(code[1])
@@ -331,7 +333,9 @@ class City:
 
         known = headers | {"Host": HOST, "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
         try:
-            answer = urllib3.PoolManager(retries=False, timeout=30).request(method, self.base(8020) + path, body=body, headers=known)
+            answer = urllib3.PoolManager(retries=False, timeout=processes.PATIENCE_SECONDS).request(
+                method, self.base(8020) + path, body=body, headers=known
+            )
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise TroubleError(f"{path}: {type(error).__name__}") from error
         try:

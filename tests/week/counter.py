@@ -21,6 +21,8 @@ BOARD_PAPERS = ("identity", "artwork", "site_photograph", "owner_consent")
 _FLOAT = {"pieces-5000": "4"}
 FLOAT_PIASTRES = 20_000
 _PLACE, _STEP = (31.2660, 29.9950), 0.0011  # about 120 m between two sites
+_TRADES, _LETTERS = ("مخبز", "مكتبة", "صيدلية", "مقهى"), "ابتثجحخدذرزسش"
+_NAMES = ("الأمل", "النور", "البحر", "النيل", "الفنار")
 _SITE = ("latitude", "longitude", "radius_m", "footprint")
 
 
@@ -56,7 +58,7 @@ class Counter:
         place = {
             "latitude": f"{_PLACE[0] + _STEP * (serial % 13):.6f}",
             "longitude": f"{_PLACE[1] + _STEP * (serial // 13):.6f}",
-            "trade_name": f"{self.agenda.chance.choice(('مخبز', 'مكتبة', 'صيدلية', 'مقهى'))} {'ابتثجحخدذرزسش'[serial % 13]}{['الأمل', 'النور', 'البحر', 'النيل', 'الفنار'][serial % 5]} {serial}",
+            "trade_name": f"{self.agenda.chance.choice(_TRADES)} {_LETTERS[serial % 13]}{_NAMES[serial % 5]} {serial}",
             "holder": f"سامي فؤاد {['حسن', 'علي', 'منير', 'رشدي', 'عادل'][serial % 5]}",
             "address": f"شارع {serial + 1}، عقار {serial + 7}",
             "valid_from": today.isoformat(),

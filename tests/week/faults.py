@@ -1,4 +1,4 @@
-"""What breaks in the week, and when: a plan made from a seed, with every kind of fault on every day. Each is undone, and what follows is watched."""
+"""What breaks in the week, and when: a plan made from a seed, with every kind of fault on every day. Each is undone again."""
 
 from __future__ import annotations
 

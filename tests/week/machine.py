@@ -1,6 +1,6 @@
-"""A machine of the week: a folder that is set up by `khatm setup`, and whose units run as their files say, with the folder before each path.
+"""A machine of the week: a folder that is set up by `khatm setup`, whose units run as their files say, with the folder before each path.
 
-What systemd does is done here in small: EnvironmentFile, credentials, ExecStartPre, conditions, Restart=on-failure with its exceptions, timers.
+What systemd does is done here in small: EnvironmentFile, credentials, ExecStartPre, conditions, Restart=on-failure with its exceptions.
 Everything runs as one user and without the units' hardening, which tests/deploy tries in a root of its own.
 """
 
@@ -24,7 +24,7 @@ from tests.ports import free_port
 from tests.week.simulated import SimulatedClock
 
 BIN = Path(sys.executable).parent
-_PLACES = ("/etc/khatm", "/var/lib/khatm", "/var/backups/khatm", "/run/khatm")
+_PLACES = ("/etc/khatm", "/var/lib/khatm", "/var/backups/khatm")
 _PORT = re.compile(r"127\.0\.0\.1:(\d+)")
 #: What looks every so many seconds looks ten times as often here: the week has 168 hours in one.
 QUICKER = 10
@@ -48,17 +48,22 @@ class Running:
 
 
 class Machine:
-    """One machine. `clock` is the week's; `variables` win over those of its khatm.conf (a callable is asked at each start)."""
+    """One machine. `clock` is the week's; `variables` win over those of its khatm.conf (a callable is asked at each start).
 
-    def __init__(self, folder: Path, clock: SimulatedClock, name: str, *, app: Path | None = None) -> None:
-        self.folder, self.clock, self.name = folder, clock, name
+    `aside` is where its /run, /tmp and journal lie, which are not on the disk that gets full.
+    """
+
+    def __init__(self, folder: Path, aside: Path, clock: SimulatedClock, name: str, *, app: Path | None = None) -> None:
+        self.folder, self.aside, self.clock, self.name = folder, aside, clock, name
         self.ports: dict[int, int] = {}
         self.variables: dict[str, Any] = {}
         self.units = {unit.name: unit for unit in units.services()}
         self.running: dict[str, Running] = {}
-        self.logs = folder / "log"
+        self.logs = aside / "log"
         self._app = app or folder / "no-app"
-        for path in ("log", "tmp", "run/khatm", "var/backups/khatm", "etc/khatm"):
+        for path in ("log", "tmp", "run/khatm"):
+            (aside / path).mkdir(parents=True, exist_ok=True)
+        for path in ("var/backups/khatm", "etc/khatm"):
             (folder / path).mkdir(parents=True, exist_ok=True)
 
     def port(self, of: int) -> int:
@@ -71,6 +76,7 @@ class Machine:
         """A text of a unit, on this machine."""
         for each in _PLACES:
             text = re.sub(rf"(?<![\w/.]){each}(?=[/\s\"']|$)", f"{self.folder}{each}", text)
+        text = re.sub(r"(?<![\w/.])/run/khatm(?=[/\s]|$)", f"{self.aside}/run/khatm", text)
         text = text.replace("/usr/share/khatm/app", str(self._app)).replace("/opt/khatm/bin/", f"{BIN}/")
         return _PORT.sub(lambda found: f"127.0.0.1:{self.port(int(found[1]))}", text)
 
@@ -84,12 +90,12 @@ class Machine:
     def environment(self, name: str, own: Mapping[str, str] | None = None) -> dict[str, str]:
         """What a program of this machine sees."""
         known = {"PATH": f"{BIN}:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONUNBUFFERED": "1"}
-        known |= {"HOME": str(self.folder / "tmp"), "TMPDIR": str(self.folder / "tmp")}
+        known |= {"HOME": str(self.aside / "tmp"), "TMPDIR": str(self.aside / "tmp")}
         return known | self.clock.environment(f"{self.name}.{name}") | dict(own or {})
 
     def command(self, unit: units.Unit, line: str) -> list[str]:
         """The words of a unit's line."""
-        handed = self.folder / "run/credentials" / unit.name
+        handed = self.aside / "run/credentials" / unit.name
         source = self.folder / "etc/khatm/passphrases" / unit.credential
         if unit.credential and source.exists():
             handed.mkdir(parents=True, exist_ok=True)
@@ -101,9 +107,14 @@ class Machine:
                 found[place + 1] = str(max(1, int(found[place + 1]) // QUICKER))
         return found
 
+    @staticmethod
+    def _alone(words: list[str]) -> list[str]:
+        """A check of keys without the folders of others: everything is one user's here, who can read them all."""
+        return [word for place, word in enumerate(words) if word != "--other" and words[place - 1] != "--other"]
+
     def own(self, unit: units.Unit) -> dict[str, str]:
         """The variables of a unit: its file of settings, then its own lines, with systemd's specifiers."""
-        life = self.folder / "run/khatm" / unit.name
+        life = self.aside / "run/khatm" / unit.name
         life.mkdir(parents=True, exist_ok=True)
         lines = [each for said in unit.said.get("Environment", ()) for each in said.split()]
         own = {name: self.place(value) for name, _, value in (each.partition("=") for each in lines)}
@@ -132,7 +143,9 @@ class Machine:
         environment = self.environment(name, self.own(unit))
         with (self.logs / f"{name}.log").open("ab") as stream:
             for line in unit.before:
-                if subprocess.run(self.command(unit, line), env=environment, stdout=stream, stderr=stream, check=False).returncode:
+                if subprocess.run(
+                    self._alone(self.command(unit, line)), env=environment, stdout=stream, stderr=stream, check=False
+                ).returncode:
                     running.again_at = time.monotonic() + RESTART_SECONDS
                     running.process = None
                     return running

@@ -114,12 +114,12 @@ class Browser:
 
     def _told(self, page: Page, expect: int | tuple[int, ...]) -> Page:
         wanted = (expect,) if isinstance(expect, int) else expect
+        if page.status == 303 and "sign-in" in page.location and "sign-" not in page.path and "/code" not in page.path:
+            raise TroubleError(f"{page.path}: signed out")
         if page.status in wanted:
             return page
         if page.status >= 500 or page.status == 429:
             raise TroubleError(f"{page.path}: {page.status} {sorted(page.codes)}")
-        if page.status == 303 and "sign-in" in page.location:
-            raise TroubleError(f"{page.path}: signed out")
         raise RefusedError(f"{page.path}: {page.status} {sorted(page.codes)} {page.location}")
 
 

@@ -11,7 +11,7 @@ from tests.week.agenda import Case, NotYetError
 from tests.week.counter import Counter, state
 from tests.week.people import Browser, RefusedError, TroubleError
 
-#: How a payment is told: at once, three times, not at all (the poller finds it), late and after another, forged beside the true one, a wrong amount first.
+#: How a payment is told: at once, three times, not at all (the poller finds it), late, after another, forged besides, a wrong amount first.
 TOLD = ("at once", "thrice", "lost", "late", "out of order", "forged too", "wrong amount")
 
 

@@ -14,7 +14,7 @@ _CHUNK, _SLOW_SECONDS, _RESET_AFTER = 4096, 0.15, 40
 
 
 class Proxy:
-    """Listens on a port of 127.0.0.1 and passes on to another one, as `how` says: for connections that come, and `resets` for those that stand too."""
+    """Listens on a port of 127.0.0.1 and passes on to another one, as `how` says."""
 
     def __init__(self, port: int, to: int) -> None:
         self.how: How = "well"

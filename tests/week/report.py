@@ -24,7 +24,8 @@ def written(week: Week, checks: Sequence[Checked], more: dict[str, str], *, seed
     lines = [
         f"# A week in an hour: {week.days} days, {kind}, seed {seed}",
         "",
-        f"{began:%A %d %B %Y} and the {week.days - 1} days after it, in {real_seconds / 60:.0f} minutes; made by `python -m tests.week --days {week.days} --seed {seed} --kind {kind}`.",
+        f"{began:%A %d %B %Y} and the {week.days - 1} days after it, in {real_seconds / 60:.0f} minutes; made by"
+        f" `python -m tests.week --days {week.days} --seed {seed} --kind {kind}`.",
         "How it is done, and what is not as in a real house: [ADR 101](../adr/0101-a-week-in-an-hour.md).",
         "",
         f"![Faults, timers and people, day by day](week-{kind}.svg)",
@@ -64,13 +65,15 @@ def written(week: Week, checks: Sequence[Checked], more: dict[str, str], *, seed
             f"exit {each.code} during {', '.join(each.during) or 'nothing'}" if each.code >= 0 else each.said for each in held_ if each.code
         )
         lines.append(
-            f"| {service} | {len(held_)} | {sum(each.code == 0 for each in held_)} | {'; '.join(f'{text} ({count})' for text, count in bad.items())} |"
+            f"| {service} | {len(held_)} | {sum(each.code == 0 for each in held_)} |"
+            f" {'; '.join(f'{text} ({count})' for text, count in bad.items())} |"
         )
     lines += ["", "## People", "", "| what | came to its end |", "|---|---:|"]
     lines += [f"| {name} | {count} |" for name, count in sorted(week.agenda.done.items())]
     lines += [
         "",
-        f"{sum(count for name, count in week.agenda.troubles.items() if name != 'waits')} times somebody met a house that could not just then, and came again ten minutes later.",
+        f"{sum(count for name, count in week.agenda.troubles.items() if name != 'waits')} times somebody met a house that could not"
+        " just then, and came again ten minutes later.",
         "",
     ]
     restarts = [
@@ -107,7 +110,8 @@ def picture(week: Week) -> str:
         day = days.day_of(at + DAY // 2)
         colour = "#f3f1ea" if day.weekday() in (4, 5) else "#fff"
         out.append(
-            f'<rect x="{x(at):.1f}" y="{_TOP - 6}" width="{_WIDE / week.days:.1f}" height="{_ROW * len(rows) + 6}" fill="{colour}" stroke="#ddd"/>'
+            f'<rect x="{x(at):.1f}" y="{_TOP - 6}" width="{_WIDE / week.days:.1f}"'
+            f' height="{_ROW * len(rows) + 6}" fill="{colour}" stroke="#ddd"/>'
         )
         out.append(f'<text x="{x(at) + 5:.1f}" y="{_TOP - 14}" font-weight="bold">{day:%a %d %b}</text>')
     for place, name in enumerate(rows):
@@ -118,7 +122,8 @@ def picture(week: Week) -> str:
             y = _TOP + rows.index(each.kind) * _ROW
             wide = max(3.0, x(each.ends) - x(each.begins))
             out.append(
-                f'<rect x="{x(each.begins):.1f}" y="{y + 3}" width="{wide:.1f}" height="11" fill="{_COLOURS["fault"]}"><title>{html.escape(f"{_at(each.begins)} {each.kind} {each.about}: {each.seen}")}</title></rect>'
+                f'<rect x="{x(each.begins):.1f}" y="{y + 3}" width="{wide:.1f}" height="11" fill="{_COLOURS["fault"]}">'
+                f"<title>{html.escape(f'{_at(each.begins)} {each.kind} {each.about}: {each.seen}')}</title></rect>"
             )
     for ran in week.ran:
         y = _TOP + rows.index(ran.service.removeprefix("khatm-")) * _ROW
@@ -128,10 +133,12 @@ def picture(week: Week) -> str:
     for serial, (day_, done) in enumerate(week.counts.items()):
         at = week.begins + serial * DAY
         out.append(
-            f'<text x="{x(at) + 5:.1f}" y="{y + 12}" fill="{_COLOURS["people"]}">{sum(done.values())} came to their end<title>{html.escape(day_)}</title></text>'
+            f'<text x="{x(at) + 5:.1f}" y="{y + 12}" fill="{_COLOURS["people"]}">{sum(done.values())} came to their end'
+            f"<title>{html.escape(day_)}</title></text>"
         )
     out.append(
-        f'<text x="{_LEFT}" y="{tall - 12}" fill="#555">red: faults, and timers that failed while one was on · blue: timers · grey: its condition was not met · green: what people brought to its end</text>'
+        f'<text x="{_LEFT}" y="{tall - 12}" fill="#555">red: faults, and timers that failed while one was on · blue: timers ·'
+        " grey: its condition was not met · green: what people brought to its end</text>"
     )
     return "\n".join([*out, "</svg>", ""])
 

@@ -97,7 +97,8 @@ class Week:
             if line.startswith("FAULT"):
                 self._live(5.0)
         self._timers()
-        self.agenda.tick()
+        hangs = any(each.kind == "database frozen" for each in self.breaker.now_on())
+        self.agenda.tick(1 if hangs else 1_000)  # whoever meets a database that hangs waits for a minute: one is enough to see that
         city.tend()
         self._live(max(0.2, 1.0 - (time.monotonic() - began)))
 
@@ -259,10 +260,11 @@ class Week:
             midnight = self.begins + serial * DAY
             self.tell(f"== {days.day_of(midnight + DAY // 2):%A %d %B}")
             self.pass_to(midnight + DAY)
-            done = Tally({name: count for name, count in self.agenda.done.items()})
+            done = Tally(dict(self.agenda.done))
             self.counts[days.day_of(midnight + DAY // 2).isoformat()] = done - sum(self.counts.values(), Tally())
             self.tell(
-                f"-- {sum(done.values())} done, {len(self.agenda.left())} under way, {sum(self.agenda.troubles.values())} came again, {len(self.agenda.findings)} findings"
+                f"-- {sum(done.values())} done, {len(self.agenda.left())} under way,"
+                f" {sum(self.agenda.troubles.values())} came again, {len(self.agenda.findings)} findings"
             )
         self.breaker.end()
         end = self.city.clock.seconds() + 36 * 3600

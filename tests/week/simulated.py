@@ -1,8 +1,8 @@
 """The clock of the week: one that the driver moves, for every process at once (libfaketime), or for one of them alone.
 
-Each process reads its offset from the machine's clock in a file of its own whenever it asks for the time. Between two moves the time goes on
-as ever, second by second, so waits, timeouts and deadlines of connections are what they are. What only counts seconds (the monotonic clock) and the
-dates of files are left alone; why: docs/adr/0101.
+Each process reads its offset from the machine's clock in a file of its own whenever it asks for the time. Between two moves the time goes
+on as ever, second by second, so waits, timeouts and deadlines of connections are what they are. What only counts seconds (the monotonic
+clock) and the dates of files are left alone; why: docs/adr/0101.
 """
 
 from __future__ import annotations
