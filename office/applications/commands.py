@@ -185,8 +185,10 @@ class Worker:
 
         Raises IssuerError, StorageError, CustodyError, ListError.
         """
-        office, sealer_ = self._ready(now)
         try:
+            if doubted := self._doubted(engine, now):
+                return doubted
+            office, sealer_ = self._ready(now)
             done = deadlines.run(engine, office, now=now) + self._issue(engine, office, sealer_, now)
             for each in self._also:
                 done += each(engine, office, now)
@@ -207,12 +209,19 @@ class Worker:
             self._reminded = now
         return reminded
 
-    def _issue(self, engine: Engine, office: OfficeContext, sealer_: Sealer, now: int) -> Counter[str]:
-        """Issue what is due, unless the clock must not date it: then that is counted."""
+    def _doubted(self, engine: Engine, now: int) -> Counter[str]:
+        """Count that the clock must not date anything, if so.
+
+        Then nothing lapses, nobody is reminded and nothing is deleted by it either: none of that can be taken back.
+        """
         try:
             self._guard.require(self._rooms, engine, now=now)
         except IssuerError as error:
             return Counter({error.code: 1})
+        return Counter()
+
+    def _issue(self, engine: Engine, office: OfficeContext, sealer_: Sealer, now: int) -> Counter[str]:
+        """Issue what is due, and carry out what was approved."""
         hands = self._carrying(office, sealer_)
         done = issuing.run(engine, office, sealer=sealer_, now=now) + carrying.run(engine, hands, now=now)
         return done + importing.run(engine, hands, now=now) + holding.run(engine, hands, now=now)

@@ -16,8 +16,9 @@ from tests import clock as machine_clock
 from tests.conftest import ROOT
 from tests.week import ending, faults, report, run
 from tests.week.agenda import Agenda
-from tests.week.auditor import Auditor, Checked
+from tests.week.auditor import Auditor
 from tests.week.city import City
+from tests.week.comparing import Checked
 from tests.week.simulated import SimulatedClock
 
 REPORTS = ROOT / "docs/operations"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from seal import days
-from tests.week.auditor import Checked
+from tests.week.comparing import Checked
 from tests.week.faults import KINDS
 from tests.week.run import DAY, Week
 

@@ -1,4 +1,4 @@
-"""What the week is made of: the timers' times as systemd has them, every unit, a clock that moves, a network that breaks, a plan of faults."""
+"""What the week is made of: timers at systemd's times, every unit, a clock that moves, a network that breaks, a plan of faults."""
 
 from __future__ import annotations
 

@@ -87,3 +87,18 @@ def test_the_worker_deletes_what_is_over(working: Workplace) -> None:
     told = CliRunner().invoke(commands.work, words(working, "--once"), obj=DATABASE).output
     assert "1 codes deleted" in told and "1 documents deleted" in told
     assert not path.exists()
+
+
+def test_by_a_clock_that_nobody_keeps_nothing_lapses_and_nothing_is_deleted(working: Workplace) -> None:
+    """What a deadline or retention did by a clock that is months ahead cannot be taken back: it waits for somebody who vouches."""
+    unpaid = working.submitted("shop.first", shop(), now=NOW - 90 * 86_400)
+    state = working.state(unpaid)
+    digest = working.office.store.put(documents.parse(pdf()))
+    path = working.folder / "documents" / digest.hex()[:2] / digest.hex()[2:]
+    os.utime(path, (NOW - 2 * 86_400,) * 2)
+    vouched = words(working, "--once")
+    doubted = CliRunner().invoke(commands.work, vouched[: vouched.index("--clock-confirmed")], obj=DATABASE)
+    assert doubted.exit_code == 0 and "clock_unconfirmed" in doubted.output, doubted.output
+    assert (working.state(unpaid), path.exists()) == (state, True)
+    told = CliRunner().invoke(commands.work, vouched, obj=DATABASE).output
+    assert (working.state(unpaid) == state, path.exists()) == (False, False), told
