@@ -6,6 +6,7 @@ Nothing here asks the code that wrote. The commands of the house (`khatm audit v
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from hashlib import sha256
@@ -181,16 +182,23 @@ class Auditor(Money):
             for to, piece, why in self.books.expected
             if not any(piece in said for said in all_texts["+2" + to])
         ]
-        events = {row.event for row in held}
-        for row in self.rows("SELECT number, state, mobile FROM application WHERE number IS NOT NULL"):
-            if (
-                row.mobile
-                and row.state in ("issued", "rejected")
-                and f"{row.number}/{row.state}" not in events
-                and not any(event.startswith(f"{row.number}/") and row.state in event for event in events)
-            ):
-                wrong.append(f"{row.number} is {row.state}, and nobody was told")
+        wrong += self._owed(Counter(row.event for row in held))
         yield Checked("every message that a state owes was sent", len(self.books.expected), tuple(wrong))
+
+    def _owed(self, events: Counter[str]) -> Iterator[str]:
+        """Steps of which applicants are told, against the messages of each; and each seal that was issued to somebody with a telephone."""
+        told = Counter(re.sub(r"/\d+/", "/", event) for event in events if event.startswith("APP-"))
+        steps = self.rows(
+            "SELECT a.number, e.action, count(*) AS many FROM application_event e JOIN application a ON a.id = e.application_id"
+            " WHERE a.mobile <> '' AND a.number IS NOT NULL AND e.action IN ('submit', 'return', 'reject', 'approve')"
+            " GROUP BY a.number, e.action"
+        )
+        for row in steps:
+            if told[f"{row.number}/{row.action}"] != row.many:
+                yield f"{row.number}: {row.action} {row.many} times, told {told[f'{row.number}/{row.action}']} times"
+        for row in self.rows("SELECT number, issued FROM application WHERE issued IS NOT NULL AND mobile <> ''"):
+            if not events[f"{row.issued}/0/issued"]:
+                yield f"{row.number} was issued as {row.issued}, and nobody was told"
 
     # -- inspections -----------------------------------------------------------------------------------------------------------------
 

@@ -97,10 +97,9 @@ class City:
         self._around()
         self._witness()
         self._settings()
+        self._inspections_token()
         for name in ON_OFFICE:
             self.office.start(name)
-            if name == "khatm-inspections":
-                self._inspections_token()
         self.until(self.ready, "the office's servers are ready")
         self._second_machine()
         self._people()

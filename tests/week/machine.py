@@ -119,7 +119,7 @@ class Machine:
         lines = [each for said in unit.said.get("Environment", ()) for each in said.split()]
         own = {name: self.place(value) for name, _, value in (each.partition("=") for each in lines)}
         settings = {name: value for name, value in self.settings().items() if value}
-        return settings | own | {"KHATM_LIFE": str(life)}
+        return own | settings | {"KHATM_LIFE": str(life)}  # what stands in an EnvironmentFile wins
 
     def condition(self, unit: units.Unit) -> bool:
         """Whether systemd would start it here."""
