@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -97,6 +98,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--report", type=Path, default=REPORTS, help="where the report is written")
     parser.add_argument("--keep", action="store_true", help="leave the folder there, with all logs")
     given = parser.parse_args(words)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # end what was started
     folder = Path(tempfile.mkdtemp(prefix="khatm-week-"))
     try:
         outcome = live(

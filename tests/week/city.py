@@ -417,7 +417,8 @@ class _Provider(Simulator):
     def start(self) -> None:
         words = [sys.executable, "-m", "demo.provider", "--merchant", self.merchant.code, "--notify", self.notify]
         words += ["--port", str(self.port), "--data", "books.sqlite", "--key-file", str(self.key_file)]
-        environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"} | self._clock.environment("provider")
+        environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"} | self._clock.environment("provider")
+        environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
         self.process = subprocess.Popen(words, cwd=self.folder, env=environment, stdout=subprocess.DEVNULL)
         end = time.monotonic() + 60
         while not self._ready():

@@ -15,6 +15,23 @@ from seal import days
 from tests import clock
 
 
+#: libfaketime 0.9.10 takes the offset off what Python's sleep waits for, although that counts seconds only, and it fails (EINVAL). A wait
+#: that libfaketime leaves alone does the same.
+_SLEEP = """import select, time
+
+
+def sleep(seconds, /):
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        select.select([], [], [], left)
+
+
+time.sleep = sleep
+"""
+
+
 class FaketimeUnavailable(Exception):
     """There is no libfaketime; the text says what is missing."""
 
@@ -34,6 +51,8 @@ class SimulatedClock:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._library, self._offset = folder, library(), begins - clock.seconds()
         self._astray: dict[str, int] = {}
+        (folder / "python").mkdir(exist_ok=True)
+        (folder / "python/sitecustomize.py").write_text(_SLEEP)
 
     def seconds(self) -> int:
         return clock.seconds() + self._offset
@@ -71,6 +90,7 @@ class SimulatedClock:
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "DONT_FAKE_MONOTONIC": "1",
             "NO_FAKE_STAT": "1",
+            "PYTHONPATH": str(self._folder / "python"),
         }
 
     def _write(self, name: str) -> None:
