@@ -97,6 +97,7 @@ class Agenda:
             self._later(self.city.clock.seconds() + _AGAIN_SECONDS, name, case, step, tries + 1, str(error))
         except RefusedError as error:
             self.findings.append(f"{self.city.clock.now():%a %H:%M} {name}: {error}")
+            self.city.tell(f"FINDING {name}: {error}")
         return None
 
     def _later(self, at: int, name: str, case: Case, step: Step | None, tries: int, why: str = "") -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -233,7 +234,8 @@ class City:
             "WORKER_OPTIONS": lambda: f"--clock-confirmed {stated()}",
             "PUBLISHER_OPTIONS": lambda: f"--every 1 --clock-confirmed {stated()}",
             "ENFORCER_OPTIONS": lambda: f"--every 3 --clock-confirmed {stated()}",
-            "DOCTOR_OPTIONS": "",
+            "KHATM_WORKERS": "1",
+            "KHATM_INSPECTIONS_WORKERS": "1",
         }
         (self.etc / "inspections.toml").write_text(
             f'address = "http://127.0.0.1:{self.office.port(8020)}"\ntoken_file = "office-token"\nseconds = 5\n'
@@ -264,6 +266,7 @@ class City:
         base = f"http://127.0.0.1:{self.to_host.port}"
         given = ["--follow", base, "--pinned", str(self.etc / "root.cose"), "--root-code", self.root_code, "--host", HOST]
         self.verifier.khatm("setup", *given, "--beneath", str(self.verifier.folder), "--one-user", "--no-start")
+        self.verifier.variables = {"KHATM_WORKERS": "1"}
         for name in ON_VERIFIER:
             self.verifier.start(name)
 
@@ -281,14 +284,15 @@ class City:
             "--root",
             str(self.etc / "root.cose"),
         ]
-        for name, roles in OFFICE_STAFF.items():
-            given = [word for role in roles for word in ("--role", f"{AUTHORITY}:{role}")]
-            said = self.office.khatm("office", "account", "add", name, "--display", name.title(), *given, *where)
-            self._invitations["office"][name] = re.findall(r"welcome/(\S{40,})", said)[0]
-        for name, roles in STREET_STAFF.items():
-            given = [word for role in roles for word in ("--role", f"{AUTHORITY}:{role}")]
-            said = self.office.khatm("inspections", "account", "add", name, "--display", name.title(), *given, *inside)
-            self._invitations["street"][name] = re.findall(r"welcome/(\S{40,})", said)[0]
+        commands = {("office", name): ["office", "account", "add", name, *_as(name, roles), *where] for name, roles in OFFICE_STAFF.items()}
+        commands |= {
+            ("street", name): ["inspections", "account", "add", name, *_as(name, roles), *inside] for name, roles in STREET_STAFF.items()
+        }
+        with ThreadPoolExecutor(3) as side_by_side:
+            for (house, name), said in zip(
+                commands, side_by_side.map(lambda words: self.office.khatm(*words), commands.values()), strict=True
+            ):
+                self._invitations[house][name] = re.findall(r"welcome/(\S{40,})", said)[0]
         for serial, (name, invitation) in enumerate(self._invitations["office"].items()):
             self.members[name] = Member(self.clock, self.base(8010), OFFICE, f"192.0.2.{serial + 1}", name, "/centre")
             self.members[name].accept(invitation)
@@ -405,6 +409,10 @@ class City:
                 if name in machine.running:
                     codes[f"{machine.name} {name}"] = machine.stop(name, signal.SIGTERM)
         return codes
+
+
+def _as(name: str, roles: tuple[str, ...]) -> list[str]:
+    return ["--display", name.title(), *(word for role in roles for word in ("--role", f"{AUTHORITY}:{role}"))]
 
 
 class _Provider(Simulator):

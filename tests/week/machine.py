@@ -154,7 +154,13 @@ class Machine:
                     return running
             words = self.command(unit, unit.starts[0])
             running.process = processes.start(
-                [*_WITH_US, *words], env=environment, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
+                [*_WITH_US, *words],
+                env=environment,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+                start_new_session=True,
             )
         running.starts += 1
         return running

@@ -114,7 +114,7 @@ class Browser:
 
     def _told(self, page: Page, expect: int | tuple[int, ...]) -> Page:
         wanted = (expect,) if isinstance(expect, int) else expect
-        if page.status == 303 and "sign-in" in page.location and "sign-" not in page.path and "/code" not in page.path:
+        if page.status in (302, 303) and "sign-in" in page.location and "sign-" not in page.path and "/code" not in page.path:
             raise TroubleError(f"{page.path}: signed out")
         if page.status in wanted:
             return page

@@ -20,7 +20,7 @@ class Proxy:
         self.how: How = "well"
         self.passed = 0
         self.harmed = 0
-        self._to, self._open = to, set[socket.socket]()
+        self._to, self._open, self._half = to, set[socket.socket](), set[socket.socket]()
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port = port
         threading.Thread(target=self._accept, daemon=True).start()
@@ -80,9 +80,12 @@ class Proxy:
                 other.sendall(data)
             if self.how != "resets":
                 other.shutdown(socket.SHUT_WR)
-                return
+                if one not in self._half and other not in self._half:
+                    self._half.add(one)  # the other direction goes on
+                    return
         for each in (one, other):
             self._open.discard(each)
+            self._half.discard(each)
             _reset(each)
 
 

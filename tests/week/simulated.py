@@ -14,7 +14,6 @@ from pathlib import Path
 from seal import days
 from tests import clock
 
-
 #: libfaketime 0.9.10 takes the offset off what Python's sleep waits for, although that counts seconds only, and it fails (EINVAL). A wait
 #: that libfaketime leaves alone does the same.
 _SLEEP = """import select, time

@@ -138,11 +138,9 @@ def echo() -> Iterator[int]:
 
 
 def _say_back(client: socket.socket) -> None:
-    try:
+    with client, contextlib.suppress(OSError):
         while data := client.recv(4096):
             client.sendall(data)
-    except OSError:
-        return
 
 
 def said_back(port: int, data: bytes, seconds: float = 5) -> bytes:
