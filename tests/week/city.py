@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -288,11 +287,8 @@ class City:
         commands |= {
             ("street", name): ["inspections", "account", "add", name, *_as(name, roles), *inside] for name, roles in STREET_STAFF.items()
         }
-        with ThreadPoolExecutor(3) as side_by_side:
-            for (house, name), said in zip(
-                commands, side_by_side.map(lambda words: self.office.khatm(*words), commands.values()), strict=True
-            ):
-                self._invitations[house][name] = re.findall(r"welcome/(\S{40,})", said)[0]
+        for (house, name), said in zip(commands, self.office.several(*commands.values()), strict=True):
+            self._invitations[house][name] = re.findall(r"welcome/(\S{40,})", said)[0]
         for serial, (name, invitation) in enumerate(self._invitations["office"].items()):
             self.members[name] = Member(self.clock, self.base(8010), OFFICE, f"192.0.2.{serial + 1}", name, "/centre")
             self.members[name].accept(invitation)

@@ -6,6 +6,7 @@ Everything runs as one user and without the units' hardening, which tests/deploy
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -32,6 +33,22 @@ RESTART_SECONDS = 2.0
 #: Keys are protected at a thousandth of the work (tests/cheap.py): files say what it took, and so every start of a program is quicker too.
 _CHEAP = f"import sys; sys.path.append({str(ROOT)!r}); from tests import cheap; cheap.khatm()"
 _WITH_US = ("setpriv", "--pdeathsig", "KILL")  # nothing outlives a driver that was killed
+
+
+_SEVERAL = f"""import contextlib, io, json, sys
+sys.path.append({str(ROOT)!r})
+from khatm import main
+from accounts import passwords
+from keys import pbes2
+from tests import cheap
+pbes2._WORK, passwords._hasher = cheap.WORK, cheap.hasher()
+said = []
+for words in json.load(sys.stdin):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        main(words, standalone_mode=False)
+    said.append(out.getvalue())
+print(json.dumps(said))
+"""
 
 
 class UnitFailedError(Exception):
@@ -242,6 +259,16 @@ class Machine:
         if done.returncode not in codes:
             raise UnitFailedError(f"khatm {' '.join(map(str, words[:4]))}: {done.returncode}\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
         return done.stdout + done.stderr
+
+    def several(self, *commands: list[str]) -> list[str]:
+        """Run commands one after the other in one process, which imports everything once; what each printed. Raises UnitFailedError."""
+        words = [sys.executable, "-c", _SEVERAL]
+        settings = {name: value for name, value in self.settings().items() if name.startswith("KHATM_") and value}
+        asked, environment = json.dumps(commands), self.environment("operator", settings)
+        done = subprocess.run(words, env=environment, cwd=self.folder, input=asked, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise UnitFailedError(done.stderr[-2000:])
+        return list(json.loads(done.stdout))
 
     def log(self, name: str) -> str:
         """What a unit said."""

@@ -8,6 +8,7 @@ clock) and the dates of files are left alone; why: docs/adr/0101.
 from __future__ import annotations
 
 import os
+import threading
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -94,6 +95,6 @@ class SimulatedClock:
 
     def _write(self, name: str) -> None:
         path = self._folder / name
-        beside = path.with_suffix(".new")
+        beside = path.with_name(f"{name}.{threading.get_ident()}.new")
         beside.write_text(f"{self._offset + self._astray[name]:+d}\n")
         os.replace(beside, path)  # noqa: PTH105 - a reader sees one offset or the other
