@@ -231,8 +231,8 @@ class City:
         machine = self.office
         machine.variables = {
             "WORKER_OPTIONS": lambda: f"--clock-confirmed {stated()}",
-            "PUBLISHER_OPTIONS": lambda: f"--every 1 --clock-confirmed {stated()}",
-            "ENFORCER_OPTIONS": lambda: f"--every 3 --clock-confirmed {stated()}",
+            "PUBLISHER_OPTIONS": lambda: f"--every 15 --clock-confirmed {stated()}",
+            "ENFORCER_OPTIONS": lambda: f"--every 30 --clock-confirmed {stated()}",
             "KHATM_WORKERS": "1",
             "KHATM_INSPECTIONS_WORKERS": "1",
         }

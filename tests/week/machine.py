@@ -27,8 +27,8 @@ from tests.week.simulated import SimulatedClock
 BIN = Path(sys.executable).parent
 _PLACES = ("/etc/khatm", "/var/lib/khatm", "/var/backups/khatm")
 _PORT = re.compile(r"127\.0\.0\.1:(\d+)")
-#: What looks every so many seconds looks ten times as often here: the week has 168 hours in one.
-QUICKER = 10
+#: What looks every so many seconds looks five times as often here: the week has 168 hours in one.
+QUICKER = 5
 RESTART_SECONDS = 2.0
 #: Keys are protected at a thousandth of the work (tests/cheap.py): files say what it took, and so every start of a program is quicker too.
 _CHEAP = f"import sys; sys.path.append({str(ROOT)!r}); from tests import cheap; cheap.khatm()"
