@@ -37,6 +37,9 @@ class SitePacks:
         if base is not None and not base <= now < base + WHOLE_SECONDS:
             base = None
         made = register_sites.signed(engine, kid=kid, signer=signer, now=now, base=base)
+        if base is not None and any(not (self._folder / name.removesuffix(_CHANGES)).exists() for name in made):
+            base = None  # an authority's first license: there is nothing yet that it would be a change to
+            made = register_sites.signed(engine, kid=kid, signer=signer, now=now, base=None)
         whole.write({self._folder / name: data for name, data in made.items()}, mode=_MODE)
         if base is None:
             for outdated in self._folder.glob(f"*{_CHANGES}"):  # of the packs before

@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
         found = [f"{each.name}: {one}" for each in self.checks for one in each.wrong]
         found += [f"{name}: {told}" for name, told in self.commands.items() if told]
         found += self.week.agenda.findings + self.week.city.stopped
-        found += [f"{name} ended with {code}" for name, code in self.codes.items() if code]
+        found += [f"{name} ended with {code}" for name, code in self.codes.items() if code not in (0, -signal.SIGTERM)]
         found += [f"timer {each.service}: exit {each.code}: {each.said}" for each in self.week.ran if each.code > 0 and not each.during]
         return found
 

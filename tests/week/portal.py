@@ -129,6 +129,10 @@ class Portal:
     def _book(self, serial: int) -> str:
         who = self.citizen(serial)
         page = self._page(serial, "/appointments?centre=MN1")
+        coming = re.findall(r'<option value="(\d{4}-\d\d-\d\d)"', page.text)
+        if not coming:
+            raise RefusedError(f"no day is offered: {sorted(page.codes)}")
+        page = self._page(serial, f"/appointments?centre=MN1&day={coming[min(1, len(coming) - 1)]}")
         held: dict[str, str] = {}
         for form in page.forms():
             if form.method == "POST" and str(form.action).endswith("/appointments"):

@@ -179,7 +179,7 @@ class Week:
         agenda.add(at(7.6), "operator looks", self._operator(serial))
         for place, how in enumerate(told[: 3 if works else 2]):
             service, papers = (("shop.first", SHOP_PAPERS), ("advertisement.first", BOARD_PAPERS))[place % 2]
-            ending = "rejected" if (serial + place) % 5 == 4 else "issued"
+            ending = "rejected" if (serial + place) % 3 == 2 else "issued"
             agenda.add(at(8.2 + 4 * place), f"portal, {how}", self.portal.on_the_portal(service, papers, told=how, ending=ending))
         if not works:
             return
@@ -191,7 +191,7 @@ class Week:
                 f"counter, {ending}",
                 self.counter.at_the_counter(service, papers, ending=ending, method=("cash", "card")[place % 2]),
             )
-        agenda.add(at(10.6), "register", self._register())
+        agenda.add(at(13.4), "register", self._register())
         for place, name in enumerate(("amal", "badr")):
             agenda.add(at(10.2 + place), f"round of {name}", self.street.round(name, 4, violations=2 if name == "amal" else 0))
         agenda.add(at(13.2), "violation", self.street.violation("amal", ending=_VIOLATIONS[serial % len(_VIOLATIONS)]))
@@ -209,7 +209,7 @@ class Week:
         """One license is suspended and reinstated, another one corrected, a third one revoked."""
         books, chance = self.agenda.books, self.agenda.chance
         valid = [number for number, status in sorted(books.statuses.items()) if status == "valid"]
-        if len(valid) < 4:
+        if len(valid) < 3:
             return
         one, two, three = chance.sample(valid, 3)
         yield from self.counter.change(one, "suspend")

@@ -114,8 +114,6 @@ class Street:
     def violation(self, name: str, *, ending: str) -> Case:
         """Report from an inspection that found something bad; `ending`: paid, upheld, cancelled, proposed."""
         page = yield partial(self._new, name)
-        if page is None:
-            return
         made = yield partial(self._report, name, page)
         yield partial(self._step, "salma", made, "approve", "approved")
         number, code = yield partial(self._sealed, made)
@@ -138,10 +136,12 @@ class Street:
         if ending == "proposed":
             yield partial(self._propose, made)
 
-    def _new(self, name: str) -> str | None:
+    def _new(self, name: str) -> str:
         page = self.member(name).get("/inspections/violations")
         found = re.findall(r"(/inspections/violations/new\?inspection=\d+)", page.text)
-        return found[0] if found else None
+        if not found:
+            raise NotYetError("what was found is still on the phone")
+        return str(found[0])
 
     def _report(self, name: str, path: str) -> int:
         who = self.member(name)
