@@ -9,6 +9,8 @@ import threading
 import time
 from typing import Literal
 
+from tests.processes import PATIENCE_SECONDS
+
 How = Literal["well", "refuses", "hangs", "slow", "resets"]
 _CHUNK, _SLOW_SECONDS, _RESET_AFTER = 4096, 0.15, 40
 
@@ -55,7 +57,7 @@ class Proxy:
             self.harmed += 1
             return None  # taken, and never answered: until it becomes something else
         try:
-            server = socket.create_connection(("127.0.0.1", self._to), timeout=10)
+            server = socket.create_connection(("127.0.0.1", self._to), timeout=PATIENCE_SECONDS)
         except OSError:
             return _reset(client)
         server.settimeout(None)
