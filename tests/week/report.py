@@ -93,7 +93,7 @@ def _at(seconds: int) -> str:
 
 def picture(week: Week) -> str:
     """The same as SVG."""
-    end = week.begins + week.days * DAY
+    end = max([week.begins + week.days * DAY, *(each.at for each in week.ran)])  # what was begun on the last day ends later
     services = sorted({each.service for each in week.ran})
     rows = [*KINDS, *(name.removeprefix("khatm-") for name in services), "people"]
     tall = _TOP + _ROW * len(rows) + 40
@@ -110,7 +110,7 @@ def picture(week: Week) -> str:
         day = days.day_of(at + DAY // 2)
         colour = "#f3f1ea" if day.weekday() in (4, 5) else "#fff"
         out.append(
-            f'<rect x="{x(at):.1f}" y="{_TOP - 6}" width="{_WIDE / week.days:.1f}"'
+            f'<rect x="{x(at):.1f}" y="{_TOP - 6}" width="{x(at + DAY) - x(at):.1f}"'
             f' height="{_ROW * len(rows) + 6}" fill="{colour}" stroke="#ddd"/>'
         )
         out.append(f'<text x="{x(at) + 5:.1f}" y="{_TOP - 14}" font-weight="bold">{day:%a %d %b}</text>')
