@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -194,7 +195,7 @@ class Breaker:
         def right() -> None:
             city.clock.stray(name, 0)
             said = city.office.log(fault.about)[len(before) :]
-            codes = [code for code in ("clock_unconfirmed", "clock_behind") if code in said]
+            codes = sorted(set(re.findall(r"(?m)^(?:Error: )?([a-z]+(?:_[a-z]+)+): ", said)) - {"worker_waits", "worker_back"})
             fault.seen = f"it said {' and '.join(codes)}" if codes else "it dated nothing, and so said nothing"
 
         return right
