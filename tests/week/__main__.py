@@ -79,12 +79,12 @@ def live(folder: Path, *, days: int, seed: int, kind: str, wanted: int, tell: Ca
 
 def tracebacks(city: City) -> str:
     """Which programs wrote one."""
-    found = [
-        f"{machine.name}/{path.name}: {count}"
-        for machine in (city.office, city.verifier)
-        for path in sorted(machine.logs.glob("*.log"))
-        if (count := path.read_text("utf-8", "replace").count("Traceback (most recent call last)"))
-    ]
+    found = []
+    for machine in (city.office, city.verifier):
+        for path in sorted(machine.logs.glob("*.log")):
+            for each in path.read_text("utf-8", "replace").split("Traceback (most recent call last)")[1:]:
+                raised = next((line for line in each.splitlines()[1:] if line and not line.startswith(" ")), "")
+                found.append(f"{machine.name}/{path.name}: {raised[:200]}")
     return ", ".join(found)
 
 
