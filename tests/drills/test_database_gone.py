@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,19 +40,25 @@ def server() -> Iterator[postgres.Server]:
         pytest.skip(str(error))
 
 
+@contextmanager
+def furnished(folder: Path, keys: Path, url: str) -> Iterator[Office]:
+    """An office on an empty database, with the settings of its workers."""
+    made = offices.furnish(folder, keys, url)
+    open_register(url).dispose()
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound and not listening: whoever calls is refused
+        for name, text in {"provider": SETTINGS, "inspections": 'address = "http://127.0.0.1:{port}"\ntoken_file = "token"\n'}.items():
+            (folder / f"{name}.toml").write_text(text.format(port=nobody.getsockname()[1]))
+        for name in ("provider.key", "token"):
+            (folder / name).write_text("0123456789abcdef0123456789abcdef\n")
+            (folder / name).chmod(0o600)
+        yield made
+
+
 @pytest.fixture
 def town(server: postgres.Server, tmp_path: Path, made_keys: Path) -> Iterator[Office]:
-    with postgres.fresh_database(server.url, f"gone_{time.monotonic_ns()}") as url:
-        made = offices.furnish(tmp_path, made_keys, url)
-        open_register(url).dispose()
-        with socket.socket() as nobody:
-            nobody.bind(("127.0.0.1", 0))  # bound and not listening: whoever calls is refused
-            for name, text in {"provider": SETTINGS, "inspections": 'address = "http://127.0.0.1:{port}"\ntoken_file = "token"\n'}.items():
-                (tmp_path / f"{name}.toml").write_text(text.format(port=nobody.getsockname()[1]))
-            for name in ("provider.key", "token"):
-                (tmp_path / name).write_text("0123456789abcdef0123456789abcdef\n")
-                (tmp_path / name).chmod(0o600)
-            yield made
+    with postgres.fresh_database(server.url, f"gone_{time.monotonic_ns()}") as url, furnished(tmp_path, made_keys, url) as made:
+        yield made
 
 
 class Running:
