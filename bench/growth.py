@@ -1,7 +1,7 @@
 """Which tables grow, by how much, and what parting them by year would save: on PostgreSQL, by cases that went all the way.
 
-`python -m bench growth [--fast]`: about four minutes. First so many applications are submitted, paid, approved, issued, opened by the staff and
-told of by messages, as the office does it, and each table's rows and octets (with indexes) are divided by them. Ten years are
+`python -m bench growth [--fast]`: about four minutes. First so many applications are submitted, paid, approved, issued, opened by the
+staff and told of by messages, as the office does it, and each table's rows and octets (with indexes) are divided by them. Ten years are
 `YEARLY` such cases a year: a shop in two of the million licenses renewed yearly. Then the two tables that lose rows by the year are filled
 with a tenth of ten years, whole and parted, and a year is taken away: by the sweep as it is (which leaves acts), by a plain DELETE, by
 dropping a part.
@@ -38,7 +38,8 @@ _SIZES = """
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY 1
 """
 _READ = (
-    "INSERT INTO {table} (id, at, actor, actor_name, application, authority, what, item, many) SELECT i, {begin} + i * {step}, 'staff:' || i % 300,"
+    "INSERT INTO {table} (id, at, actor, actor_name, application, authority, what, item, many)"
+    " SELECT i, {begin} + i * {step}, 'staff:' || i % 300,"
     " 'منى علي', 'ALX-MN1-26-' || i / 4, 'MN1', 'case', '', 1 FROM generate_series(1, {count}) i"
 )
 

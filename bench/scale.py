@@ -1,9 +1,9 @@
 """The database by existing engines: what a pooler, a replica and a successor cost and give.
 
 `python -m bench scale [--fast]`: about two minutes; real PostgreSQL servers and a real PgBouncer on this machine, with the settings of
-docs/how-to/scale-the-database.md, tables in memory (no disk is measured, so what a commit waits for is the other server alone). Ratios are of
-runs in turns. A failover begins with the primary's SIGQUIT, and the standby is promoted at once: what a person or a tool needs to decide is not
-in it.
+docs/how-to/scale-the-database.md, tables in memory (no disk is measured, so what a commit waits for is the other server alone). Ratios
+are of runs in turns. A failover begins with the primary's SIGQUIT, and the standby is promoted at once: what a person or a tool needs to
+decide is not in it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Who writes waits for who writes already: PostgreSQL by advisory locks, SQLite because every transaction begins as a writer's.
 
-The locks are a transaction's, never a session's: they end with it whatever becomes of the process, and hold behind a pooler too, which lends
-a session for one transaction. Whether they truly lock is not believed but tried, each time a process opens a database: other engines that
-speak PostgreSQL's language have the function and lock nothing, and a balancer may lead two connections to two servers.
+The locks are a transaction's, never a session's: they end with it whatever becomes of the process, and hold behind a pooler too, which
+lends a session for one transaction. Whether they truly lock is not believed but tried, each time a process opens a database: other engines
+that speak PostgreSQL's language have the function and lock nothing, and a balancer may lead two connections to two servers.
 """
 
 from __future__ import annotations

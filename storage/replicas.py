@@ -5,7 +5,8 @@ Nothing is decided by what a replica says. Who wrote something is shown it: the 
 behind; that is told once, and once when it is over.
 
 How far it is behind is measured, not believed: this process notes each second where the primary is, and a replica that has replayed up to a
-noted place is as of that moment. The times that PostgreSQL keeps stand still where nobody writes.
+noted place is as of that moment. It is also as of the last commit that it replayed, by the clock of the primary, which dated it: that one
+stands still where nobody writes. The replica's own clock is not asked.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ _LOG = logging.getLogger(__name__)
 
 #: The database itself, whatever it is called and wherever it is: a replica has both numbers of its primary.
 _WHO = "SELECT (SELECT system_identifier FROM pg_control_system()), oid FROM pg_database WHERE datname = current_database()"
-_AT = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"
+_AT = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint, extract(epoch FROM clock_timestamp())::float8"
 _REPLAYED = (
     "SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN (pg_last_wal_replay_lsn() - '0/0')::bigint END, "
-    "extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8"
+    "extract(epoch FROM pg_last_xact_replay_timestamp())::float8"
 )
 
 
@@ -61,7 +62,7 @@ class Lent(NamedTuple):
 def place(primary: Engine) -> int:
     """Return how far the primary's write-ahead log goes: whatever was committed before lies below."""
     with reading(primary) as connection:
-        return int(connection.exec_driver_sql(_AT).scalar_one())
+        return int(connection.exec_driver_sql(_AT).one()[0])
 
 
 class Replica:
@@ -82,10 +83,14 @@ class Replica:
         self._seen: Seen | None = None
         self._told, self._lock, self._stop = "", Lock(), Event()
         self._looking: Thread | None = None
-        self._asked = time.monotonic()
+        self._asked = self._began = time.monotonic()
         try:
-            self._who = self._identity(primary)
-            event.listen(self._engine, "connect", self._proven)
+            self._who = _identity(primary)
+        except DATABASE_ERRORS as error:
+            self.close()
+            raise refusal(error) from error
+        event.listen(self._engine, "connect", self._proven)
+        try:
             self._prove()
         except (*DATABASE_ERRORS, StorageError) as error:
             refused = error if isinstance(error, StorageError) else refusal(error)
@@ -121,6 +126,7 @@ class Replica:
     @property
     def fault(self) -> str:
         """Why pages are made by the primary, or that what they say is old: `replica_…`, "" where all is well."""
+        self._ask()
         if self._told:
             return self._told
         behind = self.behind_seconds
@@ -134,14 +140,16 @@ class Replica:
 
     def look(self) -> None:
         """See how far the replica is; a thread does so each second while pages are shown."""
+        clock, before = None, time.monotonic()
         try:
             with reading(self.primary) as connection:
-                self._marks.append((time.monotonic(), int(connection.exec_driver_sql(_AT).scalar_one())))
+                at, clock = connection.exec_driver_sql(_AT).one()
+                self._marks.append((before, int(at)))
         except DATABASE_ERRORS:  # then it grows older, and whoever needs the primary says so
             pass
         try:
             with self._engine.connect() as connection:
-                recovering, replayed, since = connection.exec_driver_sql(_REPLAYED).one()
+                recovering, replayed, dated = connection.exec_driver_sql(_REPLAYED).one()
         except StorageError as error:
             self._unfit(error.code)
         except DATABASE_ERRORS as error:
@@ -150,7 +158,7 @@ class Replica:
             if not recovering:
                 self._unfit("replica_not_standby")
             else:
-                self._take(int(replayed), since)
+                self._take(int(replayed), None if clock is None or dated is None else max(0.0, clock - dated))
 
     def close(self) -> None:
         """Let go of it."""
@@ -158,8 +166,7 @@ class Replica:
         self._engine.dispose()
 
     def _lend(self, wrote: int) -> Connection | None:
-        self._asked = time.monotonic()
-        self._keep_looking()
+        self._ask()
         behind, seen = self.behind_seconds, self._seen
         if behind is None or seen is None or behind > MOST_SECONDS or self._told:
             return None
@@ -186,7 +193,7 @@ class Replica:
         reached = self._marks[0] if self._marks and self._marks[0][1] <= replayed else None
         known = [now - reached[0]] if reached else []
         if since is not None:
-            known.append(max(0.0, float(since)))  # it had the last transaction that it replayed, at least
+            known.append(since)
         if not known:
             self._unfit("replica_behind")
             return
@@ -206,23 +213,22 @@ class Replica:
         elif before and not code:
             _LOG.warning("replica_back", extra={"code": "replica_back"})
 
-    def _keep_looking(self) -> None:
+    def _ask(self) -> None:
+        """See to it that somebody looks; where they do and no look ends, the replica hangs."""
+        now = self._asked = time.monotonic()
         with self._lock:
-            if (self._looking is not None and self._looking.is_alive()) or self._stop.is_set():
-                return
-            self._looking = Thread(target=self._watch, name="khatm-replica", daemon=True)
-            self._looking.start()
+            looking = self._looking is not None and self._looking.is_alive()
+            if not looking and not self._stop.is_set():
+                self._looking, self._began = Thread(target=self._watch, name="khatm-replica", daemon=True), now
+                self._looking.start()
+        if looking and now - self._began > _FRESH_SECONDS and self.behind_seconds is None and not self._told:
+            self._say("replica_away")
 
     def _watch(self) -> None:
         while time.monotonic() - self._asked < _IDLE_SECONDS:
             self.look()
             if self._stop.wait(LOOK_SECONDS):
                 return
-
-    def _identity(self, engine: Engine) -> tuple[int, int]:
-        with reading(engine) as connection:
-            row = connection.exec_driver_sql(_WHO).one()
-        return int(row[0]), int(row[1])
 
     def _proven(self, raw: Any, _: object) -> None:
         """Refuse each connection that leads to another database: names and addresses may be given to another server."""
@@ -241,3 +247,9 @@ class Replica:
         if found != standing_of(self._schema, self.primary):
             revisions.require(self._schema, found)  # one that lags behind an upgrade says so itself
         self.look()
+
+
+def _identity(engine: Engine) -> tuple[int, int]:
+    with reading(engine) as connection:
+        row = connection.exec_driver_sql(_WHO).one()
+    return int(row[0]), int(row[1])

@@ -85,6 +85,13 @@ class Cluster:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(timeout=60)
 
+    def freeze(self, how: signal.Signals) -> None:
+        """Let it and its backends hang (SIGSTOP), or go on (SIGCONT)."""
+        if self._process is not None:
+            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+            for pid in (self._process.pid, *map(int, children)):
+                os.kill(pid, how)
+
     def say(self, statement: str, database: str = "postgres") -> str:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
             found = connection.execute(statement.encode())

@@ -95,7 +95,7 @@ def load(path: Path, text: str) -> None:
 
 
 def _refuse_pooled(text: str) -> None:
-    """Return if a server answers itself. `pg_dump` and `pg_restore` empty their session's search path, and a pooler lends that session on."""
+    """Return if a server answers itself: `pg_dump` and `pg_restore` empty their session's search path, and a pooler lends that on."""
     if is_pooled(text):
         raise BackupError("database_pooled")
 

@@ -68,7 +68,9 @@ def office() -> None:
 @click.option("--apple-wallet", type=_path, help="Keys of passes for Apple's Wallet (TOML): then citizens may keep licenses there.")
 @click.option("--google-wallet", type=_path, help="Keys of passes for Google Wallet (TOML).")
 @click.option("--applicants", type=_path, help="Keys by which applicants' data is kept: then people are asked who applies.")
-@click.option("--register-read", default="", metavar="URL", envvar=REGISTER_READ, show_envvar=True, help="A replica, for pages that only show.")
+@click.option(
+    "--register-read", default="", metavar="URL", envvar=REGISTER_READ, show_envvar=True, help="A replica, for pages that only show."
+)
 @click.option("--bind", default="127.0.0.1:8010", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")

@@ -66,7 +66,8 @@ class DeskContext:
     def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
         """Open the register, unless it is given, and make ready.
 
-        Raises StorageError, also for a replica that is none of this register; CustodyError for the key of application receipts; ApplicantError.
+        Raises StorageError, also for a replica that is none of this register; CustodyError for the key of application receipts;
+        ApplicantError.
         """
         self.settings = settings
         self.engine: Engine = open_register(settings.register, patience=ASKED) if engine is None else engine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import time
 from collections.abc import Iterator
 
@@ -130,6 +131,24 @@ def test_a_replica_that_dies_and_comes_back_is_told_once(
         replica.look()
         assert read(replica)[0]
     assert [each.message.split(":")[0] for each in caplog.records] == ["replica_away", "replica_back"]
+
+
+def test_one_that_hangs_is_passed_over_and_told(replica: Replica, standby: Cluster) -> None:
+    replica.look()
+    assert read(replica)[0]
+    standby.freeze(signal.SIGSTOP)
+    try:
+        end = time.monotonic() + 60
+        while replica.fault != "replica_away":
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert not read(replica)[0]
+    finally:
+        standby.freeze(signal.SIGCONT)
+    while replica.fault:
+        assert time.monotonic() < end + 60
+        time.sleep(0.1)
+    assert read(replica)[0]
 
 
 def test_one_that_is_away_at_the_start_may_come_later(engine: Engine, standby: Cluster) -> None:
