@@ -161,8 +161,10 @@ class Replica:
                 self._take(int(replayed), None if clock is None or dated is None else max(0.0, clock - dated))
 
     def close(self) -> None:
-        """Let go of it."""
+        """Let go of it, once a look that goes on is over; one that hangs is left."""
         self._stop.set()
+        if self._looking is not None:
+            self._looking.join(_FRESH_SECONDS)
         self._engine.dispose()
 
     def _lend(self, wrote: int) -> Connection | None:

@@ -57,7 +57,7 @@ class Cluster:
         words = block("sh").split("pg_basebackup", 1)[1].split("\n", 1)[0].split()
         flags = [word for word in words if re.fullmatch(r"-[RX]|stream|--checkpoint=fast", word)]
         where = f"host=127.0.0.1 port={primary.port} user=replicator password={PASSWORD}"
-        self.run("pg_basebackup", "-d", where, "-D", self.data, *flags)
+        self.run("pg_basebackup", "-d", where, "-D", self.data, "--no-sync", *flags)
         self.set(*settings)
 
     def set(self, *lines: str) -> None:
