@@ -13,9 +13,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from flask import has_request_context
 from sqlalchemy import Engine, event, text
 
 from office.database import open_register
@@ -50,21 +52,23 @@ def measure(fast: bool = False) -> dict[str, Any]:
     return {**told, "failover": _failovers(3 if fast else 10)}
 
 
-def _median_ms(work: Callable[[], object], turns: int) -> float:
+def _ms(work: Callable[[], object], turns: int) -> float:
+    """Return how long something takes, in milliseconds: the tenth percentile, for the machine is shared, and a pooler is one more process
+    that waits for its turn at a processor."""
     times = []
     for _ in range(turns):
         began = time.perf_counter()
         work()
         times.append((time.perf_counter() - began) * 1000)
-    return statistics.median(times)
+    return sorted(times)[len(times) // 10]
 
 
 def _in_turns(one: Callable[[], object], other: Callable[[], object], turns: int) -> tuple[float, float]:
-    """Return the medians of two, in milliseconds, made in turns of ten."""
+    """Return what two take, in milliseconds, made in turns of ten."""
     found: tuple[list[float], list[float]] = ([], [])
     for _ in range(max(1, turns // 10)):
-        found[0].append(_median_ms(one, 10))
-        found[1].append(_median_ms(other, 10))
+        found[0].append(_ms(one, 10))
+        found[1].append(_ms(other, 10))
     return statistics.median(found[0]), statistics.median(found[1])
 
 
@@ -127,8 +131,8 @@ def _pages(house: House, replica: Replica, turns: int) -> dict[str, Any]:
     visitor = house.staff("hoda", ("*", "manager"))
     replica.look()
     here, there = [0], [0]
-    event.listen(house.context.engine, "before_cursor_execute", lambda *_: here.__setitem__(0, here[0] + 1))
-    event.listen(replica._engine, "before_cursor_execute", lambda *_: there.__setitem__(0, there[0] + 1))
+    for engine, counted in ((house.context.engine, here), (replica._engine, there)):
+        event.listen(engine, "before_cursor_execute", partial(_count, counted))
     told: dict[str, Any] = {"pages of the desk and the portal that may be": len(PAGES)}
     without, with_ = [0, 0.0], [0, 0.0]
     for path in PAGES_SHOWN:
@@ -138,13 +142,18 @@ def _pages(house: House, replica: Replica, turns: int) -> dict[str, Any]:
             here[0] = there[0] = 0
             _shown(visitor, path, wrote)
             found[0] += here[0]
-            found[1] += _median_ms(lambda path=path, wrote=wrote: _shown(visitor, path, wrote), max(5, turns // 20))  # type: ignore[misc]
-            assert bool(there[0]) == (wrote == "0"), path
+            assert (there[0] > 1) == (wrote == "0"), path  # one question says that it is not there yet
+            found[1] += _ms(lambda path=path, wrote=wrote: _shown(visitor, path, wrote), max(5, turns // 20))  # type: ignore[misc]
             replica.look()
     told["statements at the register for five pages, without and with a replica"] = f"{without[0]}, {with_[0]}"
     told["five pages, ms, made of the register"] = round(without[1], 1)
     told["ratio, made of the replica"] = round(with_[1] / without[1], 2)
     return told
+
+
+def _count(counted: list[int], *_: object) -> None:
+    """Count what a page asks; the looks each second are nobody's page."""
+    counted[0] += has_request_context()
 
 
 def _shown(visitor: Visitor, path: str, wrote: str) -> None:
@@ -179,7 +188,7 @@ def _waiting(one: Cluster, turns: int) -> dict[str, Any]:
             one.say(f"ALTER SYSTEM SET synchronous_standby_names = '{'ANY 1 (*)' if waits else ''}'")
             one.say("SELECT pg_reload_conf()")
             time.sleep(0.3)
-            found[waits].append(_median_ms(lambda: _write(engine), turns // 4))
+            found[waits].append(_ms(lambda: _write(engine), turns // 4))
     engine.dispose()
     alone, waiting = (statistics.median(found[waits]) for waits in (False, True))
     return {"alone, ms": round(alone, 2), "waiting, ms": round(waiting, 2), "ratio": round(waiting / alone, 2)}

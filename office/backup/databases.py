@@ -107,7 +107,7 @@ def _run(program: str, url: URL | None, *words: str) -> str:
         if url is None
         else {"PGHOST": url.host or _first(url, "host"), "PGPORT": str(url.port or _first(url, "port")), "PGUSER": url.username}
     )
-    if url is not None and "," in named["PGHOST"]:  # a copy of a standby could lack what was published already
+    if url is not None and "," in (named.get("PGHOST") or ""):  # a copy of a standby could lack what was published already
         named["PGTARGETSESSIONATTRS"] = _first(url, "target_session_attrs") or "read-write"
     secret = {} if url is None else {"PGPASSWORD": url.password, "PGDATABASE": url.database}
     environment = os.environ | {name: str(value) for name, value in (named | secret).items() if value}  # noqa: TID251 - handed on to a child

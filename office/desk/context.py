@@ -43,6 +43,7 @@ from seal.catalogue import Language
 from seal.license import License
 from seal.trust import Name, TrustList
 from storage.database import ASKED, in_use
+from storage.errors import StorageError
 from storage.replicas import Replica
 
 from .openforms import OpenForm
@@ -71,7 +72,7 @@ class DeskContext:
         """
         self.settings = settings
         self.engine: Engine = open_register(settings.register, patience=ASKED) if engine is None else engine
-        self.replica = Replica(DATABASE, self.engine, settings.register_read) if settings.register_read else None
+        self.replica = self._replica()
         self.lists = Watch(settings.published, root=settings.root, now=settings.now, check_seconds=settings.check_seconds)
         self.store = Store(settings.documents)
         self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
@@ -87,6 +88,15 @@ class DeskContext:
         self._custody = Custody(settings.receipts, ask=pins.from_file) if settings.receipts else None
         self._office: tuple[int, OfficeContext] | None = None
         self._areas: tuple[TrustList, Mapping[str, Area]] | None = None
+
+    def _replica(self) -> Replica | None:
+        if not self.settings.register_read:
+            return None
+        try:
+            return Replica(DATABASE, self.engine, self.settings.register_read)
+        except StorageError:
+            self.engine.dispose()
+            raise
 
     def now(self) -> int:
         """Return the time in seconds since 1970 UTC."""

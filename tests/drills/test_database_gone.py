@@ -7,15 +7,17 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from office.database import open_register
 from storage import database
 from storage.database import answers, opening
 from storage.errors import StorageError
+from storage.faults import refusal
 from tests import postgres
 from tests.issuer import offices
 from tests.issuer.offices import Office
@@ -169,6 +171,23 @@ def test_a_statement_ends(town: Office, statement: str, code: str) -> None:
     with pytest.raises(StorageError) as refused, opened as engine, engine.begin() as connection:
         connection.exec_driver_sql(statement)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_connection_that_breaks_in_the_middle_is_told_as_what_it_is(town: Office, nested: bool) -> None:
+    """Whatever listens to the transaction does not hide why it ended: a server's fault is no fault of the program."""
+    engine = open_register(town.register)
+    try:
+        with (
+            pytest.raises(DBAPIError) as broken,
+            engine.begin() as connection,
+            connection.begin_nested() if nested else nullcontext(),
+        ):
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+        assert refusal(broken.value).code == "database_unreachable"
+        assert answers(engine)
+    finally:
+        engine.dispose()
 
 
 def test_a_transaction_in_which_nobody_asks_anything_ends(town: Office) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from office.backup import databases
 from office.database import open_register
 from storage import postgresql
 from storage.database import url_of
@@ -145,13 +146,14 @@ def test_a_commit_that_waits_for_a_standby_that_is_gone_is_not_confirmed() -> No
         waiting.dispose()
 
 
-def test_two_hosts_without_a_word_mean_the_one_that_may_be_written_on() -> None:
+def test_two_hosts_without_a_word_mean_the_one_that_may_be_written_on(tmp_path: Path) -> None:
     with pair(waits=False) as (one, two):
         before = one.url(NAME).split("@", maxsplit=1)[0]
         engine = open_register(f"{before}@127.0.0.1:{two.port},127.0.0.1:{one.port}/{NAME}")
         with engine.connect() as connection:
             assert connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar() is False
         engine.dispose()
+        databases.check(databases.copy(f"{before}@127.0.0.1:{two.port},127.0.0.1:{one.port}/{NAME}", tmp_path, "register"))
         one.kill()
         with pytest.raises(StorageError) as refused:
             open_register(f"{before}@127.0.0.1:{two.port},127.0.0.1:{one.port}/{NAME}")
