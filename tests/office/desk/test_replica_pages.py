@@ -23,7 +23,7 @@ from tests.conftest import unavailable
 from tests.issuer import offices
 from tests.office.applications.conftest import Keys
 from tests.office.applications.workplace import shop
-from tests.office.desk.house import House, Visitor, plain
+from tests.office.desk.house import House, Visitor, mobile, plain
 from tests.office.desk.test_portal import test_a_shop_from_the_first_page_to_a_sent_application
 
 __all__ = ["test_a_shop_from_the_first_page_to_a_sent_application"]
@@ -134,7 +134,7 @@ def test_a_posted_page_never_asks_it(house: House, pair: tuple[Cluster, Cluster]
         for endpoint in PAGES:
             for rule in house.app.url_map.iter_rules(endpoint):
                 assert "POST" not in (rule.methods or ())
-        citizen.post("/sign-in", mobile="01000000009")
+        citizen.post("/sign-in", mobile=mobile(9))
         staff.post("/centre/work/seen")
         citizen.get("/sign-in")
     assert found == set()
