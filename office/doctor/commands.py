@@ -38,6 +38,7 @@ class Places(NamedTuple):
     desk: Files = Files()
     followed: Path | None = None
     life: Path | None = None
+    replica: str = ""
 
 
 def look(places: Places, *, now: int) -> Iterator[Finding]:
@@ -60,6 +61,8 @@ def look(places: Places, *, now: int) -> Iterator[Finding]:
     yield from desk.look(places.desk, now=now)
     more = [decisions.look(places.published, places.root, places.keys), desk.applicants(places.desk.applicants)]
     yield from rooms.look(places.register, places.store, places.published, now=now, more=more)
+    if places.replica:
+        yield rooms.replica(places.register, places.replica)
 
 
 def _desk_file(name: str, variable: str, told: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -80,6 +83,7 @@ def _desk_file(name: str, variable: str, told: str) -> Callable[[Callable[..., N
 @_desk_file("--apple-wallet", "KHATM_OFFICE_APPLE_WALLET", "The settings of passes for Apple's Wallet.")
 @_desk_file("--google-wallet", "KHATM_OFFICE_GOOGLE_WALLET", "The settings of passes for Google Wallet.")
 @_desk_file("--map", "KHATM_OFFICE_MAP", "The map file whose streets lie under the maps.")
+@click.option("--register-read", default="", metavar="URL", envvar="KHATM_REGISTER_READ", show_envvar=True, help="The desk's replica.")
 @click.option("--json", "as_json", is_flag=True, help="One object for each finding, a line each.")
 @click.option("--metrics", "as_metrics", is_flag=True, help="The numbers as Prometheus reads them.")
 @click.option("--listen", metavar="HOST:PORT", help="Look whenever a monitor asks for /metrics here, until stopped.")
@@ -98,6 +102,7 @@ def doctor(
     apple_wallet: Path | None,
     google_wallet: Path | None,
     map: Path | None,
+    register_read: str,
     as_json: bool,
     as_metrics: bool,
     listen: str | None,
@@ -108,7 +113,7 @@ def doctor(
     """
     files = Files(applicants, apple_wallet, google_wallet, map)
     root = root or beside(followed_ or keys)
-    places = Places(register, keys, published, root, log_store or keys / "log-store", backups, files, followed_, life)
+    places = Places(register, keys, published, root, log_store or keys / "log-store", backups, files, followed_, life, register_read)
     if listen is not None:
         _serve(places, listen)
         return
