@@ -101,7 +101,7 @@ def two(moving: SimulatedClock) -> Iterator[tuple[Program, Program]]:
     yield made
     for each in made:
         each.process.kill()
-        each.process.wait()
+        each.process.communicate()
 
 
 def test_the_clock_is_moved_for_all_that_run_or_for_one_alone(moving: SimulatedClock, two: tuple[Program, Program]) -> None:
