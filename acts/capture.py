@@ -108,7 +108,8 @@ def _read(connection: Connection, table: Guarded, query: Select[Any], parameters
 
 
 def _state(connection: Connection) -> _Transaction | None:
-    return connection.info.get(_STATE)
+    """Return what the transaction at hand touched; of one whose connection broke nothing is known, and nothing is kept."""
+    return None if connection.invalidated else connection.info.get(_STATE)
 
 
 def _begin(connection: Connection) -> None:
@@ -116,7 +117,8 @@ def _begin(connection: Connection) -> None:
 
 
 def _end(connection: Connection) -> None:
-    connection.info.pop(_STATE, None)
+    if not connection.invalidated:  # to ask a broken one for anything would hide what broke it
+        connection.info.pop(_STATE, None)
 
 
 def _savepoint(connection: Connection, name: str) -> None:

@@ -16,22 +16,8 @@ from published import whole
 
 PARTS = (
     *("verify", "lists", "sizes", "api", "pictures", "sheets", "strangers", "issuing", "tokens", "load"),
-    *(
-        "phone",
-        "sites",
-        "maps",
-        "pack",
-        "office",
-        "holdings",
-        "teamwork",
-        "papers",
-        "route",
-        "log",
-        "verifier_log",
-        "follow",
-        "stay",
-        "objects",
-    ),
+    *("phone", "sites", "maps", "pack", "office", "holdings", "teamwork", "papers", "route", "log", "verifier_log", "follow", "stay"),
+    *("scale", "growth", "objects"),
 )
 RESULTS = Path(__file__).parent / "results.md"
 HEAD = """# Measurements

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from accounts.schema import ACCOUNTS
-from storage.database import WORK, Patience, open_database
+from storage.database import WORK, open_database
+from storage.postgresql import Patience
 from storage.schema import Schema
 
 from .schema import INSPECTIONS

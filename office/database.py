@@ -12,7 +12,8 @@ from acts.approvals import Terms
 from acts.tables import ACTS
 from issuer.guard.approving import Approvals, RegisterSchema
 from issuer.register.schema import REGISTER
-from storage.database import WORK, Patience, open_database
+from storage.database import WORK, open_database
+from storage.postgresql import Patience
 from storage.schema import Chain
 from web import clock
 

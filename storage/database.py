@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
-from typing import Any, NamedTuple
 from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
@@ -17,26 +16,15 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from . import revisions
+from . import locks, postgresql, revisions
 from .errors import StorageError
 from .faults import DATABASE_ERRORS, refusal
+from .postgresql import BUSY_SECONDS, Patience
 from .revisions import Standing
 from .schema import Schema
 
-BUSY_SECONDS = 10  # how long to wait for other writers, for a server, and for a connection of the pool
-#: A server that vanished without a word is missed after so long, also in the middle of a statement (tcp(7), TCP_USER_TIMEOUT).
-SILENT_SECONDS = 30
 READY_SECONDS = 2.0  # what load balancers wait at least for an answer
 _ASKING: WeakKeyDictionary[Engine, Thread] = WeakKeyDictionary()
-POOL, POOL_MORE = 5, 15  # connections that are kept, and those for a crowd: as many as a web server's process has threads
-
-
-class Patience(NamedTuple):
-    """How long PostgreSQL lets one statement, and one transaction in which nothing is asked, go on. Seconds; 0: as long as it takes."""
-
-    statement_seconds: float
-    idle_seconds: float
-
 
 #: Of whoever works through a whole register: long enough for that, and yet not for ever.
 WORK = Patience(3_600, 3_600)
@@ -85,7 +73,8 @@ def open_database(schema: Schema, text: str, *, create: bool = True, patience: P
     `patience`: for how long PostgreSQL works on one statement. A connection that broke while nobody used it is replaced by a new one.
 
     Raises StorageError: `database_missing` (only if `create` is false), `database_locked`, `database_older` (see `khatm database upgrade`),
-    `database_newer` (made by a newer version of this program), `database_unreadable`, `database_unreachable`, `disk_full`;
+    `database_newer` (made by a newer version of this program), `database_unreadable`, `database_unreachable`, `disk_full`,
+    `database_unlocked` (see `storage.locks.prove`);
     OSError where its folder cannot be made.
     """
     with opening(text, create=create, patience=patience) as engine:
@@ -110,10 +99,14 @@ def standing_of(schema: Schema, engine: Engine) -> Standing:
 
 @contextmanager
 def opening(text: str, *, create: bool, patience: Patience = UNHURRIED) -> Iterator[Engine]:
-    """Connect to a database whatever its revision; it is let go of again if what is done first with it fails. Raises as `open_database`."""
+    """Connect to a database whatever its revision; it is let go of again if what is done first with it fails. Raises as `open_database`.
+
+    Everything that is done with it relies on locks, so they are proven first: `database_unlocked`.
+    """
     url = url_of(text)
-    engine = _sqlite(url, create=create) if url.get_backend_name() == "sqlite" else _postgresql(url, patience)
+    engine = _sqlite(url, create=create) if url.get_backend_name() == "sqlite" else postgresql.engine(url, patience)
     try:
+        locks.prove(engine)
         yield engine
     except (*DATABASE_ERRORS, CommandError) as error:
         engine.dispose()
@@ -147,6 +140,20 @@ def answers(engine: Engine, *, seconds: float = READY_SECONDS) -> bool:
     return bool(told)
 
 
+def is_pooled(text: str) -> bool:
+    """Say whether a pooler stands between us and the server at a URL, so that what is said to a session is soon said to somebody else's.
+
+    Raises as `open_database`.
+    """
+    if url_of(text).get_backend_name() == "sqlite":
+        return False
+    with opening(text, create=False) as engine:
+        with reading(engine) as connection:
+            found = postgresql.pooled(connection)
+        engine.dispose()
+    return found
+
+
 def in_use(engine: Engine) -> int:
     """Return how many of this process's connections are in use."""
     pool = engine.pool
@@ -163,27 +170,6 @@ def _sqlite(url: URL, *, create: bool) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
-
-
-def _postgresql(url: URL, patience: Patience) -> Engine:
-    """Return an engine whose every wait ends: for a server, a lock, a statement, a network, and for a connection of the pool."""
-    limits = {
-        "lock_timeout": BUSY_SECONDS,
-        "statement_timeout": patience.statement_seconds,
-        "idle_in_transaction_session_timeout": patience.idle_seconds,
-    }
-    network: dict[str, Any] = {  # libpq §34.1.2
-        "connect_timeout": BUSY_SECONDS,
-        "keepalives_idle": SILENT_SECONDS // 2,
-        "keepalives_interval": SILENT_SECONDS // 6,
-        "keepalives_count": 3,
-        "tcp_user_timeout": SILENT_SECONDS * 1000,
-    }
-    given = url.query.get("options", "")  # what an operator says in the URL counts
-    options = " ".join([*(f"-c {name}={round(seconds * 1000)}" for name, seconds in limits.items()), *([str(given)] if given else [])])
-    named = {name: value for name, value in network.items() if name not in url.query}
-    pool = {"pool_size": POOL, "max_overflow": POOL_MORE, "pool_timeout": BUSY_SECONDS, "pool_pre_ping": True}
-    return create_engine(url, connect_args={**named, "options": options}, **pool)
 
 
 def _begin(connection: Connection) -> None:

@@ -28,6 +28,7 @@ def from_tiles(size: int, read: Callable[[Tile], bytes]) -> Nodes:
         named = tile_at(size, level, index)
         return named.check(read(named))
 
+    @lru_cache(maxsize=_KEPT * HEIGHT)  # the paths of neighbours share most of their nodes
     def node(height: int, index: int) -> bytes:
         level, above = divmod(height, HEIGHT)
         first = index << above

@@ -37,14 +37,15 @@ def public(address: str) -> bool:
 
 
 def _public(address: IPv4Address | IPv6Address) -> bool:
-    local = isinstance(address, IPv6Address) and address.is_site_local  # of old; some networks have it still
-    return address.is_global and not (address.is_multicast or address.is_reserved or local)
+    # Of old; some networks have them still, and Pythons differ over the second (RFC 7526 ended it).
+    old = isinstance(address, IPv6Address) and (address.is_site_local or address.sixtofour is not None)
+    return address.is_global and not (address.is_multicast or address.is_reserved or old)
 
 
 def _carried(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
     yield address
     if isinstance(address, IPv6Address):
-        for carried in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())):
+        for carried in (address.ipv4_mapped, *(address.teredo or ())):
             if carried is not None:
                 yield carried
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from storage.database import url_of
+from storage.database import is_pooled, url_of
 
 from .errors import BackupError
 
@@ -24,9 +24,13 @@ def exists(text: str) -> bool:
 
 
 def copy(text: str, folder: Path, name: str) -> Path:
-    """Put a copy of the database at a path or URL into `folder`, as of one moment, and return it. Raises BackupError `backup_tool`."""
+    """Put a copy of the database at a path or URL into `folder`, as of one moment, and return it.
+
+    Raises BackupError `backup_tool`, `database_pooled`; StorageError.
+    """
     url = url_of(text)
     if url.get_backend_name() == "postgresql":
+        _refuse_pooled(text)
         target = folder / f"{name}{POSTGRESQL}"
         _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
         return target
@@ -65,9 +69,13 @@ def refuse_used(text: str, suffix: str) -> None:
 
 
 def load(path: Path, text: str) -> None:
-    """Make the database at a path or URL, which is empty, of a copy. Raises BackupError `backup_tool`, OSError."""
+    """Make the database at a path or URL, which is empty, of a copy.
+
+    Raises BackupError `backup_tool`, `database_pooled`; StorageError; OSError.
+    """
     url = url_of(text)
     if path.suffix == POSTGRESQL:
+        _refuse_pooled(text)
         _run(
             "pg_restore",
             url,
@@ -86,6 +94,12 @@ def load(path: Path, text: str) -> None:
         to.execute("PRAGMA journal_mode = WAL")
 
 
+def _refuse_pooled(text: str) -> None:
+    """Return if a server answers itself: `pg_dump` and `pg_restore` empty their session's search path, and a pooler lends that on."""
+    if is_pooled(text):
+        raise BackupError("database_pooled")
+
+
 def _run(program: str, url: URL | None, *words: str) -> str:
     """Run a program of PostgreSQL at a server; the password goes by the environment, which other users cannot read."""
     named = (
@@ -93,6 +107,8 @@ def _run(program: str, url: URL | None, *words: str) -> str:
         if url is None
         else {"PGHOST": url.host or _first(url, "host"), "PGPORT": str(url.port or _first(url, "port")), "PGUSER": url.username}
     )
+    if url is not None and "," in (named.get("PGHOST") or ""):  # a copy of a standby could lack what was published already
+        named["PGTARGETSESSIONATTRS"] = _first(url, "target_session_attrs") or "read-write"
     secret = {} if url is None else {"PGPASSWORD": url.password, "PGDATABASE": url.database}
     environment = os.environ | {name: str(value) for name, value in (named | secret).items() if value}  # noqa: TID251 - handed on to a child
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -36,6 +36,7 @@ from . import (
     headers,
     health,
     problems,
+    replicas,
     resuming,
     viewing,
     visitor,
@@ -95,6 +96,7 @@ def create_app(settings: Settings, context: DeskContext | None = None) -> Flask:
     guard = Guard(access.TABLE)
     visitor.watch(app, context, guard)
     _register_rooms(app, context)
+    replicas.watch(app, context)
     unguarded, orphaned = guard.gaps([*app.view_functions, *access.OPTIONAL])
     if unguarded or orphaned:
         raise RuntimeError(f"access.TABLE lacks {sorted(unguarded)} and names {sorted(orphaned)}, which are not there")
@@ -148,6 +150,7 @@ def furnish(app: Flask, context: DeskContext) -> None:
         return {
             **spoken,
             **told,
+            "as_of": g.get("as_of"),
             "csrf": csrf,
             "form_token": visitor.FORM_TOKEN,
             "login_frame": "centre_base.html",

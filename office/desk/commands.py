@@ -41,10 +41,12 @@ from office.services import catalogue as services
 from office.wallets.settings import Wallets
 from office.work import dealing
 from seal.receipt import ROLE
+from storage.replicas import Replica
 from web import named_paths
 from web.staying import Stay
 
 from .approval_commands import approvals_
+from .environment import REGISTER_READ
 
 _path = click.Path(path_type=Path)
 DOCUMENTS = "Uploaded documents: a folder, or a file (TOML) that describes a bucket."
@@ -69,6 +71,9 @@ def office() -> None:
 @click.option("--apple-wallet", type=_path, help="Keys of passes for Apple's Wallet (TOML): then citizens may keep licenses there.")
 @click.option("--google-wallet", type=_path, help="Keys of passes for Google Wallet (TOML).")
 @click.option("--applicants", type=_path, help="Keys by which applicants' data is kept: then people are asked who applies.")
+@click.option(
+    "--register-read", default="", metavar="URL", envvar=REGISTER_READ, show_envvar=True, help="A replica, for pages that only show."
+)
 @click.option("--bind", default="127.0.0.1:8010", show_default=True, help="Address and port.")
 @click.option("--host", "hosts", multiple=True, help="Answer to this host name only; may be given more than once.")
 @click.option("--proxies", type=click.IntRange(0, 10), default=0, show_default=True, help="How many proxies are before it.")
@@ -87,6 +92,7 @@ def serve(
     apple_wallet: Path | None,
     google_wallet: Path | None,
     applicants: Path | None,
+    register_read: str,
     bind: str,
     hosts: Sequence[str],
     proxies: int,
@@ -126,9 +132,11 @@ def serve(
     }
     stay = Stay("office", 0, run_refusing)
     stay.heed()
-    with stay.opened(partial(locations.engine, create=True)):
-        pass  # made once, before the workers ask for it
+    with stay.opened(partial(locations.engine, create=True)) as engine:  # made once, before the workers ask for it
+        if register_read:  # what is no replica of it is refused here, and not by each worker
+            Replica(locations.schema, engine, register_read).close()
     environment = dict(os.environ) | {f"KHATM_OFFICE_{name}": text for name, text in settings.items() if text}  # noqa: TID251 - an edge
+    environment |= {REGISTER_READ: register_read}
     command = [sys.executable, "-m", "gunicorn", "-c", "python:office.desk.gunicorn_conf", "office.desk.wsgi"]
     os.execve(sys.executable, command, environment)  # noqa: S606 - this process becomes the server
 

@@ -27,7 +27,7 @@ from office.applicants import keyring
 from office.applications import receipts
 from office.applications.context import OfficeContext, Receipts, UnitOfWork
 from office.applications.documents import Store
-from office.database import open_register
+from office.database import DATABASE, open_register
 from office.enforcement import settings as inspections
 from office.enforcement.service import Service
 from office.papers import press
@@ -43,6 +43,8 @@ from seal.catalogue import Language
 from seal.license import License
 from seal.trust import Name, TrustList
 from storage.database import ASKED, in_use
+from storage.errors import StorageError
+from storage.replicas import Replica
 
 from .openforms import OpenForm
 from .problems import ProblemError
@@ -65,10 +67,12 @@ class DeskContext:
     def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
         """Open the register, unless it is given, and make ready.
 
-        Raises StorageError; CustodyError for the key of application receipts; ApplicantError.
+        Raises StorageError, also for a replica that is none of this register; CustodyError for the key of application receipts;
+        ApplicantError.
         """
         self.settings = settings
         self.engine: Engine = open_register(settings.register, patience=ASKED) if engine is None else engine
+        self.replica = self._replica()
         self.lists = Watch(settings.published, root=settings.root, now=settings.now, check_seconds=settings.check_seconds)
         self.store = Store(settings.documents)
         self.provider: FawryPay | None = payments.load(settings.provider) if settings.provider else None
@@ -85,13 +89,22 @@ class DeskContext:
         self._office: tuple[int, OfficeContext] | None = None
         self._areas: tuple[TrustList, Mapping[str, Area]] | None = None
 
+    def _replica(self) -> Replica | None:
+        if not self.settings.register_read:
+            return None
+        try:
+            return Replica(DATABASE, self.engine, self.settings.register_read)
+        except StorageError:
+            self.engine.dispose()
+            raise
+
     def now(self) -> int:
         """Return the time in seconds since 1970 UTC."""
         return self.settings.now()
 
     def numbers(self) -> dict[str, float]:
-        """Return how old the lists are, for a monitor."""
-        return ages.numbers(self.lists.current(), now=self.now())
+        """Return how old the lists are, and the replica, for a monitor."""
+        return ages.numbers(self.lists.current(), now=self.now()) | (self.replica.numbers() if self.replica else {})
 
     def watched(self) -> Mapping[str, Callable[[], float]]:
         """Return what a monitor is told of this process when a request ends."""

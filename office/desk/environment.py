@@ -10,11 +10,15 @@ from web.environment import Count, Environment, File, Names, Number, named, vari
 
 from .settings import Settings
 
+#: The setting that names a replica of the register, for the desk and for whoever looks after it.
+REGISTER_READ = "KHATM_REGISTER_READ"
+
 
 class Variables(Environment):
     """What the desk takes from its environment."""
 
     register_: str = variable("KHATM_OFFICE_REGISTER", "SQLite file or postgresql:// URL", "var/register.sqlite")
+    register_read: str = variable(REGISTER_READ, "postgresql:// URL of a replica, for pages that only show", "", without="the register")
     published: Path = variable("KHATM_OFFICE_PUBLISHED", "folder of the published, signed files", Path("var/published"))
     root: File = variable("KHATM_OFFICE_ROOT", "pinned root: a root document, or a JWK", without="root.cose or root.jwk beside that folder")
     documents: Path = variable(
@@ -65,6 +69,7 @@ def settings_of(read: Variables) -> Settings:
     """Return the settings that the variables name. Raises SettingsError for a file that cannot be read."""
     return Settings(
         register=read.register_,
+        register_read=read.register_read,
         published=read.published,
         root=read.root or beside(read.published.parent),
         documents=read.documents,

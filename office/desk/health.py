@@ -15,7 +15,12 @@ from .problems import ProblemError
 
 def blueprint(context: DeskContext) -> Blueprint:
     """Return the health routes."""
-    return health.blueprint(lambda: _status(context), old=lambda: ages.warnings(context.lists.current(), now=context.now()))
+    return health.blueprint(lambda: _status(context), old=lambda: _old(context))
+
+
+def _old(context: DeskContext) -> list[str]:
+    fault = context.replica.fault if context.replica else ""
+    return [*ages.warnings(context.lists.current(), now=context.now()), *filter(None, (fault,))]
 
 
 def _status(context: DeskContext) -> str:

@@ -74,6 +74,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "database_unreadable": 500,
         "database_locked": 503,
         "database_unreachable": 503,
+        "database_unlocked": 503,
         "lists_missing": 503,
         "signing_unavailable": 503,
         "applicant_key_lost": 503,

@@ -32,5 +32,6 @@ class Settings:
     apple_wallet: Path | None = None  # keys of passes for Apple's Wallet (TOML); None: none are given
     google_wallet: Path | None = None  # the same for Google Wallet
     applicants: Path | None = None  # the keys by which applicants' data is kept; None: nobody is asked who applies
+    register_read: str = ""  # postgresql:// URL of a replica, for pages that only show; empty: all read from the register
     now: Callable[[], int] = clock.seconds  # seconds since 1970 UTC
     check_seconds: float = 1.0  # look for changed published files at most this often

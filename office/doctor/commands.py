@@ -38,6 +38,7 @@ class Places(NamedTuple):
     desk: Files = Files()
     followed: Path | None = None
     life: Path | None = None
+    replica: str = ""
     buckets: tuple[Path | None, Path | None] = (None, None)  # of documents, of photographs
 
 
@@ -62,6 +63,8 @@ def look(places: Places, *, now: int) -> Iterator[Finding]:
     yield from stores.look(*places.buckets)
     more = [decisions.look(places.published, places.root, places.keys), desk.applicants(places.desk.applicants)]
     yield from rooms.look(places.register, places.store, places.published, now=now, more=more)
+    if places.replica:
+        yield rooms.replica(places.register, places.replica)
 
 
 def _desk_file(name: str, variable: str, told: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -84,6 +87,7 @@ def _desk_file(name: str, variable: str, told: str) -> Callable[[Callable[..., N
 @_desk_file("--map", "KHATM_OFFICE_MAP", "The map file whose streets lie under the maps.")
 @_desk_file("--documents", "KHATM_OFFICE_DOCUMENTS", "The file that describes the bucket of documents.")
 @_desk_file("--photographs", "KHATM_INSPECTIONS_PHOTOGRAPHS", "The file that describes the bucket of photographs.")
+@click.option("--register-read", default="", metavar="URL", envvar="KHATM_REGISTER_READ", show_envvar=True, help="The desk's replica.")
 @click.option("--json", "as_json", is_flag=True, help="One object for each finding, a line each.")
 @click.option("--metrics", "as_metrics", is_flag=True, help="The numbers as Prometheus reads them.")
 @click.option("--listen", metavar="HOST:PORT", help="Look whenever a monitor asks for /metrics here, until stopped.")
@@ -104,6 +108,7 @@ def doctor(
     map: Path | None,
     documents: Path | None,
     photographs: Path | None,
+    register_read: str,
     as_json: bool,
     as_metrics: bool,
     listen: str | None,
@@ -114,9 +119,8 @@ def doctor(
     """
     files = Files(applicants, apple_wallet, google_wallet, map)
     root = root or beside(followed_ or keys)
-    places = Places(
-        register, keys, published, root, log_store or keys / "log-store", backups, files, followed_, life, (documents, photographs)
-    )
+    kept = (documents, photographs)
+    places = Places(register, keys, published, root, log_store or keys / "log-store", backups, files, followed_, life, register_read, kept)
     if listen is not None:
         _serve(places, listen)
         return

@@ -20,6 +20,7 @@ from office.services.state_machine import State
 from seal import claims
 from storage.database import opening, reading, standing_of
 from storage.errors import StorageError
+from storage.replicas import Replica
 from storage.revisions import pending
 
 from .findings import HOUR, MINUTE, Finding, Level, Value, by_age, span
@@ -38,6 +39,23 @@ def look(register: str, store: Path, folder: Path, *, now: int, more: Sequence[A
             engine.dispose()
     except StorageError as error:
         yield Finding("database", Level.NOW, error.code, error.detail)
+
+
+def replica(register: str, url: str) -> Finding:
+    """Return how the replica is from which the desk's pages are read: without it they go on, from the register."""
+    try:
+        with opening(register, create=False) as engine:
+            found = Replica(DATABASE, engine, url)
+            behind, fault = found.behind_seconds, found.fault
+            found.close()
+            engine.dispose()
+    except StorageError as error:
+        level = Level.NOW if error.code.startswith("replica") else Level.UNKNOWN
+        return Finding("replica", level, error.code, error.detail)
+    values = () if behind is None else (Value("replica_behind_seconds", behind),)
+    if fault:
+        return Finding("replica", Level.SOON, fault, "" if behind is None else span(int(behind)), values)
+    return Finding("replica", Level.FINE, "replica_fine", f"{behind or 0:.1f} s", values)
 
 
 def _inside(engine: Engine, store: Path, folder: Path, *, now: int, more: Sequence[Ask]) -> Iterator[Finding]:

@@ -7,14 +7,17 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from office.database import open_register
 from storage import database
 from storage.database import answers, opening
 from storage.errors import StorageError
+from storage.faults import refusal
 from tests import postgres
 from tests.issuer import offices
 from tests.issuer.offices import Office
@@ -39,19 +42,25 @@ def server() -> Iterator[postgres.Server]:
         pytest.skip(str(error))
 
 
+@contextmanager
+def furnished(folder: Path, keys: Path, url: str) -> Iterator[Office]:
+    """An office on an empty database, with the settings of its workers."""
+    made = offices.furnish(folder, keys, url)
+    open_register(url).dispose()
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound and not listening: whoever calls is refused
+        for name, text in {"provider": SETTINGS, "inspections": 'address = "http://127.0.0.1:{port}"\ntoken_file = "token"\n'}.items():
+            (folder / f"{name}.toml").write_text(text.format(port=nobody.getsockname()[1]))
+        for name in ("provider.key", "token"):
+            (folder / name).write_text("0123456789abcdef0123456789abcdef\n")
+            (folder / name).chmod(0o600)
+        yield made
+
+
 @pytest.fixture
 def town(server: postgres.Server, tmp_path: Path, made_keys: Path) -> Iterator[Office]:
-    with postgres.fresh_database(server.url, f"gone_{time.monotonic_ns()}") as url:
-        made = offices.furnish(tmp_path, made_keys, url)
-        open_register(url).dispose()
-        with socket.socket() as nobody:
-            nobody.bind(("127.0.0.1", 0))  # bound and not listening: whoever calls is refused
-            for name, text in {"provider": SETTINGS, "inspections": 'address = "http://127.0.0.1:{port}"\ntoken_file = "token"\n'}.items():
-                (tmp_path / f"{name}.toml").write_text(text.format(port=nobody.getsockname()[1]))
-            for name in ("provider.key", "token"):
-                (tmp_path / name).write_text("0123456789abcdef0123456789abcdef\n")
-                (tmp_path / name).chmod(0o600)
-            yield made
+    with postgres.fresh_database(server.url, f"gone_{time.monotonic_ns()}") as url, furnished(tmp_path, made_keys, url) as made:
+        yield made
 
 
 class Running:
@@ -162,6 +171,23 @@ def test_a_statement_ends(town: Office, statement: str, code: str) -> None:
     with pytest.raises(StorageError) as refused, opened as engine, engine.begin() as connection:
         connection.exec_driver_sql(statement)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_connection_that_breaks_in_the_middle_is_told_as_what_it_is(town: Office, nested: bool) -> None:
+    """Whatever listens to the transaction does not hide why it ended: a server's fault is no fault of the program."""
+    engine = open_register(town.register)
+    try:
+        with (
+            pytest.raises(DBAPIError) as broken,
+            engine.begin() as connection,
+            connection.begin_nested() if nested else nullcontext(),
+        ):
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+        assert refusal(broken.value).code == "database_unreachable"
+        assert answers(engine)
+    finally:
+        engine.dispose()
 
 
 def test_a_transaction_in_which_nobody_asks_anything_ends(town: Office) -> None:

@@ -13,13 +13,13 @@ from office.applications import revenue as revenues
 from office.applications.counts import Waiting
 from office.applications.revenue import Revenue
 from office.desk.context import DeskContext
+from office.desk.replicas import looking
 from office.desk.visitor import visitor
 from office.messages import outbox
 from office.messages.outbox import Message
 from office.payments import reports
 from office.payments.reports import CashReport
 from seal import days
-from storage.database import reading
 
 PERIOD_DAYS = 30
 YEAR_DAYS = 364
@@ -47,7 +47,7 @@ def managed(context: DeskContext) -> list[str]:
 
 def cash(context: DeskContext, day: date) -> list[CashReport]:
     """Return what each of their counters took on a day."""
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         return [reports.cash(connection, authority, day) for authority in managed(context)]
 
 

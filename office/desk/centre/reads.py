@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from accounts.roles import EVERYWHERE
 from office.desk.context import DeskContext
 from office.desk.noting import note
+from office.desk.replicas import looking
 from office.desk.visitor import staff
 from office.privacy import seeing
 from office.privacy.reads import About
 from office.privacy.seeing import Seen
-from storage.database import reading
 from web import spreadsheets, writing
 
 _HEADER = ("at", "who", "case", "authority", "source", "what", "item", "many")
@@ -46,5 +46,5 @@ def _reads(context: DeskContext, number: str) -> list[Seen]:
     """Return the looks that are the visitor's to see: a manager's those of their authorities, an administrator's all."""
     account = staff()
     where = frozenset({EVERYWHERE}) if account.has("administrator") else account.where("manager")
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         return seeing.of_authorities(connection, where, number=number)

@@ -19,11 +19,11 @@ from office.desk import words
 from office.desk.centre import figures, period, spreadsheets
 from office.desk.context import DeskContext
 from office.desk.problems import ProblemError
+from office.desk.replicas import looking
 from office.desk.visitor import language, visitor
 from office.messages import outbox, report
 from office.services.state_machine import State
 from seal.catalogue import Language
-from storage.database import reading
 from web import plots
 from web.plots import Plot
 from web.spreadsheets import Form
@@ -73,7 +73,7 @@ def _cash_page(context: DeskContext) -> ResponseReturnValue:
     """Show the counters' day."""
     asked = period.day(context)
     found = [] if asked.code else figures.cash(context, asked.since)  # no figures of another day under a day that is none
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         people = {each.name: each.display for each in directory.everyone(connection)}
     told = {"reports": found, "chosen": asked.since, "asked": asked, "people": people}
     page = render_template("centre_cash.html", authorities=context.authorities(), **told)
@@ -83,7 +83,7 @@ def _cash_page(context: DeskContext) -> ResponseReturnValue:
 def _revenue_page(context: DeskContext) -> ResponseReturnValue:
     """Show what came in: by month, authority and service."""
     asked = period.asked(context, figures.YEAR_DAYS)
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         found = () if asked.code else figures.revenue(connection, context, asked.since, asked.until)
     spoken = language()
     authorities, services = _names(context.authorities(), spoken), _names(context.office().services.services, spoken)
@@ -113,7 +113,7 @@ def _net(found: Sequence[Revenue], by: str, names: Mapping[str, str], spoken: La
 def _messages_page(context: DeskContext) -> ResponseReturnValue:
     """Show a day's messages, and those that did not arrive."""
     asked = period.day(context)
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         daily = report.daily(connection, asked.since, now=context.now())
         stuck = figures.messages(connection)
     return render_template("centre_messages.html", daily=daily, stuck=stuck, chosen=asked.since, asked=asked), asked.status
@@ -130,7 +130,7 @@ def _resend(context: DeskContext, message: int) -> ResponseReturnValue:
 
 def _overview(context: DeskContext) -> ResponseReturnValue:
     asked = period.asked(context, figures.PERIOD_DAYS)
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         stand = counts.by_state(connection, context.office(), actor=visitor().actor)
         waits = () if asked.code else figures.waiting(connection, context, asked.since, asked.until)
     spoken = language()

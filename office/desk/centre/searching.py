@@ -14,13 +14,13 @@ from office.desk import streetsearch, turning
 from office.desk.context import DeskContext
 from office.desk.placing import point_of
 from office.desk.problems import status_of
+from office.desk.replicas import looking
 from office.desk.visitor import language, visitor
 from office.licenses import search
 from office.licenses.search import Found, Sought
 from office.licenses.standing import SOUGHT, State, state_of
 from seal import days
 from seal.site import Point
-from storage.database import reading
 from web import plan
 from web.plan import Frame
 
@@ -66,7 +66,7 @@ def filters(context: DeskContext) -> Filters:
 
 def found(context: DeskContext, asked: Filters, *, limit: int = PAGE, before: int = 0) -> Found:
     """Return a page of what is found, from below the license `before` on."""
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         today = days.day_of(context.now())
         prefix = context.office().prefix
         return search.find(connection, asked.where, asked.sought, prefix=prefix, today=today, limit=limit, before=before)
@@ -104,7 +104,7 @@ def map_page(context: DeskContext) -> ResponseReturnValue:
     asked = filters(context)
     view, frame = _frame(context, asked)
     today = days.day_of(context.now())
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         near = standing_within(connection, frame.point(0, 1), frame.point(1, 0), most=DOTS_MOST)
     seen = [(each, state_of(each.status, each.first_day, each.last_day, today)) for each in near]
     dots = [Dot(*frame.place(each.point), each, state) for each, state in seen if _theirs(each, state, asked)]

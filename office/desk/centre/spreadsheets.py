@@ -10,9 +10,9 @@ from office.applications.counts import by_state
 from office.desk import words
 from office.desk.centre import figures, period
 from office.desk.context import DeskContext
+from office.desk.replicas import looking
 from office.desk.visitor import visitor
 from office.messages import report
-from storage.database import reading
 from web import spreadsheets as tables
 from web import writing
 from web.spreadsheets import Form
@@ -22,7 +22,7 @@ _DAY_SECONDS = 86_400
 
 def counts(context: DeskContext, form: Form) -> Response:
     """Return how many applications stand where."""
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         found = by_state(connection, context.office(), actor=visitor().actor)
     authorities, services, states = context.authorities(), context.service_names(), words.names("state")
     rows = [
@@ -42,7 +42,7 @@ def waiting(context: DeskContext, form: Form) -> Response:
     """Return how long people waited for a decision."""
     asked = period.asked(context, figures.PERIOD_DAYS)
     since, until = period.of_table(asked), asked.until
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         found = figures.waiting(connection, context, since, until)
     authorities, services = context.authorities(), context.service_names()
     rows = [
@@ -86,7 +86,7 @@ def revenue(context: DeskContext, form: Form) -> Response:
     """Return what came in and went back, by month, authority, service and way to pay."""
     asked = period.asked(context, figures.YEAR_DAYS)
     since, until = period.of_table(asked), asked.until
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         found = figures.revenue(connection, context, since, until)
     authorities, services, methods = context.authorities(), context.service_names(), words.names("method")
     rows = [
@@ -107,7 +107,7 @@ def revenue(context: DeskContext, form: Form) -> Response:
 def messages(context: DeskContext, form: Form) -> Response:
     """Return what became of a day's messages."""
     day = period.of_table(period.day(context))
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         daily = report.daily(connection, day, now=context.now())
     return tables.answer(f"messages-{day}", ("what", *tables.heads("which"), "number"), _message_rows(daily), form)
 

@@ -15,6 +15,7 @@ from office.desk import turning
 from office.desk.context import DeskContext
 from office.desk.downloads import Downloadable, downloadable, paper_size, picture
 from office.desk.problems import ProblemError, status_of
+from office.desk.replicas import looking
 from office.desk.teamwork import panel
 from office.desk.visitor import visitor
 from office.papers import press, prints, sheet
@@ -77,7 +78,7 @@ def _list(context: DeskContext) -> ResponseReturnValue:
     code = "field_too_long" if len(text) > QUERY_MAX else ""
     lines: Sequence[Line] = ()
     after, found = "", Found((), True)
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         shared = panel.of_list(connection, context)
         wish = worktable.wish(shared["whose"])
         if text.strip() and not code:

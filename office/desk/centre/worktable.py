@@ -16,13 +16,13 @@ from office.applications.listing import Line
 from office.desk import words
 from office.desk.context import DeskContext
 from office.desk.noting import note
+from office.desk.replicas import looking
 from office.desk.teamwork import panel
 from office.desk.visitor import visitor
 from office.privacy.reads import About
 from office.services.state_machine import State
 from office.work import overview, people
 from seal import days
-from storage.database import reading
 from web import spreadsheets as tables
 from web import writing
 from web.spreadsheets import Form
@@ -78,7 +78,7 @@ def table(context: DeskContext, form: Form) -> Response:
     office, wanted, after = context.office(), wish(panel.whose()), ""
     lines: list[Line] = []
     flags: dict[str, Flags] = {}
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         while len(lines) < MOST:
             page = wanted.page(connection, office, after=after, limit=listing.LIMIT_MAX)
             lines += page.lines

@@ -12,6 +12,7 @@ from office.desk.channel import PORTAL
 from office.desk.context import DeskContext
 from office.desk.downloads import Downloadable, downloadable, picture
 from office.desk.problems import ProblemError, status_of
+from office.desk.replicas import looking
 from office.desk.visitor import language, unit_of_work, visitor
 from office.services.state_machine import State
 from office.wallets import apple
@@ -77,7 +78,7 @@ def _list(context: DeskContext) -> ResponseReturnValue:
     if not (after.isascii() and after.isdigit() and len(after) < 6) or int(after) > _PAGES_MOST:
         raise ProblemError("not_found")
     office, today = context.office(), days.day_of(context.now())
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         page = listing.mine(connection, office, actor=visitor().actor, today=today, after=int(after))
     return render_template("portal_licenses.html", page=page, services=office.services, form_of=_form_of)
 

@@ -13,8 +13,8 @@ from office.applications import drafts, listing, objecting
 from office.citizens import codes
 from office.desk.context import DeskContext
 from office.desk.problems import status_of
+from office.desk.replicas import looking
 from office.desk.visitor import browser, choose_language, language, set_session, unit_of_work, visitor
-from storage.database import reading
 from web.origin import next_page
 from web.writing import language_of
 
@@ -50,7 +50,7 @@ def blueprint(context: DeskContext) -> Blueprint:
     @portal.get("/applications")
     def mine() -> ResponseReturnValue:
         actor, office = visitor().actor, context.office()
-        with reading(context.engine) as connection:
+        with looking(context) as connection:
             begun, sent = drafts.mine(connection, actor=actor), listing.own(connection, actor=actor, after=request.args.get("after", ""))
             objectionable = objecting.open_to(unit_of_work(connection, context), [line.number for line in sent.lines])
         return render_template("portal_mine.html", drafts=begun, page=sent, services=office.services, objectionable=objectionable)

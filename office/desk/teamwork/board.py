@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from office.applications.application import NOBODY
 from office.desk import words
 from office.desk.context import DeskContext
+from office.desk.replicas import looking
 from office.desk.visitor import unit_of_work, visitor
 from office.work import absences, board, overview
 from seal import days
-from storage.database import reading
 from web import spreadsheets, writing
 
 
@@ -54,7 +54,7 @@ def table(context: DeskContext) -> Response:
 
 def _rows(context: DeskContext) -> list[Shown]:
     calendar, now = context.office().services.calendar, context.now()
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         found = board.of(unit_of_work(connection, context), authority=request.args.get("authority") or None)
         names, away = overview.names(connection), absences.away(connection, days.day_of(now))
     return [

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from office.desk import turning
 from office.desk.context import DeskContext
+from office.desk.replicas import looking
 from office.desk.visitor import visitor
 from office.work import contact, people
-from storage.database import reading
 
 from .leaving import together
 
@@ -19,7 +19,7 @@ PAGE = 50
 def page(context: DeskContext) -> ResponseReturnValue:
     """Show the newest looks, perhaps of one person; `before` goes on."""
     who, before = _number("who"), turning.before()
-    with reading(context.engine) as connection:
+    with looking(context) as connection:
         everybody = people.staff(connection)
         found = contact.seen(connection, actor=visitor().actor, by=f"staff:{who}" if who else "", before=before or None, limit=PAGE + 1)
     return render_template(
