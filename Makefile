@@ -42,6 +42,7 @@ environment: ## the system packages and virtual environments that the tests need
 	@.ci/system-packages test
 	@.ci/environment .venv dev
 	@.ci/environment .venv-oracle oracle
+	@.ci/environment .venv-swift swift
 	@.ci/app
 	@.ci/node-packages tests/office/messages
 	@.ci/node-packages tests/accounts/provider
@@ -130,7 +131,7 @@ lock: ## renew requirements/*.txt (needs uv)
 
 .PHONY: clean
 clean: ## remove environments and caches; var/ stays, it may hold a register
-	rm -rf .debian-13 .venv .venv-oracle .venv-node build dist inspector_app/pwa/dist inspector_app/pwa/node_modules tests/office/messages/node_modules tests/accounts/provider/node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .debian-13 .venv .venv-oracle .venv-swift .venv-node build dist inspector_app/pwa/dist inspector_app/pwa/node_modules tests/office/messages/node_modules tests/accounts/provider/node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Quick when nothing changed: the folder holds a marker of what was installed.

@@ -17,7 +17,7 @@ from published import whole
 PARTS = (
     *("verify", "lists", "sizes", "api", "pictures", "sheets", "strangers", "issuing", "tokens", "load"),
     *("phone", "sites", "maps", "pack", "office", "holdings", "teamwork", "papers", "route", "log", "verifier_log", "follow", "stay"),
-    *("scale", "growth"),
+    *("scale", "growth", "objects"),
 )
 RESULTS = Path(__file__).parent / "results.md"
 HEAD = """# Measurements

@@ -36,6 +36,7 @@ from .rounds import daily, learning, making
 from .rounds.learning import Learnt, Standing
 from .visits import evaluating, recounting
 from .visits.archive import Archive
+from .visits.commands import photographs_
 from .visits.importing import Importer
 from .visits.photographs import Store
 from .webhooks.commands import deliver, hook_hosts_option
@@ -106,6 +107,7 @@ def serve(
         server_key.read(locations.server_key)  # told here, not to a worker's log
     checklists.default()
     named_paths.require(oidc, map_)
+    Store(locations.photographs)  # what is wrong with the file of a bucket is told here, not to a worker's log
     if oidc:
         oidc_settings.load(oidc)
     violations.default()
@@ -116,6 +118,7 @@ def serve(
     settings = {
         "DATABASE": locations.database,
         "FILES": str(locations.files),
+        "PHOTOGRAPHS": str(locations.pictures or ""),
         "PUBLISHED": str(published),
         "ROOT": str(root or ""),
         "SITES": str(sites or ""),
@@ -175,7 +178,8 @@ def evaluate(locations: Locations, published: Path, root: Path | None, now: int)
     with locations.engine() as engine:
         months.make(engine, now)
         counted = Counter(found for _, found in evaluating.settle(engine, lists, archive, now=now, since=now - _SETTLED_SECONDS))
-        removed = Store(locations.photographs).forget_orphans(engine, now=now)
+        store = Store(locations.photographs)
+        removed = store.forget_orphans(engine, now=now) + store.forget_strays(engine, now=now)
     told = ", ".join(f"{number} {code}" for code, number in sorted(counted.items()))
     click.echo(f"{sum(counted.values())} judged again{f': {told}' if told else ''}; {removed} photographs without an inspection removed")
 
@@ -302,5 +306,5 @@ def _authorities() -> frozenset[str]:
 
 
 _accounts = accounts.group(own_location_options, offered=INSPECTION_ROLES, authorities=_authorities, welcome="/inspections/welcome")
-for _command in (device_, token_, deliver, _accounts):
+for _command in (device_, token_, deliver, photographs_, _accounts):
     inspections_.add_command(_command)

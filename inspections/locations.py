@@ -18,10 +18,14 @@ DATABASE, FILES = "var/inspections.sqlite", Path("var/inspections")
 
 
 class Locations(NamedTuple):
-    """The database (a SQLite file or postgresql:// URL) and the folder of files, as the options of a command name them."""
+    """The database (a SQLite file or postgresql:// URL) and the folder of files, as the options of a command name them.
+
+    `pictures`: where photographs are, if not in that folder: another one, or a file (`.toml`) that describes a bucket.
+    """
 
     database: str = DATABASE
     files: Path = FILES
+    pictures: Path | None = None
 
     @property
     def server_key(self) -> Path:
@@ -30,8 +34,8 @@ class Locations(NamedTuple):
 
     @property
     def photographs(self) -> Path:
-        """The folder of photographs, by their hashes."""
-        return self.files / "photographs"
+        """Where photographs are, by their hashes: a folder, or the file that describes a bucket."""
+        return self.pictures or self.files / "photographs"
 
     @property
     def lists(self) -> Path:
@@ -52,12 +56,14 @@ def location_options(command: _Command) -> _Command:
     """Add the options that name the locations; the command gets them as one argument, `locations`."""
 
     def located(**options: Any) -> Any:
-        return command(locations=Locations(options.pop("database"), options.pop("files")), **options)
+        return command(locations=Locations(options.pop("database"), options.pop("files"), options.pop("photographs")), **options)
 
     located.__name__, located.__doc__ = command.__name__, command.__doc__
     located.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
     path = click.Path(path_type=Path)
+    pictures = "Where photographs are: a folder, or a file (TOML) that describes a bucket.  [default: in the folder of --files]"
     for option in (
+        click.option("--photographs", type=path, help=pictures),
         click.option("--files", type=path, default=FILES, show_default=True, help="The folder of photographs and of the server's key."),
         click.option("--database", default=DATABASE, show_default=True, help="SQLite file or postgresql:// URL."),
     ):

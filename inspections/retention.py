@@ -57,7 +57,7 @@ def counted(engine: Engine, kept: Kept, *, now: int) -> dict[str, int]:
 def remove(engine: Engine, store: Store, kept: Kept, *, now: int) -> dict[str, int]:
     """Remove what is over, in a transaction for each batch, and return how many of each kind. Killed, it goes on the next time.
 
-    Raises OSError for a photograph that cannot be deleted.
+    Raises ObjectsError, OSError for a photograph that cannot be deleted.
     """
     done = dict[str, int]()
     for kind, rule, days in _rules(kept):
@@ -110,15 +110,16 @@ def _batches(engine: Engine, rule: _Rule, before: int, now: int, store: Store | 
     last: Any = None
     while True:
         after = [] if last is None else [rule.key > last]
-        with engine.begin() as connection:
+        with reading(engine) as connection:
             keys = list(connection.scalars(select(rule.key).where(rule.over(before), *after).order_by(rule.key).limit(BATCH)))
-            if not keys:
-                return
+        if not keys:
+            return
+        for each in keys if store else ():
+            store.delete(bytes(each))  # type: ignore[union-attr] # before the rows say so, and while no lock waits for the store
+        with engine.begin() as connection:
             if rule.values is None:
                 connection.execute(delete(rule.table).where(rule.key.in_(keys)))
             else:
                 connection.execute(update(rule.table).where(rule.key.in_(keys)).values({**rule.values, rule.said: now}))
-            for each in keys if store else ():
-                store.path(bytes(each)).unlink(missing_ok=True)  # type: ignore[union-attr]
         last = keys[-1]
         yield len(keys)

@@ -7,6 +7,7 @@ import re
 from acts.errors import SENTENCES as ACT_SENTENCES
 from governorate.errors import SENTENCES as GOVERNORATE_SENTENCES
 from maps.errors import SENTENCES as MAP_SENTENCES
+from objects.errors import SENTENCES as OBJECT_SENTENCES
 from seal import sentences as core
 from seal.catalogue import Catalogue, Language
 from web.faults import SENTENCES as SETTING_SENTENCES
@@ -15,8 +16,8 @@ _UNITS = {"m": "م", "km": "كم"}
 _UNIT = re.compile(r"(?<=\d )k?m\b")  # behind a number: a detail is made once for both languages
 
 
-#: The issuer's sentences, and those of a governorate's files, of settings, acts and map files.
-SENTENCES = Catalogue("issuer", over=(GOVERNORATE_SENTENCES, SETTING_SENTENCES, ACT_SENTENCES, MAP_SENTENCES))
+#: The issuer's sentences, and those of a governorate's files, of settings, acts, map files and stores of files.
+SENTENCES = Catalogue("issuer", over=(GOVERNORATE_SENTENCES, SETTING_SENTENCES, ACT_SENTENCES, MAP_SENTENCES, OBJECT_SENTENCES))
 
 
 def say(code: str, language: Language, detail: str = "") -> str:

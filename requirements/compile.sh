@@ -10,3 +10,5 @@ uv pip compile --quiet --universal --override requirements/override.in --generat
     requirements/oracle.in -o requirements/oracle.txt
 uv pip compile --quiet --universal --override requirements/override.in --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url "$@" \
     requirements/node.in -o requirements/node.txt
+uv pip compile --quiet --universal --override requirements/override.in --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url "$@" \
+    requirements/swift.in -o requirements/swift.txt

@@ -14,7 +14,9 @@ from threading import BoundedSemaphore
 from sqlalchemy import Connection, Engine, delete, exists, select
 
 from inspections.errors import InspectionError
-from published import whole
+from objects import naming, opening
+from objects.errors import ObjectsError
+from objects.store import Objects
 from qr import raster
 from qr.errors import PictureError
 from seal.inspection import PHOTOGRAPH_MAX
@@ -24,6 +26,9 @@ from storage.insertion import insert
 from .tables import inspection_photographs, photographs
 
 ORPHAN_SECONDS = 30 * 86_400
+STRAY_SECONDS = 86_400  # no upload takes that long
+_BATCH = 500  # digests of one question to the database
+_CODES = {"object_missing": "photograph_unknown", "object_altered": "photograph_damaged"}
 _PIXELS_MAX = 16_000_000  # phones scale what they take to a tenth of it
 _SIDE_MAX = 32_767
 _MAGIC = b"\xff\xd8\xff"  # JPEG, ITU-T T.81
@@ -40,22 +45,29 @@ class Orphan:
 
 
 class Store:
-    """The folder of photographs. Threads may share one; at most `decodes` are looked at at once."""
+    """Where photographs are kept: a folder, or a bucket that a file (`.toml`) describes. Threads may share one.
 
-    def __init__(self, folder: Path, *, decodes: int = 2) -> None:
-        self._folder = folder
+    At most `decodes` are looked at at once.
+    """
+
+    def __init__(self, place: Path, *, decodes: int = 2) -> None:
+        """Open it; nothing is asked of a bucket yet. Raises SettingsError, OSError for the file that describes one."""
+        self._objects = opening.open_(place, naming.PHOTOGRAPHS, most=PHOTOGRAPH_MAX)
         self._decodes = BoundedSemaphore(decodes)
 
-    def path(self, sha256: bytes) -> Path:
-        """Return where a photograph is."""
-        name = sha256.hex()
-        return self._folder / name[:2] / f"{name}.jpg"
+    def has(self, sha256: bytes) -> bool:
+        """Say whether a photograph is there. Raises ObjectsError, OSError where the store fails."""
+        return self._objects.has(sha256)
+
+    def delete(self, sha256: bytes) -> None:
+        """Delete a photograph, whether it is there or not. Raises ObjectsError, OSError where the store fails."""
+        self._objects.delete(sha256)
 
     def put(self, engine: Engine, sha256: bytes, data: bytes, *, device_id: int | None, now: int) -> bool:
-        """Take a photograph in, and say whether it is new. The file is on the disk before the database says so.
+        """Take a photograph in, and say whether it is new. The file is in the store before the database says so.
 
-        Raises InspectionError `photograph_too_large`, `photograph_differs` (another hash), `busy`; PictureError; OSError for a full disk:
-        then nothing was stored.
+        Raises InspectionError `photograph_too_large`, `photograph_differs` (another hash), `busy`; PictureError; ObjectsError, OSError
+        for a store that is gone or full: then no row names it, and the phone keeps it.
         """
         if len(data) > PHOTOGRAPH_MAX:
             raise InspectionError("photograph_too_large", f"{len(data)} octets")
@@ -63,24 +75,28 @@ class Store:
             raise InspectionError("photograph_differs")
         with reading(engine) as connection:
             here = connection.execute(select(photographs.c.removed_at).where(photographs.c.sha256 == sha256)).first()
-        if here is not None and (here.removed_at is not None or self.path(sha256).exists()):
+        if here is not None and (here.removed_at is not None or self.has(sha256)):
             return False  # also what was removed after its time: it does not come back
         height, width = self._decoded(data)
-        whole.write({self.path(sha256): data}, mode=0o600)
+        self._objects.put(data)
         row = {"sha256": sha256, "size": len(data), "width": width, "height": height, "arrived_at": now, "device_id": device_id}
         with engine.begin() as connection:
             made = insert(connection, photographs).values(row).on_conflict_do_nothing().returning(photographs.c.sha256)
             return connection.execute(made).first() is not None
 
     def read(self, sha256: bytes) -> bytes:
-        """Return a photograph. Raises InspectionError `photograph_unknown`, `photograph_damaged` (no longer what was signed)."""
+        """Return a photograph.
+
+        Raises InspectionError `photograph_unknown`, `photograph_damaged` (no longer what was signed); ObjectsError, OSError where the
+        store fails: it may be there.
+        """
         try:
-            data = self.path(sha256).read_bytes()
-        except FileNotFoundError as error:
-            raise InspectionError("photograph_unknown") from error
-        if hashlib.sha256(data).digest() != sha256:
-            raise InspectionError("photograph_damaged")
-        return data
+            return self._objects.get(sha256)
+        except ObjectsError as error:
+            code = _CODES.get(error.code)
+            if code is None:
+                raise
+            raise InspectionError(code) from error
 
     def _decoded(self, data: bytes) -> tuple[int, int]:
         """Return height and width of a JPEG that can be decoded within bounds. Raises PictureError; InspectionError `busy`."""
@@ -104,8 +120,29 @@ class Store:
                 connection.execute(delete(photographs).where(photographs.c.sha256 == each.sha256))
                 removed(each)
         for each in old:
-            self.path(each.sha256).unlink(missing_ok=True)
+            self.delete(each.sha256)
         return len(old)
+
+    def forget_strays(self, engine: Engine, *, now: int) -> int:
+        """Delete files that no row names: of uploads that ended between file and row, or of rows whose file could not be deleted then.
+
+        A 24th of the store at each hour, so all of it every day. Returns how many. Raises ObjectsError, OSError.
+        """
+        before, gone = now - STRAY_SECONDS, 0
+        self._objects.clear(before)
+        for part in naming.PARTS[now // 3600 % 24 :: 24]:
+            old = {held.digest for held in self._objects.listed(part) if held.touched < before}
+            for batch in (sorted(old)[start : start + _BATCH] for start in range(0, len(old), _BATCH)):
+                with reading(engine) as connection:
+                    query = select(photographs.c.sha256).where(photographs.c.sha256.in_(batch), photographs.c.removed_at.is_(None))
+                    named = set(map(bytes, connection.scalars(query)))
+                gone += sum(self._objects.delete(digest, untouched_since=before) for digest in batch if digest not in named)
+        return gone
+
+    @property
+    def objects(self) -> Objects:
+        """The files, for whoever checks or copies all of them."""
+        return self._objects
 
 
 def orphans(connection: Connection) -> tuple[Orphan, ...]:

@@ -17,6 +17,9 @@ class Variables(Environment):
 
     database: str = variable("KHATM_INSPECTIONS_DATABASE", "SQLite file or postgresql:// URL", Locations().database)
     files: Path = variable("KHATM_INSPECTIONS_FILES", "folder of photographs and of the server's key", Locations().files)
+    photographs: File = variable(
+        "KHATM_INSPECTIONS_PHOTOGRAPHS", "folder of photographs, or a file (TOML) that describes a bucket", without="in that folder"
+    )
     published: Path = variable("KHATM_INSPECTIONS_PUBLISHED", "folder of the published, signed files", Path("var/published"))
     root: File = variable(
         "KHATM_INSPECTIONS_ROOT", "pinned root: a root document, or a JWK", without="root.cose or root.jwk beside that folder"
@@ -55,7 +58,7 @@ class ServerVariables(Environment):
 def settings_of(read: Variables) -> Settings:
     """Return the settings that the variables name."""
     return Settings(
-        locations=Locations(read.database, read.files),
+        locations=Locations(read.database, read.files, read.photographs),
         published=read.published,
         root=read.root or beside(read.published.parent),
         sites=read.sites,

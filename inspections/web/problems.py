@@ -74,6 +74,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "internal": 500,
         "disk": 507,
         "disk_full": 507,
+        "store_full": 507,
+        **dict.fromkeys(("store_unreachable", "store_refused"), 503),
         "busy": 503,
         "database_unreadable": 500,
         "database_locked": 503,

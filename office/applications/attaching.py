@@ -11,11 +11,13 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from issuer.intake.texts import tidy
 from office.services.service import Service
+from seal.site import Point
 
 from . import documents, photographs, records
 from .actors import Actor
 from .application import Application
 from .context import OfficeContext, UnitOfWork
+from .documents import Store
 from .drafts import open_to_change
 from .errors import ApplicationError, DocumentError
 from .paperwork.opened import opened
@@ -26,11 +28,34 @@ FILENAME_MAX = 120
 OBJECTION = "objection"
 
 
+class Kept(NamedTuple):
+    """A document that was judged and is in the store, before any row names it; `place` is where its picture says that it was taken."""
+
+    media: str
+    size: int
+    digest: bytes
+    place: Point | None
+
+
 class Upload(NamedTuple):
-    """A file as it was sent: its octets, and what its sender calls it."""
+    """A file as it was sent: its octets, what its sender calls it, and, once it was judged and kept (`keep`), what it is in the store."""
 
     content: bytes
     filename: str
+    kept: Kept | None = None
+
+
+def keep(store: Store, upload: Upload) -> Upload:
+    """Judge a file and keep it before the transaction that will name it: however slow the store is, no lock waits for it.
+
+    What no row names in the end is swept away. Raises DocumentError; ObjectsError, OSError where the store fails.
+    """
+    return Upload(b"", upload.filename, _kept(store, upload.content))
+
+
+def _kept(store: Store, content: bytes) -> Kept:
+    document = documents.parse(content)
+    return Kept(document.media, len(document.content), store.put(document), photographs.position(content))
 
 
 class Attachment(NamedTuple):
@@ -45,11 +70,20 @@ class Attachment(NamedTuple):
     at: int
 
 
-def attach(unit: UnitOfWork, name: str, code: str, *, content: bytes, filename: str) -> Attachment:
+def attach(unit: UnitOfWork, name: str, code: str, *, content: bytes, filename: str, kept: Kept | None = None) -> Attachment:
     """Keep a document with a draft, or with an application that was returned. It is judged by its content alone.
 
-    Raises DocumentError; ApplicationError `application_unknown`, `action_refused`, `form_locked`; OSError where the disk fails.
+    `kept` is what is in it, where it was judged and kept before. Raises DocumentError; ApplicationError `application_unknown`,
+    `action_refused`, `form_locked`; ObjectsError, OSError where the store fails.
     """
+    application = attachable(unit, name, code)
+    held = _keep(unit, application.id, code, Upload(content, filename, kept))
+    records.edited(unit, application)
+    return held
+
+
+def attachable(unit: UnitOfWork, name: str, code: str) -> Application:
+    """Return the application that a document of this code may be attached to, locked for it. Raises as `attach`."""
     application = open_to_change(unit.connection, name, actor=unit.actor, version=None)
     _refuse_locked(unit, application, code=code)
     asked = {
@@ -62,9 +96,7 @@ def attach(unit: UnitOfWork, name: str, code: str, *, content: bytes, filename: 
         raise DocumentError("document_unknown", code[:48])
     if len(attached(unit.connection, application.id)) >= FILES_MAX:
         raise DocumentError("document_too_many", str(FILES_MAX))
-    kept = _keep(unit, application.id, code, Upload(content, filename))
-    records.edited(unit, application)
-    return kept
+    return application
 
 
 def attach_to_objection(unit: UnitOfWork, application_id: int, objection_id: int, upload: Upload) -> Attachment:
@@ -73,15 +105,14 @@ def attach_to_objection(unit: UnitOfWork, application_id: int, objection_id: int
 
 
 def _keep(unit: UnitOfWork, application_id: int, code: str, upload: Upload, *, objection_id: int | None = None) -> Attachment:
-    """Judge a file by its content and keep it. Raises DocumentError, OSError."""
-    document = documents.parse(upload.content)
-    digest, size = unit.office.store.put(document), len(document.content)
-    filename = _plain(upload.filename) or f"{code}.{documents.suffix(document.media)}"
-    kept = {"code": code, "media": document.media, "size": size, "filename": filename, "digest": digest, "at": unit.now}
+    """Judge a file by its content and keep it, unless that was done. Raises DocumentError, ObjectsError, OSError."""
+    kept = upload.kept or _kept(unit.office.store, upload.content)
+    filename = _plain(upload.filename) or f"{code}.{documents.suffix(kept.media)}"
+    row = {"code": code, "media": kept.media, "size": kept.size, "filename": filename, "digest": kept.digest, "at": unit.now}
     owned = {"application_id": application_id, "objection_id": objection_id, "by": unit.actor.key}
-    id_ = unit.connection.execute(attachments.insert().values(kept | owned).returning(attachments.c.id)).scalar_one()
-    photographs.note(unit.connection, id_, code, upload.content)
-    return Attachment(id_, code, document.media, size, filename, digest, unit.now)
+    id_ = unit.connection.execute(attachments.insert().values(row | owned).returning(attachments.c.id)).scalar_one()
+    photographs.note(unit.connection, id_, code, kept.place)
+    return Attachment(id_, code, kept.media, kept.size, filename, kept.digest, unit.now)
 
 
 def detach(unit: UnitOfWork, name: str, attachment_id: int) -> None:
@@ -124,16 +155,16 @@ def _refuse_locked(unit: UnitOfWork, application: Application, *, code: str = ""
         raise ApplicationError("form_locked")
 
 
-def download(connection: Connection, office: OfficeContext, name: str, attachment_id: int, *, actor: Actor) -> tuple[Attachment, bytes]:
-    """Return a document of an application that the actor may see, with its content. It is to be served as a download and nothing else.
+def find(connection: Connection, name: str, attachment_id: int, *, actor: Actor) -> Attachment:
+    """Return a document of an application that the actor may see. Its content is to be served as a download and nothing else.
 
-    Raises ApplicationError `application_unknown`; DocumentError `document_unknown`, `document_missing`.
+    Raises ApplicationError `application_unknown`; DocumentError `document_unknown`.
     """
     application = records.find(connection, name, actor=actor)
     found = next(iter(_select(connection, attachments.c.id == attachment_id, *_standing(application.id))), None)
     if found is None:
         raise DocumentError("document_unknown")
-    return found, office.store.get(found.digest)
+    return found
 
 
 def attached(connection: Connection, application_id: int) -> tuple[Attachment, ...]:

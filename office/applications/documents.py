@@ -4,25 +4,22 @@
     JPEG, PNG    decoded and encoded anew: what hides behind a picture, and where it was taken, is gone (photographs.py keeps the place
                  of those that are of a site, apart)
 
-Files lie in a folder, `ab/cdef…`, each written in one step before any row names it, and are never changed: the register stays small, and
-a copy of the folder is a backup. They are handed out as downloads only, so no browser runs one as a page.
+Files lie in a folder or a bucket (objects/), `ab/cdef…`, each whole before any row names it, and are never changed: the register stays
+small, and a copy of the folder is a backup. They are handed out as downloads only, so no browser runs one as a page.
 """
 
 from __future__ import annotations
 
 import io
-import os
-import re
-import stat
 from collections.abc import Iterator
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
-from published import whole
+from objects import naming, opening
+from objects.errors import ObjectsError
 
 from . import portable
 from .errors import DocumentError
@@ -30,11 +27,12 @@ from .errors import DocumentError
 Media = Literal["application/pdf", "image/jpeg", "image/png"]
 
 OCTETS_MAX = 10 << 20
+KEPT_MAX = 256 << 20  # octets of a file as it is kept: a picture of the most pixels, encoded anew, may be larger than it came
 PIXELS_MAX = 40_000_000  # a page at 600 dpi has 35 million; decoded, this is 160 MB at most
 SIDE_MAX = 12_000
 _KINDS: dict[bytes, Media] = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-_NAME = re.compile(r"[0-9a-f]{64}")
 _FORMATS: dict[Media, str] = {"image/jpeg": "JPEG", "image/png": "PNG"}
+_DOCUMENT_CODES = {"object_missing": "document_missing", "object_altered": "document_altered"}
 _SUFFIXES: dict[str, str] = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
@@ -93,75 +91,42 @@ def _anew(content: bytes, format_: str) -> bytes:
 
 
 class Store:
-    """The folder of documents."""
+    """Where documents are kept: a folder, or a bucket that a file (`.toml`) describes; objects/store.py says what both do."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, place: Path) -> None:
+        """Open the store; nothing is asked of a bucket yet. Raises SettingsError, OSError for the file that describes one."""
+        self._objects = opening.open_(place, naming.DOCUMENTS, most=KEPT_MAX)
 
     def put(self, document: Document) -> bytes:
-        """Keep a document and return its digest; one that is there already stays, and is touched. Raises OSError."""
-        digest = document.digest
-        path = self._path(digest)
-        try:
-            os.utime(path)  # so that nobody deletes it before a row names it
-            return digest
-        except FileNotFoundError:
-            pass
-        self._make(path.parent)
-        whole.clear(self._folder)
-        whole.write({path: document.content}, mode=0o600, beside=self._folder)
-        return digest
-
-    def _make(self, place: Path) -> None:
-        """Make a folder for documents if there is none. In one that a group shares (setgid) it is shared too.
-
-        Who deletes what nothing names any more may be another user's program than who took it in; the documents stay their owner's.
-        """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            place.mkdir(mode=0o700)
-            if self._folder.stat().st_mode & stat.S_ISGID:
-                place.chmod(0o2770)
+        """Keep a document and return its digest; the same again counts as put now. Raises ObjectsError, OSError; then it is not kept."""
+        return self._objects.put(document.content)
 
     def get(self, digest: bytes) -> bytes:
-        """Return the content whose digest this is; a file that was changed is none. Raises DocumentError `document_missing`."""
-        try:
-            content = self._path(digest).read_bytes()
-        except FileNotFoundError as error:
-            raise DocumentError("document_missing") from error
-        if sha256(content).digest() != digest:
-            raise DocumentError("document_missing", "changed")
-        return content
+        """Return the content whose digest this is; a file that was changed is none.
 
-    def untouched(self, before: int) -> Iterator[bytes]:
-        """Yield the digests of the documents that nobody put here since `before` (seconds since 1970 UTC).
-
-        What an upload left half written by then is deleted on the way. Raises OSError.
+        Raises DocumentError `document_missing`, `document_altered`; ObjectsError, OSError where the store fails: it may be there.
         """
-        for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
-            if not _older(path, before):
-                continue
-            name = path.parent.name + path.name
-            if path.name.startswith(".new-"):
-                path.unlink(missing_ok=True)
-            elif _NAME.fullmatch(name):
-                yield bytes.fromhex(name)
+        try:
+            return self._objects.get(digest)
+        except ObjectsError as error:
+            code = _DOCUMENT_CODES.get(error.code)
+            if code is None:
+                raise
+            raise DocumentError(code) from error
+
+    def untouched(self, before: int, *, now: int | None = None) -> Iterator[bytes]:
+        """Yield the digests of the documents that nobody put here since `before` (seconds since 1970 UTC), of those parts that are due.
+
+        Each is due once a day, in a folder every time, and always without `now`. What an upload left half written by then is deleted on
+        the way. Raises ObjectsError, OSError.
+        """
+        self._objects.clear(before)
+        for part in naming.PARTS if now is None else self._objects.due(now):
+            yield from (held.digest for held in self._objects.listed(part) if held.touched < before)
 
     def delete(self, digest: bytes, *, untouched_since: int) -> bool:
-        """Delete a document that nothing names, unless somebody put it here again meanwhile; return whether it went. Raises OSError."""
-        path = self._path(digest)
-        if not _older(path, untouched_since):
-            return False
-        path.unlink(missing_ok=True)
-        return True
+        """Delete a document that nothing names, unless somebody put it here again meanwhile; return whether it went.
 
-    def _path(self, digest: bytes) -> Path:
-        name = digest.hex()
-        return self._folder / name[:2] / name[2:]
-
-
-def _older(path: Path, before: int) -> bool:
-    try:
-        return path.stat().st_mtime < before
-    except FileNotFoundError:
-        return False
+        Raises ObjectsError, OSError.
+        """
+        return self._objects.delete(digest, untouched_since=untouched_since)

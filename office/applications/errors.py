@@ -41,7 +41,7 @@ class DocumentError(IssuerError):
 
     `document_unknown` (the service asks for none of that name), `document_empty`, `document_too_large`, `document_too_many`,
     `document_type` (by its content), `document_broken`, `document_active` (scripts, embedded files, launch actions), `document_locked`
-    (encrypted), `document_missing` (gone from the store).
+    (encrypted), `document_missing` (gone from the store), `document_altered` (what is there is not what was handed in).
     """
 
 

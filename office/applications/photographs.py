@@ -78,10 +78,9 @@ def _degrees(said: Mapping[int, Any], reference: int, value: int, letters: str, 
     return round(-whole if letter == letters[1] else whole, _DECIMALS) if whole <= most else None
 
 
-def note(connection: Connection, attachment: int, code: str, content: bytes) -> None:
-    """Keep where a document that was just attached says that it was taken, if it is a photograph of the site and says so."""
-    point = position(content) if is_one(code) else None
-    if point is not None:
+def note(connection: Connection, attachment: int, code: str, point: Point | None) -> None:
+    """Keep where a document that was just attached says that it was taken (`position`), if it is a photograph of the site and says so."""
+    if point is not None and is_one(code):
         keep(connection, attachment, point)
 
 

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Column, Connection, Engine, select
 
 from accounts import devices, lockout, sessions
 from governorate import retention as governed
+from objects.errors import ObjectsError
 from office.applicants import looks
 from office.applicants import records as applicants
 from office.citizens import codes
@@ -65,7 +66,7 @@ class Kept(NamedTuple):
 def sweep(engine: Engine, store: Store, *, now: int, kept: Kept | None = None) -> Counter[str]:
     """Delete what is over at `now` (seconds since 1970 UTC), and say how much of what. Without `kept` by retention.yaml.
 
-    Raises OSError, RuleError.
+    A store of documents that fails is counted by its code. Raises OSError, RuleError.
     """
     kept = kept or Kept.of()
     with engine.begin() as connection:
@@ -80,7 +81,10 @@ def sweep(engine: Engine, store: Store, *, now: int, kept: Kept | None = None) -
             }
         )
     swept += _applicants(engine, before=now - kept.applicants * DAY_SECONDS, looked_before=now - kept.looks * DAY_SECONDS)
-    swept["documents deleted"] = _documents(engine, store, before=now - kept.documents * DAY_SECONDS)
+    try:
+        swept["documents deleted"] = _documents(engine, store, before=now - kept.documents * DAY_SECONDS, now=now)
+    except ObjectsError as error:  # a bucket that does not answer: the rest is done, and this an hour later
+        swept[error.code] = 1
     record(engine, swept, now=now)
     return +swept
 
@@ -108,9 +112,9 @@ def _applicants(engine: Engine, *, before: int, looked_before: int) -> Counter[s
             return swept
 
 
-def _documents(engine: Engine, store: Store, *, before: int) -> int:
+def _documents(engine: Engine, store: Store, *, before: int, now: int) -> int:
     """Delete the documents that nothing names and that nobody put there since `before`; return how many."""
-    deleted, unused = 0, store.untouched(before)
+    deleted, unused = 0, store.untouched(before, now=now)
     while batch := list(islice(unused, _BATCH)):
         with reading(engine) as connection:
             named = set(naming(connection, batch))
@@ -120,5 +124,17 @@ def _documents(engine: Engine, store: Store, *, before: int) -> int:
 
 def naming(connection: Connection, digests: Iterable[bytes]) -> Iterator[bytes]:
     """Yield those of `digests` that any row names: of an attachment, put aside or not, or of what a van brought."""
-    for column in (column for table in metadata.tables.values() for column in table.columns if column.info == NAMES_DOCUMENT):
+    for column in _columns():
         yield from map(bytes, connection.scalars(select(column).where(column.in_(list(digests)))))
+
+
+def named_within(connection: Connection, first: bytes) -> Iterator[bytes]:
+    """Yield the digests that begin with an octet and that any row names; what a van has yet to bring is named and not here."""
+    for column in _columns():
+        query = select(column).where(column >= first, column <= first + b"\xff" * 31).distinct()
+        there = column.table.c.get("there")
+        yield from map(bytes, connection.scalars(query if there is None else query.where(there)))
+
+
+def _columns() -> Iterator[Column[bytes]]:
+    yield from (column for table in metadata.tables.values() for column in table.columns if column.info == NAMES_DOCUMENT)

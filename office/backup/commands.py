@@ -11,6 +11,7 @@ import click
 
 from issuer.commands import run_refusing
 from issuer.locations import LOG_STORE
+from objects import opening
 from web.moments import now_option
 
 from . import sealed, working
@@ -57,6 +58,9 @@ def _places(*, defaults: bool) -> Callable[[Callable[..., None]], Callable[..., 
     def decorated(command: Callable[..., None]) -> Callable[..., None]:
         def with_places(**options: Any) -> None:
             named = {name: options.pop(name) for name in _PLACES}
+            for name in ("documents", "files"):
+                if named[name] and opening.is_bucket(named[name]):
+                    raise BackupError("backup_bucket", str(named[name]))
             command(places=Places(**named), **options)
 
         with_places.__name__, with_places.__doc__ = command.__name__, command.__doc__

@@ -5,11 +5,13 @@ Every step keeps what was typed before it says what is wrong with it, so nothing
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from issuer.errors import IssuerError
+from objects.errors import ObjectsError
 from office.applications import attaching, drafts
+from office.applications.attaching import Upload
 from office.applications.errors import DocumentError, Fault, RefusedError
 from storage.database import reading
 
@@ -19,6 +21,7 @@ from .channel import Channel
 from .context import DeskContext
 from .formpages import check_page, step_page
 from .openforms import open_form
+from .problems import status_of
 from .visitor import unit_of_work, visitor
 
 
@@ -92,13 +95,19 @@ def _attach(context: DeskContext, channel: Channel, name: str) -> ResponseReturn
     try:
         with context.engine.begin() as connection:
             open_form(connection, office, name, actor=actor)
-            content = file.read() if file else b""
-            filename = (file.filename or "") if file else ""
-            attaching.attach(unit_of_work(connection, context), name, code, content=content, filename=filename)
-    except DocumentError as error:
+            attaching.attachable(unit_of_work(connection, context), name, code)
+        upload = attaching.keep(office.store, Upload(file.read() if file else b"", (file.filename or "") if file else ""))
+        with context.engine.begin() as connection:
+            open_form(connection, office, name, actor=actor)
+            attaching.attach(unit_of_work(connection, context), name, code, **upload._asdict())
+    except (DocumentError, ObjectsError) as error:
+        fault = Fault(code, error.code, error.detail if isinstance(error, DocumentError) else "")
         with reading(context.engine) as connection:
             form = open_form(connection, office, name, actor=actor)
-            return step_page(connection, context, channel, form, "documents", [Fault(code, error.code, error.detail)])
+            page = make_response(step_page(connection, context, channel, form, "documents", [fault]))
+        if isinstance(error, ObjectsError):
+            page.status_code = status_of(error.code)
+        return page
     # At the counter the page begins at the next document that lacks (a part of the page that is named would take that from it).
     return redirect(f"{channel.forms}/{name}/documents" + ("" if channel.name == "centre" else f"#{code}"), 303)
 

@@ -14,7 +14,8 @@ from accounts.errors import AccountError
 from acts.errors import ApprovalError
 from issuer.errors import IssuerError
 from issuer.intake.texts import skeleton
-from office.applications import comparing, documents, receipts, repaying, views
+from objects.errors import ObjectsError
+from office.applications import attaching, comparing, documents, receipts, records, repaying, views, workflow
 from office.applications.attaching import Upload
 from office.applications.errors import DocumentError, Fault
 from office.applications.holdings import owning
@@ -39,6 +40,7 @@ from .teamwork import panel
 from .visitor import unit_of_work, visitor
 
 RECEIPT_MODULE_PX = 6
+_OBJECT = "object"  # of the steps, it alone comes with a file
 
 
 def blueprint(context: DeskContext, channel: Channel) -> Blueprint:
@@ -81,11 +83,15 @@ def _act(context: DeskContext, channel: Channel, number: str, action: str) -> Re
     """Take a step of an application; what is wrong with it is said beside what was typed."""
     typed, upload = request.form.to_dict(), _upload()
     try:
+        if upload is not None and action == _OBJECT:
+            upload = _kept(context, number, upload)
         step = steps.parse(action, typed, upload, click=signing.click(context, number, typed))
         with context.engine.begin() as connection:
             step(unit_of_work(connection, context), number)
     except steps.StepError as error:
         return page(context, channel, number, action=action, typed=typed, fault=error.fault, upload=upload)
+    except ObjectsError as error:
+        return page(context, channel, number, action=action, typed=typed, fault=Fault("file", error.code), upload=upload)
     except (AccountError, ApprovalError) as error:  # of whoever signs an approval
         return page(context, channel, number, action=action, typed=typed, fault=Fault("", error.code))
     except IssuerError as error:
@@ -93,6 +99,14 @@ def _act(context: DeskContext, channel: Channel, number: str, action: str) -> Re
         fault = Fault(field, error.code, error.detail)
         return page(context, channel, number, action=action, typed=typed, fault=fault, upload=upload)
     return redirect(f"{channel.application}{number}", 303)
+
+
+def _kept(context: DeskContext, number: str, upload: Upload) -> Upload:
+    """Keep the file that an objection comes with, where there is something to object to, before the transaction that names it."""
+    with context.engine.begin() as connection:
+        unit = unit_of_work(connection, context)
+        workflow.objectionable(connection, records.locked(unit, number))
+    return attaching.keep(context.office().store, upload)
 
 
 def _receipt(context: DeskContext, number: str) -> ResponseReturnValue:

@@ -26,6 +26,8 @@ from office.applicants.commands import applicants_
 from office.applications import workflow
 from office.applications.books import books
 from office.applications.commands import joined, repay
+from office.applications.documents import Store
+from office.applications.store_commands import documents_
 from office.enforcement import settings as inspections_settings
 from office.enforcement.commands import enforce
 from office.licenses.commands import index
@@ -47,6 +49,7 @@ from .approval_commands import approvals_
 from .environment import REGISTER_READ
 
 _path = click.Path(path_type=Path)
+DOCUMENTS = "Uploaded documents: a folder, or a file (TOML) that describes a bucket."
 
 
 @click.group("office", cls=Refusals)
@@ -57,7 +60,7 @@ def office() -> None:
 @office.command()
 @location_options
 @click.option("--root", type=_path, help="Pinned root.  [default: root.cose or root.jwk in the key store]")
-@click.option("--documents", type=_path, default=Path("var/documents"), show_default=True, help="The folder of uploaded documents.")
+@click.option("--documents", type=_path, default=Path("var/documents"), show_default=True, help=DOCUMENTS)
 @click.option("--receipts", type=_path, help="A key store with the key for application receipts, and no other.")
 @click.option("--oidc", type=_path, help="Settings of a provider that the staff may sign in with (TOML).")
 @click.option("--provider", type=_path, help="Settings of the payment provider (TOML).")
@@ -100,6 +103,7 @@ def serve(
     named_paths.require(root, map_, roster, receipts, provider, oidc, inspections, applicants, locations.passphrase_file)
     named_paths.require(apple_wallet, google_wallet)
     _load(oidc, applicants, provider, inspections)
+    Store(documents)
     Wallets.of(apple_wallet, google_wallet)
     _tell_of_names(map_)
     locations.refuse_other_governorate(root)
@@ -166,6 +170,18 @@ def _settled(connection: Connection, subject: str, bill_id: int, now: int) -> No
 
 
 _accounts = accounts.group(location_options, offered=OFFICE_ROLES, authorities=_authorities, welcome="/centre/welcome")
-_own = (approvals_, applicants_, joined(dealing.run, sweeping.Hourly()), repay, enforce, send, messages_, paper, requests_, index)
+_own = (
+    approvals_,
+    applicants_,
+    joined(dealing.run, sweeping.Hourly()),
+    repay,
+    enforce,
+    send,
+    messages_,
+    paper,
+    requests_,
+    index,
+    documents_,
+)
 for _command in (*_own, payments.group(_settled), _accounts):
     office.add_command(_command)

@@ -21,7 +21,9 @@ class Variables(Environment):
     register_read: str = variable(REGISTER_READ, "postgresql:// URL of a replica, for pages that only show", "", without="the register")
     published: Path = variable("KHATM_OFFICE_PUBLISHED", "folder of the published, signed files", Path("var/published"))
     root: File = variable("KHATM_OFFICE_ROOT", "pinned root: a root document, or a JWK", without="root.cose or root.jwk beside that folder")
-    documents: Path = variable("KHATM_OFFICE_DOCUMENTS", "folder of uploaded documents", Path("var/documents"))
+    documents: Path = variable(
+        "KHATM_OFFICE_DOCUMENTS", "folder of uploaded documents, or a file (TOML) that describes a bucket", Path("var/documents")
+    )
     oidc: File = variable("KHATM_OFFICE_OIDC", "settings of the sign-in provider (TOML)", without="none: passwords only")
     served_hosts: Names = variable(
         "KHATM_OFFICE_SERVED_HOSTS", "host names to answer to, separated by commas; others get 421", Settings.served_hosts, without="any"

@@ -82,11 +82,12 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "governorate_other": 503,
         "preview_busy": 503,
         **dict.fromkeys(("paper_busy", "paper_failed"), 503),
-        **dict.fromkeys(("disk_full", "disk"), 507),
+        **dict.fromkeys(("disk_full", "disk", "store_full"), 507),
+        **dict.fromkeys(("store_unreachable", "store_refused"), 503),
     }
 )
 #: Codes of what passes within seconds: whoever asks is told when to come again.
-AGAIN_SECONDS = MappingProxyType({"paper_busy": 5, "preview_busy": 5, "database_locked": 5})
+AGAIN_SECONDS = MappingProxyType({"paper_busy": 5, "preview_busy": 5, "database_locked": 5, "store_unreachable": 10})
 _OF_STATUS = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 414: "address_too_long"}
 
 

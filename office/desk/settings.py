@@ -16,7 +16,7 @@ class Settings:
     register: str  # SQLite file or postgresql:// URL
     published: Path  # the folder of signed files: names and areas of the authorities
     root: Path  # the pinned root, a JWK file
-    documents: Path  # the folder of uploaded documents
+    documents: Path  # of uploads: a folder, or a file (TOML) that describes a bucket
     served_hosts: frozenset[str] = frozenset()  # host names this service answers to; empty: any
     trusted_proxies: int = 0  # how many proxies before us set X-Forwarded-For and -Proto
     https: bool = True  # cookies for HTTPS only; off for a machine of one's own

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from issuer.errors import IssuerError
+from objects.errors import ObjectsError
 from office.applications import attaching, documents, records
 from office.applications.application import Application
 from office.applications.attaching import Attachment, Upload
@@ -36,11 +37,10 @@ ZOOMS: tuple[Zoom, ...] = ("fit", "full")
 
 
 class _Shown(NamedTuple):
-    """A document of an application that the visitor may see, with its content and its neighbours."""
+    """A document of an application that the visitor may see, with its neighbours."""
 
     application: Application
     attachment: Attachment
-    content: bytes
     papers: Papers
 
 
@@ -86,8 +86,9 @@ def _found(context: DeskContext, number: str, attachment: int) -> _Shown:
         application = records.find(connection, number, actor=actor)
         if not application.number:
             raise ApplicationError("application_unknown")
-        found, content = attaching.download(connection, office, number, attachment, actor=actor)
-        shown = _Shown(application, found, content, papers.of(connection, office, number, actor=actor))
+        found = attaching.find(connection, number, attachment, actor=actor)
+        held = papers.of(connection, office, number, actor=actor)
+    shown = _Shown(application, found, held)
     note(context, About("document", application.number, application.authority, f"{found.code} {found.id}"))
     return shown
 
@@ -97,9 +98,10 @@ def _zoom() -> Zoom:
 
 
 def _drawn(context: DeskContext, found: _Shown, page: int) -> Page:
-    """Return a page of a document. Raises PreviewError."""
+    """Return a page of a document. Raises PreviewError; DocumentError, ObjectsError of the store, for which no connection waits."""
     held = found.attachment
-    return context.previews.page(held.digest, found.content, held.media, page=page, zoom=_zoom())
+    content = context.office().store.get(held.digest)
+    return context.previews.page(held.digest, content, held.media, page=page, zoom=_zoom())
 
 
 def _picture(context: DeskContext, number: str, attachment: int, page: int) -> Response:
@@ -121,7 +123,7 @@ def _page(context: DeskContext, channel: Channel, number: str, attachment: int, 
     drawn: dict[str, Any] = {"drawn": None, "undrawn": ""}
     try:
         drawn["drawn"] = _drawn(context, found, page)
-    except PreviewError as error:
+    except (PreviewError, DocumentError, ObjectsError) as error:
         drawn["undrawn"] = error.code
     order = [each.attachment.id for each in found.papers.all]
     place = order.index(attachment) if attachment in order else None
@@ -177,10 +179,15 @@ def _judge(context: DeskContext, channel: Channel, number: str, attachment: int)
 def _replace(context: DeskContext, channel: Channel, number: str, attachment: int) -> ResponseReturnValue:
     """Put the file that was sent in the place of a document that was returned."""
     file = request.files.get("file")
+    upload = Upload(file.read() if file else b"", (file.filename or "") if file else "")
     try:
         with context.engine.begin() as connection:
-            upload = Upload(file.read() if file else b"", (file.filename or "") if file else "")
+            papers.replaceable(unit_of_work(connection, context), number, attachment)
+        upload = attaching.keep(context.office().store, upload)
+        with context.engine.begin() as connection:
             papers.replace(unit_of_work(connection, context), number, attachment, upload)
+    except ObjectsError as error:
+        return _page(context, channel, number, attachment, _Sent("replace", Fault("file", error.code)))
     except DocumentError as error:
         if error.code == "document_unknown":
             raise

@@ -17,7 +17,7 @@ from published import beside
 from web import clock
 from web.cells import neutral
 
-from . import decisions, desk, followed, machine, metrics, rooms, signed, workers
+from . import decisions, desk, followed, machine, metrics, rooms, signed, stores, workers
 from .desk import Files
 from .findings import Finding, Level
 
@@ -39,6 +39,7 @@ class Places(NamedTuple):
     followed: Path | None = None
     life: Path | None = None
     replica: str = ""
+    buckets: tuple[Path | None, Path | None] = (None, None)  # of documents, of photographs
 
 
 def look(places: Places, *, now: int) -> Iterator[Finding]:
@@ -59,6 +60,7 @@ def look(places: Places, *, now: int) -> Iterator[Finding]:
     yield machine.backups(places.backups, now=now)
     yield from workers.look(places.life, now=now)
     yield from desk.look(places.desk, now=now)
+    yield from stores.look(*places.buckets)
     more = [decisions.look(places.published, places.root, places.keys), desk.applicants(places.desk.applicants)]
     yield from rooms.look(places.register, places.store, places.published, now=now, more=more)
     if places.replica:
@@ -83,6 +85,8 @@ def _desk_file(name: str, variable: str, told: str) -> Callable[[Callable[..., N
 @_desk_file("--apple-wallet", "KHATM_OFFICE_APPLE_WALLET", "The settings of passes for Apple's Wallet.")
 @_desk_file("--google-wallet", "KHATM_OFFICE_GOOGLE_WALLET", "The settings of passes for Google Wallet.")
 @_desk_file("--map", "KHATM_OFFICE_MAP", "The map file whose streets lie under the maps.")
+@_desk_file("--documents", "KHATM_OFFICE_DOCUMENTS", "The file that describes the bucket of documents.")
+@_desk_file("--photographs", "KHATM_INSPECTIONS_PHOTOGRAPHS", "The file that describes the bucket of photographs.")
 @click.option("--register-read", default="", metavar="URL", envvar="KHATM_REGISTER_READ", show_envvar=True, help="The desk's replica.")
 @click.option("--json", "as_json", is_flag=True, help="One object for each finding, a line each.")
 @click.option("--metrics", "as_metrics", is_flag=True, help="The numbers as Prometheus reads them.")
@@ -102,6 +106,8 @@ def doctor(
     apple_wallet: Path | None,
     google_wallet: Path | None,
     map: Path | None,
+    documents: Path | None,
+    photographs: Path | None,
     register_read: str,
     as_json: bool,
     as_metrics: bool,
@@ -113,7 +119,8 @@ def doctor(
     """
     files = Files(applicants, apple_wallet, google_wallet, map)
     root = root or beside(followed_ or keys)
-    places = Places(register, keys, published, root, log_store or keys / "log-store", backups, files, followed_, life, register_read)
+    kept = (documents, photographs)
+    places = Places(register, keys, published, root, log_store or keys / "log-store", backups, files, followed_, life, register_read, kept)
     if listen is not None:
         _serve(places, listen)
         return

@@ -206,6 +206,8 @@ def erase(
     with locations.engine() as engine:
         done = forgetting.carry_out(engine, Store(documents), request_id, tables=GUARDED, now=now)
     click.echo(f"request {request_id}: {done.cases} cases erased, {done.acts} acts without salts, {done.files} files deleted")
+    if done.left:
+        click.echo(f"{say('files_left', 'ar')}: {done.left}\n{say('files_left', 'en')}: {done.left}")
     click.echo(f"{say('backups', 'ar')}\n{say('backups', 'en')}")
 
 

@@ -16,7 +16,9 @@ from issuer.errors import IssuerError
 from office.applications import attaching, drafts, identity, photographs, submitting
 from office.applications import records as cases
 from office.applications.actors import Actor
+from office.applications.attaching import Upload
 from office.applications.context import OfficeContext, UnitOfWork
+from office.applications.documents import Store
 from office.applications.errors import DocumentError, RefusedError
 from office.applications.tables import applications
 from office.services.state_machine import ENTER
@@ -70,11 +72,14 @@ def file_(engine: Engine, office: OfficeContext, parcel_id: int, *, actor: Actor
             held = records.parcel(connection, parcel_id, where=where, lock=True)
             if held.state == "filed":
                 return Taken(_number(unit, held))
-            if held.state != "waiting":
-                raise VanError("van_parcel_decided")
-            if held.missing:
-                raise VanError("van_documents_missing")
-            return Taken(_file(unit, held, by))
+            brought = opened(_fileable(unit, held), parcel_id).documents
+        kept = {document.digest: _kept(office.store, document) for document in brought}
+        with engine.begin() as connection:
+            unit = UnitOfWork(connection, office, actor, now)
+            held = records.parcel(connection, parcel_id, where=where, lock=True)
+            if held.state == "filed":
+                return Taken(_number(unit, held))
+            return Taken(_file(_fileable(unit, held), held, by, kept))
     except VanError as error:
         if error.code != "van_parcel_damaged":
             raise
@@ -93,7 +98,25 @@ def file_(engine: Engine, office: OfficeContext, parcel_id: int, *, actor: Actor
 
 
 #: What says nothing about the application: it waits on.
-_NOT_ITS_FAULT = frozenset({"applicant_key_lost", "signing_unavailable", "document_missing"})
+_NOT_ITS_FAULT = frozenset({"applicant_key_lost", "signing_unavailable", "document_missing", "document_altered"})
+
+
+def _fileable(unit: UnitOfWork, held: Brought) -> UnitOfWork:
+    """Return if a parcel may be filed. Raises VanError `van_parcel_decided`, `van_documents_missing`."""
+    if held.state != "waiting":
+        raise VanError("van_parcel_decided")
+    if held.missing:
+        raise VanError("van_documents_missing")
+    return unit
+
+
+def _kept(store: Store, document: format_.Document) -> Upload:
+    """Judge and keep what a document holds, before the transaction that files it: no lock waits for the store."""
+    content = store.get(document.digest)
+    try:
+        return attaching.keep(store, Upload(content, document.filename))
+    except DocumentError as error:
+        raise _DocumentRefusedError(document.code, error) from error
 
 
 class _DocumentRefusedError(DocumentError):
@@ -104,7 +127,7 @@ class _DocumentRefusedError(DocumentError):
         self.field = field
 
 
-def _file(unit: UnitOfWork, held: Brought, by: str) -> str:
+def _file(unit: UnitOfWork, held: Brought, by: str, kept: Mapping[bytes, Upload]) -> str:
     parcel = opened(unit, held.id)
     device = records.device(unit.connection, held.device_id)
     fields = {**parcel.fields, "authority": device.authority}
@@ -113,7 +136,7 @@ def _file(unit: UnitOfWork, held: Brought, by: str) -> str:
     _name_who_entered(unit, key, device)
     identity.keep(unit, key, parcel.applicant)
     for document in parcel.documents:
-        _attach(unit, key, document)
+        _attach(unit, key, document, kept[document.digest])
     number = submitting.submit(unit, key)
     id_ = unit.connection.scalar(select(applications.c.id).where(applications.c.key == key))
     decided: dict[str, Any] = {"state": "filed", "application_id": id_, "reasons": [], "body": b"", "kid": ""}
@@ -143,10 +166,9 @@ def _name_who_entered(unit: UnitOfWork, key: str, device: Device) -> None:
         cases.note(unit._replace(actor=holder), cases.find(unit.connection, key, actor=unit.actor), ENTER)
 
 
-def _attach(unit: UnitOfWork, key: str, document: format_.Document) -> None:
-    content = unit.office.store.get(document.digest)
+def _attach(unit: UnitOfWork, key: str, document: format_.Document, upload: Upload) -> None:
     try:
-        kept = attaching.attach(unit, key, document.code, content=content, filename=document.filename)
+        kept = attaching.attach(unit, key, document.code, **upload._replace(filename=document.filename)._asdict())
     except DocumentError as error:
         raise _DocumentRefusedError(document.code, error) from error
     if document.place and photographs.is_one(document.code) and (point := _point(document.place)) is not None:

@@ -22,7 +22,7 @@ SAID = (
     ("the license office", "مكتب التراخيص"),
     ("programs, each by itself", "برامج، كل بذاته"),
     ("keys", "المفاتيح"),
-    ("maps", "الخرائط"),
+    ("maps, stores of files", "الخرائط ومخازن الملفات"),
     ("what several share", "ما يشترك فيه عدة"),
     ("what a process stands on", "ما تقوم عليه العمليات"),
     ("rules and acts", "القواعد والأفعال"),

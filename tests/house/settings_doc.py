@@ -29,6 +29,7 @@ SERVICES: dict[str, tuple[type[Environment], ...]] = {
     "A witness": (witness.environment.Variables, witness.environment.ServerVariables),
 }
 FILES = {
+    "A bucket for documents or photographs: `--documents`, `--photographs`": "objects/settings.py",
     "The payment provider: `--provider`": "office/payments/settings.py",
     "Passes for wallets: `--apple-wallet`, `--google-wallet`": "office/wallets/settings.py",
     "The sign-in provider: `--oidc`": "accounts/oidc_settings.py",

@@ -31,6 +31,7 @@ BREACHES = {
     "the core is pure": ("seal/breach.py", "import flask"),
     "the rules of the services are pure": ("office/services/breach.py", "import sqlalchemy"),
     "a governorate is data: its room reads files and nothing else": ("governorate/breach.py", "import click"),
+    "a store of files knows no database and no web framework": ("objects/breach.py", "import sqlalchemy"),
     "storage knows no table and no room of ours": ("storage/breach.py", "import seal.errors"),
     "detection and planning are pure: records in, records out": ("inspections/detection/breach.py", "import sqlalchemy"),
     "the log is pure: no files, no network, no clock, no chance": ("transparency/breach.py", "import time"),

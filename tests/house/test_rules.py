@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import ROOT
 
 PACKAGES = (
-    *("seal", "qr", "published", "storage", "governorate", "transparency", "acts", "keys", "accounts", "web", "maps"),
+    *("seal", "qr", "published", "storage", "governorate", "transparency", "acts", "keys", "accounts", "web", "maps", "objects"),
     *("issuer", "office", "inspections", "witness", "verifier", "inspector_app", "demo", "deploy"),
 )
 TOP_LEVEL = {

@@ -68,7 +68,7 @@ def test_the_defaults_of_the_page_are_what_the_code_does_without_a_variable(monk
     assert len(said) >= 15
     assert {name: told[name] for name in said} == said
     assert {told[name] for name in held.keys() - said.keys()} <= {
-        *("", "none", "any", "none: no app", "root.cose or root.jwk beside that folder"),
+        *("", "none", "any", "none: no app", "in that folder", "root.cose or root.jwk beside that folder"),
         *("none is written", "nowhere", "the register"),
         *("none: as long as the process", "none: at the counter only"),
         "the governorate's, else the district, without a name",

@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from tests.browser import assert_accessible, violations
 from tests.conftest import ROOT, unavailable
 
-LOCKS = ["run.txt", "dev.txt", "oracle.txt", "node.txt"]
+LOCKS = ["run.txt", "dev.txt", "oracle.txt", "node.txt", "swift.txt"]
 TARGETS = ["run", "test", "check", "bench", "lock", "clean"]
 POOR = [("#aaa", "#fff"), ("rgba(0, 0, 0, 0.3)", "#fff"), ("#aaa", "#fff"), ("#555", "#000"), ("rgba(0, 0, 0, 0.3)", "#fff")]
 CONTRASTS = [POOR[0], ("#aaa", "#000"), *POOR[1:3], ("rgba(0, 0, 0, 0.9)", "#fff"), ("#555", "#fff"), *POOR[3:]]
@@ -97,8 +97,7 @@ def test_a_missing_package_is_told_in_one_line(tmp_path: Path) -> None:
     refused = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
     assert refused.returncode != 0
     assert refused.stderr.splitlines() == [
-        "Khatm needs the package libgl1 (OpenCV loads it); it is missing and could not be installed: "
-        "this machine has no apt-get"
+        "Khatm needs the package libgl1 (OpenCV loads it); it is missing and could not be installed: this machine has no apt-get"
     ]
 
 

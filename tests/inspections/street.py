@@ -28,10 +28,10 @@ AUTHORITIES = ("MID", "AGM")
 class Street:
     """Everything that one server needs, made in a folder of the test's own. `now` may be set."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
+    def __init__(self, folder: Path, database_url: str, *, pictures: Path | None = None) -> None:
         self.world = World(folder)
         self.now = days.seconds_of(self.world.now)
-        self.locations = Locations(database_url, folder / "files")
+        self.locations = Locations(database_url, folder / "files", pictures)
         server_key.make(self.locations.server_key)
         open_inspections(database_url, create=True).dispose()
         self.settings = Settings(

@@ -15,6 +15,7 @@ from PIL import Image
 from inspections.errors import InspectionError
 from inspections.visits import photographs
 from inspections.visits.photographs import ORPHAN_SECONDS
+from objects import naming
 from published import whole
 from tests.inspections.phone import Phone, noise
 from tests.inspections.street import Street
@@ -44,7 +45,7 @@ def test_what_is_not_what_was_signed_is_refused_and_leaves_nothing(street: Stree
     assert code(phone.upload(name, data[:-1])) == (422, "photograph_differs")
     assert code(phone.upload(name, data + b"\0")) == (422, "photograph_differs")
     assert code(phone.upload(name, bytes((2 << 20) + 1))) == (413, "photograph_too_large")
-    assert not street.context.photographs.path(name).exists()
+    assert not street.context.photographs.has(name)
     assert phone.upload(name, data)[0] == 201
 
 
@@ -78,7 +79,7 @@ def png() -> bytes:
 def test_hostile_pictures_are_refused_each_by_its_code(street: Street, phone: Phone, data: bytes, why: str) -> None:
     name = sha256(data).digest()
     assert code(phone.upload(name, data)) == (422, why)
-    assert not street.context.photographs.path(name).exists()
+    assert not street.context.photographs.has(name)
 
 
 def test_on_a_full_disk_nothing_half_is_left_and_the_phone_is_told_to_try_again(
@@ -105,10 +106,10 @@ def test_a_file_that_is_gone_is_taken_again_and_a_changed_one_is_not_shown(stree
     data = noise()
     name, store = sha256(data).digest(), street.context.photographs
     phone.upload(name, data)
-    store.path(name).write_bytes(data[:-1] + b"x")
+    (street.locations.photographs / naming.PHOTOGRAPHS.name(name)).write_bytes(data[:-1] + b"x")
     with pytest.raises(InspectionError, match="photograph_damaged"):
         store.read(name)
-    store.path(name).unlink()
+    (street.locations.photographs / naming.PHOTOGRAPHS.name(name)).unlink()
     assert phone.upload(name, data)[0] == 200
     assert store.read(name) == data
 
@@ -124,5 +125,5 @@ def test_one_without_an_inspection_is_told_and_goes_after_thirty_days(street: St
     store = street.context.photographs
     assert store.forget_orphans(street.engine, now=street.now + ORPHAN_SECONDS - 1) == 0
     assert store.forget_orphans(street.engine, now=street.now + ORPHAN_SECONDS) == 1
-    assert not store.path(orphan.sha256).exists()
+    assert not store.has(orphan.sha256)
     assert phone.put(name, message)[1]["missing"] == []

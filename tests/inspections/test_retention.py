@@ -66,7 +66,7 @@ def test_only_what_is_over_goes_and_only_when_told(lived: tuple[Street, Phone, l
     assert standing(street) == before
     assert retention.remove(street.engine, store, Kept.of(lookups=10_000), now=later)["lookups"] == 0
     assert standing(street) == dict.fromkeys(before, 0) | {"lookups": 1}
-    assert not any(store.path(digest(each)).exists() for each in pictures)
+    assert not any(store.has(digest(each)) for each in pictures)
     assert "1  look-ups of the police older than 365 days" in run("retain", "--apply", *words(street), "--now", iso(later))
     assert sum(retention.remove(street.engine, store, Kept.of(), now=later).values()) == 0
     with street.engine.connect() as connection:
@@ -89,7 +89,7 @@ def test_what_was_signed_stays_whole_and_what_went_does_not_come_back(lived: tup
             assert intake.find(connection, [row.device_id], bytes(row.cti)).missing == (), "a phone is not asked for what was removed"
         assert records.by_kid(connection, phone.kid).head.digest == previous
     assert phone.upload(digest(pictures[0]), pictures[0])[0] == 200
-    assert not street.context.photographs.path(digest(pictures[0])).exists()
+    assert not street.context.photographs.has(digest(pictures[0]))
     assert phone.put(*phone.record())[0] == 201
 
 
@@ -120,7 +120,7 @@ def test_what_speaks_for_an_open_alert_stays(lived: tuple[Street, Phone, list[by
     store, later = street.context.photographs, street.now + YEARS
     done = retention.remove(street.engine, store, Kept.of(), now=later)
     assert (done["names"], done["positions"], done["photographs"]) == (4, 4, 4)
-    assert store.path(digest(pictures[0])).exists()
+    assert store.has(digest(pictures[0]))
     with street.engine.begin() as connection:
         connection.execute(alerts.update().values(closed_at=1))
     assert retention.remove(street.engine, store, Kept.of(), now=later)["photographs"] == 1

@@ -13,12 +13,14 @@ from tests.issuer.offices import DATA, Office, row
 from transparency.keys import ED25519, note_key
 
 #: Options that say where to write: what is not there is made.
-_MADE = {"--log-store", "--out", "--template", "--state", "--to", "--dir", "--documents", "--sites", "--files"}
+_MADE = {"--log-store", "--out", "--template", "--state", "--to", "--dir", "--documents", "--sites", "--files", "--photographs"}
 _MADE_BY = {
     *(
         ("keys init", "--keys"),
         ("map invent", "file"),
         ("office applicants init", "file"),
+        ("office documents copy", "target"),
+        ("inspections photographs copy", "target"),
         ("witness init", "folder"),
         ("keys root join", "--keys"),
     ),
@@ -26,18 +28,22 @@ _MADE_BY = {
 }
 #: `khatm doctor` looks at what is not there too, and tells it as a finding (tests/office/doctor).
 _LOOKED_AT = {("doctor", option) for option in ("--keys", "--published", "--root", "--backups", "--life", "--followed")}
-_LOOKED_AT |= {("doctor", option) for option in ("--applicants", "--apple-wallet", "--google-wallet", "--map")}
+_LOOKED_AT |= {
+    ("doctor", option) for option in ("--applicants", "--apple-wallet", "--google-wallet", "--map", "--documents", "--photographs")
+}
 #: A backup is made where nothing is, of what there is, and put back where nothing is.
 _BACKED_UP = {("backup create", "file"), ("backup create", "--published"), ("backup restore", "--published"), ("backup identity", "file")}
 #: A house is made where nothing is; its passphrase is asked for once everything else was answered (tests/deploy).
 _SET_UP = {("setup", option) for option in ("--keys", "--beneath", "--passphrase-file", "--pinned")}
-#: Tried beside what else their rooms refuse (tests/verifier/following, tests/published, tests/office/van, tests/office/privacy).
+#: Tried beside what else their rooms refuse (tests/verifier/following, tests/published, tests/office/van, tests/office/privacy,
+#: tests/office/desk/test_object_store.py, tests/inspections/test_photographs_in_a_bucket.py).
 _IN_THEIR_ROOMS = {
     *(("export", "to"), ("export", "--published"), ("follow", "--root"), ("follow", "--authority"), ("van serve", "--map")),
     *((f"van {name}", "--passphrase-file") for name in ("enrol", "file", "pack")),
     *((f"privacy {name}", "--applicants") for name in ("breach", "erase", "export", "looks")),
     *((f"privacy {name}", "--person") for name in ("erase", "export", "looks")),
     ("privacy looks", "--csv"),
+    *(("office documents copy", "source"), ("inspections photographs copy", "source")),
 }
 #: Asked for once everything else was looked at and somebody agreed (tests/keys).
 _ASKED_LAST = {

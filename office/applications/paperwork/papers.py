@@ -118,8 +118,13 @@ def replace(unit: UnitOfWork, number: str, attachment_id: int, upload: Upload) -
     """Put another file in the place of a document that was returned; the old one is put aside, and nobody has judged the new one.
 
     Raises ApplicationError `application_unknown`, `action_refused`; DocumentError `document_unknown`, `document_accepted` (locked),
-    `document_not_returned`, and as `documents.parse`; OSError where the disk fails.
+    `document_not_returned`, and as `documents.parse`; ObjectsError, OSError where the store fails.
     """
+    return attaching.put_in_place(unit, replaceable(unit, number, attachment_id), attachment_id, upload)
+
+
+def replaceable(unit: UnitOfWork, number: str, attachment_id: int) -> Application:
+    """Return the application whose document may be replaced, locked for it. Raises as `replace`."""
     application = drafts.open_to_change(unit.connection, number, actor=unit.actor, version=None)
     changes = opened(unit.connection, application)
     if attachment_id in changes.locked:
@@ -127,7 +132,7 @@ def replace(unit: UnitOfWork, number: str, attachment_id: int, upload: Upload) -
     if attachment_id not in changes.replaceable:
         known = any(each.id == attachment_id for each in attaching.attached(unit.connection, application.id))
         raise DocumentError("document_not_returned" if known else "document_unknown")
-    return attaching.put_in_place(unit, application, attachment_id, upload)
+    return application
 
 
 def refuse_unfit(connection: Connection, office: OfficeContext, application: Application) -> None:

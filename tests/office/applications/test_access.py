@@ -67,7 +67,7 @@ def test_a_stranger_reads_nothing(sqlite: Workplace, number: str, actor: Actor) 
             lambda: views.show(connection, sqlite.office, number, actor=actor),
             lambda: views.show(connection, sqlite.office, key, actor=actor),
             lambda: views.alike(connection, number, actor=actor),
-            lambda: attaching.download(connection, sqlite.office, number, attachment.id, actor=actor),
+            lambda: attaching.find(connection, number, attachment.id, actor=actor),
             lambda: submitting.check(UnitOfWork(connection, sqlite.office, actor, NOW), number),
             lambda: drafts.show(connection, key, actor=actor),
         ]

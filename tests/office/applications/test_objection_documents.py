@@ -42,11 +42,12 @@ def test_whoever_decides_reads_it_and_it_is_no_document_of_the_form(here: Workpl
     assert kept not in shown.attachments
     with here.engine.connect() as connection:
         for actor in (MANAGER, REVIEWER, CITIZEN):
-            found, content = attaching.download(connection, here.office, number, kept.id, actor=actor)
+            found = attaching.find(connection, number, kept.id, actor=actor)
+            content = here.office.store.get(found.digest)
             assert found == kept and documents.parse(content).media == "image/jpeg"
         for actor in (STRANGER, ELSEWHERE):
             with pytest.raises(ApplicationError) as refused:
-                attaching.download(connection, here.office, number, kept.id, actor=actor)
+                attaching.find(connection, number, kept.id, actor=actor)
             assert refused.value.code == "application_unknown"
     here.do("decide", number, actor=MANAGER, upheld=False, reason="لا جديد")
     (objection,) = here.show(number).objections
@@ -102,7 +103,8 @@ def test_it_cannot_be_taken_back_and_no_sweep_takes_it(here: Workplace) -> None:
         os.utime(path, (NOW - 9 * DAY, NOW - 9 * DAY))
     retention.sweep(here.engine, here.office.store, now=NOW)
     with here.engine.connect() as connection:
-        assert attaching.download(connection, here.office, number, kept.id, actor=MANAGER)[1] == pdf()
+        found = attaching.find(connection, number, kept.id, actor=MANAGER)
+        assert here.office.store.get(found.digest) == pdf()
 
 
 def test_documents_of_a_register_from_before_stay(here: Workplace) -> None:

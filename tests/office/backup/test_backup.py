@@ -304,3 +304,10 @@ def test_a_copy_that_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "register.sqlite").write_bytes(b"no database" * 500)
     with pytest.raises(BackupError, match="backup_damaged"):
         databases.check(tmp_path / "register.sqlite")
+
+
+def test_a_bucket_is_no_place_of_ours_and_is_refused_not_left_out(tmp_path: Path) -> None:
+    for words in (("create", tmp_path / "b"), ("restore", tmp_path / "b")):
+        told = khatm_backup(*words, "--documents", tmp_path / "documents.toml")
+        assert told.exit_code == 2 and "backup_bucket" in told.output, told.output
+    assert not (tmp_path / "b").exists()

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from threading import Thread
@@ -50,13 +51,13 @@ def mobile(serial: int = 1) -> str:
 class House:
     """Everything in one folder. `now` is the time there, in seconds since 1970 UTC."""
 
-    def __init__(self, folder: Path, register: str, clerk: SigningContext, **more: Any) -> None:
+    def __init__(self, folder: Path, register: str, clerk: SigningContext, *, documents: Path | None = None, **more: Any) -> None:
         self.folder, self.clerk, self.now = folder, clerk, NOW
         self.settings = Settings(
             register=register,
             published=folder / "published",
             root=folder / "keys/root.jwk",
-            documents=folder / "documents",
+            documents=documents or folder / "documents",
             https=False,
             receipts=folder / "keys",
             passphrase=offices.PASSPHRASE,
@@ -68,7 +69,8 @@ class House:
         self.app = create_app(self.settings, self.context)
         receipts = self.context.office().receipts
         assert receipts is not None
-        self.work = applications.furnish(self.context.engine, clerk, receipts, folder, self.context.applicants)
+        work = applications.furnish(self.context.engine, clerk, receipts, folder, self.context.applicants)
+        self.work = replace(work, office=work.office._replace(store=self.context.store))
 
     def close(self) -> None:
         self.context.engine.dispose()
