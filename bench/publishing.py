@@ -29,6 +29,7 @@ from issuer.log.both import Logs
 from issuer.log.packs import LogPacks
 from issuer.operations import Publisher
 from issuer.register.tables import seals
+from seal.trust import moment
 from storage.database import reading
 from tests.issuer.offices import SECONDS, Office, with_log
 
@@ -55,13 +56,12 @@ def measure(fast: bool = False) -> dict[str, object]:
             publisher = Publisher(office.locations)
             with _parts() as first:
                 whole = _timed(lambda: publisher.round(engine, now=next(moments)))
-            hourly = _timed(lambda: publisher.round(engine, now=next(moments) + 3_600))
-            moments = count(SECONDS + 7_200, 60)
             increments = []
             with _parts() as later:
                 for place in range(ROUNDS):
-                    _issue(office, folder / f"more-{place}.csv", MORE, skipped=many + place * MORE)
+                    _issue(office, folder / f"more-{place}.csv", MORE, skipped=many + place * MORE, at=next(moments))
                     increments.append(_timed(lambda: publisher.round(engine, now=next(moments))))
+            hourly = _timed(lambda: publisher.round(engine, now=next(moments) + 3_600))
         told = {f"first · {part}, s": round(seconds, 2) for part, seconds in first.items()}
         told |= {f"increment of {MORE} · {part}, s": round(seconds / ROUNDS, 3) for part, seconds in later.items()}
     increment, signing = statistics.median(increments), whole - first["the guard"]
@@ -79,9 +79,9 @@ def measure(fast: bool = False) -> dict[str, object]:
     }
 
 
-def _issue(office: Office, file: Path, many: int, *, skipped: int = 0) -> None:
+def _issue(office: Office, file: Path, many: int, *, skipped: int = 0, at: int = SECONDS) -> None:
     write_rows(file, many, skipped=skipped)
-    process = office.start("issue", file, "--no-output")
+    process = office.start("issue", file, "--no-output", now=moment(at).isoformat())
     output, errors = process.communicate()
     if process.returncode or f"{many} rows: {many} issued" not in output:
         raise RuntimeError(output + errors)
