@@ -13,6 +13,7 @@ import click
 from acts import acting
 from governorate import folder
 from keys.errors import told
+from web.later import Brought, Later
 
 
 class _Brought(NamedTuple):
@@ -56,27 +57,17 @@ _COMMANDS: Final = {
 }
 
 
-_ENDING: Final = _Brought("issuer.key_commands", "compromise", database=_OFFICE)
+_ENDING: Final = Brought("issuer.key_commands", "compromise", "Stop the stolen key KID, then end it.")
 
 
-class Later(click.Command):
-    """A command of a group that does without what it imports: until somebody asks for it, the group has its first words only."""
-
-    def __init__(self, name: str, help_: str, brought: _Brought) -> None:
-        """Take where the command is, and what its group says of it."""
-        super().__init__(name, short_help=help_)
-        self._brought = brought
-
-    def real(self) -> click.Command:
-        """Import the command."""
-        found: click.Command = getattr(import_module(self._brought.module), self._brought.name)
-        return found
+class _WithDatabase(Later):
+    """A command that works on a database which its group does not open."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
-        """Begin the command itself, with the tables of its database."""
+        """Begin the command itself, with the tables of the database."""
         if parent is not None:
-            parent.obj = import_module(self._brought.database).DATABASE
-        return self.real().make_context(info_name, args, parent, **extra)
+            parent.obj = import_module(_OFFICE).DATABASE
+        return super().make_context(info_name, args, parent, **extra)
 
 
 class _Joined(click.Group):
@@ -99,7 +90,7 @@ class _Joined(click.Group):
             group = import_module("issuer.database_commands").group
             command.add_command(group("--database", "var/inspections.sqlite", click.Group))  # whose refusals are the group's around it
         if cmd_name == "keys" and isinstance(command, click.Group):  # what ends a key works on the register too, which keys never see
-            ending = Later("compromise", "Stop the stolen key KID, then end it.", _ENDING)
+            ending = _WithDatabase("compromise", _ENDING)
             for group_ in (command, command.commands["authority"]):
                 if isinstance(group_, click.Group):
                     group_.add_command(ending)

@@ -81,7 +81,8 @@ def attach(engine: Engine, *, tables: Iterable[Guarded], now: Callable[[], int])
 
 @contextmanager
 def in_bulk(connection: Connection, table: str, first: int, rows: Iterable[Sequence[Value]]) -> Iterator[None]:
-    """Let rows be made inside in whatever way, as one batch: their keys count up from `first`, `rows` is what a digest of each holds.
+    """Let rows be made inside in whatever way, as one batch: their keys count up from `first`, `rows` is what a digest of each holds, known
+    at the latest when all of them are made.
 
     Everything else of them has to be such that an audit can derive it. Raises ActError `act_without_actor`.
     """
@@ -90,12 +91,12 @@ def in_bulk(connection: Connection, table: str, first: int, rows: Iterable[Seque
         yield
         return
     state.begin_act()
-    state.batches.append(Batch(table, first, b"".join(bodies.digest_of_row(state.salt, row) for row in rows)))
     state.in_bulk = True
     try:
         yield
     finally:
         state.in_bulk = False
+    state.batches.append(Batch(table, first, b"".join(bodies.digest_of_row(state.salt, row) for row in rows)))
 
 
 def _select(table: Guarded) -> Select[Any]:

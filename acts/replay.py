@@ -79,6 +79,7 @@ class Replay:
     def __init__(self, file: sqlite3.Connection) -> None:
         """Take an open file with the tables of a replay; whoever keeps it may have tables of their own beside them."""
         self.file = file
+        self._looked: tuple[str, range, bytes, bytes] | None = None  # the batch that was looked into last: rows come in their order
 
     @property
     def begun(self) -> bool:
@@ -142,6 +143,7 @@ class Replay:
 
     def _take(self, act: Act, body: Body, entry: bytes) -> None:
         """Lay out one act."""
+        self._looked = None
         if body.kind == genesis.BEGUN:
             self.note("begun", act.id)
         self.file.execute("INSERT INTO seen VALUES (?, ?)", (act.id, entry))
@@ -202,12 +204,19 @@ class Replay:
 
     def batched(self, table: str, key: int) -> Digest | None:
         """Return the digest of a row that was made at once with others; None for any other."""
-        query = "SELECT first, last, salt, digests FROM batch WHERE name = ? AND first <= ? ORDER BY first DESC LIMIT 1"
-        for first, last, salt, digests in self.file.execute(query, (table, key)):
-            if key <= last:
-                place = (key - first) * DIGEST
-                return Digest(salt, digests[place : place + DIGEST])
-        return None
+        if (known := self._looked) is None or known[0] != table or key not in known[1]:
+            query = (
+                "SELECT first, last, salt, digests, (SELECT min(later.first) FROM batch AS later WHERE later.name = ? AND later.first > ?)"
+                " FROM batch WHERE name = ? AND first <= ? ORDER BY first DESC LIMIT 1"
+            )
+            row = self.file.execute(query, (table, key, table, key)).fetchone()
+            if row is None or key > row[1]:
+                return None
+            first, last, salt, digests, later = row
+            known = table, range(first, min(last + 1, later or last + 1)), salt, digests
+            self._looked = known
+        place = (key - known[1].start) * DIGEST
+        return Digest(known[2], known[3][place : place + DIGEST])
 
     def changed(self, table: str, after: bytes) -> list[bytes]:
         """Return some of the rows of a table that acts name one by one, behind a key: keys in CBOR, in their order; none at the end."""

@@ -15,7 +15,7 @@ from acts import acting
 from published import whole
 
 PARTS = (
-    *("verify", "lists", "sizes", "api", "pictures", "sheets", "strangers", "issuing", "tokens", "load"),
+    *("verify", "lists", "sizes", "api", "pictures", "sheets", "strangers", "issuing", "publishing", "tokens", "load"),
     *("phone", "sites", "maps", "pack", "office", "holdings", "teamwork", "papers", "route", "log", "verifier_log", "follow", "stay"),
     *("scale", "growth", "objects"),
 )

@@ -70,15 +70,15 @@ def measure(fast: bool = False) -> dict[str, object]:
     }
 
 
-def write_rows(path: Path, count: int) -> None:
-    """Write a file of `count` licenses that nobody has twice and that are nobody's twins."""
+def write_rows(path: Path, count: int, *, skipped: int = 0) -> None:
+    """Write a file of `count` licenses that nobody has twice and that are nobody's twins; `skipped` are left out before them."""
     with SAMPLE.open(encoding="utf-8", newline="") as stream:
         sample = list(csv.DictReader(stream))
     with whole.staged(path, durable=False) as target:
         stream = io.TextIOWrapper(target, "utf-8", newline="")
         table = csv.DictWriter(stream, [*sample[0], "source_id"], restval="")
         table.writeheader()
-        table.writerows(islice(_rows(sample), count))
+        table.writerows(islice(_rows(sample), skipped, skipped + count))
         stream.detach()
 
 

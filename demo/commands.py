@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -12,10 +13,10 @@ from typing import NamedTuple, NoReturn
 
 import click
 
-from issuer.commands import run_refusing
+from issuer.refusing import run_refusing
 from web import clock
 
-from . import certificates, folder, handout, network, office, ownership, ports, processes, scenes, serving, users, witnesses
+from . import certificates, folder, handout, network, office, ownership, ports, processes, scenes, serving, users, waiting, witnesses
 from .errors import SENTENCES, DemoError
 from .governorate import Governorate
 from .inspections import Street
@@ -26,6 +27,7 @@ from .serving import Address
 from .starting import quiet
 from .telling import Teller
 from .users import Users
+from .witnesses import MadeWitness
 
 PORT, LAN_PORT, OFFICE_PORT = 8000, 8443, 8010
 HOST = "khatm.example"  # RFC 2606: printed on the codes of a demo that only this machine sees
@@ -100,14 +102,24 @@ def _play(governorate: Governorate, owners: Users, teller: Teller, running: Exit
     """Do the steps, from the keys to the verdicts. The witnesses run as long as `running` is open."""
     made = governorate.folder
     teller.step("Keys: three for the root, of which two sign the trust list; one for status lists, one for each authority")
+    environment = quiet(dict(os.environ))  # noqa: TID251 - an edge
+    witnessing: list[subprocess.Popen[bytes]] = []
+
+    def begin(each: MadeWitness) -> None:  # while the other keys are made
+        name = users.WITNESSES[len(witnessing)]
+        ownership.of_witness(owners, name, each)
+        witnessing.append(running.enter_context(witnesses.begun(each, environment, owners.of(name))))
+
     count = governorate.make_keys(
-        now=clock.seconds(), since=clock.seconds() - 2 * _SEALED_AGO, made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}")
+        now=clock.seconds(),
+        since=clock.seconds() - 2 * _SEALED_AGO,
+        made=lambda code, ar, en: teller.line(f"{code:<4} {en:<14} {ar}"),
+        witness=begin,
     )
     teller.line(f"{count} keys, encrypted, in {governorate.locations.keys}")
     teller.line(f"The root's three lie together in {made / 'root'}: in a real house each is another person's, on another machine")
-    for each, name in zip(governorate.witnesses, users.WITNESSES, strict=True):
-        ownership.of_witness(owners, name, each)
-        running.enter_context(witnesses.serving(each, quiet(dict(os.environ)), owners.of(name)))  # noqa: TID251 - an edge
+    for each, process in zip(governorate.witnesses, witnessing, strict=True):
+        waiting.until_ready(process, each.address)
         teller.line(f"{each.name}, a witness of the log with keys of its own, runs at {each.address}: {each.folder}")
 
     teller.step("Licenses: the sample is checked, sealed and registered")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 import published
-from issuer import approving, operations
+from issuer import approving, judging, operations
 from issuer.bulk import Summary
 from issuer.cards import outputs
 from issuer.locations import Locations
@@ -74,10 +75,18 @@ class Governorate:
         register = str(folder / "register" / "register.sqlite")
         self.locations = Locations(register, folder / "keys", self.published, passphrase, None, DATABASE, folder / "log-store")
 
-    def make_keys(self, *, now: int, made: Callable[[str, str, str], None], since: int | None = None) -> int:
+    def make_keys(
+        self,
+        *,
+        now: int,
+        made: Callable[[str, str, str], None],
+        since: int | None = None,
+        witness: Callable[[MadeWitness], None] = lambda _: None,
+    ) -> int:
         """Make three root keys, of which two sign, a status key, keys of the log, witnesses, a key for every authority; sign the list.
 
-        `made` is told code and names. The trust list goes by a head of the log that one of two witnesses has seen.
+        `made` is told code and names, `witness` each witness as soon as it may run. The trust list goes by a head of the log that one of
+        two witnesses has seen.
 
         The keys are in force `since` then, where it is given: there are inspections of the weeks before.
 
@@ -91,15 +100,15 @@ class Governorate:
         custody.add(secret, policy.status_entry(policy.governorate(custody), now=since))
         custody.add_log_keys(secret)
         custody.publish_acts(lists_proven=True)
-        self._name_witnesses(custody)
+        self._name_witnesses(custody, witness)
         custody.add(secret, policy.receipt_entry(policy.governorate(custody), now=now))
         custody.add(secret, policy.notice_entry(custody, slips.GOVERNORATE, now=now))
         for code, each in founding.add_authorities(custody, secret, now=since):
             made(code, each.name["ar"], each.name["en"])
         self._ceremony(custody, secret, now=now, since=since)
         whole.write({self.root: published.beside(self.locations.keys).read_bytes()}, mode=0o644)
-        for program in parts.PROGRAMS:
-            self._part(custody, program, secret)
+        with ThreadPoolExecutor(2) as two:  # nearly all of it is scrypt, which lets others work
+            list(two.map(lambda program: self._part(custody, program, secret), parts.PROGRAMS))
         return len(custody.policy["keys"])
 
     def _ceremony(self, custody: Custody, secret: bytes, *, now: int, since: int) -> None:
@@ -131,7 +140,7 @@ class Governorate:
         parts.part(custody, name, program.keys, old=secret, new=own)
         whole.write({program.passphrase_file: own + b"\n"}, mode=0o600)
 
-    def _name_witnesses(self, custody: Custody) -> None:
+    def _name_witnesses(self, custody: Custody, witness: Callable[[MadeWitness], None]) -> None:
         """Make the witnesses, who pin the logs' keys by hand, and name them in the policy; from now on publishing asks them."""
         held = custody.policy["log"]
         terms = (log_keys.terms(held), log_keys.act_terms(held, custody.policy["acts"]))
@@ -140,23 +149,27 @@ class Governorate:
         named = [key.vkey() for each in self.witnesses for key in each.keys]
         log_keys.set_witnesses(held, add=named, remove=(), threshold=WITNESSED_BY)
         custody.save()
+        for each in self.witnesses:
+            witness(each)
         self.locations = self.locations._replace(log_witnesses=tuple(f"{each.name}={each.address}" for each in self.witnesses))
 
     def issue(self, *, now: int, progress: Callable[[float], None]) -> Summary:
         """Seal the sample into the register, with codes and cards. Raises DemoError `sample_refused`."""
         whole.write({self.sample: SAMPLE.read_bytes()})
         clerk = operations.signing_context(self.locations, now=now)
-        approval = self._approved(clerk, now)
-        summary = operations.issue_file(self.sample, self.locations, clerk, out=self.out, wanted=outputs.ALL, now=now, progress=progress)
+        with judging.judged(self.sample, clerk.rules, apply=False) as judged:
+            approval = self._approved(judged.asked, now)
+            summary = operations.issue_judged(
+                judged, self.sample, self.locations, clerk, out=self.out, wanted=outputs.ALL, now=now, progress=progress
+            )
         with self.locations.engine() as engine, engine.begin() as connection:
             requests.finish(connection, approval, now=now)
         if summary.counts["issued"] != summary.total:
             raise DemoError("sample_refused", ", ".join(summary.codes))
         return summary
 
-    def _approved(self, clerk: operations.SigningContext, now: int) -> requests.Request:
+    def _approved(self, asked: approving.Asked, now: int) -> requests.Request:
         """Let two of the demo's people prepare and approve the sample, as two people of a house do."""
-        asked = approving.of_file(self.sample, clerk.rules, apply=False)
         with self.locations.engine(create=True) as engine, engine.begin() as connection:
             request = approving.prepare(connection, asked, by=f"account:{PREPARES}", now=now)
             requests.decide(connection, request.id, approve=True, by=f"account:{APPROVES}", now=now)

@@ -250,8 +250,8 @@ _REVIEWER = Actor("staff", "0", "ريم فوزي", {AUTHORITY: frozenset({"revie
 
 def _paper() -> bytes:
     """Return a picture of a paper that says it is none."""
-    picture = Image.new("RGB", (900, 600), "#f7f4ea")
-    ImageDraw.Draw(picture).text((280, 280), "SAMPLE DOCUMENT", fill="#555", font_size=36)
+    picture = Image.new("L", (720, 480), 244)  # in grey: each document is decoded and encoded anew, forty times here
+    ImageDraw.Draw(picture).text((224, 224), "SAMPLE DOCUMENT", fill=85, font_size=29)
     written = io.BytesIO()
     picture.save(written, "PNG")
     return written.getvalue()

@@ -47,10 +47,17 @@ def _made(folder: Path, name: str, logs: Sequence[PinnedLog]) -> MadeWitness:
 
 
 @contextmanager
-def serving(made: MadeWitness, environment: Mapping[str, str], user: User | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a witness, as `user` if one is given; it is ready when this gives its process. Raises DemoError `service_failed`."""
+def begun(made: MadeWitness, environment: Mapping[str, str], user: User | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a witness, as `user` if one is given. It may not be ready yet when this gives its process."""
     listen = made.address.removeprefix("http://")
     options = ["--passphrase-file", str(made.passphrase_file), "--listen", listen]
     with started([*KHATM, "witness", "serve", str(made.folder), *options], environment, user) as process:
+        yield process
+
+
+@contextmanager
+def serving(made: MadeWitness, environment: Mapping[str, str], user: User | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a witness; it is ready when this gives its process. Raises DemoError `service_failed`."""
+    with begun(made, environment, user) as process:
         waiting.until_ready(process, made.address)
         yield process

@@ -5,8 +5,8 @@ acts erased.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import click
@@ -16,9 +16,7 @@ from acts import acting
 from storage.database import reading
 
 from .errors import IssuerError
-from .intake import tables
-from .intake.rows import Entry, Refusal, Rules
-from .intake.survey import survey
+from .intake.rows import Entry, Refusal
 from .register import requests
 from .register.history import Record
 from .register.requests import Kind, Request
@@ -29,6 +27,7 @@ from .sentences import say
 SOMEBODY_MAY = "khatm.somebody_may"
 WAITS = 3  # the exit code of what waits for somebody else
 _ROWS_SHOWN = 50
+_AT_ONCE = 1_000  # rows: memory stays flat
 
 
 class Asked(NamedTuple):
@@ -41,38 +40,59 @@ class Asked(NamedTuple):
     told: Mapping[str, Any]
 
 
-def of_file(file: Path, rules: Rules, *, apply: bool) -> Asked:
-    """Return what sealing a file would be: the digest is over every row that the rules let pass, as a license.
+class Rows(NamedTuple):
+    """What some of the rows of a file add to what is asked: octets for the digest, counts, and the first of them to be shown."""
 
-    Raises IntakeError, OSError.
-    """
-    surveyed = survey(file, rules)
-    with tables.opened(file) as table:
-        return of_rows(rules.judge(table.rows, surveyed), file.name, apply=apply)
+    octets: bytes
+    by_authority: Counter[str]
+    by_type: Counter[str]
+    refused: int
+    shown: list[list[object]]
+
+
+class Asking:
+    """Collects what sealing rows would be, in their order."""
+
+    def __init__(self, subject: str, *, apply: bool) -> None:
+        self._subject, self._apply = subject, apply
+        self._digesting = requests.Digesting("issue")
+        self._digesting.add(requests.octets_of({"apply": apply}))
+        self._by_authority, self._by_type, self._shown = Counter[str](), Counter[str](), list[list[object]]()
+        self._refused = 0
+
+    def add(self, rows: Rows) -> None:
+        """Go on with the next rows."""
+        self._digesting.add(rows.octets)
+        self._by_authority.update(rows.by_authority)
+        self._by_type.update(rows.by_type)
+        self._refused += rows.refused
+        self._shown += rows.shown[: _ROWS_SHOWN - len(self._shown)]
+
+    def asked(self) -> Asked:
+        """Return what all of them are."""
+        told = {"authorities": dict(self._by_authority), "types": dict(self._by_type), "refused": self._refused}
+        told |= {"apply": self._apply, "rows": self._shown}
+        return Asked("issue", self._digesting.digest(), self._subject, frozenset(self._by_authority), told)
+
+
+def part_of(judged: Sequence[Entry | Refusal]) -> Rows:
+    """Return what some rows that were judged add: every one that the rules let pass, as a license."""
+    entries = [each for each in judged if isinstance(each, Entry)]
+    octets = b"".join(requests.octets_of([each.line, each.source_id, to_json(each.license), each.doubt.code]) for each in entries)
+    shown = [
+        [each.line, each.license.authority, each.license.type, each.license.trade_name, each.license.address]
+        for each in entries[:_ROWS_SHOWN]
+    ]
+    by_authority, by_type = Counter(each.license.authority for each in entries), Counter(each.license.type for each in entries)
+    return Rows(octets, by_authority, by_type, len(judged) - len(entries), shown)
 
 
 def of_rows(judged: Iterable[Entry | Refusal], subject: str, *, apply: bool) -> Asked:
-    """Return what sealing rows that were judged would be."""
-    by_authority, by_type, shown = Counter[str](), Counter[str](), list[list[object]]()
-    refused = 0
-
-    def parts() -> Iterator[object]:
-        nonlocal refused
-        yield {"apply": apply}
-        for each in judged:
-            if not isinstance(each, Entry):
-                refused += 1
-                continue
-            held = each.license
-            by_authority[held.authority] += 1
-            by_type[held.type] += 1
-            if len(shown) < _ROWS_SHOWN:
-                shown.append([each.line, held.authority, held.type, held.trade_name, held.address])
-            yield [each.line, each.source_id, to_json(held), each.doubt.code]
-
-    digest = requests.digest_of("issue", parts())
-    told = {"authorities": dict(by_authority), "types": dict(by_type), "refused": refused, "apply": apply, "rows": shown}
-    return Asked("issue", digest, subject, frozenset(by_authority), told)
+    """Return what sealing rows that were judged would be: the digest is over every row that the rules let pass, as a license."""
+    rows, asking = iter(judged), Asking(subject, apply=apply)
+    while some := list(islice(rows, _AT_ONCE)):
+        asking.add(part_of(some))
+    return asking.asked()
 
 
 def of_correction(record: Record, changes: Mapping[str, Any], reason: str) -> Asked:

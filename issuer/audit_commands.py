@@ -27,13 +27,13 @@ from web.cells import neutral
 from web.moments import Day
 
 from . import approving
-from .commands import Refusals
 from .errors import IssuerError
 from .guard import releases
+from .judging import digest
 from .locations import Locations, database_schema, location_options
 from .log import compared, counting, proving
 from .log.gate import position_of
-from .operations import digest
+from .refusing import Refusals
 from .register import history, reissuing, requests
 from .register.derived import Issued
 from .sentences import say

@@ -32,8 +32,8 @@ from .intake.notations import Notation
 from .intake.rows import Competence, Entry, Refusal, Rules
 from .intake.survey import survey
 from .intake.understood import ArabicNames, Understood
+from .judging import digest
 from .locations import Locations
-from .operations import digest
 from .register.issuing import Result, Sifted, Source, settle, sift
 from .register.positions import Logged
 from .register.sealing import Sealer

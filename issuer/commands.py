@@ -6,75 +6,29 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import click
 from click.core import ParameterSource
 from sqlalchemy import Engine
 
-from keys.errors import CustodyError, named, told
 from published import whole
-from seal.errors import ListError, SealError
-from storage.errors import KhatmError, disk
-from storage.faults import DATABASE_ERRORS, refusal
+from seal.errors import ListError
 from web import clock, logs
 from web.cells import neutral
-from web.staying import PASSING, RefusedError, Stay
+from web.staying import PASSING, Stay
 
-from . import approving, checking, endings, operations, report
+from . import approving, checking, endings, judging, operations, report
 from .bulk import Outcome, Summary
 from .cards import outputs
 from .clock_guard import ClockGuard, dated
 from .errors import IssuerError
 from .intake import refusals
 from .locations import Locations, location_options
+from .refusing import RefusingCommand, run_refusing, said
 from .register import requests
 from .sentences import say
 
 _NAMES_SHOWN, _NAME_SHOWN = 20, 60
-
-
-class Refusals(click.Group):
-    """Turns what the issuer, the keys and the lists refuse into a sentence and exit code 2."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; print the refusal."""
-        return run_refusing(lambda: super(Refusals, self).invoke(ctx))
-
-
-class RefusingCommand(click.Command):
-    """The same for a single command."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; print the refusal."""
-        return run_refusing(lambda: super(RefusingCommand, self).invoke(ctx))
-
-
-def run_refusing(work: Any) -> Any:
-    """Run `work`; what is refused ends in a sentence in both languages, never in a traceback."""
-    try:
-        return work()
-    except CustodyError as error:
-        raise RefusedError(error.code, told(error.code, error.detail)) from error
-    except (KhatmError, ListError, SealError) as error:
-        every: Sequence[KhatmError | ListError | SealError] = getattr(error, "all", (error,))  # of a file: all that is wrong in it
-        raise RefusedError(error.code, "\n".join(_said(each.code, each.detail) for each in every)) from error
-    except DATABASE_ERRORS as error:
-        raise _usage(refusal(error).code) from error
-    except BrokenPipeError:
-        raise  # the reader went away, as `| head` does: click ends quietly
-    except FileNotFoundError as error:
-        raise _usage("path_missing", str(error.filename or "")) from error
-    except OSError as error:
-        raise _usage(disk(error), named(error)) from error
-
-
-def _usage(code: str, detail: str = "") -> RefusedError:
-    return RefusedError(code, _said(code, detail))
-
-
-def _said(code: str, detail: str) -> str:
-    return f"{code}: {say(code, 'en')} / {say(code, 'ar')}" + (f" ({detail})" if detail else "")
 
 
 @click.command(cls=RefusingCommand)
@@ -131,24 +85,26 @@ def issue(
     signing = operations.signing_context(locations, now=now)
     _tell_endings(locations, now=now)
     made = () if no_output else wanted
-    with locations.engine(create=True) as engine:
-        asked = approving.of_file(file, signing.rules, apply=renewals == "apply")
-        guard.require(locations, engine, now=now)
-        if not asked.authorities or (not alone and approving.done(engine, asked.digest)):  # there is nothing to seal, or not any more
-            request, signing = None, operations.only_known(signing)
-        else:
-            request = approving.approval(engine, asked, alone=alone, now=now)
-    with click.progressbar(length=1000, label=file.name, show_pos=False) as bar:
-        summary = operations.issue_file(
-            file,
-            locations,
-            signing,
-            out=out,
-            wanted=made,
-            now=now,
-            progress=lambda share: bar.update(round(share * 1000) - bar.pos),
-            apply=renewals == "apply",
-        )
+    with judging.judged(file, signing.rules, apply=renewals == "apply") as judged:
+        asked = judged.asked
+        with locations.engine(create=True) as engine:
+            guard.require(locations, engine, now=now)
+            if not asked.authorities or (not alone and approving.done(engine, asked.digest)):  # nothing is to be sealed, or not any more
+                request, signing = None, operations.only_known(signing)
+            else:
+                request = approving.approval(engine, asked, alone=alone, now=now)
+        with click.progressbar(length=1000, label=file.name, show_pos=False) as bar:
+            summary = operations.issue_judged(
+                judged,
+                file,
+                locations,
+                signing,
+                out=out,
+                wanted=made,
+                now=now,
+                progress=lambda share: bar.update(round(share * 1000) - bar.pos),
+                apply=renewals == "apply",
+            )
     if request is not None:
         with locations.engine() as engine, engine.begin() as connection:
             requests.finish(connection, request, now=now)
@@ -163,7 +119,7 @@ def _check(file: Path, locations: Locations, *, apply: bool, now: int) -> None:
     click.echo(counted(Summary(found.counts, found.codes)).replace(" issued,", " would be issued,", 1))
     _tell_codes(found.codes + Counter(radius_shared=found.sharing))
     _tell_left_out(found.columns, found.sheets)
-    click.echo(f"digest of what would be sealed: {approving.of_file(file, checking.rules(locations, now), apply=apply).digest.hex()}")
+    click.echo(f"digest of what would be sealed: {judging.of_file(file, checking.rules(locations, now), apply=apply).digest.hex()}")
     click.echo(f"nothing was sealed; every row: {table_path}, to read: {page_path}")
 
 
@@ -261,7 +217,7 @@ def _follow_once(locations: Locations, publisher: operations.Publisher, engine: 
     try:
         guard.require(locations, engine, now=now)
     except IssuerError as error:
-        logs.tell("publisher", _said(error.code, error.detail), code=error.code, err=True)
+        logs.tell("publisher", said(error.code, error.detail), code=error.code, err=True)
     else:
         _tell_published(locations, publisher.round(engine, now=now))
 
@@ -270,7 +226,7 @@ def _tell_endings(locations: Locations, *, now: int) -> None:
     """Say what ends soon, beside the result: nobody looks for it on the day before."""
     with suppress(ListError):
         for each in endings.endings(locations.trust(), now=now):
-            logs.tell("publisher", _said(each.code, each.detail), code=each.code, err=True)
+            logs.tell("publisher", said(each.code, each.detail), code=each.code, err=True)
 
 
 def _tell_published(locations: Locations, names: Sequence[str]) -> None:

@@ -18,8 +18,8 @@ from storage.errors import StorageError
 from storage.revisions import Standing
 from storage.schema import Schema
 
-from .commands import Refusals
 from .locations import database_schema
+from .refusing import Refusals
 
 
 def group(option: str, default: str, kind: type[click.Group] = Refusals) -> click.Group:

@@ -8,8 +8,8 @@ from keys import log_keys
 from keys.errors import CustodyError
 from web.moments import now_option
 
-from .commands import RefusingCommand
 from .locations import Locations, location_options
+from .refusing import RefusingCommand
 from .register import stopping
 
 

@@ -16,11 +16,11 @@ from web.moments import now_option
 from . import approving
 from .cards import outputs
 from .clock_guard import ClockGuard, dated
-from .commands import Refusals
 from .guard import releases
 from .intake import corrections as corrections_
 from .locations import Locations, location_options
 from .operations import gate, release, signing_context
+from .refusing import Refusals
 from .register import history, requests, waiting
 from .sentences import say
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
@@ -29,15 +29,16 @@ from seal.trust import LogTerms, TrustList
 from storage.database import reading
 from transparency.signing import NoteSigner
 
+from . import judging
 from .bulk import BulkIssuer, Summary
 from .cards import outputs
 from .errors import IssuerError
 from .guard import releases
 from .guard.approving import RegisterSchema
 from .guard.guard import Guard
-from .intake import refusals, tables
+from .intake import refusals
 from .intake.rows import Rules
-from .intake.survey import survey
+from .judging import Judged
 from .locations import Locations, competences, sealer
 from .log.both import Finished, Logs
 from .log.files import LogFiles
@@ -83,7 +84,14 @@ def only_known(context: SigningContext) -> SigningContext:
     return context._replace(sealer=context.sealer._replace(signers=signers))
 
 
-def issue_file(
+def issue_file(file: Path, locations: Locations, context: SigningContext, *, apply: bool = False, **more: Any) -> Summary:
+    """Seal every good row of `file`: `judging.judged` and `issue_judged`, with its arguments, in one. Raises as they do."""
+    with judging.judged(file, context.rules, apply=apply) as rows:
+        return issue_judged(rows, file, locations, context, apply=apply, **more)
+
+
+def issue_judged(
+    judged: Judged,
     file: Path,
     locations: Locations,
     context: SigningContext,
@@ -94,31 +102,30 @@ def issue_file(
     progress: Callable[[float], None],
     apply: bool = False,
 ) -> Summary:
-    """Seal every good row of `file` at `now` (seconds since 1970 UTC); the others go to its rejects file.
+    """Seal every good row of `file`, which was `judged`, at `now` (seconds since 1970 UTC); the others go to its rejects file.
 
     `apply` takes the changes that its rows make to licenses; else they wait for a decision.
 
     `progress` is told the share that is done. Raises IssuerError, OSError.
     """
-    surveyed = survey(file, context.rules)
+    header = judged.header
     with (
         signer_pool.shared(context.sealer) as pool,
         locations.engine(create=True) as engine,
-        tables.opened(file) as table,
-        refusals.writing(refusals.path_of(file), table.header.cells, context.rules.arabic) as rejects,
+        refusals.writing(refusals.path_of(file), header.cells, context.rules.arabic) as rejects,
     ):
         house = gate(locations, engine, now=now, passphrase=context.passphrase)
-        release(locations, house, releases.of_file(digest(file)))
+        release(locations, house, releases.of_file(judged.digest))
         summary = BulkIssuer(
             engine, pool, context.sealer.host, context.trust, out, wanted, corrector(context.sealer, context.rules), house
         ).issue_file(
-            context.rules.judge(table.rows, surveyed),
-            source=Source(digest(file), apply),
+            judged.rows(),
+            source=Source(judged.digest, apply),
             rejects=rejects,
             now=now,
-            progress=_of_the_file(table, progress),
+            progress=_of_the_file(judged, progress),
         )
-        summary.columns, summary.sheets = table.header.ignored, table.header.sheets
+        summary.columns, summary.sheets = header.ignored, header.sheets
         return summary
 
 
@@ -136,13 +143,13 @@ def corrector(sealer: Sealer, rules: Rules, *, request: int | None = None) -> Co
     return correct
 
 
-def _of_the_file(table: tables.Table, progress: Callable[[float], None]) -> Callable[[float], None]:
-    """Return what turns the share of a batch into the share of the file: a batch ends as far as the file was read by then."""
+def _of_the_file(judged: Judged, progress: Callable[[float], None]) -> Callable[[float], None]:
+    """Return what turns the share of a batch into the share of the file: a batch ends as far as its rows were taken by then."""
     done = 0.0
 
     def of_the_batch(share: float) -> None:
         nonlocal done
-        read = table.done()
+        read = judged.done()
         progress(done + (read - done) * share)
         if share >= 1:
             done = read
@@ -388,9 +395,3 @@ def _alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)  # which gives the lock up
-
-
-def digest(file: Path) -> bytes:
-    """Return the SHA-256 of a file: the register knows by it which file a license came from."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").digest()

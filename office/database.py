@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from accounts.schema import ACCOUNTS
 from acts import capture, genesis, guarded
@@ -39,7 +39,14 @@ _ROOMS = (
     *(_privacy, _queue, _van, _work),
 )
 
-OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office")
+
+def _faults(connection: Connection) -> list[str]:
+    from .applications import counts  # noqa: PLC0415 - only who checks a database needs it
+
+    return counts.faults(connection)
+
+
+OFFICE = Chain("office", Path(__file__).parent / "migrations", metadata, "alembic_version_office", faults=_faults)
 
 #: Every table whose rows leave acts, and are held to them.
 GUARDED = tuple(table for chain in (ACCOUNTS, REGISTER, OFFICE, ACTS) for table in guarded.all_of(chain.metadata))

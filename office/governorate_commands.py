@@ -15,7 +15,7 @@ from governorate import folder as folders
 from governorate.authorities import Authority
 from governorate.errors import Faults, RuleError
 from governorate.violations import Violation
-from issuer.commands import Refusals
+from issuer.refusing import Refusals
 from issuer.sentences import say
 from keys.errors import told as told_of_path
 from office import pounds

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Engine
 from issuer import operations, reissuing
 from issuer.cards import outputs
 from issuer.clock_guard import ClockGuard, dated
-from issuer.commands import RefusingCommand
 from issuer.errors import IssuerError
 from issuer.guard import releases
 from issuer.locations import Locations, location_options
 from issuer.log.gate import Gate
+from issuer.refusing import RefusingCommand
 from issuer.register import reissuing as register
 from issuer.register.reissuing import Again, Due, Printed
 from issuer.sentences import say

@@ -11,8 +11,8 @@ from accounts.errors import AccountError
 from accounts.roles import Account
 from acts import acting
 from issuer import approving
-from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
+from issuer.refusing import Refusals
 from issuer.register import requests
 from office import approvals
 from storage.database import reading

@@ -72,6 +72,8 @@ def find(text: str, hosts: Collection[str], prefix: str) -> tuple[str, ...]:
     `hosts` (lower-case) are the hosts whose codes are ours, `prefix` stands before our license numbers. Work is bounded:
     `LOOKED_AT` code points are looked at.
     """
+    if _is_bare(text, hosts):
+        return (text,)
     clean = _MARKS.sub("", text[:LOOKED_AT]).translate(_DIGITS)
     codes = tuple(dict.fromkeys(_codes(clean, hosts)))[:FOUND_MOST]
     if codes:
@@ -81,6 +83,15 @@ def find(text: str, hosts: Collection[str], prefix: str) -> tuple[str, ...]:
     bare = _GAPS.sub("", clean)
     rest = bare if bare.isascii() and bare.isdigit() else _BLANKS.sub(" ", clean).strip(" ")
     return (rest,) if rest else ()
+
+
+def _is_bare(text: str, hosts: Collection[str]) -> bool:
+    """Say whether a text is a code of ours as §4.1 writes it and nothing else, as programs send it: then nothing has to be looked for."""
+    start, _, path = text.rpartition("/")
+    if not (path.isascii() and path.isdigit() and len(text) <= LOOKED_AT):
+        return False
+    host = wire.host_of(start)
+    return host is not None and host in hosts and start == "https://" + host.upper()
 
 
 def _number(text: str, prefix: str) -> str | None:

@@ -45,6 +45,11 @@ def violation(code: str, named: Mapping[str, Mapping[str, str]], language: Langu
 
 def headline(verdict: Verdict, language: Language) -> str:
     """Return the words that go with the colour: short enough to read at arm's length."""
+    return say(headline_code(verdict), language)
+
+
+def headline_code(verdict: Verdict) -> str:
+    """Return the code of these words."""
     match verdict.decision, verdict.seal, verdict.place:
         case "valid", _, "here":
             code = "decision_valid"
@@ -59,7 +64,7 @@ def headline(verdict: Verdict, language: Language) -> str:
             code = _NO_LICENSE.get(verdict.reason.code, "decision_no_code")
         case decision, _, _:
             code = f"decision_{decision}"
-    return say(code, language)
+    return code
 
 
 def advice(verdict: Verdict, language: Language) -> str:

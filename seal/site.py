@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from geopy.distance import geodesic
+from geographiclib.geodesic import Geodesic
 
 RADIUS_MAX_M = 150
 FOOTPRINT_EXTENT_DM = 5_000  # 500 m
 FOOTPRINT_CORNERS_MAX = 24
 FOOTPRINT_MARGIN_M = 25  # how near the edge of a footprint still counts as there
 PLANE_LIMIT_M = 2_000.0  # beyond this the local plane is not used
-_GEODESIC = geodesic()  # on WGS 84 (Karney 2013), geopy's default
 _A = 6_378_137.0  # WGS 84 semi-major axis, metres
+_GEODESIC = Geodesic(_A / 1000, 1 / 298.257223563)  # on WGS 84 (Karney 2013), in kilometres, as geopy computes
 _E2 = 6.694_379_990_141_316e-3  # first eccentricity squared
 
 Corner = tuple[int, int]  # decimetres east and north of the site point
@@ -87,8 +87,7 @@ def offset(origin: Point, latitude: float, longitude: float) -> Offset:
 
 def distance_m(site: Site, latitude: float, longitude: float) -> float:
     """Return metres from a position to the site: to its point (geodesic), or to its footprint (0 inside)."""
-    # `measure` is what geodesic() itself calls, without parsing both positions twice
-    metres: float = 1000 * _GEODESIC.measure(site.point, (latitude, longitude))
+    metres: float = 1000 * _GEODESIC.Inverse(*site.point, latitude, longitude, Geodesic.DISTANCE)["s12"]
     if not site.footprint or metres > PLANE_LIMIT_M:
         return metres
     here = offset(site.point, latitude, longitude)

@@ -61,12 +61,13 @@ class Verdict(NamedTuple):
 
         A seal may be genuine without the log at hand; every other check must have passed.
         """
-        outcomes = {finding.outcome for finding in self.findings[:-1] if (finding.check, finding.outcome) != ("log", "skipped")}
+        *findings, _ = self.findings
+        outcomes = [found.outcome for found in findings if found.outcome != "passed" and (found.check, found.outcome) != ("log", "skipped")]
         if "failed" in outcomes:
             return "not_valid"
         if "not_license" in outcomes:
             return "not_license"
-        return "cannot_tell" if outcomes != {"passed"} else "genuine"
+        return "cannot_tell" if outcomes or not findings else "genuine"
 
     @property
     def place(self) -> PlaceState:

@@ -94,14 +94,23 @@ def _told(judged: Judged, trust: TrustList, now: int) -> dict[str, Any]:
     return {
         "kind": kind(judged),
         **(as_dict(judged) if isinstance(judged, Verdict) else _slip(judged, trust)),
-        "headline": {language: headline(judged, language) for language in LANGUAGES},
-        "sentence": {language: sentence(judged, language) for language in LANGUAGES},
+        **_words(judged),
         "checked_at": f"{moment(now):%Y-%m-%dT%H:%M:%SZ}",
         "lists": {
             "trust_list": {"sequence": trust.sequence, "age_s": now - trust.issued_at},
             "status_list": {"age_s": now - status_iat} if status_iat else None,
         },
     }
+
+
+def _words(judged: Judged) -> dict[str, dict[Language, str]]:
+    """Return `headline` and `sentence` in both languages; of a license, what they say is found out once."""
+    if isinstance(judged, Verdict):
+        code, reason = sentences.headline_code(judged), judged.reason
+        headlines = {language: sentences.say(code, language) for language in LANGUAGES}
+        return {"headline": headlines, "sentence": {language: sentences.finding(reason, language) for language in LANGUAGES}}
+    told = {"headline": headline, "sentence": sentence}
+    return {name: {language: say(judged, language) for language in LANGUAGES} for name, say in told.items()}
 
 
 def _slip(judged: SlipVerdict, trust: TrustList) -> dict[str, Any]:

@@ -61,9 +61,9 @@ class Guard:
         """
         with state.opened(self._store) as kept, audit.snapshot(engine) as connection:
             self._news(connection, kept)
-            self._go_on(connection, kept, _ROWS_AT_LENGTH if at_length else _ROWS)
+            whole = self._go_on(connection, kept, _ROWS_AT_LENGTH if at_length else _ROWS)
             self._refuse(connection, kept)
-            self._approve(connection, kept)
+            self._approve(connection, kept, whole=whole)
 
     def hold(self, engine: Engine) -> None:
         """Hold what came in since the look, while no writer of seals can write. Raises as `look`."""
@@ -135,17 +135,22 @@ class Guard:
             kept.suspect(finding)
         return found
 
-    def _go_on(self, connection: Connection, kept: State, rows: int) -> None:
-        """Go a part of the way over all rows; the first time all of it, for nothing was ever held."""
+    def _go_on(self, connection: Connection, kept: State, rows: int) -> bool:
+        """Go a part of the way over all rows; the first time all of it, for nothing was ever held. Say whether all was held now."""
         way, whole = sweep.Sweep(kept.replay, self._tables, self._derivation), kept.replay.noted("whole") is not None
+        begun, uncommitted = way.under_way, 0
         while rows > 0 or not whole:
             held_ = way.advance(connection, kept.suspect)
             if held_ is None:
                 kept.replay.note("whole", True)
                 break
             rows -= max(held_, _STEP)
-            kept.replay.commit()
+            uncommitted += max(held_, _STEP)
+            if uncommitted >= _ROWS_AT_LENGTH:  # a disk's flush takes as long as holding a hundred rows
+                kept.replay.commit()
+                uncommitted = 0
         kept.replay.commit()
+        return not whole and not begun
 
     def _refuse(self, connection: Connection, kept: State) -> None:
         """Return if every row that ever was wrong is right by now. Raises IssuerError `rows_past_programs`."""
@@ -168,17 +173,18 @@ class Guard:
             elif row.status != status.VALID:
                 yield Finding("changed", seals.name, (row.id,), ("status",))
 
-    def _approve(self, connection: Connection, kept: State) -> None:
-        """Hold the seals at new positions, and what approves each."""
+    def _approve(self, connection: Connection, kept: State, *, whole: bool = False) -> None:
+        """Hold the seals at new positions, unless the `whole` of this moment was held just now, and what approves each."""
         first, end = kept.replay.noted("position"), positions.following(connection)
         start = first if isinstance(first, int) else min(self._logged(), end)
         while start < end:
             last = min(end, start + _AT_ONCE, start - start % status.ENTRIES + status.ENTRIES)
             new = _sought(connection, start, last)
-            found = self._hold(connection, kept, self._named[seals.name], [(each.id,) for each in new])
-            found += self._hold(connection, kept, self._named[licenses.name], [(each.license_id,) for each in new])
-            if found:
-                self._refuse(connection, kept)
+            if not whole:
+                found = self._hold(connection, kept, self._named[seals.name], [(each.id,) for each in new])
+                found += self._hold(connection, kept, self._named[licenses.name], [(each.license_id,) for each in new])
+                if found:
+                    self._refuse(connection, kept)
             for each in new:
                 self._approve_one(connection, kept, each)
             start = last

@@ -294,20 +294,23 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
         Order(each.license, licenses_.identifier(year, serial + place), now, slot)
         for place, (each, slot) in enumerate(zip(new, slots, strict=True))
     ]
+    numbers = [licenses_.number(pool.prefix, order.license.authority, order.cti) for order in orders]
     first_id = next_id(connection)
-    license_rows, seal_rows, numbers, kids = [], [], [], set[bytes]()
-    for place, (each, sealed) in enumerate(zip(new, pool.seal(orders), strict=True)):
-        kids.add(sealed.kid)
-        numbers.append(licenses_.number(pool.prefix, each.license.authority, sealed.cti))
-        origin = {"id": first_id + place, "identity": each.identity, "source": each.source, "line": each.line}
-        origin |= {"chain": each.chain, "content": each.content}
-        license_rows.append(origin | license_row(each.license, numbers[-1], each.skeleton))
-        seal_rows.append({"license_id": first_id + place, **seal_row(sealed, edition=0)})
-    stopping.refuse(connection, kids)
-    kept = [(*_kept_of(license_row_), row["token"]) for license_row_, row in zip(license_rows, seal_rows, strict=True)]
-    with capture.in_bulk(connection, licenses.name, first_id, kept):
+    license_rows: list[dict[str, object]] = []
+    kept: list[tuple[Any, ...]] = []
+
+    def keep_licenses() -> None:
+        for place, each in enumerate(new):
+            origin = {"id": first_id + place, "identity": each.identity, "source": each.source, "line": each.line}
+            origin |= {"chain": each.chain, "content": each.content}
+            license_rows.append(origin | license_row(each.license, numbers[place], each.skeleton))
         _insert(connection, licenses, license_rows)
-        _insert(connection, seals, seal_rows)
+
+    with capture.in_bulk(connection, licenses.name, first_id, kept):
+        sealed = pool.seal(orders, keep_licenses)
+        stopping.refuse(connection, {each.kid for each in sealed})
+        _insert(connection, seals, [{"license_id": first_id + place, **seal_row(each, edition=0)} for place, each in enumerate(sealed)])
+        kept += ((*_kept_of(row), each.token) for row, each in zip(license_rows, sealed, strict=True))
     return numbers
 
 

@@ -27,6 +27,7 @@ CONSOLE = "console"
 DESK = "account:"
 LISTED_MOST = 200
 _PURPOSE = b"khatm request 1"
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _SUBJECT_MOST = 200
 
 
@@ -48,13 +49,33 @@ class Request(NamedTuple):
     assertion: bytes | None = None  # the signatures under it, where approvals are signed
 
 
+class Digesting:
+    """The SHA-256 that stands for what is to be done, as far as that is known."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._hashed = sha256(_PURPOSE + b"\0" + kind.encode())
+
+    def add(self, octets: bytes) -> None:
+        """Go on with what `octets_of` made of the next values."""
+        self._hashed.update(octets)
+
+    def digest(self) -> bytes:
+        """Return the digest over all of it."""
+        return self._hashed.digest()
+
+
+def octets_of(part: object) -> bytes:
+    """Return what a plain JSON value, one of several, adds to the digest."""
+    octets = _JSON.encode(part).encode()
+    return len(octets).to_bytes(8, "big") + octets
+
+
 def digest_of(kind: Kind, parts: Iterable[object]) -> bytes:
     """Return the SHA-256 that stands for what is to be done: plain JSON values, one after another."""
-    hashed = sha256(_PURPOSE + b"\0" + kind.encode())
+    digesting = Digesting(kind)
     for part in parts:
-        octets = json.dumps(part, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-        hashed.update(len(octets).to_bytes(8, "big") + octets)
-    return hashed.digest()
+        digesting.add(octets_of(part))
+    return digesting.digest()
 
 
 def prepare(

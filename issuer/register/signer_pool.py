@@ -1,21 +1,19 @@
 """Sealing many licenses at once on two cores: most of each batch in a child process that holds the same keys, the rest here.
 
-Signing and packing are much of the work of issuing, and Python threads would take turns at it. While the child seals, the parent reads the
-next rows. The child is forked before the register is opened, has no other end of its pipe than its own, and so ends by itself when the
-parent dies, however it dies. Of keys in tokens each has sessions of its own (keys/modules.py).
+Signing and packing are much of the work of issuing. While the child seals, the parent puts into the register what needs no seal, and reads
+the next rows; of the seals it takes as many on as it would wait for else. The child is forked before the register is opened (forked.py).
+Of keys in tokens each has sessions of its own (keys/modules.py).
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import NamedTuple, Protocol
 
 from issuer.errors import IssuerError
+from issuer.forked import forked
 from keys.errors import CustodyError
 from seal.errors import SealError
 from seal.license import License
@@ -24,7 +22,12 @@ from .positions import Logged
 from .sealing import Sealed, Sealer, Slot, seal
 
 _WORTH_SHARING = 64  # licenses; fewer are sealed here, without a trip to the child
-_HERE = 0.25  # of a batch; reading the next rows takes the parent about as long as the rest of the difference
+_HERE, _HERE_MOST, _STEP = 0.0, 0.5, 0.05  # of a batch: at first, at most, and how much more or less it is next time
+_WAITED = 0.005  # seconds; who waited longer for the child takes more on next time
+
+
+def _nothing() -> None:
+    pass
 
 
 class Order(NamedTuple):
@@ -46,8 +49,11 @@ class SignerPool(Protocol):
     def logged(self) -> Logged:
         """Return what is under the stored checkpoints. Raises IssuerError, OSError."""
 
-    def seal(self, orders: Sequence[Order]) -> list[Sealed]:
-        """Return the seals in the order of `orders`. Raises what `sealing.seal` raises, and CustodyError where a token fails."""
+    def seal(self, orders: Sequence[Order], besides: Callable[[], None] = _nothing) -> list[Sealed]:
+        """Return the seals in the order of `orders`. Work `besides` has to be done by then too, and is while others seal.
+
+        Raises what `sealing.seal` raises, CustodyError where a token fails, and what `besides` raises.
+        """
 
     def meanwhile(self, work: Callable[[], None]) -> None:
         """Name work that may be done early, while others seal. It must not raise."""
@@ -68,9 +74,11 @@ class InProcess:
         """Return what is under the stored checkpoints."""
         return self._sealer.logged()
 
-    def seal(self, orders: Sequence[Order]) -> list[Sealed]:
+    def seal(self, orders: Sequence[Order], besides: Callable[[], None] = _nothing) -> list[Sealed]:
         """Return the seals in the order of `orders`."""
-        return _seal(self._sealer, orders)
+        sealed = _seal(self._sealer, orders)
+        besides()
+        return sealed
 
     def meanwhile(self, work: Callable[[], None]) -> None:
         """Nobody else seals, so there is no meanwhile."""
@@ -82,7 +90,8 @@ class Shared:
     def __init__(self, sealer: Sealer, pipe: Connection) -> None:
         self._sealer = sealer
         self._pipe = pipe
-        self._meanwhile: Callable[[], None] = lambda: None
+        self._here = _HERE
+        self._meanwhile: Callable[[], None] = _nothing
 
     @property
     def prefix(self) -> str:
@@ -97,21 +106,36 @@ class Shared:
         """Do `work` early, whenever the child seals."""
         self._meanwhile = work
 
-    def seal(self, orders: Sequence[Order]) -> list[Sealed]:
+    def seal(self, orders: Sequence[Order], besides: Callable[[], None] = _nothing) -> list[Sealed]:
         """Return the seals in the order of `orders`."""
         if len(orders) < _WORTH_SHARING:
-            return _seal(self._sealer, orders)
-        middle = round(len(orders) * _HERE)
+            sealed = _seal(self._sealer, orders)
+            besides()
+            return sealed
+        middle = round(len(orders) * self._here)
+        self._send(orders[middle:])
+        besides()
+        here = _seal(self._sealer, orders[:middle])
+        self._meanwhile()
+        return [*here, *self._received()]
+
+    def _send(self, orders: Sequence[Order]) -> None:
         try:
-            self._pipe.send(orders[middle:])
-            here = _seal(self._sealer, orders[:middle])
-            self._meanwhile()
-            there = self._pipe.recv()
+            self._pipe.send(orders)
+        except OSError as error:
+            raise IssuerError("sealing_stopped") from error
+
+    def _received(self) -> list[Sealed]:
+        """Return what the child sealed. Whoever had to wait for the other takes more on next time."""
+        try:
+            was_ready = self._pipe.poll(_WAITED)
+            there: list[Sealed] | IssuerError | CustodyError = self._pipe.recv()
         except (EOFError, OSError) as error:
             raise IssuerError("sealing_stopped") from error
+        self._here = max(0.0, self._here - _STEP) if was_ready else min(_HERE_MOST, self._here + _STEP)
         if isinstance(there, IssuerError | CustodyError):
             raise there
-        return [*here, *there]
+        return there
 
 
 def _seal(sealer: Sealer, orders: Sequence[Order]) -> list[Sealed]:
@@ -121,42 +145,8 @@ def _seal(sealer: Sealer, orders: Sequence[Order]) -> list[Sealed]:
 @contextmanager
 def shared(sealer: Sealer) -> Iterator[SignerPool]:
     """Open a pool on two cores. Call it before the register is opened; where processes cannot fork, it seals alone."""
-    if "fork" not in multiprocessing.get_all_start_methods():
-        yield InProcess(sealer)
-        return
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe()
-    child = context.Process(target=_work, args=(sealer, theirs, ours), daemon=True)
-    with _interrupts_held():
-        child.start()
-    theirs.close()
-    try:
-        yield Shared(sealer, ours)
-    finally:
-        ours.close()
-        child.join()
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back while a child is made: in the child, before it ignores it, it would break what Python does after a fork."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _work(sealer: Sealer, pipe: Connection, other_end: Connection) -> None:
-    """Seal what comes through the pipe until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is ours; it stays blocked here too
-    other_end.close()
-    try:
-        while True:
-            orders = pipe.recv()
-            pipe.send(_sealed_or_why_not(sealer, orders))
-    except (EOFError, OSError):
-        os._exit(0)  # nothing of the parent's is to be finalised here
+    with forked(lambda orders: _sealed_or_why_not(sealer, orders)) as pipe:
+        yield InProcess(sealer) if pipe is None else Shared(sealer, pipe)
 
 
 def _sealed_or_why_not(sealer: Sealer, orders: Sequence[Order]) -> list[Sealed] | IssuerError | CustodyError:

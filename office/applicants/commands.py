@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
+from issuer.refusing import Refusals
 from issuer.sentences import say
 from seal import days
 from storage.database import reading

@@ -16,11 +16,11 @@ from acts import acting
 from governorate import licensed
 from governorate import retention as governed
 from issuer.clock_guard import STATED, UNCONFIRMED, ClockGuard
-from issuer.commands import RefusingCommand, run_refusing
 from issuer.errors import IssuerError
 from issuer.guard import releases
 from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
+from issuer.refusing import RefusingCommand, run_refusing
 from issuer.register.sealing import Sealer
 from issuer.sentences import say
 from office import pounds, signed_requests
@@ -37,7 +37,7 @@ from web import clock, logs
 from web.moments import confirmed_option, now_option
 from web.staying import Stay
 
-from . import deadlines, holders, issuing, reminding, repaying, retention
+from . import counts, deadlines, holders, issuing, reminding, repaying, retention
 from .actors import SYSTEM
 from .books import books
 from .context import OfficeContext, UnitOfWork
@@ -193,6 +193,7 @@ class Worker:
             for each in self._also:
                 done += each(engine, office, now)
             done += self._remind(engine, office, now) + self._sweep(engine, office, now)
+            counts.fold(engine)
             return done + self._index(engine)
         except DATABASE_ERRORS as error:
             told = refusal(error)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from issuer.intake.texts import figures, skeleton
 from office import spelling
@@ -32,6 +33,8 @@ _NOTICES |= dict.fromkeys(("uphold", "dismiss"), "objection_decided")
 storable = spelling.storable
 _NAME = re.compile(r"[0-9A-Za-z-]{1,40}").fullmatch
 _DECIDED = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
+#: What was read by who only looks, for as long as their connection is open: one page. Whether somebody may see it is asked each time.
+_LOOKED: WeakKeyDictionary[Connection, dict[str, Application | None]] = WeakKeyDictionary()
 
 
 class Notice(NamedTuple):
@@ -59,15 +62,40 @@ def find(connection: Connection, name: str, *, actor: Actor, lock: bool = False)
     text = figures(name[:80])
     if not _NAME(text):
         raise ApplicationError("application_unknown")
-    numbered = text[:4].upper() == "APP-"
-    query = select(applications).where(applications.c.number == text.upper() if numbered else applications.c.key == text)
-    if lock and numbered:  # always the bills before their application, as payments do: nobody waits in a circle
-        connection.execute(select(bills.c.id).where(bills.c.subject == text.upper()).order_by(bills.c.id).with_for_update())
-    row = connection.execute(query.with_for_update() if lock else query).first()
-    application = of(row) if row is not None else None
+    application = _locked_row(connection, text) if lock else _row(connection, text)
     if application is None or not access.may_see(actor, application) or (lock and not access.may_change(actor, application)):
         raise ApplicationError("application_unknown")
     return application
+
+
+def _query(name: str) -> Select[Any]:
+    return select(applications).where(applications.c.number == name.upper() if _numbered(name) else applications.c.key == name)
+
+
+def _numbered(name: str) -> bool:
+    return name[:4].upper() == "APP-"
+
+
+def _locked_row(connection: Connection, name: str) -> Application | None:
+    if _numbered(name):  # always the bills before their application, as payments do: nobody waits in a circle
+        connection.execute(select(bills.c.id).where(bills.c.subject == name.upper()).order_by(bills.c.id).with_for_update())
+    row = connection.execute(_query(name).with_for_update()).first()
+    return of(row) if row is not None else None
+
+
+def _row(connection: Connection, name: str) -> Application | None:
+    """Return an application as it is. Who only looks reads it once: a page asks for the same one in each of its parts."""
+    if not connection.get_execution_options().get("reading", False):
+        return _read(connection, name)
+    known = _LOOKED.setdefault(connection, {})
+    if name not in known:
+        known[name] = _read(connection, name)
+    return known[name]
+
+
+def _read(connection: Connection, name: str) -> Application | None:
+    row = connection.execute(_query(name)).first()
+    return of(row) if row is not None else None
 
 
 def locked(unit: UnitOfWork, name: str) -> Application:

@@ -81,6 +81,27 @@ applications = Table(
     info=guarded(besides=("assigned",)),  # a copy, to list by, of what the guarded table `assignment` says
 )
 
+#: How many applications stand where, as far as `application_move` was added to it (counts.py; docs/adr/0099).
+application_counts = Table(
+    "application_count",
+    metadata,
+    Column("authority", String(4), primary_key=True),
+    Column("service", String(48), primary_key=True),
+    Column("state", String(24), primary_key=True),
+    Column("total", Integer, nullable=False),
+)
+
+#: What changed since: triggers write it in the transaction that enters, moves or deletes an application. Nobody waits for anybody's row.
+application_moves = Table(
+    "application_move",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("authority", String(4), nullable=False),
+    Column("service", String(48), nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("step", SmallInteger, nullable=False),  # 1 for one that came there, -1 for one that left
+)
+
 #: What an application costs, fixed when it was submitted, submitted again or decided; never reckoned anew (docs/adr/0030).
 application_lines = Table(
     "application_line",

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from issuer.commands import run_refusing
 from issuer.locations import LOG_STORE
+from issuer.refusing import run_refusing
 from objects import opening
 from web.moments import now_option
 

@@ -11,8 +11,8 @@ import click
 from accounts import keyring
 from acts.errors import SENTENCES, ApprovalError
 from acts.passkeys import fingerprint, site_of
-from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
+from issuer.refusing import Refusals
 from keys.custody import ROSTER
 from office.applications import readiness
 from storage.database import reading

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import click
 from prometheus_client import start_http_server
 
-from issuer.commands import RefusingCommand
 from issuer.locations import LOG_STORE
+from issuer.refusing import RefusingCommand
 from published import beside
 from web import clock
 from web.cells import neutral

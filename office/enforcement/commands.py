@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 
 from acts import acting
 from issuer.clock_guard import UNCONFIRMED, ClockGuard
-from issuer.commands import RefusingCommand, run_refusing
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
+from issuer.refusing import RefusingCommand, run_refusing
 from issuer.sentences import say
 from maps import Underlay, options
 from web import clock, logs

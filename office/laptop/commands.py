@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from issuer.commands import Refusals
+from issuer.refusing import Refusals
 from issuer.sentences import say
 from keys.passphrase import passphrase_options, read_passphrase
 from keys.strength import check_passphrase

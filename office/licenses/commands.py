@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from issuer.commands import RefusingCommand
 from issuer.locations import Locations, location_options
+from issuer.refusing import RefusingCommand
 
 from . import indexing
 

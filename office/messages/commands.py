@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 
 from acts import acting
 from issuer import operations
-from issuer.commands import Refusals, RefusingCommand, run_refusing
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
+from issuer.refusing import Refusals, RefusingCommand, run_refusing
 from issuer.sentences import say
 from office import mobiles
 from seal import days

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from issuer.commands import RefusingCommand
 from issuer.locations import Locations, location_options
 from issuer.operations import gate
+from issuer.refusing import RefusingCommand
 from issuer.register import history
 from maps import Underlay, options
 from published import whole

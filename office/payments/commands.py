@@ -12,9 +12,9 @@ import click
 from sqlalchemy import Engine
 
 from acts import acting
-from issuer.commands import Refusals, run_refusing
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
+from issuer.refusing import Refusals, run_refusing
 from issuer.sentences import say
 from office import pounds
 from seal import days

@@ -18,8 +18,8 @@ from acts import acting
 from governorate import days_off, identity, retention
 from inspections.database import open_inspections
 from issuer import approving
-from issuer.commands import Refusals
 from issuer.locations import Locations, location_options
+from issuer.refusing import Refusals
 from issuer.register import requests
 from office.applicants import keyring
 from office.applications.documents import Store

@@ -12,12 +12,12 @@ import published
 from acts import acting
 from acts import lost as lost_places
 from issuer import approving
-from issuer.commands import Refusals
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.log import stored
 from issuer.recovery import adopting, inputs
 from issuer.recovery.adopting import Found
+from issuer.refusing import Refusals
 from issuer.register import positions, requests
 from issuer.sentences import say
 from keys.custody import ROOT_PUBLIC

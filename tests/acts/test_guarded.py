@@ -20,6 +20,8 @@ UNGUARDED = {
     "license_index": "how far that index came",
     "license_import_row": "rows while somebody prepares them; what is approved of them is held by the digest of its request",
     "application_word": "an index for searching, made of applications",
+    "application_count": "numbers of the reports, made of applications by the database itself",
+    "application_move": "what is not added up into these numbers yet",
     "message": "what waits to be sent, and is forgotten after weeks; it decides nothing",
     "message_part": "as messages",
     "message_receipt": "as messages",

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from issuer.guard import releases
-from issuer.operations import digest
+from issuer.judging import digest
 from keys import policy
 from seal.verdict import Verdict
 from tests.issuer.offices import NOW, PASSPHRASE, SECONDS, Office, rows

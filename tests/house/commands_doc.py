@@ -9,6 +9,7 @@ import click
 
 import khatm
 from tests.conftest import ROOT
+from web.later import Later
 
 PATH = ROOT / "docs/reference/commands.md"
 _HEAD = """# Commands
@@ -32,7 +33,7 @@ def inner(group: click.Group) -> Iterator[tuple[str, click.Command]]:
     for name in sorted(group.list_commands(context)):
         command = group.get_command(context, name)
         assert command, name
-        if isinstance(command, khatm.Later):
+        if isinstance(command, Later):
             words = command.get_short_help_str(80)
             command = command.real()
             assert (command.help or "").startswith(words.removesuffix(".")), f"{name}: its group says something else of it"

@@ -184,7 +184,7 @@ EDGES = {
     "web/life.py",
     "web/measured.py",
     *("web/clock.py", "khatm.py", "governorate/folder.py"),
-    *("demo/commands.py", "inspections/commands.py", "inspector_app/commands.py", "office/desk/commands.py"),
+    *("demo/commands.py", "inspections/commands.py", "inspector_app/commands.py", "office/desk/serving.py"),
     *("witness/commands.py", "deploy/commands.py"),
     "office/backup/databases.py",  # hands it on to PostgreSQL's own programs
 }

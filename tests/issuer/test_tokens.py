@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -109,12 +109,12 @@ def test_a_token_that_is_taken_out_leaves_whole_batches_and_the_next_run_goes_on
     monkeypatch.setattr(bulk, "BATCH", 100)
     file, sealing, batches = office.write(FILE, rows(250)), signer_pool.Shared.seal, []
 
-    def seal(pool: signer_pool.Shared, orders: list[signer_pool.Order]) -> list[signer_pool.Sealed]:
+    def seal(pool: signer_pool.Shared, orders: list[signer_pool.Order], besides: Callable[[], None]) -> list[signer_pool.Sealed]:
         batches.append(len(orders))
         if len(batches) == 2:
             shutil.move(hsm.tokens(), away)
             hsm.end()
-        return sealing(pool, orders)
+        return sealing(pool, orders, besides)
 
     with monkeypatch.context() as patch:
         patch.setattr(signer_pool.Shared, "seal", seal)

@@ -1,0 +1,58 @@
+"""A child process on the second core, for work that Python's threads would take turns at.
+
+It is forked, so what it works with need not be sent, and it has to be before a database is opened. It has no other end of its pipe than its
+own, and so ends by itself when the parent dies, however it dies.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from typing import Any
+
+
+@contextmanager
+def forked(work: Callable[[Any], Any]) -> Iterator[Connection | None]:
+    """Open the pipe to a child that answers everything it is sent with what `work` makes of it; None where processes cannot fork.
+
+    Both have to be such that they can be pickled. What `work` raises ends the child: then the pipe raises EOFError or OSError.
+    """
+    if "fork" not in multiprocessing.get_all_start_methods():
+        yield None
+        return
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    child = context.Process(target=_serve, args=(work, theirs, ours), daemon=True)
+    with _interrupts_held():
+        child.start()
+    theirs.close()
+    try:
+        yield ours
+    finally:
+        ours.close()
+        child.join()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back while a child is made: in the child, before it ignores it, it would break what Python does after a fork."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(work: Callable[[Any], Any], pipe: Connection, other_end: Connection) -> None:
+    """Answer what comes through the pipe until it closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is ours; it stays blocked here too
+    other_end.close()
+    try:
+        while True:
+            pipe.send(work(pipe.recv()))
+    except (EOFError, OSError):
+        os._exit(0)  # nothing of the parent's is to be finalised here
