@@ -85,6 +85,7 @@ class _Joined(click.Group):
             ctx.obj = import_module(brought.database).DATABASE
         if brought.database == _OFFICE:  # the register knows nobody's account: who may approve is told it here
             ctx.meta["khatm.somebody_may"] = lambda connection: import_module("office.approvals").somebody_may(connection)
+            ctx.meta["khatm.request_fault"] = lambda *about: import_module("office.signed_requests").fault(*about)
         command: click.Command = getattr(import_module(brought.module), brought.name)
         if brought.database == _INSPECTIONS and isinstance(command, click.Group):
             group = import_module("issuer.database_commands").group

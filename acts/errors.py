@@ -22,5 +22,6 @@ class ApprovalError(KhatmError):
 
     `passkey_refused`: an answer of an authenticator that is not what was asked for; `passkey_copied`: its counter went back;
     `passkey_unknown`, `role_unchained`: nobody who counts vouched for it; `approval_missing`, `approval_differs`, `approval_used`;
+    `approval_by_passkey`: a console has no authenticator;
     `roster_missing`, `roster_damaged`, `roster_wrong_root`, `roster_older`, `roster_differs` (of another deployment or site).
     """

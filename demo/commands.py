@@ -16,7 +16,7 @@ import click
 from issuer.refusing import run_refusing
 from web import clock
 
-from . import certificates, folder, handout, network, office, ownership, ports, processes, scenes, serving, users, waiting, witnesses
+from . import certificates, folder, handout, network, office, ownership, ports, processes, scenes, serving, users, van, waiting, witnesses
 from .errors import SENTENCES, DemoError
 from .governorate import Governorate
 from .inspections import Street
@@ -190,6 +190,8 @@ def _serve(governorate: Governorate, owners: Users, address: Address, desk: int,
     ):
         teller.addresses("Open in a browser", _pages(address, played))
         teller.addresses("The license office", _desks(governorate, running))
+        laptop = van.enrolled(governorate, running.office, users=owners, streets=street.map, now=clock.seconds())
+        teller.addresses("A van without a network (docs/how-to/van.md)", laptop.told(running.office))
         with owners.acting_as("verifier"):
             told = _street(governorate, address, street)
             sealed = street.serve(played.notice, now=clock.seconds())

@@ -24,7 +24,7 @@ SWEPT: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
     WORKER: {
         **dict.fromkeys(("codes", "guesses", "sessions"), (1, 1)),  # no rule reads them longer
         "browsers": (1, 180),
-        **dict.fromkeys(("citizens", "queue", "messages", "documents", "applicants", "looks", "imports"), (1, _YEARS)),
+        **dict.fromkeys(("citizens", "queue", "messages", "documents", "applicants", "looks", "imports", "brought"), (1, _YEARS)),
     },
     # Detection and coverage look back 90 days.
     RETAIN: dict.fromkeys(("photographs", "names", "positions", "lookups", "sign_ins"), (91, _YEARS)),

@@ -13,18 +13,22 @@ import click
 from sqlalchemy import Connection, Engine
 
 from acts import acting
+from acts.approvals import Terms
+from acts.errors import SENTENCES, ApprovalError
 from storage.database import reading
 
 from .errors import IssuerError
 from .intake.rows import Entry, Refusal
+from .locations import Locations
 from .register import requests
 from .register.history import Record
 from .register.requests import Kind, Request
 from .register.stored import to_json
 from .sentences import say
 
-#: Where a command's context keeps who knows whether anybody may approve (a function of a connection): the register knows no accounts.
-SOMEBODY_MAY = "khatm.somebody_may"
+#: Where a command's context keeps who knows whether anybody may approve (a function of a connection), and what is wrong with the signatures
+#: under a request (of a connection, the request and how approvals are signed): the register knows no accounts.
+SOMEBODY_MAY, FAULT = "khatm.somebody_may", "khatm.request_fault"
 WAITS = 3  # the exit code of what waits for somebody else
 _ROWS_SHOWN = 50
 _AT_ONCE = 1_000  # rows: memory stays flat
@@ -128,13 +132,21 @@ def prepare(connection: Connection, asked: Asked, *, by: str, now: int) -> Reque
     return requests.prepare(connection, *about, subject=asked.subject, authorities=asked.authorities, told=asked.told, by=by, now=now)
 
 
-def approval(engine: Engine, asked: Asked, *, alone: bool, now: int) -> Request:
+def approval(engine: Engine, asked: Asked, *, locations: Locations, alone: bool, now: int) -> Request:
     """Return the approval of what is asked; where there is none yet, ask for it, say so, and end with `WAITS`.
 
-    `alone` lets one person do without, as long as nobody in the register may approve anything. Raises IssuerError `alone_refused`.
+    `alone` lets one person do without, as long as nobody in the register may approve anything; where decisions are signed, never. There an
+    approval that lacks its signatures lapses, and is asked for again. Raises IssuerError `alone_refused`; ListError without a trust list.
     """
+    terms = locations.signed(locations.trust())
+    if alone and terms is not None:
+        raise IssuerError("alone_refused")
     with engine.begin() as connection:
         found = requests.approved(connection, asked.digest)
+        if found is not None and (code := _fault(connection, found, terms)):
+            requests.lapse(connection, found, code, now=now)
+            click.echo(f"request {found.id}: {code}: {SENTENCES.both(code)}", err=True)
+            found = None
         if found is None:
             found = prepare(connection, asked, by=acting.current().actor, now=now)
         if alone and found.state == "waiting":
@@ -144,9 +156,26 @@ def approval(engine: Engine, asked: Asked, *, alone: bool, now: int) -> Request:
             requests.decide(connection, found.id, approve=True, by=requests.CONSOLE, now=now)
             found = requests.show(connection, found.id)
     if found.state == "waiting":
-        _tell(found)
+        _tell(found, "approval_needed" if terms is None else "approval_to_sign")
         click.get_current_context().exit(WAITS)
     return found
+
+
+def require_signed(engine: Engine, request_id: int, *, locations: Locations) -> None:
+    """Return if an approved request has the signatures that are asked for here. Raises ApprovalError; IssuerError `request_unknown`."""
+    terms = locations.signed(locations.trust())
+    with reading(engine) as connection:
+        found = requests.show(connection, request_id)
+        if found.state == "approved" and (code := _fault(connection, found, terms)):
+            raise ApprovalError(code)
+
+
+def _fault(connection: Connection, request: Request, terms: Terms | None) -> str:
+    """Return what is wrong with the signatures under a request, "" if nothing is, or none are asked for. Without who knows, none counts."""
+    if terms is None:
+        return ""
+    fault: Callable[[Connection, Request, Terms], str] | None = click.get_current_context().meta.get(FAULT)
+    return "approval_missing" if fault is None else fault(connection, request, terms)
 
 
 def done(engine: Engine, digest: bytes) -> bool:
@@ -155,12 +184,12 @@ def done(engine: Engine, digest: bytes) -> bool:
         return requests.used(connection, digest) is not None
 
 
-def _tell(request: Request) -> None:
+def _tell(request: Request, code: str) -> None:
     click.echo(f"request {request.id}  {request.kind}  {request.subject}")
     click.echo(f"digest {request.digest.hex()}")
     for line in told(request):
         click.echo(f"  {line}")
-    click.echo(f"{say('approval_needed', 'en')} / {say('approval_needed', 'ar')}")
+    click.echo(f"{say(code, 'en')} / {say(code, 'ar')}")
 
 
 def told(request: Request) -> list[str]:

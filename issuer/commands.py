@@ -92,7 +92,7 @@ def issue(
             if not asked.authorities or (not alone and approving.done(engine, asked.digest)):  # nothing is to be sealed, or not any more
                 request, signing = None, operations.only_known(signing)
             else:
-                request = approving.approval(engine, asked, alone=alone, now=now)
+                request = approving.approval(engine, asked, locations=locations, alone=alone, now=now)
         with click.progressbar(length=1000, label=file.name, show_pos=False) as bar:
             summary = operations.issue_judged(
                 judged,

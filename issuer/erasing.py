@@ -43,7 +43,8 @@ def erase(what: tuple[str, ...], locations: Locations, gone: bool, reason: str, 
     with locations.engine() as engine:
         with reading(engine) as connection:
             rows = [] if gone else _rows(connection, what)
-        request = approving.approval(engine, approving.of_erasing(_subject(what, rows), rows, reason), alone=alone, now=now)
+        asked = approving.of_erasing(_subject(what, rows), rows, reason)
+        request = approving.approval(engine, asked, locations=locations, alone=alone, now=now)
         with engine.begin() as connection:
 
             def choice(replay: Replay) -> Sequence[tuple[str, Key]]:

@@ -101,7 +101,7 @@ def reinstate(number: str, locations: Locations, reason: str, alone: bool, now: 
     with locations.engine() as engine:
         before = history.show(engine, number)
         history.refuse_change(before.status, "reinstated", reason)
-        request = approving.approval(engine, approving.of_reinstating(before, reason), alone=alone, now=now)
+        request = approving.approval(engine, approving.of_reinstating(before, reason), locations=locations, alone=alone, now=now)
         with engine.begin() as connection:
             requests.use(connection, request, now=now)
             history.change_within(connection, number, "reinstated", reason=reason, now=now)
@@ -151,7 +151,7 @@ def replace(
         trust, signer, rules, secret = signing_context(locations, now=now)
         guard.require(locations, engine, now=now)
         history.refuse_correction(before, changes, reason=reason, rules=rules)
-        request = approving.approval(engine, approving.of_correction(before, changes, reason), alone=alone, now=now)
+        request = approving.approval(engine, approving.of_correction(before, changes, reason), locations=locations, alone=alone, now=now)
         house = gate(locations, engine, now=now, passphrase=secret)
         with reading(engine) as connection:
             newest = history.current(connection, number)

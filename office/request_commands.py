@@ -10,6 +10,7 @@ from accounts.errors import SENTENCES as ACCOUNT_SENTENCES
 from accounts.errors import AccountError
 from accounts.roles import Account
 from acts import acting
+from acts.errors import ApprovalError
 from issuer import approving
 from issuer.locations import Locations, location_options
 from issuer.refusing import Refusals
@@ -55,7 +56,10 @@ def show(id: int, locations: Locations) -> None:
 @click.option("--as", "name", required=True, metavar="ACCOUNT", help=_AS)
 @now_option
 def approve(id: int, locations: Locations, name: str, now: int) -> None:
-    """Approve request ID. Compare its digest with that of `khatm issue --check FILE` on your own copy of the file first."""
+    """Approve request ID. Compare its digest with that of `khatm issue --check FILE` on your own copy of the file first.
+
+    Where decisions are signed with passkeys, requests are approved on the desk's pages alone.
+    """
     _decide(id, locations, name, approve=True, now=now)
 
 
@@ -70,6 +74,8 @@ def refuse(id: int, locations: Locations, name: str, now: int) -> None:
 
 
 def _decide(id: int, locations: Locations, name: str, *, approve: bool, now: int) -> None:
+    if approve and locations.signed(locations.trust()) is not None:
+        raise ApprovalError("approval_by_passkey")  # here is no authenticator
     with locations.engine() as engine:
         with reading(engine) as connection:
             _print(requests.show(connection, id))

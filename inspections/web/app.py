@@ -23,7 +23,7 @@ from seal.errors import SealError
 from seal.inspection import PHOTOGRAPH_MAX
 from storage.errors import KhatmError
 from storage.faults import named, refusal, sqlstate
-from web import forms
+from web import forms, whereabouts
 from web.headers import Headers
 from web.quiet import QuietFlask
 
@@ -77,7 +77,7 @@ def _furnish(app: Flask, context: InspectionsContext) -> None:
         other: Language = "en" if language == "ar" else "ar"
         spoken: dict[str, Any] = {"say": words.speaker(language), "other_say": words.speaker(other), "moment": words.moments(language)}
         spoken |= {"span": words.spans(language), "known_or_code": words.known_or_code(language), "count": words.counted(language)}
-        told = {"lang": language, "visitor": found, "governorate": context.governorate(language), "here": request.path}
+        told = {"lang": language, "visitor": found, "governorate": context.governorate(language), "here": whereabouts.here(f"{PREFIX}/")}
         return {**spoken, **told, "csrf": csrf, "form_token": visitor.FORM_TOKEN, "login_frame": "base.html", "login_root": PREFIX}
 
 

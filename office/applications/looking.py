@@ -121,8 +121,7 @@ def search(unit: UnitOfWork, text: str) -> tuple[Line, ...]:
     if keyring is None:
         raise ApplicantError("applicant_key_lost")
     kind, number = _sought(text, days.day_of(unit.now))
-    if looks.made(unit.connection, actor.key, now=unit.now, why="search") >= looks.SEARCHES_MOST:
-        raise ApplicantError("applicant_looks_many")
+    looks.refuse_many_searches(unit.connection, actor.key, now=unit.now)
     where = actor.authorities(unit.office.authorities, *CONCERNED)
     ids = [id_ for id_, _ in records.found_by(unit.connection, keyring, kind, number, most=200)]
     query = select(*COLUMNS).where(applications.c.id.in_(ids), applications.c.authority.in_(where), applications.c.number.is_not(None))

@@ -6,6 +6,7 @@ Rules that change later change nothing of it. So money that comes in meets the b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -85,6 +86,11 @@ def reckoned(connection: Connection, office: OfficeContext, application: Applica
     old = judging.find(connection, case.previous or "")
     lapsed = dict(old[0].details) if old else {}  # what stayed up is fined, not what comes after it
     return tuple(map(_billed, fee_calculation.bill_lines(office.schedules, service, told, day, fine=case.fine, lapsed=lapsed)))
+
+
+def by_facts(office: OfficeContext, service: Service, told: Mapping[str, int | str], day: date) -> tuple[BilledLine, ...]:
+    """Return the lines of a service's fees by facts alone, without a fine. Raises FeeError where they are not enough."""
+    return tuple(map(_billed, fee_calculation.bill_lines(office.schedules, service, told, day)))
 
 
 def _facts(service: Service, typed: Mapping[str, str], license_: License, channel: str) -> dict[str, int | str]:

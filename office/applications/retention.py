@@ -17,8 +17,9 @@ from sqlalchemy import Column, Connection, Engine, select
 from accounts import devices, lockout, sessions
 from governorate import retention as governed
 from objects.errors import ObjectsError
-from office.applicants import looks
+from office import reading_log
 from office.applicants import records as applicants
+from office.applicants.tables import looks
 from office.citizens import codes
 from office.licenses.imports import retention as imports
 from office.messages import outbox
@@ -40,6 +41,7 @@ KINDS = {
     "looks forgotten": "looks",
     "documents deleted": "documents",
     "citizens deleted": "citizens",
+    "van parcels forgotten": "brought",
     "queue": "queue",
 }
 _BATCH = 500  # documents of a look; fewer than either database takes values in one statement
@@ -106,7 +108,7 @@ def _applicants(engine: Engine, *, before: int, looked_before: int) -> Counter[s
         with engine.begin() as connection:
             ids = applicants.kept_of(connection, closed, most=_BATCH)
             swept["applicants deleted"] += applicants.delete_data(connection, ids)
-            forgotten = looks.forget(connection, before=looked_before, most=_BATCH)
+            forgotten = reading_log.forget(connection, looks, before=looked_before, most=_BATCH)
             swept["looks forgotten"] += forgotten
         if max(len(ids), forgotten) < _BATCH:
             return swept

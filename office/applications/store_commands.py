@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine, select
 
-from issuer.refusing import Refusals
 from issuer.locations import Locations, location_options
+from issuer.refusing import Refusals
 from objects import naming, opening
 from objects.commands import at_once_option, tell_check, tell_copy
 from storage.database import reading

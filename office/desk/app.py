@@ -22,7 +22,7 @@ from seal import claims, days
 from seal.catalogue import Language
 from storage.errors import KhatmError
 from storage.faults import named, refusal, sqlstate
-from web import forms
+from web import forms, whereabouts
 from web.headers import Headers
 from web.quiet import QuietFlask
 
@@ -37,7 +37,6 @@ from . import (
     health,
     problems,
     replicas,
-    resuming,
     viewing,
     visitor,
     webhooks,
@@ -146,7 +145,8 @@ def furnish(app: Flask, context: DeskContext) -> None:
         other: Language = "en" if language == "ar" else "ar"
         spoken |= {"say": _speaker(language), "other_say": _speaker(other)}
         today = days.day_of(context.now())
-        told = {"lang": language, "here": resuming.here(), "today": today, "visitor": found, "governorate": context.governorate(language)}
+        here = whereabouts.here("/centre/" if request.path.startswith("/centre/") else "/")
+        told = {"lang": language, "here": here, "today": today, "visitor": found, "governorate": context.governorate(language)}
         return {
             **spoken,
             **told,

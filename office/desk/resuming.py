@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from urllib.parse import urlencode, urlsplit
 
-from flask import Response, current_app, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Response, render_template, request
+
+from web import whereabouts
 
 from .problems import ProblemError, status_of
 
@@ -36,7 +37,7 @@ def again(code: str, realm: str, *, csrf: str, form_token: str) -> Response:
     secret = any(name in SECRETS for name, _ in fields)
     if not ours() or (secret and not files):  # a document has a code, too
         raise ProblemError(code)
-    back = _path_of(request.referrer)
+    back = whereabouts.path_of(request.referrer)
     page = render_template(
         "resume.html",
         code=code,
@@ -50,23 +51,3 @@ def again(code: str, realm: str, *, csrf: str, form_token: str) -> Response:
         frame="centre_base.html" if realm == "staff" else "base.html",
     )
     return Response(page, status_of(code))
-
-
-def here() -> str:
-    """Return where the page at hand is to be had as a link: what a form sent may have none; then where that form was."""
-    if request.method in ("GET", "HEAD") or _opens(request.path):
-        return request.path
-    return _path_of(request.referrer) or ("/centre/" if request.path.startswith("/centre/") else "/")
-
-
-def _path_of(address: str | None) -> str:
-    parts = urlsplit(address or "")
-    return parts.path if parts.netloc == request.host and _opens(parts.path) else ""
-
-
-def _opens(path: str) -> bool:
-    try:
-        current_app.url_map.bind("").match(path, method="GET")
-    except HTTPException:
-        return False
-    return True

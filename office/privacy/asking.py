@@ -15,7 +15,7 @@ _NOBODY = "a person"
 
 def of_copy(rows: Rows, found: Gathered, proof: str) -> Asked:
     """Return what handing out a copy would be: of exactly these rows. `proof` is how the person showed who they are."""
-    parts = [rows.cases, rows.agent_in, rows.citizens, rows.licenses, rows.notices, proof]
+    parts = [rows.cases, rows.agent_in, rows.citizens, rows.licenses, rows.notices, [each.id for each in rows.brought], proof]
     told = {"reason": proof, "rows_of": dict(summary(found)), "files": len(found.documents), "missing": sorted(set(found.missing))}
     return Asked("copy", requests.digest_of("copy", [list(each) for each in parts]), _NOBODY, frozenset(), told)
 

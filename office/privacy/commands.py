@@ -148,7 +148,7 @@ def export_(
             rows = _find(connection, keys, who)
             found = gathering.gather(connection, visits, keys, who, rows)
             cases = seeing.cases_of(connection, ids=rows.cases)
-        request = approving.approval(engine, asking.of_copy(rows, found, proof), alone=alone, now=now)
+        request = approving.approval(engine, asking.of_copy(rows, found, proof), locations=locations, alone=alone, now=now)
         made = copying.files(found, Store(documents), governorate=identity.default().name, request=request.id, now=now)
         with engine.begin() as connection:  # what is handed out was written down before
             requests.use(connection, request, now=now)
@@ -202,8 +202,9 @@ def erase(
                 raise PrivacyError("erasure_nothing")
             if not reason.strip():
                 raise click.UsageError("--reason is needed")
-            request_id = approving.approval(engine, asking.of_erasure(plan, reason), alone=alone, now=now).id
+            request_id = approving.approval(engine, asking.of_erasure(plan, reason), locations=locations, alone=alone, now=now).id
     with locations.engine() as engine:
+        approving.require_signed(engine, request_id, locations=locations)
         done = forgetting.carry_out(engine, Store(documents), request_id, tables=GUARDED, now=now)
     click.echo(f"request {request_id}: {done.cases} cases erased, {done.acts} acts without salts, {done.files} files deleted")
     if done.left:

@@ -29,7 +29,7 @@ from .words import WORDS, render
 FORMAT = "khatm person 1"
 #: Columns whose codes have words; what comes from elsewhere stays a code.
 _CODED = ("state", "from_state", "to_state", "verdict", "channel", "method", "applicant_kind", "outcome", "kind", "result")
-_FIRST = ("cases", "applicants", "documents", "licenses", "seals")
+_FIRST = ("cases", "applicants", "documents", "brought", "licenses", "seals")
 _ORDER = (*_FIRST, *(each.code for each in (*OFFICE, *INSPECTIONS) if each.code not in _FIRST))
 
 

@@ -43,7 +43,7 @@ from office.citizens.tables import citizens, codes
 from office.enforcement.tables import objections as notice_objections
 from office.messages.tables import messages
 from office.queue.tables import appointments, tickets
-from office.van.tables import documents as van_documents
+from office.van import keeping
 from office.van.tables import parcels
 from office.work.tables import assignments, notes
 from office.work.tables import changes as mobile_changes
@@ -63,7 +63,6 @@ _BY_CASE: Sequence[tuple[Table, dict[str, Any]]] = (
     (inspections, {"note": ""}),
     (assignments, {"note": ""}),
     (mobile_changes, {"old": "", "new": "", "reason": ""}),
-    (parcels, {"mobile_end": "", "body": b"", "kid": ""}),
 )
 
 
@@ -175,8 +174,7 @@ def _attached(connection: Connection, ids: Sequence[int]) -> None:
     connection.execute(delete(photograph_places).where(photograph_places.c.attachment_id.in_(mine)))
     connection.execute(delete(judgements).where(judgements.c.application_id.in_(ids)))
     connection.execute(delete(attachments).where(attachments.c.application_id.in_(ids)))
-    brought = select(parcels.c.id).where(parcels.c.application_id.in_(ids))
-    connection.execute(delete(van_documents).where(van_documents.c.parcel_id.in_(brought)))
+    keeping.erase(connection, keeping.of_applications(connection, ids))
 
 
 def _citizens(connection: Connection, ids: Sequence[int]) -> None:
@@ -201,6 +199,7 @@ def _acts(engine: Engine, request: Request, what: Approved, tables: Sequence[Gua
     with engine.begin() as connection:
         query = select(notice_objections.c.id).where(notice_objections.c.number.in_(what.notices))
         roots += [("notice_objection", (id_,)) for id_ in connection.scalars(query)]
+        roots += [(parcels.name, (id_,)) for id_ in keeping.of_applications(connection, what.cases)]
 
         def choice(replay: Replay) -> Sequence[tuple[str, Key]]:
             own = sealing_requests.name, (request.id,)  # the asking stays as it was

@@ -17,6 +17,7 @@ from office.applicants.records import Outcome
 from office.applications.columns import case_to_json
 from office.applications.tables import applications, attachments
 from office.services.cases import Case
+from office.van.keeping import Held
 from seal import claims, cose
 from seal.license import License
 
@@ -72,8 +73,17 @@ def gather(office: Connection, inspections: Connection | None, keyring: Keyring 
     _sections(office, OFFICE, found)
     found.sections["applicants"] = list(_applicants(office, keyring, rows, found))
     found.sections["seals"] = list(_seals(office, found.roots["license"]))
+    found.sections["brought"] = list(map(_brought, rows.brought))
+    found.missing += ["copy_without_parcels"] if rows.unread else []
     found.documents = list(_documents(office, rows))
     return found
+
+
+def _brought(held: Held) -> Row:
+    """Return what a van brought and nobody decided about, as it was typed."""
+    said = held.parcel
+    times = {"reference": held.reference, "service": said.service, "claimed_at": held.claimed_at, "arrived_at": held.arrived_at}
+    return {**times, "mobile": said.mobile, "fields": dict(said.fields), "typed_applicant": dict(said.applicant)}
 
 
 def _sections(connection: Connection, sections: Iterable[Section], found: Gathered) -> None:

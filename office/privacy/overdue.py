@@ -18,6 +18,8 @@ from office.citizens.tables import codes
 from office.licenses.tables import imports
 from office.messages.tables import messages
 from office.queue.tables import appointments, tickets
+from office.van import keeping
+from office.van.tables import parcels
 from office.work.tables import looks as mobile_looks
 from seal import days
 from storage.database import reading
@@ -39,6 +41,7 @@ def office(connection: Connection, kept: Retention, *, now: int) -> Mapping[str,
         "applicants": [(applicants, (applicants.c.kid != "") & applicants.c.application_id.in_(closed))],
         "looks": [(each, each.c.at < before["looks"]) for each in (applicant_looks, mobile_looks, reads)],
         "imports": [(imports, (imports.c.state == "draft") & (imports.c.changed_at < before["imports"]))],
+        "brought": [(parcels, keeping.over(before["brought"]))],
         "queue": [(each, each.c.day < _day(before["queue"])) for each in (appointments, tickets)],
     }
     found = {

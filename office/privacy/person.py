@@ -17,6 +17,8 @@ from office.applications.tables import applications
 from office.citizens.tables import citizens
 from office.enforcement.tables import objections as notice_objections
 from office.services.state_machine import State
+from office.van import keeping
+from office.van.keeping import Held
 
 from .errors import PrivacyError
 
@@ -37,7 +39,8 @@ class Named(NamedTuple):
 class Rows(NamedTuple):
     """What is a person's: ids of cases and drafts, of others' cases in which they act as an agent, of accounts; numbers of licenses.
 
-    `keyless` says that who applied could not be searched, for there was no key. `notices` are those to which their mobile objected.
+    `keyless` says that who applied could not be searched, for there was no key. `notices` are those to which their mobile objected;
+    `brought` what a van brought of theirs that nobody decided about, and `unread` how many of such parcels could not be read.
     """
 
     cases: tuple[int, ...]
@@ -46,11 +49,13 @@ class Rows(NamedTuple):
     licenses: tuple[str, ...]
     notices: tuple[str, ...]
     keyless: bool
+    brought: tuple[Held, ...] = ()
+    unread: int = 0
 
     @property
     def empty(self) -> bool:
         """Whether nothing was found."""
-        return not (self.cases or self.agent_in or self.citizens or self.licenses or self.notices)
+        return not (self.cases or self.agent_in or self.citizens or self.licenses or self.notices or self.brought)
 
 
 def read(lines: Iterable[str], *, today: date) -> Named:
@@ -101,7 +106,9 @@ def find(connection: Connection, keyring: Keyring | None, named: Named) -> Rows:
     objected = _where(connection, notice_objections.c.number, mine) if named.mobile else []
     keyless = keyring is None and bool(named.national_id or named.tax_number)
     mine_ = (tuple(sorted(theirs)), tuple(sorted(agent_in)), tuple(sorted(accounts)))
-    found = Rows(*mine_, tuple(sorted({*issued, *shown})), tuple(sorted(set(objected))), keyless)
+    numbers = {"mobile": named.mobile, "national_id": named.national_id, "tax_number": named.tax_number}
+    brought = keeping.of_person(connection, keyring, **numbers)
+    found = Rows(*mine_, tuple(sorted({*issued, *shown})), tuple(sorted(set(objected))), keyless, *brought)
     if found.empty:
         raise PrivacyError("applicant_key_lost" if keyless else "person_unknown")
     return found

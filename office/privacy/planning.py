@@ -70,9 +70,10 @@ def plan(connection: Connection, named: Named, rows: Rows, *, now: int) -> Plan:
     stays += _registered(connection, rows)
     stays += _paid(connection, (*numbers, *(each.what for each in stays)))
     stays += [Stays(number, "stays_agent", "duty", None) for number in _numbers(connection, rows.agent_in)]
+    stays += [Stays(each.reference, "stays_brought", "service", None) for each in rows.brought]
     told, waiting = _objections(connection, named)
     stays += [Stays(number, "stays_objection", "service", None) for number in waiting]
-    left = any(each.why in ("stays_open", "stays_court", "stays_in_force") for each in stays)
+    left = any(each.why in ("stays_open", "stays_brought", "stays_court", "stays_in_force") for each in stays)
     accounts = () if left else rows.citizens
     return Plan(tuple(drafts), tuple(case.id for case in cases), numbers, accounts, told, tuple(stays))
 

@@ -147,7 +147,7 @@ LEFT_OUT = {
     "office.application_word.*": "an index, made of the names",
     "office.attachment.digest": "the document itself is in the copy",
     "office.van_document.digest": "as an attachment's",
-    "office.van_parcel.body": "empty once it was filed; until then it is nobody's case, and is encrypted",
+    "office.van_parcel.body": "empty once it was filed; until then it is in the section of what a van brought, read",
     "office.applicant.*": "read with the key, in a section of its own",
     "office.applicant_index.*": "keyed digests of numbers that are in the copy",
     "office.license_import.*": "a file of many people's licenses; what became of its rows is in the register",

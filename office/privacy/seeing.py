@@ -36,13 +36,17 @@ class Seen(NamedTuple):
 
 
 class Sought(NamedTuple):
-    """Whose looks: at some cases (names as reads have them, and ids) and licenses, or by one account of either database; and when."""
+    """Whose looks: at some cases (names as reads have them, and ids) and licenses, or by one account of either database; and when.
+
+    `authorities`: at cases of these alone, None for all.
+    """
 
     cases: Mapping[str, int] | None = None
     licenses: Collection[str] = ()
     account: str = ""
     between: tuple[int, int] | None = None
     everything: bool = False
+    authorities: Collection[str] | None = None
 
 
 def seen(office: Connection, inspections: Connection | None, sought: Sought) -> list[Seen]:
@@ -56,11 +60,10 @@ def seen(office: Connection, inspections: Connection | None, sought: Sought) -> 
 
 def of_authorities(office: Connection, where: Collection[str], *, number: str = "") -> list[Seen]:
     """Return the looks at a case, or the newest of all, as far as they are about cases of the authorities `where`; `*` is all of them."""
+    within = None if EVERYWHERE in where else sorted(where)
     if number:
-        found = seen(office, None, Sought(cases=cases_of(office, number=number) or {number: 0}))
-    else:
-        found = seen(office, None, Sought(everything=True))
-    return found if EVERYWHERE in where else [each for each in found if each.authority in where]
+        return seen(office, None, Sought(cases=cases_of(office, number=number) or {number: 0}, authorities=within))
+    return seen(office, None, Sought(everything=True, authorities=within))
 
 
 def cases_of(connection: Connection, *, ids: Collection[int] = (), number: str = "") -> dict[str, int]:
@@ -84,6 +87,10 @@ def _during(column: ColumnElement[int], sought: Sought) -> ColumnElement[bool]:
     return true() if sought.between is None else (column >= sought.between[0]) & (column < sought.between[1])
 
 
+def _within(column: ColumnElement[str], sought: Sought) -> ColumnElement[bool]:
+    return true() if sought.authorities is None else column.in_(list(sought.authorities))
+
+
 def _whose(mine: ColumnElement[bool], about: ColumnElement[bool], sought: Sought) -> ColumnElement[bool]:
     if sought.everything:
         return true()
@@ -94,6 +101,7 @@ def _applicants(connection: Connection, sought: Sought, names: Mapping[int, str]
     table = applicant_looks.c
     where = _whose(table.actor == _key(names, sought.account), table.application.in_(list(sought.cases or ())), sought)
     query = select(table.at, table.actor, table.application, table.authority, table.why).where(where, _during(table.at, sought))
+    query = query.where(_within(table.authority, sought))
     for row in connection.execute(query.order_by(table.id.desc()).limit(MOST)):
         yield Seen(row.at, _who(row.actor, names), row.application, row.authority, "applicant", row.why)
 
@@ -103,6 +111,7 @@ def _mobiles(connection: Connection, sought: Sought, names: Mapping[int, str]) -
     where = _whose(table.actor == _key(names, sought.account), table.application_id.in_(list((sought.cases or {}).values())), sought)
     query = select(table.at, table.actor, applications.c.number, applications.c.authority, table.why)
     query = query.join(applications, applications.c.id == table.application_id).where(where, _during(table.at, sought))
+    query = query.where(_within(applications.c.authority, sought))
     for row in connection.execute(query.order_by(table.id.desc()).limit(MOST)):
         yield Seen(row.at, _who(row.actor, names), row.number or "", row.authority, "mobile", row.why)
 
@@ -112,8 +121,8 @@ def _reads(connection: Connection, sought: Sought, names: Mapping[int, str]) -> 
     mine = table.actor.in_([_key(names, sought.account), f"account:{sought.account}"])
     where = _whose(mine, table.application.in_([*(sought.cases or ()), *sought.licenses]), sought)
     columns = table.at, table.actor, table.application, table.authority, table.what, table.item, table.many
-    query = select(*columns).where(where, _during(table.at, sought)).order_by(table.id.desc()).limit(MOST)
-    for row in connection.execute(query):
+    query = select(*columns).where(where, _during(table.at, sought), _within(table.authority, sought))
+    for row in connection.execute(query.order_by(table.id.desc()).limit(MOST)):
         yield Seen(row.at, _who(row.actor, names), row.application, row.authority, "case", row.what, row.item, row.many)
 
 

@@ -13,9 +13,11 @@ from office.applications.retention import DAY_SECONDS
 from office.applications.tables import applications
 from office.citizens.tables import citizens
 from office.queue.tables import appointments
+from office.reading_log import forget
+from office.van import keeping
 from office.work.tables import looks as mobile_looks
 
-from . import reads
+from .tables import reads
 
 _HOUR = 3_600
 _BATCH = 500
@@ -37,27 +39,22 @@ class Hourly:
 
 
 def sweep(engine: Engine, *, now: int) -> Counter[str]:
-    """Delete by retention.yaml who read mobiles, cases and documents, and the accounts of citizens who have nothing here any more."""
+    """Delete by retention.yaml who read mobiles, cases and documents, what vans brought, and accounts of citizens who have nothing here."""
     kept, swept = governed.default(), Counter[str]()
+    before = {code: now - kept.days(code) * DAY_SECONDS for code in ("looks", "brought", "citizens")}
     while True:
         with engine.begin() as connection:
             gone = Counter(
                 {
-                    "looks forgotten": _looks(connection, before=now - kept.days("looks") * DAY_SECONDS),
-                    "citizens deleted": _citizens(connection, before=now - kept.days("citizens") * DAY_SECONDS),
+                    "looks forgotten": sum(forget(connection, each, before=before["looks"], most=_BATCH) for each in (mobile_looks, reads)),
+                    "van parcels forgotten": keeping.sweep(connection, before=before["brought"], most=_BATCH),
+                    "citizens deleted": _citizens(connection, before=before["citizens"]),
                 }
             )
         swept += gone
         if not gone.total():
             retention.record(engine, swept, now=now)
             return +swept
-
-
-def _looks(connection: Connection, *, before: int) -> int:
-    ids = list(connection.scalars(select(mobile_looks.c.id).where(mobile_looks.c.at < before).order_by(mobile_looks.c.id).limit(_BATCH)))
-    if ids:
-        connection.execute(delete(mobile_looks).where(mobile_looks.c.id.in_(ids)))
-    return len(ids) + reads.forget(connection, before=before, most=_BATCH)
 
 
 def _citizens(connection: Connection, *, before: int) -> int:

@@ -58,7 +58,7 @@ def recover(locations: Locations, lost_at: datetime | None, alone: bool, now: in
         if not wanted.plan.needed:
             _tell_remaining(engine)
             return
-        request = approving.approval(engine, recovering.asked(wanted), alone=alone, now=now)
+        request = approving.approval(engine, recovering.asked(wanted), locations=locations, alone=alone, now=now)
         done = recovering.recover(engine, locations, wanted, request, now=now)
     for line in done:
         click.echo(line)
@@ -97,7 +97,7 @@ def adopt(arguments: tuple[str, ...], locations: Locations, alone: bool, now: in
                     refused += each != "adopt_known"
                     click.echo(_said(given.name, each, given.detail), err=each != "adopt_known")
         if found:
-            request = approving.approval(engine, _asked(list(found.values())), alone=alone, now=now)
+            request = approving.approval(engine, _asked(list(found.values())), locations=locations, alone=alone, now=now)
             with engine.begin() as connection:
                 lock_writers(connection)
                 requests.use(connection, request, now=now)

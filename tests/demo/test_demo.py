@@ -23,6 +23,7 @@ import pytest
 import published
 from demo import witnesses
 from demo.errors import SENTENCES
+from office.laptop import enrolment, vault
 from published.log import policy_of
 from qr import picture
 from qr.read import read_all
@@ -102,6 +103,7 @@ def test_the_demo_seals_a_governorate_gives_three_verdicts_twice_and_serves_what
     with served(folder) as told:
         _three_verdicts(told)
         _see_what_is_served(told)
+        _take_the_laptop(folder, told)
         if os.geteuid() == 0:
             apart.look(folder, told)
             apart.check_keys(folder, told)
@@ -112,6 +114,18 @@ def test_the_demo_seals_a_governorate_gives_three_verdicts_twice_and_serves_what
     _go_on_by_hand(folder, done.stdout)
     _scan_the_receipt(folder)
     _read_the_log(folder)
+
+
+def _take_the_laptop(folder: Path, told: str) -> None:
+    """The van's laptop is enrolled, its passphrase opens it, and it has a pack that counts; the command is the one that was told."""
+    assert re.search(rf"khatm van serve --to \S*{folder.name}/van$", told, re.MULTILINE)
+    held = vault.open_(folder / "van", (folder / "van.passphrase").read_bytes().strip())
+    try:
+        assert enrolment.load(held).holder == "mona"
+        enrolment.in_force(enrolment.pack_of(held), now=clock.seconds())
+    finally:
+        held.close()
+    assert (folder / "van/map.pmtiles").exists() and (folder / "van").stat().st_mode & 0o077 == 0
 
 
 def _three_verdicts(told: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, or_, select
@@ -20,7 +21,9 @@ from office.services.service import Effect
 from office.services.state_machine import State
 
 from . import owning
-from .records import Holding, Page, Renewal, Term, shown, status_name
+from .records import Holding, Page, Renewal, Term, cursor, place, shown, status_name
+
+PAGE = 50
 
 
 class _Shelf(NamedTuple):
@@ -45,18 +48,20 @@ class _Shelf(NamedTuple):
         return Holding(term, next_, self.renewals.get(term.number), renewable)
 
 
-def mine(connection: Connection, office: OfficeContext, *, actor: Actor, today: date, after: int = 0, limit: int = 50) -> Page:
-    """Return a page of what a citizen holds on the Cairo day `today`; `after` is how many lines the pages before had.
+def mine(connection: Connection, office: OfficeContext, *, actor: Actor, today: date, after: str = "", limit: int = PAGE) -> Page:
+    """Return a page of what a citizen holds on the Cairo day `today`; `after` is the page before's, whose last line it begins behind.
 
-    A license that was renewed is one line with the term that runs. What has passed to somebody else is not there.
+    A license that was renewed is one line with the term that runs. What has passed to somebody else is not there, and no cursor names it.
+    Raises IssuerError `page_unknown` for an `after` that no page gave.
     """
+    behind = place(after) if after else None
     own = owning.own(connection, office, actor=actor)
     shelf = _shelf(connection, office, own.holders, own.later, actor=actor)
     held = [shelf.holding(shown(chain, today)) for chain in _chains(shelf)]
-    held.sort(key=lambda each: each.order(today))
-    cut = held[after : after + limit]
-    kept = tuple(each for each in cut if owning.held_by(shelf.tokens[each.number], own.holders[each.number]))
-    return Page(kept, after + limit if len(held) > after + limit else 0)
+    following = sorted((each for each in held if behind is None or each.order(today) > behind), key=lambda each: each.order(today))
+    theirs = (each for each in following if owning.held_by(shelf.tokens[each.number], own.holders[each.number]))
+    kept = tuple(islice(theirs, limit + 1))
+    return Page(kept[:limit], cursor(kept[limit - 1], today) if len(kept) > limit else "")
 
 
 def find(connection: Connection, office: OfficeContext, number: str, *, actor: Actor) -> Holding:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from issuer.errors import IssuerError
 from issuer.register import history
 
 #: How many days after its last day a license is still shown as one to be renewed: as long as a reminder of it is sent.
@@ -28,6 +30,7 @@ class Standing(StrEnum):
 
 
 _ORDER = {standing: place for place, standing in enumerate(Standing)}
+_CURSOR = re.compile(r"([0-9]{1,2})\.([0-9]{4}-[0-9]{2}-[0-9]{2})\.([A-Z0-9-]{1,40})", re.ASCII).fullmatch
 _SOON = ((7, Standing.WEEK), (30, Standing.MONTH), (60, Standing.TWO_MONTHS))
 
 
@@ -99,10 +102,27 @@ class Holding(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page of somebody's licenses, and where the next one begins; 0 after the last."""
+    """A page of somebody's licenses, and where the next one begins; "" after the last."""
 
     lines: tuple[Holding, ...]
-    after: int
+    after: str
+
+
+def cursor(held: Holding, today: date) -> str:
+    """Return what the next page begins behind: the place of a line in the order, not how many came before it."""
+    standing, last_day, number = held.order(today)
+    return f"{standing}.{last_day.isoformat()}.{number}"
+
+
+def place(text: str) -> tuple[int, date, str]:
+    """Return the place that a page's cursor names. Raises IssuerError `page_unknown` for what no page gave."""
+    found = _CURSOR(text)
+    try:
+        if found and int(found[1]) < len(_ORDER):
+            return int(found[1]), date.fromisoformat(found[2]), found[3]
+    except ValueError:
+        pass
+    raise IssuerError("page_unknown")
 
 
 def shown(chain: list[Term], today: date) -> Term:

@@ -26,7 +26,9 @@ def blueprint(context: DeskContext) -> Blueprint:
     @rooms.get("/reads")
     def list_() -> ResponseReturnValue:
         number = _number()
-        return render_template("centre_reads.html", reads=_reads(context, number)[:_SHOWN], application=number)
+        services = context.office().services.services.values()
+        documents = {document.code: document.name for service in services for document in service.documents}
+        return render_template("centre_reads.html", reads=_reads(context, number)[:_SHOWN], application=number, documents=documents)
 
     @rooms.get("/reads.csv")
     def list_csv() -> Response:

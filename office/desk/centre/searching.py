@@ -93,7 +93,7 @@ def page(context: DeskContext) -> ResponseReturnValue:
     """Return the search for licenses."""
     asked = filters(context)
     code = "field_too_long" if len(asked.sought.text) > search.TEXT_MOST else ""
-    result = found(context, asked, before=turning.before()) if asked.sought.anything and not code else None
+    result = found(context, asked, limit=PAGE, before=turning.before()) if asked.sought.anything and not code else None
     following = urlencode({"q": asked.sought.text, **asked.query(), "before": result.before if result else 0})
     shown = render_template("centre_licenses.html", found=result, code=code, next=following, **common(context, asked))
     return shown, status_of(code) if code else 200

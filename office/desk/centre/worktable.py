@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from flask import Response, request
@@ -87,8 +88,8 @@ def table(context: DeskContext, form: Form) -> Response:
                 break
         holders = overview.names(connection)
     note(context, About("list", item="work list", many=len(lines)))
-    rows = list(_rows(context, lines, flags, holders))
-    return tables.answer(f"work-{days.day_of(context.now())}", _header(), [*rows, ("…",)] if after else rows, form)
+    rows = chain(_rows(context, lines, flags, holders), [("…",)] if after else ())
+    return tables.answer(f"work-{days.day_of(context.now())}", _header(), rows, form)
 
 
 def _header() -> Sequence[str]:

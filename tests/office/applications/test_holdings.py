@@ -16,7 +16,7 @@ from issuer.register import history
 from office.applications import attaching, drafts, quoting, records
 from office.applications.actors import Actor
 from office.applications.context import UnitOfWork
-from office.applications.holdings import listing, renewing
+from office.applications.holdings import listing, owning, renewing
 from office.applications.holdings.records import Holding, Renewal, Standing
 from office.applications.tables import applications
 from seal import days
@@ -200,13 +200,45 @@ def test_what_ended_is_asked_for_anew_from_today(sqlite: Workplace) -> None:
 def test_a_page_holds_what_fits_and_the_next_one_the_rest(sqlite: Workplace) -> None:
     numbers = [sqlite.issued("shop.first", ends(90 + place, place))[1] for place in range(3)]
     with sqlite.engine.connect() as connection:
-        ask: Callable[[int], listing.Page] = lambda after: listing.mine(  # noqa: E731
+        ask: Callable[[str], listing.Page] = lambda after: listing.mine(  # noqa: E731
             connection, sqlite.office, actor=CITIZEN, today=TODAY, after=after, limit=2
         )
-        first = ask(0)
+        first = ask("")
         second = ask(first.after)
-    assert [each.number for each in (*first.lines, *second.lines)] == numbers
-    assert (first.after, second.after) == (2, 0)
+        assert [each.number for each in (*first.lines, *second.lines)] == numbers
+        assert first.after.endswith(numbers[1]) and second.after == ""
+        numbers_ = ("99.2026-11-24.ALX-1", "0.2026-13-40.ALX-1", "0.٢٠٢٦-11-24.ALX-1")
+        for text in ("2", "0.2026-11-24", "0.2026-11-24.alx' OR 1", "0.2026-11-24.ALX-1\n", *numbers_, "x" * 4_000):
+            with pytest.raises(IssuerError, match="page_unknown"):
+                ask(text)
+
+
+def test_a_page_is_neither_repeated_nor_jumped_over_when_a_license_comes_in_between(sqlite: Workplace) -> None:
+    """By offset the second page showed a line of the first one again."""
+    numbers = [sqlite.issued("shop.first", ends(90 + place, place))[1] for place in range(4)]
+    ask = {"actor": CITIZEN, "today": TODAY, "limit": 2}
+    with sqlite.engine.connect() as connection:
+        first = listing.mine(connection, sqlite.office, **ask)  # type: ignore[arg-type]
+    _, earlier = sqlite.issued("shop.first", ends(80, 5))
+    with sqlite.engine.connect() as connection:
+        second = listing.mine(connection, sqlite.office, after=first.after, **ask)  # type: ignore[arg-type]
+        whole = listing.mine(connection, sqlite.office, actor=CITIZEN, today=TODAY)
+    assert [each.number for each in (*first.lines, *second.lines)] == numbers and second.after == ""
+    assert [each.number for each in whole.lines] == [earlier, *numbers], "the order is as before"
+
+
+def test_no_cursor_names_what_passed_to_somebody_else(sqlite: Workplace) -> None:
+    """A page is filled with what is theirs; what is left out leaves no gap and no number in the address."""
+    numbers = [sqlite.issued("shop.first", ends(90 + place, place))[1] for place in range(3)]
+    passed = numbers[1]
+    with sqlite.engine.connect() as connection, pytest.MonkeyPatch.context() as patch:
+        of = owning.held_by
+        token = listing._shelf(connection, sqlite.office, [passed], {}, actor=CITIZEN).tokens[passed]
+        patch.setattr(owning, "held_by", lambda octets, holders: octets != token and of(octets, holders))
+        first = listing.mine(connection, sqlite.office, actor=CITIZEN, today=TODAY, limit=1)
+        second = listing.mine(connection, sqlite.office, actor=CITIZEN, today=TODAY, limit=1, after=first.after)
+    assert [each.number for each in (*first.lines, *second.lines)] == [numbers[0], numbers[2]]
+    assert passed not in first.after and second.after == ""
 
 
 def test_the_list_asks_few_times_and_always_by_an_index(sqlite: Workplace) -> None:

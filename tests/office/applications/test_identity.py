@@ -26,6 +26,7 @@ from office.applications.context import UnitOfWork
 from office.applications.errors import ApplicationError, RefusedError
 from office.applications.looking import Shown
 from office.applications.retention import DAY_SECONDS, Kept
+from office.reading_log import HOUR
 from tests.office.applicants.invented import POWER, company, keys, national_id, person
 from tests.office.applications.workplace import (
     CASHIER,
@@ -231,7 +232,7 @@ def test_whoever_tries_numbers_one_after_another_has_to_wait(asking: Workplace) 
     with pytest.raises(ApplicantError, match="applicant_looks_many"):
         search(asking, national_id(1))
     assert search(asking, national_id(1), REVIEWER) == [], "another is not kept out"
-    assert search(asking, national_id(1), now=NOW + looks.HOUR) == []
+    assert search(asking, national_id(1), now=NOW + HOUR) == []
 
 
 def test_a_number_under_two_names_is_a_reason_to_look_at_the_card(asking: Workplace) -> None:

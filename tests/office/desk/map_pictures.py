@@ -1,6 +1,6 @@
 """The screens with streets, for the docs: a street found by name, a batch of sites on one map, photographs with their place.
 
-python -m tests.office.desk.map_pictures        # makes docs/office/{street-search,sites,photographs}-*.webp anew
+python -m tests.office.desk.map_pictures        # makes docs/office/{street-search,sites,license-map,photographs}-*.webp anew
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from tests.office.desk.pictures import DESK, PHONE, PICTURES, Screen, opened, pi
 
 NAMES = ("مكتبة المنارة", "بقالة النيل", "صيدلية الشفاء", "مقهى الميناء", "مخبز الأمل", "عطارة الشرق", "حلواني البحر", "كشري السوق")
 
+FOUND = "street=%D8%A7%D9%84%D9%81%D9%86%D8%A7%D8%B1&lat=31.2752&lon=30.0061"
+
 
 def screens(house: House, folder: Path) -> list[Screen]:
     """Give the house streets and a batch to walk through; return what there is to see."""
@@ -43,10 +45,12 @@ def screens(house: House, folder: Path) -> list[Screen]:
     for name, gps in (("واجهة.jpg", at(31.27422, 30.0061)), ("شارع.jpg", at(31.2891, 30.0061)), ("قديمة.jpg", None)):
         mona.post(f"/apply/{board}/attach", 303, file=(jpeg(gps), name), code="site_photograph")
     case = house.work.submit(board, actor=house.actor_of())
-    found = "street=%D8%A7%D9%84%D9%81%D9%86%D8%A7%D8%B1&level=4&lat=31.2752&lon=30.0061"
+    for place, name in enumerate(("مخبز النور", "صيدلية الميناء")):
+        house.work.issued("shop.first", shop(trade_name=name, latitude=f"{31.2751 + place / 800:.4f}", valid_from="2026-11-24"))
     return [
-        Screen("street-search", mona, f"/apply/{draft}/site?{found}", PHONE, "#map"),
+        Screen("street-search", mona, f"/apply/{draft}/site?{FOUND}&level=4", PHONE, "#map"),
         Screen("sites", reem, "/centre/sites?at=3", DESK),
+        Screen("license-map", reem, f"/centre/licenses/map?view=1&{FOUND}", DESK, "#map"),
         Screen("photographs", reem, f"/centre/applications/{case}?view=1", DESK, "#surrounding"),
     ]
 

@@ -19,19 +19,22 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from weasyprint import HTML
 
 from acts import acting
+from issuer import approving
 from issuer.register import history
 from office.applications import attaching, records
 from office.applications.actors import Actor
 from office.applications.attaching import Upload
 from office.applications.context import UnitOfWork
 from office.applications.paperwork import papers
+from office.privacy import asking, gathering, person, planning
+from office.privacy.person import Named
 from seal import days
 from tests import browser
 from tests.conftest import ROOT
 from tests.issuer import offices
 from tests.office.applications.conftest import unlock
 from tests.office.applications.workplace import DAY, NOW, advertisement, shop
-from tests.office.desk.house import House, Visitor, served
+from tests.office.desk.house import House, Visitor, mobile, served
 from tests.office.wallets import keys
 
 PICTURES = ROOT / "docs/office"
@@ -92,6 +95,28 @@ def screens(house: House) -> list[Screen]:
         Screen("register", reem, licensed, DESK),
         Screen("licenses", reem, "/centre/licenses?type=shop", DESK),
         Screen("import", reem, import_, DESK),
+        Screen("search", reem, "/centre/?q=شارع&who=all", DESK),
+        *privacy_screens(house, sent[0]),
+    ]
+
+
+def privacy_screens(house: House, number: str) -> list[Screen]:
+    """Who read what, and two people's decision on one person's copy and on their erasure. Nobody is named."""
+    hoda, karim = house.staff("hoda", ("MN1", "manager")), house.staff("karima", ("*", "administrator"))
+    reem = house.staff("reem", *(("MN1", role) for role in ROLES))
+    reem.get(f"/centre/applications/{number}")
+    hoda.get("/centre/work.csv")
+    who = Named(mobile=f"+2{mobile()}")
+    with house.context.engine.begin() as connection:
+        rows = person.find(connection, None, who)
+        plan = planning.plan(connection, who, rows, now=NOW)
+        found = gathering.gather(connection, None, None, who, rows)
+        asked = (asking.of_copy(rows, found, "بطاقة رقم قومي، اطلع عليها موظف الاستقبال"), asking.of_erasure(plan, "خطاب وارد رقم 7"))
+        copy, erasure = (approving.prepare(connection, each, by="command:samia", now=NOW).id for each in asked)
+    return [
+        Screen("reads", hoda, "/centre/applicants/reads", DESK),
+        Screen("request-copy", karim, f"/centre/requests/{copy}", DESK),
+        Screen("request-erasure", karim, f"/centre/requests/{erasure}", DESK),
     ]
 
 

@@ -78,6 +78,34 @@ class Keys:
         assert not self.page.evaluate("window.touched"), "something was clicked"
 
 
+def begun(house: House, browsers: Browsers, address: str) -> Keys:
+    """A clerk before the empty form of a shop's first license."""
+    clerk = Keys(browsers.page(address, visitor=house.staff("mona", ("MN1", "clerk"))))
+    clerk.page.goto("/centre/")
+    clerk.go("n", "**/centre/apply")
+    clerk.access("1", "**/centre/apply?type=shop")
+    clerk.access("1", "**/centre/apply?type=shop&procedure=first")
+    clerk.begin("mobile", mobile(9))
+    clerk.go("Enter", "**/details")
+    return clerk
+
+
+def sent_and_paid(clerk: Keys, house: House, browsers: Browsers, address: str) -> tuple[str, int]:
+    """Send what is whole and take its money: the application's number, and how many keys the cashier pressed."""
+    clerk.access("s", "**/centre/applications/APP-*")
+    number = clerk.page.url.rsplit("/", 1)[1]
+    clerk.untouched()
+    cashier = Keys(browsers.page(address, visitor=house.staff("karim", ("MN1", "cashier"))))
+    cashier.page.goto("/centre/")
+    cashier.go("t", "**/centre/till")
+    cashier.begin("number", number)
+    cashier.go("Enter", f"**/centre/till/{number}")
+    cashier.begin("amount", re.sub(r"[^0-9.]", "", cashier.page.locator("tfoot td bdi").inner_text()))
+    cashier.go("Enter", "**/till/receipts/*")
+    cashier.untouched()
+    return number, cashier.pressed
+
+
 def details(keys: Keys) -> None:
     for name, text in shop().items():
         if name not in ("latitude", "longitude", "radius_m", "valid_from"):
@@ -104,26 +132,10 @@ def papers(keys: Keys) -> None:
 
 
 def test_an_application_from_n_to_the_printed_license(house: House, browsers: Browsers, address: str) -> None:
-    clerk = Keys(browsers.page(address, visitor=house.staff("mona", ("MN1", "clerk"))))
-    clerk.page.goto("/centre/")
-    clerk.go("n", "**/centre/apply")
-    clerk.access("1", "**/centre/apply?type=shop")
-    clerk.access("1", "**/centre/apply?type=shop&procedure=first")
-    clerk.begin("mobile", mobile(9))
-    clerk.go("Enter", "**/details")
+    clerk = begun(house, browsers, address)
     details(clerk)
     papers(clerk)
-    clerk.access("s", "**/centre/applications/APP-*")
-    number = clerk.page.url.rsplit("/", 1)[1]
-    clerk.untouched()
-    cashier = Keys(browsers.page(address, visitor=house.staff("karim", ("MN1", "cashier"))))
-    cashier.page.goto("/centre/")
-    cashier.go("t", "**/centre/till")
-    cashier.begin("number", number)
-    cashier.go("Enter", f"**/centre/till/{number}")
-    cashier.begin("amount", re.sub(r"[^0-9.]", "", cashier.page.locator("tfoot td bdi").inner_text()))
-    cashier.go("Enter", "**/till/receipts/*")
-    cashier.untouched()
+    number, _ = sent_and_paid(clerk, house, browsers, address)
     reviewer = Keys(browsers.page(address, visitor=house.staff("reem", ("MN1", "reviewer"))))
     reviewer.page.goto("/centre/")
     reviewer.press("j")
@@ -175,13 +187,7 @@ def test_without_the_script_every_part_is_a_link_in_the_order_of_tab(house: Hous
 
 def test_the_path_of_an_application_takes_few_keys(house: House, browsers: Browsers, address: str) -> None:
     """From "new application" to the receipt, beside what has to be typed: each page begins where the next thing is to be done."""
-    clerk = Keys(browsers.page(address, visitor=house.staff("mona", ("MN1", "clerk"))))
-    clerk.page.goto("/centre/")
-    clerk.go("n", "**/centre/apply")
-    clerk.access("1", "**/centre/apply?type=shop")
-    clerk.access("1", "**/centre/apply?type=shop&procedure=first")
-    clerk.begin("mobile", mobile(9))
-    clerk.go("Enter", "**/details")
+    clerk = begun(house, browsers, address)
     typed = {name: text for name, text in shop().items() if name not in ("latitude", "longitude", "radius_m", "valid_from")}
     for name in (each for each in clerk.page.eval_on_selector_all("main input", "all => all.map((one) => one.name)") if each in typed):
         clerk.write(f"#{name}", typed[name])
@@ -199,15 +205,5 @@ def test_the_path_of_an_application_takes_few_keys(house: House, browsers: Brows
     assert clerk.pressed - before == len(PAPERS), "one key for each, past what is there only if there is any"
     expect(clerk.page.locator("#go-on")).to_be_focused()
     clerk.go("Enter", "**/check")
-    clerk.access("s", "**/centre/applications/APP-*")
-    number = clerk.page.url.rsplit("/", 1)[1]
-    clerk.untouched()
-    cashier = Keys(browsers.page(address, visitor=house.staff("karim", ("MN1", "cashier"))))
-    cashier.page.goto("/centre/")
-    cashier.go("t", "**/centre/till")
-    cashier.begin("number", number)
-    cashier.go("Enter", f"**/centre/till/{number}")
-    cashier.begin("amount", re.sub(r"[^0-9.]", "", cashier.page.locator("tfoot td bdi").inner_text()))
-    cashier.go("Enter", "**/till/receipts/*")
-    cashier.untouched()
-    assert clerk.pressed + cashier.pressed <= 45, (clerk.pressed, cashier.pressed)
+    _, paying = sent_and_paid(clerk, house, browsers, address)
+    assert clerk.pressed + paying <= 45, (clerk.pressed, paying)

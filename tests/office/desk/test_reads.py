@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
 
+from issuer import approving
 from office.applications.tables import attachments
+from office.privacy import asking, gathering, person, planning, seeing
+from office.privacy.person import Named
 from office.privacy.tables import reads
 from tests.office.applications.conftest import Keys, unlocked
 from tests.office.applications.workplace import shop
 from tests.office.desk.applicant_pictures import house_in
-from tests.office.desk.house import House
+from tests.office.desk.house import House, mobile, plain
 
 __all__ = ["unlocked"]
 
@@ -48,6 +52,8 @@ def test_cases_documents_and_lists_are_written_down_and_shown_to_who_leads(house
     manager.get("/centre/work.csv")
     page = manager.get(f"/centre/applicants/reads?application={number.lower()}").text
     assert page.count("salma") >= 2 and number in page and "صفحة طلب" in page
+    named = {each.code: each.name["ar"] for each in house.work.office.service("shop.first").documents}
+    assert named[str(code)] in plain(page) and str(code) not in plain(page), "a document by its name"
     table = list(csv.reader(io.StringIO(manager.get(f"/centre/applicants/reads.csv?application={number}").text.lstrip("\ufeff"))))
     assert table[0][:3] == ["at", "who", "case"] and {row[5] for row in table[1:]} == {"case", "document"}
     with house.context.engine.connect() as connection:
@@ -80,3 +86,39 @@ def test_what_cannot_be_written_down_is_not_shown(house: House, monkeypatch: pyt
     monkeypatch.setattr("office.privacy.reads.note", full)
     answer = reviewer.get(f"/centre/applications/{number}", 503)
     assert "سامي فؤاد" not in answer.text
+
+
+def test_whoever_decides_on_a_copy_or_an_erasure_reads_words_and_nobody_s_name(house: House) -> None:
+    house.citizen(4)
+    number = house.work.submitted("shop.first", shop(latitude="31.2761"), actor=house.actor_of(4))
+    house.work.draft("shop.first", shop(latitude="31.2771"), actor=house.actor_of(4))
+    who = Named(mobile=f"+2{mobile(4)}")
+    with house.context.engine.begin() as connection:
+        rows = person.find(connection, None, who)
+        found = gathering.gather(connection, None, None, who, rows)
+        plan = planning.plan(connection, who, rows, now=house.now)
+        asked = asking.of_copy(rows, found, "card seen"), asking.of_erasure(plan, "letter 7")
+        ids = [approving.prepare(connection, each, by="command:samia", now=house.now).id for each in asked]
+    reader = house.staff("adham", ("*", "administrator"))
+    for path in ("/centre/requests", *(f"/centre/requests/{id_}" for id_ in ids)):
+        text = plain(reader.get(path).text)
+        assert not re.search(r"a person|\b(section|goes|stays)_|\b(cases|drafts|citizens|notices|steps|documents)\b", text), (path, text)
+        assert "شخص لا يُسمى هنا" in text and "سامي" not in text and mobile(4) not in text
+    assert number in reader.get(f"/centre/requests/{ids[1]}").text and "الطلب لم ينته بعد" in plain(
+        reader.get(f"/centre/requests/{ids[1]}").text
+    )
+
+
+def test_a_small_authority_s_looks_are_not_crowded_out_by_another_s(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.citizen(5)
+    mine = house.work.submitted("shop.first", shop(latitude="31.2781"), actor=house.actor_of(5))
+    theirs = [
+        house.work.submitted("shop.first", shop(latitude=f"31.220{place}", longitude="29.9601"), actor=house.actor_of(5))
+        for place in (1, 2)
+    ]
+    house.staff("rasha", ("MN1", "reviewer")).get(f"/centre/applications/{mine}")
+    for number in theirs:
+        house.staff("away", ("SHQ", "reviewer")).get(f"/centre/applications/{number}")
+    monkeypatch.setattr(seeing, "MOST", 2)
+    page = house.staff("magdy", ("MN1", "manager")).get("/centre/applicants/reads").text
+    assert mine in page and not any(number in page for number in theirs)

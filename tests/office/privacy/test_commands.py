@@ -56,7 +56,7 @@ def who(tmp_path: Path) -> Path:
 
 def run(house: Workplace, tmp_path: Path, *words: str | Path, now: int = LATER, exit_code: int = 0, typed: str | None = None) -> Result:
     url = house.engine.url.render_as_string(hide_password=False)
-    where = ["--register", url, "--keys", str(tmp_path / "nothing"), "--published", str(tmp_path / "nothing")]
+    where = ["--register", url, "--keys", str(tmp_path / "office/keys"), "--published", str(tmp_path / "office/published")]
     done = CliRunner().invoke(khatm.main, ["privacy", *map(str, words), *where, "--now", at(now)], input=typed)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
     assert done.exit_code == exit_code, done.output
@@ -94,7 +94,7 @@ def test_a_copy_is_handed_out_once_two_people_said_so(house: Workplace, who: Pat
     assert NAME in (tmp_path / "copy/index.html").read_text("utf-8")
     run(house, tmp_path, *words, exit_code=3)  # an approval is used once
     with house.engine.connect() as connection:
-        assert [(each.what, each.application) for each in reads.listed(connection)] == [("copy", number)]
+        assert [(each.what, each.application) for each in reads.newest(connection)] == [("copy", number)]
 
 
 def test_she_is_asked_for_at_a_prompt_and_erased_by_the_request(house: Workplace, tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_looks_are_one_list_and_asking_for_them_is_one_too(house: Workplace, who
     assert "من اطلع على ماذا" in again.splitlines()[0], "that one asked stands there, too"
     assert run(house, tmp_path, "looks", "--account", "karim").output.count(number) == 2
     with house.engine.connect() as connection:
-        assert {each.what for each in reads.listed(connection)} == {"document", "looks"}
+        assert {each.what for each in reads.newest(connection)} == {"document", "looks"}
 
 
 def test_retention_says_what_is_overdue_until_the_timer_ran(house: Workplace, tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""A record of who read whose data: rows with `id`, `at` (seconds since 1970 UTC) and `actor` (kind:id or as acts name people).
+
+Whoever keeps one writes a row before anything is shown, in the transaction that reads or in one before it: not recorded is not shown.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
+
+HOUR = 3_600
+_ACTOR_MOST, _NAME_MOST = 80, 120
+
+_Line = TypeVar("_Line", bound=NamedTuple)
+
+
+class ReadingLog(Generic[_Line]):
+    """One such table. `line` is a NamedTuple whose fields are columns: what is listed."""
+
+    def __init__(self, table: Table, line: type[_Line]) -> None:
+        """Take the table and what a row is read as."""
+        self._table, self._line = table, line
+
+    def write(self, connection: Connection, actor: tuple[str, str], *, now: int, **about: object) -> None:
+        """Write down that `actor` (key, display name) reads something now."""
+        key, name = actor
+        row = {"at": now, "actor": key[:_ACTOR_MOST], "actor_name": name[:_NAME_MOST], **about}
+        connection.execute(self._table.insert().values(row))
+
+    def lately(self, connection: Connection, key: str, *, now: int, most: int, **about: object) -> int:
+        """Return how often somebody read within the last hour, up to `most`: anything, or where these columns have these values."""
+        table = self._table.c
+        same = (table[column] == value for column, value in about.items())
+        during = table.actor == key[:_ACTOR_MOST], table.at > now - HOUR, table.at <= now
+        found = select(table.id).where(*during, *same).limit(most).subquery()
+        return int(connection.scalar(select(func.count()).select_from(found)) or 0)
+
+    def page(self, connection: Connection, *where: ColumnElement[bool], before: int = 0, most: int) -> tuple[_Line, ...]:
+        """Return lines, newest first; `before` is the id to go on below, 0 for the newest."""
+        query = select(*(self._table.c[name] for name in self._line._fields)).where(*where)
+        query = query.where(self._table.c.id < before) if before else query
+        rows: Any = connection.execute(query.order_by(self._table.c.id.desc()).limit(most))
+        return tuple(self._line(*row) for row in rows)
+
+
+def forget(connection: Connection, table: Table, *, before: int, most: int) -> int:
+    """Delete at most so many lines of such a table from before a moment, the oldest first; return how many."""
+    ids = list(connection.scalars(select(table.c.id).where(table.c.at < before).order_by(table.c.at, table.c.id).limit(most)))
+    if ids:
+        connection.execute(delete(table).where(table.c.id.in_(ids)))
+    return len(ids)
