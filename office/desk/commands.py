@@ -22,7 +22,7 @@ _COMMANDS: Final = {
     "requests": Brought("office.request_commands", "requests_", "Files and changes that wait for somebody else's approval"),
     "approvals": Brought("office.desk.approval_commands", "approvals_", "Decisions that people sign with their passkeys."),
     "applicants": Brought("office.applicants.commands", "applicants_", "Keys of applicants' data."),
-    "documents": Brought("office.applications.store_commands", "documents_", "The store of uploaded documents: check it, copy it into another one."),
+    "documents": Brought("office.applications.store_commands", "documents_", "The store of uploaded documents: check it, copy it."),
     "index": Brought("office.licenses.commands", "index", "Put every license into the index by which the desk finds it."),
 }
 

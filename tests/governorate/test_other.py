@@ -81,6 +81,7 @@ APART = {
     "map index": "names of a file of streets, wherever they are",
     "map make": "cuts streets by this process's governorate, and reads no keys",
     "map invent": "makes streets that are nowhere",
+    "office documents copy": "copies what lies in a store, whosever it is",
     "office applicants init": "makes a file of keys, whosever the applicants are",
     "office applicants new-key": "adds a key to such a file",
     "scan": "whose a license is, the trust list says",

@@ -58,6 +58,11 @@ EVERY = {
 BUILDING = {
     "KHATM_PYTHON": ("the Python to set everything up with", "python3.13 to python3, the first that is 3.11 or newer", ".ci/python"),
     "KHATM_NODE": ("the Node.js that builds the phone app, with npm beside it", "node, nodejs, else one of our own", ".ci/node"),
+    "KHATM_NEWEST_PYTHON": (
+        "the Python that `make test-newest` runs with",
+        "the newest that is here and that the locks have wheels for",
+        ".ci/newest-python",
+    ),
     "KHATM_TEST_STRICT": ("`1`: a test that cannot run is an error, not skipped", "none; `make test` sets it", "tests/conftest.py"),
     "KHATM_ORACLE_PYTHON": ("the Python that has python-cwt, to compare with", ".venv-oracle/bin/python", "tests/conftest.py"),
 }

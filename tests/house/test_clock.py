@@ -23,6 +23,7 @@ DAYS = {
     "office/messages/commands.py": "a day that somebody typed",
     "inspections/commands.py": "a day that somebody typed",
     "issuer/intake/workbooks.py": "of a cell, which has no zone",
+    "tests/week/timetable.py": "of a moment in Cairo, whose timers systemd would start by it",
     "tests/seal/test_vectors.py": "of a time in Cairo, by another way than the product's",
 }
 # Days of a JavaScript Date: its UTC day, or the day of the phone's time zone.
