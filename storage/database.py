@@ -19,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from . import locks, postgresql, revisions
 from .errors import StorageError
 from .faults import DATABASE_ERRORS, refusal
-from .postgresql import BUSY_SECONDS, Patience
+from .postgresql import Patience
 from .revisions import Standing
 from .schema import Schema
 
@@ -166,7 +166,7 @@ def _sqlite(url: URL, *, create: bool) -> Engine:
         raise StorageError("database_missing", path.name)
     if create:
         path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": postgresql.BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     return engine

@@ -19,7 +19,7 @@ from demo import waiting
 from keys import pbes2
 from office.papers import press
 from qr import confined
-from storage import database, postgresql
+from storage import postgresql
 from storage import revisions as register_revisions
 from tests import browser, cheap, costs, kept, postgres, postgres_pool, processes, revisions, unsteady
 
@@ -70,8 +70,7 @@ def patient_product() -> Iterator[None]:
     Tests of the giving up set seconds of their own.
     """
     with pytest.MonkeyPatch.context() as patch:
-        for place in (database, postgresql):
-            patch.setattr(place, "BUSY_SECONDS", processes.PATIENCE_SECONDS)
+        patch.setattr(postgresql, "BUSY_SECONDS", processes.PATIENCE_SECONDS)
         patch.setattr(confined, "WALL_SECONDS", float(processes.PATIENCE_SECONDS))
         patch.setattr(press, "PATIENCE_SECONDS", float(processes.PATIENCE_SECONDS))
         patch.setattr(waiting, "START_SECONDS", 2 * processes.PATIENCE_SECONDS)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from acts import acting
-from storage import database, postgresql
+from storage import postgresql
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: How long a test waits for what is to come, on a machine that others use: only what never comes costs this.
@@ -81,6 +81,6 @@ def _work(errors: Path | None, work: Callable[..., None], *words: Any) -> None:
     if errors:
         with errors.open("ab", buffering=0) as stream:
             os.dup2(stream.fileno(), 2)
-    database.BUSY_SECONDS = postgresql.BUSY_SECONDS = PATIENCE_SECONDS
+    postgresql.BUSY_SECONDS = PATIENCE_SECONDS
     with acting.process("program:tests", "test"):
         work(*words)

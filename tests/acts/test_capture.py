@@ -17,7 +17,7 @@ from acts.tables import acts
 from issuer.register.tables import held
 from office.database import open_register
 from office.payments.tables import bills, charges, lines, receipts
-from storage import counters, database
+from storage import counters, postgresql
 from storage.once import insert_once
 from tests import by_hand
 
@@ -225,7 +225,7 @@ def test_a_row_that_comes_in_between_stops_the_change(database_url: str, engine:
     """On PostgreSQL somebody may insert a row after we looked which rows a condition meets; SQLite lets nobody in."""
     if not database_url.startswith("postgresql"):
         return
-    monkeypatch.setattr(database, "BUSY_SECONDS", 1)
+    monkeypatch.setattr(postgresql, "BUSY_SECONDS", 1)
     other = open_register(database_url)
 
     def slip_in(_: Any, __: Any, statement: str, *___: Any) -> None:

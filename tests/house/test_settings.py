@@ -22,7 +22,7 @@ from web.faults import SettingsError
 from web.logs import Format
 
 PAGE = settings_doc.PATH.read_text("utf-8")
-ROWS = re.findall(r"^\| `(KHATM_\w+)` \|.*\| `([\w./]+)` \|$", PAGE, re.MULTILINE)
+ROWS = re.findall(r"^\| `(KHATM_\w+)` \|.*\| `([\w./-]+)` \|$", PAGE, re.MULTILINE)
 ROOMS = {entry.parent for entry in ROOT.glob("*/__init__.py")} - {ROOT / "tests"}
 
 

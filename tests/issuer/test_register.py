@@ -17,7 +17,7 @@ from issuer.register.issuing import Source, issue
 from issuer.register.signer_pool import InProcess
 from issuer.register.tables import licenses
 from office.database import DATABASE, open_register
-from storage import database, differences
+from storage import differences, postgresql
 from storage.database import url_of
 from storage.errors import StorageError
 from storage.locks import _WRITING
@@ -100,7 +100,7 @@ def test_a_register_that_another_process_holds_is_locked_after_a_while(
     with register.connect() as connection:
         number = connection.scalar(select(licenses.c.number))
     file = each_office.write("two.csv", [])
-    monkeypatch.setattr(database, "BUSY_SECONDS", 1)
+    monkeypatch.setattr(postgresql, "BUSY_SECONDS", 1)
     with held_by_another_process(each_office.register):
         for words in (["license", "revoke", number, "--reason", "test"], ["publish"]):
             assert "database_locked" in each_office.run(*words, exit_code=2).output
@@ -112,7 +112,7 @@ def test_a_register_that_another_process_holds_is_locked_after_a_while(
 
 
 def test_a_register_being_made_by_another_process_is_locked(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(postgresql, "BUSY_SECONDS", 0.2)
     with held_by_another_process(f"sqlite:///{office.register}"):
         assert code_of(office.register) == "database_locked"
     open_register(office.register).dispose()

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from storage import database
+from storage import postgresql
 from storage.database import opening
 from storage.errors import StorageError
 from storage.faults import refusal
@@ -84,7 +84,7 @@ def test_a_statement_s_words_are_no_fault_of_the_database(server: Engine, sqlite
 
 
 def test_sqlite_that_another_writes_is_busy(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(postgresql, "BUSY_SECONDS", 0.05)
     with opening(str(sqlite.url.database), create=False) as other, sqlite.begin():
         assert code_after(other, "INSERT INTO note VALUES ('x')") == "database_locked"
     other.dispose()

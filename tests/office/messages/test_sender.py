@@ -404,7 +404,7 @@ def test_a_part_that_was_sent_is_noted_though_the_database_is_busy(
     """Somebody writes for longer than a writer waits, just when the centre has taken the message."""
     if not each_office.register.startswith("sqlite"):
         return  # on PostgreSQL nobody can hold up the note of a part
-    monkeypatch.setattr("storage.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("storage.postgresql.BUSY_SECONDS", 0.05)
     path = Path(each_office.register.removeprefix("sqlite:///"))
     with each_office.locations.engine(create=True) as register, closing(sqlite3.connect(path, isolation_level=None)) as writer:
         put(register, "a/issued")
