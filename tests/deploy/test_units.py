@@ -12,6 +12,7 @@ import khatm
 from deploy import places
 from tests.conftest import ROOT, unavailable
 from tests.deploy import units
+from web.later import Later
 
 SETTINGS = units.variables(ROOT / "deploy/etc/khatm.conf")
 SERVICES = {unit.name: unit for unit in units.services()}
@@ -32,6 +33,7 @@ def parsed(words: list[str]) -> None:
     while isinstance(group, click.Group):
         found = group.get_command(context, rest[0])
         assert found is not None, rest
+        found = found.real() if isinstance(found, Later) else found
         context, group, rest = click.Context(found, parent=context, info_name=rest[0]), found, rest[1:]
     group.make_parser(context).parse_args(args=rest)
 
