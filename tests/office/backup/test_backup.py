@@ -28,6 +28,7 @@ from office.backup.errors import BackupError
 from office.backup.places import Places
 from office.database import open_register
 from storage.database import reading, url_of
+from storage.errors import StorageError
 from tests import postgres
 from tests.issuer.offices import PASSPHRASE, SECONDS, Office, rows
 
@@ -261,7 +262,7 @@ def test_kinds_of_databases_are_not_mixed(office: Office, tmp_path: Path) -> Non
 
 
 def test_an_unreachable_server_is_told_without_its_password(tmp_path: Path) -> None:
-    with pytest.raises(BackupError, match="backup_tool") as told:
+    with pytest.raises(StorageError, match="database_unreachable") as told:
         working.create(tmp_path / "b", Places(register="postgresql://khatm:secret-word@127.0.0.1:9/none"), now=SECONDS)
     assert "secret-word" not in str(told.value) and list(tmp_path.iterdir()) == []
 
