@@ -83,9 +83,10 @@ def _act(context: DeskContext, channel: Channel, number: str, action: str) -> Re
     """Take a step of an application; what is wrong with it is said beside what was typed."""
     typed, upload = request.form.to_dict(), _upload()
     try:
-        if upload is not None and action == _OBJECT:
-            upload = _kept(context, number, upload)
-        step = steps.parse(action, typed, upload, click=signing.click(context, number, typed))
+        click = signing.click(context, number, typed)
+        step = steps.parse(action, typed, upload, click=click)
+        if upload is not None and action == _OBJECT:  # after what was typed was found right
+            step = steps.parse(action, typed, _kept(context, number, upload, reason=typed.get("reason", "")), click=click)
         with context.engine.begin() as connection:
             step(unit_of_work(connection, context), number)
     except steps.StepError as error:
@@ -101,11 +102,13 @@ def _act(context: DeskContext, channel: Channel, number: str, action: str) -> Re
     return redirect(f"{channel.application}{number}", 303)
 
 
-def _kept(context: DeskContext, number: str, upload: Upload) -> Upload:
-    """Keep the file that an objection comes with, where there is something to object to, before the transaction that names it."""
+def _kept(context: DeskContext, number: str, upload: Upload, *, reason: str) -> Upload:
+    """Keep the file that an objection comes with, where who sends it may object now, before the transaction that names it."""
     with context.engine.begin() as connection:
         unit = unit_of_work(connection, context)
-        workflow.objectionable(connection, records.locked(unit, number))
+        application = records.locked(unit, number)
+        records.refuse(unit, application, _OBJECT, reason=reason)
+        workflow.objectionable(connection, application)
     return attaching.keep(context.office().store, upload)
 
 
