@@ -20,6 +20,7 @@ from inspections.commands import inspections_
 from inspections.devices import records
 from inspections.visits import photographs
 from seal.trust import moment
+from tests.altered import altered
 from tests.conftest import ROOT
 from tests.governorate import giza
 from tests.house.commands_doc import inner
@@ -89,7 +90,7 @@ def test_a_phone_s_file_is_imported_once_and_what_is_wrong_in_it_is_told(street:
     phone.sync()
     assert phone.outbox == [] and phone.head.sequence == 3
     with zipfile.ZipFile(file, "a") as archive:
-        archive.writestr("inspections/changed.cose", kept[0][1][:-1] + b"\0")
+        archive.writestr("inspections/changed.cose", altered(kept[0][1]))
         archive.writestr("photographs/x.jpg", b"<svg>")
         archive.writestr("../../etc/passwd", b"x")
     told = run(*asked, exit_code=1)

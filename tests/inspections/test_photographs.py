@@ -17,6 +17,7 @@ from inspections.visits import photographs
 from inspections.visits.photographs import ORPHAN_SECONDS
 from objects import naming
 from published import whole
+from tests.altered import altered
 from tests.inspections.phone import Phone, noise
 from tests.inspections.street import Street
 from tests.inspections.test_intake import code
@@ -106,7 +107,7 @@ def test_a_file_that_is_gone_is_taken_again_and_a_changed_one_is_not_shown(stree
     data = noise()
     name, store = sha256(data).digest(), street.context.photographs
     phone.upload(name, data)
-    (street.locations.photographs / naming.PHOTOGRAPHS.name(name)).write_bytes(data[:-1] + b"x")
+    (street.locations.photographs / naming.PHOTOGRAPHS.name(name)).write_bytes(altered(data))
     with pytest.raises(InspectionError, match="photograph_damaged"):
         store.read(name)
     (street.locations.photographs / naming.PHOTOGRAPHS.name(name)).unlink()
