@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import click
 
-from . import checking, copying
+from web import named_paths
+
+from . import checking, copying, opening
 from .checking import Fault, Named
 from .errors import SENTENCES
-from .naming import PARTS
+from .naming import PARTS, Naming
 from .store import Objects
 
-at_once_option = click.option(
-    "--at-once", type=click.IntRange(1, 32), default=copying.AT_ONCE, show_default=True, help="Files on their way at a time."
-)
+_path = click.Path(path_type=Path)
+_COPYING = """of SOURCE that TARGET does not have: each a folder, or a file (TOML) that describes a bucket.
+
+Nothing is deleted; ended in any way, it goes on from there. Exit code 1 if one could not be copied."""
 _EVERY = 16  # parts between two lines of progress
 
 
@@ -38,7 +42,24 @@ def tell_check(store: Objects, named: Named, *, read: bool, belongs: Callable[[b
     return not wrong
 
 
-def tell_copy(source: Objects, target: Objects, *, at_once: int) -> bool:
+def copy_command(what: str, naming: Naming, *, most: int) -> click.Command:
+    """Return the command that copies a room's store into another one. `what` lies in it; `most`: octets of a file."""
+
+    @click.command("copy", help=f"Copy the {what} {_COPYING}")
+    @click.argument("source", type=_path)
+    @click.argument("target", type=_path)
+    @click.option("--at-once", type=click.IntRange(1, 32), default=copying.AT_ONCE, show_default=True, help="Files on their way at a time.")
+    @click.pass_context
+    def copy(context: click.Context, source: Path, target: Path, at_once: int) -> None:
+        named_paths.require(source)
+        opened = [opening.open_(place, naming, most=most) for place in (source, target)]
+        if not _tell_copy(*opened, at_once=at_once):
+            context.exit(1)
+
+    return copy
+
+
+def _tell_copy(source: Objects, target: Objects, *, at_once: int) -> bool:
     """Copy a store, say what became of it, and return whether all went over."""
     there, copied, octets, wrong = 0, 0, 0, 0
     for done, part in enumerate(copying.copy(source, target, at_once=at_once), 1):

@@ -74,10 +74,6 @@ def _text(url: URL, name: str) -> str:
     return said if isinstance(said, str) else ",".join(said)
 
 
-def _settings(said: Mapping[str, str], *, local: bool) -> str:
-    return ", ".join(f"set_config('{name}', '{value}', {str(local).lower()})" for name, value in said.items())
-
-
 def _connected(said: Mapping[str, str], raw: Any, record: ConnectionPoolEntry) -> None:
     """See who answers, and tell a session of our own once how long anything may take.
 
@@ -99,4 +95,5 @@ def _connected(said: Mapping[str, str], raw: Any, record: ConnectionPoolEntry) -
 def _begun(said: Mapping[str, str], connection: Connection) -> None:
     """Tell a session that is lent for this transaction how long anything may take in it."""
     if pooled(connection) and said:
-        connection.exec_driver_sql(f"SELECT {_settings(said, local=True)}")
+        local = (f"set_config('{name}', '{value}', true)" for name, value in said.items())
+        connection.exec_driver_sql(f"SELECT {', '.join(local)}")

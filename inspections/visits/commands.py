@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 from sqlalchemy import Engine, select
 
 from inspections.locations import Locations, location_options
-from objects import naming, opening
-from objects.commands import at_once_option, tell_check, tell_copy
+from objects import naming
+from objects.commands import copy_command, tell_check
 from seal.inspection import PHOTOGRAPH_MAX
 from storage.database import reading
-from web import named_paths
 
 from .photographs import Store
 from .tables import inspection_photographs, photographs
-
-_path = click.Path(path_type=Path)
 
 
 @click.group("photographs")
@@ -38,20 +34,7 @@ def check(context: click.Context, locations: Locations, read: bool) -> None:
             context.exit(1)
 
 
-@photographs_.command("copy")
-@click.argument("source", type=_path)
-@click.argument("target", type=_path)
-@at_once_option
-@click.pass_context
-def copy(context: click.Context, source: Path, target: Path, at_once: int) -> None:
-    """Copy the photographs of SOURCE that TARGET does not have: each a folder, or a file (TOML) that describes a bucket.
-
-    Nothing is deleted; ended in any way, it goes on from there. Exit code 1 if one could not be copied.
-    """
-    named_paths.require(source)
-    opened = [opening.open_(place, naming.PHOTOGRAPHS, most=PHOTOGRAPH_MAX) for place in (source, target)]
-    if not tell_copy(*opened, at_once=at_once):
-        context.exit(1)
+photographs_.add_command(copy_command("photographs", naming.PHOTOGRAPHS, most=PHOTOGRAPH_MAX))
 
 
 def _named(engine: Engine, part: str) -> set[bytes]:

@@ -11,9 +11,8 @@ from sqlalchemy import Engine, select
 from issuer.locations import Locations, location_options
 from issuer.refusing import Refusals
 from objects import naming, opening
-from objects.commands import at_once_option, tell_check, tell_copy
+from objects.commands import copy_command, tell_check
 from storage.database import reading
-from web import named_paths
 
 from . import retention
 from .documents import KEPT_MAX
@@ -40,19 +39,7 @@ def check(context: click.Context, locations: Locations, documents: Path, read: b
             context.exit(1)
 
 
-@documents_.command("copy")
-@click.argument("source", type=_path)
-@click.argument("target", type=_path)
-@at_once_option
-@click.pass_context
-def copy(context: click.Context, source: Path, target: Path, at_once: int) -> None:
-    """Copy the documents of SOURCE that TARGET does not have: each a folder, or a file (TOML) that describes a bucket.
-
-    Nothing is deleted; ended in any way, it goes on from there. Exit code 1 if one could not be copied.
-    """
-    named_paths.require(source)
-    if not tell_copy(*(opening.open_(place, naming.DOCUMENTS, most=KEPT_MAX) for place in (source, target)), at_once=at_once):
-        context.exit(1)
+documents_.add_command(copy_command("documents", naming.DOCUMENTS, most=KEPT_MAX))
 
 
 def _named(engine: Engine, part: str) -> set[bytes]:
