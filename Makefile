@@ -76,7 +76,7 @@ tests: venv app
 .PHONY: test-newest
 test-newest: environment ## the rooms that all others stand on, with the newest Python here; all of them: NEWEST=tests
 	$(call title,newest Python: pytest)
-	.ci/newest-python $(PYTEST) $(NEWEST)
+	.ci/newest-python --again 3 $(PYTEST) $(NEWEST)
 
 .PHONY: test-long
 test-long: environment ## what is exhaustive, and too long for every change

@@ -81,7 +81,7 @@ class Replica:
         self._engine = postgresql.engine(url, ASKED, writes=False, connect_seconds=_CONNECT_SECONDS, silent=_SILENT_SECONDS)
         self._marks: deque[tuple[float, int]] = deque()
         self._seen: Seen | None = None
-        self._told, self._lock, self._stop = "", Lock(), Event()
+        self._told, self._lock, self._one_look, self._stop = "", Lock(), Lock(), Event()
         self._looking: Thread | None = None
         self._asked = self._began = time.monotonic()
         try:
@@ -139,7 +139,14 @@ class Replica:
         return {"khatm_replica_used": float(used)} | ({} if behind is None else {"khatm_replica_behind_seconds": behind})
 
     def look(self) -> None:
-        """See how far the replica is; a thread does so each second while pages are shown."""
+        """See how far the replica is; a thread does so each second while pages are shown.
+
+        One at a time: a look that began earlier and failed late would say over what a later one found.
+        """
+        with self._one_look:
+            self._look()
+
+    def _look(self) -> None:
         clock, before = None, time.monotonic()
         try:
             with reading(self.primary) as connection:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -78,11 +79,23 @@ def look(house: House) -> None:
 
 
 @contextmanager
+def listening(house: House, heard: Callable[..., None]) -> Iterator[None]:
+    """Hear every statement to the replica. No look runs meanwhile, which may not meet a list of listeners that changes under it."""
+    replica = house.context.replica
+    assert replica is not None
+    with replica._one_look:
+        event.listen(replica._engine, "before_cursor_execute", heard)
+    try:
+        yield
+    finally:
+        with replica._one_look:
+            event.remove(replica._engine, "before_cursor_execute", heard)
+
+
+@contextmanager
 def asked(house: House) -> Iterator[set[str]]:
     """The endpoints whose requests asked the replica for something."""
     found = set[str]()
-    assert house.context.replica is not None
-    engine = house.context.replica._engine
 
     def note(*_: object) -> None:
         try:
@@ -90,11 +103,8 @@ def asked(house: House) -> Iterator[set[str]]:
         except RuntimeError:  # the looks are nobody's request
             return
 
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with listening(house, note):
         yield found
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def everybody(house: House) -> tuple[Visitor, Visitor]:
@@ -181,22 +191,19 @@ def test_it_dies_in_the_middle_and_pages_go_on(
     look(house)
     replica = house.context.replica
     assert replica is not None
-    killed = []
+    killed, page = [], threading.current_thread()
 
     def kill(*_: object) -> None:
-        if not killed:  # the connection is lent: the page's first question meets a server that is gone
+        if not killed and threading.current_thread() is page:  # its connection is lent: the first question meets a server that is gone
             killed.append(True)
             pair[1].kill()
 
     visitor.get("/centre/work/board")
     visitor.http.delete_cookie("khatm_wrote")
     with caplog.at_level(logging.WARNING):
-        event.listen(replica._engine, "before_cursor_execute", kill)
-        try:
+        with listening(house, kill):
             assert visitor.get("/centre/work/board").status_code == 200
             assert killed
-        finally:
-            event.remove(replica._engine, "before_cursor_execute", kill)
         visitor.get("/centre/reports")
         assert house.client().get("/health/ready").json["warnings"] == ["replica_away"]
         pair[1].start()
