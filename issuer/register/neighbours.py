@@ -7,7 +7,6 @@ fetches the few that may be twins, not everybody on the street.
 
 from __future__ import annotations
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -15,11 +14,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Connection, any_, bindparam, func, select
+from sqlalchemy import Column, Connection, select
 
 from issuer.intake.texts import near
 from seal.license import License
 from seal.site import Point, offset
+from storage.among import among
 
 from .tables import licenses, seals
 
@@ -108,8 +108,7 @@ class Neighbourhood:
         table = licenses.c
         for connection in connections:
             for column, sought in ((table.near_head, heads), (table.near_tail, tails)):
-                among = _among(connection, column, sorted(sought))
-                query = select(column, *(table[name] for name in _COLUMNS)).where(among)
+                query = select(column, *(table[name] for name in _COLUMNS)).where(among(connection, column, sorted(sought)))
                 for key, number, type_, skeleton, latitude, longitude, first, last in connection.execute(query).all():
                     self._by_key[key].append(Neighbour(number, type_, skeleton, Point(latitude, longitude), first, last))
 
@@ -147,13 +146,6 @@ def _alike(other: Neighbour, license_: License, skeleton: str, besides: Collecti
     )
 
 
-def _among(connection: Connection, column: Column[int], keys_: list[int]) -> ColumnElement[bool]:
-    """Return `column IN keys_` with one parameter: thousands of placeholders would take longer to write than to look up."""
-    if connection.dialect.name == "postgresql":
-        return column == any_(bindparam(None, keys_, ARRAY(BigInteger)))
-    return column.in_(select(func.json_each(json.dumps(keys_)).table_valued("value").c.value))
-
-
 def licenses_within(connection: Connection, south_west: Point, north_east: Point, *, most: int) -> list[tuple[Point, str]]:
     """Return position and type of at most so many licenses about within two corners."""
     table = licenses.c
@@ -168,7 +160,7 @@ def standing_within(connection: Connection, south_west: Point, north_east: Point
     rows = _within(connection, columns, south_west, north_east, most)
     sealed = seals.c
     ids = sorted(row[0] for row in rows)
-    newest = select(sealed.license_id, sealed.status).where(_among(connection, sealed.license_id, ids)).order_by(sealed.edition)
+    newest = select(sealed.license_id, sealed.status).where(among(connection, sealed.license_id, ids)).order_by(sealed.edition)
     statuses = dict(map(tuple, connection.execute(newest)))
     return [
         Standing(number, type_, name, Point(latitude, longitude), first, last, statuses.get(id_, 0))
