@@ -49,10 +49,10 @@ def fold(engine: Engine, tally: Tally) -> int:
         rows = connection.execute(gone).all()
         for *key, step in rows:
             sums[tuple(key)] += step
-        for key, step in sums.items():
+        for where, step in sums.items():
             if not step:
                 continue
-            values = dict(zip(tally.keys, key, strict=True))
+            values = dict(zip(tally.keys, where, strict=True))
             into = insert(connection, tally.kept).values(values | {"total": step})
             connection.execute(into.on_conflict_do_update(index_elements=tally.keys, set_={"total": kept.total + into.excluded.total}))
         connection.execute(delete(tally.kept).where(kept.total == 0))

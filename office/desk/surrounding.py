@@ -86,7 +86,7 @@ def of_license(
     away = streetsearch.there(context, widest=WIDEST) if path else None
     frame = away or own
     today = days.day_of(context.now())
-    found = around(connection, license_, own.point(0, 1), own.point(1, 0), today=today)
+    found = around(connection, license_, own.point(0, 1), own.point(1, 0), today=today, reach=True)
     seen = around(connection, license_, away.point(0, 1), away.point(1, 0), today=today) if away else found
     # What is too close, and what stood here before, is told whatever part of the map is looked at.
     told = [each for each in found if each.number != subject]

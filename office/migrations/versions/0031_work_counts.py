@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -81,8 +83,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_work_move"),
     )
     there = sa.table("application", *map(sa.column, _KEYS))
-    due_at = sa.func.coalesce(sa.column("due_at"), sa.literal_column("0"))
-    keys = [due_at if name == "due_at" else sa.column(name) for name in _KEYS]
+    due_at: sa.ColumnElement[int] = sa.func.coalesce(sa.column("due_at"), sa.literal_column("0"))
+    keys: list[sa.ColumnElement[Any]] = [due_at if name == "due_at" else sa.column(name) for name in _KEYS]
     waits = sa.column("state").in_([sa.literal_column(f"'{state}'") for state in _WORK])
     kept = sa.table("work_count", *map(sa.column, (*_KEYS, "total")))
     counted = sa.select(*keys, sa.func.count()).select_from(there).where(waits).group_by(*keys)
