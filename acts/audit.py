@@ -135,8 +135,10 @@ def _holds(digest: Digest, column: str, value: Value) -> bool:
 
 
 def there(connection: Connection, table: Guarded, numbers: Sequence[int]) -> set[int]:
-    """Return which of some keys of a table whose keys are numbers have rows."""
-    (key,) = table.key
+    """Return which of some numbers are the whole keys of rows: none of a table whose keys have several parts."""
+    key, *more = table.key
+    if more or not numbers:
+        return set()
     return {*connection.scalars(select(key).where(among(connection, key, numbers)))}
 
 
