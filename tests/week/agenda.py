@@ -20,7 +20,9 @@ from tests.week.people import RefusedError, TroubleError
 
 Step = Callable[[], Any]
 Case = Generator[Step | int, Any, None]
-_AGAIN_SECONDS, _MOST_TRIES = 600, 80
+_AGAIN_SECONDS = 600
+_MOST_TRIES = 80  # of a house that could not
+_MOST_WAITS = 300  # two days: what is on a telephone comes the day after, and a weekend lies between
 
 
 class NotYetError(TroubleError):
@@ -34,6 +36,13 @@ class Books:
     receipts: dict[str, tuple[str, int, str]] = field(default_factory=dict)  # application -> receipt, piastres, method
     cash_back: dict[str, int] = field(default_factory=dict)
     back: dict[str, int] = field(default_factory=dict)  # application -> piastres that were asked back, by whatever way
+    reversed: dict[str, int] = field(default_factory=dict)  # reference -> piastres that the provider gave back unasked
+    fined: dict[str, int] = field(default_factory=dict)  # application -> piastres of the fine that its days make
+    spared: set[str] = field(default_factory=set)  # applications whose licenses nobody changes
+    renewed: dict[str, str] = field(default_factory=dict)  # license -> the one before it
+    warned: list[tuple[str, bool, bool]] = field(
+        default_factory=list
+    )  # where one looked, whether a warning stood there, whether it was owed
     orders: dict[str, tuple[str, int]] = field(default_factory=dict)  # application -> the provider's number, piastres that were paid
     drawers: dict[str, dict[str, int]] = field(default_factory=dict)
     licenses: dict[str, str] = field(default_factory=dict)  # application -> number
@@ -42,6 +51,8 @@ class Books:
     refused: set[str] = field(default_factory=set)  # applications that were rejected or withdrawn
     expected: list[tuple[str, str, str]] = field(default_factory=list)  # mobile, a piece of text, why: messages that are owed
     notices: dict[str, str] = field(default_factory=dict)  # number -> state it was led to
+    objected: dict[str, str] = field(default_factory=dict)  # number -> what the objector was told it is called
+    fines: dict[str, str] = field(default_factory=dict)  # number of a notice that was paid -> receipt
     signed: dict[bytes, bytes] = field(default_factory=dict)  # inspections that phones signed: name -> message
     appointments: list[tuple[str, str]] = field(default_factory=list)  # mobile, day
 
@@ -91,7 +102,7 @@ class Agenda:
             self.done[name] += 1
         except (TroubleError, UnitFailedError) as error:
             self.troubles["waits" if isinstance(error, NotYetError) else name] += 1
-            if tries >= _MOST_TRIES:
+            if tries >= (_MOST_WAITS if isinstance(error, NotYetError) else _MOST_TRIES):
                 self.findings.append(f"{name}: gave up after {tries} tries: {error}")
                 return None
             self._later(self.city.clock.seconds() + _AGAIN_SECONDS, name, case, step, tries + 1, str(error))
