@@ -17,9 +17,10 @@ from inspections.visits import intake, lookups
 from inspections.visits.tables import inspection_photographs, inspections, photographs, retentions
 from inspections.visits.tables import lookups as looked_up
 from seal.inspection import Location, digest
+from seal.trust import moment
 from tests.inspections.phone import Phone, noise
 from tests.inspections.street import Street
-from tests.inspections.test_commands import iso, words
+from tests.inspections.test_commands import iso, lists, words
 from tests.inspections.test_database import run
 from tests.inspections.town import Town
 
@@ -73,6 +74,33 @@ def test_only_what_is_over_goes_and_only_when_told(lived: tuple[Street, Phone, l
         said = {(row.kind, row.number) for row in connection.execute(select(retentions))}
         assert said >= {("photographs", 5), ("names", 5), ("positions", 5), ("lookups", 1)}
         assert len(retention.history(connection)) == len(said)
+
+
+def test_by_a_clock_that_nobody_keeps_nothing_goes(lived: tuple[Street, Phone, list[bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose clock is four years ahead would remove every photograph in a night."""
+    street = lived[0]
+    before, later = standing(street), street.now + YEARS
+    monkeypatch.setattr("web.clock.synchronised", lambda: False)
+    monkeypatch.setattr("web.clock.now", lambda: moment(later))
+    told = ("retain", "--apply", *words(street))
+    assert "clock_unconfirmed" in run(*told, *lists(street), exit_code=2)
+    assert "path_missing" in run(*told, "--published", "nowhere", exit_code=2), "without lists to go by"
+    assert "clock_confirmed_differs" in run(*told, *lists(street), "--clock-confirmed", iso(street.now), exit_code=2)
+    judged = run("evaluate", *words(street), *lists(street))
+    assert "clock_unconfirmed" in judged and "0 photographs without an inspection removed" in judged
+    assert standing(street) == before
+    monkeypatch.setattr("web.clock.synchronised", lambda: True)
+    assert "removed" in run(*told)
+    assert standing(street)["photographs"] == 0
+
+
+def test_a_person_who_types_the_time_vouches_for_it(lived: tuple[Street, Phone, list[bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
+    street = lived[0]
+    later = street.now + YEARS
+    monkeypatch.setattr("web.clock.synchronised", lambda: False)
+    monkeypatch.setattr("web.clock.now", lambda: moment(later))
+    assert "removed" in run("retain", "--apply", *words(street), "--clock-confirmed", iso(later))
+    assert standing(street)["photographs"] == 0
 
 
 def test_what_was_signed_stays_whole_and_what_went_does_not_come_back(lived: tuple[Street, Phone, list[bytes]]) -> None:

@@ -246,6 +246,8 @@ class City:
             "WORKER_OPTIONS": lambda: f"--clock-confirmed {stated()}",
             "PUBLISHER_OPTIONS": lambda: f"--every 15 --clock-confirmed {stated()}",
             "ENFORCER_OPTIONS": lambda: f"--every 30 --clock-confirmed {stated()}",
+            "SENDER_OPTIONS": lambda: f"--clock-confirmed {stated()}",
+            "POLLER_OPTIONS": lambda: f"--clock-confirmed {stated()}",
             "KHATM_WORKERS": "1",
             "KHATM_INSPECTIONS_WORKERS": "1",
         }

@@ -40,6 +40,7 @@ _KILLED = (
     "khatm-verifier",
     "khatm-follower",
 )
+_DATING = ("khatm-worker", "khatm-publisher", "khatm-sender", "khatm-poller", "khatm-enforcer")  # they date, end or send something
 _DAY, _FIRST, _LAST = 86_400, 7 * 3600, 20 * 3600
 
 
@@ -60,6 +61,8 @@ def plan(seed: int, day: int, days: int, kinds: tuple[str, ...] = tuple(KINDS), 
     chance, found = random.Random(seed), list[Fault]()
     killed = list(_KILLED)
     chance.shuffle(killed)
+    astray = list(_DATING)
+    chance.shuffle(astray)
     for serial in range(days):
         today = list(kinds)
         chance.shuffle(today)
@@ -70,8 +73,8 @@ def plan(seed: int, day: int, days: int, kinds: tuple[str, ...] = tuple(KINDS), 
             least, most = KINDS[kind]
             about = {
                 "process killed": killed[(serial * len(today) + place) % len(killed)],
-                "clock ahead": chance.choice(("khatm-worker", "khatm-publisher")),
-                "clock behind": chance.choice(("khatm-worker", "khatm-publisher")),
+                "clock ahead": astray[serial % len(astray)],
+                "clock behind": astray[(serial + 2) % len(astray)],
                 "provider unreachable": chance.choice(("refuses", "hangs", "resets")),
                 "gateway broken off": chance.choice(("refuses", "hangs", "resets")),
                 "published host slow": chance.choice(("slow", "refuses", "resets")),

@@ -138,7 +138,7 @@ class Week:
         """An operator starts the programs that date something, and types the time."""
         self.vouched += 1
         self.tell(f"an operator vouches for the clock: {self.city.stated()}")
-        for name in ("khatm-publisher", "khatm-worker", "khatm-enforcer"):
+        for name in ("khatm-publisher", "khatm-worker", "khatm-enforcer", "khatm-sender", "khatm-poller"):
             self.city.office.stop(name)
             self.city.office.start(name)
 
