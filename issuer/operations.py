@@ -52,6 +52,7 @@ from .register import history, positions, publishing, signer_pool
 from .register.derived import Issued
 from .register.issuing import Correct, Source
 from .register.sealing import Sealer
+from .register.times import require_not_behind
 from .site_packs import SitePacks
 
 HOURLY_SECONDS = 3_600 - 60  # everything anew so often: a list is asked for hourly (docs/format.md §7)
@@ -208,7 +209,12 @@ class Publisher:
         if trust.sequence != self._sequence or not self._until - HOURLY_SECONDS <= now < self._until:
             self._since = None
         since, self._since = self._since, None
-        kid, signer = self._key(trust, now)
+        try:
+            kid, signer = self._key(trust, now)
+        except IssuerError:
+            with reading(engine) as connection:
+                require_not_behind(connection, now)  # a key that has not begun yet: it is the clock that is wrong
+            raise
         if self._given is None and (since is None or self._logs is None):
             self._logs = logs_of(self._rooms, self._custody, self._secret(), trust)
         with _alone_in(self._rooms.published):

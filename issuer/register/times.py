@@ -39,6 +39,11 @@ def published_last(connection: Connection) -> int:
     return connection.scalar(select(func.max(publications.c.iat)).where(publications.c.voided_by.is_(None))) or 0
 
 
+def require_not_behind(connection: Connection, now: int) -> None:
+    """Return if `now` is not before the last publication. Raises IssuerError `clock_behind`."""
+    _not_before(now, published_last(connection))
+
+
 def _not_before(now: int, earliest: int) -> int:
     if earliest - now > TOLERANCE_SECONDS:
         raise IssuerError("clock_behind", f"{earliest - now} s")
