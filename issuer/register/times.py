@@ -7,9 +7,10 @@ Machines' clocks differ, and offices share a register; these two functions hold 
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from issuer.errors import IssuerError
+from storage.database import reading
 
 from .tables import publications, seals
 
@@ -39,9 +40,10 @@ def published_last(connection: Connection) -> int:
     return connection.scalar(select(func.max(publications.c.iat)).where(publications.c.voided_by.is_(None))) or 0
 
 
-def require_not_behind(connection: Connection, now: int) -> None:
+def require_not_behind(engine: Engine, now: int) -> None:
     """Return if `now` is not before the last publication. Raises IssuerError `clock_behind`."""
-    _not_before(now, published_last(connection))
+    with reading(engine) as connection:
+        _not_before(now, published_last(connection))
 
 
 def _not_before(now: int, earliest: int) -> int:
