@@ -20,9 +20,9 @@ from tests.week.people import RefusedError, TroubleError
 
 Step = Callable[[], Any]
 Case = Generator[Step | int, Any, None]
-_AGAIN_SECONDS = 600
+_AGAIN_SECONDS, _WAIT_SECONDS = 600, 1200
 _MOST_TRIES = 80  # of a house that could not
-_MOST_WAITS = 300  # two days: what is on a telephone comes the day after, and a weekend lies between
+_MOST_WAITS = 150  # two days: what is on a telephone comes the day after, and a weekend lies between
 
 
 class NotYetError(TroubleError):
@@ -101,11 +101,12 @@ class Agenda:
         except StopIteration:
             self.done[name] += 1
         except (TroubleError, UnitFailedError) as error:
-            self.troubles["waits" if isinstance(error, NotYetError) else name] += 1
-            if tries >= (_MOST_WAITS if isinstance(error, NotYetError) else _MOST_TRIES):
+            waits = isinstance(error, NotYetError)
+            self.troubles["waits" if waits else name] += 1
+            if tries >= (_MOST_WAITS if waits else _MOST_TRIES):
                 self.findings.append(f"{name}: gave up after {tries} tries: {error}")
                 return None
-            self._later(self.city.clock.seconds() + _AGAIN_SECONDS, name, case, step, tries + 1, str(error))
+            self._later(self.city.clock.seconds() + (_WAIT_SECONDS if waits else _AGAIN_SECONDS), name, case, step, tries + 1, str(error))
         except RefusedError as error:
             self.findings.append(f"{self.city.clock.now():%a %H:%M} {name}: {error}")
             self.city.tell(f"FINDING {name}: {error}")

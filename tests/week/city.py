@@ -244,7 +244,7 @@ class City:
         machine = self.office
         machine.variables = {
             "WORKER_OPTIONS": lambda: f"--clock-confirmed {stated()}",
-            "PUBLISHER_OPTIONS": lambda: f"--every 15 --clock-confirmed {stated()}",
+            "PUBLISHER_OPTIONS": lambda: f"--every 5 --clock-confirmed {stated()}",
             "ENFORCER_OPTIONS": lambda: f"--every 30 --clock-confirmed {stated()}",
             "SENDER_OPTIONS": lambda: f"--clock-confirmed {stated()}",
             "POLLER_OPTIONS": lambda: f"--clock-confirmed {stated()}",
