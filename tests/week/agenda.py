@@ -9,9 +9,11 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
+import traceback
 from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.week.city import City
@@ -110,6 +112,10 @@ class Agenda:
         except RefusedError as error:
             self.findings.append(f"{self.city.clock.now():%a %H:%M} {name}: {error}")
             self.city.tell(f"FINDING {name}: {error}")
+        except Exception as error:  # the week's own fault: it is told, and everybody else goes on
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            self.findings.append(f"{name}: the driver failed: {type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})")
+            self.city.tell(f"FINDING {self.findings[-1]}")
         return None
 
     def _later(self, at: int, name: str, case: Case, step: Step | None, tries: int, why: str = "") -> None:

@@ -50,7 +50,7 @@ ON_OFFICE = (
     *("khatm-verifier", "khatm-inspections", "khatm-deliver", "khatm-enforcer", "khatm-doctor"),
 )
 ON_VERIFIER = ("khatm-follower", "khatm-verifier")
-_DISK_OCTETS = 320 << 20
+_DISK_OCTETS = 1 << 30
 SHORT_KEY_DAYS = 25  # warnings begin at 30 (issuer/endings.py)
 
 
