@@ -112,7 +112,7 @@ class Agenda:
         except RefusedError as error:
             self.findings.append(f"{self.city.clock.now():%a %H:%M} {name}: {error}")
             self.city.tell(f"FINDING {name}: {error}")
-        except Exception as error:  # the week's own fault: it is told, and everybody else goes on
+        except Exception as error:  # noqa: BLE001 - the week's own fault: it is told, and everybody else goes on
             frame = traceback.extract_tb(error.__traceback__)[-1]
             self.findings.append(f"{name}: the driver failed: {type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})")
             self.city.tell(f"FINDING {self.findings[-1]}")
