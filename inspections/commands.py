@@ -28,7 +28,7 @@ from .devices.commands import device_
 from .enforcement import office_tokens
 from .errors import SENTENCES, InspectionError
 from .licensed import SiteFolder
-from .listed import current, listed_options, own_location_options
+from .listed import current, listed_options, own_location_options, require_named
 from .locations import Locations, location_options
 from .programs.commands import token_
 from .refusing import refusing
@@ -218,6 +218,7 @@ def retain(
     By a clock that nobody keeps nothing is removed, unless the published lists are less than an hour old.
     """
     kept = retention.Kept.of(**days)
+    require_named(published, root)
     if apply:
         clocks.require(published, root, confirmed=clock_confirmed, now=now)
     with locations.engine() as engine:

@@ -33,6 +33,7 @@ class Street:
         self.counter, self.agenda, self.city, self.books = counter, counter.agenda, counter.city, counter.books
         self.phones: dict[str, Phone] = {}
         self._objectors: dict[str, int] = {}
+        self._proposed, self._suspended = set[str](), set[str]()
         self._unsure: dict[str, str] = {}  # proposals of which a decision was sent -> license
         self.reported: set[str] = set()  # inspections that somebody reports from already
 
@@ -138,9 +139,8 @@ class Street:
             yield partial(self._step, "salma", made, "pay", "paid", receipt=f"R-{made}")
             self.books.notices[number], self.books.fines[number] = "paid", f"R-{made}"
         if ending == "proposed":
-            yield partial(self._propose, made)
-            yield self.city.clock.seconds() + 1800
-            yield self.decide_proposals
+            license_ = yield partial(self._propose, made)
+            yield partial(self._accepted, license_)
 
     def _new(self, name: str) -> str:
         page = self.member(name).get("/inspections/violations")
@@ -201,8 +201,7 @@ class Street:
     def _object(self, number: str, code: str) -> None:
         """Show the notice's code on the portal, and object; the reference that is shown is what the citizen knows it by."""
         who = self.city.citizen(7_000)
-        csrf = who.get("/notice").find(r'name="form" value="([0-9a-f]*)"')
-        page = who.post("/notice", {"form": csrf, "text": code}, 200)
+        page = who.post("/notice", {"text": code}, 200)  # as a camera's page hands it on: without a form of ours before it
         if page.offers("/notice/objection"):
             sent = who.submit(page, "/notice/objection", (200, 303, 422), objection="البضاعة لجاري وليست لي", mobile=self._objector(number))
             if "data-made" not in sent.text:
@@ -213,18 +212,27 @@ class Street:
         elif number not in self.books.objected:
             raise NotYetError(f"{number}: {sorted(page.codes)}")
 
-    def _propose(self, made: int) -> None:
+    def _propose(self, made: int) -> str:
         who = self.member("nagwa")
         page = who.get(f"/inspections/violations/{made}")
-        if page.offers("/violations/proposals"):
+        license_ = page.find(r"/inspections/licenses/(ALX-\w{3}-\d{4}-\d{7}-\w)")
+        if license_ not in self._proposed and page.offers("/violations/proposals"):
+            self._proposed.add(license_)
             who.submit(page, "/violations/proposals", (303, 409, 422), action="suspend", reason="تكرار المخالفة")
+        return license_
+
+    def _accepted(self, license_: str) -> None:
+        """The office has fetched it, and somebody there has accepted it."""
+        self.decide_proposals()
+        if license_ not in self._suspended:
+            raise NotYetError(f"the proposal about {license_} is not decided")
 
     def decide_proposals(self) -> None:
         """A reviewer of the office accepts what the street proposes."""
         who = self.counter.member("reem")
         listed = dict.fromkeys(re.findall(r"/centre/proposals/(\d+)", who.get("/centre/proposals").text))
         for id_ in [each for each in self._unsure if each not in listed]:  # decided, and the answer was lost
-            self.books.statuses[self._unsure.pop(id_)] = "suspended"
+            self._suspends(self._unsure.pop(id_))
         for id_ in listed:
             page = who.get(f"/centre/proposals/{id_}")
             if page.offers(f"/proposals/{id_}"):
@@ -232,4 +240,8 @@ class Street:
                 answer = who.submit(page, f"/proposals/{id_}", (303, 409, 422), decision="accepted", reason="تكرار")
                 license_ = self._unsure.pop(id_)
                 if answer.status == 303:
-                    self.books.statuses[license_] = "suspended"
+                    self._suspends(license_)
+
+    def _suspends(self, license_: str) -> None:
+        self._suspended.add(license_)
+        self.books.statuses[license_] = "suspended"
