@@ -51,11 +51,16 @@ def refusal(error: Exception) -> StorageError:
         return StorageError("database_locked")
     cause = getattr(error, "orig", None)
     if isinstance(cause, sqlite3.Error):
-        told = getattr(cause, "sqlite_errorcode", 0)
-        code = _EXTENDED.get(told) or _RESULTS.get(told & 0xFF)
+        code = of_sqlite(cause)
     else:
         code = _of_state(getattr(cause, "sqlstate", None), lost=isinstance(error, OperationalError))
     return StorageError(code) if code else StorageError("database_unreadable", type(error).__name__)
+
+
+def of_sqlite(error: sqlite3.Error) -> str | None:
+    """Return the code of what SQLite said, None where it says nothing that passes or that somebody could mend outside of the file."""
+    told = getattr(error, "sqlite_errorcode", 0)
+    return _EXTENDED.get(told) or _RESULTS.get(told & 0xFF)
 
 
 def sqlstate(error: Exception) -> str:

@@ -77,7 +77,7 @@ def test_a_comparison_of_nothing_speaks_against_the_week() -> None:
     assert "only 0 were compared" in Checked("a", 0, ()).against[0]
     outcome = Outcome(
         SimpleNamespace(agenda=SimpleNamespace(findings=[]), city=SimpleNamespace(stopped=[]), ran=[]), (Checked("a", 0, ()),), {}, {}, 1.0
-    )  # type: ignore[arg-type]
+    )
     assert len(outcome.wrong) == 1 and "a: only 0" in outcome.wrong[0]
 
 
