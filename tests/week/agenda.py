@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import urllib3
+
 from tests.week.city import City
 from tests.week.machine import UnitFailedError
 from tests.week.people import RefusedError, TroubleError
@@ -102,7 +104,7 @@ class Agenda:
                 step = wanted
         except StopIteration:
             self.done[name] += 1
-        except (TroubleError, UnitFailedError) as error:
+        except (TroubleError, UnitFailedError, urllib3.exceptions.HTTPError) as error:
             waits = isinstance(error, NotYetError)
             self.troubles["waits" if waits else name] += 1
             if tries >= (_MOST_WAITS if waits else _MOST_TRIES):

@@ -363,6 +363,7 @@ class City:
         return True
 
     def tend(self) -> None:
+        self.provider.tend()
         for machine in (self.office, self.verifier):
             for told in machine.tend():
                 self.tell(told)

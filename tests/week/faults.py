@@ -131,7 +131,7 @@ class Breaker:
             path, how = about.split()
             city.provider.till("fault", path=path, fault=how, times=2)
             fault.seen = "the next two calls go wrong"
-            return self._provider_again
+            return lambda: None
         if kind == "process killed":
             machine = city.verifier if about == "khatm-follower" else city.office
             machine.kill(about)
@@ -149,12 +149,6 @@ class Breaker:
             fault.seen = f"{line.harmed - before} connections harmed"
 
         return well
-
-    def _provider_again(self) -> None:
-        """Where the fault killed the provider, it is started again on the same books."""
-        process = self.city.provider.process
-        if process is not None and process.poll() is not None:
-            self.city.provider.start()
 
     def _database(self, fault: Fault) -> Callable[[], None]:
         """PostgreSQL dies as by a crash, or hangs; on SQLite somebody holds the write lock."""

@@ -32,6 +32,11 @@ class Provider(Simulator):
             assert time.monotonic() < end, "the provider listens"
             time.sleep(0.05)
 
+    def tend(self) -> None:
+        """Start it again on the same books where a fault ended it: it does so at the call that goes wrong, which may be hours later."""
+        if self.process is not None and self.process.poll() is not None:
+            self.start()
+
     @property
     def books(self) -> Path:
         return self.folder / "books.sqlite"

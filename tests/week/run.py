@@ -93,12 +93,12 @@ class Week:
         for line in self.breaker.turn():
             self.tell(line)
             if line.startswith("FAULT"):
-                self._live(5.0)
+                self._live(3.0)
         self._timers()
         hangs = any(each.kind == "database frozen" for each in self.breaker.now_on())
         self.agenda.tick(1 if hangs else 1_000)  # whoever meets a database that hangs waits for a minute: one is enough to see that
         city.tend()
-        self._live(max(0.2, 0.7 - (time.monotonic() - began)))
+        self._live(max(0.2, 0.5 - (time.monotonic() - began)))
 
     def _live(self, seconds: float) -> None:
         """Let everything run in real time."""
