@@ -85,7 +85,7 @@ class City:
         return done.returncode == 0
 
     def _postgres(self) -> None:
-        self.postgres = self._stack.enter_context(postgres.stoppable("khatm-week-"))
+        self.postgres = self._stack.enter_context(postgres.stoppable("khatm-weekdb-"))
         for name in ("khatm", "inspections"):
             postgres.execute(self.postgres.url, f'CREATE DATABASE "{name}"')
         where = self.postgres.url.replace("+psycopg", "")
