@@ -128,12 +128,21 @@ def _verifier(folder: Path) -> dict[str, Asked]:
 
 
 #: Of the verifier, wherever it is.
-ALWAYS = ("/robots.txt", "/static/page.css", "/static/cairo.ttf", "/health/live", "/health/ready")
+ALWAYS = (
+    "/robots.txt",
+    "/static/page.css",
+    "/static/cairo.ttf",
+    "/app/tiles/style.json",
+    "/app/tiles/live.js",
+    "/health/live",
+    "/health/ready",
+)
 #: Rules of the verifier's addresses that are not asked, and why.
 LEFT_OUT = {
     "/<slip:path>": "a receipt's or a notice's own address: the same page as a license's, without its status",
     "/.well-known/security.txt": "only where a contact is named; the demo names none",
-    "/app/tiles/<version>/<int:z>/<int:x>/<int:y>.mvt": "only where there is a map file; `python -m bench maps` has it",
+    "/app/tiles/<version>/<int:zoom>/<int:column>/<int:row>.mvt": "only where there is a map file; `python -m bench maps` has it",
+    "/api/v1/verify/batch": "as many verdicts as it has texts: `POST /api/v1/verify` is one of them",
     "/app": "a redirect to /app/",
 }
 #: The same of the office's addresses that anybody may ask (tests/office/desk/test_access.py).

@@ -110,7 +110,7 @@ def test_what_was_refused_and_nobody_mends_leaves_the_laptop_too(each_centre: Ce
     page = counter.get("/centre/").text
     assert refused in page and "مكتبة سيدي بشر" not in page and "/mend" not in page
     assert "انتهى دون تصحيح" in page and "فحُذف من هذا الحاسوب" in counter.get(f"/centre/slips/{refused}").text
-    counter.post(f"/centre/slips/{refused}/mend", 409)
+    counter.post(f"/centre/slips/{refused}/mend", 422)
     assert centre.applications() == 0
 
 
