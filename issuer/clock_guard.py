@@ -31,6 +31,8 @@ from .register.times import published_last
 TYPED_SECONDS = 300  # so far may a typed time be from the clock that it confirms, and a clock run from itself
 CONFIRMED = "clock confirmed"  # the kind of act
 UNCONFIRMED = "clock_unconfirmed"  # the code of a refusal
+#: What a clock is refused for: it passes once the clock is right, so a process that stays waits for it, from its start too.
+CLOCK = frozenset({UNCONFIRMED, "clock_behind", "key_not_yet"})
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

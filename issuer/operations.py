@@ -39,7 +39,7 @@ from .guard.guard import Guard
 from .intake import refusals
 from .intake.rows import Rules
 from .judging import Judged
-from .locations import Locations, competences, sealer
+from .locations import Locations, competences, no_key, sealer
 from .log.both import Finished, Logs
 from .log.files import LogFiles
 from .log.gate import Gate
@@ -264,7 +264,7 @@ class Publisher:
         if not kids:
             if engine is not None:
                 times.require_not_behind(engine, now)  # one that has not begun yet: it is the clock that is wrong
-            raise IssuerError("no_published_key")
+            raise no_key(self._custody, "status", trust, now=now)
         if self._signer is None or self._signer[0] != kids[0]:
             self._signer = kids[0], self._custody.signer(kids[0], self._secret(), trust.keys[kids[0]].public_key)
         return self._signer
