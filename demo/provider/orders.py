@@ -119,11 +119,11 @@ class Orders:
         with self._writing() as books:
             books.execute("INSERT INTO messages (body, due) VALUES (?, ?)", (json.dumps(body), due))
 
-    def due(self, now: int) -> list[tuple[int, str]]:
-        """Return the messages to send now, oldest first."""
+    def due(self, now: int) -> list[tuple[int, str, int]]:
+        """Return the messages to send now, oldest first, and how often each was tried."""
         with self._writing() as books:
-            rows = books.execute("SELECT id, body FROM messages WHERE due <= ? ORDER BY id LIMIT 50", (now,))
-            return [(row["id"], row["body"]) for row in rows]
+            rows = books.execute("SELECT id, body, attempts FROM messages WHERE due <= ? ORDER BY id LIMIT 50", (now,))
+            return [(row["id"], row["body"], row["attempts"]) for row in rows]
 
     def sent(self, message: int, *, again: int | None) -> None:
         """Forget a message that was answered, or try it `again` at that time."""
