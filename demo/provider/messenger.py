@@ -27,9 +27,13 @@ class Messenger:
         threading.Thread(target=self._run, daemon=True, name="messenger").start()
 
     def _run(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(PAUSE_SECONDS):
+        while True:
+            self._orders.enqueued.clear()
             self.send_due()
+            soonest = self._orders.soonest()
+            while soonest is None or self._clock() < soonest:
+                if self._orders.enqueued.wait(None if soonest is None else PAUSE_SECONDS):
+                    break
 
     def send_due(self) -> None:
         """Send what is due now; what nobody takes waits twice as long each time."""

@@ -37,6 +37,7 @@ class Orders:
     def __init__(self, path: Path) -> None:
         """Open or make the file."""
         self._path, self._lock = path, threading.Lock()
+        self.enqueued = threading.Event()  # there is a new message; whoever sends them clears it
         with self._writing() as books:
             books.executescript(_TABLES)
 
@@ -118,6 +119,13 @@ class Orders:
         """Keep a message to be sent."""
         with self._writing() as books:
             books.execute("INSERT INTO messages (body, due) VALUES (?, ?)", (json.dumps(body), due))
+        self.enqueued.set()
+
+    def soonest(self) -> int | None:
+        """Return when the next message is due, None if none waits."""
+        with self._writing() as books:
+            found: int | None = books.execute("SELECT min(due) FROM messages").fetchone()[0]
+            return found
 
     def due(self, now: int) -> list[tuple[int, str, int]]:
         """Return the messages to send now, oldest first, and how often each was tried."""
