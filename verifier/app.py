@@ -31,7 +31,6 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.converters["seal"] = pages.SealConverter
     app.url_map.converters["slip"] = slips.SlipConverter
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["say"] = words.say
     app.jinja_env.globals["shapes"] = figures.shapes()
     app.jinja_env.globals["phone_app"] = settings.app is not None

@@ -186,7 +186,7 @@ EDGES = {
     "web/measured.py",
     *("web/clock.py", "khatm.py", "governorate/folder.py"),
     *("demo/commands.py", "inspections/commands.py", "inspector_app/commands.py", "office/desk/serving.py"),
-    *("witness/commands.py", "deploy/commands.py"),
+    *("witness/commands.py", "deploy/commands.py", "deploy/by_hand.py"),
     "office/backup/databases.py",  # hands it on to PostgreSQL's own programs
 }
 
