@@ -6,7 +6,6 @@ have it; the next page begins where the window or the page ended, so that nothin
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -130,15 +129,15 @@ def _streams(connection: Connection, index: Index, where: Sequence[str], word: W
 
 def _words_under(connection: Connection, index: Index, where: Sequence[str], word: Word) -> list[tuple[str, str]]:
     """Return the different words of some authorities that begin with one: from each a step to the next, over all entries between."""
-    postgresql = connection.dialect.name == "postgresql"
-    codes = "unnest(CAST(:codes AS text[])) AS c (code)" if postgresql else "(SELECT value AS code FROM json_each(:codes))"
+    told: dict[str, Any] = {f"c{place}": code for place, code in enumerate(where)}
+    codes = " UNION ALL ".join(f"SELECT CAST(:{name} AS VARCHAR(4)) AS code" for name in told)
     lowest = "SELECT min({word}) FROM {t} WHERE {authority} = code AND {word} >= :low AND {word} < :high"
-    first = f"SELECT code, ({lowest}) FROM {codes}"  # noqa: S608 - our names
+    first = f"SELECT code, ({lowest}) FROM ({codes}) AS c"  # noqa: S608 - our names
     step = "SELECT min({t}.{word}) FROM {t} WHERE {authority} = under.code AND {t}.{word} > under.word AND {t}.{word} < :high"
     steps = f"{first} UNION ALL SELECT code, ({step}) FROM under WHERE under.word IS NOT NULL"  # noqa: S608 - our names
     query = f"WITH RECURSIVE under (code, word) AS ({steps}) SELECT code, word FROM under WHERE word IS NOT NULL LIMIT :most"  # noqa: S608
-    told = {"codes": list(where) if postgresql else json.dumps(list(where)), "low": word.text, "high": word.text + _LAST}
-    rows = connection.execute(text(query.format(**index.named())), told | {"most": STREAMS_MOST + 1})
+    told |= {"low": word.text, "high": word.text + _LAST, "most": STREAMS_MOST + 1}
+    rows = connection.execute(text(query.format(**index.named())), told)
     return [(code, found) for code, found in rows]
 
 
