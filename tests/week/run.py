@@ -141,6 +141,7 @@ class Week:
         for name in ("khatm-publisher", "khatm-worker", "khatm-enforcer", "khatm-sender", "khatm-poller"):
             self.city.office.stop(name)
             self.city.office.start(name)
+        self._live(15.0)  # what was typed is held against the clock when a program has started: until then it must not jump
 
     def _timers(self) -> None:
         now = self.city.clock.seconds()
