@@ -81,7 +81,7 @@ test-newest: environment ## the rooms that all others stand on, with the newest 
 .PHONY: test-long
 test-long: environment ## what is exhaustive, and too long for every change
 	$(call title,long tests: pytest)
-	KHATM_TEST_STRICT=1 KHATM_ORACLE_PYTHON="$(CURDIR)/.venv-oracle/bin/python" $(PYTHON) -m pytest $(PYTEST) -m long
+	KHATM_TEST_WHOLE=1 KHATM_TEST_STRICT=1 KHATM_ORACLE_PYTHON="$(CURDIR)/.venv-oracle/bin/python" $(PYTHON) -m pytest $(PYTEST) -m "long or invented"
 
 .PHONY: week
 week: environment ## a week of a governorate in about an hour: every timer, faults, an audit at the end; WEEK="--days 1 --kind sqlite"

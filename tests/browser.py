@@ -1,9 +1,12 @@
 """The system's own Chromium, driven by Playwright, and the accessibility rules that every page keeps."""
 
+import asyncio
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 #: However long it takes on a machine that others use: what is to come is waited for, and only what never comes costs this.
 PATIENCE_MS = 60_000
@@ -55,6 +58,51 @@ def launch(playwright: Playwright, *flags: str, whole: bool = False) -> Browser:
     path = executable(whole=whole)
     assert path, "no Chromium: run .ci/system-packages test"
     return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+
+
+class Shared:
+    """Playwright and a Chromium of this process's own, for one module after the other: started once, and by the first who asks.
+
+    Playwright's synchronous API keeps an event loop running, under which asyncio.run() fails. So between modules the loop only rests.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._playwright: Playwright | None = None
+        self._chromium: Browser | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @contextmanager
+    def awake(self) -> Iterator[Playwright]:
+        """Playwright, at work for one module."""
+        asyncio._set_running_loop(self._loop)
+        try:
+            if self._playwright is None:
+                self._playwright = self._stack.enter_context(sync_playwright())
+                self._loop = asyncio.get_running_loop()
+            yield self._playwright
+        finally:
+            asyncio._set_running_loop(None)
+
+    def chromium(self, playwright: Playwright) -> Browser:
+        """The Chromium; another one if somebody ended it. Pages that were left open are closed."""
+        if self._chromium is None or not self._chromium.is_connected():
+            self._chromium = launch(playwright)
+        self.tidy()
+        return self._chromium
+
+    def tidy(self) -> None:
+        """Close what was left open."""
+        for context in self._chromium.contexts if self._chromium else ():
+            context.close()
+
+    def close(self) -> None:
+        """End both."""
+        if self._playwright is not None:
+            with self.awake():
+                if self._chromium is not None:
+                    self._chromium.close()
+                self._stack.close()
 
 
 def violations(page: Page) -> list[str]:

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from accounts import passwords
 from acts import acting
@@ -21,12 +21,12 @@ from office.papers import press
 from qr import confined
 from storage import postgresql
 from storage import revisions as register_revisions
-from tests import browser, cheap, costs, kept, postgres, postgres_pool, processes, revisions, unsteady
+from tests import browser, cheap, costs, kept, postgres, postgres_pool, processes, revisions, share, unsteady
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # Tests assert behaviour, not time: a machine that others use may take long over an example.
-settings.register_profile("khatm", deadline=None)
+settings.register_profile("khatm", deadline=None, max_examples=share.share(100))
 settings.load_profile("khatm")
 expect.set_options(timeout=browser.PATIENCE_MS)
 
@@ -38,6 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Each run ends with what it cost the processor, and with what was unsteady."""
     unsteady.pytest_configure(config)
     config.pluginmanager.register(costs.Costs(), "khatm-costs")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before markers are looked at."""
+    share.mark(items)
 
 
 def pytest_collection_finish() -> None:
@@ -86,9 +92,11 @@ def acting_for_tests() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_registers() -> Iterator[None]:
-    """Alembic works once for each kind of database in this process; the other registers are made of the statements that it ran."""
+    """Alembic works once for each kind of database in this process; the other registers are made of what it did there."""
+    recorded = revisions.Recorded()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(register_revisions, "command", revisions.Recorded().as_module())
+        patch.setattr(register_revisions, "command", recorded.command)
+        patch.setattr(register_revisions, "make", recorded.make)
         yield
 
 
@@ -131,23 +139,28 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-# Playwright's synchronous API keeps an event loop running, under which asyncio.run() fails for every later test of the
-# process. So a browser lives for one module, not for the session.
+@pytest.fixture(scope="session")
+def shared_browser() -> Iterator[browser.Shared]:
+    """What all modules' browsers are."""
+    shared = browser.Shared()
+    yield shared
+    shared.close()
+
+
 @pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
+def playwright(shared_browser: browser.Shared) -> Iterator[Playwright]:
     """Playwright, to launch a Chromium with flags of one's own (tests.browser.launch)."""
     if not browser.executable():
         unavailable("no Chromium: run .ci/system-packages test")
-    with sync_playwright() as running:
+    with shared_browser.awake() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
+def chromium(playwright: Playwright, shared_browser: browser.Shared) -> Iterator[Browser]:
     """A headless Chromium; open a context or a page in it and close it yourself, or ask for `page`."""
-    started = browser.launch(playwright)
-    yield started
-    started.close()
+    yield shared_browser.chromium(playwright)
+    shared_browser.tidy()
 
 
 @pytest.fixture

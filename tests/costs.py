@@ -1,7 +1,7 @@
 """What a run of the tests cost the processor: the twenty dearest tests, and the dearest files, at its end.
 
 Seconds of the processor, not of the clock, which a busy machine stretches: of this process and of every program that it started and waited
-for. What a test leaves running, a browser of its module for example, counts for whoever ends it.
+for. What a test leaves running counts for whoever ends it: the process's browser and database server for its last test.
 """
 
 from __future__ import annotations

@@ -22,8 +22,9 @@ from tests import postgres
 
 READY = "ready"
 _END_SECONDS = 30.0
-#: Everything that makes the tables what they are: an altered row of the catalogue has another xmin.
+#: A digest of everything that makes the tables what they are: an altered row of the catalogue has another xmin.
 _CATALOGUE = """
+    SELECT md5(string_agg(told::text, ' ' ORDER BY told::text COLLATE "C")) FROM (
     WITH tables AS (SELECT oid, relname, relkind, relnatts, relchecks, relrowsecurity FROM pg_class WHERE relnamespace = %(schema)s)
     SELECT 'table', oid::text, tables::text FROM tables
     UNION ALL SELECT 'column', attrelid || '.' || attnum, a.xmin::text FROM pg_attribute a JOIN tables ON attrelid = oid
@@ -36,7 +37,7 @@ _CATALOGUE = """
     UNION ALL SELECT 'type', oid::text, xmin::text FROM pg_type WHERE typnamespace = %(schema)s
     UNION ALL SELECT 'setting', setrole::text, setconfig::text FROM pg_db_role_setting
     UNION ALL SELECT 'extension', oid::text, xmin::text FROM pg_extension
-    ORDER BY 1, 2"""
+    ) told"""
 _FILLED = "SELECT relname FROM pg_class WHERE relnamespace = %(schema)s AND relkind = 'r' AND pg_relation_size(oid) > 0 ORDER BY 1"
 _TABLES = "SELECT oid::text, relname FROM pg_class WHERE relnamespace = %(schema)s AND relkind = 'r'"
 _COUNTED = f"SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = '{READY}' AND last_value IS NOT NULL ORDER BY 1"
@@ -44,10 +45,11 @@ _SCHEMAS = "SELECT nspname, oid FROM pg_namespace WHERE nspname !~ '^pg_' AND ns
 
 
 class _Made(NamedTuple):
-    """What the revisions made in a database: its catalogue, and the tables and sequences that they filled."""
+    """What the revisions made in a database: its tables, its catalogue, and the tables and sequences that they filled."""
 
     schema: int
-    catalogue: list[Any]
+    tables: frozenset[str]
+    catalogue: str
     filled: dict[str, list[Any]]
     counted: dict[str, int]
 
@@ -93,7 +95,8 @@ class Pool:
         with self._connect(name) as connection:
             schema = _schemas(connection)["public"]
             _put_by(connection)
-            self._made[name] = _Made(schema, *_state(connection, schema))
+            tables = frozenset(oid for oid, _ in connection.execute(_TABLES, {"schema": schema}))
+            self._made[name] = _Made(schema, tables, *_state(connection, schema))
         return name
 
     def _emptied(self, name: str) -> bool:
@@ -109,7 +112,7 @@ class Pool:
             else:
                 return False
             _empty(connection, made)
-            return _state(connection, made.schema) == made[1:]
+            return _state(connection, made.schema) == made[2:]
 
 
 def _schemas(connection: psycopg.Connection[Any]) -> dict[str, int]:
@@ -120,11 +123,12 @@ def _put_by(connection: psycopg.Connection[Any]) -> None:
     connection.execute(f"ALTER SCHEMA public RENAME TO {READY}; CREATE SCHEMA public")
 
 
-def _state(connection: psycopg.Connection[Any], schema: int) -> tuple[list[Any], dict[str, list[Any]], dict[str, int]]:
+def _state(connection: psycopg.Connection[Any], schema: int) -> tuple[str, dict[str, list[Any]], dict[str, int]]:
     named = {"schema": schema}
     filled = [name for (name,) in connection.execute(_FILLED, named)]
     rows = {name: connection.execute(_about("SELECT t::text FROM {} t ORDER BY 1", name)).fetchall() for name in filled}
-    return connection.execute(_CATALOGUE, named).fetchall(), rows, dict(connection.execute(_COUNTED).fetchall())
+    ((catalogue,),) = connection.execute(_CATALOGUE, named).fetchall()
+    return catalogue, rows, dict(connection.execute(_COUNTED).fetchall())
 
 
 def _about(statement: str, *names: str) -> sql.Composed:
@@ -143,9 +147,8 @@ def _alone(connection: psycopg.Connection[Any]) -> None:
 
 def _empty(connection: psycopg.Connection[Any], made: _Made) -> None:
     """Forget the tables that a test added, the rows, and what was counted. No trigger fires: some keep rows from being deleted."""
-    known = {row[1] for row in made.catalogue if row[0] == "table"}
     for oid, name in connection.execute(_TABLES, {"schema": made.schema}).fetchall():
-        if oid not in known:
+        if oid not in made.tables:
             connection.execute(_about("DROP TABLE {} CASCADE", name))
     filled = [name for (name,) in connection.execute(_FILLED, {"schema": made.schema}) if name not in made.filled]
     connection.execute("SET session_replication_role = replica")

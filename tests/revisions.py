@@ -2,11 +2,14 @@
 
 What makes them is the product's own opening of a register, with its locks and its transaction; only Alembic's part of it is replayed, and
 only in an empty database. The statements are written down at the first register of each kind, as the database got them. In a database of
-tests/postgres_pool.py the tables that were put by there are taken instead.
+tests/postgres_pool.py the tables that were put by there are taken instead; a file of SQLite is a copy of the first one of its chains.
 """
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from threading import Lock
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,12 +20,14 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event
 
 from office.database import DATABASE
+from storage import revisions
 from storage.database import opening
 from storage.revisions import configured, make
-from storage.schema import Chain
+from storage.schema import Chain, Schema
 from tests import postgres_pool
 
 _LOOKING = ("SELECT", "PRAGMA")  # Alembic looks what is there; nothing is
+_WITH_A_LOG = slice(18, 20)  # of a file's octets: "\1\1" says that it has no log beside it (https://sqlite.org/fileformat2.html §1.3.3)
 
 
 def move(engine: Engine, chain: Chain, *revisions: str) -> None:
@@ -45,6 +50,26 @@ class Recorded:
     def __init__(self) -> None:
         self._statements: dict[tuple[str, str | None], list[str]] = {}
         self._heads: dict[tuple[str, str | None], str | None] = {}
+        self._files: dict[tuple[Chain, ...], bytes] = {}
+        self._copying = Lock()
+        self.command = SimpleNamespace(upgrade=self.upgrade)  # what stands in for the module `alembic.command`
+
+    def make(self, schema: Schema, engine: Engine) -> None:
+        """As `storage.revisions.make`. The first file of some chains is made so, and is what the others are copied from."""
+        if engine.dialect.name != "sqlite" or revisions.command is not self.command:
+            make(schema, engine)
+            return
+        with self._copying, closing(engine.raw_connection()) as held:
+            connection = held.driver_connection
+            assert isinstance(connection, sqlite3.Connection)
+            empty = _empty(connection)
+            if empty and schema.chains in self._files:
+                _copy(self._files[schema.chains], connection)
+                return
+        make(schema, engine)
+        if empty:
+            with closing(engine.raw_connection()) as held:
+                self._files[schema.chains] = held.driver_connection.serialize()  # type: ignore[union-attr]
 
     def upgrade(self, config: Config, revision: str) -> None:
         """As `alembic.command.upgrade`."""
@@ -69,9 +94,25 @@ class Recorded:
             for statement in self._statements[kind]:
                 connection.exec_driver_sql(statement)
 
-    def as_module(self) -> SimpleNamespace:
-        """What stands in for the module `alembic.command`."""
-        return SimpleNamespace(upgrade=self.upgrade)
+
+def _empty(connection: sqlite3.Connection) -> bool:
+    """Whether a database has nothing in it, and nobody writes there: that would be waited for as the product waits."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error:
+        return False
+    empty: bool = connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+    connection.execute("ROLLBACK")
+    return empty
+
+
+def _copy(file: bytes, connection: sqlite3.Connection) -> None:
+    """Copy a database of SQLite into an empty one."""
+    octets = bytearray(file)
+    octets[_WITH_A_LOG] = b"\1\1"  # in memory there is none
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.deserialize(bytes(octets))
+        made.backup(connection)
 
 
 def _recorded(connection: Connection, config: Config, revision: str) -> list[str]:

@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import shutil
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -75,6 +77,15 @@ class World:
             json.dumps({"kty": "EC", "crv": "P-256", "kid": ROOT_KID.hex(), "x": x, "y": y, "floor_sequence": 1})
         )
         self.publish()
+
+    def copied(self, folder: Path) -> World:
+        """The same in another folder, with the same keys."""
+        made = copy.copy(self)
+        made.folder, made.root_file = folder / "published", folder / "root.jwk"
+        shutil.copytree(self.folder, made.folder)
+        shutil.copy(self.root_file, made.root_file)
+        made.private, made.statuses = dict(self.private), bytearray(self.statuses)
+        return made
 
     def _key(self, code: str, kid: bytes, names: list[str], box: tuple[float, float, float, float] | None) -> Key:
         start = days.seconds_of(self.now)

@@ -11,6 +11,7 @@ from .orders import Orders
 
 PAUSE_SECONDS = 0.05
 AGAIN_SECONDS = 2
+LATER_MOST = 5  # doublings of that: a minute, for what nobody took for two
 
 
 class Messenger:
@@ -26,10 +27,19 @@ class Messenger:
         threading.Thread(target=self._run, daemon=True, name="messenger").start()
 
     def _run(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(PAUSE_SECONDS):
-            for message, body in self._orders.due(self._clock()):
-                self._orders.sent(message, again=None if self._send(body) else self._clock() + AGAIN_SECONDS)
+        while True:
+            self._orders.enqueued.clear()
+            self.send_due()
+            soonest = self._orders.soonest()
+            while soonest is None or self._clock() < soonest:
+                if self._orders.enqueued.wait(None if soonest is None else PAUSE_SECONDS):
+                    break
+
+    def send_due(self) -> None:
+        """Send what is due now; what nobody takes waits twice as long each time."""
+        for message, body, attempts in self._orders.due(self._clock()):
+            later = AGAIN_SECONDS << min(attempts, LATER_MOST)
+            self._orders.sent(message, again=None if self._send(body) else self._clock() + later)
 
     def _send(self, body: str) -> bool:
         """Return whether nobody needs to hear this again; a message that is refused for good (4xx) is not sent again either."""

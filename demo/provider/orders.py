@@ -37,6 +37,7 @@ class Orders:
     def __init__(self, path: Path) -> None:
         """Open or make the file."""
         self._path, self._lock = path, threading.Lock()
+        self.enqueued = threading.Event()  # there is a new message; whoever sends them clears it
         with self._writing() as books:
             books.executescript(_TABLES)
 
@@ -118,12 +119,19 @@ class Orders:
         """Keep a message to be sent."""
         with self._writing() as books:
             books.execute("INSERT INTO messages (body, due) VALUES (?, ?)", (json.dumps(body), due))
+        self.enqueued.set()
 
-    def due(self, now: int) -> list[tuple[int, str]]:
-        """Return the messages to send now, oldest first."""
+    def soonest(self) -> int | None:
+        """Return when the next message is due, None if none waits."""
         with self._writing() as books:
-            rows = books.execute("SELECT id, body FROM messages WHERE due <= ? ORDER BY id LIMIT 50", (now,))
-            return [(row["id"], row["body"]) for row in rows]
+            found: int | None = books.execute("SELECT min(due) FROM messages").fetchone()[0]
+            return found
+
+    def due(self, now: int) -> list[tuple[int, str, int]]:
+        """Return the messages to send now, oldest first, and how often each was tried."""
+        with self._writing() as books:
+            rows = books.execute("SELECT id, body, attempts FROM messages WHERE due <= ? ORDER BY id LIMIT 50", (now,))
+            return [(row["id"], row["body"], row["attempts"]) for row in rows]
 
     def sent(self, message: int, *, again: int | None) -> None:
         """Forget a message that was answered, or try it `again` at that time."""

@@ -47,8 +47,8 @@ cheap.khatm()
 COMMAND = [sys.executable, "-c", PROGRAM]
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=ROOT, check=False, capture_output=True, text=True, timeout=540)
+def run(*arguments: object, beside: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=beside, check=False, capture_output=True, text=True, timeout=540)
 
 
 def get(url: str, context: ssl.SSLContext | None = None) -> tuple[int, str]:
@@ -87,20 +87,23 @@ def page_of(told: str, label: str) -> str:
 
 
 @pytest.fixture
-def reachable() -> Iterator[Path]:
-    """A folder that other users can go through, as pytest's are not."""
+def house() -> Iterator[Path]:
+    """A folder that no other user can go through, as pytest's, until somebody lets them."""
     folder = Path(tempfile.mkdtemp(prefix="khatm-demo-"))
-    folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
 
 
-def test_the_demo_seals_a_governorate_gives_three_verdicts_twice_and_serves_what_it_made(reachable: Path) -> None:
-    folder = reachable / "demo"
-    done = run("demo", "--no-serve", "--dir", folder)
-    assert done.returncode == 0, done.stderr
-    _three_verdicts(done.stdout)
+def test_the_demo_seals_a_governorate_gives_three_verdicts_twice_and_serves_what_it_made(house: Path) -> None:
+    """First to phones on the local network, then afresh in the same folder to this machine, where each process is a user of its own."""
+    folder = house / "demo"
+    with served(folder, "--lan", "--address", "127.0.0.1") as told:
+        _three_verdicts(told)
+        _phones_get_https_by_its_own_authority(folder, told)
+    assert (folder / "https").exists()
+    house.chmod(0o711)
     with served(folder) as told:
+        assert not (folder / "https").exists(), "made afresh"
         _three_verdicts(told)
         _see_what_is_served(told)
         _take_the_laptop(folder, told)
@@ -111,7 +114,7 @@ def test_the_demo_seals_a_governorate_gives_three_verdicts_twice_and_serves_what
     assert {path.stat().st_mode & 0o077 for path in [*folder.glob("keys/*.pem"), folder / "keys", folder / "passphrase"]} == {0}
     assert folder.stat().st_mode & 0o777 == (0o710 if os.geteuid() == 0 else 0o700), "its processes go through it, and list nothing"
     assert (folder / "photograph.jpg").read_bytes().startswith(b"\xff\xd8\xff")
-    _go_on_by_hand(folder, done.stdout)
+    _go_on_by_hand(folder, told)
     _scan_the_receipt(folder)
     _read_the_log(folder)
 
@@ -152,8 +155,10 @@ def _read_the_log(folder: Path) -> None:
 
 def _go_on_by_hand(folder: Path, told: str) -> None:
     """What the demo proposes to try next does what it says."""
-    for command in re.findall(r"^ +khatm (.*)$", told, re.MULTILINE):
-        done = run(*command.split(), "--lang", "en")
+    commands = re.findall(r"^ +khatm ((?:verify|scan) .*)$", told, re.MULTILINE)
+    assert len(commands) == 2
+    for command in commands:
+        done = run(*command.split(), "--lang", "en", beside=folder.parent)
         assert done.returncode == 1, done.stderr
         assert "Revoked" in done.stdout
 
@@ -187,35 +192,41 @@ def _see_the_notice(told: str) -> None:
         assert 'data-standing="served"' in answer.read().decode()
 
 
-def test_on_the_local_network_phones_get_https_by_the_demo_s_own_authority(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    with served(folder, "--lan", "--address", "127.0.0.1") as told:
-        code = "one_user_reachable" if os.geteuid() == 0 else "one_user"  # a folder of pytest's is nobody else's
-        assert all(sentence in told for sentence in SENTENCES[code].values())
-        start, page = page_of(told, "start page"), page_of(told, "a license in force")
-        handout = page_of(told, "1. install")
-        assert "khatm-demo-ca.crt" in get(handout)[1]
-        certificate = get(handout + "khatm-demo-ca.crt")[1]
-        assert "receipt.png" in get(handout)[1]
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(handout + "receipt.png", timeout=PATIENCE_SECONDS) as answer:
-            assert answer.read() == (folder / "receipt.png").read_bytes()
-        assert certificate == (folder / "https" / "khatm-demo-ca.crt").read_text()
-        trusting = ssl.create_default_context(cadata=certificate)
-        assert get(start, trusting)[0] == 200
-        assert get(page, trusting)[0] == 200
-        notice = get(page_of(told, "its code, as a camera"), trusting)[1]
-        assert 'data-notice="notice"' in notice
-        assert "127.0.0.1:" not in notice.replace(start.rstrip("/"), ""), "no way to a portal that no phone can open"
-        assert 'id="status"' not in notice
-        with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
-            get(start, ssl.create_default_context())
-        # A stock camera opens what the code says: the demo's own address.
-        token = run("verify", page, "--published", folder / "published", "--no-site", "--lang", "en")
-        assert (token.returncode, "Genuine seal, in force" in token.stdout) == (0, True), token.stderr
-        assert (folder / "https" / "server.key").stat().st_mode & 0o777 == 0o600
-        # A second demo does not pull the folder from under the first.
-        second = run("demo", "--no-serve", "--dir", folder)
-        assert (second.returncode, "folder_in_use" in second.stderr) == (1, True)
+def _phones_get_https_by_its_own_authority(folder: Path, told: str) -> None:
+    code = "one_user_reachable" if os.geteuid() == 0 else "one_user"  # the folder above it is nobody else's
+    assert all(sentence in told for sentence in SENTENCES[code].values())
+    start, page = page_of(told, "start page"), page_of(told, "a license in force")
+    handout = page_of(told, "1. install")
+    assert "khatm-demo-ca.crt" in get(handout)[1]
+    certificate = get(handout + "khatm-demo-ca.crt")[1]
+    assert "receipt.png" in get(handout)[1]
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(handout + "receipt.png", timeout=PATIENCE_SECONDS) as answer:
+        assert answer.read() == (folder / "receipt.png").read_bytes()
+    assert certificate == (folder / "https" / "khatm-demo-ca.crt").read_text()
+    trusting = ssl.create_default_context(cadata=certificate)
+    assert get(start, trusting)[0] == 200
+    assert get(page, trusting)[0] == 200
+    notice = get(page_of(told, "its code, as a camera"), trusting)[1]
+    assert 'data-notice="notice"' in notice
+    assert "127.0.0.1:" not in notice.replace(start.rstrip("/"), ""), "no way to a portal that no phone can open"
+    assert 'id="status"' not in notice
+    with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
+        get(start, ssl.create_default_context())
+    # A stock camera opens what the code says: the demo's own address.
+    token = run("verify", page, "--published", folder / "published", "--no-site", "--lang", "en")
+    assert (token.returncode, "Genuine seal, in force" in token.stdout) == (0, True), token.stderr
+    assert (folder / "https" / "server.key").stat().st_mode & 0o777 == 0o600
+    # A second demo does not pull the folder from under the first.
+    second = run("demo", "--no-serve", "--dir", folder)
+    assert (second.returncode, "folder_in_use" in second.stderr) == (1, True)
+
+
+@pytest.mark.long
+def test_it_ends_after_the_three_verdicts_where_it_is_to_serve_nothing(tmp_path: Path) -> None:
+    done = run("demo", "--no-serve", "--dir", tmp_path / "demo")
+    assert done.returncode == 0, done.stderr
+    _three_verdicts(done.stdout)
+    _go_on_by_hand(tmp_path / "demo", done.stdout)
 
 
 def test_a_port_in_use_is_told_before_anything_is_made(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from governorate.outlines import covers, overlap, same, simple, within
+from tests.share import share
 
 SQUARE = [[31.0, 29.0], [31.0, 30.0], [32.0, 30.0], [32.0, 29.0]]
 
@@ -48,8 +49,8 @@ def test_what_shares_ground_overlaps_and_what_shares_a_border_does_not() -> None
 def test_a_point_within_is_inside_whatever_the_outline() -> None:
     hook = [[31.0, 29.0], [31.0, 30.0], [31.1, 30.0], [31.1, 29.1], [31.9, 29.1], [31.9, 30.0], [32.0, 30.0], [32.0, 29.0]]
     for ring in (SQUARE, hook, hook[::-1], [[31.4, 29.4], [31.4, 29.6], [31.6, 29.6]]):
-        for share in (0.4, 0.5, 0.6):
-            latitude, longitude = within(ring, share)
+        for part in (0.4, 0.5, 0.6):
+            latitude, longitude = within(ring, part)
             dot = [[latitude, longitude], [latitude + 1e-5, longitude], [latitude, longitude + 1e-5]]
             assert covers(ring, dot), ring
 
@@ -79,7 +80,7 @@ def lies_in(point: tuple[float, float], ring: list[list[float]]) -> bool:
     return inside
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share(300), deadline=None)
 @given(RING, RING)
 def test_covering_agrees_with_looking_at_points(one: list[tuple[int, int]], other: list[tuple[int, int]]) -> None:
     """On a coarse grid with many corners on edges; the points lie on none of the lines through grid points that are this short."""

@@ -64,6 +64,7 @@ BUILDING = {
         ".ci/newest-python",
     ),
     "KHATM_TEST_STRICT": ("`1`: a test that cannot run is an error, not skipped", "none; `make test` sets it", "tests/conftest.py"),
+    "KHATM_TEST_WHOLE": ("`1`: tests try all examples that they invent, not a quarter", "none; `make test-long` sets it", "tests/share.py"),
     "KHATM_ORACLE_PYTHON": ("the Python that has python-cwt, to compare with", ".venv-oracle/bin/python", "tests/conftest.py"),
 }
 _HEAD = """# Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from accounts.roles import Account
 from governorate import days_off
@@ -33,6 +33,11 @@ class Precinct(Town):
         self.calendar = days_off.default()
         self.made: dict[str, int] = {}
         self.visitors |= {name: Visitor(self, self.people[name]) for name in PEOPLE_BESIDE}
+
+    def copied(self, folder: Path, database_url: str) -> Self:
+        made = super().copied(folder, database_url)
+        made.made = dict(self.made)
+        return made
 
     def who(self, name: str) -> Account:
         return self.people[name]

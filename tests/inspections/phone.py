@@ -5,6 +5,7 @@ It speaks through `send`, which is a Flask test client's or real HTTP; both give
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import secrets
@@ -38,6 +39,12 @@ class Phone:
         self.outbox: list[tuple[bytes, bytes]] = []  # id and message
         self.photographs: dict[bytes, bytes] = {}
         self.token, self.server_key, self.head = "", None, chain.Head(self.kid)
+
+    def copied(self, send: Send) -> Phone:
+        """The same phone, as it is now, that speaks to another server."""
+        made = copy.copy(self)
+        made.send, made.messages, made.outbox, made.photographs = send, list(self.messages), list(self.outbox), dict(self.photographs)
+        return made
 
     def ask(
         self, method: str, path: str, body: bytes | dict[str, Any] = b"", *, kind: str = "application/cose", token: str | None = None

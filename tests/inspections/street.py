@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyotp
 from flask.testing import FlaskClient
+from sqlalchemy.engine import make_url
 
 from accounts import administration, authentication, directory
 from accounts.roles import INSPECTION_ROLES, Account
@@ -31,6 +34,11 @@ class Street:
     def __init__(self, folder: Path, database_url: str, *, pictures: Path | None = None) -> None:
         self.world = World(folder)
         self.now = days.seconds_of(self.world.now)
+        self.keys: dict[str, str] = {}
+        self._open(folder, database_url, pictures)
+
+    def _open(self, folder: Path, database_url: str, pictures: Path | None) -> None:
+        """Make what is not there yet, and the app."""
         self.locations = Locations(database_url, folder / "files", pictures)
         server_key.make(self.locations.server_key)
         open_inspections(database_url, create=True).dispose()
@@ -45,7 +53,19 @@ class Street:
         )
         self.context = InspectionsContext(self.settings)
         self.app = create_app(self.settings, self.context)
-        self.keys: dict[str, str] = {}
+
+    def copied(self, folder: Path, database_url: str) -> Self:
+        """The same in another folder, on a copy of the database; nobody works here any more. Of a file of SQLite the copy is made here."""
+        here = self.world.root_file.parent
+        made = copy.copy(self)
+        made.world, made.keys = self.world.copied(folder), dict(self.keys)
+        for name in ("files", "sites"):
+            if (here / name).exists():
+                shutil.copytree(here / name, folder / name)
+        if database_url.startswith("sqlite"):
+            shutil.copy(*(str(make_url(each).database) for each in (self.locations.database, database_url)))
+        made._open(folder, database_url, self.locations.pictures)
+        return made
 
     @property
     def engine(self) -> Any:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, select, update
@@ -18,13 +15,12 @@ from tests.world import SHOP_SITE
 
 
 @pytest.fixture
-def own(tmp_path: Path, database_url: str) -> Iterator[Town]:
-    made = Town(tmp_path, database_url)
-    with made.engine.begin() as connection:
+def own(own: Town) -> Town:
+    """The town without its alerts."""
+    with own.engine.begin() as connection:
         for table in (alert_events, alert_inspections, alerts):
             connection.execute(delete(table))
-    yield made
-    made.close()
+    return own
 
 
 def test_a_code_that_hangs_in_two_places_becomes_one_alert_that_explains_itself(own: Town) -> None:

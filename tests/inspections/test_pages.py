@@ -22,6 +22,7 @@ from inspections.visits.evaluating import said
 from inspections.visits.tables import inspections
 from inspections.visits.tables import lookups as lookup_table
 from seal.site import Point, offset
+from tests.inspections.conftest import Made
 from tests.inspections.town import Town, Visitor, plain
 from tests.world import SHOP_SITE
 
@@ -264,10 +265,8 @@ def test_what_somebody_typed_is_a_text_in_every_file(own_sqlite: Town, name: str
 
 
 @pytest.fixture
-def own_sqlite(tmp_path: Path) -> Iterator[Town]:
-    made = Town(tmp_path, f"sqlite:///{tmp_path / 'i.sqlite'}")
-    yield made
-    made.close()
+def own_sqlite(tmp_path: Path, made: Made) -> Iterator[Town]:
+    yield from made.like(Town, tmp_path, f"sqlite:///{tmp_path / 'i.sqlite'}")
 
 
 def test_an_alert_tells_its_evidence_and_is_closed_once_with_a_reason(own: Town) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -22,7 +22,7 @@ from seal.license import License, number
 from seal.site import Point, Site
 from seal.sites import LicensedSite, SitePack
 from tests.inspections.phone import Phone
-from tests.inspections.street import Street
+from tests.inspections.street import Street, sender
 from tests.world import SHOP_SITE, STATUS_KID
 
 VALID = Told("valid", "genuine", "here", "site_here", 21, 105)
@@ -41,12 +41,14 @@ AGAMI = Site(Point(31.12, 29.78), 40)
 class Visitor:
     """A browser without a screen: it keeps cookies and sends the form token of the last page along."""
 
-    def __init__(self, street: Street, account: Account | None = None) -> None:
+    def __init__(self, street: Street, account: Account | None = None, *, token: str = "") -> None:
+        """`token`: of a session that the visitor has already."""
         self.http = street.client()
-        self.csrf = self.token = ""
+        self.csrf, self.token = "", token
         if account is not None:
             with street.engine.begin() as connection:
                 self.token = sessions.begin(connection, "staff", account.id, now=street.now)
+        if self.token:
             self.http.set_cookie("khatm_inspections", self.token)
             self.csrf = sessions.csrf_of(self.token)
 
@@ -77,6 +79,13 @@ class Town(Street):
         self._alert()
         self.list = self._round()
         self.visitors = {name: Visitor(self, account) for name, account in self.people.items()} | {"stranger": Visitor(self)}
+
+    def copied(self, folder: Path, database_url: str) -> Self:
+        made = super().copied(folder, database_url)
+        made.people, made.texts, made.numbers, made.packs = dict(self.people), dict(self.texts), dict(self.numbers), dict(self.packs)
+        made.phones = {name: phone.copied(sender(made.client())) for name, phone in self.phones.items()}
+        made.visitors = {name: Visitor(made, token=visitor.token) for name, visitor in self.visitors.items()}
+        return made
 
     def _licenses(self) -> None:
         made = {
@@ -193,5 +202,3 @@ def _licensed(cti: bytes, held: License, now: int) -> LicensedSite:
 def plain(html: str) -> str:
     """A page as a person reads it."""
     return " ".join(unescape(re.sub(r"(?s)<(script|style).*?</\1>|<[^>]+>", " ", html)).split())
-
-

@@ -9,6 +9,7 @@ from segno import consts
 
 from qr import codewords, reed_solomon
 from qr.patterns import pattern
+from tests.share import share
 
 LEVELS = "LMQH"
 SEGNO_LEVEL = {"L": consts.ERROR_LEVEL_L, "M": consts.ERROR_LEVEL_M, "Q": consts.ERROR_LEVEL_Q, "H": consts.ERROR_LEVEL_H}
@@ -86,7 +87,7 @@ def product(one: int, other: int) -> int:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=share(150), deadline=None)
 def test_whatever_is_within_the_bound_is_mended(data: st.DataObject) -> None:
     check = data.draw(st.sampled_from([7, 10, 13, 16, 22, 26, 30]))
     whole = encoded(data.draw(st.lists(st.integers(0, 255), min_size=5, max_size=110)), check)

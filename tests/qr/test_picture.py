@@ -20,6 +20,7 @@ from qr.errors import CODES, SENTENCES, OutOfTimeError, PictureError
 from qr.read import read, read_all
 from tests.qr import phone
 from tests.qr.camera import ours, seal_text
+from tests.share import share
 
 TEXT = seal_text(1)
 CODE = Image.open(io.BytesIO(write.png(TEXT)))
@@ -153,8 +154,8 @@ def test_a_jpeg_of_endless_scans_is_refused() -> None:
 @pytest.mark.parametrize("name", VALID)
 def test_cut_uploads_are_called_cut(name: str) -> None:
     data = VALID[name]
-    for share in (0.3, 0.6, 0.9):
-        assert refusal(data[: int(len(data) * share)]) == "picture_truncated"
+    for part in (0.3, 0.6, 0.9):
+        assert refusal(data[: int(len(data) * part)]) == "picture_truncated"
 
 
 def test_half_a_picture_is_no_whole_one_whatever_other_libraries_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,19 +198,19 @@ def accepted_or_refused(data: bytes) -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share(300), deadline=None)
 def test_any_bytes(data: bytes) -> None:
     accepted_or_refused(data)
 
 
 @given(st.sampled_from([*raster.MAGIC, b"RIFF\x40\0\0\0WEBPVP8 ", b"RIFF"]), st.binary(max_size=300))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=share(500), deadline=None)
 def test_any_bytes_after_a_known_beginning(magic: bytes, data: bytes) -> None:
     accepted_or_refused(magic + data)
 
 
 @given(st.sampled_from(sorted(VALID)), st.data())
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=share(600), deadline=None)
 def test_damaged_pictures(name: str, draw: st.DataObject) -> None:
     data = bytearray(VALID[name])
     positions = st.integers(0, min(len(data) - 1, 700)) | st.integers(0, len(data) - 1)

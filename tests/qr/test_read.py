@@ -21,6 +21,7 @@ from qr.read import DEEP, ENLARGED, PLAIN, QUICK, plan, read, read_frame
 from tests.qr import sheets, strangers
 from tests.qr.camera import Gray, Shot, any_shot, ours, photograph, seal_text, side_by_side
 from tests.qr.sheets import Sheet
+from tests.share import share
 
 STEPS = {step.name: step for step in (*QUICK, *DEEP)}
 FOREIGN = "https://OTHER.EXAMPLE/123456"
@@ -103,7 +104,7 @@ def test_odd_shapes_give_nothing(shape: tuple[int, int]) -> None:
 
 
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(0, 90), st.integers(0, 90))))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=share(40), deadline=None)
 def test_any_pixels_are_read_without_a_fault(picture: np.ndarray) -> None:
     assert isinstance(read(picture, ours=ours), tuple)
 

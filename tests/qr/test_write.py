@@ -18,6 +18,7 @@ from qr import write
 from qr.errors import CODES, TextError
 from qr.read import MODEL_2
 from tests.qr.camera import seal_text
+from tests.share import share
 
 HOSTS = ["K.EG", "KHATM.EXAMPLE", "KHATM.ALEXANDRIA.GOV.EG:8443", "127.0.0.1:8000", "LOCALHOST:8000", "A-B.C"]
 
@@ -150,7 +151,7 @@ def test_other_levels_and_sizes_are_refused() -> None:
 
 
 @given(st.text(max_size=60) | st.from_regex(r"https://[A-Z.:/0-9]{0,30}", fullmatch=True))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share(300), deadline=None)
 def test_any_text_is_written_or_refused(text: str) -> None:
     try:
         code = write.encode(text)

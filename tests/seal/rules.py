@@ -12,10 +12,11 @@ from seal import fold
 from seal import license as licenses
 from seal.license import License
 from seal.site import Point, Site, footprint_fault
+from tests.share import share
 
 #: Repeatable: a red run is red again. The fuzz target explores further.
-RULES = settings(deadline=None, max_examples=200, derandomize=True, database=None)
-FEW = settings(RULES, max_examples=60)
+RULES = settings(deadline=None, max_examples=share(200), derandomize=True, database=None)
+FEW = settings(RULES, max_examples=share(60))
 
 FOLDABLE = "".join(letter for letter in fold.ALPHABET if letter != "\ufffe")
 

@@ -59,4 +59,7 @@ def test_replayed_revisions_make_what_alembic_makes(three: list[str], monkeypatc
     replayed = made(second)
     monkeypatch.setattr(register_revisions, "command", command)
     assert len(replayed) > 60
+    asked = list[object]()
+    monkeypatch.setattr(command, "upgrade", lambda *given, really=command.upgrade: (asked.append(given), really(*given)))
     assert made(third) == replayed
+    assert len(asked) == len(DATABASE.chains), "Alembic itself made this one"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from tests.share import share
 from tests.world import World
 from verifier.app import create_app
 from verifier.openapi import document
@@ -78,7 +79,7 @@ FIXES = st.fixed_dictionaries(
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1), fix=st.none() | FIXES, site=st.booleans())
-@settings(max_examples=200, derandomize=True, deadline=None, database=None)
+@settings(max_examples=share(200), derandomize=True, deadline=None, database=None)
 def test_every_text_gets_a_verdict(world: World, text: str, fix: dict[str, Any] | None, site: bool) -> None:
     app = create_app(Settings(published=world.folder, root=world.root_file, now=lambda: world.now))
     if fix and len(fix["measured_at"]) != len("2026-11-24T09:00:00+02:00"):

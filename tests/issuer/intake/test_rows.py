@@ -17,6 +17,7 @@ from seal import license as licenses
 from seal.license import License
 from seal.site import Point, Site
 from tests.issuer.intake.conftest import DATA, GOOD, Judged, table_of
+from tests.share import share
 
 EXPECTED = {int(each["line"]): each for each in table_of("alexandria_licenses_dirty.expected.csv")}
 # Line 17 is line 2 once more: a row alone cannot know, the register tells by its identity.
@@ -149,9 +150,7 @@ ACCEPTED = [
 
 
 @pytest.mark.parametrize(("fields", "name", "value"), ACCEPTED)
-def test_other_ways_to_write_the_same_are_understood(
-    row: Callable[..., Judged], fields: dict[str, str], name: str, value: object
-) -> None:
+def test_other_ways_to_write_the_same_are_understood(row: Callable[..., Judged], fields: dict[str, str], name: str, value: object) -> None:
     found = row(**fields)
     assert isinstance(found, Entry), found
     assert getattr(found.license, name) == value
@@ -184,7 +183,7 @@ def test_a_source_id_is_the_identity_within_its_authority(row: Callable[..., Jud
     assert len({of(), *(of(**other) for other in others)}) == 5
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=share(300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(sorted(NAMES)), st.text(max_size=60)))
 def test_no_row_is_more_than_a_license_within_the_limits_or_a_refusal_with_a_sentence(
     row: Callable[..., Judged], fields: dict[str, str]

@@ -21,6 +21,7 @@ from office.services.service import Effect, Kind
 from office.services.state_machine import State, final
 from seal.license import FORBIDDEN
 from tests.conftest import ROOT
+from tests.share import share
 
 from .rulebook import FEES, SERVICES, changed, fees, file_of, refused, services
 
@@ -334,7 +335,7 @@ def test_fees_that_the_schedules_lack_are_refused() -> None:
 LINES = SERVICES.splitlines(keepends=True)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=share(150), deadline=None)
 @given(st.integers(0, len(LINES) - 1), st.sampled_from(["drop", "twice", "indent", "cut", "swap"]), st.integers(0, 100))
 def test_a_damaged_file_is_read_or_refused_with_a_line(index: int, damage: str, at: int) -> None:
     line = LINES[index]
@@ -358,7 +359,7 @@ def paths(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ..
 PLAIN = yaml.load(SERVICES, Loader=yaml.CBaseLoader)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=share(150), deadline=None)
 @given(
     st.sampled_from(paths(PLAIN)[1:]),
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.text(max_size=3), max_size=2) | st.just({"x": "y"}),

@@ -12,6 +12,7 @@ from governorate.calendar import Calendar
 from governorate.errors import RuleError
 from office.services.deadlines import ESCALATE, SHUT, Count, Deadline, due, shut
 from office.services.state_machine import State
+from tests.share import share
 
 from .rulebook import SERVICES, changed, services
 
@@ -82,7 +83,7 @@ def counted(calendar: Calendar, entered: date, last: date) -> list[date]:
     return [day for day in span if day.isoweekday() not in calendar.weekend and day not in calendar.holidays]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share(200), deadline=None)
 @given(calendars(), st.integers(0, 60), st.integers(1, 45))
 def test_counting_agrees_with_looking_at_each_day(calendar: Calendar, later: int, days: int) -> None:
     entered = date(2026, 12, 1) + DAY * later

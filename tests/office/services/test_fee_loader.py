@@ -13,6 +13,7 @@ from governorate.errors import RuleError
 from issuer.sentences import say
 from office.services import fee_loader
 from office.services.fee_schedule import Flat, Rebate, Slabs
+from tests.share import share
 
 from .rulebook import FEES, changed, fees, file_of, refused
 
@@ -160,9 +161,7 @@ def written(periods: list[tuple[date, date | None]]) -> str:
 @given(PERIODS)
 def test_a_day_has_one_version_or_the_file_is_refused(periods: list[tuple[date, date | None]]) -> None:
     whole = all(last is None or first <= last for first, last in periods)
-    chained = all(
-        last is not None and following == last + DAY for (_, last), (following, _) in pairwise(periods)
-    )
+    chained = all(last is not None and following == last + DAY for (_, last), (following, _) in pairwise(periods))
     try:
         fees(written(periods))
     except RuleError as error:
@@ -193,7 +192,7 @@ def test_versions_that_follow_each_other_cover_every_day_once(start: date, lengt
 LINES = FEES.splitlines(keepends=True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share(200), deadline=None)
 @given(st.integers(0, len(LINES) - 1), st.sampled_from(["drop", "twice", "indent", "cut"]), st.integers(0, 100))
 def test_a_damaged_file_is_read_or_refused_with_a_line(index: int, damage: str, at: int) -> None:
     line = LINES[index]

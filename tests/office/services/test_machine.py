@@ -10,6 +10,7 @@ from issuer.sentences import say
 from office.services import catalogue
 from office.services.errors import MoveError
 from office.services.state_machine import ENTER, Done, Machine, Role, State, choices, final, move, transition
+from tests.share import share
 
 EXAMINED = catalogue.default().of("advertisement", "first").machine
 COUNTER = catalogue.default().of("advertisement", "paper_copy").machine
@@ -149,7 +150,7 @@ def allowed(machine: Machine, state: State, action: str, role: Role, person: str
     return True
 
 
-@settings(max_examples=300)
+@settings(max_examples=share(300))
 @given(st.data())
 def test_whatever_is_tried_approval_takes_two_persons(data: st.DataObject) -> None:
     """A walk through the machine by anybody with any role: nothing is issued that was not submitted, paid or free, and approved apart."""
